@@ -1,0 +1,1 @@
+"""Measurements of orgsdk: `python -m benchmarks`."""

@@ -1,0 +1,20 @@
+"""The providers that come with orgsdk, loaded when named."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orgsdk.providers.flat import Flat
+    from orgsdk.providers.logto import Logto
+
+_ROOMS = {"Flat": "orgsdk.providers.flat", "Logto": "orgsdk.providers.logto"}
+
+__all__ = ["Flat", "Logto"]
+
+
+def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return getattr(import_module(_ROOMS[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,5 @@
+"""Logto (identity): its Management API over REST with page numbers and machine-to-machine sign-in."""
+
+from orgsdk.providers.logto.provider import Logto
+
+__all__ = ["Logto"]

@@ -1,0 +1,139 @@
+"""Logto as a provider: settings, sign-in, capabilities, rooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+from orgsdk.domain import Capability
+from orgsdk.errors import ConfigurationError, InvalidArgumentError
+from orgsdk.providers.base import OrganizationOperations, Provider, RoleOperations, UserOperations
+from orgsdk.providers.logto import wire
+from orgsdk.providers.logto.organizations import LogtoOrganizations
+from orgsdk.providers.logto.roles import LogtoRoles
+from orgsdk.providers.logto.users import LogtoUsers
+from orgsdk.providers.settings import optional, required
+from orgsdk.transport import (
+    DEFAULT_CONCURRENCY,
+    DEFAULT_TIMEOUT,
+    ClientCredentials,
+    Transport,
+    check_base_url,
+    check_secret,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from pydantic import SecretStr
+
+    from orgsdk.transport.transport import HTTPClient
+
+_SELF_HOSTED_RESOURCE = "https://default.logto.app/api"
+
+
+class Logto(Provider):
+    """Reach a Logto tenant as a machine-to-machine application.
+
+    `endpoint` is the tenant's address without `/api`: `https://[tenant].logto.app`, or a self-hosted one.
+    `app_id` and `app_secret` are those of an application whose role has Management API access. `resource` is the
+    API's indicator; without it, the tenant's own at `*.logto.app`, else the one of every self-hosted Logto.
+    `http_client` is a client of your own, never closed here. `timeout` bounds a call in seconds,
+    `max_concurrency` the requests in flight.
+
+    Raises `ConfigurationError` where a setting cannot be right.
+
+    Source: https://docs.logto.io/integrate-logto/interact-with-management-api
+
+    Example: `OrgClient(Logto(endpoint="https://t.logto.app", app_id="…", app_secret="…"))`
+    """
+
+    name: ClassVar[str] = wire.NAME
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.DEFAULT_ORGANIZATION}
+    advice: ClassVar[Mapping[Capability, str]] = {
+        Capability.DEFAULT_ORGANIZATION: "Name one: client.organization('id') or OrgClient(…, organization='id')."
+    }
+    environment: ClassVar[tuple[str, ...]] = ("LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET")
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        app_id: str,
+        app_secret: str | SecretStr,
+        resource: str | None = None,
+        http_client: HTTPClient | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        max_concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> None:
+        self._endpoint = check_endpoint(endpoint)
+        self._transport = Transport(
+            provider=wire.NAME,
+            base_url=self._endpoint,
+            auth=ClientCredentials(
+                check_secret(app_id, "Logto's app_id (LOGTO_APP_ID)").get_secret_value(),
+                check_secret(app_secret, "Logto's app_secret (LOGTO_APP_SECRET)"),
+                path=wire.TOKEN_PATH,
+                # Without the scope a token comes that may do nothing (facts/logto.md, section 1).
+                parameters={"resource": resource or resource_of(self._endpoint), "scope": "all"},
+            ),
+            read_problem=wire.read_problem,
+            http_client=http_client,
+            timeout=timeout,
+            max_concurrency=max_concurrency,
+        )
+        self._roles = LogtoRoles(self._transport)
+
+    def __repr__(self) -> str:
+        return f"Logto(endpoint={self._endpoint!r})"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Make it from `LOGTO_ENDPOINT`, `LOGTO_APP_ID`, `LOGTO_APP_SECRET` and, where set, `LOGTO_RESOURCE`."""
+        return cls(
+            required(environ, "LOGTO_ENDPOINT", "the tenant's address, https://[tenant].logto.app"),
+            app_id=required(environ, "LOGTO_APP_ID", "the id of a machine-to-machine application"),
+            app_secret=required(environ, "LOGTO_APP_SECRET", "the secret of that application"),
+            resource=optional(environ, "LOGTO_RESOURCE"),
+        )
+
+    @property
+    def organizations(self) -> OrganizationOperations:
+        """Give the room of organizations."""
+        return LogtoOrganizations(self._transport)
+
+    @property
+    def roles(self) -> RoleOperations:
+        """Give the room of organization roles."""
+        return self._roles
+
+    def users(self, organization_id: str | None) -> UserOperations:
+        """Give the room of an organization's members."""
+        if organization_id is None:
+            raise InvalidArgumentError("Logto needs an organization's id: a tenant has many.")
+        wire.IDS.check(organization_id, "organization id")
+        return LogtoUsers(self._transport, self._roles, organization_id)
+
+    async def aclose(self) -> None:
+        """Close the connections to Logto."""
+        await self._transport.aclose()
+
+
+def check_endpoint(endpoint: str) -> str:
+    """Give the tenant's address, checked.
+
+    Raises `ConfigurationError` where it is none, or ends in `/api`, which every path brings along.
+    """
+    checked = check_base_url(endpoint, "Logto's endpoint (LOGTO_ENDPOINT)")
+    if checked.endswith(("/api", "/oidc")):
+        raise ConfigurationError(
+            "Logto's endpoint (LOGTO_ENDPOINT) is the tenant's address alone: leave /api or /oidc out."
+        )
+    return checked
+
+
+def resource_of(endpoint: str) -> str:
+    """Give the Management API's resource indicator: the tenant's own on Logto Cloud, else the self-hosted one."""
+    host = urlsplit(endpoint).hostname or ""
+    return f"https://{host}/api" if host.endswith(".logto.app") else _SELF_HOSTED_RESOURCE

@@ -1,0 +1,52 @@
+"""Where the domain's fields stand on Logto's wire (facts/logto.md, section 5). Times there are epoch milliseconds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AliasPath, BeforeValidator, Field
+
+from orgsdk.domain import Organization, RecordReader, Role, User
+
+
+def _names(named: list[dict[str, object]] | None) -> tuple[object, ...]:
+    try:
+        return tuple([item["name"] for item in named or ()])
+    except (KeyError, TypeError):
+        raise ValueError("not a list of named things") from None
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
+class LogtoUser(User):
+    """A member as the lists of an organization show them."""
+
+    email: str | None = Field(None, validation_alias="primaryEmail")
+    phone: str | None = Field(None, validation_alias="primaryPhone")
+    given_name: str | None = Field(None, validation_alias=AliasPath("profile", "givenName"))
+    family_name: str | None = Field(None, validation_alias=AliasPath("profile", "familyName"))
+    picture_url: str | None = Field(None, validation_alias="avatar")
+    roles: Names = Field((), validation_alias="organizationRoles")
+    is_suspended: bool | None = Field(None, validation_alias="isSuspended")
+    created_at: datetime | None = Field(None, validation_alias="createdAt")
+    last_active_at: datetime | None = Field(None, validation_alias="lastSignInAt")
+
+
+class LogtoOrganization(Organization):
+    """An organization of the tenant."""
+
+    created_at: datetime | None = Field(None, validation_alias="createdAt")
+
+
+class LogtoRole(Role):
+    """An organization role of the tenant."""
+
+    kind: str | None = Field(None, validation_alias="type")
+    scopes: Names | None = None
+
+
+users: RecordReader[User] = RecordReader(LogtoUser)
+organizations: RecordReader[Organization] = RecordReader(LogtoOrganization)
+roles: RecordReader[Role] = RecordReader(LogtoRole)

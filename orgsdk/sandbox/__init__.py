@@ -1,0 +1,15 @@
+"""Servers that speak the wire of Flat and of Logto over real HTTP, with their state in memory.
+
+They know the facts of each wire and nothing of the client, so that one mistake cannot stand on both sides.
+"""
+
+from orgsdk.sandbox.roster import Person, RosterError, default_roster, read_roster
+
+try:
+    from orgsdk.sandbox.server import Sandbox
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
+        raise
+    raise ImportError("orgsdk.sandbox needs starlette and uvicorn: install `orgsdk[sandbox]`") from error
+
+__all__ = ["Person", "RosterError", "Sandbox", "default_roster", "read_roster"]

@@ -1,0 +1,1 @@
+"""The sandbox's Flat server: facts/flat.md over real HTTP."""

@@ -1,0 +1,154 @@
+"""A record of what reached a sandbox server and what it answered."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Provider = Literal["flat", "logto"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Hold one request as it was sent, and the head of its response.
+
+    The repr is short on purpose: headers and bodies may carry secrets.
+    """
+
+    provider: Provider
+    method: str
+    path: str
+    """The path as sent, percent-encoding and all."""
+    query: str
+    """The query string as sent, without its question mark."""
+    headers: dict[str, str] = field(repr=False)
+    """The request's headers by lowercase name, without `authorization`."""
+    authorized: bool
+    """Whether the request carried an `Authorization` header; not whether it was accepted."""
+    body: bytes = field(repr=False)
+    status: int | None
+    """None when the connection ended without a response."""
+    response_headers: list[tuple[str, str]] = field(repr=False)
+
+
+class RequestLog:
+    """Keep every exchange in the order of the answers; safe to read while the servers write."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._exchanges: list[Exchange] = []
+
+    def append(self, exchange: Exchange) -> None:
+        """Add one exchange."""
+        with self._lock:
+            self._exchanges.append(exchange)
+
+    def clear(self) -> None:
+        """Forget every exchange."""
+        with self._lock:
+            self._exchanges.clear()
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._exchanges)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        with self._lock:
+            snapshot = self._exchanges.copy()
+        return iter(snapshot)
+
+    def __getitem__(self, index: int) -> Exchange:
+        with self._lock:
+            return self._exchanges[index]
+
+    def count(
+        self, *, provider: Provider | None = None, method: str | None = None, path_prefix: str | None = None
+    ) -> int:
+        """Return how many exchanges have all that is given."""
+        return sum(
+            (provider is None or exchange.provider == provider)
+            and (method is None or exchange.method == method.upper())
+            and (path_prefix is None or exchange.path.startswith(path_prefix))
+            for exchange in self
+        )
+
+
+class LogMiddleware:
+    """Record each exchange of an ASGI app."""
+
+    def __init__(self, app: ASGIApp, log: RequestLog, provider: Provider) -> None:
+        self._app = app
+        self._log = log
+        self._provider: Provider = provider
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # The body is read first, so that a request refused by its head is recorded whole as well.
+        received = await _receive_request(receive)
+        recorded = False
+
+        def record(status: int | None, response_headers: list[tuple[str, str]]) -> None:
+            nonlocal recorded
+            recorded = True
+            self._log.append(_exchange(self._provider, scope, received, status, response_headers))
+
+        async def replay() -> Message:
+            return replayed.pop(0) if replayed else await receive()
+
+        async def observe(message: Message) -> None:
+            # Recorded before it is sent: whoever has read the response finds it in the log.
+            if message["type"] == "http.response.start":
+                record(message["status"], _decoded(message["headers"]))
+            await send(message)
+
+        replayed = received.copy()
+        try:
+            await self._app(scope, replay, observe)
+        finally:
+            if not recorded:
+                record(None, [])
+
+
+async def _receive_request(receive: Receive) -> list[Message]:
+    messages = [await receive()]
+    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False):
+        messages.append(await receive())
+    return messages
+
+
+def _exchange(
+    provider: Provider,
+    scope: Scope,
+    received: list[Message],
+    status: int | None,
+    response_headers: list[tuple[str, str]],
+) -> Exchange:
+    headers: dict[str, str] = {}
+    for name, value in _decoded(scope["headers"]):
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Exchange(
+        provider=provider,
+        method=scope["method"],
+        path=_sent_path(scope),
+        query=scope["query_string"].decode("latin-1"),
+        authorized=headers.pop("authorization", None) is not None,
+        headers=headers,
+        body=b"".join(message.get("body", b"") for message in received),
+        status=status,
+        response_headers=response_headers,
+    )
+
+
+def _sent_path(scope: Scope) -> str:
+    raw: bytes | None = scope.get("raw_path")
+    if raw is None:
+        return str(scope["path"])
+    return raw.decode("latin-1")
+
+
+def _decoded(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]

@@ -1,0 +1,41 @@
+"""The texts of errors, by language.
+
+Codes are stable, messages are translated by Accept-Language (facts/logto.md section 3); the sandbox knows the
+translations that were observed and falls back to English, which is Logto's fallback too.
+"""
+
+from collections.abc import Mapping
+
+_ENGLISH: Mapping[str, str] = {
+    "auth.authorization_header_missing": "Authorization header is missing.",
+    "auth.authorization_token_type_not_supported": "Authorization type is not supported.",
+    "auth.forbidden": "Forbidden. Please check your user roles and permissions.",
+    "auth.unauthorized": "Unauthorized. Please check credentials and its scope.",
+    "entity.invalid_input": "Invalid input. Value list must not be empty.",
+    "entity.not_exists_with_id": "The {name} with ID `{id}` does not exist.",
+    "entity.not_found": "The resource does not exist.",
+    "guard.invalid_input": "The request {type} is invalid.",
+    "guard.invalid_pagination": "The request pagination value is invalid.",
+    "oidc.invalid_client": "An OIDC error occurred: oidc.invalid_client.",
+    "oidc.invalid_request": "Request is invalid.",
+    "oidc.invalid_target": "Invalid resource indicator.",
+    "oidc.unsupported_grant_type": "Unsupported `grant_type` requested.",
+    "organization.require_membership": "The user must be a member of the organization to proceed.",
+    "request.invalid_input": "Input is invalid. {details}",
+    "user.username_already_in_use": "This username is already in use.",
+}
+
+_TRANSLATIONS: Mapping[str, Mapping[str, str]] = {
+    "de": {"entity.not_exists_with_id": "{name} mit ID `{id}` existiert nicht."},
+    "zh-cn": {"user.username_already_in_use": "该用户名已被使用。"},
+}
+
+
+def message_for(code: str, accept_language: str, values: Mapping[str, str]) -> str:
+    """Return the text of an error code in the first language asked for that has it."""
+    for entry in accept_language.split(","):
+        tag = entry.split(";")[0].strip().lower()
+        for language, texts in _TRANSLATIONS.items():
+            if tag in (language, language.split("-")[0]) and code in texts:
+                return texts[code].format_map(values)
+    return _ENGLISH[code].format_map(values)

@@ -1,0 +1,166 @@
+"""The token endpoint and what stands beside it under /oidc (facts/logto.md section 1)."""
+
+import base64
+import binascii
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import parse_qsl, unquote_plus
+
+from orgsdk.sandbox.logto.answer import JSON, Answer, Headers, json_answer
+from orgsdk.sandbox.logto.call import Call
+from orgsdk.sandbox.logto.discovery import discovery_document, key_set
+from orgsdk.sandbox.logto.errors import RequestError
+from orgsdk.sandbox.logto.records import Application
+from orgsdk.sandbox.logto.routing import Route
+from orgsdk.sandbox.logto.wire import encode
+
+_CORS = ("access-control-allow-origin", "*")
+_TOKEN_HEADERS = (
+    ("cache-control", "no-store"),
+    _CORS,
+    ("access-control-expose-headers", "WWW-Authenticate"),
+)
+
+
+class OidcError(Exception):
+    """Refuse a token in RFC 6749's form, which Logto sends beside its own."""
+
+    def __init__(self, error: str, description: str, *, status: int = 400, challenges: bool = False) -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+        self.status = status
+        self.challenges = challenges
+
+    def answer(self, call: Call) -> Answer:
+        """Return the answer, with a challenge only for a caller who authenticated by header."""
+        headers: Headers = _TOKEN_HEADERS
+        if self.challenges:
+            challenge = f'Basic realm="{_issuer(call)}", error="{self.error}", error_description="{self.description}"'
+            headers = (*headers, ("www-authenticate", challenge))
+        return Answer(self.status, encode(_error_body(call, self.error, self.description)), JSON, headers)
+
+
+def _error_body(call: Call, error: str, description: str) -> dict[str, object]:
+    body = RequestError(400, f"oidc.{error}").body(call.accept_language)
+    return {**body, "error": error, "error_description": description}
+
+
+def token(call: Call) -> Answer:
+    """Answer `POST /oidc/token`."""
+    try:
+        form = _form(call)
+        application = _authenticated(call, form)
+        return json_answer(_grant(call, application, form), headers=_TOKEN_HEADERS)
+    except OidcError as error:
+        return error.answer(call)
+
+
+def _form(call: Call) -> Mapping[str, str]:
+    """Return the body's parameters; JSON is taken as a form is (`token.json_body`)."""
+    content_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(call.body.decode(errors="replace"), keep_blank_values=True))
+    if content_type == "application/json":
+        try:
+            value: object = json.loads(call.body)
+        except ValueError:
+            raise OidcError("invalid_request", "failed to parse the request body") from None
+        if isinstance(value, dict):
+            return {key: str(item) for key, item in cast("dict[str, object]", value).items()}
+    return {}
+
+
+def _authenticated(call: Call, form: Mapping[str, str]) -> Application:
+    """Return the application whose secret came along, by header or in the body."""
+    header = call.headers.get("authorization")
+    if header is not None:
+        client_id, secret = _basic_credentials(header)
+    elif "client_id" in form:
+        client_id, secret = form["client_id"], form.get("client_secret", "")
+    else:
+        raise OidcError("invalid_request", "no client authentication mechanism provided")
+    application = call.state.application(client_id)
+    if application is None:
+        raise OidcError("invalid_client", f"invalid client {client_id}")
+    if not hmac.compare_digest(application.secret.encode(), secret.encode(errors="replace")):
+        raise OidcError("invalid_client", "client authentication failed", status=401, challenges=header is not None)
+    return application
+
+
+def _basic_credentials(header: str) -> tuple[str, str]:
+    scheme, _, encoded = header.partition(" ")
+    try:
+        client_id, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        colon = client_id = secret = ""
+    if scheme.lower() != "basic" or not colon:
+        raise OidcError("invalid_request", "invalid authorization header value format")
+    # RFC 6749 section 2.3.1: both are form-encoded inside.
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+def _grant(call: Call, application: Application, form: Mapping[str, str]) -> dict[str, object]:
+    """Return the token granted: unknown scopes are dropped, and without any the token has none."""
+    if "grant_type" not in form:
+        raise OidcError("invalid_request", "missing required parameter 'grant_type'")
+    if form["grant_type"] != "client_credentials":
+        raise OidcError("unsupported_grant_type", "unsupported grant_type requested")
+    resource = form.get("resource")
+    if not resource:
+        raise OidcError("invalid_target", "both `resource` and `organization_id` are not provided")
+    state = call.state
+    if resource != state.resource and resource not in state.resources:
+        raise OidcError("invalid_target", "resource indicator is missing, or unknown")
+    granted = application.grants.get(resource, frozenset())
+    scope = " ".join(name for name in form.get("scope", "").split() if name in granted)
+    issued_at = int(state.clock())
+    claims: dict[str, object] = {
+        "jti": secrets.token_urlsafe(32),
+        "sub": application.id,
+        "iat": issued_at,
+        "exp": issued_at + state.token_ttl,
+        **({"scope": scope} if scope else {}),
+        "client_id": application.id,
+        "iss": _issuer(call),
+        "aud": resource,
+    }
+    answer: dict[str, object] = {
+        "access_token": state.signer.sign(claims),
+        "expires_in": state.token_ttl,
+        "token_type": "Bearer",
+    }
+    return {**answer, "scope": scope} if scope else answer
+
+
+def _issuer(call: Call) -> str:
+    return f"{call.origin}/oidc"
+
+
+def discovery(call: Call) -> Answer:
+    """Answer `GET /oidc/.well-known/openid-configuration`."""
+    return json_answer(discovery_document(_issuer(call)), headers=(_CORS,))
+
+
+def jwks(call: Call) -> Answer:
+    """Answer `GET /oidc/jwks`."""
+    headers = (("cache-control", "no-cache, max-age=0, must-revalidate"), _CORS)
+    body = encode(key_set(call.state.signer.kid))
+    return Answer(200, body, "application/jwk-set+json; charset=utf-8", headers)
+
+
+def unknown_route(call: Call) -> Answer:
+    """Answer what /oidc has no route for, or not with this method (`token.get`)."""
+    path = call.path.removeprefix("/oidc") or "/"
+    body = _error_body(call, "invalid_request", f"unrecognized route or not allowed method ({call.method} on {path})")
+    return Answer(404, encode(body), JSON, varies_by_origin=False)
+
+
+ROUTES = (
+    Route("POST", "/token", token, is_protected=False),
+    Route("GET", "/.well-known/openid-configuration", discovery, is_protected=False),
+    Route("GET", "/jwks", jwks, is_protected=False),
+)

@@ -1,0 +1,107 @@
+"""Pages: `page` and `page_size` in, `Total-Number` and `Link` out (facts/logto.md section 4). Pure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import quote
+
+from orgsdk.sandbox.logto.answer import JSON, Answer, Headers
+from orgsdk.sandbox.logto.call import MANAGEMENT_MOUNT, Call, Query
+from orgsdk.sandbox.logto.errors import RequestError
+from orgsdk.sandbox.logto.javascript import to_number
+from orgsdk.sandbox.logto.wire import array
+
+_DEFAULT_PAGE_SIZE = 20
+_MAX_PAGE_SIZE = 100
+# OFFSET is a bigint in PostgreSQL.
+_MAX_OFFSET = 2**63
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hold the part of a list that is asked for."""
+
+    offset: int
+    limit: int
+
+    def cut(self, rows: Sequence[T]) -> Sequence[T]:
+        """Return the rows inside the window: none past the end."""
+        return rows[self.offset : self.offset + self.limit]
+
+
+def window_of(query: Query) -> Window:
+    """Return the window asked for.
+
+    A value that is no positive number, over 100, or repeated is refused with 400. A fraction passes that
+    check and fails in the database with 422, unless the offset comes out whole
+    (`org.list.page_1_5_page_size_2`).
+    """
+    page = _positive(query, "page", 1)
+    page_size = _positive(query, "page_size", _DEFAULT_PAGE_SIZE)
+    if page_size > _MAX_PAGE_SIZE:
+        raise RequestError(400, "guard.invalid_pagination")
+    offset = (page - 1) * page_size
+    if not (offset.is_integer() and page_size.is_integer() and 0 <= offset < _MAX_OFFSET):
+        raise RequestError(422, "entity.invalid_input")
+    return Window(int(offset), int(page_size))
+
+
+def optional_window_of(query: Query) -> Window | None:
+    """Return the window asked for, None for the whole list: neither parameter is there, or both are empty."""
+    if not any(query.values("page")) and not any(query.values("page_size")):
+        return None
+    return window_of(query)
+
+
+def _positive(query: Query, name: str, default: int) -> float:
+    values = query.values(name)
+    if values in ([], [""]):
+        return float(default)
+    number = to_number(values[0]) if len(values) == 1 else math.nan
+    if not number > 0:
+        raise RequestError(400, "guard.invalid_pagination")
+    return number
+
+
+def paged_answer(call: Call, window: Window, total: int, fragments: Sequence[bytes]) -> Answer:
+    """Return a page of JSON values with its paging headers."""
+    return Answer(200, array(fragments), JSON, paging_headers(call, window, total))
+
+
+def paging_headers(call: Call, window: Window, total: int) -> Headers:
+    """Return `Total-Number` and one `Link` line a relation, in the order first, prev, last, next.
+
+    The page is computed back from the offset, so that a fractional page links as a whole one; `prev` is the
+    page before the one asked for, however far past the end (`org.list.page_1e12`).
+    """
+    last = math.ceil(total / window.limit) or 1
+    page = window.offset // window.limit + 1
+    relations = [("first", 1), ("prev", page - 1), ("last", last), ("next", page + 1)]
+    if page == 1:
+        relations.remove(("prev", 0))
+    if page >= last:
+        relations.remove(("next", page + 1))
+    links = (("link", f'<{_page_url(call, number)}>; rel="{rel}"') for rel, number in relations)
+    return (("total-number", str(total)), *links)
+
+
+def _page_url(call: Call, page: int) -> str:
+    """Return the address of a page as Logto gives it: without the /api prefix, which its router has cut off.
+
+    Every parameter is echoed at the place of its first occurrence, a repeated one joined by commas
+    (`user.list.search_exact_multi`), `page` set in place or added at the end.
+    """
+    joined: dict[str, list[str]] = {}
+    for key, value in call.query.pairs:
+        joined.setdefault(key, []).append(value)
+    joined["page"] = [str(page)]
+    query = "&".join(f"{_form(key)}={_form(','.join(values))}" for key, values in joined.items())
+    return f"{call.origin}{call.path.removeprefix(MANAGEMENT_MOUNT)}?{query}"
+
+
+def _form(text: str) -> str:
+    """Return the text form-encoded as `URLSearchParams` does: `*` is left alone, `~` is not."""
+    return quote(text, safe="* ").replace(" ", "+").replace("~", "%7E")

@@ -1,0 +1,87 @@
+"""What the server keeps, as frozen records: a write replaces a record, so a rendering of it stays true."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+TENANT_ID = "default"
+
+JsonObject = Mapping[str, object]
+RoleType = Literal["User", "MachineToMachine"]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Hold one account of the tenant; times are epoch milliseconds (facts/logto.md section 5)."""
+
+    id: str
+    created_at: int
+    updated_at: int
+    username: str | None = None
+    primary_email: str | None = None
+    primary_phone: str | None = None
+    name: str | None = None
+    avatar: str | None = None
+    custom_data: JsonObject = field(default_factory=dict[str, object])
+    identities: JsonObject = field(default_factory=dict[str, object])
+    last_sign_in_at: int | None = None
+    profile: JsonObject = field(default_factory=dict[str, object])
+    application_id: str | None = None
+    is_suspended: bool = False
+    password_digest: str | None = None
+    password_algorithm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """Hold one organization; Logto keeps no time of its last change."""
+
+    id: str
+    name: str
+    created_at: int
+    description: str | None = None
+    custom_data: JsonObject = field(default_factory=dict[str, object])
+    is_mfa_required: bool = False
+    color: JsonObject = field(default_factory=dict[str, object])
+    branding: JsonObject = field(default_factory=dict[str, object])
+    custom_css: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationScope:
+    """Hold one permission of the organization template."""
+
+    id: str
+    name: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceScope:
+    """Hold one permission of an API resource, with the resource it belongs to."""
+
+    id: str
+    name: str
+    resource_id: str
+    resource_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationRole:
+    """Hold one role of the organization template, with the ids of what it permits."""
+
+    id: str
+    name: str
+    description: str | None = None
+    type: RoleType = "User"
+    scope_ids: tuple[str, ...] = ()
+    resource_scope_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Hold one machine-to-machine application: the scopes its roles grant it, by resource indicator."""
+
+    id: str
+    secret: str
+    grants: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])

@@ -1,0 +1,127 @@
+"""The tenant a sandbox starts with: a school with everybody of the roster, three organizations beside it.
+
+Everything has the same id in every run. Accounts are created a second apart, in the roster's order, as if by
+hand; with one creation time for all, as a bulk import leaves them, `GET /users` can no longer be walked (see
+heapsort.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from orgsdk.sandbox.logto.ids import LONG, SHORT, stable_id
+from orgsdk.sandbox.logto.records import (
+    Organization,
+    OrganizationRole,
+    OrganizationScope,
+    ResourceScope,
+    User,
+)
+from orgsdk.sandbox.logto.store import Store
+from orgsdk.sandbox.roster import Person
+
+SCHOOL = "Harmony School"
+ORGANIZATIONS = (SCHOOL, "Melody Academy", "Rhythm Workshop", "Tempo House")
+
+# 2026-01-01T00:00:00Z
+_FOUNDED = 1_767_225_600_000
+_SECOND = 1_000
+_HOUR = 3_600 * _SECOND
+
+_SCOPES = {
+    "invite:members": "Invite people to the organization",
+    "manage:members": "Change and remove members",
+    "read:members": "See who belongs to the organization",
+}
+_RESOURCE_SCOPES = ("read:scores", "write:scores")
+_RESOURCE_NAME = "Score library"
+_ROLES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "admin": ("Runs the organization", tuple(_SCOPES), _RESOURCE_SCOPES),
+    "teacher": ("Teaches groups of students", ("invite:members", "read:members"), ("read:scores",)),
+    "student": ("Learns", (), ("read:scores",)),
+}
+_MACHINE_ROLE = "importer"
+
+
+def organization_id(name: str) -> str:
+    """Return the id of a seeded organization."""
+    return stable_id("organization", name, SHORT)
+
+
+def role_id(name: str) -> str:
+    """Return the id of a seeded organization role."""
+    return stable_id("organization-role", name, LONG)
+
+
+def user_id(username: str) -> str:
+    """Return the id of a seeded account: of a roster's columns only the username is sure to be unique."""
+    return stable_id("user", username, SHORT)
+
+
+def seeded_store(people: Sequence[Person], *, created_at: int | None = None) -> Store:
+    """Return a tenant with these people, all created at `created_at` (epoch milliseconds) if given."""
+    store = Store()
+    _add_template(store)
+    for number, name in enumerate(ORGANIZATIONS):
+        store.organizations.put(
+            Organization(organization_id(name), name, _FOUNDED + number * _SECOND, f"{name}, seeded")
+        )
+    for number, person in enumerate(people):
+        moment = _FOUNDED + _HOUR + number * _SECOND if created_at is None else created_at
+        user = _with_a_past(_account(person, moment), number)
+        store.users.put(user)
+        roles = (role_id(person.role),) if person.role in _ROLES else ()
+        store.memberships.put(organization_id(SCHOOL), user.id, roles)
+        if number == 0:
+            # One account belongs to two organizations, so that `/users/{id}/organizations` is a list.
+            store.memberships.put(organization_id(ORGANIZATIONS[1]), user.id, roles)
+    return store
+
+
+def _account(person: Person, moment: int) -> User:
+    return User(
+        id=user_id(person.username),
+        created_at=moment,
+        updated_at=moment,
+        username=person.username,
+        primary_email=person.email,
+        name=f"{person.first_name} {person.last_name}".strip() or None,
+        custom_data={"externalId": person.external_id, "group": person.group},
+        profile={"givenName": person.first_name, "familyName": person.last_name},
+    )
+
+
+def _with_a_past(user: User, number: int) -> User:
+    """Give the first two accounts what most lack: a sign-in, and a picture or a telephone."""
+    if number == 0:
+        avatar = f"https://cdn.example.org/{user.id}.png"
+        return replace(user, last_sign_in_at=user.created_at + _HOUR, avatar=avatar)
+    if number == 1:
+        return replace(user, last_sign_in_at=user.created_at + 2 * _HOUR, primary_phone="12025550143")
+    return user
+
+
+def _add_template(store: Store) -> None:
+    for name, description in _SCOPES.items():
+        store.scopes.put(OrganizationScope(_scope_id(name), name, description))
+    for name in _RESOURCE_SCOPES:
+        resource_id = stable_id("resource", _RESOURCE_NAME, LONG)
+        store.resource_scopes.put(ResourceScope(_resource_scope_id(name), name, resource_id, _RESOURCE_NAME))
+    for name, (description, scopes, resource_scopes) in _ROLES.items():
+        store.roles.put(
+            OrganizationRole(
+                role_id(name),
+                name,
+                description,
+                scope_ids=tuple(_scope_id(scope) for scope in scopes),
+                resource_scope_ids=tuple(_resource_scope_id(scope) for scope in resource_scopes),
+            )
+        )
+    store.roles.put(OrganizationRole(role_id(_MACHINE_ROLE), _MACHINE_ROLE, type="MachineToMachine"))
+
+
+def _scope_id(name: str) -> str:
+    return stable_id("organization-scope", name, LONG)
+
+
+def _resource_scope_id(name: str) -> str:
+    return stable_id("resource-scope", name, LONG)

@@ -1,0 +1,110 @@
+"""The search of `GET /users`: `search`, `search.<field>`, `mode.<field>`, `joint`, `isCaseSensitive`.
+
+facts/logto.md section 7 and the `user.list.search*` recordings.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from orgsdk.sandbox.logto.call import Query, is_true
+from orgsdk.sandbox.logto.errors import invalid_search, refuse_nul
+from orgsdk.sandbox.logto.matching import like, posix, similar_to
+from orgsdk.sandbox.logto.records import User
+
+_FIELDS: Mapping[str, Callable[[User], str | None]] = {
+    "id": lambda user: user.id,
+    "primary_email": lambda user: user.primary_email,
+    "primary_phone": lambda user: user.primary_phone,
+    "username": lambda user: user.username,
+    "name": lambda user: user.name,
+}
+_MODES = ("exact", "like", "similar_to", "posix")
+_JOINTS = ("and", "or")
+
+UserTest = Callable[[User], bool]
+TextTest = Callable[[str], bool]
+
+
+def user_search(query: Query) -> UserTest | None:
+    """Return what tells whether a user is looked for, None when nothing is searched."""
+    joint = _first(query, "joint", "jointMode") or "or"
+    if joint not in _JOINTS:
+        raise invalid_search(f"Search joint mode `{joint}` is not valid, expect one of {', '.join(_JOINTS)}.")
+    case_sensitive = is_true(_first(query, "isCaseSensitive"))
+    modes, values = _modes_and_values(query)
+    tests: list[UserTest] = []
+    for field, wanted in values.items():
+        mode = modes.get(field) or modes.get(None) or "like"
+        tests.append(_field_test(field, _text_test(mode, wanted, case_sensitive=case_sensitive)))
+    if not tests:
+        return None
+    combine = all if joint == "and" else any
+    return lambda user: combine(test(user) for test in tests)
+
+
+def _first(query: Query, *names: str) -> str | None:
+    return next((value for name in names for value in query.values(name)), None)
+
+
+def _modes_and_values(query: Query) -> tuple[dict[str | None, str], dict[str | None, list[str]]]:
+    """Return modes and values by field, None standing for the search over every field."""
+    modes: dict[str | None, str] = {}
+    values: dict[str | None, list[str]] = {}
+    for key, value in query.pairs:
+        if key.startswith("mode"):
+            field = _field_of(key)
+            if value not in _MODES:
+                which = f" for field `{field}`" if field else ""
+                raise invalid_search(
+                    f"Search match mode `{value}`{which} is not valid, expect one of {', '.join(_MODES)}."
+                )
+            modes[field] = value
+        elif key.startswith("search"):
+            values.setdefault(_field_of(key), []).append(value)
+    return modes, values
+
+
+def _field_of(key: str) -> str | None:
+    path = key.split(".")[1:]
+    if len(path) > 1:
+        nested = ".".join(path)
+        raise invalid_search(
+            f"Unsupported nested search field path `{nested}` detected. Only the first level field is supported."
+        )
+    return path[0] if path else None
+
+
+def _text_test(mode: str, wanted: list[str], *, case_sensitive: bool) -> TextTest:
+    if mode != "exact" and len(wanted) != 1:
+        raise invalid_search("Only one search value is allowed when search mode is not `exact`.")
+    if not all(wanted):
+        raise invalid_search("Search value cannot be empty.")
+    if mode == "similar_to" and not case_sensitive:
+        raise invalid_search("Cannot use case-insensitive match for `similar to`.")
+    refuse_nul(*wanted)
+    if mode == "exact":
+        values = set(wanted) if case_sensitive else {value.lower() for value in wanted}
+        return lambda text: (text if case_sensitive else text.lower()) in values
+    if mode == "like":
+        pattern = like(wanted[0], case_sensitive=case_sensitive)
+    elif mode == "similar_to":
+        pattern = similar_to(wanted[0])
+    else:
+        pattern = posix(wanted[0], case_sensitive=case_sensitive)
+    return lambda text: pattern.search(text) is not None
+
+
+def _field_test(field: str | None, matches: TextTest) -> UserTest:
+    if not field:
+        read_all = tuple(_FIELDS.values())
+        return lambda user: any((text := read(user)) is not None and matches(text) for read in read_all)
+    column = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", field).lower()
+    if column not in _FIELDS:
+        raise invalid_search(f"Search field `{column}` is not valid, expect one of {', '.join(_FIELDS)}.")
+    read = _FIELDS[column]
+    return lambda user: (text := read(user)) is not None and matches(text)
+
+
+def texts_of(user: User) -> list[str]:
+    """Return the texts a plain `q` looks into."""
+    return [text for read in _FIELDS.values() if (text := read(user)) is not None]

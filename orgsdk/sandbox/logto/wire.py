@@ -1,0 +1,133 @@
+"""Records as the JSON Logto sends, keys in Logto's order (facts/logto.md section 5). Pure."""
+
+import json
+from collections.abc import Iterable
+
+from orgsdk.sandbox.logto.records import TENANT_ID, Organization, OrganizationRole, User
+from orgsdk.sandbox.logto.store import Store
+
+
+def encode(value: object) -> bytes:
+    """Return compact JSON in UTF-8, as `JSON.stringify` writes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def array(fragments: Iterable[bytes]) -> bytes:
+    """Return the JSON array of values that are encoded already."""
+    return b"[" + b",".join(fragments) + b"]"
+
+
+def _account(user: User) -> dict[str, object]:
+    return {
+        "id": user.id,
+        "username": user.username,
+        "primaryEmail": user.primary_email,
+        "primaryPhone": user.primary_phone,
+        "name": user.name,
+        "avatar": user.avatar,
+        "customData": user.custom_data,
+        "identities": user.identities,
+        "lastSignInAt": user.last_sign_in_at,
+        "createdAt": user.created_at,
+        "updatedAt": user.updated_at,
+        "profile": user.profile,
+        "applicationId": user.application_id,
+        "cimdClientId": None,
+        "isSuspended": user.is_suspended,
+    }
+
+
+def user_object(user: User) -> dict[str, object]:
+    """Return an account as /users shows it."""
+    return {**_account(user), "hasPassword": user.password_digest is not None}
+
+
+def member_object(user: User, roles: Iterable[OrganizationRole]) -> dict[str, object]:
+    """Return an account as a member: without `hasPassword`, with the roles in the organization."""
+    return {**_account(user), "organizationRoles": [role_entity(role) for role in roles]}
+
+
+def organization_object(organization: Organization) -> dict[str, object]:
+    """Return an organization."""
+    return {
+        "tenantId": TENANT_ID,
+        "id": organization.id,
+        "name": organization.name,
+        "description": organization.description,
+        "customData": organization.custom_data,
+        "isMfaRequired": organization.is_mfa_required,
+        "color": organization.color,
+        "branding": organization.branding,
+        "customCss": organization.custom_css,
+        "createdAt": organization.created_at,
+    }
+
+
+def role_entity(role: OrganizationRole) -> dict[str, object]:
+    """Return the short form a role has inside members and a user's organizations."""
+    return {"id": role.id, "name": role.name}
+
+
+def role_object(role: OrganizationRole) -> dict[str, object]:
+    """Return a role as it is got by id: without its scopes."""
+    return {
+        "tenantId": TENANT_ID,
+        "id": role.id,
+        "name": role.name,
+        "description": role.description,
+        "type": role.type,
+    }
+
+
+def role_with_scopes(role: OrganizationRole, store: Store) -> dict[str, object]:
+    """Return a role as only the list of roles shows it: with its scopes."""
+    scopes = [scope for scope_id in role.scope_ids if (scope := store.scopes.get(scope_id))]
+    resource_scopes = [
+        resource_scope
+        for scope_id in role.resource_scope_ids
+        if (resource_scope := store.resource_scopes.get(scope_id))
+    ]
+    return {
+        **role_object(role),
+        "scopes": [{"id": scope.id, "name": scope.name} for scope in scopes],
+        "resourceScopes": [
+            {
+                "id": scope.id,
+                "name": scope.name,
+                "resource": {"id": scope.resource_id, "name": scope.resource_name},
+            }
+            for scope in resource_scopes
+        ],
+    }
+
+
+class RenderCache:
+    """Keep the bytes of users and members: a page of 100 is then a join, whatever is walked again and again.
+
+    Records are frozen and replaced as a whole, so identity tells whether the bytes are still true.
+    """
+
+    __slots__ = ("_members", "_users")
+
+    def __init__(self) -> None:
+        self._users: dict[str, tuple[User, bytes]] = {}
+        self._members: dict[tuple[str, str], tuple[User, tuple[OrganizationRole, ...], bytes]] = {}
+
+    def user(self, user: User) -> bytes:
+        """Return the JSON of an account."""
+        kept = self._users.get(user.id)
+        if kept is not None and kept[0] is user:
+            return kept[1]
+        rendered = encode(user_object(user))
+        self._users[user.id] = (user, rendered)
+        return rendered
+
+    def member(self, organization_id: str, user: User, roles: tuple[OrganizationRole, ...]) -> bytes:
+        """Return the JSON of a member."""
+        key = (organization_id, user.id)
+        kept = self._members.get(key)
+        if kept is not None and kept[0] is user and kept[1] == roles:
+            return kept[2]
+        rendered = encode(member_object(user, roles))
+        self._members[key] = (user, roles, rendered)
+        return rendered

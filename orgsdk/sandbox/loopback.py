@@ -1,0 +1,141 @@
+"""One uvicorn server on a loopback port, in a thread of its own."""
+
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import anyio
+import uvicorn
+from anyio.from_thread import BlockingPortal
+from starlette.types import ASGIApp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOST = "127.0.0.1"
+_START_SECONDS = 10.0
+_STOP_SECONDS = 5.0
+_GRACE_SECONDS = 0.2
+
+
+class LoopbackServer:
+    """Serve an ASGI app on 127.0.0.1; the port is bound, and queues connections, from the start."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._socket = listen(port)
+        self.port: int = self._socket.getsockname()[1]
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                loop="asyncio",
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="error",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                # Long enough that a client's idle connection does not end in the middle of a test run.
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=f"sandbox:{self.port}", daemon=True)
+
+    def start(self) -> None:
+        """Run the server and return once it answers.
+
+        Raises:
+            RuntimeError: it could not start.
+        """
+        self._thread.start()
+        ready = self._server.ready.wait(_START_SECONDS)
+        if self._failure is not None or not ready:
+            raise RuntimeError(f"the sandbox server on port {self.port} did not start") from self._failure
+
+    def stop(self) -> None:
+        """Close the port and every connection, and wait for the thread."""
+        if self._thread.is_alive():
+            self._server.interrupt()
+            self._thread.join(_STOP_SECONDS)
+        self._socket.close()
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._socket])
+        except BaseException as error:
+            # uvicorn ends a failed start with SystemExit; `start` tells of it in the caller's thread.
+            self._failure = error
+        finally:
+            self._server.ready.set()
+
+
+def listen(port: int) -> socket.socket:
+    """Return a listening socket on 127.0.0.1; port 0 lets the system choose one.
+
+    Raises:
+        OSError: the port is taken or not allowed; the text names it.
+    """
+    # The protocol is named because asyncio sets TCP_NODELAY for it alone; without, a response of two writes
+    # waits 40 ms for a delayed acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            # A sandbox started again on its port must not wait for old connections; elsewhere the option
+            # would let two servers share the port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise OSError(error.errno, f"cannot listen on {HOST}:{port}: {error.strerror}") from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """Stop at once: uvicorn's own loop looks every 0.1 s, and its shutdown waits for as long again."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+        self._wake: Callable[[], object] | None = None
+
+    def interrupt(self) -> None:
+        self.should_exit = True
+        if self._wake is not None:
+            self._wake()
+
+    async def main_loop(self) -> None:
+        stopped = anyio.Event()
+        async with BlockingPortal() as portal:
+            self._wake = lambda: portal.start_task_soon(stopped.set)
+            self.ready.set()
+            # uvicorn renews its `date` header on every tenth tick, of 0.1 s each.
+            while not await self.on_tick(0):
+                with anyio.move_on_after(1):
+                    await stopped.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if not await self._idle(_GRACE_SECONDS):
+            # What still runs has no one to answer; a transport left open would end in a ResourceWarning.
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            for task in list(self.server_state.tasks):
+                task.cancel()
+            await self._idle(_GRACE_SECONDS)
+
+    async def _idle(self, seconds: float) -> bool:
+        with anyio.move_on_after(seconds) as scope:
+            # uvicorn tells of a connection's end through these sets alone.
+            while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+                await anyio.sleep(0.001)
+        return not scope.cancelled_caught

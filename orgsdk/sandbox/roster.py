@@ -1,0 +1,96 @@
+"""The people a sandbox is seeded with, read from a CSV file."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROLES = frozenset({"student", "teacher", "admin"})
+COLUMNS = ("external_id", "username", "email", "first_name", "last_name", "role", "group")
+
+
+class RosterError(ValueError):
+    """Say which line of a roster cannot be used, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Hold one person of a roster."""
+
+    external_id: str
+    username: str
+    email: str | None
+    first_name: str
+    last_name: str
+    role: str
+    group: str | None
+
+
+def read_roster(path: Path | str) -> list[Person]:
+    """Read a roster file (CSV, UTF-8) and return its people in the file's order.
+
+    Raises:
+        RosterError: a column is missing, a username stands twice, or a role is unknown; it names the line.
+    """
+    # Spreadsheets save UTF-8 with a byte order mark; "utf-8-sig" reads files with and without one.
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        try:
+            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+            if missing:
+                raise RosterError(f"{path}, line 1: no column {', '.join(missing)}")
+            return _people(path, ((reader.line_num, row) for row in reader))
+        except UnicodeDecodeError as error:
+            raise RosterError(f"{path}, after line {reader.line_num}: not UTF-8") from error
+
+
+def default_roster() -> list[Person]:
+    """Return the people of the roster that comes with the package: one school of 1,000."""
+    here = Path(__file__)
+    # The wheel carries the file beside this module; a checkout has it among the examples alone.
+    bundled, checkout = here.with_name("roster.csv"), here.parents[2] / "examples" / "data" / "roster.csv"
+    return read_roster(bundled if bundled.exists() else checkout)
+
+
+def _people(path: Path | str, rows: Iterable[tuple[int, Mapping[str, str | None]]]) -> list[Person]:
+    people: list[Person] = []
+    first_line: dict[str, int] = {}
+    for line, row in rows:
+        problem = _problem(row)
+        if problem is None:
+            username = _value(row, "username")
+            if username in first_line:
+                problem = f"username {username!r} stands on line {first_line[username]} already"
+            first_line[username] = line
+        if problem is not None:
+            raise RosterError(f"{path}, line {line}: {problem}")
+        people.append(_person(row))
+    return people
+
+
+def _problem(row: Mapping[str, str | None]) -> str | None:
+    # DictReader fills what a short row lacks with None.
+    short = [column for column in COLUMNS if row[column] is None]
+    if short:
+        return f"no value for {', '.join(short)}"
+    if not _value(row, "username"):
+        return "no username"
+    if _value(row, "role") not in ROLES:
+        return f"unknown role {_value(row, 'role')!r} (known: {', '.join(sorted(ROLES))})"
+    return None
+
+
+def _person(row: Mapping[str, str | None]) -> Person:
+    return Person(
+        external_id=_value(row, "external_id"),
+        username=_value(row, "username"),
+        email=_value(row, "email") or None,
+        first_name=_value(row, "first_name"),
+        last_name=_value(row, "last_name"),
+        role=_value(row, "role"),
+        group=_value(row, "group") or None,
+    )
+
+
+def _value(row: Mapping[str, str | None], column: str) -> str:
+    return (row[column] or "").strip()

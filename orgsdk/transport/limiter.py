@@ -1,0 +1,43 @@
+"""The bound on requests in flight, in front of the HTTP client's own pool.
+
+An HTTP library's pool works in the square of its connections and can lose slots on cancellation (DESIGN.md,
+decision 9); so ours bounds, and the pool never has to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anyio import CapacityLimiter
+
+from orgsdk.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+DEFAULT_CONCURRENCY = 16
+
+
+class Limiter:
+    """Let at most `concurrency` requests be in flight; the others wait their turn.
+
+    Raises `ConfigurationError` where `concurrency` is less than 1.
+    """
+
+    def __init__(self, concurrency: int = DEFAULT_CONCURRENCY) -> None:
+        if concurrency < 1:
+            raise ConfigurationError(f"max_concurrency is {concurrency}: pass 1 or more.")
+        self._slots = CapacityLimiter(concurrency)
+
+    @property
+    def in_flight(self) -> int:
+        """Count the requests in flight."""
+        return self._slots.borrowed_tokens
+
+    async def __aenter__(self) -> None:
+        await self._slots.acquire()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._slots.release()

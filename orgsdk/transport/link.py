@@ -1,0 +1,49 @@
+"""A parser of `Link` headers that trusts nothing in them but the query of their URLs (RFC 8288, section 3)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TARGET = re.compile(r"<([^<>]*)>")
+_PARAMETER = re.compile(r'\s*;\s*([^\s=;,"]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')
+
+
+def parse_links(lines: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Give each relation's URL query, names in lower case; the first link of a relation counts.
+
+    Takes several header lines and several links in one, quoted values and several relations in one `rel`.
+    What cannot be read is passed over. No scheme, host or path is given: a header never decides where a
+    request goes.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for line in lines:
+        for target, relations in _links(line):
+            for relation in relations:
+                found.setdefault(relation, _query(target))
+    return found
+
+
+def _links(line: str) -> Iterable[tuple[str, list[str]]]:
+    place = 0
+    while (target := _TARGET.search(line, place)) is not None:
+        place = target.end()
+        relations: list[str] | None = None
+        while (parameter := _PARAMETER.match(line, place)) is not None:
+            place = parameter.end()
+            name, quoted, token = parameter.groups()
+            if name.lower() == "rel" and relations is None:  # a repeated rel is ignored: RFC 8288, 3.3
+                value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else token or ""
+                relations = value.lower().split()
+        yield target[1], relations or []
+
+
+def _query(target: str) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(urlsplit(target).query, keep_blank_values=True, max_num_fields=100))
+    except ValueError:
+        return {}

@@ -1,0 +1,96 @@
+"""What goes out and what comes back, free of any HTTP library."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from orgsdk.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pydantic import JsonValue
+
+
+class Safety(Enum):
+    """Say what a repeat of a request can do (RFC 9110, section 9.2)."""
+
+    SAFE = "safe"  # changes nothing
+    IDEMPOTENT = "idempotent"  # a repeat ends in the same state
+    UNSAFE = "unsafe"  # a repeat may do it twice
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Describe one request: what to ask, and how safe it is to ask again.
+
+    `operation` is the provider's own name of the call; `path` comes from `paths.fill` alone. `body` is what
+    `content_type` says. `expects_json` has the answer's content type checked.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    safety: Safety = Safety.SAFE
+    body: bytes | None = field(default=None, repr=False)
+    content_type: str | None = None
+    expects_json: bool = True
+
+    @property
+    def target(self) -> str:
+        """Give path and query as they stand in the URL.
+
+        Raises `InvalidArgumentError` where the query has half a character (a lone surrogate), which no URL can hold.
+        """
+        if not self.query:
+            return self.path
+        try:
+            return f"{self.path}?{urlencode(self.query)}"
+        except UnicodeEncodeError:
+            raise InvalidArgumentError("A text to look for has half a character in it: pass valid Unicode.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Hold an answer's header lines in order, looked up in any case."""
+
+    lines: tuple[tuple[str, str], ...] = ()
+
+    def get_all(self, name: str) -> list[str]:
+        """Give every line of that name, in order."""
+        name = name.lower()
+        return [value for key, value in self.lines if key.lower() == name]
+
+    def get(self, name: str) -> str | None:
+        """Give the first line of that name, or None."""
+        return next(iter(self.get_all(name)), None)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Hold an answer: status, headers, and the decoded body's bytes."""
+
+    status: int
+    headers: Headers
+    content: bytes = field(repr=False)
+
+    @property
+    def media_type(self) -> str:
+        """Give the content type without parameters, in lower case; empty where there is none."""
+        return (self.headers.get("content-type") or "").partition(";")[0].strip().lower()
+
+    def json_object(self) -> Mapping[str, JsonValue]:
+        """Give the body where it is a JSON object, and an empty mapping where it is anything else."""
+        try:
+            found: JsonValue = json.loads(self.content)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}

@@ -1,0 +1,171 @@
+"""Pages and their headers (facts/logto.md section 4)."""
+
+import httpx
+import pytest
+
+from orgsdk.sandbox.logto.javascript import to_number
+from orgsdk.sandbox.logto.state import LogtoState
+
+pytestmark = pytest.mark.anyio
+
+ROOT = "http://logto.test:3001"
+
+
+def _links(answer: httpx.Response) -> list[str]:
+    return [value.removeprefix(f"<{ROOT}") for value in answer.headers.get_list("link")]
+
+
+async def test_a_middle_page(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/users?search=%25person%25&page=2&page_size=10")
+    assert answer.headers["total-number"] == "30"
+    assert len(answer.json()) == 10
+    assert _links(answer) == [
+        '/users?search=%25person%25&page=1&page_size=10>; rel="first"',
+        '/users?search=%25person%25&page=1&page_size=10>; rel="prev"',
+        '/users?search=%25person%25&page=3&page_size=10>; rel="last"',
+        '/users?search=%25person%25&page=3&page_size=10>; rel="next"',
+    ]
+
+
+async def test_the_first_page_by_default(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/users")
+    assert len(answer.json()) == 20
+    assert _links(answer) == [
+        '/users?page=1>; rel="first"',
+        '/users?page=2>; rel="last"',
+        '/users?page=2>; rel="next"',
+    ]
+
+
+async def test_past_the_end(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/users?page=9&page_size=10")
+    assert (answer.status_code, answer.json(), answer.headers["total-number"]) == (200, [], "30")
+    assert _links(answer) == [
+        '/users?page=1&page_size=10>; rel="first"',
+        '/users?page=8&page_size=10>; rel="prev"',
+        '/users?page=3&page_size=10>; rel="last"',
+    ]
+
+
+async def test_nothing_found(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/organizations?q=zzzz")
+    assert answer.headers["total-number"] == "0"
+    assert _links(answer) == [
+        '/organizations?q=zzzz&page=1>; rel="first"',
+        '/organizations?q=zzzz&page=1>; rel="last"',
+    ]
+
+
+async def test_links_echo_the_query_form_encoded(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/users?foo=a%20b~*&search.id=x&search.id=y&mode.id=exact&empty=")
+    assert _links(answer)[0] == ('/users?foo=a+b%7E*&search.id=x%2Cy&mode.id=exact&empty=&page=1>; rel="first"')
+
+
+async def test_links_follow_the_host_header(api: httpx.AsyncClient) -> None:
+    headers = {"host": "logto.example:8443", "x-forwarded-proto": "https", "x-forwarded-host": "other"}
+    answer = await api.get("/api/users/", headers=headers)
+    assert answer.headers.get_list("link")[0] == '<http://logto.example:8443/users/?page=1>; rel="first"'
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page_size=101",
+        "page_size=1000",
+        "page_size=0",
+        "page_size=-1",
+        "page_size=abc",
+        "page_size=%20",
+        "page_size=1_0",
+        "page_size=Infinity",
+        "page=0",
+        "page=-1",
+        "page=abc",
+        "page=1&page=2",
+        "page=1&page=",
+        "page_size=5&page_size=5",
+    ],
+)
+@pytest.mark.parametrize("path", ["users", "organizations", "organization-roles", "organizations/x/users"])
+async def test_no_page_at_all(api: httpx.AsyncClient, path: str, query: str) -> None:
+    answer = await api.get(f"/api/{path}?{query}")
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "code": "guard.invalid_pagination",
+        "message": "The request pagination value is invalid.",
+    }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page_size=1.5",
+        "page=1.5&page_size=3",
+        "page=99999999999999999999&page_size=10",
+        "page=Infinity",
+        "page=.5",
+    ],
+)
+async def test_what_the_database_refuses(api: httpx.AsyncClient, query: str) -> None:
+    answer = await api.get(f"/api/users?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "entity.invalid_input")
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "count"),
+    [
+        ("page=1e0&page_size=0x2", 29, 2),
+        ("page=0b10&page_size=0o12", 19, 10),
+        ("page=%202%20&page_size=%2B10", 19, 10),
+        ("page=1.5&page_size=2", 28, 2),
+        ("page=&page_size=", 29, 20),
+        ("page=1000000000000&page_size=10", None, 0),
+        ("pageSize=2", 29, 20),
+    ],
+)
+async def test_numbers_as_javascript_reads_them(
+    api: httpx.AsyncClient, query: str, first: int | None, count: int
+) -> None:
+    answer = await api.get(f"/api/users?{query}")
+    assert answer.status_code == 200
+    assert len(answer.json()) == count
+    if first is not None:
+        assert answer.json()[0]["username"] == f"person_{first:02}"
+
+
+async def test_a_fractional_page_links_as_a_whole_one(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/users?page=1.5&page_size=2")
+    assert _links(answer) == [
+        '/users?page=1&page_size=2>; rel="first"',
+        '/users?page=15&page_size=2>; rel="last"',
+        '/users?page=2&page_size=2>; rel="next"',
+    ]
+
+
+async def test_optional_pagination(api: httpx.AsyncClient, state: LogtoState) -> None:
+    members = await api.get(f"/api/organizations/{state.organization_id}/users?page_size=1")
+    path = f"/api/organizations/{state.organization_id}/users/{members.json()[0]['id']}/roles"
+    for query in ("", "?page=&page_size="):
+        whole = await api.get(path + query)
+        assert len(whole.json()) == 1
+        assert {"total-number", "link"}.isdisjoint(whole.headers)
+    paged = await api.get(path, params={"page": 2})
+    assert (paged.json(), paged.headers["total-number"]) == ([], "1")
+    assert (await api.get(path, params={"page_size": 101})).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("", 0), ("12", 12), ("-1.5e1", -15), ("+Infinity", float("inf")), ("-Infinity", float("-inf"))],
+)
+def test_to_number(text: str, number: float) -> None:
+    assert to_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "0x", "-0x1", "1__0", "1e", "\u0661", "1,5"])
+def test_to_number_of_what_is_none(text: str) -> None:
+    assert to_number(text) != to_number(text)
+
+
+def test_to_number_of_what_is_too_large() -> None:
+    assert to_number("0x" + "f" * 300) == float("inf")

@@ -1,0 +1,210 @@
+"""The running sandbox: real ports, on every backend, started and stopped without a trace."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from orgsdk.sandbox import Person, Sandbox
+from orgsdk.sandbox.flat.records import object_id
+from orgsdk.sandbox.loopback import LoopbackServer
+
+pytestmark = pytest.mark.anyio
+
+PEOPLE = [
+    Person("S1", "ada", "ada@example.org", "Ada", "Lovelace", "admin", None),
+    Person("S2", "bob", None, "Bob", "Byron", "student", "5B"),
+]
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def sandbox_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("sandbox:")]
+
+
+def port_of(url: str) -> int:
+    port = httpx.URL(url).port
+    assert port is not None
+    return port
+
+
+def count_users(sandbox: Sandbox) -> object:
+    with httpx.Client(headers={"Authorization": f"Bearer {sandbox.flat.token}"}) as http:
+        return http.get(f"{sandbox.flat_url}/organizations/users/count").json()
+
+
+async def test_serves_both_providers_and_logs_their_requests() -> None:
+    async with Sandbox(PEOPLE) as sandbox, httpx.AsyncClient() as http:
+        headers = {"Authorization": f"Bearer {sandbox.flat.token}"}
+        response = await http.get(f"{sandbox.flat_url}/me", headers=headers)
+        assert response.json()["id"] == object_id("user", "ada")
+        assert (await http.get(f"{sandbox.logto_url}/api/users")).status_code == 401
+        assert [(seen.provider, seen.path, seen.status) for seen in sandbox.requests] == [
+            ("flat", "/v2/me", 200),
+            ("logto", "/api/users", 401),
+        ]
+    assert not sandbox_threads()
+
+
+async def test_closes_its_ports_on_the_way_out_of_a_failure() -> None:
+    sandbox = Sandbox(PEOPLE)
+    ports: list[int] = []
+
+    async def fail() -> None:
+        async with sandbox:
+            ports.extend((port_of(sandbox.flat_url), port_of(sandbox.logto_url)))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail()
+    for port in ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port)).close()
+
+
+async def test_stops_when_its_caller_is_cancelled() -> None:
+    with anyio.CancelScope() as scope:
+        async with Sandbox(PEOPLE):
+            scope.cancel()
+            await anyio.lowlevel.checkpoint()
+    assert not sandbox_threads()
+
+
+async def test_is_quick_to_stop_with_a_connection_open() -> None:
+    sandbox = Sandbox(PEOPLE)
+    sandbox.start()
+    async with httpx.AsyncClient() as http:
+        await http.get(f"{sandbox.flat_url}/me")
+        began = time.perf_counter()
+        sandbox.stop()
+        # It takes 5 ms; the bound is for a busy machine.
+        assert time.perf_counter() - began < 0.3
+
+
+def test_starts_again_on_its_port() -> None:
+    sandbox = Sandbox(PEOPLE)
+    sandbox.start()
+    port = port_of(sandbox.flat_url)
+    assert count_users(sandbox) == 2
+    sandbox.stop()
+    again = Sandbox(PEOPLE, flat_port=port)
+    again.start()
+    assert count_users(again) == 2
+    assert again.flat_url == f"http://127.0.0.1:{port}/v2"
+    again.stop()
+    again.stop()
+
+
+@pytest.mark.parametrize("taken", ["flat_port", "logto_port"])
+def test_names_a_port_that_is_taken(taken: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        sandbox = Sandbox(PEOPLE, **{taken: port})
+        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
+            sandbox.start()
+    assert not sandbox_threads()
+
+
+def test_has_no_address_before_it_is_started_and_starts_once() -> None:
+    sandbox = Sandbox(PEOPLE)
+    with pytest.raises(RuntimeError, match="not started"):
+        _ = sandbox.flat_url
+    sandbox.start()
+    with pytest.raises(RuntimeError, match="started already"):
+        sandbox.start()
+    sandbox.stop()
+    with pytest.raises(RuntimeError, match="not started"):
+        _ = sandbox.logto_url
+
+
+def test_reset_brings_the_roster_back_and_keeps_what_a_client_is_configured_with() -> None:
+    sandbox = Sandbox(PEOPLE)
+    sandbox.start()
+    configured = (sandbox.flat_url, sandbox.flat.token, sandbox.flat.organization_id)
+    sandbox.flat.users.clear()
+    sandbox.flat.rate_limit = 1
+    assert count_users(sandbox) == 0
+    sandbox.reset()
+    assert len(sandbox.requests) == 0
+    assert count_users(sandbox) == 2
+    assert configured == (sandbox.flat_url, sandbox.flat.token, sandbox.flat.organization_id)
+    sandbox.stop()
+
+
+def test_reads_a_roster_file(tmp_path: Path) -> None:
+    file = tmp_path / "roster.csv"
+    file.write_text("external_id,username,email,first_name,last_name,role,group\nS1,ada,,Ada,L,admin,\n", "utf-8")
+    for roster in (file, str(file)):
+        assert [user.username for user in Sandbox(roster).flat.users.values()] == ["ada"]
+    assert len(Sandbox().flat.users) == 1000
+
+
+def test_tells_of_a_server_that_could_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*args: object, **kwargs: object) -> None:
+        sys.exit(3)
+
+    monkeypatch.setattr("uvicorn.Server.startup", fail)
+    sandbox = Sandbox(PEOPLE)
+    with pytest.raises(RuntimeError, match="did not start") as caught:
+        sandbox.start()
+    assert isinstance(caught.value.__cause__, SystemExit)
+    assert not sandbox_threads()
+
+
+def test_drops_a_request_that_does_not_end() -> None:
+    reached = threading.Event()
+
+    async def hang(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.set()
+        await anyio.sleep_forever()
+
+    server = LoopbackServer(hang, 0)
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: sandbox\r\n\r\n")
+        assert reached.wait(5)
+        server.stop()
+        assert connection.recv(1) == b""
+    assert not sandbox_threads()
+
+
+def test_lets_a_request_that_is_almost_done_end() -> None:
+    reached, release = threading.Event(), threading.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.set()
+        await anyio.to_thread.run_sync(release.wait)
+        start: Message = {"type": "http.response.start", "status": 204, "headers": []}
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})
+
+    server = LoopbackServer(slow, 0)
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: sandbox\r\n\r\n")
+        assert reached.wait(5)
+        stopper = threading.Thread(target=server.stop)
+        stopper.start()
+        release.set()
+        assert connection.recv(1024).startswith(b"HTTP/1.1 204")
+        stopper.join()
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_says_what_to_install(missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; import orgsdk.sandbox"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "ImportError: orgsdk.sandbox needs starlette and uvicorn: install `orgsdk[sandbox]`" in result.stderr

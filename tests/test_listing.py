@@ -1,0 +1,213 @@
+"""Listing users: the same code on both providers, and what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk import Capability, InvalidArgumentError, InvalidCursorError, NotFoundError
+from orgsdk.sandbox import default_roster
+from orgsdk.sandbox.logto.seed import role_id
+
+if TYPE_CHECKING:
+    from orgsdk import OrgClient
+    from orgsdk.sandbox import Sandbox
+    from tests.conftest import Connect, Connected
+
+pytestmark = pytest.mark.anyio
+
+ROSTER = {person.username: person for person in default_roster()}
+TEACHERS = {person.username for person in ROSTER.values() if person.role == "teacher"}
+REQUESTS = {"flat": 1, "logto": 10}
+
+
+def listed(sandbox: Sandbox) -> list[tuple[str, str]]:
+    """Give path and query of everything that was asked, but for tokens."""
+    return [(seen.path, seen.query) for seen in sandbox.requests if seen.path != "/oidc/token"]
+
+
+async def test_every_user_comes_once_for_the_price_of_the_largest_pages(either: Connected, sandbox: Sandbox) -> None:
+    usernames = [user.username async for user in either.band.users.list()]
+    assert len(usernames) == 1000
+    assert set(usernames) == set(ROSTER)
+    # Flat checks the organization's id once, by GET /me; Logto signs in once.
+    assert len(sandbox.requests) == REQUESTS[either.name] + 1
+
+
+async def test_flat_lists_its_own_organization_with_one_request(flat: OrgClient, sandbox: Sandbox) -> None:
+    assert len(await flat.organization().users.list().collect()) == 1000
+    assert listed(sandbox) == [("/v2/organizations/users", "limit=1000")]
+
+
+async def test_logto_lists_with_ten_requests_of_a_hundred(logto: OrgClient, sandbox: Sandbox) -> None:
+    band = sandbox.logto.organization_id
+    assert len(await logto.organization(band).users.list().collect()) == 1000
+    path = f"/api/organizations/{band}/users"
+    assert listed(sandbox) == [(path, f"page={number}&page_size=100") for number in range(1, 11)]
+    assert sandbox.requests.count(path_prefix="/oidc/token") == 1
+
+
+async def test_making_a_list_sends_nothing(either: Connected, sandbox: Sandbox) -> None:
+    either.band.users.list(query="a", page_size=3)
+    either.client.organizations.list()
+    either.client.roles.list()
+    assert len(sandbox.requests) == 0
+
+
+async def test_users_carry_what_the_roster_says_of_them(either: Connected) -> None:
+    users = await either.band.users.list().collect()
+    for user in users:
+        person = ROSTER[user.username or ""]
+        assert user.email == person.email
+        assert (user.given_name, user.family_name) == (person.first_name, person.last_name)
+        assert user.name == f"{person.first_name} {person.last_name}"
+        role = "user" if either.name == "flat" and person.role == "student" else person.role
+        assert user.roles == (role,)
+        assert user.raw["id"] == user.id
+
+
+async def test_awaiting_gives_the_first_page_alone(either: Connected, sandbox: Sandbox) -> None:
+    page = await either.band.users.list(page_size=7)
+    assert len(page) == 7
+    assert page.next_cursor is not None
+    assert page.previous_cursor is None
+    assert len(sandbox.requests) == 2
+
+
+async def test_the_total_is_told_where_the_provider_says_so(either: Connected) -> None:
+    page = await either.band.users.list(page_size=3)
+    told = Capability.TOTAL in either.client.capabilities
+    assert (page.total is not None) is told
+    assert page.total in {None, 1000}
+    assert told is (either.name == "logto")
+
+
+@pytest.mark.parametrize("page_size", [1, 99, 100])
+async def test_page_size_is_what_is_asked_for(either: Connected, sandbox: Sandbox, page_size: int) -> None:
+    assert len(await either.band.users.list(page_size=page_size)) == page_size
+    size = "limit" if either.name == "flat" else "page_size"
+    assert f"{size}={page_size}" in listed(sandbox)[-1][1].split("&")
+
+
+async def test_a_cursor_resumes_in_a_new_client(either: Connected, connect: Connect, sandbox: Sandbox) -> None:
+    page = await either.band.users.list(page_size=100)
+    saved = page.next_cursor
+    assert saved is not None
+    sandbox.requests.clear()
+    other = (await connect(either.name)).organization(either.organization_id)
+    rest = [user async for user in other.users.list(cursor=saved)]
+    assert {user.id for user in page.items}.isdisjoint(user.id for user in rest)
+    assert len(rest) == 900
+    # The cursor remembers the size of its pages.
+    assert len(listed(sandbox)) == 9 + (either.name == "flat")
+
+
+async def test_a_previous_cursor_leads_back(either: Connected) -> None:
+    first, second, *_ = [page async for page in either.band.users.list(page_size=400 // 4).pages()]
+    back = await either.band.users.list(cursor=second.previous_cursor)
+    assert [user.id for user in back] == [user.id for user in first]
+
+
+async def test_walking_page_by_page_and_saving_each_cursor_misses_nobody(either: Connected) -> None:
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = await either.band.users.list(cursor=cursor, page_size=None if cursor else 100)
+        seen += [user.id for user in page]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == 1000
+
+
+async def test_leaving_a_loop_early_asks_for_no_further_page(either: Connected, sandbox: Sandbox) -> None:
+    async for _ in either.band.users.list(page_size=10):
+        break
+    assert len(sandbox.requests) == 2
+    assert len(await either.band.users.list(page_size=10).collect(limit=15)) == 15
+    assert len(sandbox.requests) == 4
+
+
+async def test_a_query_narrows_to_whom_it_finds(either: Connected, sandbox: Sandbox) -> None:
+    found = await either.band.users.list(query="harm").collect()
+    expected = {
+        person.username
+        for person in ROSTER.values()
+        if any("harm" in (text or "").casefold() for text in (person.username, person.email, _name(person.username)))
+    }
+    assert {user.username for user in found} == expected
+    assert "q=harm" in listed(sandbox)[-1][1].split("&")
+
+
+def _name(username: str) -> str:
+    return f"{ROSTER[username].first_name} {ROSTER[username].last_name}"
+
+
+async def test_a_role_narrows_to_those_who_hold_it(either: Connected, sandbox: Sandbox) -> None:
+    found = await either.band.users.list(role="teacher").collect()
+    assert {user.username for user in found} == TEACHERS
+    assert {user.roles for user in found} == {("teacher",)}
+    # One request beside: GET /me at Flat, the look-up of the role's id at Logto.
+    assert len(listed(sandbox)) == 2
+
+
+async def test_flat_is_asked_for_a_role_by_name(flat: OrgClient, sandbox: Sandbox) -> None:
+    await flat.organization().users.list(query="a b&c", role="accountAdmin")
+    assert listed(sandbox) == [("/v2/organizations/users", "q=a+b%26c&role=accountAdmin&limit=1000")]
+
+
+async def test_logto_is_asked_for_a_role_by_its_id_looked_up_once(logto: OrgClient, sandbox: Sandbox) -> None:
+    band = sandbox.logto.organization_id
+    users = logto.organization(band).users.list(role="teacher", page_size=30)
+    assert len(await users.collect()) == 80
+    path, teacher = f"/api/organizations/{band}/users", role_id("teacher")
+    assert listed(sandbox) == [
+        ("/api/organization-roles", "q=teacher&page=1&page_size=100"),
+        *[(path, f"organizationRoleId={teacher}&page={number}&page_size=30") for number in (1, 2, 3)],
+    ]
+
+
+async def test_a_role_is_told_from_one_whose_name_contains_its_name(logto: OrgClient, sandbox: Sandbox) -> None:
+    # `q` is a search in which "_" stands for any letter, so it finds "teacher" as well.
+    with pytest.raises(NotFoundError, match="no organization role called 'teache_'") as caught:
+        await logto.organization(sandbox.logto.organization_id).users.list(role="teache_")
+    assert (caught.value.provider, caught.value.status_code) == ("logto", None)
+
+
+async def test_an_unknown_role_is_not_found_at_logto(logto: OrgClient, sandbox: Sandbox) -> None:
+    band = logto.organization(sandbox.logto.organization_id)
+    for ask in (band.users.list(role="Teacher"), band.users.count(role="Teacher")):
+        with pytest.raises(NotFoundError, match="'Teacher'"):
+            await ask
+    assert sandbox.requests.count(path_prefix="/api/organizations") == 0
+
+
+async def test_an_unknown_role_is_refused_before_a_request_at_flat(flat: OrgClient, sandbox: Sandbox) -> None:
+    with pytest.raises(InvalidArgumentError, match="'student': its roles are user, teacher, admin, accountAdmin"):
+        flat.organization().users.list(role="student")
+    with pytest.raises(InvalidArgumentError, match="'student'"):
+        await flat.organization().users.count(role="student")
+    assert len(sandbox.requests) == 0
+
+
+async def test_a_cursor_goes_with_its_filters(either: Connected, sandbox: Sandbox) -> None:
+    page = await either.band.users.list(role="teacher", page_size=10)
+    sandbox.requests.clear()
+    for other in ({}, {"role": "admin"}, {"role": "teacher", "query": "a"}):
+        with pytest.raises(InvalidCursorError, match="another list"):
+            either.band.users.list(cursor=page.next_cursor, **other)
+    with pytest.raises(InvalidCursorError, match="page_size=10"):
+        either.band.users.list(role="teacher", cursor=page.next_cursor, page_size=20)
+    assert len(sandbox.requests) == 0
+    assert len(await either.band.users.list(role="teacher", cursor=page.next_cursor).collect()) == 70
+
+
+async def test_an_empty_query_is_no_filter(either: Connected) -> None:
+    assert len(await either.band.users.list(query="").collect()) == 1000
+    assert await either.band.users.count(query="") == 1000
+
+
+async def test_nobody_found_is_an_empty_page(either: Connected) -> None:
+    page = await either.band.users.list(query="nobody is called so")
+    assert (page.items, page.next_cursor) == ([], None)

@@ -1,0 +1,97 @@
+"""The README's code blocks run as they stand, against the sandbox of each provider."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from orgsdk.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+ROOT = Path(__file__).parents[1]
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+SERVICE, APP, JOB, DIRECT = BLOCKS
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    sandbox = Sandbox()
+    sandbox.start()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture(params=["flat", "logto"])
+def environment(request: pytest.FixtureRequest, running: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {
+        "flat": {"FLAT_ACCESS_TOKEN": running.flat.token, "FLAT_BASE_URL": running.flat_url},
+        "logto": {
+            "LOGTO_ENDPOINT": running.logto_url,
+            "LOGTO_APP_ID": running.logto.app_id,
+            "LOGTO_APP_SECRET": running.logto.app_secret,
+            "ORGSDK_ORGANIZATION": running.logto.organization_id,
+        },
+    }
+    for name, value in settings[request.param].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(ROOT)
+
+
+def run(block: str) -> dict[str, object]:
+    names: dict[str, object] = {"__name__": "readme"}
+    exec(compile(block, "README.md", "exec", dont_inherit=True), names)
+    return names
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_service_counts_and_finds(capsys: pytest.CaptureFixture[str]) -> None:
+    run(SERVICE)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "80 teachers"
+    assert lines[1] == "Ada is no member"
+    assert "000000000000000000000000" in lines[2]
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("environment")
+async def test_the_app_pages_to_the_end() -> None:
+    app: FastAPI = run(APP)["app"]  # type: ignore[assignment]  # the block's own name
+    seen: list[str] = []
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as browser,
+    ):
+        cursor: str | None = None
+        while True:
+            response = await browser.get("/users", params={"cursor": cursor} if cursor else {})
+            page = response.raise_for_status().json()
+            seen += [user["id"] for user in page["items"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+    assert len(seen) == len(set(seen)) == 1000
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_job_finds_everybody_there(capsys: pytest.CaptureFixture[str]) -> None:
+    run(JOB)
+    assert capsys.readouterr().out.endswith("missing at the provider: nobody\n")
+
+
+def test_a_client_is_made_without_the_environment() -> None:
+    names = run(DIRECT)
+    assert repr(names["school"]) == "OrgClient(Flat(base_url='https://api.flat.io/v2'))"
+    assert repr(names["tenant"]) == "OrgClient(Logto(endpoint='https://t.logto.app'))"
+
+
+def test_the_readme_has_two_commands() -> None:
+    commands = re.findall(r"<!-- command: (\w+) -->\n```sh\n(.+)\n```", (ROOT / "README.md").read_text("utf-8"))
+    assert [name for name, _ in commands] == ["demo", "test"]
