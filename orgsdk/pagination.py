@@ -167,21 +167,10 @@ def decode_cursor(listing: Listing[T], cursor: str) -> tuple[int, str]:
 
     Raises `InvalidCursorError` where it is damaged, of another provider, or of another list.
     """
-    try:
-        if len(cursor) > _LONGEST_CURSOR:
-            raise ValueError
-        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        digest, payload = packed[:_DIGEST], packed[_DIGEST:]
-        # base64 reads one text from several spellings: only the one that was given out is taken.
-        if hashlib.sha256(payload).digest()[:_DIGEST] != digest or _pack(payload) != cursor:
-            raise ValueError
-        version, provider, fingerprint, page_size, position = json.loads(payload)
-        position.encode()  # a lone surrogate could not stand in a URL
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        version = provider = fingerprint = page_size = position = None
-    # `type`, not `isinstance`: True is an int.
-    if version != _CURSOR_VERSION or not isinstance(provider, str) or type(page_size) is not int:
+    read = _read_payload(cursor)
+    if read is None:
         raise InvalidCursorError("The cursor is damaged, or not one of orgsdk's: pass a page's next_cursor as it came.")
+    provider, fingerprint, page_size, position = read
     if provider != listing.provider:
         raise InvalidCursorError(
             f"The cursor belongs to provider {provider!r}, this client speaks to {listing.provider!r}."
@@ -198,6 +187,28 @@ def decode_cursor(listing: Listing[T], cursor: str) -> tuple[int, str]:
 
 def _pack(payload: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(payload).digest()[:_DIGEST] + payload).decode().rstrip("=")
+
+
+def _read_payload(cursor: str) -> tuple[str, str, int, str] | None:
+    try:
+        if len(cursor) > _LONGEST_CURSOR:
+            return None
+        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        digest, payload = packed[:_DIGEST], packed[_DIGEST:]
+        # base64 reads one text from several spellings: only the one that was given out is taken.
+        if hashlib.sha256(payload).digest()[:_DIGEST] != digest or _pack(payload) != cursor:
+            return None
+        version, *parts = json.loads(payload)
+        json.dumps(parts, ensure_ascii=False).encode()  # a lone surrogate could not stand in a URL
+    except (ValueError, TypeError, RecursionError):
+        return None
+    match parts:
+        case [str(provider), str(fingerprint), int(page_size), str(position)] if (
+            version == _CURSOR_VERSION and page_size is not True  # which is an int
+        ):
+            return provider, fingerprint, page_size, position
+        case _:
+            return None
 
 
 class Paginator(Generic[T]):

@@ -136,7 +136,8 @@ class Roles:
     ) -> Paginator[Role]:
         """List roles; nothing is requested until the paginator is iterated or awaited.
 
-        `query` narrows to names that contain it; `page_size` and `cursor` are as for users.
+        `query` narrows to names that contain it, at Logto to ids and descriptions too. `page_size` and `cursor` are as
+        for users.
 
         Raises `UnsupportedError`, `InvalidArgumentError` for the page size and `InvalidCursorError`, at once.
 

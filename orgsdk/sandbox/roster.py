@@ -42,6 +42,8 @@ def read_roster(path: Path | str) -> list[Person]:
             return _people(path, ((reader.line_num, row) for row in reader))
         except UnicodeDecodeError as error:
             raise RosterError(f"{path}, after line {reader.line_num}: not UTF-8") from error
+        except csv.Error as error:
+            raise RosterError(f"{path}, line {reader.line_num}: {error}") from error
 
 
 def default_roster() -> list[Person]:

@@ -58,7 +58,7 @@ class HttpxBackend:
             with _signals():
                 response = await transport.handle_async_request(request)
                 try:
-                    content = await response.aread()
+                    packed = b"".join([chunk async for chunk in response.aiter_raw()])
                 finally:
                     await response.aclose()
             whole = True
@@ -69,7 +69,7 @@ class HttpxBackend:
                 # A connection that broke, or was left half-way by a cancellation, is not used again.
                 with anyio.CancelScope(shield=True):
                     await transport.aclose()
-        return _answer(response, content)
+        return _answer(response, _unpacked(response, packed))
 
     async def aclose(self) -> None:
         """Close every idle connection, and let those in use close when their answer is read."""
@@ -116,6 +116,14 @@ def _no_tls() -> ssl.SSLContext:
 
 def _answer(response: httpx.Response, content: bytes) -> Response:
     return Response(response.status_code, Headers(tuple(response.headers.multi_items())), content)
+
+
+def _unpacked(response: httpx.Response, packed: bytes) -> bytes:
+    # Not while it is read: a decoder that fails half-way leaves httpcore's generators suspended, of which trio warns.
+    if "content-encoding" not in response.headers:
+        return packed
+    with _signals():
+        return httpx.Response(response.status_code, headers=response.headers, content=packed).content
 
 
 @contextmanager

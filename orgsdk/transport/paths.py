@@ -34,7 +34,7 @@ class IdAlphabet:
             raise InvalidArgumentError(f"The {name} is empty: pass the id that the provider gave.")
         if len(value) > _LONGEST_ID or not re.fullmatch(f"[{self.pattern}]+", value, re.ASCII):
             # A person's address may have been passed by mistake, spelled with "@" or without: shown is what is none.
-            shown = value if re.fullmatch(r"[\w ./\\-]{1,40}", value, re.ASCII) else "…"
+            shown = value if re.fullmatch(r"[\w ./\\-]{1,40}", value) else "…"
             raise InvalidArgumentError(f"The {name} {shown!r} is no id: ids are made of {self.description}.")
         return value
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from anyio import Lock
+
 from orgsdk.domain import Organization
 from orgsdk.errors import NotFoundError
 from orgsdk.pagination import Listing, SinglePage, Slice
@@ -21,6 +23,7 @@ class FlatOrganizations(OrganizationOperations):
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._lock = Lock()
         self._account: records.FlatAccount | None = None
 
     def list(self, query: OrganizationQuery) -> Listing[Organization]:
@@ -52,10 +55,12 @@ class FlatOrganizations(OrganizationOperations):
         return Organization(id=organization_id)
 
     async def _own_id(self) -> str | None:
-        if self._account is None:
-            request = wire.get_authenticated_user()
-            response = await self._transport.send(request)
-            self._account = read(
-                records.accounts.one, response.content, provider=wire.NAME, operation=request.operation
-            )
-        return self._account.organization_id
+        # Behind the lock, so that one request answers all who ask at once.
+        async with self._lock:
+            if self._account is None:
+                request = wire.get_authenticated_user()
+                response = await self._transport.send(request)
+                self._account = read(
+                    records.accounts.one, response.content, provider=wire.NAME, operation=request.operation
+                )
+            return self._account.organization_id

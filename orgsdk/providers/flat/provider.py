@@ -76,7 +76,7 @@ class Flat(Provider):
         timeout: float = DEFAULT_TIMEOUT,
         max_concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
-        self._base_url = check_base_url(base_url, "Flat's base_url")
+        self._base_url = check_base_url(base_url, "Flat's base_url (FLAT_BASE_URL)")
         self._transport = Transport(
             provider=wire.NAME,
             base_url=self._base_url,

@@ -1,0 +1,177 @@
+"""The command line with nothing of this machine's settings, in this process or in one of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.cli import main
+from orgsdk.cli.sandbox import settings
+
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Iterator
+
+    from orgsdk.sandbox import Sandbox
+
+_OURS = ("FLAT_", "LOGTO_", "ORGSDK_PROVIDER", "ORGSDK_ORGANIZATION")
+_OUTPUT = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "PYTHONIOENCODING", "PYTHONUTF8")
+PROGRAM = "import sys; from orgsdk.cli import main; sys.exit(main())"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """A run in a process of its own."""
+
+    process: subprocess.Popen[str]
+
+    def line(self) -> str:
+        """Wait for the next line on stdout."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip("\n")
+
+    def leave(self) -> None:
+        """Close the reading end of stdout, as `head` does."""
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def end(self, by: signal.Signals | None = None) -> Ran:
+        """Wait for the end, after a signal where one is given."""
+        if by is not None:
+            self.process.send_signal(by)
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        if self.process.stdout.closed:
+            err = self.process.stderr.read()
+            return Ran(self.process.wait(60), "", err)
+        out, err = self.process.communicate(timeout=60)
+        return Ran(self.process.returncode, out, err)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(_OURS) or name in _OUTPUT:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def orgsdk(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Return what runs the command line in this process."""
+
+    def run(*arguments: str) -> Ran:
+        capsys.readouterr()
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def program() -> Iterator[Callable[..., Program]]:
+    """Return what starts the command line as a program of its own, with warnings as errors."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, code: str = PROGRAM, encoding: str = "utf-8", **environment: str) -> Program:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", code, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding=encoding,
+            env={**os.environ, "PYTHONIOENCODING": encoding, **environment},
+        )
+        started.append(process)
+        return Program(process)
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate(timeout=60)
+
+
+@pytest.fixture
+def reach(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return what sets the environment to one of the sandbox's providers."""
+
+    def set_environment(provider: str) -> None:
+        for name, value in settings(sandbox)[provider].items():
+            monkeypatch.setenv(name, value)
+
+    return set_environment
+
+
+@pytest.fixture(params=["flat", "logto"])
+def provider(request: pytest.FixtureRequest, reach: Callable[[str], None]) -> str:
+    """Return one provider after the other; the environment leads to it."""
+    name = str(request.param)
+    reach(name)
+    return name
+
+
+@dataclass
+class TwoPages:
+    """A server in the manner of Flat whose first page of two users is good, and whose second is what a test says."""
+
+    status: int = 404
+    holds: bool = False
+    asked: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, path: str) -> tuple[int, object]:
+        if "next=" not in path:
+            return 200, [{"id": f"{number:024x}", "username": f"user{number}"} for number in (1, 2)]
+        self.asked.set()
+        if self.holds:
+            self.released.wait(60)
+        return self.status, {"code": "MADE_UP", "message": "as the test says"}
+
+
+@pytest.fixture
+def two_pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoPages]:
+    """Return a server that the environment leads to; its users come two a page."""
+    pages = TwoPages()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = pages.answer(self.path)
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(content)))
+            self.send_header("link", f'<http://{self.headers["host"]}/organizations/users?next=abc>; rel="next"')
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is the base class's
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        monkeypatch.setenv("FLAT_ACCESS_TOKEN", "a-token-of-the-test")
+        monkeypatch.setenv("FLAT_BASE_URL", f"http://127.0.0.1:{server.server_address[1]}")
+        yield pages
+        pages.released.set()
+        server.shutdown()
+        thread.join()

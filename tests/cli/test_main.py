@@ -1,0 +1,185 @@
+"""The program as a whole: help, version, wrong commands, missing extras, closed pipes and streams."""
+
+from __future__ import annotations
+
+import io
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Program, Ran
+
+
+def test_the_version_is_the_packages(orgsdk: Callable[..., Ran]) -> None:
+    ran = orgsdk("--version")
+    assert (ran.code, ran.out, ran.err) == (0, f"orgsdk {version('orgsdk')}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
+def test_help_names_every_command_the_settings_and_the_exit_codes(
+    orgsdk: Callable[..., Ran], arguments: tuple[str, ...]
+) -> None:
+    ran = orgsdk(*arguments)
+    assert (ran.code, ran.err) == (0, "")
+    for word in ("demo", "sandbox", "users", "FLAT_ACCESS_TOKEN", "LOGTO_APP_SECRET", "Exit codes", "130"):
+        assert word in ran.out
+
+
+def test_help_of_a_command_names_its_options(orgsdk: Callable[..., Ran]) -> None:
+    listing = orgsdk("users", "list", "--help").out
+    for option in ("--organization", "--query", "--role", "--page-size", "--cursor", "--limit", "-o", "ndjson"):
+        assert option in listing
+    assert "--show" in orgsdk("demo", "--help").out
+    assert "--logto-port" in orgsdk("sandbox", "--help").out
+
+
+def test_the_program_takes_its_own_arguments(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["orgsdk", "--version"])
+    assert main() == 0
+    assert capsys.readouterr().out.startswith("orgsdk ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("lst",), "lst"),
+        (("users", "lst"), 'Did you mean "list"?'),
+        (("users", "list", "--nonesuch"), "--nonesuch"),
+        (("users", "list", "extra"), "extra"),
+        (("users", "list", "-o", "xml"), '"ndjson"'),
+        (("users", "list", "--limit", "0"), "--limit"),
+        (("users", "list", "--page-size", "many"), "--page-size"),
+        (("users", "list", "--cursor"), "--cursor"),
+        (("demo", "--show", "0"), "--show"),
+        (("sandbox", "--flat-port", "65536"), "--flat-port"),
+        (("sandbox", "--logto-port", "-1"), "--logto-port"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(
+    orgsdk: Callable[..., Ran], arguments: tuple[str, ...], told: str
+) -> None:
+    ran = orgsdk(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("orgsdk: ")
+    assert ran.err.count("\n") == 1
+    assert told in ran.err
+    assert "--help" in ran.err
+
+
+@pytest.mark.parametrize("missing", ["cyclopts", "rich"])
+def test_without_the_extra_the_program_says_what_to_install(program: Callable[..., Program], missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; from orgsdk.cli import main; sys.exit(main())"
+    ran = program("demo", code=code).end()
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == 'orgsdk: the command line needs cyclopts and rich: pip install "orgsdk[cli]"\n'
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+@pytest.mark.parametrize("command", ["demo", "sandbox"])
+def test_without_the_sandbox_extra_its_commands_say_what_to_install(
+    program: Callable[..., Program], command: str, missing: str
+) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; from orgsdk.cli import main; sys.exit(main())"
+    ran = program(command, code=code).end()
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == 'orgsdk: the sandbox needs starlette and uvicorn: pip install "orgsdk[cli,sandbox]"\n'
+
+
+def _refuse_app(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    class Finder:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            if name == "orgsdk.cli.app":
+                raise error
+
+    # Gone from here as well, or `from … import` would find it where it was.
+    monkeypatch.delitem(sys.modules, "orgsdk.cli.app", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+
+
+def test_a_missing_extra_is_named_in_this_process_too(
+    monkeypatch: pytest.MonkeyPatch, orgsdk: Callable[..., Ran]
+) -> None:
+    _refuse_app(monkeypatch, ModuleNotFoundError("No module named 'rich.console'", name="rich.console"))
+    ran = orgsdk("demo")
+    assert ran.code == 1
+    assert "orgsdk[cli]" in ran.err
+
+
+def test_a_fault_of_our_own_is_not_taken_for_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    _refuse_app(monkeypatch, ModuleNotFoundError("No module named 'orgsdk.gone'", name="orgsdk.gone"))
+    with pytest.raises(ModuleNotFoundError):
+        main(["demo"])
+
+
+def test_ctrl_c_while_it_loads_is_quiet(monkeypatch: pytest.MonkeyPatch, orgsdk: Callable[..., Ran]) -> None:
+    _refuse_app(monkeypatch, KeyboardInterrupt())
+    ran = orgsdk("demo")
+    assert (ran.code, ran.out, ran.err) == (130, "", "")
+
+
+class _Closed(io.StringIO):
+    """A stream whose reader has left."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("users", "list")])
+def test_a_closed_pipe_is_quiet(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    provider: str,
+    arguments: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(sys, "stdout", _Closed())
+    assert main(arguments) == 141
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_still_buffered_for_a_closed_pipe_is_discarded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], provider: str
+) -> None:
+    class Stuck(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Stuck())
+    assert main(["users", "list", "--limit", "1"]) == 141
+    assert capsys.readouterr().err == ""
+
+
+def test_a_reader_that_leaves_ends_the_program_quietly(program: Callable[..., Program], provider: str) -> None:
+    # Small pages: the rest must not fit into the pipe at once.
+    running = program("users", "list", "--page-size", "5")
+    assert running.line().startswith('{"id"')
+    running.leave()
+    ran = running.end()
+    assert (ran.code, ran.err) == (141, "")
+
+
+def test_closed_streams_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["--version"]) == 0
+    assert main(["nonesuch"]) == 2
+    for stream in (sys.stdout, sys.stderr):
+        stream.close()
+
+
+def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert main(["--version"]) == 1
+    assert capsys.readouterr().err == "orgsdk: No space left on device\n"

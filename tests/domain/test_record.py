@@ -1,0 +1,166 @@
+"""Records: the provider's own JSON at hand, immutable, whole after a copy and a pickle."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import Field, ValidationError
+
+from orgsdk.domain import Invitation, Organization, Record, RecordReader, Role, User
+from orgsdk.domain.record import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class WireUser(User):
+    """A user whose fields stand elsewhere on the wire."""
+
+    email: str | None = Field(None, validation_alias="primaryEmail")
+
+
+READER: RecordReader[WireUser] = RecordReader(WireUser)
+ADA = {"id": "u1", "primaryEmail": "ada@example.org", "customData": {"instrument": "engine"}, "license": None}
+BOB = {"id": "u2", "primaryEmail": None, "groups": ["5B"]}
+PAGE = json.dumps([ADA, BOB]).encode()
+COPIES: dict[str, Callable[[User], User]] = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "model_copy": lambda user: user.model_copy(),
+    "pickle": lambda user: pickle.loads(pickle.dumps(user)),
+    "old pickle": lambda user: pickle.loads(pickle.dumps(user, protocol=0)),
+}
+
+
+@pytest.fixture
+def decodes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Note every text that is decoded for `raw`."""
+    texts: list[bytes] = []
+    original = json.loads
+
+    def loads(text: bytes) -> object:
+        texts.append(text)
+        return original(text)
+
+    monkeypatch.setattr("orgsdk.domain.record.json.loads", loads)
+    return texts
+
+
+def test_raw_is_the_whole_object_with_fields_that_orgsdk_does_not_know() -> None:
+    assert [user.raw for user in READER.many(PAGE)] == [ADA, BOB]
+    assert READER.one(json.dumps(ADA).encode()).raw == ADA
+
+
+def test_a_page_is_decoded_for_raw_once_and_only_when_asked(decodes: list[bytes]) -> None:
+    ada, bob = READER.many(PAGE)
+    assert (ada.id, ada.email) == ("u1", "ada@example.org")
+    assert decodes == []
+    assert (ada.raw, bob.raw, ada.raw) == (ADA, BOB, ADA)
+    assert decodes == [PAGE]
+
+
+@pytest.mark.parametrize("way", ["copy", "deepcopy", "model_copy"])
+def test_a_copy_shares_the_page_instead_of_decoding_it_again(decodes: list[bytes], way: str) -> None:
+    ada, _ = READER.many(PAGE)
+    assert COPIES[way](ada).raw is ada.raw
+    assert decodes == [PAGE]
+
+
+def test_raw_of_a_record_from_nowhere_is_empty() -> None:
+    assert Role(id="r1", name="teacher").raw == {}
+    assert pickle.loads(pickle.dumps(Role(id="r1", name="teacher"))).raw == {}
+
+
+def test_raw_is_empty_for_what_is_no_object() -> None:
+    assert Document(b"[1, 2]").item(0) == {}
+    assert Document(b"null").item(None) == {}
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_copy_keeps_its_own_raw(way: str) -> None:
+    copies = [COPIES[way](user) for user in READER.many(PAGE)]
+    assert [(type(user), user.id, user.raw) for user in copies] == [(WireUser, "u1", ADA), (WireUser, "u2", BOB)]
+    assert copies == READER.many(PAGE)
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_copy_of_a_record_from_nowhere_is_the_same_record(way: str) -> None:
+    role = User(id="u1", name="Ada")
+    assert COPIES[way](role) == role
+    assert COPIES[way](role).raw == {}
+
+
+def test_a_pickle_holds_nobody_else_of_the_page() -> None:
+    _, bob = READER.many(PAGE)
+    assert b"ada@example.org" not in pickle.dumps(bob)
+    assert pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(bob)))).raw == BOB
+
+
+def test_a_changed_copy_shows_the_change_and_still_what_came() -> None:
+    (ada, _) = READER.many(PAGE)
+    renamed = ada.model_copy(update={"name": "Ada L."})
+    assert (renamed.name, ada.name, renamed.raw) == ("Ada L.", None, ADA)
+
+
+@pytest.mark.parametrize("change", [("name", "Eve"), ("raw", {}), ("brand_new", 1)])
+def test_a_record_cannot_be_changed(change: tuple[str, object]) -> None:
+    (ada, _) = READER.many(PAGE)
+    with pytest.raises((ValidationError, AttributeError)):
+        setattr(ada, *change)
+    assert (ada, ada.raw) == (READER.many(PAGE)[0], ADA)
+
+
+def test_records_are_compared_by_their_fields_and_go_into_sets() -> None:
+    again = READER.many(json.dumps([ADA | {"license": "ignored"}]).encode())
+    assert set(READER.many(PAGE)) | set(again) == set(READER.many(PAGE))
+    assert READER.many(PAGE)[0] != User(id="u1", email="ada@example.org")
+
+
+def test_a_field_that_is_not_known_is_no_attribute() -> None:
+    (ada, _) = READER.many(PAGE)
+    assert "customData" not in ada.model_dump()
+    assert not hasattr(ada, "customData")
+
+
+def test_a_role_that_nobody_has_heard_of_is_a_plain_string() -> None:
+    user = RecordReader(User).one(b'{"id": "u1", "roles": ["teacher", "grandmaster"]}')
+    assert user.roles == ("teacher", "grandmaster")
+    invitation = RecordReader(Invitation).one(b'{"id": "i1", "status": "on hold"}')
+    assert invitation.status == "on hold"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>", b"[]", b"{}", b'{"id": 7}', b'{"id": "u1", "created_at": "yesterday"}', b'{"id": "\xff"}'],
+)
+def test_what_is_no_user_is_refused(content: bytes) -> None:
+    with pytest.raises(ValidationError):
+        RecordReader(User).one(content)
+    with pytest.raises(ValidationError):
+        RecordReader(User).many(b"[" + content + b"1]")
+
+
+@pytest.mark.parametrize("kind", [Organization, User, Role, Invitation])
+def test_a_record_needs_its_identity_alone(kind: type[Record]) -> None:
+    required = {name for name, field in kind.model_fields.items() if field.is_required()}
+    assert required == {User: {"id"}, Organization: {"id"}, Role: {"id", "name"}, Invitation: {"id", "status"}}[kind]
+
+
+def test_records_share_the_pages_bytes_instead_of_copying_them() -> None:
+    count, padding = 200, "x" * 20_000
+    content = json.dumps([{"id": f"u{n}", "customData": padding} for n in range(count)]).encode()
+    READER.many(PAGE)  # the validator is built on first use
+    tracemalloc.start()
+    try:
+        users = READER.many(content)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A user is about 2 KB; with its own 20 KB of raw the page would take ten times as much.
+    assert kept < count * 4_000
+    assert users[-1].raw["customData"] == padding

@@ -1,0 +1,178 @@
+"""Cursors: opaque, good in another process, and refused wherever anything about them is not as it was."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from orgsdk.errors import InvalidCursorError
+from orgsdk.pagination import Listing, Paginator, Slice, decode_cursor, encode_cursor
+
+
+async def unreached(position: str | None, page_size: int) -> Slice[str]:
+    raise AssertionError("a cursor is checked before anything is requested")
+
+
+def listing(
+    provider: str = "flat", name: str = "users", scope: tuple[str | None, ...] = ("band", None), largest: int = 1000
+) -> Listing[str]:
+    return Listing(provider, name, scope, largest, unreached)
+
+
+HERE = listing()
+CURSOR = encode_cursor(HERE, 50, "next:abc")
+
+
+def forge(payload: object) -> str:
+    """Make a cursor with a right digest around any payload, as somebody could who has read the source."""
+    packed = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(packed).digest()[:6] + packed).decode().rstrip("=")
+
+
+@given(position=st.text(), page_size=st.integers(1, 1000))
+def test_a_cursor_gives_back_position_and_page_size(position: str, page_size: int) -> None:
+    cursor = encode_cursor(HERE, page_size, position)
+    assert decode_cursor(listing(), cursor) == (page_size, position)
+    assert re.fullmatch(r"[\w-]+", cursor, re.ASCII), "fits a URL as it stands"
+
+
+@given(st.text())
+@example("")
+@example("=" * 8)
+@example("\ud800")
+@example("é")
+@example("A" * 10_000)
+@example("A")
+def test_any_other_text_is_refused(text: str) -> None:
+    assume(text != CURSOR)
+    with pytest.raises(InvalidCursorError):
+        decode_cursor(HERE, text)
+
+
+@given(data=st.data(), position=st.text(max_size=20), alphabet=st.sampled_from(["AZaz09-_", "+/=\n .%", "é١\0"]))
+def test_any_damage_is_refused(data: st.DataObject, position: str, alphabet: str) -> None:
+    cursor = encode_cursor(HERE, 50, position)
+    start = data.draw(st.integers(0, len(cursor)))
+    end = data.draw(st.integers(start, min(len(cursor), start + 3)))
+    damaged = cursor[:start] + data.draw(st.text(alphabet, max_size=3)) + cursor[end:]
+    assume(damaged != cursor)
+    with pytest.raises(InvalidCursorError):
+        decode_cursor(HERE, damaged)
+
+
+def test_a_cursor_has_one_spelling() -> None:
+    # base64 itself reads "-" and "+" alike, and passes over padding and the last character's spare bits.
+    cursor = next(found for n in range(99) if "-" in (found := encode_cursor(HERE, 50, f"{n}")) and len(found) % 4 == 2)
+    for other in (cursor.replace("-", "+"), cursor + "==", cursor[:-1] + chr(ord(cursor[-1]) + 1)):
+        assert base64.b64decode(other.rstrip("=") + "==", b"-_") == base64.b64decode(cursor + "==", b"-_")
+        with pytest.raises(InvalidCursorError):
+            decode_cursor(HERE, other)
+
+
+@pytest.mark.parametrize("position", range(len(CURSOR)))
+def test_any_single_character_that_changes_is_noticed(position: int) -> None:
+    for character in "AQgw_-9":
+        damaged = CURSOR[:position] + character + CURSOR[position + 1 :]
+        if damaged != CURSOR:
+            with pytest.raises(InvalidCursorError):
+                decode_cursor(HERE, damaged)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\xff\xfe", id="no text"),
+        pytest.param(b"[" * 5000, id="too deep"),
+        pytest.param(b"1" * 5000, id="too long a number"),
+        None,
+        7,
+        "12345",
+        [],
+        {"version": 1, "provider": "flat", "fingerprint": HERE.fingerprint, "page_size": 1, "position": "2"},
+        [2, "flat", HERE.fingerprint, 50, "2"],
+        ["1", "flat", HERE.fingerprint, 50, "2"],
+        [1, "flat", HERE.fingerprint, 50, "2", "more"],
+        [1, ["flat"], HERE.fingerprint, 50, "2"],
+        [1, None, HERE.fingerprint, 50, "2"],
+        [1, "flat", [HERE.fingerprint], 50, "2"],
+        [1, "flat", HERE.fingerprint, True, "2"],
+        [1, "flat", HERE.fingerprint, 50.0, "2"],
+        [1, "flat", HERE.fingerprint, "50", "2"],
+        [1, "flat", HERE.fingerprint, float("nan"), "2"],
+        [1, "flat", HERE.fingerprint, None, "2"],
+        [1, "flat", HERE.fingerprint, 0, "2"],
+        [1, "flat", HERE.fingerprint, -1, "2"],
+        [1, "flat", HERE.fingerprint, 1001, "2"],
+        [1, "flat", HERE.fingerprint, 50, 2],
+        [1, "flat", HERE.fingerprint, 50, None],
+        pytest.param([1, "flat", HERE.fingerprint, 50, "next:\ud800"], id="half a character"),
+    ],
+)
+def test_a_forged_cursor_is_refused(payload: object) -> None:
+    assert decode_cursor(HERE, forge([1, "flat", HERE.fingerprint, 50, "2"])) == (50, "2"), "the forgery itself works"
+    with pytest.raises(InvalidCursorError):
+        decode_cursor(HERE, forge(payload))
+
+
+@pytest.mark.parametrize("cursor", [b"abcd", CURSOR.encode(), 7, ["a"], object()])
+def test_what_is_no_text_is_refused(cursor: object) -> None:
+    with pytest.raises(InvalidCursorError):
+        decode_cursor(HERE, cursor)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (listing(provider="logto"), "provider 'flat', this client speaks to 'logto'"),
+        (listing(name="invitations"), "another list than this invitations"),
+        (listing(scope=("choir", None)), "another list"),
+        (listing(scope=("band", "teacher")), "another list"),
+        (listing(scope=("band",)), "another list"),
+        (listing(scope=("band", "")), "another list"),
+        (listing(scope=(None, "band")), "another list"),
+        (listing(largest=49), "pages of 50 items"),
+    ],
+)
+def test_a_cursor_of_another_list_is_refused(other: Listing[str], message: str) -> None:
+    with pytest.raises(InvalidCursorError, match=message):
+        Paginator(other, cursor=CURSOR)
+
+
+@given(first=st.lists(st.text() | st.none()), second=st.lists(st.text() | st.none()))
+def test_lists_that_are_narrowed_otherwise_have_other_fingerprints(
+    first: list[str | None], second: list[str | None]
+) -> None:
+    same = listing(scope=tuple(first)).fingerprint == listing(scope=tuple(second)).fingerprint
+    assert same == (first == second)
+
+
+def test_a_cursor_keeps_to_its_page_size() -> None:
+    Paginator(HERE, page_size=50, cursor=CURSOR)
+    with pytest.raises(InvalidCursorError, match="page_size=50"):
+        Paginator(HERE, page_size=51, cursor=CURSOR)
+
+
+def test_a_cursor_does_not_show_what_was_searched_for() -> None:
+    cursor = encode_cursor(listing(scope=("band", "ada@example.org")), 50, "2")
+    assert b"ada" not in base64.urlsafe_b64decode(cursor + "==")
+
+
+def test_a_cursor_of_another_process_is_good_here() -> None:
+    program = (
+        "from orgsdk.pagination import Listing, encode_cursor\n"
+        "print(encode_cursor(Listing('flat', 'users', ('band', None), 1000, None), 50, 'next:abc'))"
+    )
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        made = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
+        assert decode_cursor(HERE, made.stdout.decode().strip()) == (50, "next:abc")

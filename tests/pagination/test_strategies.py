@@ -1,0 +1,106 @@
+"""Where the next page is: three ways to page, as tables."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orgsdk.errors import InvalidCursorError
+from orgsdk.pagination import LinkCursor, PageNumber, SinglePage
+
+LINKS = LinkCursor(forward="next", backward="previous", size="limit")
+NUMBERS = PageNumber(number="page", size="page_size")
+Links = dict[str, dict[str, str]]
+
+
+@pytest.mark.parametrize(
+    ("position", "asked"),
+    [
+        (None, [("limit", "50")]),
+        ("next:abc", [("limit", "50"), ("next", "abc")]),
+        ("previous:abc", [("limit", "50"), ("previous", "abc")]),
+        ("next:a:b+/=", [("limit", "50"), ("next", "a:b+/=")]),
+    ],
+)
+def test_link_cursor_asks_for_a_position(position: str | None, asked: list[tuple[str, str]]) -> None:
+    assert LINKS.parameters(position, 50) == asked
+
+
+@pytest.mark.parametrize("position", ["", "next", "next:", ":abc", "prev:abc", "limit:1000", "Next:abc", " next:abc"])
+def test_link_cursor_refuses_a_position_of_another_parameter(position: str) -> None:
+    with pytest.raises(InvalidCursorError):
+        LINKS.parameters(position, 50)
+
+
+@pytest.mark.parametrize(
+    ("links", "after", "before"),
+    [
+        ({}, None, None),
+        ({"next": {"next": "n", "limit": "7"}}, "next:n", None),
+        ({"previous": {"previous": "p"}}, None, "previous:p"),
+        ({"prev": {"previous": "p"}}, None, "previous:p"),
+        ({"prev": {"previous": "p"}, "previous": {"previous": "q"}, "next": {"next": "n"}}, "next:n", "previous:q"),
+        ({"next": {"limit": "7"}}, None, None),
+        ({"next": {"next": ""}}, None, None),
+        ({"first": {"next": "n"}, "last": {"previous": "p"}}, None, None),
+    ],
+)
+def test_link_cursor_takes_the_cursor_from_the_relation(links: Links, after: str | None, before: str | None) -> None:
+    found = LINKS.slice(["ada"], links)
+    assert (found.items, found.next, found.previous, found.total) == (["ada"], after, before, None)
+
+
+@given(cursor=st.text(min_size=1), size=st.integers(1, 1000))
+def test_link_cursor_asks_for_the_very_cursor_it_was_given(cursor: str, size: int) -> None:
+    position = LINKS.slice([], {"next": {"next": cursor}}).next
+    assert LINKS.parameters(position, size) == [("limit", str(size)), ("next", cursor)]
+
+
+@pytest.mark.parametrize(("position", "page"), [(None, "1"), ("1", "1"), ("2", "2"), ("999999999", "999999999")])
+def test_page_number_asks_for_a_position(position: str | None, page: str) -> None:
+    assert NUMBERS.parameters(position, 100) == [("page", page), ("page_size", "100")]
+
+
+@pytest.mark.parametrize(
+    "position", ["", "0", "000", "-1", "+1", " 1", "1\n", "1.5", "1e3", "0x2", "1_0", "٣", "²", "1234567890", "next:2"]
+)
+def test_page_number_refuses_what_is_no_page(position: str) -> None:
+    with pytest.raises(InvalidCursorError):
+        NUMBERS.parameters(position, 100)
+
+
+@pytest.mark.parametrize(
+    ("position", "rows", "total", "relations", "after", "before"),
+    [
+        pytest.param(None, 10, 25, ["first", "last", "next"], "2", None, id="first page"),
+        pytest.param("2", 10, 25, ["first", "prev", "last", "next"], "3", "1", id="middle page"),
+        pytest.param("3", 5, 25, ["first", "prev", "last"], None, "2", id="last page"),
+        pytest.param("9", 0, 25, ["first", "prev", "last"], None, "8", id="past the end"),
+        pytest.param(None, 0, 0, ["first", "last"], None, None, id="nothing found"),
+        pytest.param(None, 3, 25, ["next"], "2", None, id="a short page may have a next one"),
+        pytest.param("2", 10, 20, ["next"], "3", "1", id="links go before the total"),
+        pytest.param(None, 10, 25, [], "2", None, id="total alone, more to come"),
+        pytest.param("2", 10, 20, [], None, "1", id="total alone, exactly full"),
+        pytest.param(None, 10, None, [], "2", None, id="neither, a full page"),
+        pytest.param(None, 9, None, [], None, None, id="neither, a short page"),
+        pytest.param(None, 0, None, [], None, None, id="neither, an empty page"),
+    ],
+)
+def test_page_number_finds_the_pages_beside(
+    position: str | None, rows: int, total: int | None, relations: list[str], after: str | None, before: str | None
+) -> None:
+    items = list(range(rows))
+    found = NUMBERS.slice(items, position, 10, total=total, links={name: {"page": "77"} for name in relations})
+    assert (found.items, found.next, found.previous, found.total) == (items, after, before, total)
+
+
+def test_single_page_asks_for_nothing_and_is_the_whole() -> None:
+    assert SinglePage().parameters(None) == []
+    found = SinglePage().slice(["ada", "bob"])
+    assert (found.items, found.next, found.previous, found.total) == (["ada", "bob"], None, None, 2)
+
+
+def test_single_page_has_nothing_to_resume() -> None:
+    with pytest.raises(InvalidCursorError, match="leave the cursor out"):
+        SinglePage().parameters("2")

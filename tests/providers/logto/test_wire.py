@@ -1,0 +1,190 @@
+"""Logto's requests and error answers, without I/O."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orgsdk import ConfigurationError, InvalidArgumentError, InvalidCursorError
+from orgsdk.providers.logto import Logto, records, wire
+from orgsdk.providers.logto.provider import check_endpoint, resource_of
+from orgsdk.providers.logto.reading import read_page
+from orgsdk.transport import Headers, Problem, Request, Response
+from orgsdk.transport.failure import error_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LINK = '<http://127.0.0.1:3301/organizations?page=2&page_size=1>; rel="{}"'
+
+
+@pytest.mark.parametrize(
+    ("request_", "target"),
+    [
+        (wire.list_organizations(None, None, 100), "/api/organizations?page=1&page_size=100"),
+        (wire.list_organizations("a b&c", "3", 2), "/api/organizations?q=a+b%26c&page=3&page_size=2"),
+        (wire.get_organization("abc-_9"), "/api/organizations/abc-_9"),
+        (
+            wire.list_organization_users("org", "%", "role", "12", 5),
+            "/api/organizations/org/users?q=%25&organizationRoleId=role&page=12&page_size=5",
+        ),
+        (wire.list_organization_users("org", "", None, None, 1), "/api/organizations/org/users?page=1&page_size=1"),
+        (wire.list_organization_roles("x", None, 7), "/api/organization-roles?q=x&page=1&page_size=7"),
+    ],
+)
+def test_requests_stand_under_api(request_: Request, target: str) -> None:
+    assert (request_.method, request_.target, request_.body) == ("GET", target, None)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [wire.get_organization, lambda organization_id: wire.list_organization_users(organization_id, None, None, None, 1)],
+)
+@pytest.mark.parametrize("hostile", ["", ".", "..", "a/b", "a%2fb", "a?b", "é"])
+def test_a_hostile_id_never_reaches_a_path(ask: Callable[[str], Request], hostile: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="organization id"):
+        ask(hostile)
+
+
+@pytest.mark.parametrize("position", ["", "0", "-1", "1.5", "next:a", "٣", "1" * 10])
+def test_a_position_that_names_no_page_is_refused(position: str) -> None:
+    with pytest.raises(InvalidCursorError):
+        wire.list_organizations(None, position, 10)
+
+
+def answer(*headers: tuple[str, str], rows: int = 1) -> Response:
+    body = json.dumps([{"id": f"org{number}", "name": "n"} for number in range(rows)])
+    return Response(200, Headers(headers), body.encode())
+
+
+@pytest.mark.parametrize(
+    ("headers", "following", "total"),
+    [
+        ([("Total-Number", "3"), ("Link", LINK.format("first")), ("Link", LINK.format("next"))], "2", 3),
+        # All relations in one line, as a proxy may fold them.
+        ([("total-number", "3"), ("link", f"{LINK.format('first')}, {LINK.format('next')}")], "2", 3),
+        # The links decide, whatever the total says of a list that changes meanwhile.
+        ([("Total-Number", "9"), ("Link", LINK.format("first"))], None, 9),
+        ([("Link", LINK.format("next"))], "2", None),
+        # Without links the total decides; without either a full page promises another.
+        ([("Total-Number", "2")], "2", 2),
+        ([("Total-Number", "1")], None, 1),
+        ([], "2", None),
+        *[
+            ([("Total-Number", garbage), ("Link", LINK.format("next"))], "2", None)
+            for garbage in ("", "many", "-1", "1.5", "1e3", "٣", "9" * 16)
+        ],
+    ],
+)
+def test_the_next_page_is_told_from_the_headers(
+    headers: list[tuple[str, str]], following: str | None, total: int | None
+) -> None:
+    request = wire.list_organizations(None, None, 1)
+    found = read_page(records.organizations, request, answer(*headers), None, 1)
+    assert (found.next, found.previous, found.total) == (following, None, total)
+
+
+def test_a_page_that_is_not_full_ends_a_list_without_headers() -> None:
+    found = read_page(records.organizations, wire.list_organizations(None, "4", 2), answer(), "4", 2)
+    assert (found.next, found.previous) == (None, "3")
+
+
+def test_times_are_utc_from_epoch_milliseconds() -> None:
+    row = {"id": "u", "createdAt": 1795353866681, "lastSignInAt": None, "updatedAt": 0}
+    (user,) = records.users.many(json.dumps([row]).encode())
+    assert user.created_at == datetime(2026, 11, 22, 13, 24, 26, 681000, tzinfo=UTC)
+    assert user.created_at is not None
+    assert user.created_at.utcoffset() == UTC.utcoffset(None)
+    assert user.last_active_at is None
+
+
+def test_a_user_with_the_least_that_can_be_and_one_with_more_than_is_known() -> None:
+    full: dict[str, Any] = {
+        "id": "b",
+        "name": "Bo",
+        "primaryEmail": "bo@example.org",
+        "primaryPhone": "61412345678",
+        "avatar": "https://cdn.test/b.png",
+        "profile": {"givenName": "B", "familyName": "O", "nickname": "bo"},
+        "isSuspended": True,
+        "organizationRoles": [{"id": "r1", "name": "admin"}, {"id": "r2", "name": "conductor"}],
+        "instrument": ["oboe"],
+    }
+    bare, user = records.users.many(json.dumps([{"id": "a", "profile": {}}, full]).encode())
+    assert (bare.username, bare.email, bare.roles, bare.given_name, bare.is_suspended) == (None, None, (), None, None)
+    assert (user.email, user.phone, user.picture_url) == ("bo@example.org", "61412345678", "https://cdn.test/b.png")
+    assert (user.given_name, user.family_name, user.is_suspended) == ("B", "O", True)
+    assert user.roles == ("admin", "conductor")
+    assert user.raw["instrument"] == ["oboe"]
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (
+            {"code": "guard.invalid_input", "message": "m", "details": "d", "data": {"payload": {"sub": "app"}}},
+            Problem(message="m", code="guard.invalid_input", details="d", request_id="r"),
+        ),
+        (
+            {"code": "oidc.invalid_client", "message": "m", "error": "invalid_client", "error_description": "e"},
+            Problem(message="e", code="oidc.invalid_client", request_id="r"),
+        ),
+        ({"message": "Unexpected end of JSON input"}, Problem(message="Unexpected end of JSON input", request_id="r")),
+        (
+            {"code": 1, "message": [], "details": {}},
+            Problem(message="answered 400 without an explanation", request_id="r"),
+        ),
+        ("Not Found", Problem(message="answered 400 without an explanation", request_id="r")),
+    ],
+)
+def test_an_error_body_is_read_as_far_as_it_goes(body: object, problem: Problem) -> None:
+    response = Response(400, Headers((("Logto-Core-Request-Id", "r"),)), json.dumps(body).encode())
+    assert wire.read_problem(response) == problem
+
+
+def test_an_error_body_that_is_no_json_is_read_as_far_as_it_goes() -> None:
+    problem = wire.read_problem(Response(404, Headers(), b"Not Found"))
+    assert problem == Problem(message="answered 404 without an explanation")
+
+
+def test_no_address_of_an_error_body_reaches_the_error() -> None:
+    body = {"code": "request.invalid_input", "message": "bob@example.org is a member", "details": "ask bob@example.org"}
+    response = Response(422, Headers(), json.dumps(body).encode())
+    error = error_for("logto", wire.get_organization("o"), response, wire.read_problem(response))
+    assert "bob" not in f"{error} {vars(error)}"
+    assert "is a member" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "resource"),
+    [
+        ("https://tenant.logto.app", "https://tenant.logto.app/api"),
+        ("https://TENANT.logto.app:443", "https://tenant.logto.app/api"),
+        ("https://auth.example.org", "https://default.logto.app/api"),
+        ("https://logto.app.example.org", "https://default.logto.app/api"),
+        ("https://notlogto.app", "https://default.logto.app/api"),
+        ("http://127.0.0.1:3301", "https://default.logto.app/api"),
+    ],
+)
+def test_the_resource_is_the_tenants_own_in_the_cloud_and_one_for_all_elsewhere(endpoint: str, resource: str) -> None:
+    assert resource_of(endpoint) == resource
+
+
+def test_an_endpoint_is_taken_without_its_slash_and_under_a_path() -> None:
+    assert check_endpoint("https://t.logto.app/") == "https://t.logto.app"
+    assert check_endpoint("https://example.org/auth/") == "https://example.org/auth"
+
+
+@pytest.mark.parametrize("endpoint", ["https://t.logto.app/api", "https://t.logto.app/oidc/", "http://t.logto.app", ""])
+def test_an_endpoint_that_cannot_be_right_is_refused(endpoint: str) -> None:
+    with pytest.raises(ConfigurationError, match="LOGTO_ENDPOINT"):
+        check_endpoint(endpoint)
+
+
+def test_a_tenant_has_no_organization_of_its_own() -> None:
+    provider = Logto("https://t.logto.app", app_id="a", app_secret="s")
+    with pytest.raises(InvalidArgumentError, match="Logto needs an organization's id"):
+        provider.users(None)

@@ -1,0 +1,179 @@
+"""The errors: one tree, whole after a pickle, readable as text."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk import errors
+from orgsdk.errors import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ConflictError,
+    DecodeError,
+    InvalidArgumentError,
+    InvalidCursorError,
+    NotFoundError,
+    NotSentError,
+    OrgError,
+    OutcomeUnknownError,
+    PaginationError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+    TransportError,
+    UnprocessableError,
+    UnsupportedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PARENTS: dict[type[OrgError], tuple[type, ...]] = {
+    OrgError: (Exception,),
+    ConfigurationError: (OrgError,),
+    InvalidArgumentError: (OrgError, ValueError),
+    InvalidCursorError: (InvalidArgumentError,),
+    UnsupportedError: (OrgError,),
+    PaginationError: (OrgError,),
+    APIError: (OrgError,),
+    BadRequestError: (APIError,),
+    AuthenticationError: (APIError,),
+    PermissionDeniedError: (APIError,),
+    NotFoundError: (APIError,),
+    ConflictError: (APIError,),
+    UnprocessableError: (APIError,),
+    RateLimitError: (APIError,),
+    ServerError: (APIError,),
+    TransportError: (OrgError,),
+    NotSentError: (TransportError,),
+    RequestTimeoutError: (TransportError,),
+    OutcomeUnknownError: (OrgError,),
+    DecodeError: (OrgError,),
+}
+
+WHO = {"provider": "flat", "operation": "list_users"}
+ANSWER = {**WHO, "status_code": 418, "code": "TEAPOT", "request_id": "r1", "details": "short and stout"}
+
+
+OFFERED: dict[str, object] = {
+    **ANSWER,
+    "message": "I am a teapot",
+    "cursor": "c1",
+    "advice": "Use a kettle.",
+    "retry_after": 1.5,
+    "resets_at": datetime(2030, 1, 1, tzinfo=UTC),
+}
+
+
+def parameters_of(kind: type[OrgError]) -> list[str]:
+    own = inspect.isfunction(kind.__init__)
+    return list(inspect.signature(kind).parameters) if own else ["message"]
+
+
+def sample(kind: type[OrgError]) -> OrgError:
+    """Make an error of that class with every parameter given."""
+    given = {name: OFFERED[name] for name in parameters_of(kind)}
+    message = [given.pop("message")] if "message" in given else []
+    return kind(*message, **given)
+
+
+def test_the_tree_has_these_errors_and_no_others() -> None:
+    found = {
+        kind: kind.__bases__
+        for kind in vars(errors).values()
+        if inspect.isclass(kind) and issubclass(kind, BaseException)
+    }
+    assert found == PARENTS
+
+
+@pytest.mark.parametrize("kind", PARENTS)
+def test_an_error_carries_what_it_was_made_with(kind: type[OrgError]) -> None:
+    given = {name: OFFERED[name] for name in parameters_of(kind) if name != "message"}
+    assert vars(sample(kind)).items() >= given.items()
+
+
+@pytest.mark.parametrize("kind", PARENTS)
+@pytest.mark.parametrize("way", ["pickle", "old pickle", "copy", "deepcopy"])
+def test_an_error_reaches_another_process_whole(kind: type[OrgError], way: str) -> None:
+    error = sample(kind)
+    error.add_note("seen on line 7 of the roster")
+    ways: dict[str, Callable[[], OrgError]] = {
+        "pickle": lambda: pickle.loads(pickle.dumps(error)),
+        "old pickle": lambda: pickle.loads(pickle.dumps(error, protocol=0)),
+        "copy": lambda: copy.copy(error),
+        "deepcopy": lambda: copy.deepcopy(error),
+    }
+    arrived = ways[way]()
+    assert type(arrived) is kind
+    assert (str(arrived), arrived.args, vars(arrived)) == (str(error), error.args, vars(error))
+
+
+def test_an_error_of_another_provider_package_is_pickled_too() -> None:
+    arrived = pickle.loads(pickle.dumps(_QuotaError(seats=3)))
+    assert (type(arrived), arrived.seats, str(arrived)) == (_QuotaError, 3, "no seat of 3 is free")
+
+
+class _QuotaError(OrgError):
+    def __init__(self, *, seats: int) -> None:
+        super().__init__(f"no seat of {seats} is free")
+        self.seats = seats
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ({}, "flat list_users: I am a teapot"),
+        ({"status_code": 418}, "flat list_users [418]: I am a teapot"),
+        ({"code": "TEAPOT"}, "flat list_users [TEAPOT]: I am a teapot"),
+        ({"status_code": 418, "code": "TEAPOT"}, "flat list_users [418 TEAPOT]: I am a teapot"),
+        ({"details": "short"}, "flat list_users: I am a teapot (short)"),
+        ({"request_id": "r1"}, "flat list_users: I am a teapot [request r1]"),
+        (
+            {"status_code": 418, "code": "TEAPOT", "details": "short", "request_id": "r1"},
+            "flat list_users [418 TEAPOT]: I am a teapot (short) [request r1]",
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", [APIError, RateLimitError])
+def test_an_api_error_reads_as_one_line_of_what_is_known(
+    kind: type[APIError], parts: dict[str, object], text: str
+) -> None:
+    assert str(kind("I am a teapot", **WHO, **parts)) == text  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (UnsupportedError("flat", "roles.create"), "flat does not offer roles.create."),
+        (
+            UnsupportedError("flat", "roles.create", "Its roles are fixed."),
+            "flat does not offer roles.create. Its roles are fixed.",
+        ),
+        (NotSentError("no route", **WHO), "flat list_users: no route"),
+        (OutcomeUnknownError("answer lost", **WHO), "flat list_users: answer lost"),
+        (DecodeError("not JSON", **WHO), "flat list_users: not JSON"),
+        (DecodeError("not JSON", **WHO, request_id="r1"), "flat list_users: not JSON [request r1]"),
+        (PaginationError("lost the way"), "lost the way"),
+    ],
+)
+def test_an_error_names_who_and_what(error: OrgError, text: str) -> None:
+    assert str(error) == text
+
+
+def test_a_page_that_fails_first_resumes_at_the_start() -> None:
+    assert PaginationError("lost the way").cursor is None
+
+
+@pytest.mark.parametrize("kind", [InvalidArgumentError, InvalidCursorError])
+def test_a_wrong_argument_is_also_pythons_value_error(kind: type[OrgError]) -> None:
+    with pytest.raises(ValueError, match="teapot"):
+        raise sample(kind)

@@ -1,0 +1,128 @@
+"""The public names: which there are, that each says what it is, and that no HTTP library shows through."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from typing import TYPE_CHECKING
+
+import pytest
+
+import orgsdk
+import orgsdk.errors
+import orgsdk.providers
+from orgsdk import OrgClient, OrgError
+from orgsdk.providers import Flat, Logto
+from orgsdk.resources import OrganizationHandle, Organizations, Roles, Users
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMES = [
+    "APIError",
+    "AuthenticationError",
+    "BadRequestError",
+    "Capability",
+    "ConfigurationError",
+    "ConflictError",
+    "DecodeError",
+    "InvalidArgumentError",
+    "InvalidCursorError",
+    "Invitation",
+    "NotFoundError",
+    "NotSentError",
+    "OrgClient",
+    "OrgError",
+    "Organization",
+    "OutcomeUnknownError",
+    "Page",
+    "PaginationError",
+    "Paginator",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "Role",
+    "ServerError",
+    "TransportError",
+    "UnprocessableError",
+    "UnsupportedError",
+    "User",
+]
+PUBLIC: list[type] = [
+    *[getattr(orgsdk, name) for name in NAMES],
+    *[Flat, Logto, OrganizationHandle, Organizations, Roles, Users],
+]
+
+
+def members(kind: type) -> Iterator[tuple[str, object]]:
+    """Give the public methods and properties that are our own, and the constructor."""
+    for name in dir(kind):
+        found = inspect.getattr_static(kind, name)
+        function = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
+        ours = str(getattr(function, "__module__", "")).startswith("orgsdk")
+        if ours and inspect.isfunction(function) and (not name.startswith("_") or name == "__init__"):
+            yield name, function
+
+
+# Handles, pages and errors are made by orgsdk itself, whatever their constructors take.
+MADE_BY_USERS = {OrgClient, Flat, Logto}
+MEMBERS = [
+    pytest.param(name, function, id=f"{kind.__name__}.{name}")
+    for kind in PUBLIC
+    for name, function in members(kind)
+    if name != "__init__" or kind in MADE_BY_USERS
+]
+
+
+def test_the_exported_names_are_these() -> None:
+    assert orgsdk.__all__ == NAMES
+    assert orgsdk.providers.__all__ == ["Flat", "Logto"]
+
+
+def test_all_errors_are_exported_and_of_one_root() -> None:
+    errors = {
+        name
+        for name, found in vars(orgsdk.errors).items()
+        if inspect.isclass(found) and issubclass(found, OrgError) and not name.startswith("_")
+    }
+    assert errors == {name for name in NAMES if name.endswith("Error")}
+    assert len(errors) == 20
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+def test_every_public_class_says_what_it_is(kind: type) -> None:
+    assert kind.__module__.startswith("orgsdk.")
+    # An inherited docstring would say what the parent is.
+    assert (kind.__dict__.get("__doc__") or "").strip()
+
+
+@pytest.mark.parametrize(("name", "function"), [param for param in MEMBERS if param.values[0] != "__init__"])
+def test_every_public_method_says_what_it_does(name: str, function: object) -> None:
+    assert (inspect.getdoc(function) or "").strip()
+
+
+@pytest.mark.parametrize(("name", "function"), MEMBERS)
+def test_no_http_library_stands_in_a_public_signature_but_for_a_client_of_ones_own(name: str, function: object) -> None:
+    assert callable(function)
+    for parameter in [*inspect.signature(function).parameters.values(), inspect.signature(function).return_annotation]:
+        annotation = parameter.annotation if isinstance(parameter, inspect.Parameter) else parameter
+        parameter_name = parameter.name if isinstance(parameter, inspect.Parameter) else "return"
+        if parameter_name != "http_client":
+            assert not any(word in str(annotation) for word in ("httpx", "HTTP", "aiohttp"))
+
+
+@pytest.mark.parametrize(("name", "function"), MEMBERS)
+def test_public_signatures_take_no_unnamed_rest_and_say_their_types(name: str, function: object) -> None:
+    assert callable(function)
+    signature = inspect.signature(function)
+    for parameter in signature.parameters.values():
+        assert parameter.kind not in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL}
+        assert parameter.name == "self" or parameter.name == "cls" or parameter.annotation is not parameter.empty
+    assert signature.return_annotation is not signature.empty
+    positional = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    # Keyword-only after the first obvious argument (DESIGN.md, decision 14).
+    assert len(positional) <= 2
+
+
+def test_a_client_is_generic_over_its_provider() -> None:
+    assert typing.get_origin(OrgClient[Flat]) is OrgClient

@@ -1,0 +1,160 @@
+"""A transport to a provider that is not there, and a server on loopback that answers byte for byte."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import anyio
+import pytest
+import respx
+from anyio.streams.buffered import BufferedByteReceiveStream
+from pydantic import SecretStr
+
+from orgsdk.transport import BearerToken, Problem, Response, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from anyio.abc import SocketStream
+
+# Loopback by its name, so that no test builds a TLS context.
+BASE = "http://provider.localhost"
+
+
+class Connect(Protocol):
+    def __call__(self, base_url: str = BASE, **settings: Any) -> Transport: ...
+
+
+def read_problem(response: Response) -> Problem:
+    return Problem(str(response.json_object().get("message", "answered without an explanation")))
+
+
+@pytest.fixture
+def naps() -> list[float]:
+    """Return the pauses between attempts, none of which is slept."""
+    return []
+
+
+@pytest.fixture
+async def connect(naps: list[float]) -> AsyncIterator[Connect]:
+    """Return what makes a transport, closed with the test, that notes its pauses in `naps`."""
+    async with AsyncExitStack() as stack:
+
+        async def nap(seconds: float) -> None:
+            naps.append(seconds)
+
+        def make(base_url: str = BASE, **settings: Any) -> Transport:
+            auth = BearerToken(SecretStr("t0ken"))
+            ours = {"provider": "acme", "auth": auth, "read_problem": read_problem, "sleep": nap}
+            transport = Transport(base_url=base_url, **{**ours, **settings})
+            stack.push_async_callback(transport.aclose)
+            return transport
+
+        yield make
+
+
+@pytest.fixture
+def api() -> Iterator[respx.MockRouter]:
+    """Return the provider that `connect` leads to; without a route it refuses every request."""
+    with respx.mock(base_url=BASE, assert_all_called=False) as router:
+        yield router
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes over the wire for one request, and what the server does then."""
+
+    content: bytes
+    then: Literal["keep", "close", "hang"] = "keep"
+
+
+@dataclass
+class Server:
+    """What a loopback server saw."""
+
+    url: str
+    heads: list[list[str]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    connections: int = 0
+    answered: anyio.Event = field(default_factory=anyio.Event)
+    hung_up: anyio.Event = field(default_factory=anyio.Event)
+
+
+class Serve(Protocol):
+    def __call__(self, *answers: Answer) -> AbstractAsyncContextManager[Server]: ...
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """Return what starts a server that gives the nth request the nth answer."""
+    return _serve
+
+
+@asynccontextmanager
+async def _serve(*answers: Answer) -> AsyncIterator[Server]:
+    waiting = iter(answers)
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as tasks:
+        port = listener.extra(anyio.abc.SocketAttribute.local_port)
+        server = Server(f"http://127.0.0.1:{port}")
+
+        async def handle(stream: SocketStream) -> None:
+            server.connections += 1
+            async with stream:
+                received = BufferedByteReceiveStream(stream)
+                try:
+                    while await _exchange(server, stream, received, waiting):
+                        pass
+                except (anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError):
+                    server.hung_up.set()
+
+        tasks.start_soon(listener.serve, handle)
+        try:
+            yield server
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+async def _exchange(
+    server: Server, stream: SocketStream, received: BufferedByteReceiveStream, waiting: Iterator[Answer]
+) -> bool:
+    head = (await received.receive_until(b"\r\n\r\n", 65536)).decode().splitlines()
+    length = next((int(line[15:]) for line in head if line.lower().startswith("content-length:")), 0)
+    server.heads.append(head)
+    server.bodies.append(await received.receive_exactly(length) if length else b"")
+    answer = next(waiting)
+    await stream.send(answer.content)
+    server.answered.set()
+    if answer.then == "hang":
+        await received.receive()
+    return answer.then == "keep"
+
+
+class MakeAnswer(Protocol):
+    def __call__(
+        self,
+        content: bytes = b"{}",
+        *headers: str,
+        status: str = "200 OK",
+        length: int | None = None,
+        then: Literal["keep", "close", "hang"] = "keep",
+    ) -> Answer: ...
+
+
+@pytest.fixture
+def answer() -> MakeAnswer:
+    """Return what writes an answer; `length` may promise more than there is."""
+
+    def write(
+        content: bytes = b"{}",
+        *headers: str,
+        status: str = "200 OK",
+        length: int | None = None,
+        then: Literal["keep", "close", "hang"] = "keep",
+    ) -> Answer:
+        promised = len(content) if length is None else length
+        lines = [f"HTTP/1.1 {status}", "content-type: application/json", f"content-length: {promised}", *headers]
+        return Answer("\r\n".join(lines).encode() + b"\r\n\r\n" + content, then)
+
+    return write

@@ -1,0 +1,143 @@
+"""From an error answer to a typed error."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from orgsdk.errors import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    UnprocessableError,
+)
+from orgsdk.transport import Headers, Problem, Request, Response, epoch_time
+from orgsdk.transport.failure import error_for
+
+REQUEST = Request("list_users", "GET", "/users", query=[("q", "ada@example.org")])
+
+
+def error(status: int, problem: Problem | None = None, **headers: str) -> APIError:
+    lines = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return error_for("acme", REQUEST, Response(status, Headers(lines), b""), problem or Problem("no"))
+
+
+def limited(problem: Problem | None = None, **headers: str) -> RateLimitError:
+    found = error(429, problem, **headers)
+    assert isinstance(found, RateLimitError)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (302, BadRequestError),
+        (400, BadRequestError),
+        (401, AuthenticationError),
+        (402, BadRequestError),
+        (403, PermissionDeniedError),
+        (404, NotFoundError),
+        (405, BadRequestError),
+        (409, ConflictError),
+        (418, BadRequestError),
+        (422, UnprocessableError),
+        (429, RateLimitError),
+        (431, BadRequestError),
+        (499, BadRequestError),
+        (500, ServerError),
+        (501, ServerError),
+        (503, ServerError),
+        (599, ServerError),
+    ],
+)
+def test_the_status_says_which_error_it_is(status: int, kind: type[APIError]) -> None:
+    found = error(status)
+    assert type(found) is kind
+    assert found.status_code == status
+
+
+def test_the_provider_may_know_better_than_the_status() -> None:
+    # Flat's rate limit is a 403 that only its code tells from a refusal (facts/flat.md, Rate limit).
+    found = error(403, Problem("slow down", code="API_RATE_LIMIT_EXCEEDED", kind=RateLimitError), retry_after="3")
+    assert isinstance(found, RateLimitError)
+    assert (found.status_code, found.code, found.retry_after) == (403, "API_RATE_LIMIT_EXCEEDED", 3.0)
+
+
+def test_an_error_carries_all_that_the_provider_said() -> None:
+    found = error(422, Problem("bad name", code="entity.invalid", details="name: too long", request_id="r1"))
+    assert str(found) == "acme list_users [422 entity.invalid]: bad name (name: too long) [request r1]"
+    assert (found.provider, found.operation, found.message) == ("acme", "list_users", "bad name")
+    assert (found.code, found.details, found.request_id) == ("entity.invalid", "name: too long", "r1")
+
+
+def test_an_error_shows_no_address_and_not_what_was_searched_for() -> None:
+    found = error(409, Problem("ada@example.org is taken", details="primary_email: ada@example.org"))
+    assert (found.message, found.details) == ("[address] is taken", "primary_email: [address]")
+    assert "ada" not in f"{found} {found!r} {vars(found)}"
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0.0),
+        ("7", 7.0),
+        ("604800", 604800.0),
+        ("604801", None),
+        ("9" * 400, None),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+        ("soon", None),
+        ("²", None),
+        ("٣", None),
+        ("nan", None),
+    ],
+)
+def test_retry_after_is_seconds_or_nothing(value: str, seconds: float | None) -> None:
+    assert limited(retry_after=value).retry_after == seconds
+
+
+def test_without_a_retry_after_the_end_of_the_limit_tells_how_long() -> None:
+    resets_at = datetime.now(UTC) + timedelta(minutes=5)
+    found = limited(Problem("slow down", resets_at=resets_at))
+    assert found.resets_at == resets_at
+    assert found.retry_after == pytest.approx(300, abs=5)
+
+
+def test_a_retry_after_goes_before_the_end_of_the_limit() -> None:
+    found = limited(Problem("slow down", resets_at=datetime.now(UTC) + timedelta(minutes=5)), retry_after="2")
+    assert found.retry_after == 2.0
+
+
+def test_a_limit_that_has_ended_asks_for_no_wait() -> None:
+    assert limited(Problem("slow down", resets_at=datetime(2020, 1, 1, tzinfo=UTC))).retry_after == 0.0
+
+
+def test_a_limit_that_says_nothing_leaves_both_unknown() -> None:
+    found = limited()
+    assert (found.retry_after, found.resets_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        ("0", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("1893456000", datetime(2030, 1, 1, tzinfo=UTC)),
+        ("99999999999", datetime(5138, 11, 16, 9, 46, 39, tzinfo=UTC)),
+        ("999999999999", None),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+        ("٣", None),
+        ("tomorrow", None),
+        (None, None),
+    ],
+)
+def test_epoch_seconds_are_a_time_or_nothing(value: str | None, time: datetime | None) -> None:
+    assert epoch_time(value) == time

@@ -1,0 +1,105 @@
+"""The one place where an identifier enters a URL: nothing gets through that is no id."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orgsdk.errors import InvalidArgumentError
+from orgsdk.transport import IdAlphabet, fill
+
+HEX = IdAlphabet("0-9A-Fa-f", "hexadecimal digits")
+ALPHANUMERIC = IdAlphabet("0-9A-Za-z", "letters and digits")
+HOSTILE = {
+    "empty": "",
+    "dot": ".",
+    "parent": "..",
+    "parent, encoded": "%2e%2e",
+    "slash": "a/b",
+    "slash, encoded": "a%2Fb",
+    "backslash": "a\\b",
+    "query": "a?b=c",
+    "fragment": "a#b",
+    "parameter": "a;b",
+    "space": "a b",
+    "newline at the end": "abc\n",
+    "newline": "a\nb",
+    "carriage return": "a\r\nHost: evil.example",
+    "NUL": "a\0",
+    "full-width digits": "\uff11\uff12\uff13",
+    "Arabic digits": "١٢٣",
+    "Cyrillic look-alike": "\u0430bc",
+    "full stop look-alike": "\u2024\u2024",
+    "combining mark": "a\u0301",
+    "zero width": "a\u200bb",
+    "right-to-left": "\u202eabc",
+    "half a character": "a\ud800",
+    "braces": "{user_id}",
+    "too long": "a" * 129,
+    "much too long": "a" * 100_000,
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("alphabet", [HEX, ALPHANUMERIC], ids=["hex", "alphanumeric"])
+def test_what_is_no_id_reaches_no_path(alphabet: IdAlphabet, value: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="user id") as caught:
+        fill("/organizations/{organization_id}/users/{user_id}", alphabet, organization_id="a1", user_id=value)
+    assert len(str(caught.value)) < 200
+    assert str(caught.value).isprintable()
+
+
+def test_an_alphabet_of_digits_means_ascii_digits() -> None:
+    digits = IdAlphabet(r"\d", "digits")
+    assert digits.check("123", "user id") == "123"
+    with pytest.raises(InvalidArgumentError):
+        digits.check(HOSTILE["full-width digits"], "user id")
+
+
+@given(st.text())
+def test_a_path_has_the_segments_of_its_template_and_no_others(value: str) -> None:
+    try:
+        path = fill("/users/{user_id}/roles", ALPHANUMERIC, user_id=value)
+    except InvalidArgumentError:
+        assert not re.fullmatch("[0-9A-Za-z]{1,128}", value)
+    else:
+        assert path.split("/") == ["", "users", value, "roles"]
+        assert value.isascii()
+
+
+@pytest.mark.parametrize(
+    ("template", "ids", "path"),
+    [
+        ("/users", {}, "/users"),
+        ("/users/{user_id}", {"user_id": "a1"}, "/users/a1"),
+        ("/{a}/x/{b}", {"a": "1", "b": "2"}, "/1/x/2"),
+        ("/{a}/{a}", {"a": "1"}, "/1/1"),
+        ("/users/{user_id}", {"user_id": "a" * 128}, "/users/" + "a" * 128),
+    ],
+)
+def test_ids_stand_where_the_template_says(template: str, ids: dict[str, str], path: str) -> None:
+    assert fill(template, HEX, **ids) == path
+
+
+@pytest.mark.parametrize(
+    "value", ["ada@example.org", "ada%40example.org", "ada\uff20example.org", "ada(at)example.org", "<ada@example.org>"]
+)
+def test_an_address_passed_by_mistake_is_not_repeated(value: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        HEX.check(value, "user id")
+    assert "example" not in str(caught.value)
+
+
+def test_the_message_says_whose_id_it_was_and_what_ids_are_made_of() -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        fill("/users/{user_id}", HEX, user_id="../roles")
+    assert str(caught.value) == "The user id '../roles' is no id: ids are made of hexadecimal digits."
+
+
+@pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (7, "int"), (b"a1", "bytes"), (["a1"], "list")])
+def test_what_is_no_text_is_refused_by_its_type(value: object, kind: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=f"The user id is a {kind}: pass the id as a string"):
+        HEX.check(value, "user id")  # type: ignore[arg-type]

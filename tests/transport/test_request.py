@@ -1,0 +1,71 @@
+"""Requests, headers and answers as plain values."""
+
+from __future__ import annotations
+
+import pytest
+
+from orgsdk.errors import InvalidArgumentError
+from orgsdk.transport import Headers, Request, Response
+from orgsdk.transport.backend import Outgoing
+
+LINES = Headers((("Link", "<a>"), ("Content-Type", "Application/JSON; charset=utf-8"), ("link", "<b>")))
+
+
+@pytest.mark.parametrize(
+    ("query", "target"),
+    [
+        ([], "/users"),
+        ([("limit", "5")], "/users?limit=5"),
+        ([("role", "teacher"), ("role", "admin")], "/users?role=teacher&role=admin"),
+        ([("q", "a b&c=d+e/é#?")], "/users?q=a+b%26c%3Dd%2Be%2F%C3%A9%23%3F"),
+        ([("q", "\r\nHost: evil.example")], "/users?q=%0D%0AHost%3A+evil.example"),
+        ([("next", "")], "/users?next="),
+    ],
+)
+def test_a_query_is_encoded_whatever_is_in_it(query: list[tuple[str, str]], target: str) -> None:
+    assert Request("list", "GET", "/users", query=query).target == target
+
+
+def test_half_a_character_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(InvalidArgumentError, match="half a character"):
+        _ = Request("list", "GET", "/users", query=[("q", "ada\ud800")]).target
+
+
+def test_nothing_of_a_person_or_a_secret_is_in_a_repr() -> None:
+    request = Request("create", "POST", "/users", query=[("q", "ada@example.org")], body=b"hunter2")
+    outgoing = Outgoing("GET", "http://x.example/?q=ada", [("authorization", "Bearer t0ken")], b"hunter2")
+    for shown in (repr(request), repr(outgoing), repr(Response(200, LINES, b"hunter2"))):
+        assert not any(secret in shown for secret in ("ada", "hunter2", "t0ken"))
+
+
+def test_headers_are_found_in_any_case_and_in_order() -> None:
+    assert LINES.get("LINK") == "<a>"
+    assert LINES.get_all("Link") == ["<a>", "<b>"]
+    assert (LINES.get("etag"), LINES.get_all("etag")) == (None, [])
+    assert list(LINES) == list(LINES.lines)
+
+
+@pytest.mark.parametrize(
+    ("headers", "media_type"),
+    [(LINES, "application/json"), (Headers((("content-type", " text/HTML "),)), "text/html"), (Headers(), "")],
+)
+def test_the_media_type_is_free_of_parameters(headers: Headers, media_type: str) -> None:
+    assert Response(200, headers, b"").media_type == media_type
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b'{"code": "X"}', {"code": "X"}),
+        (b"", {}),
+        (b"[]", {}),
+        (b"null", {}),
+        (b'"text"', {}),
+        (b"<html>", {}),
+        (b"\xff\xfe", {}),
+        (b"[" * 100_000, {}),
+        (b'{"n": ' + b"1" * 5000 + b"}", {}),
+    ],
+)
+def test_an_error_body_is_an_object_or_nothing(content: bytes, found: dict[str, object]) -> None:
+    assert Response(500, Headers(), content).json_object() == found

@@ -1,0 +1,299 @@
+"""The transport against a provider that is mocked below httpx: what goes out, and what comes of what came back."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import traceback
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+
+from orgsdk.errors import (
+    APIError,
+    BadRequestError,
+    ConfigurationError,
+    DecodeError,
+    InvalidArgumentError,
+    NotFoundError,
+    NotSentError,
+    RequestTimeoutError,
+    ServerError,
+    TransportError,
+)
+from orgsdk.transport import Request, Safety
+
+if TYPE_CHECKING:
+    from respx import MockRouter
+
+    from tests.transport.conftest import Connect
+
+pytestmark = pytest.mark.anyio
+
+THINGS = Request("list_things", "GET", "/things", query=[("q", "ada@example.org")])
+CREATE = Request(
+    "create_thing", "POST", "/things", safety=Safety.UNSAFE, body=b'{"a": 1}', content_type="application/json"
+)
+REMOVE = Request("remove_thing", "DELETE", "/things/1", safety=Safety.IDEMPOTENT, expects_json=False)
+
+
+async def test_a_request_goes_out_with_these_headers_and_no_others(api: MockRouter, connect: Connect) -> None:
+    route = api.get("/things").respond(json=[])
+    await connect().send(THINGS)
+    sent = route.calls.last.request
+    assert (sent.method, str(sent.url)) == ("GET", "http://provider.localhost/things?q=ada%40example.org")
+    assert sent.headers.multi_items() == [
+        ("host", "provider.localhost"),
+        ("accept", "application/json"),
+        ("accept-encoding", "gzip, deflate"),
+        ("user-agent", f"orgsdk/{version('orgsdk')}"),
+        ("authorization", "Bearer t0ken"),
+    ]
+
+
+async def test_a_body_goes_out_as_it_is_with_its_type(api: MockRouter, connect: Connect) -> None:
+    route = api.post("/things").respond(201, json={"id": "1"})
+    response = await connect().send(CREATE)
+    sent = route.calls.last.request
+    assert (sent.content, sent.headers["content-type"], sent.headers["content-length"]) == (
+        b'{"a": 1}',
+        "application/json",
+        "8",
+    )
+    assert (response.status, response.json_object()) == (201, {"id": "1"})
+
+
+async def test_a_path_of_the_base_address_is_kept(api: MockRouter, connect: Connect) -> None:
+    api.get("/base/things").respond(json={"here": True})
+    assert (await connect("http://provider.localhost/base").send(THINGS)).json_object() == {"here": True}
+
+
+async def test_an_answer_without_a_body_is_an_answer(api: MockRouter, connect: Connect) -> None:
+    api.delete("/things/1").respond(204)
+    response = await connect().send(REMOVE)
+    assert (response.status, response.content) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/hal+json"]
+)
+async def test_json_is_taken_under_each_of_its_names(api: MockRouter, connect: Connect, content_type: str) -> None:
+    api.get("/things").respond(content=b"[]", headers={"content-type": content_type})
+    assert (await connect().send(THINGS)).content == b"[]"
+
+
+@pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        ({"content-type": "text/html; charset=utf-8"}, "text/html"),
+        ({"content-type": "text/plain"}, "text/plain"),
+        ({"content-type": "application/jsonp"}, "application/jsonp"),
+        ({}, "no content type"),
+    ],
+)
+async def test_a_page_instead_of_json_asks_whether_the_address_is_right(
+    api: MockRouter, connect: Connect, headers: dict[str, str], named: str
+) -> None:
+    # A wrong address of Logto's answers 200 with its sign-in page (facts/logto.md, section 9).
+    route = api.get("/things").respond(content=b"<html>", headers=headers)
+    with pytest.raises(DecodeError, match=r"Is http://provider.localhost the right address") as caught:
+        await connect().send(THINGS)
+    assert f"answered 200 with {named} instead of JSON" in str(caught.value)
+    assert route.call_count == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(api: MockRouter, connect: Connect, status: int) -> None:
+    route = api.get("/things").respond(status, headers={"location": "http://evil.localhost/things"})
+    with pytest.raises(BadRequestError) as caught:
+        await connect().send(THINGS)
+    assert caught.value.status_code == status
+    assert route.call_count == 1
+
+
+async def test_a_refusal_is_raised_as_its_error(api: MockRouter, connect: Connect) -> None:
+    api.get("/things").respond(404, json={"message": "no such thing"})
+    with pytest.raises(NotFoundError, match=r"acme list_things \[404\]: no such thing"):
+        await connect().send(THINGS)
+
+
+@pytest.mark.parametrize(
+    ("request_", "max_attempts", "asked"), [(THINGS, 3, 3), (THINGS, 1, 1), (REMOVE, 2, 2), (CREATE, 3, 1)]
+)
+async def test_a_server_that_stays_down_is_asked_as_often_as_is_safe(
+    api: MockRouter, connect: Connect, naps: list[float], request_: Request, max_attempts: int, asked: int
+) -> None:
+    route = api.route().respond(503)
+    with pytest.raises(ServerError):
+        await connect(max_attempts=max_attempts).send(request_)
+    assert (route.call_count, len(naps)) == (asked, asked - 1)
+
+
+async def test_a_lost_answer_is_asked_for_again(api: MockRouter, connect: Connect) -> None:
+    route = api.get("/things").mock(side_effect=[httpx.ReadError, httpx.Response(200, json=[])])
+    assert (await connect().send(THINGS)).content == b"[]"
+    assert route.call_count == 2
+
+
+@pytest.mark.parametrize(
+    ("signal", "error", "text"),
+    [
+        (httpx.ConnectError("refused"), NotSentError, "could not connect to http://provider.localhost .*refused"),
+        (httpx.ConnectTimeout(""), NotSentError, r"could not connect to http://provider.localhost \(ConnectTimeout\)"),
+        (httpx.ReadTimeout("slow"), RequestTimeoutError, r"no answer in time \(ReadTimeout: slow\)"),
+        (httpx.RemoteProtocolError("garbage"), TransportError, "the connection broke .*garbage"),
+        (httpx.DecodingError("bad gzip"), DecodeError, "the answer's encoding is broken .*bad gzip"),
+    ],
+)
+async def test_a_failure_of_the_line_is_named(
+    api: MockRouter, connect: Connect, signal: Exception, error: type[Exception], text: str
+) -> None:
+    api.get("/things").mock(side_effect=signal)
+    with pytest.raises(error, match=f"^acme list_things: {text}") as caught:
+        await connect(max_attempts=1).send(THINGS)
+    assert type(caught.value) is error
+
+
+async def test_nothing_listens(connect: Connect, naps: list[float]) -> None:
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
+        port = listener.extra(anyio.abc.SocketAttribute.local_port)
+    # Not sent is not sent: even what is unsafe to repeat is tried again.
+    with pytest.raises(NotSentError):
+        await connect(f"http://127.0.0.1:{port}").send(CREATE)
+    assert len(naps) == 2
+
+
+async def test_no_more_requests_are_in_flight_than_is_allowed(connect: Connect) -> None:
+    asked, gate = 0, anyio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        await gate.wait()
+        return httpx.Response(200, json=[])
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        transport = connect(http_client=client, max_concurrency=4)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(transport.send, THINGS)
+            await anyio.wait_all_tasks_blocked()
+            assert asked == 4
+            gate.set()
+    assert asked == 10
+
+
+async def test_no_slot_is_held_in_the_pause_before_another_attempt(api: MockRouter, connect: Connect) -> None:
+    async def nap(seconds: float) -> None:
+        await transport.send(REMOVE)
+
+    api.get("/things").mock(side_effect=[httpx.Response(503), httpx.Response(200, json=[])])
+    removed = api.delete("/things/1").respond(204)
+    transport = connect(max_concurrency=1, sleep=nap, timeout=5)
+    await transport.send(THINGS)
+    assert removed.call_count == 1
+
+
+async def test_a_server_that_never_answers_ends_at_the_deadline(connect: Connect) -> None:
+    asked = 0
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        await anyio.Event().wait()
+        raise AssertionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(hang)) as client:
+        with pytest.raises(RequestTimeoutError, match=r"acme list_things: no answer within 0\.02 s"):
+            await connect(http_client=client, timeout=0.02).send(THINGS)
+    assert asked == 1
+
+
+async def test_waiting_for_another_attempt_counts_towards_the_deadline(api: MockRouter, connect: Connect) -> None:
+    async def nap(seconds: float) -> None:
+        await anyio.Event().wait()
+
+    route = api.get("/things").respond(503)
+    with pytest.raises(RequestTimeoutError):
+        await connect(timeout=0.02, sleep=nap).send(THINGS)
+    assert route.call_count == 1
+
+
+async def test_a_callers_cancellation_is_no_time_out(connect: Connect) -> None:
+    async def cancel(request: httpx.Request) -> httpx.Response:
+        scope.cancel()
+        await anyio.lowlevel.checkpoint()
+        raise AssertionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(cancel)) as client:
+        with anyio.CancelScope() as scope:
+            await connect(http_client=client).send(THINGS)
+    assert scope.cancelled_caught
+
+
+async def test_a_closed_transport_sends_nothing_and_does_not_try_again(
+    api: MockRouter, connect: Connect, naps: list[float]
+) -> None:
+    route = api.get("/things").respond(json=[])
+    transport = connect()
+    await transport.send(THINGS)
+    await transport.aclose()
+    await transport.aclose()
+    with pytest.raises(NotSentError, match="acme list_things: the client is closed"):
+        await transport.send(THINGS)
+    assert (route.call_count, naps) == (1, [])
+
+
+async def test_a_transport_closed_between_two_attempts_sends_nothing_more(api: MockRouter, connect: Connect) -> None:
+    async def close(seconds: float) -> None:
+        await transport.aclose()
+
+    route = api.get("/things").respond(503)
+    transport = connect(sleep=close)
+    with pytest.raises(NotSentError, match="the client is closed"):
+        await transport.send(THINGS)
+    assert route.call_count == 1
+
+
+async def test_half_a_character_is_refused_before_anything_is_sent(connect: Connect, naps: list[float]) -> None:
+    with pytest.raises(InvalidArgumentError):
+        await connect().send(Request("list_things", "GET", "/things", query=[("q", "\ud800")]))
+    assert naps == []
+
+
+async def test_what_is_searched_for_is_in_no_log(
+    api: MockRouter, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.get("/things").respond(json=[])
+    with caplog.at_level(logging.INFO):
+        await connect().send(THINGS)
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500])
+async def test_no_error_shows_the_token_or_what_was_searched_for(
+    api: MockRouter, connect: Connect, status: int
+) -> None:
+    api.get("/things").respond(status, json={"message": "nothing for ada@example.org, Bearer t0ken"})
+    with pytest.raises(APIError) as caught:
+        await connect(max_attempts=1).send(THINGS)
+    shown = "".join(traceback.format_exception(caught.value)) + repr(pickle.dumps(caught.value))
+    assert "t0ken" not in shown
+    assert "ada" not in shown
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("timeout", 0), ("timeout", -1), ("timeout", float("nan")), ("max_attempts", 0), ("max_concurrency", 0)],
+)
+async def test_a_setting_out_of_bounds_is_named(connect: Connect, setting: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"{setting} is {value}"):
+        connect(**{setting: value})
+
+
+async def test_a_transport_shows_who_and_where(connect: Connect) -> None:
+    assert repr(connect()) == "Transport(acme, http://provider.localhost)"
