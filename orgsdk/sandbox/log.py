@@ -7,6 +7,8 @@ from typing import Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from orgsdk.sandbox.asgi import read_request, replaying, sent_path
+
 Provider = Literal["flat", "logto"]
 
 
@@ -88,7 +90,7 @@ class LogMiddleware:
             await self._app(scope, receive, send)
             return
         # The body is read first, so that a request refused by its head is recorded whole as well.
-        received = await _receive_request(receive)
+        received = await read_request(receive)
         recorded = False
 
         def record(status: int | None, response_headers: list[tuple[str, str]]) -> None:
@@ -96,28 +98,17 @@ class LogMiddleware:
             recorded = True
             self._log.append(_exchange(self._provider, scope, received, status, response_headers))
 
-        async def replay() -> Message:
-            return replayed.pop(0) if replayed else await receive()
-
         async def observe(message: Message) -> None:
             # Recorded before it is sent: whoever has read the response finds it in the log.
             if message["type"] == "http.response.start":
                 record(message["status"], _decoded(message["headers"]))
             await send(message)
 
-        replayed = received.copy()
         try:
-            await self._app(scope, replay, observe)
+            await self._app(scope, replaying(received, receive), observe)
         finally:
             if not recorded:
                 record(None, [])
-
-
-async def _receive_request(receive: Receive) -> list[Message]:
-    messages = [await receive()]
-    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False):
-        messages.append(await receive())
-    return messages
 
 
 def _exchange(
@@ -133,7 +124,7 @@ def _exchange(
     return Exchange(
         provider=provider,
         method=scope["method"],
-        path=_sent_path(scope),
+        path=sent_path(scope),
         query=scope["query_string"].decode("latin-1"),
         authorized=headers.pop("authorization", None) is not None,
         headers=headers,
@@ -141,13 +132,6 @@ def _exchange(
         status=status,
         response_headers=response_headers,
     )
-
-
-def _sent_path(scope: Scope) -> str:
-    raw: bytes | None = scope.get("raw_path")
-    if raw is None:
-        return str(scope["path"])
-    return raw.decode("latin-1")
 
 
 def _decoded(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:

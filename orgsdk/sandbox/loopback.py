@@ -2,18 +2,22 @@
 
 import os
 import socket
+import struct
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import uvicorn
 from anyio.from_thread import BlockingPortal
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOST = "127.0.0.1"
+CLOSE_EXTENSION = "orgsdk.sandbox.close"
+"""The ASGI extension that closes a request's connection: `close(reset=False)`, True for RST in the place of FIN."""
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
 _GRACE_SECONDS = 0.2
@@ -29,7 +33,7 @@ class LoopbackServer:
             uvicorn.Config(
                 app,
                 loop="asyncio",
-                http="h11",
+                http=_Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -93,6 +97,28 @@ def listen(port: int) -> socket.socket:
         listener.close()
         raise OSError(error.errno, f"cannot listen on {HOST}:{port}: {error.strerror}") from error
     return listener
+
+
+class _Connection(H11Protocol):
+    """Offer every request a way to close its connection; of itself ASGI has none that leaves out the response."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        app = self.app
+
+        def close(*, reset: bool) -> None:
+            if reset:
+                # To linger for no time is how a socket is told to send RST; Windows has shorter fields.
+                no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_time)
+                transport.abort()
+            else:
+                transport.close()
+
+        async def closable(scope: Scope, receive: Receive, send: Send) -> None:
+            await app({**scope, "extensions": {**scope.get("extensions", {}), CLOSE_EXTENSION: close}}, receive, send)
+
+        self.app = closable
 
 
 class _Server(uvicorn.Server):

@@ -9,6 +9,8 @@ from typing import Self
 import anyio
 import anyio.to_thread
 
+from orgsdk.sandbox.faults import Faults
+from orgsdk.sandbox.faulty import FaultMiddleware
 from orgsdk.sandbox.flat.app import create_app as create_flat_app
 from orgsdk.sandbox.flat.state import FlatState
 from orgsdk.sandbox.log import LogMiddleware, RequestLog
@@ -43,6 +45,8 @@ class Sandbox:
         self.flat = FlatState(self._people)
         self.logto = LogtoState(self._people)
         self.requests = RequestLog()
+        self.flat_faults = Faults()
+        self.logto_faults = Faults()
 
     @property
     def flat_url(self) -> str:
@@ -64,8 +68,10 @@ class Sandbox:
         if self._running is not None:
             raise RuntimeError("the sandbox is started already")
         with ExitStack() as stack:
-            flat_app = LogMiddleware(create_flat_app(self.flat), self.requests, "flat")
-            logto_app = LogMiddleware(create_logto_app(self.logto), self.requests, "logto")
+            faulty_flat = FaultMiddleware(create_flat_app(self.flat), self.flat_faults)
+            faulty_logto = FaultMiddleware(create_logto_app(self.logto), self.logto_faults)
+            flat_app = LogMiddleware(faulty_flat, self.requests, "flat")
+            logto_app = LogMiddleware(faulty_logto, self.requests, "logto")
             servers: list[LoopbackServer] = []
             for app, port in zip((flat_app, logto_app), self._ports, strict=True):
                 server = LoopbackServer(app, port)
@@ -78,12 +84,15 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop both servers and close their ports; state and log stay readable."""
+        self._clear_faults()
         running, self._running, self._bound = self._running, None, None
         if running is not None:
             running.close()
 
     def reset(self) -> None:
-        """Seed both servers anew from the roster and clear the log; tokens, ids and ports stay."""
+        """Seed both servers anew from the roster and clear log and faults; tokens, ids and ports stay."""
+        # First, so that nothing held by a fault is done to the new state.
+        self._clear_faults()
         self.flat.seed(self._people)
         self.logto.seed(self._people)
         self.requests.clear()
@@ -101,6 +110,10 @@ class Sandbox:
         # A cancelled caller must not leave two servers behind.
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(self.stop)
+
+    def _clear_faults(self) -> None:
+        self.flat_faults.clear()
+        self.logto_faults.clear()
 
     def _started(self) -> tuple[int, int]:
         if self._bound is None:

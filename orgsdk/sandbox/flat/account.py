@@ -16,7 +16,6 @@ def routes(state: FlatState) -> list[Route]:
 
 
 def _get_authenticated_user(state: FlatState, call: Call) -> Response:
-    user = state.own_account if call.token.user_id is None else state.users[call.token.user_id]
     if flag(call.query, "onlyId"):
-        return JSONResponse({"id": user.id})
-    return JSONResponse(own_view(user, state.organization_id))
+        return JSONResponse({"id": call.actor.id})
+    return JSONResponse(own_view(call.actor, state.organization_id))

@@ -4,11 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from orgsdk.sandbox.flat.records import ClassRole, FlatUser, License, OrganizationRole, object_id
+from orgsdk.sandbox.flat.records import CLASS_ROLES, FlatUser, License, OrganizationRole, object_id, wire_date
 from orgsdk.sandbox.roster import Person
 
 _ROLES: dict[str, OrganizationRole] = {"student": "user", "teacher": "teacher", "admin": "admin"}
-_CLASS_ROLES: dict[str, ClassRole] = {"student": "student", "teacher": "teacher"}
 _FIRST_ACTIVITY = datetime(2025, 9, 1, 6, tzinfo=UTC)
 _ACTIVITY_SECONDS = 280 * 24 * 3600
 # Far from any day on which the tests may run, so that `active` agrees with the dates.
@@ -53,7 +52,7 @@ def _account(sequence: int, person: Person) -> FlatUser:
         lastname=person.last_name or None,
         email=person.email,
         picture=f"https://pictures.example.org/{user_id}.png" if dice[0] % 12 == 0 else None,
-        class_role=_CLASS_ROLES.get(person.role),
+        class_role=CLASS_ROLES.get(_ROLES[person.role]),
         badges=("ambassador",) if person.role == "teacher" and dice[1] % 10 == 0 else (),
         groups=() if person.group is None else (object_id("group", person.group),),
         last_activity_date=_activity(dice),
@@ -68,7 +67,7 @@ def _activity(dice: bytes) -> str | None:
     moment = _FIRST_ACTIVITY + timedelta(
         seconds=int.from_bytes(dice[4:8]) % _ACTIVITY_SECONDS, milliseconds=dice[8] * 3
     )
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return wire_date(moment)
 
 
 def _license(person: Person, dice: bytes) -> License | None:

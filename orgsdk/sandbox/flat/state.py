@@ -1,13 +1,14 @@
-"""What the Flat server holds: accounts, tokens, and the settings a test may turn."""
+"""What the Flat server holds: accounts, invitations, tokens, and the settings a test may turn."""
 
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from orgsdk.sandbox.flat.auth import TokenInfo
-from orgsdk.sandbox.flat.records import FlatUser, object_id
+from orgsdk.sandbox.flat.records import FlatUser, Invitation, LtiConfiguration, Mail, SigninLink, object_id, wire_date
 from orgsdk.sandbox.flat.seeding import accounts, first_admin, groups
 from orgsdk.sandbox.flat.wire import AdminViews
 from orgsdk.sandbox.roster import Person
@@ -24,13 +25,17 @@ class RateWindow:
 class FlatState:
     """Hold one organization and the settings of its server.
 
-    `seed` puts back all but the organization's id and the token, so that a configured client stays valid.
+    `seed` puts back all but the organization's id, the token and the OAuth application, so that a configured client
+    stays valid.
     """
 
     def __init__(self, people: Sequence[Person]) -> None:
         self.organization_id: str = object_id("organization", "sandbox")
         self.token: str = secrets.token_hex(44)
         """A token with every scope, of the first admin."""
+        self.oauth_client_id: str = object_id("application", "sandbox")
+        self.oauth_client_secret: str = secrets.token_hex(20)
+        self._first_refresh_token: str = secrets.token_hex(44)
         self.views = AdminViews(self.organization_id)
         self._people: list[Person] = []
         self._accounts: dict[str, FlatUser] = {}
@@ -45,9 +50,23 @@ class FlatState:
         """Every account by id, in the order of creation."""
         self.groups: dict[str, str] = groups(people)
         """The id of every group by its name in the roster."""
-        self.own_account: FlatUser = first_admin(self.users)
+        self.individuals: dict[str, FlatUser] = {}
+        """Accounts that left the organization and were kept (`convertToIndividual`), by id."""
+        self.deleted: dict[str, FlatUser] = {}
+        """Accounts that were deleted with all their data, by id, as they were at last."""
+        self.invitations: dict[str, Invitation] = {}
+        """Every invitation by id, in the order of creation."""
+        self.mails: list[Mail] = []
+        """What the server sent, oldest first."""
+        self.signin_links: list[SigninLink] = []
+        self.lti: dict[str, LtiConfiguration] = {}
+        """LTI configurations by id, in the order of creation; those of LTI 1.1 are the credentials too."""
+        self._last_sequence = len(self.users)
+        self._first_account = first_admin(self.users)
         self.tokens: dict[str, TokenInfo] = {self.token: TokenInfo()}
         """Every token that is accepted; a test may add its own."""
+        self.refresh_token: str = self._first_refresh_token
+        """The refresh token that is good for the next access token."""
 
         self.clock: Callable[[], float] = time.time
         """What time it is, in UTC epoch seconds."""
@@ -65,3 +84,36 @@ class FlatState:
         """Whether filters apply to a page already cut, so that it may be short, or empty, and have a next."""
         self.only_ids_as: Literal["strings", "objects"] = "strings"
         """How `onlyIds` answers, which is not documented: bare ids, or objects with an `id` alone."""
+
+        self.token_ttl: float = 86_400.0
+        """How many seconds a token lives that was refreshed or delegated; a day, as in the provider's example."""
+        self.rotates_refresh_token: bool = True
+        """Whether each refresh gives a new refresh token and ends the old one (RFC 6749, section 6, allows both)."""
+        self.signin_link_ttl: float = 3600.0
+        """How many seconds a sign-in link lives; the documents tell of no number."""
+        self.conflict_status: int = 409
+        """How a username that is taken is refused: undocumented, so what HTTP has for it (RFC 9110, 15.5.10)."""
+        self.new_picture: str | None = None
+        """The picture of a new account; null is what the document allows and `flat-api` 2.0.4 cannot read."""
+        self.unique_emails: bool = False
+        """Whether two accounts may not share an address; only usernames are documented to be unique."""
+        self.lti_teachers_allowed: bool = False
+        """Whether teachers may use LTI 1.1 credentials: the setting `lti1p1AllowTeachersCredentials`."""
+
+    @property
+    def own_account(self) -> FlatUser:
+        """Return the account of the server's own token; it outlives its removal, so that a test can go on."""
+        return self.users.get(self._first_account.id, self._first_account)
+
+    def next_id(self, kind: str) -> tuple[int, str]:
+        """Return the sequence number and the id of a new thing; the same on every run."""
+        self._last_sequence += 1
+        return self._last_sequence, object_id(kind, f"#{self._last_sequence}")
+
+    def date(self, *, after: float = 0.0) -> str:
+        """Return the present moment, or one so many seconds after, as it is written on the wire."""
+        return wire_date(datetime.fromtimestamp(self.clock(), UTC) + timedelta(seconds=after))
+
+    def page_size(self, limit: int) -> int:
+        """Return how many rows a page has at the most when the request allows so many."""
+        return limit if self.page_cap is None else min(limit, self.page_cap)

@@ -51,8 +51,7 @@ def _list_organization_users(state: FlatState, call: Call) -> Response:
     rows = list(state.users.values()) if state.filter_after_paging else _matching(state, filters)
     # Accounts are kept in the order of creation, which is that of a list without `sort`.
     ordered = rows if sort is None else sorted(rows, key=place_of)
-    size = limit if state.page_cap is None else min(limit, state.page_cap)
-    page: Window[FlatUser] = window(ordered, place_of, position, size, descending=descending)
+    page: Window[FlatUser] = window(ordered, place_of, position, state.page_size(limit), descending=descending)
     wanted = [user for user in page.rows if filters.matches(user)] if state.filter_after_paging else page.rows
 
     link = link_header(call.url, order, page, state.back_relation)

@@ -47,7 +47,7 @@ def own_view(user: FlatUser, organization_id: str) -> dict[str, Any]:
         followersCount=0,
         followingCount=0,
         isEmailVerified=user.email is not None,
-        locale="en",
+        locale=user.locale,
         groups=list(user.groups) or None,
     )
 

@@ -1,9 +1,10 @@
 """Tokens and scopes."""
 
 import pytest
-from httpx import AsyncClient
+from httpx import AsyncClient, Response
 
-from orgsdk.sandbox.flat.auth import TokenInfo
+from orgsdk.sandbox.flat.auth import SCOPES, TokenInfo
+from orgsdk.sandbox.flat.records import object_id
 from orgsdk.sandbox.flat.state import FlatState
 
 pytestmark = pytest.mark.anyio
@@ -53,3 +54,66 @@ async def test_asks_for_the_scopes_of_the_operation(
         # A permission error must not look like a used-up rate (facts/flat.md, Rate limit).
         assert response.json()["code"] == "FORBIDDEN"
         assert int(response.headers["X-RateLimit-Remaining"]) > 0
+
+
+READS, WRITES = {"edu.admin", "edu.admin.users", "edu.admin.users.readonly"}, {"edu.admin", "edu.admin.users"}
+LTI_READS, LTI_WRITES = {"edu.admin", "edu.admin.lti", "edu.admin.lti.readonly"}, {"edu.admin", "edu.admin.lti"}
+# Official document, `security` of each operation, read as alternatives.
+OPERATIONS = [
+    ("GET", "/organizations/users", READS),
+    ("GET", "/organizations/users/count", READS),
+    ("POST", "/organizations/users", WRITES),
+    ("PUT", "/organizations/users/x", WRITES),
+    ("DELETE", "/organizations/users/x", WRITES),
+    ("POST", "/organizations/users/x/signinLink", WRITES),
+    ("POST", "/organizations/users/x/accessToken", WRITES),
+    ("GET", "/organizations/invitations", READS),
+    ("POST", "/organizations/invitations", WRITES),
+    ("DELETE", "/organizations/invitations/x", WRITES),
+    ("GET", "/organizations/lti/credentials", LTI_READS),
+    ("POST", "/organizations/lti/credentials", LTI_WRITES),
+    ("DELETE", "/organizations/lti/credentials/x", LTI_WRITES),
+    ("GET", "/organizations/lti/configurations", LTI_READS),
+    ("POST", "/organizations/lti/configurations", LTI_WRITES),
+    ("PUT", "/organizations/lti/configurations/x", LTI_WRITES),
+    ("DELETE", "/organizations/lti/configurations/x", LTI_WRITES),
+]
+
+
+def is_forbidden(response: Response) -> bool:
+    return (response.status_code, response.json()["code"] if response.status_code == 403 else "") == (403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize(("method", "path", "enough"), OPERATIONS)
+async def test_every_operation_takes_each_of_its_scopes_and_no_other(
+    http: AsyncClient, state: FlatState, method: str, path: str, enough: set[str]
+) -> None:
+    allowed: set[str] = set()
+    for scope in SCOPES:
+        state.tokens["narrow"] = TokenInfo(scopes=frozenset({scope}))
+        response = await http.request(method, path, headers={"Authorization": "Bearer narrow"})
+        if not is_forbidden(response):
+            allowed.add(scope)
+    assert allowed == enough
+    state.tokens["rest"] = TokenInfo(scopes=SCOPES - enough)
+    assert is_forbidden(await http.request(method, path, headers={"Authorization": "Bearer rest"}))
+
+
+@pytest.mark.parametrize(("method", "path", "enough"), OPERATIONS)
+async def test_staff_reads_and_admins_write(
+    http: AsyncClient, state: FlatState, method: str, path: str, enough: set[str]
+) -> None:
+    state.lti_teachers_allowed = True
+    allowed: set[str] = set()
+    for username, role in (("principal", "admin"), ("zoe", "teacher"), ("pupil1", "user")):
+        state.tokens["own"] = TokenInfo(user_id=object_id("user", username))
+        if not is_forbidden(await http.request(method, path, headers={"Authorization": "Bearer own"})):
+            allowed.add(role)
+    staff = enough in (READS, LTI_READS) or path.startswith("/organizations/lti/credentials")
+    assert allowed == ({"admin", "teacher"} if staff else {"admin"})
+
+
+async def test_a_token_of_an_account_that_is_gone_is_refused(http: AsyncClient, state: FlatState) -> None:
+    state.tokens["own"] = TokenInfo(user_id="nobody")
+    response = await http.get("/me", headers={"Authorization": "Bearer own"})
+    assert (response.status_code, response.json()["code"]) == (401, "UNAUTHORIZED")

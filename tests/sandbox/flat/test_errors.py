@@ -21,7 +21,7 @@ async def test_a_path_outside_the_version_is_404(http: AsyncClient) -> None:
 
 
 async def test_a_wrong_method_is_405(http: AsyncClient) -> None:
-    response = await http.delete("/organizations/users/count")
+    response = await http.delete("/me")
     assert (response.status_code, response.json()["code"]) == (405, "METHOD_NOT_ALLOWED")
     assert "GET" in response.headers["Allow"]
 

@@ -1,0 +1,117 @@
+"""The token endpoint, `/oauth/access_token` beside `/v2` (facts/flat.md, Base, authentication).
+
+It knows the one grant that needs no browser. Errors have the form of RFC 6749, section 5.2. That `token_type` is
+in lower case, and what else stands in the answer, is of the provider's page on authentication.
+"""
+
+import base64
+import binascii
+import hmac
+import secrets
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote_plus
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from orgsdk.sandbox.flat.auth import SCOPES, TokenInfo
+from orgsdk.sandbox.flat.state import FlatState
+
+# RFC 6749, section 5.1.
+_NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class OAuthError(Exception):
+    """End a token request with the error body of RFC 6749."""
+
+    def __init__(self, error: str, description: str, *, status: int = 400, challenge: bool = False) -> None:
+        super().__init__(f"{error}: {description}")
+        self.error = error
+        self.description = description
+        self.status = status
+        self.challenge = challenge
+
+
+def routes(state: FlatState) -> list[Route]:
+    """Return the route of the token endpoint."""
+
+    async def respond(request: Request) -> Response:
+        content_type, authorization = (request.headers.get(name, "") for name in ("content-type", "authorization"))
+        try:
+            form = _form(content_type, await request.body())
+            _authenticate(state, form, authorization)
+            return JSONResponse(_refreshed(state, form), headers=_NOT_STORED)
+        except OAuthError as error:
+            body = {"error": error.error, "error_description": error.description}
+            challenge = {"WWW-Authenticate": 'Basic realm="flat"'} if error.challenge else {}
+            return JSONResponse(body, status_code=error.status, headers=_NOT_STORED | challenge)
+
+    return [Route("/oauth/access_token", respond, methods=["POST"])]
+
+
+def _form(content_type: str, content: bytes) -> dict[str, str]:
+    if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise OAuthError("invalid_request", "The body must be application/x-www-form-urlencoded")
+    pairs = parse_qsl(content.decode(errors="replace"), keep_blank_values=True)
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise OAuthError("invalid_request", "No parameter may be repeated")
+    return form
+
+
+def _authenticate(state: FlatState, form: Mapping[str, str], authorization: str) -> None:
+    if authorization:
+        given = _basic(authorization)
+        if "client_secret" in form:
+            # RFC 6749, section 2.3: "MUST NOT use more than one authentication method in each request".
+            raise OAuthError("invalid_request", "The client must authenticate in one way")
+    else:
+        given = (form.get("client_id", ""), form.get("client_secret", ""))
+    known = (state.oauth_client_id, state.oauth_client_secret)
+    if not all(_equal(left, right) for left, right in zip(given, known, strict=True)):
+        raise OAuthError("invalid_client", "Unknown client, or wrong secret", status=401, challenge=bool(authorization))
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        client_id = secret = ""
+    # RFC 6749, section 2.3.1: both are form-encoded before they are joined.
+    return (unquote_plus(client_id), unquote_plus(secret)) if scheme.lower() == "basic" else ("", "")
+
+
+def _refreshed(state: FlatState, form: Mapping[str, str]) -> dict[str, object]:
+    grant = form.get("grant_type")
+    if not grant:
+        raise OAuthError("invalid_request", "grant_type is required")
+    if grant != "refresh_token":
+        raise OAuthError("unsupported_grant_type", "Only refresh_token is supported")
+    if "refresh_token" not in form:
+        raise OAuthError("invalid_request", "refresh_token is required")
+    if not _equal(form["refresh_token"], state.refresh_token):
+        raise OAuthError("invalid_grant", "The refresh token is not valid, or was used before")
+    scopes = frozenset(form["scope"].split()) if form.get("scope") else SCOPES
+    if not scopes <= SCOPES:
+        raise OAuthError("invalid_scope", "The scope exceeds what was granted")
+    now, token = state.clock(), secrets.token_hex(44)
+    state.tokens[token] = TokenInfo(scopes=scopes, expires_at=now + state.token_ttl)
+    answer: dict[str, object] = {
+        "type": "access",
+        "token_type": "bearer",
+        "access_token": token,
+        "issued_at": int(now),
+        "expires_in": int(state.token_ttl),
+        "user": state.own_account.id,
+        "scope": " ".join(sorted(scopes)),
+    }
+    if state.rotates_refresh_token:
+        state.refresh_token = secrets.token_hex(44)
+        answer["refresh_token"] = state.refresh_token
+    return answer
+
+
+def _equal(left: str, right: str) -> bool:
+    return hmac.compare_digest(left.encode(errors="replace"), right.encode())
