@@ -29,8 +29,18 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(autouse=True)
+def others(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The session's own sandbox runs beside those that the tests here start.
+    monkeypatch.setattr(f"{__name__}.OTHERS", frozenset(sandbox_threads()))
+
+
+OTHERS: frozenset[str] = frozenset()
+
+
 def sandbox_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("sandbox:")]
+    names = [thread.name for thread in threading.enumerate() if thread.name.startswith("sandbox:")]
+    return [name for name in names if name not in OTHERS]
 
 
 def port_of(url: str) -> int:
