@@ -41,6 +41,12 @@ def text_answer(status: int, text: str, *, headers: Headers = ()) -> Answer:
     return Answer(status, text.encode(), TEXT, headers)
 
 
+NO_CONTENT = Answer(204)
+
+# Routes that answer nothing else leave Koa its own word for the status, as text (facts/logto.md section 5).
+CREATED = Answer(201, b"Created", TEXT)
+
+
 def etag_of(body: bytes) -> str:
     """Return the strong ETag of the uncompressed body: its length in hex and its SHA-1."""
     digest = base64.b64encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode().rstrip("=")

@@ -1,7 +1,7 @@
 """The ASGI application: reads a request, sends the answer."""
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from orgsdk.sandbox.logto.answer import finish
@@ -16,16 +16,19 @@ Headers = list[tuple[str, str]]
 
 def create_app(state: LogtoState) -> Starlette:
     """Return an ASGI application that answers as Logto does, from this state."""
-    return Starlette(routes=[Mount("/", app=_LogtoApp(state))])
+    return Starlette(routes=[_LogtoRoute(state)])
 
 
-class _LogtoApp:
-    __slots__ = ("_state",)
+class _LogtoRoute(BaseRoute):
+    """Take every request: Starlette's own patterns stop at a line break in the path, Logto's router does not."""
 
     def __init__(self, state: LogtoState) -> None:
         self._state = state
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.FULL if scope["type"] == "http" else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read_body(receive)
         status, headers, content = self._answer(scope, body)
         raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]

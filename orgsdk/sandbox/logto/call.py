@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from orgsdk.sandbox.logto.errors import invalid_query
+from orgsdk.sandbox.logto.errors import not_a_string
 
 if TYPE_CHECKING:
     from orgsdk.sandbox.logto.state import LogtoState
@@ -35,7 +35,7 @@ class Query:
         """Return the one value of a parameter, None when absent; a repeated one is refused as an array."""
         values = self.values(name)
         if len(values) > 1:
-            raise invalid_query(name, "string", "array")
+            raise not_a_string(name)
         return values[0] if values else None
 
     def is_true(self, name: str) -> bool:

@@ -6,10 +6,28 @@ from typing import TYPE_CHECKING
 
 from orgsdk.sandbox.logto import oidc
 from orgsdk.sandbox.logto.answer import HTML, Answer, json_answer, text_answer
-from orgsdk.sandbox.logto.api import members, organization_roles, organizations, users
+from orgsdk.sandbox.logto.api import (
+    invitation_changes,
+    invitations,
+    jit,
+    member_changes,
+    member_roles,
+    members,
+    organization_changes,
+    organization_role_changes,
+    organization_roles,
+    organization_scopes,
+    organizations,
+    resources,
+    role_scopes,
+    user_changes,
+    user_details,
+    user_roles,
+    users,
+)
 from orgsdk.sandbox.logto.auth import authorize
 from orgsdk.sandbox.logto.call import MANAGEMENT_MOUNT, OIDC_MOUNT, Call, Query
-from orgsdk.sandbox.logto.errors import InternalError, RequestError, refuse_nul
+from orgsdk.sandbox.logto.errors import InternalError, MalformedBodyError, RequestError, refuse_nul
 from orgsdk.sandbox.logto.routing import Match, Route, Router
 
 if TYPE_CHECKING:
@@ -28,9 +46,22 @@ def _status(_call: Call) -> Answer:
 MANAGEMENT_ROUTES = (
     Route("GET", "/status", _status, is_protected=False),
     *organizations.ROUTES,
+    *organization_changes.ROUTES,
     *members.ROUTES,
+    *member_changes.ROUTES,
+    *member_roles.ROUTES,
+    *jit.ROUTES,
     *organization_roles.ROUTES,
+    *organization_role_changes.ROUTES,
+    *role_scopes.ROUTES,
+    *organization_scopes.ROUTES,
+    *invitations.ROUTES,
+    *invitation_changes.ROUTES,
     *users.ROUTES,
+    *user_changes.ROUTES,
+    *user_details.ROUTES,
+    *user_roles.ROUTES,
+    *resources.ROUTES,
 )
 
 _MANAGEMENT = Router(MANAGEMENT_ROUTES)
@@ -81,7 +112,10 @@ def _management(call: Call) -> Answer:
         return _handled(call, match)
     except RequestError as error:
         return json_answer(error.body(call.accept_language), status=error.status)
-    except InternalError:
+    except MalformedBodyError as error:
+        return json_answer({"message": str(error)}, status=400)
+    except (InternalError, RecursionError):
+        # A body nested deeper than can be read is not known to be anything else.
         return json_answer({"message": "Internal server error."}, status=500)
 
 

@@ -39,6 +39,10 @@ class InternalError(Exception):
     """Fail as Logto does on what its database refuses, with a 500 and no code (`proto.nul_in_id`)."""
 
 
+class MalformedBodyError(Exception):
+    """Refuse a body that is not JSON, with a 400 that has a message and no code (`proto.malformed_json`)."""
+
+
 def not_found() -> RequestError:
     """Return the 404 of users, roles and every deletion."""
     return RequestError(404, "entity.not_found")
@@ -49,25 +53,50 @@ def not_exists_with_id(name: str, entity_id: str) -> RequestError:
     return RequestError(404, "entity.not_exists_with_id", values={"name": name, "id": entity_id})
 
 
+def not_exists(name: str) -> RequestError:
+    """Return the 404 of a change to an organization, an organization role or a scope."""
+    return RequestError(404, "entity.not_exists", values={"name": name})
+
+
 def invalid_search(reason: str) -> RequestError:
     """Return the 400 of a bad user search, whose `data` is an empty object."""
     return RequestError(400, "request.invalid_input", data={}, values={"details": reason})
 
 
-def invalid_query(name: str, expected: str, received: str) -> RequestError:
-    """Return the 400 of a query parameter of the wrong type, in the form of the recorded body errors."""
-    issue = {
+def not_a_string(name: str) -> RequestError:
+    """Return the 400 of a repeated query parameter, which Logto reads as an array, where a string belongs."""
+    issue: dict[str, object] = {
         "code": "invalid_type",
-        "expected": expected,
-        "received": received,
+        "expected": "string",
+        "received": "array",
         "path": [name],
-        "message": f"Expected {expected}, received {received}",
+        "message": "Expected string, received array",
     }
+    return _invalid_query(issue, f'"{name}": (invalid_type) Expected string but received array.')
+
+
+def empty_string(name: str) -> RequestError:
+    """Return the 400 of an empty query parameter where the OpenAPI document wants one character at least."""
+    message = "String must contain at least 1 character(s)"
+    issue: dict[str, object] = {
+        "code": "too_small",
+        "minimum": 1,
+        "type": "string",
+        "inclusive": True,
+        "exact": False,
+        "message": message,
+        "path": [name],
+    }
+    return _invalid_query(issue, f'"{name}": (too_small) {message}')
+
+
+def _invalid_query(issue: Mapping[str, object], details: str) -> RequestError:
+    """Return the 400 of a bad query, in the form of the recorded bad bodies (`org.create.two_errors`)."""
     return RequestError(
         400,
         "guard.invalid_input",
         data={"issues": [issue], "name": "ZodError"},
-        details=f'Error in key path "{name}": (invalid_type) Expected {expected} but received {received}.',
+        details=f"Error in key path {details}",
         values={"type": "query"},
     )
 

@@ -18,7 +18,7 @@ def like(pattern: str, *, case_sensitive: bool = False) -> re.Pattern[str]:
             parts.append(re.escape(escaped))
         else:
             parts.append({"%": ".*", "_": "."}.get(character) or re.escape(character))
-    return _compile(rf"\A(?:{''.join(parts)})\Z", case_sensitive)
+    return _compile(rf"\A(?:{''.join(parts)})\Z", case_sensitive=case_sensitive)
 
 
 def contains(query: str | None) -> re.Pattern[str]:
@@ -40,10 +40,10 @@ def similar_to(pattern: str) -> re.Pattern[str]:
 
 def posix(pattern: str, *, case_sensitive: bool) -> re.Pattern[str]:
     """Return what finds a regular expression in a text; Python's dialect stands in for PostgreSQL's."""
-    return _compile(pattern, case_sensitive)
+    return _compile(pattern, case_sensitive=case_sensitive)
 
 
-def _compile(pattern: str, case_sensitive: bool) -> re.Pattern[str]:  # noqa: FBT001
+def _compile(pattern: str, *, case_sensitive: bool) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
             # "possible nested set": a POSIX class inside a bracket, which is no fault of the caller's

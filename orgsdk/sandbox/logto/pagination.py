@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
-from orgsdk.sandbox.logto.answer import JSON, Answer, Headers
+from orgsdk.sandbox.logto.answer import JSON, Answer, Headers, json_answer
 from orgsdk.sandbox.logto.call import MANAGEMENT_MOUNT, Call, Query
 from orgsdk.sandbox.logto.errors import RequestError
 from orgsdk.sandbox.logto.javascript import to_number
-from orgsdk.sandbox.logto.wire import array
+from orgsdk.sandbox.logto.wire import array, encode
 
 _DEFAULT_PAGE_SIZE = 20
 _MAX_PAGE_SIZE = 100
@@ -69,6 +69,13 @@ def _positive(query: Query, name: str, default: int) -> float:
 def paged_answer(call: Call, window: Window, total: int, fragments: Sequence[bytes]) -> Answer:
     """Return a page of JSON values with its paging headers."""
     return Answer(200, array(fragments), JSON, paging_headers(call, window, total))
+
+
+def list_answer(call: Call, window: Window | None, rows: Sequence[object]) -> Answer:
+    """Return a page, or the whole list without paging headers when no page was asked for."""
+    if window is None:
+        return json_answer(rows)
+    return paged_answer(call, window, len(rows), [encode(row) for row in window.cut(rows)])
 
 
 def paging_headers(call: Call, window: Window, total: int) -> Headers:

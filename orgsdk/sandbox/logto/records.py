@@ -8,6 +8,8 @@ TENANT_ID = "default"
 
 JsonObject = Mapping[str, object]
 RoleType = Literal["User", "MachineToMachine"]
+EmailService = Literal["works", "no_connector", "no_template", "server_down"]
+InvitationStatus = Literal["Pending", "Accepted", "Expired", "Revoked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,19 @@ class ResourceScope:
     name: str
     resource_id: str
     resource_name: str
+    description: str | None = None
+    created_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Hold one API resource."""
+
+    id: str
+    name: str
+    indicator: str
+    is_default: bool = False
+    access_token_ttl: int = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,48 @@ class OrganizationRole:
     type: RoleType = "User"
     scope_ids: tuple[str, ...] = ()
     resource_scope_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRole:
+    """Hold one role of the tenant, which is no organization's."""
+
+    id: str
+    name: str
+    description: str
+    type: RoleType = "User"
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Hold one invitation; a pending one that is past its end is shown as expired."""
+
+    id: str
+    invitee: str
+    organization_id: str
+    expires_at: float
+    created_at: int
+    updated_at: int
+    inviter_id: str | None = None
+    accepted_user_id: str | None = None
+    status: InvitationStatus = "Pending"
+    role_ids: tuple[str, ...] = ()
+
+    def status_at(self, now: float) -> InvitationStatus:
+        """Return the status at a moment, in epoch milliseconds."""
+        return "Expired" if self.status == "Pending" and self.expires_at < now else self.status
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """Hold one e-mail that was sent for an invitation, with what the caller wanted in it."""
+
+    to: str
+    invitation_id: str
+    organization_id: str
+    payload: JsonObject
+    sent_at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from orgsdk.sandbox.logto.records import (
     Organization,
     OrganizationRole,
     OrganizationScope,
+    Resource,
     ResourceScope,
     User,
 )
@@ -34,6 +35,9 @@ _SCOPES = {
 }
 _RESOURCE_SCOPES = ("read:scores", "write:scores")
 _RESOURCE_NAME = "Score library"
+# Every tenant has it; its scope may be given to roles (`orgrole.resource_scopes.add.management_api`).
+_MANAGEMENT_API = Resource("management-api", "Logto Management API", "https://default.logto.app/api")
+_MANAGEMENT_SCOPE = ResourceScope("management-api-all", "all", _MANAGEMENT_API.id, _MANAGEMENT_API.name)
 _ROLES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "admin": ("Runs the organization", tuple(_SCOPES), _RESOURCE_SCOPES),
     "teacher": ("Teaches groups of students", ("invite:members", "read:members"), ("read:scores",)),
@@ -103,8 +107,11 @@ def _with_a_past(user: User, number: int) -> User:
 def _add_template(store: Store) -> None:
     for name, description in _SCOPES.items():
         store.scopes.put(OrganizationScope(_scope_id(name), name, description))
+    resource_id = stable_id("resource", _RESOURCE_NAME, LONG)
+    store.resources.put(_MANAGEMENT_API)
+    store.resources.put(Resource(resource_id, _RESOURCE_NAME, "https://scores.example.org/api"))
+    store.resource_scopes.put(_MANAGEMENT_SCOPE)
     for name in _RESOURCE_SCOPES:
-        resource_id = stable_id("resource", _RESOURCE_NAME, LONG)
         store.resource_scopes.put(ResourceScope(_resource_scope_id(name), name, resource_id, _RESOURCE_NAME))
     for name, (description, scopes, resource_scopes) in _ROLES.items():
         store.roles.put(

@@ -5,14 +5,17 @@ writes the new version of it. Lists without ORDER BY come in this order (facts/l
 stable?").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from orgsdk.sandbox.logto.records import (
+    Invitation,
     Organization,
     OrganizationRole,
     OrganizationScope,
+    Resource,
     ResourceScope,
+    TenantRole,
     User,
 )
 
@@ -43,6 +46,12 @@ class Table(Generic[RowT]):
     def __iter__(self) -> Iterator[RowT]:
         return iter(self._rows.values())
 
+    def __contains__(self, row_id: object) -> bool:
+        return row_id in self._rows
+
+    def __getitem__(self, row_id: str) -> RowT:
+        return self._rows[row_id]
+
     def get(self, row_id: str) -> RowT | None:
         """Return the row with exactly this id: ids are case-sensitive."""
         return self._rows.get(row_id)
@@ -51,6 +60,10 @@ class Table(Generic[RowT]):
         """Insert a row, or write a new version of it at the end of the heap."""
         self._rows.pop(row.id, None)
         self._rows[row.id] = row
+
+    def remove(self, row_id: str) -> RowT | None:
+        """Delete the row and return it, None when there was none."""
+        return self._rows.pop(row_id, None)
 
 
 class Memberships:
@@ -67,6 +80,19 @@ class Memberships:
         self._by_organization.setdefault(organization_id, {})[user_id] = role_ids
         self._by_user.setdefault(user_id, {})[organization_id] = None
 
+    def add(self, organization_id: str, user_id: str, role_ids: Iterable[str] = ()) -> None:
+        """Make the user a member who has these roles, too."""
+        before = self.role_ids(organization_id, user_id) or ()
+        self.put(organization_id, user_id, tuple(dict.fromkeys((*before, *role_ids))))
+
+    def remove(self, organization_id: str, user_id: str) -> bool:
+        """End the membership, and return whether there was one."""
+        members = self._by_organization.get(organization_id, {})
+        if user_id not in members:
+            return False
+        del members[user_id], self._by_user[user_id][organization_id]
+        return True
+
     def members(self, organization_id: str) -> dict[str, tuple[str, ...]]:
         """Return role ids by user id; nothing for an organization that does not exist."""
         return self._by_organization.get(organization_id, {})
@@ -79,19 +105,71 @@ class Memberships:
         """Return the ids of the organizations the user belongs to, in the order they were joined."""
         return list(self._by_user.get(user_id, ()))
 
+    def drop_role(self, role_id: str) -> None:
+        """Take a role from every member of every organization."""
+        for members in self._by_organization.values():
+            for user_id, role_ids in members.items():
+                if role_id in role_ids:
+                    members[user_id] = tuple(one for one in role_ids if one != role_id)
+
+
+class Links:
+    """Keep what belongs to what by its id or name, in the order it was attached."""
+
+    __slots__ = ("_by_owner",)
+
+    def __init__(self) -> None:
+        self._by_owner: dict[str, tuple[str, ...]] = {}
+
+    def of(self, owner_id: str) -> tuple[str, ...]:
+        """Return what belongs to the owner."""
+        return self._by_owner.get(owner_id, ())
+
+    def put(self, owner_id: str, linked: Iterable[str]) -> None:
+        """Let exactly these belong to the owner."""
+        self._by_owner[owner_id] = tuple(dict.fromkeys(linked))
+
+    def drop_owner(self, owner_id: str) -> None:
+        """Let nothing belong to the owner any more."""
+        self._by_owner.pop(owner_id, None)
+
+    def drop(self, linked: str) -> None:
+        """Let this belong to nobody any more."""
+        for owner_id, before in self._by_owner.items():
+            self._by_owner[owner_id] = tuple(one for one in before if one != linked)
+
 
 class Store:
     """Hold every table of one tenant."""
 
-    __slots__ = ("memberships", "organizations", "resource_scopes", "roles", "scopes", "users")
+    __slots__ = (
+        "invitations",
+        "jit_email_domains",
+        "jit_roles",
+        "memberships",
+        "organizations",
+        "resource_scopes",
+        "resources",
+        "roles",
+        "scopes",
+        "tenant_roles",
+        "user_roles",
+        "users",
+    )
 
     def __init__(self) -> None:
         self.users: Table[User] = Table()
         self.organizations: Table[Organization] = Table()
         self.roles: Table[OrganizationRole] = Table()
         self.scopes: Table[OrganizationScope] = Table()
+        self.resources: Table[Resource] = Table()
         self.resource_scopes: Table[ResourceScope] = Table()
+        self.invitations: Table[Invitation] = Table()
+        self.tenant_roles: Table[TenantRole] = Table()
         self.memberships = Memberships()
+        self.user_roles = Links()
+        self.jit_email_domains = Links()
+        self.jit_roles = Links()
 
     def member_roles(self, role_ids: tuple[str, ...]) -> tuple[OrganizationRole, ...]:
         """Return the roles with these ids, leaving out those that are gone."""

@@ -3,7 +3,17 @@
 import json
 from collections.abc import Iterable
 
-from orgsdk.sandbox.logto.records import TENANT_ID, Organization, OrganizationRole, User
+from orgsdk.sandbox.logto.records import (
+    TENANT_ID,
+    Invitation,
+    Organization,
+    OrganizationRole,
+    OrganizationScope,
+    Resource,
+    ResourceScope,
+    TenantRole,
+    User,
+)
 from orgsdk.sandbox.logto.store import Store
 
 
@@ -44,7 +54,7 @@ def user_object(user: User) -> dict[str, object]:
 
 def member_object(user: User, roles: Iterable[OrganizationRole]) -> dict[str, object]:
     """Return an account as a member: without `hasPassword`, with the roles in the organization."""
-    return {**_account(user), "organizationRoles": [role_entity(role) for role in roles]}
+    return {**_account(user), "organizationRoles": role_entities(roles)}
 
 
 def organization_object(organization: Organization) -> dict[str, object]:
@@ -63,9 +73,12 @@ def organization_object(organization: Organization) -> dict[str, object]:
     }
 
 
-def role_entity(role: OrganizationRole) -> dict[str, object]:
-    """Return the short form a role has inside members and a user's organizations."""
-    return {"id": role.id, "name": role.name}
+def role_entities(roles: Iterable[OrganizationRole]) -> list[dict[str, object]]:
+    """Return the short form roles have inside members, invitations and a user's organizations: by name.
+
+    Logto aggregates them `order by name`; the recordings agree.
+    """
+    return [{"id": role.id, "name": role.name} for role in sorted(roles, key=lambda role: role.name)]
 
 
 def role_object(role: OrganizationRole) -> dict[str, object]:
@@ -98,6 +111,70 @@ def role_with_scopes(role: OrganizationRole, store: Store) -> dict[str, object]:
             }
             for scope in resource_scopes
         ],
+    }
+
+
+def scope_object(scope: OrganizationScope) -> dict[str, object]:
+    """Return an organization scope."""
+    return {"tenantId": TENANT_ID, "id": scope.id, "name": scope.name, "description": scope.description}
+
+
+def resource_object(resource: Resource) -> dict[str, object]:
+    """Return an API resource, as it is when it was just made: without scopes."""
+    return {
+        "tenantId": TENANT_ID,
+        "id": resource.id,
+        "name": resource.name,
+        "indicator": resource.indicator,
+        "isDefault": resource.is_default,
+        "accessTokenTtl": resource.access_token_ttl,
+        "scopes": [],
+    }
+
+
+def resource_scope_object(scope: ResourceScope) -> dict[str, object]:
+    """Return a scope of an API resource."""
+    return {
+        "tenantId": TENANT_ID,
+        "id": scope.id,
+        "resourceId": scope.resource_id,
+        "name": scope.name,
+        "description": scope.description,
+        "createdAt": scope.created_at,
+    }
+
+
+def tenant_role_object(role: TenantRole) -> dict[str, object]:
+    """Return a role of the tenant."""
+    return {
+        "tenantId": TENANT_ID,
+        "id": role.id,
+        "name": role.name,
+        "description": role.description,
+        "type": role.type,
+        "isDefault": role.is_default,
+    }
+
+
+def email_domain_object(organization_id: str, domain: str) -> dict[str, object]:
+    """Return an e-mail domain whose people join the organization when they sign up."""
+    return {"tenantId": TENANT_ID, "organizationId": organization_id, "emailDomain": domain}
+
+
+def invitation_object(invitation: Invitation, store: Store, *, now: float) -> dict[str, object]:
+    """Return an invitation; whether it is expired is told from the clock (`invitation.get.expired`)."""
+    return {
+        "tenantId": TENANT_ID,
+        "id": invitation.id,
+        "inviterId": invitation.inviter_id,
+        "invitee": invitation.invitee,
+        "acceptedUserId": invitation.accepted_user_id,
+        "organizationId": invitation.organization_id,
+        "status": invitation.status_at(now),
+        "createdAt": invitation.created_at,
+        "updatedAt": invitation.updated_at,
+        "expiresAt": invitation.expires_at,
+        "organizationRoles": role_entities(store.member_roles(invitation.role_ids)),
     }
 
 

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from orgsdk.sandbox.logto.messages import message_for
 from orgsdk.sandbox.logto.records import Organization, OrganizationRole
 from orgsdk.sandbox.logto.state import LogtoState
 
@@ -68,6 +69,13 @@ async def test_messages_are_translated(api: httpx.AsyncClient) -> None:
     assert await message("de") == "organizations mit ID `x` existiert nicht."
     assert await message("fr, de;q=0.5") == "organizations mit ID `x` existiert nicht."
     assert await message("fr") == "The organizations with ID `x` does not exist."
+
+
+def test_messages_in_chinese() -> None:
+    # `proto.accept_language_zh`
+    code = "user.username_already_in_use"
+    assert message_for(code, "zh-CN", {}) == "\u8be5\u7528\u6237\u540d\u5df2\u88ab\u4f7f\u7528\u3002"
+    assert message_for(code, "de", {}).isascii()
 
 
 async def test_members_by_user_id(api: httpx.AsyncClient, state: LogtoState) -> None:

@@ -136,6 +136,8 @@ async def test_the_organizations_of_a_user(api: httpx.AsyncClient, state: LogtoS
     assert {"total-number", "link"}.isdisjoint(answer.headers)
     state.store.users.put(User("lonely", 1, 1))
     assert (await api.get("/api/users/lonely/organizations")).json() == []
+    state.store.memberships.put("deleted", "lonely")
+    assert (await api.get("/api/users/lonely/organizations")).json() == []
     missing = await api.get("/api/users/missing/organizations")
     assert (missing.status_code, missing.json()["code"]) == (404, "entity.not_found")
 

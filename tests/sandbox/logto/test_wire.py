@@ -111,6 +111,10 @@ async def test_a_slash_at_the_end(api: httpx.AsyncClient, state: LogtoState) -> 
     assert (await api.get(f"/api/organizations/{state.organization_id}/")).status_code == 200
 
 
+async def test_a_line_break_in_the_path(api: httpx.AsyncClient) -> None:
+    assert (await api.get("/api/users/a%0Ab")).json()["code"] == "entity.not_found"
+
+
 async def test_an_encoded_slash_belongs_to_the_id(api: httpx.AsyncClient, state: LogtoState) -> None:
     answer = await api.get(f"/api/organizations/{state.organization_id}%2Fusers")
     assert answer.json()["message"].startswith(f"The organizations with ID `{state.organization_id}/users`")

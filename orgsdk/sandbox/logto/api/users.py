@@ -8,7 +8,7 @@ from orgsdk.sandbox.logto.pagination import paged_answer, window_of
 from orgsdk.sandbox.logto.records import User
 from orgsdk.sandbox.logto.routing import Route
 from orgsdk.sandbox.logto.user_search import user_search
-from orgsdk.sandbox.logto.wire import organization_object, role_entity, user_object
+from orgsdk.sandbox.logto.wire import organization_object, role_entities, user_object
 
 
 def list_users(call: Call) -> Answer:
@@ -16,15 +16,15 @@ def list_users(call: Call) -> Answer:
     window = window_of(call.query)
     without_organization = _without_organization(call)
     is_wanted = user_search(call.query)
-    state = call.state
-    found = list(state.store.users)
+    store, rendered = call.state.store, call.state.rendered
+    found = list(store.users)
     if is_wanted is not None:
         found = [user for user in found if is_wanted(user)]
     if without_organization:
-        members = state.store.memberships.members(without_organization)
+        members = store.memberships.members(without_organization)
         found = [user for user in found if user.id not in members]
     page = newest_first(found, window.offset, window.limit)
-    return paged_answer(call, window, len(found), [state.rendered.user(user) for user in page])
+    return paged_answer(call, window, len(found), [rendered.user(user) for user in page])
 
 
 def _without_organization(call: Call) -> str | None:
@@ -39,7 +39,7 @@ def _without_organization(call: Call) -> str | None:
 
 def get_user(call: Call) -> Answer:
     """Answer one account."""
-    user = _user(call)
+    user = user_of(call)
     answer = user_object(user)
     if call.query.is_true("includeSsoIdentities"):
         answer["ssoIdentities"] = []
@@ -51,18 +51,18 @@ def get_user(call: Call) -> Answer:
 
 def list_user_organizations(call: Call) -> Answer:
     """Answer every organization the account belongs to, with its roles there: never in pages."""
-    user, store = _user(call), call.state.store
+    user, store = user_of(call), call.state.store
     answer: list[dict[str, object]] = []
     for organization_id in store.memberships.organization_ids(user.id):
         organization = store.organizations.get(organization_id)
         if organization is not None:
             roles = store.member_roles(store.memberships.role_ids(organization_id, user.id) or ())
-            entities = [role_entity(role) for role in roles]
-            answer.append({**organization_object(organization), "organizationRoles": entities})
+            answer.append({**organization_object(organization), "organizationRoles": role_entities(roles)})
     return json_answer(answer)
 
 
-def _user(call: Call) -> User:
+def user_of(call: Call) -> User:
+    """Return the account the path names."""
     user = call.state.store.users.get(call.params["userId"])
     if user is None:
         raise not_found()

@@ -1,0 +1,95 @@
+"""`/api/organizations/{id}/jit`: whose people join when they sign up themselves, and with which roles.
+
+An account made through this API does not join (`user.create.jit_domain`).
+"""
+
+from orgsdk.sandbox.logto.answer import NO_CONTENT, Answer, json_answer
+from orgsdk.sandbox.logto.api.relations import Relation, relation_routes
+from orgsdk.sandbox.logto.body import read_body
+from orgsdk.sandbox.logto.call import Call
+from orgsdk.sandbox.logto.database import (
+    check_references,
+    refuse_long,
+    refuse_nul_within,
+    refuse_repeated,
+    unique_violation,
+)
+from orgsdk.sandbox.logto.errors import not_exists_with_id, not_found
+from orgsdk.sandbox.logto.pagination import list_answer, optional_window_of
+from orgsdk.sandbox.logto.routing import Route
+from orgsdk.sandbox.logto.wire import email_domain_object, role_object
+from orgsdk.sandbox.logto.zod import array, shape, string
+
+_LONGEST_DOMAIN = 128
+_DOMAIN = shape(emailDomain=string(least=1))
+_DOMAINS = shape(emailDomains=array(string()))
+
+
+def list_domains(call: Call) -> Answer:
+    """Answer the domains, paged only when a page is asked for; a missing organization has none."""
+    window = optional_window_of(call.query)
+    organization_id = call.params["id"]
+    rows = [
+        email_domain_object(organization_id, domain)
+        for domain in call.state.store.jit_email_domains.of(organization_id)
+    ]
+    return list_answer(call, window, rows)
+
+
+def add_domain(call: Call) -> Answer:
+    """Add one domain; one that is there is refused (`jit.domains.add.again`)."""
+    domain: str = read_body(call, _DOMAIN)["emailDomain"]
+    domains, organization_id = call.state.store.jit_email_domains, call.params["id"]
+    before = domains.of(organization_id)
+    _check(call, [domain])
+    if domain in before:
+        raise unique_violation()
+    domains.put(organization_id, (*before, domain))
+    return json_answer(email_domain_object(organization_id, domain), status=201)
+
+
+def replace_domains(call: Call) -> Answer:
+    """Let exactly these be the organization's domains."""
+    wanted: list[str] = read_body(call, _DOMAINS)["emailDomains"]
+    if wanted:
+        _check(call, wanted)
+    call.state.store.jit_email_domains.put(call.params["id"], wanted)
+    return NO_CONTENT
+
+
+def _check(call: Call, domains: list[str]) -> None:
+    refuse_nul_within(domains)
+    refuse_long(_LONGEST_DOMAIN, *domains)
+    refuse_repeated(domains)
+    check_references(((call.params["id"],), call.state.store.organizations))
+
+
+def remove_domain(call: Call) -> Answer:
+    """Remove one domain."""
+    domains, organization_id = call.state.store.jit_email_domains, call.params["id"]
+    before = domains.of(organization_id)
+    if call.params["emailDomain"] not in before:
+        raise not_found()
+    domains.put(organization_id, (domain for domain in before if domain != call.params["emailDomain"]))
+    return NO_CONTENT
+
+
+ROUTES = (
+    Route("GET", "/organizations/{id}/jit/email-domains", list_domains),
+    Route("POST", "/organizations/{id}/jit/email-domains", add_domain),
+    Route("PUT", "/organizations/{id}/jit/email-domains", replace_domains),
+    Route("DELETE", "/organizations/{id}/jit/email-domains/{emailDomain}", remove_domain),
+    *relation_routes(
+        Relation(
+            template="/organizations/{id}/jit/roles",
+            variable="organizationRoleId",
+            body_key="organizationRoleIds",
+            parents=lambda store: store.organizations,
+            related=lambda store: store.roles,
+            read=lambda store, organization_id: store.jit_roles.of(organization_id),
+            write=lambda store, organization_id, ids: store.jit_roles.put(organization_id, ids),
+            render=role_object,
+            missing_parent=lambda organization_id: not_exists_with_id("organizations", organization_id),
+        )
+    ),
+)

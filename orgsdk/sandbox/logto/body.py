@@ -1,0 +1,108 @@
+"""A request's body, as koa-body and JavaScript's `JSON.parse` read it (facts/logto.md sections 3 and 9)."""
+
+import json
+import re
+from typing import Any, NoReturn, cast
+from urllib.parse import parse_qsl
+
+from orgsdk.sandbox.logto.call import Call
+from orgsdk.sandbox.logto.errors import MalformedBodyError
+from orgsdk.sandbox.logto.javascript import as_javascript
+from orgsdk.sandbox.logto.zod import Schema, check
+
+Fields = dict[str, Any]
+
+# What koa-body takes for JSON; `proto.vendor_json` is of them.
+_JSON_TYPES = frozenset(
+    {
+        "application/json",
+        "application/json-patch+json",
+        "application/vnd.api+json",
+        "application/csp-report",
+        "application/reports+json",
+        "application/scim+json",
+    }
+)
+_TEXT_TYPES = frozenset({"text/plain", "text/xml", "application/xml", "text/html"})
+_FORM_TYPE = "application/x-www-form-urlencoded"
+# Digits of the largest double, and its sign; Python refuses to read integers of over 4,300.
+_LONGEST_DOUBLE = 400
+_UPPER = re.compile(r"[A-Z]")
+_JSON_SPACES = "\t\n\r "
+
+
+def read_body(call: Call, schema: Schema) -> Fields:
+    """Return the body's members that the schema knows.
+
+    Without a content type, or with one that is not known, the body is not read and stands for an empty object
+    (`proto.no_content_type`); a text is no object (`proto.text_content_type`).
+
+    Raises:
+        MalformedBodyError: it is not JSON.
+        RequestError: it is not what the schema wants.
+    """
+    return cast("Fields", check(schema, _parsed(call)))
+
+
+def _parsed(call: Call) -> object:
+    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    text = call.body.decode("utf-8-sig", "replace")
+    if kind in _JSON_TYPES:
+        return as_javascript(_json(text))
+    if kind == _FORM_TYPE:
+        return _form(text)
+    return text if kind in _TEXT_TYPES else {}
+
+
+def _json(text: str) -> object:
+    if not text:
+        return {}
+    if not text.lstrip(_JSON_SPACES).startswith(("{", "[")):
+        raise MalformedBodyError("invalid JSON, only supports object and array")
+    try:
+        return cast("object", json.loads(text, parse_int=_integer, parse_constant=_no_constant))
+    except json.JSONDecodeError as error:
+        raise MalformedBodyError(_told(text, error)) from None
+
+
+def _integer(digits: str) -> float:
+    """Return the number; one past every double is what JavaScript calls Infinity, and no matter how long."""
+    return int(digits) if len(digits) < _LONGEST_DOUBLE else float(digits)
+
+
+def _no_constant(name: str) -> NoReturn:
+    """Refuse `NaN` and `Infinity`, which Python takes for JSON."""
+    raise json.JSONDecodeError("Expecting value", name, 0)
+
+
+def _told(text: str, error: json.JSONDecodeError) -> str:
+    """Return V8's words: two are recorded (`proto.malformed_json*`), the third stands for all others."""
+    if error.pos >= len(text.rstrip(_JSON_SPACES)):
+        return "Unexpected end of JSON input"
+    place = f"in JSON at position {error.pos} (line {error.lineno} column {error.colno})"
+    if error.msg == "Extra data":
+        return f"Unexpected non-whitespace character after JSON{place.removeprefix('in JSON')}"
+    return f"Unexpected token '{text[error.pos]}' {place}"
+
+
+def _form(text: str) -> dict[str, object]:
+    """Return a form's members; one that is repeated is a list."""
+    members: dict[str, object] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
+        before = members.get(name)
+        if before is None:
+            members[name] = value
+        else:
+            members[name] = [*(cast("list[str]", before) if isinstance(before, list) else [before]), value]
+    return members
+
+
+def columns(fields: Fields) -> Fields:
+    """Return the members under the names their columns have; an empty text is stored as null, whatever it is of.
+
+    `user.patch.empty_email`, `user.patch.avatar_empty`; Logto's `convertToPrimitiveOrSql` does it to every column.
+    """
+    return {
+        _UPPER.sub(lambda match: f"_{match[0].lower()}", name): None if value == "" else value
+        for name, value in fields.items()
+    }

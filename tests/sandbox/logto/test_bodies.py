@@ -1,0 +1,212 @@
+"""Request bodies: what is read of them, what is refused, and what comes back (facts/logto.md sections 3, 5 and 9)."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from orgsdk.sandbox.logto.state import LogtoState
+
+pytestmark = pytest.mark.anyio
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"name": ', "Unexpected end of JSON input"),
+        (b'{"name":"x"} x', "Unexpected non-whitespace character after JSON at position 13 (line 1 column 14)"),
+        (b'{"name":NaN}', "Unexpected token"),
+        (b"{'name':1}", "Unexpected token"),
+        (b"true", "invalid JSON, only supports object and array"),
+        (b"\n null", "invalid JSON, only supports object and array"),
+        (b'"x"', "invalid JSON, only supports object and array"),
+    ],
+)
+async def test_what_is_not_json(api: httpx.AsyncClient, body: bytes, message: str) -> None:
+    answer = await api.post("/api/organizations", content=body, headers=JSON)
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"message"}
+    assert answer.json()["message"].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/json; charset=utf-8", b'{"name":"x"}', 201),
+        ("application/vnd.api+json", b'{"name":"x"}', 201),
+        ("APPLICATION/JSON", b'\xef\xbb\xbf{"name":"x"}', 201),
+        ("application/x-www-form-urlencoded", b"name=x&unknown=1", 201),
+        ("application/x-www-form-urlencoded", b"name=x&name=y&name=z", 400),
+        ("application/json", b"", 400),
+        ("application/octet-stream", b'{"name":"x"}', 400),
+        ("text/plain", b'{"name":"x"}', 400),
+        (None, b'{"name":"x"}', 400),
+    ],
+)
+async def test_content_types(api: httpx.AsyncClient, content_type: str | None, body: bytes, status: int) -> None:
+    headers = {} if content_type is None else {"content-type": content_type}
+    answer = await api.post("/api/organizations", content=body, headers=headers)
+    assert answer.status_code == status, answer.text
+
+
+async def test_a_body_that_is_not_read_makes_an_empty_account(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/api/users", content=b'{"username":"ada"}')
+    assert (answer.status_code, answer.json()["username"]) == (200, None)
+
+
+async def test_the_body_of_a_deletion_is_not_read(api: httpx.AsyncClient, state: LogtoState) -> None:
+    path = f"/api/organizations/{state.organization_id}"
+    assert (await api.request("DELETE", path, content=b"{", headers=JSON)).status_code == 204
+
+
+async def test_a_body_over_1_mb_is_no_413(api: httpx.AsyncClient) -> None:
+    body = b'{"name":"x","customData":{"long":"' + b"x" * 1024 * 1024 + b'"}}'
+    answer = await api.post("/api/organizations", content=body, headers=JSON)
+    assert (answer.status_code, answer.text) == (404, "Not Found")
+
+
+async def _custom_data(api: httpx.AsyncClient, sent: str) -> httpx.Response:
+    return await api.post("/api/organizations", content=f'{{"name":"x","customData":{sent}}}', headers=JSON)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ('{"long name":1,"b":1,"a":2,"\u00e9":3}', '{"a":2,"b":1,"\u00e9":3,"long name":1}'),
+        ('{"x":[{"bb":1,"a":2}]}', '{"x":[{"a":2,"bb":1}]}'),
+        ('{"x":1.0,"y":1e3,"z":-0.5}', '{"x":1,"y":1000,"z":-0.5}'),
+        ('{"x":1e400}', '{"x":null}'),
+        (f'{{"x":{"9" * 5000}}}', '{"x":null}'),
+        ('{"x":9007199254740993}', '{"x":9007199254740992}'),
+        ('{"x":"\\ud800","y":"\\ud83d\\ude00"}', '{"x":"\ufffd","y":"\U0001f600"}'),
+        ('{"x":1,"x":2}', '{"x":2}'),
+        ('{"x":true,"y":null}', '{"x":true,"y":null}'),
+    ],
+)
+async def test_custom_data_as_it_comes_back(api: httpx.AsyncClient, sent: str, stored: str) -> None:
+    answer = await _custom_data(api, sent)
+    assert answer.status_code == 201
+    assert f'"customData":{stored},' in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent", ['{"x":"\\u0000"}', '{"\\u0000":1}', '{"x":[{"y":"a\\u0000"}]}', "[" * 100_000, '{"x":' * 5_000]
+)
+async def test_what_cannot_be_stored(api: httpx.AsyncClient, state: LogtoState, sent: str) -> None:
+    before = len(state.store.organizations)
+    closing = "".join({"[": "]", "{": "}"}[one] for one in reversed(sent) if one in "[{") if len(sent) > 100 else ""
+    value = "1" if sent.endswith(":") else ""
+    answer = await _custom_data(api, f'{{"deep":{sent}{value}{closing}}}' if closing else sent)
+    assert (answer.status_code, answer.json()) == (500, {"message": "Internal server error."})
+    assert len(state.store.organizations) == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/users", {"name": "a\0"}),
+        ("PATCH", "/api/users/{user}", {"name": "a\0"}),
+        ("PATCH", "/api/users/{user}", {"primaryEmail": "a\0@b.c"}),
+        ("PATCH", "/api/users/{user}/profile", {"profile": {"nickname": "\0"}}),
+        ("PATCH", "/api/users/{user}/custom-data", {"customData": {"\0": 1}}),
+        ("POST", "/api/users/{user}/roles", {"roleIds": ["\0"]}),
+        ("POST", "/api/organizations/{organization}/users", {"userIds": ["\0"]}),
+        (
+            "POST",
+            "/api/organizations/{organization}/users/roles",
+            {"userIds": ["\0"], "organizationRoleIds": ["{role}"]},
+        ),
+        ("PUT", "/api/organizations/{organization}/users/{user}/roles", {"organizationRoleNames": ["\0"]}),
+        ("POST", "/api/organizations/{organization}/jit/email-domains", {"emailDomain": "\0"}),
+        ("POST", "/api/organization-scopes", {"name": "\0"}),
+        ("POST", "/api/organization-roles", {"name": "\0"}),
+        ("POST", "/api/resources", {"name": "\0", "indicator": "x"}),
+        ("POST", "/api/roles", {"name": "\0", "description": "d"}),
+    ],
+)
+async def test_a_nul_in_a_body(
+    api: httpx.AsyncClient, state: LogtoState, method: str, path: str, body: dict[str, Any]
+) -> None:
+    ids = {
+        "user": next(iter(state.store.users)).id,
+        "role": next(iter(state.store.roles)).id,
+        "organization": state.organization_id,
+    }
+    sent = {
+        name: [item.format(**ids) for item in value] if isinstance(value, list) else value
+        for name, value in body.items()
+    }
+    answer = await api.request(method, path.format(**ids), json=sent)
+    assert (answer.status_code, answer.json()) == (500, {"message": "Internal server error."})
+
+
+def _told(answer: httpx.Response) -> list[tuple[str, list[object]]]:
+    assert (answer.status_code, answer.json()["code"]) == (400, "guard.invalid_input"), answer.text
+    issues = answer.json()["data"]["issues"]
+    assert len(answer.json()["details"].splitlines()) == len(issues)
+    return [(issue["code"], issue["path"]) for issue in issues]
+
+
+async def test_issues_of_nested_values(api: httpx.AsyncClient, state: LogtoState) -> None:
+    path = f"/api/organizations/{state.organization_id}"
+    body = {"name": "", "color": {"primaryColor": "red", "isDarkModeEnabled": 1}, "branding": [], "customCss": 1}
+    assert _told(await api.patch(path, json=body)) == [
+        ("too_small", ["name"]),
+        ("invalid_string", ["color", "primaryColor"]),
+        ("invalid_type", ["color", "isDarkModeEnabled"]),
+        ("invalid_type", ["branding"]),
+        ("invalid_type", ["customCss"]),
+    ]
+    answer = await api.post(f"{path}/users", json={"userIds": ["a", "", 5, None]})
+    assert _told(answer) == [
+        ("too_small", ["userIds", 1]),
+        ("invalid_type", ["userIds", 2]),
+        ("invalid_type", ["userIds", 3]),
+    ]
+    assert answer.json()["details"].splitlines()[1] == (
+        'Error in key path "userIds.2": (invalid_type) Expected string but received number.'
+    )
+
+
+async def test_one_of_two_forms(api: httpx.AsyncClient, state: LogtoState) -> None:
+    path = f"/api/users/{next(iter(state.store.users)).id}"
+    # A text of the wrong form has the form's issue, what is no text has those of both.
+    assert _told(await api.patch(path, json={"primaryEmail": "nope", "avatar": "nope"})) == [
+        ("invalid_string", ["primaryEmail"]),
+        ("invalid_string", ["avatar"]),
+    ]
+    answer = await api.patch(path, json={"primaryEmail": 5})
+    assert _told(answer) == [("invalid_union", ["primaryEmail"])]
+    errors = answer.json()["data"]["issues"][0]["unionErrors"]
+    assert [error["issues"][0]["code"] for error in errors] == ["invalid_type", "invalid_literal"]
+    assert errors[1]["issues"][0]["message"] == 'Invalid literal value, expected ""'
+
+
+async def test_a_length_is_counted_in_utf_16(api: httpx.AsyncClient) -> None:
+    assert (await api.post("/api/organizations", json={"name": "\U0001f600" * 64})).status_code == 201
+    answer = await api.post("/api/organizations", json={"name": "\U0001f600" * 65})
+    assert _told(answer) == [("too_big", ["name"])]
+    # A column counts characters.
+    assert (await api.post("/api/users", json={"name": "\U0001f600" * 128})).status_code == 200
+    assert (await api.post("/api/users", json={"name": "\U0001f600" * 129})).json()["code"] == "entity.value_too_long"
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("https://x", 201),
+        (" http://user@x:80/p?q ", 201),
+        ("http:x", 201),
+        ("https://[::1]/", 201),
+        ("data:image/png;base64,AA", 201),
+        ("https://", 400),
+        ("https://a b/", 400),
+        ("//x/y", 400),
+        ("", 400),
+    ],
+)
+async def test_addresses(api: httpx.AsyncClient, url: str, status: int) -> None:
+    answer = await api.post("/api/organizations", json={"name": "x", "branding": {"logoUrl": url}})
+    assert answer.status_code == status, answer.text
