@@ -17,7 +17,7 @@ VARIABLE = "ORGSDK_PROVIDER"
 
 def _entry_points() -> EntryPoints:
     # Imported when used: importlib.metadata is a fifth of what `import orgsdk` takes.
-    from importlib.metadata import entry_points  # noqa: PLC0415
+    from importlib.metadata import entry_points
 
     return entry_points(group=GROUP)
 
