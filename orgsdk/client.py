@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from typing import TYPE_CHECKING, Generic
 
 from orgsdk.domain import Capability
+from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions
 from orgsdk.providers.discovery import provider_from_env
-from orgsdk.resources import OrganizationHandle, Organizations, Roles
+from orgsdk.raw import RawResponse, with_answers
+from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
     from typing import Self
 
     from typing_extensions import TypeVar
+
+    from orgsdk.events import Event
+    from orgsdk.options import Telemetry
+    from orgsdk.rate_limit import RateLimit
+
+    NativeT = TypeVar("NativeT")
+    T = TypeVar("T")
 
     from orgsdk.providers.base import Provider
 
@@ -30,14 +40,40 @@ class OrgClient(Generic[ProviderT]):
     """Speak to one provider about its organizations, users and roles.
 
     `provider` is one of `orgsdk.providers`, or anybody's. `organization` is the id that `organization()` takes
-    when it is given none. Use it as `async with`, or call `aclose()` at the end; it connects when first needed.
+    when it is given none. `timeout` bounds a whole call in seconds, waiting and repeats included; `max_attempts`
+    is how often a request is sent at most; `max_wait` how many seconds a call waits for a rate limit before it
+    raises `RateLimitError`; `headers` go with every request; `on_event` is called with each `orgsdk.events`
+    event; `telemetry` observes each call as a whole, such as `orgsdk.telemetry.OpenTelemetry` does.
+    Use it as `async with`, or call `aclose()` at the end; it connects when first needed.
+
+    Raises `ConfigurationError` and `InvalidArgumentError` for what cannot be.
 
     Example: `async with OrgClient(Flat(token="…")) as client: page = await client.organization().users.list()`
     """
 
-    def __init__(self, provider: ProviderT, *, organization: str | None = None) -> None:
-        self._provider = provider
+    def __init__(
+        self,
+        provider: ProviderT,
+        *,
+        organization: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        max_attempts: int = DEFAULT_MAX_ATTEMPTS,
+        max_wait: float = DEFAULT_MAX_WAIT,
+        headers: Mapping[str, str] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        self._options = CallOptions(
+            timeout=timeout,
+            max_attempts=max_attempts,
+            max_wait=max_wait,
+            headers=tuple((headers or {}).items()),
+            on_event=on_event,
+            telemetry=telemetry,
+        )
+        self._provider = provider.with_options(self._options)
         self._organization = organization
+        self._owns_connection = True
         if organization is not None:
             provider.users(organization)  # refuses what can be no id here, not at some later call
 
@@ -69,6 +105,23 @@ class OrgClient(Generic[ProviderT]):
         return self._provider.capabilities
 
     @property
+    def native(self: OrgClient[Provider[NativeT]]) -> NativeT:
+        """Give all that the provider has beyond the common domain, under its own names, typed.
+
+        Raises `UnsupportedError` where the provider has nothing more.
+        """
+        return self._provider.native
+
+    @property
+    def users(self) -> Accounts:
+        """Give every account of the tenant, whatever organization it belongs to.
+
+        Raises `UnsupportedError` where the provider has no such thing (Flat).
+        """
+        self._provider.require(Capability.ACCOUNTS_LIST)
+        return Accounts(self._provider)
+
+    @property
     def organizations(self) -> Organizations:
         """Give the organizations that the credentials reach."""
         return Organizations(self._provider)
@@ -91,9 +144,55 @@ class OrgClient(Generic[ProviderT]):
             self._provider.require(Capability.DEFAULT_ORGANIZATION)
         return OrganizationHandle(self._provider, chosen)
 
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Give the rate limit as the provider last told it, None where it never did."""
+        return self._provider.rate_limit
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_attempts: int | None = None,
+        max_wait: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> Self:
+        """Give a client with other options that shares connections, limits and token with this one.
+
+        What is left out stays as it is. It need not be closed; closing this one closes both.
+
+        Raises `ConfigurationError` for what cannot be.
+
+        Example: `await client.with_options(timeout=5, max_attempts=1).organizations.get("org_id")`
+        """
+        other = copy.copy(self)
+        now = self._options
+        other._options = CallOptions(
+            timeout=now.timeout if timeout is None else timeout,
+            max_attempts=now.max_attempts if max_attempts is None else max_attempts,
+            max_wait=now.max_wait if max_wait is None else max_wait,
+            headers=now.headers if headers is None else tuple(headers.items()),
+            on_event=now.on_event if on_event is None else on_event,
+            telemetry=now.telemetry,
+        )
+        other._provider = self._provider.with_options(other._options)
+        other._owns_connection = False
+        return other
+
+    async def with_raw_response(self, call: Awaitable[T]) -> RawResponse[T]:
+        """Give what `call` gives, with the status and the headers of the answers that it took.
+
+        Raises what the call raises, and `UnsupportedError` where it took no request.
+
+        Example: `raw = await client.with_raw_response(client.organizations.get("org_id"))`
+        """
+        return await with_answers(call, self._provider.name)
+
     async def aclose(self) -> None:
-        """Close the connections. The client sends nothing more."""
-        await self._provider.aclose()
+        """Close the connections. The client sends nothing more. One made by `with_options` has none of its own."""
+        if self._owns_connection:
+            await self._provider.aclose()
 
     async def __aenter__(self) -> Self:
         return self

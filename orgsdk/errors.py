@@ -21,7 +21,13 @@ def _rebuild(kind: type[_E], args: tuple[object, ...], state: Mapping[str, objec
 
 
 class OrgError(Exception):
-    """Catch everything that orgsdk raises."""
+    """Catch everything that orgsdk raises.
+
+    `left_behind` is what a call of several steps had made before one of them failed (the account of a user who
+    could not be added); None where nothing was.
+    """
+
+    left_behind: object | None = None
 
     def __reduce__(
         self,
@@ -128,13 +134,7 @@ class UnprocessableError(APIError):
     """Tell that the provider understood the request and refused its content (422)."""
 
 
-class RateLimitError(APIError):
-    """Tell that too many requests were made.
-
-    `retry_after` is how many seconds to wait, `resets_at` when the limit ends (UTC); None where the provider
-    did not say.
-    """
-
+class _ComeBackError(APIError):
     def __init__(
         self,
         message: str,
@@ -161,8 +161,19 @@ class RateLimitError(APIError):
         self.resets_at = resets_at
 
 
-class ServerError(APIError):
-    """Tell that the provider failed (5xx)."""
+class RateLimitError(_ComeBackError):
+    """Tell that too many requests were made.
+
+    `retry_after` is how many seconds to wait, `resets_at` when the limit ends (UTC); None where the provider
+    did not say.
+    """
+
+
+class ServerError(_ComeBackError):
+    """Tell that the provider failed (5xx).
+
+    `retry_after` is how many seconds to wait, `resets_at` until when (UTC); None where the provider did not say.
+    """
 
 
 class TransportError(OrgError):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from orgsdk.domain.page import Page
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError, PaginationError
@@ -31,6 +31,9 @@ class Slice(Generic[T]):
     next: str | None = None
     previous: str | None = None
     total: int | None = None
+
+
+Fetch: TypeAlias = "Callable[[str | None, int], Awaitable[Slice[T]]]"
 
 
 class LinkCursor:
@@ -56,10 +59,14 @@ class LinkCursor:
     def slice(self, items: list[T], links: Mapping[str, Mapping[str, str]]) -> Slice[T]:
         """Place `items`, given each link relation's URL query as a mapping.
 
+        Raises `PaginationError` where a next page is announced without its cursor: the list would end too soon.
+
         Flat does not document the relation of the way back: `prev` and `previous` are both taken
         (facts/flat.md, Pagination).
         """
         forward = links.get("next", {}).get(self._forward)
+        if "next" in links and not forward:
+            raise PaginationError("The answer names a next page and does not say where it is: the list is not whole.")
         back = links.get("previous", links.get("prev", {})).get(self._backward)
         return Slice(
             items,
@@ -98,11 +105,12 @@ class PageNumber:
         """Place `items`, given the total and the link relations that came with them.
 
         Of the links only their presence counts (Logto's lead to an HTML page: facts/logto.md, section 4). Where
-        there are none, the total decides; where there is none either, a full page promises another.
+        there are none, the total decides; where there is none either, a full page promises another. Past the end
+        every page is empty: one that names another would be followed for ever.
         """
         number = self.number(position)
         if links:
-            more = "next" in links
+            more = "next" in links and bool(items)
         elif total is not None:
             more = number * page_size < total
         else:
@@ -135,13 +143,17 @@ class Listing(Generic[T]):
 
     `provider` and `name` say which, `scope` what narrows it (organization, filters): a cursor of a list narrowed
     otherwise is refused. `fetch` gives the slice at a position (None: the start) of `page_size` items.
+    `walk` makes what fetches in its place for one walk through the pages, where a walk has to remember what came;
+    where nothing but that memory leads on, the list is not `resumable` from a cursor.
     """
 
     provider: str
     name: str
-    scope: tuple[str | None, ...]
+    scope: tuple[str | None, ...] = field(repr=False)  # a person's address may be searched for
     max_page_size: int
-    fetch: Callable[[str | None, int], Awaitable[Slice[T]]]
+    fetch: Fetch[T]
+    walk: Callable[[], Fetch[T]] | None = None
+    resumable: bool = True
 
     @property
     def fingerprint(self) -> str:
@@ -232,6 +244,8 @@ class Paginator(Generic[T]):
         # The largest page is the default: requests are what is scarce (DESIGN.md, decision 10).
         self._page_size = page_size or largest
         if cursor is not None:
+            if not listing.resumable:
+                raise InvalidCursorError(f"A complete {listing.name} cannot be resumed: walk it from its beginning.")
             began_with, self._position = decode_cursor(listing, cursor)
             if page_size is not None and page_size != began_with:
                 raise InvalidCursorError(
@@ -247,7 +261,7 @@ class Paginator(Generic[T]):
 
     def pages(self) -> AsyncIterator[Page[T]]:
         """Iterate page by page, each with the cursors to resume from."""
-        return _Pages(self._fetch, self._position)
+        return _Pages(self._walk(), self._position)
 
     async def collect(self, *, limit: int | None = None) -> list[T]:
         """Gather the items in a list: all, or the first `limit` with no more requests than they take.
@@ -269,18 +283,23 @@ class Paginator(Generic[T]):
         return None if position is None else encode_cursor(self._listing, self._page_size, position)
 
     async def _first(self) -> Page[T]:
-        page, _ = await self._fetch(self._position)
+        page, _ = await self._walk()(self._position)
         return page
 
-    async def _fetch(self, position: str | None) -> tuple[Page[T], str | None]:
-        found = await self._listing.fetch(position, self._page_size)
-        if found.next is not None and found.next == position:
-            raise PaginationError(
-                f"{self._listing.provider} {self._listing.name}: the page after this one is this one again.",
-                cursor=self._token(position),
-            )
-        page = Page(found.items, self._token(found.next), self._token(found.previous), found.total)
-        return page, found.next
+    def _walk(self) -> Callable[[str | None], Awaitable[tuple[Page[T], str | None]]]:
+        fetch = self._listing.fetch if self._listing.walk is None else self._listing.walk()
+
+        async def fetch_page(position: str | None) -> tuple[Page[T], str | None]:
+            found = await fetch(position, self._page_size)
+            if found.next is not None and found.next == position:
+                raise PaginationError(
+                    f"{self._listing.provider} {self._listing.name}: the page after this one is this one again.",
+                    cursor=self._token(position),
+                )
+            page = Page(found.items, self._token(found.next), self._token(found.previous), found.total)
+            return page, found.next
+
+        return fetch_page
 
 
 # Iterators are classes, not async generators: one that is left early holds nothing that needs closing (PEP 533).

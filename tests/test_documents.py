@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
 from orgsdk.transport.backend import Outgoing
 
@@ -24,8 +25,9 @@ FORM = "grant_type=client_credentials&resource=https%3A%2F%2Fdefault.logto.app%2
 
 
 def outgoing(method: str, url: str, body: str | None = None, **headers: str) -> Outgoing:
-    lines = {"authorization": "Bearer t", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return Outgoing(method, url, list(lines.items()), None if body is None else body.encode())
+    authorization = SecretStr(headers.pop("authorization", "Bearer t"))
+    lines = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return Outgoing(method, url, lines, None if body is None else body.encode(), authorization)
 
 
 def token(body: str, content_type: str = "application/x-www-form-urlencoded", url: str = TOKEN) -> Outgoing:

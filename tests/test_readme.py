@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from orgsdk import OrgClient
 from orgsdk.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from fastapi import FastAPI
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
-SERVICE, APP, JOB, DIRECT = BLOCKS
+SERVICE, APP, JOB, DIRECT, WRITES = BLOCKS
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,18 @@ def test_a_client_is_made_without_the_environment() -> None:
     names = run(DIRECT)
     assert repr(names["school"]) == "OrgClient(Flat(base_url='https://api.flat.io/v2'))"
     assert repr(names["tenant"]) == "OrgClient(Logto(endpoint='https://t.logto.app'))"
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("environment")
+async def test_the_writes_leave_nobody_behind(running: Sandbox) -> None:
+    term_begins: Callable[[OrgClient], Awaitable[None]] = run(WRITES)["term_begins"]  # type: ignore[assignment]  # the block's own name
+    async with OrgClient.from_env() as client:
+        await term_begins(client)
+        assert await client.organization().users.count() == 1000
+        (invited,) = await client.organization().invitations.list()
+        assert (invited.email, invited.status) == ("bob@example.com", "pending")
+    running.reset()
 
 
 def test_the_readme_has_two_commands() -> None:

@@ -12,7 +12,9 @@ class Invitation(Record):
 
     `status` is `"pending"`, `"accepted"`, `"expired"`, `"revoked"`, or whatever new word the provider has for
     it. `roles` are the names of the roles that the invited person will hold. `expires_at` is None where
-    invitations do not expire, `url` where the provider gives no link to pass on. Times are in UTC.
+    invitations do not expire, `url` where the provider gives no link to pass on. `changed_member` is True where
+    no invitation went out, because the address is a member's, who was given the role instead (Flat). Times are in
+    UTC.
     """
 
     id: str
@@ -25,3 +27,4 @@ class Invitation(Record):
     url: str | None = None
     created_at: datetime | None = None
     expires_at: datetime | None = None
+    changed_member: bool = False

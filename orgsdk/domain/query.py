@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationQuery:
-    """Narrow a list of organizations to those whose name or id contains `query`."""
+    """Narrow a list of organizations to those whose name or id contains `query`; `complete` has each come once."""
 
     query: str | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserQuery:
-    """Narrow a list of users: to those that `query` finds, and to those that hold the role called `role`."""
+    """Narrow a list of users: to those that `query` finds, and to those that hold the role called `role`.
 
-    query: str | None = None
+    `complete` has each of them come once, whatever changes meanwhile.
+    """
+
+    query: str | None = field(default=None, repr=False)  # often a person's address
     role: str | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +30,11 @@ class RoleQuery:
     """Narrow a list of roles to those whose name contains `query`."""
 
     query: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationQuery:
+    """Narrow a list of invitations: to those of one status, and to those of one address."""
+
+    status: str | None = None
+    email: str | None = field(default=None, repr=False)

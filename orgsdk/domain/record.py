@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
+from orgsdk.errors import DecodeError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, Self
@@ -25,9 +27,21 @@ class Document:
     def item(self, index: int | None) -> dict[str, JsonValue]:
         """Give the object at `index` of the array, or the whole answer where `index` is None."""
         if self._decoded is None:
-            self._decoded = json.loads(self.content)
+            self._decoded = _decode(self.content)
         found = self._decoded if index is None or not isinstance(self._decoded, list) else self._decoded[index]
         return found if isinstance(found, dict) else {}
+
+
+def _decode(content: bytes) -> JsonValue:
+    try:
+        decoded: JsonValue = json.loads(content)
+    except (ValueError, RecursionError):
+        decoded = None
+    else:
+        return decoded
+    # Raised outside the handler: json's error holds the whole answer, and a chained one would show it. pydantic has
+    # read it, to bounds of its own; Python's are lower near the end of its stack, or where a process has set them so.
+    raise DecodeError("the answer holds what json cannot decode.", provider="the provider", operation="raw")
 
 
 class Record(BaseModel):
@@ -38,7 +52,7 @@ class Record(BaseModel):
 
     # Where the record came from lies in a slot, not in a pydantic private attribute: those cost more than 1 µs
     # a record (DESIGN.md, decision 1).
-    __slots__ = ("_document", "_index")
+    __slots__ = ("_adopted", "_document", "_index")
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -48,9 +62,16 @@ class Record(BaseModel):
 
         Empty for a record that did not come from a provider. Records of one page share the decoded page: copy
         what you mean to change.
+
+        Raises `DecodeError` where Python's own bounds of nesting and of digits are lower than usual.
         """
         document, index = _origin(self)
         return document.item(index) if document is not None else {}
+
+    @property
+    def adopted(self) -> bool:
+        """Tell whether the answer to its creation was lost, and it was found there afterwards."""
+        return bool(getattr(self, "_adopted", False))
 
     # pydantic's copying and pickling know nothing of slots. A pickle takes this record's own JSON, not the page's.
 
@@ -61,13 +82,16 @@ class Record(BaseModel):
         return _with_origin_of(self, super().__deepcopy__(memo))
 
     def __getstate__(self) -> dict[Any, Any]:
-        return {**super().__getstate__(), "raw": json.dumps(self.raw).encode() if self.raw else None}
+        raw = json.dumps(self.raw).encode() if self.raw else None
+        return {**super().__getstate__(), "raw": raw, "adopted": self.adopted}
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
-        content = state.pop("raw", None)
+        content, adopted = state.pop("raw", None), state.pop("adopted", False)
         super().__setstate__(state)
         if content:
             _set_origin(self, Document(content), None)
+        if adopted:
+            mark_adopted(self)
 
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -88,7 +112,14 @@ def _with_origin_of(original: Record, copied: RecordT) -> RecordT:
     document, index = _origin(original)
     if document is not None:
         _set_origin(copied, document, index)
+    if original.adopted:
+        mark_adopted(copied)
     return copied
+
+
+def mark_adopted(record: Record) -> None:
+    """Note that a create whose answer was lost found this record instead of making it."""
+    object.__setattr__(record, "_adopted", True)
 
 
 class RecordReader(Generic[RecordT]):

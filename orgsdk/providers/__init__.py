@@ -6,12 +6,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orgsdk.providers.flat import Flat
+    from orgsdk.providers.flat import Flat, FlatRefreshToken
     from orgsdk.providers.logto import Logto
 
-_ROOMS = {"Flat": "orgsdk.providers.flat", "Logto": "orgsdk.providers.logto"}
+_ROOMS = {
+    "Flat": "orgsdk.providers.flat",
+    "FlatRefreshToken": "orgsdk.providers.flat",
+    "Logto": "orgsdk.providers.logto",
+}
 
-__all__ = ["Flat", "Logto"]
+__all__ = ["Flat", "FlatRefreshToken", "Logto"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,23 +1,59 @@
 """The contract between the client and a provider.
 
-A provider is one object with a room for each noun. A room's methods take what the client has already checked:
-filters that the capabilities allow, a page size that the paginator has bounded. They raise the errors of
-`orgsdk.errors` and nothing else. HTTP is no part of the contract.
+A provider is one object with a room for each noun. A room's verb takes what the client has already checked:
+filters and drafts that the capabilities allow, ids that are not empty, a page size that the paginator has bounded.
+It raises the errors of `orgsdk.errors` and nothing else. HTTP is no part of the contract.
+
+A verb stands behind the capability of the same name (`users.create` behind `Capability.USERS_CREATE`): one that a
+provider does not declare is never called, and need not be written.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal, NoReturn, TypeAlias
 
 from orgsdk.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
-    from orgsdk.domain import Capability, Organization, OrganizationQuery, Role, RoleQuery, User, UserQuery
+    from typing_extensions import TypeVar
+
+    from orgsdk.domain import (
+        Capability,
+        Invitation,
+        InvitationDraft,
+        InvitationQuery,
+        Organization,
+        OrganizationChanges,
+        OrganizationDraft,
+        OrganizationQuery,
+        Role,
+        RoleChanges,
+        RoleDraft,
+        RoleQuery,
+        User,
+        UserChanges,
+        UserDraft,
+        UserQuery,
+    )
+    from orgsdk.options import CallOptions
     from orgsdk.pagination import Listing
+    from orgsdk.rate_limit import RateLimit
+
+    NativeT_co = TypeVar("NativeT_co", covariant=True, default=object)
+else:
+    from typing import TypeVar
+
+    NativeT_co = TypeVar("NativeT_co", covariant=True)
+
+Account: TypeAlias = Literal["keep", "delete"]
+
+
+def _undeclared(room: object, verb: str) -> NoReturn:
+    raise UnsupportedError(type(room).__name__, verb, "It is not written, though its capability is declared.")
 
 
 class OrganizationOperations(ABC):
@@ -31,9 +67,21 @@ class OrganizationOperations(ABC):
     async def get(self, organization_id: str) -> Organization:
         """Give one organization. Raises `NotFoundError` where there is none of that id."""
 
+    async def create(self, draft: OrganizationDraft) -> Organization:
+        """Make an organization and give it as the provider now has it."""
+        _undeclared(self, "organizations.create")
 
-class UserOperations(ABC):
-    """What a provider does with the members of one organization."""
+    async def update(self, organization_id: str, changes: OrganizationChanges) -> Organization:
+        """Change what `changes` sets and give the organization as it is now; with nothing set, as it is."""
+        _undeclared(self, "organizations.update")
+
+    async def remove(self, organization_id: str) -> None:
+        """Delete the organization, its memberships and invitations, for good."""
+        _undeclared(self, "organizations.remove")
+
+
+class AccountOperations(ABC):
+    """What a provider does with accounts, whatever organization they belong to."""
 
     @abstractmethod
     def list(self, query: UserQuery) -> Listing[User]:
@@ -41,7 +89,7 @@ class UserOperations(ABC):
 
     @abstractmethod
     async def get(self, user_id: str) -> User:
-        """Give one user. Raises `NotFoundError` where the organization has none of that id."""
+        """Give one user. Raises `NotFoundError` where there is none of that id."""
 
     @abstractmethod
     async def find(self, *, email: str | None, username: str | None) -> User | None:
@@ -55,6 +103,82 @@ class UserOperations(ABC):
     async def count(self, query: UserQuery) -> int:
         """Count the users that `query` asks for, by the cheapest request there is."""
 
+    async def create(self, draft: UserDraft) -> User:
+        """Make an account and give it as the provider now has it.
+
+        Raises `ConflictError` or `UnprocessableError` where username or address are taken. Where a later step
+        fails (membership, roles), the error's `left_behind` is the account that was made.
+        """
+        _undeclared(self, "users.create")
+
+    async def update(self, user_id: str, changes: UserChanges) -> User:
+        """Change what `changes` sets and give the user as they are now; with nothing set, as they are."""
+        _undeclared(self, "users.update")
+
+    async def remove(self, user_id: str, account: Account) -> None:
+        """End the membership and keep the account, or delete the account and its data for good."""
+        _undeclared(self, "users.remove")
+
+    async def suspend(self, user_id: str, *, suspended: bool) -> User:
+        """Keep the user from signing in, or let them again; give them as they are now."""
+        _undeclared(self, "users.suspend")
+
+
+class UserOperations(AccountOperations):
+    """What a provider does with the members of one organization."""
+
+    async def add(self, user_ids: Sequence[str], roles: Sequence[str]) -> None:
+        """Make members of existing accounts, with these roles. One who is a member already is no error."""
+        _undeclared(self, "users.add")
+
+    async def list_roles(self, user_id: str) -> Sequence[Role]:
+        """Give the roles that the member holds."""
+        _undeclared(self, "users.list_roles")
+
+    async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
+        """Have the member hold exactly these roles, given by name or id."""
+        _undeclared(self, "users.set_roles")
+
+    async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
+        """Have the member hold these roles too."""
+        _undeclared(self, "users.add_roles")
+
+    async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
+        """Take these roles from the member. One that they do not hold is no error."""
+        _undeclared(self, "users.remove_roles")
+
+
+class InvitationOperations(ABC):
+    """What a provider does with the invitations to one organization."""
+
+    @abstractmethod
+    def list(self, query: InvitationQuery) -> Listing[Invitation]:
+        """Describe the list of the invitations that `query` asks for; send nothing yet."""
+
+    @abstractmethod
+    async def get(self, invitation_id: str) -> Invitation:
+        """Give one invitation. Raises `NotFoundError` where there is none of that id."""
+
+    async def create(self, draft: InvitationDraft) -> Invitation:
+        """Invite an address and give the invitation."""
+        _undeclared(self, "invitations.create")
+
+    async def resend(self, invitation_id: str) -> None:
+        """Send the invitation's message again."""
+        _undeclared(self, "invitations.resend")
+
+    async def accept(self, invitation_id: str, user_id: str) -> Invitation:
+        """Make the user a member in the invitation's name, and give it as it is now."""
+        _undeclared(self, "invitations.accept")
+
+    async def revoke(self, invitation_id: str) -> Invitation:
+        """End a pending invitation so that it cannot be accepted, and give it as it is now."""
+        _undeclared(self, "invitations.revoke")
+
+    async def remove(self, invitation_id: str) -> None:
+        """Delete the invitation. A membership that came of it stays."""
+        _undeclared(self, "invitations.remove")
+
 
 class RoleOperations(ABC):
     """What a provider does with roles."""
@@ -63,9 +187,25 @@ class RoleOperations(ABC):
     def list(self, query: RoleQuery) -> Listing[Role]:
         """Describe the list of the roles that members of an organization can hold; send nothing yet."""
 
+    async def get(self, role: str) -> Role:
+        """Give the role of that id, or else of that name. Raises `NotFoundError` where there is none."""
+        _undeclared(self, "roles.get")
 
-class Provider(ABC):
-    """One provider, with its settings and its connection.
+    async def create(self, draft: RoleDraft) -> Role:
+        """Make a role and give it as the provider now has it."""
+        _undeclared(self, "roles.create")
+
+    async def update(self, role: str, changes: RoleChanges) -> Role:
+        """Change what `changes` sets of the role of that id or name, and give it as it is now."""
+        _undeclared(self, "roles.update")
+
+    async def remove(self, role: str) -> None:
+        """Delete the role of that id or name, and take it from all who hold it."""
+        _undeclared(self, "roles.remove")
+
+
+class Provider(ABC, Generic[NativeT_co]):
+    """One provider, with its settings and its connection; generic over its `native` interface.
 
     `name` stands in errors, cursors and `ORGSDK_PROVIDER`. `capabilities` is all that it can do; `advice` says
     what to do instead of what it cannot. `environment` names the variables that `from_env` reads, the required
@@ -86,6 +226,11 @@ class Provider(ABC):
         """
 
     @property
+    def native(self) -> NativeT_co:
+        """Give all that the provider has, under its own names, where it has more than the common domain."""
+        raise UnsupportedError(self.name, "native")
+
+    @property
     @abstractmethod
     def organizations(self) -> OrganizationOperations:
         """Give the room of organizations."""
@@ -101,6 +246,23 @@ class Provider(ABC):
 
         Raises `InvalidArgumentError` where the id cannot be one of this provider's.
         """
+
+    def invitations(self, organization_id: str | None) -> InvitationOperations:
+        """Give the room of one organization's invitations, where there are any; None stands as for users."""
+        raise UnsupportedError(self.name, "invitations")
+
+    def accounts(self) -> AccountOperations:
+        """Give the room of all accounts, whatever organization they belong to, where a provider has such a thing."""
+        raise UnsupportedError(self.name, "accounts")
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Give the rate limit as the provider last told it, None where it never did."""
+        return None
+
+    def with_options(self, options: CallOptions) -> Self:
+        """Give this provider with other options for each call, sharing everything else. One without HTTP has none."""
+        return self
 
     @abstractmethod
     async def aclose(self) -> None:

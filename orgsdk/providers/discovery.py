@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import Provider
@@ -35,7 +35,8 @@ def load_provider(name: str) -> type[Provider]:
     for entry in _entry_points().select(name=name):
         found = entry.load()
         if isinstance(found, type) and issubclass(found, Provider):
-            return found
+            provider: type[Provider] = cast("type[Provider]", found)
+            return provider
         raise ConfigurationError(f"The entry point {entry.value} of provider {name!r} is not a Provider.")
     raise ConfigurationError(f"No provider is called {name!r}. Installed: {', '.join(provider_names()) or 'none'}.")
 

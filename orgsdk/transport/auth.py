@@ -1,29 +1,23 @@
-"""Signing: what stands in `Authorization`, and how it is had."""
+"""Where the `Authorization` header comes from: a token, a callable, client credentials, a refresh token."""
 
 from __future__ import annotations
 
 import base64
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote_plus, urlencode
 
-from anyio import Lock
-from pydantic import BaseModel, SecretStr, ValidationError
+import anyio
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from orgsdk.errors import APIError, AuthenticationError, ConfigurationError, DecodeError
-from orgsdk.transport.request import Request, Safety
+from orgsdk.transport.request import TOKEN_OPERATION, Request, Safety
+from orgsdk.transport.token_cache import Token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from orgsdk.transport.request import Response
-
-    Exchange = Callable[[Request, str], Awaitable[Response]]
-
-# A token is not used in its last minute, or last tenth where it lives for less than ten: it could expire on the way.
-_MARGIN_SECONDS = 60.0
-_MARGIN_SHARE = 0.1
+    from orgsdk.transport.token_cache import Exchange
 
 
 class Auth(Protocol):
@@ -31,6 +25,10 @@ class Auth(Protocol):
 
     async def header(self, exchange: Exchange) -> SecretStr:
         """Give the header's value; `exchange` sends a request with an `Authorization` of its own."""
+        ...
+
+    def accept(self, header: SecretStr) -> None:
+        """Take note that the provider took `header`."""
         ...
 
     def reject(self, header: SecretStr) -> bool:
@@ -44,118 +42,172 @@ def check_secret(value: str | SecretStr, setting: str) -> SecretStr:
     Raises `ConfigurationError` where it is empty or has characters that cannot stand in a header.
     """
     secret = value if isinstance(value, SecretStr) else SecretStr(value)
-    text = secret.get_secret_value()
-    if not text:
+    if not secret.get_secret_value():
         raise ConfigurationError(f"{setting} is empty.")
-    if not _fits_a_header(text):
+    if not _fits_a_header(secret):
         raise ConfigurationError(
             f"{setting} has a space, a line break or another character that it cannot have: copy it again."
         )
     return secret
 
 
-def _fits_a_header(text: str) -> bool:
-    return all("!" <= character <= "~" for character in text)
+def _fits_a_header(secret: SecretStr) -> bool:
+    value = secret.get_secret_value()
+    return bool(value) and all("!" <= character <= "~" for character in value)
+
+
+def _bearer(token: SecretStr) -> SecretStr:
+    return SecretStr(f"Bearer {token.get_secret_value()}")
 
 
 class BearerToken:
     """Sign with a fixed token (RFC 6750)."""
 
     def __init__(self, token: SecretStr) -> None:
-        self._header = SecretStr(f"Bearer {token.get_secret_value()}")
+        self._header = _bearer(token)
 
     async def header(self, exchange: Exchange) -> SecretStr:
         """Give the token's header; asks nobody."""
         return self._header
+
+    def accept(self, header: SecretStr) -> None:
+        """Do nothing: there is nothing to keep."""
 
     def reject(self, header: SecretStr) -> bool:
         """Tell that there is no other token to try."""
         return False
 
 
+class TokenFromCallable:
+    """Take tokens from a caller's async callable, asked again when one was refused."""
+
+    refusal_is_final = False
+
+    def __init__(self, ask: Callable[[], Awaitable[str | SecretStr]], *, setting: str) -> None:
+        self._ask = ask
+        self._setting = setting
+
+    async def obtain(self, exchange: Exchange) -> Token:
+        """Give what the callable gives, checked.
+
+        Raises `ConfigurationError` where it is no token, and whatever the callable raises.
+        """
+        return Token(_bearer(check_secret(await self._ask(), self._setting)), None)
+
+
 class _TokenAnswer(BaseModel):
     access_token: SecretStr
-    expires_in: float = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    header: SecretStr
-    use_until: float
+    refresh_token: SecretStr | None = None
+    expires_in: float | None = Field(None, gt=0, allow_inf_nan=False)
 
 
 class ClientCredentials:
-    """Sign with a token that client id and secret buy (RFC 6749, section 4.4), kept until shortly before it ends.
+    """Buy tokens with a client id and secret (RFC 6749, section 4.4).
 
-    `path` is the token endpoint under the base address; `parameters` go into its form beside `grant_type`.
-    `clock` gives monotonic seconds. One request buys the token for all who wait for it.
+    `credentials` is the pair, or an async callable that gives it. `path` is the token endpoint under the base
+    address; `parameters` go into its form beside `grant_type`.
     """
 
     def __init__(
         self,
-        client_id: str,
-        client_secret: SecretStr,
+        credentials: tuple[str, SecretStr] | Callable[[], Awaitable[tuple[str, SecretStr]]],
         *,
         path: str,
         parameters: dict[str, str],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        # Both parts are form-encoded before base64: RFC 6749, section 2.3.1.
-        pair = f"{quote_plus(client_id)}:{quote_plus(client_secret.get_secret_value())}"
-        self._basic = SecretStr("Basic " + base64.b64encode(pair.encode()).decode())
-        self._request = Request(
-            operation="token",
-            method="POST",
-            path=path,
-            body=urlencode({"grant_type": "client_credentials", **parameters}).encode(),
-            content_type="application/x-www-form-urlencoded",
-            safety=Safety.IDEMPOTENT,
-        )
-        self._clock = clock
-        self._lock = Lock()
-        self._token: _Token | None = None
+        self._credentials = credentials
+        self.refusal_is_final = not callable(credentials)
+        self._path = path
+        self._parameters = parameters
 
-    async def header(self, exchange: Exchange) -> SecretStr:
-        """Give the header of a token that is good for a while yet, buying one where there is none.
+    async def obtain(self, exchange: Exchange) -> Token:
+        """Give a new token.
 
-        Raises `AuthenticationError` where id or secret are refused.
+        Raises `AuthenticationError` where id or secret are refused, and `DecodeError` where the answer holds no
+        token.
         """
-        async with self._lock:
-            if self._token is None or self._clock() >= self._token.use_until:
-                self._token = await self._buy(exchange)
-            return self._token.header
+        pair = await self._credentials() if callable(self._credentials) else self._credentials
+        form = {"grant_type": "client_credentials", **self._parameters}
+        answer = await _ask_for_token(exchange, self._path, form, basic=_basic(*pair))
+        return Token(_bearer(answer.access_token), answer.expires_in)
 
-    def reject(self, header: SecretStr) -> bool:
-        """Forget the token that was refused; one that was bought since stays."""
-        if self._token is not None and self._token.header == header:
-            self._token = None
-        return True
 
-    async def _buy(self, exchange: Exchange) -> _Token:
-        asked_at = self._clock()
-        try:
-            response = await exchange(self._request, self._basic.get_secret_value())
-        except APIError as error:
-            if error.status_code is None or error.status_code >= 500 or error.status_code == 429:
-                raise
-            # An unknown client is answered 400, a wrong secret 401 (facts/logto.md, section 1): one error for both.
-            raise AuthenticationError(
-                f"sign-in was refused: {error.message}",
-                provider=error.provider,
-                operation=error.operation,
-                status_code=error.status_code,
-                code=error.code,
-                request_id=error.request_id,
-                details=error.details,
-            ) from None
-        answer = _read_token(response.content)
-        if answer is None:
-            raise DecodeError("the token endpoint gave no token.", provider="sign-in", operation="token")
-        margin = min(_MARGIN_SECONDS, answer.expires_in * _MARGIN_SHARE)
-        return _Token(
-            SecretStr(f"Bearer {answer.access_token.get_secret_value()}"),
-            asked_at + answer.expires_in - margin,
-        )
+class RefreshToken:
+    """Buy tokens with a refresh token (RFC 6749, section 6), and hand each new pair to the caller, who stores it.
+
+    `on_tokens` is called with the new access token and the refresh token that is good from now on. It is not
+    cancelled, nor stopped by a call's deadline.
+    """
+
+    refusal_is_final = True
+
+    def __init__(
+        self,
+        refresh_token: SecretStr,
+        *,
+        client_id: str,
+        client_secret: SecretStr,
+        path: str,
+        on_tokens: Callable[[SecretStr, SecretStr], Awaitable[None]],
+    ) -> None:
+        self._refresh_token = refresh_token
+        self._client = client_id, client_secret
+        self._path = path
+        self._on_tokens = on_tokens
+
+    async def obtain(self, exchange: Exchange) -> Token:
+        """Give a new token, after the caller has taken the new pair.
+
+        Raises `AuthenticationError` where the refresh token or the client are refused, and `DecodeError` where
+        the answer holds no token.
+        """
+        form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token.get_secret_value()}
+        answer = await _ask_for_token(exchange, self._path, form, basic=_basic(*self._client))
+        # The old one may be dead from here on: the caller must have the new one before anything can fail.
+        self._refresh_token = answer.refresh_token or self._refresh_token
+        with anyio.CancelScope(shield=True):
+            await self._on_tokens(answer.access_token, self._refresh_token)
+        return Token(_bearer(answer.access_token), answer.expires_in)
+
+
+def _basic(client_id: str, client_secret: SecretStr) -> SecretStr:
+    # Both parts are form-encoded before base64: RFC 6749, section 2.3.1.
+    pair = f"{quote_plus(client_id)}:{quote_plus(client_secret.get_secret_value())}"
+    return SecretStr("Basic " + base64.b64encode(pair.encode()).decode())
+
+
+async def _ask_for_token(exchange: Exchange, path: str, form: dict[str, str], *, basic: SecretStr) -> _TokenAnswer:
+    request = Request(
+        operation=TOKEN_OPERATION,
+        method="POST",
+        path=path,
+        body=urlencode(form).encode(),
+        content_type="application/x-www-form-urlencoded",
+        safety=Safety.IDEMPOTENT,
+    )
+    response = await _accepted(exchange, request, basic)
+    answer = _read_token(response.content)
+    if answer is None:
+        raise DecodeError("the token endpoint gave no token.", provider="sign-in", operation=TOKEN_OPERATION)
+    return answer
+
+
+async def _accepted(exchange: Exchange, request: Request, basic: SecretStr) -> Response:
+    try:
+        return await exchange(request, basic)
+    except APIError as error:
+        if error.status_code is None or error.status_code >= 500 or error.status_code == 429:
+            raise
+        # An unknown client is answered 400, a wrong secret 401 (facts/logto.md, section 1): one error for both.
+        raise AuthenticationError(
+            f"sign-in was refused: {error.message}",
+            provider=error.provider,
+            operation=error.operation,
+            status_code=error.status_code,
+            code=error.code,
+            request_id=error.request_id,
+            details=error.details,
+        ) from None
 
 
 def _read_token(content: bytes) -> _TokenAnswer | None:
@@ -164,6 +216,4 @@ def _read_token(content: bytes) -> _TokenAnswer | None:
         answer = _TokenAnswer.model_validate_json(content)
     except ValidationError:
         return None
-    token = answer.access_token.get_secret_value()
-    # An HTTP library's complaint about a header that it cannot send would show the token.
-    return answer if token and _fits_a_header(token) else None
+    return answer if _fits_a_header(answer.access_token) else None

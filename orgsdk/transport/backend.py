@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pydantic import SecretStr
+
     from orgsdk.transport.request import Response
 
 
@@ -24,7 +26,7 @@ class TimedOut(Exception):  # noqa: N818  # as above
 
 
 class Unreadable(Exception):  # noqa: N818  # as above
-    """Say that an answer came whose content encoding is broken."""
+    """Say that an answer came which is too large, or whose content encoding is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Outgoing:
     url: str
     headers: Sequence[tuple[str, str]]
     body: bytes | None
+    authorization: SecretStr | None
 
     def __repr__(self) -> str:
         return f"Outgoing({self.method})"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from orgsdk.errors import (
@@ -56,16 +57,48 @@ def error_for(provider: str, request: Request, response: Response, problem: Prob
         provider=provider,
         operation=request.operation,
         status_code=response.status,
-        code=problem.code,
-        request_id=problem.request_id,
+        code=redact(problem.code) if problem.code else None,
+        request_id=redact(problem.request_id) if problem.request_id else None,
         details=details,
     )
-    if isinstance(error, RateLimitError):
-        error.resets_at = problem.resets_at
-        error.retry_after = _seconds(response.headers.get("retry-after"))
-        if error.retry_after is None and problem.resets_at is not None:
-            error.retry_after = max(0.0, (problem.resets_at - datetime.now(UTC)).total_seconds())
+    if isinstance(error, (RateLimitError, ServerError)):
+        error.retry_after, error.resets_at = wait_of(response, problem.resets_at, datetime.now(UTC))
     return error
+
+
+def wait_of(response: Response, resets_at: datetime | None, now: datetime) -> tuple[float | None, datetime | None]:
+    """Give how many seconds to wait and until when, as `Retry-After` tells it, or else `resets_at`.
+
+    None and None where neither does, or where what they tell is garbage: more than a week is.
+    """
+    seconds = retry_after(response.headers.get("retry-after"), now)
+    if seconds is None and resets_at is not None:
+        seconds = max(0.0, (resets_at - now).total_seconds())
+        if seconds > _LONGEST_WAIT:
+            return None, None
+    if seconds is None:
+        return None, None
+    return seconds, resets_at if resets_at is not None else now + timedelta(seconds=seconds)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Give the seconds that a `Retry-After` header means (RFC 9110, section 10.2.3), as digits or as an HTTP-date.
+
+    None for what is neither, and for more than a week.
+    """
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value) if len(value) < 9 and int(value) <= _LONGEST_WAIT else None
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    if not value.endswith("GMT"):  # every HTTP-date does; the parser takes e-mail's dates too
+        return None
+    seconds = max(0.0, (moment.replace(tzinfo=UTC) - now).total_seconds())
+    return seconds if seconds <= _LONGEST_WAIT else None
 
 
 def epoch_time(value: str | None) -> datetime | None:
@@ -73,9 +106,3 @@ def epoch_time(value: str | None) -> datetime | None:
     if value is None or not (value.isascii() and value.isdigit()) or len(value) > 11:
         return None
     return datetime.fromtimestamp(int(value), UTC)
-
-
-def _seconds(value: str | None) -> float | None:
-    if value is None or not (value.isascii() and value.isdigit()) or len(value) > 9:
-        return None
-    return float(value) if int(value) <= _LONGEST_WAIT else None

@@ -1,22 +1,28 @@
-"""httpx behind the seam: our own connections, or a caller's client."""
+"""httpx, or httpx2 by the same interface, behind the seam: our own connections, or a caller's client."""
 
 from __future__ import annotations
 
 import ssl
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
-import httpx
 
+from orgsdk.errors import ConfigurationError
 from orgsdk.transport.backend import Lost, NotSent, Outgoing, TimedOut, Unreadable
 from orgsdk.transport.base_url import is_loopback
 from orgsdk.transport.request import Headers, Response
+from orgsdk.transport.unpacking import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from types import ModuleType
+
+    import httpx
 
 _CONNECT_SECONDS = 10.0
 # Logto closes a connection after about 6 s idle (facts/logto.md, section 9).
@@ -31,13 +37,16 @@ class HttpxBackend:
 
     One pool of many connections works in the square of them; a stack behind our own limiter does not (DESIGN.md,
     decision 9). The last connection used is the first used again. Requests go past `httpx.AsyncClient`, whose
-    log lines show whole URLs, searches for a person's address among them.
+    log lines show whole URLs, searches for a person's address among them. `max_body` bounds an answer in bytes;
+    `library` is the name of the one to load.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, max_body: int, library: str = "httpx") -> None:
+        self._library = import_module(library)
         parts = urlsplit(base_url)
         host = parts.hostname or ""
-        self._ssl = httpx.create_ssl_context() if parts.scheme == "https" else _no_tls()
+        self._max_body = max_body
+        self._ssl = self._library.create_ssl_context() if parts.scheme == "https" else _no_tls()
         direct = is_loopback(host) or bool(proxy_bypass(host))
         self._proxy = None if direct else getproxies().get(parts.scheme)
         self._idle: list[httpx.AsyncHTTPTransport] = []
@@ -45,22 +54,14 @@ class HttpxBackend:
 
     async def send(self, outgoing: Outgoing) -> Response:
         """Give the whole answer; see `Backend.send`."""
-        request = httpx.Request(
-            outgoing.method,
-            outgoing.url,
-            headers=list(outgoing.headers),
-            content=outgoing.body,
-            extensions={"timeout": _TIMEOUT},
-        )
+        request = _request(self._library, outgoing)
+        request.extensions["timeout"] = _TIMEOUT
         transport = self._idle.pop() if self._idle else self._connect()
         whole = False
         try:
-            with _signals():
+            with _signals(self._library):
                 response = await transport.handle_async_request(request)
-                try:
-                    packed = b"".join([chunk async for chunk in response.aiter_raw()])
-                finally:
-                    await response.aclose()
+                packed, encoding = await _read(response, self._max_body)
             whole = True
         finally:
             if whole and not self._closed:
@@ -69,40 +70,103 @@ class HttpxBackend:
                 # A connection that broke, or was left half-way by a cancellation, is not used again.
                 with anyio.CancelScope(shield=True):
                     await transport.aclose()
-        return _answer(response, _unpacked(response, packed))
+        return _answer(response, unpack(packed, encoding, self._max_body))
 
     async def aclose(self) -> None:
         """Close every idle connection, and let those in use close when their answer is read."""
         self._closed = True
+        stopped: BaseException | None = None
         while self._idle:
-            await self._idle.pop().aclose()
+            try:
+                await self._idle.pop().aclose()
+            except BaseException as error:  # asyncio's own cancellation knows no shield
+                stopped = error  # the others are closed all the same
+        if stopped is not None:
+            raise stopped
 
     def _connect(self) -> httpx.AsyncHTTPTransport:
-        return httpx.AsyncHTTPTransport(
+        made: httpx.AsyncHTTPTransport = self._library.AsyncHTTPTransport(
             verify=self._ssl,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEEPALIVE_SECONDS),
+            limits=self._library.Limits(
+                max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEEPALIVE_SECONDS
+            ),
             proxy=self._proxy,
         )
+        return made
 
 
 class HttpxClientBackend:
-    """Send through a caller's `httpx.AsyncClient`, which stays the caller's to close."""
+    """Send through a caller's `AsyncClient` of httpx or httpx2, which stays the caller's to close.
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    Raises `ConfigurationError` where it is a client of neither.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, *, max_body: int) -> None:
         self._client = client
+        self._library = _library_of(client)
+        self._max_body = max_body
 
     async def send(self, outgoing: Outgoing) -> Response:
         """Give the whole answer; see `Backend.send`."""
         if self._client.is_closed:
             raise NotSent("your http_client is closed")
-        request = httpx.Request(outgoing.method, outgoing.url, headers=list(outgoing.headers), content=outgoing.body)
+        request = _request(self._library, outgoing)
         request.extensions["timeout"] = self._client.timeout.as_dict()
-        with _signals():
-            response = await self._client.send(request, auth=_unsigned, follow_redirects=False)
-        return _answer(response, response.content)
+        with _signals(self._library):
+            response = await self._client.send(request, stream=True, auth=_unsigned, follow_redirects=False)
+            packed, encoding = await _read(response, self._max_body)
+        return _answer(response, unpack(packed, encoding, self._max_body))
 
     async def aclose(self) -> None:
         """Leave the caller's client open."""
+
+
+def _library_of(client: object) -> ModuleType:
+    # A caller's class may derive from either library's.
+    roots = [kind.__module__.partition(".")[0] for kind in type(client).__mro__]
+    for name in ("httpx", "httpx2"):
+        if name in roots and isinstance(client, import_module(name).AsyncClient):
+            return import_module(name)
+    raise ConfigurationError(f"http_client is a {type(client).__name__}: pass an AsyncClient of httpx or httpx2.")
+
+
+def _request(library: ModuleType, outgoing: Outgoing) -> httpx.Request:
+    # The signed header goes from the secret straight into httpx's own object, which does not show it.
+    secret = outgoing.authorization
+    request: httpx.Request = library.Request(
+        outgoing.method,
+        outgoing.url,
+        headers=[*outgoing.headers, *([("authorization", secret.get_secret_value())] if secret is not None else [])],
+        content=outgoing.body,
+    )
+    if outgoing.body:
+        # httpx's own body is a generator: a cancellation while it is sent would leave that suspended, of which trio
+        # warns.
+        body = _body_class(library)()
+        body.content = outgoing.body
+        request.stream = body
+    return request
+
+
+@cache
+def _body_class(library: ModuleType) -> Any:
+    def pieces(body: Any) -> _Pieces:
+        return _Pieces(body.content)
+
+    return type("Body", (library.AsyncByteStream,), {"__aiter__": pieces})
+
+
+class _Pieces:
+    def __init__(self, body: bytes) -> None:
+        self._left = [body]
+
+    def __aiter__(self) -> _Pieces:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        return self._left.pop()
 
 
 def _unsigned(request: httpx.Request) -> httpx.Request:
@@ -114,32 +178,53 @@ def _no_tls() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+async def _read(response: httpx.Response, limit: int) -> tuple[bytes, str]:
+    """Give the body and how it is packed."""
+    if response.is_stream_consumed:
+        # A hook of the caller's client has read it already, and unpacked it (or their transport had it in memory).
+        return response.content, ""
+    # Raw, and unpacked later: a decoder that fails half-way leaves httpcore's generators suspended, of which trio
+    # warns.
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        with anyio.CancelScope() as reading:
+            async for chunk in response.aiter_raw():
+                size += len(chunk)
+                if size > limit:
+                    # Ends the reading where it waits: a loop that is left would suspend the same generators.
+                    reading.cancel()
+                else:
+                    chunks.append(chunk)
+    finally:
+        await response.aclose()
+    if size > limit:
+        raise Unreadable(f"it is larger than {limit} bytes")
+    return b"".join(chunks), response.headers.get("content-encoding", "")
+
+
 def _answer(response: httpx.Response, content: bytes) -> Response:
     return Response(response.status_code, Headers(tuple(response.headers.multi_items())), content)
 
 
-def _unpacked(response: httpx.Response, packed: bytes) -> bytes:
-    # Not while it is read: a decoder that fails half-way leaves httpcore's generators suspended, of which trio warns.
-    if "content-encoding" not in response.headers:
-        return packed
-    with _signals():
-        return httpx.Response(response.status_code, headers=response.headers, content=packed).content
-
-
 @contextmanager
-def _signals() -> Generator[None]:
+def _signals(library: ModuleType) -> Generator[None]:
     try:
         yield
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+    except (
+        library.ConnectError,
+        library.ConnectTimeout,
+        library.PoolTimeout,
+        library.ProxyError,
+        library.UnsupportedProtocol,
+    ) as error:
         raise NotSent(_reason(error)) from None
-    except httpx.UnsupportedProtocol as error:
-        raise NotSent(_reason(error)) from None
-    except httpx.TimeoutException as error:
+    except library.TimeoutException as error:
         raise TimedOut(_reason(error)) from None
-    except httpx.DecodingError as error:
-        raise Unreadable(_reason(error)) from None
-    except httpx.TransportError as error:
+    except library.TransportError as error:
         raise Lost(_reason(error)) from None
+    except library.DecodingError as error:
+        raise Unreadable(_reason(error)) from None
 
 
 def _reason(error: Exception) -> str:

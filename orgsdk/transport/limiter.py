@@ -13,7 +13,8 @@ from anyio import CapacityLimiter
 from orgsdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from orgsdk.transport.call import Call, Onward
+    from orgsdk.transport.request import Response
 
 DEFAULT_CONCURRENCY = 16
 
@@ -34,10 +35,11 @@ class Limiter:
         """Count the requests in flight."""
         return self._slots.borrowed_tokens
 
-    async def __aenter__(self) -> None:
-        await self._slots.acquire()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._slots.release()
+    async def send(self, call: Call, onward: Onward) -> Response:
+        """Go onward when there is a slot, and give it back whatever happens."""
+        # Borrowed for the call, not for the task: a hook may make a call of its own within this one.
+        await self._slots.acquire_on_behalf_of(call)
+        try:
+            return await onward(call)
+        finally:
+            self._slots.release_on_behalf_of(call)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 
+# What a request for an access token is called in errors, events and logs.
+TOKEN_OPERATION = "token"  # noqa: S105  # a name, no password
+
+
 class Safety(Enum):
     """Say what a repeat of a request can do (RFC 9110, section 9.2)."""
 
@@ -79,7 +83,7 @@ class Response:
     """Hold an answer: status, headers, and the decoded body's bytes."""
 
     status: int
-    headers: Headers
+    headers: Headers = field(repr=False)  # a `Link` holds what was searched for
     content: bytes = field(repr=False)
 
     @property

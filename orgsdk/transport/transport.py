@@ -1,45 +1,55 @@
-"""The one place of I/O: limits, signs, sends, repeats, and turns what came back into an answer or an error."""
+"""The one place of I/O: every call goes through the same policies, in one order."""
 
 from __future__ import annotations
 
+import copy
+from functools import cache, partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from orgsdk.errors import (
-    AuthenticationError,
-    ConfigurationError,
-    DecodeError,
-    NotSentError,
-    RequestTimeoutError,
-    TransportError,
-)
-from orgsdk.transport.backend import Lost, NotSent, Outgoing, TimedOut, Unreadable
-from orgsdk.transport.failure import error_for
+from orgsdk.errors import ConfigurationError
+from orgsdk.events import TokenRefreshed
+from orgsdk.options import CallOptions
+from orgsdk.raw import note_answer
+from orgsdk.transport.budget import RetryBudget
+from orgsdk.transport.call import Call
+from orgsdk.transport.checking import Checking
+from orgsdk.transport.deadline import Deadline
+from orgsdk.transport.gate import Gate
 from orgsdk.transport.limiter import DEFAULT_CONCURRENCY, Limiter
-from orgsdk.transport.retry import DEFAULT_ATTEMPTS, attempt
+from orgsdk.transport.observing import Observing
+from orgsdk.transport.repeat import Repeat
+from orgsdk.transport.sending import Sending
+from orgsdk.transport.signing import Signing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Sequence
 
     import httpx
+    from pydantic import SecretStr
 
+    from orgsdk.rate_limit import RateLimit
     from orgsdk.transport.auth import Auth
     from orgsdk.transport.backend import Backend
+    from orgsdk.transport.call import Onward, Policy
     from orgsdk.transport.failure import Problem
     from orgsdk.transport.request import Request, Response
 
     HTTPClient = httpx.AsyncClient
+    HTTPLibrary = Literal["httpx", "httpx2", "aiohttp"]
 
-DEFAULT_TIMEOUT = 30.0
+DEFAULT_MAX_BODY = 8 * 1024 * 1024
 
 
 class Transport:
-    """Own the way to one provider: address, credentials, limiter and connections.
+    """Own the way to one provider: address, credentials, limits and connections.
 
-    `read_problem` is the provider's reading of an error answer. `timeout` bounds a whole call in seconds, waiting
-    and repeats included. `http_client` is a caller's own, never closed here.
+    `read_problem` is the provider's reading of an error answer, `read_rate_limit` of the rate limit's headers.
+    `request_id_header` is where every answer carries the provider's id of the request.
+    `http_client` is a caller's own, never closed here; without one, `http_library` makes the connections (`"httpx"`,
+    or an extra: `"httpx2"`, or `"aiohttp"` on asyncio). `max_body` bounds an answer in bytes, unpacked.
     """
 
     def __init__(
@@ -49,112 +59,113 @@ class Transport:
         base_url: str,
         auth: Auth,
         read_problem: Callable[[Response], Problem],
+        read_rate_limit: Callable[[Response], RateLimit | None] = lambda _: None,
+        request_id_header: str | None = None,
         http_client: HTTPClient | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
+        http_library: HTTPLibrary = "httpx",
         max_concurrency: int = DEFAULT_CONCURRENCY,
-        max_attempts: int = DEFAULT_ATTEMPTS,
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        requests_per_second: float | None = None,
+        max_body: int = DEFAULT_MAX_BODY,
     ) -> None:
-        if not timeout > 0:
-            raise ConfigurationError(f"timeout is {timeout}: pass a number of seconds above 0.")
-        if max_attempts < 1:
-            raise ConfigurationError(f"max_attempts is {max_attempts}: pass 1 or more.")
         self._provider = provider
+        self._options = CallOptions()
         self._base_url = base_url
-        self._auth = auth
-        self._read_problem = read_problem
         self._http_client = http_client
-        self._timeout = timeout
-        self._limiter = Limiter(max_concurrency)
-        self._max_attempts = max_attempts
-        self._sleep = sleep
-        self._backend: Backend | None = None
-        self._closed = False
-        self._user_agent = f"orgsdk/{version('orgsdk')}"
+        self._http_library: HTTPLibrary = http_library
+        self._max_body = max_body
+        self._gate = Gate(provider=provider, requests_per_second=requests_per_second, read_rate_limit=read_rate_limit)
+        self._sending = Sending(
+            provider=provider,
+            base_url=base_url,
+            user_agent=_user_agent(),
+            open_backend=self._open_backend,
+            request_id_header=request_id_header,
+        )
+        checking = Checking(provider=provider, base_url=base_url, read_problem=read_problem)
+        # The order of the policies, the outermost first. Those before `Repeat` hold for the call, those after it for
+        # each attempt: an attempt waits for the gate before it takes a slot, and is signed when it has one. Where the
+        # gate was shut meanwhile, its latch sends the attempt back there.
+        policies: Sequence[Policy] = (
+            Observing(provider=provider),
+            Deadline(provider=provider),
+            Repeat(provider=provider, budget=RetryBudget()),
+            self._gate,
+            Limiter(max_concurrency),
+            Signing(auth, self._exchange),
+            checking,
+            self._gate.latch,
+            self._sending,
+        )
+        self._way = _chain(policies)
+        # A token is bought within its caller's slot and deadline; the caller repeats where that fails.
+        self._token_way = _chain((checking, self._sending))
 
     def __repr__(self) -> str:
         return f"Transport({self._provider}, {self._base_url})"
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Give the rate limit as the provider last told it, None where it never did."""
+        return self._gate.rate_limit
+
+    def with_options(self, options: CallOptions) -> Transport:
+        """Give this transport with other options: connections, limits and token are the same."""
+        other = copy.copy(self)
+        other._options = options
+        return other
 
     async def send(self, request: Request) -> Response:
         """Give the provider's successful answer to `request`.
 
         Raises `APIError` by what the provider answered, `NotSentError`, `RequestTimeoutError` or `TransportError`
-        where no answer came, and `DecodeError` where the answer is not JSON and should be.
+        where no answer came, and `DecodeError` where the answer is not JSON and should be, or too large.
         """
-        self._refuse_closed(request)
-        with anyio.move_on_after(self._timeout):
-            return await attempt(self._signed, request, attempts=self._max_attempts, sleep=self._sleep)
-        raise RequestTimeoutError(
-            f"no answer within {self._timeout:g} s.", provider=self._provider, operation=request.operation
-        )
+        self._sending.refuse_unusable(request.operation)
+        response = await self._way(Call(request, self._options, anyio.current_time() + self._options.timeout))
+        note_answer(response.status, response.headers.lines)
+        return response
 
     async def aclose(self) -> None:
         """Close what was opened; a caller's own client stays open. A closed transport sends nothing more."""
-        self._closed = True
-        if self._backend is not None:
-            await self._backend.aclose()
+        await self._sending.aclose()
 
-    async def _signed(self, request: Request) -> Response:
-        async with self._limiter:
-            header = await self._auth.header(self._exchange)
-            try:
-                return await self._exchange(request, header.get_secret_value())
-            except AuthenticationError:
-                if not self._auth.reject(header):
-                    raise
-            # The token may have ended before its time: one fresh one, one repeat, never a loop.
-            header = await self._auth.header(self._exchange)
-            return await self._exchange(request, header.get_secret_value())
-
-    async def _exchange(self, request: Request, authorization: str) -> Response:
-        response = await self._sent(request, authorization)
-        if not 200 <= response.status < 300:
-            raise error_for(self._provider, request, response, self._read_problem(response))
-        if request.expects_json and not _is_json(response.media_type):
-            raise DecodeError(
-                f"answered {response.status} with {response.media_type or 'no content type'} instead of JSON. "
-                f"Is {self._base_url} the right address?",
-                provider=self._provider,
-                operation=request.operation,
-            )
+    async def _exchange(self, within: Call, request: Request, authorization: SecretStr | None) -> Response:
+        call = Call(request, within.options, within.deadline, authorization=authorization)
+        response = await self._token_way(call)
+        call.tell(TokenRefreshed(provider=self._provider, operation=request.operation))
         return response
 
-    async def _sent(self, request: Request, authorization: str) -> Response:
-        headers = [
-            ("accept", "application/json"),
-            ("accept-encoding", "gzip, deflate"),
-            ("user-agent", self._user_agent),
-            ("authorization", authorization),
-        ]
-        if request.content_type is not None:
-            headers.append(("content-type", request.content_type))
-        outgoing = Outgoing(request.method, self._base_url + request.target, headers, request.body)
-        told = {"provider": self._provider, "operation": request.operation}
+    def _open_backend(self) -> Backend:
+        # Imported when used, so that `import orgsdk` loads no HTTP library (DESIGN.md, decision 13).
+        if self._http_client is not None:
+            from orgsdk.transport.httpx_backend import HttpxClientBackend
+
+            return HttpxClientBackend(self._http_client, max_body=self._max_body)
         try:
-            return await self._open(request).send(outgoing)
-        except NotSent as signal:
-            raise NotSentError(f"could not connect to {self._base_url} ({signal}).", **told) from None
-        except TimedOut as signal:
-            raise RequestTimeoutError(f"no answer in time ({signal}).", **told) from None
-        except Lost as signal:
-            raise TransportError(f"the connection broke ({signal}).", **told) from None
-        except Unreadable as signal:
-            raise DecodeError(f"the answer's encoding is broken ({signal}).", **told) from None
+            if self._http_library == "aiohttp":
+                from orgsdk.transport.aiohttp_backend import AiohttpBackend
 
-    def _refuse_closed(self, request: Request) -> None:
-        if self._closed:
-            raise NotSentError("the client is closed.", provider=self._provider, operation=request.operation)
+                return AiohttpBackend(max_body=self._max_body)
+            from orgsdk.transport.httpx_backend import HttpxBackend
 
-    def _open(self, request: Request) -> Backend:
-        self._refuse_closed(request)
-        if self._backend is None:
-            # Imported when used, so that `import orgsdk` loads no HTTP library (DESIGN.md, decision 13).
-            from orgsdk.transport.httpx_backend import HttpxBackend, HttpxClientBackend
-
-            own = self._http_client
-            self._backend = HttpxBackend(self._base_url) if own is None else HttpxClientBackend(own)
-        return self._backend
+            return HttpxBackend(self._base_url, max_body=self._max_body, library=self._http_library)
+        except ModuleNotFoundError as error:
+            name = self._http_library
+            raise ConfigurationError(f'{name} is not installed: pip install "orgsdk[{name}]".') from error
 
 
-def _is_json(media_type: str) -> bool:
-    return media_type == "application/json" or media_type.endswith("+json")
+@cache
+def _user_agent() -> str:
+    # Once a process: the package's metadata is read from disk, which takes milliseconds.
+    return f"orgsdk/{version('orgsdk')}"
+
+
+def _chain(policies: Sequence[Policy]) -> Onward:
+    way: Onward = _nowhere
+    for policy in reversed(policies):
+        way = partial(policy.send, onward=way)
+    return way
+
+
+async def _nowhere(call: Call) -> Response:
+    raise AssertionError("the last policy sends")

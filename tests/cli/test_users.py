@@ -186,7 +186,7 @@ def test_a_server_that_is_not_there_is_one_line(orgsdk: Callable[..., Ran], monk
     monkeypatch.setenv("FLAT_ACCESS_TOKEN", "hunter2hunter2")
     # Port 1 is reserved and nobody's; a refusal comes at once.
     monkeypatch.setenv("FLAT_BASE_URL", "http://127.0.0.1:1")
-    monkeypatch.setattr("tenacity.wait_random_exponential.__call__", lambda *_: 0)
+    monkeypatch.setattr("orgsdk.transport.repeat._FIRST_DELAY", 0)
     ran = orgsdk("users", "list")
     assert ran.code == 1
     assert "could not connect to http://127.0.0.1:1" in ran.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import sys
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ import pytest
 from pydantic import Field, ValidationError
 
 from orgsdk.domain import Invitation, Organization, Record, RecordReader, Role, User
-from orgsdk.domain.record import Document
+from orgsdk.domain.record import Document, mark_adopted
+from orgsdk.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +83,36 @@ def test_raw_is_empty_for_what_is_no_object() -> None:
     assert Document(b"null").item(None) == {}
 
 
+@pytest.mark.parametrize(
+    "extra",
+    [b'"big": ' + b"9" * 5000, b'"big": -' + b"9" * 5000, b'"deep": ' + b"[" * 100_000],
+    ids=["huge integer", "huge negative integer", "deep"],
+)
+def test_raw_that_python_cannot_decode_is_told(extra: bytes) -> None:
+    document = Document(b'[{"id": "ada@example.org", ' + extra + b"}]")
+    for _ in range(2):
+        with pytest.raises(DecodeError, match="the answer holds what json cannot decode") as caught:
+            document.item(0)
+        assert caught.value.__context__ is None, "json's own error holds the whole answer"
+
+
+@pytest.mark.parametrize("extra", [b"9" * 4300, b"-" + b"9" * 4300, b"1e999", b"[" * 190 + b"]" * 190])
+def test_what_is_read_has_a_raw_form(extra: bytes) -> None:
+    assert RecordReader(User).one(b'{"id": "u1", "extra": ' + extra + b"}").raw["id"] == "u1"
+
+
+def test_a_process_that_takes_fewer_digits_has_a_user_without_raw() -> None:
+    user = RecordReader(User).one(b'{"id": "u1", "big": ' + b"9" * 4000 + b"}")
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        with pytest.raises(DecodeError, match="cannot decode"):
+            _ = user.raw
+    finally:
+        sys.set_int_max_str_digits(before)
+    assert user.raw["id"] == "u1"
+
+
 @pytest.mark.parametrize("way", COPIES)
 def test_a_copy_keeps_its_own_raw(way: str) -> None:
     copies = [COPIES[way](user) for user in READER.many(PAGE)]
@@ -93,6 +125,15 @@ def test_a_copy_of_a_record_from_nowhere_is_the_same_record(way: str) -> None:
     role = User(id="u1", name="Ada")
     assert COPIES[way](role) == role
     assert COPIES[way](role).raw == {}
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_copy_of_what_was_adopted_is_adopted(way: str) -> None:
+    ada, bob = READER.many(PAGE)
+    mark_adopted(ada)
+    assert (COPIES[way](ada).adopted, COPIES[way](bob).adopted, User(id="u1").adopted) == (True, False, False)
+    assert COPIES[way](ada).raw == ADA
+    assert ada == READER.many(PAGE)[0], "how it was come by makes no other user of it"
 
 
 def test_a_pickle_holds_nobody_else_of_the_page() -> None:
@@ -136,7 +177,20 @@ def test_a_role_that_nobody_has_heard_of_is_a_plain_string() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<html>", b"[]", b"{}", b'{"id": 7}', b'{"id": "u1", "created_at": "yesterday"}', b'{"id": "\xff"}'],
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"{}",
+        b'{"id": 7}',
+        b'{"id": "u1", "created_at": "yesterday"}',
+        b'{"id": "\xff"}',
+        b'{"id": "u1", "extra": "\xff"}',
+        b'{"id": "u1", "extra": ' + b"9" * 5000 + b"}",
+        b'{"id": "u1", "extra": ' + b"[" * 300 + b"]" * 300 + b"}",
+        b'{"id": "u1", "extra": ' + b"[" * 100_000 + b"}",
+    ],
+    ids=lambda content: content[:40],
 )
 def test_what_is_no_user_is_refused(content: bytes) -> None:
     with pytest.raises(ValidationError):

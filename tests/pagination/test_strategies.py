@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgsdk.errors import InvalidCursorError
+from orgsdk.errors import InvalidCursorError, PaginationError
 from orgsdk.pagination import LinkCursor, PageNumber, SinglePage
 
 LINKS = LinkCursor(forward="next", backward="previous", size="limit")
@@ -41,14 +41,18 @@ def test_link_cursor_refuses_a_position_of_another_parameter(position: str) -> N
         ({"previous": {"previous": "p"}}, None, "previous:p"),
         ({"prev": {"previous": "p"}}, None, "previous:p"),
         ({"prev": {"previous": "p"}, "previous": {"previous": "q"}, "next": {"next": "n"}}, "next:n", "previous:q"),
-        ({"next": {"limit": "7"}}, None, None),
-        ({"next": {"next": ""}}, None, None),
         ({"first": {"next": "n"}, "last": {"previous": "p"}}, None, None),
     ],
 )
 def test_link_cursor_takes_the_cursor_from_the_relation(links: Links, after: str | None, before: str | None) -> None:
     found = LINKS.slice(["ada"], links)
     assert (found.items, found.next, found.previous, found.total) == (["ada"], after, before, None)
+
+
+@pytest.mark.parametrize("links", [{"next": {"limit": "7"}}, {"next": {"next": ""}}, {"next": {}}])
+def test_link_cursor_takes_no_page_for_the_last_that_names_another(links: Links) -> None:
+    with pytest.raises(PaginationError, match="the list is not whole"):
+        LINKS.slice(["ada"], links)
 
 
 @given(cursor=st.text(min_size=1), size=st.integers(1, 1000))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import anyio
@@ -12,6 +12,7 @@ import respx
 from anyio.streams.buffered import BufferedByteReceiveStream
 from pydantic import SecretStr
 
+from orgsdk.options import CallOptions
 from orgsdk.transport import BearerToken, Problem, Response, Transport
 
 if TYPE_CHECKING:
@@ -31,26 +32,21 @@ def read_problem(response: Response) -> Problem:
     return Problem(str(response.json_object().get("message", "answered without an explanation")))
 
 
-@pytest.fixture
-def naps() -> list[float]:
-    """Return the pauses between attempts, none of which is slept."""
-    return []
+OPTIONS = {field.name for field in fields(CallOptions)}
 
 
 @pytest.fixture
-async def connect(naps: list[float]) -> AsyncIterator[Connect]:
-    """Return what makes a transport, closed with the test, that notes its pauses in `naps`."""
+async def connect() -> AsyncIterator[Connect]:
+    """Return what makes a transport, closed with the test; settings of a call are taken too."""
     async with AsyncExitStack() as stack:
-
-        async def nap(seconds: float) -> None:
-            naps.append(seconds)
 
         def make(base_url: str = BASE, **settings: Any) -> Transport:
             auth = BearerToken(SecretStr("t0ken"))
-            ours = {"provider": "acme", "auth": auth, "read_problem": read_problem, "sleep": nap}
+            ours: dict[str, Any] = {"provider": "acme", "auth": auth, "read_problem": read_problem}
+            own = {name: settings.pop(name) for name in OPTIONS & set(settings)}
             transport = Transport(base_url=base_url, **{**ours, **settings})
             stack.push_async_callback(transport.aclose)
-            return transport
+            return transport.with_options(CallOptions(**own))
 
         yield make
 

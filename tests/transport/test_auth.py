@@ -1,4 +1,4 @@
-"""Signing: exact bytes to the token endpoint, one token for everybody, and no secret in sight."""
+"""Where tokens come from: exact bytes to the token endpoint, what its answers mean, and no secret in sight."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import pickle
 import traceback
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
@@ -24,7 +25,20 @@ from orgsdk.errors import (
     RateLimitError,
     ServerError,
 )
-from orgsdk.transport import BearerToken, ClientCredentials, Headers, Request, Response, Safety, check_secret
+from orgsdk.transport import (
+    BearerToken,
+    ClientCredentials,
+    Headers,
+    RefreshToken,
+    Request,
+    Response,
+    Safety,
+    TokenFromCallable,
+    check_secret,
+)
+
+if TYPE_CHECKING:
+    from orgsdk.transport.token_cache import TokenSource
 
 pytestmark = pytest.mark.anyio
 
@@ -41,39 +55,40 @@ class Endpoint:
 
     answers: list[bytes | OrgError]
     asked: list[tuple[Request, str]] = field(default_factory=list)
-    now: float = 1000.0
-    gate: anyio.Event | None = None
 
-    async def __call__(self, request: Request, authorization: str) -> Response:
-        self.asked.append((request, authorization))
-        await (self.gate.wait() if self.gate else anyio.lowlevel.checkpoint())
+    async def __call__(self, request: Request, authorization: SecretStr | None) -> Response:
+        assert authorization is not None
+        self.asked.append((request, authorization.get_secret_value()))
+        await anyio.lowlevel.checkpoint()
         answer = self.answers[len(self.asked) - 1]
         if isinstance(answer, OrgError):
             raise answer
         return Response(200, Headers(), answer)
 
-    def credentials(self) -> ClientCredentials:
-        parameters = {"resource": "https://default.logto.app/api", "scope": "all"}
-        return ClientCredentials(
-            "app:1", SecretStr(SECRET), path="/oidc/token", parameters=parameters, clock=lambda: self.now
-        )
+
+PARAMETERS = {"resource": "https://default.logto.app/api", "scope": "all"}
 
 
-async def header(credentials: ClientCredentials, endpoint: Endpoint) -> str:
-    return (await credentials.header(endpoint)).get_secret_value()
+def credentials() -> ClientCredentials:
+    return ClientCredentials(("app:1", SecretStr(SECRET)), path="/oidc/token", parameters=PARAMETERS)
+
+
+async def header(source: TokenSource, endpoint: Endpoint) -> str:
+    return (await source.obtain(endpoint)).header.get_secret_value()
 
 
 async def test_a_fixed_token_signs_without_asking_anybody() -> None:
     auth, endpoint = BearerToken(SecretStr("t0ken")), Endpoint([])
     signed = await auth.header(endpoint)
     assert signed.get_secret_value() == "Bearer t0ken"
+    auth.accept(signed)
     assert not auth.reject(signed)
     assert endpoint.asked == []
 
 
 async def test_id_and_secret_go_form_encoded_into_the_header_and_the_rest_into_the_form() -> None:
     endpoint = Endpoint([token()])
-    assert await header(endpoint.credentials(), endpoint) == "Bearer one"
+    assert await header(credentials(), endpoint) == "Bearer one"
     ((request, authorization),) = endpoint.asked
     assert authorization == "Basic " + base64.b64encode(b"app%3A1:s3cret%2F%2B%25%3A").decode()
     assert (request.method, request.target, request.content_type) == (
@@ -83,84 +98,6 @@ async def test_id_and_secret_go_form_encoded_into_the_header_and_the_rest_into_t
     )
     assert request.body == b"grant_type=client_credentials&resource=https%3A%2F%2Fdefault.logto.app%2Fapi&scope=all"
     assert request.safety is Safety.IDEMPOTENT
-
-
-@pytest.mark.parametrize(
-    ("more", "lifetime"),
-    [
-        (', "expires_in": 3600', 3540),
-        (', "expires_in": 600', 540),
-        (', "expires_in": 100', 90),
-        (', "expires_in": "100"', 90),
-        ("", 3540),
-    ],
-)
-async def test_a_token_is_used_until_shortly_before_it_ends(more: str, lifetime: float) -> None:
-    endpoint = Endpoint([token("one", more), token("two", more)])
-    credentials = endpoint.credentials()
-    assert await header(credentials, endpoint) == "Bearer one"
-    endpoint.now += lifetime - 0.5
-    assert await header(credentials, endpoint) == "Bearer one"
-    endpoint.now += 0.5
-    assert await header(credentials, endpoint) == "Bearer two"
-    assert len(endpoint.asked) == 2
-
-
-async def test_a_tokens_life_begins_when_it_was_asked_for() -> None:
-    endpoint = Endpoint([token("one"), token("two")], gate=anyio.Event())
-    credentials = endpoint.credentials()
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(header, credentials, endpoint)
-        await anyio.wait_all_tasks_blocked()
-        endpoint.now += 30
-        assert endpoint.gate
-        endpoint.gate.set()
-    endpoint.now += 3510
-    assert await header(credentials, endpoint) == "Bearer two"
-
-
-async def test_one_request_buys_the_token_for_all_who_wait() -> None:
-    endpoint = Endpoint([token()])
-    credentials, headers = endpoint.credentials(), list[str]()
-
-    async def sign() -> None:
-        headers.append(await header(credentials, endpoint))
-
-    async with anyio.create_task_group() as tasks:
-        for _ in range(20):
-            tasks.start_soon(sign)
-    assert headers == ["Bearer one"] * 20
-    assert len(endpoint.asked) == 1
-
-
-async def test_who_waits_gets_a_token_although_the_buyer_was_cancelled() -> None:
-    endpoint = Endpoint([token("one"), token("two")], gate=anyio.Event())
-    credentials, headers = endpoint.credentials(), list[str]()
-
-    async def sign() -> None:
-        headers.append(await header(credentials, endpoint))
-
-    async with anyio.create_task_group() as waiting:
-        async with anyio.create_task_group() as buying:
-            buying.start_soon(sign)
-            await anyio.wait_all_tasks_blocked()
-            waiting.start_soon(sign)
-            await anyio.wait_all_tasks_blocked()
-            buying.cancel_scope.cancel()
-        assert endpoint.gate
-        endpoint.gate.set()
-    assert headers == ["Bearer two"]
-
-
-async def test_a_refused_token_is_forgotten_but_not_one_bought_since() -> None:
-    endpoint = Endpoint([token("one"), token("two")])
-    credentials = endpoint.credentials()
-    first = await credentials.header(endpoint)
-    assert credentials.reject(first)
-    assert await header(credentials, endpoint) == "Bearer two"
-    assert credentials.reject(first), "somebody else's refusal of the old token comes late"
-    assert await header(credentials, endpoint) == "Bearer two"
-    assert len(endpoint.asked) == 2
 
 
 def api_error(status: int | None, kind: type[APIError]) -> APIError:
@@ -175,9 +112,9 @@ def api_error(status: int | None, kind: type[APIError]) -> APIError:
 )
 async def test_a_refused_sign_in_is_one_error_that_shows_no_secret(refusal: APIError) -> None:
     endpoint = Endpoint([refusal, token()])
-    credentials = endpoint.credentials()
+    source = credentials()
     with pytest.raises(AuthenticationError, match=r"acme token .*sign-in was refused: invalid client") as caught:
-        await credentials.header(endpoint)
+        await source.obtain(endpoint)
     error = caught.value
     assert (error.status_code, error.code, error.request_id, error.details) == (
         refusal.status_code,
@@ -186,10 +123,9 @@ async def test_a_refused_sign_in_is_one_error_that_shows_no_secret(refusal: APIE
         "d",
     )
     encoded = endpoint.asked[0][1].removeprefix("Basic ")
-    shown = f"{error} {error!r} {pickle.dumps(error)!r} {''.join(traceback.format_exception(error))} {credentials!r}"
+    shown = f"{error} {error!r} {pickle.dumps(error)!r} {''.join(traceback.format_exception(error))} {source!r}"
     assert SECRET not in shown
     assert encoded not in shown
-    assert await header(credentials, endpoint) == "Bearer one", "the next call tries again"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +141,7 @@ async def test_a_refused_sign_in_is_one_error_that_shows_no_secret(refusal: APIE
 async def test_a_token_endpoint_that_is_down_has_not_refused(failure: OrgError) -> None:
     endpoint = Endpoint([failure])
     with pytest.raises(type(failure)) as caught:
-        await endpoint.credentials().header(endpoint)
+        await credentials().obtain(endpoint)
     assert caught.value is failure
 
 
@@ -226,9 +162,97 @@ async def test_a_token_endpoint_that_is_down_has_not_refused(failure: OrgError) 
 async def test_an_answer_without_a_usable_token_is_told_without_showing_it(answer: bytes) -> None:
     endpoint = Endpoint([answer])
     with pytest.raises(DecodeError, match="gave no token") as caught:
-        await endpoint.credentials().header(endpoint)
+        await credentials().obtain(endpoint)
     assert "t0ken" not in "".join(traceback.format_exception(caught.value))
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "expires_in"),
+    [(', "expires_in": 3600', 3600), (', "expires_in": "100"', 100), (', "expires_in": null', None), ("", None)],
+)
+async def test_a_token_says_how_long_it_is_good(more: str, expires_in: float | None) -> None:
+    assert (await credentials().obtain(Endpoint([token("one", more)]))).expires_in == expires_in
+
+
+async def test_credentials_may_come_from_a_callable_asked_for_each_token() -> None:
+    secrets = iter(["first", "second"])
+
+    async def ask() -> tuple[str, SecretStr]:
+        return "app", SecretStr(next(secrets))
+
+    endpoint = Endpoint([token(), token()])
+    source = ClientCredentials(ask, path="/oidc/token", parameters={})
+    assert not source.refusal_is_final, "the next pair may be right"
+    for _ in range(2):
+        await source.obtain(endpoint)
+    sent = [base64.b64decode(header.removeprefix("Basic ")) for _, header in endpoint.asked]
+    assert sent == [b"app:first", b"app:second"]
+    assert credentials().refusal_is_final
+
+
+@pytest.mark.parametrize("given", ["t0ken", SecretStr("t0ken")])
+async def test_a_token_may_come_from_a_callable(given: str | SecretStr) -> None:
+    async def ask() -> str | SecretStr:
+        return given
+
+    source = TokenFromCallable(ask, setting="Acme's token")
+    found = await source.obtain(Endpoint([]))
+    assert (found.header.get_secret_value(), found.expires_in) == ("Bearer t0ken", None)
+    assert not source.refusal_is_final
+
+
+async def test_a_callable_that_gives_no_token_is_told_without_showing_it() -> None:
+    async def ask() -> str:
+        return "t0ken\r\nx: y"
+
+    with pytest.raises(ConfigurationError, match=r"^Acme's token has") as caught:
+        await TokenFromCallable(ask, setting="Acme's token").obtain(Endpoint([]))
+    assert "t0ken" not in str(caught.value)
+
+
+@dataclass
+class Store:
+    """What a caller keeps of the pairs that were handed out."""
+
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    pause: float = 0.0
+
+    async def take(self, access: SecretStr, refresh: SecretStr) -> None:
+        await anyio.sleep(self.pause)
+        self.pairs.append((access.get_secret_value(), refresh.get_secret_value()))
+
+    def source(self) -> RefreshToken:
+        return RefreshToken(
+            SecretStr("r/0"), client_id="app", client_secret=SecretStr(SECRET), path="/token", on_tokens=self.take
+        )
+
+
+async def test_a_refresh_token_is_rotated_and_each_pair_handed_to_the_caller() -> None:
+    store = Store()
+    endpoint = Endpoint(
+        [token("one", ', "refresh_token": "r1", "expires_in": 60'), token("two"), token("three", ', "x": 1')]
+    )
+    source = store.source()
+    assert [await header(source, endpoint) for _ in range(3)] == ["Bearer one", "Bearer two", "Bearer three"]
+    # One that is not rotated stays good.
+    assert store.pairs == [("one", "r1"), ("two", "r1"), ("three", "r1")]
+    assert [request.body for request, _ in endpoint.asked] == [
+        b"grant_type=refresh_token&refresh_token=r%2F0",
+        b"grant_type=refresh_token&refresh_token=r1",
+        b"grant_type=refresh_token&refresh_token=r1",
+    ]
+    assert source.refusal_is_final
+
+
+async def test_a_new_pair_reaches_the_caller_though_the_call_is_cancelled() -> None:
+    store = Store(pause=0.01)
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(store.source().obtain, Endpoint([token("one", ', "refresh_token": "r1"')]))
+            await anyio.wait_all_tasks_blocked()
+            scope.cancel()
+    assert store.pairs == [("one", "r1")]
 
 
 @pytest.mark.parametrize("value", ["t0ken", SecretStr("t0ken"), "!~"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -97,6 +98,15 @@ def test_an_error_shows_no_address_and_not_what_was_searched_for() -> None:
         ("²", None),
         ("٣", None),
         ("nan", None),
+        ("inf", None),
+        ("1e9", None),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0),
+        ("Sun, 06 Nov 9994 08:49:37 GMT", None),
+        ("Sun, 06 Nov 99999999999 08:49:37 GMT", None),
+        ("Sun, 06 Nov 1994 08:49:37 +0000", None),
+        ("Sun, 06 Nov 1994 08:49:37 -0000", None),
+        ("Sun, 32 Nov 1994 99:49:37 GMT", None),
+        ("GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_nothing(value: str, seconds: float | None) -> None:
@@ -117,6 +127,35 @@ def test_a_retry_after_goes_before_the_end_of_the_limit() -> None:
 
 def test_a_limit_that_has_ended_asks_for_no_wait() -> None:
     assert limited(Problem("slow down", resets_at=datetime(2020, 1, 1, tzinfo=UTC))).retry_after == 0.0
+
+
+def test_a_date_tells_how_long_and_until_when() -> None:
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=5)
+    found = limited(retry_after=format_datetime(until, usegmt=True))
+    assert found.retry_after == pytest.approx(300, abs=5)
+    assert found.resets_at == pytest.approx(until, abs=timedelta(seconds=1))
+
+
+def test_seconds_tell_until_when_too() -> None:
+    found = limited(retry_after="7")
+    assert found.resets_at == pytest.approx(datetime.now(UTC) + timedelta(seconds=7), abs=timedelta(seconds=2))
+
+
+def test_a_limit_that_ends_in_more_than_a_week_is_garbage() -> None:
+    found = limited(Problem("slow down", resets_at=datetime.now(UTC) + timedelta(days=8)))
+    assert (found.retry_after, found.resets_at) == (None, None)
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_that_fails_may_say_when_to_come_back(status: int) -> None:
+    found = error(status, retry_after="3")
+    assert isinstance(found, ServerError)
+    assert found.retry_after == 3.0
+
+
+def test_a_code_and_a_request_id_are_one_line_without_an_address() -> None:
+    found = error(400, Problem("no", code="taken\nby ada@example.org", request_id="r1\r\nada@example.org"))
+    assert (found.code, found.request_id) == ("taken by [address]", "r1 [address]")
 
 
 def test_a_limit_that_says_nothing_leaves_both_unknown() -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
+import logging
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from orgsdk.errors import BadRequestError, NotSentError, RequestTimeoutError, TransportError
+from orgsdk.errors import BadRequestError, DecodeError, NotSentError, RequestTimeoutError, TransportError
 from orgsdk.transport import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from tests.transport.conftest import Connect
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
+    return virtual_time
+
 
 THINGS = Request("list_things", "GET", "/things")
 
@@ -111,6 +119,54 @@ async def test_a_failure_of_the_client_is_one_of_orgsdks_errors(
             await connect(http_client=own).send(THINGS)
     assert type(caught.value) is error
     assert len(seen) == asked
+
+
+@pytest.mark.parametrize("packed", [True, False])
+async def test_a_hook_of_the_client_may_read_the_answer(connect: Connect, packed: bool) -> None:
+    async def read(response: httpx.Response) -> None:
+        await response.aread()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": "application/json", **({"content-encoding": "gzip"} if packed else {})}
+        return httpx.Response(200, stream=Body(gzip.compress(b"[1]") if packed else b"[1]"), headers=headers)
+
+    async with client(answer, event_hooks={"response": [read]}) as own:
+        assert (await connect(http_client=own).send(THINGS)).content == b"[1]"
+        with pytest.raises(DecodeError, match="larger than 2 bytes"):
+            await connect(http_client=own, max_body=2).send(THINGS)
+
+
+async def test_a_hook_that_reads_what_cannot_be_unpacked_ends_in_an_error_of_ours(connect: Connect) -> None:
+    async def read(response: httpx.Response) -> None:
+        raise httpx.DecodingError("bad gzip")  # as `aread` does, and on trio leaves a generator behind, of httpx's own
+
+    async with client(lambda _: httpx.Response(200), event_hooks={"response": [read]}) as own:
+        with pytest.raises(DecodeError, match=r"cannot be unpacked \(DecodingError: bad gzip"):
+            await connect(http_client=own).send(THINGS)
+
+
+class Body(httpx.AsyncByteStream):
+    """A body that comes from a wire, byte by byte. No generator: one that is left half-way would complain."""
+
+    def __init__(self, content: bytes) -> None:
+        self._bytes = iter(content)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for byte in self._bytes:
+            return bytes([byte])
+        raise StopAsyncIteration
+
+
+async def test_nothing_of_ours_is_in_the_clients_log(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    async with client(lambda request: httpx.Response(200, json=[])) as own:
+        with caplog.at_level(logging.DEBUG):
+            await connect(http_client=own).send(Request("list_things", "GET", "/things", query=[("q", "canary")]))
+            assert "canary" not in caplog.text
+            await own.get("http://elsewhere.localhost/theirs")
+    assert "http://elsewhere.localhost/theirs" in caplog.text, "what the caller sends is logged as ever"
 
 
 async def test_the_clients_own_time_out_holds(connect: Connect) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import logging
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
 import pytest
+from pydantic import SecretStr
 
 from orgsdk.transport.backend import Lost, NotSent, Outgoing, Unreadable
 from orgsdk.transport.httpx_backend import HttpxBackend
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-HEADERS = [("accept", "application/json"), ("authorization", "Bearer t0ken")]
+HEADERS = [("accept", "application/json")]
+MAX_BODY = 100_000
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ async def backend() -> AsyncIterator[Make]:
     made: list[HttpxBackend] = []
 
     def make(base_url: str) -> HttpxBackend:
-        made.append(HttpxBackend(base_url))
+        made.append(HttpxBackend(base_url, max_body=MAX_BODY))
         return made[-1]
 
     yield make
@@ -42,7 +44,7 @@ async def backend() -> AsyncIterator[Make]:
 
 
 def ask(url: str, *, body: bytes | None = None) -> Outgoing:
-    return Outgoing("GET" if body is None else "POST", f"{url}/things?q=a+b", HEADERS, body)
+    return Outgoing("GET" if body is None else "POST", f"{url}/things?q=a+b", HEADERS, body, SecretStr("Bearer t0ken"))
 
 
 async def test_a_request_is_on_the_wire_as_it_was_told(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
@@ -138,10 +140,54 @@ async def test_a_broken_compression_is_told_and_the_next_request_works(
 ) -> None:
     async with serve(answer(b"no gzip at all", "content-encoding: gzip"), answer(b"[2]")) as server:
         one = backend(server.url)
-        with pytest.raises(Unreadable, match="DecodingError"):
+        with pytest.raises(Unreadable, match="its packing is damaged"):
             await one.send(ask(server.url))
         assert (await one.send(ask(server.url))).content == b"[2]"
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_a_body_that_is_too_large_is_refused_and_the_next_request_works(
+    serve: Serve, answer: MakeAnswer, backend: Make, packed: bool
+) -> None:
+    # The plain one says that it is a hundred times as long, and stops: it is refused before its end.
+    bomb = answer(gzip.compress(bytes(50 * MAX_BODY)), "content-encoding: gzip")
+    flood = answer(b"x" * (MAX_BODY + 1), length=100 * MAX_BODY, then="hang")
+    async with serve(bomb if packed else flood, answer(b"[2]")) as server:
+        one = backend(server.url)
+        with pytest.raises(Unreadable, match=f"it is larger than {MAX_BODY} bytes"), anyio.fail_after(5):
+            await one.send(ask(server.url))
+        assert (await one.send(ask(server.url))).content == b"[2]"
+    assert server.connections == (1 if packed else 2)
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+async def test_a_body_of_just_the_allowed_size_is_taken(
+    serve: Serve, answer: MakeAnswer, backend: Make, encoding: str
+) -> None:
+    body = b"x" * MAX_BODY
+    reply = answer(gzip.compress(body), "content-encoding: gzip") if encoding else answer(body)
+    async with serve(reply) as server:
+        assert (await backend(server.url).send(ask(server.url))).content == body
+
+
+async def test_an_idle_connection_that_cannot_be_closed_keeps_no_other_open(backend: Make) -> None:
+    closed: list[str] = []
+
+    class Idle:
+        def __init__(self, name: str, failure: Exception | None) -> None:
+            self.name, self.failure = name, failure
+
+        async def aclose(self) -> None:
+            closed.append(self.name)
+            if self.failure is not None:
+                raise self.failure
+
+    one: Any = backend("http://127.0.0.1:1")
+    one._idle = [Idle("first", None), Idle("second", OSError("broken")), Idle("third", None)]
+    with pytest.raises(OSError, match="broken"):
+        await one.aclose()
+    assert closed == ["third", "second", "first"]
 
 
 async def test_a_cookie_is_not_sent_back_and_a_redirect_not_followed(

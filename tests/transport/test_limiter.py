@@ -7,53 +7,84 @@ import anyio.lowlevel
 import pytest
 
 from orgsdk.errors import ConfigurationError
+from orgsdk.options import CallOptions
+from orgsdk.transport import Headers, Request, Response
+from orgsdk.transport.call import Call
 from orgsdk.transport.limiter import DEFAULT_CONCURRENCY, Limiter
 
 pytestmark = pytest.mark.anyio
+
+ANSWER = Response(200, Headers(), b"{}")
+
+
+def call() -> Call:
+    return Call(Request("list", "GET", "/"), CallOptions(), deadline=float("inf"))
+
+
+async def answered(call: Call) -> Response:
+    await anyio.lowlevel.checkpoint()
+    return ANSWER
 
 
 async def test_no_more_than_the_bound_are_in_flight() -> None:
     limiter, peak, done = Limiter(3), 0, 0
 
-    async def work() -> None:
+    async def onward(call: Call) -> Response:
         nonlocal peak, done
-        async with limiter:
-            peak = max(peak, limiter.in_flight)
-            await anyio.lowlevel.checkpoint()
-            done += 1
+        peak = max(peak, limiter.in_flight)
+        await anyio.lowlevel.checkpoint()
+        done += 1
+        return ANSWER
 
     async with anyio.create_task_group() as tasks:
         for _ in range(20):
-            tasks.start_soon(work)
+            tasks.start_soon(limiter.send, call(), onward)
     assert (peak, done, limiter.in_flight) == (3, 20, 0)
 
 
 async def test_a_slot_is_given_back_after_a_failure_and_a_cancellation() -> None:
+    async def fail(call: Call) -> Response:
+        raise LookupError
+
+    async def cancel(call: Call) -> Response:
+        scope.cancel()
+        return await answered(call)
+
     limiter = Limiter(1)
     with pytest.raises(LookupError):
-        async with limiter:
-            raise LookupError
+        await limiter.send(call(), fail)
     with anyio.CancelScope() as scope:
-        async with limiter:
-            scope.cancel()
-            await anyio.lowlevel.checkpoint()
+        await limiter.send(call(), cancel)
     with anyio.fail_after(5):
-        async with limiter:
-            assert limiter.in_flight == 1
+        assert await limiter.send(call(), answered) is ANSWER
+    assert limiter.in_flight == 0
 
 
 async def test_who_is_cancelled_while_waiting_takes_no_slot() -> None:
     limiter = Limiter(1)
 
-    async def wait() -> None:
-        async with limiter:
-            pytest.fail("the slot was taken")
+    async def never(call: Call) -> Response:
+        pytest.fail("the slot was taken")
 
-    async with limiter, anyio.create_task_group() as tasks:
-        tasks.start_soon(wait)
-        await anyio.wait_all_tasks_blocked()
-        tasks.cancel_scope.cancel()
+    async def hold(holder: Call) -> Response:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(limiter.send, call(), never)
+            await anyio.wait_all_tasks_blocked()
+            tasks.cancel_scope.cancel()
+        return ANSWER
+
+    await limiter.send(call(), hold)
     assert limiter.in_flight == 0
+
+
+async def test_one_task_may_hold_a_slot_for_each_of_its_calls() -> None:
+    limiter = Limiter(2)
+
+    async def call_again(outer: Call) -> Response:
+        return await limiter.send(call(), answered)
+
+    with anyio.fail_after(5):
+        assert await limiter.send(call(), call_again) is ANSWER
 
 
 @pytest.mark.parametrize("concurrency", [0, -1])
@@ -66,8 +97,8 @@ def test_a_limiter_is_made_without_an_event_loop() -> None:
     limiter = Limiter()
 
     async def use() -> int:
-        async with limiter:
-            return limiter.in_flight
+        await limiter.send(call(), answered)
+        return limiter.in_flight
 
     assert DEFAULT_CONCURRENCY == 16
-    assert anyio.run(use) == 1
+    assert anyio.run(use) == 0

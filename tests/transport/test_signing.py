@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from orgsdk.errors import AuthenticationError
-from orgsdk.transport import ClientCredentials, Request
+from orgsdk.transport import ClientCredentials, Request, TokenCache
 
 if TYPE_CHECKING:
     from respx import MockRouter, Route
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.anyio
 THINGS = Request("list_things", "GET", "/things")
 
 
-def credentials() -> ClientCredentials:
-    return ClientCredentials("app", SecretStr("s3cret"), path="/token", parameters={})
+def credentials() -> TokenCache:
+    return TokenCache(ClientCredentials(("app", SecretStr("s3cret")), path="/token", parameters={}))
 
 
 def sign_in(api: MockRouter, *tokens: str) -> Route:

@@ -1,0 +1,33 @@
+"""The handle of one organization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orgsdk.domain import Capability
+from orgsdk.resources.invitations import Invitations
+from orgsdk.resources.users import Users
+
+if TYPE_CHECKING:
+    from orgsdk.providers.base import Provider
+
+
+class OrganizationHandle:
+    """Hold on to one organization: its `users` and its `invitations`. Making one sends no request."""
+
+    def __init__(self, provider: Provider, organization_id: str | None) -> None:
+        self._provider = provider
+        self.id = organization_id
+        self.users = Users(provider, organization_id)
+
+    @property
+    def invitations(self) -> Invitations:
+        """Give the organization's invitations.
+
+        Raises `UnsupportedError` where the provider has none.
+        """
+        self._provider.require(Capability.INVITATIONS_LIST)
+        return Invitations(self._provider, self.id)
+
+    def __repr__(self) -> str:
+        return f"OrganizationHandle({self.id!r})"

@@ -1,0 +1,97 @@
+"""The organizations that the credentials reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orgsdk.domain import (
+    UNSET,
+    Capability,
+    OrganizationChanges,
+    OrganizationDraft,
+    OrganizationQuery,
+    Unset,
+)
+from orgsdk.pagination import Paginator
+from orgsdk.resources.checking import check_id, check_text
+
+if TYPE_CHECKING:
+    from orgsdk.domain import Organization, UnsetType
+    from orgsdk.providers.base import Provider
+
+
+class Organizations:
+    """Work with the organizations that the credentials reach."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def list(
+        self,
+        *,
+        query: str | None = None,
+        page_size: int | None = None,
+        cursor: str | None = None,
+        complete: bool = False,
+    ) -> Paginator[Organization]:
+        """List organizations; nothing is requested until the paginator is iterated or awaited.
+
+        `query` narrows to names and ids that contain it. `page_size` is 1 to the provider's largest, which is
+        the default. `cursor` resumes at a page's `next_cursor` or `previous_cursor`. `complete` is as for users.
+
+        Raises `UnsupportedError`, `InvalidArgumentError` for the page size and `InvalidCursorError`, at once.
+
+        Source: Logto `ListOrganizations`, Flat `getAuthenticatedUser` (the token's own organization alone).
+        """
+        self._provider.require(Capability.ORGANIZATIONS_LIST)
+        if query:
+            self._provider.require(Capability.ORGANIZATIONS_QUERY)
+        listing = self._provider.organizations.list(OrganizationQuery(query=query, complete=complete))
+        return Paginator(listing, page_size=page_size, cursor=cursor)
+
+    async def get(self, organization_id: str) -> Organization:
+        """Give one organization.
+
+        Raises `InvalidArgumentError` for what can be no id and `NotFoundError` where there is none of that id.
+
+        Source: Logto `GetOrganization`, Flat `getAuthenticatedUser`.
+        """
+        self._provider.require(Capability.ORGANIZATIONS_GET)
+        return await self._provider.organizations.get(check_id(organization_id, "organization id"))
+
+    async def create(self, name: str, *, description: str | None = None) -> Organization:
+        """Make an organization. Names need not be unique: a second call makes a second one.
+
+        Raises `UnsupportedError`, `InvalidArgumentError` for an empty name, and `UnprocessableError` or
+        `BadRequestError` for what the provider refuses.
+
+        Source: Logto `CreateOrganization`.
+        """
+        self._provider.require(Capability.ORGANIZATIONS_CREATE)
+        draft = OrganizationDraft(name=check_text(name, "organization's name"), description=description)
+        return await self._provider.organizations.create(draft)
+
+    async def update(
+        self, organization_id: str, *, name: str | UnsetType = UNSET, description: str | UnsetType | None = UNSET
+    ) -> Organization:
+        """Change what is given and leave the rest; None clears a description. Gives the organization as it is now.
+
+        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+
+        Source: Logto `UpdateOrganization`.
+        """
+        self._provider.require(Capability.ORGANIZATIONS_UPDATE)
+        if not isinstance(name, Unset):
+            check_text(name, "organization's name")
+        changes = OrganizationChanges(name=name, description=description)
+        return await self._provider.organizations.update(check_id(organization_id, "organization id"), changes)
+
+    async def remove(self, organization_id: str) -> None:
+        """Delete an organization with its memberships and invitations, for good. Accounts stay.
+
+        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+
+        Source: Logto `DeleteOrganization`.
+        """
+        self._provider.require(Capability.ORGANIZATIONS_REMOVE)
+        await self._provider.organizations.remove(check_id(organization_id, "organization id"))

@@ -1,0 +1,102 @@
+"""aiohttp behind the seam, for asyncio alone (extra `aiohttp`)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from orgsdk.errors import ConfigurationError
+from orgsdk.transport.backend import Lost, NotSent, Outgoing, TimedOut, Unreadable
+from orgsdk.transport.request import Headers, Response
+from orgsdk.transport.unpacking import unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_CONNECT_SECONDS = 10.0
+# Below the 6 s after which Logto closes an idle connection (facts/logto.md, section 9).
+_KEEPALIVE_SECONDS = 5.0
+# The headers that aiohttp would add of its own.
+_UNASKED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class AiohttpBackend:
+    """Send through one session, opened with the first request. `max_body` bounds an answer in bytes.
+
+    The session's own limit of connections is off: the limiter stands in front of it. A request of an idempotent
+    method whose connection was closed is sent once more by aiohttp itself, beside the attempts counted here.
+    """
+
+    def __init__(self, *, max_body: int) -> None:
+        self._max_body = max_body
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, outgoing: Outgoing) -> Response:
+        """Give the whole answer; see `Backend.send`."""
+        session = self._open()
+        secret = outgoing.authorization
+        with _signals():
+            async with session.request(
+                outgoing.method,
+                # As it stands: aiohttp would unquote what has to stay quoted, a cursor's %2B among it.
+                URL(outgoing.url, encoded=True),
+                headers=[
+                    *outgoing.headers,
+                    *([("authorization", secret.get_secret_value())] if secret is not None else []),
+                ],
+                data=outgoing.body,
+                allow_redirects=False,
+            ) as response:
+                packed = await self._read(response)
+        headers = Headers(
+            tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers)
+        )
+        encoding = headers.get("content-encoding") or ""
+        return Response(response.status, headers, unpack(packed, encoding, self._max_body) if encoding else packed)
+
+    async def aclose(self) -> None:
+        """Close the session and its connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            try:
+                connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS)
+            except RuntimeError:
+                raise ConfigurationError("aiohttp works on asyncio alone: use httpx or httpx2 on trio.") from None
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+                auto_decompress=False,
+                skip_auto_headers=_UNASKED,
+                trust_env=True,
+            )
+        return self._session
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > self._max_body:
+                response.close()
+                raise Unreadable(f"it is larger than {self._max_body} bytes")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+@contextmanager
+def _signals() -> Generator[None]:
+    try:
+        yield
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise NotSent(type(error).__name__) from None
+    except TimeoutError as error:
+        raise TimedOut(type(error).__name__) from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise Lost(type(error).__name__) from None

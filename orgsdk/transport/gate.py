@@ -1,0 +1,153 @@
+"""The gate in front of every request: shut while a rate limit holds, and no wider than a set rate.
+
+One a client: when one task is told to wait, all wait, and they come back spread over a while, not as a burst.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import anyio
+
+from orgsdk.errors import ConfigurationError, RateLimitError
+from orgsdk.events import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orgsdk.rate_limit import RateLimit
+    from orgsdk.transport.call import Call, Onward
+    from orgsdk.transport.request import Response
+
+# Where a provider refuses without saying for how long: doubled with each round of refusals, up to 32 s.
+_UNTOLD_FIRST, _DOUBLINGS = 1.0, 5
+# Those who waited come back within a tenth of the wait more, but no sooner than within a second of each other.
+_SPREAD_SHARE, _SPREAD_LEAST, _SPREAD_MOST = 0.1, 1.0, 10.0
+
+
+class _ShutMeanwhile(Exception):  # noqa: N818  # a signal between the two policies here, not an error anybody catches
+    """Say that the gate was shut after the call had passed it, and before it was sent."""
+
+
+class Gate:
+    """Let requests through, or make them wait.
+
+    `requests_per_second` paces them below a known rate, None for no pacing. `read_rate_limit` reads what an
+    answer tells of the limit. `jitter` gives a number from 0 to 1. `latch` is the gate's second half, which stands
+    right before the wire.
+    """
+
+    def __init__(
+        self,
+        *,
+        provider: str,
+        requests_per_second: float | None = None,
+        read_rate_limit: Callable[[Response], RateLimit | None] = lambda _: None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        if requests_per_second is not None and not 0 < requests_per_second < 1e6:
+            raise ConfigurationError(f"requests_per_second is {requests_per_second}: pass a number above 0.")
+        self._provider = provider
+        self._interval = None if requests_per_second is None else 1 / requests_per_second
+        self._jitter = jitter
+        self.latch = Latch(read_rate_limit)
+        self._spread = 0.0
+        self._refusals = 0
+        self._turns = anyio.Lock()
+        self._next_turn = 0.0
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Give the rate limit as the provider last told it."""
+        return self.latch.rate_limit
+
+    async def send(self, call: Call, onward: Onward) -> Response:
+        """Wait for the gate, go onward, and shut the gate where the provider says that it is too much.
+
+        Raises `RateLimitError` at once where the wait would be longer than the call's `max_wait`, or end after its
+        deadline.
+        """
+        while True:
+            await self._pass(call)
+            refusals = self._refusals
+            try:
+                response = await onward(call)
+            except _ShutMeanwhile:
+                continue
+            except RateLimitError as error:
+                self._shut(error, refusals)
+                raise
+            if refusals == self._refusals:
+                self._refusals = 0
+            return response
+
+    async def _pass(self, call: Call) -> None:
+        while True:
+            while (now := anyio.current_time()) < self.latch.shut_until:
+                await self._wait(call, self.latch.shut_until - now + self._jitter() * self._spread)
+            if self._interval is None:
+                return
+            await self._take_turn(call, self._interval)
+            if not self.latch.is_shut:
+                return
+
+    async def _take_turn(self, call: Call, interval: float) -> None:
+        ahead = self._turns.statistics().tasks_waiting + self._turns.locked()
+        delay = max(0.0, self._next_turn - anyio.current_time()) + ahead * interval
+        if delay > 0:
+            self._tell_wait(call, delay)
+        # In a queue, so that one who is cancelled while waiting leaves no turn unused.
+        async with self._turns:
+            await anyio.sleep(max(0.0, self._next_turn - anyio.current_time()))
+            self._next_turn = anyio.current_time() + interval
+
+    async def _wait(self, call: Call, delay: float) -> None:
+        self._tell_wait(call, delay)
+        await anyio.sleep(delay)
+
+    def _tell_wait(self, call: Call, delay: float) -> None:
+        if delay > call.options.max_wait or anyio.current_time() + delay >= call.deadline:
+            raise RateLimitError(
+                f"the rate limit holds for {delay:.0f} s, longer than this call may wait.",
+                provider=self._provider,
+                operation=call.request.operation,
+                retry_after=delay,
+                resets_at=datetime.now(UTC) + timedelta(seconds=delay),
+            )
+        call.tell(Waiting(provider=self._provider, operation=call.request.operation, delay=delay))
+
+    def _shut(self, error: RateLimitError, refusals: int) -> None:
+        # Requests that were in flight together are refused together: that is one refusal, not one for each.
+        if refusals == self._refusals:
+            self._refusals += 1
+        # "Come back in 0 s" is no wait: it is what a reset time in the past amounts to, where the clocks differ.
+        wait = error.retry_after or _UNTOLD_FIRST * 2 ** min(self._refusals - 1, _DOUBLINGS)
+        self._spread = min(max(wait * _SPREAD_SHARE, _SPREAD_LEAST), _SPREAD_MOST)
+        self.latch.shut_until = max(self.latch.shut_until, anyio.current_time() + wait)
+
+
+class Latch:
+    """Send back to the gate who passed it before it was shut, and then had to wait for a slot or a token.
+
+    It sees every answer, refusals too, and keeps what they tell of the rate limit.
+    """
+
+    def __init__(self, read_rate_limit: Callable[[Response], RateLimit | None]) -> None:
+        self._read_rate_limit = read_rate_limit
+        self.shut_until = float("-inf")
+        self.rate_limit: RateLimit | None = None
+
+    @property
+    def is_shut(self) -> bool:
+        """Tell whether nothing may be sent now."""
+        return anyio.current_time() < self.shut_until
+
+    async def send(self, call: Call, onward: Onward) -> Response:
+        """Go onward where the gate is open still."""
+        if self.is_shut:
+            raise _ShutMeanwhile
+        response = await onward(call)
+        self.rate_limit = self._read_rate_limit(response) or self.rate_limit
+        return response

@@ -1,0 +1,79 @@
+"""A create whose answer was lost: look it up by its natural key and adopt it, or say that nobody knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from orgsdk.errors import DecodeError, OrgError, OutcomeUnknownError
+from orgsdk.transport.outcome import Outcome, outcome_of
+from orgsdk.transport.request import TOKEN_OPERATION
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
+
+
+def is_lost(error: OrgError) -> bool:
+    """Tell whether a write that ended in `error` may have been carried out all the same."""
+    if getattr(error, "operation", None) == TOKEN_OPERATION:
+        return False  # it had no token, so that it was never sent
+    # An answer that cannot be read came from a provider that was done, or from something in between.
+    return isinstance(error, DecodeError) or outcome_of(error, left=True) is Outcome.LOST
+
+
+async def create_once(
+    create: Callable[[], Awaitable[T]],
+    look_up: Callable[[], Awaitable[T | None]] | None,
+    *,
+    provider: str,
+    operation: str,
+) -> tuple[T, bool]:
+    """Give what `create` makes, and whether it was found by `look_up` after the answer was lost.
+
+    Where the answer was lost and the look-up finds nothing, it is made once more: the provider refuses a second
+    thing of the same natural key, so that a late first one does no harm. `look_up` is None where there is no key.
+
+    Raises what `create` raises, and `OutcomeUnknownError` where the answer was lost and nothing tells the outcome.
+    """
+    try:
+        return await create(), False
+    except OrgError as error:
+        if not is_lost(error):
+            raise
+        lost = error
+    if look_up is None:
+        raise _unknown(provider, operation, "and has no key to look it up by") from lost
+    found = await _found(look_up, provider, operation)
+    if found is not None:
+        return found, True
+    try:
+        return await create(), False
+    except OrgError as error:
+        again = error
+    # A refusal now may be of the first attempt's own making, because the key is taken: look once more.
+    found = await _found(look_up, provider, operation)
+    if found is not None:
+        return found, True
+    if not is_lost(again) and outcome_of(again, left=True) is Outcome.FINAL and _is_answer(again):
+        raise again
+    # Lost twice, or lost and then not sent: the first may arrive yet.
+    raise _unknown(provider, operation, "and it is not to be found") from again
+
+
+async def _found(look_up: Callable[[], Awaitable[T | None]], provider: str, operation: str) -> T | None:
+    try:
+        return await look_up()
+    except OrgError as error:
+        raise _unknown(provider, operation, "and the look-up failed too") from error
+
+
+def _is_answer(error: OrgError) -> bool:
+    # Not of the token endpoint, and not of this client's own gate.
+    return getattr(error, "operation", None) != TOKEN_OPERATION and getattr(error, "status_code", None) is not None
+
+
+def _unknown(provider: str, operation: str, why: str) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        f"the answer was lost, {why}: it may or may not have been carried out.", provider=provider, operation=operation
+    )

@@ -1,0 +1,168 @@
+"""The last step out and the first one back: bytes through the HTTP library, and what is told of them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from typing import TYPE_CHECKING
+
+from orgsdk.errors import DecodeError, NotSentError, OrgError, RequestTimeoutError, TransportError
+from orgsdk.events import AttemptFailed, RequestSent, ResponseReceived
+from orgsdk.transport.backend import Lost, NotSent, Outgoing, TimedOut, Unreadable
+from orgsdk.transport.call import Stage
+from orgsdk.transport.quiet import quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orgsdk.transport.backend import Backend
+    from orgsdk.transport.call import Call, Onward
+    from orgsdk.transport.request import Response
+
+# Names operation, status, attempt, duration and request id, and nothing else (DESIGN.md, decision 12).
+_LOGGER = logging.getLogger("orgsdk")
+
+
+class Sending:
+    """Send by the backend that `open_backend` makes when the first request leaves; nothing is onward of this.
+
+    `request_id_header` is where an answer carries the provider's id of the request. A client that crossed a fork is
+    refused: parent and child would read each other's answers from one connection.
+    """
+
+    def __init__(
+        self,
+        *,
+        provider: str,
+        base_url: str,
+        user_agent: str,
+        open_backend: Callable[[], Backend],
+        request_id_header: str | None,
+    ) -> None:
+        self._provider = provider
+        self._base_url = base_url
+        self._user_agent = user_agent
+        self._open_backend = open_backend
+        self._request_id_header = request_id_header
+        self._backend: Backend | None = None
+        self._process = 0
+        self._closed = False
+
+    async def send(self, call: Call, onward: Onward) -> Response:
+        """Give the answer whatever its status.
+
+        Raises `NotSentError`, `RequestTimeoutError` or `TransportError` where none came, and `DecodeError` where
+        it is too large or its encoding is broken.
+        """
+        self.refuse_unusable(call.request.operation)
+        backend = self._ready()
+        outgoing = self._outgoing(call)
+        call.attempt += 1
+        call.stage = Stage.SENT
+        call.tell(RequestSent(provider=self._provider, operation=call.request.operation, attempt=call.attempt))
+        began = time.perf_counter()
+        try:
+            with quiet():
+                response = await backend.send(outgoing)
+        except (NotSent, TimedOut, Lost, Unreadable) as signal:
+            error = self._error(call, signal)
+            # At most the connection was tried for: a deadline that ends the call from here on found nothing sent.
+            call.stage = Stage.WAITING if isinstance(signal, NotSent) else call.stage
+        else:
+            call.stage = Stage.ANSWERED
+            self._tell_answer(call, response, time.perf_counter() - began)
+            return response
+        self._tell_failure(call, error, time.perf_counter() - began)
+        # Raised outside the handler: the library's own error, and with it its view of the request, stays behind.
+        raise error
+
+    async def aclose(self) -> None:
+        """Close the backend; nothing is sent from now on."""
+        self._closed = True
+        # After a fork the connections are the parent's: to end TLS on one of them here would end it there.
+        if self._backend is not None and self._process == os.getpid():
+            await self._backend.aclose()
+
+    def refuse_unusable(self, operation: str) -> None:
+        """Raise `NotSentError` where the client is closed, or lived through a fork: no wait will mend that."""
+        if self._closed:
+            raise NotSentError("the client is closed.", provider=self._provider, operation=operation)
+        if self._backend is not None and self._process != os.getpid():
+            why = "the client was used before this process was forked: make one in each process."
+            raise NotSentError(why, provider=self._provider, operation=operation)
+
+    def _ready(self) -> Backend:
+        if self._backend is None:
+            self._backend = self._open_backend()
+            self._process = os.getpid()
+        return self._backend
+
+    def _outgoing(self, call: Call) -> Outgoing:
+        url = self._base_url + call.request.target
+        headers = [("accept", "application/json"), ("accept-encoding", "gzip, deflate"), *call.options.headers]
+        if not any(name.lower() == "user-agent" for name, _ in headers):
+            headers.insert(2, ("user-agent", self._user_agent))
+        if call.request.content_type is not None:
+            headers.append(("content-type", call.request.content_type))
+        return Outgoing(
+            call.request.method,
+            url,
+            headers,
+            call.request.body,
+            call.authorization,
+        )
+
+    def _error(self, call: Call, signal: NotSent | TimedOut | Lost | Unreadable) -> OrgError:
+        told = {"provider": self._provider, "operation": call.request.operation}
+        match signal:
+            case NotSent():
+                return NotSentError(f"could not connect to {self._base_url} ({signal}).", **told)
+            case TimedOut():
+                return RequestTimeoutError(f"no answer in time ({signal}).", **told)
+            case Lost():
+                return TransportError(f"the connection broke ({signal}).", **told)
+            case Unreadable():
+                return DecodeError(f"the answer cannot be unpacked ({signal}).", **told)
+
+    def _tell_answer(self, call: Call, response: Response, duration: float) -> None:
+        header = self._request_id_header
+        request_id = response.headers.get(header) if header is not None else None
+        call.tell(
+            ResponseReceived(
+                provider=self._provider,
+                operation=call.request.operation,
+                attempt=call.attempt,
+                status_code=response.status,
+                duration=duration,
+                request_id=request_id,
+            )
+        )
+        _LOGGER.debug(
+            "%s %s: %d, attempt %d, %.0f ms, request %s",
+            self._provider,
+            call.request.operation,
+            response.status,
+            call.attempt,
+            duration * 1000,
+            request_id,
+        )
+
+    def _tell_failure(self, call: Call, error: OrgError, duration: float) -> None:
+        call.tell(
+            AttemptFailed(
+                provider=self._provider,
+                operation=call.request.operation,
+                attempt=call.attempt,
+                error=type(error).__name__,
+                duration=duration,
+            )
+        )
+        _LOGGER.debug(
+            "%s %s: %s, attempt %d, %.0f ms",
+            self._provider,
+            call.request.operation,
+            type(error).__name__,
+            call.attempt,
+            duration * 1000,
+        )

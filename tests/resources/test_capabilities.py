@@ -1,0 +1,72 @@
+"""What a provider cannot do is refused before it is asked for anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orgsdk import Capability, OrgClient, Page, UnsupportedError
+from tests.every_call import calls, needed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.resources.conftest import Desk
+
+pytestmark = pytest.mark.anyio
+
+CALLS = sorted(set(Capability) - {Capability.TOTAL})
+
+
+def test_there_is_a_call_for_every_capability_but_one(desk: Desk) -> None:
+    assert sorted(calls(desk.client, "acme")) == CALLS
+
+
+@pytest.mark.parametrize("capability", CALLS)
+async def test_every_verb_asks_first_whether_the_provider_has_it(
+    capability: Capability, able: Callable[..., Desk]
+) -> None:
+    desk = able(*needed(capability))
+
+    async def answer() -> None:
+        answered: Any = calls(desk.client, "acme")[capability]()
+        await answered
+
+    with pytest.raises(UnsupportedError) as caught:
+        await answer()
+    assert (caught.value.provider, caught.value.operation, caught.value.advice) == ("ledger", capability.value, None)
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize("capability", CALLS)
+async def test_every_verb_needs_no_more_than_that(capability: Capability, able: Callable[..., Desk]) -> None:
+    desk = able(capability, *needed(capability))
+    answered: Any = calls(desk.client, "acme")[capability]()
+    if capability is Capability.DEFAULT_ORGANIZATION:
+        assert answered.id is None
+        return
+    await answered
+    assert len(desk.asked) >= 1
+
+
+async def test_a_provider_of_somebody_elses_works_as_ours_do(desk: Desk) -> None:
+    async with OrgClient(desk.ledger) as client:
+        assert await client.roles.list() == Page([desk.ledger.answer], total=1)
+        assert [role async for role in client.roles.list(page_size=2)] == [desk.ledger.answer]
+        assert [asked[1:] for asked in desk.asked if asked[1] == "fetch"] == [("fetch", None, 5), ("fetch", None, 2)]
+        assert client.capabilities == frozenset(Capability)
+        assert client.provider is desk.ledger
+    assert desk.ledger.closed
+
+
+def test_a_provider_may_have_nothing_beyond_the_common_domain(desk: Desk) -> None:
+    with pytest.raises(UnsupportedError, match="ledger does not offer native"):
+        _ = desk.client.native
+
+
+async def test_the_providers_connections_close_when_the_block_is_left_by_an_error(desk: Desk) -> None:
+    with pytest.raises(LookupError):
+        async with OrgClient(desk.ledger):
+            raise LookupError
+    assert desk.ledger.closed

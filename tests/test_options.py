@@ -1,0 +1,87 @@
+"""What may be set for a call, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import pytest
+
+from orgsdk.errors import ConfigurationError
+from orgsdk.options import CallOptions
+
+
+def test_the_defaults_are_these() -> None:
+    options = CallOptions()
+    assert (options.timeout, options.max_attempts, options.max_wait, options.headers) == (30.0, 3, 60.0, ())
+    assert (options.on_event, options.telemetry) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"timeout": 0.001},
+        {"timeout": 1e9},
+        {"max_attempts": 1},
+        {"max_attempts": 1000},
+        {"max_wait": 0},
+        {"max_wait": float("inf")},
+        {"headers": (("X-Trace", "a b"), ("x_y", ""), ("user-agent", "band/1 (+https://band.example)"))},
+        {"headers": (("!#$%&'*+-.^_`|~09azAZ", "!"),)},
+    ],
+)
+def test_what_can_be_is_taken_as_it_is(settings: dict[str, Any]) -> None:
+    options = CallOptions(**settings)
+    assert {name: getattr(options, name) for name in settings} == settings
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        *(("timeout", value) for value in (0, -1, float("nan"), float("inf"), float("-inf"))),
+        *(("max_attempts", value) for value in (0, -1)),
+        *(("max_wait", value) for value in (-0.1, float("nan"))),
+    ],
+)
+def test_what_is_out_of_bounds_is_named(setting: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^{setting} is {value}: pass"):
+        CallOptions(**{setting: value})
+
+
+OWN = [
+    *("Authorization", "AUTHORIZATION", "cookie", "Host", "content-type", "Content-Length", "transfer-encoding"),
+    *("accept", "accept-encoding", "connection", "proxy-authorization"),
+]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_clients_own_headers_cannot_be_set(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"The header {name!r} is the client's own") as caught:
+        CallOptions(headers=((name, "canary"),))
+    assert "canary" not in str(caught.value)
+
+
+BREAKS = ["\r\nx: canary", "\n", "\r", "\0", "\x7f", "\t", "é", "\u2028", "\ud800"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "a:", "a(b)", "a/b", *(f"x{text}" for text in BREAKS)])
+def test_a_name_that_would_break_the_header_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^A header's name has characters") as caught:
+        CallOptions(headers=((name, "canary"),))
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [" canary", "canary ", " ", *(f"canary{text}" for text in BREAKS)])
+def test_a_value_that_would_break_the_header_is_refused_without_showing_it(value: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^The header 'x-key' has characters") as caught:
+        CallOptions(headers=(("x-key", value),))
+    assert "canary" not in str(caught.value)
+
+
+def test_a_header_is_not_shown() -> None:
+    assert "canary" not in repr(CallOptions(headers=(("x-gateway-key", "canary"),)))
+
+
+def test_options_are_not_changed_but_replaced() -> None:
+    with pytest.raises(FrozenInstanceError):
+        CallOptions().timeout = 1  # type: ignore[misc]

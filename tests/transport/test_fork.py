@@ -1,0 +1,64 @@
+"""A client that lived through a fork is refused: parent and child would read each other's answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+CHILD = """
+import os, sys
+import anyio
+from pydantic import SecretStr
+from orgsdk.errors import NotSentError
+from orgsdk.transport import BearerToken, Headers, Problem, Request, Response, Transport
+
+class Backend:
+    sent = closed = 0
+    async def send(self, outgoing):
+        self.sent += 1
+        return Response(200, Headers((("content-type", "application/json"),)), b"{}")
+    async def aclose(self):
+        self.closed += 1
+
+def make():
+    auth = BearerToken(SecretStr("t0ken"))
+    problem = lambda response: Problem("no")
+    transport = Transport(provider="acme", base_url="http://x.localhost", auth=auth, read_problem=problem)
+    transport._sending._open_backend = Backend
+    return transport
+
+used, fresh = make(), make()
+backend = sys.argv[1]
+ask = Request("list_things", "GET", "/things")
+anyio.run(used.send, ask, backend=backend)
+if os.fork():
+    _, status = os.wait()
+    anyio.run(used.send, ask, backend=backend)
+    assert used._sending._backend.sent == 2
+    anyio.run(used.aclose, backend=backend)
+    assert used._sending._backend.closed == 1
+    sys.exit(os.waitstatus_to_exitcode(status))
+try:
+    anyio.run(used.send, ask, backend=backend)
+except NotSentError as error:
+    assert "used before this process was forked: make one in each process" in str(error), error
+    assert used._sending._backend.sent == 1
+    anyio.run(used.aclose, backend=backend)
+    assert used._sending._backend.closed == 0, "the connections are the parent's to close"
+    anyio.run(fresh.send, ask, backend=backend)
+    print("refused", flush=True)
+    os._exit(0)
+os._exit(1)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_client_that_was_used_before_a_fork_is_refused_in_the_child(backend: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", CHILD, backend], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "refused\n", "")

@@ -1,0 +1,224 @@
+"""One token for everybody: bought ahead of its end, once for all who wait, and never in a loop. On virtual time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import anyio
+import pytest
+from pydantic import SecretStr
+
+from orgsdk.errors import AuthenticationError, NotSentError, OrgError
+from orgsdk.transport import TokenCache
+from orgsdk.transport.token_cache import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orgsdk.transport.token_cache import Exchange
+
+pytestmark = pytest.mark.anyio
+
+UNUSED = cast("Exchange", None)
+
+
+@pytest.fixture
+def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
+    return virtual_time
+
+
+def refusal() -> AuthenticationError:
+    return AuthenticationError("invalid client", provider="acme", operation="token", status_code=401)
+
+
+def down() -> NotSentError:
+    return NotSentError("refused", provider="acme", operation="token")
+
+
+@dataclass
+class Source:
+    """Give numbered tokens, each after a second, or fail as told."""
+
+    expires_in: float | None = 3600.0
+    failures: list[Exception] = field(default_factory=list)
+    refusal_is_final: bool = True
+    asked: int = 0
+
+    async def obtain(self, exchange: Exchange) -> Token:
+        self.asked += 1
+        number = self.asked
+        await anyio.sleep(1)
+        if self.failures:
+            raise self.failures.pop(0)
+        return Token(SecretStr(f"Bearer {number}"), self.expires_in)
+
+
+async def header(cache: TokenCache) -> str:
+    return (await cache.header(UNUSED)).get_secret_value()
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "good_for"), [(3600, 3540), (601, 541), (600, 540), (100, 90), (10, 9), (1.2, 1.08)]
+)
+async def test_a_token_is_used_until_shortly_before_it_ends(expires_in: float, good_for: float) -> None:
+    source = Source(expires_in)
+    cache = TokenCache(source)
+    asked_at = anyio.current_time()
+    assert await header(cache) == "Bearer 1"
+    # Its life begins when it was asked for, whatever the answer took.
+    await anyio.sleep_until(asked_at + good_for - 0.01)
+    assert await header(cache) == "Bearer 1"
+    await anyio.sleep_until(asked_at + good_for + 0.01)
+    assert await header(cache) == "Bearer 2"
+    assert source.asked == 2
+
+
+async def test_a_token_without_an_end_is_used_until_it_is_refused() -> None:
+    source = Source(None)
+    cache = TokenCache(source)
+    first = await cache.header(UNUSED)
+    await anyio.sleep(86_000)
+    assert await cache.header(UNUSED) is first
+    assert cache.reject(first)
+    assert await header(cache) == "Bearer 2"
+
+
+async def test_the_wall_clock_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source()
+    cache = TokenCache(source)
+    await header(cache)
+    for jump in (-1e6, 1e6):
+        monkeypatch.setattr(time, "time", lambda jump=jump: 1.7e9 + jump)
+        assert await header(cache) == "Bearer 1"
+    await anyio.sleep(3540)
+    assert await header(cache) == "Bearer 2"
+
+
+async def test_one_task_buys_the_token_for_all_who_wait() -> None:
+    source, headers = Source(), list[str]()
+    cache = TokenCache(source)
+
+    async def sign() -> None:
+        headers.append(await header(cache))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(200):
+            tasks.start_soon(sign)
+    assert headers == ["Bearer 1"] * 200
+    assert source.asked == 1
+
+
+async def test_who_waits_gets_a_token_although_the_buyer_was_cancelled() -> None:
+    source, headers = Source(), list[str]()
+    cache = TokenCache(source)
+
+    async def sign() -> None:
+        headers.append(await header(cache))
+
+    async with anyio.create_task_group() as waiting, anyio.create_task_group() as buying:
+        buying.start_soon(sign)
+        await anyio.sleep(0.5)
+        for _ in range(20):
+            waiting.start_soon(sign)
+        await anyio.sleep(0.1)
+        buying.cancel_scope.cancel()
+    assert headers == ["Bearer 2"] * 20
+    assert source.asked == 2
+
+
+async def test_who_waits_may_be_cancelled_too() -> None:
+    source = Source()
+    cache = TokenCache(source)
+    async with anyio.create_task_group() as buying:
+        buying.start_soon(header, cache)
+        await anyio.sleep(0.5)
+        with anyio.move_on_after(0.1) as scope:
+            await header(cache)
+        assert scope.cancelled_caught
+    assert await header(cache) == "Bearer 1"
+
+
+async def fail(cache: TokenCache, errors: list[OrgError]) -> None:
+    with pytest.raises(OrgError) as caught:
+        await cache.header(UNUSED)
+    errors.append(caught.value)
+
+
+async def test_a_failure_is_shared_by_those_who_waited_for_it_and_by_nobody_else() -> None:
+    source, errors = Source(failures=[down()]), list[OrgError]()
+    cache = TokenCache(source)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(200):
+            tasks.start_soon(fail, cache, errors)
+    assert source.asked == 1
+    assert {str(error) for error in errors} == {"acme token: refused"}
+    # Each has an error of its own: a traceback of 200 tasks would be nobody's.
+    assert len({id(error) for error in errors}) == 200
+    assert await header(cache) == "Bearer 2"
+
+
+async def test_a_final_refusal_is_not_asked_for_again() -> None:
+    source, errors = Source(failures=[refusal()] * 1000), list[OrgError]()
+    cache = TokenCache(source)
+    for _ in range(100):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(fail, cache, errors)
+        await anyio.sleep(60)
+    assert len(errors) == 1000
+    assert source.asked == 1
+    assert {type(error) for error in errors} == {AuthenticationError}
+
+
+@pytest.mark.parametrize(("failure", "final"), [(refusal(), False), (down(), True)])
+async def test_what_may_end_well_is_asked_for_again(failure: OrgError, final: bool) -> None:
+    source = Source(failures=[failure], refusal_is_final=final)
+    cache = TokenCache(source)
+    with pytest.raises(OrgError):
+        await cache.header(UNUSED)
+    assert await header(cache) == "Bearer 2"
+
+
+async def test_what_a_callers_own_callable_raises_goes_to_the_caller() -> None:
+    cache = TokenCache(Source(failures=[LookupError("vault")]))
+    with pytest.raises(LookupError, match="vault"):
+        await cache.header(UNUSED)
+    assert await header(cache) == "Bearer 2"
+
+
+async def test_a_refused_token_is_forgotten_but_not_one_bought_since() -> None:
+    source = Source()
+    cache = TokenCache(source)
+    first = await cache.header(UNUSED)
+    assert cache.reject(first)
+    assert await header(cache) == "Bearer 2"
+    assert cache.reject(first), "somebody else's refusal of the old token comes late"
+    assert await header(cache) == "Bearer 2"
+    assert source.asked == 2
+
+
+async def test_a_token_that_was_bought_after_a_refusal_and_refused_too_is_kept_for_a_minute() -> None:
+    source = Source()
+    cache = TokenCache(source)
+    assert cache.reject(await cache.header(UNUSED))
+    second = await cache.header(UNUSED)
+    for _ in range(50):
+        assert not cache.reject(second)
+        await anyio.sleep(1)
+    await anyio.sleep(11)
+    assert cache.reject(second)
+    assert await header(cache) == "Bearer 3"
+    assert source.asked == 3
+
+
+async def test_a_token_that_was_taken_once_is_replaced_as_soon_as_it_is_refused() -> None:
+    cache = TokenCache(Source())
+    first = await cache.header(UNUSED)
+    cache.reject(first)
+    second = await cache.header(UNUSED)
+    cache.accept(first)
+    assert not cache.reject(second), "that the old one was taken says nothing of the new one"
+    cache.accept(second)
+    assert cache.reject(second)
