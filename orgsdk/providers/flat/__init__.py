@@ -1,5 +1,22 @@
 """Flat (music education): its organization API over REST with `Link` cursors and a bearer token."""
 
-from orgsdk.providers.flat.provider import Flat
+from __future__ import annotations
 
-__all__ = ["Flat"]
+from typing import TYPE_CHECKING
+
+from orgsdk.providers.flat.provider import Flat
+from orgsdk.providers.flat.sign_in import FlatRefreshToken
+
+if TYPE_CHECKING:
+    from orgsdk.providers.flat.native import FlatAPI
+
+__all__ = ["Flat", "FlatAPI", "FlatRefreshToken"]
+
+
+def __getattr__(name: str) -> object:
+    # Imported when used, as are its models: they take longer to load than all the rest of this room.
+    if name == "FlatAPI":
+        from orgsdk.providers.flat.native import FlatAPI
+
+        return FlatAPI
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

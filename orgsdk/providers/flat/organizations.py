@@ -8,23 +8,31 @@ from anyio import Lock
 
 from orgsdk.domain import Organization
 from orgsdk.errors import NotFoundError
-from orgsdk.pagination import Listing, SinglePage, Slice
+from orgsdk.pagination import SinglePage, Slice
 from orgsdk.providers.base import OrganizationOperations
 from orgsdk.providers.flat import records, wire
-from orgsdk.providers.reading import read
+from orgsdk.providers.flat.room import listing
 
 if TYPE_CHECKING:
     from orgsdk.domain import OrganizationQuery
-    from orgsdk.transport import Transport
+    from orgsdk.pagination import Listing
+    from orgsdk.providers.flat.connection import Connection
+
+
+class OwnOrganization:
+    """Remember the token's account, read once: a token cannot change its organization."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.account: records.FlatAccount | None = None
 
 
 class FlatOrganizations(OrganizationOperations):
-    """Read the token's organization from `GET /me`, once: a token cannot change its organization."""
+    """Read the token's organization from `GET /me`."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._lock = Lock()
-        self._account: records.FlatAccount | None = None
+    def __init__(self, connection: Connection, own: OwnOrganization) -> None:
+        self._connection = connection
+        self._own = own
 
     def list(self, query: OrganizationQuery) -> Listing[Organization]:
         """Describe the list of one: the token's own organization."""
@@ -35,13 +43,7 @@ class FlatOrganizations(OrganizationOperations):
             own = await self._own_id()
             return single.slice([Organization(id=own)] if own is not None else [])
 
-        return Listing(
-            provider=wire.NAME,
-            name="organizations.list",
-            scope=(),
-            max_page_size=wire.MAX_PAGE_SIZE,
-            fetch=fetch,
-        )
+        return listing("organizations.list", (), fetch)
 
     async def get(self, organization_id: str) -> Organization:
         """Give the token's own organization where the id is its; no other can be reached."""
@@ -54,13 +56,14 @@ class FlatOrganizations(OrganizationOperations):
             )
         return Organization(id=organization_id)
 
+    async def check(self, organization_id: str | None) -> None:
+        """Raise `NotFoundError` unless the id is that of the token's organization, or None, which stands for it."""
+        if organization_id is not None:
+            await self.get(organization_id)
+
     async def _own_id(self) -> str | None:
         # Behind the lock, so that one request answers all who ask at once.
-        async with self._lock:
-            if self._account is None:
-                request = wire.get_authenticated_user()
-                response = await self._transport.send(request)
-                self._account = read(
-                    records.accounts.one, response.content, provider=wire.NAME, operation=request.operation
-                )
-            return self._account.organization_id
+        async with self._own.lock:
+            if self._own.account is None:
+                self._own.account = await self._connection.read(wire.get_authenticated_user(), records.accounts.one)
+            return self._own.account.organization_id

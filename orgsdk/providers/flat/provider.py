@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, ClassVar
 
-from orgsdk.domain import Capability
-from orgsdk.providers.base import OrganizationOperations, Provider, RoleOperations, UserOperations
+from orgsdk.providers.base import (
+    InvitationOperations,
+    OrganizationOperations,
+    Provider,
+    RoleOperations,
+    UserOperations,
+)
 from orgsdk.providers.flat import wire
-from orgsdk.providers.flat.organizations import FlatOrganizations
+from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES
+from orgsdk.providers.flat.connection import Connection, split_address
+from orgsdk.providers.flat.invitations import FlatInvitations
+from orgsdk.providers.flat.organizations import FlatOrganizations, OwnOrganization
 from orgsdk.providers.flat.roles import FlatRoles
+from orgsdk.providers.flat.sign_in import FlatRefreshToken, auth_of
 from orgsdk.providers.flat.users import FlatUsers
 from orgsdk.providers.settings import optional, required
-from orgsdk.transport import (
-    DEFAULT_CONCURRENCY,
-    DEFAULT_TIMEOUT,
-    BearerToken,
-    Transport,
-    check_base_url,
-    check_secret,
-)
+from orgsdk.transport import DEFAULT_CONCURRENCY, Transport, check_base_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from typing import Self
 
     from pydantic import SecretStr
 
-    from orgsdk.transport.transport import HTTPClient
+    from orgsdk.domain import Capability
+    from orgsdk.options import CallOptions
+    from orgsdk.providers.flat.native import FlatAPI
+    from orgsdk.rate_limit import RateLimit
+    from orgsdk.transport.transport import HTTPClient, HTTPLibrary
 
 BASE_URL = "https://api.flat.io/v2"
 
 
-class Flat(Provider):
+class Flat(Provider["FlatAPI"]):
     """Reach the organization that a Flat access token belongs to.
 
     `token` is a personal or an OAuth 2 access token with the scopes of what is asked (`edu.admin.users.readonly`
-    to list users). `base_url` is another address, such as a sandbox's. `http_client` is a client of your own,
-    never closed here. `timeout` bounds a call in seconds, `max_concurrency` the requests in flight.
+    to list users), or an async callable that gives one, asked again when one was refused. `refresh_token` takes
+    its place: see `FlatRefreshToken`. `base_url` is another address of the API, such as a sandbox's; tokens are
+    bought at its origin. `http_client` is a client of your own, never closed here; without one, `http_library`
+    connects: `"httpx"`, or the extras `"httpx2"` and `"aiohttp"` (asyncio alone). `max_concurrency` bounds the
+    requests in flight, `requests_per_second` paces them (Flat allows 2 on average: 7,200 an hour).
 
-    Raises `ConfigurationError` where the token or the address cannot be right.
+    Raises `ConfigurationError` where a setting cannot be right, or not exactly one of both tokens is given.
 
     Source: https://flat.io/developers
 
@@ -46,47 +56,35 @@ class Flat(Provider):
     """
 
     name: ClassVar[str] = wire.NAME
-    capabilities: ClassVar[frozenset[Capability]] = frozenset(
-        {
-            Capability.ORGANIZATIONS_LIST,
-            Capability.ORGANIZATIONS_GET,
-            Capability.USERS_LIST,
-            Capability.USERS_QUERY,
-            Capability.USERS_ROLE,
-            Capability.USERS_GET,
-            Capability.USERS_FIND,
-            Capability.USERS_COUNT,
-            Capability.ROLES_LIST,
-            Capability.ROLES_QUERY,
-            Capability.DEFAULT_ORGANIZATION,
-        }
-    )
-    advice: ClassVar[Mapping[Capability, str]] = {
-        Capability.ORGANIZATIONS_QUERY: "A token reaches its own organization alone: list without a query.",
-        Capability.TOTAL: "Ask users.count() for the number of users.",
-    }
+    capabilities: ClassVar[frozenset[Capability]] = CAPABILITIES
+    advice: ClassVar[Mapping[Capability, str]] = ADVICE
     environment: ClassVar[tuple[str, ...]] = ("FLAT_ACCESS_TOKEN",)
 
     def __init__(
         self,
-        token: str | SecretStr,
+        token: str | SecretStr | Callable[[], Awaitable[str | SecretStr]] | None = None,
         *,
+        refresh_token: FlatRefreshToken | None = None,
         base_url: str = BASE_URL,
         http_client: HTTPClient | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
+        http_library: HTTPLibrary = "httpx",
         max_concurrency: int = DEFAULT_CONCURRENCY,
+        requests_per_second: float | None = None,
     ) -> None:
         self._base_url = check_base_url(base_url, "Flat's base_url (FLAT_BASE_URL)")
+        origin, self._root = split_address(self._base_url)
         self._transport = Transport(
             provider=wire.NAME,
-            base_url=self._base_url,
-            auth=BearerToken(check_secret(token, "Flat's token (FLAT_ACCESS_TOKEN)")),
+            base_url=origin,
+            auth=auth_of(token, refresh_token),
             read_problem=wire.read_problem,
+            read_rate_limit=wire.read_rate_limit,
             http_client=http_client,
-            timeout=timeout,
+            http_library=http_library,
             max_concurrency=max_concurrency,
+            requests_per_second=requests_per_second,
         )
-        self._organizations = FlatOrganizations(self._transport)
+        self._own = OwnOrganization()
 
     def __repr__(self) -> str:
         return f"Flat(base_url={self._base_url!r})"
@@ -96,6 +94,13 @@ class Flat(Provider):
         """Make it from `FLAT_ACCESS_TOKEN` and, where set, `FLAT_BASE_URL`."""
         token = required(environ, "FLAT_ACCESS_TOKEN", "a personal access token of Flat")
         return cls(token, base_url=optional(environ, "FLAT_BASE_URL") or BASE_URL)
+
+    @property
+    def native(self) -> FlatAPI:
+        """Give all that Flat has for an organization, under its own names in snake case."""
+        from orgsdk.providers.flat.native import FlatAPI  # when used: its models take a while to load
+
+        return FlatAPI(self._connection)
 
     @property
     def organizations(self) -> OrganizationOperations:
@@ -109,10 +114,35 @@ class Flat(Provider):
 
     def users(self, organization_id: str | None) -> UserOperations:
         """Give the room of the organization's users."""
-        if organization_id is not None:
-            wire.IDS.check(organization_id, "organization id")
-        return FlatUsers(self._transport, self._organizations, organization_id)
+        return FlatUsers(self._connection, self._organizations, _checked(organization_id))
+
+    def invitations(self, organization_id: str | None) -> InvitationOperations:
+        """Give the room of the invitations to the organization."""
+        return FlatInvitations(self._connection, self._organizations, _checked(organization_id))
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Give the rate limit as Flat last told it: 7,200 requests an hour for a token."""
+        return self._transport.rate_limit
+
+    def with_options(self, options: CallOptions) -> Self:
+        """Give this provider with other options for each call."""
+        other = copy.copy(self)
+        other._transport = self._transport.with_options(options)
+        return other
 
     async def aclose(self) -> None:
         """Close the connections to Flat."""
         await self._transport.aclose()
+
+    @property
+    def _connection(self) -> Connection:
+        return Connection(self._transport, self._root)
+
+    @property
+    def _organizations(self) -> FlatOrganizations:
+        return FlatOrganizations(self._connection, self._own)
+
+
+def _checked(organization_id: str | None) -> str | None:
+    return None if organization_id is None else wire.IDS.check(organization_id, "organization id")

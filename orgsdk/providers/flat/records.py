@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, AliasPath, BeforeValidator, Field
 
-from orgsdk.domain import Record, RecordReader, Role, User
+from orgsdk.domain import Invitation, Record, RecordReader, Role, User
 
 
 def _as_roles(role: object) -> tuple[object, ...]:
     return () if role is None else (role,)
+
+
+# Flat gives each member one role.
+OneRole = Annotated[tuple[str, ...], BeforeValidator(_as_roles)]
 
 
 class FlatUser(User):
@@ -21,9 +25,24 @@ class FlatUser(User):
     given_name: str | None = Field(None, validation_alias="firstname")
     family_name: str | None = Field(None, validation_alias="lastname")
     picture_url: str | None = Field(None, validation_alias="picture")
-    # Flat gives each member one role.
-    roles: Annotated[tuple[str, ...], BeforeValidator(_as_roles)] = Field((), validation_alias="organizationRole")
+    roles: OneRole = Field((), validation_alias="organizationRole")
     last_active_at: datetime | None = Field(None, validation_alias="lastActivityDate")
+
+
+def _as_status(used_by: object) -> str:
+    return "accepted" if used_by else "pending"
+
+
+class FlatInvitation(Invitation):
+    """An invitation. Flat knows no status: one is used when `usedBy` is not empty."""
+
+    status: Annotated[str, BeforeValidator(_as_status)] = Field("pending", validation_alias="usedBy")
+    roles: OneRole = Field((), validation_alias="organizationRole")
+    organization_id: str | None = Field(None, validation_alias="organization")
+    inviter_id: str | None = Field(None, validation_alias="invitedBy")
+    accepted_user_id: str | None = Field(None, validation_alias=AliasPath("usedBy", 0))
+    url: str | None = Field(None, validation_alias="htmlUrl")
+    created_at: datetime | None = Field(None, validation_alias="creationDate")
 
 
 class FlatAccount(Record):
@@ -33,6 +52,7 @@ class FlatAccount(Record):
 
 
 users: RecordReader[User] = RecordReader(FlatUser)
+invitations: RecordReader[Invitation] = RecordReader(FlatInvitation)
 accounts: RecordReader[FlatAccount] = RecordReader(FlatAccount)
 
 # Flat has these four and no others (facts/flat.md, Shapes); they can be neither made nor changed.
@@ -42,3 +62,8 @@ ROLES = (
     Role(id="admin", name="admin", description="Administrator"),
     Role(id="accountAdmin", name="accountAdmin", description="Administrator of the account"),
 )
+
+
+def role_of(name: str) -> Role:
+    """Give the role of that name: one of the four, or one that this version of orgsdk has never heard of."""
+    return next((role for role in ROLES if role.name == name), Role(id=name, name=name))

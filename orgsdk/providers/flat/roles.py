@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.pagination import Listing, SinglePage, Slice
+from orgsdk.errors import NotFoundError
+from orgsdk.pagination import SinglePage, Slice
 from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.flat import wire
 from orgsdk.providers.flat.records import ROLES
+from orgsdk.providers.flat.room import listing
 
 if TYPE_CHECKING:
     from orgsdk.domain import Role, RoleQuery
+    from orgsdk.pagination import Listing
 
 
 class FlatRoles(RoleOperations):
-    """List the fixed roles; sends nothing."""
+    """List and give the fixed roles; sends nothing."""
 
     def list(self, query: RoleQuery) -> Listing[Role]:
         """Describe the list of the four roles, or of those whose name contains the query."""
@@ -25,10 +28,15 @@ class FlatRoles(RoleOperations):
             single.parameters(position)
             return single.slice([role for role in ROLES if wanted in role.name.casefold()])
 
-        return Listing(
+        return listing("roles.list", (query.query,), fetch)
+
+    async def get(self, role: str) -> Role:
+        """Give one of the four roles."""
+        for known in ROLES:
+            if known.id == role:
+                return known
+        raise NotFoundError(
+            f"there is no role {role!r}: Flat's roles are {', '.join(wire.ROLE_NAMES)}.",
             provider=wire.NAME,
-            name="roles.list",
-            scope=(query.query,),
-            max_page_size=wire.MAX_PAGE_SIZE,
-            fetch=fetch,
+            operation="roles.get",
         )

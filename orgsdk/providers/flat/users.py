@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import UserQuery
-from orgsdk.errors import DecodeError, NotFoundError
-from orgsdk.pagination import Listing, Paginator, Slice
+from orgsdk.domain import UserQuery, mark_adopted
+from orgsdk.errors import NotFoundError, UnsupportedError
+from orgsdk.pagination import Paginator, Slice
 from orgsdk.providers.base import UserOperations
-from orgsdk.providers.flat import records, wire
+from orgsdk.providers.flat import drafts, records, wire
+from orgsdk.providers.flat.models.user import UserAdminUpdate
+from orgsdk.providers.flat.room import Room, listing
 from orgsdk.providers.matching import match
-from orgsdk.providers.reading import read
-from orgsdk.transport import parse_links
 
 if TYPE_CHECKING:
-    from orgsdk.domain import User
-    from orgsdk.providers.flat.organizations import FlatOrganizations
-    from orgsdk.transport import Transport
+    from collections.abc import Sequence
+
+    from orgsdk.domain import Role, User, UserChanges, UserDraft
+    from orgsdk.pagination import Listing
+    from orgsdk.providers.base import Account
 
 
-class FlatUsers(UserOperations):
-    """The users of one organization; `organization_id` is None for the token's own, whatever its id."""
-
-    def __init__(self, transport: Transport, organizations: FlatOrganizations, organization_id: str | None) -> None:
-        self._transport = transport
-        self._organizations = organizations
-        self._organization_id = organization_id
+class FlatUsers(Room, UserOperations):
+    """The users of one organization."""
 
     def list(self, query: UserQuery) -> Listing[User]:
         """Describe `listOrganizationUsers`."""
-        wire.filters(query)
+        parameters = _filters(query).parameters()
 
         async def fetch(position: str | None, page_size: int) -> Slice[User]:
-            request = wire.list_organization_users(query, position, page_size)
+            request = wire.list_organization_users(parameters, position, page_size)
             await self._check_organization()
-            response = await self._transport.send(request)
-            found = read(records.users.many, response.content, provider=wire.NAME, operation=request.operation)
-            return wire.CURSORS.slice(found, parse_links(response.headers.get_all("link")))
+            return await self._connection.page(request, records.users.many)
 
-        return Listing(
-            provider=wire.NAME,
-            name="users.list",
-            scope=(self._organization_id, query.query, query.role),
-            max_page_size=wire.MAX_PAGE_SIZE,
-            fetch=fetch,
-        )
+        return listing("users.list", (self._organization_id, query.query, query.role), fetch)
 
     async def get(self, user_id: str) -> User:
         """Give one user, found by searching: Flat has no request for one.
@@ -73,14 +61,69 @@ class FlatUsers(UserOperations):
 
     async def count(self, query: UserQuery) -> int:
         """Count by `countOrgaUsers`, which answers a bare integer."""
-        request = wire.count_orga_users(query)
+        request = wire.count_orga_users(_filters(query))
         await self._check_organization()
-        response = await self._transport.send(request)
-        text = response.content.strip()
-        if not re.fullmatch(rb"\d{1,15}", text):
-            raise DecodeError("the count is no number.", provider=wire.NAME, operation=request.operation)
-        return int(text)
+        return await self._connection.read(request, wire.read_count)
 
-    async def _check_organization(self) -> None:
-        if self._organization_id is not None:
-            await self._organizations.get(self._organization_id)
+    async def create(self, draft: UserDraft) -> User:
+        """Make an account by `createOrganizationUser`; after a lost answer it is looked up by its username."""
+        wanted = drafts.user_creation(draft)
+        request = wire.create_organization_user(wanted)
+        await self._check_organization()
+
+        async def look_up() -> User | None:
+            found = await self.find(email=None, username=wanted.username)
+            return found if found is not None and drafts.is_as_created(found, wanted) else None
+
+        user, adopted = await self._connection.create(request, records.users.one, look_up=look_up)
+        if adopted:
+            mark_adopted(user)
+        return user
+
+    async def update(self, user_id: str, changes: UserChanges) -> User:
+        """Change a user by `updateOrganizationUser`."""
+        update = drafts.user_update(changes)
+        if update is None:
+            return await self.get(user_id)
+        return await self._update(user_id, update)
+
+    async def remove(self, user_id: str, account: Account) -> None:
+        """Remove a user by `removeOrganizationUser`: the account becomes an individual one, or is deleted."""
+        request = wire.remove_organization_user(user_id, convert_to_individual=True if account == "keep" else None)
+        await self._check_organization()
+        await self._connection.send(request)
+
+    async def list_roles(self, user_id: str) -> Sequence[Role]:
+        """Give the one role of the user, who is read."""
+        return [records.role_of(name) for name in (await self.get(user_id)).roles]
+
+    async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
+        """Give the user the one role by `updateOrganizationUser`."""
+        await self._update(user_id, UserAdminUpdate(organization_role=drafts.one_role(roles, "users.set_roles")))
+
+    async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
+        """Do nothing where the user holds the role; another beside the one that they hold cannot be added."""
+        wanted = {wire.check_role(role) for role in roles}
+        held = (await self.get(user_id)).roles
+        if not wanted <= set(held):
+            if held:
+                advice = f"The user holds {held[0]}: set_roles replaces it."
+                raise UnsupportedError(wire.NAME, "users.add_roles beside a role", advice)
+            await self.set_roles(user_id, roles)
+
+    async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
+        """Do nothing where the user does not hold the roles; the one that they hold cannot be taken."""
+        unwanted = {wire.check_role(role) for role in roles}
+        held = (await self.get(user_id)).roles
+        if unwanted & set(held):
+            advice = "A member holds exactly one role: set another with set_roles."
+            raise UnsupportedError(wire.NAME, "users.remove_roles of the only role", advice)
+
+    async def _update(self, user_id: str, update: UserAdminUpdate) -> User:
+        request = wire.update_organization_user(user_id, update)
+        await self._check_organization()
+        return await self._connection.read(request, records.users.one)
+
+
+def _filters(query: UserQuery) -> wire.UserFilters:
+    return wire.UserFilters(q=query.query, role=() if query.role is None else query.role)

@@ -17,6 +17,7 @@ from orgsdk import (
     InvalidCursorError,
     NotFoundError,
     OrgClient,
+    PaginationError,
     PermissionDeniedError,
     RateLimitError,
 )
@@ -103,9 +104,10 @@ async def test_both_names_of_the_way_back_lead_back(server: respx.MockRouter, cl
     assert str(route.calls[1].request.url) == f"{USERS}?limit=1000&previous=b1"
 
 
-async def test_a_link_without_a_cursor_ends_the_list(server: respx.MockRouter, client: OrgClient) -> None:
+async def test_a_next_page_without_a_cursor_is_no_end(server: respx.MockRouter, client: OrgClient) -> None:
     server.get(url__startswith=USERS).mock(page(MINIMAL, link=f'<{USERS}?limit=1000>; rel="next"'))
-    assert (await client.organization().users.list()).next_cursor is None
+    with pytest.raises(PaginationError, match="the list is not whole"):
+        await client.organization().users.list()
 
 
 @pytest.mark.parametrize("turned", ["page_cap", "filter_after_paging"])
@@ -184,7 +186,7 @@ async def test_a_count_is_a_bare_integer(server: respx.MockRouter, client: OrgCl
 @pytest.mark.parametrize("body", [b"", b"-1", b"1.5", b"1e3", b'"7"', b"[]", b"null", b"9" * 16, "٣".encode()])
 async def test_a_count_that_is_garbage_is_refused(server: respx.MockRouter, client: OrgClient, body: bytes) -> None:
     server.get(f"{USERS}/count").respond(content=body, headers={"content-type": "application/json"})
-    with pytest.raises(DecodeError, match="flat count_orga_users: the count is no number"):
+    with pytest.raises(DecodeError, match="flat count_orga_users: the answer is not as documented: body"):
         await client.organization().users.count()
 
 
@@ -221,17 +223,31 @@ async def test_lists_of_one_page_take_no_cursor(client: OrgClient[Flat]) -> None
 
 
 async def test_a_used_up_allowance_says_when_it_is_renewed(connect: Connect, sandbox: Sandbox) -> None:
-    now = 1_900_000_000.0
-    sandbox.flat.rate_limit, sandbox.flat.clock = 1, lambda: now
-    client = await connect("flat")
+    sandbox.flat.rate_limit = 1
+    client = (await connect("flat")).with_options(max_attempts=1)
     await client.organization().users.list()
+    assert client.rate_limit is not None
+    assert (client.rate_limit.limit, client.rate_limit.remaining) == (1, 0)
     with pytest.raises(RateLimitError) as caught:
         await client.organization().users.list()
     error = caught.value
     assert (error.status_code, error.code) == (403, "API_RATE_LIMIT_EXCEEDED")
-    assert error.resets_at == datetime.fromtimestamp(now + 3600, UTC)
+    assert error.resets_at == client.rate_limit.resets_at
     assert error.retry_after is not None
-    assert error.retry_after > 0
+    assert 3500 < error.retry_after <= 3601
+
+
+async def test_an_allowance_that_is_long_used_up_is_not_waited_for(connect: Connect, sandbox: Sandbox) -> None:
+    sandbox.flat.rate_limit = 1
+    client = await connect("flat")
+    await client.organization().users.list()
+    with pytest.raises(RateLimitError):
+        await client.organization().users.list()
+    sent = len(sandbox.requests)
+    with pytest.raises(RateLimitError):
+        await client.organization().users.count()
+    # Nothing is sent before the hour is over.
+    assert (sent, len(sandbox.requests)) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -260,5 +276,5 @@ async def test_an_address_without_the_version_is_not_found(connect: Connect, san
 
 async def test_an_address_that_answers_with_a_web_page_is_named(server: respx.MockRouter, client: OrgClient) -> None:
     server.get(url__startswith=USERS).respond(html="<html>Sign in</html>")
-    with pytest.raises(DecodeError, match=r"200 with text/html instead of JSON\. Is https://flat.test/v2 the right"):
+    with pytest.raises(DecodeError, match=r"200 with text/html instead of JSON\. Is https://flat.test the right"):
         await client.organization().users.list()

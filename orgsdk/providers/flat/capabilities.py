@@ -1,0 +1,72 @@
+"""What Flat can do for the common domain, and what to do instead of what it cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orgsdk.domain import Capability
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CAPABILITIES = frozenset(
+    {
+        Capability.ORGANIZATIONS_LIST,
+        Capability.ORGANIZATIONS_GET,
+        Capability.USERS_LIST,
+        Capability.USERS_QUERY,
+        Capability.USERS_ROLE,
+        Capability.USERS_GET,
+        Capability.USERS_FIND,
+        Capability.USERS_COUNT,
+        Capability.USERS_CREATE,
+        Capability.USERS_UPDATE,
+        Capability.USERS_REMOVE,
+        Capability.USERS_LIST_ROLES,
+        Capability.USERS_SET_ROLES,
+        Capability.USERS_ADD_ROLES,
+        Capability.USERS_REMOVE_ROLES,
+        Capability.INVITATIONS_LIST,
+        Capability.INVITATIONS_GET,
+        Capability.INVITATIONS_CREATE,
+        Capability.INVITATIONS_REVOKE,
+        Capability.INVITATIONS_REMOVE,
+        Capability.ROLES_LIST,
+        Capability.ROLES_QUERY,
+        Capability.ROLES_GET,
+        Capability.DEFAULT_ORGANIZATION,
+    }
+)
+
+SEVERAL_ROLES = "A member holds exactly one role: pass one to set_roles, which replaces the one before it."
+
+_OWN_ORGANIZATION = "An organization is made, renamed and deleted on Flat's website alone; a token reaches its own."
+_FIXED_ROLES = "Flat's roles are fixed: user, teacher, admin and accountAdmin."
+_OWN_MEMBERS = "A token reaches the members of its own organization alone: use client.organization().users."
+
+ADVICE: Mapping[Capability, str] = {
+    Capability.ORGANIZATIONS_QUERY: "A token reaches its own organization alone: list without a query.",
+    Capability.ORGANIZATIONS_CREATE: _OWN_ORGANIZATION,
+    Capability.ORGANIZATIONS_UPDATE: _OWN_ORGANIZATION,
+    Capability.ORGANIZATIONS_REMOVE: _OWN_ORGANIZATION,
+    Capability.USERS_ADD: "An existing account joins by an invitation: use invitations.create(email).",
+    Capability.USERS_SUSPEND: 'Take the member out and keep the account: use users.remove(id, account="keep").',
+    Capability.USERS_SEVERAL_ROLES: SEVERAL_ROLES,
+    Capability.ACCOUNTS_LIST: _OWN_MEMBERS,
+    Capability.ACCOUNTS_GET: _OWN_MEMBERS,
+    Capability.ACCOUNTS_FIND: _OWN_MEMBERS,
+    Capability.ACCOUNTS_COUNT: _OWN_MEMBERS,
+    Capability.ACCOUNTS_CREATE: _OWN_MEMBERS,
+    Capability.ACCOUNTS_UPDATE: _OWN_MEMBERS,
+    Capability.ACCOUNTS_REMOVE: _OWN_MEMBERS,
+    Capability.ACCOUNTS_SUSPEND: _OWN_MEMBERS,
+    Capability.INVITATIONS_EXPIRY: "Its invitations do not expire: remove one with invitations.revoke(id).",
+    Capability.INVITATIONS_INVITER: "An invitation goes out in the name of the token's account: leave inviter_id out.",
+    Capability.INVITATIONS_UNSENT: "Its invitations are always sent by mail: leave send out.",
+    Capability.INVITATIONS_RESEND: "Revoke the invitation and create another, which is sent anew.",
+    Capability.INVITATIONS_ACCEPT: "The invited person accepts by the link in the mail (the invitation's url).",
+    Capability.ROLES_CREATE: _FIXED_ROLES,
+    Capability.ROLES_UPDATE: _FIXED_ROLES,
+    Capability.ROLES_REMOVE: _FIXED_ROLES,
+    Capability.TOTAL: "Ask users.count() for the number of users.",
+}

@@ -1,0 +1,67 @@
+"""The way to Flat: one transport at the origin, and the path under which the API stands there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from orgsdk.providers.flat import wire
+from orgsdk.providers.reading import read
+from orgsdk.transport import create_once, parse_links
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from orgsdk.pagination import Slice
+    from orgsdk.transport import Request, Response, Transport
+
+T = TypeVar("T")
+
+
+def split_address(base_url: str) -> tuple[str, str]:
+    """Give the origin and the path of the API's address.
+
+    Tokens are bought beside the API's path, not under it: `https://api.flat.io/oauth/access_token` (official
+    document, securitySchemes).
+    """
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc}", parts.path
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Send requests and read their answers; `root` is the path of the API, such as `/v2`."""
+
+    transport: Transport
+    root: str
+
+    async def send(self, request: Request) -> Response:
+        """Give Flat's successful answer to `request`, or raise what the transport raises."""
+        return await self.transport.send(replace(request, path=self.root + request.path))
+
+    async def read(self, request: Request, reader: Callable[[bytes], T]) -> T:
+        """Give what `reader` makes of the answer's body; raises `DecodeError` where it cannot."""
+        response = await self.send(request)
+        return read(reader, response.content, provider=wire.NAME, operation=request.operation)
+
+    async def page(self, request: Request, reader: Callable[[bytes], list[T]]) -> Slice[T]:
+        """Give the page that is the answer's body, with the positions that its `Link` header names."""
+        response = await self.send(request)
+        found = read(reader, response.content, provider=wire.NAME, operation=request.operation)
+        return wire.CURSORS.slice(found, parse_links(response.headers.get_all("link")))
+
+    async def create(
+        self,
+        request: Request,
+        reader: Callable[[bytes], T],
+        *,
+        look_up: Callable[[], Awaitable[T | None]] | None = None,
+    ) -> tuple[T, bool]:
+        """Give what was made, and whether it was found by `look_up` after the answer was lost.
+
+        Raises `OutcomeUnknownError` where the answer was lost and nothing tells the outcome.
+        """
+        return await create_once(
+            lambda: self.read(request, reader), look_up, provider=wire.NAME, operation=request.operation
+        )

@@ -1,0 +1,118 @@
+"""Invitations to the token's organization at Flat."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orgsdk.domain import InvitationQuery, mark_adopted
+from orgsdk.errors import ConflictError, NotFoundError
+from orgsdk.pagination import Paginator, Slice
+from orgsdk.providers.base import InvitationOperations
+from orgsdk.providers.flat import drafts, records, wire
+from orgsdk.providers.flat.room import Room, listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orgsdk.domain import Invitation, InvitationDraft
+    from orgsdk.pagination import Listing
+
+# How far this machine's clock may be from Flat's. A used invitation that is older is not one that was just made.
+_CLOCK_SKEW = timedelta(minutes=10)
+# What an invitation without `organizationRole` invites to (official document, OrganizationInvitationCreation).
+_DEFAULT_ROLE = "teacher"
+
+
+class FlatInvitations(Room, InvitationOperations):
+    """The invitations to one organization."""
+
+    def list(self, query: InvitationQuery) -> Listing[Invitation]:
+        """Describe `listOrganizationInvitations`; status and address narrow each page here, as Flat cannot."""
+
+        async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
+            request = wire.list_organization_invitations([], position, page_size)
+            await self._check_organization()
+            page = await self._connection.page(request, records.invitations.many)
+            items = [invitation for invitation in page.items if _asked_for(invitation, query)]
+            return Slice(items, next=page.next, previous=page.previous)
+
+        return listing("invitations.list", (self._organization_id, query.status, query.email), fetch)
+
+    async def get(self, invitation_id: str) -> Invitation:
+        """Give one invitation, found in the list: Flat has no request for one."""
+        wire.IDS.check(invitation_id, "invitation id")
+        async for invitation in Paginator(self.list(InvitationQuery())):
+            if invitation.id == invitation_id:
+                return invitation
+        raise NotFoundError(
+            f"the organization has no invitation {invitation_id}.",
+            provider=wire.NAME,
+            operation="list_organization_invitations",
+        )
+
+    async def create(self, draft: InvitationDraft) -> Invitation:
+        """Invite by `createOrganizationInvitation`; after a lost answer it is looked up by its address.
+
+        Where the address is a member's, no invitation goes out and the member gets the role.
+        """
+        wanted = drafts.invitation_creation(draft)
+        request = wire.create_organization_invitation(wanted)
+        await self._check_organization()
+        began = datetime.now(UTC)
+
+        async def look_up() -> Invitation | None:
+            fits = _fitting(wanted.organization_role or _DEFAULT_ROLE, began)
+            found = Paginator(self.list(InvitationQuery(email=draft.email)))
+            return max([each async for each in found if fits(each)], key=_age, default=None)
+
+        invitation, adopted = await self._connection.create(request, records.invitations.one, look_up=look_up)
+        # A new invitation that is used already is Flat's way of saying so (facts/flat.md, Operations).
+        invitation = invitation.model_copy(update={"changed_member": invitation.status == "accepted"})
+        if adopted:
+            mark_adopted(invitation)
+        return invitation
+
+    async def revoke(self, invitation_id: str) -> Invitation:
+        """End a pending invitation by `removeOrganizationInvitation`, after which Flat knows it no more."""
+        invitation = await self.get(invitation_id)
+        if invitation.status != "pending":
+            raise ConflictError(
+                f"the invitation {invitation_id} is {invitation.status}: remove takes it off the list.",
+                provider=wire.NAME,
+                operation="remove_organization_invitation",
+            )
+        await self.remove(invitation_id)
+        return invitation.model_copy(update={"status": "revoked"})
+
+    async def remove(self, invitation_id: str) -> None:
+        """Remove an invitation by `removeOrganizationInvitation`."""
+        request = wire.remove_organization_invitation(invitation_id)
+        await self._check_organization()
+        await self._connection.send(request)
+
+
+def _asked_for(invitation: Invitation, query: InvitationQuery) -> bool:
+    if query.status is not None and invitation.status != query.status:
+        return False
+    return query.email is None or (invitation.email or "").casefold() == query.email.casefold()
+
+
+def _fitting(role: str, began: datetime) -> Callable[[Invitation], bool]:
+    """Tell which invitations can stand for one whose answer was lost.
+
+    A pending one of the same role does, whenever it was made: the address is invited as it should be. A used one
+    only where it was just made, for then it is the change of a member's role; where clocks disagree the role is
+    set once more, which does no harm.
+    """
+
+    def fits(invitation: Invitation) -> bool:
+        made = invitation.created_at
+        just_made = made is not None and made >= began - _CLOCK_SKEW
+        return invitation.roles == (role,) and (invitation.status == "pending" or just_made)
+
+    return fits
+
+
+def _age(invitation: Invitation) -> datetime:
+    return invitation.created_at or datetime.min.replace(tzinfo=UTC)

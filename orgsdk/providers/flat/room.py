@@ -1,0 +1,36 @@
+"""What the rooms of Flat share: the organization that is asked for, and how a list is described."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from orgsdk.pagination import Listing
+from orgsdk.providers.flat import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from orgsdk.pagination import Slice
+    from orgsdk.providers.flat.connection import Connection
+    from orgsdk.providers.flat.organizations import FlatOrganizations
+
+T = TypeVar("T")
+
+
+def listing(
+    name: str, scope: tuple[str | None, ...], fetch: Callable[[str | None, int], Awaitable[Slice[T]]]
+) -> Listing[T]:
+    """Describe the list called `name`, narrowed by `scope`."""
+    return Listing(provider=wire.NAME, name=name, scope=scope, max_page_size=wire.MAX_PAGE_SIZE, fetch=fetch)
+
+
+class Room:
+    """Speak of one organization; `organization_id` is None for the token's own, whatever its id."""
+
+    def __init__(self, connection: Connection, organizations: FlatOrganizations, organization_id: str | None) -> None:
+        self._connection = connection
+        self._organizations = organizations
+        self._organization_id = organization_id
+
+    async def _check_organization(self) -> None:
+        await self._organizations.check(self._organization_id)

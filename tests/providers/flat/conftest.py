@@ -1,0 +1,31 @@
+"""The native interface of a client that speaks to the sandbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from orgsdk import OrgClient
+    from orgsdk.providers.flat import Flat, FlatAPI
+    from orgsdk.resources import OrganizationHandle
+    from orgsdk.sandbox import Sandbox
+    from orgsdk.sandbox.flat.state import FlatState
+
+
+@pytest.fixture
+def state(sandbox: Sandbox) -> FlatState:
+    """Return what the sandbox's Flat holds."""
+    return sandbox.flat
+
+
+@pytest.fixture
+def native(flat: OrgClient[Flat]) -> FlatAPI:
+    return flat.native
+
+
+@pytest.fixture
+def band(flat: OrgClient[Flat]) -> OrganizationHandle:
+    """Return the handle of the token's own organization."""
+    return flat.organization()

@@ -1,0 +1,172 @@
+"""Signing in to Flat: a token, a callable that gives one, a refresh token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import anyio
+import pytest
+import respx
+from pydantic import SecretStr
+
+from orgsdk import AuthenticationError, ConfigurationError, OrgClient
+from orgsdk.providers import Flat
+from orgsdk.providers.flat import FlatRefreshToken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orgsdk.sandbox import Sandbox
+    from orgsdk.sandbox.flat.state import FlatState
+    from tests.conftest import Connect
+
+pytestmark = pytest.mark.anyio
+
+TOKEN_PATH = "/oauth/access_token"
+undocumented = pytest.mark.undocumented("the token endpoint stands in no document")
+
+
+class Store:
+    """A caller's keeping of token pairs."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[str, str]] = []
+
+    async def __call__(self, access: SecretStr, refresh: SecretStr) -> None:
+        self.pairs.append((access.get_secret_value(), refresh.get_secret_value()))
+
+
+def refreshing(state: FlatState, store: Store, **changed: Any) -> FlatRefreshToken:
+    settings: dict[str, Any] = {
+        "refresh_token": state.refresh_token,
+        "client_id": state.oauth_client_id,
+        "client_secret": state.oauth_client_secret,
+        "on_tokens": store,
+    }
+    return FlatRefreshToken(**{**settings, **changed})
+
+
+def purchases(sandbox: Sandbox) -> int:
+    return sandbox.requests.count(path_prefix=TOKEN_PATH)
+
+
+@undocumented
+@pytest.mark.parametrize("rotates", [True, False])
+async def test_a_refresh_token_buys_access_and_each_pair_is_handed_over(
+    connect: Connect, state: FlatState, sandbox: Sandbox, rotates: bool
+) -> None:
+    state.rotates_refresh_token = rotates
+    store, first = Store(), state.refresh_token
+    client = await connect("flat", token=None, refresh_token=refreshing(state, store))
+    async with anyio.create_task_group() as group:
+        for _ in range(5):
+            group.start_soon(client.organization().users.count)
+    assert purchases(sandbox) == 1
+    ((access, refresh),) = store.pairs
+    assert access in state.tokens
+    assert refresh == state.refresh_token
+    assert (refresh == first) is not rotates
+
+    del state.tokens[access]
+    assert await client.organization().users.count() == 1000
+    assert purchases(sandbox) == 2
+    assert store.pairs[1][1] == state.refresh_token
+
+
+@undocumented
+@pytest.mark.parametrize("changed", [{"refresh_token": "dead-4711"}, {"client_secret": SecretStr("wrong-4711")}])
+async def test_a_refused_refresh_token_is_told_and_not_shown(
+    connect: Connect, state: FlatState, sandbox: Sandbox, changed: dict[str, Any]
+) -> None:
+    store = Store()
+    settings = refreshing(state, store, **changed)
+    client = await connect("flat", token=None, refresh_token=settings)
+    for _ in range(2):
+        with pytest.raises(
+            AuthenticationError, match=r"sign-in was refused: (The refresh token|Unknown client)"
+        ) as caught:
+            await client.organization().users.count()
+        assert caught.value.code in {"invalid_grant", "invalid_client"}
+        assert "4711" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
+    assert (purchases(sandbox), store.pairs) == (1, [])
+    assert "4711" not in f"{settings!r} {client!r} {vars(client.provider)}"
+
+
+async def test_a_callable_is_asked_once_and_again_after_a_refusal(
+    connect: Connect, state: FlatState, sandbox: Sandbox
+) -> None:
+    given: Iterator[str | SecretStr] = iter(["stale", SecretStr(state.token), "never"])
+    asked = 0
+
+    async def token() -> str | SecretStr:
+        nonlocal asked
+        asked += 1
+        return next(given)
+
+    client = await connect("flat", token=token)
+    assert await client.organization().users.count() == 1000
+    assert await client.organization().users.count() == 1000
+    assert asked == 2
+    assert [exchange.status for exchange in sandbox.requests] == [401, 200, 200]
+
+
+async def test_a_callable_that_gives_no_token_is_named(connect: Connect, sandbox: Sandbox) -> None:
+    async def token() -> str:
+        return "two words"
+
+    client = await connect("flat", token=token)
+    with pytest.raises(ConfigurationError, match=r"Flat's token \(FLAT_ACCESS_TOKEN\) has a space") as caught:
+        await client.organization().users.count()
+    assert "two words" not in str(caught.value)
+    assert len(sandbox.requests) == 0
+
+
+async def test_a_fixed_token_is_not_tried_twice(connect: Connect, sandbox: Sandbox) -> None:
+    client = await connect("flat", token="wrong")
+    with pytest.raises(AuthenticationError):
+        await client.organization().users.count()
+    assert len(sandbox.requests) == 1
+
+
+SETTINGS: dict[str, Any] = {"refresh_token": "r", "client_id": "c", "client_secret": "s", "on_tokens": Store()}
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({}, "exactly one of token= and refresh_token="),
+        ({"token": "t", "refresh_token": FlatRefreshToken(**SETTINGS)}, "exactly one of"),
+        ({"token": ""}, r"token \(FLAT_ACCESS_TOKEN\) is empty"),
+        ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "refresh_token": ""})}, "refresh_token is empty"),
+        ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "client_id": "two words"})}, "client_id has a space"),
+        ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "client_secret": "a\nb"})}, "client_secret has a space"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_named(settings: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ConfigurationError, match=complaint):
+        Flat(**settings)
+
+
+@undocumented
+async def test_an_address_with_another_path_is_kept_and_tokens_are_bought_beside_it() -> None:
+    with respx.mock() as server:
+        bought = server.post("https://proxy.test/oauth/access_token").respond(json={"access_token": "a1"})
+        listed = server.get("https://proxy.test/flat/v3/organizations/users").respond(json=[])
+        store = Store()
+        provider = Flat(
+            refresh_token=FlatRefreshToken(**{**SETTINGS, "on_tokens": store}), base_url="https://proxy.test/flat/v3/"
+        )
+        assert repr(provider) == "Flat(base_url='https://proxy.test/flat/v3')"
+        async with OrgClient(provider) as client:
+            assert (await client.organization().users.list()).items == []
+    form = parse_qs(bought.calls.last.request.content.decode())
+    assert form == {"grant_type": ["refresh_token"], "refresh_token": ["r"]}
+    assert listed.calls.last.request.headers["authorization"] == "Bearer a1"
+    assert store.pairs == [("a1", "r")]
+
+
+async def test_the_environment_may_give_an_address_with_a_path(sandbox: Sandbox) -> None:
+    environ = {"FLAT_ACCESS_TOKEN": sandbox.flat.token, "FLAT_BASE_URL": sandbox.flat_url + "/"}
+    async with OrgClient(Flat.from_env(environ)) as client:
+        assert (await client.native.get_authenticated_user()).organization == sandbox.flat.organization_id
