@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
-from orgsdk.providers.base import OrganizationOperations, Provider, RoleOperations, UserOperations
+from orgsdk.providers.base import Provider
 from orgsdk.providers.logto import wire
+from orgsdk.providers.logto.accounts import LogtoAccounts
+from orgsdk.providers.logto.connection import Connection
+from orgsdk.providers.logto.invitations import LogtoInvitations
+from orgsdk.providers.logto.native import LogtoAPI
 from orgsdk.providers.logto.organizations import LogtoOrganizations
 from orgsdk.providers.logto.roles import LogtoRoles
 from orgsdk.providers.logto.users import LogtoUsers
 from orgsdk.providers.settings import optional, required
 from orgsdk.transport import (
     DEFAULT_CONCURRENCY,
-    DEFAULT_TIMEOUT,
     ClientCredentials,
+    TokenCache,
     Transport,
     check_base_url,
     check_secret,
@@ -28,19 +33,22 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from orgsdk.transport.transport import HTTPClient
+    from orgsdk.options import CallOptions
+    from orgsdk.rate_limit import RateLimit
+    from orgsdk.transport.transport import HTTPClient, HTTPLibrary
 
 _SELF_HOSTED_RESOURCE = "https://default.logto.app/api"
 
 
-class Logto(Provider):
+class Logto(Provider[LogtoAPI]):
     """Reach a Logto tenant as a machine-to-machine application.
 
     `endpoint` is the tenant's address without `/api`: `https://[tenant].logto.app`, or a self-hosted one.
     `app_id` and `app_secret` are those of an application whose role has Management API access. `resource` is the
     API's indicator; without it, the tenant's own at `*.logto.app`, else the one of every self-hosted Logto.
-    `http_client` is a client of your own, never closed here. `timeout` bounds a call in seconds,
-    `max_concurrency` the requests in flight.
+    `http_client` is a client of your own, never closed here; without one, `http_library` connects: `"httpx"`, or the
+    extras `"httpx2"` and `"aiohttp"` (asyncio alone). `max_concurrency` bounds the requests in flight,
+    `requests_per_second` paces them (Logto Cloud takes 200 in 10 s).
 
     Raises `ConfigurationError` where a setting cannot be right.
 
@@ -50,6 +58,7 @@ class Logto(Provider):
     """
 
     name: ClassVar[str] = wire.NAME
+    # A tenant has many organizations, and none of them is the application's own.
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.DEFAULT_ORGANIZATION}
     advice: ClassVar[Mapping[Capability, str]] = {
         Capability.DEFAULT_ORGANIZATION: "Name one: client.organization('id') or OrgClient(…, organization='id')."
@@ -64,26 +73,33 @@ class Logto(Provider):
         app_secret: str | SecretStr,
         resource: str | None = None,
         http_client: HTTPClient | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
+        http_library: HTTPLibrary = "httpx",
         max_concurrency: int = DEFAULT_CONCURRENCY,
+        requests_per_second: float | None = None,
     ) -> None:
         self._endpoint = check_endpoint(endpoint)
-        self._transport = Transport(
+        transport = Transport(
             provider=wire.NAME,
             base_url=self._endpoint,
-            auth=ClientCredentials(
-                check_secret(app_id, "Logto's app_id (LOGTO_APP_ID)").get_secret_value(),
-                check_secret(app_secret, "Logto's app_secret (LOGTO_APP_SECRET)"),
-                path=wire.TOKEN_PATH,
-                # Without the scope a token comes that may do nothing (facts/logto.md, section 1).
-                parameters={"resource": resource or resource_of(self._endpoint), "scope": "all"},
+            auth=TokenCache(
+                ClientCredentials(
+                    (
+                        check_secret(app_id, "Logto's app_id (LOGTO_APP_ID)").get_secret_value(),
+                        check_secret(app_secret, "Logto's app_secret (LOGTO_APP_SECRET)"),
+                    ),
+                    path=wire.TOKEN_PATH,
+                    # Without the scope a token comes that may do nothing (facts/logto.md, section 1).
+                    parameters={"resource": resource or resource_of(self._endpoint), "scope": "all"},
+                )
             ),
             read_problem=wire.read_problem,
+            request_id_header=wire.REQUEST_ID_HEADER,
             http_client=http_client,
-            timeout=timeout,
+            http_library=http_library,
             max_concurrency=max_concurrency,
+            requests_per_second=requests_per_second,
         )
-        self._roles = LogtoRoles(self._transport)
+        self._connection = Connection(transport)
 
     def __repr__(self) -> str:
         return f"Logto(endpoint={self._endpoint!r})"
@@ -99,25 +115,58 @@ class Logto(Provider):
         )
 
     @property
-    def organizations(self) -> OrganizationOperations:
-        """Give the room of organizations."""
-        return LogtoOrganizations(self._transport)
+    def native(self) -> LogtoAPI:
+        """Give every operation of Logto's Management API on organizations and users, under its own name."""
+        return LogtoAPI(self._connection)
 
     @property
-    def roles(self) -> RoleOperations:
-        """Give the room of organization roles."""
-        return self._roles
+    def organizations(self) -> LogtoOrganizations:
+        """Give the room of organizations."""
+        return LogtoOrganizations(self._connection)
 
-    def users(self, organization_id: str | None) -> UserOperations:
+    @property
+    def roles(self) -> LogtoRoles:
+        """Give the room of organization roles."""
+        return LogtoRoles(self._connection)
+
+    def users(self, organization_id: str | None) -> LogtoUsers:
         """Give the room of an organization's members."""
-        if organization_id is None:
-            raise InvalidArgumentError("Logto needs an organization's id: a tenant has many.")
-        wire.IDS.check(organization_id, "organization id")
-        return LogtoUsers(self._transport, self._roles, organization_id)
+        return LogtoUsers(self._connection, self.roles, self.accounts(), _checked(organization_id))
+
+    def invitations(self, organization_id: str | None) -> LogtoInvitations:
+        """Give the room of the invitations to an organization."""
+        return LogtoInvitations(
+            self._connection,
+            roles=self.roles,
+            members=self.users(organization_id),
+            accounts=self.accounts(),
+            organization_id=_checked(organization_id),
+        )
+
+    def accounts(self) -> LogtoAccounts:
+        """Give the room of all accounts of the tenant."""
+        return LogtoAccounts(self._connection)
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Give the rate limit as Logto last told it; it tells none but by refusing."""
+        return self._connection.rate_limit
+
+    def with_options(self, options: CallOptions) -> Self:
+        """Give this provider with other options for each call."""
+        other = copy.copy(self)
+        other._connection = self._connection.with_options(options)
+        return other
 
     async def aclose(self) -> None:
         """Close the connections to Logto."""
-        await self._transport.aclose()
+        await self._connection.aclose()
+
+
+def _checked(organization_id: str | None) -> str:
+    if organization_id is None:
+        raise InvalidArgumentError("Logto needs an organization's id: a tenant has many.")
+    return wire.IDS.check(organization_id, "organization id")
 
 
 def check_endpoint(endpoint: str) -> str:

@@ -1,62 +1,54 @@
-"""Sending a request to Logto and reading its answer into records."""
+"""Reading Logto's answers into records and models, and into the slices of lists. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from orgsdk.pagination import Listing, Slice
 from orgsdk.providers.logto import wire
 from orgsdk.providers.reading import read
 from orgsdk.transport import parse_links
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
-    from orgsdk.domain import Record, RecordReader
-    from orgsdk.transport import Request, Response, Transport
+    from orgsdk.pagination import Slice
+    from orgsdk.transport import Request, Response
 
-RecordT = TypeVar("RecordT", bound="Record")
+T = TypeVar("T")
 
 
-def read_one(reader: RecordReader[RecordT], request: Request, response: Response) -> RecordT:
-    """Give the one record of an answer."""
+class Reader(Protocol[T]):
+    """Read bytes into things of one class: a domain's record or a wire model."""
+
+    def one(self, content: bytes) -> T:
+        """Read a JSON object."""
+        ...
+
+    def many(self, content: bytes) -> list[T]:
+        """Read a JSON array of objects."""
+        ...
+
+
+def read_with(reader: Callable[[bytes], T], request: Request, response: Response) -> T:
+    """Give what an answer's body says."""
     return read(
-        reader.one,
+        reader,
         response.content,
         provider=wire.NAME,
         operation=request.operation,
         request_id=wire.request_id(response),
     )
+
+
+def read_one(reader: Reader[T], request: Request, response: Response) -> T:
+    """Give the one thing of an answer."""
+    return read_with(reader.one, request, response)
 
 
 def read_page(
-    reader: RecordReader[RecordT], request: Request, response: Response, position: str | None, page_size: int
-) -> Slice[RecordT]:
+    reader: Reader[T], request: Request, response: Response, position: str | None, page_size: int
+) -> Slice[T]:
     """Give the slice of a list that a paged answer holds."""
-    items = read(
-        reader.many,
-        response.content,
-        provider=wire.NAME,
-        operation=request.operation,
-        request_id=wire.request_id(response),
-    )
+    items = read_with(reader.many, request, response)
     links = parse_links(response.headers.get_all("link"))
     return wire.PAGES.slice(items, position, page_size, total=wire.total(response), links=links)
-
-
-def paged(
-    transport: Transport,
-    reader: RecordReader[RecordT],
-    *,
-    name: str,
-    scope: tuple[str | None, ...],
-    ask: Callable[[str | None, int], Awaitable[Request]],
-) -> Listing[RecordT]:
-    """Describe a paged list; `ask` makes the request for the page at a position."""
-
-    async def fetch(position: str | None, page_size: int) -> Slice[RecordT]:
-        request = await ask(position, page_size)
-        response = await transport.send(request)
-        return read_page(reader, request, response, position, page_size)
-
-    return Listing(provider=wire.NAME, name=name, scope=scope, max_page_size=wire.MAX_PAGE_SIZE, fetch=fetch)

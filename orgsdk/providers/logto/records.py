@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AliasPath, BeforeValidator, Field
 
-from orgsdk.domain import Organization, RecordReader, Role, User
+from orgsdk.domain import Invitation, Organization, RecordReader, Role, User
 
 
 def _names(named: list[dict[str, object]] | None) -> tuple[object, ...]:
@@ -17,11 +17,15 @@ def _names(named: list[dict[str, object]] | None) -> tuple[object, ...]:
         raise ValueError("not a list of named things") from None
 
 
+def _lower(word: object) -> object:
+    return word.lower() if isinstance(word, str) else word
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
 class LogtoUser(User):
-    """A member as the lists of an organization show them."""
+    """A user as the lists of an organization show them; one read as an account has no roles."""
 
     email: str | None = Field(None, validation_alias="primaryEmail")
     phone: str | None = Field(None, validation_alias="primaryPhone")
@@ -47,6 +51,20 @@ class LogtoRole(Role):
     scopes: Names | None = None
 
 
+class LogtoInvitation(Invitation):
+    """An invitation to an organization; its status is Logto's word in lower case."""
+
+    email: str | None = Field(None, validation_alias="invitee")
+    status: Annotated[str, BeforeValidator(_lower)]
+    roles: Names = Field((), validation_alias="organizationRoles")
+    organization_id: str | None = Field(None, validation_alias="organizationId")
+    inviter_id: str | None = Field(None, validation_alias="inviterId")
+    accepted_user_id: str | None = Field(None, validation_alias="acceptedUserId")
+    created_at: datetime | None = Field(None, validation_alias="createdAt")
+    expires_at: datetime | None = Field(None, validation_alias="expiresAt")
+
+
 users: RecordReader[User] = RecordReader(LogtoUser)
 organizations: RecordReader[Organization] = RecordReader(LogtoOrganization)
 roles: RecordReader[Role] = RecordReader(LogtoRole)
+invitations: RecordReader[Invitation] = RecordReader(LogtoInvitation)

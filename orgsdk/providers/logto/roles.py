@@ -4,43 +4,134 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import RoleQuery
-from orgsdk.errors import NotFoundError
+from orgsdk.domain import RoleQuery, Unset
+from orgsdk.domain.record import mark_adopted
+from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.logto import records, wire
-from orgsdk.providers.logto.reading import paged
+from orgsdk.providers.logto.lists import walked
+from orgsdk.providers.logto.models import CreateOrganizationRole, ModelReader, OrganizationScope, UpdateOrganizationRole
+from orgsdk.providers.logto.naming import resolve
+from orgsdk.transport import create_once
 
 if TYPE_CHECKING:
-    from orgsdk.domain import Role
-    from orgsdk.pagination import Listing
-    from orgsdk.transport import Request, Transport
+    from collections.abc import Sequence
+
+    from orgsdk.domain import Role, RoleChanges, RoleDraft
+    from orgsdk.pagination import Listing, Slice
+    from orgsdk.providers.logto.connection import Connection
+
+_FOR_MACHINES = "MachineToMachine"
+_SCOPES = ModelReader(OrganizationScope)
 
 
 class LogtoRoles(RoleOperations):
-    """Read organization roles."""
+    """Work with organization roles."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def list(self, query: RoleQuery) -> Listing[Role]:
         """Describe `ListOrganizationRoles`."""
+        return self._listing(wire.contains(query.query), query.query)
 
-        async def ask(position: str | None, page_size: int) -> Request:
-            return wire.list_organization_roles(query.query, position, page_size)
+    async def get(self, role: str) -> Role:
+        """Give one with its scopes, which `ListOrganizationRoles` alone tells."""
+        return (await self.resolve([role]))[0]
 
-        return paged(self._transport, records.roles, name="roles.list", scope=(query.query,), ask=ask)
+    async def create(self, draft: RoleDraft) -> Role:
+        """Make one by `CreateOrganizationRole`; one whose answer was lost is found by its name."""
+        scopes = await self._scopes(draft.scopes)
+        fields = {"name": draft.name, "organization_scope_ids": [scope.id for scope in scopes]}
+        if draft.description is not None:
+            fields["description"] = draft.description
+        if draft.kind is not None:
+            fields["type"] = draft.kind
+        request = wire.roles.create_organization_role(CreateOrganizationRole.model_validate(fields))
+        names = tuple(scope.name for scope in scopes)
 
-    async def id_of(self, name: str) -> str:
-        """Give the id of the role called `name`: Logto's filters take ids alone.
+        async def create() -> Role:
+            role = await self._connection.one(records.roles, request)
+            return role.model_copy(update={"scopes": names})  # they are not told in the answer
+
+        async def look_up() -> Role | None:
+            async for role in Paginator(self._listing(wire.loose(draft.name), draft.name)):
+                if role.name == draft.name:
+                    return role if _is_as_asked(role, draft, names) else None
+            return None
+
+        role, found = await create_once(create, look_up, provider=wire.NAME, operation=request.operation)
+        if found:
+            mark_adopted(role)
+        return role
+
+    async def update(self, role: str, changes: RoleChanges) -> Role:
+        """Change one by `UpdateOrganizationRole`, then `ReplaceOrganizationRoleScopes`.
+
+        Role and scopes are looked up before anything is changed.
+        """
+        found = await self.get(role)
+        scopes = None if isinstance(changes.scopes, Unset) else await self._scopes(changes.scopes)
+        given = {"name": changes.name, "description": changes.description}
+        fields = {name: value for name, value in given.items() if not isinstance(value, Unset)}
+        if fields:
+            request = wire.roles.update_organization_role(found.id, UpdateOrganizationRole.model_validate(fields))
+            changed = await self._connection.one(records.roles, request)
+            found = changed.model_copy(update={"scopes": found.scopes})
+        if scopes is None:
+            return found
+        await self._connection.send(
+            wire.roles.replace_organization_role_scopes(found.id, [scope.id for scope in scopes])
+        )
+        return await self.get(found.id)
+
+    async def remove(self, role: str) -> None:
+        """Delete one by `DeleteOrganizationRole`: whoever holds it does no more."""
+        found = await self.get(role)
+        await self._connection.send(wire.roles.delete_organization_role(found.id))
+
+    async def resolve(self, roles: Sequence[str]) -> Sequence[Role]:
+        """Give the roles of these ids or names, each once.
 
         Raises `NotFoundError` where the tenant has no such role.
         """
-        async for role in Paginator(self.list(RoleQuery(query=name))):
-            if role.name == name:
-                return role.id
-        raise NotFoundError(
-            f"the tenant has no organization role called {name!r}.",
-            provider=wire.NAME,
-            operation="list_organization_roles",
-        )
+        return await resolve(roles, lambda q: self._listing(q, None), what="role", operation="list_organization_roles")
+
+    async def for_people(self, roles: Sequence[str]) -> Sequence[Role]:
+        """Give the roles of these ids or names, as `resolve` does; all of them are for people.
+
+        Raises `InvalidArgumentError` for one of machines: Logto refuses it, or, in an invitation, takes it and lets
+        nobody accept (facts/logto.md, section 7).
+        """
+        found = await self.resolve(roles)
+        for role in found:
+            if role.kind == _FOR_MACHINES:
+                raise InvalidArgumentError(f"The role {role.name!r} is for machines: no person can hold it.")
+        return found
+
+    async def _scopes(self, scopes: Sequence[str]) -> Sequence[OrganizationScope]:
+        return await resolve(scopes, self._scope_listing, what="scope", operation="list_organization_scopes")
+
+    def _scope_listing(self, q: str | None) -> Listing[OrganizationScope]:
+        async def fetch(position: str | None, page_size: int) -> Slice[OrganizationScope]:
+            request = wire.scopes.list_organization_scopes(q, position, page_size)
+            return await self._connection.page(_SCOPES, request, position, page_size)
+
+        return walked(fetch, name="scopes.list", scope=(q,))
+
+    def _listing(self, q: str | None, asked: str | None) -> Listing[Role]:
+        async def fetch(position: str | None, page_size: int) -> Slice[Role]:
+            request = wire.roles.list_organization_roles(q, position, page_size)
+            return await self._connection.page(records.roles, request, position, page_size)
+
+        return walked(fetch, name="roles.list", scope=(asked,))
+
+
+def _is_as_asked(role: Role, draft: RoleDraft, scopes: tuple[str, ...]) -> bool:
+    """Tell whether a role found by its name is what the draft asked for, whoever made it."""
+    return (
+        role.description == draft.description
+        and draft.kind in {None, role.kind}
+        and set(role.scopes or ()) == set(scopes)
+    )

@@ -2,83 +2,188 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import UserQuery
-from orgsdk.errors import DecodeError, NotFoundError
+from orgsdk.errors import NotFoundError, OrgError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.logto import records, wire
-from orgsdk.providers.logto.reading import paged
+from orgsdk.providers.logto.account_fields import changed_fields
+from orgsdk.providers.logto.lists import walked
+from orgsdk.providers.logto.refusals import not_found, of_member
 from orgsdk.providers.matching import match
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Iterable, Sequence
 
-    from orgsdk.domain import User
-    from orgsdk.pagination import Listing
+    from orgsdk.domain import Role, User, UserChanges, UserDraft, UserQuery
+    from orgsdk.pagination import Listing, Slice
+    from orgsdk.providers.base import Account
+    from orgsdk.providers.logto.accounts import LogtoAccounts
+    from orgsdk.providers.logto.connection import Connection
     from orgsdk.providers.logto.roles import LogtoRoles
-    from orgsdk.transport import Request, Transport
+    from orgsdk.providers.logto.walks import Fetch
 
 _OPERATION = "list_organization_users"
 
 
 class LogtoUsers(UserOperations):
-    """Read the members of the organization of `organization_id`."""
+    """Work with the members of the organization of `organization_id`."""
 
-    def __init__(self, transport: Transport, roles: LogtoRoles, organization_id: str) -> None:
-        self._transport = transport
+    def __init__(
+        self, connection: Connection, roles: LogtoRoles, accounts: LogtoAccounts, organization_id: str
+    ) -> None:
+        self._connection = connection
         self._roles = roles
+        self._accounts = accounts
         self._organization_id = organization_id
 
     def list(self, query: UserQuery) -> Listing[User]:
         """Describe `ListOrganizationUsers`, in the order of their ids.
 
-        A role is looked up by name before the first page, which costs one more request.
+        A role is looked up by name before the first page, which costs one more request; so does an empty first
+        page, for Logto shows the same for an organization that does not exist.
         """
-        return paged(
-            self._transport,
-            records.users,
-            name="users.list",
-            scope=(self._organization_id, query.query, query.role),
-            ask=self._asking(query),
-        )
+        fetch = self._fetching(wire.contains(query.query), query.role)
+
+        async def checked(position: str | None, page_size: int) -> Slice[User]:
+            found = await fetch(position, page_size)
+            if position is None and not found.items:
+                await self._check_organization()
+            return found
+
+        scope = (self._organization_id, query.query, query.role)
+        return walked(checked, name="users.list", scope=scope, complete=query.complete)
 
     async def get(self, user_id: str) -> User:
         """Give one member, found by searching: Logto has no request for one member with their roles."""
         wire.IDS.check(user_id, "user id")
-        async for user in Paginator(self.list(UserQuery(query=user_id))):
+        async for user in self._searched(user_id):
             if user.id == user_id:
                 return user
-        raise NotFoundError(
-            f"organization {self._organization_id} has no member {user_id}.",
-            provider=wire.NAME,
-            operation=_OPERATION,
-        )
+        raise not_found(f"organization {self._organization_id} has no member {user_id}.", _OPERATION)
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
         """Give the member of that address or username, by `ListOrganizationUsers` with `q`.
 
         `q` is a search in which `%` and `_` stand for anything, so it finds too many rather than too few.
         """
-        found = Paginator(self.list(UserQuery(query=email or username)))
+        found = self._searched(email or username or "")
         return await match(found, email=email, username=username, provider=wire.NAME, operation=_OPERATION)
 
     async def count(self, query: UserQuery) -> int:
-        """Count by the total that comes with a page of one."""
-        request = await self._asking(query)(None, 1)
-        found = wire.total(await self._transport.send(request))
-        if found is None:
-            raise DecodeError("the answer has no Total-Number.", provider=wire.NAME, operation=request.operation)
+        """Count by the total that comes with a page of one; none of them costs a look whether there is such a one."""
+        role_id = None if query.role is None else (await self._roles.get(query.role)).id
+        asked = wire.contains(query.query)
+        request = wire.members.list_organization_users(self._organization_id, asked, role_id, None, 1)
+        found = await self._connection.count(request)
+        if not found:
+            await self._check_organization()
         return found
 
-    def _asking(self, query: UserQuery) -> Callable[[str | None, int], Awaitable[Request]]:
+    async def create(self, draft: UserDraft) -> User:
+        """Make the account by `CreateUser`, then the membership, then the roles, which are looked up before all."""
+        roles = await self._roles.for_people(draft.roles)
+        user = await self._accounts.create(draft)
+        try:
+            await self._join([user.id], roles)
+        except OrgError as error:
+            error.left_behind = user
+            raise
+        return _with_roles(user, roles)
+
+    async def add(self, user_ids: Sequence[str], roles: Sequence[str]) -> None:
+        """Add accounts by `AddOrganizationUsers`, then `AssignOrganizationRolesToUsers`, 500 a request.
+
+        Both leave what is there as it is, so that the whole call may be made again after an error.
+        """
+        for user_id in user_ids:
+            wire.IDS.check(user_id, "user id")
+        found = await self._roles.for_people(roles)
+        for batch in wire.in_batches(user_ids):
+            await self._join(batch, found)
+
+    async def update(self, user_id: str, changes: UserChanges) -> User:
+        """Change the account of one who is a member."""
+        changed_fields(changes)  # refuses what cannot be, before anything is sent
+        roles = await self.list_roles(user_id)
+        return _with_roles(await self._accounts.update(user_id, changes), roles)
+
+    async def remove(self, user_id: str, account: Account) -> None:
+        """End the membership by `DeleteOrganizationUser`, or delete a member's account by `DeleteUser`."""
+        if account == "keep":
+            request = wire.members.delete_organization_user(self._organization_id, user_id)
+            await self._connection.send(request)
+        else:
+            await self.list_roles(user_id)  # who is no member is out of this organization's reach
+            await self._accounts.remove(user_id, account)
+
+    async def suspend(self, user_id: str, *, suspended: bool) -> User:
+        """Suspend the account of one who is a member, or let it be."""
+        roles = await self.list_roles(user_id)
+        return _with_roles(await self._accounts.suspend(user_id, suspended=suspended), roles)
+
+    async def list_roles(self, user_id: str) -> Sequence[Role]:
+        """Give the member's roles by `ListOrganizationUserRoles`, without their scopes."""
+
+        async def fetch(position: str | None, page_size: int) -> Slice[Role]:
+            request = wire.members.list_organization_user_roles(self._organization_id, user_id, position, page_size)
+            return await self._connection.page(records.roles, request, position, page_size)
+
+        with of_member(self._organization_id, user_id):
+            return await Paginator(walked(fetch, name="users.list_roles", scope=())).collect()
+
+    async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
+        """Have the member hold just these by `ReplaceOrganizationUserRoles`."""
+        role_ids = [role.id for role in await self._roles.for_people(roles)]
+        with of_member(self._organization_id, user_id):
+            await self._connection.send(
+                wire.members.replace_organization_user_roles(self._organization_id, user_id, role_ids=role_ids)
+            )
+
+    async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
+        """Have the member hold these too by `AssignOrganizationRolesToUser`."""
+        role_ids = [role.id for role in await self._roles.for_people(roles)]
+        with of_member(self._organization_id, user_id):
+            await self._connection.send(
+                wire.members.assign_organization_roles_to_user(self._organization_id, user_id, role_ids=role_ids)
+            )
+
+    async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
+        """Take these from the member by `DeleteOrganizationUserRole`, one after the other."""
+        wire.IDS.check(user_id, "user id")
+        for role in await self._roles.resolve(roles):
+            request = wire.members.delete_organization_user_role(self._organization_id, user_id, role.id)
+            with of_member(self._organization_id, user_id), suppress(NotFoundError):
+                await self._connection.send(request)
+
+    async def _join(self, user_ids: Sequence[str], roles: Sequence[Role]) -> None:
+        await self._connection.send(wire.members.add_organization_users(self._organization_id, user_ids))
+        if roles:
+            role_ids = [role.id for role in roles]
+            await self._connection.send(
+                wire.members.assign_organization_roles_to_users(self._organization_id, user_ids, role_ids)
+            )
+
+    async def _check_organization(self) -> None:
+        await self._connection.send(wire.organizations.get_organization(self._organization_id))
+
+    def _searched(self, text: str) -> Paginator[User]:
+        return Paginator(walked(self._fetching(wire.loose(text), None), name="users.list", scope=()))
+
+    def _fetching(self, q: str | None, role: str | None) -> Fetch[User]:
         role_id: str | None = None
 
-        async def ask(position: str | None, page_size: int) -> Request:
+        async def fetch(position: str | None, page_size: int) -> Slice[User]:
             nonlocal role_id
-            if query.role is not None and role_id is None:
-                role_id = await self._roles.id_of(query.role)
-            return wire.list_organization_users(self._organization_id, query.query, role_id, position, page_size)
+            if role is not None and role_id is None:
+                role_id = (await self._roles.get(role)).id
+            request = wire.members.list_organization_users(self._organization_id, q, role_id, position, page_size)
+            return await self._connection.page(records.users, request, position, page_size)
 
-        return ask
+        return fetch
+
+
+def _with_roles(user: User, roles: Iterable[Role]) -> User:
+    return user.model_copy(update={"roles": tuple(role.name for role in roles)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,12 @@ import httpx
 import pytest
 import respx
 
-from orgsdk import DecodeError, NotFoundError, OrgClient, RateLimitError
+from orgsdk import DecodeError, NotFoundError, OrgClient, RateLimitError, UnprocessableError
 from orgsdk.providers import Logto
 from orgsdk.sandbox.logto.seed import user_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from orgsdk.sandbox import Sandbox
 
@@ -74,20 +75,6 @@ async def test_a_list_without_a_total_is_read_all_the_same(server: respx.MockRou
     assert [(len(page), page.total) for page in pages] == [(2, None), (1, None)]
 
 
-async def test_members_of_a_missing_organization_are_none_and_the_organization_is_not_found(
-    logto: OrgClient, sandbox: Sandbox
-) -> None:
-    # facts/logto.md, section 6: the list of a missing organization's users is 200 and empty.
-    page = await logto.organization("doesnotexist").users.list()
-    assert (page.items, page.total) == ([], 0)
-    with pytest.raises(NotFoundError) as caught:
-        await logto.organizations.get("doesnotexist")
-    error = caught.value
-    assert (error.status_code, error.code, error.operation) == (404, "entity.not_exists_with_id", "get_organization")
-    assert error.request_id
-    assert f"[request {error.request_id}]" in str(error)
-
-
 async def test_what_the_list_says_of_a_member_is_kept(logto: OrgClient, sandbox: Sandbox) -> None:
     users = sandbox.logto.store.users
     harry = users.get(user_id("hwright"))
@@ -110,6 +97,76 @@ async def test_a_page_that_is_none_is_named_with_its_request(
     with pytest.raises(DecodeError, match=r"the answer is not as documented: .* \[request rq1\]") as caught:
         await client.organization("abc").users.list()
     assert caught.value.request_id == "rq1"
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (lambda client: client.organizations.get("nobodyhere12"), "entity.not_exists_with_id"),
+        (lambda client: client.native.get_organization_scope("nobodyhere12"), "entity.not_exists_with_id"),
+        (lambda client: client.organizations.update("nobodyhere12", name="n"), "entity.not_exists"),
+        (lambda client: client.users.get("nobodyhere12"), "entity.not_found"),
+        (lambda client: client.native.get_organization_role("nobodyhere12"), "entity.not_found"),
+        (lambda client: client.organizations.remove("nobodyhere12"), "entity.not_found"),
+        (lambda client: client.organization("o1").invitations.get("nobodyhere12"), "entity.not_found"),
+        (lambda client: client.organization("o1").users.remove("u1", account="keep"), "entity.not_found"),
+    ],
+)
+async def test_what_is_not_there_is_not_found_whichever_of_three_codes_says_so(
+    logto: OrgClient, call: Callable[[OrgClient], Awaitable[object]], code: str
+) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        await call(logto)
+    error = caught.value
+    assert (error.status_code, error.code) == (404, code)
+    assert error.request_id
+    assert f"[request {error.request_id}]" in str(error)
+
+
+async def test_an_answer_that_is_the_word_created_is_done(server: respx.MockRouter, client: OrgClient[Logto]) -> None:
+    # 201 with `text/plain` (facts/logto.md, section 5); the first of the two writes answers JSON.
+    server.post(f"{MEMBERS}").respond(201, json={"userIds": ["u1"]})
+    created = server.post(f"{MEMBERS}/roles").respond(201, text="Created")
+    roles = [{"id": "r1", "name": "admin", "type": "User"}]
+    server.get(url__startswith=f"{ENDPOINT}/api/organization-roles").respond(json=roles)
+    await client.organization("abc").users.add(["u1"], roles=["admin"])
+    for word in (
+        client.native.assign_organization_role_scopes("r1", organization_scope_ids=["s1"]),
+        client.native.assign_organization_role_resource_scopes("r1", scope_ids=["s1"]),
+        client.native.assign_organization_jit_roles("abc", organization_role_ids=["r1"]),
+    ):
+        server.post(url__regex=r"/(scopes|resource-scopes|jit/roles)$").respond(201, text="Created")
+        await word
+    assert created.call_count == 1
+
+
+@pytest.mark.parametrize(("date", "adopted"), [({}, True), ({"date": "Thu, 01 Jan 2099 00:00:00 GMT"}, False)])
+async def test_the_age_of_an_account_is_told_by_the_servers_clock_where_it_tells(
+    server: respx.MockRouter, client: OrgClient, date: dict[str, str], *, adopted: bool
+) -> None:
+    user = {"id": "u1", "username": "ada", "createdAt": round(time.time() * 1000)}
+    server.post(f"{ENDPOINT}/api/users").side_effect = [
+        httpx.Response(502),
+        httpx.Response(422, json={"code": "user.username_already_in_use"}),
+    ]
+    server.get(url__startswith=f"{ENDPOINT}/api/users").respond(json=[user], headers=date)
+    if adopted:
+        assert (await client.users.create(username="ada")).adopted is True
+    else:
+        with pytest.raises(UnprocessableError):
+            await client.users.create(username="ada")
+
+
+async def test_a_refusal_of_another_kind_stays_what_it_is(server: respx.MockRouter, client: OrgClient) -> None:
+    refusal = {"code": "entity.db_constraint_violated", "message": "m"}
+    server.get(url__startswith=f"{MEMBERS}/u1/roles").respond(422, json=refusal)
+    with pytest.raises(UnprocessableError) as caught:
+        await client.organization("abc").users.list_roles("u1")
+    assert caught.value.code == "entity.db_constraint_violated"
+    server.post(f"{ENDPOINT}/api/organizations").respond(422, json=refusal)
+    with pytest.raises(UnprocessableError):
+        await client.organizations.create("Band")
+    assert client.rate_limit is None
 
 
 async def test_a_crowded_edge_is_a_rate_limit(logto: OrgClient, sandbox: Sandbox) -> None:

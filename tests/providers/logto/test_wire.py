@@ -1,58 +1,21 @@
-"""Logto's requests and error answers, without I/O."""
+"""Logto's answers, error answers and settings, without I/O."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from orgsdk import ConfigurationError, InvalidArgumentError, InvalidCursorError
+from orgsdk import ConfigurationError, InvalidArgumentError
 from orgsdk.providers.logto import Logto, records, wire
 from orgsdk.providers.logto.provider import check_endpoint, resource_of
 from orgsdk.providers.logto.reading import read_page
-from orgsdk.transport import Headers, Problem, Request, Response
+from orgsdk.transport import Headers, Problem, Response
 from orgsdk.transport.failure import error_for
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 LINK = '<http://127.0.0.1:3301/organizations?page=2&page_size=1>; rel="{}"'
-
-
-@pytest.mark.parametrize(
-    ("request_", "target"),
-    [
-        (wire.list_organizations(None, None, 100), "/api/organizations?page=1&page_size=100"),
-        (wire.list_organizations("a b&c", "3", 2), "/api/organizations?q=a+b%26c&page=3&page_size=2"),
-        (wire.get_organization("abc-_9"), "/api/organizations/abc-_9"),
-        (
-            wire.list_organization_users("org", "%", "role", "12", 5),
-            "/api/organizations/org/users?q=%25&organizationRoleId=role&page=12&page_size=5",
-        ),
-        (wire.list_organization_users("org", "", None, None, 1), "/api/organizations/org/users?page=1&page_size=1"),
-        (wire.list_organization_roles("x", None, 7), "/api/organization-roles?q=x&page=1&page_size=7"),
-    ],
-)
-def test_requests_stand_under_api(request_: Request, target: str) -> None:
-    assert (request_.method, request_.target, request_.body) == ("GET", target, None)
-
-
-@pytest.mark.parametrize(
-    "ask",
-    [wire.get_organization, lambda organization_id: wire.list_organization_users(organization_id, None, None, None, 1)],
-)
-@pytest.mark.parametrize("hostile", ["", ".", "..", "a/b", "a%2fb", "a?b", "é"])
-def test_a_hostile_id_never_reaches_a_path(ask: Callable[[str], Request], hostile: str) -> None:
-    with pytest.raises(InvalidArgumentError, match="organization id"):
-        ask(hostile)
-
-
-@pytest.mark.parametrize("position", ["", "0", "-1", "1.5", "next:a", "٣", "1" * 10])
-def test_a_position_that_names_no_page_is_refused(position: str) -> None:
-    with pytest.raises(InvalidCursorError):
-        wire.list_organizations(None, position, 10)
 
 
 def answer(*headers: tuple[str, str], rows: int = 1) -> Response:
@@ -82,13 +45,13 @@ def answer(*headers: tuple[str, str], rows: int = 1) -> Response:
 def test_the_next_page_is_told_from_the_headers(
     headers: list[tuple[str, str]], following: str | None, total: int | None
 ) -> None:
-    request = wire.list_organizations(None, None, 1)
+    request = wire.organizations.list_organizations(None, None, 1)
     found = read_page(records.organizations, request, answer(*headers), None, 1)
     assert (found.next, found.previous, found.total) == (following, None, total)
 
 
 def test_a_page_that_is_not_full_ends_a_list_without_headers() -> None:
-    found = read_page(records.organizations, wire.list_organizations(None, "4", 2), answer(), "4", 2)
+    found = read_page(records.organizations, wire.organizations.list_organizations(None, "4", 2), answer(), "4", 2)
     assert (found.next, found.previous) == (None, "3")
 
 
@@ -153,7 +116,7 @@ def test_an_error_body_that_is_no_json_is_read_as_far_as_it_goes() -> None:
 def test_no_address_of_an_error_body_reaches_the_error() -> None:
     body = {"code": "request.invalid_input", "message": "bob@example.org is a member", "details": "ask bob@example.org"}
     response = Response(422, Headers(), json.dumps(body).encode())
-    error = error_for("logto", wire.get_organization("o"), response, wire.read_problem(response))
+    error = error_for("logto", wire.organizations.get_organization("o"), response, wire.read_problem(response))
     assert "bob" not in f"{error} {vars(error)}"
     assert "is a member" in str(error)
 

@@ -1,0 +1,170 @@
+"""Logto's operations on accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue, SecretStr, TypeAdapter
+
+from orgsdk.providers.logto import wire
+from orgsdk.providers.logto.models import ModelReader, User, UserHasPassword, UserOrganization, UserProfile
+from orgsdk.providers.logto.native.base import NativeOperations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from orgsdk.pagination import Paginator
+    from orgsdk.providers.logto.models import CreateUser, JsonObject, UpdateUser
+
+_USERS = ModelReader(User)
+_PROFILES = ModelReader(UserProfile)
+_ORGANIZATIONS = ModelReader(UserOrganization)
+_HAS_PASSWORD = ModelReader(UserHasPassword)
+_OBJECTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+
+
+class UsersAPI(NativeOperations):
+    """Work with accounts."""
+
+    def list_users(
+        self,
+        *,
+        search_params: Mapping[str, str | Sequence[str]] | None = None,
+        page_size: int | None = None,
+        cursor: str | None = None,
+    ) -> Paginator[User]:
+        """List the tenant's accounts, newest first, in no order among those of one creation time.
+
+        `search_params` are those of Logto's advanced user search: `search` (SQL's LIKE over all fields: add `%`),
+        `search.<field>`, `mode.<field>` (`like`, `exact`, `similar_to`, `posix`; several values for `exact`),
+        `joint`, `isCaseSensitive`, `excludeRoleId`, `excludeOrganizationId`. `page_size` is 1 to 100, which is the
+        default; `cursor` resumes at a page's `next_cursor`.
+
+        Raises `InvalidArgumentError` and `InvalidCursorError` at once, and `BadRequestError` for a search that Logto
+        does not understand.
+
+        Source: `ListUsers`, https://docs.logto.io/user-management/advanced-user-search
+
+        Example: `client.native.list_users(search_params={"search.id": ["a", "b"], "mode.id": "exact"})`
+        """
+        return self._paged(
+            _USERS,
+            lambda position, size: wire.users.list_users(search_params, position, size),
+            page_size,
+            cursor,
+        )
+
+    async def create_user(self, user: CreateUser) -> User:
+        """Make an account and give it.
+
+        A lost answer leaves its error: `client.users.create` finds what was made.
+
+        Raises `InvalidArgumentError` where it has neither username nor address nor phone number,
+        `UnprocessableError` where one of them is taken, and `BadRequestError` for what Logto finds invalid.
+
+        Source: `CreateUser`.
+
+        Example: `await client.native.create_user(CreateUser(username="ada", password=SecretStr("…")))`
+        """
+        return await self._connection.one(_USERS, wire.users.create_user(user))
+
+    async def get_user(
+        self, user_id: str, *, include_sso_identities: bool = False, include_password_hash: bool = False
+    ) -> User:
+        """Give one account.
+
+        `include_sso_identities` adds who they are at enterprises' sign-ins, `include_password_hash` the password's
+        digest and algorithm.
+
+        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+
+        Source: `GetUser`.
+        """
+        request = wire.users.get_user(
+            user_id, include_sso_identities=include_sso_identities, include_password_hash=include_password_hash
+        )
+        return await self._connection.one(_USERS, request)
+
+    async def update_user(self, user_id: str, *, changes: UpdateUser) -> User:
+        """Change what `changes` sets and give the account; custom data and profile are replaced as a whole.
+
+        Raises `NotFoundError`, and `UnprocessableError` where username, address or phone number are taken or
+        `changes` sets nothing.
+
+        Source: `UpdateUser`.
+        """
+        return await self._connection.one(_USERS, wire.users.update_user(user_id, changes))
+
+    async def delete_user(self, user_id: str) -> None:
+        """Delete an account with its memberships and the invitations that it sent, for good.
+
+        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+
+        Source: `DeleteUser`.
+        """
+        await self._connection.send(wire.users.delete_user(user_id))
+
+    async def get_user_custom_data(self, user_id: str) -> JsonObject:
+        """Give an account's custom data.
+
+        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+
+        Source: `ListUserCustomData`.
+        """
+        return await self._connection.read(_OBJECTS.validate_json, wire.users.list_user_custom_data(user_id))
+
+    async def update_user_custom_data(self, user_id: str, *, custom_data: JsonObject) -> JsonObject:
+        """Put keys into an account's custom data and give all of it. A null is kept as such; no key goes this way.
+
+        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+
+        Source: `UpdateUserCustomData`.
+        """
+        request = wire.users.update_user_custom_data(user_id, custom_data)
+        return await self._connection.read(_OBJECTS.validate_json, request)
+
+    async def update_user_profile(self, user_id: str, *, profile: UserProfile) -> UserProfile:
+        """Put the fields that `profile` sets into an account's profile and give all of it.
+
+        Raises `NotFoundError`, and `BadRequestError` for what Logto finds invalid.
+
+        Source: `UpdateUserProfile`.
+        """
+        return await self._connection.one(_PROFILES, wire.users.update_user_profile(user_id, profile))
+
+    async def update_user_password(self, user_id: str, *, password: SecretStr) -> User:
+        """Have an account have this password and give it. Logto's password policy is not applied.
+
+        Raises `InvalidArgumentError` for what can be no id, `NotFoundError`, and `BadRequestError` for an empty one.
+
+        Source: `UpdateUserPassword`.
+        """
+        return await self._connection.one(_USERS, wire.users.update_user_password(user_id, password))
+
+    async def get_user_has_password(self, user_id: str) -> UserHasPassword:
+        """Tell whether an account has a password.
+
+        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+
+        Source: `GetUserHasPassword`.
+        """
+        return await self._connection.one(_HAS_PASSWORD, wire.users.get_user_has_password(user_id))
+
+    async def update_user_is_suspended(self, user_id: str, *, is_suspended: bool) -> User:
+        """Keep an account from signing in, or let it again, and give it.
+
+        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+
+        Source: `UpdateUserIsSuspended`.
+        """
+        request = wire.users.update_user_is_suspended(user_id, is_suspended=is_suspended)
+        return await self._connection.one(_USERS, request)
+
+    def list_user_organizations(self, user_id: str) -> Paginator[UserOrganization]:
+        """List the organizations that an account belongs to, with its roles in them: one page, whatever its length.
+
+        Raises `InvalidArgumentError` for what can be no id, at once, and `NotFoundError`.
+
+        Source: `ListUserOrganizations`.
+        """
+        return self._whole(_ORGANIZATIONS, lambda position: wire.users.list_user_organizations(user_id, position))

@@ -1,0 +1,49 @@
+"""What Logto's answers say beside their bodies, and what its error answers say. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orgsdk.errors import BadRequestError
+from orgsdk.transport import Problem, epoch_time
+
+if TYPE_CHECKING:
+    from orgsdk.transport import Response
+
+# Every answer carries it (facts/logto.md, section 3).
+REQUEST_ID_HEADER = "logto-core-request-id"
+# 10 messages a recipient in 10 minutes (facts/logto.md, section 9).
+MESSAGE_LIMIT_CODE = "request.message_rate_limited"
+
+
+def total(response: Response) -> int | None:
+    """Give the whole list's length as the answer tells it, None where it does not or tells garbage."""
+    value = response.headers.get("total-number")
+    return int(value) if value is not None and value.isascii() and value.isdigit() and len(value) < 16 else None
+
+
+def request_id(response: Response) -> str | None:
+    """Give the id by which Logto's own log knows the request."""
+    return response.headers.get(REQUEST_ID_HEADER)
+
+
+def read_problem(response: Response) -> Problem:
+    """Read an error answer, in Logto's form, RFC 6749's, or as plain text (facts/logto.md, sections 1 and 3).
+
+    `data` is left out: for an expired token it holds the token's claims.
+    """
+    body = response.json_object()
+    code, message, details = body.get("code"), body.get("message"), body.get("details")
+    explained = body.get("error_description")
+    if isinstance(explained, str):
+        message = explained
+    return Problem(
+        message=message if isinstance(message, str) else f"answered {response.status} without an explanation",
+        code=code if isinstance(code, str) else None,
+        details=details if isinstance(details, str) else None,
+        request_id=request_id(response),
+        # One recipient's limit is not the tenant's: the transport must neither wait for it nor hold up other calls.
+        # `Connection` makes a rate limit of it.
+        kind=BadRequestError if code == MESSAGE_LIMIT_CODE else None,
+        resets_at=epoch_time(response.headers.get("x-ratelimit-reset")),
+    )

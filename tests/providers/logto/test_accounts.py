@@ -1,0 +1,123 @@
+"""Every account of a Logto tenant in the common domain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk import InvalidArgumentError, NotFoundError, UnprocessableError
+from orgsdk.providers.logto.account_fields import profile_without
+from orgsdk.providers.logto.models import Address, UserProfile
+from orgsdk.sandbox.logto.seed import user_id
+
+if TYPE_CHECKING:
+    from orgsdk import OrgClient
+    from orgsdk.providers import Logto
+    from orgsdk.sandbox import Sandbox
+    from tests.providers.logto.conftest import Written
+
+pytestmark = pytest.mark.anyio
+
+HARRY = user_id("hwright")
+
+
+async def test_an_account_is_made_changed_and_removed(client: OrgClient[Logto], written: Written) -> None:
+    ada = await client.users.create(username="ada", given_name="Ada", password="pw")
+    assert (ada.username, ada.given_name, ada.family_name, ada.roles) == ("ada", "Ada", None, ())
+    assert await client.users.get(ada.id) == ada
+    assert await client.users.find(username="ada") == ada
+    assert await client.users.find(username="ADA") is None
+    changed = await client.users.update(ada.id, email="Ada@example.org", username=None, phone="+12025550199")
+    assert (changed.username, changed.email, changed.phone) == (None, "Ada@example.org", "12025550199")
+    found = await client.users.find(email="ADA@EXAMPLE.ORG")
+    assert found is not None
+    assert found.id == ada.id
+    assert (await client.users.suspend(ada.id)).is_suspended is True
+    await client.users.remove(ada.id, account="delete")
+    for call in (lambda: client.users.get(ada.id), lambda: client.users.remove(ada.id, account="delete")):
+        with pytest.raises(NotFoundError):
+            await call()
+
+
+async def test_an_empty_change_sends_nothing_and_gives_what_is(client: OrgClient[Logto], written: Written) -> None:
+    written.clear()
+    assert (await client.users.update(HARRY)).id == HARRY
+    assert written() == [f"GET /users/{HARRY}"]
+
+
+async def test_names_are_merged_into_a_profile_that_keeps_the_rest(client: OrgClient[Logto], written: Written) -> None:
+    await client.native.update_user_profile(HARRY, profile=UserProfile(nickname="h", address=Address(country="UK")))
+    written.clear()
+    changed = await client.users.update(HARRY, given_name="Harold", name="H")
+    assert (changed.given_name, changed.family_name, changed.name) == ("Harold", "Wright", "H")
+    assert written() == [f"PATCH /users/{HARRY}", f"PATCH /users/{HARRY}/profile", f"GET /users/{HARRY}"]
+    assert changed.raw["profile"] == {
+        "givenName": "Harold",
+        "familyName": "Wright",
+        "nickname": "h",
+        "address": {"country": "UK"},
+    }
+
+
+async def test_a_name_is_cleared_by_replacing_the_profile_without_it(
+    client: OrgClient[Logto], written: Written
+) -> None:
+    await client.native.update_user_profile(HARRY, profile=UserProfile(nickname="h"))
+    written.clear()
+    changed = await client.users.update(HARRY, given_name=None, family_name="W")
+    assert (changed.given_name, changed.family_name) == (None, "W")
+    # A merge takes no key away (facts/logto.md, section 7): it is read, and replaced as a whole.
+    assert written() == [f"GET /users/{HARRY}", f"PATCH /users/{HARRY}"]
+    assert changed.raw["profile"] == {"familyName": "W", "nickname": "h"}
+
+
+def test_a_profile_keeps_what_nobody_has_heard_of() -> None:
+    kept = UserProfile.model_validate({"givenName": "A", "pronouns": "they", "address": {"formatted": "x", "box": 1}})
+    left = profile_without(kept, {"given_name": None, "family_name": "B"})
+    assert left.model_dump(by_alias=True, exclude_unset=True) == {
+        "familyName": "B",
+        "pronouns": "they",
+        "address": {"formatted": "x", "box": 1},
+    }
+    assert profile_without(None, {"given_name": None}).model_dump(exclude_unset=True) == {}
+
+
+async def test_a_password_is_set_last_and_gives_the_account(client: OrgClient[Logto], written: Written) -> None:
+    bo = await client.users.create(username="bo")
+    assert bo.raw["hasPassword"] is False
+    written.clear()
+    changed = await client.users.update(bo.id, name="Bo", family_name="O", password="pw")
+    assert (changed.name, changed.family_name, changed.raw["hasPassword"]) == ("Bo", "O", True)
+    assert written() == [f"PATCH /users/{bo.id}", f"PATCH /users/{bo.id}/profile", f"PATCH /users/{bo.id}/password"]
+
+
+async def test_a_refused_change_leaves_the_rest_as_it_was(client: OrgClient[Logto]) -> None:
+    bo = await client.users.create(username="bo")
+    with pytest.raises(UnprocessableError) as caught:
+        await client.users.update(bo.id, username="hwright", given_name="Bo", password="pw")
+    assert caught.value.code == "user.username_already_in_use"
+    now = await client.users.get(bo.id)
+    assert (now.username, now.given_name, now.raw["hasPassword"]) == ("bo", None, False)
+
+
+async def test_accounts_are_listed_and_counted_as_they_are_searched(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+    assert await client.users.count() == 1000
+    assert len(await client.users.list().collect()) == 1000
+    for username in ("a_b_q", "axb_q"):
+        await client.users.create(username=username)
+    assert [user.username async for user in client.users.list(query="a_b_")] == ["a_b_q"]
+    assert await client.users.count(query="A_B_") == 1
+    assert [seen.query for seen in sandbox.requests][-1] == "search=%25A%5C_B%5C_%25&page=1&page_size=1"
+    assert await client.users.count(query="") == 1002
+
+
+async def test_an_account_without_a_key_is_refused_before_it_is_sent(
+    client: OrgClient[Logto], written: Written
+) -> None:
+    # Logto would make a nameless one, and another with each repeat (facts/logto.md, section 6).
+    with pytest.raises(InvalidArgumentError, match="username"):
+        await client.users.create(name="No Key")
+    with pytest.raises(InvalidArgumentError, match="can only be deleted"):
+        await client.provider.accounts().remove(HARRY, "keep")
+    assert written() == []

@@ -1,0 +1,107 @@
+"""The common domain's organizations at Logto."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk import InvalidArgumentError, NotFoundError, UnsupportedError
+from orgsdk.providers.logto.organizations import MARK
+from orgsdk.sandbox.logto.seed import ORGANIZATIONS
+
+if TYPE_CHECKING:
+    from orgsdk import OrgClient
+    from orgsdk.providers import Logto
+    from orgsdk.sandbox import Sandbox
+    from tests.providers.logto.conftest import Written
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_organization_is_made_changed_and_removed(client: OrgClient[Logto], written: Written) -> None:
+    made = await client.organizations.create("Quartet", description="four of them")
+    assert (made.name, made.description, made.adopted) == ("Quartet", "four of them", False)
+    assert await client.organizations.get(made.id) == made
+    changed = await client.organizations.update(made.id, name="Quintet")
+    assert (changed.name, changed.description) == ("Quintet", "four of them")
+    assert (await client.organizations.update(made.id, description=None)).description is None
+    await client.organizations.remove(made.id)
+    with pytest.raises(NotFoundError):
+        await client.organizations.get(made.id)
+    with pytest.raises(NotFoundError) as caught:
+        await client.organizations.remove(made.id)
+    assert (caught.value.status_code, caught.value.code) == (404, "entity.not_found")
+
+
+async def test_an_empty_change_sends_nothing_and_gives_what_is(client: OrgClient[Logto], written: Written) -> None:
+    made = await client.organizations.create("Quartet")
+    written.clear()
+    assert await client.organizations.update(made.id) == made
+    # Logto refuses an empty PATCH (facts/logto.md, section 6).
+    assert written() == [f"GET /organizations/{made.id}"]
+
+
+async def test_an_organization_carries_the_mark_of_its_making_and_no_description_that_was_not_given(
+    client: OrgClient[Logto],
+) -> None:
+    one, two = await client.organizations.create("Twins"), await client.organizations.create("Twins")
+    marks = [made.raw["customData"] for made in (one, two)]
+    assert all(isinstance(mark, dict) and list(mark) == [MARK] for mark in marks)
+    assert marks[0] != marks[1]
+    assert one.id != two.id
+    assert one.description is None
+
+
+async def test_a_query_stands_for_itself(client: OrgClient[Logto]) -> None:
+    for name in ("100% Brass", "Brass_Band", "back\\slash"):
+        await client.organizations.create(name)
+    for query, expected in (("%", "100% Brass"), ("s_b", "Brass_Band"), ("k\\s", "back\\slash")):
+        assert [found.name async for found in client.organizations.list(query=query)] == [expected]
+    assert len(await client.organizations.list().collect()) == len(ORGANIZATIONS) + 3
+
+
+async def test_the_client_has_all_that_the_common_domain_offers_but_an_organization_of_its_own(
+    client: OrgClient[Logto], sandbox: Sandbox
+) -> None:
+    with pytest.raises(UnsupportedError, match=r"Name one: client.organization\('id'\)"):
+        client.organization()
+    provider = client.provider
+    with pytest.raises(InvalidArgumentError, match="Logto needs an organization's id"):
+        provider.invitations(None)
+    for capability in client.capabilities:
+        room, _, verb = capability.value.partition(".")
+        rooms = {
+            "organizations": provider.organizations,
+            "users": provider.users("o1"),
+            "accounts": provider.accounts(),
+            "invitations": provider.invitations("o1"),
+            "roles": provider.roles,
+        }
+        if room in rooms and "(" not in verb:
+            # What is declared is written here, not left to the contract, which raises.
+            assert type(vars(type(rooms[room])).get(verb)).__name__ == "function", capability
+    assert len(sandbox.requests) == 0
+
+
+@pytest.mark.parametrize("hostile", ["", ".", "..", "a/b"])
+async def test_a_hostile_id_is_refused_before_anything_is_sent(
+    client: OrgClient[Logto], sandbox: Sandbox, hostile: str
+) -> None:
+    for call in (
+        lambda: client.organizations.remove(hostile),
+        lambda: client.organization("o1").users.remove(hostile, account="keep"),
+        lambda: client.organization("o1").users.remove(hostile, account="delete"),
+        lambda: client.organization("o1").users.get(hostile),
+        lambda: client.organization("o1").users.add(["ok", hostile]),
+        lambda: client.organization("o1").users.set_roles(hostile, []),
+        lambda: client.organization("o1").users.remove_roles(hostile, ["admin"]),
+        lambda: client.organization("o1").invitations.remove(hostile),
+        lambda: client.organization("o1").invitations.accept("i1", user_id=hostile),
+        lambda: client.organization("o1").invitations.create("a@b.c", inviter_id=hostile),
+        lambda: client.users.remove(hostile, account="delete"),
+        lambda: client.users.update(hostile, name="n"),
+    ):
+        with pytest.raises(InvalidArgumentError):
+            await call()
+    assert len(sandbox.requests) == 0
