@@ -1,0 +1,26 @@
+"""Running a proof to its end on one event loop or the other, on virtual time."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any, Literal
+
+import anyio
+
+from tests.virtual_time import backend
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+Loop = Literal["asyncio", "trio"]
+LOOPS: tuple[Loop, ...] = ("asyncio", "trio")
+
+
+def run_virtually(main: Callable[[], Awaitable[Any]], loop: Loop) -> Any:
+    """Give what `main` gives."""
+    name, options = backend(loop)
+    try:
+        return anyio.run(main, backend=name, backend_options=dict(options))
+    finally:
+        # What a lost task or generator has to say is said now, and to the test that lost it.
+        gc.collect(0)

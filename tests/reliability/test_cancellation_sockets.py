@@ -1,0 +1,112 @@
+"""Cancelling operations that go over real sockets: no connection is left open, none is used half-read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from tests.reliability.cancelling import cancelled_at, natively_cancelled_at
+from tests.reliability.counts import COUNTS
+from tests.reliability.loops import LOOPS, Loop
+from tests.reliability.sockets import Server, serving
+from tests.reliability.world import NAMES, Name, World, policies_of, transport_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from orgsdk import OrgClient
+    from orgsdk.providers.base import Provider
+
+    Cancel = Callable[..., Awaitable[tuple[bool, int]]]
+
+_CONCURRENCY = 3
+_WAYS = [(loop, cancelled_at) for loop in LOOPS] + [("asyncio", natively_cancelled_at)]
+
+
+async def _until(is_so: Callable[[], bool]) -> bool:
+    with anyio.move_on_after(2):
+        while not is_so():  # noqa: ASYNC110  # nobody tells when a socket is closed
+            await anyio.sleep(0.002)
+    return is_so()
+
+
+async def _used_up(world: World, server: Server, client: OrgClient[Provider], where: str) -> list[str]:
+    """Say what is wrong with the client's connections after a cancellation, and whether it works on."""
+    sending = policies_of(transport_of(client))["Sending"]
+    limiter = policies_of(transport_of(client))["Limiter"]
+    wrong = []
+    idle = len(sending._backend._idle) if sending._backend is not None else 0
+    if not await _until(lambda: server.open == idle):
+        wrong.append(f"{where}: {server.open} connections open, {idle} known")
+    if limiter.in_flight:
+        wrong.append(f"{where}: {limiter.in_flight} slots left")
+    got: list[Any] = []
+
+    async def call() -> None:
+        got.append(await world.band(client).users.list(page_size=2))
+
+    with anyio.move_on_after(5):
+        async with anyio.create_task_group() as group:
+            for _ in range(2 * _CONCURRENCY):
+                group.start_soon(call)
+    if len({tuple(user.id for user in page.items) for page in got}) != 1 or len(got) != 2 * _CONCURRENCY:
+        wrong.append(f"{where}: {len(got)} calls came back")
+    return wrong
+
+
+async def _cancel_everywhere(name: Name, cancel: Cancel, times: int) -> tuple[int, list[str]]:
+    world, count, wrong = World.of(name), 0, list[str]()
+    point, ended = 0, False
+    while not ended:
+        point += 1
+        world.seed()
+        async with serving(world) as server:
+            async with world.client_at(server.origin, _CONCURRENCY) as client:
+                users = world.band(client).users
+                ended, _ = await cancel(users.list(page_size=3).collect, *range(point, point + times))
+                wrong += await _used_up(world, server, client, f"{name}, cancelled at {point}, {times} times")
+            if not await _until(lambda: server.open == 0):
+                wrong.append(f"{name}, cancelled at {point}: {server.open} connections open after the client is closed")
+        count += 1
+    return count, wrong
+
+
+async def _close_everywhere(name: Name, cancel: Cancel, times: int) -> tuple[int, list[str]]:
+    world, count, wrong = World.of(name), 0, list[str]()
+    point, ended = 0, False
+    while not ended:
+        point += 1
+        world.seed()
+        async with serving(world) as server:
+            client = world.client_at(server.origin, _CONCURRENCY)
+            async with anyio.create_task_group() as group:
+                for _ in range(_CONCURRENCY):
+                    group.start_soon(world.band(client).users.list(page_size=2).collect)
+            ended, _ = await cancel(client.aclose, *range(point, point + times))
+            if not await _until(lambda: server.open == 0):
+                wrong.append(f"{name}, closing cancelled at {point}: {server.open} connections open")
+                await client.aclose()
+        count += 1
+    return count, wrong
+
+
+@pytest.mark.undocumented("its server has another address")
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(("loop", "cancel"), _WAYS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cancelled_list_leaves_no_connection_behind(name: Name, loop: Loop, cancel: Cancel, times: int) -> None:
+    count, wrong = anyio.run(_cancel_everywhere, name, cancel, times, backend=loop)
+    COUNTS.append(f"cancellation over sockets, {name} on {loop} by {cancel.__name__}, {times} times: {count} points")
+    assert wrong == []
+    assert count > 10
+
+
+@pytest.mark.undocumented("its server has another address")
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(("loop", "cancel"), _WAYS)
+def test_a_cancelled_close_closes_every_connection(loop: Loop, cancel: Cancel, times: int) -> None:
+    count, wrong = anyio.run(_close_everywhere, "flat", cancel, times, backend=loop)
+    assert wrong == []
+    assert count >= 1

@@ -1,0 +1,64 @@
+"""Every exchange of every operation, struck by every kind of fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.reliability.counts import COUNTS
+from tests.reliability.defects import unknown_of
+from tests.reliability.kinds import KINDS, kinds_of
+from tests.reliability.loops import LOOPS, Loop, run_virtually
+from tests.reliability.runs import Tally, capable_steps, torture
+from tests.reliability.world import NAMES, Name, World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.reliability.kinds import Kind
+
+# How many of the kinds each exchange meets in the short run: other ones at each.
+_SAMPLE = 6
+
+
+def _tortured(name: Name, loop: Loop, sample: int | None) -> Tally:
+    tally = Tally()
+    kinds = kinds_of(name)
+    turn = 0
+
+    def some(_number: int) -> Sequence[Kind]:
+        nonlocal turn
+        turn += 1
+        count = len(kinds) if sample is None else sample
+        return [kinds[(turn * count + index) % len(kinds)] for index in range(count)]
+
+    async def main() -> None:
+        world = World.of(name)
+        for step in capable_steps(name):
+            await torture(world, step, tally, some)
+
+    run_virtually(main, loop)
+    return tally
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fault_at_any_exchange_loses_doubles_and_misreports_nothing(name: Name, loop: Loop) -> None:
+    tally = _tortured(name, loop, _SAMPLE)
+    assert unknown_of(tally.wrong) == []
+    assert tally.faults == tally.runs > 100
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_fault_at_every_exchange_loses_doubles_and_misreports_nothing(name: Name, loop: Loop) -> None:
+    tally = _tortured(name, loop, None)
+    COUNTS.append(f"torture, {name} on {loop}: {len(kinds_of(name))} kinds, {tally}")
+    assert unknown_of(tally.wrong) == []
+
+
+def test_there_are_kinds_enough_and_each_has_a_name_of_its_own() -> None:
+    assert len(KINDS) >= 24
+    assert len({kind.name for kind in KINDS}) == len(KINDS)
