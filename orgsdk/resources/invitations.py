@@ -72,7 +72,8 @@ class Invitations:
         `changed_member` says so.
 
         Raises `UnsupportedError`, `InvalidArgumentError`, and `ConflictError` where the address has a pending
-        invitation or belongs to a member already (Logto).
+        invitation or belongs to a member already (Logto). Where the answer was lost and the invitation is not to be
+        found, Flat would make a second one beside a late first: it ends in `OutcomeUnknownError` there.
 
         Source: Flat `createOrganizationInvitation`, Logto `CreateOrganizationInvitation`.
 

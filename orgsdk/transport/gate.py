@@ -84,14 +84,10 @@ class Gate:
             return response
 
     async def _pass(self, call: Call) -> None:
-        while True:
-            while (now := anyio.current_time()) < self.latch.shut_until:
-                await self._wait(call, self.latch.shut_until - now + self._jitter() * self._spread)
-            if self._interval is None:
-                return
+        while (now := anyio.current_time()) < self.latch.shut_until:
+            await self._wait(call, self.latch.shut_until - now + self._jitter() * self._spread)
+        if self._interval is not None:
             await self._take_turn(call, self._interval)
-            if not self.latch.is_shut:
-                return
 
     async def _take_turn(self, call: Call, interval: float) -> None:
         ahead = self._turns.statistics().tasks_waiting + self._turns.locked()
@@ -129,7 +125,7 @@ class Gate:
 
 
 class Latch:
-    """Send back to the gate who passed it before it was shut, and then had to wait for a slot or a token.
+    """Send back to the gate who passed it before it was shut, and then had to wait for a turn, a slot or a token.
 
     It sees every answer, refusals too, and keeps what they tell of the rate limit.
     """
@@ -139,14 +135,9 @@ class Latch:
         self.shut_until = float("-inf")
         self.rate_limit: RateLimit | None = None
 
-    @property
-    def is_shut(self) -> bool:
-        """Tell whether nothing may be sent now."""
-        return anyio.current_time() < self.shut_until
-
     async def send(self, call: Call, onward: Onward) -> Response:
         """Go onward where the gate is open still."""
-        if self.is_shut:
+        if anyio.current_time() < self.shut_until:
             raise _ShutMeanwhile
         response = await onward(call)
         self.rate_limit = self._read_rate_limit(response) or self.rate_limit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from orgsdk.errors import DecodeError, OrgError, OutcomeUnknownError
+from orgsdk.errors import AuthenticationError, DecodeError, OrgError, OutcomeUnknownError
 from orgsdk.transport.outcome import Outcome, outcome_of
 from orgsdk.transport.request import TOKEN_OPERATION
 
@@ -28,11 +28,13 @@ async def create_once(
     *,
     provider: str,
     operation: str,
+    unique: bool = True,
 ) -> tuple[T, bool]:
     """Give what `create` makes, and whether it was found by `look_up` after the answer was lost.
 
-    Where the answer was lost and the look-up finds nothing, it is made once more: the provider refuses a second
-    thing of the same natural key, so that a late first one does no harm. `look_up` is None where there is no key.
+    Where the answer was lost and the look-up finds nothing, it is made once more where the key is `unique`: the
+    provider refuses a second thing of the same natural key, so that a late first one does no harm. `look_up` is
+    None where there is no key.
 
     Raises what `create` raises, and `OutcomeUnknownError` where the answer was lost and nothing tells the outcome.
     """
@@ -47,6 +49,9 @@ async def create_once(
     found = await _found(look_up, provider, operation)
     if found is not None:
         return found, True
+    if not unique:
+        # It may arrive yet, and a second one would be made beside it.
+        raise _unknown(provider, operation, "and it is not to be found") from lost
     try:
         return await create(), False
     except OrgError as error:
@@ -55,9 +60,9 @@ async def create_once(
     found = await _found(look_up, provider, operation)
     if found is not None:
         return found, True
-    if not is_lost(again) and outcome_of(again, left=True) is Outcome.FINAL and _is_answer(again):
+    if outcome_of(again, left=True) is Outcome.FINAL and _is_answer(again):
         raise again
-    # Lost twice, or lost and then not sent: the first may arrive yet.
+    # Lost twice, or lost and then not sent, or turned away at the door: the first may arrive yet.
     raise _unknown(provider, operation, "and it is not to be found") from again
 
 
@@ -69,7 +74,9 @@ async def _found(look_up: Callable[[], Awaitable[T | None]], provider: str, oper
 
 
 def _is_answer(error: OrgError) -> bool:
-    # Not of the token endpoint, and not of this client's own gate.
+    # Not of the token endpoint, not of this client's own gate, and not to one whose token has ended since.
+    if isinstance(error, AuthenticationError):
+        return False
     return getattr(error, "operation", None) != TOKEN_OPERATION and getattr(error, "status_code", None) is not None
 
 

@@ -73,7 +73,6 @@ class Repeat:
             if failed is not None:
                 error, failed = failed, None
                 raise error
-            call.stage = Stage.WAITING
             return await onward(call)
 
         def worth_it(error: BaseException) -> bool:
@@ -103,7 +102,7 @@ class Repeat:
 
     def _note(self, call: Call, error: OrgError) -> Outcome:
         outcome = outcome_of(error, left=call.stage is not Stage.WAITING)
-        call.stage = Stage.WAITING
+        call.stage = Stage.WAITING  # for another attempt, or for nothing
         if not _is_of_the_gate(error):
             call.last_error = error
         if outcome is Outcome.LOST and call.request.safety is not Safety.SAFE:

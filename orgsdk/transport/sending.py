@@ -67,8 +67,6 @@ class Sending:
                 response = await backend.send(outgoing)
         except (NotSent, TimedOut, Lost, Unreadable) as signal:
             error = self._error(call, signal)
-            # At most the connection was tried for: a deadline that ends the call from here on found nothing sent.
-            call.stage = Stage.WAITING if isinstance(signal, NotSent) else call.stage
         else:
             call.stage = Stage.ANSWERED
             self._tell_answer(call, response, time.perf_counter() - began)

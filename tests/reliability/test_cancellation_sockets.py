@@ -56,11 +56,11 @@ async def _used_up(world: World, server: Server, client: OrgClient[Provider], wh
     return wrong
 
 
-async def _cancel_everywhere(name: Name, cancel: Cancel, times: int) -> tuple[int, list[str]]:
+async def _cancel_everywhere(name: Name, cancel: Cancel, times: int, stride: int) -> tuple[int, list[str]]:
     world, count, wrong = World.of(name), 0, list[str]()
-    point, ended = 0, False
+    point, ended = times - stride, False
     while not ended:
-        point += 1
+        point += stride
         world.seed()
         async with serving(world) as server:
             async with world.client_at(server.origin, _CONCURRENCY) as client:
@@ -96,9 +96,27 @@ async def _close_everywhere(name: Name, cancel: Cancel, times: int) -> tuple[int
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize(("loop", "cancel"), _WAYS)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_cancelled_list_leaves_no_connection_behind(name: Name, loop: Loop, cancel: Cancel, times: int) -> None:
-    count, wrong = anyio.run(_cancel_everywhere, name, cancel, times, backend=loop)
-    COUNTS.append(f"cancellation over sockets, {name} on {loop} by {cancel.__name__}, {times} times: {count} points")
+def test_a_list_cancelled_at_some_points_leaves_no_connection(
+    name: Name, loop: Loop, cancel: Cancel, times: int
+) -> None:
+    count, wrong = anyio.run(_cancel_everywhere, name, cancel, times, 5, backend=loop)
+    assert wrong == []
+    assert count > 3
+
+
+@pytest.mark.proof
+@pytest.mark.undocumented("its server has another address")
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(("loop", "cancel"), _WAYS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_list_cancelled_at_every_point_leaves_no_connection(
+    name: Name, loop: Loop, cancel: Cancel, times: int
+) -> None:
+    count, wrong = anyio.run(_cancel_everywhere, name, cancel, times, 1, backend=loop)
+    COUNTS.append(
+        f"cancellation over sockets, {name} on {loop} by {cancel.__name__}, {times} at once: {count} cancellations, "
+        f"{len(wrong)} wrong"
+    )
     assert wrong == []
     assert count > 10
 

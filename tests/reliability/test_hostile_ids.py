@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 # Domains have letters of every script; in a path they stand percent-encoded.
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*\Z")
 _MODELS = {"flat": orgsdk.providers.flat.models, "logto": orgsdk.providers.logto.models}
-_KNOWN = ("users.add_roles(user_id=)", "users.set_roles(user_id=)", "native.delete_organization_jit_email_domain(")
 _GOOD: dict[str, Any] = {
     "account": "delete",
     "status": "Revoked",
@@ -130,18 +129,8 @@ def test_a_hostile_id_is_refused_before_anything_is_sent(name: Name) -> None:
         f"hostile ids, {name}: {len(HOSTILE_TEXTS)} texts and {len(NO_TEXTS)} that are none, at {len(counted)} places "
         f"in operations: {sum(counted.values())} attempts, {len(wrong)} wrong"
     )
-    assert [one for one in wrong if not one.startswith(_KNOWN)] == []
+    assert wrong == []
     assert len(counted) > 10
-
-
-@pytest.mark.xfail(strict=True, reason="Logto looks roles up before it looks at the member's id")
-def test_a_members_hostile_id_is_refused_before_roles_are_looked_up() -> None:
-    assert [one for one in _attacked("logto")[1] if one.startswith(_KNOWN[:2])] == []
-
-
-@pytest.mark.xfail(strict=True, reason="a domain that is no text ends in a TypeError")
-def test_a_domain_that_is_no_text_is_refused() -> None:
-    assert [one for one in _attacked("logto")[1] if one.startswith(_KNOWN[2:])] == []
 
 
 def test_there_are_hostile_ids_enough() -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.reliability.counts import COUNTS
-from tests.reliability.defects import unknown_of
 from tests.reliability.loops import LOOPS, Loop, run_virtually
 from tests.reliability.runs import Tally, capable_steps, simulate
 from tests.reliability.world import NAMES, Name, World
@@ -42,7 +41,7 @@ async def _one(name: Name, steps: list[Step], seed: int, tally: Tally) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_some_seeds_of_mixed_faults_lose_double_and_misreport_nothing(name: Name, loop: Loop) -> None:
     tally = _simulated(name, loop, _FEW)
-    assert unknown_of(tally.wrong) == []
+    assert tally.wrong == []
     assert tally.faults > tally.exchanges / 10
 
 
@@ -52,4 +51,4 @@ def test_some_seeds_of_mixed_faults_lose_double_and_misreport_nothing(name: Name
 def test_many_seeds_of_mixed_faults_lose_double_and_misreport_nothing(name: Name, loop: Loop) -> None:
     tally = _simulated(name, loop, _MANY)
     COUNTS.append(f"simulation, {name} on {loop}: {len(_MANY)} seeds, {tally}")
-    assert unknown_of(tally.wrong) == []
+    assert tally.wrong == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -167,4 +168,6 @@ class Network:
 
         await self.world.app(scope, receive, send)
         lines = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answered[0]["headers"])
+        # As the server does that stands around the app.
+        lines += (("date", formatdate(self.world.now(), usegmt=True)),)
         return Wire(answered[0]["status"], lines, b"".join(message.get("body", b"") for message in answered[1:]))

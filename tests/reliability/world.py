@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 Name = Literal["flat", "logto"]
 NAMES: tuple[Name, ...] = ("flat", "logto")
 
-_STARTED = time.time()
 
 PEOPLE = [
     Person(f"x{number}", f"{name}_{number}", f"{name}{number}@example.com", name.title(), "Example", role, "violin")
@@ -46,11 +45,6 @@ PEOPLE = [
 ]
 
 
-def _now() -> float:
-    # Servers tell wall-clock times; theirs runs with the loop's, so that a token's end is the same moment for both.
-    return _STARTED + anyio.current_time()
-
-
 @dataclass(slots=True)
 class World:
     """Hold one provider's server: its state, its app, and what reached it."""
@@ -60,23 +54,31 @@ class World:
     logto: LogtoState
     app: ASGIApp
     requests: RequestLog = field(repr=False)
+    began: float = 0.0
+
+    def now(self) -> float:
+        """Give the servers' time, which goes with the loop's: a token's end is the same moment for both."""
+        return self.began + anyio.current_time()
 
     @classmethod
     def of(cls, name: Name) -> World:
         """Make a server; one is enough for any number of runs, each of which begins with `seed`."""
         log = RequestLog()
-        flat, logto = FlatState(PEOPLE), LogtoState(PEOPLE, clock=_now)
+        flat, logto = FlatState(PEOPLE), LogtoState(PEOPLE)
         app = cast("ASGIApp", create_flat(flat) if name == "flat" else create_logto(logto))
         return cls(name, flat, logto, LogMiddleware(app, log, name), log)
 
     def seed(self) -> None:
         """Forget all that was done."""
+        # The client's own clock is the machine's: where a run begins the two agree.
+        self.began = self.began or time.time() - anyio.current_time()
         if self.name == "flat":
             self.flat.seed(PEOPLE)
-            self.flat.clock = _now
+            self.flat.clock = self.now
             self.flat.page_cap = 4
         else:
             self.logto.seed(PEOPLE)
+            self.logto.clock = self.now
         self.requests.clear()
 
     def client(self, backend: Backend, max_concurrency: int = 16) -> OrgClient[Provider]:

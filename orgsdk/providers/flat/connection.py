@@ -57,11 +57,18 @@ class Connection:
         reader: Callable[[bytes], T],
         *,
         look_up: Callable[[], Awaitable[T | None]] | None = None,
+        unique: bool = True,
     ) -> tuple[T, bool]:
         """Give what was made, and whether it was found by `look_up` after the answer was lost.
+
+        `unique` tells that Flat refuses a second one, so that one which is not found may be made again.
 
         Raises `OutcomeUnknownError` where the answer was lost and nothing tells the outcome.
         """
         return await create_once(
-            lambda: self.read(request, reader), look_up, provider=wire.NAME, operation=request.operation
+            lambda: self.read(request, reader),
+            look_up,
+            provider=wire.NAME,
+            operation=request.operation,
+            unique=unique,
         )

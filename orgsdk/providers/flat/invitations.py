@@ -54,6 +54,7 @@ class FlatInvitations(Room, InvitationOperations):
     async def create(self, draft: InvitationDraft) -> Invitation:
         """Invite by `createOrganizationInvitation`; after a lost answer it is looked up by its address.
 
+        One that is not found is not made again but ends in `OutcomeUnknownError`: Flat refuses no second invitation.
         Where the address is a member's, no invitation goes out and the member gets the role.
         """
         wanted = drafts.invitation_creation(draft)
@@ -66,7 +67,9 @@ class FlatInvitations(Room, InvitationOperations):
             found = Paginator(self.list(InvitationQuery(email=draft.email)))
             return max([each async for each in found if fits(each)], key=_age, default=None)
 
-        invitation, adopted = await self._connection.create(request, records.invitations.one, look_up=look_up)
+        invitation, adopted = await self._connection.create(
+            request, records.invitations.one, look_up=look_up, unique=False
+        )
         # A new invitation that is used already is Flat's way of saying so (facts/flat.md, Operations).
         invitation = invitation.model_copy(update={"changed_member": invitation.status == "accepted"})
         if adopted:

@@ -14,6 +14,7 @@ from orgsdk.providers.logto.lists import walked
 from orgsdk.providers.logto.models import ModelReader, UpdateUser, UserProfile
 from orgsdk.providers.logto.models import User as WireUser
 from orgsdk.providers.logto.new_account import create_account
+from orgsdk.providers.logto.refusals import leaving_behind
 from orgsdk.providers.matching import match
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _OPERATION = "list_users"
 _ACCOUNTS = ModelReader(WireUser)
+_PROFILES = ModelReader(UserProfile)
 
 
 class LogtoAccounts(AccountOperations):
@@ -63,24 +65,31 @@ class LogtoAccounts(AccountOperations):
         """Change one by `UpdateUser`, then `UpdateUserProfile` for names, then `UpdateUserPassword`.
 
         A profile is merged where names are set. To clear one it is read and replaced as a whole, for a merge takes
-        no key away: what somebody else changes of the profile in that moment is lost.
+        no key away: what somebody else changes of the profile in that moment is lost. What is read is read before
+        anything is changed; where a later change fails, its error's `left_behind` is the account as changed so far.
         """
         fields, names = changed_fields(changes), changed_names(changes)
+        password = None if isinstance(changes.password, Unset) else changes.password
         if None in names.values():
             account = await self._connection.one(_ACCOUNTS, wire.users.get_user(user_id))
-            fields["profile"] = profile_without(account.profile, names)
-            names = {}
-        user: User | None = None
+            fields["profile"], names = profile_without(account.profile, names), {}
+        changed: User | None = None
         if fields:
             request = wire.users.update_user(user_id, UpdateUser.model_validate(fields))
-            user = await self._connection.one(records.users, request)
+            changed = await self._connection.one(records.users, request)
         if names:
-            await self._connection.send(wire.users.update_user_profile(user_id, UserProfile.model_validate(names)))
-            user = None
-        if not isinstance(changes.password, Unset):
-            request = wire.users.update_user_password(user_id, changes.password)
-            user = await self._connection.one(records.users, request)
-        return user if user is not None else await self.get(user_id)
+            user = changed or await self.get(user_id)
+            with leaving_behind(changed):
+                changed = await self._merge(user, UserProfile.model_validate(names))
+        if password is not None:
+            with leaving_behind(changed):
+                request = wire.users.update_user_password(user_id, password)
+                changed = await self._connection.one(records.users, request)
+        return changed or await self.get(user_id)
+
+    async def _merge(self, user: User, names: UserProfile) -> User:
+        profile = await self._connection.one(_PROFILES, wire.users.update_user_profile(user.id, names))
+        return records.with_raw(records.users, user, profile=profile.model_dump(by_alias=True, exclude_unset=True))
 
     async def remove(self, user_id: str, account: Account) -> None:
         """Delete one by `DeleteUser`, its memberships and the invitations that it sent with it."""

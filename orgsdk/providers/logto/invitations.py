@@ -168,7 +168,7 @@ class LogtoInvitations(InvitationOperations):
         try:
             return await self._connection.one(records.invitations, request)
         except UnprocessableError as error:
-            if error.code != INVALID_INPUT:
+            if error.code not in {INVALID_INPUT, None}:  # None: what it says cannot be read
                 raise
             refused = error
         now = await self.get(invitation_id)

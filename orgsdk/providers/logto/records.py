@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import AliasPath, BeforeValidator, Field
+from pydantic import AliasPath, BeforeValidator, Field, JsonValue
 
-from orgsdk.domain import Invitation, Organization, RecordReader, Role, User
+from orgsdk.domain import Invitation, Organization, Record, RecordReader, Role, User
+
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 def _names(named: list[dict[str, object]] | None) -> tuple[object, ...]:
@@ -62,6 +65,11 @@ class LogtoInvitation(Invitation):
     accepted_user_id: str | None = Field(None, validation_alias="acceptedUserId")
     created_at: datetime | None = Field(None, validation_alias="createdAt")
     expires_at: datetime | None = Field(None, validation_alias="expiresAt")
+
+
+def with_raw(reader: RecordReader[RecordT], record: RecordT, **fields: JsonValue) -> RecordT:
+    """Give a record anew, of its own JSON with these fields of it as they are now known to be."""
+    return reader.one(json.dumps({**record.raw, **fields}).encode())
 
 
 users: RecordReader[User] = RecordReader(LogtoUser)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from orgsdk.errors import APIError, ConflictError, NotFoundError, UnprocessableError
+from orgsdk.errors import APIError, ConflictError, NotFoundError, OrgError, UnprocessableError
 from orgsdk.providers.logto.wire import NAME
 
 if TYPE_CHECKING:
@@ -40,6 +40,17 @@ def as_kind(kind: type[ErrorT], error: APIError, message: str) -> ErrorT:
         code=error.code,
         request_id=error.request_id,
     )
+
+
+@contextmanager
+def leaving_behind(made: object | None) -> Generator[None]:
+    """Have an error of a later step say what the steps before it have done, where they have done anything."""
+    try:
+        yield
+    except OrgError as error:
+        if made is not None:
+            error.left_behind = made
+        raise
 
 
 @contextmanager

@@ -13,10 +13,13 @@ from orgsdk.providers.logto import records, wire
 from orgsdk.providers.logto.lists import walked
 from orgsdk.providers.logto.models import CreateOrganizationRole, ModelReader, OrganizationScope, UpdateOrganizationRole
 from orgsdk.providers.logto.naming import resolve
+from orgsdk.providers.logto.refusals import leaving_behind
 from orgsdk.transport import create_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pydantic import JsonValue
 
     from orgsdk.domain import Role, RoleChanges, RoleDraft
     from orgsdk.pagination import Listing, Slice
@@ -69,22 +72,26 @@ class LogtoRoles(RoleOperations):
     async def update(self, role: str, changes: RoleChanges) -> Role:
         """Change one by `UpdateOrganizationRole`, then `ReplaceOrganizationRoleScopes`.
 
-        Role and scopes are looked up before anything is changed.
+        Role and scopes are looked up before anything is changed. Where the second fails, its error's `left_behind` is
+        the role as changed so far.
         """
         found = await self.get(role)
         scopes = None if isinstance(changes.scopes, Unset) else await self._scopes(changes.scopes)
         given = {"name": changes.name, "description": changes.description}
         fields = {name: value for name, value in given.items() if not isinstance(value, Unset)}
+        changed: Role | None = None
         if fields:
             request = wire.roles.update_organization_role(found.id, UpdateOrganizationRole.model_validate(fields))
             changed = await self._connection.one(records.roles, request)
-            found = changed.model_copy(update={"scopes": found.scopes})
-        if scopes is None:
-            return found
-        await self._connection.send(
-            wire.roles.replace_organization_role_scopes(found.id, [scope.id for scope in scopes])
-        )
-        return await self.get(found.id)
+            # The scopes are told by the list alone, which was read before.
+            changed = records.with_raw(records.roles, changed, scopes=found.raw.get("scopes"))
+        if scopes is not None:
+            request = wire.roles.replace_organization_role_scopes(found.id, [scope.id for scope in scopes])
+            with leaving_behind(changed):
+                await self._connection.send(request)
+            named: JsonValue = [{"id": scope.id, "name": scope.name} for scope in scopes]
+            changed = records.with_raw(records.roles, changed or found, scopes=named)
+        return changed or found
 
     async def remove(self, role: str) -> None:
         """Delete one by `DeleteOrganizationRole`: whoever holds it does no more."""

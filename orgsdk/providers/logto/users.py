@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from orgsdk.errors import NotFoundError, OrgError
+from orgsdk.errors import NotFoundError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.logto import records, wire
 from orgsdk.providers.logto.account_fields import changed_fields
 from orgsdk.providers.logto.lists import walked
-from orgsdk.providers.logto.refusals import not_found, of_member
+from orgsdk.providers.logto.refusals import leaving_behind, not_found, of_member
 from orgsdk.providers.matching import match
 
 if TYPE_CHECKING:
@@ -86,23 +86,27 @@ class LogtoUsers(UserOperations):
         """Make the account by `CreateUser`, then the membership, then the roles, which are looked up before all."""
         roles = await self._roles.for_people(draft.roles)
         user = await self._accounts.create(draft)
-        try:
-            await self._join([user.id], roles)
-        except OrgError as error:
-            error.left_behind = user
-            raise
+        with leaving_behind(user):
+            await self._join([user.id])
+            await self._assign([user.id], roles)
         return _with_roles(user, roles)
 
     async def add(self, user_ids: Sequence[str], roles: Sequence[str]) -> None:
         """Add accounts by `AddOrganizationUsers`, then `AssignOrganizationRolesToUsers`, 500 a request.
 
-        Both leave what is there as it is, so that the whole call may be made again after an error.
+        Both leave what is there as it is, so that the whole call may be made again after an error, whose
+        `left_behind` are the ids of those who are members now.
         """
         for user_id in user_ids:
             wire.IDS.check(user_id, "user id")
         found = await self._roles.for_people(roles)
+        joined: tuple[str, ...] = ()
         for batch in wire.in_batches(user_ids):
-            await self._join(batch, found)
+            with leaving_behind(joined or None):
+                await self._join(batch)
+            joined += tuple(batch)
+            with leaving_behind(joined):
+                await self._assign(batch, found)
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
         """Change the account of one who is a member."""
@@ -136,6 +140,7 @@ class LogtoUsers(UserOperations):
 
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Have the member hold just these by `ReplaceOrganizationUserRoles`."""
+        wire.IDS.check(user_id, "user id")
         role_ids = [role.id for role in await self._roles.for_people(roles)]
         with of_member(self._organization_id, user_id):
             await self._connection.send(
@@ -144,6 +149,7 @@ class LogtoUsers(UserOperations):
 
     async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Have the member hold these too by `AssignOrganizationRolesToUser`."""
+        wire.IDS.check(user_id, "user id")
         role_ids = [role.id for role in await self._roles.for_people(roles)]
         with of_member(self._organization_id, user_id):
             await self._connection.send(
@@ -158,8 +164,10 @@ class LogtoUsers(UserOperations):
             with of_member(self._organization_id, user_id), suppress(NotFoundError):
                 await self._connection.send(request)
 
-    async def _join(self, user_ids: Sequence[str], roles: Sequence[Role]) -> None:
+    async def _join(self, user_ids: Sequence[str]) -> None:
         await self._connection.send(wire.members.add_organization_users(self._organization_id, user_ids))
+
+    async def _assign(self, user_ids: Sequence[str], roles: Sequence[Role]) -> None:
         if roles:
             role_ids = [role.id for role in roles]
             await self._connection.send(

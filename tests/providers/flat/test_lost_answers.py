@@ -134,17 +134,18 @@ async def test_a_members_changed_role_is_found_and_adopted(
 
 
 @pytest.mark.parametrize("fault", UNDONE)
-async def test_an_invitation_that_was_not_made_is_made(
+async def test_an_invitation_that_is_not_found_is_not_made_again(
     band: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any
 ) -> None:
-    # One for another role, and one that was used long ago, are not it.
+    # One for another role, and one that was used long ago, are not it; and Flat refuses no second one.
     await band.invitations.create("bob@example.org", roles=["admin"])
     old = await band.invitations.create("bob@example.org")
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     state.invitations[old.id] = replace(state.invitations[old.id], used_by=(UNKNOWN,), creation_date=yesterday)
-    sandbox.flat_faults.add(fault, method="POST", path=INVITATIONS)
-    bob = await band.invitations.create("bob@example.org")
-    assert (bob.adopted, bob.id == old.id, len(state.invitations)) == (False, False, 3)
+    posts = sandbox.flat_faults.add(fault, method="POST", path=INVITATIONS)
+    with pytest.raises(OutcomeUnknownError, match="not to be found"):
+        await band.invitations.create("bob@example.org")
+    assert (posts.seen, len(state.invitations)) == (1, 2)
 
 
 async def test_of_several_the_youngest_is_adopted(band: OrganizationHandle, state: FlatState, sandbox: Sandbox) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk import InvalidArgumentError, NotFoundError, UnprocessableError
+from orgsdk import BadRequestError, InvalidArgumentError, NotFoundError, UnprocessableError, User
 from orgsdk.providers.logto.account_fields import profile_without
 from orgsdk.providers.logto.models import Address, UserProfile
+from orgsdk.sandbox.faults import Answer
 from orgsdk.sandbox.logto.seed import user_id
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ async def test_names_are_merged_into_a_profile_that_keeps_the_rest(client: OrgCl
     written.clear()
     changed = await client.users.update(HARRY, given_name="Harold", name="H")
     assert (changed.given_name, changed.family_name, changed.name) == ("Harold", "Wright", "H")
-    assert written() == [f"PATCH /users/{HARRY}", f"PATCH /users/{HARRY}/profile", f"GET /users/{HARRY}"]
+    assert written() == [f"PATCH /users/{HARRY}", f"PATCH /users/{HARRY}/profile"]
+    assert changed == await client.users.get(HARRY)
     assert changed.raw["profile"] == {
         "givenName": "Harold",
         "familyName": "Wright",
@@ -101,6 +103,30 @@ async def test_a_refused_change_leaves_the_rest_as_it_was(client: OrgClient[Logt
     assert (now.username, now.given_name, now.raw["hasPassword"]) == ("bo", None, False)
 
 
+async def test_names_alone_are_set_after_the_account_was_read(client: OrgClient[Logto], written: Written) -> None:
+    written.clear()
+    changed = await client.users.update(HARRY, given_name="Harold")
+    # Nothing is read back, so that no refusal of a reading could be taken for one of the change.
+    assert written() == [f"GET /users/{HARRY}", f"PATCH /users/{HARRY}/profile"]
+    assert changed == await client.users.get(HARRY)
+
+
+@pytest.mark.parametrize(
+    ("refused", "has"), [("profile", {"name": "H"}), ("password", {"name": "H", "given_name": "Harold"})]
+)
+async def test_what_was_changed_before_a_later_step_failed_is_said(
+    client: OrgClient[Logto], sandbox: Sandbox, refused: str, has: dict[str, str]
+) -> None:
+    refusal = Answer(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
+    sandbox.logto_faults.add(refusal, method="PATCH", path=f"/api/users/{HARRY}/{refused}")
+    with pytest.raises(BadRequestError) as caught:
+        await client.users.update(HARRY, name="H", given_name="Harold", password="pw")
+    left = caught.value.left_behind
+    assert isinstance(left, User)
+    assert {name: getattr(left, name) for name in has} == has
+    assert left == await client.users.get(HARRY)
+
+
 async def test_accounts_are_listed_and_counted_as_they_are_searched(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     assert await client.users.count() == 1000
     assert len(await client.users.list().collect()) == 1000
@@ -121,3 +147,15 @@ async def test_an_account_without_a_key_is_refused_before_it_is_sent(
     with pytest.raises(InvalidArgumentError, match="can only be deleted"):
         await client.provider.accounts().remove(HARRY, "keep")
     assert written() == []
+
+
+async def test_a_username_is_searched_for_just_so_and_an_address_in_any_case(
+    client: OrgClient[Logto], sandbox: Sandbox
+) -> None:
+    await client.users.find(username="ada")
+    await client.users.find(email="ada@example.org")
+    asked = [seen.query.removesuffix("&page=1&page_size=100") for seen in sandbox.requests if seen.path == "/api/users"]
+    assert asked == [
+        "search.username=ada&mode.username=exact&isCaseSensitive=true",
+        "search.primaryEmail=ada%40example.org&mode.primaryEmail=exact",
+    ]

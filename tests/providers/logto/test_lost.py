@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk import NotFoundError, OutcomeUnknownError, TransportError, UnprocessableError
+from orgsdk import ConflictError, NotFoundError, OutcomeUnknownError, TransportError, UnprocessableError
 from orgsdk.providers.logto.models import CreateUser
 from orgsdk.sandbox.faults import Answer, Close, Hang
 from orgsdk.sandbox.logto.seed import role_id, user_id
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from orgsdk.providers import Logto
     from orgsdk.resources import OrganizationHandle
     from orgsdk.sandbox import Sandbox
-    from tests.providers.logto.conftest import Call, Written
+    from tests.providers.logto.conftest import Call
 
 pytestmark = pytest.mark.anyio
 
@@ -166,11 +167,16 @@ async def test_an_invitation_is_found_by_what_it_says_and_mailed_once(
     assert len(await band.invitations.list()) == len(sandbox.logto.sent_messages) == 1
 
 
-async def test_an_earlier_invitation_is_not_adopted(band: OrganizationHandle, sandbox: Sandbox) -> None:
-    await band.invitations.create("bo@example.org", send=False)
+@pytest.mark.parametrize("other", [{}, {"roles": ["teacher"]}, {"inviter_id": HARRY}])
+async def test_an_earlier_invitation_is_not_adopted(
+    band: OrganizationHandle, sandbox: Sandbox, other: dict[str, Any]
+) -> None:
+    ends = datetime.now(UTC) + timedelta(days=1)
+    await band.invitations.create("bo@example.org", expires_at=ends, send=False)
     sandbox.logto_faults.add(DONE, method="POST", path="/api/organization-invitations")
-    with pytest.raises(Exception, match="has a pending invitation"):
-        await band.invitations.create("bo@example.org", roles=["teacher"], send=False)
+    ends += timedelta(0 if other else 1)
+    with pytest.raises(ConflictError, match="has a pending invitation"):
+        await band.invitations.create("bo@example.org", expires_at=ends, send=False, **other)
 
 
 async def test_a_message_is_never_sent_twice_by_a_repeat(band: OrganizationHandle, sandbox: Sandbox) -> None:
@@ -196,11 +202,21 @@ async def test_a_status_that_was_changed_by_a_lost_attempt_is_what_is_given(
     assert fault.seen == 2
 
 
+async def test_a_repeat_that_is_refused_unreadably_is_explained_by_a_look_up(
+    band: OrganizationHandle, sandbox: Sandbox
+) -> None:
+    made = await band.invitations.create("bo@example.org", send=False)
+    path = f"/api/organization-invitations/{made.id}/status"
+    sandbox.logto_faults.add(DONE, method="PUT", path=path)
+    sandbox.logto_faults.add(Answer(422, b'{"code": "requ'), method="PUT", path=path, nth=2)
+    assert (await band.invitations.revoke(made.id)).status == "revoked"
+
+
 # what a repeat leaves as it is
 
 
 async def test_a_removal_whose_answer_was_lost_is_done(
-    client: OrgClient[Logto], band: OrganizationHandle, sandbox: Sandbox, written: Written
+    client: OrgClient[Logto], band: OrganizationHandle, sandbox: Sandbox
 ) -> None:
     organization = await client.organizations.create("Quartet")
     role = await client.roles.create("tuner")
@@ -249,13 +265,12 @@ async def test_writes_that_a_repeat_leaves_as_they_are_are_repeated(
     assert set((await quartet.users.get(HARRY)).roles) == {"teacher", "student"}
 
 
-async def test_a_native_create_is_neither_repeated_nor_looked_up(
-    client: OrgClient[Logto], sandbox: Sandbox, written: Written
-) -> None:
-    sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
+async def test_a_native_create_is_neither_repeated_nor_looked_up(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+    made = sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
+    looked_up = sandbox.logto_faults.add(UNDONE, method="GET", path="/api/users")
     with pytest.raises(TransportError):
         await client.native.create_user(CreateUser(username="ada"))
-    assert written() == ["POST /users"]
+    assert (made.seen, looked_up.seen) == (1, 0)
 
 
 async def test_a_making_that_takes_too_long_is_unknown(client: OrgClient[Logto], sandbox: Sandbox) -> None:

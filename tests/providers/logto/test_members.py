@@ -151,6 +151,23 @@ async def test_add_adds_nobody_where_one_of_a_request_does_not_exist(
     assert await quartet.users.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("step", "nth", "joined"), [("users", 2, 500), ("users/roles", 1, 500), ("users/roles", 2, 1000)]
+)
+async def test_whom_an_add_that_failed_has_added_is_said(
+    quartet: OrganizationHandle, band: OrganizationHandle, sandbox: Sandbox, step: str, nth: int, joined: int
+) -> None:
+    ids = [user.id async for user in band.users.list()]
+    refusal = Answer(422, b'{"code": "entity.db_constraint_violated"}', (("content-type", "application/json"),))
+    # A path is told by its start: of the posts to /users and below, those to /users alone are the odd ones.
+    at = nth * 2 - 1 if step == "users" else nth
+    sandbox.logto_faults.add(refusal, method="POST", path=f"/api/organizations/{quartet.id}/{step}", nth=at)
+    with pytest.raises(UnprocessableError) as caught:
+        await quartet.users.add(ids, roles=["teacher"])
+    assert caught.value.left_behind == tuple(ids[:joined])
+    assert await quartet.users.count() == joined
+
+
 # update, suspend, remove
 
 

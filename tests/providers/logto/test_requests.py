@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -513,6 +513,12 @@ def test_a_hostile_domain_never_reaches_a_path(hostile: str) -> None:
     for ask in (wire.jit.delete_organization_jit_email_domain, wire.jit.create_organization_jit_email_domain):
         with pytest.raises(InvalidArgumentError, match="e-mail domain is none"):
             ask("o1", hostile)
+
+
+@pytest.mark.parametrize("none", [None, 7, b"a.example", ["a.example"]])
+def test_a_domain_that_is_no_text_is_refused(none: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="pass a string"):
+        wire.jit.delete_organization_jit_email_domain("o1", none)
 
 
 @pytest.mark.parametrize("position", ["", "0", "-1", "1.5", "next:a", "٣", "1" * 10])

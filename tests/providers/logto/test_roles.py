@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk import NotFoundError, UnprocessableError
+from orgsdk import NotFoundError, Role, UnprocessableError
 from orgsdk.providers.logto.models import CreateOrganizationScope
+from orgsdk.sandbox.faults import Answer
 from orgsdk.sandbox.logto.seed import role_id
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ async def test_a_role_is_made_with_scopes_by_name_and_by_id(client: OrgClient[Lo
     found = await client.roles.get("tuner")
     assert (found.id, set(found.scopes or ())) == (made.id, {"read:members", "tune"})
     assert await client.roles.get(made.id) == found
+    # An id alone: the search by `q` does not know the ids of scopes.
+    assert (await client.roles.create("t2", scopes=[tune.id])).scopes == ("tune",)
     machine = await client.roles.create("bot", kind="MachineToMachine")
     assert (machine.kind, machine.scopes) == ("MachineToMachine", ())
 
@@ -54,6 +57,18 @@ async def test_a_role_is_changed_by_name_or_by_id(client: OrgClient[Logto], writ
     written.clear()
     assert (await client.roles.update("master")).name == "master"
     assert written() == ["GET /organization-roles"]
+
+
+async def test_a_role_that_was_renamed_before_its_scopes_were_refused_is_said(
+    client: OrgClient[Logto], sandbox: Sandbox
+) -> None:
+    refusal = Answer(422, b'{"code": "entity.db_constraint_violated"}', (("content-type", "application/json"),))
+    sandbox.logto_faults.add(refusal, method="PUT", path=f"/api/organization-roles/{role_id('teacher')}/scopes")
+    with pytest.raises(UnprocessableError) as caught:
+        await client.roles.update("teacher", name="master", scopes=[])
+    left = caught.value.left_behind
+    assert isinstance(left, Role)
+    assert (left.name, left) == ("master", await client.roles.get("master"))
 
 
 async def test_a_role_is_removed_by_name_or_by_id(client: OrgClient[Logto], sandbox: Sandbox) -> None:

@@ -133,7 +133,7 @@ async def test_a_refused_sign_in_is_an_authentication_error(
 
 async def test_a_crowded_sign_in_is_a_rate_limit(server: respx.MockRouter) -> None:
     server.post(f"{ENDPOINT}/oidc/token").respond(429, headers={"retry-after": "7"})
-    async with OrgClient(Logto(ENDPOINT, app_id="a", app_secret="s")) as client:
+    async with OrgClient(Logto(ENDPOINT, app_id="a", app_secret="s"), max_attempts=1) as client:
         with pytest.raises(RateLimitError) as caught:
             await client.organizations.list()
     assert (caught.value.operation, caught.value.retry_after) == ("token", 7.0)

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from orgsdk.errors import OrgError
-from orgsdk.transport.backend import NotSent
+from orgsdk.transport.backend import NotSent, TimedOut
 from orgsdk.transport.budget import CAPACITY, COST, RetryBudget
 from tests.transport.policies.conftest import reply
 
@@ -61,6 +61,23 @@ async def test_repeats_are_as_before_within_half_a_minute_of_recovery(wire: Conn
         before = len(provider.script.sent)
         await provider.send()
         assert len(provider.script.sent) == before + 3
+
+
+@pytest.mark.anyio
+async def test_repeats_that_succeed_are_never_used_up(wire: Connect) -> None:
+    provider = wire(*[reply(503), reply()] * 500)
+    for _ in range(500):
+        await provider.send()
+    assert len(provider.script.sent) == 1000
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("step", "repeats"), [(reply(503), 100), (NotSent("refused"), 100), (TimedOut("slow"), 50)])
+async def test_an_outage_has_so_many_repeats_in_all(wire: Connect, step: Step, repeats: int) -> None:
+    outage = wire(step)
+    for _ in range(200):
+        await fail(outage)
+    assert len(outage.script.sent) == 200 + repeats
 
 
 @pytest.mark.anyio

@@ -108,6 +108,14 @@ async def test_and_is_well_again_when_it_takes_the_token_that_was_kept(wire: Con
     assert shop.sold == 3
 
 
+async def test_a_token_that_was_taken_is_replaced_whenever_it_is_refused(wire: Connect) -> None:
+    shop, to = tenant(wire, "t1")
+    for number in range(1, 6):
+        shop.accepts = {f"t{number}"}
+        await to.send()
+        assert shop.sold == number
+
+
 async def test_a_token_that_ends_is_replaced_ahead_of_it(wire: Connect) -> None:
     shop, to = tenant(wire, "t1", "t2")
     await to.send()
@@ -181,9 +189,12 @@ async def test_a_write_without_a_token_is_known_as_not_carried_out(
     assert shop.asked == 0
 
 
-async def test_a_write_whose_token_was_refused_and_cannot_be_replaced_was_not_carried_out(wire: Connect) -> None:
+@pytest.mark.parametrize("step", [Lost("reset"), reply(500)], ids=repr)
+async def test_a_write_whose_token_was_refused_and_cannot_be_replaced_was_not_carried_out(
+    wire: Connect, step: Step
+) -> None:
     shop, to = tenant(wire, "t1")
     await to.send()
-    shop.accepts, shop.sale = {"t4"}, [Lost("reset")] * 2
+    shop.accepts, shop.sale = {"t4"}, [step] * 2
     await to.send(CREATE)
     assert (shop.sold, shop.asked) == (4, 3)

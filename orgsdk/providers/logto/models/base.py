@@ -57,37 +57,33 @@ Secret: TypeAlias = Annotated[SecretStr, PlainSerializer(_reveal, return_type=st
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 
-class Model(BaseModel):
+class _Wire(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        frozen=True,
+        defer_build=True,
+        hide_input_in_errors=True,
+    )
+
+
+class Model(_Wire):
     """Hold what Logto answers.
 
     What it leaves out or has as null is None, what this version of orgsdk has never heard of is kept in
     `model_extra`, and a word of a list of words is a plain string. Times are in UTC.
     """
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        frozen=True,
-        extra="allow",
-        defer_build=True,
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(extra="allow")
 
 
-class Body(BaseModel):
+class Body(_Wire):
     """Hold what is sent to Logto: only the fields that are set are sent, None as null.
 
     Raises pydantic's `ValidationError` for a field that Logto does not have: it would drop it silently.
     """
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        frozen=True,
-        extra="forbid",
-        defer_build=True,
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(extra="forbid")
 
     def to_wire(self) -> JsonObject:
         """Give the JSON object as it is sent, secrets revealed."""

@@ -53,25 +53,22 @@ class UserOrganization(Organization):
     organization_roles: list[Named] | None = None
 
 
-class CreateOrganization(Body):
+class _OrganizationBody(Body):
+    description: str | None = None
+    custom_data: JsonObject | None = None
+    is_mfa_required: bool | None = None
+    color: OrganizationColor | None = None
+    branding: OrganizationBranding | None = None
+    custom_css: str | None = None
+
+
+class CreateOrganization(_OrganizationBody):
     """Hold an organization to be made: `name` of 1 to 128 characters, `description` of 256 at most."""
 
     name: str
-    description: str | None = None
-    custom_data: JsonObject | None = None
-    is_mfa_required: bool | None = None
-    color: OrganizationColor | None = None
-    branding: OrganizationBranding | None = None
-    custom_css: str | None = None
 
 
-class UpdateOrganization(Body):
+class UpdateOrganization(_OrganizationBody):
     """Hold what is to be changed of an organization; `custom_data` replaces all of it."""
 
     name: str | None = None
-    description: str | None = None
-    custom_data: JsonObject | None = None
-    is_mfa_required: bool | None = None
-    color: OrganizationColor | None = None
-    branding: OrganizationBranding | None = None
-    custom_css: str | None = None

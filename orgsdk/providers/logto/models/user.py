@@ -107,32 +107,27 @@ class AssignedUserRoles(Model):
     added_role_ids: list[str] | None = None
 
 
-class CreateUser(Body):
+class _UserBody(Body):
+    username: str | None = None
+    primary_email: str | None = None
+    primary_phone: str | None = None
+    name: str | None = None
+    avatar: str | None = None
+    custom_data: JsonObject | None = None
+    profile: UserProfile | None = None
+
+
+class CreateUser(_UserBody):
     """Hold an account to be made: at least one of `username`, `primary_email` and `primary_phone`.
 
     `primary_phone` is digits alone, with the country's. `password_digest` goes with `password_algorithm`
     (`Argon2i`, `Argon2id`, `Argon2d`, `SHA1`, `SHA256`, `MD5`, `Bcrypt` or `Legacy`) and without `password`.
     """
 
-    primary_phone: str | None = None
-    primary_email: str | None = None
-    username: str | None = None
     password: Secret | None = None
     password_digest: Secret | None = None
     password_algorithm: str | None = None
-    name: str | None = None
-    avatar: str | None = None
-    custom_data: JsonObject | None = None
-    profile: UserProfile | None = None
 
 
-class UpdateUser(Body):
+class UpdateUser(_UserBody):
     """Hold what is to be changed of an account; `custom_data` and `profile` replace all of it."""
-
-    username: str | None = None
-    primary_email: str | None = None
-    primary_phone: str | None = None
-    name: str | None = None
-    avatar: str | None = None
-    custom_data: JsonObject | None = None
-    profile: UserProfile | None = None

@@ -1,0 +1,81 @@
+"""Change the modules that decide, one small thing at a time, and see which changes no test notices.
+
+`python tests/reliability/mutation.py FOLDER [MODULE ...]` works in FOLDER, which it makes anew, with mutmut
+(`pip install mutmut`) in the Python that runs it. It tells the score of each module and names what survived.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DECIDING = (
+    "transport/outcome",
+    "transport/budget",
+    "transport/gate",
+    "transport/repeat",
+    "transport/lost",
+    "transport/failure",
+    "transport/link",
+    "transport/paths",
+    "transport/token_cache",
+    "transport/unpacking",
+    "pagination",
+)
+# Those that need no server: a mutant is tried in seconds.
+TESTS = (
+    "tests/transport/policies",
+    "tests/transport/test_failure.py",
+    "tests/transport/test_link.py",
+    "tests/transport/test_paths.py",
+    "tests/transport/test_token_cache.py",
+    "tests/transport/test_unpacking.py",
+    "tests/transport/test_auth.py",
+    "tests/pagination",
+    "tests/reliability/test_lost_reports.py",
+)
+_RESULT = re.compile(r"\s*(orgsdk\.\S+?)\.(x\S*): (\w[\w ]*)")
+
+
+def main(folder: Path, modules: tuple[str, ...]) -> int:
+    """Run mutmut on a copy, and tell what it found."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    for name in ("orgsdk", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    settings = (ROOT / "pyproject.toml").read_text("utf-8")
+    only = [f"orgsdk/{module}.py" for module in modules]
+    settings += f'\n[tool.mutmut]\nsource_paths = ["orgsdk"]\nonly_mutate = {only}\n'
+    settings += f"pytest_add_cli_args_test_selection = {list(TESTS)}\n"
+    (folder / "pyproject.toml").write_text(settings, "utf-8")
+    for name in ("README.md", "constraints.txt"):
+        shutil.copy(ROOT / name, folder / name)
+    command = [sys.executable, "-m", "mutmut"]
+    subprocess.run([*command, "run", "--max-children", "2"], cwd=folder, check=False)
+    told = subprocess.run(
+        [*command, "results", "--all", "true"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    counts: dict[str, Counter[str]] = {}
+    survivors: list[str] = []
+    for line in told.stdout.splitlines():
+        if found := _RESULT.match(line):
+            module, mutant, status = found.groups()
+            counts.setdefault(module, Counter())[status] += 1
+            if status != "killed":
+                survivors.append(f"{module}.{mutant}: {status}")
+    for module, count in sorted(counts.items()):
+        total = sum(count.values())
+        killed = count["killed"] + count["timeout"]
+        sys.stdout.write(f"{module}: {killed} of {total} killed ({100 * killed / total:.1f} %), {dict(count)}\n")
+    sys.stdout.write("\n".join(survivors) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1]), tuple(sys.argv[2:]) or DECIDING))
