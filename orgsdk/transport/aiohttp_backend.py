@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.transport.backend import Lost, NotSent, Outgoing, TimedOut, Unreadable
+from orgsdk.transport.proxy import proxy_for
 from orgsdk.transport.request import Headers, Response
 from orgsdk.transport.unpacking import unpack
 
@@ -30,8 +33,11 @@ class AiohttpBackend:
     method whose connection was closed is sent once more by aiohttp itself, beside the attempts counted here.
     """
 
-    def __init__(self, *, max_body: int) -> None:
+    def __init__(self, base_url: str, *, max_body: int) -> None:
         self._max_body = max_body
+        self._proxy = proxy_for(base_url)
+        # aiohttp's own is made when it is imported, once for the process, whatever the environment says later.
+        self._ssl = ssl.create_default_context() if urlsplit(base_url).scheme == "https" else True
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, outgoing: Outgoing) -> Response:
@@ -49,6 +55,7 @@ class AiohttpBackend:
                 ],
                 data=outgoing.body,
                 allow_redirects=False,
+                proxy=self._proxy,
             ) as response:
                 packed = await self._read(response)
         headers = Headers(
@@ -65,7 +72,7 @@ class AiohttpBackend:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             try:
-                connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS)
+                connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS, ssl=self._ssl)
             except RuntimeError:
                 raise ConfigurationError("aiohttp works on asyncio alone: use httpx or httpx2 on trio.") from None
             self._session = aiohttp.ClientSession(
@@ -74,7 +81,6 @@ class AiohttpBackend:
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
                 auto_decompress=False,
                 skip_auto_headers=_UNASKED,
-                trust_env=True,
             )
         return self._session
 
@@ -94,7 +100,7 @@ class AiohttpBackend:
 def _signals() -> Generator[None]:
     try:
         yield
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
         raise NotSent(type(error).__name__) from None
     except TimeoutError as error:
         raise TimedOut(type(error).__name__) from None

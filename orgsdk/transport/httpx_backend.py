@@ -8,13 +8,12 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import anyio
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.transport.backend import Lost, NotSent, Outgoing, TimedOut, Unreadable
-from orgsdk.transport.base_url import is_loopback
+from orgsdk.transport.proxy import proxy_for
 from orgsdk.transport.request import Headers, Response
 from orgsdk.transport.unpacking import unpack
 
@@ -43,12 +42,9 @@ class HttpxBackend:
 
     def __init__(self, base_url: str, *, max_body: int, library: str = "httpx") -> None:
         self._library = import_module(library)
-        parts = urlsplit(base_url)
-        host = parts.hostname or ""
         self._max_body = max_body
-        self._ssl = self._library.create_ssl_context() if parts.scheme == "https" else _no_tls()
-        direct = is_loopback(host) or bool(proxy_bypass(host))
-        self._proxy = None if direct else getproxies().get(parts.scheme)
+        self._ssl = self._library.create_ssl_context() if urlsplit(base_url).scheme == "https" else _no_tls()
+        self._proxy = proxy_for(base_url)
         self._idle: list[httpx.AsyncHTTPTransport] = []
         self._closed = False
 

@@ -145,7 +145,7 @@ class Transport:
             if self._http_library == "aiohttp":
                 from orgsdk.transport.aiohttp_backend import AiohttpBackend
 
-                return AiohttpBackend(max_body=self._max_body)
+                return AiohttpBackend(self._base_url, max_body=self._max_body)
             from orgsdk.transport.httpx_backend import HttpxBackend
 
             return HttpxBackend(self._base_url, max_body=self._max_body, library=self._http_library)

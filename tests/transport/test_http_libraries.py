@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from orgsdk.sandbox import Sandbox
     from orgsdk.transport.transport import HTTPLibrary
+    from tests.transport.conftest import MakeAnswer, Serve
 
 pytestmark = pytest.mark.anyio
 
@@ -172,6 +173,21 @@ async def test_a_closed_port_is_known_as_not_sent(library: HTTPLibrary) -> None:
     with pytest.raises(NotSentError):
         await transport.send(ME)
     await transport.aclose()
+
+
+@pytest.mark.undocumented("it is not the provider that is asked")
+async def test_a_proxy_of_the_environment_sees_no_token(
+    serve: Serve, answer: MakeAnswer, library: HTTPLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serve(answer(b"", status="403 Forbidden", then="close")) as server:
+        monkeypatch.setenv("https_proxy", server.url)
+        monkeypatch.setenv("no_proxy", "")
+        transport = made("https://provider.example", "t0ken", library)
+        with pytest.raises(NotSentError):
+            await transport.send(ME)
+        await transport.aclose()
+    assert server.heads[0][0] == "CONNECT provider.example:443 HTTP/1.1"
+    assert "t0ken" not in "".join(server.heads[0])
 
 
 async def test_a_redirect_is_not_followed(transport: Transport, sandbox: Sandbox) -> None:

@@ -12,7 +12,7 @@ import anyio.lowlevel
 import pytest
 from pydantic import SecretStr
 
-from orgsdk.transport.backend import Lost, NotSent, Outgoing, Unreadable
+from orgsdk.transport.backend import Lost, Outgoing, Unreadable
 from orgsdk.transport.httpx_backend import HttpxBackend
 
 if TYPE_CHECKING:
@@ -241,18 +241,6 @@ async def test_what_is_searched_for_is_in_no_log(
     assert "q=a" not in caplog.text
     assert "t0ken" not in caplog.text
     assert [record for record in caplog.records if record.levelno >= logging.INFO] == []
-
-
-async def test_a_proxy_of_the_environment_sees_no_token(
-    serve: Serve, answer: MakeAnswer, backend: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with serve(answer(b"", status="403 Forbidden", then="close")) as server:
-        monkeypatch.setenv("https_proxy", server.url)
-        monkeypatch.setenv("no_proxy", "")
-        with pytest.raises(NotSent, match="ProxyError: 403"):
-            await backend("https://provider.example").send(ask("https://provider.example"))
-    assert server.heads[0][0] == "CONNECT provider.example:443 HTTP/1.1"
-    assert "t0ken" not in "".join(server.heads[0])
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
