@@ -7,6 +7,7 @@ heapsort.py).
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from orgsdk.sandbox.logto.ids import LONG, SHORT, stable_id
 from orgsdk.sandbox.logto.records import (
@@ -45,17 +46,23 @@ _ROLES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 }
 _MACHINE_ROLE = "importer"
 
+# A sandbox is seeded anew for every test, with the same people.
+_remembered = lru_cache(maxsize=4096)
 
+
+@_remembered
 def organization_id(name: str) -> str:
     """Return the id of a seeded organization."""
     return stable_id("organization", name, SHORT)
 
 
+@_remembered
 def role_id(name: str) -> str:
     """Return the id of a seeded organization role."""
     return stable_id("organization-role", name, LONG)
 
 
+@_remembered
 def user_id(username: str) -> str:
     """Return the id of a seeded account: of a roster's columns only the username is sure to be unique."""
     return stable_id("user", username, SHORT)
