@@ -90,6 +90,10 @@ class Sending:
             why = "the client was used before this process was forked: make one in each process."
             raise NotSentError(why, provider=self._provider, operation=operation)
 
+    def request_id(self, response: Response) -> str | None:
+        """Give the provider's id of the request, None where it tells none."""
+        return None if self._request_id_header is None else response.headers.get(self._request_id_header)
+
     def _ready(self) -> Backend:
         if self._backend is None:
             self._backend = self._open_backend()
@@ -124,8 +128,7 @@ class Sending:
                 return DecodeError(f"the answer cannot be unpacked ({signal}).", **told)
 
     def _tell_answer(self, call: Call, response: Response, duration: float) -> None:
-        header = self._request_id_header
-        request_id = response.headers.get(header) if header is not None else None
+        request_id = self.request_id(response)
         call.tell(
             ResponseReceived(
                 provider=self._provider,

@@ -122,7 +122,7 @@ class Transport:
         """
         self._sending.refuse_unusable(request.operation)
         response = await self._way(Call(request, self._options, anyio.current_time() + self._options.timeout))
-        note_answer(response.status, response.headers.lines)
+        note_answer(response.status, response.headers.lines, self._sending.request_id(response))
         return response
 
     async def aclose(self) -> None:
