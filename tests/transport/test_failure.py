@@ -121,8 +121,9 @@ def test_without_a_retry_after_the_end_of_the_limit_tells_how_long() -> None:
 
 
 def test_a_retry_after_goes_before_the_end_of_the_limit() -> None:
-    found = limited(Problem("slow down", resets_at=datetime.now(UTC) + timedelta(minutes=5)), retry_after="2")
-    assert found.retry_after == 2.0
+    resets_at = datetime.now(UTC) + timedelta(minutes=5)
+    found = limited(Problem("slow down", resets_at=resets_at), retry_after="2")
+    assert (found.retry_after, found.resets_at) == (2.0, resets_at)
 
 
 def test_a_limit_that_has_ended_asks_for_no_wait() -> None:

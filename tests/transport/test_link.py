@@ -43,7 +43,7 @@ PIECES = ["<", ">", ";", ",", "=", '"', "\\", " ", "\t", "rel", "next", "https:/
         pytest.param(["<https://h.example/x>; rel=next"], {"next": {}}, id="no query"),
         pytest.param(["<>; rel=next"], {"next": {}}, id="the page itself"),
         pytest.param(["<http://[>; rel=next"], {"next": {}}, id="no URL"),
-        pytest.param([f"<?{'&' * 200}>; rel=next"], {"next": {}}, id="too many fields"),
+        pytest.param([f"<?{'a=1&' * 100}>; rel=next"], {"next": {}}, id="too many fields"),
         pytest.param(["?a=1; rel=next"], {}, id="no brackets"),
         pytest.param(["<?a=1; rel=next"], {}, id="no end"),
         pytest.param(["nonsense, <?a=1>; rel=next"], {"next": {"a": "1"}}, id="nonsense first"),

@@ -159,6 +159,16 @@ async def test_a_failure_is_shared_by_those_who_waited_for_it_and_by_nobody_else
     assert await header(cache) == "Bearer 2"
 
 
+async def test_each_failure_is_shared_by_those_who_waited_for_it() -> None:
+    source, errors = Source(failures=[down(), down()]), list[OrgError]()
+    cache = TokenCache(source)
+    for asked in (1, 2):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(20):
+                tasks.start_soon(fail, cache, errors)
+        assert source.asked == asked
+
+
 async def test_a_final_refusal_is_not_asked_for_again() -> None:
     source, errors = Source(failures=[refusal()] * 1000), list[OrgError]()
     cache = TokenCache(source)
@@ -211,6 +221,15 @@ async def test_a_token_that_was_bought_after_a_refusal_and_refused_too_is_kept_f
     assert cache.reject(second)
     assert await header(cache) == "Bearer 3"
     assert source.asked == 3
+
+
+async def test_a_token_bought_in_its_turn_is_replaced_as_soon_as_it_is_refused() -> None:
+    cache = TokenCache(Source(expires_in=3600))
+    assert cache.reject(await cache.header(UNUSED))
+    assert await header(cache) == "Bearer 2"
+    await anyio.sleep(3600)
+    assert cache.reject(await cache.header(UNUSED)), "it was bought because the second had ended"
+    assert await header(cache) == "Bearer 4"
 
 
 async def test_a_token_that_was_taken_once_is_replaced_as_soon_as_it_is_refused() -> None:

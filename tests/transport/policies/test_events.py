@@ -67,6 +67,7 @@ async def test_a_call_that_is_repeated_tells_every_attempt_in_order(wire: Connec
         (RequestSent, 4, None),
         (ResponseReceived, 4, 200),
     ]
+    assert {(event.provider, event.operation) for event in events} == {("acme", "list_things")}
     delays = [event.delay for event in events if isinstance(event, (Retrying, Waiting))]
     assert 0 <= delays[0] <= 0.25
     assert 0 <= delays[1] <= 0.5

@@ -146,6 +146,15 @@ async def test_a_call_that_is_cancelled_at_the_gate_leaves_nothing_behind(wire: 
 # Too long a wait
 
 
+async def test_a_turn_in_a_moment_is_too_late_for_who_waits_for_nothing(wire: Connect) -> None:
+    to = wire(requests_per_second=10)
+    await to.send()
+    with pytest.raises(RateLimitError, match="longer than this call may wait"):
+        await to.send(max_wait=0)
+    await to.send()
+    assert len(to.script.sent) == 2
+
+
 @pytest.mark.parametrize("max_wait", [0, 1, 59])
 async def test_a_wait_above_the_most_is_refused_at_once(wire: Connect, max_wait: float) -> None:
     to = wire(reply(429, retry_after="60"), reply())
@@ -160,6 +169,7 @@ async def test_a_wait_above_the_most_is_refused_at_once(wire: Connect, max_wait:
         expected = datetime.now(UTC) + timedelta(seconds=refusal.retry_after)
         assert refusal.resets_at == pytest.approx(expected, abs=timedelta(seconds=2))
     assert second.value.status_code is None
+    assert (second.value.provider, second.value.operation) == ("acme", "list_things")
     assert to.script.sent == [0], "nothing was sent for the second, and no time passed"
 
 
@@ -261,6 +271,7 @@ async def test_each_wait_is_an_event(wire: Connect) -> None:
     waits = [event.delay for event in seen if isinstance(event, Waiting)]
     assert len(waits) == 1
     assert 20 <= waits[0] <= 22
+    assert {(event.provider, event.operation) for event in seen} == {("acme", "list_things")}
 
 
 async def test_a_call_that_hangs_holds_nobody_else_up(wire: Connect) -> None:
