@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from anyio.abc import SocketStream
 
+    from orgsdk.transport.transport import HTTPLibrary
+
 # Loopback by its name, so that no test builds a TLS context.
 BASE = "http://provider.localhost"
 
@@ -56,6 +58,27 @@ def api() -> Iterator[respx.MockRouter]:
     """Return the provider that `connect` leads to; without a route it refuses every request."""
     with respx.mock(base_url=BASE, assert_all_called=False) as router:
         yield router
+
+
+@pytest.fixture(
+    params=[
+        ("asyncio", "httpx"),
+        ("trio", "httpx"),
+        ("asyncio", "httpx2"),
+        ("trio", "httpx2"),
+        ("asyncio", "aiohttp"),
+    ],
+    ids="-".join,
+)
+def loop_and_library(request: pytest.FixtureRequest) -> tuple[str, HTTPLibrary]:
+    """Return an event loop and an HTTP library that works on it: a module's `anyio_backend` returns the first."""
+    found: tuple[str, HTTPLibrary] = request.param
+    return found
+
+
+@pytest.fixture
+def library(loop_and_library: tuple[str, HTTPLibrary]) -> HTTPLibrary:
+    return loop_and_library[1]
 
 
 @dataclass(frozen=True)

@@ -36,29 +36,9 @@ pytestmark = pytest.mark.anyio
 ME = Request(operation="get_authenticated_user", method="GET", path="/me", safety=Safety.UNSAFE)
 
 
-@pytest.fixture(
-    params=[
-        ("asyncio", "httpx"),
-        ("trio", "httpx"),
-        ("asyncio", "httpx2"),
-        ("trio", "httpx2"),
-        ("asyncio", "aiohttp"),
-    ],
-    ids="-".join,
-)
-def loop_and_library(request: pytest.FixtureRequest) -> tuple[str, HTTPLibrary]:
-    found: tuple[str, HTTPLibrary] = request.param
-    return found
-
-
 @pytest.fixture
 def anyio_backend(loop_and_library: tuple[str, HTTPLibrary]) -> str:
     return loop_and_library[0]
-
-
-@pytest.fixture
-def library(loop_and_library: tuple[str, HTTPLibrary]) -> HTTPLibrary:
-    return loop_and_library[1]
 
 
 def made(base_url: str, token: str, library: HTTPLibrary, *, timeout: float = 30, max_body: int = 10**6) -> Transport:

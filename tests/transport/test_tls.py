@@ -74,23 +74,9 @@ def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
 
 
-@pytest.fixture(
-    params=[("asyncio", "httpx"), ("trio", "httpx"), ("asyncio", "httpx2"), ("trio", "httpx2"), ("asyncio", "aiohttp")],
-    ids="-".join,
-)
-def loop_and_library(request: pytest.FixtureRequest) -> tuple[str, HTTPLibrary]:
-    found: tuple[str, HTTPLibrary] = request.param
-    return found
-
-
 @pytest.fixture
 def anyio_backend(loop_and_library: tuple[str, HTTPLibrary]) -> str:
     return loop_and_library[0]
-
-
-@pytest.fixture
-def library(loop_and_library: tuple[str, HTTPLibrary]) -> HTTPLibrary:
-    return loop_and_library[1]
 
 
 @asynccontextmanager
