@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic
 
 from orgsdk.domain import Capability
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions
-from orgsdk.providers.discovery import provider_from_env
+from orgsdk.providers.discovery import provider_from_env, provider_from_url
 from orgsdk.raw import RawResponse, with_answers
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from orgsdk.events import Event
     from orgsdk.options import Telemetry
+    from orgsdk.providers.memory import Memory
     from orgsdk.rate_limit import RateLimit
 
     NativeT = TypeVar("NativeT")
@@ -93,6 +94,37 @@ class OrgClient(Generic[ProviderT]):
         environ = os.environ if environ is None else environ
         organization = environ.get("ORGSDK_ORGANIZATION", "").strip() or None
         return OrgClient(provider_from_env(environ), organization=organization)
+
+    @classmethod
+    def from_url(cls, url: str, *, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]:
+        """Make a client of the provider and the address that `url` names; the rest is read as by `from_env`.
+
+        `NAME+ADDRESS`, such as `logto+https://t.logto.app`, or `NAME:` for the provider's usual address. Credentials
+        come from the environment alone.
+
+        Raises `ConfigurationError` where the URL names no installed provider or holds credentials, without
+        repeating it, and naming the variable that is missing or wrong.
+
+        Example: `client = OrgClient.from_url("logto+https://t.logto.app")`
+        """
+        environ = os.environ if environ is None else environ
+        organization = environ.get("ORGSDK_ORGANIZATION", "").strip() or None
+        return OrgClient(provider_from_url(url, environ), organization=organization)
+
+    @classmethod
+    def memory(cls, *, users: int = 0) -> OrgClient[Memory]:
+        """Make a client of a provider in memory, for tests and prototypes, whose organization has so many users.
+
+        `client.organization()` is the organization; `client.provider` can be told to fail, to take its time and to
+        lose an answer: see `orgsdk.providers.Memory`.
+
+        Raises `ConfigurationError` for fewer than none.
+
+        Example: `async with OrgClient.memory(users=50) as client: ...`
+        """
+        from orgsdk.providers.memory import Memory  # when used: nobody else has to load it
+
+        return OrgClient(Memory(users=users))
 
     @property
     def provider(self) -> ProviderT:

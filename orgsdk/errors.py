@@ -24,10 +24,12 @@ class OrgError(Exception):
     """Catch everything that orgsdk raises.
 
     `left_behind` is what a call of several steps had made before one of them failed (the account of a user who
-    could not be added); None where nothing was.
+    could not be added); None where nothing was. `cursor` resumes a list at the page that could not be had; None stands
+    for the first page, and for what is no list.
     """
 
     left_behind: object | None = None
+    cursor: str | None = None
 
     def __reduce__(
         self,

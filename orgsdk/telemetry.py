@@ -10,8 +10,8 @@ from orgsdk.errors import APIError, OrgError
 
 try:
     from opentelemetry import metrics, trace
-except ModuleNotFoundError as error:
-    raise ImportError('opentelemetry-api is not installed: pip install "orgsdk[otel]".') from error
+except ModuleNotFoundError as _missing:
+    raise ImportError('opentelemetry-api is not installed: pip install "orgsdk[otel]".') from _missing
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -19,6 +19,7 @@ import pytest
 
 from orgsdk import OrgClient
 from orgsdk.transport.httpx_backend import HttpxBackend, HttpxClientBackend
+from tests.reliability.counts import COUNTS
 from tests.virtual_time import backend
 
 # The providers and the sandbox are imported by those who use them, so that the tests of what lies below run without.
@@ -354,3 +355,13 @@ def _every_request_is_documented(
         return
     with validating():
         yield
+
+
+# What the proofs counted
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if COUNTS:
+        terminalreporter.section("counted")
+        for line in COUNTS:
+            terminalreporter.write_line(line)

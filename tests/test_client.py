@@ -149,7 +149,7 @@ async def test_a_refused_sign_in_shows_no_secret_in_the_locals_of_its_traceback(
         await client.organization(connect.organization_id(provider)).users.list()
     pair = f"{connect.sandbox.logto.app_id}:{wrong}".encode()
     shown = str(list(_locals(caught.value)))
-    assert "Paginator" in shown
+    assert "pagination" in shown
     assert wrong not in shown
     assert base64.b64encode(pair).decode() not in shown
 

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk import Capability, InvalidArgumentError, InvalidCursorError, NotFoundError
+from orgsdk import (
+    Capability,
+    InvalidArgumentError,
+    InvalidCursorError,
+    NotFoundError,
+    PaginationError,
+    ServerError,
+)
 from orgsdk.sandbox import default_roster
+from orgsdk.sandbox.faults import Answer
 from orgsdk.sandbox.logto.seed import role_id
 
 if TYPE_CHECKING:
@@ -211,3 +219,116 @@ async def test_an_empty_query_is_no_filter(either: Connected) -> None:
 async def test_nobody_found_is_an_empty_page(either: Connected) -> None:
     page = await either.band.users.list(query="nobody is called so")
     assert (page.items, page.next_cursor) == ([], None)
+
+
+# Reading ahead, counting, and the first
+
+
+async def test_reading_ahead_gives_the_same_for_the_same_price(either: Connected, sandbox: Sandbox) -> None:
+    plain = [user.id async for user in either.band.users.list(page_size=100)]
+    asked = sorted(listed(sandbox))
+    for window in (1, 4):
+        sandbox.requests.clear()
+        async with either.band.users.list(page_size=100).prefetch(window) as ahead:
+            assert [user.id async for user in ahead] == plain
+        # The organization's check and the sign-in were paid for by the first walk.
+        assert sorted(listed(sandbox)) == [one for one in asked if one[0] != "/v2/me"]
+
+
+async def test_the_default_window_reads_a_thousand_by_the_largest_pages(either: Connected, sandbox: Sandbox) -> None:
+    async with either.band.users.list().prefetch() as ahead:
+        assert len([page async for page in ahead.pages()]) == REQUESTS[either.name]
+    assert len(sandbox.requests) == REQUESTS[either.name] + 1
+
+
+@pytest.mark.parametrize("window", [1, 4])
+async def test_a_page_that_fails_in_mid_walk_carries_the_cursor(
+    either: Connected, sandbox: Sandbox, window: int
+) -> None:
+    faults, path = (
+        (sandbox.flat_faults, "/v2/organizations/users")
+        if either.name == "flat"
+        else (sandbox.logto_faults, "/api/organizations/")
+    )
+    faults.add(Answer(500), path=path, nth=4)
+    users = either.client.with_options(max_attempts=1).organization(either.organization_id).users
+    found: list[str] = []
+
+    async def walk() -> None:
+        async with users.list(page_size=100).prefetch(window) as ahead:
+            async for user in ahead:
+                found.append(user.id)  # noqa: PERF401  # what came before the error is what counts
+
+    with pytest.raises(ServerError) as caught:
+        await walk()
+    # Of several at once, which is the fourth is not said.
+    assert len(found) == 300 if window == 1 else len(found) % 100 == 0
+    rest = [user.id for user in await users.list(cursor=caught.value.cursor).collect()]
+    assert len(rest) == 1000 - len(found)
+    assert set(rest).isdisjoint(found)
+
+
+async def test_the_first_user_costs_a_page_of_one(either: Connected, sandbox: Sandbox) -> None:
+    first = await either.band.users.list().first()
+    assert first == (await either.band.users.list(page_size=1)).items[0]
+    size = "limit=1" if either.name == "flat" else "page=1&page_size=1"
+    assert listed(sandbox)[-2:] == [listed(sandbox)[-1]] * 2
+    assert listed(sandbox)[-1][1] == size
+    assert await either.band.users.list(query="nobody is called so").first() is None
+
+
+async def test_few_users_cost_a_page_of_just_so_many(either: Connected, sandbox: Sandbox) -> None:
+    assert len(await either.band.users.list().collect(limit=5)) == 5
+    assert listed(sandbox)[-1][1] == ("limit=5" if either.name == "flat" else "page=1&page_size=5")
+    sandbox.requests.clear()
+    assert len(await either.band.users.list().collect(limit=either.largest_page + 1)) in {101, 1000}
+    assert len(sandbox.requests) == (1 if either.name == "flat" else 2)
+
+
+@pytest.mark.parametrize("role", [None, "teacher"])
+async def test_counting_a_list_is_the_provider_s_cheapest_request(
+    either: Connected, sandbox: Sandbox, role: str | None
+) -> None:
+    users = either.band.users.list(role=role)
+    assert await users.count() == await either.band.users.count(role=role) == (1000 if role is None else 80)
+    paths = [path for path, _ in listed(sandbox)]
+    if either.name == "flat":
+        assert paths == ["/v2/me", "/v2/organizations/users/count", "/v2/organizations/users/count"]
+    else:
+        counted = [query for path, query in listed(sandbox) if path.endswith("/users")]
+        assert len(counted) == 2
+        assert all(query.endswith("page=1&page_size=1") for query in counted)
+
+
+async def test_counting_other_lists(either: Connected, sandbox: Sandbox) -> None:
+    assert await either.client.organizations.list().count() == len(await either.client.organizations.list().collect())
+    assert await either.client.roles.list().count() == len(await either.client.roles.list().collect())
+    for number in range(3):
+        await either.band.invitations.create(f"guest{number}@example.com", roles=["teacher"])
+    sandbox.requests.clear()
+    assert await either.band.invitations.list().count() == 3
+    assert await either.band.invitations.list(status="pending").count() == 3
+    assert await either.band.invitations.list(status="accepted").count() == 0
+    # One page each; Logto looks whether there is such an organization where it shows none.
+    assert len(sandbox.requests) <= 4
+
+
+async def test_a_bound_on_pages_ends_a_list_in_an_error_that_resumes(either: Connected, sandbox: Sandbox) -> None:
+    with pytest.raises(PaginationError, match="max_pages=2") as caught:
+        await either.band.users.list(page_size=100, max_pages=2).collect()
+    assert len(await either.band.users.list(cursor=caught.value.cursor).collect()) == 800
+    for make in (either.client.organizations.list, either.client.roles.list, either.band.invitations.list):
+        with pytest.raises(InvalidArgumentError, match="max_pages is 0"):
+            make(max_pages=0)
+
+
+async def test_invitations_are_narrowed_here_where_flat_cannot(flat: OrgClient, sandbox: Sandbox) -> None:
+    invitations = flat.organization().invitations
+    for number in range(5):
+        await invitations.create(f"guest{number}@example.com", roles=["teacher"])
+    sandbox.requests.clear()
+    # Each page is searched here, so that small pages would cost a request each.
+    assert len(await invitations.list(status="pending").collect(limit=2)) == 2
+    assert await invitations.list(email="GUEST4@example.com").first() is not None
+    assert {query for _, query in listed(sandbox)} == {"limit=1000"}
+    assert len(sandbox.requests) == 2

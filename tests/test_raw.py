@@ -31,6 +31,16 @@ async def test_a_call_of_several_requests_has_several_answers_and_the_last_count
     assert raw.status_code == 200
 
 
+async def test_the_providers_id_of_the_request_is_there_where_it_tells_one() -> None:
+    async def call() -> str:
+        note_answer(200, (), "r1")
+        note_answer(200, (), "r2")
+        return "ada"
+
+    assert (await with_answers(call(), "acme")).request_id == "r2"
+    assert (await with_answers(answered(200), "acme")).request_id is None
+
+
 async def test_answers_within_tasks_of_the_call_are_seen() -> None:
     async def spread() -> str:
         async with anyio.create_task_group() as tasks:

@@ -82,9 +82,12 @@ async def test_the_app_pages_to_the_end() -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_job_finds_everybody_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_job_finds_everybody_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     run(JOB)
-    assert capsys.readouterr().out.endswith("missing at the provider: nobody\n")
+    assert capsys.readouterr().out.splitlines()[-2:] == ["  to do: nothing", "0 planned: nothing to do."]
 
 
 def test_a_client_is_made_without_the_environment() -> None:

@@ -14,8 +14,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line with these arguments, or with the program's own, and give the exit code.
 
-    0 is success, 2 a wrong command, argument or setting, 4 a refused sign-in or permission, 130 Ctrl-C,
-    141 a closed pipe, and 1 everything else.
+    The codes are those of `orgsdk.cli.errors.ExitCode`; without the extra it is 1.
     """
     try:
         # Imported when called: cyclopts and rich come with an extra, and may be missing.

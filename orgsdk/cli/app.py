@@ -1,128 +1,68 @@
-"""The commands, as cyclopts reads them off these signatures, and the end of every run."""
+"""The command line as a whole: which commands there are, and the end of every run."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
-from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter
-from cyclopts.validators import Number
+from cyclopts import App, CycloptsError
 
-from orgsdk.cli.errors import ExitCode, MissingExtraError, UsageError, notes, report, tell
+from orgsdk.cli.arguments import refuse_secrets
+from orgsdk.cli.errors import EXIT_CODES, DeclinedError, ExitCode, MissingExtraError, UsageError, notes, report, tell
 from orgsdk.cli.output import discard_output, make_console, prepare_streams
 from orgsdk.errors import OrgError
 
-# This module does without postponed annotations, and the commands import what they run when they run: cyclopts reads
-# the annotations of all of them, and `--help` must not wait for servers to be imported.
-
-_HELP = """List the people of organizations that live in Flat, in Logto, or in another provider.
+_HELP = """Work with the people of organizations that live in Flat, in Logto, or in another provider.
 
 `orgsdk demo` shows what it does, on this machine alone. To reach your own, set FLAT_ACCESS_TOKEN for Flat, or
-LOGTO_ENDPOINT, LOGTO_APP_ID and LOGTO_APP_SECRET for Logto; ORGSDK_PROVIDER chooses if both are set."""
+LOGTO_ENDPOINT, LOGTO_APP_ID and LOGTO_APP_SECRET for Logto; ORGSDK_PROVIDER or `--provider` chooses if both are set.
+`orgsdk doctor` says what is missing."""
 
-_EPILOGUE = """Exit codes: 0 success; 2 wrong command, argument or setting; 4 sign-in or permission refused; 130 Ctrl-C;
-141 closed pipe; 1 any other error."""
-
-app = App(
-    name="orgsdk",
-    help=_HELP,
-    help_epilogue=_EPILOGUE,
-    version=f"orgsdk {version('orgsdk')}",
-    version_format="plaintext",
-    suppress_keyboard_interrupt=False,
-)
-users = App(name="users", help="Work with the users of an organization.", help_epilogue="")
-app.command(users)
-
-_Count = Annotated[int, Parameter(validator=Number(gte=1), metavar="N")]
-_Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65535), metavar="N")]
-_File = Annotated[Path | None, Parameter(metavar="PATH")]
-_Id = Annotated[str | None, Parameter(metavar="ID")]
-_Text = Annotated[str | None, Parameter(metavar="TEXT")]
-_Name = Annotated[str | None, Parameter(metavar="NAME")]
-_Cursor = Annotated[str | None, Parameter(metavar="CURSOR")]
-_Form = Annotated[Literal["table", "ndjson", "json"] | None, Parameter(name=["--output", "-o"], metavar="FORM")]
+# Where each command is, and what `orgsdk --help` says of it: that imports none of them, as cyclopts would to ask them.
+COMMANDS = {
+    "demo": ("demo:demo", "See it work, on this machine alone, without an account."),
+    "sandbox": ("sandbox:sandbox", "Run a Flat and a Logto server on this machine, for trials."),
+    "users": ("users:app", "Work with the users of an organization."),
+    "invitations": ("invitations:app", "Work with the invitations to one."),
+    "roles": ("roles:app", "Work with the roles that users can hold."),
+    "organizations": ("organizations:app", "Work with organizations."),
+    "accounts": ("accounts:app", "Work with all accounts of a tenant (Logto)."),
+    "plan": ("bulk:plan", "Say what would change for an organization to match a roster."),
+    "apply": ("bulk:apply", "Carry out a plan, exactly as it stands."),
+    "resume": ("bulk:resume", "Go on with a run that was interrupted."),
+    "export": ("transfer:export", "Write an organization's users as a roster."),
+    "copy": ("transfer:copy", "Bring the users of one provider to another."),
+    "doctor": ("doctor:doctor", "Check settings, sign-in, permissions, clock and rate limit."),
+    "providers": ("providers:providers", "List the providers that are installed."),
+    "conformance": ("conformance:conformance", "Hold a provider to the contract, with users of its own."),
+}
 
 
-@app.command
-def demo(*, roster: _File = None, show: _Count = 5) -> int:
-    """List the users of one organization through Flat and through Logto, on this machine alone.
-
-    Needs no account: it starts a sandbox that speaks as Flat and Logto do, fills it with a roster, and stops it at
-    the end.
-
-    Args:
-        roster: A CSV file of people to fill the sandbox with; without it, the 1,000 that come with orgsdk.
-        show: How many users to show of each provider.
-    """
-    from orgsdk.cli.demo import run_demo
-
-    return run_demo(roster, show)
-
-
-@app.command
-def sandbox(*, roster: _File = None, flat_port: _Port = 0, logto_port: _Port = 0) -> None:
-    """Run a Flat and a Logto server on this machine, for tests and trials, until Ctrl-C.
-
-    Prints the settings that let `orgsdk users list`, or your own program, reach each of them. They are in memory:
-    whatever is changed ends with them.
-
-    Args:
-        roster: A CSV file of people to fill both with; without it, the 1,000 that come with orgsdk.
-        flat_port: The port of the Flat server; 0 takes a free one.
-        logto_port: The port of the Logto server; 0 takes a free one.
-    """
-    from orgsdk.cli.sandbox import serve
-
-    serve(roster, flat_port, logto_port)
-
-
-@users.command(name="list")
-def list_(
-    *,
-    organization: _Id = None,
-    query: _Text = None,
-    role: _Name = None,
-    page_size: Annotated[int | None, Parameter(metavar="N")] = None,
-    cursor: _Cursor = None,
-    limit: _Count | None = None,
-    output: _Form = None,
-) -> None:
-    """List an organization's users: id, username, name, email, roles.
-
-    Users go to stdout, page by page as they come; everything else goes to stderr, also the cursor that goes on where
-    a list was stopped.
-
-    Args:
-        organization: The organization's id; without it, ORGSDK_ORGANIZATION, or at Flat the token's own.
-        query: Only users whose name, username, e-mail address or id contains this.
-        role: Only users who hold the role of this name.
-        page_size: Users a request; without it, the provider's largest page.
-        cursor: Go on where an earlier list was stopped, with the same organization, query and role.
-        limit: Stop after this many users.
-        output: The form; without it, a table in a terminal and ndjson (one JSON object a line) in a pipe.
-    """
-    from orgsdk.cli.users import UserListing, list_users
-
-    list_users(
-        UserListing(
-            organization=organization,
-            query=query,
-            role=role,
-            page_size=page_size,
-            cursor=cursor,
-            limit=limit,
-            form=output,
-        )
+def make_app(*, brief: bool = False) -> App:
+    """Give the program. `brief` has each command say the sentence above, and not what it says of itself."""
+    app = App(
+        name="orgsdk",
+        help=_HELP,
+        help_epilogue=f"Exit codes: {EXIT_CODES}.",
+        version=f"orgsdk {version('orgsdk')}",
+        version_format="plaintext",
+        suppress_keyboard_interrupt=False,
     )
+    for name, (place, sentence) in COMMANDS.items():
+        # cyclopts imports a command when it is asked for.
+        app.command(f"orgsdk.cli.commands.{place}", name=name, help=sentence if brief else None)
+    app.register_install_completion_command(  # pyright: ignore[reportUnknownMemberType]  # cyclopts: **kwargs without a type
+        help="Have your shell complete commands and options, and exit."
+    )
+    return app
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and give the exit code; no error leaves but a fault of the program itself."""
     prepare_streams()
     try:
-        code = app(
+        refuse_secrets(arguments, os.environ)
+        code = make_app(brief=not COMMANDS.keys() & arguments)(
             arguments,
             console=make_console(),
             error_console=make_console(stderr=True),
@@ -138,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         discard_output()
         return ExitCode.BROKEN_PIPE
-    except (OrgError, UsageError, MissingExtraError, OSError) as error:
+    except (OrgError, UsageError, DeclinedError, MissingExtraError, OSError) as error:
         return report(error)
     except KeyboardInterrupt as error:
         for note in notes(error):

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import anyio
 from rich.text import Text
 
+from orgsdk.cli.demo_term import CODE, begin_term
 from orgsdk.cli.errors import ExitCode
 from orgsdk.cli.output import clean, counted, make_console
+from orgsdk.cli.rows import row_of
 from orgsdk.cli.sandbox import load_roster, settings
-from orgsdk.cli.table import UserTable
+from orgsdk.cli.table import RowTable
 from orgsdk.client import OrgClient
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ _NEXT = """\
   Your Logto:  export LOGTO_ENDPOINT=... LOGTO_APP_ID=... LOGTO_APP_SECRET=...
                export ORGSDK_ORGANIZATION=...
   then:        orgsdk users list
+               orgsdk plan roster.csv -o plan.json
   From code:   README.md"""
 
 
@@ -82,8 +85,31 @@ async def _demo(people: list[Person], show: int, console: Console) -> ExitCode:
             visit = await _visit(sandbox, provider, variables)
             _show(console, provider, visit, show)
             visits.append(visit)
-    _heading(console, "Both together, against the roster", before="\n")
-    return _conclude(console, people, visits)
+        _heading(console, "Both together, against the roster", before="\n")
+        listed = _conclude(console, people, visits)
+        _heading(console, "A new term: both are made to match another roster", before="\n")
+        matched = await _term(console, sandbox, people)
+    console.print("\nWhat to do next:")
+    console.print(Text(_NEXT, overflow="fold"))
+    return ExitCode.OK if listed and matched else ExitCode.FAILURE
+
+
+async def _term(console: Console, sandbox: Sandbox, people: list[Person]) -> bool:
+    console.print("\nA plan says what would change, a run does exactly that, and a second plan is empty:\n")
+    for line in CODE:
+        console.print(f"    {line}")
+    holds = True
+    for provider, variables in settings(sandbox).items():
+        term = await begin_term(sandbox, provider, variables, people)
+        console.print()
+        console.print(Text(term.plan.summary(), overflow="fold"))
+        console.print(f"Planned and applied with {counted(term.requests, 'request')}. {term.report.summary()}")
+        if term.holds:
+            console.print("A second plan finds nothing to do.")
+        else:
+            console.print("Something of it was not done: this is a fault, please report it.")
+        holds = holds and term.holds
+    return holds
 
 
 async def _visit(sandbox: Sandbox, provider: str, variables: dict[str, str]) -> Visit:
@@ -110,7 +136,8 @@ def _show(console: Console, provider: str, visit: Visit, show: int) -> None:
     _heading(console, f"{provider.capitalize()}: {counted(len(visit.users), 'user')}", before="\n")
     if visit.users:
         console.print()
-        console.print(UserTable(console.width, _COLUMNS).rows(visit.users[:show]))
+        rows = [row_of(user, _COLUMNS) for user in visit.users[:show]]
+        console.print(RowTable(console.width, _COLUMNS).rows(rows))
     if (hidden := len(visit.users) - show) > 0:
         console.print(f"... and {hidden:,} more")
     token = f", and {visit.token_requests} for an access token" if visit.token_requests else ""
@@ -132,16 +159,14 @@ def _resumption(visit: Visit) -> str:
     return f"{told}. The first user after it is {first}, {where} of the list."
 
 
-def _conclude(console: Console, people: list[Person], visits: list[Visit]) -> ExitCode:
+def _conclude(console: Console, people: list[Person], visits: list[Visit]) -> bool:
     expected = Counter(person.username for person in people)
     complete = all(Counter(user.username for user in visit.users) == expected for visit in visits)
     if complete:
         console.print("\nBoth listed everybody of the roster, each in its own order and with its own names of roles.")
     else:
         console.print("\nA list differs from the roster: this is a fault, please report it.")
-    console.print("\nWhat to do next:")
-    console.print(Text(_NEXT, overflow="fold"))
-    return ExitCode.OK if complete and all(visit.cursor_holds for visit in visits) else ExitCode.FAILURE
+    return complete and all(visit.cursor_holds for visit in visits)
 
 
 def _heading(console: Console, text: str, *, before: str = "") -> None:

@@ -1,75 +1,94 @@
-"""`orgsdk users list`: one organization's users on stdout, and on stderr where to go on."""
+"""The lists: records on stdout, page by page, and on stderr where to go on."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
-from orgsdk.cli.errors import UsageError, tell
+from orgsdk.cli.calling import advising
+from orgsdk.cli.errors import tell
 from orgsdk.cli.output import counted
+from orgsdk.cli.rows import row_of
 from orgsdk.cli.writers import make_writer
-from orgsdk.client import OrgClient
-from orgsdk.domain import Capability
-from orgsdk.errors import AuthenticationError, InvalidArgumentError, OrgError, UnsupportedError
+from orgsdk.domain import Capability, Record
+from orgsdk.errors import InvalidArgumentError, OrgError
 
 if TYPE_CHECKING:
-    from orgsdk.cli.writers import Form, Writer
-    from orgsdk.domain import User
+    from collections.abc import Callable
+
+    from orgsdk.cli.connection import Connection
+    from orgsdk.cli.parameters import Output, Pages
+    from orgsdk.cli.rows import Shape
+    from orgsdk.cli.writers import Writer
+    from orgsdk.client import OrgClient
     from orgsdk.pagination import Paginator
-    from orgsdk.resources import OrganizationHandle, Users
+    from orgsdk.providers.base import Provider
+
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserListing:
-    """Hold what `orgsdk users list` was asked for."""
+class Listing(Generic[RecordT]):
+    """Hold what a list was asked for.
 
-    organization: str | None = None
-    query: str | None = None
-    role: str | None = None
-    page_size: int | None = None
-    cursor: str | None = None
-    limit: int | None = None
-    form: Form | None = None
+    `open` gives the paginator of a client, a page size and a cursor. `within` tells that it is a list of one
+    organization, whose being there is checked where the list is empty; `resumable` that its pages have cursors.
+    """
+
+    shape: Shape
+    open: Callable[[OrgClient[Provider], int | None, str | None], Paginator[RecordT]]
+    connection: Connection
+    pages: Pages
+    output: Output
+    within: bool = False
+    resumable: bool = True
 
 
 @dataclass(slots=True)
 class Progress:
     """Keep how far the list came.
 
-    `cursor` starts the page that comes next, or that is being written; `repeated` is how many users of it were
+    `cursor` starts the page that comes next, or that is being written; `repeated` is how many records of it were
     written already, which a resumed list would give again.
     """
 
+    noun: str
     cursor: str | None
-    users: int = 0
+    resumable: bool = True
+    written: int = 0
     repeated: int = 0
+    ended: bool = False
 
     def advice(self) -> str | None:
         """Say how to go on; None where nothing was written, or nothing is left."""
-        if self.users == 0 or (self.cursor is None and self.repeated == 0):
+        if self.written == 0 or self.ended:
             return None
-        written = f"stopped after {counted(self.users, 'user')}"
+        stopped = f"stopped after {counted(self.written, self.noun)}"
+        if not self.resumable:
+            return f"{stopped}: a complete list has no cursor to go on from"
         if self.cursor is None:
-            return f"{written}, within the first page: cursors stand between pages, so none leads on from here"
+            return f"{stopped}, within the first page: cursors stand between pages, so none leads on from here"
         if self.repeated == 0:
-            return f"{written}; to go on, repeat the command with --cursor {self.cursor}"
+            return f"{stopped}; to go on, repeat the command with --cursor {self.cursor}"
         return (
-            f"{written}, within a page; cursors stand between pages: --cursor {self.cursor} goes on at the start of "
-            f"that page and gives its first {counted(self.repeated, 'user')} again"
+            f"{stopped}, within a page; cursors stand between pages: --cursor {self.cursor} goes on at the start of "
+            f"that page and gives its first {counted(self.repeated, self.noun)} again"
         )
 
 
-def list_users(wanted: UserListing) -> None:
-    """Write the users that are wanted.
+def list_records(wanted: Listing[RecordT]) -> None:
+    """Write the records that are wanted.
 
     Whatever ends the list before its time carries a note that says how to go on.
     """
-    progress = Progress(wanted.cursor)
+    fields = wanted.shape.choose(wanted.output.fields, wanted.shape.columns)
+    client = wanted.connection.client()
+    progress = Progress(wanted.shape.noun, wanted.pages.cursor, wanted.resumable)
     try:
-        anyio.run(_list, wanted, make_writer(wanted.form), progress)
+        anyio.run(_list, client, wanted, fields, make_writer(wanted.output.output, fields), progress)
     except (OrgError, KeyboardInterrupt) as error:
         if advice := progress.advice():
             error.add_note(advice)
@@ -78,57 +97,53 @@ def list_users(wanted: UserListing) -> None:
         tell(advice)
 
 
-async def _list(wanted: UserListing, writer: Writer, progress: Progress) -> None:
-    async with OrgClient.from_env() as client:
-        organization = _organization(client, wanted.organization)
-        try:
-            await _write(_paginator(organization.users, wanted), wanted.limit, writer, progress)
-            if progress.users == 0 and wanted.cursor is None:
-                await _check_exists(client, organization)
-        except AuthenticationError as error:
-            error.add_note(f"check {', '.join(client.provider.environment)}")
-            raise
-    if progress.users == 0:
-        tell("no users found")
+async def _list(
+    client: OrgClient[Provider],
+    wanted: Listing[RecordT],
+    fields: tuple[str, ...],
+    writer: Writer,
+    progress: Progress,
+) -> None:
+    async with client:
+        with advising(client):
+            await _write(_paginator(client, wanted), fields, wanted.pages.limit, writer, progress)
+            if wanted.within and progress.written == 0 and wanted.pages.cursor is None:
+                await _check_exists(client, wanted.connection)
+    if progress.written == 0:
+        tell(f"no {wanted.shape.noun}s found")
     writer.end()
 
 
-def _organization(client: OrgClient, organization_id: str | None) -> OrganizationHandle:
-    try:
-        return client.organization(organization_id)
-    except UnsupportedError as error:
-        if error.operation != Capability.DEFAULT_ORGANIZATION:
-            raise
-        # The library's advice is a call in Python.
-        raise UsageError(
-            f"{error.provider} needs to know which organization: pass --organization ID or set ORGSDK_ORGANIZATION"
-        ) from None
-
-
-def _paginator(users: Users, wanted: UserListing) -> Paginator[User]:
-    if wanted.limit is not None and wanted.page_size is None and wanted.cursor is None:
-        # One page of just that size asks for no user too many and ends where a cursor stands; a limit above the
+def _paginator(client: OrgClient[Provider], wanted: Listing[RecordT]) -> Paginator[RecordT]:
+    pages = wanted.pages
+    if pages.limit is not None and pages.page_size is None and pages.cursor is None:
+        # One page of just that size asks for no record too many and ends where a cursor stands; a limit above the
         # provider's largest page goes the usual way.
         with suppress(InvalidArgumentError):
-            return users.list(query=wanted.query, role=wanted.role, page_size=wanted.limit)
-    return users.list(query=wanted.query, role=wanted.role, page_size=wanted.page_size, cursor=wanted.cursor)
+            return wanted.open(client, pages.limit, None)
+    return wanted.open(client, pages.page_size, pages.cursor)
 
 
-async def _write(users: Paginator[User], limit: int | None, writer: Writer, progress: Progress) -> None:
-    async for page in users.pages():
-        room = len(page) if limit is None else limit - progress.users
+async def _write(
+    records: Paginator[RecordT], fields: tuple[str, ...], limit: int | None, writer: Writer, progress: Progress
+) -> None:
+    async for page in records.pages():
+        room = len(page) if limit is None else limit - progress.written
         fitting = page.items[:room]
         # Set before the writing, which a second Ctrl-C can cut.
         progress.repeated = len(fitting)
-        writer.write(fitting)
-        progress.users += len(fitting)
+        writer.write([row_of(record, fields) for record in fitting])
+        progress.written += len(fitting)
         if len(fitting) == len(page):
             progress.cursor, progress.repeated = page.next_cursor, 0
-        if progress.users == limit:
+            progress.ended = progress.resumable and page.next_cursor is None
+        if progress.written == limit:
             return
+    progress.ended = True
 
 
-async def _check_exists(client: OrgClient, organization: OrganizationHandle) -> None:
+async def _check_exists(client: OrgClient[Provider], connection: Connection) -> None:
     # Logto answers an unknown organization with an empty list.
+    organization = connection.handle(client)
     if organization.id is not None and Capability.ORGANIZATIONS_GET in client.capabilities:
         await client.organizations.get(organization.id)

@@ -1,30 +1,37 @@
-"""The forms in which users are written to stdout, page by page."""
+"""The forms in which rows are written to stdout, page by page, and one record alone."""
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from orgsdk.bulk.cells import safe_cell
 from orgsdk.cli.output import make_console, speaks_unicode
-from orgsdk.cli.table import COLUMNS, UserTable
+from orgsdk.cli.rows import cell
+from orgsdk.cli.table import RowTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orgsdk.domain import User
+    from pydantic import JsonValue
 
-Form = Literal["table", "ndjson", "json"]
+    from orgsdk.cli.rows import Row
+
+Form = Literal["table", "json", "ndjson", "csv"]
 
 # A pipe has no edge: a row stays on its line.
 _PIPE_WIDTH = 400
 
 
 class Writer(Protocol):
-    """Write users in one form."""
+    """Write rows in one form."""
 
-    def write(self, users: Sequence[User]) -> None:
-        """Write these users, and let the reader have them at once."""
+    def __init__(self, columns: Sequence[str]) -> None: ...
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write these rows, and let the reader have them at once."""
 
     def end(self) -> None:
         """Write what closes a list that is complete, or was cut where it was to be cut."""
@@ -33,14 +40,14 @@ class Writer(Protocol):
 class TableWriter:
     """Write a table for people."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Sequence[str]) -> None:
         self._console = make_console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-        self._table = UserTable(self._console.width)
+        self._table = RowTable(self._console.width, columns)
 
-    def write(self, users: Sequence[User]) -> None:
+    def write(self, rows: Sequence[Row]) -> None:
         """Write rows, headed once."""
-        if users:
-            self._console.print(self._table.rows(users))
+        if rows:
+            self._console.print(self._table.rows(rows))
 
     def end(self) -> None:
         """Write nothing."""
@@ -49,9 +56,12 @@ class TableWriter:
 class LinesWriter:
     """Write one JSON object a line."""
 
-    def write(self, users: Sequence[User]) -> None:
-        """Write a line a user."""
-        sys.stdout.write("".join(f"{as_json(user)}\n" for user in users))
+    def __init__(self, columns: Sequence[str]) -> None:
+        """Take the columns that the rows have anyway."""
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write a line a row."""
+        sys.stdout.write("".join(f"{as_json(row)}\n" for row in rows))
         sys.stdout.flush()
 
     def end(self) -> None:
@@ -64,13 +74,13 @@ class ArrayWriter:
     It is closed by `end` alone: whoever parses a list that broke off shall notice.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Sequence[str]) -> None:
         self._separator = "[\n"
 
-    def write(self, users: Sequence[User]) -> None:
+    def write(self, rows: Sequence[Row]) -> None:
         """Write the next elements."""
-        for user in users:
-            sys.stdout.write(f"{self._separator}  {as_json(user)}")
+        for row in rows:
+            sys.stdout.write(f"{self._separator}  {as_json(row)}")
             self._separator = ",\n"
         sys.stdout.flush()
 
@@ -79,16 +89,63 @@ class ArrayWriter:
         sys.stdout.write("[]\n" if self._separator == "[\n" else "\n]\n")
 
 
-_WRITERS: dict[Form, type[Writer]] = {"table": TableWriter, "ndjson": LinesWriter, "json": ArrayWriter}
+class CSVWriter:
+    """Write a line of names, and a line of comma-separated values a row, none of which is a formula."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._lines = csv.writer(sys.stdout, lineterminator="\n")
+        self._headed = False
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write rows, headed once."""
+        self._head()
+        self._lines.writerows([safe_cell(cell(row[column])) for column in self._columns] for row in rows)
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """Write the names where there was nobody to write."""
+        self._head()
+
+    def _head(self) -> None:
+        if not self._headed:
+            self._lines.writerow(self._columns)
+            self._headed = True
 
 
-def make_writer(form: Form | None) -> Writer:
+_WRITERS: dict[Form, type[Writer]] = {
+    "table": TableWriter,
+    "json": ArrayWriter,
+    "ndjson": LinesWriter,
+    "csv": CSVWriter,
+}
+
+
+def make_writer(form: Form | None, columns: Sequence[str]) -> Writer:
     """Give the writer of a form; without one, a table for a terminal and JSON lines for a pipe."""
-    return _WRITERS[form or ("table" if sys.stdout.isatty() else "ndjson")]()
+    return _WRITERS[_chosen(form)](columns)
 
 
-def as_json(user: User) -> str:
-    """Give the user's columns as a JSON object on one line."""
-    fields = {column: getattr(user, column) for column in COLUMNS}
+def write_one(row: Row, form: Form | None) -> None:
+    """Write one record alone: for people a line a field, as JSON an object instead of an array of one."""
+    match _chosen(form):
+        case "table":
+            told: list[Row] = [{"field": name, "value": value} for name, value in row.items()]
+            writer = make_writer("table", ("field", "value"))
+            writer.write(told)
+        case "json":
+            sys.stdout.write(f"{as_json(row, indent=2)}\n")
+        case other:
+            writer = make_writer(other, tuple(row))
+            writer.write([row])
+
+
+def _chosen(form: Form | None) -> Form:
+    return form or ("table" if sys.stdout.isatty() else "ndjson")
+
+
+def as_json(row: Row, *, indent: int | None = None) -> str:
+    """Give the row as a JSON object."""
     # Escapes lose nothing where stdout lacks the letters themselves.
-    return json.dumps(fields, ensure_ascii=not speaks_unicode())
+    plain: dict[str, JsonValue] = dict(row)
+    return json.dumps(plain, ensure_ascii=not speaks_unicode(), indent=indent)

@@ -1,6 +1,6 @@
 """The nouns that every provider shares, and nothing about any provider."""
 
-from orgsdk.domain.capability import Capability
+from orgsdk.domain.capability import FIELD_CAPABILITIES, Capability
 from orgsdk.domain.drafts import (
     InvitationDraft,
     OrganizationChanges,
@@ -20,6 +20,7 @@ from orgsdk.domain.unset import UNSET, Unset, UnsetType
 from orgsdk.domain.user import User
 
 __all__ = [
+    "FIELD_CAPABILITIES",
     "UNSET",
     "Capability",
     "Invitation",

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Capability(StrEnum):
@@ -34,6 +38,9 @@ class Capability(StrEnum):
     USERS_ADD_ROLES = "users.add_roles"
     USERS_REMOVE_ROLES = "users.remove_roles"
     USERS_SEVERAL_ROLES = "several roles for one user"
+    USERS_NAME = "a user's name"
+    USERS_PHONE = "a user's phone"
+    USERS_EXTERNAL_ID = "a user's external_id"
 
     ACCOUNTS_LIST = "accounts.list"
     ACCOUNTS_GET = "accounts.get"
@@ -64,3 +71,11 @@ class Capability(StrEnum):
 
     DEFAULT_ORGANIZATION = "organization()"
     TOTAL = "page.total"
+
+
+FIELD_CAPABILITIES: Final[Mapping[str, Capability]] = {
+    "external_id": Capability.USERS_EXTERNAL_ID,
+    "phone": Capability.USERS_PHONE,
+    "name": Capability.USERS_NAME,
+}
+"""The fields of a user that a provider may have no place for."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class UserDraft:
     """An account to be made."""
 
+    external_id: str | None = None
     username: str | None = None
     email: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
@@ -34,6 +35,7 @@ class UserDraft:
 class UserChanges:
     """What is to be changed of an account."""
 
+    external_id: str | UnsetType | None = UNSET
     username: str | UnsetType | None = UNSET
     email: str | UnsetType | None = field(default=UNSET, repr=False)
     phone: str | UnsetType | None = field(default=UNSET, repr=False)

@@ -11,11 +11,13 @@ class User(Record):
     """A user as the provider keeps them. What the provider does not tell is None, or empty for `roles`.
 
     `name` is the name to show. `roles` are names of roles within the organization; one that this version of
-    orgsdk has never heard of is a plain string like the others. `is_suspended` is None where the provider has
+    orgsdk has never heard of is a plain string like the others. `external_id` is the user's id in another system,
+    such as a school's register, where the provider keeps one. `is_suspended` is None where the provider has
     no suspension. Times are in UTC. Everything else the provider says is in `raw`.
     """
 
     id: str
+    external_id: str | None = None
     username: str | None = None
     email: str | None = None
     phone: str | None = None

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from orgsdk.providers.flat import Flat, FlatRefreshToken
     from orgsdk.providers.logto import Logto
+    from orgsdk.providers.memory import Memory
 
 _ROOMS = {
     "Flat": "orgsdk.providers.flat",
     "FlatRefreshToken": "orgsdk.providers.flat",
     "Logto": "orgsdk.providers.logto",
+    "Memory": "orgsdk.providers.memory",
 }
 
-__all__ = ["Flat", "FlatRefreshToken", "Logto"]
+__all__ = ["Flat", "FlatRefreshToken", "Logto", "Memory"]
 
 
 def __getattr__(name: str) -> object:

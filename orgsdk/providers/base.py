@@ -2,10 +2,34 @@
 
 A provider is one object with a room for each noun. A room's verb takes what the client has already checked:
 filters and drafts that the capabilities allow, ids that are not empty, a page size that the paginator has bounded.
-It raises the errors of `orgsdk.errors` and nothing else. HTTP is no part of the contract.
+HTTP is no part of the contract: a provider over a database or a directory is as good. docs/writing_a_provider.md
+walks through one, and `orgsdk.testing.conformance` holds a provider to everything that stands here.
 
-A verb stands behind the capability of the same name (`users.create` behind `Capability.USERS_CREATE`): one that a
-provider does not declare is never called, and need not be written.
+What must be there: `name`, `contract`, `capabilities`, `from_env`, `users` and `aclose`; and of a room that is there,
+its `list` and `get` (of users `find` and `count` too). All else is optional: a verb stands behind the capability of
+the same name (`users.create` behind `Capability.USERS_CREATE`), and one that is not declared is never called and need
+not be written. What is declared works, and what is not declared raises `UnsupportedError`.
+
+Errors. A verb raises those of `orgsdk.errors` and nothing else: `NotFoundError` for an id that nobody has,
+`InvalidArgumentError` for what can be none, `ConflictError` or `UnprocessableError` for what is taken,
+`UnsupportedError` for a field that the provider does not have, `TransportError` and `OutcomeUnknownError` where no
+answer came. They can be pickled, and show no secret and no person's address. A cancellation passes through.
+
+Lists. `list` sends nothing and gives a `Listing`, whose `fetch(position, page_size)` gives a `Slice`: at most
+`page_size` items (a list that is never paged comes whole) and the `position` of the pages beside it, a text in the
+provider's own terms. The paginator makes cursors of positions, so that a position alone leads to its page, in another
+process too, and one that the provider never gave raises `InvalidCursorError`. The listing's `scope` holds the
+organization and every filter: a cursor of a list narrowed otherwise is refused by it.
+
+Completeness. With `query.complete` each item that is there from the first page to the last comes once, whatever comes
+and goes meanwhile. Where positions name a row and not a number of rows, every list does; where pages can shift, the
+listing's `walk` drops what came and looks for what is missing, or raises `PaginationError`.
+
+Changes. `UNSET` leaves a field as it is, None clears it. What is repeated after a lost answer is only what does no
+harm twice; a create is looked up by its natural key and marked (`mark_adopted`), or ends in `OutcomeUnknownError`.
+
+Records are read from JSON by a `RecordReader`, so that `raw` is the provider's own object as it came. A role, status
+or type that nobody has heard of is a plain text, never an error.
 """
 
 from __future__ import annotations
@@ -48,6 +72,9 @@ else:
     from typing import TypeVar
 
     NativeT_co = TypeVar("NativeT_co", covariant=True)
+
+CONTRACT_VERSION = 1
+"""Raised when a provider that was written for the version before works no more; what is added does not raise it."""
 
 Account: TypeAlias = Literal["keep", "delete"]
 
@@ -102,6 +129,18 @@ class AccountOperations(ABC):
     @abstractmethod
     async def count(self, query: UserQuery) -> int:
         """Count the users that `query` asks for, by the cheapest request there is."""
+
+    def check_create(self, draft: UserDraft) -> None:  # noqa: B027  # what is not checked passes
+        """Raise what `create` would raise of this draft before it sends anything; send nothing.
+
+        `InvalidArgumentError` and `UnsupportedError` are all that it raises. Roles may be left to `create`.
+        """
+
+    def check_update(self, changes: UserChanges) -> None:  # noqa: B027  # what is not checked passes
+        """Raise what `update` would raise of these changes before it sends anything; send nothing.
+
+        `InvalidArgumentError` and `UnsupportedError` are all that it raises.
+        """
 
     async def create(self, draft: UserDraft) -> User:
         """Make an account and give it as the provider now has it.
@@ -159,6 +198,12 @@ class InvitationOperations(ABC):
     async def get(self, invitation_id: str) -> Invitation:
         """Give one invitation. Raises `NotFoundError` where there is none of that id."""
 
+    def check_create(self, draft: InvitationDraft) -> None:  # noqa: B027  # what is not checked passes
+        """Raise what `create` would raise of this draft before it sends anything; send nothing.
+
+        `InvalidArgumentError` and `UnsupportedError` are all that it raises. Roles may be left to `create`.
+        """
+
     async def create(self, draft: InvitationDraft) -> Invitation:
         """Invite an address and give the invitation."""
         _undeclared(self, "invitations.create")
@@ -207,15 +252,20 @@ class RoleOperations(ABC):
 class Provider(ABC, Generic[NativeT_co]):
     """One provider, with its settings and its connection; generic over its `native` interface.
 
-    `name` stands in errors, cursors and `ORGSDK_PROVIDER`. `capabilities` is all that it can do; `advice` says
-    what to do instead of what it cannot. `environment` names the variables that `from_env` reads, the required
-    ones first.
+    `name` stands in errors, cursors and `ORGSDK_PROVIDER`: lower-case letters, digits, `-` and `_`. `contract` is
+    the `CONTRACT_VERSION` that it was written for, as a number that stands in the class itself. `capabilities` is
+    all that it can do; `advice` says what to do instead of what it cannot. `environment` names the variables that
+    it cannot do without, which begin with its name (`FLAT_ACCESS_TOKEN`): where one of them is set, `from_env` takes
+    it for the provider that is meant. `address_variable` is the variable that holds its address, where it has one:
+    `from_url` sets it.
     """
 
     name: ClassVar[str]
+    contract: ClassVar[int]
     capabilities: ClassVar[frozenset[Capability]]
     advice: ClassVar[Mapping[Capability, str]] = {}
     environment: ClassVar[tuple[str, ...]] = ()
+    address_variable: ClassVar[str | None] = None
 
     @classmethod
     @abstractmethod
@@ -231,14 +281,14 @@ class Provider(ABC, Generic[NativeT_co]):
         raise UnsupportedError(self.name, "native")
 
     @property
-    @abstractmethod
     def organizations(self) -> OrganizationOperations:
-        """Give the room of organizations."""
+        """Give the room of organizations, where the credentials can ask for any."""
+        raise UnsupportedError(self.name, "organizations")
 
     @property
-    @abstractmethod
     def roles(self) -> RoleOperations:
-        """Give the room of roles."""
+        """Give the room of roles, where members can hold any."""
+        raise UnsupportedError(self.name, "roles")
 
     @abstractmethod
     def users(self, organization_id: str | None) -> UserOperations:
@@ -246,6 +296,22 @@ class Provider(ABC, Generic[NativeT_co]):
 
         Raises `InvalidArgumentError` where the id cannot be one of this provider's.
         """
+
+    @property
+    def tenant(self) -> str:
+        """Give a text without secrets by which this tenant is told from the provider's others, such as its address.
+
+        What was read of one tenant is not to be written to another. The name does where there is only one.
+        """
+        return self.name
+
+    async def own_user_id(self) -> str | None:
+        """Give the id of the user whom the credentials belong to, None where they are no person's."""
+        return None
+
+    async def own_organization_id(self) -> str | None:
+        """Give the id of the credentials' own organization, None where they have none."""
+        return None
 
     def invitations(self, organization_id: str | None) -> InvitationOperations:
         """Give the room of one organization's invitations, where there are any; None stands as for users."""

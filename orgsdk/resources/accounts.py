@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from orgsdk.domain import UserDraft, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import as_secret, check_email, check_id
+from orgsdk.resources.checking import as_secret, check_email, check_id, check_text
 from orgsdk.resources.people import People
 
 if TYPE_CHECKING:
@@ -29,21 +29,22 @@ class Accounts(People):
         query: str | None = None,
         page_size: int | None = None,
         cursor: str | None = None,
+        max_pages: int | None = None,
         complete: bool = False,
     ) -> Paginator[User]:
         """List accounts; nothing is requested until the paginator is iterated or awaited.
 
         `query` narrows to accounts whose name, username, e-mail address, phone number or id contains it.
-        `page_size`, `cursor` and `complete` are as for an organization's users. `User.roles` is empty: roles are
-        held in an organization.
+        `page_size`, `cursor`, `max_pages` and `complete` are as for an organization's users. `User.roles` is empty:
+        roles are held in an organization.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` for the page size and `InvalidCursorError`, at once.
+        Raises as an organization's users do.
 
         Source: Logto `ListUsers`.
         """
         self._require("list")
         listing = self._people.list(UserQuery(query=query, complete=complete))
-        return Paginator(listing, page_size=page_size, cursor=cursor)
+        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def count(self, *, query: str | None = None) -> int:
         """Count the accounts that `list` would give, by the cheapest request there is.
@@ -56,6 +57,7 @@ class Accounts(People):
     async def create(
         self,
         *,
+        external_id: str | None = None,
         username: str | None = None,
         email: str | None = None,
         phone: str | None = None,
@@ -66,7 +68,8 @@ class Accounts(People):
     ) -> User:
         """Make an account that belongs to no organization yet. At least one of username, email and phone is needed.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, and `UnprocessableError` where one of them is taken.
+        Raises `UnsupportedError`, `InvalidArgumentError`, and `ConflictError` or `UnprocessableError` where one of
+        them is taken.
 
         Source: Logto `CreateUser`.
         """
@@ -75,6 +78,7 @@ class Accounts(People):
         if not (username or email or phone):
             raise InvalidArgumentError("An account needs a username, an e-mail address or a phone number.")
         draft = UserDraft(
+            external_id=None if external_id is None else check_text(external_id, "external id"),
             username=username,
             email=None if email is None else check_email(email),
             phone=phone,
@@ -83,6 +87,7 @@ class Accounts(People):
             family_name=family_name,
             password=password,
         )
+        self._require_fields(draft, None)
         return await self._people.create(draft)
 
     async def remove(self, user_id: str, *, account: Literal["delete"]) -> None:

@@ -18,7 +18,12 @@ class OrganizationHandle:
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
         self._provider = provider
         self.id = organization_id
-        self.users = Users(provider, organization_id)
+        self.users: Users = Users(provider, organization_id)
+
+    @property
+    def provider(self) -> Provider:
+        """Give the provider that keeps the organization."""
+        return self._provider
 
     @property
     def invitations(self) -> Invitations:

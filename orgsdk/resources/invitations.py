@@ -30,19 +30,21 @@ class Invitations:
         email: str | None = None,
         page_size: int | None = None,
         cursor: str | None = None,
+        max_pages: int | None = None,
     ) -> Paginator[Invitation]:
         """List invitations; nothing is requested until the paginator is iterated or awaited.
 
         `status` narrows to `"pending"`, `"accepted"`, `"expired"` or `"revoked"`, `email` to one address without
-        regard to case. `page_size` and `cursor` are as for users.
+        regard to case. `page_size`, `cursor` and `max_pages` are as for users.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` for the page size and `InvalidCursorError`, at once.
+        Raises as users do.
 
         Source: Flat `listOrganizationInvitations`, Logto `ListOrganizationInvitations`.
         """
         self._provider.require(Capability.INVITATIONS_LIST)
         query = InvitationQuery(status=status, email=None if email is None else check_email(email))
-        return Paginator(self._operations.list(query), page_size=page_size, cursor=cursor)
+        listing = self._operations.list(query)
+        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, invitation_id: str) -> Invitation:
         """Give one invitation.

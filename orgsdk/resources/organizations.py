@@ -32,14 +32,16 @@ class Organizations:
         query: str | None = None,
         page_size: int | None = None,
         cursor: str | None = None,
+        max_pages: int | None = None,
         complete: bool = False,
     ) -> Paginator[Organization]:
         """List organizations; nothing is requested until the paginator is iterated or awaited.
 
         `query` narrows to names and ids that contain it. `page_size` is 1 to the provider's largest, which is
-        the default. `cursor` resumes at a page's `next_cursor` or `previous_cursor`. `complete` is as for users.
+        the default. `cursor` resumes at a page's `next_cursor` or `previous_cursor`. `max_pages` and `complete` are as
+        for users.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` for the page size and `InvalidCursorError`, at once.
+        Raises as users do.
 
         Source: Logto `ListOrganizations`, Flat `getAuthenticatedUser` (the token's own organization alone).
         """
@@ -47,7 +49,7 @@ class Organizations:
         if query:
             self._provider.require(Capability.ORGANIZATIONS_QUERY)
         listing = self._provider.organizations.list(OrganizationQuery(query=query, complete=complete))
-        return Paginator(listing, page_size=page_size, cursor=cursor)
+        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, organization_id: str) -> Organization:
         """Give one organization.

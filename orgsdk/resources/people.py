@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import UNSET, Capability, UserChanges
+from orgsdk.domain import FIELD_CAPABILITIES, UNSET, Capability, UserChanges
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.resources.checking import as_secret_change, check_email_change, check_id
+from orgsdk.resources.checking import as_secret_change, check_email_change, check_id, check_text
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from orgsdk.domain import UnsetType, User
+    from orgsdk.domain import UnsetType, User, UserDraft
     from orgsdk.providers.base import AccountOperations, Provider
 
 
@@ -57,6 +57,7 @@ class People:
         self,
         user_id: str,
         *,
+        external_id: str | UnsetType | None = UNSET,
         username: str | UnsetType | None = UNSET,
         email: str | UnsetType | None = UNSET,
         phone: str | UnsetType | None = UNSET,
@@ -70,7 +71,8 @@ class People:
         With nothing given, nothing is changed and nothing is sent but what it takes to read the user.
 
         Raises `UnsupportedError` for a field that the provider does not have or cannot clear,
-        `InvalidArgumentError`, `NotFoundError`, and `UnprocessableError` where username or address are taken.
+        `InvalidArgumentError`, `NotFoundError`, and `ConflictError` or `UnprocessableError` where username or address
+        are taken.
 
         Source: Flat `updateOrganizationUser`, Logto `UpdateUser`.
 
@@ -79,6 +81,7 @@ class People:
         password = as_secret_change(password)  # so that no traceback shows it in this frame
         self._require("update")
         changes = UserChanges(
+            external_id=check_text(external_id, "external id") if isinstance(external_id, str) else external_id,
             username=username,
             email=check_email_change(email),
             phone=phone,
@@ -87,6 +90,7 @@ class People:
             family_name=family_name,
             password=password,
         )
+        self._require_fields(changes, UNSET)
         return await self._people.update(check_id(user_id, "user id"), changes)
 
     async def suspend(self, user_id: str, *, suspended: bool = True) -> User:
@@ -98,3 +102,8 @@ class People:
         """
         self._require("suspend")
         return await self._people.suspend(check_id(user_id, "user id"), suspended=suspended)
+
+    def _require_fields(self, said: UserDraft | UserChanges, unsaid: UnsetType | None) -> None:
+        for name, capability in FIELD_CAPABILITIES.items():
+            if getattr(said, name) is not unsaid:
+                self._provider.require(capability)

@@ -22,21 +22,27 @@ class Roles:
         self._provider = provider
 
     def list(
-        self, *, query: str | None = None, page_size: int | None = None, cursor: str | None = None
+        self,
+        *,
+        query: str | None = None,
+        page_size: int | None = None,
+        cursor: str | None = None,
+        max_pages: int | None = None,
     ) -> Paginator[Role]:
         """List roles; nothing is requested until the paginator is iterated or awaited.
 
-        `query` narrows to names that contain it, at Logto to ids and descriptions too. `page_size` and `cursor`
-        are as for users.
+        `query` narrows to names that contain it, at Logto to ids and descriptions too. `page_size`, `cursor`
+        and `max_pages` are as for users.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` for the page size and `InvalidCursorError`, at once.
+        Raises as users do.
 
         Source: Logto `ListOrganizationRoles`; Flat's four roles are fixed and cost no request.
         """
         self._provider.require(Capability.ROLES_LIST)
         if query:
             self._provider.require(Capability.ROLES_QUERY)
-        return Paginator(self._provider.roles.list(RoleQuery(query=query)), page_size=page_size, cursor=cursor)
+        listing = self._provider.roles.list(RoleQuery(query=query))
+        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, role: str) -> Role:
         """Give the role of that id, or of that name.
@@ -53,7 +59,7 @@ class Roles:
     ) -> Role:
         """Make a role. `kind` is the provider's word for who can hold it; `scopes` are names or ids of permissions.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError` for an unknown scope, and
+        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError` for an unknown scope, and `ConflictError` or
         `UnprocessableError` where the name is taken.
 
         Source: Logto `CreateOrganizationRole`.
@@ -77,8 +83,8 @@ class Roles:
     ) -> Role:
         """Change what is given of the role of that id or name, and leave the rest. `scopes` replaces all of them.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError`, and `UnprocessableError` where the
-        name is taken.
+        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError`, and `ConflictError` or
+        `UnprocessableError` where the name is taken.
 
         Source: Logto `UpdateOrganizationRole`, `ReplaceOrganizationRoleScopes`.
         """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orgsdk.domain import Capability, UserDraft, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import as_secret, check_email, check_id, check_names
+from orgsdk.resources.checking import as_secret, check_email, check_id, check_names, check_text
 from orgsdk.resources.people import People
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Users(People):
         role: str | None = None,
         page_size: int | None = None,
         cursor: str | None = None,
+        max_pages: int | None = None,
         complete: bool = False,
     ) -> Paginator[User]:
         """List users; nothing is requested until the paginator is iterated or awaited.
@@ -40,21 +41,23 @@ class Users(People):
         `query` narrows to users whose name, username, e-mail address or id contains it, as the provider searches.
         `role` narrows to those who hold the role of that name. `page_size` is 1 to the provider's largest (Flat
         1,000, Logto 100), which is the default. `cursor` resumes at a page's `next_cursor` or `previous_cursor`;
-        the filters must be those that it began with.
+        the filters must be those that it began with. `max_pages` bounds the pages of one walk: a list that goes on
+        after so many raises `PaginationError`, whose `cursor` resumes it.
 
         `complete` yields each user once and proves it by the total, where a provider's pages shift (Logto): ids are
         remembered, so that memory grows by them, further rounds are made until none is missing, and no cursor
         resumes it. Without it, memory stays flat, and what came within the last pages is dropped.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` for the page size, and `InvalidCursorError`, at once; a
-        complete list raises `PaginationError` where it cannot be had.
+        Raises `UnsupportedError`, `InvalidArgumentError` for the page size and the bound, and `InvalidCursorError`, at
+        once. Iterating raises `PaginationError` where the list cannot be what the provider says, and a complete one
+        where it cannot be had.
 
         Source: Flat `listOrganizationUsers`, Logto `ListOrganizationUsers`.
 
         Example: `async for user in band.users.list(query="ada", role="teacher"): ...`
         """
         narrowed = self._narrow("list", query, role, complete=complete)
-        return Paginator(self._members.list(narrowed), page_size=page_size, cursor=cursor)
+        return Paginator(self._members.list(narrowed), page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def count(self, *, query: str | None = None, role: str | None = None) -> int:
         """Count the users whom `list` would give, by the cheapest request there is.
@@ -67,6 +70,7 @@ class Users(People):
     async def create(
         self,
         *,
+        external_id: str | None = None,
         username: str | None = None,
         email: str | None = None,
         phone: str | None = None,
@@ -95,6 +99,7 @@ class Users(People):
         if not (username or email or phone):
             raise InvalidArgumentError("A user needs a username, an e-mail address or a phone number.")
         draft = UserDraft(
+            external_id=None if external_id is None else check_text(external_id, "external id"),
             username=username,
             email=None if email is None else check_email(email),
             phone=phone,
@@ -104,6 +109,7 @@ class Users(People):
             password=password,
             roles=self._check_roles(roles),
         )
+        self._require_fields(draft, None)
         return await self._members.create(draft)
 
     async def add(self, user_ids: Iterable[str], *, roles: Iterable[str] = ()) -> None:

@@ -7,9 +7,9 @@ from orgsdk.sandbox.roster import Person, RosterError, default_roster, read_rost
 
 try:
     from orgsdk.sandbox.server import Sandbox
-except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
+except ModuleNotFoundError as _missing:
+    if (_missing.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
         raise
-    raise ImportError("orgsdk.sandbox needs starlette and uvicorn: install `orgsdk[sandbox]`") from error
+    raise ImportError("orgsdk.sandbox needs starlette and uvicorn: install `orgsdk[sandbox]`") from _missing
 
 __all__ = ["Person", "RosterError", "Sandbox", "default_roster", "read_roster"]

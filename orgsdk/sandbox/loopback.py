@@ -1,5 +1,6 @@
 """One uvicorn server on a loopback port, in a thread of its own."""
 
+import logging
 import os
 import socket
 import struct
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 CLOSE_EXTENSION = "orgsdk.sandbox.close"
 """The ASGI extension that closes a request's connection: `close(reset=False)`, True for RST in the place of FIN."""
+_THREAD = "sandbox:"
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
 _GRACE_SECONDS = 0.2
@@ -29,25 +31,25 @@ class LoopbackServer:
     def __init__(self, app: ASGIApp, port: int) -> None:
         self._socket = listen(port)
         self.port: int = self._socket.getsockname()[1]
-        self._server = _Server(
-            uvicorn.Config(
-                app,
-                loop="asyncio",
-                http=_Connection,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                log_level="error",
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                # Long enough that a client's idle connection does not end in the middle of a test run.
-                timeout_keep_alive=75,
-                timeout_graceful_shutdown=1,
-            )
+        config = uvicorn.Config(
+            app,
+            loop="asyncio",
+            http=_Connection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            # Long enough that a client's idle connection does not end in the middle of a test run.
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
         )
+        # Told to its constructor, it would silence every other uvicorn of the process, such as the app under test.
+        config.access_log = False
+        logging.getLogger("uvicorn.error").addFilter(_not_ours)
+        self._server = _Server(config)
         self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name=f"sandbox:{self.port}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"{_THREAD}{self.port}", daemon=True)
 
     def start(self) -> None:
         """Run the server and return once it answers.
@@ -97,6 +99,10 @@ def listen(port: int) -> socket.socket:
         listener.close()
         raise OSError(error.errno, f"cannot listen on {HOST}:{port}: {error.strerror}") from error
     return listener
+
+
+def _not_ours(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR or not (record.threadName or "").startswith(_THREAD)
 
 
 class _Connection(H11Protocol):

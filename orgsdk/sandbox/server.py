@@ -42,11 +42,11 @@ class Sandbox:
         self._ports = (flat_port, logto_port)
         self._running: ExitStack | None = None
         self._bound: tuple[int, int] | None = None
-        self.flat = FlatState(self._people)
-        self.logto = LogtoState(self._people)
-        self.requests = RequestLog()
-        self.flat_faults = Faults()
-        self.logto_faults = Faults()
+        self.flat: FlatState = FlatState(self._people)
+        self.logto: LogtoState = LogtoState(self._people)
+        self.requests: RequestLog = RequestLog()
+        self.flat_faults: Faults = Faults()
+        self.logto_faults: Faults = Faults()
 
     @property
     def flat_url(self) -> str:

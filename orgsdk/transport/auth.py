@@ -95,7 +95,7 @@ class TokenFromCallable:
         return Token(_bearer(check_secret(await self._ask(), self._setting)), None)
 
 
-class _TokenAnswer(BaseModel):
+class _TokenAnswer(BaseModel, defer_build=True):
     access_token: SecretStr
     refresh_token: SecretStr | None = None
     expires_in: float | None = Field(None, gt=0, allow_inf_nan=False)
@@ -116,7 +116,7 @@ class ClientCredentials:
         parameters: dict[str, str],
     ) -> None:
         self._credentials = credentials
-        self.refusal_is_final = not callable(credentials)
+        self.refusal_is_final: bool = not callable(credentials)
         self._path = path
         self._parameters = parameters
 

@@ -29,6 +29,11 @@ class RetryBudget:
         """Give the tokens left, as they were when it was last used."""
         return self._left
 
+    @property
+    def full(self) -> bool:
+        """Tell that no success can add anything, so that none need be told."""
+        return self._left == self._capacity
+
     def take(self, now: float, *, timed_out: bool) -> int:
         """Pay for a repeat and give its cost, 0 where there is not enough left and it must not be made."""
         self._fill(now)

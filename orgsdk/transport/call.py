@@ -48,6 +48,11 @@ class Call:
     lost: OrgError | None = None
     authorization: SecretStr | None = field(default=None, repr=False)
 
+    @property
+    def is_told(self) -> bool:
+        """Tell whether anybody hears of events, so that none need be made where nobody does."""
+        return self.options.on_event is not None
+
     def tell(self, event: Event) -> None:
         """Hand an event to the caller's hook, where there is one; what that raises must not hide a write's answer."""
         if self.options.on_event is None:

@@ -41,9 +41,10 @@ class Checking:
         if not 200 <= response.status < 300:
             raise error_for(self._provider, call.request, response, self._read_problem(response))
         # A page is no answer of any request: a proxy's, or a wrong address's (facts/logto.md, section 9).
-        if response.media_type == "text/html" or (call.request.expects_json and not _is_json(response.media_type)):
+        media_type = response.media_type
+        if media_type == "text/html" or (call.request.expects_json and not _is_json(media_type)):
             raise DecodeError(
-                f"answered {response.status} with {response.media_type or 'no content type'} instead of JSON. "
+                f"answered {response.status} with {media_type or 'no content type'} instead of JSON. "
                 f"Is {self._base_url} the right address?",
                 provider=self._provider,
                 operation=call.request.operation,

@@ -52,7 +52,7 @@ class Gate:
         self._provider = provider
         self._interval = None if requests_per_second is None else 1 / requests_per_second
         self._jitter = jitter
-        self.latch = Latch(read_rate_limit)
+        self.latch: Latch = Latch(read_rate_limit)
         self._spread = 0.0
         self._refusals = 0
         self._turns = anyio.Lock()
@@ -84,8 +84,8 @@ class Gate:
             return response
 
     async def _pass(self, call: Call) -> None:
-        while (now := anyio.current_time()) < self.latch.shut_until:
-            await self._wait(call, self.latch.shut_until - now + self._jitter() * self._spread)
+        while (wait := self.latch.wait) > 0:
+            await self._wait(call, wait + self._jitter() * self._spread)
         if self._interval is not None:
             await self._take_turn(call, self._interval)
 
@@ -121,7 +121,7 @@ class Gate:
         # "Come back in 0 s" is no wait: it is what a reset time in the past amounts to, where the clocks differ.
         wait = error.retry_after or _UNTOLD_FIRST * 2 ** min(self._refusals - 1, _DOUBLINGS)
         self._spread = min(max(wait * _SPREAD_SHARE, _SPREAD_LEAST), _SPREAD_MOST)
-        self.latch.shut_until = max(self.latch.shut_until, anyio.current_time() + wait)
+        self.latch.shut_for(wait)
 
 
 class Latch:
@@ -132,12 +132,27 @@ class Latch:
 
     def __init__(self, read_rate_limit: Callable[[Response], RateLimit | None]) -> None:
         self._read_rate_limit = read_rate_limit
-        self.shut_until = float("-inf")
+        self._shut_until: float | None = None
         self.rate_limit: RateLimit | None = None
+
+    @property
+    def wait(self) -> float:
+        """Give the seconds until the gate is open, 0 where it is."""
+        if self._shut_until is None:
+            return 0.0  # nearly always: not even the clock is asked
+        wait = self._shut_until - anyio.current_time()
+        if wait > 0:
+            return wait
+        self._shut_until = None
+        return 0.0
+
+    def shut_for(self, seconds: float) -> None:
+        """Shut the gate for so long, or for longer where it is shut already."""
+        self._shut_until = anyio.current_time() + max(seconds, self.wait)
 
     async def send(self, call: Call, onward: Onward) -> Response:
         """Go onward where the gate is open still."""
-        if anyio.current_time() < self.shut_until:
+        if self.wait > 0:
             raise _ShutMeanwhile
         response = await onward(call)
         self.rate_limit = self._read_rate_limit(response) or self.rate_limit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from orgsdk.transport.request import Headers, Response
 from orgsdk.transport.unpacking import unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import AsyncIterator, Generator
     from types import ModuleType
 
     import httpx
@@ -45,19 +46,20 @@ class HttpxBackend:
         self._max_body = max_body
         self._ssl = self._library.create_ssl_context() if urlsplit(base_url).scheme == "https" else _no_tls()
         self._proxy = proxy_for(base_url)
+        self._origin = _Origin.of(self._library, base_url) if self._proxy is None else None
         self._idle: list[httpx.AsyncHTTPTransport] = []
         self._closed = False
 
     async def send(self, outgoing: Outgoing) -> Response:
         """Give the whole answer; see `Backend.send`."""
-        request = _request(self._library, outgoing)
+        request = _request(self._library, outgoing, self._origin)
         request.extensions["timeout"] = _TIMEOUT
         transport = self._idle.pop() if self._idle else self._connect()
         whole = False
         try:
             with _signals(self._library):
                 response = await transport.handle_async_request(request)
-                packed, encoding = await _read(response, self._max_body)
+                answer = await _read(response, self._max_body)
             whole = True
         finally:
             if whole and not self._closed:
@@ -66,7 +68,7 @@ class HttpxBackend:
                 # A connection that broke, or was left half-way by a cancellation, is not used again.
                 with anyio.CancelScope(shield=True):
                     await transport.aclose()
-        return _answer(response, unpack(packed, encoding, self._max_body))
+        return answer.unpacked(self._max_body)
 
     async def aclose(self) -> None:
         """Close every idle connection, and let those in use close when their answer is read."""
@@ -110,8 +112,8 @@ class HttpxClientBackend:
         request.extensions["timeout"] = self._client.timeout.as_dict()
         with _signals(self._library):
             response = await self._client.send(request, stream=True, auth=_unsigned, follow_redirects=False)
-            packed, encoding = await _read(response, self._max_body)
-        return _answer(response, unpack(packed, encoding, self._max_body))
+            answer = await _read(response, self._max_body)
+        return answer.unpacked(self._max_body)
 
     async def aclose(self) -> None:
         """Leave the caller's client open."""
@@ -126,12 +128,34 @@ def _library_of(client: object) -> ModuleType:
     raise ConfigurationError(f"http_client is a {type(client).__name__}: pass an AsyncClient of httpx or httpx2.")
 
 
-def _request(library: ModuleType, outgoing: Outgoing) -> httpx.Request:
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Hold the part that all of a client's addresses have in common, parsed once: to parse each takes httpx 20 µs."""
+
+    url: httpx.URL
+    length: int
+
+    @classmethod
+    def of(cls, library: ModuleType, base_url: str) -> _Origin | None:
+        """Give the origin of `base_url`; None where the library's core is too old to take a target apart from it.
+
+        By way of a proxy it must not be used: httpcore would ask the proxy itself for that target.
+        """
+        core = import_module(library.__name__.replace("httpx", "httpcore"))
+        if core.Request("GET", "http://localhost/", extensions={"target": b"/x"}).url.target != b"/x":
+            return None
+        end = base_url.find("/", base_url.index("://") + 3)
+        length = len(base_url) if end < 0 else end
+        return cls(library.URL(base_url[:length]), length)
+
+
+def _request(library: ModuleType, outgoing: Outgoing, origin: _Origin | None = None) -> httpx.Request:
     # The signed header goes from the secret straight into httpx's own object, which does not show it.
     secret = outgoing.authorization
     request: httpx.Request = library.Request(
         outgoing.method,
-        outgoing.url,
+        outgoing.url if origin is None else origin.url,
+        extensions=None if origin is None else {"target": outgoing.url[origin.length :].encode() or b"/"},
         headers=[*outgoing.headers, *([("authorization", secret.get_secret_value())] if secret is not None else [])],
         content=outgoing.body,
     )
@@ -174,33 +198,48 @@ def _no_tls() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-async def _read(response: httpx.Response, limit: int) -> tuple[bytes, str]:
-    """Give the body and how it is packed."""
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    status: int
+    headers: Headers
+    content: bytes
+    is_packed: bool = True
+
+    def unpacked(self, limit: int) -> Response:
+        encoding = (self.headers.get("content-encoding") or "") if self.is_packed else ""
+        return Response(self.status, self.headers, unpack(self.content, encoding, limit))
+
+
+async def _read(response: httpx.Response, limit: int) -> _Packed:
+    headers = Headers(tuple(response.headers.multi_items()))
     if response.is_stream_consumed:
         # A hook of the caller's client has read it already, and unpacked it (or their transport had it in memory).
-        return response.content, ""
+        return _Packed(response.status_code, headers, response.content, is_packed=False)
     # Raw, and unpacked later: a decoder that fails half-way leaves httpcore's generators suspended, of which trio
     # warns.
     chunks: list[bytes] = []
     size = 0
+    body = response.aiter_raw()
     try:
-        with anyio.CancelScope() as reading:
-            async for chunk in response.aiter_raw():
-                size += len(chunk)
-                if size > limit:
-                    # Ends the reading where it waits: a loop that is left would suspend the same generators.
-                    reading.cancel()
-                else:
-                    chunks.append(chunk)
+        async for chunk in body:
+            size += len(chunk)
+            if size > limit:
+                await _stop(body)
+                break
+            chunks.append(chunk)
     finally:
         await response.aclose()
     if size > limit:
         raise Unreadable(f"it is larger than {limit} bytes")
-    return b"".join(chunks), response.headers.get("content-encoding", "")
+    return _Packed(response.status_code, headers, b"".join(chunks))
 
 
-def _answer(response: httpx.Response, content: bytes) -> Response:
-    return Response(response.status_code, Headers(tuple(response.headers.multi_items())), content)
+async def _stop(body: AsyncIterator[bytes]) -> None:
+    # Ends the reading where it waits: a loop that is merely left would suspend the same generators.
+    with anyio.CancelScope() as reading:
+        reading.cancel()
+        async for _ in body:
+            pass
 
 
 @contextmanager

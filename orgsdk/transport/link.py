@@ -3,29 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _TARGET = re.compile(r"<([^<>]*)>")
 _PARAMETER = re.compile(r'\s*;\s*([^\s=;,"]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')
+_ESCAPED = re.compile(r"\\(.)")
 
 
-def parse_links(lines: Iterable[str]) -> dict[str, dict[str, str]]:
+class _Links(Mapping[str, dict[str, str]]):
+    """Hold targets by relation. Their queries are read when asked for: of Logto's four links a page none is."""
+
+    def __init__(self, targets: dict[str, str]) -> None:
+        self._targets = targets
+
+    def __getitem__(self, relation: str) -> dict[str, str]:
+        return _query(self._targets[relation])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._targets)
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    def __contains__(self, relation: object) -> bool:
+        return relation in self._targets
+
+
+def parse_links(lines: Iterable[str]) -> Mapping[str, dict[str, str]]:
     """Give each relation's URL query, names in lower case; the first link of a relation counts.
 
     Takes several header lines and several links in one, quoted values and several relations in one `rel`.
     What cannot be read is passed over. No scheme, host or path is given: a header never decides where a
     request goes.
     """
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, str] = {}
     for line in lines:
         for target, relations in _links(line):
             for relation in relations:
-                found.setdefault(relation, _query(target))
-    return found
+                found.setdefault(relation, target)
+    return _Links(found)
 
 
 def _links(line: str) -> Iterable[tuple[str, list[str]]]:
@@ -37,7 +58,9 @@ def _links(line: str) -> Iterable[tuple[str, list[str]]]:
             place = parameter.end()
             name, quoted, token = parameter.groups()
             if name.lower() == "rel" and relations is None:  # a repeated rel is ignored: RFC 8288, 3.3
-                value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else token or ""
+                value = quoted if quoted is not None else token or ""
+                if "\\" in value and quoted is not None:
+                    value = _ESCAPED.sub(r"\1", value)
                 relations = value.lower().split()
         yield target[1], relations or []
 

@@ -53,7 +53,8 @@ class Repeat:
         except OrgError as error:
             first = error
         else:
-            self._budget.succeeded(anyio.current_time())
+            if not self._budget.full:
+                self._budget.succeeded(anyio.current_time())
             return response
         # tenacity's loop costs more than all the rest of a call: it is entered when there is something to repeat.
         try:

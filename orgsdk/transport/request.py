@@ -72,7 +72,11 @@ class Headers:
 
     def get(self, name: str) -> str | None:
         """Give the first line of that name, or None."""
-        return next(iter(self.get_all(name)), None)
+        name = name.lower()
+        for key, value in self.lines:
+            if key.lower() == name:
+                return value
+        return None
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.lines)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 from orgsdk.errors import DecodeError, NotSentError, OrgError, RequestTimeoutError, TransportError
 from orgsdk.events import AttemptFailed, RequestSent, ResponseReceived
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 
 # Names operation, status, attempt, duration and request id, and nothing else (DESIGN.md, decision 12).
 _LOGGER = logging.getLogger("orgsdk")
+
+
+HeaderLines: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Headers:
+    """Hold the headers that a caller chose, and the lines that they make; neither is shown, for keys may be in them."""
+
+    chosen: HeaderLines = field(repr=False)
+    lines: HeaderLines = field(repr=False)
 
 
 class Sending:
@@ -43,6 +55,7 @@ class Sending:
         self._provider = provider
         self._base_url = base_url
         self._user_agent = user_agent
+        self._headers = _Headers((), self._with_own(()))
         self._open_backend = open_backend
         self._request_id_header = request_id_header
         self._backend: Backend | None = None
@@ -60,7 +73,8 @@ class Sending:
         outgoing = self._outgoing(call)
         call.attempt += 1
         call.stage = Stage.SENT
-        call.tell(RequestSent(provider=self._provider, operation=call.request.operation, attempt=call.attempt))
+        if call.is_told:
+            call.tell(RequestSent(provider=self._provider, operation=call.request.operation, attempt=call.attempt))
         began = time.perf_counter()
         try:
             with quiet():
@@ -102,11 +116,9 @@ class Sending:
 
     def _outgoing(self, call: Call) -> Outgoing:
         url = self._base_url + call.request.target
-        headers = [("accept", "application/json"), ("accept-encoding", "gzip, deflate"), *call.options.headers]
-        if not any(name.lower() == "user-agent" for name, _ in headers):
-            headers.insert(2, ("user-agent", self._user_agent))
+        headers = self._headers_with(call.options.headers)
         if call.request.content_type is not None:
-            headers.append(("content-type", call.request.content_type))
+            headers = (*headers, ("content-type", call.request.content_type))
         return Outgoing(
             call.request.method,
             url,
@@ -114,6 +126,17 @@ class Sending:
             call.request.body,
             call.authorization,
         )
+
+    def _headers_with(self, chosen: HeaderLines) -> HeaderLines:
+        if chosen is not self._headers.chosen:  # most calls of a client have the same options
+            self._headers = _Headers(chosen, self._with_own(chosen))
+        return self._headers.lines
+
+    def _with_own(self, chosen: HeaderLines) -> HeaderLines:
+        own = [("accept", "application/json"), ("accept-encoding", "gzip, deflate")]
+        if not any(name.lower() == "user-agent" for name, _ in chosen):
+            own.append(("user-agent", self._user_agent))
+        return (*own, *chosen)
 
     def _error(self, call: Call, signal: NotSent | TimedOut | Lost | Unreadable) -> OrgError:
         told = {"provider": self._provider, "operation": call.request.operation}
@@ -129,16 +152,17 @@ class Sending:
 
     def _tell_answer(self, call: Call, response: Response, duration: float) -> None:
         request_id = self.request_id(response)
-        call.tell(
-            ResponseReceived(
-                provider=self._provider,
-                operation=call.request.operation,
-                attempt=call.attempt,
-                status_code=response.status,
-                duration=duration,
-                request_id=request_id,
+        if call.is_told:
+            call.tell(
+                ResponseReceived(
+                    provider=self._provider,
+                    operation=call.request.operation,
+                    attempt=call.attempt,
+                    status_code=response.status,
+                    duration=duration,
+                    request_id=request_id,
+                )
             )
-        )
         _LOGGER.debug(
             "%s %s: %d, attempt %d, %.0f ms, request %s",
             self._provider,

@@ -12,6 +12,7 @@ import pytest
 from rich.cells import cell_len
 
 import orgsdk.cli.demo as demo
+import orgsdk.cli.demo_term as demo_term
 from orgsdk.cli import main
 from orgsdk.cli.demo import Visit
 from orgsdk.domain import User
@@ -82,6 +83,15 @@ def test_the_code_that_it_shows_is_the_code_that_it_runs(shown: str) -> None:
     assert line in inspect.getsource(demo.list_users)
 
 
+def test_it_ends_with_a_plan_and_its_application_at_both(shown: str) -> None:
+    words = " ".join(shown.split())
+    assert words.count("1,000 members: 998 in the source, 997 of them as they should be") == 2
+    assert words.count("to do: create 3, update 1, remove 2") == 2
+    assert words.count("6 planned: 3 created, 1 updated, 2 removed. A second plan finds nothing to do.") == 2
+    source = inspect.getsource(demo_term.match)
+    assert all(line in shown and line in source for line in demo_term.CODE)
+
+
 def test_piped_it_has_no_escapes_and_keeps_within_80_columns(shown: str) -> None:
     assert "\x1b" not in shown
     assert max(cell_len(line.rstrip()) for line in shown.splitlines()) <= 80
@@ -129,17 +139,17 @@ def test_a_roster_that_fits_on_one_page_has_no_cursor(orgsdk: Callable[..., Ran]
 
 def test_a_roster_that_cannot_be_used_is_one_line(orgsdk: Callable[..., Ran], tmp_path: Path) -> None:
     missing = orgsdk("demo", "--roster", str(tmp_path / "none.csv"))
-    assert (missing.code, missing.out) == (2, "")
+    assert (missing.code, missing.out) == (64, "")
     assert missing.err == f"orgsdk: --roster: {tmp_path / 'none.csv'}: No such file or directory\n"
-    assert orgsdk("demo", "--roster", str(tmp_path)).code == 2
+    assert orgsdk("demo", "--roster", str(tmp_path)).code == 64
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("a,b\n1,2\n", "utf-8")
     ran = orgsdk("demo", "--roster", str(wrong))
-    assert ran.code == 2
+    assert ran.code == 64
     assert "line 1: no column" in ran.err
     wrong.write_text(",".join(COLUMNS) + "\n" + "x" * 200_000, "utf-8")
     ran = orgsdk("demo", "--roster", str(wrong))
-    assert ran.code == 2
+    assert ran.code == 64
     assert ran.err.startswith("orgsdk: --roster: ")
     assert ran.err.count("\n") == 1
 
@@ -174,3 +184,14 @@ def test_what_does_not_hold_fails_the_demo(
     ran = orgsdk("demo", "--roster", roster)
     assert ran.code == 1
     assert told in " ".join(ran.out.split())
+
+
+def test_a_term_that_does_not_hold_fails_the_demo(
+    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(demo_term, "_NEW", 4)
+    whole = demo_term.new_roster
+    monkeypatch.setattr(demo_term, "new_roster", lambda people, roles: whole(people, roles)[:-1])
+    ran = orgsdk("demo", "--roster", _roster(tmp_path, 2))
+    assert ran.code == 1
+    assert ran.out.count("Something of it was not done: this is a fault, please report it.") == 2

@@ -13,6 +13,7 @@ from orgsdk.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.cli.conftest import Program, Ran
 
@@ -28,7 +29,17 @@ def test_help_names_every_command_the_settings_and_the_exit_codes(
 ) -> None:
     ran = orgsdk(*arguments)
     assert (ran.code, ran.err) == (0, "")
-    for word in ("demo", "sandbox", "users", "FLAT_ACCESS_TOKEN", "LOGTO_APP_SECRET", "Exit codes", "130"):
+    for word in (
+        "demo",
+        "doctor",
+        "sandbox",
+        "users",
+        "--install-completion",
+        "FLAT_ACCESS_TOKEN",
+        "LOGTO_APP_SECRET",
+        "Exit codes",
+        "130",
+    ):
         assert word in ran.out
 
 
@@ -36,8 +47,52 @@ def test_help_of_a_command_names_its_options(orgsdk: Callable[..., Ran]) -> None
     listing = orgsdk("users", "list", "--help").out
     for option in ("--organization", "--query", "--role", "--page-size", "--cursor", "--limit", "-o", "ndjson"):
         assert option in listing
+    for option in ("--fields", "csv", "--provider", "--profile"):
+        assert option in listing
     assert "--show" in orgsdk("demo", "--help").out
     assert "--logto-port" in orgsdk("sandbox", "--help").out
+
+
+def test_every_command_is_where_the_program_says_and_has_help(orgsdk: Callable[..., Ran]) -> None:
+    from orgsdk.cli.app import make_app
+
+    for name, command in make_app().resolved_commands().items():
+        if not name.startswith("-"):
+            assert command.help or command.default_command.__doc__
+            ran = orgsdk(name, "--help")
+            assert (ran.code, ran.err) == (0, "")
+            assert f"Usage: orgsdk {name}" in ran.out
+
+
+def test_help_waits_for_no_command(program: Callable[..., Program]) -> None:
+    code = (
+        "import sys; from orgsdk.cli import main; main(['--help']); "
+        "sys.exit(' '.join({'pydantic', 'httpx', 'anyio', 'starlette', 'orgsdk.client'} & set(sys.modules)) or 0)"
+    )
+    ran = program(code=code).end()
+    assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("no_color", [True, False])
+def test_no_color_is_heeded(
+    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, provider: str, *, no_color: bool
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    # Bold is no colour: https://no-color.org
+    helped = orgsdk("--help").out
+    assert ("\x1b[3" in helped) is not no_color
+    assert "\x1b[3" not in orgsdk("users", "list", "--limit", "1").out
+
+
+def test_completion_is_installed_for_the_shell_that_runs(program: Callable[..., Program], tmp_path: Path) -> None:
+    ran = program("--install-completion", HOME=str(tmp_path), SHELL="/bin/bash", XDG_DATA_HOME="").end()
+    assert ran.code == 0
+    (script,) = tmp_path.rglob("completions/orgsdk")
+    for word in ("invitations", "--page-size", "set-roles"):
+        assert word in script.read_text("utf-8")
 
 
 def test_the_program_takes_its_own_arguments(
@@ -64,11 +119,11 @@ def test_the_program_takes_its_own_arguments(
         (("sandbox", "--logto-port", "-1"), "--logto-port"),
     ],
 )
-def test_wrong_usage_is_one_line_and_exit_code_2(
+def test_wrong_usage_is_one_line_and_exit_code_64(
     orgsdk: Callable[..., Ran], arguments: tuple[str, ...], told: str
 ) -> None:
     ran = orgsdk(*arguments)
-    assert (ran.code, ran.out) == (2, "")
+    assert (ran.code, ran.out) == (64, "")
     assert ran.err.startswith("orgsdk: ")
     assert ran.err.count("\n") == 1
     assert told in ran.err
@@ -170,7 +225,7 @@ def test_closed_streams_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert main(["--version"]) == 0
-    assert main(["nonesuch"]) == 2
+    assert main(["nonesuch"]) == 64
     for stream in (sys.stdout, sys.stderr):
         stream.close()
 

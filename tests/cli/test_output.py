@@ -19,9 +19,12 @@ from orgsdk import (
     UnsupportedError,
     User,
 )
-from orgsdk.cli.errors import ExitCode, MissingExtraError, UsageError, exit_code, report
+from orgsdk.cli.errors import DeclinedError, ExitCode, MissingExtraError, UsageError, exit_code, report
 from orgsdk.cli.output import clean, counted, discard_output, speaks_unicode
-from orgsdk.cli.table import COLUMNS, UserTable, fit
+from orgsdk.cli.rows import USERS, row_of
+from orgsdk.cli.table import RowTable, fit
+
+COLUMNS = USERS.columns
 
 
 def _api(kind: type[APIError]) -> APIError:
@@ -59,6 +62,7 @@ def test_one_is_singular() -> None:
         (UsageError("no"), ExitCode.USAGE),
         (_api(NotFoundError), ExitCode.FAILURE),
         (MissingExtraError("no"), ExitCode.FAILURE),
+        (DeclinedError("no"), ExitCode.FAILURE),
         (OSError("no"), ExitCode.FAILURE),
     ],
 )
@@ -108,9 +112,9 @@ def _user(**fields: str) -> User:
 
 def _printed(width: int, *pages: list[User]) -> list[str]:
     console = Console(file=io.StringIO(), width=width)
-    table = UserTable(width)
+    table = RowTable(width, COLUMNS)
     for page in pages:
-        console.print(table.rows(page))
+        console.print(table.rows([row_of(user, COLUMNS) for user in page]))
     assert isinstance(console.file, io.StringIO)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 

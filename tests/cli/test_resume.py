@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import orgsdk.cli.users as room
+import orgsdk.cli.listing as room
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from orgsdk import User
+    from orgsdk.cli.rows import Row
     from orgsdk.sandbox import Sandbox
     from tests.cli.conftest import Program, Ran, TwoPages
 
@@ -102,6 +102,14 @@ def test_an_error_midway_tells_the_cursor_of_the_page_that_failed(
     assert "stopped after" not in resumed.err
 
 
+def test_a_complete_list_that_is_cut_has_no_cursor_to_tell(orgsdk: Callable[..., Ran], provider: str) -> None:
+    ran = orgsdk("users", "list", "--complete", "--limit", "7")
+    assert (ran.code, ran.out.count("\n")) == (0, 7)
+    assert ran.err == "orgsdk: stopped after 7 users: a complete list has no cursor to go on from\n"
+    whole = orgsdk("users", "list", "--complete")
+    assert (whole.code, whole.out.count("\n"), whole.err) == (0, 1000, "")
+
+
 def test_ctrl_c_midway_ends_with_130_and_the_cursor(program: Callable[..., Program], two_pages: TwoPages) -> None:
     two_pages.holds = True
     running = program("users", "list")
@@ -120,7 +128,7 @@ def test_ctrl_c_within_the_writing_of_a_page_is_told_honestly(
     class Interrupted:
         written = 0
 
-        def write(self, users: Sequence[User]) -> None:
+        def write(self, rows: Sequence[Row]) -> None:
             self.written += 1
             if self.written == cut_at:
                 raise KeyboardInterrupt
@@ -128,7 +136,7 @@ def test_ctrl_c_within_the_writing_of_a_page_is_told_honestly(
         def end(self) -> None:
             raise AssertionError
 
-    monkeypatch.setattr(room, "make_writer", lambda _: Interrupted())
+    monkeypatch.setattr(room, "make_writer", lambda *_: Interrupted())
     ran = orgsdk("users", "list", "--page-size", "5")
     assert ran.code == 130
     assert told in ran.err
@@ -140,10 +148,13 @@ def test_ctrl_c_within_the_writing_of_a_page_is_told_honestly(
 def test_whatever_ends_a_list_tells_where_to_go_on_if_it_had_begun(
     orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, end: BaseException, code: int, users: int
 ) -> None:
-    async def broken(_wanted: object, _writer: object, progress: room.Progress) -> None:
-        progress.users, progress.cursor = users, "the-cursor"
+    async def broken(*arguments: object) -> None:
+        progress = arguments[-1]
+        assert isinstance(progress, room.Progress)
+        progress.written, progress.cursor = users, "the-cursor"
         raise copy(end)
 
+    monkeypatch.setenv("FLAT_ACCESS_TOKEN", "a-token-of-the-test")
     monkeypatch.setattr(room, "_list", broken)
     ran = orgsdk("users", "list")
     assert ran.code == code

@@ -89,7 +89,7 @@ def test_either_signal_stops_it(by: signal.Signals) -> None:
 
 def test_a_roster_that_cannot_be_used_is_refused_before_a_server_starts(orgsdk: Callable[..., Ran]) -> None:
     ran = orgsdk("sandbox", "--roster", "no-such-roster.csv")
-    assert (ran.code, ran.out) == (2, "")
+    assert (ran.code, ran.out) == (64, "")
     assert ran.err == "orgsdk: --roster: no-such-roster.csv: No such file or directory\n"
 
 

@@ -114,11 +114,11 @@ def test_stdout_that_lacks_letters_still_carries_all_of_them(provider: str, monk
         (("--organization", ""), "organization id"),
     ],
 )
-def test_a_bad_argument_is_one_line_and_exit_code_2(
+def test_a_bad_argument_is_one_line_and_exit_code_64(
     orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox, arguments: tuple[str, ...], told: str
 ) -> None:
     ran = orgsdk("users", "list", *arguments)
-    assert (ran.code, ran.out) == (2, "")
+    assert (ran.code, ran.out) == (64, "")
     assert told in ran.err
     assert ran.err.count("\n") == 1
     assert len(sandbox.requests) == 0
@@ -129,13 +129,13 @@ def test_a_cursor_of_the_other_provider_is_refused(orgsdk: Callable[..., Ran], r
     cursor = _cursor(orgsdk("users", "list", "--limit", "1").err)
     reach("logto")
     ran = orgsdk("users", "list", "--cursor", cursor)
-    assert ran.code == 2
+    assert ran.code == 64
     assert "belongs to provider 'flat'" in ran.err
 
 
 def test_without_settings_it_names_the_variables(orgsdk: Callable[..., Ran]) -> None:
     ran = orgsdk("users", "list")
-    assert (ran.code, ran.out) == (2, "")
+    assert (ran.code, ran.out) == (64, "")
     for name in ("FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET", "orgsdk sandbox"):
         assert name in ran.err
 
@@ -146,7 +146,7 @@ def test_logto_without_an_organization_says_how_to_name_one(
     reach("logto")
     monkeypatch.delenv("ORGSDK_ORGANIZATION")
     ran = orgsdk("users", "list")
-    assert ran.code == 2
+    assert ran.code == 64
     assert ran.err == (
         "orgsdk: logto needs to know which organization: pass --organization ID or set ORGSDK_ORGANIZATION\n"
     )
@@ -160,7 +160,7 @@ def test_another_lack_of_the_provider_is_told_as_it_is(
 
     monkeypatch.setattr(OrgClient, "organization", refuse)
     ran = orgsdk("users", "list")
-    assert ran.code == 2
+    assert ran.code == 64
     assert ran.err == f"orgsdk: {provider} does not offer users.list. Ask somebody else\n"
 
 

@@ -176,3 +176,14 @@ def test_a_cursor_of_another_process_is_good_here() -> None:
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         made = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
         assert decode_cursor(HERE, made.stdout.decode().strip()) == (50, "next:abc")
+
+
+def test_a_cursor_is_the_same_text_from_one_version_to_the_next() -> None:
+    # Apps keep them: one that was given out last year is good today.
+    assert CURSOR == "JdMESYlbWzEsImZsYXQiLCJPdGxxYWp1QiIsNTAsIm5leHQ6YWJjIl0"
+    assert decode_cursor(HERE, "JdMESYlbWzEsImZsYXQiLCJPdGxxYWp1QiIsNTAsIm5leHQ6YWJjIl0") == (50, "next:abc")
+
+
+def test_the_cursor_of_a_numbered_page_is_short() -> None:
+    members = listing(provider="logto", name="users.list", scope=("1234567890ab", None, None))
+    assert len(encode_cursor(members, 100, "1000")) <= 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from orgsdk.errors import InvalidArgumentError, PaginationError, ServerError
 from orgsdk.pagination import Listing, PageNumber, Paginator, Slice
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 pytestmark = pytest.mark.anyio
 
@@ -27,9 +28,15 @@ class Letters:
     failing: set[int] = field(default_factory=set)
     largest: int = 3
 
-    def paginate(self, *, page_size: int | None = None, cursor: str | None = None) -> Paginator[str]:
-        listing = Listing("letters", "letters", (), self.largest, self._fetch)
-        return Paginator(listing, page_size=page_size, cursor=cursor)
+    keep: Callable[[str], bool] | None = None
+    count: Callable[[], Awaitable[int | None]] | None = None
+    total: bool = True
+
+    def paginate(
+        self, *, page_size: int | None = None, cursor: str | None = None, max_pages: int | None = None
+    ) -> Paginator[str]:
+        listing = Listing("letters", "letters", (), self.largest, self._fetch, keep=self.keep, count=self.count)
+        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     @property
     def pages(self) -> list[int]:
@@ -42,7 +49,7 @@ class Letters:
             self.failing.remove(page)
             raise ServerError("down", provider="letters", operation="list", status_code=503)
         items = [letter for letter in self.letters[(page - 1) * size : page * size] if letter != " "]
-        return NUMBERS.slice(items, position, size, total=len(self.letters), links={})
+        return NUMBERS.slice(items, position, size, total=len(self.letters) if self.total else None, links={})
 
 
 @pytest.fixture
@@ -103,22 +110,146 @@ async def test_going_back_and_forth_ends_where_it_began(letters: Letters) -> Non
 
 
 @pytest.mark.parametrize(
-    ("limit", "expected", "pages"),
+    ("limit", "expected", "asked"),
     [
-        (None, "abcdefg", [1, 2, 3]),
+        (None, "abcdefg", [(1, 3), (2, 3), (3, 3)]),
         (0, "", []),
-        (1, "a", [1]),
-        (3, "abc", [1]),
-        (4, "abcd", [1, 2]),
-        (7, "abcdefg", [1, 2, 3]),
-        (99, "abcdefg", [1, 2, 3]),
+        (1, "a", [(1, 1)]),
+        (2, "ab", [(1, 2)]),
+        (3, "abc", [(1, 3)]),
+        (4, "abcd", [(1, 3), (2, 3)]),
+        (7, "abcdefg", [(1, 3), (2, 3), (3, 3)]),
+        (99, "abcdefg", [(1, 3), (2, 3), (3, 3)]),
     ],
 )
-async def test_collecting_takes_no_more_requests_than_it_needs(
-    letters: Letters, limit: int | None, expected: str, pages: list[int]
+async def test_collecting_takes_no_more_requests_and_rows_than_it_needs(
+    letters: Letters, limit: int | None, expected: str, asked: list[tuple[int, int]]
 ) -> None:
     assert await letters.paginate().collect(limit=limit) == list(expected)
-    assert letters.pages == pages
+    assert letters.asked == asked
+
+
+async def test_collecting_few_of_fewer_is_one_request() -> None:
+    letters = Letters("ab", largest=10)
+    assert await letters.paginate().collect(limit=5) == ["a", "b"]
+    assert letters.asked == [(1, 5)]
+
+
+async def test_a_page_shorter_than_asked_for_does_not_make_for_many_small_ones() -> None:
+    # facts/flat.md, Pagination: fewer rows than `limit`, and still a next page.
+    letters = Letters(" a b c d e f g", largest=10)
+    assert await letters.paginate().collect(limit=4) == list("abcd")
+    assert letters.asked == [(1, 4), (1, 10)]
+
+
+async def test_collecting_from_a_cursor_keeps_to_its_page_size(letters: Letters) -> None:
+    saved = (await letters.paginate()).next_cursor
+    letters.asked.clear()
+    assert await letters.paginate(cursor=saved).collect(limit=1) == ["d"]
+    assert letters.asked == [(2, 3)]
+
+
+async def test_a_list_that_is_narrowed_here_is_read_by_large_pages() -> None:
+    letters = Letters("abcdefg", keep=lambda letter: letter in "fg")
+    assert await letters.paginate().collect(limit=1) == ["f"]
+    assert letters.asked == [(1, 3), (2, 3)]
+    assert [len(page) async for page in letters.paginate().pages()] == [0, 1, 1]
+
+
+async def test_the_first_is_one_request_for_a_page_of_one(letters: Letters) -> None:
+    assert await letters.paginate().first() == "a"
+    assert await Letters("").paginate().first() is None
+    assert letters.asked == [(1, 1)]
+
+
+async def test_the_first_of_a_page_size_or_a_cursor(letters: Letters) -> None:
+    saved = (await letters.paginate(page_size=2)).next_cursor
+    letters.asked.clear()
+    assert await letters.paginate(page_size=2).first() == "a"
+    assert await letters.paginate(cursor=saved).first() == "c"
+    assert letters.asked == [(1, 1), (2, 2)]
+
+
+async def test_the_first_is_looked_for_where_pages_are_empty() -> None:
+    letters = Letters("    e")
+    assert await letters.paginate().first() == "e"
+    assert letters.asked == [(1, 1), (1, 3), (2, 3)]
+
+
+async def test_counting_takes_the_total_of_one_page_wherever_the_cursor_stands(letters: Letters) -> None:
+    saved = (await letters.paginate()).next_cursor
+    letters.asked.clear()
+    assert await letters.paginate(cursor=saved).count() == 7
+    assert letters.asked == [(1, 3)]
+
+
+async def test_counting_asks_the_provider_where_it_can() -> None:
+    told: list[int | None] = [70, None]
+
+    async def count() -> int | None:
+        return told.pop(0)
+
+    letters = Letters(count=count)
+    assert await letters.paginate().count() == 70
+    assert letters.asked == []
+    assert await letters.paginate().count() == 7
+
+
+@pytest.mark.parametrize(("keep", "expected"), [(None, 7), (lambda letter: letter in "ag", 2)])
+async def test_counting_reads_all_pages_where_nothing_tells(keep: Callable[[str], bool] | None, expected: int) -> None:
+    letters = Letters(keep=keep, total=keep is not None)
+    assert await letters.paginate(page_size=1).count() == expected
+    assert letters.asked == [(1, 3), (2, 3), (3, 3)]
+    with pytest.raises(PaginationError, match="max_pages=2"):
+        await letters.paginate(max_pages=2).count()
+
+
+async def test_a_bound_on_pages_is_an_error_that_resumes(letters: Letters) -> None:
+    items = aiter(letters.paginate(max_pages=2))
+    found = [await anext(items) for _ in range(6)]
+    with pytest.raises(PaginationError) as caught:
+        await anext(items)
+    assert str(caught.value) == ("letters letters: the list goes on after max_pages=2; resume from the error's cursor.")
+    assert (found, letters.pages) == (list("abcdef"), [1, 2])
+    assert await letters.paginate(cursor=caught.value.cursor).collect() == ["g"]
+    with pytest.raises(PaginationError):
+        await anext(items)
+    assert letters.pages == [1, 2, 3], "not asked for"
+
+
+@pytest.mark.parametrize("max_pages", [3, 4, None])
+async def test_a_bound_that_is_wide_enough_is_not_felt(letters: Letters, max_pages: int | None) -> None:
+    assert await letters.paginate(max_pages=max_pages).collect() == list("abcdefg")
+    assert (await letters.paginate(max_pages=1)).items == ["a", "b", "c"]
+    assert await letters.paginate(max_pages=1).collect(limit=3) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("max_pages", [0, -1])
+async def test_a_bound_below_one_is_refused_at_once(letters: Letters, max_pages: int) -> None:
+    with pytest.raises(InvalidArgumentError, match=f"max_pages is {max_pages}: pass 1 or more"):
+        letters.paginate(max_pages=max_pages)
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+async def test_an_error_in_mid_walk_carries_the_cursor_to_resume_from(letters: Letters, page: int) -> None:
+    letters.failing = {page}
+    items = aiter(letters.paginate())
+    found = [await anext(items) for _ in range(3 * (page - 1))]
+    with pytest.raises(ServerError) as caught:
+        await anext(items)
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert error.cursor == caught.value.cursor
+    assert (error.cursor is None) == (page == 1)
+    assert str(error) == "letters list [503]: down", "the cursor is for programs"
+    assert found + await letters.paginate(cursor=error.cursor).collect() == list("abcdefg")
+
+
+async def test_an_error_of_a_resumed_list_s_first_page_carries_where_it_began(letters: Letters) -> None:
+    saved = (await letters.paginate()).next_cursor
+    letters.failing = {2}
+    with pytest.raises(ServerError) as caught:
+        await letters.paginate(cursor=saved)
+    assert caught.value.cursor == saved
 
 
 async def test_collecting_less_than_nothing_is_refused(letters: Letters) -> None:
@@ -203,17 +334,6 @@ async def test_a_page_size_out_of_bounds_is_refused_at_once(letters: Letters, pa
 async def test_the_largest_page_is_the_default(letters: Letters, page_size: int | None, asked: int) -> None:
     await letters.paginate(page_size=page_size)
     assert letters.asked == [(1, asked)]
-
-
-async def test_a_page_that_leads_to_itself_ends_in_an_error() -> None:
-    async def fetch(position: str | None, size: int) -> Slice[str]:
-        return Slice(["x"], next="again")
-
-    pages = Paginator(Listing("ring", "letters", (), 3, fetch)).pages()
-    first = await anext(pages)
-    with pytest.raises(PaginationError, match="ring letters") as caught:
-        await anext(pages)
-    assert caught.value.cursor == first.next_cursor
 
 
 async def test_items_are_given_without_a_generator_to_close(letters: Letters) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +83,9 @@ def test_page_number_refuses_what_is_no_page(position: str) -> None:
         pytest.param("2", 10, 25, ["first", "prev", "last", "next"], "3", "1", id="middle page"),
         pytest.param("3", 5, 25, ["first", "prev", "last"], None, "2", id="last page"),
         pytest.param("9", 0, 25, ["first", "prev", "last"], None, "8", id="past the end"),
+        pytest.param("9", 0, 25, ["first", "prev", "last", "next"], None, "8", id="past the end, and more promised"),
+        pytest.param("2", 0, 25, ["first", "prev", "last", "next"], "3", "1", id="an empty page before the end"),
+        pytest.param("2", 0, None, ["prev", "next"], "3", "1", id="an empty page of a list of unknown length"),
         pytest.param(None, 0, 0, ["first", "last"], None, None, id="nothing found"),
         pytest.param(None, 3, 25, ["next"], "2", None, id="a short page may have a next one"),
         pytest.param("2", 10, 20, ["next"], "3", "1", id="links go before the total"),
@@ -108,3 +113,43 @@ def test_single_page_asks_for_nothing_and_is_the_whole() -> None:
 def test_single_page_has_nothing_to_resume() -> None:
     with pytest.raises(InvalidCursorError, match="leave the cursor out"):
         SinglePage().parameters("2")
+
+
+@pytest.mark.parametrize(
+    ("position", "total", "following"),
+    [
+        pytest.param(None, 25, ["2", "3"], id="first page"),
+        pytest.param("2", 25, ["3"], id="middle page"),
+        pytest.param("3", 25, [], id="last page"),
+        pytest.param(None, 10, [], id="the only page"),
+        pytest.param(None, None, [], id="no total"),
+    ],
+)
+def test_page_number_tells_which_pages_can_be_asked_for_at_once(
+    position: str | None, total: int | None, following: list[str]
+) -> None:
+    rows = list(range(10))
+    links: Links = {"next": {}} if following or total is None else {"prev": {}}
+    assert list(NUMBERS.slice(rows, position, 10, total=total, links=links).following) == following
+
+
+def test_page_number_makes_no_list_of_the_pages_of_a_garbage_total() -> None:
+    following = NUMBERS.slice([1] * 10, None, 10, total=10**15, links={}).following
+    assert list(islice(following, 3)) == ["2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("position", "rows", "total", "after"),
+    [
+        pytest.param(None, 10, 0, "2", id="a full page of none"),
+        pytest.param(None, 10, 9, "2", id="a full page of fewer"),
+        pytest.param(None, 10, 10, None, id="a full page of just so many"),
+        pytest.param(None, 9, 3, None, id="a page that is not full is the last, whatever the total"),
+        pytest.param("2", 10, 15, "3", id="a full second page of fewer"),
+        pytest.param("9", 0, 25, None, id="past the end nothing is belied"),
+    ],
+)
+def test_a_total_that_the_page_itself_belies_ends_no_list(
+    position: str | None, rows: int, total: int, after: str | None
+) -> None:
+    assert NUMBERS.slice(list(range(rows)), position, 10, total=total, links={}).next == after

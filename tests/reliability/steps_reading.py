@@ -56,6 +56,11 @@ def _role_ids(scene: Scene) -> list[str]:
     return [role.id for role in scene.world.logto.store.roles]
 
 
+async def _read_ahead(scene: Scene) -> list[Any]:
+    async with scene.band.users.list(page_size=2).prefetch(2) as ahead:
+        return [user async for user in ahead]
+
+
 _ADA = PEOPLE[0]
 _MISSING = {"flat": "f" * 24, "logto": "z" * 12}
 
@@ -64,6 +69,12 @@ READING: tuple[Step, ...] = (
         "users.list",
         (Can.USERS_LIST,),
         lambda scene: scene.band.users.list(page_size=3).collect(),
+        lambda scene, found: _ids(found, _members(scene)),
+    ),
+    Step(
+        "users.list.prefetch",
+        (Can.USERS_LIST,),
+        _read_ahead,
         lambda scene, found: _ids(found, _members(scene)),
     ),
     Step(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -18,11 +19,25 @@ if TYPE_CHECKING:
 
     from orgsdk import OrgClient
     from orgsdk.providers.base import Provider
+    from orgsdk.resources import Users
 
     Cancel = Callable[..., Awaitable[tuple[bool, int]]]
 
 _CONCURRENCY = 3
 _WAYS = [(loop, cancelled_at) for loop in LOOPS] + [("asyncio", natively_cancelled_at)]
+
+
+async def _collect(users: Users) -> None:
+    await users.list(page_size=3).collect()
+
+
+async def _read_ahead(users: Users) -> None:
+    async with users.list(page_size=2).prefetch(3) as ahead:
+        async for _ in ahead:
+            pass
+
+
+_READS = {"list": _collect, "prefetch": _read_ahead}
 
 
 async def _until(is_so: Callable[[], bool]) -> bool:
@@ -56,7 +71,7 @@ async def _used_up(world: World, server: Server, client: OrgClient[Provider], wh
     return wrong
 
 
-async def _cancel_everywhere(name: Name, cancel: Cancel, times: int, stride: int) -> tuple[int, list[str]]:
+async def _cancel_everywhere(name: Name, read: str, cancel: Cancel, times: int, stride: int) -> tuple[int, list[str]]:
     world, count, wrong = World.of(name), 0, list[str]()
     point, ended = times - stride, False
     while not ended:
@@ -65,7 +80,7 @@ async def _cancel_everywhere(name: Name, cancel: Cancel, times: int, stride: int
         async with serving(world) as server:
             async with world.client_at(server.origin, _CONCURRENCY) as client:
                 users = world.band(client).users
-                ended, _ = await cancel(users.list(page_size=3).collect, *range(point, point + times))
+                ended, _ = await cancel(partial(_READS[read], users), *range(point, point + times))
                 wrong += await _used_up(world, server, client, f"{name}, cancelled at {point}, {times} times")
             if not await _until(lambda: server.open == 0):
                 wrong.append(f"{name}, cancelled at {point}: {server.open} connections open after the client is closed")
@@ -96,10 +111,11 @@ async def _close_everywhere(name: Name, cancel: Cancel, times: int) -> tuple[int
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize(("loop", "cancel"), _WAYS)
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("read", _READS)
 def test_a_list_cancelled_at_some_points_leaves_no_connection(
-    name: Name, loop: Loop, cancel: Cancel, times: int
+    read: str, name: Name, loop: Loop, cancel: Cancel, times: int
 ) -> None:
-    count, wrong = anyio.run(_cancel_everywhere, name, cancel, times, 5, backend=loop)
+    count, wrong = anyio.run(_cancel_everywhere, name, read, cancel, times, 5, backend=loop)
     assert wrong == []
     assert count > 3
 
@@ -109,13 +125,14 @@ def test_a_list_cancelled_at_some_points_leaves_no_connection(
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize(("loop", "cancel"), _WAYS)
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("read", _READS)
 def test_a_list_cancelled_at_every_point_leaves_no_connection(
-    name: Name, loop: Loop, cancel: Cancel, times: int
+    read: str, name: Name, loop: Loop, cancel: Cancel, times: int
 ) -> None:
-    count, wrong = anyio.run(_cancel_everywhere, name, cancel, times, 1, backend=loop)
+    count, wrong = anyio.run(_cancel_everywhere, name, read, cancel, times, 1, backend=loop)
     COUNTS.append(
-        f"cancellation over sockets, {name} on {loop} by {cancel.__name__}, {times} at once: {count} cancellations, "
-        f"{len(wrong)} wrong"
+        f"cancellation over sockets, {name} {read} on {loop} by {cancel.__name__}, {times} at once: "
+        f"{count} cancellations, {len(wrong)} wrong"
     )
     assert wrong == []
     assert count > 10

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orgsdk import Capability, OrgClient, Page, UnsupportedError
+from orgsdk.providers.base import AccountOperations, InvitationOperations, UserOperations
 from tests.every_call import calls, needed
 
 if TYPE_CHECKING:
@@ -70,3 +71,36 @@ async def test_the_providers_connections_close_when_the_block_is_left_by_an_erro
         async with OrgClient(desk.ledger):
             raise LookupError
     assert desk.ledger.closed
+
+
+@pytest.mark.parametrize("name", ["external_id", "phone", "name"])
+async def test_a_field_that_there_is_no_place_for_is_refused_wherever_it_is_given(
+    name: str, able: Callable[..., Desk]
+) -> None:
+    verbs = (Capability.ACCOUNTS_LIST, Capability.ACCOUNTS_CREATE, Capability.ACCOUNTS_UPDATE, Capability.USERS_UPDATE)
+    client = able(*verbs).client
+    given: dict[str, Any] = {name: "12"}
+    cleared: dict[str, Any] = {name: None}
+    calls: list[Callable[[], Any]] = [
+        lambda: client.users.create(username="ada", **given),
+        lambda: client.users.update("u1", **given),
+        lambda: client.users.update("u1", **cleared),
+        lambda: client.organization("acme").users.update("u1", **given),
+    ]
+    for call in calls:
+        with pytest.raises(UnsupportedError, match=f"does not offer a user's {name}"):
+            await call()
+
+
+async def test_a_provider_need_not_tell_tenants_or_its_own_user_apart(desk: Desk) -> None:
+    ledger = desk.ledger
+    assert (ledger.tenant, await ledger.own_user_id(), await ledger.own_organization_id()) == ("ledger", None, None)
+    assert desk.client.organization("acme").provider is ledger
+
+
+def test_what_a_provider_does_not_check_before_sending_it_lets_pass() -> None:
+    for room in (UserOperations, AccountOperations, InvitationOperations):
+        bare: Any = type("Bare", (room,), dict.fromkeys(room.__abstractmethods__))()
+        bare.check_create(object())
+        if room is not InvitationOperations:
+            bare.check_update(object())

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.anyio
 
 USERS, INVITATIONS = "users of acme", "invitations of acme"
 FIELDS: dict[str, Any] = {
+    "external_id": "S/1",
     "username": "ada",
     "email": "ada@example.org",
     "phone": "49123",

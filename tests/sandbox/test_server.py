@@ -1,5 +1,6 @@
 """The running sandbox: real ports, on every backend, started and stopped without a trace."""
 
+import logging
 import socket
 import subprocess
 import sys
@@ -218,3 +219,19 @@ def test_says_what_to_install(missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; import orgsdk.sandbox"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "ImportError: orgsdk.sandbox needs starlette and uvicorn: install `orgsdk[sandbox]`" in result.stderr
+
+
+def test_another_uvicorn_of_the_process_keeps_its_log(caplog: pytest.LogCaptureFixture) -> None:
+    loggers = [logging.getLogger(f"uvicorn.{name}") for name in ("error", "access", "asgi")]
+    before = [(logger.level, logger.propagate, logger.handlers) for logger in loggers]
+    caplog.set_level(logging.INFO, "uvicorn.error")
+    sandbox = Sandbox([])
+    sandbox.start()
+    sandbox.stop()
+    assert [(logger.level, logger.propagate, logger.handlers) for logger in loggers] == [
+        (logging.INFO, *before[0][1:]),
+        *before[1:],
+    ]
+    assert caplog.messages == []  # of the sandbox's own starting and ending there is nothing to tell
+    logging.getLogger("uvicorn.error").info("the app's own")
+    assert caplog.messages == ["the app's own"]

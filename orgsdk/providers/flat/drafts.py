@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import SecretStr
 
-from orgsdk.domain import UNSET, Unset
+from orgsdk.domain import Unset
 from orgsdk.errors import InvalidArgumentError, UnsupportedError
 from orgsdk.providers.flat.capabilities import SEVERAL_ROLES
 from orgsdk.providers.flat.models.invitation import OrganizationInvitationCreation
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 # 64 letters and digits: nobody needs to know it, and nobody guesses it.
 _PASSWORD_BYTES = 48
 
-_NAME = "Flat makes the name to show of two: pass given_name= and family_name=."
-_PHONE = "Flat keeps no phone numbers: leave phone out."
-
 
 def one_role(roles: Sequence[str], verb: str) -> OrganizationRole:
     """Give the only one of `roles`, checked.
@@ -41,12 +38,8 @@ def one_role(roles: Sequence[str], verb: str) -> OrganizationRole:
 def user_creation(draft: UserDraft) -> UserCreation:
     """Give the account that is to be made; without a password it gets a long random one that nobody learns.
 
-    Raises `UnsupportedError` for what Flat has no field for, and `InvalidArgumentError` for what it does not take.
+    Raises `UnsupportedError` for several roles, and `InvalidArgumentError` for what Flat does not take.
     """
-    if draft.name is not None:
-        raise UnsupportedError(NAME, "users.create(name=)", _NAME)
-    if draft.phone is not None:
-        raise UnsupportedError(NAME, "users.create(phone=)", _PHONE)
     if draft.username is None:
         raise InvalidArgumentError("A user of Flat needs a username: pass username=, of 1 to 30 characters.")
     return UserCreation(
@@ -76,13 +69,8 @@ def is_as_created(user: User, wanted: UserCreation) -> bool:
 def user_update(changes: UserChanges) -> UserAdminUpdate | None:
     """Give what is to be changed of a user, None where nothing is.
 
-    Raises `UnsupportedError` for what Flat has no field for or cannot clear, and `InvalidArgumentError` for what
-    it does not take.
+    Raises `UnsupportedError` for what Flat cannot clear, and `InvalidArgumentError` for what it does not take.
     """
-    if changes.name is not UNSET:
-        raise UnsupportedError(NAME, "users.update(name=)", _NAME)
-    if changes.phone is not UNSET:
-        raise UnsupportedError(NAME, "users.update(phone=)", _PHONE)
     update = UserAdminUpdate(
         password=_given(changes.password),
         username=_never_cleared(changes.username, "username"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import InvitationQuery, mark_adopted
 from orgsdk.errors import ConflictError, NotFoundError
-from orgsdk.pagination import Paginator, Slice
+from orgsdk.pagination import Paginator
 from orgsdk.providers.base import InvitationOperations
 from orgsdk.providers.flat import drafts, records, wire
 from orgsdk.providers.flat.room import Room, listing
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orgsdk.domain import Invitation, InvitationDraft
-    from orgsdk.pagination import Listing
+    from orgsdk.pagination import Listing, Slice
 
 # How far this machine's clock may be from Flat's. A used invitation that is older is not one that was just made.
 _CLOCK_SKEW = timedelta(minutes=10)
@@ -33,11 +33,10 @@ class FlatInvitations(Room, InvitationOperations):
         async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
             request = wire.list_organization_invitations([], position, page_size)
             await self._check_organization()
-            page = await self._connection.page(request, records.invitations.many)
-            items = [invitation for invitation in page.items if _asked_for(invitation, query)]
-            return Slice(items, next=page.next, previous=page.previous)
+            return await self._connection.page(request, records.invitations.many)
 
-        return listing("invitations.list", (self._organization_id, query.status, query.email), fetch)
+        scope = (self._organization_id, query.status, query.email)
+        return listing("invitations.list", scope, fetch, keep=_asked_for(query))
 
     async def get(self, invitation_id: str) -> Invitation:
         """Give one invitation, found in the list: Flat has no request for one."""
@@ -50,6 +49,10 @@ class FlatInvitations(Room, InvitationOperations):
             provider=wire.NAME,
             operation="list_organization_invitations",
         )
+
+    def check_create(self, draft: InvitationDraft) -> None:
+        """Raise what Flat does not take of the invitation that is to be made."""
+        drafts.invitation_creation(draft).content()
 
     async def create(self, draft: InvitationDraft) -> Invitation:
         """Invite by `createOrganizationInvitation`; after a lost answer it is looked up by its address.
@@ -95,10 +98,16 @@ class FlatInvitations(Room, InvitationOperations):
         await self._connection.send(request)
 
 
-def _asked_for(invitation: Invitation, query: InvitationQuery) -> bool:
-    if query.status is not None and invitation.status != query.status:
-        return False
-    return query.email is None or (invitation.email or "").casefold() == query.email.casefold()
+def _asked_for(query: InvitationQuery) -> Callable[[Invitation], bool] | None:
+    """Tell which invitations a query asks for; None where it asks for all."""
+    status, email = query.status, None if query.email is None else query.email.casefold()
+    if status is None and email is None:
+        return None
+
+    def is_asked_for(invitation: Invitation) -> bool:
+        return status in {None, invitation.status} and email in {None, (invitation.email or "").casefold()}
+
+    return is_asked_for
 
 
 def _fitting(role: str, began: datetime) -> Callable[[Invitation], bool]:

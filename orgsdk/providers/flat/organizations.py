@@ -23,7 +23,7 @@ class OwnOrganization:
     """Remember the token's account, read once: a token cannot change its organization."""
 
     def __init__(self) -> None:
-        self.lock = Lock()
+        self.lock: Lock = Lock()
         self.account: records.FlatAccount | None = None
 
 
@@ -40,7 +40,7 @@ class FlatOrganizations(OrganizationOperations):
 
         async def fetch(position: str | None, page_size: int) -> Slice[Organization]:
             single.parameters(position)
-            own = await self._own_id()
+            own = (await self.own_account()).organization_id
             return single.slice([Organization(id=own)] if own is not None else [])
 
         return listing("organizations.list", (), fetch)
@@ -48,7 +48,7 @@ class FlatOrganizations(OrganizationOperations):
     async def get(self, organization_id: str) -> Organization:
         """Give the token's own organization where the id is its; no other can be reached."""
         wire.IDS.check(organization_id, "organization id")
-        if await self._own_id() != organization_id:
+        if (await self.own_account()).organization_id != organization_id:
             raise NotFoundError(
                 f"the token does not belong to organization {organization_id}: Flat reaches the token's own alone.",
                 provider=wire.NAME,
@@ -61,9 +61,10 @@ class FlatOrganizations(OrganizationOperations):
         if organization_id is not None:
             await self.get(organization_id)
 
-    async def _own_id(self) -> str | None:
+    async def own_account(self) -> records.FlatAccount:
+        """Give the token's account."""
         # Behind the lock, so that one request answers all who ask at once.
         async with self._own.lock:
             if self._own.account is None:
                 self._own.account = await self._connection.read(wire.get_authenticated_user(), records.accounts.one)
-            return self._own.account.organization_id
+            return self._own.account

@@ -56,9 +56,11 @@ class Flat(Provider["FlatAPI"]):
     """
 
     name: ClassVar[str] = wire.NAME
+    contract: ClassVar[int] = 1
     capabilities: ClassVar[frozenset[Capability]] = CAPABILITIES
     advice: ClassVar[Mapping[Capability, str]] = ADVICE
     environment: ClassVar[tuple[str, ...]] = ("FLAT_ACCESS_TOKEN",)
+    address_variable: ClassVar[str | None] = "FLAT_BASE_URL"
 
     def __init__(
         self,
@@ -111,6 +113,19 @@ class Flat(Provider["FlatAPI"]):
     def roles(self) -> RoleOperations:
         """Give the room of roles."""
         return FlatRoles()
+
+    @property
+    def tenant(self) -> str:
+        """Give the address of the API: an organization's id says the rest."""
+        return self._base_url
+
+    async def own_user_id(self) -> str:
+        """Give the id of the token's account, by `GET /me`, which is asked once."""
+        return (await self._organizations.own_account()).id
+
+    async def own_organization_id(self) -> str | None:
+        """Give the id of the organization of the token's account, by `GET /me`, which is asked once."""
+        return (await self._organizations.own_account()).organization_id
 
     def users(self, organization_id: str | None) -> UserOperations:
         """Give the room of the organization's users."""

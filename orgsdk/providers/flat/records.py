@@ -48,6 +48,7 @@ class FlatInvitation(Invitation):
 class FlatAccount(Record):
     """The account that the token belongs to, as `GET /me` shows it; of its organization only the id is told."""
 
+    id: str
     organization_id: str | None = Field(None, validation_alias="organization")
 
 

@@ -18,10 +18,23 @@ T = TypeVar("T")
 
 
 def listing(
-    name: str, scope: tuple[str | None, ...], fetch: Callable[[str | None, int], Awaitable[Slice[T]]]
+    name: str,
+    scope: tuple[str | None, ...],
+    fetch: Callable[[str | None, int], Awaitable[Slice[T]]],
+    *,
+    keep: Callable[[T], bool] | None = None,
+    count: Callable[[], Awaitable[int]] | None = None,
 ) -> Listing[T]:
-    """Describe the list called `name`, narrowed by `scope`."""
-    return Listing(provider=wire.NAME, name=name, scope=scope, max_page_size=wire.MAX_PAGE_SIZE, fetch=fetch)
+    """Describe the list called `name`, narrowed by `scope` at Flat, and by `keep` here where Flat cannot."""
+    return Listing(
+        provider=wire.NAME,
+        name=name,
+        scope=scope,
+        max_page_size=wire.MAX_PAGE_SIZE,
+        fetch=fetch,
+        keep=keep,
+        count=count,
+    )
 
 
 class Room:

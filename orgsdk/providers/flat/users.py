@@ -33,7 +33,8 @@ class FlatUsers(Room, UserOperations):
             await self._check_organization()
             return await self._connection.page(request, records.users.many)
 
-        return listing("users.list", (self._organization_id, query.query, query.role), fetch)
+        scope = (self._organization_id, query.query, query.role)
+        return listing("users.list", scope, fetch, count=lambda: self.count(query))
 
     async def get(self, user_id: str) -> User:
         """Give one user, found by searching: Flat has no request for one.
@@ -64,6 +65,16 @@ class FlatUsers(Room, UserOperations):
         request = wire.count_orga_users(_filters(query))
         await self._check_organization()
         return await self._connection.read(request, wire.read_count)
+
+    def check_create(self, draft: UserDraft) -> None:
+        """Raise what Flat does not take of the account that is to be made."""
+        drafts.user_creation(draft).content()
+
+    def check_update(self, changes: UserChanges) -> None:
+        """Raise what Flat does not take of the changes."""
+        update = drafts.user_update(changes)
+        if update is not None:
+            update.content()
 
     async def create(self, draft: UserDraft) -> User:
         """Make an account by `createOrganizationUser`; after a lost answer it is looked up by its username."""

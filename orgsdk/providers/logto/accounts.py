@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import ConfigDict, TypeAdapter
+
 from orgsdk.domain import Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import AccountOperations
 from orgsdk.providers.logto import records, wire
-from orgsdk.providers.logto.account_fields import changed_fields, changed_names, profile_without
+from orgsdk.providers.logto.account_fields import (
+    changed_custom_data,
+    changed_fields,
+    changed_names,
+    new_user,
+    profile_without,
+)
 from orgsdk.providers.logto.lists import walked
-from orgsdk.providers.logto.models import ModelReader, UpdateUser, UserProfile
+from orgsdk.providers.logto.models import JsonObject, ModelReader, UpdateUser, UserProfile
 from orgsdk.providers.logto.models import User as WireUser
 from orgsdk.providers.logto.new_account import create_account
 from orgsdk.providers.logto.refusals import leaving_behind
@@ -28,6 +36,9 @@ if TYPE_CHECKING:
 _OPERATION = "list_users"
 _ACCOUNTS = ModelReader(WireUser)
 _PROFILES = ModelReader(UserProfile)
+_OBJECTS: TypeAdapter[JsonObject] = TypeAdapter(JsonObject, config=ConfigDict(defer_build=True))
+# Of what is checked and not sent.
+_ANY_ID = "0"
 
 
 class LogtoAccounts(AccountOperations):
@@ -57,18 +68,29 @@ class LogtoAccounts(AccountOperations):
         """Count by the total that comes with a page of one."""
         return await self._connection.count(wire.users.list_users(_search(query.query), None, 1))
 
+    def check_create(self, draft: UserDraft) -> None:
+        """Raise what Logto does not take of the account that is to be made."""
+        wire.users.create_user(new_user(draft))
+
+    def check_update(self, changes: UserChanges) -> None:
+        """Raise what Logto does not take of the changes."""
+        wire.users.update_user(_ANY_ID, UpdateUser.model_validate(changed_fields(changes)))
+        wire.users.update_user_profile(_ANY_ID, UserProfile.model_validate(changed_names(changes)))
+        wire.users.update_user_custom_data(_ANY_ID, changed_custom_data(changes))
+
     async def create(self, draft: UserDraft) -> User:
         """Make one by `CreateUser`; one whose answer was lost is found by username, address or phone number."""
         return await create_account(self._connection, draft)
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
-        """Change one by `UpdateUser`, then `UpdateUserProfile` for names, then `UpdateUserPassword`.
+        """Change one by `UpdateUser`, `UpdateUserProfile` for names, `UpdateUserCustomData`, `UpdateUserPassword`.
 
-        A profile is merged where names are set. To clear one it is read and replaced as a whole, for a merge takes
-        no key away: what somebody else changes of the profile in that moment is lost. What is read is read before
-        anything is changed; where a later change fails, its error's `left_behind` is the account as changed so far.
+        Custom data, which holds the external id, is merged, and so is a profile where names are set. To clear a name
+        the profile is read and replaced as a whole, for a merge takes no key away: what somebody else changes of it in
+        that moment is lost. What is read is read before anything is changed; where a later change fails, its error's
+        `left_behind` is the account as changed so far.
         """
-        fields, names = changed_fields(changes), changed_names(changes)
+        fields, names, data = changed_fields(changes), changed_names(changes), changed_custom_data(changes)
         password = None if isinstance(changes.password, Unset) else changes.password
         if None in names.values():
             account = await self._connection.one(_ACCOUNTS, wire.users.get_user(user_id))
@@ -81,6 +103,10 @@ class LogtoAccounts(AccountOperations):
             user = changed or await self.get(user_id)
             with leaving_behind(changed):
                 changed = await self._merge(user, UserProfile.model_validate(names))
+        if data:
+            user = changed or await self.get(user_id)
+            with leaving_behind(changed):
+                changed = await self._put(user, data)
         if password is not None:
             with leaving_behind(changed):
                 request = wire.users.update_user_password(user_id, password)
@@ -90,6 +116,11 @@ class LogtoAccounts(AccountOperations):
     async def _merge(self, user: User, names: UserProfile) -> User:
         profile = await self._connection.one(_PROFILES, wire.users.update_user_profile(user.id, names))
         return records.with_raw(records.users, user, profile=profile.model_dump(by_alias=True, exclude_unset=True))
+
+    async def _put(self, user: User, data: JsonObject) -> User:
+        request = wire.users.update_user_custom_data(user.id, data)
+        merged = await self._connection.read(_OBJECTS.validate_json, request)
+        return records.with_raw(records.users, user, customData=merged)
 
     async def remove(self, user_id: str, account: Account) -> None:
         """Delete one by `DeleteUser`, its memberships and the invitations that it sent with it."""

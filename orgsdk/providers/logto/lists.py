@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orgsdk.pagination import Listing
 from orgsdk.providers.logto import wire
-from orgsdk.providers.logto.walks import Complete, RowT, WithoutRepeats
+from orgsdk.providers.logto.walks import Complete, Rounds, RowT, WithoutRepeats
 
 if TYPE_CHECKING:
     from orgsdk.providers.logto.walks import Fetch
@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 
 def walked(fetch: Fetch[RowT], *, name: str, scope: tuple[str | None, ...], complete: bool = False) -> Listing[RowT]:
     """Describe a paged list whose pages may shift while it is read."""
+
+    async def count() -> int | None:
+        return (await fetch(None, 1)).total
+
     if complete:
         return Listing(
             provider=wire.NAME,
             name=name,
             scope=(*scope, "complete"),
             max_page_size=wire.MAX_PAGE_SIZE,
-            fetch=fetch,
-            walk=lambda: Complete(fetch, name),
+            fetch=Rounds(fetch),
+            walk=lambda: Complete[RowT](name),
             resumable=False,
+            count=count,
         )
     return Listing(
         provider=wire.NAME,
@@ -30,5 +35,6 @@ def walked(fetch: Fetch[RowT], *, name: str, scope: tuple[str | None, ...], comp
         scope=scope,
         max_page_size=wire.MAX_PAGE_SIZE,
         fetch=fetch,
-        walk=lambda: WithoutRepeats(fetch),
+        walk=WithoutRepeats[RowT],
+        count=count,
     )

@@ -55,8 +55,8 @@ def is_ours(user: User, draft: UserDraft, made_after: datetime) -> bool:
 
     The phone number is not compared: Logto keeps it in its own form.
     """
-    asked = (draft.username, draft.email, draft.name, draft.given_name, draft.family_name)
-    has = (user.username, user.email, user.name, user.given_name, user.family_name)
+    asked = (draft.external_id, draft.username, draft.email, draft.name, draft.given_name, draft.family_name)
+    has = (user.external_id, user.username, user.email, user.name, user.given_name, user.family_name)
     as_asked = all(wanted in (None, found) for wanted, found in zip(asked, has, strict=True))
     return as_asked and user.created_at is not None and user.created_at >= made_after
 

@@ -58,12 +58,14 @@ class Logto(Provider[LogtoAPI]):
     """
 
     name: ClassVar[str] = wire.NAME
+    contract: ClassVar[int] = 1
     # A tenant has many organizations, and none of them is the application's own.
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.DEFAULT_ORGANIZATION}
     advice: ClassVar[Mapping[Capability, str]] = {
         Capability.DEFAULT_ORGANIZATION: "Name one: client.organization('id') or OrgClient(…, organization='id')."
     }
     environment: ClassVar[tuple[str, ...]] = ("LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET")
+    address_variable: ClassVar[str | None] = "LOGTO_ENDPOINT"
 
     def __init__(
         self,
@@ -128,6 +130,11 @@ class Logto(Provider[LogtoAPI]):
     def roles(self) -> LogtoRoles:
         """Give the room of organization roles."""
         return LogtoRoles(self._connection)
+
+    @property
+    def tenant(self) -> str:
+        """Give the tenant's address."""
+        return self._endpoint
 
     def users(self, organization_id: str | None) -> LogtoUsers:
         """Give the room of an organization's members."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from operator import itemgetter
 from typing import Annotated, TypeVar
 
 from pydantic import AliasPath, BeforeValidator, Field, JsonValue
@@ -13,9 +14,12 @@ from orgsdk.domain import Invitation, Organization, Record, RecordReader, Role, 
 RecordT = TypeVar("RecordT", bound=Record)
 
 
+_NAME = itemgetter("name")
+
+
 def _names(named: list[dict[str, object]] | None) -> tuple[object, ...]:
     try:
-        return tuple([item["name"] for item in named or ()])
+        return tuple(map(_NAME, named or ()))  # within C: it is called for every user
     except (KeyError, TypeError):
         raise ValueError("not a list of named things") from None
 
@@ -24,12 +28,22 @@ def _lower(word: object) -> object:
     return word.lower() if isinstance(word, str) else word
 
 
+def _text(value: object) -> str | None:
+    # Anybody may have written anything there: it is no reason to refuse a page of users.
+    return value if isinstance(value, str) and value else None
+
+
+# The key in an account's custom data that holds the person's id in another system: Logto has no field for it.
+EXTERNAL_ID = "externalId"
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+ExternalId = Annotated[str | None, BeforeValidator(_text)]
 
 
 class LogtoUser(User):
     """A user as the lists of an organization show them; one read as an account has no roles."""
 
+    external_id: ExternalId = Field(None, validation_alias=AliasPath("customData", EXTERNAL_ID))
     email: str | None = Field(None, validation_alias="primaryEmail")
     phone: str | None = Field(None, validation_alias="primaryPhone")
     given_name: str | None = Field(None, validation_alias=AliasPath("profile", "givenName"))

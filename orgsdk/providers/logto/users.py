@@ -9,7 +9,6 @@ from orgsdk.errors import NotFoundError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.logto import records, wire
-from orgsdk.providers.logto.account_fields import changed_fields
 from orgsdk.providers.logto.lists import walked
 from orgsdk.providers.logto.refusals import leaving_behind, not_found, of_member
 from orgsdk.providers.matching import match
@@ -82,6 +81,14 @@ class LogtoUsers(UserOperations):
             await self._check_organization()
         return found
 
+    def check_create(self, draft: UserDraft) -> None:
+        """Raise what Logto does not take of the account that is to be made; roles are looked up by `create`."""
+        self._accounts.check_create(draft)
+
+    def check_update(self, changes: UserChanges) -> None:
+        """Raise what Logto does not take of the changes."""
+        self._accounts.check_update(changes)
+
     async def create(self, draft: UserDraft) -> User:
         """Make the account by `CreateUser`, then the membership, then the roles, which are looked up before all."""
         roles = await self._roles.for_people(draft.roles)
@@ -110,7 +117,7 @@ class LogtoUsers(UserOperations):
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
         """Change the account of one who is a member."""
-        changed_fields(changes)  # refuses what cannot be, before anything is sent
+        self.check_update(changes)  # before anything is sent
         roles = await self.list_roles(user_id)
         return _with_roles(await self._accounts.update(user_id, changes), roles)
 

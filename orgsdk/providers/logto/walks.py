@@ -8,7 +8,7 @@ come are as many as the total all the same, so that only unique ids prove anythi
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from orgsdk.errors import PaginationError
@@ -16,7 +16,8 @@ from orgsdk.pagination import Slice
 from orgsdk.providers.logto.wire import MAX_PAGE_SIZE, NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     Fetch = Callable[[str | None, int], Awaitable["Slice[RowT]"]]
 
@@ -34,29 +35,68 @@ RowT = TypeVar("RowT", bound=Row)
 
 # At most 1,000 ids: an insert pushes rows by one, a burst of them by a page or two.
 _REMEMBERED_PAGES = 10
+ROUNDS = 13
 # Other boundaries show other rows. Near the largest page, so that a further round costs little; with few common
-# divisors, so that no two rounds cut at the same places.
-_OTHER_SIZES = (97, 89, MAX_PAGE_SIZE, 83, 79, 73, 71, 67, 61, 59, 53, 47)
+# divisors, so that no two rounds cut at the same places. One to spare, where a list begins with one of them.
+_OTHER_SIZES = (97, 89, MAX_PAGE_SIZE, 83, 79, 73, 71, 67, 61, 59, 53, 47, 43)
 
 
 class WithoutRepeats(Generic[RowT]):
-    """Fetch the pages of one walk, and drop what came within the last ten of them."""
+    """Take the slices of one walk, and drop what came within the last ten of them."""
+
+    def __init__(self) -> None:
+        self._pages: deque[frozenset[str]] = deque(maxlen=_REMEMBERED_PAGES)
+
+    def __call__(self, found: Slice[RowT]) -> Slice[RowT]:
+        """Give the slice without what came before."""
+        ids = frozenset([row.id for row in found.items])
+        is_new = len(ids) == len(found.items) and all(map(ids.isdisjoint, self._pages))
+        taken = found if is_new else replace(found, items=_without(found.items, frozenset[str]().union(*self._pages)))
+        self._pages.append(ids)
+        return taken
+
+
+def _without(rows: Iterable[RowT], known: AbstractSet[str]) -> list[RowT]:
+    return [row for row_id, row in {row.id: row for row in rows}.items() if row_id not in known]
+
+
+class Rounds(Generic[RowT]):
+    """Fetch the pages of any round: a position is the round's number, a colon, and the page's place in the round.
+
+    After the last round there is one slice more, without a request, that holds nothing.
+    """
 
     def __init__(self, fetch: Fetch[RowT]) -> None:
         self._fetch = fetch
-        self._pages: deque[frozenset[str]] = deque(maxlen=_REMEMBERED_PAGES)
 
     async def __call__(self, position: str | None, page_size: int) -> Slice[RowT]:
-        """Give the slice at `position` without what came before."""
-        found = await self._fetch(position, page_size)
-        rows = {row.id: row for row in found.items}
-        items = [row for row_id, row in rows.items() if not any(row_id in page for page in self._pages)]
-        self._pages.append(frozenset(rows))
-        return replace(found, items=items)
+        """Give the slice at `position`."""
+        number, _, place = (position or "0:").partition(":")
+        current = int(number)
+        if current == ROUNDS:
+            return Slice([], round=current)
+        sizes = [page_size, *(size for size in _OTHER_SIZES if size != page_size)]
+        found = await self._fetch(place or None, sizes[current])
+        return Slice(
+            found.items,
+            next=None if found.next is None else f"{current}:{found.next}",
+            total=found.total,
+            following=_InRound(current, found.following),
+            round=current,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _InRound:
+    number: int
+    following: Iterable[str]
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{self.number}:{place}" for place in self.following)
 
 
 class Complete(Generic[RowT]):
-    """Fetch the pages of one walk, and go round again until every row has come, each once.
+    """Take the slices of one walk, and have it go round again until every row has come, each once.
 
     The list is whole when as many unique ids have come as it has rows. Where its total falls meanwhile, those that
     came may include one that is gone, so that the count starts anew.
@@ -64,38 +104,32 @@ class Complete(Generic[RowT]):
     Raises `PaginationError` where no round brings the rest, or where Logto tells no total.
     """
 
-    def __init__(self, fetch: Fetch[RowT], name: str) -> None:
-        self._fetch = fetch
+    def __init__(self, name: str) -> None:
         self._name = name
         self._came: set[str] = set()
         self._counted: set[str] = set()
         self._total = 0
-        self._sizes: list[int] = []
-        self._round = 0
-        self._position: str | None = None
 
-    async def __call__(self, position: str | None, page_size: int) -> Slice[RowT]:
-        """Give the next slice; the walk itself knows where it is, `position` only says that it goes on."""
-        if not self._sizes:
-            self._sizes = [page_size, *(size for size in _OTHER_SIZES if size != page_size)]
-        if self._round == len(self._sizes):
+    def __call__(self, found: Slice[RowT]) -> Slice[RowT]:
+        """Give what is new of the slice, and where it goes on."""
+        if found.round == ROUNDS:
             raise PaginationError(
-                f"{NAME} {self._name}: {len(self._counted)} of {self._total} came in {self._round} rounds, "
+                f"{NAME} {self._name}: {len(self._counted)} of {self._total} came in {ROUNDS} rounds, "
                 "and the rest does not."
             )
-        found = await self._fetch(self._position, self._sizes[self._round])
         if found.total is None:
             raise PaginationError(f"{NAME} {self._name}: no total is told, so that nothing proves the list complete.")
-        rows = {row.id: row for row in found.items}
-        items = [row for row_id, row in rows.items() if row_id not in self._came]
-        self._count(set(rows), found.total)
+        items = _without(found.items, self._came)
+        self._count({row.id for row in found.items}, found.total)
         if len(self._counted) >= found.total:
             return Slice(items, total=found.total)
-        self._position = found.next
-        self._round += found.next is None
-        return Slice(items, next=f"{self._round}:{self._position}", total=found.total)
+        if found.next is not None:
+            return replace(found, items=items)
+        return Slice(items, next=f"{found.round + 1}:", total=found.total)
 
     def _count(self, ids: set[str], total: int) -> None:
         self._came |= ids
-        self._counted = ids if total < self._total else self._counted | ids
+        if total < self._total:
+            self._counted = set()
+        self._counted |= ids  # in place: a copy a page would take time in the square of the list
         self._total = total

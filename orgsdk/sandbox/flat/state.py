@@ -36,7 +36,7 @@ class FlatState:
         self.oauth_client_id: str = object_id("application", "sandbox")
         self.oauth_client_secret: str = secrets.token_hex(20)
         self._first_refresh_token: str = secrets.token_hex(44)
-        self.views = AdminViews(self.organization_id)
+        self.views: AdminViews = AdminViews(self.organization_id)
         self._people: list[Person] = []
         self._accounts: dict[str, FlatUser] = {}
         self.seed(people)

@@ -25,7 +25,7 @@ class Query:
     __slots__ = ("pairs",)
 
     def __init__(self, raw: bytes) -> None:
-        self.pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="replace")
+        self.pairs: list[tuple[str, str]] = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="replace")
 
     def values(self, name: str) -> list[str]:
         """Return every value of a parameter."""

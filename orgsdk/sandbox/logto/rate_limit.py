@@ -14,8 +14,8 @@ class TokenBucket:
     __slots__ = ("_clock", "_filled_at", "_left", "requests", "seconds")
 
     def __init__(self, requests: int, seconds: float, clock: Callable[[], float]) -> None:
-        self.requests = requests
-        self.seconds = seconds
+        self.requests: int = requests
+        self.seconds: float = seconds
         self._clock = clock
         self._left = float(requests)
         self._filled_at = clock()

@@ -43,11 +43,11 @@ class LogtoState:
     """
 
     def __init__(self, people: Sequence[Person] = (), *, clock: Callable[[], float] = time.time) -> None:
-        self.app_id = stable_id("application", "sandbox", LONG)
-        self.app_secret = stable_id("application-secret", "sandbox", 32)
-        self.organization_id = organization_id(SCHOOL)
+        self.app_id: str = stable_id("application", "sandbox", LONG)
+        self.app_secret: str = stable_id("application-secret", "sandbox", 32)
+        self.organization_id: str = organization_id(SCHOOL)
         self.resource = "https://default.logto.app/api"
-        self.signer = TokenSigner()
+        self.signer: TokenSigner = TokenSigner()
         self._first_clock = clock
         self.seed(people)
 
@@ -70,7 +70,7 @@ class LogtoState:
         self._bucket: TokenBucket | None = None
         self._made = 0
         self._last_creation = 0
-        self.rendered = RenderCache()
+        self.rendered: RenderCache = RenderCache()
         self.store = store
 
     @property

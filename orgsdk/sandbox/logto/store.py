@@ -166,10 +166,10 @@ class Store:
         self.resource_scopes: Table[ResourceScope] = Table()
         self.invitations: Table[Invitation] = Table()
         self.tenant_roles: Table[TenantRole] = Table()
-        self.memberships = Memberships()
-        self.user_roles = Links()
-        self.jit_email_domains = Links()
-        self.jit_roles = Links()
+        self.memberships: Memberships = Memberships()
+        self.user_roles: Links = Links()
+        self.jit_email_domains: Links = Links()
+        self.jit_roles: Links = Links()
 
     def member_roles(self, role_ids: tuple[str, ...]) -> tuple[OrganizationRole, ...]:
         """Return the roles with these ids, leaving out those that are gone."""

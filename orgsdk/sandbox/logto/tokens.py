@@ -31,7 +31,7 @@ class TokenSigner:
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(48)
-        self.kid = secrets.token_urlsafe(32)
+        self.kid: str = secrets.token_urlsafe(32)
 
     def sign(self, claims: Claims) -> str:
         """Return a token that carries these claims."""

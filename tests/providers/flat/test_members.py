@@ -14,7 +14,7 @@ from orgsdk import (
     OrgError,
     UnsupportedError,
 )
-from orgsdk.domain import UserDraft
+from orgsdk.domain import InvitationDraft, UserChanges, UserDraft
 from orgsdk.providers import Flat
 
 if TYPE_CHECKING:
@@ -76,9 +76,10 @@ async def test_without_a_password_it_is_one_that_nobody_learns(band: Organizatio
         (
             {"username": "ada", "name": "Ada"},
             UnsupportedError,
-            r"users\.create\(name=\)\. .*given_name= and family_name=",
+            "a user's name. .*given_name= and family_name=",
         ),
-        ({"username": "ada", "phone": "123"}, UnsupportedError, r"users\.create\(phone=\)\. .*no phone numbers"),
+        ({"username": "ada", "phone": "123"}, UnsupportedError, "a user's phone. .*no phone numbers"),
+        ({"username": "ada", "external_id": "S1"}, UnsupportedError, "a user's external_id. .*by username or email"),
         ({"username": "ada", "roles": ["user", "admin"]}, UnsupportedError, "exactly one role"),
     ],
 )
@@ -120,9 +121,9 @@ async def test_nothing_to_change_writes_nothing(band: OrganizationHandle, pupil:
 @pytest.mark.parametrize(
     ("fields", "kind", "complaint"),
     [
-        ({"name": "Ada"}, UnsupportedError, r"users\.update\(name=\)"),
-        ({"name": None}, UnsupportedError, r"users\.update\(name=\)"),
-        ({"phone": None}, UnsupportedError, r"users\.update\(phone=\)"),
+        ({"name": "Ada"}, UnsupportedError, "a user's name"),
+        ({"name": None}, UnsupportedError, "a user's name"),
+        ({"phone": None}, UnsupportedError, "a user's phone"),
         ({"email": None}, UnsupportedError, r"users\.update\(email=None\)\. Flat cannot clear it: pass another email"),
         ({"username": None}, UnsupportedError, r"users\.update\(username=None\)"),
         ({"username": ""}, InvalidArgumentError, "at least 1 character"),
@@ -266,3 +267,37 @@ async def test_a_contract_called_past_the_client_is_held_all_the_same(flat: OrgC
     users = flat.provider.users(None)
     with pytest.raises(UnsupportedError, match=r"users\.create with 2 roles"):
         await users.create(UserDraft(username="ada", roles=("user", "admin")))
+
+
+async def test_what_flat_does_not_take_is_told_without_sending(flat: OrgClient[Flat], sandbox: Sandbox) -> None:
+    users, invitations = flat.provider.users(None), flat.provider.invitations(None)
+    users.check_create(UserDraft(username="ada", email="ada@example.org", roles=("teacher",)))
+    users.check_update(UserChanges(given_name=None, email="ada@example.org"))
+    users.check_update(UserChanges())
+    invitations.check_create(InvitationDraft(email="ada@example.org", roles=("teacher",)))
+    refused: list[tuple[Callable[[], None], str]] = [
+        (lambda: users.check_create(UserDraft(email="ada@example.org")), "needs a username"),
+        (lambda: users.check_create(UserDraft(username="u" * 31)), "at most 30"),
+        (lambda: users.check_create(UserDraft(username="ada", roles=("student",))), "no role 'student'"),
+        (lambda: users.check_create(UserDraft(username="\ud800")), "username"),
+        (lambda: users.check_update(UserChanges(username="u" * 31)), "at most 30"),
+        (lambda: invitations.check_create(InvitationDraft(email="a@b.c", roles=("user",))), "no invitation role"),
+    ]
+    for check, told in refused:
+        with pytest.raises(InvalidArgumentError, match=told):
+            check()
+    with pytest.raises(UnsupportedError, match="email=None"):
+        users.check_update(UserChanges(email=None))
+    assert len(sandbox.requests) == 0
+
+
+async def test_the_tokens_account_and_organization_are_asked_for_once(
+    flat: OrgClient[Flat], sandbox: Sandbox, state: FlatState
+) -> None:
+    provider = flat.provider
+    assert provider.tenant == sandbox.flat_url
+    own = await provider.own_user_id()
+    assert own in state.users
+    assert await provider.own_organization_id() == state.organization_id
+    assert await flat.organization(state.organization_id).users.count() == 1000
+    assert [seen.path for seen in sandbox.requests] == ["/v2/me", "/v2/organizations/users/count"]

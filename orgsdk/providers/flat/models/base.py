@@ -1,7 +1,7 @@
 """What Flat's wire models have in common: answers are read leniently, requests are checked strictly."""
 
 import json
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, AliasGenerator, BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
@@ -17,7 +17,7 @@ class Answer(BaseModel):
     is kept in `model_extra`, under the provider's name.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=AliasGenerator(validation_alias=to_camel, serialization_alias=to_camel),
         populate_by_name=True,
         extra="allow",
@@ -37,7 +37,7 @@ class Body(BaseModel):
     Raises `InvalidArgumentError`, naming the field and never its value.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=AliasGenerator(serialization_alias=to_camel),
         strict=True,
         extra="forbid",

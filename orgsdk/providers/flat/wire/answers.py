@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from orgsdk.errors import APIError, RateLimitError
 from orgsdk.rate_limit import RateLimit
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from orgsdk.transport import Response
 
-_COUNT: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=0, lt=10**15)])
+_COUNT: TypeAdapter[int] = TypeAdapter(
+    Annotated[int, Field(ge=0, lt=10**15)],
+    config=ConfigDict(defer_build=True),  # when first used: an import should be light
+)
 _RATE_LIMIT_CODE = "API_RATE_LIMIT_EXCEEDED"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, TypeAlias, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -58,7 +58,7 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_camel,
         populate_by_name=True,
         frozen=True,
@@ -74,7 +74,7 @@ class Model(_Wire):
     `model_extra`, and a word of a list of words is a plain string. Times are in UTC.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
 
 class Body(_Wire):
@@ -83,7 +83,7 @@ class Body(_Wire):
     Raises pydantic's `ValidationError` for a field that Logto does not have: it would drop it silently.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     def to_wire(self) -> JsonObject:
         """Give the JSON object as it is sent, secrets revealed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import JsonValue, SecretStr, TypeAdapter
+from pydantic import ConfigDict, JsonValue, SecretStr, TypeAdapter
 
 from orgsdk.providers.logto import wire
 from orgsdk.providers.logto.models import ModelReader, User, UserHasPassword, UserOrganization, UserProfile
@@ -20,7 +20,7 @@ _USERS = ModelReader(User)
 _PROFILES = ModelReader(UserProfile)
 _ORGANIZATIONS = ModelReader(UserOrganization)
 _HAS_PASSWORD = ModelReader(UserHasPassword)
-_OBJECTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+_OBJECTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue], config=ConfigDict(defer_build=True))
 
 
 class UsersAPI(NativeOperations):

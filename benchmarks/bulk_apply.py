@@ -1,0 +1,129 @@
+"""Applying 10,000 new users: requests, share of the ideal at 50 ms, time under each provider's limit, a journal.
+
+`python -m benchmarks.bulk_apply [USERS]` speaks to the sandbox's servers in memory, on virtual time: what is told of
+time is what waiting takes, exactly and on any machine. The journal alone is measured on the machine's clock and disk.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from datetime import datetime, tzinfo
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+
+from orgsdk import OrgClient, bulk
+from orgsdk.bulk import UserSpec
+from orgsdk.transport import failure, gate
+from tests.reliability import wire
+from tests.reliability.loops import run_virtually
+from tests.reliability.runs import scene_of
+from tests.reliability.world import NAMES, Name, World
+
+if TYPE_CHECKING:
+    from typing import Self
+
+USERS = 10_000
+IN_FLIGHT, LATENCY = 16, 0.05
+ROLES = {"flat": ("user", "teacher"), "logto": ("student", "teacher", "admin")}
+REQUESTS_A_USER = {"flat": 1.01, "logto": 1.03}
+REQUESTS_AGAIN = {"flat": 13, "logto": 105}
+LEAST_SHARE, MOST_TIME, JOURNAL_MS = 0.8, 1.1, 2.0
+
+
+def main() -> None:
+    users = int(sys.argv[1]) if len(sys.argv) > 1 else USERS
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_STATE_HOME"] = folder
+        wire.LATENCY = LATENCY / 2  # each way
+        for name in NAMES:
+            run_virtually(partial(_unlimited, name, users), "asyncio")
+            run_virtually(partial(_limited, name, users), "asyncio")
+        for concurrency in (1, 4, IN_FLIGHT):
+            anyio.run(_journal, Path(folder), concurrency, min(users, 2_000))
+
+
+def roster(name: Name, users: int) -> list[UserSpec]:
+    """Give people who are not there, with one role each."""
+    roles = ROLES[name]
+    return [
+        UserSpec(
+            username=f"new_{number}",
+            email=f"new{number}@example.com",
+            given_name="New",
+            family_name=f"User {number}",
+            roles=(roles[number % len(roles)],),
+        )
+        for number in range(users)
+    ]
+
+
+async def _unlimited(name: Name, users: int) -> None:
+    world = World.of(name)
+    async with scene_of(world) as (scene, network):
+        world.flat.rate_limit, world.flat.page_cap = 10**9, None
+        plan = await bulk.plan(scene.band, roster(name, users))
+        before, began = network.sent, anyio.current_time()
+        report = await bulk.apply(plan, scene.band, concurrency=IN_FLIGHT)
+        requests, seconds = network.sent - before, anyio.current_time() - began
+        before = network.sent
+        again = await bulk.plan(scene.band, roster(name, users))
+        await bulk.apply(again, scene.band)
+        read = network.sent - before
+    share = users * LATENCY / IN_FLIGHT / seconds
+    print(f"{name:6} {report.summary()}")
+    print(f"{name:6} {requests / users:.4f} requests a user (limit {REQUESTS_A_USER[name]})")
+    print(f"{name:6} {share:.3f} of the ideal at {IN_FLIGHT} in flight and 50 ms (limit {LEAST_SHARE})")
+    print(f"{name:6} the second run: {len(again.writes)} writes, {read} requests (limit {REQUESTS_AGAIN[name]})")
+
+
+async def _limited(name: Name, users: int) -> None:
+    world = World.of(name)
+    failure.datetime = gate.datetime = _clock_of(world)  # type: ignore[attr-defined]  # the client's clock goes with the server's
+    async with scene_of(world) as (scene, _network):
+        world.flat.page_cap = None
+        if name == "logto":
+            world.logto.rate_limit = (200, 10.0)
+        plan = await bulk.plan(scene.band, roster(name, users))
+        world.requests.clear()
+        began = anyio.current_time()
+        report = await bulk.apply(plan, scene.band, concurrency=IN_FLIGHT)
+        seconds = anyio.current_time() - began
+        needed = sum(exchange.status is not None and exchange.status < 300 for exchange in world.requests)
+    # What the bucket holds at first, then 20 a second; 7,200 at once, then as many after each hour.
+    ideal = max(0.0, needed - 200) / 20 if name == "logto" else (needed - 1) // 7200 * 3600.0
+    told = f"{seconds / ideal:.3f} x the time that the limit allows" if ideal else "the limit is not reached"
+    print(f"{name:6} under its limit: {seconds:.0f} s, {told} (limit {MOST_TIME}); {report.summary()}")
+
+
+def _clock_of(world: World) -> type[datetime]:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(world.now(), tz)
+
+    return Clock
+
+
+async def _journal(folder: Path, concurrency: int, users: int) -> None:
+    taken: dict[bool, list[float]] = {False: [], True: []}
+    for turn in range(6):
+        with_journal = turn % 2 == 1
+        async with OrgClient.memory() as client:
+            band = client.organization()
+            plan = await bulk.plan(band, roster("logto", users))
+            path = folder / f"journal-{concurrency}-{turn}" if with_journal else None
+            began = time.perf_counter()
+            await bulk.apply(plan, band, concurrency=concurrency, journal=path)
+            taken[with_journal].append(time.perf_counter() - began)
+    cost = (min(taken[True]) - min(taken[False])) / users * 1000
+    print(f"a journal costs {cost:.2f} ms a write with {concurrency} in flight (limit {JOURNAL_MS} at {IN_FLIGHT})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""What the numbers were taken on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+LIBRARIES = ("httpx", "httpcore", "httpx2", "aiohttp", "pydantic", "pydantic-core", "anyio", "tenacity")
+
+
+def describe() -> list[str]:
+    """Give machine, versions, date and load, a line each."""
+    return [
+        f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC",
+        f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+        f"{platform.python_implementation()} {platform.python_version()}",
+        ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+    ]
+
+
+def load() -> str:
+    """Give the load averages over 1, 5 and 15 minutes, where the system tells them."""
+    try:
+        return ", ".join(f"{average:.2f}" for average in os.getloadavg())
+    except OSError:
+        return "not told by this system"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -1,0 +1,35 @@
+"""What is measured, one file each: `measure` takes a `Setting` and gives a `Section`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.measurements import (
+    creates,
+    imports,
+    listing,
+    memory,
+    overhead,
+    parsing,
+    read_ahead,
+    scheduling,
+    windows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.report.section import Section
+    from benchmarks.setting import Setting
+
+MEASUREMENTS: dict[str, Callable[[Setting], Section]] = {
+    "listing": listing.measure,
+    "overhead": overhead.measure,
+    "windows": windows.measure,
+    "creates": creates.measure,
+    "scheduling": scheduling.measure,
+    "read-ahead": read_ahead.measure,
+    "memory": memory.measure,
+    "parsing": parsing.measure,
+    "imports": imports.measure,
+}

@@ -1,0 +1,65 @@
+"""Creating users: how near to the ideal so many calls in flight come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.processes import contenders
+from benchmarks.report.section import Section, Series, Table, Verdict
+from benchmarks.rounds import interleaved
+from benchmarks.spread import Spread, spread
+
+if TYPE_CHECKING:
+    from benchmarks.setting import Setting
+
+IN_FLIGHT = (1, 16, 64)
+HOW = (
+    "{creates:,} × `users.create` at Flat, {latency:.0f} ms away, by so many tasks over one iterator, with "
+    "`max_concurrency` set to as many; plain httpx and aiohttp post the same JSON over a pool as wide and read "
+    "the answer as JSON. The ideal is latency × creates ÷ in flight. One in flight is measured once, side by "
+    "side, for it does little but wait."
+)
+OURS, OURS_AIOHTTP = "orgsdk", "orgsdk, aiohttp"
+_CONTENDERS: dict[str, tuple[str, dict[str, Any]]] = {
+    OURS: ("ours", {}),
+    OURS_AIOHTTP: ("ours", {"library": "aiohttp"}),
+    "plain httpx": ("plain_httpx", {}),
+    "plain aiohttp": ("plain_aiohttp", {}),
+}
+_NEEDED = {(OURS, 16): 0.85, (OURS, 64): 0.6, (OURS_AIOHTTP, 64): 0.75}
+
+
+def measure(setting: Setting) -> Section:
+    """Create with 1, 16 and 64 in flight."""
+    shares: dict[tuple[str, int], Spread] = {}
+    cpu: dict[tuple[str, int], Spread] = {}
+    with contenders({name: (module, None) for name, (module, _) in _CONTENDERS.items()}) as processes:
+        for in_flight in IN_FLIGHT:
+            jobs = {}
+            for name, (_, told) in _CONTENDERS.items():
+                address = setting.server.address(f"1.{name.replace(', ', '-').replace(' ', '-')}", setting.slow)
+                sizes = {"count": setting.creates, "in_flight": in_flight}
+                jobs[name] = processes[name], {"task": "creating", "address": address, **sizes, **told}
+            alone = in_flight == 1
+            taken = interleaved(jobs, rounds=1 if alone else setting.rounds, side_by_side=alone)
+            ideal = setting.slow * setting.creates / in_flight
+            for name, runs in taken.items():
+                shares[name, in_flight] = spread([ideal / run.seconds for run in runs])
+                cpu[name, in_flight] = spread([run.cpu / setting.creates * 1e6 for run in runs])
+    rows = [
+        [name, *(f"{shares[name, each]:.2f}" for each in IN_FLIGHT)]
+        + [f"{cpu[name, each].median:.0f}" for each in IN_FLIGHT]
+        for name in _CONTENDERS
+    ]
+    heads = [
+        "client",
+        *(f"{each} in flight" for each in IN_FLIGHT),
+        *(f"CPU µs a create, {each}" for each in IN_FLIGHT),
+    ]
+    verdicts = [
+        Verdict("creates", f"{in_flight} in flight, {name}", needed, shares[name, in_flight])
+        for (name, in_flight), needed in _NEEDED.items()
+    ]
+    series = [Series("creates", name, {str(each): shares[name, each] for each in IN_FLIGHT}) for name in _CONTENDERS]
+    how = HOW.format(creates=setting.creates, latency=setting.slow * 1000)
+    return Section("creates", "Creating users", how, [Table("Share of the ideal", heads, rows)], verdicts, series)

@@ -1,0 +1,53 @@
+"""How long imports take, each in an interpreter of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+from benchmarks.processes import ROOT
+from benchmarks.report.section import Section, Table, Verdict
+from benchmarks.spread import ratios, spread
+
+if TYPE_CHECKING:
+    from benchmarks.setting import Setting
+
+LIBRARIES = "import httpx, pydantic, anyio, tenacity"
+FIRST_CLIENT = "import orgsdk; from orgsdk.providers import Flat; orgsdk.OrgClient(Flat(token='t'))"
+STATEMENTS = ("import orgsdk", FIRST_CLIENT, LIBRARIES)
+_TIMER = "import time; began = time.perf_counter(); {}; print((time.perf_counter() - began) * 1000)"
+HOW = (
+    "Each statement in a fresh interpreter, all of them once a round, after a round that compiles what is not "
+    "compiled yet. The names of `orgsdk` are loaded when they are used, so that its import alone says little: "
+    "what counts is a first client."
+)
+
+
+def measure(setting: Setting) -> Section:
+    """Time each statement."""
+    times: dict[str, list[float]] = {statement: [] for statement in STATEMENTS}
+    with tempfile.TemporaryDirectory() as compiled:
+        # As it is for who has installed a package: compiled once, by the first round.
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        for number in range(setting.rounds * 5 + 1):
+            for statement in STATEMENTS:
+                command = [sys.executable, "-c", _TIMER.format(statement)]
+                done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
+                if number:
+                    times[statement].append(float(done.stdout))
+    rows = [
+        [f"`{statement}`", f"{spread(taken):.0f}", f"{ratios(taken, times[LIBRARIES]):.2f}"]
+        for statement, taken in times.items()
+    ]
+    reached = ratios(times[FIRST_CLIENT], times[LIBRARIES])
+    return Section(
+        "imports",
+        "Import time",
+        HOW,
+        [Table("Milliseconds, and against the libraries alone", ["statement", "ms", "ratio"], rows)],
+        [Verdict("imports", "a first client", 1.3, reached, "×", most=True)],
+    )

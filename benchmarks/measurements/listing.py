@@ -1,0 +1,184 @@
+"""Listing users against the generated clients, the plain HTTP libraries, and the limit of a socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.measurements.entrants import AHEAD, DOMAIN, ENTRANTS, LIMIT, OURS, PAGE_SIZES, PEERS, WIRE, processes_of
+from benchmarks.report.section import Section, Series, Table, Verdict
+from benchmarks.rounds import interleaved
+from benchmarks.spread import ratios, spread
+
+if TYPE_CHECKING:
+    from benchmarks.processes import Contender, Measured
+    from benchmarks.rounds import Job
+    from benchmarks.setting import Setting
+
+HOW = (
+    "Each client lists every user of an organization, page after page, over one connection that is open already, and "
+    "counts them; a process of its own each, all of them once a round. `flat-api` and `py-logto` come from the package "
+    "index. At a latency above 0, runs with pages of up to 100 users, which do little but wait, are made side by side, "
+    "but those that read ahead. ≈ marks what is extrapolated from {few:,} users because a run would take more than "
+    "{patience:g} s. Seconds are the median of the rounds; ratios are of runs of one round."
+)
+
+
+# Up to here a page takes a client 1 to 6 ms, beside which the latencies are long.
+_WAITING_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Hold one contender's runs over so many users; extrapolated ones are of fewer, `times` as long."""
+
+    runs: list[Measured]
+    users: int
+    times: int = 1
+
+    @property
+    def seconds(self) -> list[float]:
+        """Give each round's wall time."""
+        return [run.seconds * self.times for run in self.runs]
+
+    @property
+    def cpu_a_user(self) -> list[float]:
+        """Give each round's CPU time a user in microseconds."""
+        return [run.cpu * self.times / self.users * 1e6 for run in self.runs]
+
+    @property
+    def requests(self) -> int:
+        """Give how many requests it took."""
+        return self.runs[0].requests * self.times
+
+
+# By page size, latency and number of users: each contender's runs.
+Grid = dict[tuple[int, float, int], dict[str, Cell]]
+
+
+def measure(setting: Setting) -> Section:
+    """List from both providers at every latency, number of users and page size."""
+    grids = {provider: _measure(setting, provider) for provider in PEERS}
+    tables = [table for provider, grid in grids.items() for table in _tables(setting, provider, grid)]
+    verdicts = [verdict for provider, grid in grids.items() for verdict in _verdicts(setting, provider, grid)]
+    series = [each for provider, grid in grids.items() for each in _series(setting, provider, grid)]
+    how = HOW.format(few=setting.users[0], patience=setting.patience)
+    return Section("listing", "Listing users", how, tables, verdicts, series)
+
+
+def _measure(setting: Setting, provider: str) -> Grid:
+    grid: Grid = {}
+    few, many = setting.users
+    with processes_of(provider) as processes:
+        for page_size in PAGE_SIZES[provider]:
+            for latency in setting.latencies:
+                small = _cells(setting, processes, provider, page_size, latency, few, list(processes))
+                grid[page_size, latency, few] = small
+                times = many // few
+                quick = [name for name, cell in small.items() if spread(cell.seconds).median * times < setting.patience]
+                large = _cells(setting, processes, provider, page_size, latency, many, quick)
+                rest = {name: Cell(cell.runs, many, times) for name, cell in small.items() if name not in quick}
+                grid[page_size, latency, many] = {name: {**large, **rest}[name] for name in small}
+    return grid
+
+
+def _cells(
+    setting: Setting,
+    processes: dict[str, Contender],
+    provider: str,
+    page_size: int,
+    latency: float,
+    users: int,
+    names: list[str],
+) -> dict[str, Cell]:
+    jobs: dict[str, Job] = {}
+    for number, name in enumerate(names):
+        entrant = ENTRANTS[provider][name]
+        address = setting.server.address(f"{users}.{number}", latency)
+        told = {"address": address, "provider": provider, "page_size": page_size, **entrant.told}
+        jobs[name] = processes[name], {"task": "listing", **told}
+    rounds = setting.rounds if users == setting.users[0] else max(1, setting.rounds - 1)
+    if latency and page_size <= _WAITING_PAGE:
+        together = {name: job for name, job in jobs.items() if name != AHEAD}
+        alone = {name: job for name, job in jobs.items() if name == AHEAD}
+        taken = interleaved(together, rounds=rounds, side_by_side=True) | interleaved(alone, rounds=rounds)
+    else:
+        taken = interleaved(jobs, rounds=rounds, seconds=setting.seconds)
+    for name, runs in taken.items():
+        listed = {run.told.get("users", users) for run in runs}
+        if listed != {users}:
+            raise RuntimeError(f"{name} listed {listed} of {users} users")
+    return {name: Cell(runs, users) for name, runs in taken.items()}
+
+
+def _tables(setting: Setting, provider: str, grid: Grid) -> list[Table]:
+    tables = []
+    columns = [(users, latency) for users in setting.users for latency in setting.latencies]
+    heads = [f"{users:,}, {latency * 1000:.0f} ms" for users, latency in columns]
+    for page_size in PAGE_SIZES[provider]:
+        title = f"{provider.capitalize()}, {page_size} users a page"
+        most = grid[page_size, setting.latencies[0], setting.users[-1]]
+        seconds, against = [], []
+        for name in ENTRANTS[provider]:
+            cells = [grid[page_size, latency, users][name] for users, latency in columns]
+            shown = [f"{'≈ ' if cell.times > 1 else ''}{spread(cell.seconds).median:.3g}" for cell in cells]
+            cpu = "" if name == LIMIT else f"{spread(most[name].cpu_a_user).median:.1f}"
+            seconds.append([name, *shown, cpu, f"{most[name].requests:,}"])
+            if name != OURS:
+                ours = [grid[page_size, latency, users][OURS] for users, latency in columns]
+                shares = [f"{ratios(cell.seconds, own.seconds):.2f}" for cell, own in zip(cells, ours, strict=True)]
+                against.append([name, *shares])
+        tables.append(
+            Table(
+                f"{title}: seconds", ["client", *heads, "CPU µs a user", f"requests for {setting.users[-1]:,}"], seconds
+            )
+        )
+        tables.append(
+            Table(f"{title}: how many times the time of `{OURS}`, in the same round", ["client", *heads], against)
+        )
+    return tables
+
+
+def _verdicts(setting: Setting, provider: str, grid: Grid) -> list[Verdict]:
+    verdicts = []
+    many, none = setting.users[-1], setting.latencies[0]
+    for page_size in PAGE_SIZES[provider]:
+        cells = grid[page_size, none, many]
+        ours, what = cells[OURS], f"{provider.capitalize()}, {page_size} a page"
+        for target, name, needed in (("wire", WIRE, 1.2), ("domain", DOMAIN, 0.9)):
+            verdicts.append(Verdict(target, what, needed, ratios(cells[name].seconds, ours.seconds), "×"))
+        for name in PEERS[provider]:
+            faster = ratios(cells[name].seconds, ours.seconds)
+            cheaper = ratios(cells[name].cpu_a_user, ours.cpu_a_user)
+            verdicts.append(Verdict("peers", f"{name}, {page_size} a page, users a second", 2, faster, "×"))
+            verdicts.append(Verdict("peers", f"{name}, {page_size} a page, CPU a user", 2, cheaper, "×"))
+    default, largest = PAGE_SIZES[provider]
+    ours = grid[largest, setting.slow, many][OURS]
+    requests = spread([ours.requests])
+    verdicts.append(Verdict("requests", provider.capitalize(), -(-many // largest), requests, most=True))
+    ahead = grid[largest, setting.slow, many][AHEAD]
+    for name in PEERS[provider]:
+        theirs = grid[default, setting.slow, many][name]
+        verdicts.append(Verdict("wall", name, 30, ratios(theirs.seconds, ahead.seconds), "×"))
+    return verdicts
+
+
+def _series(setting: Setting, provider: str, grid: Grid) -> list[Series]:
+    many = setting.users[-1]
+    largest = PAGE_SIZES[provider][1]
+    fast = grid[largest, setting.latencies[0], many]
+    default = PAGE_SIZES[provider][0]
+    slow = {name: grid[default if name in PEERS[provider] else largest, setting.slow, many][name] for name in fast}
+    title, latency = provider.capitalize(), f"{setting.slow * 1000:.0f} ms"
+    return [
+        _bars(f"{title}: {many:,} users, {largest} a page, no latency", fast, OURS),
+        _bars(f"{title}: {many:,} users at {latency}, default page sizes", slow, AHEAD),
+    ]
+
+
+def _bars(title: str, cells: dict[str, Cell], one: str) -> Series:
+    shares = {name: ratios(cell.seconds, cells[one].seconds) for name, cell in cells.items()}
+    notes = {
+        name: f"{share.median:.3g} × ({spread(cells[name].seconds).median:.3g} s)" for name, share in shares.items()
+    }
+    return Series("ratio", f"{title}\ntime as a multiple of `{one}` = 1, logarithmic".replace("`", ""), shares, notes)

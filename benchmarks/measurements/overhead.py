@@ -1,0 +1,66 @@
+"""What our layers cost one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.processes import contenders
+from benchmarks.report.section import Section, Series, Table, Verdict
+from benchmarks.spread import ratios, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.setting import Setting
+    from benchmarks.spread import Spread
+
+LIBRARIES = ("httpx", "httpx2", "aiohttp")
+HOW = (
+    "A `GET` that is answered with 2 bytes, without latency, one at a time, over one open connection: batches of "
+    "{calls} calls that take turns in one process. Our layers are compared with two things: the library's "
+    "**client** (`AsyncClient.get`, `ClientSession.get`), which is what anybody would write, and, for httpx, its "
+    "bare **connection** (`AsyncHTTPTransport.handle_async_request`), on which ours stand. All send the same "
+    "headers. The connection neither merges headers and URLs, nor follows, nor logs: it is the harder of the two "
+    "to match."
+)
+
+
+def measure(setting: Setting) -> Section:
+    """Time one call by each library, alone and with our layers."""
+    rows: list[list[str]] = []
+    verdicts: list[Verdict] = []
+    shares: dict[str, Spread] = {}
+    notes: dict[str, str] = {}
+    for library in LIBRARIES:
+        with contenders({library: ("within", None)}) as processes:
+            told = {"library": library, "calls": setting.calls, "rounds": setting.rounds * 5}
+            job = {"task": "calling", "address": setting.server.address(f"1.{library}"), **told}
+            taken: dict[str, list[tuple[float, float]]] = processes[library].do(job).told["taken"]
+        wall = {name: [each[0] for each in times] for name, times in taken.items()}
+        cpu = {name: [each[1] for each in times] for name, times in taken.items()}
+        for name in (name for name in taken if name != "orgsdk"):
+            added, share = _added(wall["orgsdk"], wall[name]), ratios(wall["orgsdk"], wall[name])
+            shares[f"over {library}'s {name}"] = share
+            notes[f"over {library}'s {name}"] = f"{share.median:.2f} × ({added.median:+.0f} µs)"
+            rows.append(
+                [
+                    f"{library}, {name}",
+                    f"{spread(wall[name]).median:.0f}",
+                    f"{spread(wall['orgsdk']).median:.0f}",
+                    f"{added:.0f}",
+                    f"{share:.2f}",
+                    f"{_added(cpu['orgsdk'], cpu[name]):.0f}",
+                ]
+            )
+            if library == "httpx":
+                verdicts.append(Verdict("overhead", f"over httpx's {name}", 60, added, "µs", most=True))
+                verdicts.append(Verdict("overhead", f"over httpx's {name}", 1.1, share, "×", most=True))
+    heads = ["against", "µs a call, alone", "µs with our layers", "µs added", "ratio", "CPU µs added"]
+    how = HOW.format(calls=setting.calls)
+    title = "One call with our layers, an answer of 2 bytes\ntime as a multiple of the library's own = 1, logarithmic"
+    series = [Series("ratio", title, shares, notes)]
+    return Section("overhead", "One call", how, [Table("Microseconds a call", heads, rows)], verdicts, series)
+
+
+def _added(with_us: Sequence[float], alone: Sequence[float]) -> Spread:
+    return spread([more - less for more, less in zip(with_us, alone, strict=True)])

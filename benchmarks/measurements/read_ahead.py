@@ -1,0 +1,44 @@
+"""Reading ahead of a consumer that blocks the event loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.processes import contenders
+from benchmarks.report.section import Section, Table, Verdict
+from benchmarks.rounds import interleaved
+from benchmarks.spread import ratios, spread
+
+if TYPE_CHECKING:
+    from benchmarks.setting import Setting
+
+BLOCKS = 0.04
+HOW = (
+    "Flat's users by cursor, 1,000 a page, {latency:.0f} ms away; with each page in hand the consumer blocks the "
+    "whole event loop for {blocks:.0f} ms. What reading ahead can save at most is the shorter of the two."
+)
+
+
+def measure(setting: Setting) -> Section:
+    """Walk the pages with and without `prefetch`."""
+    users = setting.pages_a_window * 1000
+    names = {"no reading ahead": 0, "prefetch(pages=1)": 1}
+    with contenders(dict.fromkeys(names, ("ours", None))) as processes:
+        jobs = {}
+        for name, pages in names.items():
+            address = setting.server.address(f"{users}.{pages}", setting.slow)
+            told = {"address": address, "provider": "flat", "page_size": 1000, "prefetch": pages, "consumer": BLOCKS}
+            jobs[name] = processes[name], {"task": "listing", **told}
+        taken = interleaved(jobs, rounds=setting.rounds, seconds=setting.seconds)
+    seconds = {name: [run.seconds for run in runs] for name, runs in taken.items()}
+    gained = ratios(*seconds.values())
+    pages_read = users // 1000
+    rows = [[name, f"{spread(took).median / pages_read * 1000:.1f}"] for name, took in seconds.items()]
+    rows.append(["gain", f"{gained:.2f}"])
+    return Section(
+        "read-ahead",
+        "Reading ahead of a consumer that blocks",
+        HOW.format(latency=setting.slow * 1000, blocks=BLOCKS * 1000),
+        [Table("Milliseconds a page", ["", "ms a page"], rows)],
+        [Verdict("ahead", "Flat, 1,000 a page", 1.6, gained, "×")],
+    )

@@ -1,0 +1,58 @@
+"""Pages in parallel: how near to the ideal each window comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.measurements.entrants import PAGE_SIZES
+from benchmarks.processes import contenders
+from benchmarks.report.section import Section, Series, Table, Verdict
+from benchmarks.rounds import interleaved
+from benchmarks.spread import Spread, spread
+
+if TYPE_CHECKING:
+    from benchmarks.setting import Setting
+
+WINDOWS = (1, 2, 4, 8, 16)
+HOW = (
+    "Logto's members, 100 a page, at {latency:.0f} ms: `prefetch(pages=window)`, and without it for window 1. The "
+    "ideal is latency × pages ÷ window, as if the first page, which tells the total, did not have to be waited "
+    "for alone. A window reads {pages} pages for each of its width, so that all take as long."
+)
+_NEEDED = {("httpx", 4): 0.87, ("httpx", 8): 0.80, ("aiohttp", 8): 0.88}
+
+
+def measure(setting: Setting) -> Section:
+    """List with each window by httpx and by the aiohttp extra."""
+    shares: dict[tuple[str, int], Spread] = {}
+    cpu: dict[tuple[str, int], Spread] = {}
+    page_size, libraries = PAGE_SIZES["logto"][1], ("httpx", "aiohttp")
+    with contenders(dict.fromkeys(libraries, ("ours", None))) as processes:
+        for window in WINDOWS:
+            pages = setting.pages_a_window * window
+            ideal = setting.slow * pages / window
+            jobs = {}
+            for library in libraries:
+                address = setting.server.address(f"{pages * page_size}.{library}", setting.slow)
+                told = {"address": address, "provider": "logto", "library": library, "page_size": page_size}
+                ahead = window if window > 1 else 0
+                jobs[library] = processes[library], {"task": "listing", **told, "prefetch": ahead}
+            for library, runs in interleaved(jobs, rounds=setting.rounds, seconds=setting.seconds).items():
+                shares[library, window] = spread([ideal / run.seconds for run in runs])
+                cpu[library, window] = spread([run.cpu / pages * 1000 for run in runs])
+    rows = [
+        [str(window), *(f"{shares[library, window]:.2f}" for library in libraries)]
+        + [f"{cpu[library, window].median:.2f}" for library in libraries]
+        for window in WINDOWS
+    ]
+    heads = ["window", "httpx", "aiohttp", "CPU ms a page, httpx", "CPU ms a page, aiohttp"]
+    verdicts = [
+        Verdict("windows", f"window {window}, {library}", needed, shares[library, window])
+        for (library, window), needed in _NEEDED.items()
+    ]
+    series = [
+        Series("windows", f"orgsdk, {library}", {str(window): shares[library, window] for window in WINDOWS})
+        for library in libraries
+    ]
+    how = HOW.format(latency=setting.slow * 1000, pages=setting.pages_a_window)
+    return Section("windows", "Parallel pages", how, [Table("Share of the ideal", heads, rows)], verdicts, series)

@@ -1,0 +1,155 @@
+"""A FastAPI app over an organization's people: pages, a stream, invitations, roles, and one HTML page to browse them.
+
+Run it with `python examples/fastapi_app/main.py` and open http://127.0.0.1:8000. It speaks to the provider that the
+environment names, or to the sandbox without one. It needs `orgsdk[fastapi,sandbox]`, of which the second brings
+uvicorn.
+
+Whoever reaches it may do all of it: put your own sign-in before these routes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping  # noqa: TC003  # FastAPI reads them
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, Field
+
+from orgsdk import Invitation, OrgClient, Role, User
+from orgsdk.fastapi import Client, PageOut, begin, health, install_error_handlers, lifespan
+from orgsdk.resources import OrganizationHandle
+from orgsdk.sandbox import Sandbox
+
+SETTINGS = ("ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT")
+STATIC = Path(__file__).with_name("static")
+# The page loads what this app serves, and nothing else.
+HEADERS = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:", "X-Content-Type-Options": "nosniff"}
+
+
+# The client
+
+
+@asynccontextmanager
+async def with_client(app: FastAPI) -> AsyncGenerator[Mapping[str, object]]:
+    """Start the sandbox where no provider is set, and keep one client for the process."""
+    async with AsyncExitStack() as stack:
+        environ = dict(os.environ)
+        if not any(environ.get(name) for name in SETTINGS):
+            sandbox = await stack.enter_async_context(Sandbox())
+            environ |= {"FLAT_ACCESS_TOKEN": sandbox.flat.token, "FLAT_BASE_URL": sandbox.flat_url}
+        yield await stack.enter_async_context(lifespan(lambda: OrgClient.from_env(environ))(app))
+
+
+async def organization(client: Client) -> OrganizationHandle:
+    """Give the organization that the app is about."""
+    return client.organization()
+
+
+Organization = Annotated[OrganizationHandle, Depends(organization)]
+
+
+# People
+
+api = APIRouter(prefix="/api")
+
+
+@api.get("/users", tags=["people"], summary="List people, page by page")
+async def list_users(
+    organization: Organization,
+    query: Annotated[str | None, Query(description="Part of a name, a username or an address.")] = None,
+    role: Annotated[str | None, Query(description="The name of a role.")] = None,
+    page_size: Annotated[int | None, Query(ge=1, le=100)] = None,
+    cursor: Annotated[str | None, Query(description="A page's `next_cursor` or `previous_cursor`.")] = None,
+) -> PageOut[User]:
+    users = organization.users.list(query=query or None, role=role or None, page_size=page_size, cursor=cursor)
+    return PageOut.of(await users)
+
+
+async def everybody(organization: Organization) -> AsyncIterator[User]:
+    """Read the first page before the answer begins, so that what goes wrong there has a status of its own."""
+    return await begin(organization.users.list())
+
+
+@api.get("/users.jsonl", tags=["people"], summary="Stream everybody, one JSON object a line")
+async def stream_users(users: Annotated[AsyncIterator[User], Depends(everybody)]) -> AsyncIterable[User]:
+    async for user in users:
+        yield user
+
+
+@api.get("/users/{user_id}", tags=["people"], summary="Show one person")
+async def get_user(organization: Organization, user_id: str) -> User:
+    return await organization.users.get(user_id)
+
+
+# Roles
+
+
+class RolesIn(BaseModel):
+    """The roles that a person shall hold."""
+
+    roles: list[str] = Field(description="Names or ids.")
+
+
+@api.get("/roles", tags=["roles"], summary="List the roles there are")
+async def list_roles(client: Client) -> list[Role]:
+    return await client.roles.list().collect()
+
+
+@api.put("/users/{user_id}/roles", tags=["roles"], summary="Have a person hold exactly these roles")
+async def set_roles(organization: Organization, user_id: str, wanted: RolesIn) -> list[Role]:
+    await organization.users.set_roles(user_id, wanted.roles)
+    return list(await organization.users.list_roles(user_id))
+
+
+# Invitations
+
+
+class InvitationIn(BaseModel):
+    """Somebody to invite."""
+
+    email: str
+    roles: list[str] = []
+    days: int | None = Field(default=None, ge=1, le=365, description="How long it can be accepted; not at Flat.")
+
+
+@api.get("/invitations", tags=["invitations"], summary="List invitations, page by page")
+async def list_invitations(
+    organization: Organization, status: str | None = None, cursor: str | None = None
+) -> PageOut[Invitation]:
+    return PageOut.of(await organization.invitations.list(status=status, cursor=cursor))
+
+
+@api.post("/invitations", tags=["invitations"], summary="Invite somebody", status_code=201)
+async def invite(organization: Organization, wanted: InvitationIn) -> Invitation:
+    expires_in = timedelta(days=wanted.days) if wanted.days is not None else None
+    return await organization.invitations.create(wanted.email, roles=wanted.roles, expires_in=expires_in)
+
+
+@api.delete("/invitations/{invitation_id}", tags=["invitations"], summary="End an invitation")
+async def revoke(organization: Organization, invitation_id: str) -> Invitation:
+    return await organization.invitations.revoke(invitation_id)
+
+
+# The app
+
+app = FastAPI(title="People", version="1.0", lifespan=with_client)
+install_error_handlers(app)
+app.include_router(api)
+app.include_router(health())
+app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+
+@app.get("/", include_in_schema=False)
+async def people() -> FileResponse:
+    return FileResponse(STATIC / "people.html", headers=HEADERS)
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, host="127.0.0.1", port=int(os.environ.get("PORT", "8000")))

@@ -1,0 +1,134 @@
+// The page's state is its address: ?query=…&role=…&cursor=…. Whoever reloads it, shares it or goes back sees the same.
+
+const PAGE_SIZE = 12;
+const TYPING_PAUSE = 250; // milliseconds
+
+const at = (id) => document.getElementById(id);
+const fields = { query: at("query"), role: at("role") };
+let page = { items: [], next_cursor: null, previous_cursor: null, total: null };
+let underway = new AbortController();
+
+function state() {
+  const said = new URLSearchParams(location.search);
+  return { query: said.get("query") ?? "", role: said.get("role") ?? "", cursor: said.get("cursor") ?? "" };
+}
+
+function go(next, { replace = false } = {}) {
+  const said = new URLSearchParams(Object.entries(next).filter(([, value]) => value));
+  history[replace ? "replaceState" : "pushState"](null, "", said.size ? `?${said}` : location.pathname);
+  return load();
+}
+
+async function load() {
+  underway.abort(); // what was asked before is no longer wanted
+  const { signal } = (underway = new AbortController());
+  const { query, role, cursor } = state();
+  fields.query.value = fields.query === document.activeElement ? fields.query.value : query;
+  fields.role.value = role;
+  at("people").setAttribute("aria-busy", "true");
+  const asked = new URLSearchParams({ ...(query && { query }), ...(role && { role }) });
+  // A cursor knows the size of its pages.
+  asked.set(...(cursor ? ["cursor", cursor] : ["page_size", PAGE_SIZE]));
+  try {
+    const answer = await fetch(`/api/users?${asked}`, { signal, headers: { Accept: "application/json" } });
+    const said = await answer.json();
+    if (!answer.ok) throw new Error(text(said, answer.headers.get("Retry-After")));
+    show(said);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    fail(error instanceof TypeError ? "The app cannot be reached." : error.message);
+  }
+  at("people").setAttribute("aria-busy", "false");
+}
+
+function text(problem, seconds) {
+  const detail = typeof problem.detail === "string" ? problem.detail : "The list cannot be shown.";
+  return seconds ? `${detail} Try again in ${seconds} seconds.` : detail;
+}
+
+function show(found) {
+  page = found;
+  at("problem").hidden = true;
+  at("rows").replaceChildren(...page.items.map(row));
+  at("nobody").hidden = page.items.length > 0;
+  at("previous").disabled = !page.previous_cursor;
+  at("next").disabled = !page.next_cursor;
+  at("count").textContent = counted();
+}
+
+function counted() {
+  const many = (number) => `${number.toLocaleString("en")} ${number === 1 ? "person" : "people"}`;
+  return page.total === null ? `${many(page.items.length)} on this page` : many(page.total);
+}
+
+function fail(message) {
+  at("problem-text").textContent = message;
+  at("problem").hidden = false;
+}
+
+function row(user) {
+  const made = at("row").content.cloneNode(true);
+  const put = (name, value) => (made.querySelector(`.${name}`).textContent = value ?? "");
+  const name = user.name || user.username || user.id;
+  put("name", name);
+  put("username", user.username);
+  put("email", user.email);
+  put("initials", name.split(/\s+/).slice(0, 2).map((word) => [...word][0]).join("").toUpperCase());
+  made.querySelector(".initials").style.setProperty("--hue", hue(user.id));
+  made.querySelector(".roles").append(...user.roles.map(chip));
+  return made;
+}
+
+function chip(role) {
+  const made = document.createElement("span");
+  made.className = "chip";
+  made.textContent = role;
+  return made;
+}
+
+function hue(id) {
+  return [...id].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
+}
+
+async function loadRoles() {
+  const answer = await fetch("/api/roles");
+  if (!answer.ok) return; // the provider has no list of them: the page does without
+  const roles = await answer.json();
+  fields.role.append(...roles.map((role) => new Option(role.name, role.name)));
+  at("role-field").hidden = roles.length === 0;
+  fields.role.value = state().role;
+}
+
+let pause;
+fields.query.addEventListener("input", () => {
+  clearTimeout(pause);
+  pause = setTimeout(search, TYPING_PAUSE, { replace: true });
+});
+fields.role.addEventListener("change", () => search());
+at("filters").addEventListener("submit", (event) => {
+  event.preventDefault();
+  clearTimeout(pause);
+  search();
+});
+
+function search(how) {
+  return go({ query: fields.query.value.trim(), role: fields.role.value }, how);
+}
+
+async function turn(cursor, button) {
+  await go({ ...state(), cursor });
+  scrollTo({ top: 0 });
+  // A button that is now off would keep the focus where nothing can be done.
+  if (button.disabled) at(button.id === "next" ? "previous" : "next").focus();
+}
+
+at("previous").addEventListener("click", (event) => turn(page.previous_cursor, event.currentTarget));
+at("next").addEventListener("click", (event) => turn(page.next_cursor, event.currentTarget));
+at("retry").addEventListener("click", load);
+addEventListener("popstate", () => {
+  document.activeElement.blur();
+  load();
+});
+
+loadRoles();
+load();

@@ -1,0 +1,76 @@
+"""In which order a plan's writes are done. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from orgsdk.bulk.writes import Write
+
+# What no two accounts of a tenant may have in common.
+_UNIQUE = ("external_id", "username", "email", "phone")
+
+
+def in_waves(writes: Sequence[Write]) -> list[list[Write]]:
+    """Give the writes in waves: what one depends on stands in an earlier wave, and those of one wave do not depend.
+
+    A write depends on the one before it of the same person, and on the one that gives up the username, the address,
+    the phone number or the external id that it needs. Removals that nothing waits for come last, so that a run that
+    has to be stopped has removed nobody. Where people exchange such a value among each other there is no order in
+    which it goes; theirs are tried as they stand.
+    """
+    followers, waiting = _dependencies(writes)
+    last = [write for write in writes if write.kind == "remove" and not followers.get(write.number)]
+    deferred = {write.number for write in last}
+    by_number = {write.number: write for write in writes}
+    waves: list[list[Write]] = []
+    wave = [write for write in writes if not waiting[write.number] and write.number not in deferred]
+    while wave:
+        waves.append(wave)
+        freed: list[Write] = []
+        for write in wave:
+            for number in followers.get(write.number, ()):
+                waiting[number] -= 1
+                if not waiting[number] and number not in deferred:
+                    freed.append(by_number[number])
+        wave = sorted(freed, key=lambda write: write.number)
+    placed = deferred.union(write.number for wave in waves for write in wave)
+    circular = [write for write in writes if write.number not in placed]
+    return [wave for wave in (*waves, circular, last) if wave]
+
+
+def _dependencies(writes: Sequence[Write]) -> tuple[dict[int, list[int]], dict[int, int]]:
+    """Give who follows each write, and how many each waits for."""
+    giving = {value: write.number for write in writes for value in _given_up(write)}
+    followers: defaultdict[int, list[int]] = defaultdict(list)
+    waiting: dict[int, int] = {}
+    latest: dict[str, int] = {}
+    for write in writes:
+        person = write.user_id or write.key
+        first = {giving[value] for value in _needed(write) if value in giving}
+        if person in latest:
+            first.add(latest[person])
+        first.discard(write.number)
+        latest[person] = write.number
+        waiting[write.number] = len(first)
+        for number in first:
+            followers[number].append(write.number)
+    return followers, waiting
+
+
+def _given_up(write: Write) -> Iterator[tuple[str, str]]:
+    if write.kind == "update" or (write.kind == "remove" and write.account == "delete"):
+        for name in _UNIQUE:
+            value = write.before.get(name)
+            if value:
+                yield name, value.casefold()
+
+
+def _needed(write: Write) -> Iterator[tuple[str, str]]:
+    for name in _UNIQUE:
+        value = write.fields.get(name)
+        if value:
+            yield name, value.casefold()

@@ -1,0 +1,161 @@
+"""A plan as canonical JSON with a hash, so that what was read is what is carried out. Pure.
+
+Canonical means: keys in order, no spaces, UTF-8. The hash is the SHA-256 of all but itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from orgsdk.bulk.errors import PlanError
+from orgsdk.bulk.guards import GuardResult
+from orgsdk.bulk.plans import Kept, Plan, RosterRecord
+from orgsdk.bulk.policy import Policy
+from orgsdk.bulk.writes import Write
+from orgsdk.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pydantic import JsonValue
+
+FORMAT: Final = "orgsdk plan 1"
+
+# Canonical JSON has its keys in order: the writes, by far the longest, come last, and are made one by one.
+_LAST: Final = "writes"
+
+
+def hash_of(plan: Plan) -> str:
+    """Give the hash of a plan, in hexadecimal digits."""
+    return _digest(_chunks(_head(plan), map(_dumped, plan.writes)))
+
+
+def encode(plan: Plan) -> Iterator[bytes]:
+    """Give the plan's file piece by piece: a long plan as one text would take as much memory as all that was read."""
+    yield from _chunks({**_head(plan), "hash": plan.hash}, map(_dumped, plan.writes))
+    yield b"\n"
+
+
+def decode(content: bytes) -> Plan:
+    """Give the plan of a file.
+
+    Raises `PlanError` where it is none, is of another version, or is not as it was written.
+    """
+    try:
+        read: Any = json.loads(content)
+    except (ValueError, RecursionError):
+        read = None
+    if not isinstance(read, dict):
+        raise PlanError("This is no plan: it is not a JSON object, or is cut short.")
+    said = cast("dict[str, Any]", read)
+    if said.get("format") != FORMAT:
+        raise PlanError(f"This is no plan that this version of orgsdk can read: its format is not {FORMAT!r}.")
+    return _checked(said)
+
+
+def _checked(read: dict[str, Any]) -> Plan:
+    stated = read.pop("hash", None)
+    try:
+        found = _digest(_chunks(_without(read, _LAST), map(_canonical, read[_LAST])))
+        plan = _plan_of(read) if found == stated else None
+    except (AttributeError, KeyError, TypeError, ValueError, ConfigurationError):
+        plan = None
+    if plan is None:
+        raise PlanError("The plan is not as it was written: its hash is another. Make a new one.")
+    return plan
+
+
+# Writing
+
+
+def _head(plan: Plan) -> dict[str, Any]:
+    return {
+        "absent": plan.absent,
+        "created_at": plan.created_at.isoformat(),
+        "format": FORMAT,
+        "guards": [_slots(guard) for guard in plan.guards],
+        "invited": plan.invited,
+        "kept": [_slots(kept) for kept in plan.kept],
+        "left": plan.left,
+        "matched": plan.matched,
+        "members": plan.members,
+        "notes": plan.notes,
+        "organization": plan.organization,
+        "policy": {**_slots(plan.policy), "max_age": plan.policy.max_age.total_seconds()},
+        "previous": None if plan.previous is None else _slots(plan.previous),
+        "provider": plan.provider,
+        "source": _slots(plan.source),
+        "tenant": plan.tenant,
+        "unchanged": plan.unchanged,
+    }
+
+
+def _slots(value: object) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]  # all are slotted
+
+
+_WRITE = tuple(field.name for field in fields(Write))
+
+
+def _dumped(write: Write) -> bytes:
+    return _canonical({name: getattr(write, name) for name in _WRITE})
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _chunks(head: Mapping[str, Any], writes: Iterable[bytes]) -> Iterator[bytes]:
+    yield _canonical(head)[:-1] + b',"writes":['
+    separator = b""
+    for write in writes:
+        yield separator + write
+        separator = b","
+    yield b"]}"
+
+
+def _digest(chunks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+# Reading
+
+
+def _without(read: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in read.items() if name != key}
+
+
+def _plan_of(read: Mapping[str, Any]) -> Plan:
+    policy = {name: _frozen(value) for name, value in read["policy"].items()}
+    policy["max_age"] = timedelta(seconds=policy["max_age"])
+    return Plan(
+        **{name: read[name] for name in ("absent", "invited", "left", "matched", "members", "unchanged")},
+        **{name: read[name] for name in ("organization", "provider", "tenant")},
+        created_at=datetime.fromisoformat(read["created_at"]),
+        guards=tuple(GuardResult(**guard) for guard in read["guards"]),
+        kept=tuple(Kept(**kept) for kept in read["kept"]),
+        notes=tuple(read["notes"]),
+        policy=Policy(**policy),
+        previous=None if read["previous"] is None else _record(read["previous"]),
+        source=_record(read["source"]),
+        writes=[_write(write) for write in read[_LAST]],
+    )
+
+
+def _record(read: Mapping[str, Any]) -> RosterRecord:
+    return RosterRecord(**{name: _frozen(value) for name, value in read.items()})
+
+
+def _write(read: Mapping[str, Any]) -> Write:
+    return Write(**{name: _frozen(value) for name, value in read.items()})
+
+
+def _frozen(value: JsonValue) -> Any:
+    return tuple(value) if isinstance(value, list) else value

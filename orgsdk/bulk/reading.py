@@ -1,0 +1,88 @@
+"""Reading what is there: the organization once and whole, and as little of the tenant as the roster calls for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orgsdk.bulk import keys
+from orgsdk.bulk.members import Member, cut
+from orgsdk.domain import Capability
+from orgsdk.errors import ConfigurationError
+from orgsdk.resources import Roles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orgsdk.domain import User
+    from orgsdk.pagination import Paginator
+    from orgsdk.resources import OrganizationHandle
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Name one organization among all that there are; `organization` is its id."""
+
+    provider: str
+    tenant: str
+    organization: str
+
+
+async def locate(organization: OrganizationHandle) -> Place:
+    """Give where an organization is, its real id also where the handle stands for the credentials' own.
+
+    Raises `ConfigurationError` where the credentials have none.
+    """
+    provider = organization.provider
+    found = organization.id if organization.id is not None else await provider.own_organization_id()
+    if found is None:
+        raise ConfigurationError("The credentials belong to no organization: pass its id, client.organization('id').")
+    return Place(provider.name, provider.tenant, found)
+
+
+async def read_members(paginator: Paginator[User]) -> list[Member]:
+    """Give everybody of a list, each once, as they came last."""
+    found: dict[str, Member] = {}
+    known_roles: dict[tuple[str, ...], tuple[str, ...]] = {}
+    async for page in paginator.pages():
+        found.update((member.id, member) for member in cut(page, known_roles))
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RoleNames:
+    """Turn a role's name or id into its name; `known` is None where the provider does not list its roles."""
+
+    known: Mapping[str, str] | None = field(repr=False)
+
+    def name_of(self, role: str) -> str | None:
+        """Give the role's name, None where there is no such role."""
+        return role if self.known is None else self.known.get(role)
+
+    def __str__(self) -> str:
+        return ", ".join(sorted(set((self.known or {}).values()))) or "none"
+
+
+async def read_roles(organization: OrganizationHandle) -> RoleNames:
+    """Give the roles that members can hold."""
+    provider = organization.provider
+    if Capability.ROLES_LIST not in provider.capabilities:
+        return RoleNames(None)
+    listed = await Roles(provider).list().collect()
+    # An id goes before a name, which may be anything.
+    return RoleNames({role.name: role.name for role in listed} | {role.id: role.name for role in listed})
+
+
+async def read_invited(organization: OrganizationHandle) -> frozenset[str]:
+    """Give the keys of the addresses that have a pending invitation."""
+    pending: set[str] = set()
+    async for page in organization.invitations.list(status="pending").pages():
+        pending.update(key for key in map(_key_of_address, (found.email for found in page)) if key is not None)
+    return frozenset(pending)
+
+
+def _key_of_address(address: str | None) -> str | None:
+    try:
+        return None if address is None else keys.email(address)
+    except ValueError:
+        return None

@@ -1,0 +1,82 @@
+"""Which provider a command speaks to: the three options that all of them have, and the client they lead to."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Group, Parameter
+
+from orgsdk.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from orgsdk.client import OrgClient
+    from orgsdk.providers.base import Provider
+    from orgsdk.resources import OrganizationHandle
+
+_GROUP = Group("Provider", sort_key=9)
+
+
+@Parameter(name="*", group=_GROUP)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Say which provider a command speaks to, and about which of its organizations."""
+
+    provider: Annotated[
+        str | None,
+        Parameter(metavar="NAME", help="The provider; without it, ORGSDK_PROVIDER, or the one whose settings are set."),
+    ] = None
+    profile: Annotated[
+        str | None, Parameter(metavar="NAME", help="The profile of settings; without it, ORGSDK_PROFILE.")
+    ] = None
+    organization: Annotated[
+        str | None,
+        Parameter(
+            metavar="ID", help="The organization; without it, ORGSDK_ORGANIZATION, or at Flat the credentials' own."
+        ),
+    ] = None
+
+    def settings(self) -> Mapping[str, str]:
+        """Give the variables that choose the provider and hold its settings.
+
+        Raises `UsageError` and `ConfigurationError` naming what is wrong.
+        """
+        from orgsdk.cli.settings import gather
+
+        return gather(os.environ, provider=self.provider, profile=self.profile)
+
+    def client(self) -> "OrgClient[Provider]":
+        """Give a client of the provider; raises as `settings` does."""
+        from orgsdk.cli.settings import ORGANIZATION_VARIABLE
+        from orgsdk.client import OrgClient
+
+        settings = dict(self.settings())
+        if self.organization is not None:
+            settings.pop(ORGANIZATION_VARIABLE, None)  # it may be another provider's, which this one would refuse
+        return OrgClient.from_env(settings)
+
+    def handle(self, client: "OrgClient[Provider]") -> "OrganizationHandle":
+        """Give the handle of the organization; raises `UsageError` where one must be named."""
+        from orgsdk.domain import Capability
+        from orgsdk.errors import UnsupportedError
+
+        try:
+            return client.organization(self.organization)
+        except UnsupportedError as error:
+            if error.operation != Capability.DEFAULT_ORGANIZATION:
+                raise
+            # The library's advice is a call in Python.
+            raise UsageError(
+                f"{error.provider} needs to know which organization: pass --organization ID or set ORGSDK_ORGANIZATION"
+            ) from None
+
+    @classmethod
+    def named(cls, name: str, *, organization: str | None = None) -> "Self":
+        """Give the connection of a profile of that name, or else of a provider of that name."""
+        from orgsdk.cli.profiles import profile_file, profile_names
+
+        if name in profile_names(profile_file(os.environ)):
+            return cls(profile=name, organization=organization)
+        return cls(provider=name, organization=organization)

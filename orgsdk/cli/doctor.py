@@ -1,0 +1,153 @@
+"""`orgsdk doctor`: what stands between a user and a working call, one check after the other."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Literal
+
+import anyio
+
+from orgsdk.cli.errors import ExitCode, UsageError, exit_code
+from orgsdk.cli.profiles import profile_file
+from orgsdk.cli.rows import Shape
+from orgsdk.cli.settings import PROFILE_VARIABLE
+from orgsdk.cli.writers import make_writer
+from orgsdk.domain import Capability
+from orgsdk.errors import AuthenticationError, ConfigurationError, OrgError, TransportError, UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from orgsdk.cli.connection import Connection
+    from orgsdk.cli.parameters import Output
+    from orgsdk.client import OrgClient
+    from orgsdk.providers.base import Provider
+    from orgsdk.raw import Answer
+
+_TIMEOUT = 15
+# A Date header has whole seconds (RFC 9110, section 5.6.7), and an answer takes its time.
+_CLOCK_TOLERANCE = 30
+_SCARCE = 0.1
+_SHAPE = Shape(
+    "check", ("check", "status", "detail", "advice", "code"), columns=("check", "status", "detail", "advice")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Hold what one check found; `code` is the exit code that it stands for."""
+
+    check: str
+    status: Literal["ok", "warning", "failed", "skipped"] = "ok"
+    detail: str
+    advice: str = ""
+    code: ExitCode = ExitCode.OK
+
+
+def examine(connection: Connection, output: Output) -> ExitCode:
+    """Write what every check found, and give the exit code of the first that failed."""
+    fields = _SHAPE.choose(output.fields, _SHAPE.columns)
+    checks = _examine(connection)
+    writer = make_writer(output.output, fields)
+    writer.write([{field: asdict(check)[field] for field in fields} for check in checks])
+    writer.end()
+    return next((check.code for check in checks if check.status == "failed"), ExitCode.OK)
+
+
+def _examine(connection: Connection) -> list[Check]:
+    profile = connection.profile or os.environ.get(PROFILE_VARIABLE)
+    source = f"profile {profile} of {profile_file(os.environ)}" if profile else "the environment"
+    try:
+        client = connection.client()
+    except (ConfigurationError, UsageError) as error:
+        return [_failed("settings", error, f"set what is missing in {source}; orgsdk sandbox prints settings to try")]
+    settings = Check(check="settings", detail=f"{client.provider!r} from {source}")
+    return [settings, *anyio.run(_ask, client, connection)]
+
+
+async def _ask(client: OrgClient[Provider], connection: Connection) -> list[Check]:
+    async with client:
+        probe = client.with_options(timeout=_TIMEOUT, max_attempts=2, max_wait=0)
+        reads = _reads(probe, connection)
+        checks: list[Check] = []
+        answers: tuple[Answer, ...] = ()
+        began = time.time()
+        for name, read in reads.items():
+            if name not in client.capabilities:
+                continue
+            try:
+                found = await _answers(probe, read)
+            except (AuthenticationError, TransportError) as error:
+                # Every other check would end the same way.
+                return [*checks, _unreachable(client, error)]
+            except UsageError as error:
+                checks.append(Check(check=f"may {name}", status="skipped", detail=str(error)))
+            except OrgError as error:
+                checks.append(_failed(f"may {name}", error, f"give the token or application the permission to {name}"))
+            else:
+                answers = answers or found
+                checks.append(Check(check=f"may {name}", detail="it answers"))
+        signed = Check(check="sign-in", detail=f"{client.provider.name} takes the credentials")
+        return [signed, *checks, _clock(answers, began), _rate_limit(client)]
+
+
+def _reads(client: OrgClient[Provider], connection: Connection) -> dict[Capability, Callable[[], Awaitable[object]]]:
+    # Lists alone: no list changes anything, and each is the least that a permission is needed for.
+    return {
+        Capability.ORGANIZATIONS_LIST: lambda: client.organizations.list(page_size=1),
+        Capability.USERS_LIST: lambda: connection.handle(client).users.list(page_size=1),
+        Capability.INVITATIONS_LIST: lambda: connection.handle(client).invitations.list(page_size=1),
+        Capability.ROLES_LIST: lambda: client.roles.list(page_size=1),
+        Capability.ACCOUNTS_LIST: lambda: client.users.list(page_size=1),
+    }
+
+
+async def _answers(client: OrgClient[Provider], read: Callable[[], Awaitable[object]]) -> tuple[Answer, ...]:
+    try:
+        return (await client.with_raw_response(read())).answers
+    except UnsupportedError as error:
+        if error.operation != "with_raw_response":
+            raise
+        return ()  # it was read, without a request: a fixed list, or a provider without HTTP
+
+
+def _unreachable(client: OrgClient[Provider], error: OrgError) -> Check:
+    if isinstance(error, AuthenticationError):
+        return _failed("sign-in", error, f"check {', '.join(client.provider.environment)}")
+    return _failed("reach", error, f"check the address of {client.provider!r}, the network and its proxy")
+
+
+def _clock(answers: tuple[Answer, ...], began: float) -> Check:
+    now = (began + time.time()) / 2
+    told = next((value for answer in answers for name, value in answer.headers if name.lower() == "date"), None)
+    try:
+        skew = None if told is None else parsedate_to_datetime(told).timestamp() - now
+    except ValueError:
+        skew = None
+    if skew is None:
+        return Check(check="clock", status="skipped", detail="no answer told the time")
+    detail = f"this machine is {abs(skew):.0f} s {'behind' if skew > 0 else 'ahead'}"
+    if abs(skew) <= _CLOCK_TOLERANCE:
+        return Check(check="clock", detail=detail)
+    return Check(
+        check="clock", status="warning", detail=detail, advice="set this machine's clock: expiry times depend on it"
+    )
+
+
+def _rate_limit(client: OrgClient[Provider]) -> Check:
+    limit = client.rate_limit
+    if limit is None or limit.remaining is None:
+        return Check(check="rate limit", status="skipped", detail="the provider tells none but by refusing")
+    of = "" if limit.limit is None else f" of {limit.limit:,}"
+    detail = f"{limit.remaining:,}{of} requests are left"
+    if limit.limit is not None and limit.remaining <= limit.limit * _SCARCE:
+        when = "" if limit.resets_at is None else f" until {limit.resets_at:%H:%M} UTC"
+        return Check(check="rate limit", status="warning", detail=detail, advice=f"wait{when}, or ask for less at once")
+    return Check(check="rate limit", detail=detail)
+
+
+def _failed(check: str, error: Exception, advice: str) -> Check:
+    return Check(check=check, status="failed", detail=str(error).rstrip(" ."), advice=advice, code=exit_code(error))

@@ -1,0 +1,35 @@
+"""orgsdk in a FastAPI app: one client a process, problem details, pages, streams and a health check (extra `fastapi`).
+
+Example:
+    app = FastAPI(lifespan=lifespan())
+    install_error_handlers(app)
+
+    @app.get("/users")
+    async def users(client: Client, cursor: str | None = None) -> PageOut[User]:
+        return PageOut.of(await client.organization().users.list(cursor=cursor))
+"""
+
+try:
+    from orgsdk.fastapi.clients import Client, UnknownTenantError, client_of, get_client, lifespan
+    from orgsdk.fastapi.health import Health, health
+    from orgsdk.fastapi.pages import PageOut
+    from orgsdk.fastapi.problems import Problem, install_error_handlers
+    from orgsdk.fastapi.streams import begin
+except ModuleNotFoundError as _missing:
+    if (_missing.name or "").partition(".")[0] not in {"fastapi", "starlette"}:
+        raise
+    raise ImportError('orgsdk.fastapi needs FastAPI: pip install "orgsdk[fastapi]"') from _missing
+
+__all__ = [
+    "Client",
+    "Health",
+    "PageOut",
+    "Problem",
+    "UnknownTenantError",
+    "begin",
+    "client_of",
+    "get_client",
+    "health",
+    "install_error_handlers",
+    "lifespan",
+]

@@ -1,0 +1,154 @@
+"""What is kept of each noun, and each as the JSON object that its record is read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from orgsdk.domain import Invitation, Organization, RecordReader, Role, User
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pydantic import JsonValue
+
+    Wire = dict[str, JsonValue]
+
+users: Final = RecordReader(User)
+organizations: Final = RecordReader(Organization)
+invitations: Final = RecordReader(Invitation)
+roles: Final = RecordReader(Role)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Row:
+    """What every row has: its id, and its place in the order of all lists, which no other ever had."""
+
+    id: str
+    place: int
+    created_at: datetime
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class RoleRow(Row):
+    """A role."""
+
+    name: str
+    description: str | None = None
+    kind: str | None = None
+    scopes: tuple[str, ...] = ()
+
+    def wire(self) -> Wire:
+        """Give it as JSON."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "description": self.description,
+            "kind": self.kind,
+            "scopes": list(self.scopes),
+            "created_at": self.created_at.isoformat(),
+        }
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class AccountRow(Row):
+    """An account. Of a password it is known that there is one, and no more."""
+
+    external_id: str | None = None
+    username: str | None = None
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
+    given_name: str | None = field(default=None, repr=False)
+    family_name: str | None = field(default=None, repr=False)
+    has_password: bool = False
+    is_suspended: bool = False
+
+    def wire(self) -> Wire:
+        """Give it as JSON, as an account that holds no role."""
+        return {
+            "id": self.id,
+            "external_id": self.external_id,
+            "username": self.username,
+            "email": self.email,
+            "phone": self.phone,
+            "name": self.name,
+            "given_name": self.given_name,
+            "family_name": self.family_name,
+            "is_suspended": self.is_suspended,
+            "has_password": self.has_password,
+            "created_at": self.created_at.isoformat(),
+            "roles": [],
+        }
+
+    def mentions(self, text: str) -> bool:
+        """Tell whether a search for `text`, in lower case, finds it."""
+        fields = (
+            *(self.id, self.external_id, self.username, self.email, self.phone),
+            *(self.name, self.given_name, self.family_name),
+        )
+        return any(text in value.casefold() for value in fields if value is not None)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class MemberRow(Row):
+    """A membership: an account, and the roles that it holds, in the order in which they were given."""
+
+    account: AccountRow
+    roles: dict[str, RoleRow] = field(default_factory=dict[str, RoleRow])
+
+    def wire(self) -> Wire:
+        """Give the account as JSON, as one that holds these roles."""
+        return {**self.account.wire(), "roles": [role.name for role in self.roles.values()]}
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class InvitationRow(Row):
+    """An invitation."""
+
+    organization_id: str
+    email: str = field(repr=False)
+    roles: dict[str, RoleRow]
+    expires_at: datetime
+    inviter_id: str | None
+    messages: int
+    ended: str | None = None
+    accepted_user_id: str | None = None
+
+    def status(self, now: datetime) -> str:
+        """Give what has become of it by now."""
+        return self.ended or ("pending" if now < self.expires_at else "expired")
+
+    def wire(self, now: datetime) -> Wire:
+        """Give it as JSON."""
+        return {
+            "id": self.id,
+            "organization_id": self.organization_id,
+            "email": self.email,
+            "status": self.status(now),
+            "roles": [role.name for role in self.roles.values()],
+            "inviter_id": self.inviter_id,
+            "accepted_user_id": self.accepted_user_id,
+            "messages": self.messages,
+            "created_at": self.created_at.isoformat(),
+            "expires_at": self.expires_at.isoformat(),
+        }
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class OrganizationRow(Row):
+    """An organization, its members by the id of their account, and its invitations."""
+
+    name: str
+    description: str | None = None
+    members: dict[str, MemberRow] = field(default_factory=dict[str, MemberRow], repr=False)
+    invitations: dict[str, InvitationRow] = field(default_factory=dict[str, InvitationRow], repr=False)
+
+    def wire(self) -> Wire:
+        """Give it as JSON."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "description": self.description,
+            "created_at": self.created_at.isoformat(),
+        }

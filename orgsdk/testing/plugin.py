@@ -1,0 +1,73 @@
+"""The pytest plugin that is installed with orgsdk: fixtures that test your own code without a network.
+
+`orgsdk_memory`, `orgsdk_flat` and `orgsdk_logto` are clients, `orgsdk_sandbox` the servers that the second and the
+third speak to. Nothing is imported before a test asks for one of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orgsdk import OrgClient
+    from orgsdk.providers import Flat, Logto, Memory
+    from orgsdk.sandbox import Person, Sandbox
+
+_MEMBERS = 50
+
+
+@pytest.fixture
+def orgsdk_memory() -> OrgClient[Memory]:
+    """A client of a provider in memory with 50 users; `orgsdk_memory.provider` can be told to fail."""
+    from orgsdk import OrgClient
+
+    return OrgClient.memory(users=_MEMBERS)
+
+
+@pytest.fixture(scope="session")
+def orgsdk_roster() -> list[Person]:
+    """The people of the sandbox: override it with fewer, or with your own. Without that, 1,000."""
+    from orgsdk.sandbox import default_roster
+
+    return default_roster()
+
+
+@pytest.fixture(scope="session")
+def _orgsdk_servers(orgsdk_roster: list[Person]) -> Iterator[Sandbox]:
+    from orgsdk.sandbox import Sandbox
+
+    sandbox = Sandbox(orgsdk_roster)
+    sandbox.start()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def orgsdk_sandbox(_orgsdk_servers: Sandbox) -> Sandbox:
+    """A Flat and a Logto server on this machine, seeded anew: `.requests`, `.flat_faults`, `.logto_faults`."""
+    _orgsdk_servers.reset()
+    return _orgsdk_servers
+
+
+@pytest.fixture
+def orgsdk_flat(orgsdk_sandbox: Sandbox) -> OrgClient[Flat]:
+    """A client of the sandbox's Flat; close it in the test: `async with orgsdk_flat as client`."""
+    from orgsdk import OrgClient
+    from orgsdk.providers import Flat
+
+    return OrgClient(Flat(orgsdk_sandbox.flat.token, base_url=orgsdk_sandbox.flat_url))
+
+
+@pytest.fixture
+def orgsdk_logto(orgsdk_sandbox: Sandbox) -> OrgClient[Logto]:
+    """A client of the sandbox's Logto and its organization; close it likewise."""
+    from orgsdk import OrgClient
+    from orgsdk.providers import Logto
+
+    state = orgsdk_sandbox.logto
+    provider = Logto(orgsdk_sandbox.logto_url, app_id=state.app_id, app_secret=state.app_secret)
+    return OrgClient(provider, organization=state.organization_id)

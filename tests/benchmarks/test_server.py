@@ -1,0 +1,128 @@
+"""The benchmarks' server speaks both wires, and each of the own contenders reads all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from benchmarks.contenders import ours, plain_aiohttp, plain_httpx, raw_socket, within
+from benchmarks.server import Server, serving
+from benchmarks.worker import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+USERS = 130
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving((0, 0.05), distinct=200) as running:
+        yield running
+
+
+def test_flat_is_paged_by_cursors(server: Server) -> None:
+    first = httpx.get(server.address("60.a") + "/v2/organizations/users")
+    assert len(first.json()) == 25
+    assert httpx.URL(first.links["next"]["url"]).params["next"] == "c25"
+    last = httpx.get(server.address("60.a") + "/v2/organizations/users?limit=25&next=c50")
+    assert [user["username"] for user in last.json()] == [f"person.{number:07}" for number in range(50, 60)]
+    assert "link" not in last.headers
+
+
+def test_logto_is_paged_by_numbers_with_a_total(server: Server) -> None:
+    at = server.address("60.a") + "/api/organizations/org/users"
+    middle = httpx.get(at, params={"page": 2, "page_size": 25})
+    assert middle.headers["total-number"] == "60"
+    assert list(middle.links) == ["first", "prev", "last", "next"]
+    assert len(middle.json()) == 25
+    past = httpx.get(at, params={"page": 9, "page_size": 25})
+    assert (past.json(), "next" in past.links) == ([], False)
+
+
+def test_users_begin_anew_after_the_distinct_ones(server: Server) -> None:
+    found = httpx.get(server.address("450.a") + "/v2/organizations/users?limit=450").json()
+    assert len({user["id"] for user in found}) == 200
+    assert found[200] == found[0]
+
+
+def test_a_request_in_pieces_and_two_in_one_are_answered(server: Server) -> None:
+    import socket
+
+    with socket.create_connection(("127.0.0.1", server.ports[0])) as connection:
+        connection.sendall(b"POST /1.a/v2/organizations/users HTTP/1.1\r\nContent-Le")
+        connection.sendall(b"ngth: 4\r\n\r\n{}")
+        connection.sendall(b"{}GET /1.a/ HTTP/1.1\r\n\r\n")
+        received = b""
+        while not received.endswith(b"\r\n\r\n{}"):
+            received += connection.recv(65536)
+    assert received.count(b"HTTP/1.1 200 OK") == 2
+
+
+def test_the_latency_is_the_ports_and_nearly_exact(server: Server) -> None:
+    took = measure(raw_socket, {"task": "listing", **_job(server, "flat", 10, 0.05, "latency", users=40)})["seconds"]
+    # Four pages. Below is impossible; above, only what else the machine does.
+    assert 0.2 <= took < 1
+
+
+def _job(
+    server: Server, provider: str, page_size: int, latency: float, name: str, *, users: int = USERS
+) -> dict[str, Any]:
+    address = server.address(f"{users}.{name}", latency)
+    return {"address": address, "provider": provider, "page_size": page_size}
+
+
+@pytest.mark.parametrize(("provider", "page_size", "requests"), [("flat", 50, 3), ("logto", 20, 7)])
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        (ours, {}),
+        (ours, {"library": "aiohttp"}),
+        (ours, {"prefetch": 2}),
+        (ours, {"prefetch": 1, "consumer": 1e-6}),
+        (ours, {"consumer": 1e-6}),
+        (plain_httpx, {"model": "wire"}),
+        (plain_httpx, {"model": "domain"}),
+        (plain_aiohttp, {"model": "domain"}),
+        (raw_socket, {}),
+    ],
+)
+def test_every_contender_reads_every_user(
+    server: Server, provider: str, page_size: int, requests: int, module: Any, told: dict[str, Any]
+) -> None:
+    name = "-".join([module.__name__, provider, *map(str, told.values())])
+    done = measure(module, {"task": "listing", **_job(server, provider, page_size, 0, name), **told})
+    assert done["requests"] == requests
+    assert done.get("users", USERS) == USERS
+    assert done.get("pages", requests) == requests
+
+
+@pytest.mark.parametrize("module", [ours, plain_httpx, plain_aiohttp])
+def test_creates_are_as_many_as_asked_for(server: Server, module: Any) -> None:
+    address = server.address(f"1.creates-{module.__name__}")
+    done = measure(module, {"task": "creating", "address": address, "count": 12, "in_flight": 3})
+    assert (done["calls"], done["requests"]) == (12, 12)
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
+def test_calls_are_timed_by_turns(server: Server, library: str) -> None:
+    told = {"address": server.address(f"1.{library}"), "library": library, "calls": 3, "rounds": 2}
+    taken = measure(within, {"task": "calling", **told})["taken"]
+    assert {len(times) for times in taken.values()} == {2}
+    assert "orgsdk" in taken
+
+
+def test_what_is_kept_streamed_parsed_and_scheduled_is_weighed(server: Server) -> None:
+    address = server.address("100.within")
+    kept = measure(within, {"task": "keeping", "address": address, "provider": "flat", "users": 100})
+    assert 200 < kept["bytes"] < 4096
+    assert 300 < kept["page_bytes"] < 1000
+    streamed = measure(within, {"task": "streaming", "address": address, "provider": "logto", "prefetch": 2})
+    assert streamed["users"] == 100
+    assert streamed["peak"] > 1 << 20
+    parsed = measure(within, {"task": "parsing", "rounds": 1})["taken"]
+    assert set(parsed) == {"wire", "domain", "orgsdk"}
+    scheduled = measure(within, {"task": "scheduling", "items": 200, "concurrency": 4})
+    assert scheduled["ours"] > 0

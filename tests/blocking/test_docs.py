@@ -1,0 +1,43 @@
+"""The code blocks of docs/blocking.md run as they stand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk import blocking
+
+if TYPE_CHECKING:
+    from orgsdk.sandbox import Sandbox
+
+PAGE = (Path(__file__).parents[2] / "docs" / "blocking.md").read_text("utf-8")
+FIRST, SECOND = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def _environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAT_ACCESS_TOKEN", sandbox.flat.token)
+    monkeypatch.setenv("FLAT_BASE_URL", sandbox.flat_url)
+
+
+def run(block: str) -> None:
+    exec(compile(block, "docs/blocking.md", "exec", dont_inherit=True), {"__name__": "docs"})
+
+
+def test_the_first_program_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    run(FIRST)
+    lines = capsys.readouterr().out.splitlines()
+    assert (lines[0], lines[-1], len(lines)) == ("80 teachers", "nobody of that id", 7)
+
+
+def test_the_second_program_runs_a_coroutine_and_reads_ahead(capsys: pytest.CaptureFixture[str]) -> None:
+    run(SECOND)
+    assert capsys.readouterr().out.splitlines() == ["['admin', 'teacher', 'user']", "1000 users"]
+
+
+def test_the_table_names_what_there_is() -> None:
+    for name in re.findall(r"`client\.(\w+)\(", PAGE):
+        assert hasattr(blocking.OrgClient, name) or name == "aclose"

@@ -1,0 +1,190 @@
+"""The thread behind the calls: many callers, Ctrl-C, forks, and its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from orgsdk import NotSentError, TransportError
+from orgsdk.blocking import OrgClient
+from orgsdk.providers import Memory
+from tests.blocking.conftest import own_threads
+
+if TYPE_CHECKING:
+    from orgsdk import OrgClient as AsyncOrgClient
+
+
+def test_the_thread_is_there_from_the_first_call_to_the_close() -> None:
+    client = OrgClient.memory(users=1)
+    band = client.organization()
+    assert own_threads() == []
+    assert band.users.count() == 1
+    assert [thread.daemon for thread in own_threads()] == [True]
+    client.close()
+    assert own_threads() == []
+    client.close()
+    for call in (band.users.count, band.users.list().first_page, lambda: list(band.users.list())):
+        with pytest.raises(NotSentError, match=r"memory \w+\.\w+: the client is closed"):
+            call()
+    with pytest.raises(NotSentError, match="the client is closed"), band.users.list().prefetch():
+        pass
+
+
+def test_a_client_that_was_never_used_closes_too() -> None:
+    with OrgClient.memory() as client:
+        pass
+    with pytest.raises(NotSentError, match="closed"):
+        client.organization().users.count()
+
+
+def test_many_threads_share_a_client(memory: OrgClient) -> None:
+    # The first call of all of them comes at once: one thread serves them.
+    gate = threading.Barrier(8)
+
+    def read(number: int) -> int:
+        gate.wait()
+        return len(list(memory.organization().users.list(page_size=1 + number)))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(read, range(8))) == [25] * 8
+    assert len(own_threads()) == 1
+
+
+class _Endless:
+    """Work that ends only when it is cancelled, and says so."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self.ended = threading.Event()
+
+    async def __call__(self, client: AsyncOrgClient) -> None:
+        try:
+            self.began.set()
+            await anyio.sleep_forever()
+        finally:
+            self.ended.set()
+
+
+def test_ctrl_c_ends_the_call_and_the_client_goes_on(memory: OrgClient) -> None:
+    work, main = _Endless(), threading.get_ident()
+
+    def interrupt() -> None:
+        assert work.began.wait(5)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        memory.run(work)
+    assert work.ended.wait(5)
+    assert memory.organization().users.count() == 25
+
+
+def test_a_call_that_another_thread_closes_ends_in_an_error() -> None:
+    client, work = OrgClient.memory(), _Endless()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.run, work)
+        assert work.began.wait(5)
+        client.close()
+        with pytest.raises(TransportError, match="closed meanwhile"):
+            waiting.result(5)
+    assert work.ended.is_set()
+
+
+def test_a_close_that_fails_ends_the_thread_all_the_same() -> None:
+    class Stubborn(Memory):
+        async def aclose(self) -> None:
+            raise OSError("stuck")
+
+    client = OrgClient(Stubborn(users=1))
+    assert client.organization().users.count() == 1
+    with pytest.raises(OSError, match="stuck"):
+        client.close()
+    assert own_threads() == []
+
+
+def test_reading_ahead_that_is_not_left_does_not_hold_up_the_close() -> None:
+    with OrgClient.memory(users=300) as client:
+        ahead = client.organization().users.list(page_size=10).prefetch()
+        ahead.__enter__()
+    assert own_threads() == []
+
+
+def test_another_process_neither_calls_nor_closes(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert memory.organization().users.count() == 25
+    twin = memory.with_options()
+    with monkeypatch.context() as child:
+        child.setattr(os, "getpid", lambda: -1)
+        with pytest.raises(NotSentError, match="make one in each process"):
+            twin.organization().users.count()
+    assert memory.organization().users.count() == 25
+
+
+FORKS = """
+import os, sys, warnings
+warnings.simplefilter("ignore")
+from orgsdk import NotSentError
+from orgsdk.blocking import OrgClient
+
+def in_child(work):
+    if (child := os.fork()) == 0:
+        try:
+            work()
+        except BaseException as error:
+            print(error, flush=True)
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+def refused():
+    with client:
+        try:
+            client.organization().users.count()
+        except NotSentError as error:
+            assert "make one in each process" in str(error), error
+        else:
+            raise AssertionError("the call was made")
+
+def works():
+    with fresh:
+        assert fresh.organization().users.count() == 2
+
+client, fresh = OrgClient.memory(users=1), OrgClient.memory(users=2)
+with client, fresh:
+    assert client.organization().users.count() == 1
+    assert in_child(refused) == 0
+    assert in_child(works) == 0
+    assert client.organization().users.count() == 1
+    assert fresh.organization().users.count() == 2
+print("done")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_process_is_told_to_make_its_own() -> None:
+    ended = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "done\n"), ended.stdout + ended.stderr
+
+
+def test_a_script_that_forgets_to_close_ends() -> None:
+    script = "from orgsdk.blocking import OrgClient; print(OrgClient.memory(users=1).organization().users.count())"
+    began = time.monotonic()
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "1\n", "")
+    assert time.monotonic() - began < 10
+
+
+def test_a_call_from_within_a_call_is_refused_and_does_not_hang(memory: OrgClient) -> None:
+    async def work(client: AsyncOrgClient) -> int:
+        return memory.organization().users.count()
+
+    with pytest.raises(RuntimeError, match="event loop thread"):
+        memory.run(work)

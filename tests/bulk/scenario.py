@@ -1,0 +1,119 @@
+"""One plan with a bit of everything, and what the server has to hold when it is carried out: no more, no less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from orgsdk import OrgClient
+from orgsdk.bulk import Plan, Policy, Roster, UserSpec, plan
+from orgsdk.providers import Flat, Logto
+from tests.reliability.world import PEOPLE as SEEDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from orgsdk.providers.base import Provider
+    from orgsdk.resources import OrganizationHandle
+    from orgsdk.sandbox import Sandbox
+    from orgsdk.sandbox.flat.state import FlatState
+    from orgsdk.sandbox.logto.state import LogtoState
+    from tests.reliability.world import Name
+
+# The workload's people, by names that a roster is read by more easily.
+PEOPLE = [
+    replace(person, username=person.first_name.lower(), email=f"{person.first_name.lower()}@example.com")
+    for person in SEEDED
+]
+STUDENT = {"flat": "user", "logto": "student"}
+POLICY = Policy(remove="membership", max_removal_share=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Hold what the server has of one account; `roles` is None where it is no member."""
+
+    username: str | None
+    email: str | None
+    given_name: str | None
+    roles: frozenset[str] | None
+
+
+def rows(name: Name) -> list[UserSpec]:
+    """Give the roster: four who stay, two of them changed, one who gives up what another takes, and new ones."""
+    student = STUDENT[name]
+
+    def row(username: str, email: str, given: str, role: str) -> UserSpec:
+        return UserSpec(username=username, email=email, given_name=given, roles=(role,), origin=f"row of {username}")
+
+    found = [
+        row("ada", "ada@example.com", "Ada", "admin"),
+        row("bob", "bob@example.com", "Robert", "teacher"),
+        row("cleo", "cleo@example.com", "Cleo", student),
+        row("dan", "daniel@example.com", "Dan", "teacher"),
+        row("eve", "eve@example.com", "Eve", student),
+        *(row(f"new_{n}", f"new{n}@example.com", f"New{n}", ("teacher", student)[n % 2]) for n in range(6)),
+    ]
+    if name == "logto":
+        found += [row(f"out_{n}", f"out{n}@example.com", f"Out{n}", "teacher") for n in range(2)]
+    return found
+
+
+def expected(name: Name) -> list[Account]:
+    """Give what is to be there at the end, in order."""
+    found = [Account(row.username, row.email, row.given_name, frozenset(row.roles or ())) for row in rows(name)]
+    # Who was removed keeps the account, where that is a thing of the tenant's.
+    gone = [Account(n, f"{n}@example.com", n.title(), None) for n in ("fay", "gus")]
+    return sorted(found + gone, key=str)
+
+
+class Server(Protocol):
+    """Whatever has the state of both servers: a sandbox, or a world in memory."""
+
+    flat: FlatState
+    logto: LogtoState
+
+
+def there(sandbox: Server, name: Name) -> list[Account]:
+    """Give what the server has, in order."""
+    if name == "flat":
+        members = [_of_flat(one, frozenset({one.role})) for one in sandbox.flat.users.values()]
+        gone = [_of_flat(one, None) for one in sandbox.flat.individuals.values()]
+        return sorted(members + gone, key=str)
+    state = sandbox.logto
+    found: list[Account] = []
+    for one in state.store.users:
+        held = state.store.memberships.role_ids(state.organization_id, one.id)
+        roles = None if held is None else frozenset(role.name for role in state.store.member_roles(held))
+        given = str(one.profile["givenName"]) if "givenName" in one.profile else None
+        found.append(Account(one.username, one.primary_email, given, roles))
+    return sorted(found, key=str)
+
+
+def _of_flat(one: Any, roles: frozenset[str] | None) -> Account:
+    return Account(one.username, one.email, one.firstname, roles)
+
+
+def client_of(sandbox: Sandbox, name: Name) -> OrgClient[Provider]:
+    """Make a client of the sandbox."""
+    provider: Provider
+    if name == "flat":
+        provider = Flat(sandbox.flat.token, base_url=sandbox.flat_url)
+    else:
+        logto = sandbox.logto
+        provider = Logto(sandbox.logto_url, app_id=logto.app_id, app_secret=logto.app_secret)
+    return OrgClient(provider, organization=str(getattr(sandbox, name).organization_id))
+
+
+async def make_plan(client: OrgClient[Provider], band: OrganizationHandle, name: Name) -> Plan:
+    """Give the plan of a fresh server; at Logto two of the roster have an account before."""
+    if name == "logto":
+        for row in rows(name):
+            if row.username is not None and row.username.startswith("out_"):
+                await client.users.create(username=row.username, email=row.email, given_name=row.given_name)
+    return await plan(band, roster_of(rows(name)), POLICY)
+
+
+def roster_of(people: Iterable[UserSpec]) -> Roster:
+    """Give a whole roster of these."""
+    return Roster(tuple(people), "test", "0" * 64)

@@ -1,0 +1,45 @@
+"""A policy that cannot be is refused where it is written."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from orgsdk import ConfigurationError
+from orgsdk.bulk import Policy
+
+
+def test_the_default_removes_nobody() -> None:
+    policy = Policy()
+    assert (policy.remove, policy.create, policy.roles, policy.max_age) == ("no", "account", "set", timedelta(hours=24))
+    assert (policy.max_removal_share, policy.max_removals, policy.min_matched_share) == (0.05, 500, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"remove": "yes"}, "Policy.remove has 'yes': it takes no, membership, account"),
+        ({"remove": True}, "Policy.remove has True"),
+        ({"create": "all"}, "Policy.create"),
+        ({"roles": "replace"}, "Policy.roles"),
+        ({"search": "fast"}, "Policy.search"),
+        ({"match_by": ()}, "match_by is empty"),
+        ({"match_by": ("id",)}, "Policy.match_by has 'id'"),
+        ({"match_by": "email"}, "Policy.match_by is one text"),
+        ({"update": ("roles",)}, "Policy.update has 'roles'"),
+        ({"protect": "*"}, "Policy.protect is one text"),
+        ({"protect": ("",)}, "Policy.protect has something in it that is no text, or an empty one"),
+        ({"admin_roles": (None,)}, "Policy.admin_roles"),
+        ({"default_roles": ("",)}, "Policy.default_roles"),
+        ({"max_removal_share": 5}, "Policy.max_removal_share is 5: pass a share from 0 to 1"),
+        ({"max_removal_share": float("nan")}, "Policy.max_removal_share"),
+        ({"min_matched_share": -0.1}, "Policy.min_matched_share"),
+        ({"max_removals": -1}, "Policy.max_removals is -1"),
+        ({"max_age": timedelta(0)}, "Policy.max_age"),
+    ],
+)
+def test_what_cannot_be_is_refused(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        Policy(**settings)

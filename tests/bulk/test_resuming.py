@@ -1,0 +1,248 @@
+"""Going on with a run of which only the journal is left: what may have been done is looked up, the rest is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from orgsdk import OrgClient, bulk
+from orgsdk.bulk import Plan, PlanError, Policy, Report, UserSpec
+from orgsdk.bulk.journal_file import Entry, JournalFile
+from orgsdk.bulk.records import timestamp
+from orgsdk.errors import OutcomeUnknownError, ServerError
+from orgsdk.providers import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from orgsdk.resources import OrganizationHandle
+
+pytestmark = pytest.mark.anyio
+
+ADA = UserSpec(username="ada", email="ada@example.com", given_name="Ada", roles=("student",))
+
+
+@pytest.fixture
+def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
+    return virtual_time
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+def left_behind(journal: Path, plan: Plan, *entries: Entry, **told: str) -> None:
+    """Write the journal of a run that was killed."""
+    file = JournalFile(journal)
+    file.begin(plan, told)
+    file.put(entries)
+    file.close()
+
+
+def said(report: Report) -> list[tuple[str, str, str | None]]:
+    return [(outcome.write.kind, outcome.status, outcome.reason) for outcome in report.outcomes]
+
+
+async def there(band: OrganizationHandle, username: str) -> Any:
+    return await band.users.find(username=username)
+
+
+@pytest.mark.parametrize("made_it", [True, False])
+async def test_an_account_that_may_have_been_made_is_looked_up(
+    band: OrganizationHandle, journal: Path, made_it: bool
+) -> None:
+    plan = await bulk.plan(band, [ADA])
+    left_behind(journal, plan, Entry(0, "begun"))
+    if made_it:
+        await band.users.create(username="ada", email="ada@example.com", given_name="Ada", roles=["student"])
+    report = await bulk.resume(journal, band)
+    assert said(report) == [("create", "adopted" if made_it else "created", None)]
+    assert (await there(band, "ada")).roles == ("student",)
+
+
+@pytest.mark.parametrize("named", [{"email": "only@example.com"}, {"phone": "+15550100"}])
+async def test_one_without_a_username_is_looked_up_by_what_they_have(
+    band: OrganizationHandle, journal: Path, named: dict[str, str]
+) -> None:
+    plan = await bulk.plan(band, [UserSpec(username="u", given_name="Only")])
+    write = replace(plan.writes[0], fields={"given_name": "Only", **named})
+    plan = replace(plan, writes=(write,))
+    left_behind(journal, plan, Entry(0, "begun"))
+    await band.users.create(given_name="Only", **named)
+    assert said(await bulk.resume(journal, band)) == [("create", "adopted", None)]
+
+
+async def test_one_who_is_not_as_asked_is_a_failure(band: OrganizationHandle, journal: Path) -> None:
+    plan = await bulk.plan(band, [ADA])
+    left_behind(journal, plan, Entry(0, "begun"))
+    await band.users.create(username="ada", email="another@example.com")
+    assert [one[:2] for one in said(await bulk.resume(journal, band))] == [("create", "failed")]
+
+
+async def test_an_account_that_was_made_becomes_a_member(journal: Path, tmp_path: Path) -> None:
+    async with OrgClient(Memory()) as client:
+        band = client.organization()
+        plan = await bulk.plan(band, [ADA])
+        made = await client.users.create(username="ada", email="ada@example.com", given_name="Ada")
+        entry = Entry(0, "made", "created", made.id, "r1")
+        left_behind(journal, plan, entry, passwords=str(tmp_path / "p"), audit=str(tmp_path / "a"))
+        before = len(client.provider.calls)
+        report = await bulk.resume(journal, band)
+        assert client.provider.calls[before:] == ["users.add"]
+        assert said(report) == [("create", "created", None)]
+        assert (await there(band, "ada")).roles == ("student",)
+    assert bulk.verify_audit(tmp_path / "a").lines == 1
+
+
+async def test_what_has_ended_is_told_by_the_report_and_the_audit_and_not_done_again(
+    client: OrgClient[Memory], band: OrganizationHandle, journal: Path, tmp_path: Path
+) -> None:
+    plan = await bulk.plan(band, [ADA, UserSpec(username="bob")])
+    at = "2026-01-01T00:00:00.000Z"
+    entries = (
+        Entry(0, "settled", "created", "id0", "r1", None, at),
+        Entry(1, "settled", "failed", None, None, "no", at),
+    )
+    left_behind(journal, plan, *entries, audit=str(tmp_path / "a"), passwords=str(tmp_path / "p"))
+    before = len(client.provider.calls)
+    run = bulk.resume(journal, band)
+    assert [outcome async for outcome in run] == []
+    assert client.provider.calls[before:] == []
+    assert said(run.report) == [("create", "created", None), ("create", "failed", "no")]
+    assert (run.report.planned, run.report.created, run.report.failed) == (2, 1, 1)
+    assert bulk.verify_audit(tmp_path / "a").lines == 2
+
+
+@pytest.mark.parametrize("went_out", [True, False])
+async def test_an_invitation_that_may_have_gone_out_is_looked_for(
+    band: OrganizationHandle, journal: Path, went_out: bool
+) -> None:
+    plan = await bulk.plan(band, [ADA], Policy(create="invite"))
+    left_behind(journal, plan, Entry(0, "begun"))
+    if went_out:
+        await band.invitations.create("ada@example.com", roles=["student"])
+    report = await bulk.resume(journal, band)
+    assert said(report) == [("invite", "adopted" if went_out else "invited", None)]
+    assert len(await band.invitations.list().collect()) == 1
+
+
+async def test_an_invitation_that_may_be_on_its_way_is_waited_for(band: OrganizationHandle, journal: Path) -> None:
+    plan = await bulk.plan(band, [ADA], Policy(create="invite"))
+    left_behind(journal, plan, Entry(0, "begun", at=timestamp()))
+    run = bulk.resume(journal, band)
+    began = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+
+        async def arrive() -> None:
+            await anyio.sleep(30)
+            await band.invitations.create("ada@example.com", roles=["student"])
+
+        tasks.start_soon(arrive)
+        await run
+    assert said(run.report) == [("invite", "adopted", None)]
+    assert anyio.current_time() - began > 50
+
+
+async def test_an_invitation_whose_answer_was_lost_is_not_sent_again_before_the_run_is_resumed(
+    client: OrgClient[Memory], band: OrganizationHandle, journal: Path
+) -> None:
+    plan = await bulk.plan(band, [ADA], Policy(create="invite"))
+    error = OutcomeUnknownError("lost", provider="memory", operation="test")
+    client.provider.fail("invitations.create", error)
+    report = await bulk.apply(plan, band, journal=journal)
+    assert [one[:2] for one in said(report)] == [("invite", "unknown")]
+    assert await band.invitations.list().collect() == []
+    assert said(await bulk.resume(journal, band)) == [("invite", "invited", None)]
+    client.provider.lose_answer("invitations.create")
+    other = await bulk.plan(band, [UserSpec(username="bob", email="bob@example.com")], Policy(create="invite"))
+    assert said(await bulk.apply(other, band)) == [("invite", "adopted", None)]
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_change_that_may_have_been_made_is_compared(
+    band: OrganizationHandle, journal: Path, done: bool
+) -> None:
+    someone = await band.users.create(username="ada", given_name="A", roles=["teacher"])
+    plan = await bulk.plan(band, [ADA])
+    assert [write.kind for write in plan.writes] == ["update", "set_roles"]
+    left_behind(journal, plan, Entry(0, "begun", user_id=someone.id))
+    if done:
+        await band.users.update(someone.id, given_name="Ada", email="ada@example.com")
+    assert said(await bulk.resume(journal, band)) == [("update", "updated", None), ("set_roles", "updated", None)]
+    found = await there(band, "ada")
+    assert (found.given_name, found.email, found.roles) == ("Ada", "ada@example.com", ("student",))
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_removal_that_may_have_been_made_is_made(band: OrganizationHandle, journal: Path, done: bool) -> None:
+    someone = await band.users.create(username="zoe")
+    rest = [UserSpec(username=user.username) async for user in band.users.list() if user.username != "zoe"]
+    plan = await bulk.plan(band, rest, Policy(remove="membership", max_removal_share=1.0))
+    left_behind(journal, plan, Entry(0, "begun", user_id=someone.id))
+    if done:
+        await band.users.remove(someone.id, account="keep")
+    assert said(await bulk.resume(journal, band)) == [("remove", "removed", None)]
+    assert await there(band, "zoe") is None
+
+
+async def test_many_accounts_that_are_to_be_added_are_read_by_the_list(journal: Path) -> None:
+    async with OrgClient(Memory(max_page_size=10)) as client:
+        band = client.organization()
+        for number in range(30):
+            await client.users.create(username=f"u{number}")
+        plan = await bulk.plan(band, [UserSpec(username=f"u{number}") for number in range(30)])
+        left_behind(journal, plan, Entry(0, "begun"))
+        before = len(client.provider.calls)
+        assert (await bulk.resume(journal, band)).added == 30
+        assert set(client.provider.calls[before:]) == {"accounts.list", "users.add"}
+        few = await bulk.plan(client.organization(), [UserSpec(username="u1", given_name="One")])
+        assert (await bulk.apply(few, band)).updated == 1
+
+
+async def test_few_accounts_among_many_are_read_one_by_one() -> None:
+    async with OrgClient(Memory(max_page_size=5)) as client:
+        band = client.organization()
+        accounts = [await client.users.create(username=f"u{number}") for number in range(40)]
+        plan = await bulk.plan(band, [UserSpec(username="u3"), UserSpec(username="u4")])
+        await client.users.remove(accounts[4].id, account="delete")
+        before = len(client.provider.calls)
+        report = await bulk.apply(plan, band)
+        assert client.provider.calls[before:] == ["accounts.list", "accounts.get", "accounts.get", "users.add"]
+        assert said(report) == [("add", "skipped", "gone"), ("add", "added", None)]
+
+
+async def test_a_provider_that_cannot_be_read_leaves_the_journal_as_it_is(
+    client: OrgClient[Memory], band: OrganizationHandle, journal: Path
+) -> None:
+    someone = await band.users.create(username="ada", given_name="A", roles=["student"])
+    plan = await bulk.plan(band, [ADA])
+    left_behind(journal, plan, Entry(0, "begun", user_id=someone.id))
+    error = ServerError("down", provider="memory", operation="test", status_code=500)
+    for operation in ("users.get", "users.list"):
+        client.provider.fail(operation, error, times=9)
+    with pytest.raises(ServerError):
+        await bulk.resume(journal, band)
+    client.provider.clear_faults()
+    assert (await bulk.resume(journal, band)).updated == 1
+
+
+async def test_what_is_no_journal_of_this_organization_is_refused(
+    client: OrgClient[Memory], band: OrganizationHandle, journal: Path, tmp_path: Path
+) -> None:
+    run = bulk.resume(tmp_path / "nowhere", band)
+    assert (run.report.planned, run.report.summary()) == (0, "0 planned: nothing to do.")
+    with pytest.raises(PlanError, match="There is no journal"):
+        await run
+    await anyio.Path(journal).touch()
+    with pytest.raises(PlanError, match="was never begun"):
+        await bulk.resume(journal, band)
+    left_behind(journal, await bulk.plan(band, [ADA]))
+    other = await client.organizations.create("other")
+    with pytest.raises(PlanError, match="organization"):
+        await bulk.resume(journal, client.organization(other.id))
+    assert (await bulk.resume(journal, band)).created == 1

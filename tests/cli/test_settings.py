@@ -1,0 +1,355 @@
+"""Where the settings of a run come from: environment, profile, file, prompt; and what is refused."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.cli.connection import Connection
+from orgsdk.cli.errors import UsageError
+from orgsdk.cli.profiles import is_secret, profile_file, profile_names
+from orgsdk.cli.sandbox import settings
+from orgsdk.cli.settings import gather
+from orgsdk.errors import ConfigurationError
+from tests.cli.conftest import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from orgsdk.sandbox import Sandbox
+    from tests.cli.conftest import Ran
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of files and pseudo-terminals are POSIX")
+TOKEN = "a-token-of-the-test"
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Return what writes the file of profiles that the environment names."""
+
+    def write_profiles(text: str | bytes, mode: int = 0o600) -> Path:
+        path = tmp_path / "config.toml"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        path.chmod(mode)
+        monkeypatch.setenv("ORGSDK_CONFIG", str(path))
+        return path
+
+    return write_profiles
+
+
+def _profile(name: str, **variables: str) -> str:
+    return f"[profiles.{name}]\n" + "".join(f'{key} = "{value}"\n' for key, value in variables.items())
+
+
+# Profiles
+
+
+@pytest.mark.parametrize("chosen_by", ["option", "environment"])
+def test_a_profile_leads_to_its_provider(
+    orgsdk: Callable[..., Ran],
+    sandbox: Sandbox,
+    write: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    chosen_by: str,
+) -> None:
+    write("".join(_profile(name, **variables) for name, variables in settings(sandbox).items()))
+    for name in ("flat", "logto"):
+        if chosen_by == "environment":
+            monkeypatch.setenv("ORGSDK_PROFILE", name)
+        arguments = ("--profile", name) if chosen_by == "option" else ()
+        ran = orgsdk("users", "count", *arguments)
+        assert (ran.code, ran.out) == (0, "1000\n")
+
+
+def test_a_profile_stands_alone_but_for_the_secret_that_it_leaves_out(
+    write: Callable[..., Path],
+) -> None:
+    write(_profile("school", ORGSDK_PROVIDER="logto", LOGTO_ENDPOINT="https://t.logto.app", LOGTO_APP_ID="an-app"))
+    environ = {
+        "ORGSDK_CONFIG": os.environ["ORGSDK_CONFIG"],
+        "ORGSDK_ORGANIZATION": "of-another-tenant",
+        "LOGTO_ENDPOINT": "https://other.logto.app",
+        "LOGTO_RESOURCE": "https://other.logto.app/api",
+        "LOGTO_APP_SECRET": TOKEN,
+        "FLAT_ACCESS_TOKEN": TOKEN,
+    }
+    assert gather(environ, provider=None, profile="school") == {
+        "ORGSDK_PROVIDER": "logto",
+        "LOGTO_ENDPOINT": "https://t.logto.app",
+        "LOGTO_APP_ID": "an-app",
+        "LOGTO_APP_SECRET": TOKEN,
+    }
+
+
+def test_the_provider_may_be_named_beside_the_profile(write: Callable[..., Path]) -> None:
+    write(_profile("school", FLAT_ACCESS_TOKEN=TOKEN))
+    found = gather(os.environ, provider="flat", profile="school")
+    assert found == {"FLAT_ACCESS_TOKEN": TOKEN, "ORGSDK_PROVIDER": "flat"}
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "told"),
+    [
+        (_profile("other", FLAT_ACCESS_TOKEN=TOKEN), 0o600, "has no profile 'school': it has other"),
+        ("", 0o600, "has no profile 'school': it has none"),
+        ("profiles = 7", 0o600, "profiles is no table"),
+        ("[profiles]\nschool = 7", 0o600, "is no table: begin it with [profiles.school]"),
+        (_profile("school", FLAT_ACCESS_TOKEN=TOKEN), 0o600, "does not name its provider"),
+        (_profile("school", ORGSDK_PROVIDER="nope"), 0o600, "No provider is called 'nope'"),
+        (_profile("school", ORGSDK_PROVIDER="flat", token=TOKEN), 0o600, "'token' is no setting"),
+        ("[profiles.school]\nORGSDK_PROVIDER = 7", 0o600, "ORGSDK_PROVIDER is no text"),
+        (f'[profiles.school]\nFLAT_ACCESS_TOKEN = {TOKEN}"', 0o600, "is not TOML: look at line 2, column "),
+        (f'[profiles.school]\nFLAT_ACCESS_TOKEN = "{TOKEN}', 0o600, "is not TOML"),
+        ("[profiles.school]\nx = [", 0o600, "is not TOML"),
+        (b"\xff\xfe", 0o600, "is not TOML"),
+        (_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN), 0o644, "others than you can read"),
+        (_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN), 0o640, "others than you can read"),
+        (_profile("school", ORGSDK_PROVIDER="flat"), 0o666, "others than you can write"),
+        (_profile("school", ORGSDK_PROVIDER="flat"), 0o620, "others than you can write"),
+    ],
+)
+def test_a_profile_that_cannot_be_used_is_one_line_without_its_secrets(
+    orgsdk: Callable[..., Ran], write: Callable[..., Path], text: str | bytes, mode: int, told: str
+) -> None:
+    path = write(text, mode)
+    ran = orgsdk("users", "list", "--profile", "school")
+    assert (ran.code, ran.out) == (64, "")
+    assert told in ran.err
+    assert str(path) in ran.err or "nope" in told
+    assert ran.err.count("\n") == 1
+    assert TOKEN not in ran.err
+
+
+def test_a_readable_file_without_secrets_is_no_harm(
+    orgsdk: Callable[..., Ran], write: Callable[..., Path], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(_profile("school", ORGSDK_PROVIDER="flat", FLAT_BASE_URL=sandbox.flat_url), 0o644)
+    monkeypatch.setenv("FLAT_ACCESS_TOKEN", sandbox.flat.token)
+    assert orgsdk("users", "count", "--profile", "school").out == "1000\n"
+
+
+def test_a_profile_and_a_provider_that_differ_are_refused(
+    orgsdk: Callable[..., Ran], write: Callable[..., Path]
+) -> None:
+    write(_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN))
+    ran = orgsdk("users", "list", "--profile", "school", "--provider", "logto")
+    assert ran.code == 64
+    assert "profile 'school' is of provider flat, and --provider says logto" in ran.err
+
+
+def test_without_a_file_the_place_for_it_is_named(
+    orgsdk: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "linux")
+    ran = orgsdk("users", "list", "--profile", "school")
+    assert (ran.code, ran.out) == (64, "")
+    assert f"there is no file of profiles {tmp_path / 'orgsdk' / 'config.toml'}" in ran.err
+    assert profile_names(profile_file(os.environ)) == []
+
+
+def test_without_platformdirs_it_says_what_to_install(
+    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "platformdirs", None)
+    ran = orgsdk("users", "list", "--profile", "school")
+    assert (ran.code, ran.err) == (1, 'orgsdk: profiles need platformdirs: pip install "orgsdk[cli]"\n')
+
+
+def test_a_file_that_cannot_be_opened_is_one_line(
+    orgsdk: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORGSDK_CONFIG", str(tmp_path))
+    ran = orgsdk("users", "list", "--profile", "school")
+    assert (ran.code, ran.err) == (64, f"orgsdk: {tmp_path}: Is a directory\n")
+
+
+def test_a_name_is_a_profiles_before_it_is_a_providers(write: Callable[..., Path]) -> None:
+    write(_profile("flat", ORGSDK_PROVIDER="logto"))
+    assert Connection.named("flat") == Connection(profile="flat")
+    assert Connection.named("logto", organization="o") == Connection(provider="logto", organization="o")
+
+
+# The provider's name, and secrets in files
+
+
+def test_the_provider_that_is_named_goes_before_the_environments(
+    orgsdk: Callable[..., Ran], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variables in settings(sandbox).values():
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+    assert os.environ["ORGSDK_PROVIDER"] == "logto"
+    assert orgsdk("organizations", "list").out.count("\n") == 4
+    assert orgsdk("organizations", "list", "--provider", "flat").out.count("\n") == 1
+
+
+def test_an_unknown_provider_is_one_line_that_names_the_others(orgsdk: Callable[..., Ran]) -> None:
+    ran = orgsdk("users", "list", "--provider", "nope")
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err.startswith("orgsdk: No provider is called 'nope'. Installed: flat, logto")
+
+
+@pytest.mark.parametrize("provider", ["flat", "logto"])
+def test_a_secret_comes_from_a_file(
+    orgsdk: Callable[..., Ran],
+    reach: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    provider: str,
+) -> None:
+    reach(provider)
+    name = {"flat": "FLAT_ACCESS_TOKEN", "logto": "LOGTO_APP_SECRET"}[provider]
+    path = tmp_path / "secret"
+    path.write_text(f"{os.environ[name]}\n", "utf-8")
+    monkeypatch.setenv(f"{name}_FILE", str(path))
+    both = orgsdk("users", "count")
+    assert (both.code, both.err) == (64, f"orgsdk: {name} and {name}_FILE are both set: leave one out\n")
+    monkeypatch.delenv(name)
+    assert orgsdk("users", "count").out == "1000\n"
+    monkeypatch.delenv("ORGSDK_PROVIDER")
+    assert orgsdk("users", "count").out == "1000\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(None, "No such file"), (b" \n", "is empty"), (b"\xff\xfe\xff", "holds no text")]
+)
+def test_a_file_without_a_secret_is_one_line(tmp_path: Path, content: bytes | None, told: str) -> None:
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=told) as raised:
+        gather({"FLAT_ACCESS_TOKEN_FILE": str(path)}, provider="flat", profile=None)
+    assert str(path) in str(raised.value)
+
+
+# Prompts
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("FLAT_ACCESS_TOKEN", True),
+        ("LOGTO_APP_SECRET", True),
+        ("ACME_API_KEY", True),
+        ("FLAT_ACCESS_TOKEN_FILE", False),
+        ("LOGTO_APP_ID", False),
+        ("LOGTO_ENDPOINT", False),
+    ],
+)
+def test_a_secret_is_told_by_its_name(name: str, *, secret: bool) -> None:
+    assert is_secret(name) is secret
+
+
+def _on_a_terminal(typed: str | None, *arguments: str) -> tuple[int, str, str]:
+    """Run the program on a terminal of its own; give its code, its stdout and what the terminal shows.
+
+    At its question `typed` is typed, or Ctrl-C where it is None.
+    """
+    leader, follower = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", PROGRAM, *arguments],
+        stdin=follower,
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        start_new_session=True,
+    )
+    os.close(follower)
+    shown = b""
+    while not shown.rstrip().endswith((b":", b"[y/N]")) and (read := _read(leader)):
+        shown += read
+    if typed is None:
+        process.send_signal(signal.SIGINT)
+    else:
+        os.write(leader, typed.encode())
+    out, _ = process.communicate(timeout=60)
+    while read := _read(leader):
+        shown += read
+    os.close(leader)
+    return process.returncode, out.decode(), shown.decode()
+
+
+def _read(leader: int) -> bytes:
+    try:
+        return os.read(leader, 1024)
+    except OSError:  # how Linux says that the other end is closed
+        return b""
+
+
+def test_a_missing_secret_is_asked_for_on_a_terminal_and_not_shown(
+    sandbox: Sandbox, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach("logto")
+    monkeypatch.delenv("LOGTO_APP_SECRET")
+    code, out, shown = _on_a_terminal(f"{sandbox.logto.app_secret}\n", "users", "count")
+    assert (code, out) == (0, "1000\n")
+    assert shown.startswith("LOGTO_APP_SECRET: ")
+    assert sandbox.logto.app_secret not in shown
+
+
+def test_no_secret_typed_is_no_secret(reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    reach("flat")
+    monkeypatch.delenv("FLAT_ACCESS_TOKEN")
+    code, out, shown = _on_a_terminal("\n", "users", "count", "--provider", "flat")
+    assert (code, out) == (64, "")
+    assert "FLAT_ACCESS_TOKEN was asked for, and nothing was given" in shown
+
+
+@pytest.mark.parametrize("arguments", [("users", "count"), ("users", "remove", "0" * 24, "--account", "keep")])
+def test_ctrl_c_at_a_prompt_is_quiet(
+    reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    reach("flat")
+    if "remove" not in arguments:
+        monkeypatch.setenv("FLAT_ACCESS_TOKEN", "")
+    code, out, shown = _on_a_terminal(None, *arguments)
+    assert (code, out) == (130, "")
+    assert "Traceback" not in shown
+    assert shown.startswith(("FLAT_ACCESS_TOKEN: ", "flat: take the user"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "told"),
+    [
+        ("y\n", 0, "deleted the organization"),
+        ("n\n", 1, "nothing was changed"),
+    ],
+)
+def test_what_destroys_asks_on_a_terminal(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], typed: str, code: int, told: str
+) -> None:
+    reach("logto")
+    organization = orgsdk("organizations", "create", "Choir", "--fields", "id").out.split('"')[3]
+    ended, out, shown = _on_a_terminal(typed, "organizations", "remove", organization)
+    assert (ended, out) == (code, "")
+    assert shown.startswith(f"logto: delete the organization {organization} with its memberships and invitations")
+    assert "[y/N]" in shown
+    assert told in shown
+    assert orgsdk("organizations", "get", organization).code == (1 if code == 0 else 0)
+
+
+def test_a_password_is_asked_for(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+    reach("logto")
+    code, out, shown = _on_a_terminal("a correct horse 77\n", "users", "create", "--username", "ada", "--ask-password")
+    assert (code, '"ada"' in out) == (0, True)
+    assert "horse" not in out + shown
+
+
+def test_without_a_terminal_a_missing_secret_is_named(orgsdk: Callable[..., Ran]) -> None:
+    ran = orgsdk("users", "list", "--provider", "flat")
+    assert (ran.code, ran.out) == (64, "")
+    assert "FLAT_ACCESS_TOKEN is not set" in ran.err
+
+
+def test_a_terminal_does_not_ask_for_what_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert gather({"LOGTO_APP_ID": "x"}, provider="logto", profile=None)["ORGSDK_PROVIDER"] == "logto"
+    with pytest.raises(ConfigurationError, match="LOGTO_ENDPOINT is not set"):
+        Connection(provider="logto").client()

@@ -1,0 +1,122 @@
+"""The code blocks of the documentation, and how one is run.
+
+A page's Python blocks share one namespace and run in order, once at each provider, in a sandbox of their own. They find
+`client` and `band` (`client.organization()`) there and may await at the top level; a function that takes one of the two
+alone is called. The settings that they make a `Flat(…)` or a `Logto(…)` with lead to the sandbox, whatever they are. A
+comment above a block says what differs:
+
+    <!-- run: flat -->      at Flat alone (or `logto`)
+    <!-- run: peer -->      with the provider's own client, in `test_peers.py`
+    <!-- tested: tests/testing/test_docs.py -->   not here, but there
+    <!-- names: open_in_browser, store -->   names that the reader has, from `NAMES`
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
+
+import anyio
+
+from orgsdk import OrgClient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PROVIDERS = ("flat", "logto")
+_FENCE = re.compile(
+    r"(?P<notes>(?:^<!--.*?-->\n+)*)^(?P<mark>`{3,})(?P<language>\w*)[^\n]*\n(?P<text>.*?)^(?P=mark)$",
+    re.MULTILINE | re.DOTALL,
+)
+_NOTE = re.compile(r"<!--\s*(\w+):\s*(.*?)\s*-->")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block; `line` is the line of its first line in the page, `notes` what its comments say."""
+
+    page: str
+    language: str
+    line: int
+    text: str
+    notes: Mapping[str, tuple[str, ...]]
+
+    @property
+    def where(self) -> str:
+        return f"{self.page}:{self.line}"
+
+    def runs_at(self, provider: str) -> bool:
+        chosen = set(self.notes.get("run", PROVIDERS))
+        return self.language == "python" and provider in chosen and "tested" not in self.notes
+
+
+def blocks_of(path: Path) -> list[Block]:
+    """Give a page's blocks, in order."""
+    text = path.read_text("utf-8")
+    return [
+        Block(
+            page=path.relative_to(ROOT).as_posix(),
+            language=found["language"],
+            line=text.count("\n", 0, found.start("text")) + 1,
+            text=found["text"],
+            notes={key: tuple(re.split(r",\s*|\s+", value)) for key, value in _NOTE.findall(found["notes"])},
+        )
+        for found in _FENCE.finditer(text)
+    ]
+
+
+PAGES = sorted(DOCS.rglob("*.md"))
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+
+
+def run(block: Block, names: dict[str, Any], environ: Mapping[str, str]) -> None:
+    """Run a Python block in `names`, inside an event loop where it awaits at the top level."""
+    tree = ast.parse(block.text, block.where)
+    ast.increment_lineno(tree, block.line - 1)
+    code = compile(tree, block.page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    awaits = bool(code.co_flags & inspect.CO_COROUTINE)
+    calls = [node.name for node in tree.body if _takes_client_alone(node)]
+    if not (awaits or calls or _needs_client(tree)):
+        exec(code, names)
+        return
+
+    async def main() -> None:
+        async with OrgClient.from_env(environ) as client:
+            given = {"client": client, "band": client.organization()}
+            names.update(given)
+            with anyio.fail_after(60):
+                await _awaited(eval(code, names))
+                for name in calls:
+                    function = names[name]
+                    wanted = given.keys() & inspect.signature(function).parameters.keys()
+                    await _awaited(function(**{name: given[name] for name in wanted}))
+
+    anyio.run(main)
+
+
+async def _awaited(result: object) -> None:
+    if inspect.isawaitable(result):
+        await result
+
+
+def _takes_client_alone(node: ast.stmt) -> TypeGuard[ast.AsyncFunctionDef]:
+    """Tell whether it is a function that a reader would call with a client, or with an organization's handle."""
+    if not isinstance(node, ast.AsyncFunctionDef) or node.decorator_list or node.args.vararg or node.args.kwarg:
+        return False
+    required = [argument.arg for argument in node.args.args[: len(node.args.args) - len(node.args.defaults)]]
+    return len(required) == 1 and required[0] in {"client", "band"} and all(node.args.kw_defaults)
+
+
+def _needs_client(tree: ast.Module) -> bool:
+    given = {"client", "band"}
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in given]
+    made = {node.id for node in found if isinstance(node.ctx, ast.Store)}
+    made |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    return any(node.id not in made for node in found)

@@ -1,0 +1,181 @@
+"""Every code block of the documentation runs as it stands, at each provider."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orgsdk.cli.sandbox import settings
+from tests.docs.blocks import BLOCKS, PAGES, PROVIDERS, ROOT, run
+from tests.docs.names import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orgsdk.sandbox import Sandbox
+    from tests.docs.blocks import Block
+
+LANGUAGES = {"python", "sh", "toml", "json", "text", "csv"}
+RUN = {*PROVIDERS, "peer"}
+PYTHON = [
+    (page, provider)
+    for page in sorted({block.page for block in BLOCKS})
+    for provider in PROVIDERS
+    if any(block.page == page and block.runs_at(provider) for block in BLOCKS)
+]
+FILES = Path(__file__).parent / "files"
+
+
+@pytest.fixture
+def environ(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    """Return what sets the environment, and the providers' own settings, to a sandbox's provider."""
+
+    def lead(provider: str) -> dict[str, str]:
+        for name in list(os.environ):
+            if name.startswith(("FLAT_", "LOGTO_", "ORGSDK_")) and name != "ORGSDK_SHARED":
+                monkeypatch.delenv(name)
+        chosen = settings(sandbox)[provider]
+        for name, value in chosen.items():
+            monkeypatch.setenv(name, value)
+        _lead_providers(sandbox, monkeypatch)
+        # A page's files lie where it is run: those that it reads are in `files`.
+        for file in FILES.iterdir():
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+        monkeypatch.chdir(tmp_path)
+        return chosen
+
+    return lead
+
+
+def _lead_providers(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orgsdk.providers import Flat, Logto
+
+    flat = {"base_url": sandbox.flat_url}
+    logto = {"app_id": sandbox.logto.app_id, "app_secret": sandbox.logto.app_secret}
+
+    def led(kind: type, make: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(make)
+        def init(self: object, *arguments: Any, **given: Any) -> None:
+            if kind is Flat:
+                token = () if "refresh_token" in given else (sandbox.flat.token,)
+                given.pop("token", None)
+                make(self, *token, **{**given, **flat})
+            else:
+                given.pop("endpoint", None)
+                make(self, sandbox.logto_url, **{**given, **logto})
+
+        return init
+
+    for kind in (Flat, Logto):
+        monkeypatch.setattr(kind, "__init__", led(kind, kind.__init__))
+
+
+@pytest.mark.parametrize(("page", "provider"), PYTHON)
+def test_a_pages_python_runs(
+    environ: Callable[[str], dict[str, str]], sandbox: Sandbox, page: str, provider: str
+) -> None:
+    chosen = environ(provider)
+    organizations = {"flat": sandbox.flat.organization_id, "logto": sandbox.logto.organization_id}
+    names: dict[str, Any] = {"__name__": "docs", "org_id": organizations[provider]}
+    for block in BLOCKS:
+        if block.page == page and block.runs_at(provider):
+            names.update({name: NAMES[name] for name in block.notes.get("names", ())})
+            # The organization of the pages is the one that the sandbox has.
+            text = block.text.replace('"org_id"', repr(organizations[provider]))
+            run(type(block)(block.page, block.language, block.line, text, block.notes), names, chosen)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if "tested" in block.notes], ids=lambda block: block.where)
+def test_a_block_that_has_a_test_of_its_own_has_one(block: Block) -> None:
+    (test,) = block.notes["tested"]
+    page = Path(block.page)
+    assert page.name in (ROOT / test).read_text("utf-8") or page.stem in test
+
+
+# Commands
+
+
+_INSTALL = re.compile(r'(?:python3? -m )?pip install .*?"[.\w]*\[(?P<extras>[\w,]+)\]"')
+# Run by .ci/run, by other tests, or for ever; a page's test only sees that they are there.
+_NOT_RUN = re.compile(
+    r"orgsdk (sandbox|demo|conformance|--install-completion).*|python3? -m (venv|mkdocs|pytest|benchmarks).*"
+    r"|python3? examples/.*"
+)
+_SETTING = re.compile(r"export (?P<name>[A-Z_]+)=(?P<value>\S*)")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [block for block in BLOCKS if block.language == "sh" and "tested" not in block.notes],
+    ids=lambda block: block.where,
+)
+def test_a_pages_commands_run(environ: Callable[[str], dict[str, str]], block: Block, tmp_path: Path) -> None:
+    from orgsdk.cli.app import COMMANDS
+
+    (provider,) = block.notes.get("run", ("logto",))
+    environ(provider)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    lines = []
+    for line in block.text.splitlines():
+        if install := _INSTALL.fullmatch(line):
+            assert set(install["extras"].split(",")) <= extras.keys()
+        elif setting := _SETTING.fullmatch(line):
+            assert setting["name"].startswith(("ORGSDK_", "FLAT_", "LOGTO_", "ACME_"))
+        elif command := _NOT_RUN.fullmatch(line):
+            assert command[1] is None or command[1] in {*COMMANDS, "--install-completion"}
+        else:
+            lines.append(line.replace("org_id", os.environ["ORGSDK_ORGANIZATION"]))
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    script = "\n".join(lines)
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": programs, "HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == int(block.notes.get("exit", ("0",))[0]), f"{script}\n{ran.stderr}"
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if block.language == "toml"], ids=lambda block: block.where
+)
+def test_a_pages_toml_is_read(block: Block, tmp_path: Path) -> None:
+    from orgsdk.cli.profiles import profile_names, read_profile
+
+    path = tmp_path / "config.toml"
+    path.write_text(block.text, "utf-8")
+    path.chmod(0o600)
+    if "profiles" in tomllib.loads(block.text):
+        assert all(read_profile(path, name) for name in profile_names(path))
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if block.language == "json"], ids=lambda block: block.where
+)
+def test_a_pages_json_is_json(block: Block) -> None:
+    for text in [block.text] if block.text.lstrip().startswith(("[", "{\n")) else block.text.splitlines():
+        json.loads(text)
+
+
+def test_every_block_says_what_it_is() -> None:
+    unknown = [
+        f"{block.where}: {block.language or 'no language'}" for block in BLOCKS if block.language not in LANGUAGES
+    ]
+    assert unknown == []
+    assert [block.where for block in BLOCKS if not set(block.notes.get("run", ())) <= RUN] == []
+    # A fence that the pattern does not see would never be run.
+    fences = sum(len(re.findall(r"^`{3,}", page.read_text("utf-8"), re.MULTILINE)) for page in PAGES)
+    assert fences == 2 * len(BLOCKS)

@@ -1,0 +1,80 @@
+"""What docs/pagination.md says its programs do, they do; that they run is in `test_blocks.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from orgsdk import OrgClient
+from tests.docs.blocks import DOCS, blocks_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+    from orgsdk.sandbox import Sandbox
+    from tests.conftest import Connect
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["flat", "logto"])
+async def client(
+    request: pytest.FixtureRequest,
+    connect: Connect,
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> OrgClient[Any]:
+    """Return a client whose own organization is the one of the roster, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    provider = connect.provider(request.param)
+    made = OrgClient(provider, organization=connect.organization_id(request.param))
+    return await connect.stack.enter_async_context(made)
+
+
+def named(name: str) -> Any:
+    """Give what the page calls so, from the block that makes it."""
+    for block in blocks_of(DOCS / "pagination.md"):
+        names: dict[str, Any] = {"__name__": "docs"}
+        exec(compile(block.text, block.where, "exec", dont_inherit=True), names)
+        if name in names:
+            return names[name]
+    raise AssertionError(name)
+
+
+async def test_the_page_on_lists_tells_the_truth(client: OrgClient[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    await named("look_around")(client)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "80 teachers"
+    assert len(lines) == 2 + 80
+    assert await named("export")(client) == 1000
+    assert len(await named("read_patiently")(client)) == 1000
+    assert len(await named("everybody")(client)) == 1000
+    assert (await named("no_more_than")(client)).startswith("more than 500; the next page is at ")
+
+
+async def test_the_nightly_job_goes_on_where_it_stopped(client: OrgClient[Any], tmp_path: Path) -> None:
+    nightly, file = named("nightly"), tmp_path / "saved-cursor"
+    page = await client.organization().users.list(page_size=100)
+    file.write_text(page.next_cursor or "")
+    await nightly(client)
+    assert not file.exists()
+
+
+async def test_the_web_app_pages_to_the_end_and_refuses_a_cursor_that_is_none(client: OrgClient[Any]) -> None:
+    app: FastAPI = named("app")
+    app.state.client = client
+    seen: list[str] = []
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as browser:
+        cursor: str | None = None
+        while cursor is not None or not seen:
+            response = await browser.get("/teachers", params={"cursor": cursor} if cursor else {})
+            page = response.raise_for_status().json()
+            seen += [user["id"] for user in page["items"]]
+            cursor = page["next_cursor"]
+        assert (await browser.get("/teachers", params={"cursor": "other"})).status_code == 400
+    assert len(seen) == len(set(seen)) == 80

@@ -1,0 +1,126 @@
+"""A headless Chromium, driven as a person would by its DevTools protocol, over the WebSocket of aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+import re
+import shutil
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0")
+_SECONDS = 20.0
+
+
+class Tab:
+    """One page of the browser."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._numbers = itertools.count(1)
+        self.complaints: list[str] = []
+
+    async def send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        number = next(self._numbers)
+        await self._socket.send_json({"id": number, "method": method, "params": parameters})
+        async with asyncio.timeout(_SECONDS):
+            while True:
+                said = await self._socket.receive_json()
+                if said.get("id") == number:
+                    assert "error" not in said, said["error"]
+                    return dict(said["result"])
+                self._note(said)
+
+    def _note(self, said: dict[str, Any]) -> None:
+        if said.get("method") == "Runtime.exceptionThrown":
+            self.complaints.append(str(said["params"]["exceptionDetails"]))
+        elif said.get("method") == "Log.entryAdded" and said["params"]["entry"]["level"] == "error":
+            self.complaints.append(said["params"]["entry"]["text"])
+
+    async def evaluate(self, expression: str) -> Any:
+        answer = await self.send("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    async def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression holds."""
+        await self.evaluate(
+            f"new Promise(d => {{ const c = () => ({condition}) ? d() : requestAnimationFrame(c); c(); }})"
+        )
+
+    async def open(self, url: str) -> None:
+        await self.send("Page.navigate", url=url)
+
+    async def click(self, selector: str) -> None:
+        """Click in the middle of an element with the mouse."""
+        found = f"document.querySelector({selector!r})"
+        await self.evaluate(f"{found}.scrollIntoView({{ block: 'center' }})")
+        middle = "box => [box.x + box.width / 2, box.y + box.height / 2]"
+        x, y = await self.evaluate(f"({middle})({found}.getBoundingClientRect())")
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    async def type(self, text: str) -> None:
+        """Type where the focus is."""
+        await self.send("Input.insertText", text=text)
+
+    async def press(self, key: str) -> None:
+        for kind in ("rawKeyDown", "keyUp"):
+            code = {"Tab": 9, "Enter": 13}[key]
+            text = {"text": "\r"} if (key, kind) == ("Enter", "rawKeyDown") else {}
+            kind_ = "keyDown" if text else kind
+            await self.send("Input.dispatchKeyEvent", type=kind_, key=key, code=key, windowsVirtualKeyCode=code, **text)
+
+    async def accessible(self) -> set[tuple[str, str]]:
+        """Give the role and the name of everything that a screen reader finds."""
+        nodes = (await self.send("Accessibility.getFullAXTree"))["nodes"]
+        seen = [node for node in nodes if not node.get("ignored")]
+        return {(n.get("role", {}).get("value", ""), n.get("name", {}).get("value", "").strip()) for n in seen}
+
+    async def screenshot(self) -> bytes:
+        return base64.b64decode((await self.send("Page.captureScreenshot"))["data"])
+
+
+@asynccontextmanager
+async def chromium(profile: Path, width: int = 1000, height: int = 920) -> AsyncIterator[Tab]:
+    assert PROGRAM is not None
+    arguments = [*_FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}", "about:blank"]
+    process = await asyncio.create_subprocess_exec(
+        PROGRAM, *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(_SECONDS), aiohttp.ClientSession() as session:
+            address = await _address(process)
+            async with session.get(f"http://{address}/json/list") as answer:
+                found = json.loads(await answer.text())
+        tab = next(target for target in found if target["type"] == "page")
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0) as socket,
+        ):
+            page = Tab(socket)
+            for domain in ("Page", "Runtime", "Log", "Accessibility"):
+                await page.send(f"{domain}.enable")
+            yield page
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+async def _address(process: asyncio.subprocess.Process) -> str:
+    assert process.stderr is not None
+    while line := await process.stderr.readline():
+        if listening := re.search(rb"listening on ws://([^/]+)/", line):
+            return listening[1].decode()
+    raise AssertionError("the browser did not start")

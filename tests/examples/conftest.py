@@ -1,0 +1,60 @@
+"""The examples as files, and environments that lead them to the sandbox."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from orgsdk.sandbox import Sandbox
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+_SETTINGS = ("ORGSDK_", "FLAT_", "LOGTO_")
+
+
+def bare_environment() -> dict[str, str]:
+    """Give this environment without a provider."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
+
+
+def sandbox_environment(sandbox: Sandbox, provider: str) -> dict[str, str]:
+    if provider == "flat":
+        return {"FLAT_ACCESS_TOKEN": sandbox.flat.token, "FLAT_BASE_URL": sandbox.flat_url}
+    logto = sandbox.logto
+    return {
+        "LOGTO_ENDPOINT": sandbox.logto_url,
+        "LOGTO_APP_ID": logto.app_id,
+        "LOGTO_APP_SECRET": logto.app_secret,
+        "ORGSDK_ORGANIZATION": logto.organization_id,
+    }
+
+
+def run_example(name: str, *arguments: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(EXAMPLES / name), *arguments]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def load_example(name: str) -> ModuleType:
+    """Import an example from its file, as uvicorn would, without running it as a program."""
+    spec = spec_from_file_location(f"example_{Path(name).parent.name}_{Path(name).stem}", EXAMPLES / name)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = module_from_spec(spec)
+    sys.modules[spec.name] = module  # FastAPI looks annotations up there
+    spec.loader.exec_module(module)
+    return module  # type: ignore[no-any-return]  # a module has whatever it has
+
+
+@pytest.fixture
+def no_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(_SETTINGS):
+            monkeypatch.delenv(name)

@@ -1,0 +1,130 @@
+"""The example of a provider of one's own: installed into an environment of its own, found, held to the contract, used.
+
+The environment has what this one has, for nothing is fetched; pip builds the example without isolation.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "own_provider"
+ORGSDK = "import sys; from orgsdk.cli import main; sys.exit(main())"
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment into which the example is installed."""
+    if not all(importlib.util.find_spec(name) for name in ("pip", "hatchling")):
+        pytest.skip("pip and hatchling are needed to install the example")
+    home = tmp_path_factory.mktemp("own_provider")
+    venv.create(home, symlinks=os.name != "nt", with_pip=False)
+    interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    variables = {"base": str(home), "platbase": str(home)}
+    site = Path(sysconfig.get_path("purelib", vars=variables))
+    # `addsitedir`, unlike a bare path, also reads what is installed there for editing.
+    mine = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+    (site / "mine.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in mine), "utf-8")
+    install = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", str(EXAMPLE)]
+    subprocess.run([sys.executable, "-m", "pip", "--python", str(interpreter), *install], check=True)
+    return interpreter
+
+
+@pytest.fixture
+def run(python: Path, tmp_path: Path) -> Run:
+    """Return what runs the environment's Python in an empty folder, with the file's name as the only setting."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ORGSDK_", "FLAT_", "LOGTO_"))}
+    environment = {**kept, "SQLITE_FILE": "people.db", "PYTHONPATH": ""}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(python), *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_it_has_at_most_200_lines() -> None:
+    assert len((EXAMPLE / "orgsdk_sqlite.py").read_text("utf-8").splitlines()) <= 200
+
+
+def test_it_is_found_by_its_entry_point(run: Run) -> None:
+    done = run("-c", ORGSDK, "providers", "--output", "ndjson")
+    assert done.returncode == 0, done.stderr
+    (found,) = [one for one in map(json.loads, done.stdout.splitlines()) if one["name"] == "sqlite"]
+    assert found == {
+        "name": "sqlite",
+        "package": "orgsdk-sqlite",
+        "version": "1.0",
+        "location": "orgsdk_sqlite:Sqlite",
+    }
+
+
+def test_it_conforms_by_the_command_line(run: Run) -> None:
+    done = run("-c", ORGSDK, "conformance", "--provider", "sqlite", "--users", "10", "--yes", "--output", "ndjson")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {row["outcome"] for row in rows} == {"passed", "skipped"}
+    assert " 0 failed" in done.stderr
+    assert "could not be cleared away" not in done.stderr
+    # What was made is gone again.
+    assert run("-c", ORGSDK, "users", "list", "--provider", "sqlite").stdout == ""
+
+
+def test_its_own_tests_pass_on_both_loops(run: Run) -> None:
+    options = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-q", "--rootdir", str(EXAMPLE), "-c", os.devnull)
+    done = run("-m", "pytest", *options, str(EXAMPLE))
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
+    assert "failed" not in done.stdout
+
+
+def test_its_users_are_listed(run: Run, tmp_path: Path) -> None:
+    program = """
+import asyncio
+from orgsdk import OrgClient
+
+async def main():
+    async with OrgClient.from_url("sqlite:people.db") as client:
+        for name in ("ada", "bob", "eve"):
+            await client.organization().users.create(username=name, email=f"{name}@example.com", name=name.title())
+
+asyncio.run(main())
+"""
+    made = run("-c", program)
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "people.db").exists()
+    done = run("-c", ORGSDK, "users", "list", "--provider", "sqlite", "--query", "B", "--output", "ndjson")
+    assert done.returncode == 0, done.stderr
+    (bob,) = map(json.loads, done.stdout.splitlines())
+    assert (bob["username"], bob["name"], bob["email"]) == ("bob", "Bob", "bob@example.com")
+    # Without `--provider` its variable alone says which one is meant.
+    assert len(run("-c", ORGSDK, "users", "list").stdout.splitlines()) == 3
+
+
+def test_a_roster_is_planned_and_applied(run: Run, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("username,email,name\nada,ada@example.com,Ada\nbob,bob@example.com,Bob\n", "utf-8")
+    planned = run("-c", ORGSDK, "plan", "roster.csv", "--provider", "sqlite", "--output", "plan.json")
+    assert planned.returncode == 0, planned.stderr
+    applied = run("-c", ORGSDK, "apply", "plan.json", "--provider", "sqlite")
+    assert applied.returncode == 0, applied.stderr
+    roster.write_text("username,email,name\nada,ada@example.com,Ada L\nbob,bob@example.com,Bob\n", "utf-8")
+    pending = run("-c", ORGSDK, "plan", "roster.csv", "--provider", "sqlite", "--exit-code")
+    assert (pending.returncode, "update 1" in pending.stdout) == (2, True), pending.stderr
+    listed = run("-c", ORGSDK, "users", "list", "--provider", "sqlite", "--output", "ndjson")
+    assert [json.loads(line)["username"] for line in listed.stdout.splitlines()] == ["ada", "bob"]

@@ -1,0 +1,157 @@
+"""The page that browses people, in a real Chromium: pages there and back, search, roles, errors, a screen reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.sandbox.faults import Answer
+from tests.examples.chromium import PROGRAM, Tab, chromium
+from tests.examples.conftest import load_example, sandbox_environment
+from tests.fastapi.serving import served
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from orgsdk.sandbox import Sandbox
+    from tests.conftest import Connect
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed: apt-get install chromium"),
+]
+
+ROWS = "[...document.querySelectorAll('#rows tr')]"
+NAMES = f"{ROWS}.map(row => row.querySelector('.username').textContent)"
+READY = "document.querySelector('#people')?.getAttribute('aria-busy') === 'false'"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"  # the browser is driven through aiohttp
+
+
+@pytest.fixture(params=["flat", "logto"])
+def provider(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def app_url(sandbox: Sandbox, provider: str, no_provider: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for name, value in sandbox_environment(sandbox, provider).items():
+        monkeypatch.setenv(name, value)
+    with served(load_example("fastapi_app/main.py").app) as url:
+        yield url
+
+
+@pytest.fixture
+async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
+    async with chromium(tmp_path) as tab:
+        yield tab
+
+
+async def test_people_are_browsed_page_by_page_and_searched(tab: Tab, app_url: str, provider: str) -> None:
+    await tab.open(app_url)
+    await tab.until(f"{ROWS}.length === 12 && {READY}")
+    first = await tab.evaluate(NAMES)
+    count = "12 people on this page" if provider == "flat" else "1,000 people"
+    assert await tab.evaluate("document.querySelector('#count').textContent") == count
+    assert await tab.evaluate("document.querySelector('#previous').disabled")
+
+    await tab.click("#next")
+    await tab.until(f"location.search.includes('cursor') && {READY} && {NAMES}[0] !== {first[0]!r}")
+    second = await tab.evaluate(NAMES)
+    assert not set(first) & set(second)
+    await tab.click("#next")
+    await tab.until(f"{READY} && {NAMES}[0] !== {second[0]!r}")
+
+    # Back by the page's button, by the browser's, and by a reload: the address is the state.
+    await tab.click("#previous")
+    await tab.until(f"{READY} && {NAMES}[0] === {second[0]!r}")
+    assert await tab.evaluate(NAMES) == second
+    await tab.send("Page.reload")
+    await tab.until(f"{ROWS}.length === 12 && {READY}")
+    assert await tab.evaluate(NAMES) == second
+    await tab.click("#previous")
+    await tab.until(f"{READY} && {NAMES}[0] === {first[0]!r} && document.querySelector('#previous').disabled")
+    assert await tab.evaluate("document.activeElement.id") == "next"  # the other button is off now
+    await tab.evaluate("history.back()")
+    await tab.until(f"{READY} && {NAMES}[0] === {second[0]!r}")
+
+    await tab.click("#query")
+    await tab.type("ada_wright")
+    await tab.until(f"{READY} && {ROWS}.length === 1")
+    assert await tab.evaluate(NAMES) == ["ada_wright"]
+    assert await tab.evaluate("location.search") == "?query=ada_wright"
+    await tab.type("zzz")
+    await tab.until(f"{READY} && !document.querySelector('#nobody').hidden")
+    assert tab.complaints == []
+
+
+async def test_a_role_narrows_the_list(tab: Tab, app_url: str) -> None:
+    await tab.open(f"{app_url}/?role=admin")
+    await tab.until(f"{READY} && {ROWS}.length > 0 && document.querySelector('#role').value === 'admin'")
+    assert await tab.evaluate(f"{ROWS}.every(row => row.querySelector('.roles').textContent === 'admin')")
+    await tab.evaluate(
+        "role.value = 'teacher', role.dispatchEvent(new Event('change'))",
+    )
+    await tab.until(f"{READY} && {ROWS}.every(row => row.querySelector('.roles').textContent === 'teacher')")
+    assert await tab.evaluate("location.search") == "?role=teacher"
+
+
+async def test_what_goes_wrong_is_said_and_can_be_tried_again(
+    tab: Tab, app_url: str, sandbox: Sandbox, provider: str
+) -> None:
+    users = {"flat": "/v2/organizations/users", "logto": f"/api/organizations/{sandbox.logto.organization_id}/users"}
+    await tab.open(f"{app_url}/?cursor=damaged")
+    await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
+    assert "The cursor is damaged" in await tab.evaluate("document.querySelector('#problem').textContent")
+    refusal = Answer(403 if provider == "flat" else 500, b"{}", (("Content-Type", "application/json"),))
+    getattr(sandbox, f"{provider}_faults").add(refusal, path=users[provider], times=None)
+    await tab.open(app_url)
+    await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
+    told = await tab.evaluate("document.querySelector('#problem-text').textContent")
+    assert told in {"The provider does not let this app do that.", "The provider failed."}
+    getattr(sandbox, f"{provider}_faults").clear()
+    await tab.click("#retry")
+    await tab.until(f"{READY} && document.querySelector('#problem').hidden && {ROWS}.length === 12")
+
+
+@pytest.mark.parametrize("provider", ["logto"], indirect=True)
+async def test_what_a_person_is_called_is_text_and_no_markup(tab: Tab, app_url: str, connect: Connect) -> None:
+    logto = await connect("logto")
+    name = "<img src=x onerror='window.hit = true'>"
+    await logto.organization(connect.organization_id("logto")).users.create(username="mallory", name=name)
+    await tab.open(f"{app_url}/?query=mallory")
+    await tab.until(f"{READY} && {ROWS}.length === 1")
+    assert await tab.evaluate("document.querySelector('#rows .name').textContent") == name
+    assert await tab.evaluate("[document.querySelectorAll('img').length, window.hit]") == [0, None]
+    policy = await tab.evaluate("fetch('/').then(answer => answer.headers.get('content-security-policy'))")
+    assert policy == "default-src 'self'; img-src 'self' data:"
+
+
+async def test_a_screen_reader_and_a_keyboard_find_their_way(tab: Tab, app_url: str) -> None:
+    await tab.open(app_url)
+    await tab.until(f"{READY} && {ROWS}.length === 12 && !document.querySelector('#role-field').hidden")
+    found = await tab.accessible()
+    assert {
+        ("heading", "People"),
+        ("searchbox", "Search"),
+        ("combobox", "Role"),
+        ("table", "The people of the organization, one page of the list"),
+        ("columnheader", "Name"),
+        ("columnheader", "E-mail address"),
+        ("navigation", "Pages"),
+        ("button", "Previous"),
+        ("button", "Next"),
+    } <= found
+    stops: list[str] = []
+    for _ in range(3):
+        await tab.press("Tab")
+        stops.append(await tab.evaluate("document.activeElement.id"))
+    assert stops == ["query", "role", "next"]
+    first = await tab.evaluate(NAMES)
+    await tab.press("Enter")
+    await tab.until(f"{READY} && {NAMES}[0] !== {first[0]!r}")

@@ -1,0 +1,114 @@
+"""The examples that are run as programs: with nothing set, with a provider set, with mistakes, stopped half-way."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.sandbox.faults import Answer, Hang
+from tests.examples.conftest import EXAMPLES, bare_environment, run_example, sandbox_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orgsdk.sandbox import Sandbox
+
+
+# quickstart.py
+
+
+def test_the_quickstart_runs_with_nothing_set() -> None:
+    ended = run_example("quickstart.py", environ=bare_environment())
+    assert (ended.returncode, ended.stderr) == (0, "")
+    lines = ended.stdout.splitlines()
+    assert lines[:2] == ["No provider is set: this is the sandbox's Flat.", "1000 users. The first five:"]
+    assert len(lines) == 7
+
+
+@pytest.mark.parametrize("provider", ["flat", "logto"])
+def test_the_quickstart_runs_against_what_is_set(sandbox: Sandbox, provider: str) -> None:
+    ended = run_example("quickstart.py", environ=bare_environment() | sandbox_environment(sandbox, provider))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("1000 users. The first five:\n")
+
+
+@pytest.mark.parametrize("name", ["quickstart.py", "service.py"])
+def test_a_wrong_setting_ends_with_one_line(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "sign-ups.jsonl"
+    file.write_text("")
+    arguments = [str(file)] if name == "service.py" else []
+    ended = run_example(name, *arguments, environ=bare_environment() | {"ORGSDK_PROVIDER": "nobody"})
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"{name.removesuffix('.py')}: No provider is called 'nobody'.")
+    assert ended.stderr.count("\n") == 1
+
+
+# service.py
+
+
+def sign_ups(path: Path, number: int) -> str:
+    file = path / "sign-ups.jsonl"
+    lines = [{"email": f"new{n}@example.com", "username": f"new{n}"} for n in range(number)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return str(file)
+
+
+def test_the_service_works_through_sign_ups_of_its_own_and_ends() -> None:
+    ended = run_example("service.py", environ=bare_environment())
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[-1] == "20 created, 5 invited, 2 refused"
+    assert "example.com" not in ended.stdout  # nobody's address is told
+
+
+@pytest.mark.parametrize("provider", ["flat", "logto"])
+def test_the_service_reads_a_file_for_what_is_set(sandbox: Sandbox, provider: str, tmp_path: Path) -> None:
+    environ = bare_environment() | sandbox_environment(sandbox, provider)
+    ended = run_example("service.py", sign_ups(tmp_path, 6), environ=environ)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "6 created\n", "")
+    again = run_example("service.py", sign_ups(tmp_path, 6), environ=environ)
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "6 refused")
+
+
+def test_the_service_asks_for_the_file(sandbox: Sandbox) -> None:
+    ended = run_example("service.py", environ=bare_environment() | sandbox_environment(sandbox, "flat"))
+    assert (ended.returncode, ended.stderr) == (1, "service: name a file of sign-ups, one JSON object a line\n")
+
+
+def test_the_service_goes_on_after_an_outage(sandbox: Sandbox, tmp_path: Path) -> None:
+    # The client's three attempts of the first sign-up are refused, and so the service comes back to it.
+    refusal = Answer(503, headers=(("Retry-After", "0"),))
+    sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users", times=3)
+    environ = bare_environment() | sandbox_environment(sandbox, "flat")
+    ended = run_example("service.py", sign_ups(tmp_path, 3), environ=environ)
+    assert (ended.returncode, ended.stdout) == (0, "3 created\n")
+
+
+def test_the_service_ends_where_nothing_can_work(sandbox: Sandbox, tmp_path: Path) -> None:
+    environ = bare_environment() | sandbox_environment(sandbox, "flat") | {"FLAT_ACCESS_TOKEN": "f" * 20}
+    ended = run_example("service.py", sign_ups(tmp_path, 50), environ=environ)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("service: flat create_organization_user [401")
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+def test_the_service_finishes_what_it_began(sandbox: Sandbox, tmp_path: Path) -> None:
+    held = sandbox.flat_faults.add(Hang(), method="POST", path="/v2/organizations/users", times=None)
+    command = [sys.executable, str(EXAMPLES / "service.py"), sign_ups(tmp_path, 500)]
+    environ = bare_environment() | sandbox_environment(sandbox, "flat")
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert held.reached.wait(20)
+        program.send_signal(signal.SIGTERM)
+        held.release()
+        output, errors = program.communicate(timeout=30)
+    assert (program.returncode, errors) == (0, "")
+    done, rest = output.splitlines()
+    created = int(done.removesuffix(" created"))
+    assert 1 <= created < 500
+    assert rest == f"Stopped before the end: {500 - created} not begun."
+    assert sandbox.requests.count(method="POST", path_prefix="/v2/organizations/users") == created

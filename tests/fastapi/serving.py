@@ -1,0 +1,35 @@
+"""An app on a real uvicorn, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from orgsdk.sandbox.loopback import HOST, listen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve `app`, its lifespan with it, and give its address."""
+    config = uvicorn.Config(app, lifespan="on", log_config=None, timeout_graceful_shutdown=2)
+    server, listener = uvicorn.Server(config), listen(0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the app did not start"
+            thread.join(0.005)
+        yield f"http://{HOST}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+        assert not thread.is_alive()

@@ -1,0 +1,45 @@
+"""A page as an app's own answer."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi import FastAPI
+
+from orgsdk import User
+from orgsdk.fastapi import Client, PageOut, lifespan
+from tests.fastapi.calling import calling
+
+if TYPE_CHECKING:
+    from tests.conftest import Connected
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_app_pages_there_and_back_again(either: Connected) -> None:
+    app = FastAPI(lifespan=lifespan(lambda: either.client))
+
+    @app.get("/users")
+    async def users(client: Client, cursor: str | None = None) -> PageOut[User]:
+        page_size = None if cursor else 60
+        listed = client.organization(either.organization_id).users.list(cursor=cursor, page_size=page_size)
+        return PageOut.of(await listed)
+
+    async with calling(app) as browser:
+        first = (await browser.get("/users")).json()
+        assert first.keys() == {"items", "next_cursor", "previous_cursor", "total"}
+        assert (len(first["items"]), first["previous_cursor"]) == (60, None)
+        assert first["total"] == (None if either.name == "flat" else 1000)
+        second = (await browser.get("/users", params={"cursor": first["next_cursor"]})).json()
+        back = (await browser.get("/users", params={"cursor": second["previous_cursor"]})).json()
+        assert back["items"] == first["items"]
+        assert back["next_cursor"] == first["next_cursor"]
+        assert not {user["id"] for user in first["items"]} & {user["id"] for user in second["items"]}
+
+
+async def test_only_the_domains_fields_are_sent(either: Connected) -> None:
+    page = await either.band.users.list(page_size=1)
+    sent = json.loads(PageOut[User].model_validate(PageOut.of(page), from_attributes=True).model_dump_json())
+    assert sent["items"][0].keys() == User.model_fields.keys()

@@ -1,0 +1,232 @@
+"""Each error as an app's caller sees it, and the OpenAPI document that says so."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi import FastAPI
+from pydantic import create_model
+
+from orgsdk import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ConflictError,
+    DecodeError,
+    InvalidArgumentError,
+    InvalidCursorError,
+    NotFoundError,
+    NotSentError,
+    OrgClient,
+    OrgError,
+    OutcomeUnknownError,
+    PaginationError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+    TransportError,
+    UnprocessableError,
+    UnsupportedError,
+    User,
+    errors,
+)
+from orgsdk.fastapi import Client, PageOut, Problem, health, install_error_handlers, lifespan
+from orgsdk.fastapi.problems import problem_of, retry_after
+from tests.fastapi.calling import calling
+
+if TYPE_CHECKING:
+    import httpx
+
+SECRET = "s3cr3t-inside-the-house"
+WHERE = {"provider": "flat", "operation": "listOrganizationUsers"}
+WHO: dict[str, Any] = {**WHERE, "code": "THE_CODE", "request_id": "req-1", "details": "the details"}
+
+
+class OwnError(NotFoundError):
+    """A provider's own error."""
+
+
+class NewError(OrgError):
+    """An error of a room that the table does not know."""
+
+
+SHOWN = [
+    (400, BadRequestError("no such field.", status_code=400, **WHO)),
+    (404, NotFoundError("nobody is called so.", status_code=404, **WHO)),
+    (404, OwnError("nobody is called so.", status_code=404, **WHO)),
+    (409, ConflictError("taken.", status_code=409, **WHO)),
+    (422, UnprocessableError("too short.", status_code=422, **WHO)),
+    (422, InvalidArgumentError("page_size is 0.")),
+    (422, InvalidCursorError("damaged.")),
+    (429, RateLimitError("too many.", status_code=429, **WHO)),
+    (501, UnsupportedError("flat", "organizations.create", "Ask Flat.")),
+]
+HIDDEN = [
+    (500, OrgError(SECRET)),
+    (500, NewError(SECRET)),
+    (500, ConfigurationError(SECRET)),
+    (502, PaginationError(SECRET)),
+    (502, APIError(SECRET, status_code=302, **WHO)),
+    (502, AuthenticationError(SECRET, status_code=401, **WHO)),
+    (502, PermissionDeniedError(SECRET, status_code=403, **WHO)),
+    (502, ServerError(SECRET, status_code=500, **WHO)),
+    (503, ServerError(SECRET, status_code=503, retry_after=2.0, **WHO)),
+    (502, TransportError(SECRET, **WHERE)),
+    (503, NotSentError(SECRET, **WHERE)),
+    (504, RequestTimeoutError(SECRET, **WHERE)),
+    (502, OutcomeUnknownError(SECRET, **WHERE)),
+    (502, DecodeError(SECRET, request_id="req-1", **WHERE)),
+]
+
+
+async def answer_to(error: Exception, app: FastAPI | None = None) -> httpx.Response:
+    app = app or FastAPI()
+    install_error_handlers(app)
+
+    @app.get("/")
+    async def fail() -> None:
+        raise error
+
+    async with calling(app) as browser:
+        return await browser.get("/")
+
+
+def test_every_error_stands_in_these_tables() -> None:
+    tried = {type(error) for _, error in SHOWN + HIDDEN}
+    public = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, OrgError)}
+    assert {kind for kind in public if not kind.__name__.startswith("_")} <= tried
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("status", "error"), SHOWN, ids=lambda value: type(value).__name__)
+async def test_what_concerns_the_caller_is_told(status: int, error: OrgError, caplog: pytest.LogCaptureFixture) -> None:
+    answer = await answer_to(error)
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["title"]) == (status, status, HTTPStatus(status).phrase)
+    assert (answer.headers["content-type"], problem["type"]) == ("application/problem+json", "about:blank")
+    assert problem["detail"] == (error.message if isinstance(error, APIError) else str(error))
+    assert problem["error"] == ("NotFoundError" if isinstance(error, OwnError) else type(error).__name__)
+    if isinstance(error, APIError):
+        assert (problem["code"], problem["request_id"]) == ("THE_CODE", "req-1")
+    if status < 500:
+        assert not caplog.records
+    Problem.model_validate(problem)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("status", "error"), HIDDEN, ids=lambda value: type(value).__name__)
+async def test_what_is_for_those_who_run_the_app_is_logged_and_not_shown(
+    status: int, error: OrgError, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await answer_to(error)
+    problem = answer.json()
+    assert (answer.status_code, problem["status"]) == (status, status)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert SECRET not in answer.text
+    assert "THE_CODE" not in answer.text
+    assert "listOrganizationUsers" not in answer.text
+    assert problem["detail"].endswith(".")
+    assert problem["error"] == ("OrgError" if isinstance(error, NewError) else type(error).__name__)
+    (record,) = caplog.records
+    assert (record.name, record.levelno) == ("orgsdk.fastapi.problems", logging.ERROR)
+    assert SECRET in record.getMessage()
+
+
+@pytest.mark.anyio
+async def test_the_wait_is_told_in_whole_seconds() -> None:
+    async def told(error: OrgError) -> str | None:
+        answer = await answer_to(error)
+        return str(answer.headers["retry-after"]) if "retry-after" in answer.headers else None
+
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    assert await told(RateLimitError("m", retry_after=1.2, **WHO)) == "2"
+    assert await told(ServerError("m", status_code=503, retry_after=0.0, **WHO)) == "0"
+    assert await told(RateLimitError("m", **WHO)) is None
+    assert await told(ServerError("m", status_code=503, **WHO)) is None
+    assert await told(NotFoundError("m", **WHO)) is None
+    assert retry_after(RateLimitError("m", resets_at=soon, **WHO)) in {29, 30}
+    assert retry_after(RateLimitError("m", resets_at=soon - timedelta(days=1), **WHO)) == 0
+
+
+@pytest.mark.anyio
+async def test_what_is_not_orgsdks_is_left_to_the_app() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await answer_to(ZeroDivisionError())
+
+
+def test_a_problem_says_nothing_that_nobody_said() -> None:
+    assert problem_of(InvalidCursorError("damaged.")).model_dump(exclude_none=True).keys() == {
+        "type",
+        "title",
+        "status",
+        "detail",
+        "error",
+    }
+
+
+# The OpenAPI document
+
+
+def described_app() -> FastAPI:
+    app = FastAPI(title="People", version="1", lifespan=lifespan(OrgClient.memory))
+    install_error_handlers(app)
+    app.include_router(health())
+
+    @app.get("/users", summary="List users")
+    async def users(client: Client, cursor: str | None = None) -> PageOut[User]:
+        return PageOut.of(await client.organization().users.list(cursor=cursor))
+
+    return app
+
+
+def test_the_document_is_valid_and_says_what_comes() -> None:
+    from openapi_spec_validator import validate
+
+    document = described_app().openapi()
+    validate(document)
+    assert document["components"]["schemas"].keys() == {
+        "HTTPValidationError",
+        "Health",
+        "PageOut_User_",
+        "Problem",
+        "User",
+        "ValidationError",
+    }
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    listed = document["paths"]["/users"]["get"]["responses"]
+    assert listed["default"] == {"description": "Problem details", "content": problem}
+    assert listed["422"]["content"].keys() == {"application/json", "application/problem+json"}
+    assert document["paths"]["/health/ready"]["get"]["responses"]["503"]["content"] == problem
+    page = document["components"]["schemas"]["PageOut_User_"]
+    assert (page["title"], page["required"]) == ("UserPage", ["items", "next_cursor", "previous_cursor", "total"])
+    assert page["properties"]["items"]["items"] == {"$ref": "#/components/schemas/User"}
+
+
+def test_the_document_is_made_once() -> None:
+    app = described_app()
+    assert app.openapi() is app.openapi()
+
+
+def test_a_problem_of_the_apps_own_keeps_its_name() -> None:
+    app = FastAPI()
+    install_error_handlers(app)
+
+    own = create_model("Problem", number=(int, ...))
+
+    @app.get("/", response_model=own)
+    async def give() -> None: ...
+
+    document = app.openapi()
+    schemas = document["components"]["schemas"]
+    assert schemas["Problem"]["properties"].keys() == {"number"}
+    assert schemas["orgsdk__fastapi__problems__Problem"] == Problem.model_json_schema()
+    assert document["paths"]["/"]["get"]["responses"]["default"]["content"]["application/problem+json"]["schema"] == {
+        "$ref": "#/components/schemas/orgsdk__fastapi__problems__Problem"
+    }

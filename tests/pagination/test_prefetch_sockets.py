@@ -1,0 +1,87 @@
+"""Reading ahead over real sockets: what is on the wire when a page is given out, and what is left when one leaves.
+
+Cancellation is with tests/reliability/test_cancellation_sockets.py.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from tests.reliability.loops import LOOPS, Loop
+from tests.reliability.sockets import serving
+from tests.reliability.world import NAMES, Name, World, policies_of, transport_of
+
+if TYPE_CHECKING:
+    from orgsdk import Paginator, User
+    from orgsdk.sandbox import Sandbox
+    from tests.conftest import Connect, Connected
+
+
+def arrived(sandbox: Sandbox, count: int) -> bool:
+    """Tell whether so many requests reached the sandbox, which runs in a thread of its own; the loop stands still."""
+    deadline = time.monotonic() + 5
+    while len(sandbox.requests) < count and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return len(sandbox.requests) == count
+
+
+async def check_that_the_next_is_on_the_wire(users: Paginator[User], sandbox: Sandbox) -> None:
+    # The first request, the token's or the organization's, and the connection are not what is asked about here.
+    await users
+    sandbox.requests.clear()
+    given = 0
+    async with users.prefetch(1) as ahead:
+        async for _ in ahead.pages():
+            given += 1
+            # While the consumer holds up the loop nothing can be sent: what arrives has left before.
+            assert arrived(sandbox, min(given + 1, 10)), f"page {given + 1} was not sent before page {given} came"
+    assert given == 10
+
+
+@pytest.mark.anyio
+async def test_the_next_page_is_on_the_wire_before_the_one_before_it_is_given_out(
+    either: Connected, sandbox: Sandbox
+) -> None:
+    await check_that_the_next_is_on_the_wire(either.band.users.list(page_size=100), sandbox)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("anyio_backend", "library"), [("asyncio", "aiohttp"), ("asyncio", "httpx2"), ("trio", "httpx2")]
+)
+async def test_the_other_http_libraries_send_it_in_time_as_well(
+    connect: Connect, sandbox: Sandbox, library: str
+) -> None:
+    band = (await connect("flat", http_library=library)).organization()
+    await check_that_the_next_is_on_the_wire(band.users.list(page_size=100), sandbox)
+
+
+@pytest.mark.undocumented("its server has another address")
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("name", NAMES)
+def test_leaving_early_leaves_no_connection(name: Name, loop: Loop) -> None:
+    async def main() -> None:
+        world = World.of(name)
+        for count in range(1, 8):
+            world.seed()
+            async with serving(world) as server, world.client_at(server.origin, 3) as client:
+                await break_after(world.band(client).users.list(page_size=1), count)
+                policies = policies_of(transport_of(client))
+                with anyio.fail_after(2):
+                    while server.open != len(policies["Sending"]._backend._idle):  # noqa: ASYNC110  # nobody tells
+                        await anyio.sleep(0.002)
+                assert policies["Limiter"].in_flight == 0
+
+    anyio.run(main, backend=loop)
+
+
+async def break_after(users: Paginator[User], count: int) -> None:
+    async with users.prefetch(3) as ahead:
+        async for _ in ahead:
+            count -= 1
+            if count == 0:
+                break

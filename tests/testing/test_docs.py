@@ -1,0 +1,70 @@
+"""The code blocks of docs/writing_a_provider.md and docs/testing.md run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from orgsdk.cli import main
+
+pytest_plugins = ["pytester"]
+
+DOCS = Path(__file__).parents[2] / "docs"
+PLUGINS = ("-p", "orgsdk.testing.plugin", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", (DOCS / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def _no_other_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+def test_the_provider_of_the_page_conforms(pytester: pytest.Pytester) -> None:
+    provider, test = blocks("writing_a_provider.md", "python")
+    pytester.makepyfile(roster=provider, test_roster=test)
+    pytester.syspathinsert()
+    outcomes = pytester.runpytest_inprocess(*PLUGINS).parseoutcomes()
+    assert set(outcomes) == {"passed", "skipped"}
+    assert outcomes["passed"] > 100
+
+
+def test_the_commands_of_the_page_succeed(capsys: pytest.CaptureFixture[str]) -> None:
+    (commands,) = blocks("writing_a_provider.md", "sh")
+    for line in commands.splitlines():
+        program, *arguments = shlex.split(line)
+        assert program == "orgsdk"
+        assert main(arguments) == 0
+    assert ", 0 failed, " in capsys.readouterr().err
+
+
+def test_the_entry_point_of_the_page_is_of_the_group_that_is_searched() -> None:
+    (block,) = blocks("writing_a_provider.md", "toml")
+    assert tomllib.loads(block) == {"project": {"entry-points": {"orgsdk.providers": {"roster": "roster:Roster"}}}}
+
+
+def test_the_programs_in_memory_run(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second, _ = blocks("testing.md", "python")
+    exec(compile(first, "testing.md", "exec"), {"__name__": "docs"})
+    assert capsys.readouterr().out.splitlines() == [
+        "memory users.create [username_taken]: the username is taken.",
+        "51 users, 6 teachers",
+    ]
+    exec(compile(second, "testing.md", "exec"), {"__name__": "docs"})
+    assert capsys.readouterr().out.splitlines() == [
+        "memory users.count: no network",
+        "memory users.count: no network",
+        "memory users.list: no answer within 0.01 s.",
+        "users.list",
+    ]
+
+
+def test_the_tests_of_the_page_pass(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(blocks("testing.md", "python")[2])
+    pytester.runpytest_inprocess(*PLUGINS, "-k", "not trio").assert_outcomes(passed=4, deselected=4)

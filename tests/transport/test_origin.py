@@ -1,0 +1,77 @@
+"""What a client's addresses have in common is parsed once: the wire is the same as if each were parsed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpcore
+import pytest
+from pydantic import SecretStr
+
+from orgsdk.transport import httpx_backend, parse_links
+from orgsdk.transport.backend import Outgoing
+
+if TYPE_CHECKING:
+    from tests.transport.conftest import MakeAnswer, Serve
+
+pytestmark = pytest.mark.anyio
+
+TARGETS = ["/", "/things", "/a%2Fb/%C3%A9?q=a+b%26&x=%2B", "/it's(fine)?a=%27", "/x?"]
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+@pytest.mark.parametrize("path", ["", "/base"])
+async def test_a_target_is_on_the_wire_as_it_stands(serve: Serve, answer: MakeAnswer, library: str, path: str) -> None:
+    async with serve(*[answer()] * len(TARGETS)) as server:
+        backend = httpx_backend.HttpxBackend(server.url + path, max_body=100, library=library)
+        for target in TARGETS:
+            await backend.send(Outgoing("GET", server.url + path + target, [], None, SecretStr("Bearer t")))
+        await backend.aclose()
+    assert [head[0] for head in server.heads] == [f"GET {path}{target} HTTP/1.1" for target in TARGETS]
+    assert {line for head in server.heads for line in head if line.lower().startswith("host:")} == {
+        f"Host: {server.url.removeprefix('http://')}"
+    }
+
+
+async def test_an_address_that_is_all_origin_asks_for_the_root(serve: Serve, answer: MakeAnswer) -> None:
+    async with serve(answer()) as server:
+        backend = httpx_backend.HttpxBackend(server.url, max_body=100)
+        await backend.send(Outgoing("GET", server.url, [], None, None))
+        await backend.aclose()
+    assert server.heads[0][0] == "GET / HTTP/1.1"
+
+
+async def test_a_core_that_knows_no_target_is_given_whole_addresses(
+    serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = httpcore.Request
+
+    def old(method: str, url: str, **_: object) -> httpcore.Request:
+        return real(method, url)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(httpcore, "Request", old)
+        backend = httpx_backend.HttpxBackend("http://127.0.0.1:1", max_body=100)
+    async with serve(answer()) as server:
+        await backend.send(Outgoing("GET", f"{server.url}/things?q=1", [], None, None))
+        await backend.aclose()
+    assert server.heads[0][0] == "GET /things?q=1 HTTP/1.1"
+
+
+async def test_by_way_of_a_proxy_the_proxy_is_asked_for_the_provider(
+    serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serve(answer(status="403 Forbidden")) as server:
+        monkeypatch.setattr(httpx_backend, "proxy_for", lambda _: server.url)
+        backend = httpx_backend.HttpxBackend("https://api.example.test/base", max_body=100)
+        with pytest.raises(Exception, match="403"):
+            await backend.send(Outgoing("GET", "https://api.example.test/base/things", [], None, None))
+        await backend.aclose()
+    assert server.heads[0][0] == "CONNECT api.example.test:443 HTTP/1.1"
+
+
+def test_links_are_a_mapping_of_relations() -> None:
+    links = parse_links(['<?a=1>; rel=next, <?b=2>; rel="prev"'])
+    assert (list(links), len(links), "next" in links, "last" in links) == (["next", "prev"], 2, True, False)
+    assert (links["prev"], links.get("last")) == ({"b": "2"}, None)
+    assert not parse_links([])

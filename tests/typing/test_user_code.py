@@ -1,0 +1,69 @@
+"""The types as users meet them: their code passes both checkers, and their mistakes are found where they stand."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+Found = dict[str, set[int]]
+
+
+def mypy(files: list[Path], folder: Path) -> Found:
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(folder / "cache")]
+    ended = run([*command, "--no-error-summary", "--hide-error-context", *map(str, files)], folder)
+    assert ended.returncode in {0, 1}, ended.stdout + ended.stderr
+    lines = re.findall(r"^(.+?):(\d+): error: ", ended.stdout, re.MULTILINE)
+    return {file.name: {int(n) for name, n in lines if Path(name).name == file.name} for file in files}
+
+
+def pyright(files: list[Path], folder: Path) -> Found:
+    (folder / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict", "extraPaths": [str(ROOT)]}))
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
+    ended = run([*command, "-p", str(folder)], folder)
+    found = json.loads(ended.stdout)["generalDiagnostics"]
+    errors = [(Path(said["file"]).name, said["range"]["start"]["line"] + 1) for said in found]
+    return {file.name: {line for name, line in errors if name == file.name} for file in files}
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "MYPYPATH": str(ROOT), "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture(scope="module", params=[mypy, pyright], ids=lambda check: check.__name__)
+def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Found:
+    check: Callable[[list[Path], Path], Found] = request.param
+    if find_spec(check.__name__) is None:
+        pytest.skip(f"{check.__name__} is not installed: pip install -e '.[lint]'")
+    folder = tmp_path_factory.mktemp(check.__name__)
+    files = [folder / "user_code.py", folder / "mistakes.py"]
+    for file, source in zip(files, (HERE / "user_code.py", HERE / "mistakes.txt"), strict=True):
+        file.write_text(source.read_text("utf-8"), "utf-8")
+    return check(files, folder)
+
+
+def test_what_users_write_passes(found: Found) -> None:
+    assert found["user_code.py"] == set()
+
+
+def test_every_mistake_is_found_where_it_stands(found: Found) -> None:
+    lines = (HERE / "mistakes.txt").read_text("utf-8").splitlines()
+    marked = {number: line for number, line in enumerate(lines, 1) if "# mistake: " in line}
+    assert len(marked) > 20
+    missed = [line for number, line in marked.items() if number not in found["mistakes.py"]]
+    assert missed == []
+    # pyright's strict mode may say more of such a line's consequences; nothing else is wrong.
+    assert found["mistakes.py"] - marked.keys() == set()
