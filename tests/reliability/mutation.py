@@ -25,7 +25,11 @@ DECIDING = (
     "transport/paths",
     "transport/token_cache",
     "transport/unpacking",
-    "pagination",
+    "pagination/strategies",
+    "pagination/cursors",
+    "pagination/guards",
+    "pagination/walk",
+    "pagination/window",
 )
 # Those that need no server: a mutant is tried in seconds.
 TESTS = (

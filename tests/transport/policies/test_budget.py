@@ -72,6 +72,14 @@ async def test_repeats_that_succeed_are_never_used_up(wire: Connect) -> None:
 
 
 @pytest.mark.anyio
+async def test_repeats_that_are_answered_by_a_no_are_never_used_up(wire: Connect) -> None:
+    provider = wire(*[reply(503), reply(503), reply(404)] * 300)
+    for _ in range(300):
+        await fail(provider)
+    assert len(provider.script.sent) == 900
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(("step", "repeats"), [(reply(503), 100), (NotSent("refused"), 100), (TimedOut("slow"), 50)])
 async def test_an_outage_has_so_many_repeats_in_all(wire: Connect, step: Step, repeats: int) -> None:
     outage = wire(step)
