@@ -145,11 +145,13 @@ class Records:
             self._journal.settle([Entry(number, "settled", *told)])
 
     async def keep(self, outcomes: Sequence[Outcome]) -> None:
-        """Write the audit's lines of these outcomes, and have all that was noted on the disk."""
-        if self._audit is not None and outcomes:
-            await to_thread.run_sync(self._audit.append, outcomes)
+        """Have all that was noted on the disk, and write the audit's lines of these outcomes."""
+        # In this order: what the journal has and the audit has not is told when the run is resumed. The other way
+        # round a write would be looked up, and told once more as another outcome than the audit has.
         if self._journal is not None:
             await self._journal.flush()
+        if self._audit is not None and outcomes:
+            await to_thread.run_sync(self._audit.append, outcomes)
 
     async def finish(self) -> None:
         """Take the passwords of people who were not created out of their file."""

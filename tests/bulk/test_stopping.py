@@ -10,6 +10,8 @@ import pytest
 
 from orgsdk import OrgClient, bulk
 from orgsdk.bulk import LockedError, Progress, StoppedError
+from orgsdk.bulk.audit import AuditFile
+from orgsdk.bulk.journal_file import JournalFile
 from orgsdk.errors import (
     AuthenticationError,
     NotSentError,
@@ -20,9 +22,11 @@ from orgsdk.providers import Memory
 from tests.bulk.memories import TOLD, create, new, usernames
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from orgsdk.bulk import Outcome
+    from orgsdk.bulk.journal_file import Entry
     from orgsdk.resources import OrganizationHandle
 
 pytestmark = pytest.mark.anyio
@@ -185,7 +189,7 @@ async def test_cancelled_it_can_be_resumed(memory: Memory, band: OrganizationHan
     scope = anyio.CancelScope()
 
     def cancel(progress: Progress) -> None:
-        if progress.begun == 20:
+        if progress.begun >= 20:  # several begin between two words of it
             scope.cancel()
 
     journal, audit = tmp_path / "journal", tmp_path / "audit"
@@ -196,3 +200,26 @@ async def test_cancelled_it_can_be_resumed(memory: Memory, band: OrganizationHan
     assert report.created + report.adopted == 50
     assert len(await usernames(band)) == 54
     bulk.verify_audit(audit)
+
+
+async def test_the_journal_has_each_outcome_before_the_audit(
+    band: OrganizationHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who is killed between the two finds it in the journal; the other way round the audit would tell it twice.
+    told: list[tuple[str, int]] = []
+    put, append = JournalFile.put, AuditFile.append
+
+    def noted(file: JournalFile, entries: Sequence[Entry]) -> None:
+        put(file, entries)
+        told.extend(("journal", entry.number) for entry in entries if entry.stage == "settled")
+
+    def audited(file: AuditFile, outcomes: Sequence[Outcome]) -> None:
+        told.extend(("audit", outcome.write.number) for outcome in outcomes)
+        append(file, outcomes)
+
+    monkeypatch.setattr(JournalFile, "put", noted)
+    monkeypatch.setattr(AuditFile, "append", audited)
+    plan = await bulk.plan(band, new(50))
+    await bulk.apply(plan, band, concurrency=4, journal=tmp_path / "journal", audit=tmp_path / "audit")
+    assert len(told) == 100
+    assert all(told.index(("journal", number)) < told.index(("audit", number)) for number in range(50))
