@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from orgsdk.bulk.outcome import Status
+    from orgsdk.bulk.spec import Field
     from orgsdk.bulk.writes import Write
     from orgsdk.domain import User
     from orgsdk.resources import OrganizationHandle
@@ -44,7 +45,7 @@ class Hands:
         self._organization = organization
         self._provider = organization.provider
         self.makes_members_later: bool = self._provider.capabilities >= _BATCHES
-        self.fields = kept_fields(self._provider.capabilities)
+        self.fields: tuple[Field, ...] = kept_fields(self._provider.capabilities)
 
     async def create(self, write: Write, password: SecretStr | None, *, uncertain: bool) -> Found:
         """Make the account; where it is there, in all as was asked, it is adopted.
