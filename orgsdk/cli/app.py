@@ -23,7 +23,7 @@ COMMANDS = {
     "demo": ("demo:demo", "See it work, on this machine alone, without an account."),
     "sandbox": ("sandbox:sandbox", "Run a Flat and a Logto server on this machine, for trials."),
     "users": ("users:app", "Work with the users of an organization."),
-    "invitations": ("invitations:app", "Work with the invitations to one."),
+    "invitations": ("invitations:app", "Work with the invitations to an organization."),
     "roles": ("roles:app", "Work with the roles that users can hold."),
     "organizations": ("organizations:app", "Work with organizations."),
     "accounts": ("accounts:app", "Work with all accounts of a tenant (Logto)."),

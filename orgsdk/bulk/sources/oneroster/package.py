@@ -27,7 +27,8 @@ _LARGE = 10_000_000
 _ENCRYPTED = 0x1
 # RFC 1951 is what the standard names; the rest would bring other libraries' ways to fail.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What the standard library raises for a damaged archive, besides its own error.
+# What the standard library raises for a damaged archive, besides its own error: `NotImplementedError` is zipfile's word
+# for a compression, or a version of the format, that it does not know.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, ValueError)
 
 
