@@ -1,7 +1,7 @@
 """Secrets and persons in every place where they could be shown: in none of them are they found.
 
 Each failure is provoked in its turn; what is searched is the client and all it consists of, the error and all behind
-it with the locals of every frame of ours, pickles, events, and what any logger says at DEBUG.
+it with the locals of every frame of ours, pickles, events, spans, metrics, and what any logger says at DEBUG.
 """
 
 from __future__ import annotations
@@ -15,10 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import orgsdk
 from orgsdk import OrgClient, OrgError
 from orgsdk.providers import Flat, Logto
+from orgsdk.telemetry import OpenTelemetry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -161,11 +167,21 @@ async def test_nothing_that_is_secret_is_shown_anywhere(
     name: str, call: str, failure: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     events: list[Event] = []
+    spans, metrics, tracing = InMemorySpanExporter(), InMemoryMetricReader(), TracerProvider()
+    tracing.add_span_processor(SimpleSpanProcessor(spans))
+    telemetry = OpenTelemetry(tracer_provider=tracing, meter_provider=MeterProvider([metrics]))
     send = FAILURES.get(failure, no_sign_in)
     with caplog.at_level(logging.DEBUG):
         async with httpx.AsyncClient(transport=httpx.MockTransport(sign_in_first(send))) as http_client:
             own = provider(name, http_client)
-            client = OrgClient(own, max_attempts=2, max_wait=0, headers={"x-key": KEY}, on_event=events.append)
+            client = OrgClient(
+                own,
+                max_attempts=2,
+                max_wait=0,
+                headers={"x-key": KEY},
+                on_event=events.append,
+                telemetry=telemetry,
+            )
             with pytest.raises(OrgError) as caught:
                 await CALLS[call](client)
     errors = [error for error in chain(caught.value) if isinstance(error, OrgError)]
@@ -175,6 +191,8 @@ async def test_nothing_that_is_secret_is_shown_anywhere(
         "tracebacks": "".join(traceback.format_exception(caught.value)),
         "pickles": repr([pickle.dumps(error) for error in errors]),
         "events": repr(events),
+        "spans": " ".join(span.to_json() for span in spans.get_finished_spans()),
+        "metrics": str(metrics.get_metrics_data()),
         "logs": caplog.text + repr([record.__dict__ for record in caplog.records]),
     }
     for place, text in shown.items():
@@ -183,3 +201,4 @@ async def test_nothing_that_is_secret_is_shown_anywhere(
     for frame in frames(caught.value):
         assert [canary for canary in SECRETS if canary in frame] == [], frame
     assert events, "the hook was called"
+    assert spans.get_finished_spans(), "the call was observed"
