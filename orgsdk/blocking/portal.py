@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import CancelledError
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from anyio import CancelScope
 from anyio.from_thread import start_blocking_portal
 
 from orgsdk.errors import NotSentError, TransportError
@@ -41,15 +42,21 @@ class Portal:
         Raises what it raises, `NotSentError` where the portal is closed or lived through a fork, and
         `TransportError` where another thread closes it meanwhile.
         """
-        future = self._running(operation).start_task_soon(work)
+        portal, task, future = self._running(operation), _Task(work), None
         try:
+            future = portal.start_task_soon(task.run)
             return future.result()
         except CancelledError:
             raise TransportError(
                 "the client was closed meanwhile.", provider=self._provider, operation=operation
             ) from None
         finally:
-            future.cancel()
+            if future is not None:
+                future.cancel()
+            else:
+                # Ctrl-C came when the work ran and its future was not yet given: the work has another way to its end.
+                with suppress(RuntimeError):  # a portal that has stopped has ended it
+                    portal.start_task_soon(task.end)
 
     def entered(self, context: AbstractAsyncContextManager[T], operation: str) -> AbstractContextManager[T]:
         """Give `context` as one to enter by `with`: one task enters it and leaves it.
@@ -83,6 +90,23 @@ class Portal:
                 self._portal = self._stack.enter_context(start_blocking_portal())
                 self._portal.call(_name_thread)
             return self._portal
+
+
+class _Task(Generic[T]):
+    """Run some work, and end it from outside; both in the thread of the portal."""
+
+    def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
+        self._work = work
+        self._scope: CancelScope | None = None
+
+    async def run(self) -> T:
+        with CancelScope() as self._scope:
+            return await self._work()
+        raise CancelledError
+
+    def end(self) -> None:
+        if self._scope is not None:
+            self._scope.cancel()
 
 
 def _name_thread() -> None:

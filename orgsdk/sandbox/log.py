@@ -105,7 +105,9 @@ class LogMiddleware:
             await send(message)
 
         try:
-            await self._app(scope, replaying(received, receive), observe)
+            # Who goes before the body's end has asked for nothing, and nobody is there to answer.
+            if received[-1]["type"] != "http.disconnect":
+                await self._app(scope, replaying(received, receive), observe)
         finally:
             if not recorded:
                 record(None, [])

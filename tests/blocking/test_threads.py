@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
+from anyio.from_thread import BlockingPortal
 
 from orgsdk import NotSentError, TransportError
 from orgsdk.blocking import OrgClient
@@ -20,6 +21,9 @@ from orgsdk.providers import Memory
 from tests.blocking.conftest import own_threads
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from concurrent.futures import Future
+
     from orgsdk import OrgClient as AsyncOrgClient
 
 
@@ -82,6 +86,23 @@ def test_ctrl_c_ends_the_call_and_the_client_goes_on(memory: OrgClient) -> None:
         signal.pthread_kill(main, signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        memory.run(work)
+    assert work.ended.wait(5)
+    assert memory.organization().users.count() == 25
+
+
+def test_ctrl_c_before_the_call_has_its_future_ends_it_too(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, work = BlockingPortal.start_task_soon, _Endless()
+    assert memory.organization().users.count() == 25
+
+    def interrupted(portal: BlockingPortal, func: Callable[[], Awaitable[None]]) -> Future[None]:
+        monkeypatch.undo()
+        start(portal, func)
+        assert work.began.wait(5)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(BlockingPortal, "start_task_soon", interrupted)
     with pytest.raises(KeyboardInterrupt):
         memory.run(work)
     assert work.ended.wait(5)

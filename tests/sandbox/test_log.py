@@ -112,6 +112,25 @@ async def test_joins_a_body_sent_in_parts_and_hands_it_on() -> None:
     assert log[0].body == sent[1]["body"] == b"hello"
 
 
+async def test_a_request_whose_client_goes_before_its_end_is_recorded_and_not_done() -> None:
+    log = RequestLog()
+    done: list[Scope] = []
+    parts: list[Message] = [{"type": "http.request", "body": b"he", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        done.append(scope)
+
+    async def receive() -> Message:
+        return parts.pop(0)
+
+    async def send(message: Message) -> None:
+        raise AssertionError("nobody is there to answer")
+
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
+    await LogMiddleware(app, log, "flat")(scope, receive, send)
+    assert (log[0].body, log[0].status, done) == (b"he", None, [])
+
+
 async def test_leaves_what_is_not_http_alone() -> None:
     log = RequestLog()
     reached: list[str] = []

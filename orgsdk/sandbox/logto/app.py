@@ -30,6 +30,8 @@ class _LogtoRoute(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read_body(receive)
+        if body is None:
+            return
         status, headers, content = self._answer(scope, body)
         raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
         await send({"type": "http.response.start", "status": status, "headers": raw})
@@ -59,11 +61,14 @@ def _head_size(scope: Scope) -> int:
     return line + sum(len(name) + len(value) + len(": \r\n") for name, value in scope["headers"])
 
 
-async def _read_body(receive: Receive) -> bytes:
-    """Return the body, and of one over the limit no more than shows that it is."""
+async def _read_body(receive: Receive) -> bytes | None:
+    """Return the body, of one over the limit no more than shows that it is, and None where the client went before
+    its end: a part of a body asks for nothing."""
     body = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         if len(body) <= BODY_LIMIT:
             body += message.get("body", b"")
         if not message.get("more_body", False):

@@ -4,7 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
+from orgsdk.sandbox.logto.app import create_app
 from orgsdk.sandbox.logto.state import LogtoState
 
 pytestmark = pytest.mark.anyio
@@ -210,3 +212,22 @@ async def test_a_length_is_counted_in_utf_16(api: httpx.AsyncClient) -> None:
 async def test_addresses(api: httpx.AsyncClient, url: str, status: int) -> None:
     answer = await api.post("/api/organizations", json={"name": "x", "branding": {"logoUrl": url}})
     assert answer.status_code == status, answer.text
+
+
+async def test_a_body_that_breaks_off_makes_nothing(api: httpx.AsyncClient, state: LogtoState) -> None:
+    # An account of no fields is allowed: what came of the body must not be taken for the whole.
+    parts: list[Message] = [{"type": "http.request", "body": b"", "more_body": True}, {"type": "http.disconnect"}]
+    before = len(state.store.users)
+
+    async def receive() -> Message:
+        return parts.pop(0)
+
+    async def send(message: Message) -> None:
+        raise AssertionError("nobody is there to answer")
+
+    path = b"/api/users"
+    headers = [(b"authorization", api.headers["authorization"].encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": path.decode(), "raw_path": path, "query_string": b""}
+    await create_app(state)(scope | {"scheme": "http", "headers": headers}, receive, send)
+    assert len(state.store.users) == before
+    assert (await api.post(path.decode(), content=b"{}", headers=JSON)).status_code == 200
