@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from orgsdk import OrgClient
-from orgsdk.transport.httpx_backend import HttpxBackend, HttpxClientBackend
+from orgsdk.transport.httpcore_backend import HttpcoreBackend
+from orgsdk.transport.httpx_backend import HttpxClientBackend
 from tests.reliability.counts import COUNTS
 from tests.virtual_time import backend
 
@@ -35,6 +37,12 @@ if TYPE_CHECKING:
 
 _FLAT, _LOGTO = "flat-organization.openapi.yaml", "logto-management.openapi.json"
 _TOKEN_FORM = {"grant_type": "client_credentials", "scope": "all"}
+
+
+def pytest_configure() -> None:
+    # A shell's background job ignores Ctrl-C, and so would whatever the tests interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -337,7 +345,7 @@ def validating(
             return send
 
         with pytest.MonkeyPatch.context() as patch:
-            for kind in (HttpxBackend, HttpxClientBackend):
+            for kind in (HttpcoreBackend, HttpxClientBackend):
                 patch.setattr(kind, "send", watch(kind.send))
             yield
         if problems:

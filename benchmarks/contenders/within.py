@@ -10,6 +10,7 @@ import sys
 import time
 import tracemalloc
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,9 @@ async def _ways(address: str, library: HTTPLibrary) -> tuple[dict[str, Call], li
         module = httpx
     client = module.AsyncClient(headers=headers)
     connection = module.AsyncHTTPTransport(limits=module.Limits(max_connections=1))
+    core: Any = import_module(library.replace("httpx", "httpcore"))
+    engine = core.AsyncHTTPConnection(core.URL(url).origin)
+    lines = [("Host", core.URL(url).host), *headers.items()]
 
     async def by_client() -> None:
         (await client.get(url)).raise_for_status()
@@ -100,8 +104,13 @@ async def _ways(address: str, library: HTTPLibrary) -> tuple[dict[str, Call], li
         await response.aread()
         await response.aclose()
 
-    ways: dict[str, Call] = {"connection": by_connection, "client": by_client, "orgsdk": ours}
-    return ways, [client.aclose, connection.aclose, transport.aclose]
+    async def by_engine() -> None:
+        response = await engine.handle_async_request(core.Request("GET", url, headers=lines))
+        await response.aread()
+        await response.aclose()
+
+    ways: dict[str, Call] = {"engine": by_engine, "connection": by_connection, "client": by_client, "orgsdk": ours}
+    return ways, [client.aclose, connection.aclose, engine.aclose, transport.aclose]
 
 
 @contextmanager

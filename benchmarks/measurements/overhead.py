@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 LIBRARIES = ("httpx", "httpx2", "aiohttp")
 HOW = (
     "A `GET` that is answered with 2 bytes, without latency, one at a time, over one open connection: batches of "
-    "{calls} calls that take turns in one process. Our layers are compared with two things: the library's "
-    "**client** (`AsyncClient.get`, `ClientSession.get`), which is what anybody would write, and, for httpx, its "
-    "bare **connection** (`AsyncHTTPTransport.handle_async_request`), on which ours stand. All send the same "
-    "headers. The connection neither merges headers and URLs, nor follows, nor logs: it is the harder of the two "
-    "to match."
+    "{calls} calls that take turns in one process. Our layers are compared with the library's **client** "
+    "(`AsyncClient.get`, `ClientSession.get`), which is what anybody would write; with httpx's **connection** "
+    "(`AsyncHTTPTransport.handle_async_request`), which neither merges headers and URLs, nor follows, nor logs; and "
+    "with the **engine** below both (`httpcore.AsyncHTTPConnection`), on which ours stand: no pool, no deadline, no "
+    "sign-in and no errors of its own, the hardest to match. All send the same headers."
 )
 
 

@@ -42,6 +42,9 @@ class Limiter:
         # free is taken without a round of the event loop, which takes longer than all the policies together.
         await checkpoint_if_cancelled()
         try:
+            # Asked first: on Trio, anyio before 4.14.2 lets Trio's own WouldBlock through.
+            if not self._slots.available_tokens:
+                raise WouldBlock
             self._slots.acquire_on_behalf_of_nowait(call)
         except WouldBlock:
             await self._slots.acquire_on_behalf_of(call)

@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from orgsdk.errors import DecodeError, NotSentError, OrgError, RequestTimeoutError, TransportError
@@ -48,14 +49,12 @@ class Sending:
         *,
         provider: str,
         base_url: str,
-        user_agent: str,
         open_backend: Callable[[], Backend],
         request_id_header: str | None,
     ) -> None:
         self._provider = provider
         self._base_url = base_url
-        self._user_agent = user_agent
-        self._headers = _Headers((), self._with_own(()))
+        self._headers: _Headers | None = None
         self._open_backend = open_backend
         self._request_id_header = request_id_header
         self._backend: Backend | None = None
@@ -128,15 +127,9 @@ class Sending:
         )
 
     def _headers_with(self, chosen: HeaderLines) -> HeaderLines:
-        if chosen is not self._headers.chosen:  # most calls of a client have the same options
-            self._headers = _Headers(chosen, self._with_own(chosen))
+        if self._headers is None or chosen is not self._headers.chosen:  # most calls of a client have the same options
+            self._headers = _Headers(chosen, _with_own(chosen))
         return self._headers.lines
-
-    def _with_own(self, chosen: HeaderLines) -> HeaderLines:
-        own = [("accept", "application/json"), ("accept-encoding", "gzip, deflate")]
-        if not any(name.lower() == "user-agent" for name, _ in chosen):
-            own.append(("user-agent", self._user_agent))
-        return (*own, *chosen)
 
     def _error(self, call: Call, signal: NotSent | TimedOut | Lost | Unreadable) -> OrgError:
         told = {"provider": self._provider, "operation": call.request.operation}
@@ -191,3 +184,19 @@ class Sending:
             call.attempt,
             duration * 1000,
         )
+
+
+def _with_own(chosen: HeaderLines) -> HeaderLines:
+    own = [("accept", "application/json"), ("accept-encoding", "gzip, deflate")]
+    if not any(name.lower() == "user-agent" for name, _ in chosen):
+        own.append(("user-agent", _user_agent()))
+    return (*own, *chosen)
+
+
+@cache
+def _user_agent() -> str:
+    # Once a process, and not before something is sent: to read a package's metadata takes milliseconds, and the module
+    # that does it twenty more to import.
+    from importlib.metadata import version
+
+    return f"orgsdk/{version('orgsdk')}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from functools import cache, partial
-from importlib.metadata import version
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import anyio
@@ -77,7 +76,6 @@ class Transport:
         self._sending = Sending(
             provider=provider,
             base_url=base_url,
-            user_agent=_user_agent(),
             open_backend=self._open_backend,
             request_id_header=request_id_header,
         )
@@ -146,18 +144,12 @@ class Transport:
                 from orgsdk.transport.aiohttp_backend import AiohttpBackend
 
                 return AiohttpBackend(self._base_url, max_body=self._max_body)
-            from orgsdk.transport.httpx_backend import HttpxBackend
+            from orgsdk.transport.httpcore_backend import HttpcoreBackend
 
-            return HttpxBackend(self._base_url, max_body=self._max_body, library=self._http_library)
+            return HttpcoreBackend(self._base_url, max_body=self._max_body, library=self._http_library)
         except ModuleNotFoundError as error:
             name = self._http_library
             raise ConfigurationError(f'{name} is not installed: pip install "orgsdk[{name}]".') from error
-
-
-@cache
-def _user_agent() -> str:
-    # Once a process: the package's metadata is read from disk, which takes milliseconds.
-    return f"orgsdk/{version('orgsdk')}"
 
 
 def _chain(policies: Sequence[Policy]) -> Onward:

@@ -23,7 +23,7 @@ from orgsdk import OrgClient
 from orgsdk.bulk import Plan, PlanError, apply, resume
 from orgsdk.bulk.journal_file import JournalFile
 from orgsdk.providers import Flat, Logto
-from orgsdk.transport import httpx_backend  # noqa: F401
+from orgsdk.transport import httpcore_backend  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpcore
 import pytest
 from pydantic import SecretStr
 
-from orgsdk.transport import httpx_backend, parse_links
+from orgsdk.errors import ConfigurationError
+from orgsdk.transport import httpcore_backend, parse_links
 from orgsdk.transport.backend import Outgoing
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ TARGETS = ["/", "/things", "/a%2Fb/%C3%A9?q=a+b%26&x=%2B", "/it's(fine)?a=%27", 
 @pytest.mark.parametrize("path", ["", "/base"])
 async def test_a_target_is_on_the_wire_as_it_stands(serve: Serve, answer: MakeAnswer, library: str, path: str) -> None:
     async with serve(*[answer()] * len(TARGETS)) as server:
-        backend = httpx_backend.HttpxBackend(server.url + path, max_body=100, library=library)
+        backend = httpcore_backend.HttpcoreBackend(server.url + path, max_body=100, library=library)
         for target in TARGETS:
             await backend.send(Outgoing("GET", server.url + path + target, [], None, SecretStr("Bearer t")))
         await backend.aclose()
@@ -35,39 +35,56 @@ async def test_a_target_is_on_the_wire_as_it_stands(serve: Serve, answer: MakeAn
 
 async def test_an_address_that_is_all_origin_asks_for_the_root(serve: Serve, answer: MakeAnswer) -> None:
     async with serve(answer()) as server:
-        backend = httpx_backend.HttpxBackend(server.url, max_body=100)
+        backend = httpcore_backend.HttpcoreBackend(server.url, max_body=100)
         await backend.send(Outgoing("GET", server.url, [], None, None))
         await backend.aclose()
     assert server.heads[0][0] == "GET / HTTP/1.1"
-
-
-async def test_a_core_that_knows_no_target_is_given_whole_addresses(
-    serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = httpcore.Request
-
-    def old(method: str, url: str, **_: object) -> httpcore.Request:
-        return real(method, url)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(httpcore, "Request", old)
-        backend = httpx_backend.HttpxBackend("http://127.0.0.1:1", max_body=100)
-    async with serve(answer()) as server:
-        await backend.send(Outgoing("GET", f"{server.url}/things?q=1", [], None, None))
-        await backend.aclose()
-    assert server.heads[0][0] == "GET /things?q=1 HTTP/1.1"
 
 
 async def test_by_way_of_a_proxy_the_proxy_is_asked_for_the_provider(
     serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve(answer(status="403 Forbidden")) as server:
-        monkeypatch.setattr(httpx_backend, "proxy_for", lambda _: server.url)
-        backend = httpx_backend.HttpxBackend("https://api.example.test/base", max_body=100)
+        monkeypatch.setattr(httpcore_backend, "proxy_for", lambda _: server.url)
+        backend = httpcore_backend.HttpcoreBackend("https://api.example.test/base", max_body=100)
         with pytest.raises(Exception, match="403"):
             await backend.send(Outgoing("GET", "https://api.example.test/base/things", [], None, None))
         await backend.aclose()
     assert server.heads[0][0] == "CONNECT api.example.test:443 HTTP/1.1"
+
+
+async def test_a_plain_address_is_asked_of_the_proxy_in_full(
+    serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serve(answer(), answer()) as server:
+        proxy = server.url.replace("http://", "http://me:secret@")
+        monkeypatch.setattr(httpcore_backend, "proxy_for", lambda _: proxy)
+        backend = httpcore_backend.HttpcoreBackend("http://api.example.test/base", max_body=100)
+        for _ in range(2):
+            await backend.send(Outgoing("GET", "http://api.example.test/base/things?q=1", [], None, None))
+        await backend.aclose()
+    assert [head[0] for head in server.heads] == ["GET http://api.example.test/base/things?q=1 HTTP/1.1"] * 2
+    assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in server.heads[0]
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("proxy", "advice"),
+    [
+        ("ftp://me:hush@proxy.example", "proxy of the scheme 'ftp': name one of http, https, socks5"),
+        (
+            "socks5://me:hush@proxy.example",
+            r'a SOCKS proxy, which needs one more package: pip install "httpx\[socks\]"',
+        ),
+    ],
+)
+async def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
+    proxy: str, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(httpcore_backend, "proxy_for", lambda _: proxy)
+    with pytest.raises(ConfigurationError, match=advice) as caught:
+        httpcore_backend.HttpcoreBackend("http://api.example.test", max_body=100)
+    assert "hush" not in str(caught.value)
 
 
 def test_links_are_a_mapping_of_relations() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated
 
 from pydantic import AliasChoices, AliasPath, BeforeValidator, Field
@@ -56,15 +57,19 @@ users: RecordReader[User] = RecordReader(FlatUser)
 invitations: RecordReader[Invitation] = RecordReader(FlatInvitation)
 accounts: RecordReader[FlatAccount] = RecordReader(FlatAccount)
 
-# Flat has these four and no others (facts/flat.md, Shapes); they can be neither made nor changed.
-ROLES = (
-    Role(id="user", name="user", description="Student, or another member who administers nothing"),
-    Role(id="teacher", name="teacher", description="Teacher"),
-    Role(id="admin", name="admin", description="Administrator"),
-    Role(id="accountAdmin", name="accountAdmin", description="Administrator of the account"),
-)
+
+@cache
+def roles() -> tuple[Role, ...]:
+    """Give the four roles that Flat has; they can be neither made nor changed (facts/flat.md, Shapes)."""
+    # When asked for: to make the first takes as long as a tenth of importing all of orgsdk.
+    return (
+        Role(id="user", name="user", description="Student, or another member who administers nothing"),
+        Role(id="teacher", name="teacher", description="Teacher"),
+        Role(id="admin", name="admin", description="Administrator"),
+        Role(id="accountAdmin", name="accountAdmin", description="Administrator of the account"),
+    )
 
 
 def role_of(name: str) -> Role:
     """Give the role of that name: one of the four, or one that this version of orgsdk has never heard of."""
-    return next((role for role in ROLES if role.name == name), Role(id=name, name=name))
+    return next((role for role in roles() if role.name == name), Role(id=name, name=name))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from orgsdk.errors import NotFoundError
 from orgsdk.pagination import SinglePage, Slice
 from orgsdk.providers.base import RoleOperations
-from orgsdk.providers.flat import wire
-from orgsdk.providers.flat.records import ROLES
+from orgsdk.providers.flat import records, wire
 from orgsdk.providers.flat.room import listing
 
 if TYPE_CHECKING:
@@ -26,13 +25,13 @@ class FlatRoles(RoleOperations):
 
         async def fetch(position: str | None, page_size: int) -> Slice[Role]:
             single.parameters(position)
-            return single.slice([role for role in ROLES if wanted in role.name.casefold()])
+            return single.slice([role for role in records.roles() if wanted in role.name.casefold()])
 
         return listing("roles.list", (query.query,), fetch)
 
     async def get(self, role: str) -> Role:
         """Give one of the four roles."""
-        for known in ROLES:
+        for known in records.roles():
             if known.id == role:
                 return known
         raise NotFoundError(

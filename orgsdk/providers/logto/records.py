@@ -7,21 +7,29 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Annotated, TypeVar
 
-from pydantic import AliasPath, BeforeValidator, Field, JsonValue
+from pydantic import AliasPath, BeforeValidator, Field, GetPydanticSchema, JsonValue
+from pydantic_core import core_schema
 
 from orgsdk.domain import Invitation, Organization, Record, RecordReader, Role, User
 
 RecordT = TypeVar("RecordT", bound=Record)
 
 
-_NAME = itemgetter("name")
+def _names(_source: object, _handler: object) -> core_schema.CoreSchema:
+    """Give the schema of what stands as a list of objects on the wire and is the names of these in the domain.
+
+    All of it runs within pydantic's core: a function of Python's own would be called for every user, and would be
+    handed every object whole.
+    """
+    named = core_schema.typed_dict_schema({"name": core_schema.typed_dict_field(core_schema.str_schema())})
+    text = core_schema.simple_ser_schema("str")
+    name = core_schema.no_info_after_validator_function(itemgetter("name"), named, serialization=text)
+    nothing = core_schema.no_info_after_validator_function(_nothing, core_schema.none_schema())
+    return core_schema.union_schema([core_schema.tuple_variable_schema(name), nothing], mode="left_to_right")
 
 
-def _names(named: list[dict[str, object]] | None) -> tuple[object, ...]:
-    try:
-        return tuple(map(_NAME, named or ()))  # within C: it is called for every user
-    except (KeyError, TypeError):
-        raise ValueError("not a list of named things") from None
+def _nothing(_null: None) -> tuple[str, ...]:
+    return ()
 
 
 def _lower(word: object) -> object:
@@ -36,7 +44,7 @@ def _text(value: object) -> str | None:
 # The key in an account's custom data that holds the person's id in another system: Logto has no field for it.
 EXTERNAL_ID = "externalId"
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Names = Annotated[tuple[str, ...], GetPydanticSchema(_names)]
 ExternalId = Annotated[str | None, BeforeValidator(_text)]
 
 

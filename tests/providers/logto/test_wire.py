@@ -64,6 +64,17 @@ def test_times_are_utc_from_epoch_milliseconds() -> None:
     assert user.last_active_at is None
 
 
+@pytest.mark.parametrize(
+    ("told", "roles"),
+    [({}, ()), ({"organizationRoles": None}, ()), ({"organizationRoles": [{"name": "a", "x": 1}]}, ("a",))],
+)
+def test_roles_are_the_names_of_what_is_told_and_read_back(told: dict[str, Any], roles: tuple[str, ...]) -> None:
+    (user,) = records.users.many(json.dumps([{"id": "u", **told}]).encode())
+    assert user.roles == roles
+    assert user.model_dump()["roles"] == roles
+    assert json.loads(user.model_dump_json())["roles"] == list(roles)
+
+
 def test_a_user_with_the_least_that_can_be_and_one_with_more_than_is_known() -> None:
     full: dict[str, Any] = {
         "id": "b",

@@ -87,14 +87,14 @@ def _check_password(password: SecretStr) -> SecretStr:
 
 def _check_email(address: str) -> str:
     name, at, domain = address.rpartition("@")
-    if not (name and at and domain) or any(character.isspace() for character in address):
+    if not (name and at and domain) or address.split() != [address]:
         raise PydanticCustomError("email", "an e-mail address is name@domain, without spaces")
     return address
 
 
 def _check_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
-    if scheme not in {"http", "https"} or not (separator and rest) or any(character.isspace() for character in url):
+    if scheme not in {"http", "https"} or not (separator and rest) or url.split() != [url]:
         raise PydanticCustomError("url", "an address is https://host, with a path where there is one")
     return url
 

@@ -26,6 +26,7 @@ TOKEN_PATH = "/oidc/token"  # noqa: S105  # a path, not a secret
 
 # The API's body parser takes 1 MB, and answers 404 to more (facts/logto.md, section 3).
 _LARGEST_BODY = 1024 * 1024
+_JSON = json.JSONEncoder(separators=(",", ":"))  # `json.dumps` would make one for each body
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 Query: TypeAlias = "Sequence[tuple[str, str]]"
@@ -78,8 +79,9 @@ def _write(
     safety: Safety = Safety.IDEMPOTENT,
     expects_json: bool = True,
 ) -> Request:
-    content = json.dumps(body, separators=(",", ":")).encode()
-    if _NUL.search(content):
+    content = _JSON.encode(body).encode()
+    # The plain search first: the other one tries at every letter, which is most of what checking 100,000 people takes.
+    if b"\\u0000" in content and _NUL.search(content):
         raise InvalidArgumentError(_NUL_MESSAGE)
     if len(content) > _LARGEST_BODY:
         raise InvalidArgumentError(f"What is to be sent takes {len(content)} bytes: Logto takes 1 MB at most.")

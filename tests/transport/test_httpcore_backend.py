@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from orgsdk.transport.backend import Lost, Outgoing, Unreadable
-from orgsdk.transport.httpx_backend import HttpxBackend
+from orgsdk.transport.httpcore_backend import HttpcoreBackend
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orgsdk.transport import Response
     from tests.transport.conftest import MakeAnswer, Serve
 
-    Make = Callable[[str], HttpxBackend]
+    Make = Callable[[str], HttpcoreBackend]
 
 pytestmark = pytest.mark.anyio
 
@@ -32,10 +32,10 @@ MAX_BODY = 100_000
 @pytest.fixture
 async def backend() -> AsyncIterator[Make]:
     """Return what makes a backend that is closed with the test."""
-    made: list[HttpxBackend] = []
+    made: list[HttpcoreBackend] = []
 
-    def make(base_url: str) -> HttpxBackend:
-        made.append(HttpxBackend(base_url, max_body=MAX_BODY))
+    def make(base_url: str) -> HttpcoreBackend:
+        made.append(HttpcoreBackend(base_url, max_body=MAX_BODY))
         return made[-1]
 
     yield make
@@ -88,6 +88,32 @@ async def test_a_connection_that_the_server_closed_is_replaced(serve: Serve, ans
         one = backend(server.url)
         assert [(await one.send(ask(server.url))).content for _ in range(2)] == [b"1", b"2"]
     assert server.connections == 2
+
+
+async def test_a_connection_that_the_server_closed_in_silence_is_replaced(
+    serve: Serve, answer: MakeAnswer, backend: Make
+) -> None:
+    async with serve(answer(b"1", then="close"), answer(b"2")) as server:
+        one = backend(server.url)
+        assert (await one.send(ask(server.url, body=b"{}"))).content == b"1"
+        with anyio.fail_after(5):
+            while not one._idle[-1].has_expired():  # until the server's word has come
+                await anyio.lowlevel.checkpoint()
+        assert (await one.send(ask(server.url, body=b"{}"))).content == b"2"
+    assert (server.connections, len(one._idle)) == (2, 1)
+
+
+async def test_a_post_of_nothing_says_how_long_it_is(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+    async with serve(answer()) as server:
+        await backend(server.url).send(ask(server.url, body=b""))
+    assert "content-length: 0" in [line.lower() for line in server.heads[0]]
+
+
+async def test_a_header_that_is_no_utf_8_is_read_all_the_same(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+    plain = answer(b"{}", "x-name: NAME")
+    latin = type(plain)(plain.content.replace(b"NAME", b"Andr\xe9"), plain.then)
+    async with serve(latin) as server:
+        assert (await backend(server.url).send(ask(server.url))).headers.get("x-name") == "André"
 
 
 @pytest.mark.parametrize("fault", ["cut short", "nothing", "garbage"])
