@@ -7,17 +7,23 @@ import sys
 import time
 from pathlib import Path
 
-from rich.console import Console
-
 from benchmarks import machine
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.processes import ROOT
 from benchmarks.report.document import PICTURE, page
-from benchmarks.report.picture import draw
 from benchmarks.report.summary import summary
-from benchmarks.report.terminal import show, show_section
 from benchmarks.server import serving
 from benchmarks.setting import Setting, quick
+
+try:
+    from rich.console import Console
+
+    from benchmarks.report.picture import draw
+    from benchmarks.report.terminal import show, show_section
+except ModuleNotFoundError as missing:
+    if (missing.name or "").partition(".")[0] not in {"matplotlib", "rich"}:
+        raise
+    raise SystemExit('benchmarks: they need their extra: pip install -e ".[bench]"') from None
 
 LIMITS = Path(__file__).with_name("limits.md")
 

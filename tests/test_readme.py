@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
+from fastapi.testclient import TestClient
 
 from orgsdk import OrgClient
 from orgsdk.sandbox import Sandbox
@@ -47,9 +49,13 @@ def environment(request: pytest.FixtureRequest, running: Sandbox, monkeypatch: p
 
 
 def run(block: str) -> dict[str, object]:
-    names: dict[str, object] = {"__name__": "readme"}
-    exec(compile(block, "README.md", "exec", dont_inherit=True), names)
-    return names
+    module = ModuleType("readme")
+    sys.modules[module.__name__] = module  # pydantic looks the names of an app's models up there
+    try:
+        exec(compile(block, "README.md", "exec", dont_inherit=True), module.__dict__)
+    finally:
+        del sys.modules[module.__name__]
+    return module.__dict__
 
 
 @pytest.mark.usefixtures("environment")
@@ -61,24 +67,22 @@ def test_the_service_counts_and_finds(capsys: pytest.CaptureFixture[str]) -> Non
     assert "000000000000000000000000" in lines[2]
 
 
-@pytest.mark.asyncio
 @pytest.mark.usefixtures("environment")
-async def test_the_app_pages_to_the_end() -> None:
+def test_the_app_pages_to_the_end() -> None:
     app: FastAPI = run(APP)["app"]  # type: ignore[assignment]  # the block's own name
     seen: list[str] = []
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as browser,
-    ):
+    with TestClient(app) as browser:
         cursor: str | None = None
         while True:
-            response = await browser.get("/users", params={"cursor": cursor} if cursor else {})
+            response = browser.get("/users", params={"cursor": cursor} if cursor else {})
             page = response.raise_for_status().json()
             seen += [user["id"] for user in page["items"]]
             cursor = page["next_cursor"]
             if cursor is None:
                 break
+        refused = browser.get("/users", params={"cursor": "damaged"})
     assert len(seen) == len(set(seen)) == 1000
+    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
 
 
 @pytest.mark.usefixtures("environment")

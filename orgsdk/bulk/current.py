@@ -16,6 +16,7 @@ from orgsdk.resources import Accounts
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
+    from orgsdk.bulk.pause import Pause
     from orgsdk.bulk.plans import Plan
     from orgsdk.bulk.writes import Write
     from orgsdk.domain import User
@@ -33,8 +34,8 @@ class Current:
     kept: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
-async def read_current(plan: Plan, writes: Sequence[Write], organization: OrganizationHandle) -> Current:
-    """Give those whom `writes` of the plan change, as they are now.
+async def read_current(plan: Plan, writes: Sequence[Write], organization: OrganizationHandle, pause: Pause) -> Current:
+    """Give those whom `writes` of the plan change, as they are now; a rate limit is waited for by `pause`.
 
     Costs no request where it changes nobody who was there, else the requests of the list, or one for each where they
     are fewer. Where somebody is to be removed or loses roles, it is the list: the last admin is to be known.
@@ -50,18 +51,18 @@ async def read_current(plan: Plan, writes: Sequence[Write], organization: Organi
         if write.kind == "set_roles" and write.user_id is not None
         if not admin.isdisjoint(write.roles_before) and admin.isdisjoint(write.roles)
     }
-    members = await _members(plan, changed, organization, whole=bool(removing or demoting))
+    members = await _members(plan, changed, organization, pause, whole=bool(removing or demoting))
     people = {member.id: member for member in members if member.id in changed}
-    people |= await _accounts(added, organization)
+    people |= await _accounts(added, organization, pause)
     kept: Mapping[str, str] = {}
     if removing or demoting:
-        own = await organization.provider.own_user_id()
+        own = await pause.ask(organization.provider.own_user_id)
         kept = keepers(members, removing, demoting, policy=plan.policy, own_user_id=own)
     return Current(people, kept)
 
 
 async def _members(
-    plan: Plan, ids: Collection[str], organization: OrganizationHandle, *, whole: bool
+    plan: Plan, ids: Collection[str], organization: OrganizationHandle, pause: Pause, *, whole: bool
 ) -> Sequence[Member]:
     if not ids:
         return []
@@ -69,31 +70,31 @@ async def _members(
     page_size = provider.users(organization.id).list(UserQuery(complete=True)).max_page_size
     single = Capability.USERS_GET in provider.capabilities and not whole
     if single and len(ids) * page_size < plan.members:
-        return await _each(ids, organization.users.get)
-    return await read_members(organization.users.list(complete=True))
+        return await _each(ids, organization.users.get, pause)
+    return await read_members(organization.users.list(complete=True), pause)
 
 
-async def _accounts(ids: Collection[str], organization: OrganizationHandle) -> dict[str, Member]:
+async def _accounts(ids: Collection[str], organization: OrganizationHandle, pause: Pause) -> dict[str, Member]:
     if not ids:
         return {}
     provider = organization.provider
     accounts = Accounts(provider)
-    if Capability.ACCOUNTS_GET in provider.capabilities and await _are_few(ids, accounts):
-        found = await _each(ids, accounts.get)
+    if Capability.ACCOUNTS_GET in provider.capabilities and await _are_few(ids, accounts, pause):
+        found = await _each(ids, accounts.get, pause)
     else:
-        found = await read_members(accounts.list(complete=True))
+        found = await read_members(accounts.list(complete=True), pause)
     return {member.id: member for member in found if member.id in ids}
 
 
-async def _are_few(ids: Collection[str], accounts: Accounts) -> bool:
-    page = await accounts.list()
+async def _are_few(ids: Collection[str], accounts: Accounts, pause: Pause) -> bool:
+    page = await pause.ask(accounts.list)
     return page.total is not None and len(ids) * max(len(page), 1) < page.total
 
 
-async def _each(ids: Collection[str], get: Callable[[str], Awaitable[User]]) -> list[Member]:
+async def _each(ids: Collection[str], get: Callable[[str], Awaitable[User]], pause: Pause) -> list[Member]:
     async def get_if_any(user_id: str) -> User | None:
         try:
-            return await get(user_id)
+            return await pause.ask(lambda: get(user_id))
         except NotFoundError:
             return None
 

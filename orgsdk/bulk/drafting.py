@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orgsdk.bulk.circles import without_circles
 from orgsdk.bulk.comparing import differences, fields_of
 from orgsdk.bulk.fingerprint import fingerprint
 from orgsdk.bulk.keys import key_of, label_of
@@ -38,13 +39,13 @@ class Drafted:
     problems: list[Problem] = field(default_factory=list[Problem])
     by_kind: dict[Kind, list[Write]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
-    def writes(self) -> list[Write]:
-        """Give the writes in the order of a plan, numbered."""
+    def writes(self) -> tuple[list[Write], tuple[str, ...]]:
+        """Give the writes in the order of a plan, numbered, and notes on what is left out of them."""
         ordered = [write for kind in KINDS for write in self.by_kind[kind]]
         for number, write in enumerate(ordered):
             # Nobody has seen them yet: copies of them all would be a tenth of what a long plan takes.
             object.__setattr__(write, "number", number)
-        return ordered
+        return without_circles(ordered)
 
 
 class Drafter:
@@ -57,6 +58,7 @@ class Drafter:
         self._roles = roles
         self._checks = checks
         self._labels: dict[str, UserSpec] = {}
+        self._admin_roles = frozenset(policy.admin_roles)
 
     def members(self, members: Sequence[Member], pairs: Sequence[Pair], own_user_id: str | None) -> None:
         """Draft what is to be done about members, given the rows of those who have one."""
@@ -92,8 +94,9 @@ class Drafter:
         """Draft the accounts of people who have none."""
         for row in rows:
             fields, roles = fields_of(row, self._fields), self._roles.for_new(row)
-            if self._is_first(row) and self._passes(row, self._checks.creation(fields, roles)):
-                self._write("create", row, None, fields=fields, roles=roles)
+            label = self._new_label(row)
+            if label is not None and self._passes(row, self._checks.creation(fields, roles)):
+                self._write("create", row, None, label=label, fields=fields, roles=roles)
 
     def invite(self, rows: Iterable[UserSpec], pending: frozenset[str]) -> None:
         """Draft the invitations of people who are not there, but for those who have one."""
@@ -101,8 +104,10 @@ class Drafter:
             address, roles = fields_of(row, ("email",)), self._roles.for_new(row)
             if key_of("email", row) in pending:
                 self.drafted.invited += 1
-            elif self._is_first(row) and self._passes(row, self._checks.invitation(address.get("email"), roles)):
-                self._write("invite", row, None, fields=address, roles=roles)
+                continue
+            label = self._new_label(row)
+            if label is not None and self._passes(row, self._checks.invitation(address.get("email"), roles)):
+                self._write("invite", row, None, label=label, fields=address, roles=roles)
 
     def _new_roles(self, row: UserSpec, member: Member) -> tuple[str, ...] | None:
         wanted = None if self._policy.roles == "leave" else self._roles.wanted(row)
@@ -113,7 +118,7 @@ class Drafter:
         return wanted if set(wanted) != set(member.roles) else None
 
     def _demotes(self, member: Member, roles: tuple[str, ...]) -> bool:
-        admin = set(self._policy.admin_roles)
+        admin = self._admin_roles
         return self._policy.roles == "set" and not admin.isdisjoint(member.roles) and admin.isdisjoint(roles)
 
     def _give_roles(self, row: UserSpec, member: Member, roles: tuple[str, ...]) -> None:
@@ -153,6 +158,7 @@ class Drafter:
         row: UserSpec,
         member: Member | None,
         *,
+        label: str | None = None,
         fields: dict[str, str] | None = None,
         before: dict[str, str | None] | None = None,
         roles: tuple[str, ...] = (),
@@ -162,7 +168,7 @@ class Drafter:
             Write(
                 number=0,
                 kind=kind,
-                key=label_of(self._policy.match_by, row) or "",
+                key=label or label_of(self._policy.match_by, row) or "",
                 user_id=None if member is None else member.id,
                 fields=fields or {},
                 before=before or {},
@@ -173,12 +179,14 @@ class Drafter:
             )
         )
 
-    def _is_first(self, row: UserSpec) -> bool:
+    def _new_label(self, row: UserSpec) -> str | None:
+        """Name the person; None where a row before this one names them too, which is a problem."""
         label = label_of(self._policy.match_by, row) or ""
         first = self._labels.setdefault(label, row)
         if first is not row:
             self._passes(row, f"it names the same person as {first.origin or 'another row'}")
-        return first is row
+            return None
+        return label
 
     def _passes(self, row: UserSpec, complaint: str | None) -> bool:
         if complaint is not None:

@@ -24,13 +24,15 @@ def judge(
 ) -> Verdict:
     """Say what to do about a write: do it, take it for done, or leave it because somebody else was there.
 
-    `own` are the writes of the same person that this run has done, or may have; those before this one count. An
-    `uncertain` write may have been done as well, in whole or in part. `fields` are those that the provider keeps.
+    `own` are the writes of the same person that this run had done, or may have, when they were read as they are
+    `now`, in order; later ones than this too, which were done though nobody knows of this. An `uncertain` write may
+    have been done as well, in whole or in part. `fields` are those that the provider keeps.
     """
-    own = [earlier for earlier in own if earlier.number < write.number]
-    if fingerprint(undone(now, own), fields) == write.fingerprint:
+    others = [other for other in own if other.number != write.number]
+    if fingerprint(undone(now, others), fields) == write.fingerprint:
         return "go"
-    if uncertain and fingerprint(undone(now, (*own, write)), fields) == write.fingerprint:
+    all_of_them = sorted((*others, write), key=lambda one: one.number)
+    if uncertain and fingerprint(undone(now, all_of_them), fields) == write.fingerprint:
         return "done" if _is_done(write, now) else "go"
     return "drifted"
 

@@ -33,13 +33,12 @@ if TYPE_CHECKING:
     from orgsdk.bulk.current import Current
     from orgsdk.bulk.hands import Hands
     from orgsdk.bulk.outcome import Status
+    from orgsdk.bulk.pause import Pause
     from orgsdk.bulk.records import Records
     from orgsdk.bulk.tally import Tally
     from orgsdk.bulk.writes import Write
     from orgsdk.raw import Answer
 
-# Where a provider refuses without saying for how long, after its client has waited and come back twice.
-_UNTOLD_SECONDS = 1.0
 # What may go well the next time. Of all else the provider will say the same again.
 _TRANSIENT = (TransportError, ServerError, RateLimitError, DecodeError, OutcomeUnknownError)
 
@@ -47,8 +46,8 @@ _TRANSIENT = (TransportError, ServerError, RateLimitError, DecodeError, OutcomeU
 class Engine:
     """Work off waves of tasks: `units` gives what can be done, `work` does one, `advance` goes on to what comes then.
 
-    `paused_until` is when the provider may be asked again, None for now. `stopped` says why nothing more is begun;
-    where that is a refused sign-in, it is `refusal`, and nothing more is sent at all.
+    Nothing is begun while `pause` is on. `stopped` says why nothing more is; where that is a refused sign-in, it is
+    `refusal`, and nothing more is sent at all.
     """
 
     def __init__(
@@ -56,16 +55,17 @@ class Engine:
         hands: Hands,
         records: Records,
         tally: Tally,
+        pause: Pause,
         current: Current,
         done: Mapping[str, Sequence[Write]],
         waves: Iterable[Sequence[Task]],
     ) -> None:
-        self.paused_until: float | None = None
         self.stopped: str | None = None
         self.refusal: AuthenticationError | None = None
         self._hands = hands
         self._records = records
         self._tally = tally
+        self._pause = pause
         self._current = current
         self._done = done
         self._waves = iter(waves)
@@ -78,7 +78,7 @@ class Engine:
 
     def units(self) -> Iterator[Task | Batch]:
         """Give what can be done now, one by one."""
-        while self.paused_until is None and self.refusal is None:
+        while not self._pause.is_on and self.refusal is None:
             if self._joining.full:
                 yield self._joining.full.popleft()
             elif self._todo and self.stopped is None:
@@ -207,8 +207,7 @@ class Engine:
         for task in unit.tasks:
             task.request_id = getattr(error, "request_id", None) or task.request_id
         if isinstance(error, RateLimitError) and error.left_behind is None:
-            again = anyio.current_time() + (error.retry_after or _UNTOLD_SECONDS)
-            self.paused_until = max(again, self.paused_until or again)
+            self._pause.note(error)
             self._put_back(unit)
         elif isinstance(error, AuthenticationError):
             self.refusal, self.stopped = error, f"The sign-in was refused: {error}"

@@ -19,9 +19,37 @@ def in_waves(writes: Sequence[Write]) -> list[list[Write]]:
 
     A write depends on the one before it of the same person, and on the one that gives up the username, the address,
     the phone number or the external id that it needs. Removals that nothing waits for come last, so that a run that
-    has to be stopped has removed nobody. Where people exchange such a value among each other there is no order in
-    which it goes; theirs are tried as they stand.
+    has to be stopped has removed nobody. What `in_circles` names has no order; a plan that holds such writes all the
+    same has them tried as they stand.
     """
+    waves, last, circular = _in_order(writes)
+    return [wave for wave in (*waves, circular, last) if wave]
+
+
+def in_circles(writes: Sequence[Write]) -> dict[int, tuple[str, ...]]:
+    """Give, by their numbers, the writes that have no order, and the fields of each for which it waits in vain.
+
+    They are of people who exchange such a value among each other, and of those who wait for one of them.
+    """
+    giving = _giving(writes)
+    # Nearly always nobody among those who give a value up waits for another: that costs no look at all the writes.
+    if not any(value in giving for write in writes if write.kind == "update" for value in _needed(write)):
+        return {}
+    _, _, circular = _in_order(writes)
+    numbers = {write.number for write in circular}
+    found = {
+        write.number: tuple(
+            name
+            for name, value in _needed(write)
+            if (giver := giving.get((name, value))) in numbers and giver != write.number
+        )
+        for write in circular
+    }
+    return {number: names for number, names in found.items() if names}
+
+
+def _in_order(writes: Sequence[Write]) -> tuple[list[list[Write]], list[Write], list[Write]]:
+    """Give the waves, the removals that come last, and what has no order."""
     followers, waiting = _dependencies(writes)
     last = [write for write in writes if write.kind == "remove" and not followers.get(write.number)]
     deferred = {write.number for write in last}
@@ -38,13 +66,17 @@ def in_waves(writes: Sequence[Write]) -> list[list[Write]]:
                     freed.append(by_number[number])
         wave = sorted(freed, key=lambda write: write.number)
     placed = deferred.union(write.number for wave in waves for write in wave)
-    circular = [write for write in writes if write.number not in placed]
-    return [wave for wave in (*waves, circular, last) if wave]
+    return waves, last, [write for write in writes if write.number not in placed]
+
+
+def _giving(writes: Sequence[Write]) -> dict[tuple[str, str], int]:
+    """Give which write gives up each value that others may need."""
+    return {value: write.number for write in writes for value in _given_up(write)}
 
 
 def _dependencies(writes: Sequence[Write]) -> tuple[dict[int, list[int]], dict[int, int]]:
     """Give who follows each write, and how many each waits for."""
-    giving = {value: write.number for write in writes for value in _given_up(write)}
+    giving = _giving(writes)
     followers: defaultdict[int, list[int]] = defaultdict(list)
     waiting: dict[int, int] = {}
     latest: dict[str, int] = {}

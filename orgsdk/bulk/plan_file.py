@@ -9,7 +9,11 @@ import hashlib
 import json
 from dataclasses import fields
 from datetime import datetime, timedelta
+from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, cast
+
+from pydantic_core import to_json
 
 from orgsdk.bulk.errors import PlanError
 from orgsdk.bulk.guards import GuardResult
@@ -25,18 +29,19 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "orgsdk plan 1"
 
-# Canonical JSON has its keys in order: the writes, by far the longest, come last, and are made one by one.
+# Canonical JSON has its keys in order: the writes, by far the longest, come last, and are made some at a time.
 _LAST: Final = "writes"
+_AT_ONCE: Final = 100
 
 
 def hash_of(plan: Plan) -> str:
     """Give the hash of a plan, in hexadecimal digits."""
-    return _digest(_chunks(_head(plan), map(_dumped, plan.writes)))
+    return _digest(_chunks(_head(plan), map(_said, plan.writes)))
 
 
 def encode(plan: Plan) -> Iterator[bytes]:
     """Give the plan's file piece by piece: a long plan as one text would take as much memory as all that was read."""
-    yield from _chunks({**_head(plan), "hash": plan.hash}, map(_dumped, plan.writes))
+    yield from _chunks({**_head(plan), "hash": plan.hash}, map(_said, plan.writes))
     yield b"\n"
 
 
@@ -60,7 +65,7 @@ def decode(content: bytes) -> Plan:
 def _checked(read: dict[str, Any]) -> Plan:
     stated = read.pop("hash", None)
     try:
-        found = _digest(_chunks(_without(read, _LAST), map(_canonical, read[_LAST])))
+        found = _digest(_chunks(_without(read, _LAST), read[_LAST]))
         plan = _plan_of(read) if found == stated else None
     except (AttributeError, KeyError, TypeError, ValueError, ConfigurationError):
         plan = None
@@ -98,22 +103,29 @@ def _slots(value: object) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]  # all are slotted
 
 
-_WRITE = tuple(field.name for field in fields(Write))
+_WRITE = tuple(sorted(field.name for field in fields(Write)))
+_VALUES = attrgetter(*_WRITE)
 
 
-def _dumped(write: Write) -> bytes:
-    return _canonical({name: getattr(write, name) for name in _WRITE})
+def _said(write: Write) -> dict[str, Any]:
+    said = dict(zip(_WRITE, _VALUES(write), strict=True))
+    # Put in the place of what stands there, so that the keys stay in order.
+    said["before"], said["fields"] = dict(sorted(write.before.items())), dict(sorted(write.fields.items()))
+    return said
 
 
 def _canonical(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _chunks(head: Mapping[str, Any], writes: Iterable[bytes]) -> Iterator[bytes]:
+def _chunks(head: Mapping[str, Any], writes: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """Give the canonical JSON of a head and of writes, the keys of which are in order."""
     yield _canonical(head)[:-1] + b',"writes":['
     separator = b""
-    for write in writes:
-        yield separator + write
+    writes = iter(writes)
+    while some := list(islice(writes, _AT_ONCE)):
+        # pydantic's encoder writes the same bytes as the standard library's, in half of the time, and sorts no keys.
+        yield separator + to_json(some)[1:-1]
         separator = b","
     yield b"]}"
 

@@ -21,7 +21,7 @@ from orgsdk.bulk.sources import as_roster
 from orgsdk.domain import Capability
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from orgsdk.bulk.members import Member
     from orgsdk.bulk.sources.users import Source
@@ -50,7 +50,7 @@ async def plan(
     the same organization: a roster that has lost half of its rows since, or has another header, removes nobody.
 
     The organization is read once and completely; its pending invitations where the policy invites; the tenant's
-    accounts where a row is not found among the members.
+    accounts where a row is not found among the members, and the tenant has others.
 
     Raises `SourceError` with every row that is wrong, names nobody or several users, or would be refused by the
     provider; `PlanError` where `previous` is of another organization; `UnsupportedError` for what the provider
@@ -71,11 +71,12 @@ async def plan(
     checks = Checks(organization.provider, there.place.organization)
     drafter = Drafter(policy, kept_fields(capabilities), roles, checks)
     drafter.members(there.members, matched.pairs, there.own_user_id)
-    await _draft_others(drafter, organization, [row for row in matched.unmatched if row.enabled], policy)
+    others = [row for row in matched.unmatched if row.enabled]
+    await _draft_others(drafter, organization, others, {member.id for member in there.members}, policy)
     drafted = drafter.drafted
     _refuse([*roles.problems, *drafted.problems])
-    for kind, writes in drafted.by_kind.items():
-        if writes:
+    for kind, drafts in drafted.by_kind.items():
+        if drafts:
             organization.provider.require(_NEEDED[kind])
     tally = Tally(
         removals=len(drafted.by_kind["remove"]),
@@ -85,6 +86,7 @@ async def plan(
         previous=earlier,
         incomplete=roster.incomplete,
     )
+    writes, notes = drafted.writes()
     return Plan(
         provider=there.place.provider,
         tenant=there.place.tenant,
@@ -100,8 +102,8 @@ async def plan(
         invited=drafted.invited,
         absent=drafted.absent,
         kept=drafted.kept,
-        notes=unkept(roster.users, capabilities, there.place.provider),
-        writes=drafted.writes(),
+        notes=(*unkept(roster.users, capabilities, there.place.provider), *notes),
+        writes=writes,
         guards=judge(tally, policy),
     )
 
@@ -131,14 +133,18 @@ async def _read(organization: OrganizationHandle, roster: Roster, policy: Policy
 
 
 async def _draft_others(
-    drafter: Drafter, organization: OrganizationHandle, rows: Sequence[UserSpec], policy: Policy
+    drafter: Drafter,
+    organization: OrganizationHandle,
+    rows: Sequence[UserSpec],
+    members: Collection[str],
+    policy: Policy,
 ) -> None:
     if policy.create == "no":
         drafter.drafted.absent += len(rows)
     elif policy.create == "invite":
         drafter.invite(rows, await read_invited(organization) if rows else frozenset())
     else:
-        accounts = await find_accounts(organization.provider, rows, policy)
+        accounts = await find_accounts(organization.provider, rows, members, policy)
         matched = match(rows, Index(accounts, policy.match_by, "account"))
         _refuse(matched.problems)
         drafter.add(matched.pairs)

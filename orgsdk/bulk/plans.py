@@ -50,8 +50,9 @@ class Plan:
     `previous` the one of the last plan whose guards held. Of the `members`, `matched` are named by a row, `unchanged`
     are as their row says, and `left` are named by none and stay; `kept` are those of them whom a guard protects.
     `invited` rows have a pending invitation already; `absent` rows name nobody who is there, and the policy makes
-    nobody of them. `notes` say what of the roster the provider cannot keep. `writes` is what would be done,
-    `guards` what speaks for and against.
+    nobody of them. `notes` say what of the roster is not planned: what the provider cannot keep, and usernames or
+    addresses that people exchange among each other. `writes` is what would be done, `guards` what speaks for and
+    against.
     """
 
     provider: str

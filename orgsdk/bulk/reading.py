@@ -12,9 +12,10 @@ from orgsdk.errors import ConfigurationError
 from orgsdk.resources import Roles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
-    from orgsdk.domain import User
+    from orgsdk.bulk.pause import Pause
+    from orgsdk.domain import Page, User
     from orgsdk.pagination import Paginator
     from orgsdk.resources import OrganizationHandle
 
@@ -40,12 +41,22 @@ async def locate(organization: OrganizationHandle) -> Place:
     return Place(provider.name, provider.tenant, found)
 
 
-async def read_members(paginator: Paginator[User]) -> list[Member]:
-    """Give everybody of a list, each once, as they came last."""
+async def read_members(
+    paginator: Paginator[User], pause: Pause | None = None, *, without: Container[str] = frozenset()
+) -> list[Member]:
+    """Give everybody of a list, but for the ids `without`, each once, as they came last.
+
+    With `pause`, a rate limit is waited for, and the page that it met asked for again; else it is raised.
+    """
     found: dict[str, Member] = {}
     known_roles: dict[tuple[str, ...], tuple[str, ...]] = {}
-    async for page in paginator.pages():
-        found.update((member.id, member) for member in cut(page, known_roles))
+    pages = paginator.pages()
+
+    async def next_page() -> Page[User] | None:
+        return await anext(pages, None)
+
+    while (page := await (next_page() if pause is None else pause.ask(next_page))) is not None:
+        found.update((one.id, one) for one in cut(page, known_roles) if one.id not in without)
     return list(found.values())
 
 

@@ -31,7 +31,7 @@ def keepers(
     who are there now, none of them is removed or demoted: a new one may come to nothing.
     """
     kept: dict[str, Reason] = {}
-    protected = _patterns(policy.protect)
+    protected, admin_roles = _patterns(policy.protect), frozenset(policy.admin_roles)
     admins: list[str] = []
     for member in members:
         goes, falls = member.id in removing, member.id in demoting
@@ -39,7 +39,7 @@ def keepers(
             kept[member.id] = "own_user"
         elif goes and protected is not None and _fits(protected, member):
             kept[member.id] = "protected"
-        if not set(policy.admin_roles).isdisjoint(member.roles):
+        if not admin_roles.isdisjoint(member.roles):
             admins.append(member.id)
     going = [admin for admin in admins if admin not in kept and (admin in removing or admin in demoting)]
     if going and len(going) == len(admins):

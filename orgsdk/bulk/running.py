@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -14,6 +15,7 @@ from orgsdk.bulk.engine import Engine
 from orgsdk.bulk.errors import StoppedError
 from orgsdk.bulk.hands import Hands
 from orgsdk.bulk.history import own_writes
+from orgsdk.bulk.pause import Pause
 from orgsdk.bulk.tally import Tally
 from orgsdk.bulk.workers import DEFAULT_CONCURRENCY, Workers
 from orgsdk.errors import InvalidArgumentError
@@ -60,6 +62,7 @@ class Run:
         self._settings = settings
         self._plan = plan
         self._tally = Tally(settings.on_progress)
+        self._pause = Pause(self._tally.tell)
         if plan is not None:
             self._tally.plan(plan)
         self._records: Records | None = None
@@ -132,12 +135,12 @@ class Run:
             return
         engine = self._engine
         if self._workers is None:
-            await self._wait_for_limit(engine)
+            await self._pause.over()
             self._workers = Workers(engine.units(), engine.work, concurrency=self._settings.concurrency)
         worked = await self._workers.turn()
         if not worked:
             self._workers = None
-            if engine.paused_until is None and not engine.advance():
+            if not self._pause.is_on and not engine.advance():
                 await self._end(engine, self._records)
                 return
         await self._take(self._records)
@@ -146,12 +149,6 @@ class Run:
         outcomes = self._tally.take()
         await records.keep(outcomes)
         self._ready.extend(outcomes)
-
-    async def _wait_for_limit(self, engine: Engine) -> None:
-        if engine.paused_until is not None:
-            self._tally.tell(max(0.0, engine.paused_until - anyio.current_time()))
-            await anyio.sleep_until(engine.paused_until)
-            engine.paused_until = None
 
     async def _end(self, engine: Engine, records: Records) -> None:
         engine.give_up()
@@ -165,18 +162,22 @@ class Run:
         await self.aclose()
 
     async def _begin(self) -> None:
-        begun = await begin(self._organization, self._settings.paths, self._plan, self._settings.confirm_removals)
+        settings = self._settings
+        begun = await self._pause.ask(
+            partial(begin, self._organization, settings.paths, self._plan, settings.confirm_removals)
+        )
         # By the run alone: what is left of a cancelled task may refer to all else until the garbage is collected.
         begun.records.close_with(self)
         self._records = begun.records
         self._tally.plan(begun.plan)
         self._tally.remember(begun.done)
         pending = [task.write for wave in begun.waves for task in wave]
-        current = await read_current(begun.plan, pending, self._organization)
+        current = await read_current(begun.plan, pending, self._organization, self._pause)
         self._engine = Engine(
             Hands(self._organization),
             begun.records,
             self._tally,
+            self._pause,
             current,
             own_writes(begun.done, begun.waves),
             begun.waves,

@@ -50,7 +50,9 @@ class RunProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        # Asked first: rich before 15 ends what it did not show with an empty line.
+        if not self._progress.disable:
+            self._progress.stop()
 
     def update(self, now: bulk.Progress) -> None:
         """Show how far the run is now."""

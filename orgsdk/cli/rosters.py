@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _GROUP = Group("Roster", sort_key=5)
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".zip": "oneroster"}
+_NOTES = {
+    "have it ignored": "--column FIELD=NAME maps a column to a field, --ignore NAME passes one over",
+    "say complete=True": "--complete says that the file is whole",
+}
 _Pairs = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 
 RoleMap = Annotated[
@@ -49,7 +53,9 @@ class RosterOptions:
     encoding: Annotated[Text, Parameter(help="Without it, UTF-8, or as a byte order mark says.")] = None
     org: Annotated[Id, Parameter(help="OneRoster: the sourcedId of the organization whose people are wanted.")] = None
     primary_only: Annotated[Flag, Parameter(help="OneRoster 1.2: leave secondary roles out.")] = False
-    complete: Annotated[Flag, Parameter(help="The file is whole although its last line is not ended.")] = False
+    complete: Annotated[
+        Flag, Parameter(help="The file is whole although its last line is not ended; else that is an error.")
+    ] = False
     partial: Annotated[Flag, Parameter(help="The roster is a part: nobody is removed for missing in it.")] = False
 
     def read(self, path: Path) -> "Roster":
@@ -65,8 +71,10 @@ class RosterOptions:
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}") from None
         except SourceError as error:
-            if any("have it ignored" in problem.message for problem in error.problems):
-                error.add_note("--column FIELD=NAME maps a column to a field, --ignore NAME passes one over")
+            # The library's advice is a call in Python.
+            for advice, note in _NOTES.items():
+                if any(advice in problem.message for problem in error.problems):
+                    error.add_note(note)
             raise
 
     def _read(self, path: Path) -> "Roster":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -182,6 +183,9 @@ def _show(report: Report, *, as_json: bool) -> None:
         sys.stdout.write(f"{clean(where)}: {outcome.write.kind} {outcome.status}: {clean(outcome.reason or '')}\n")
     if (hidden := len(report.failures) - _SHOWN) > 0:
         sys.stdout.write(f"... and {hidden:,} more that failed; --report PATH has them all\n")
+    if skipped := Counter(outcome.reason for outcome in report.outcomes if outcome.status == "skipped"):
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(skipped.items(), key=str))
+        sys.stdout.write(f"skipped: {reasons}; --report PATH says who\n")
     sys.stdout.write(f"{report.summary()}\n")
 
 

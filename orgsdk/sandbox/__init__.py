@@ -10,6 +10,6 @@ try:
 except ModuleNotFoundError as _missing:
     if (_missing.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
         raise
-    raise ImportError("orgsdk.sandbox needs starlette and uvicorn: install `orgsdk[sandbox]`") from _missing
+    raise ImportError('orgsdk.sandbox needs starlette and uvicorn: pip install "orgsdk[sandbox]"') from _missing
 
 __all__ = ["Person", "RosterError", "Sandbox", "default_roster", "read_roster"]

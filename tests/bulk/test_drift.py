@@ -63,6 +63,14 @@ def test_what_the_run_may_have_done_before_is_no_drift_either() -> None:
     assert judge(NAME, replace(ADA, given_name="Augusta"), (NAME,), uncertain=True) == "done"
 
 
+def test_what_the_run_did_after_it_is_no_drift_either() -> None:
+    # Nobody knows of the first one, and the second was done: what is asked of the first is told by its own fields.
+    now = replace(ADA, roles=("teacher",))
+    assert judge(NAME, now, (NAME, ROLES), uncertain=True) == "go"
+    assert judge(NAME, replace(now, given_name="Augusta"), (NAME, ROLES), uncertain=True) == "done"
+    assert judge(NAME, replace(now, family_name="L"), (NAME, ROLES), uncertain=True) == "drifted"
+
+
 def test_undone_leaves_what_is_not_as_it_was_left() -> None:
     assert undone(replace(ADA, given_name="Else"), (NAME,)).given_name == "Else"
     assert undone(replace(ADA, given_name="Augusta", roles=("teacher",)), (NAME, ROLES)) == ADA

@@ -10,6 +10,7 @@ import codecs
 import io
 import json
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -468,33 +469,43 @@ async def test_nobody_at_all_stops_the_run(job: Job, source: Any) -> None:
     job.assert_nothing_was_written()
 
 
-async def test_a_file_that_is_cut_at_any_byte_removes_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every cut is refused, or is of a file that names everybody: of fewer than 20 members none may be removed."""
+@pytest.mark.parametrize("remove", ["no", "account"])
+async def test_a_file_that_is_cut_at_any_byte_stops_the_run_before_any_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remove: Any
+) -> None:
+    """Whatever a cut leaves of the last cell is never written, where nobody is removed either.
+
+    A cut between two rows leaves a file that looks whole: it removes nobody, of fewer than 20 members, and changes
+    nobody, for every row of it says what is there.
+    """
     from orgsdk import OrgClient
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     memory = Memory()
-    client = OrgClient(memory)
-    band = client.organization()
-    rows = [f"S{n:02},pupil_{n:02},p{n:02}@example.org,{'admin' if n == 0 else 'student'}" for n in range(12)]
-    content = "\n".join(["external_id,username,email,roles", *rows, ""]).encode()
-    for n, one in enumerate(rows):
-        number, username, email, role = one.split(",")
-        await band.users.create(external_id=number, username=username, email=email, roles=[role])
-        assert n < 19
+    band = OrgClient(memory).organization()
+    rows = [f"S{n:02},pupil_{n:02},p{n:02}@example.org,{'admin' if n == 0 else 'student'},Name{n}" for n in range(12)]
+    content = "\n".join(["external_id,username,email,roles,family_name", *rows, ""]).encode()
+    for one in rows:
+        number, username, email, role, name = one.split(",")
+        await band.users.create(external_id=number, username=username, email=email, roles=[role], family_name=name)
+    assert len(rows) < 20
     path = tmp_path / "roster.csv"
     memory.calls.clear()
-    refused = 0
+    whole, empty = set(range(len(content) + 1)), 0
     for size in range(len(content) + 1):
         path.write_bytes(content[:size])
         try:
-            await apply(await plan(band, read_csv(path), POLICY), band)
-        except (SourceError, GuardError):
-            refused += 1
+            made = await plan(band, read_csv(path), Policy(remove=remove))
+        except SourceError:
+            whole.discard(size)
+            continue
+        empty += made.is_empty
+        with suppress(GuardError):
+            await apply(made, band)
     assert not {call for call in memory.calls if not call.endswith(("list", "find"))}
-    # What is let pass names everybody: the whole file, the one that lacks the last line's end, and the one that lacks
-    # the last role too, of which it says nothing then.
-    assert refused == len(content) + 1 - 3
+    assert whole == {place + 1 for place, letter in enumerate(content) if letter == ord("\n")}
+    # With removals on, only the whole file has nothing to do, and the guards refuse the others.
+    assert empty == (len(whole) if remove == "no" else 1)
 
 
 def test_there_are_at_least_forty_scenarios() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from orgsdk.bulk import Write
-from orgsdk.bulk.ordering import in_waves
+from orgsdk.bulk.circles import without_circles
+from orgsdk.bulk.ordering import in_circles, in_waves
 
 
 def writes(*said: dict[str, Any]) -> list[Write]:
@@ -52,6 +53,11 @@ def test_what_one_gives_up_another_takes_after_that(name: str) -> None:
     assert numbers(create(**{name: "x"}), remove("a", "delete", **{name: "x"})) == [[1], [0]]
 
 
+def test_who_needs_what_two_give_up_waits_for_both() -> None:
+    giving = (update("a", username=("x", "y")), update("b", email=("1", "2")))
+    assert numbers(create(username="x", email="1"), *giving) == [[1, 2], [0]]
+
+
 def test_names_may_be_shared_and_nobody_waits_for_them() -> None:
     assert numbers(create(name="x"), update("a", name=("x", "y"))) == [[0, 1]]
 
@@ -80,3 +86,66 @@ def test_those_who_exchange_a_value_are_tried_as_they_stand_and_before_removals(
 
 def test_who_changes_the_spelling_of_their_own_waits_for_nobody() -> None:
     assert numbers(update("a", email=("Ada@example.com", "ada@example.com"))) == [[0]]
+
+
+# Circles
+
+SWAP = (update("a", username=("x", "y"), given_name=("A", "B")), update("b", username=("y", "x")))
+
+
+def test_who_exchanges_a_value_is_found_and_who_waits_for_them() -> None:
+    assert in_circles(writes(*SWAP, create(username="d"), remove("c"))) == {0: ("username",), 1: ("username",)}
+    three = [update(who, email=(f"{who}@x", f"{other}@X")) for who, other in ("ab", "bc", "ca")]
+    assert in_circles(writes(*three)) == dict.fromkeys(range(3), ("email",))
+    # Two circles of one field each, in one person, and somebody who would take what one of them gives up.
+    crossed = [
+        update("a", username=("x", "y"), email=("1", "2")),
+        update("b", username=("z", "w"), email=("3", "1")),
+        update("c", username=("y", "v"), email=("2", "3")),
+        create(username="x"),
+        create(username="w"),
+    ]
+    assert in_circles(writes(*crossed)) == {0: ("username", "email"), 1: ("email",), 2: ("email",), 3: ("username",)}
+
+
+def test_chains_and_spellings_of_ones_own_are_no_circles() -> None:
+    assert in_circles(writes(create(username="a"))) == {}
+    assert in_circles(writes(update("a", username=("a", "A")))) == {}
+    assert in_circles(writes(update("a", username=("a", "b")), update("b", username=("b", "c")))) == {}
+
+
+def test_only_what_goes_round_is_left_out_and_said() -> None:
+    roles = {"kind": "set_roles", "user_id": "a", "roles": ("teacher",)}
+    drafted = writes({**SWAP[0], "origin": "row 2"}, SWAP[1], roles, create(username="d"))
+    left, notes = without_circles(drafted)
+    assert [(write.number, write.kind, dict(write.fields), dict(write.before)) for write in left] == [
+        (0, "update", {"given_name": "B"}, {"given_name": "A"}),
+        (1, "set_roles", {}, {}),
+        (2, "create", {"username": "d"}, {}),
+    ]
+    (note,) = notes
+    assert note == (
+        "these exchange among each other what no two may have at once, which no order of writes does, so that it stays "
+        "as it is: row 2 (username); b (username); give one of them another value first, then plan again"
+    )
+    assert without_circles(left) == (left, ())
+
+
+def test_of_many_the_first_are_named() -> None:
+    many = [update(f"u{n}", username=(f"u{n}", f"u{(n + 1) % 30}")) for n in range(30)]
+    left, (note,) = without_circles(writes(*many))
+    assert left == []
+    assert "u9 (username); and 20 more; give" in note
+
+
+def test_nobody_is_made_with_a_name_that_does_not_become_free() -> None:
+    left, (note,) = without_circles(writes(*SWAP, create(phone="1"), update("c", phone=("1", "2"))))
+    assert (len(left), "a row" in note) == (3, False)
+    crossed = [
+        update("a", username=("x", "y"), email=("1", "2")),
+        update("b", username=("y", "z"), email=("3", "1")),
+        create(username="x"),
+    ]
+    left, (note,) = without_circles(writes(*crossed))
+    assert [dict(write.fields) for write in left] == [{"email": "2"}, {"username": "z"}]
+    assert "a row (username)" in note

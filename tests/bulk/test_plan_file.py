@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orgsdk.bulk import GuardResult, Plan, PlanError, Policy, Write
@@ -178,6 +178,7 @@ def test_neither_plan_nor_write_shows_anybodys_address() -> None:
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # on a machine that does other things, drawing takes its time
 @given(
     st.lists(
         st.builds(

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orgsdk import ConfigurationError, OrgClient, UnsupportedError
-from orgsdk.bulk import Plan, PlanError, Policy, Roster, SourceError, UserSpec, Write, plan
+from orgsdk.bulk import Plan, PlanError, Policy, Roster, SourceError, UserSpec, Write, apply, plan
 from orgsdk.bulk.fingerprint import fingerprint
 from orgsdk.domain import Capability
 from orgsdk.providers.memory import Memory
+from orgsdk.resources import Accounts
 
 if TYPE_CHECKING:
     from orgsdk.resources import OrganizationHandle
@@ -167,6 +168,35 @@ async def test_one_person_may_need_several_writes_in_the_order_of_the_kinds(band
     }
 
 
+async def test_people_who_exchange_a_username_are_named_and_all_else_goes_on(
+    connect: Connect, sandbox: Sandbox
+) -> None:
+    client = await connect("logto")
+    band = client.organization(sandbox.logto.organization_id)
+    one, other, third = (await band.users.list()).items[:3]
+    await band.users.update(one.id, external_id="S1")
+    await band.users.update(other.id, external_id="S2")
+    rows = [
+        UserSpec(external_id="S1", username=other.username, given_name="Ada", origin="row 1"),
+        UserSpec(external_id="S2", username=one.username, origin="row 2"),
+        UserSpec(username=third.username, given_name="Grace", origin="row 3"),
+    ]
+    made = await plan(band, rows)
+    assert [(write.origin, dict(write.fields)) for write in made.writes] == [
+        ("row 1", {"given_name": "Ada"}),
+        ("row 3", {"given_name": "Grace"}),
+    ]
+    assert "  note: these exchange among each other what no two may have at once, " in made.summary()
+    assert "row 1 (username); row 2 (username); give one of them" in made.summary()
+    report = await apply(made, band)
+    assert (report.updated, report.failed) == (2, 0)
+    # As the note advises.
+    await band.users.update(one.id, username="for_now")
+    report = await apply(await plan(band, rows), band)
+    assert (report.updated, report.failed) == (2, 0)
+    assert (await plan(band, rows)).is_empty
+
+
 # Who is not there
 
 
@@ -213,17 +243,52 @@ async def test_accounts_are_looked_for_as_the_policy_says(
     ("spec", "calls"),
     [
         (UserSpec(username="ada"), {"accounts.list": 1, "accounts.find": 1}),
-        (UserSpec(username="ada", external_id="S1"), {"accounts.list": 30}),
+        # The first page tells how many there are, and the list is read from its beginning.
+        (UserSpec(username="ada", external_id="S1"), {"accounts.list": 1 + 31}),
     ],
 )
 async def test_the_cheaper_way_is_taken_unless_an_external_id_needs_the_list(
     spec: UserSpec, calls: dict[str, int]
 ) -> None:
     memory = Memory(users=30, max_page_size=1)
+    await OrgClient(memory).users.create(username="outsider")
+    memory.calls.clear()
     band = OrgClient(memory).organization()
     made = await plan(band, [*(row(number) for number in range(1, 31)), spec])
     assert made.counts["create"] == 1
     assert Counter(call for call in memory.calls if call.startswith("accounts")) == calls
+
+
+@pytest.mark.parametrize("spec", [UserSpec(username="ada"), UserSpec(username="ada", external_id="S1")])
+async def test_a_tenant_that_has_nobody_but_the_members_is_not_read_again(spec: UserSpec) -> None:
+    memory = Memory(users=30, max_page_size=1)
+    made = await plan(OrgClient(memory).organization(), [row(1), spec])
+    assert made.counts["create"] == 1
+    assert memory.calls.count("accounts.list") == 1
+    assert "accounts.find" not in memory.calls
+
+
+async def test_where_no_total_is_told_the_accounts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(users=3)
+    client = OrgClient(memory)
+    await client.users.create(username="ada")
+    listed = Accounts.list
+
+    def untold(self: Accounts, **asked: Any) -> Any:
+        found = listed(self, **asked)
+        fetch = found._listing.fetch
+        object.__setattr__(found._listing, "fetch", _without_total(fetch))
+        return found
+
+    monkeypatch.setattr(Accounts, "list", untold)
+    assert (await plan(client.organization(), [UserSpec(username="ada")])).counts["add"] == 1
+
+
+def _without_total(fetch: Any) -> Any:
+    async def fetched(position: str | None, page_size: int) -> Any:
+        return replace(await fetch(position, page_size), total=None)
+
+    return fetched
 
 
 async def test_nothing_is_looked_for_where_no_account_can_be_added(

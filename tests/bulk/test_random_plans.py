@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,12 @@ def roster(dice: random.Random, name: Name, there: list[Person]) -> list[UserSpe
                 roles=roles if dice.random() < 0.8 else None,
             )
         )
+    theirs = [place for place, spec in enumerate(wanted) if (spec.email or "").startswith("old")]
+    if len(theirs) > 1 and dice.random() < 0.2:
+        # Two who had their own exchange them, which no order of writes does: both keep theirs.
+        one, other = dice.sample(theirs, 2)
+        first, second = wanted[one], wanted[other]
+        wanted[one], wanted[other] = replace(first, email=second.email), replace(second, email=first.email)
     for number in range(dice.randrange(12)):
         several = name == "logto" and dice.random() < 0.3
         wanted.append(

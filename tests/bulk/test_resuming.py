@@ -179,6 +179,21 @@ async def test_a_change_that_may_have_been_made_is_compared(
 
 
 @pytest.mark.parametrize("done", [True, False])
+async def test_a_change_that_may_have_been_made_is_known_though_a_later_one_was(
+    band: OrganizationHandle, journal: Path, done: bool
+) -> None:
+    someone = await band.users.create(username="ada", given_name="A", email="ada@example.com", roles=["teacher"])
+    plan = await bulk.plan(band, [ADA])
+    left_behind(journal, plan, Entry(0, "begun", user_id=someone.id), Entry(1, "settled", "updated", someone.id))
+    await band.users.set_roles(someone.id, ["student"])
+    if done:
+        await band.users.update(someone.id, given_name="Ada")
+    assert said(await bulk.resume(journal, band)) == [("set_roles", "updated", None), ("update", "updated", None)]
+    found = await there(band, "ada")
+    assert (found.given_name, found.roles) == ("Ada", ("student",))
+
+
+@pytest.mark.parametrize("done", [True, False])
 async def test_a_removal_that_may_have_been_made_is_made(band: OrganizationHandle, journal: Path, done: bool) -> None:
     someone = await band.users.create(username="zoe")
     rest = [UserSpec(username=user.username) async for user in band.users.list() if user.username != "zoe"]

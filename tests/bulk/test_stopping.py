@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from orgsdk import OrgClient, bulk
-from orgsdk.bulk import LockedError, Progress, StoppedError
+from orgsdk.bulk import LockedError, Progress, StoppedError, UserSpec
 from orgsdk.bulk.audit import AuditFile
 from orgsdk.bulk.journal_file import JournalFile
 from orgsdk.errors import (
@@ -113,6 +113,75 @@ async def test_a_rate_limit_is_waited_for_and_nobody_is_lost(memory: Memory, ban
     assert (await run).created == 30
     assert 600 <= anyio.current_time() - began < 1900
     assert max(waits) == pytest.approx(600, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("reading", "page_size"), [("users.list", 100), ("users.get", 1), ("accounts.list", 100), ("accounts.get", 2)]
+)
+async def test_a_rate_limit_on_the_first_reading_is_waited_for_the_same_way(reading: str, page_size: int) -> None:
+    memory = Memory(users=5, max_page_size=page_size)
+    async with OrgClient(memory) as client:
+        band = client.organization()
+        whom = "user3"
+        if reading.startswith("accounts"):
+            whom = (await client.users.create(username="user9")).username or ""
+        plan = await bulk.plan(band, [UserSpec(username=whom, given_name="Ada")])
+        told: list[Progress] = []
+        memory.fail(reading, RateLimitError("slowly", status_code=429, retry_after=3600, **TOLD), times=2)
+        memory.fail(reading, RateLimitError("slowly", status_code=429, **TOLD))
+        began = anyio.current_time()
+        report = await bulk.apply(plan, band, on_progress=told.append)
+    assert (report.failed, report.skipped, len(report.outcomes)) == (0, 0, report.planned)
+    assert 7201 <= anyio.current_time() - began < 7210
+    assert (told[0].planned, told[0].done) == (len(plan.writes), 0)
+    assert [round(progress.waiting) for progress in told[:3]] == [3600, 3600, 1]
+
+
+async def test_a_page_that_a_rate_limit_met_is_asked_for_again_and_none_before_it() -> None:
+    # Else a long list would never come to its end where each of its pages meets the limit.
+    memory = Memory(users=30, max_page_size=10)
+    async with OrgClient(memory) as client:
+        band = client.organization()
+        plan = await bulk.plan(band, [UserSpec(username=f"user{n}", given_name="Ada") for n in range(1, 31)])
+        pages = memory.calls.count("users.list")
+        for _ in range(3):
+            memory.fail("users.list", RateLimitError("slowly", status_code=429, retry_after=60, **TOLD), times=1)
+        assert (await bulk.apply(plan, band)).updated == 30
+        assert memory.calls.count("users.list") == 2 * pages + 3
+
+
+async def test_a_run_that_waits_for_its_first_reading_can_be_cancelled_and_resumed(
+    memory: Memory, band: OrganizationHandle, tmp_path: Path
+) -> None:
+    plan = await bulk.plan(band, [UserSpec(username="user3", given_name="Ada")])
+    for reading in ("users.list", "users.get"):
+        memory.fail(reading, RateLimitError("slowly", status_code=429, retry_after=3600, **TOLD), times=9)
+    scope = anyio.CancelScope()
+    run = bulk.apply(plan, band, journal=tmp_path / "journal", on_progress=lambda _: scope.cancel())
+    with scope:
+        await run
+    assert scope.cancelled_caught
+    assert (run.report.skipped, run.report.planned) == (1, 1)
+    memory.clear_faults()
+    assert (await bulk.resume(tmp_path / "journal", band)).updated == 1
+
+
+async def test_a_rate_limit_on_the_organizations_id_is_waited_for_too(
+    memory: Memory, band: OrganizationHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = await bulk.plan(band, new(3))
+    found = await memory.own_organization_id()
+    refusals = [RateLimitError("slowly", status_code=429, retry_after=3600, **TOLD)]
+
+    async def own_organization_id(_: Memory) -> str | None:
+        if refusals:
+            raise refusals.pop()
+        return found
+
+    monkeypatch.setattr(Memory, "own_organization_id", own_organization_id)
+    began = anyio.current_time()
+    assert (await bulk.apply(plan, band)).created == 3
+    assert 3600 <= anyio.current_time() - began < 3700
 
 
 async def test_a_limit_on_memberships_is_waited_for_too() -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from orgsdk.bulk import Outcome, Plan, Report
+    from orgsdk.bulk import Outcome, Plan, Report, Write
     from orgsdk.resources import OrganizationHandle
     from tests.reliability.kinds import Kind
     from tests.reliability.runs import Planned
@@ -107,8 +107,8 @@ class Tortured:
 
 def _untrue(outcome: Outcome, accounts: Sequence[Account]) -> Iterator[str]:
     write, done = outcome.write, outcome.status not in {"failed", "skipped", "unknown"}
-    username = write.fields.get("username") if write.kind == "create" else write.key.partition(":")[2].partition("@")[0]
-    found = next((one for one in accounts if one.username in {username, _NAMES.get(username or "")}), None)
+    username = _username(write)
+    found = next((one for one in accounts if one.username == username), None)
     if outcome.status == "unknown":
         return
     if write.kind in {"create", "add"}:
@@ -122,6 +122,15 @@ def _untrue(outcome: Outcome, accounts: Sequence[Account]) -> Iterator[str]:
         is_done = found is not None and all(values[name] == value for name, value in write.fields.items())
     if done != is_done:
         yield f"{write.kind} of {username} is {outcome.status} ({outcome.reason}), and the server has {found}"
+
+
+def _username(write: Write) -> str | None:
+    if write.kind == "create":
+        return write.fields["username"]
+    if write.kind == "remove":
+        return write.before["username"]  # the key of somebody whom no row names may be an external id
+    name = write.key.removeprefix("email:").partition("@")[0]
+    return _NAMES.get(name, name)
 
 
 _NAMES = {"daniel": "dan", **{f"new{n}": f"new_{n}" for n in range(6)}, **{f"out{n}": f"out_{n}" for n in range(2)}}

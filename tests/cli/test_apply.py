@@ -108,6 +108,21 @@ def test_rows_that_fail_are_told_with_their_lines(
     assert not (tmp_path / "plan.journal").exists()
 
 
+def test_what_was_skipped_is_told_with_the_reasons(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan]
+) -> None:
+    reach("flat")
+    plan = planned("flat", "--remove", "membership", new=1, without=3)
+    gone, changed, _ = (write.user_id or "" for write in plan.writes if write.kind == "remove")
+    assert orgsdk("users", "remove", gone, "--account", "keep", "--yes").code == 0
+    assert orgsdk("users", "update", changed, "--given-name", "By hand").code == 0
+    ran = orgsdk("apply", "plan.json")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        "skipped: 1 drifted, 1 gone; --report PATH says who\n4 planned: 1 created, 1 removed, 2 skipped.\n"
+    )
+
+
 def test_the_plan_says_whose_it_is(
     orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:

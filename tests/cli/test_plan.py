@@ -273,13 +273,31 @@ def test_options_that_cannot_be_are_one_line(
 def test_options_reach_the_reader(tmp_path: Path) -> None:
     file = tmp_path / "roster.txt"
     file.write_bytes("username\tname\tx\nzoe\tZoë\t1".encode("cp1252"))
-    options = RosterOptions(delimiter="tab", encoding="cp1252", ignore=("x",))
+    options = RosterOptions(delimiter="tab", encoding="cp1252", ignore=("x",), complete=True)
     roster = options.read(file)
-    assert (roster.users[0].name, roster.incomplete) == ("Zoë", True)
-    whole = RosterOptions(format="csv", encoding="cp1252", ignore=("x",), complete=True)
-    assert not whole.read(file).incomplete
+    assert (roster.users[0].name, roster.incomplete) == ("Zoë", False)
     file.write_text("username\nada\n")
     assert RosterOptions(partial=True).read(file).incomplete
+
+
+def test_a_last_line_that_is_not_ended_is_an_error_that_says_what_to_do(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    roster = tmp_path / "roster.csv"
+    write_roster(roster, "flat")
+    roster.write_bytes(roster.read_bytes()[:-1])
+    ran = orgsdk("plan", "roster.csv")
+    number = len(roster.read_bytes().splitlines())
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err == (
+        "orgsdk: There is 1 problem with the source; nothing was sent\n"
+        f"  roster.csv, line {number}: this is the last line, and it is not ended: the file may have been cut in it. "
+        "End it with a line end; or, where the file is whole (some spreadsheets export it so), say complete=True\n"
+        "  --complete says that the file is whole\n"
+    )
+    assert orgsdk("plan", "roster.csv", "--partial").code == 64
+    assert orgsdk("plan", "roster.csv", "--complete", "--exit-code").code == 0
 
 
 def test_pairs_are_trimmed_and_may_be_repeated() -> None:

@@ -132,7 +132,8 @@ def test_the_document_is_valid_and_the_page_has_no_other_source(browser: httpx.C
     document = browser.get("/openapi.json").json()
     # FastAPI says 3.1 and describes a stream by a keyword of 3.2, which Swagger UI does not take for a version yet.
     lines = document["paths"]["/api/users.jsonl"]["get"]["responses"]["200"]["content"]["application/jsonl"]
-    assert lines.pop("itemSchema") == {"$ref": "#/components/schemas/User"}
+    # Before 0.141 it leaves it empty.
+    assert lines.pop("itemSchema") in ({"$ref": "#/components/schemas/User"}, {})
     validate(document)
     for path, item in document["paths"].items():
         for operation in item.values():

@@ -1,5 +1,6 @@
 """Faults: what a test switches on happens to the request it names, and to no other."""
 
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -103,7 +104,7 @@ async def test_answers_in_the_place_of_the_app(sandbox: Sandbox, http: httpx.Asy
     assert (response.status_code, response.json(), response.headers["Retry-After"]) == (503, {"code": "BUSY"}, "3")
     assert "new" not in usernames(sandbox)
     assert sandbox.requests[-1].status == 503
-    assert sandbox.requests[-1].body == b'{"username":"new","password":"secret"}'
+    assert json.loads(sandbox.requests[-1].body) == NEW
 
 
 async def test_answers_otherwise_after_the_app_has_done_it(sandbox: Sandbox, http: httpx.AsyncClient) -> None:

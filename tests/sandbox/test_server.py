@@ -218,7 +218,7 @@ def test_lets_a_request_that_is_almost_done_end() -> None:
 def test_says_what_to_install(missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; import orgsdk.sandbox"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "ImportError: orgsdk.sandbox needs starlette and uvicorn: install `orgsdk[sandbox]`" in result.stderr
+    assert 'ImportError: orgsdk.sandbox needs starlette and uvicorn: pip install "orgsdk[sandbox]"' in result.stderr
 
 
 def test_another_uvicorn_of_the_process_keeps_its_log(caplog: pytest.LogCaptureFixture) -> None:

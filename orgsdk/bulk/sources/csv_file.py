@@ -38,8 +38,9 @@ def read_csv(
     whose only roles map to None are left out. `delimiter` is found among `,`, `;` and tab if not given;
     `encoding` is UTF-8, or as a byte order mark says; anything else is named. An empty cell says nothing.
 
-    A file whose last line is not ended may have been cut: its roster is `incomplete`, so that nobody is removed for
-    missing in it. `complete=True` vouches for it, `complete=False` says that a whole file is but a part.
+    A file whose last line is not ended may have been cut within its last cell, and is refused; `complete=True` says
+    that it is whole. `complete=False` says that the file lists a part of the people: its roster is `incomplete`, so
+    that nobody is removed for missing in it.
 
     Raises `SourceError` with every row that is wrong (at most 100), `InvalidArgumentError` for an argument, and
     OSError where the file cannot be opened. It reads the whole file before it returns: in an async program, call it
@@ -53,7 +54,7 @@ def read_csv(
     problems = Problems()
     with opened(file) as (stream, name):
         lines = Lines(stream, encoding)
-        table = Table(lines, name, problems, delimiter)
+        table = Table(lines, name, problems, delimiter, whole=complete is True)
         layout, wrong = lay_out(table.header, columns, ignore)
         for problem in wrong:
             problems.add(at(name, 1), problem if layout.places else f"{problem}: is the header missing?")
@@ -65,5 +66,5 @@ def read_csv(
         name=name,
         fingerprint=lines.fingerprint,
         columns=table.header,
-        incomplete=not lines.ended if complete is None else not complete,
+        incomplete=complete is False,
     )

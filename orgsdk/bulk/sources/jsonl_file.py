@@ -30,9 +30,13 @@ def read_jsonl(
 ) -> Roster:
     """Read a file of one JSON object a line into a roster, checked.
 
-    The names in the objects are to their values what `read_csv` takes columns to be; `columns`, `ignore`, `roles`,
-    `encoding` and `complete` are as there. Values are text, or whole numbers for ids; `roles` is a list or one text
+    The names in the objects are to their values what `read_csv` takes columns to be; `columns`, `ignore`, `roles` and
+    `encoding` are as there. Values are text, or whole numbers for ids; `roles` is a list or one text
     as in CSV, `enabled` true or false. null says nothing, as does a name that is left out.
+
+    An object that was cut is none, and is told; but a file whose last line is not ended may lack further lines: its
+    roster is `incomplete`, so that nobody is removed for missing in it. `complete=True` says that the file is whole,
+    `complete=False` that it lists a part of the people.
 
     Raises `SourceError` with every line that is wrong (at most 100), `InvalidArgumentError` for an argument, and
     OSError where the file cannot be opened. It reads the whole file before it returns.

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from orgsdk.bulk.sources.problems import Problems
 
 _DELIMITERS = ",;\t"
+# A cell that was cut looks like any other: the stump of an address, or of a name, would be written.
+_NOT_ENDED = (
+    "this is the last line, and it is not ended: the file may have been cut in it. End it with a line end; or, where "
+    "the file is whole (some spreadsheets export it so), say complete=True"
+)
 
 # csv's own words, which name no remedy, by what they contain.
 _SAID = {
@@ -31,14 +36,16 @@ class Table:
 
     The rules are RFC 4180's, read strictly, with any of its line ends; without `delimiter`, the one of `,`, `;` and
     tab that gives the header most columns. Records that are blank are passed over; one with too many or too few
-    cells is a problem, and is not given. What is wrong goes to `problems`; iterating ends early where the file
-    cannot be read on.
+    cells is a problem, and is not given. What is wrong goes to `problems`; iterating ends early where the file cannot
+    be read on. Where its last line is not ended, and the file is not `whole` for certain, all problems are raised.
     """
 
-    def __init__(self, lines: Lines, name: str, problems: Problems, delimiter: str | None = None) -> None:
+    def __init__(
+        self, lines: Lines, name: str, problems: Problems, delimiter: str | None = None, *, whole: bool = False
+    ) -> None:
         if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
             raise InvalidArgumentError(f"The delimiter is {delimiter!r}: pass one character, such as ';'.")
-        self._lines, self._name, self._problems = lines, name, problems
+        self._lines, self._name, self._problems, self._whole = lines, name, problems, whole
         source = iter(lines)
         first = self._first(source)
         self._delimiter = delimiter or _sniff(first)
@@ -51,6 +58,8 @@ class Table:
             problems.fail(at(name, error.line), str(error))
         if len(self.header) > MOST_COLUMNS:
             problems.fail(at(name, 1), f"there are {len(self.header):,} columns: {MOST_COLUMNS:,} are the most")
+        if not (lines.ended or whole):
+            problems.fail(at(name, lines.number), _NOT_ENDED)
 
     def _first(self, source: Iterator[str]) -> str:
         try:
@@ -79,6 +88,9 @@ class Table:
                 return
             if cells is None:
                 return
+            # Known as soon as the record is read that the last line belongs to.
+            if not (lines.ended or self._whole):
+                self._problems.fail(at(self._name, lines.number), _NOT_ENDED)
             if len(cells) == width:
                 if any(map(str.strip, cells)):
                     yield line, cells
@@ -90,7 +102,7 @@ class Table:
         told = f"the row has {count} {'cell' if count == 1 else 'cells'} where the header has {width}"
         if count > width:
             return f"{told}: a cell with {self._delimiter!r} in it is written in quotes"
-        return told if self._lines.ended else f"{told}, and the file ends without a line end: it may be cut"
+        return told
 
 
 def _say(error: csv.Error) -> str:

@@ -28,7 +28,7 @@ def new_user(draft: UserDraft) -> CreateUser:
             primary_phone=None if draft.phone is None else check_phone(draft.phone),
             name=draft.name,
             password=draft.password,
-            profile=UserProfile.model_validate(names) if names else None,
+            profile=names or None,
             custom_data=None if draft.external_id is None else {EXTERNAL_ID: draft.external_id},
         )
     )

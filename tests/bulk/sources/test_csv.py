@@ -18,6 +18,7 @@ from orgsdk.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOT_ENDED = "this is the last line, and it is not ended: the file may have been cut in it. End it with a line end; or,"
 PLAIN = "external_id,username,email,given_name,family_name,roles\nS1,ada,ada@example.org,Ada,Lovelace,teacher;admin\n"
 
 
@@ -179,7 +180,12 @@ def test_the_line_is_where_the_record_starts() -> None:
         ("username,pwd\n", "line 1: there is a column 'pwd': a roster holds no passwords"),
         ("username,name\nada\n", "line 2: the row has 1 cell where the header has 2"),
         ("username,name\nada,a,b\n", "line 2: the row has 3 cells where the header has 2: a cell with ',' in it"),
-        ("username,name\nada,a\nbo", "line 3: the row has 1 cell where the header has 2, and the file ends without"),
+        ("username,name\nada,a\nbo", f"line 3: {NOT_ENDED}"),
+        ("username,name\nada,a\nbob,b", f"line 3: {NOT_ENDED}"),
+        ("username,name\nada,a\nbob,b\n ", f"line 4: {NOT_ENDED}"),
+        ('username,name\nada,a\nbob,"b\nc"', f"line 4: {NOT_ENDED}"),
+        ("username,name", f"line 1: {NOT_ENDED}"),
+        ('username,"na\nme"', f"line 2: {NOT_ENDED}"),
         ('username,name\nada,"a', "line 2: a quote is opened in this row and never closed: the file may be cut"),
         ('username,name\nada,"a"b\n', "line 2: text follows a closing quote"),
         ("username,name\nada,\0\n", "line 2: a NUL character stands here"),
@@ -317,33 +323,46 @@ def test_reads_that_give_little_are_put_together() -> None:
 # A file that was cut
 
 
-def test_a_line_that_is_not_ended_makes_it_incomplete() -> None:
-    assert read(PLAIN[:-1]).incomplete
-    assert not read(PLAIN[:-1], complete=True).incomplete
+def test_a_last_line_that_is_not_ended_is_refused_unless_the_file_is_whole_for_certain() -> None:
+    for complete in (None, False):
+        assert told(PLAIN[:-1], complete=complete) == [
+            f"line 2: {NOT_ENDED} where the file is whole (some spreadsheets export it so), say complete=True"
+        ]
+    whole = read(PLAIN[:-1], complete=True)
+    assert (whole.users, whole.incomplete) == (read(PLAIN).users, False)
+    assert told("username,name\nada,a\nbo", complete=True) == [
+        "line 3: the row has 1 cell where the header has 2",
+    ]
+
+
+def test_a_part_of_the_people_is_incomplete() -> None:
     assert read(PLAIN, complete=False).incomplete
     assert not read(PLAIN.replace("\n", "\r")).incomplete
 
 
-def test_cut_at_any_byte_it_never_passes_for_more_or_for_whole_but_between_rows() -> None:
+def test_what_else_is_wrong_is_told_beside_a_line_that_is_not_ended() -> None:
+    said = told("username,email\nada,x\nbob,bob@example.or")
+    assert [one.partition(":")[0] for one in said] == ["line 2", "line 3"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_cut_at_any_byte_it_is_refused_but_between_rows(encoding: str) -> None:
     text = (
         "external_id,username,name,roles\r\n"
         'S1,ada,"Lovelace, Ada ""Countess""",teacher\r\n'
-        'S2,zoë,"Zoë\u2028Ångström",teacher;admin\r\n'
-        "S3,li,李,\r\n"
+        'S2,zoë,"Zoë\xa0Ångström",teacher;admin\r\n'
+        "S3,li,Lí,\r\n"
     )
-    whole = read(text)
-    content = text.encode()
-    ends = {i + 1 for i in range(len(content)) if content[i : i + 1] in {b"\r", b"\n"}}
+    settings: dict[str, object] = {} if encoding != "cp1252" else {"encoding": encoding}
+    content = text.encode(encoding)
+    whole = read(content, **settings)
+    ends = {len(text[: place + 1].encode(encoding)) for place, letter in enumerate(text) if letter in "\r\n"}
     for cut in range(len(content)):
-        try:
-            roster = read(content[:cut])
-        except SourceError:
-            continue
-        assert roster.incomplete or cut in ends
-        kept = [user for user in roster.users if user in whole.users]
-        # Only the last row can differ, where it was cut within its last cell.
-        assert len(roster.users) - len(kept) <= 1
-        assert roster.fingerprint != whole.fingerprint
+        if cut in ends:
+            users = read(content[:cut], **settings).users
+            assert users == whole.users[: len(users)]
+        else:
+            assert told(content[:cut], **settings)
 
 
 # Whatever stands in it

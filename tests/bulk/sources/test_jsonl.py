@@ -131,6 +131,19 @@ def test_cut_at_any_byte_it_never_passes_for_whole_but_between_lines() -> None:
     assert "it may be cut" in told(content[:-3])[0]
 
 
+@pytest.mark.parametrize("stump", ["1", "17", "-", "1.", "tru", "true", "null", "nul", '"ada', '"ada"', "[", "[]", "{"])
+@pytest.mark.parametrize("complete", [None, True, False])
+def test_what_is_left_of_an_object_is_no_person(stump: str, complete: bool | None) -> None:
+    # A number alone is JSON wherever it is cut.
+    (said,) = told(f'{{"external_id": 1}}\n{stump}', complete=complete)
+    assert said.startswith("line 2: this is ")
+
+
+def test_an_object_is_whole_wherever_the_file_ends() -> None:
+    users = read('{"external_id": 1, "name": "Ada"}\n{"external_id": 2, "name": "Bob"}').users
+    assert [(user.external_id, user.name) for user in users] == [("1", "Ada"), ("2", "Bob")]
+
+
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -235,20 +235,32 @@ def test_a_delta_of_orgs_lacks_those_that_did_not_change(tmp_path: Path) -> None
     assert [user.external_id for user in read_oneroster(path, org="school2").users] == ["t1", "s2", "s3"]
 
 
-def test_a_line_that_is_not_ended_makes_it_incomplete(tmp_path: Path) -> None:
-    path = folder(tmp_path, V1_1, users=V1_1["users.csv"].rstrip("\n"))
-    assert read_oneroster(path).incomplete
-    assert not read_oneroster(path, complete=True).incomplete
+@pytest.mark.parametrize("name", ["manifest", "orgs", "users", "roles"])
+def test_a_last_line_that_is_not_ended_is_refused_unless_the_files_are_whole_for_certain(
+    tmp_path: Path, name: str
+) -> None:
+    text = V1_2[f"{name}.csv"]
+    path = folder(tmp_path, V1_2, **{name: text[:-1]})
+    for complete in (None, False):
+        (said,) = told(path, complete=complete)
+        assert said.startswith(f"{name}.csv, line {text.count(chr(10))}: this is the last line, and it is not ended")
+    roster = read_oneroster(path, on=DAY, complete=True)
+    assert (seen(roster), roster.incomplete) == (seen(read_oneroster(folder(tmp_path, V1_2), on=DAY)), False)
+
+
+def test_a_part_of_the_people_is_incomplete(tmp_path: Path) -> None:
     assert read_oneroster(folder(tmp_path, V1_1), complete=False).incomplete
 
 
-def test_cut_at_any_byte_users_never_pass_for_whole_but_between_rows(tmp_path: Path) -> None:
-    content = V1_1["users.csv"].encode()
-    path = folder(tmp_path, V1_1)
+@pytest.mark.parametrize(("export", "name"), [(V1_1, "users.csv"), (V1_2, "roles.csv"), (V1_2, "manifest.csv")])
+def test_cut_at_any_byte_a_file_is_refused_but_between_rows(tmp_path: Path, export: Export, name: str) -> None:
+    content = export[name].encode()
+    path = folder(tmp_path, export)
     for cut in range(len(content)):
-        (path / "users.csv").write_bytes(content[:cut])
+        (path / name).write_bytes(content[:cut])
         with suppress(SourceError):
-            assert read_oneroster(path).incomplete or content[cut - 1 : cut] == b"\n"
+            read_oneroster(path, on=DAY)
+            assert content[cut - 1 : cut] == b"\n"
 
 
 def test_users_that_are_missing_are_noticed_by_their_roles(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def modelled(kinds: Iterable[type[BaseModel]]) -> set[str]:
     """Give the dotted names of all fields as they stand on the wire."""
     names: set[str] = set()
     for kind in kinds:
+        kind.model_rebuild()  # pydantic before 2.11 gives no alias before a deferred model is built
         for name, field in kind.model_fields.items():
             wire_name = field.serialization_alias or name
             names |= {wire_name} | {f"{wire_name}.{inner}" for inner in modelled(models_in(field.annotation))}

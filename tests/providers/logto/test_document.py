@@ -129,6 +129,7 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
 
 def missing_fields(schema: dict[str, Any], model: type[BaseModel], place: str) -> Iterator[str]:
     """Give the documented fields, of the object and of those within it, that a model does not have."""
+    model.model_rebuild()  # pydantic before 2.11 gives no alias before a deferred model is built
     aliases = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     for name, said in schema.get("properties", {}).items():
         if name in DROPPED and name not in aliases:

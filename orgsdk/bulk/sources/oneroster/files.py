@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 class Files:
     """Read an export's files, one after the other, and remember what they were.
 
-    `ended` is False once the last line of one was not ended; `columns` are the headers, each file's name before its
-    columns.
+    `columns` are the headers, each file's name before its columns. Where the files are not `whole` for certain, a
+    last line that is not ended is a problem.
     """
 
-    def __init__(self, package: Package, problems: Problems) -> None:
+    def __init__(self, package: Package, problems: Problems, *, whole: bool) -> None:
         self.problems = problems
-        self.ended: bool = True
+        self._whole = whole
         self.columns: list[str] = []
         self._package = package
         self._digest = hashlib.sha256()
@@ -52,7 +52,7 @@ class Files:
         with self._package.open(name) as stream:
             # UTF-8 is the standard's only encoding, with or without a byte order mark (CSV Binding 1.2.1, 2.1).
             lines = Lines(stream)
-            table = Table(lines, name, self.problems, ",")
+            table = Table(lines, name, self.problems, ",", whole=self._whole)
             places = self._places(name, table.header, required, optional)
             self.columns += [f"{name}: {column}" for column in table.header]
 
@@ -61,7 +61,6 @@ class Files:
                     yield line, tuple(["" if place is None else cells[place].strip() for place in places])
 
             yield rows()
-            self.ended = self.ended and lines.ended
             self._digest.update(f"{name}\0{lines.fingerprint}\0".encode())
 
     def _places(

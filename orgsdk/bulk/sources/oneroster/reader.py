@@ -43,9 +43,10 @@ def read_oneroster(
     roles.csv, the primary one first, or it alone with `primary_only`, as they are held `on` a day, today if not
     given. Enrolments in classes are not read.
 
-    A roster from a delta is `incomplete`, as is one of a file whose last line is not ended, unless `complete` says
-    otherwise: nobody is removed for missing in it. Who holds which roles is not known from a delta of roles.csv,
-    which leaves them as they are.
+    A roster from a delta is `incomplete`, as is one of which `complete=False` says that it lists a part of the
+    people: nobody is removed for missing in it. A file whose last line is not ended may have been cut, and is refused;
+    `complete=True` says that all files are whole. Who holds which roles is not known from a delta of roles.csv, which
+    leaves them as they are.
 
     Raises `SourceError` with every row that is wrong (at most 100), and OSError where there is no such file. It
     reads all files before it returns; in an async program, call it in a worker thread. Nothing is unpacked to disk.
@@ -56,7 +57,7 @@ def read_oneroster(
     """
     problems = Problems()
     with open_package(Path(path), problems) as package:
-        files = Files(package, problems)
+        files = Files(package, problems, whole=complete is True)
         manifest = read_manifest(files)
         parents = read_orgs(files) if manifest.mode("orgs") != "absent" else None
         if org is not None and parents is None:
@@ -83,5 +84,5 @@ def read_oneroster(
         name=Path(path).name,
         fingerprint=files.fingerprint,
         columns=tuple(files.columns),
-        incomplete=not (whole and (files.ended if complete is None else complete)),
+        incomplete=complete is False or not whole,
     )

@@ -1,0 +1,193 @@
+"""Run all tests on every CPython, with the oldest and with the newest dependencies: `python -m scripts.matrix`.
+
+A cell is one CPython with one choice of dependencies, in a clean environment of its own:
+
+- `newest`: what pip chooses where nothing constrains it (constraints.txt is left out on purpose);
+- `oldest`: the lower bounds that pyproject.toml declares for the package and for the extras of users, exactly. Where
+  two of them cannot stand together pip refuses, and the cell fails. The tools of the tests, and what dependencies
+  bring along, are the newest that go with them: nobody who installs orgsdk has those by our bounds.
+
+The versions of CPython are those of pyproject.toml's classifiers, and their interpreters are looked for on PATH. One
+that is missing makes the command fail, unless it was left out by `--python`. Warnings are errors, as everywhere.
+
+    python -m scripts.matrix                                          every cell, until one fails
+    python -m scripts.matrix --keep-going                             every cell, whatever fails
+    python -m scripts.matrix --python 3.13 --dependencies oldest      one cell
+    python -m scripts.matrix --python 3.12 -- -n 1 tests/domain       a part of the tests
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import Requirement
+
+from scripts.environments import ROOT, bare_environ, create, pip_install, program
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TextIO
+
+EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel")
+DEPENDENCIES = ("newest", "oldest")
+_TAIL = 60
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One CPython with one choice of dependencies."""
+
+    python: str
+    dependencies: str
+
+    def __str__(self) -> str:
+        return f"CPython {self.python}, {self.dependencies} dependencies"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a cell: whether it passed, and in a few words why."""
+
+    cell: Cell
+    passed: bool
+    said: str
+    seconds: float = 0
+
+
+# What the project declares
+
+
+def supported(project: Mapping[str, Any]) -> list[str]:
+    """Give the versions of CPython that the project says it runs on."""
+    found = (re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", text) for text in project["classifiers"])
+    return [match[1] for match in found if match]
+
+
+def lowest(project: Mapping[str, Any]) -> list[str]:
+    """Give each requirement of the package, and of the extras of users, at its lower bound.
+
+    Raises `ValueError` where one has none.
+    """
+    declared = [*project["dependencies"], *(text for name in EXTRAS for text in project["optional-dependencies"][name])]
+    return sorted({_at_its_lower_bound(Requirement(text)) for text in declared})
+
+
+def _at_its_lower_bound(requirement: Requirement) -> str:
+    bounds = [bound.version for bound in requirement.specifier if bound.operator == ">="]
+    if len(bounds) != 1:
+        raise ValueError(f"{requirement} needs one lower bound: write {requirement.name}>=VERSION")
+    return f"{requirement.name}=={bounds[0]}"
+
+
+# Interpreters
+
+
+def interpreter(version: str) -> str:
+    """Give the path of a CPython of that version. Raises `LookupError` where PATH has none that runs."""
+    name = f"python{version}"
+    if (found := shutil.which(name)) is None:
+        raise LookupError(f"{name} is not on PATH: install it, or leave it out by --python")
+    environ = bare_environ()
+    if (pyenv := shutil.which("pyenv")) is not None:
+        # A shim runs only what is chosen, and says by `whence` which of its versions have the program.
+        said = subprocess.run([pyenv, "whence", name], env=environ, capture_output=True, text=True, check=False)
+        environ["PYENV_VERSION"] = ":".join(said.stdout.split()) or "system"
+    asked = [found, "-c", "import sys; print(sys.executable)"]
+    ran = subprocess.run(asked, env=environ, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise LookupError(f"{name} does not run: {ran.stderr.strip()}")
+    return ran.stdout.strip()
+
+
+# Cells
+
+
+def run_cell(cell: Cell, project: Mapping[str, Any], folder: Path, tests: Sequence[str]) -> Outcome:
+    """Make the cell's environment, run the tests there, and write all that is said to a log in `folder`."""
+    began = time.monotonic()
+    name = f"{cell.python}-{cell.dependencies}"
+    environment, log, constraints = folder / name, folder / f"{name}.log", folder / f"{name}.txt"
+    try:
+        create(environment, interpreter(cell.python))
+    except (LookupError, subprocess.CalledProcessError) as error:
+        return Outcome(cell, False, getattr(error, "stdout", None) or str(error))
+    constraints.write_text("\n".join(lowest(project)) if cell.dependencies == "oldest" else "", "utf-8")
+    steps = {
+        "install": pip_install(environment, "--progress-bar", "off", "-c", str(constraints), "-e", f"{ROOT}[dev]"),
+        "list": [program(environment, "python"), "-m", "pip", "list", "--disable-pip-version-check"],
+        "test": [program(environment, "python"), "-m", "pytest", "-n", "auto", *tests],
+    }
+    with log.open("w", encoding="utf-8") as output:
+        failed = next((name for name, command in steps.items() if not _succeeds(command, output)), None)
+    lines = log.read_text("utf-8", "replace").splitlines()
+    seconds = time.monotonic() - began
+    if failed is not None:
+        print("\n".join(lines[-_TAIL:]))
+        said = f"{lines[-1].strip('= ')}; " if lines and failed == "test" else ""
+        return Outcome(cell, False, f"{said}{failed} failed, see {log}", seconds)
+    shutil.rmtree(environment)  # one that failed stays, to be looked at
+    return Outcome(cell, True, lines[-1].strip("= "), seconds)
+
+
+def _succeeds(command: Sequence[str], output: TextIO) -> bool:
+    output.write(f"$ {' '.join(command)}\n")
+    output.flush()
+    environ = {**bare_environ(), "PYTHONUNBUFFERED": "1"}
+    ran = subprocess.run(command, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT, check=False)
+    return ran.returncode == 0
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """Give one line a cell: CPython, dependencies, outcome, minutes, and what was said."""
+    return "\n".join(
+        f"{outcome.cell.python:<6}{outcome.cell.dependencies:<8}{'passed' if outcome.passed else 'FAILED':<8}"
+        f"{outcome.seconds / 60:5.1f} min  {outcome.said.splitlines()[-1]}"
+        for outcome in outcomes
+    )
+
+
+def main() -> int:
+    """Run the cells that were asked for, print the table, and give 0 where each of them was run and passed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    pythons = supported(project)
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.matrix", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--python", action="append", choices=pythons, help="run this one; may be repeated")
+    parser.add_argument("--dependencies", action="append", choices=DEPENDENCIES, help="run these; may be repeated")
+    parser.add_argument("--list", action="store_true", help="say which cells there are, and run none")
+    parser.add_argument("--keep-going", action="store_true", help="run the other cells too when one has failed")
+    parser.add_argument("tests", nargs="*", help="arguments of pytest, after --")
+    asked = parser.parse_args()
+    cells = [Cell(python, kind) for python in asked.python or pythons for kind in asked.dependencies or DEPENDENCIES]
+    if asked.list:
+        print("\n".join(map(str, cells)))
+        return 0
+    folder = Path(tempfile.mkdtemp(prefix="orgsdk-matrix-"))
+    print(f"logs: {folder}{os.sep}*.log", flush=True)
+    outcomes: list[Outcome] = []
+    for cell in cells:
+        print(f"{cell} …", flush=True)
+        outcomes.append(run_cell(cell, project, folder, asked.tests))
+        print(table(outcomes[-1:]), flush=True)
+        if not (outcomes[-1].passed or asked.keep_going):
+            break
+    outcomes += [
+        Outcome(cell, False, "not run: --keep-going goes on after a failure") for cell in cells[len(outcomes) :]
+    ]
+    print(f"\n{table(outcomes)}")
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

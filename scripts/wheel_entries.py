@@ -1,0 +1,206 @@
+"""What a user does with each extra, as a table: the command, what it prints, and what it says without the extra."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "bench")
+# What comes with an extra: those it is made of, and opentelemetry-api, which FastAPI itself needs.
+_BROUGHT = {"bench": {"httpx2", "aiohttp"}, "fastapi": {"otel"}}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One way into the package.
+
+    `command` begins with a program of the environment; `prints` stands in what it writes where all is there. `needs`
+    has for each extra what is the last line on stderr without it: the whole of stderr, unless a program is `code`,
+    whose traceback stands above.
+    """
+
+    name: str
+    command: Sequence[str]
+    prints: str
+    needs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    code: bool = False
+
+
+def with_brought(extras: Sequence[str]) -> frozenset[str]:
+    """Give the extras that are there where these are installed."""
+    return frozenset(extras).union(*(_BROUGHT.get(extra, set()) for extra in extras))
+
+
+def _program(name: str, text: str, prints: str, **needs: str) -> Entry:
+    return Entry(name, ("python", "-c", text), prints, needs, code=True)
+
+
+_LISTING = """
+import asyncio, os, pathlib
+import orgsdk
+from orgsdk.providers import Flat
+{imports}
+
+async def main():
+    flat = Flat(os.environ["FLAT_ACCESS_TOKEN"], base_url=os.environ["FLAT_BASE_URL"]{of_flat})
+    async with orgsdk.OrgClient(flat{of_client}) as client:
+        users = [user async for user in client.organization().users.list(page_size=100)]
+    print(len(users), "users, by the orgsdk in", pathlib.Path(orgsdk.__file__).parents[1].name)
+
+asyncio.run(main())
+"""
+_LISTED = "1000 users, by the orgsdk in site-packages"
+
+
+def _listing(name: str, *, imports: str = "", of_flat: str = "", of_client: str = "", **needs: str) -> Entry:
+    text = _LISTING.format(imports=imports, of_flat=of_flat, of_client=of_client)
+    return _program(name, text, _LISTED, **needs)
+
+
+def _library(name: str) -> Entry:
+    says = f'orgsdk.errors.ConfigurationError: {name} is not installed: pip install "orgsdk[{name}]".'
+    return _listing(f"http_library={name}", of_flat=f', http_library="{name}"', **{name: says})
+
+
+_BLOCKING = """
+from orgsdk.blocking import OrgClient
+
+with OrgClient.from_env() as client:
+    print(client.organization().users.count(role="teacher"), "teachers")
+"""
+_BULK = """
+import asyncio
+from orgsdk import OrgClient, bulk
+
+async def main():
+    columns = {"username": "username", "given_name": "first_name"}
+    async with OrgClient.from_env() as client:
+        band = client.organization()
+        plan = await bulk.plan(band, bulk.read_csv("examples/data/roster.csv", columns=columns))
+        print((await bulk.apply(plan, band)).summary())
+
+asyncio.run(main())
+"""
+_MEMORY = """
+import asyncio
+from orgsdk import OrgClient
+
+async def main():
+    async with OrgClient.memory(users=50) as client:
+        print(await client.organization().users.count(), "in memory")
+
+asyncio.run(main())
+"""
+_SANDBOX = """
+import asyncio
+from orgsdk import OrgClient
+from orgsdk.providers import Logto
+from orgsdk.sandbox import Sandbox
+
+async def main():
+    async with Sandbox() as sandbox:
+        logto = Logto(sandbox.logto_url, app_id=sandbox.logto.app_id, app_secret=sandbox.logto.app_secret)
+        async with OrgClient(logto, organization=sandbox.logto.organization_id) as client:
+            print(await client.organization().users.count(), "at Logto")
+
+asyncio.run(main())
+"""
+_FASTAPI = """
+import asyncio
+import httpx
+from orgsdk import User
+from orgsdk.fastapi import Client, PageOut, install_error_handlers, lifespan
+from fastapi import FastAPI
+
+app = FastAPI(lifespan=lifespan())
+install_error_handlers(app)
+
+@app.get("/users")
+async def users(client: Client, cursor: str | None = None) -> PageOut[User]:
+    return PageOut.of(await client.organization().users.list(cursor=cursor))
+
+async def main():
+    async with app.router.lifespan_context(app) as state:
+        async def started(scope, receive, send):
+            await app({**scope, "state": state}, receive, send)
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(started), base_url="http://app") as browser:
+            page, refused = await browser.get("/users"), await browser.get("/users?cursor=damaged")
+            print(len(page.json()["items"]), refused.status_code)
+
+asyncio.run(main())
+"""
+_NO_CLI = 'orgsdk: the command line needs cyclopts and rich: pip install "orgsdk[cli]"'
+_NO_SERVERS = 'orgsdk: the sandbox needs starlette and uvicorn: pip install "orgsdk[cli,sandbox]"'
+_NO_SANDBOX = 'ImportError: orgsdk.sandbox needs starlette and uvicorn: pip install "orgsdk[sandbox]"'
+
+ENTRIES = (
+    _listing("a list"),
+    _program("a blocking client", _BLOCKING, "80 teachers"),
+    _program("a roster", _BULK, "0 planned: nothing to do."),
+    _program("a provider in memory", _MEMORY, "50 in memory"),
+    _library("httpx2"),
+    _library("aiohttp"),
+    _listing(
+        "telemetry=",
+        imports="from orgsdk.telemetry import OpenTelemetry",
+        of_client=", telemetry=OpenTelemetry()",
+        otel='ImportError: opentelemetry-api is not installed: pip install "orgsdk[otel]".',
+    ),
+    _program("a sandbox", _SANDBOX, "1000 at Logto", sandbox=_NO_SANDBOX),
+    _program(
+        "an app",
+        _FASTAPI,
+        "1000 422",
+        fastapi='ImportError: orgsdk.fastapi needs FastAPI: pip install "orgsdk[fastapi]"',
+    ),
+    Entry("orgsdk --help", ("orgsdk", "--help"), "orgsdk doctor", {"cli": _NO_CLI}),
+    Entry("orgsdk users list", ("orgsdk", "users", "list", "--limit", "1"), '"username":', {"cli": _NO_CLI}),
+    Entry("orgsdk doctor", ("orgsdk", "doctor"), "rate limit", {"cli": _NO_CLI}),
+    Entry(
+        "orgsdk conformance",
+        ("orgsdk", "conformance", "--provider", "memory", "--yes", "--users", "8"),
+        " 0 failed",
+        {"cli": _NO_CLI},
+    ),
+    Entry("orgsdk demo", ("orgsdk", "demo"), "orgsdk users list", {"cli": _NO_CLI, "sandbox": _NO_SERVERS}),
+    Entry(
+        "python -m benchmarks",
+        ("python", "-m", "benchmarks", "--quick", "scheduling"),
+        "Nothing is written",
+        {"bench": 'benchmarks: they need their extra: pip install -e ".[bench]"'},
+    ),
+)
+
+# In an environment with the example beside the wheel, whole from the index.
+OWN_PROVIDER = (
+    Entry("orgsdk providers", ("orgsdk", "providers"), '"sqlite"'),
+    Entry(
+        "orgsdk users create",
+        ("orgsdk", "users", "create", "--provider", "sqlite", "--username", "ada", "--email", "ada@example.com"),
+        '"ada"',
+    ),
+    Entry("orgsdk users list", ("orgsdk", "users", "list", "--provider", "sqlite"), '"ada@example.com"'),
+    Entry(
+        "orgsdk conformance",
+        ("orgsdk", "conformance", "--provider", "sqlite", "--users", "10", "--yes"),
+        " 0 failed",
+    ),
+    Entry("its own tests", ("python", "-m", "pytest", "-q", "examples/own_provider"), " passed"),
+)
+
+# The tests that run the examples and every code block, in an environment with the tools of the tests.
+BLOCKS = (
+    "tests/docs",
+    "tests/examples",
+    "tests/test_readme.py",
+    "tests/blocking/test_docs.py",
+    "tests/bulk/test_applying.py",
+    "tests/fastapi/test_docs.py",
+    "tests/testing/test_docs.py",
+)
+DOCUMENTS = (Entry("examples and blocks", ("python", "-m", "pytest", "-q", "-n", "auto", *BLOCKS), " passed"),)
