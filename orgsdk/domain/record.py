@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from functools import cached_property
-from itertools import count, repeat
+from itertools import compress, count, repeat
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
@@ -14,6 +14,7 @@ from orgsdk.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import MemberDescriptorType
     from typing import Any, Self
 
 
@@ -154,6 +155,7 @@ class RecordReader(Generic[RecordT]):
         """
         records = self._many.validate_json(content)
         _number(records, Document(content))
+        _share_names(records)
         return records
 
 
@@ -164,3 +166,14 @@ def _number(records: Sequence[Record], document: Document) -> None:
     set_index: Callable[[Record, int], None] = Record.__dict__["_index"].__set__
     deque(map(set_document, records, repeat(document)), maxlen=0)
     deque(map(set_index, records, count()), maxlen=0)
+
+
+def _share_names(records: Sequence[Record]) -> None:
+    # pydantic notes in a set of each record's own which fields were told: a third of what a user weighs, and nearly
+    # always the same as the first's. Within C, as above.
+    if not records:
+        return
+    slot: MemberDescriptorType = BaseModel.__dict__["__pydantic_fields_set__"]
+    shared: set[str] = slot.__get__(records[0])
+    same = map(shared.__eq__, map(slot.__get__, records))
+    deque(map(slot.__set__, compress(records, same), repeat(shared)), maxlen=0)

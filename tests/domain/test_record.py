@@ -219,3 +219,12 @@ def test_records_share_the_pages_bytes_instead_of_copying_them() -> None:
     # A user is about 2 KB; with its own 20 KB of raw the page would take ten times as much.
     assert kept < count * 4_000
     assert users[-1].raw["customData"] == padding
+
+
+def test_users_of_a_page_share_what_pydantic_notes_of_them_where_it_is_the_same() -> None:
+    page = b'[{"id": "a", "name": "A"}, {"id": "b"}, {"id": "c", "name": "C"}]'
+    first, second, third = RecordReader(User).many(page)
+    assert [user.model_fields_set for user in (first, second, third)] == [{"id", "name"}, {"id"}, {"id", "name"}]
+    assert first.model_fields_set is third.model_fields_set
+    changed = third.model_copy(update={"email": "c@example.org"})
+    assert (changed.model_fields_set, first.model_fields_set) == ({"id", "name", "email"}, {"id", "name"})
