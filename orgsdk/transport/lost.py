@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.errors import AuthenticationError, DecodeError, OrgError, OutcomeUnknownError
-from orgsdk.transport.outcome import Outcome, outcome_of
-from orgsdk.transport.request import TOKEN_OPERATION
+from orgsdk.transport.outcome import Outcome, is_of_the_token, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,8 +15,8 @@ T = TypeVar("T")
 
 def is_lost(error: OrgError) -> bool:
     """Tell whether a write that ended in `error` may have been carried out all the same."""
-    if getattr(error, "operation", None) == TOKEN_OPERATION:
-        return False  # it had no token, so that it was never sent
+    if is_of_the_token(error):
+        return False
     # An answer that cannot be read came from a provider that was done, or from something in between.
     return isinstance(error, DecodeError) or outcome_of(error, left=True) is Outcome.LOST
 
@@ -77,7 +76,7 @@ def _is_answer(error: OrgError) -> bool:
     # Not of the token endpoint, not of this client's own gate, and not to one whose token has ended since.
     if isinstance(error, AuthenticationError):
         return False
-    return getattr(error, "operation", None) != TOKEN_OPERATION and getattr(error, "status_code", None) is not None
+    return not is_of_the_token(error) and getattr(error, "status_code", None) is not None
 
 
 def _unknown(provider: str, operation: str, why: str) -> OutcomeUnknownError:

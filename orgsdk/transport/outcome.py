@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from orgsdk.errors import NotSentError, OrgError, RateLimitError, ServerError, TransportError
-from orgsdk.transport.request import Safety
+from orgsdk.transport.request import TOKEN_OPERATION, Safety
 
 # "Not implemented", "HTTP version not supported" and "sign in to this network first" are answers to what was asked.
 # Every other 5xx may come from a proxy or a dying server (Cloudflare's 520 to 527 among them): whether the request
@@ -43,6 +43,11 @@ def _of_what_left(error: OrgError) -> Outcome:
     if isinstance(error, TransportError):
         return Outcome.LOST
     return Outcome.FINAL
+
+
+def is_of_the_token(error: OrgError) -> bool:
+    """Tell whether it was an access token that could not be had: what it was for was not sent."""
+    return getattr(error, "operation", None) == TOKEN_OPERATION
 
 
 def may_repeat(outcome: Outcome, safety: Safety) -> bool:

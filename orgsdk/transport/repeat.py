@@ -18,7 +18,7 @@ from orgsdk.errors import (
 )
 from orgsdk.events import Retrying
 from orgsdk.transport.call import Stage
-from orgsdk.transport.outcome import Outcome, may_repeat, outcome_of
+from orgsdk.transport.outcome import Outcome, is_of_the_token, may_repeat, outcome_of
 from orgsdk.transport.request import Safety
 
 if TYPE_CHECKING:
@@ -112,8 +112,9 @@ class Repeat:
 
     def _told(self, call: Call, error: OrgError) -> OrgError:
         undecided = _is_of_the_gate(error) or outcome_of(error, left=True) in {Outcome.NOT_SENT, Outcome.REFUSED}
-        # Who is turned away at the door learns nothing of what was done inside before.
+        # Who is turned away at the door, or comes without a token, learns nothing of what was done inside before.
         undecided = undecided or isinstance(error, (AuthenticationError, PermissionDeniedError))
+        undecided = undecided or is_of_the_token(error)
         if call.lost is not None and undecided:
             return call.lost
         if _is_of_the_gate(error) and isinstance(call.last_error, RateLimitError):

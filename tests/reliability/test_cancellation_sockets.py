@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
+from packaging.version import Version
 
 from tests.reliability.cancelling import cancelled_at, natively_cancelled_at
 from tests.reliability.counts import COUNTS
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 
 _CONCURRENCY = 3
 _WAYS = [(loop, cancelled_at) for loop in LOOPS] + [("asyncio", natively_cancelled_at)]
+_DROPS = pytest.mark.skipif(
+    Version(version("anyio")) < Version("4.16"),
+    reason="anyio before 4.16 leaves a connection open where it is cancelled when it has just made it",
+)
+_WAYS_WHILE_CONNECTING = [pytest.param(*way, marks=_DROPS if way[0] == "asyncio" else ()) for way in _WAYS]
 
 
 async def _collect(users: Users) -> None:
@@ -109,7 +116,7 @@ async def _close_everywhere(name: Name, cancel: Cancel, times: int) -> tuple[int
 
 @pytest.mark.undocumented("its server has another address")
 @pytest.mark.parametrize("times", [1, 2])
-@pytest.mark.parametrize(("loop", "cancel"), _WAYS)
+@pytest.mark.parametrize(("loop", "cancel"), _WAYS_WHILE_CONNECTING)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("read", _READS)
 def test_a_list_cancelled_at_some_points_leaves_no_connection(
@@ -123,7 +130,7 @@ def test_a_list_cancelled_at_some_points_leaves_no_connection(
 @pytest.mark.proof
 @pytest.mark.undocumented("its server has another address")
 @pytest.mark.parametrize("times", [1, 2])
-@pytest.mark.parametrize(("loop", "cancel"), _WAYS)
+@pytest.mark.parametrize(("loop", "cancel"), _WAYS_WHILE_CONNECTING)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("read", _READS)
 def test_a_list_cancelled_at_every_point_leaves_no_connection(

@@ -11,6 +11,7 @@ import pytest
 
 from orgsdk.errors import (
     BadRequestError,
+    DecodeError,
     NotFoundError,
     NotSentError,
     OrgError,
@@ -22,7 +23,7 @@ from orgsdk.errors import (
 from orgsdk.options import CallOptions
 from orgsdk.transport.backend import Lost, NotSent, TimedOut, Unreadable
 from orgsdk.transport.budget import RetryBudget
-from orgsdk.transport.call import Call
+from orgsdk.transport.call import Call, Stage
 from orgsdk.transport.repeat import Repeat
 from tests.transport.policies.conftest import CREATE, READ, REMOVE, REPLACE, reply
 
@@ -148,6 +149,28 @@ async def test_a_read_that_was_lost_is_told_by_its_last_failure(wire: Connect) -
 async def test_who_is_turned_away_at_the_door_learns_nothing_of_what_was_lost(wire: Connect, status: int) -> None:
     with pytest.raises(TransportError):
         await wire(Lost("reset"), reply(status)).send(REPLACE)
+
+
+@pytest.mark.parametrize(
+    "without_token",
+    [
+        DecodeError("the token endpoint gave no token", provider="sign-in", operation="token"),
+        BadRequestError("invalid scope", provider="acme", operation="token", status_code=400),
+    ],
+    ids=repr,
+)
+async def test_who_comes_without_a_token_learns_nothing_of_what_was_lost(without_token: OrgError) -> None:
+    steps = [TransportError("reset", provider="acme", operation="replace"), without_token]
+
+    async def onward(call: Call) -> Response:
+        error = steps.pop(0)
+        if error is not without_token:
+            call.stage = Stage.SENT
+        raise error
+
+    with pytest.raises(TransportError, match="reset"):
+        await repeat(0.0).send(call(REPLACE), onward)
+    assert steps == []
 
 
 async def test_a_write_that_was_lost_and_then_refused_for_what_it_is_was_refused(wire: Connect) -> None:
