@@ -80,6 +80,7 @@ def run_main(monkeypatch: pytest.MonkeyPatch, failing: set[Cell], *arguments: st
 
     monkeypatch.setattr("sys.argv", ["matrix", *arguments])
     monkeypatch.setattr(matrix, "run_cell", run)
+    monkeypatch.setattr("tempfile.mkdtemp", lambda prefix: prefix)  # nothing is written there
     return main()
 
 
