@@ -19,6 +19,7 @@ from orgsdk.errors import (
     NotFoundError,
     OrgError,
     OutcomeUnknownError,
+    PermissionDeniedError,
     RateLimitError,
     ServerError,
     TransportError,
@@ -228,8 +229,9 @@ class Engine:
         if isinstance(error, NotFoundError) and task.write.user_id is not None and task.write.kind != "add":
             self._end(task, *self._gone(task))
             return
-        if isinstance(error, _TRANSIENT):
-            uncertain = task.uncertain or _may_be_done(error)
+        uncertain = task.uncertain or _may_be_done(error)
+        # Who is turned away at the door learns nothing of what was done inside before.
+        if isinstance(error, _TRANSIENT) or (uncertain and isinstance(error, PermissionDeniedError)):
             self._end(task, "unknown" if uncertain else "failed", error=error, settled=False)
         else:
             self._end(task, "failed", error=error)

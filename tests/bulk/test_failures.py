@@ -57,6 +57,13 @@ async def test_what_fails_twice_is_told_as_it_is(memory: Memory, band: Organizat
     assert [one.status for one in (await bulk.apply(plan, band)).outcomes] == ["unknown"]
 
 
+async def test_what_was_lost_and_then_turned_away_is_told_as_unknown(memory: Memory, band: OrganizationHandle) -> None:
+    plan = await bulk.plan(band, new(1))
+    memory.fail(create(memory), ServerError("down", status_code=500, **TOLD))
+    memory.fail(create(memory), PermissionDeniedError("no", status_code=403, **TOLD))
+    assert [one.status for one in (await bulk.apply(plan, band)).outcomes] == ["unknown"]
+
+
 async def test_a_lost_answer_is_looked_up_and_adopted(memory: Memory, band: OrganizationHandle) -> None:
     plan = await bulk.plan(band, new(5))
     memory.lose_answer(create(memory), times=2)
