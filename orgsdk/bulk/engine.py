@@ -19,7 +19,6 @@ from orgsdk.errors import (
     NotFoundError,
     OrgError,
     OutcomeUnknownError,
-    PermissionDeniedError,
     RateLimitError,
     ServerError,
     TransportError,
@@ -27,6 +26,7 @@ from orgsdk.errors import (
 )
 from orgsdk.raw import noting_answers
 from orgsdk.transport.lost import is_lost
+from orgsdk.transport.outcome import is_turned_away
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -230,8 +230,7 @@ class Engine:
             self._end(task, *self._gone(task))
             return
         uncertain = task.uncertain or _may_be_done(error)
-        # Who is turned away at the door learns nothing of what was done inside before.
-        if isinstance(error, _TRANSIENT) or (uncertain and isinstance(error, PermissionDeniedError)):
+        if isinstance(error, _TRANSIENT) or (uncertain and is_turned_away(error)):
             self._end(task, "unknown" if uncertain else "failed", error=error, settled=False)
         else:
             self._end(task, "failed", error=error)

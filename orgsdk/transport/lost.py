@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from orgsdk.errors import AuthenticationError, DecodeError, OrgError, OutcomeUnknownError
-from orgsdk.transport.outcome import Outcome, is_of_the_token, outcome_of
+from orgsdk.errors import DecodeError, OrgError, OutcomeUnknownError
+from orgsdk.transport.outcome import Outcome, is_of_the_token, is_turned_away, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -73,10 +73,8 @@ async def _found(look_up: Callable[[], Awaitable[T | None]], provider: str, oper
 
 
 def _is_answer(error: OrgError) -> bool:
-    # Not of the token endpoint, not of this client's own gate, and not to one whose token has ended since.
-    if isinstance(error, AuthenticationError):
-        return False
-    return not is_of_the_token(error) and getattr(error, "status_code", None) is not None
+    # Without a status it is this client's own gate's.
+    return not is_turned_away(error) and getattr(error, "status_code", None) is not None
 
 
 def _unknown(provider: str, operation: str, why: str) -> OutcomeUnknownError:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from enum import Enum
 
-from orgsdk.errors import NotSentError, OrgError, RateLimitError, ServerError, TransportError
+from orgsdk.errors import (
+    AuthenticationError,
+    NotSentError,
+    OrgError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
 from orgsdk.transport.request import TOKEN_OPERATION, Safety
 
 # "Not implemented", "HTTP version not supported" and "sign in to this network first" are answers to what was asked.
@@ -48,6 +56,11 @@ def _of_what_left(error: OrgError) -> Outcome:
 def is_of_the_token(error: OrgError) -> bool:
     """Tell whether it was an access token that could not be had: what it was for was not sent."""
     return getattr(error, "operation", None) == TOKEN_OPERATION
+
+
+def is_turned_away(error: OrgError) -> bool:
+    """Tell whether the request was turned away at the door: nothing is learned of an earlier one that was lost."""
+    return isinstance(error, AuthenticationError | PermissionDeniedError) or is_of_the_token(error)
 
 
 def may_repeat(outcome: Outcome, safety: Safety) -> bool:

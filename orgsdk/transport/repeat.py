@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 import anyio
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
-from orgsdk.errors import (
-    APIError,
-    AuthenticationError,
-    OrgError,
-    PermissionDeniedError,
-    RateLimitError,
-    RequestTimeoutError,
-)
+from orgsdk.errors import APIError, OrgError, RateLimitError, RequestTimeoutError
 from orgsdk.events import Retrying
 from orgsdk.transport.call import Stage
-from orgsdk.transport.outcome import Outcome, is_of_the_token, may_repeat, outcome_of
+from orgsdk.transport.outcome import Outcome, is_turned_away, may_repeat, outcome_of
 from orgsdk.transport.request import Safety
 
 if TYPE_CHECKING:
@@ -112,10 +105,7 @@ class Repeat:
 
     def _told(self, call: Call, error: OrgError) -> OrgError:
         undecided = _is_of_the_gate(error) or outcome_of(error, left=True) in {Outcome.NOT_SENT, Outcome.REFUSED}
-        # Who is turned away at the door, or comes without a token, learns nothing of what was done inside before.
-        undecided = undecided or isinstance(error, (AuthenticationError, PermissionDeniedError))
-        undecided = undecided or is_of_the_token(error)
-        if call.lost is not None and undecided:
+        if call.lost is not None and (undecided or is_turned_away(error)):
             return call.lost
         if _is_of_the_gate(error) and isinstance(call.last_error, RateLimitError):
             return call.last_error  # the provider's own says more

@@ -45,6 +45,9 @@ THERE = ConflictError("there", **WHO, status_code=409)
 NO_TOKEN = DecodeError("no token", provider="acme", operation="token")
 FORBIDDEN = PermissionDeniedError("no", **WHO, status_code=403)
 
+# What says nothing of an attempt before it.
+UNDECIDED = (LOST, LATE, DOWN, GARBLED, UNSENT, LIMITED, GATE, BUSY, NO_TOKEN, FORBIDDEN)
+
 Step = str | None | OrgError
 
 
@@ -86,7 +89,7 @@ CREATE, LOOK = "create", "look up"
         pytest.param(("ada",), (None,), ("ada", False), [CREATE, LOOK, CREATE], id="not found, made"),
         *(
             pytest.param((again,), (None, "ada"), ("ada", True), [CREATE, LOOK, CREATE, LOOK], id=f"late: {again!r}")
-            for again in (LOST, LATE, DOWN, GARBLED, TAKEN, THERE, INVALID, UNSENT, LIMITED, GATE, BUSY, NO_TOKEN)
+            for again in (*UNDECIDED, TAKEN, THERE, INVALID)
         ),
     ],
 )
@@ -98,7 +101,7 @@ async def test_a_lost_create_is_found_and_adopted_or_made_once_more(
     assert directory.made == made
 
 
-@pytest.mark.parametrize("refusal", [TAKEN, THERE, INVALID, FORBIDDEN], ids=repr)
+@pytest.mark.parametrize("refusal", [TAKEN, THERE, INVALID], ids=repr)
 async def test_a_second_try_that_is_refused_for_what_it_asks_was_refused(refusal: OrgError) -> None:
     directory = Directory((LOST, refusal), (None, None))
     with pytest.raises(type(refusal)) as caught:
@@ -107,7 +110,7 @@ async def test_a_second_try_that_is_refused_for_what_it_asks_was_refused(refusal
     assert directory.made == [CREATE, LOOK, CREATE, LOOK]
 
 
-@pytest.mark.parametrize("again", [LOST, LATE, DOWN, GARBLED, UNSENT, LIMITED, GATE, BUSY, NO_TOKEN], ids=repr)
+@pytest.mark.parametrize("again", UNDECIDED, ids=repr)
 async def test_what_cannot_be_found_after_a_second_try_is_unknown(again: OrgError) -> None:
     # The first may arrive yet, though the second never left.
     directory = Directory((LOST, again), (None, None))
