@@ -37,7 +37,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="the process to be killed is forked"),
 ]
 
-_FEW, _MANY = 12, int(os.environ.get("ORGSDK_KILLS", "1000"))
+_FEW, _MANY = 6, int(os.environ.get("ORGSDK_KILLS", "1000"))
 _FEW_BOUNDARIES = range(0, 60, 5)
 
 
@@ -188,10 +188,13 @@ def killing(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Killing]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_killed_at_some_instants_and_resumed_nothing_is_lost_or_doubled(killing: Killing, name: Name) -> None:
-    for seed in range(_FEW):
+    # How many of the instants come after a run's end is the machine's speed.
+    for seed in range(10 * _FEW):
         killing.run(name, seed)
+        if killing.ends["killed"] == _FEW:
+            break
     assert killing.wrong == []
-    assert killing.ends["killed"] > _FEW / 3
+    assert killing.ends["killed"] == _FEW
     assert killing.ends["exit 1"] == 0
 
 

@@ -40,6 +40,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _LONGEST_MARK = 4
+# Without a mark, whether these fail and how differs from one Python to the next.
+_MARKED = frozenset({"utf-16", "utf-32"})
+_OF_HOST_NAMES = frozenset({"idna", "punycode"})  # no file is written in these
 
 
 @contextmanager
@@ -122,8 +125,6 @@ class Lines:
             except UnicodeDecodeError as error:
                 text = bytes(error.object[: error.start]).decode(encoding, "replace")
                 failure = _undecodable(error, encoding, named=self._encoding is not None)
-            except UnicodeError:
-                text, failure = "", f"the bytes are not {encoding}"
             text = held + text
             if (nul := text.find("\0")) >= 0:
                 text, failure = text[:nul], _NUL
@@ -148,6 +149,8 @@ class Lines:
                 raise Unreadable(1, "the file begins as UTF-32 does: save it as UTF-8")
             return marked, len(mark)
         if not mark:
+            if first and codecs.lookup(self._encoding).name in _MARKED:
+                raise Unreadable(1, f"the file has no byte order mark: name {self._encoding}-le or {self._encoding}-be")
             return self._encoding, 0
         # `utf-16` and `utf-8-sig` take their mark themselves; the names without it would leave it in the header.
         if marked is None or not _is(self._encoding, marked):
@@ -163,8 +166,11 @@ def check_encoding(encoding: str) -> None:
     try:
         "".encode(encoding)
         codecs.getincrementaldecoder(encoding)
+        is_known = codecs.lookup(encoding).name not in _OF_HOST_NAMES
     except (LookupError, UnicodeError, ValueError):
-        raise InvalidArgumentError(f"Python knows no text encoding {encoding!r}: pass one such as 'cp1252'.") from None
+        is_known = False
+    if not is_known:
+        raise InvalidArgumentError(f"Python knows no text encoding {encoding!r}: pass one such as 'cp1252'.")
 
 
 def _is(encoding: str, marked: str) -> bool:

@@ -281,7 +281,7 @@ def test_what_is_wrong_before_undecodable_bytes_is_told_too() -> None:
         (PLAIN.encode("utf-16"), {"encoding": "utf-16-be"}, "the file begins with the byte order mark of utf-16-le"),
         (PLAIN.encode("utf-16-le"), {}, "a NUL character stands here: the file is damaged, or UTF-16 without"),
         (PLAIN.encode("utf-16")[:-1], {}, "the byte 0x"),
-        (PLAIN.encode("utf-16-le"), {"encoding": "utf-16"}, "the bytes are not utf-16"),
+        (PLAIN.encode("utf-16-le"), {"encoding": "utf-16"}, "no byte order mark: name utf-16-le or utf-16-be"),
         (b"username\xff\n", {}, "the byte 0xFF is not utf-8"),
     ],
 )
@@ -294,6 +294,7 @@ def test_encodings_at_odds_with_the_bytes(content: bytes, settings: dict[str, ob
     [
         ({"encoding": "utf-9"}, "Python knows no text encoding 'utf-9'"),
         ({"encoding": "base64"}, "Python knows no text encoding 'base64'"),
+        ({"encoding": "punycode"}, "Python knows no text encoding 'punycode'"),
         ({"delimiter": "::"}, "The delimiter is '::'"),
         ({"delimiter": '"'}, "The delimiter is"),
         ({"columns": {"mail": "Mail"}}, "columns names the field 'mail' (did you mean 'email'?)"),
