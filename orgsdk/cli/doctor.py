@@ -16,10 +16,21 @@ from orgsdk.cli.rows import Shape
 from orgsdk.cli.settings import PROFILE_VARIABLE
 from orgsdk.cli.writers import make_writer
 from orgsdk.domain import Capability
-from orgsdk.errors import AuthenticationError, ConfigurationError, OrgError, TransportError, UnsupportedError
+from orgsdk.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    DecodeError,
+    NotFoundError,
+    OrgError,
+    PermissionDeniedError,
+    RateLimitError,
+    TransportError,
+    UnsupportedError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from orgsdk.cli.connection import Connection
     from orgsdk.cli.parameters import Output
@@ -63,7 +74,11 @@ def _examine(connection: Connection) -> list[Check]:
     try:
         client = connection.client()
     except (ConfigurationError, UsageError) as error:
-        return [_failed("settings", error, f"set what is missing in {source}; orgsdk sandbox prints settings to try")]
+        return [
+            _failed(
+                "settings", error, f"set what is missing or wrong in {source}; orgsdk sandbox prints settings to try"
+            )
+        ]
     settings = Check(check="settings", detail=f"{client.provider!r} from {source}")
     return [settings, *anyio.run(_ask, client, connection)]
 
@@ -74,24 +89,29 @@ async def _ask(client: OrgClient[Provider], connection: Connection) -> list[Chec
         reads = _reads(probe, connection)
         checks: list[Check] = []
         answers: tuple[Answer, ...] = ()
+        denied = False
         began = time.time()
         for name, read in reads.items():
             if name not in client.capabilities:
                 continue
             try:
                 found = await _answers(probe, read)
-            except (AuthenticationError, TransportError) as error:
+            except (AuthenticationError, TransportError, RateLimitError) as error:
                 # Every other check would end the same way.
-                return [*checks, _unreachable(client, error)]
+                return [*checks, _obstacle(client, error)]
             except UsageError as error:
                 checks.append(Check(check=f"may {name}", status="skipped", detail=str(error)))
             except OrgError as error:
-                checks.append(_failed(f"may {name}", error, f"give the token or application the permission to {name}"))
+                if isinstance(error, DecodeError) and not answers:
+                    return [*checks, _obstacle(client, error)]
+                denied = denied or isinstance(error, PermissionDeniedError)
+                checks.append(_failed(f"may {name}", error, _advice(client.provider, name, error)))
             else:
                 answers = answers or found
                 checks.append(Check(check=f"may {name}", detail="it answers"))
-        signed = Check(check="sign-in", detail=f"{client.provider.name} takes the credentials")
-        return [signed, *checks, _clock(answers, began), _rate_limit(client)]
+        # Whose permissions are told is known; an address that nothing is found at knows nobody.
+        known = answers or denied or all(check.status != "failed" for check in checks)
+        return [_signed_in(client, known=bool(known)), *checks, _clock(answers, began), _rate_limit(client)]
 
 
 def _reads(client: OrgClient[Provider], connection: Connection) -> dict[Capability, Callable[[], Awaitable[object]]]:
@@ -114,10 +134,34 @@ async def _answers(client: OrgClient[Provider], read: Callable[[], Awaitable[obj
         return ()  # it was read, without a request: a fixed list, or a provider without HTTP
 
 
-def _unreachable(client: OrgClient[Provider], error: OrgError) -> Check:
+def _signed_in(client: OrgClient[Provider], *, known: bool) -> Check:
+    if known:
+        return Check(check="sign-in", detail=f"{client.provider.name} takes the credentials")
+    return Check(check="sign-in", status="skipped", detail="no answer tells whether the credentials are taken")
+
+
+def _obstacle(client: OrgClient[Provider], error: OrgError) -> Check:
     if isinstance(error, AuthenticationError):
         return _failed("sign-in", error, f"check {', '.join(client.provider.environment)}")
-    return _failed("reach", error, f"check the address of {client.provider!r}, the network and its proxy")
+    if isinstance(error, RateLimitError):
+        return _failed("rate limit", error, _wait(error.resets_at))
+    # A certificate is good from one day to another.
+    clock = ", this machine's clock" if "certificate" in str(error).lower() else ""
+    return _failed("reach", error, f"check the address of {client.provider!r}, the network{clock} and its proxy")
+
+
+def _advice(provider: Provider, name: Capability, error: OrgError) -> str:
+    match error:
+        case PermissionDeniedError():
+            return f"give the token or application {provider.permissions.get(name, f'the permission to {name}')}"
+        case NotFoundError():
+            return f"check the organization's id (orgsdk organizations list) and the address of {provider!r}"
+        case _:
+            return "try again in a while, or ask the provider"
+
+
+def _wait(until: datetime | None) -> str:
+    return f"wait{'' if until is None else f' until {until:%H:%M} UTC'}, or ask for less at once"
 
 
 def _clock(answers: tuple[Answer, ...], began: float) -> Check:
@@ -144,8 +188,7 @@ def _rate_limit(client: OrgClient[Provider]) -> Check:
     of = "" if limit.limit is None else f" of {limit.limit:,}"
     detail = f"{limit.remaining:,}{of} requests are left"
     if limit.limit is not None and limit.remaining <= limit.limit * _SCARCE:
-        when = "" if limit.resets_at is None else f" until {limit.resets_at:%H:%M} UTC"
-        return Check(check="rate limit", status="warning", detail=detail, advice=f"wait{when}, or ask for less at once")
+        return Check(check="rate limit", status="warning", detail=detail, advice=_wait(limit.resets_at))
     return Check(check="rate limit", detail=detail)
 
 

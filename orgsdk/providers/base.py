@@ -254,7 +254,8 @@ class Provider(ABC, Generic[NativeT_co]):
 
     `name` stands in errors, cursors and `ORGSDK_PROVIDER`: lower-case letters, digits, `-` and `_`. `contract` is
     the `CONTRACT_VERSION` that it was written for, as a number that stands in the class itself. `capabilities` is
-    all that it can do; `advice` says what to do instead of what it cannot. `environment` names the variables that
+    all that it can do; `advice` says what to do instead of what it cannot, and `permissions` what its credentials
+    must be given for what it can, in the provider's own names. `environment` names the variables that
     it cannot do without, which begin with its name (`FLAT_ACCESS_TOKEN`): where one of them is set, `from_env` takes
     it for the provider that is meant. `address_variable` is the variable that holds its address, where it has one:
     `from_url` sets it.
@@ -264,6 +265,7 @@ class Provider(ABC, Generic[NativeT_co]):
     contract: ClassVar[int]
     capabilities: ClassVar[frozenset[Capability]]
     advice: ClassVar[Mapping[Capability, str]] = {}
+    permissions: ClassVar[Mapping[Capability, str]] = {}
     environment: ClassVar[tuple[str, ...]] = ()
     address_variable: ClassVar[str | None] = None
 

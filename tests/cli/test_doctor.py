@@ -11,10 +11,13 @@ import pytest
 
 import orgsdk.cli.doctor as room
 from orgsdk import OrgClient
-from orgsdk.errors import PermissionDeniedError
+from orgsdk.domain import Capability
+from orgsdk.errors import NotSentError, PermissionDeniedError, ServerError
+from orgsdk.providers import Memory
 from orgsdk.rate_limit import RateLimit
 from orgsdk.raw import Answer
 from orgsdk.resources import Organizations
+from orgsdk.sandbox.flat.auth import TokenInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,8 +109,93 @@ def test_a_missing_permission_is_named_and_the_others_are_tried(
     found = _found(ran)
     assert ran.code == 4
     assert found["may organizations.list"]["status"] == "failed"
-    assert "the permission to organizations.list" in found["may organizations.list"]["advice"]
-    assert found["may users.list"]["status"] == "ok"
+    needed = {"flat": "account.public_profile", "logto": "role with access to the Management API"}[provider]
+    assert needed in found["may organizations.list"]["advice"]
+    assert (found["sign-in"]["status"], found["may users.list"]["status"]) == ("ok", "ok")
+
+
+def test_a_missing_scope_is_called_as_the_provider_calls_it(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
+) -> None:
+    reach("flat")
+    profile = {"account.public_profile", "account.education_profile"}
+    sandbox.flat.tokens[sandbox.flat.token] = TokenInfo(scopes=frozenset(profile))
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert (ran.code, found["sign-in"]["status"], found["may organizations.list"]["status"]) == (4, "ok", "ok")
+    for name in ("may users.list", "may invitations.list"):
+        assert found[name]["status"] == "failed"
+        assert "the scope edu.admin.users.readonly" in found[name]["advice"]
+
+
+def test_a_provider_that_tells_no_permission_is_advised_by_the_verb() -> None:
+    error = PermissionDeniedError("no", provider="memory", operation="list", status_code=403)
+    advice = room._advice(Memory(), Capability.USERS_LIST, error)
+    assert advice == "give the token or application the permission to users.list"
+
+
+@pytest.mark.undocumented("an address that is not the provider's")
+@pytest.mark.parametrize(("provider_name", "path"), [("flat", ""), ("logto", "/console")])
+def test_a_wrong_address_is_no_missing_permission(
+    orgsdk: Callable[..., Ran],
+    reach: Callable[[str], None],
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    provider_name: str,
+    path: str,
+) -> None:
+    reach(provider_name)
+    variable = {"flat": "FLAT_BASE_URL", "logto": "LOGTO_ENDPOINT"}[provider_name]
+    address = {"flat": sandbox.flat_url.removesuffix("/v2"), "logto": sandbox.logto_url}[provider_name] + path
+    monkeypatch.setenv(variable, address)
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert ran.code == 1
+    assert found.get("sign-in", {"status": "skipped"})["status"] == "skipped"
+    failed = [check for check in found.values() if check["status"] == "failed"]
+    assert failed
+    for check in failed:
+        assert f"the address of {found['settings']['detail'].removesuffix(' from the environment')}" in check["advice"]
+
+
+def test_an_unknown_organization_is_no_missing_permission(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None]
+) -> None:
+    reach("logto")
+    ran = orgsdk("doctor", "--organization", "nonesuch")
+    found = _found(ran)
+    assert (ran.code, found["sign-in"]["status"]) == (1, "ok")
+    assert found["may users.list"]["advice"].startswith("check the organization's id (orgsdk organizations list)")
+
+
+def test_a_rate_limit_that_is_used_up_is_the_finding(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
+) -> None:
+    reach("flat")
+    sandbox.flat.rate_limit = 0
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert (ran.code, list(found), len(sandbox.requests)) == (1, ["settings", "rate limit"], 1)
+    assert "UTC, or ask for less at once" in found["rate limit"]["advice"]
+
+
+def test_a_certificate_may_be_refused_for_this_machines_clock() -> None:
+    client = OrgClient.memory()
+    told = "could not connect (certificate verify failed: certificate is not yet valid)"
+    error = NotSentError(told, provider="memory", operation="list")
+    assert "this machine's clock" in room._obstacle(client, error).advice
+
+
+def test_what_is_the_providers_own_fault_is_said_to_pass(
+    orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ServerError("no", provider=provider, operation="list", status_code=500)
+
+    monkeypatch.setattr(Organizations, "list", fail)
+    ran = orgsdk("doctor")
+    check = _found(ran)["may organizations.list"]
+    assert (ran.code, check["status"], check["advice"][:9]) == (1, "failed", "try again")
 
 
 def test_without_an_organization_its_checks_are_skipped(

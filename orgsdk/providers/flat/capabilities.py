@@ -1,4 +1,4 @@
-"""What Flat can do for the common domain, and what to do instead of what it cannot."""
+"""What Flat can do for the common domain, what to do instead of what it cannot, and which scopes it needs."""
 
 from __future__ import annotations
 
@@ -72,4 +72,13 @@ ADVICE: Mapping[Capability, str] = {
     Capability.ROLES_UPDATE: _FIXED_ROLES,
     Capability.ROLES_REMOVE: _FIXED_ROLES,
     Capability.TOTAL: "Ask users.count() for the number of users.",
+}
+
+_READS_USERS = "the scope edu.admin.users.readonly, edu.admin.users or edu.admin"
+
+# Of the lists alone: orgsdk doctor tries no more.
+PERMISSIONS: Mapping[Capability, str] = {
+    Capability.ORGANIZATIONS_LIST: "the scopes account.public_profile and account.education_profile",
+    Capability.USERS_LIST: _READS_USERS,
+    Capability.INVITATIONS_LIST: _READS_USERS,
 }

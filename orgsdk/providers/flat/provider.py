@@ -13,7 +13,7 @@ from orgsdk.providers.base import (
     UserOperations,
 )
 from orgsdk.providers.flat import wire
-from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES
+from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES, PERMISSIONS
 from orgsdk.providers.flat.connection import Connection, split_address
 from orgsdk.providers.flat.invitations import FlatInvitations
 from orgsdk.providers.flat.organizations import FlatOrganizations, OwnOrganization
@@ -59,6 +59,7 @@ class Flat(Provider["FlatAPI"]):
     contract: ClassVar[int] = 1
     capabilities: ClassVar[frozenset[Capability]] = CAPABILITIES
     advice: ClassVar[Mapping[Capability, str]] = ADVICE
+    permissions: ClassVar[Mapping[Capability, str]] = PERMISSIONS
     environment: ClassVar[tuple[str, ...]] = ("FLAT_ACCESS_TOKEN",)
     address_variable: ClassVar[str | None] = "FLAT_BASE_URL"
 

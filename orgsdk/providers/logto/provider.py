@@ -64,6 +64,10 @@ class Logto(Provider[LogtoAPI]):
     advice: ClassVar[Mapping[Capability, str]] = {
         Capability.DEFAULT_ORGANIZATION: "Name one: client.organization('id') or OrgClient(…, organization='id')."
     }
+    # The Management API has one scope for everything, `all`, which comes with a role.
+    permissions: ClassVar[Mapping[Capability, str]] = dict.fromkeys(
+        Capability, "a machine-to-machine role with access to the Management API"
+    )
     environment: ClassVar[tuple[str, ...]] = ("LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET")
     address_variable: ClassVar[str | None] = "LOGTO_ENDPOINT"
 
