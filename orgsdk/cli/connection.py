@@ -2,20 +2,23 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Group, Parameter
 
 from orgsdk.cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from typing import Self
 
     from orgsdk.client import OrgClient
     from orgsdk.providers.base import Provider
     from orgsdk.resources import OrganizationHandle
 
+T = TypeVar("T")
 _GROUP = Group("Provider", sort_key=9)
 
 
@@ -71,6 +74,55 @@ class Connection:
             raise UsageError(
                 f"{error.provider} needs to know which organization: pass --organization ID or set ORGSDK_ORGANIZATION"
             ) from None
+
+    def within(
+        self, verb: "Callable[[OrganizationHandle], Awaitable[T]]", *, finds: bool = False
+    ) -> "Callable[[OrgClient[Provider]], Awaitable[T]]":
+        """Give what carries `verb` out in the organization of a client.
+
+        Where the provider refuses, or a verb that `finds` gives None, and there is no such organization, that is the
+        error: Logto says of an unknown organization what it says of an unknown user, or nothing.
+        """
+
+        async def run(client: "OrgClient[Provider]") -> "T":
+            async with self.explaining(client):
+                found = await verb(self.handle(client))
+            if finds and found is None:
+                await self.check_organization(client)
+            return found
+
+        return run
+
+    @asynccontextmanager
+    async def explaining(self, client: "OrgClient[Provider]") -> "AsyncGenerator[None]":
+        """Have a refusal be that the organization is unknown, where it is."""
+        from orgsdk.errors import NotFoundError, OrgError, UnprocessableError
+
+        try:
+            yield
+        except (NotFoundError, UnprocessableError) as error:
+            try:
+                await self.check_organization(client)
+            except NotFoundError as unknown:
+                unknown.left_behind = error.left_behind
+                raise
+            except OrgError:  # who may not ask for organizations is told what the provider said at first
+                pass
+            raise
+
+    async def check_organization(self, client: "OrgClient[Provider]") -> None:
+        """Raise `NotFoundError` where there is no such organization."""
+        from orgsdk.domain import Capability
+        from orgsdk.errors import NotFoundError
+
+        organization = self.handle(client)
+        if organization.id is None or Capability.ORGANIZATIONS_GET not in client.capabilities:
+            return
+        try:
+            await client.organizations.get(organization.id)
+        except NotFoundError as error:
+            error.add_note("orgsdk organizations list names those that there are")
+            raise
 
     @classmethod
     def named(cls, name: str, *, organization: str | None = None) -> "Self":

@@ -58,9 +58,13 @@ def copy_users(wanted: Copy, files: Files, concurrency: int) -> ExitCode:
     previous = earlier_plan(None, wanted.output)
     roles = role_map(wanted.map_role)
     source, target = wanted.source, wanted.target
-    roster = call(source, lambda client: bulk.from_users(source.handle(client).users.list(complete=True), roles=roles))
+    roster = call(
+        source, source.within(lambda organization: bulk.from_users(organization.users.list(complete=True), roles=roles))
+    )
     roster = replace(roster, name=f"the users of {source.profile or source.provider}")
-    plan = call(target, lambda client: bulk.plan(target.handle(client), roster, wanted.policy, previous=previous))
+    plan = call(
+        target, target.within(lambda organization: bulk.plan(organization, roster, wanted.policy, previous=previous))
+    )
     if wanted.output is not None:
         save(plan, wanted.output)
     if wanted.dry_run and wanted.as_json:

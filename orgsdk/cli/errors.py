@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import IntEnum
+from typing import cast
 
 from orgsdk.bulk.errors import GuardError, PlanError, SourceError
 from orgsdk.cli.output import clean
@@ -11,9 +12,13 @@ from orgsdk.errors import (
     AuthenticationError,
     ConfigurationError,
     InvalidArgumentError,
+    OrgError,
     PermissionDeniedError,
     UnsupportedError,
 )
+
+# How many ids one line names.
+_SHOWN = 10
 
 
 class ExitCode(IntEnum):
@@ -95,5 +100,15 @@ def report(error: BaseException) -> ExitCode:
 
 
 def notes(error: BaseException) -> list[str]:
-    """Give what was noted on the error on its way."""
-    return list(getattr(error, "__notes__", []))
+    """Give what was noted on the error on its way, and whom a call of several steps had already dealt with."""
+    noted = list(getattr(error, "__notes__", []))
+    if isinstance(error, OrgError) and error.left_behind is not None:
+        left = error.left_behind
+        ids = [str(one) for one in cast("tuple[object, ...]", left)] if isinstance(left, tuple) else [_id(left)]
+        more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
+        noted.append(f"what was done before that stays: {', '.join(ids[:_SHOWN])}{more}")
+    return noted
+
+
+def _id(record: object) -> str:
+    return str(getattr(record, "id", record))

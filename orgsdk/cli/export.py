@@ -35,7 +35,7 @@ def export_users(path: Path | None, form: Form | None, connection: Connection) -
     form = form or (_FORMS.get(path.suffix.lower()) if path is not None else "csv")
     if form is None:
         raise UsageError(f"{path}: the name does not tell what it is to be: pass --format csv or jsonl")
-    users = call(connection, lambda client: connection.handle(client).users.list(complete=True).collect())
+    users = call(connection, connection.within(lambda organization: organization.users.list(complete=True).collect()))
     text = "".join(_csv(users) if form == "csv" else _jsonl(users, ascii_only=path is None and not speaks_unicode()))
     if path is None:
         sys.stdout.write(text)

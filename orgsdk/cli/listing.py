@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -13,7 +13,7 @@ from orgsdk.cli.errors import tell
 from orgsdk.cli.output import counted
 from orgsdk.cli.rows import row_of
 from orgsdk.cli.writers import make_writer
-from orgsdk.domain import Capability, Record
+from orgsdk.domain import Record
 from orgsdk.errors import InvalidArgumentError, OrgError
 
 if TYPE_CHECKING:
@@ -106,9 +106,11 @@ async def _list(
 ) -> None:
     async with client:
         with advising(client):
-            await _write(_paginator(client, wanted), fields, wanted.pages.limit, writer, progress)
+            async with wanted.connection.explaining(client) if wanted.within else nullcontext():
+                await _write(_paginator(client, wanted), fields, wanted.pages.limit, writer, progress)
             if wanted.within and progress.written == 0 and wanted.pages.cursor is None:
-                await _check_exists(client, wanted.connection)
+                # Logto answers an unknown organization with an empty list.
+                await wanted.connection.check_organization(client)
     if progress.written == 0:
         tell(f"no {wanted.shape.noun}s found")
     writer.end()
@@ -140,10 +142,3 @@ async def _write(
         if progress.written == limit:
             return
     progress.ended = True
-
-
-async def _check_exists(client: OrgClient[Provider], connection: Connection) -> None:
-    # Logto answers an unknown organization with an empty list.
-    organization = connection.handle(client)
-    if organization.id is not None and Capability.ORGANIZATIONS_GET in client.capabilities:
-        await client.organizations.get(organization.id)

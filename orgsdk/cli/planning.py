@@ -37,7 +37,9 @@ class Wanted:
 def make_plan(roster: bulk.Roster, policy: bulk.Policy, wanted: Wanted, connection: Connection) -> ExitCode:
     """Make a plan, save it, show it, and say what to do with it."""
     previous = earlier_plan(wanted.previous, wanted.output)
-    plan = call(connection, lambda client: bulk.plan(connection.handle(client), roster, policy, previous=previous))
+    plan = call(
+        connection, connection.within(lambda organization: bulk.plan(organization, roster, policy, previous=previous))
+    )
     if wanted.output is not None:
         save(plan, wanted.output)
     if wanted.as_json:

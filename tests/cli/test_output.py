@@ -82,6 +82,13 @@ def test_an_error_and_its_notes_are_one_line(capsys: pytest.CaptureFixture[str])
     )
 
 
+def test_of_many_left_behind_the_first_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    error = NotFoundError("gone.", provider="logto", operation="add")
+    error.left_behind = tuple(f"u{number}" for number in range(12))
+    report(error)
+    assert capsys.readouterr().err.endswith(": u0, u1, u2, u3, u4, u5, u6, u7, u8, u9 and 2 more\n")
+
+
 def test_output_that_is_no_file_is_discarded_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stuck(io.StringIO):
         def flush(self) -> None:

@@ -13,7 +13,8 @@ import pytest
 from orgsdk import OrgClient
 from orgsdk.cli import main
 from orgsdk.domain import Capability
-from orgsdk.errors import UnsupportedError
+from orgsdk.errors import PermissionDeniedError, UnsupportedError
+from orgsdk.resources import Organizations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,6 +169,55 @@ def test_an_unknown_organization_is_no_empty_list(orgsdk: Callable[..., Ran], pr
     ran = orgsdk("users", "list", "--organization", "a" * 24)
     assert (ran.code, ran.out) == (1, "")
     assert "a" * 24 in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["users", "list"],
+        ["users", "count"],
+        ["users", "get", "nobody"],
+        ["users", "find", "--username", "nobody"],
+        ["users", "list-roles", "nobody"],
+        ["users", "add", "nobody"],
+        ["users", "remove", "nobody", "--account", "keep", "--yes"],
+        ["invitations", "list"],
+        ["invitations", "get", "none"],
+        ["invitations", "create", "bob@example.org"],
+        ["export"],
+    ],
+    ids=" ".join,
+)
+def test_an_unknown_organization_is_what_any_verb_tells(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], arguments: list[str]
+) -> None:
+    reach("logto")
+    ran = orgsdk(*arguments, "--organization", "nonesuch")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "nonesuch" in ran.err
+    assert ran.err.endswith("orgsdk organizations list names those that there are\n")
+
+
+def test_who_may_not_ask_for_organizations_is_told_the_first_refusal(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise PermissionDeniedError("no", provider="logto", operation="get_organization", status_code=403)
+
+    reach("logto")
+    monkeypatch.setattr(Organizations, "get", refuse)
+    ran = orgsdk("users", "get", "nobody")
+    assert (ran.code, "no member nobody" in ran.err, "403" in ran.err) == (1, True, False)
+
+
+def test_an_account_that_a_failed_create_leaves_behind_is_named(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
+) -> None:
+    reach("logto")
+    ran = orgsdk("users", "create", "--username", "ada", "--organization", "nonesuch")
+    made = json.loads(orgsdk("accounts", "find", "--username", "ada").out)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.endswith(f"; what was done before that stays: {made['id']}\n")
 
 
 def test_a_refused_sign_in_ends_with_4_names_the_settings_and_shows_no_secret(

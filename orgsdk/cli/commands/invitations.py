@@ -53,7 +53,12 @@ def get(invitation: str, /, *, output: Output = Output(), connection: Connection
     from orgsdk.cli.calling import call_and_show
     from orgsdk.cli.rows import INVITATIONS
 
-    call_and_show(connection, INVITATIONS, output, lambda client: connection.handle(client).invitations.get(invitation))
+    call_and_show(
+        connection,
+        INVITATIONS,
+        output,
+        connection.within(lambda organization: organization.invitations.get(invitation)),
+    )
 
 
 @app.command
@@ -83,8 +88,10 @@ def create(
         connection,
         INVITATIONS,
         output,
-        lambda client: connection.handle(client).invitations.create(
-            email, roles=role, expires_in=expires_in, inviter_id=inviter, send=send
+        connection.within(
+            lambda organization: organization.invitations.create(
+                email, roles=role, expires_in=expires_in, inviter_id=inviter, send=send
+            )
         ),
     )
 
@@ -99,7 +106,7 @@ def resend(invitation: str, /, *, connection: Connection = Connection()) -> None
     from orgsdk.cli.calling import call
     from orgsdk.cli.errors import tell
 
-    call(connection, lambda client: connection.handle(client).invitations.resend(invitation))
+    call(connection, connection.within(lambda organization: organization.invitations.resend(invitation)))
     tell(f"sent the invitation {invitation} again")
 
 
@@ -118,7 +125,7 @@ def accept(invitation: str, /, *, user: str, output: Output = Output(), connecti
         connection,
         INVITATIONS,
         output,
-        lambda client: connection.handle(client).invitations.accept(invitation, user_id=user),
+        connection.within(lambda organization: organization.invitations.accept(invitation, user_id=user)),
     )
 
 
@@ -143,7 +150,7 @@ def revoke(
         connection,
         INVITATIONS,
         output,
-        lambda client: connection.handle(client).invitations.revoke(invitation),
+        connection.within(lambda organization: organization.invitations.revoke(invitation)),
         question=f"end the invitation {invitation}, so that nobody can accept it",
         yes=yes,
     )
@@ -161,7 +168,7 @@ def remove(invitation: str, /, *, yes: Yes = False, connection: Connection = Con
 
     call(
         connection,
-        lambda client: connection.handle(client).invitations.remove(invitation),
+        connection.within(lambda organization: organization.invitations.remove(invitation)),
         question=f"delete the invitation {invitation}",
         yes=yes,
     )

@@ -62,7 +62,7 @@ def get(user: str, /, *, output: Output = Output(), connection: Connection = Con
     from orgsdk.cli.calling import call_and_show
     from orgsdk.cli.rows import USERS
 
-    call_and_show(connection, USERS, output, lambda client: connection.handle(client).users.get(user))
+    call_and_show(connection, USERS, output, connection.within(lambda organization: organization.users.get(user)))
 
 
 @app.command
@@ -84,7 +84,7 @@ def find(
         output,
         email,
         username,
-        lambda client: connection.handle(client).users.find(email=email, username=username),
+        connection.within(lambda organization: organization.users.find(email=email, username=username), finds=True),
     )
 
 
@@ -98,7 +98,7 @@ def count(*, query: Text = None, role: Name = None, connection: Connection = Con
     """
     from orgsdk.cli.calling import call
 
-    found = call(connection, lambda client: connection.handle(client).users.count(query=query, role=role))
+    found = call(connection, connection.within(lambda organization: organization.users.count(query=query, role=role)))
     sys.stdout.write(f"{found}\n")
 
 
@@ -123,7 +123,9 @@ def create(
         connection,
         USERS,
         output,
-        lambda client: connection.handle(client).users.create(**person.given(), password=secret, roles=role),
+        connection.within(
+            lambda organization: organization.users.create(**person.given(), password=secret, roles=role)
+        ),
     )
 
 
@@ -138,7 +140,7 @@ def add(*users: str, role: Roles = (), connection: Connection = Connection()) ->
     from orgsdk.cli.errors import tell
     from orgsdk.cli.output import counted
 
-    call(connection, lambda client: connection.handle(client).users.add(users, roles=role))
+    call(connection, connection.within(lambda organization: organization.users.add(users, roles=role)))
     tell(f"added {counted(len(set(users)), 'user')}")
 
 
@@ -162,7 +164,9 @@ def update(
     from orgsdk.cli.rows import USERS
 
     changes = person.changes(clear, password.read())
-    call_and_show(connection, USERS, output, lambda client: connection.handle(client).users.update(user, **changes))
+    call_and_show(
+        connection, USERS, output, connection.within(lambda organization: organization.users.update(user, **changes))
+    )
 
 
 @app.command
@@ -179,7 +183,7 @@ def remove(user: str, /, *, account: _Account, yes: Yes = False, connection: Con
     what = "and keep the account" if account == "keep" else "and delete the account with all its data, for good"
     call(
         connection,
-        lambda client: connection.handle(client).users.remove(user, account=account),
+        connection.within(lambda organization: organization.users.remove(user, account=account)),
         question=f"take the user {user} out of the organization {what}",
         yes=yes,
     )
@@ -208,7 +212,7 @@ def suspend(
         connection,
         USERS,
         output,
-        lambda client: connection.handle(client).users.suspend(user, suspended=not undo),
+        connection.within(lambda organization: organization.users.suspend(user, suspended=not undo)),
     )
 
 
@@ -223,7 +227,9 @@ def list_roles(user: str, /, *, output: Output = Output(), connection: Connectio
     from orgsdk.cli.rows import ROLES
 
     ROLES.choose(output.fields, ROLES.columns)  # refused before anything is sent
-    show_all(call(connection, lambda client: connection.handle(client).users.list_roles(user)), ROLES, output)
+    show_all(
+        call(connection, connection.within(lambda organization: organization.users.list_roles(user))), ROLES, output
+    )
 
 
 @app.command
@@ -237,7 +243,7 @@ def set_roles(user: str, /, *roles: str, connection: Connection = Connection()) 
     from orgsdk.cli.calling import call
     from orgsdk.cli.errors import tell
 
-    call(connection, lambda client: connection.handle(client).users.set_roles(user, roles))
+    call(connection, connection.within(lambda organization: organization.users.set_roles(user, roles)))
     tell(f"the user {user} holds {', '.join(roles) or 'no role'}")
 
 
@@ -252,7 +258,7 @@ def add_roles(user: str, /, *roles: str, connection: Connection = Connection()) 
     from orgsdk.cli.calling import call
     from orgsdk.cli.errors import tell
 
-    call(connection, lambda client: connection.handle(client).users.add_roles(user, roles))
+    call(connection, connection.within(lambda organization: organization.users.add_roles(user, roles)))
     tell(f"the user {user} holds {', '.join(roles)} too")
 
 
@@ -267,5 +273,5 @@ def remove_roles(user: str, /, *roles: str, connection: Connection = Connection(
     from orgsdk.cli.calling import call
     from orgsdk.cli.errors import tell
 
-    call(connection, lambda client: connection.handle(client).users.remove_roles(user, roles))
+    call(connection, connection.within(lambda organization: organization.users.remove_roles(user, roles)))
     tell(f"the user {user} does not hold {', '.join(roles)}")
