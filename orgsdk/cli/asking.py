@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import getpass
 import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from orgsdk.cli.errors import DeclinedError, UsageError
 from orgsdk.cli.output import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 
 def ask_secret(name: str) -> str:
@@ -16,7 +21,8 @@ def ask_secret(name: str) -> str:
     """
     try:
         # It writes to the terminal itself, or to stderr: stdout is for data.
-        answer = getpass.getpass(f"{name}: ", stream=sys.stderr).strip()
+        with _ending_the_line():
+            answer = getpass.getpass(f"{name}: ", stream=sys.stderr).strip()
     except EOFError:
         answer = ""
     if not answer:
@@ -35,7 +41,21 @@ def confirm(what: str, *, yes: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{what}? Nobody can be asked here: pass --yes if it is meant")
-    sys.stderr.write(f"{clean(what)}? [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    with _ending_the_line():
+        sys.stderr.write(f"{clean(what)}? [y/N] ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+        if not answer.endswith("\n"):  # Ctrl-D
+            sys.stderr.write("\n")
+    if answer.strip().lower() not in {"y", "yes"}:
         raise DeclinedError("nothing was changed")
+
+
+@contextmanager
+def _ending_the_line() -> Generator[None]:
+    """Let what follows a question that is broken off begin a line of its own."""
+    try:
+        yield
+    except (EOFError, KeyboardInterrupt):
+        sys.stderr.write("\n")
+        raise

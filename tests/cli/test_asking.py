@@ -31,7 +31,8 @@ def test_only_yes_means_yes(monkeypatch: pytest.MonkeyPatch, typed: str, *, mean
     else:
         with pytest.raises(DeclinedError, match="nothing was changed"):
             confirm("delete\nit", yes=False)
-    assert shown.getvalue() == "delete it? [y/N] "
+    # Where Ctrl-D answers, nothing that was typed has ended the line.
+    assert shown.getvalue() == "delete it? [y/N] " + ("" if typed else "\n")
 
 
 def test_yes_beforehand_is_not_asked(capsys: pytest.CaptureFixture[str]) -> None:

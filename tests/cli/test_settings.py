@@ -312,6 +312,7 @@ def test_ctrl_c_at_a_prompt_is_quiet(
     assert (code, out) == (130, "")
     assert "Traceback" not in shown
     assert shown.startswith(("FLAT_ACCESS_TOKEN: ", "flat: take the user"))
+    assert shown.endswith("\n")
 
 
 @pytest.mark.parametrize(
