@@ -101,7 +101,10 @@ def test_what_logto_has_beyond_flat(
     told = done("users", "remove-roles", user, "student", "admin")
     assert told == f"orgsdk: the user {user} does not hold student, admin\n"
     assert one("users", "get", user)["roles"] == ["teacher"]
-    assert done("users", "set-roles", user) == f"orgsdk: the user {user} holds no role\n"
+    refused = orgsdk("users", "set-roles", user)
+    assert (refused.code, "take every role from the user" in refused.err) == (64, True)
+    assert one("users", "get", user)["roles"] == ["teacher"]
+    assert done("users", "set-roles", user, "--yes") == f"orgsdk: the user {user} holds no role\n"
     assert one("users", "suspend", user)["is_suspended"] is True
     assert one("users", "suspend", user, "--undo")["is_suspended"] is False
     done("users", "remove", user, "--account", "keep", "--yes")

@@ -233,17 +233,22 @@ def list_roles(user: str, /, *, output: Output = Output(), connection: Connectio
 
 
 @app.command
-def set_roles(user: str, /, *roles: str, connection: Connection = Connection()) -> None:
+def set_roles(user: str, /, *roles: str, yes: Yes = False, connection: Connection = Connection()) -> None:
     """Have a user hold exactly these roles.
 
     Args:
         user: The user's id.
-        roles: The roles, by name or id; without one, the user holds none afterwards.
+        roles: The roles, by name or id; without one, which is asked about, the user holds none afterwards.
     """
     from orgsdk.cli.calling import call
     from orgsdk.cli.errors import tell
 
-    call(connection, connection.within(lambda organization: organization.users.set_roles(user, roles)))
+    call(
+        connection,
+        connection.within(lambda organization: organization.users.set_roles(user, roles)),
+        question=f"take every role from the user {user}",
+        yes=yes or bool(roles),
+    )
     tell(f"the user {user} holds {', '.join(roles) or 'no role'}")
 
 
