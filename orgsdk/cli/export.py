@@ -13,7 +13,7 @@ from orgsdk.bulk.private_file import replace_privately
 from orgsdk.bulk.spec import FIELDS
 from orgsdk.cli.calling import call
 from orgsdk.cli.errors import UsageError, tell
-from orgsdk.cli.output import counted, speaks_unicode
+from orgsdk.cli.output import clean, counted, escaped, speaks_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +38,8 @@ def export_users(path: Path | None, form: Form | None, connection: Connection) -
     users = call(connection, connection.within(lambda organization: organization.users.list(complete=True).collect()))
     text = "".join(_csv(users) if form == "csv" else _jsonl(users, ascii_only=path is None and not speaks_unicode()))
     if path is None:
-        sys.stdout.write(text)
+        # A file has the cells as they are; a terminal would do what they say.
+        sys.stdout.write("\n".join(map(clean, text.split("\n"))) if sys.stdout.isatty() else text)
     else:
         try:
             replace_privately(path, text.encode())
@@ -63,7 +64,7 @@ def _csv(users: Iterable[User]) -> Iterator[str]:
 def _jsonl(users: Iterable[User], *, ascii_only: bool) -> Iterator[str]:
     for user in users:
         fields = {field: value for field in FIELDS if (value := getattr(user, field))}
-        yield json.dumps({**fields, "roles": list(user.roles)}, ensure_ascii=ascii_only) + "\n"
+        yield escaped(json.dumps({**fields, "roles": list(user.roles)}, ensure_ascii=ascii_only)) + "\n"
 
 
 def _has_formula(user: User) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -17,11 +18,18 @@ _LINE_ENDS = dict.fromkeys([*range(0x09, 0x0E), 0x85, 0x2028, 0x2029], " ")
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _CLEAN = {**_CONTROLS, **_LINE_ENDS, **_DIRECTIONS}
+# What JSON leaves as it is of those.
+_UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:
     """Give the text on one line, with nothing in it that steers a terminal."""
     return " ".join(text.translate(_CLEAN).split())
+
+
+def escaped(document: str) -> str:
+    """Give a JSON document with nothing in it that steers a terminal: as escapes, which lose nothing."""
+    return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
 def counted(number: int, noun: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from orgsdk import bulk
 from orgsdk.cli.calling import call
 from orgsdk.cli.errors import ExitCode, UsageError, tell
-from orgsdk.cli.output import speaks_unicode
+from orgsdk.cli.output import escaped, speaks_unicode
 from orgsdk.cli.resumption import command
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def show_plan(plan: bulk.Plan, most: int) -> None:
 def plan_as_json(plan: bulk.Plan) -> str:
     """Give the plan's own JSON, which `orgsdk apply` takes, in letters that stdout has."""
     text = plan.to_json().decode()
-    return text if speaks_unicode() else json.dumps(json.loads(text)) + "\n"
+    return escaped(text) if speaks_unicode() else json.dumps(json.loads(text)) + "\n"
 
 
 def passes(plan: bulk.Plan) -> bool:

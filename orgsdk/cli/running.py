@@ -14,7 +14,7 @@ import anyio
 from orgsdk import bulk
 from orgsdk.cli.calling import advising
 from orgsdk.cli.errors import ExitCode, UsageError, tell
-from orgsdk.cli.output import clean, speaks_unicode
+from orgsdk.cli.output import clean, escaped, speaks_unicode
 from orgsdk.cli.planning import load
 from orgsdk.cli.progress import RunProgress
 from orgsdk.cli.resumption import command, discard_if_ended, journal_beside, read_journal
@@ -176,7 +176,7 @@ def _carry_out(
 
 def _show(report: Report, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(_as_json(report), ensure_ascii=not speaks_unicode(), indent=2) + "\n")
+        sys.stdout.write(escaped(json.dumps(_as_json(report), ensure_ascii=not speaks_unicode(), indent=2)) + "\n")
         return
     for outcome in report.failures[:_SHOWN]:
         where = outcome.write.origin or f"write {outcome.write.number}"

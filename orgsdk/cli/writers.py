@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from orgsdk.bulk.cells import safe_cell
-from orgsdk.cli.output import make_console, speaks_unicode
+from orgsdk.cli.output import escaped, make_console, speaks_unicode
 from orgsdk.cli.rows import cell
 from orgsdk.cli.table import RowTable
 
@@ -148,4 +148,4 @@ def as_json(row: Row, *, indent: int | None = None) -> str:
     """Give the row as a JSON object."""
     # Escapes lose nothing where stdout lacks the letters themselves.
     plain: dict[str, JsonValue] = dict(row)
-    return json.dumps(plain, ensure_ascii=not speaks_unicode(), indent=indent)
+    return escaped(json.dumps(plain, ensure_ascii=not speaks_unicode(), indent=indent))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 
 import pytest
@@ -20,7 +21,7 @@ from orgsdk import (
     User,
 )
 from orgsdk.cli.errors import DeclinedError, ExitCode, MissingExtraError, UsageError, exit_code, report
-from orgsdk.cli.output import clean, counted, discard_output, speaks_unicode
+from orgsdk.cli.output import clean, counted, discard_output, escaped, speaks_unicode
 from orgsdk.cli.rows import USERS, row_of
 from orgsdk.cli.table import RowTable, fit
 
@@ -44,6 +45,13 @@ def _api(kind: type[APIError]) -> APIError:
 )
 def test_text_is_cleaned_of_what_steers_a_terminal(text: str, shown: str) -> None:
     assert clean(text) == shown
+
+
+def test_a_json_document_steers_no_terminal_and_loses_nothing() -> None:
+    name = "\x1b[31m\x7f\x9b2J\u2028\u202eada\u202c\u2066\u2069 Zo\u00eb"
+    text = escaped(json.dumps(name, ensure_ascii=False))
+    assert json.loads(text) == name
+    assert text == r'"\u001b[31m\u007f\u009b2J\u2028\u202eada\u202c\u2066\u2069 Zo' + '\u00eb"'
 
 
 def test_one_is_singular() -> None:

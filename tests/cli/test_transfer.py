@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,6 +66,19 @@ def test_an_export_goes_to_stdout_as_csv(orgsdk: Run, reach: Callable[[str], Non
     assert lines[0] == "external_id,username,email,phone,name,given_name,family_name,roles"
     assert len(lines) == 1001
     assert json.loads(orgsdk("export", "--format", "jsonl").out.splitlines()[0])["username"] == "hwright"
+
+
+def test_an_export_steers_no_terminal(
+    orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "\x1b[31mred\x9b"
+    monkeypatch.setattr("orgsdk.cli.export.call", lambda *_: [User(id="1", username="ada", name=name)])
+    reach("flat")
+    assert name in orgsdk("export").out
+    assert json.loads(orgsdk("export", "--format", "jsonl").out)["name"] == name
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    for form in ("csv", "jsonl"):
+        assert not {"\x1b", "\x9b"} & set(orgsdk("export", "--format", form).out)
 
 
 def test_an_export_that_a_spreadsheet_would_run_is_told(
