@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnknownCommandError, UnusedCliTokensError
 
 from orgsdk.cli.arguments import refuse_secrets
 from orgsdk.cli.errors import EXIT_CODES, DeclinedError, ExitCode, MissingExtraError, UsageError, notes, report, tell
@@ -73,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         # What is still buffered must fail here, not at the interpreter's end.
         sys.stdout.flush()
     except CycloptsError as error:
-        tell(f"{error} See: {' '.join(['orgsdk', *(error.command_chain or ())])} --help")
+        tell(f"{_told(error)} See: {' '.join(['orgsdk', *(error.command_chain or ())])} --help")
         return ExitCode.USAGE
     except BrokenPipeError:
         discard_output()
@@ -85,3 +85,14 @@ def run(arguments: Sequence[str]) -> int:
             tell(note)
         return ExitCode.INTERRUPTED
     return ExitCode.OK if code is None else int(code)
+
+
+def _told(error: CycloptsError) -> str:
+    unused = error.unused_tokens or [""]
+    if isinstance(error, UnknownCommandError) and unused[0].startswith("-"):
+        return (
+            f"{unused[0]} stands where a command is wanted: options come after it, as in orgsdk users list --limit 5."
+        )
+    if isinstance(error, UnusedCliTokensError):
+        return f"Nothing takes {' '.join(map(repr, unused))}; a value with a space needs quotation marks."
+    return str(error)
