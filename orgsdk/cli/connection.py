@@ -52,13 +52,18 @@ class Connection:
 
     def client(self) -> "OrgClient[Provider]":
         """Give a client of the provider; raises as `settings` does."""
-        from orgsdk.cli.settings import ORGANIZATION_VARIABLE
+        from orgsdk.cli.profiles import Watched, profile_file
+        from orgsdk.cli.settings import ORGANIZATION_VARIABLE, PROFILE_VARIABLE
         from orgsdk.client import OrgClient
 
         settings = dict(self.settings())
         if self.organization is not None:
             settings.pop(ORGANIZATION_VARIABLE, None)  # it may be another provider's, which this one would refuse
-        return OrgClient.from_env(settings)
+        watched = Watched(settings)
+        client = OrgClient.from_env(watched)
+        if profile := self.profile or os.environ.get(PROFILE_VARIABLE):
+            watched.check(profile_file(os.environ), profile)
+        return client
 
     def handle(self, client: "OrgClient[Provider]") -> "OrganizationHandle":
         """Give the handle of the organization; raises `UsageError` where one must be named."""

@@ -7,13 +7,15 @@ import re
 import stat
 import sys
 import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from orgsdk.cli.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
 FILE_VARIABLE = "ORGSDK_CONFIG"
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -54,6 +56,32 @@ def read_profile(path: Path, name: str) -> dict[str, str]:
     if not isinstance(settings, dict):
         raise UsageError(f"{path}: profile {name!r} is no table: begin it with [profiles.{name}]")
     return _checked(cast("dict[str, object]", settings), f"{path}: profile {name!r}")
+
+
+class Watched(Mapping[str, str]):
+    """Be settings that know which of them were asked for."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self._asked.add(name)
+        return self._settings[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
+
+    def check(self, path: Path, profile: str) -> None:
+        """Raise `UsageError` for a setting that nobody asked for: misspelt, an address would be the usual one."""
+        for name in self._settings:
+            if name not in self._asked:
+                meant = get_close_matches(name, self._asked - self._settings.keys(), 1)
+                advice = f"is {meant[0]} meant?" if meant else "leave it out"
+                raise UsageError(f"{path}: profile {profile!r}: nothing reads {name}: {advice}")
 
 
 def _profiles(path: Path) -> dict[str, object]:

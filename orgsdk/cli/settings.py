@@ -53,6 +53,9 @@ def _from_environment(environ: Mapping[str, str], provider: str | None) -> dict[
 def _from_profile(environ: Mapping[str, str], name: str, provider: str | None) -> dict[str, str]:
     path = profile_file(environ)
     settings = read_profile(path, name)
+    for key, value in settings.items():
+        if key.endswith("_FILE") and value and not value.startswith("~"):
+            settings[key] = str(path.parent / value)  # a profile is the same from wherever it is used
     stated = settings.setdefault(VARIABLE, provider or "").strip().lower()
     if not stated:
         raise UsageError(f'{path}: profile {name!r} does not name its provider: add {VARIABLE} = "…" to it')
@@ -79,15 +82,15 @@ def _has_any(kind: type[Provider], settings: Mapping[str, str]) -> bool:
 
 
 def _read_file(settings: dict[str, str], name: str) -> None:
-    path = settings.get(f"{name}_FILE")
+    path = settings.pop(f"{name}_FILE", None)
     if not path:
         return
     if settings.get(name):
         raise UsageError(f"{name} and {name}_FILE are both set: leave one out")
     try:
-        settings[name] = Path(path).read_text("utf-8").strip()
-    except OSError as error:
-        raise UsageError(f"{name}_FILE: {path}: {error.strerror}") from None
+        settings[name] = Path(path).expanduser().read_text("utf-8").strip()
+    except (OSError, RuntimeError) as error:  # the second where nobody has that home
+        raise UsageError(f"{name}_FILE: {path}: {getattr(error, 'strerror', error)}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{name}_FILE: {path} holds no text") from None
     if not settings[name]:

@@ -108,6 +108,16 @@ def test_the_provider_may_be_named_beside_the_profile(write: Callable[..., Path]
         (f'[profiles.school]\nFLAT_ACCESS_TOKEN = "{TOKEN}', 0o600, "is not TOML"),
         ("[profiles.school]\nx = [", 0o600, "is not TOML"),
         (b"\xff\xfe", 0o600, "is not TOML"),
+        (
+            _profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN, FLAT_BASEURL="https://flat.test"),
+            0o600,
+            "profile 'school': nothing reads FLAT_BASEURL: is FLAT_BASE_URL meant?",
+        ),
+        (
+            _profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN, LOGTO_ENDPOINT="https://t.logto.app"),
+            0o600,
+            "profile 'school': nothing reads LOGTO_ENDPOINT: leave it out",
+        ),
         (_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN), 0o644, "others than you can read"),
         (_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN), 0o640, "others than you can read"),
         (_profile("school", ORGSDK_PROVIDER="flat"), 0o666, "others than you can write"),
@@ -227,6 +237,32 @@ def test_a_file_without_a_secret_is_one_line(tmp_path: Path, content: bytes | No
     with pytest.raises(UsageError, match=told) as raised:
         gather({"FLAT_ACCESS_TOKEN_FILE": str(path)}, provider="flat", profile=None)
     assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize("path", ["secret", "~/secret"])
+def test_a_profile_finds_its_file_from_wherever_it_is_used(
+    orgsdk: Callable[..., Ran],
+    sandbox: Sandbox,
+    write: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    (tmp_path / "secret").write_text(sandbox.flat.token, "utf-8")
+    variables = {**settings(sandbox)["flat"], "FLAT_ACCESS_TOKEN_FILE": path}
+    del variables["FLAT_ACCESS_TOKEN"]
+    write(_profile("school", **variables))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert orgsdk("users", "count", "--profile", "school").out == "1000\n"
+
+
+def test_a_home_that_nobody_has_is_one_line(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAT_ACCESS_TOKEN_FILE", "~nobody-of-that-name/secret")
+    ran = orgsdk("users", "count", "--provider", "flat")
+    assert (ran.code, ran.err.count("\n")) == (64, 1)
+    assert "~nobody-of-that-name/secret" in ran.err
 
 
 # Prompts
