@@ -10,7 +10,7 @@ import anyio
 from orgsdk.cli.asking import confirm
 from orgsdk.cli.rows import row_of
 from orgsdk.cli.writers import make_writer, write_one
-from orgsdk.errors import AuthenticationError
+from orgsdk.errors import AuthenticationError, RateLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -48,11 +48,15 @@ def call(
 
 @contextmanager
 def advising(client: OrgClient[Provider]) -> Generator[None]:
-    """Note on a refused sign-in which settings to look at."""
+    """Note on a refused sign-in which settings to look at, and on a used-up rate limit when it ends."""
     try:
         yield
     except AuthenticationError as error:
         error.add_note(f"check {', '.join(client.provider.environment)}")
+        raise
+    except RateLimitError as error:
+        if error.resets_at is not None:
+            error.add_note(f"wait until {error.resets_at:%H:%M} UTC")
         raise
 
 

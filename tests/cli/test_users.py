@@ -232,6 +232,16 @@ def test_a_refused_sign_in_ends_with_4_names_the_settings_and_shows_no_secret(
     assert ran.err.count("\n") == 1
 
 
+def test_a_rate_limit_that_is_used_up_says_until_when(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
+) -> None:
+    reach("flat")
+    sandbox.flat.rate_limit = 1
+    ran = orgsdk("users", "list", "--page-size", "2")
+    assert (ran.code, len(_lines(ran.out)), ran.err.count("\n")) == (1, 2, 1)
+    assert re.search(r"; wait until \d\d:\d\d UTC; stopped after 2 users; to go on, .* --cursor ", ran.err)
+
+
 def test_a_server_that_is_not_there_is_one_line(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAT_ACCESS_TOKEN", "hunter2hunter2")
     # Port 1 is reserved and nobody's; a refusal comes at once.

@@ -277,6 +277,8 @@ def test_an_unknown_field_is_refused_before_anything_is_sent(
         (("users", "remove", NOBODY), "--account"),
         (("users", "remove", NOBODY, "--account", "burn"), "--account"),
         (("users", "add"), "no users to add"),
+        (("users", "add-roles", NOBODY), "no role is named"),
+        (("users", "remove-roles", NOBODY), "no role is named"),
         (("users", "create"), "needs a username"),
         (("organizations", "update", NOBODY), "nothing to change"),
         (("organizations", "update", NOBODY, "--clear", "name"), "--clear"),

@@ -263,6 +263,7 @@ def add_roles(user: str, /, *roles: str, connection: Connection = Connection()) 
     from orgsdk.cli.calling import call
     from orgsdk.cli.errors import tell
 
+    _check_some(roles)
     call(connection, connection.within(lambda organization: organization.users.add_roles(user, roles)))
     tell(f"the user {user} holds {', '.join(roles)} too")
 
@@ -278,5 +279,13 @@ def remove_roles(user: str, /, *roles: str, connection: Connection = Connection(
     from orgsdk.cli.calling import call
     from orgsdk.cli.errors import tell
 
+    _check_some(roles)
     call(connection, connection.within(lambda organization: organization.users.remove_roles(user, roles)))
     tell(f"the user {user} does not hold {', '.join(roles)}")
+
+
+def _check_some(roles: tuple[str, ...]) -> None:
+    from orgsdk.cli.errors import UsageError
+
+    if not roles:
+        raise UsageError("no role is named: pass one or more after the user's id")
