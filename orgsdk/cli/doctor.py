@@ -105,7 +105,9 @@ async def _ask(client: OrgClient[Provider], connection: Connection) -> list[Chec
                 if isinstance(error, DecodeError) and not answers:
                     return [*checks, _obstacle(client, error)]
                 denied = denied or isinstance(error, PermissionDeniedError)
-                checks.append(_failed(f"may {name}", error, _advice(client.provider, name, error)))
+                checks.append(
+                    _failed(f"may {name}", error, _advice(client.provider, name, error, answered=bool(answers)))
+                )
             else:
                 answers = answers or found
                 checks.append(Check(check=f"may {name}", detail="it answers"))
@@ -150,12 +152,14 @@ def _obstacle(client: OrgClient[Provider], error: OrgError) -> Check:
     return _failed("reach", error, f"check the address of {client.provider!r}, the network{clock} and its proxy")
 
 
-def _advice(provider: Provider, name: Capability, error: OrgError) -> str:
+def _advice(provider: Provider, name: Capability, error: OrgError, *, answered: bool) -> str:
     match error:
         case PermissionDeniedError():
             return f"give the token or application {provider.permissions.get(name, f'the permission to {name}')}"
+        case NotFoundError() if answered:
+            return "check the organization's id: orgsdk organizations list names those that there are"
         case NotFoundError():
-            return f"check the organization's id (orgsdk organizations list) and the address of {provider!r}"
+            return f"check the address of {provider!r}"
         case _:
             return "try again in a while, or ask the provider"
 
