@@ -16,10 +16,13 @@ from orgsdk import (
     InvalidArgumentError,
     InvalidCursorError,
     NotFoundError,
+    OrgClient,
     PermissionDeniedError,
+    RateLimitError,
     UnsupportedError,
     User,
 )
+from orgsdk.cli.calling import advising
 from orgsdk.cli.errors import DeclinedError, ExitCode, MissingExtraError, UsageError, exit_code, report
 from orgsdk.cli.output import clean, counted, discard_output, escaped, speaks_unicode
 from orgsdk.cli.rows import USERS, row_of
@@ -88,6 +91,13 @@ def test_an_error_and_its_notes_are_one_line(capsys: pytest.CaptureFixture[str])
     assert captured.err == (
         "orgsdk: flat list: no such thing; stopped after 2 users\norgsdk: no number, no text of the system's\n"
     )
+
+
+def test_a_rate_limit_without_an_end_is_told_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RateLimitError) as raised, advising(OrgClient.memory()):
+        raise RateLimitError("too many.", provider="memory", operation="list")
+    report(raised.value)
+    assert capsys.readouterr().err == "orgsdk: memory list: too many\n"
 
 
 def test_of_many_left_behind_the_first_are_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from orgsdk.cli.connection import Connection
 from orgsdk.cli.errors import UsageError
-from orgsdk.cli.profiles import is_secret, profile_file, profile_names
+from orgsdk.cli.profiles import Watched, is_secret, profile_file, profile_names
 from orgsdk.cli.sandbox import settings
 from orgsdk.cli.settings import gather
 from orgsdk.errors import ConfigurationError
@@ -237,6 +237,12 @@ def test_a_file_without_a_secret_is_one_line(tmp_path: Path, content: bytes | No
     with pytest.raises(UsageError, match=told) as raised:
         gather({"FLAT_ACCESS_TOKEN_FILE": str(path)}, provider="flat", profile=None)
     assert str(path) in str(raised.value)
+
+
+def test_a_provider_that_takes_its_settings_as_a_whole_has_read_them_all(tmp_path: Path) -> None:
+    watched = Watched({"ORGSDK_PROVIDER": "other", "OTHER_TOKEN": TOKEN})
+    assert len(dict(watched)) == len(watched) == 2
+    watched.check(tmp_path / "config.toml", "school")
 
 
 @pytest.mark.parametrize("path", ["secret", "~/secret"])
