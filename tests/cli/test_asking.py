@@ -1,4 +1,4 @@
-"""Questions in this process; `test_settings` asks them on a terminal."""
+"""Questions in this process; `test_terminal` asks them on a terminal."""
 
 from __future__ import annotations
 

@@ -1,10 +1,8 @@
-"""Where the settings of a run come from: environment, profile, file, prompt; and what is refused."""
+"""Where the settings of a run come from: environment, profile, file; and what is refused."""
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,8 +13,6 @@ from orgsdk.cli.errors import UsageError
 from orgsdk.cli.profiles import Watched, is_secret, profile_file, profile_names
 from orgsdk.cli.sandbox import settings
 from orgsdk.cli.settings import gather
-from orgsdk.errors import ConfigurationError
-from tests.cli.conftest import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -271,9 +267,6 @@ def test_a_home_that_nobody_has_is_one_line(orgsdk: Callable[..., Ran], monkeypa
     assert "~nobody-of-that-name/secret" in ran.err
 
 
-# Prompts
-
-
 @pytest.mark.parametrize(
     ("name", "secret"),
     [
@@ -287,112 +280,3 @@ def test_a_home_that_nobody_has_is_one_line(orgsdk: Callable[..., Ran], monkeypa
 )
 def test_a_secret_is_told_by_its_name(name: str, *, secret: bool) -> None:
     assert is_secret(name) is secret
-
-
-def _on_a_terminal(typed: str | None, *arguments: str) -> tuple[int, str, str]:
-    """Run the program on a terminal of its own; give its code, its stdout and what the terminal shows.
-
-    At its question `typed` is typed, or Ctrl-C where it is None.
-    """
-    leader, follower = os.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", PROGRAM, *arguments],
-        stdin=follower,
-        stdout=subprocess.PIPE,
-        stderr=follower,
-        start_new_session=True,
-    )
-    os.close(follower)
-    shown = b""
-    while not shown.rstrip().endswith((b":", b"[y/N]")) and (read := _read(leader)):
-        shown += read
-    if typed is None:
-        process.send_signal(signal.SIGINT)
-    else:
-        os.write(leader, typed.encode())
-    out, _ = process.communicate(timeout=60)
-    while read := _read(leader):
-        shown += read
-    os.close(leader)
-    return process.returncode, out.decode(), shown.decode()
-
-
-def _read(leader: int) -> bytes:
-    try:
-        return os.read(leader, 1024)
-    except OSError:  # how Linux says that the other end is closed
-        return b""
-
-
-def test_a_missing_secret_is_asked_for_on_a_terminal_and_not_shown(
-    sandbox: Sandbox, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reach("logto")
-    monkeypatch.delenv("LOGTO_APP_SECRET")
-    code, out, shown = _on_a_terminal(f"{sandbox.logto.app_secret}\n", "users", "count")
-    assert (code, out) == (0, "1000\n")
-    assert shown.startswith("LOGTO_APP_SECRET: ")
-    assert sandbox.logto.app_secret not in shown
-
-
-def test_no_secret_typed_is_no_secret(reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    reach("flat")
-    monkeypatch.delenv("FLAT_ACCESS_TOKEN")
-    code, out, shown = _on_a_terminal("\n", "users", "count", "--provider", "flat")
-    assert (code, out) == (64, "")
-    assert "FLAT_ACCESS_TOKEN was asked for, and nothing was given" in shown
-
-
-@pytest.mark.parametrize("arguments", [("users", "count"), ("users", "remove", "0" * 24, "--account", "keep")])
-def test_ctrl_c_at_a_prompt_is_quiet(
-    reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
-) -> None:
-    reach("flat")
-    if "remove" not in arguments:
-        monkeypatch.setenv("FLAT_ACCESS_TOKEN", "")
-    code, out, shown = _on_a_terminal(None, *arguments)
-    assert (code, out) == (130, "")
-    assert "Traceback" not in shown
-    assert shown.startswith(("FLAT_ACCESS_TOKEN: ", "flat: take the user"))
-    assert shown.endswith("\n")
-
-
-@pytest.mark.parametrize(
-    ("typed", "code", "told"),
-    [
-        ("y\n", 0, "deleted the organization"),
-        ("n\n", 1, "nothing was changed"),
-    ],
-)
-def test_what_destroys_asks_on_a_terminal(
-    orgsdk: Callable[..., Ran], reach: Callable[[str], None], typed: str, code: int, told: str
-) -> None:
-    reach("logto")
-    organization = orgsdk("organizations", "create", "Choir", "--fields", "id").out.split('"')[3]
-    ended, out, shown = _on_a_terminal(typed, "organizations", "remove", organization)
-    assert (ended, out) == (code, "")
-    assert shown.startswith(f"logto: delete the organization {organization} with its memberships and invitations")
-    assert "[y/N]" in shown
-    assert told in shown
-    assert orgsdk("organizations", "get", organization).code == (1 if code == 0 else 0)
-
-
-def test_a_password_is_asked_for(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
-    reach("logto")
-    code, out, shown = _on_a_terminal("a correct horse 77\n", "users", "create", "--username", "ada", "--ask-password")
-    assert (code, '"ada"' in out) == (0, True)
-    assert "horse" not in out + shown
-
-
-def test_without_a_terminal_a_missing_secret_is_named(orgsdk: Callable[..., Ran]) -> None:
-    ran = orgsdk("users", "list", "--provider", "flat")
-    assert (ran.code, ran.out) == (64, "")
-    assert "FLAT_ACCESS_TOKEN is not set" in ran.err
-
-
-def test_a_terminal_does_not_ask_for_what_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert gather({"LOGTO_APP_ID": "x"}, provider="logto", profile=None)["ORGSDK_PROVIDER"] == "logto"
-    with pytest.raises(ConfigurationError, match="LOGTO_ENDPOINT is not set"):
-        Connection(provider="logto").client()
