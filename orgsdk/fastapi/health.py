@@ -3,7 +3,7 @@
 # Annotations are not postponed here: FastAPI could not find a name of an enclosing function in one of text.
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Literal
 from weakref import WeakKeyDictionary
@@ -61,7 +61,7 @@ class _Readiness:
 def health(
     *,
     path: str = "/health",
-    client: Callable[..., OrgClient | Awaitable[OrgClient]] = get_client,
+    client: Callable[..., OrgClient | Awaitable[OrgClient] | AsyncGenerator[OrgClient]] = get_client,
     probe: Callable[[OrgClient], Awaitable[object]] = _list_one_organization,
     keep: float = 10.0,
     timeout: float = 5.0,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from orgsdk import errors
 from orgsdk.errors import OrgError
-from orgsdk.fastapi.clients import UnknownTenantError
+from orgsdk.fastapi.tenants import UnknownTenantError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

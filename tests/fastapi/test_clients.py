@@ -9,6 +9,8 @@ import anyio
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request, WebSocket
 from fastapi.testclient import TestClient
+from starlette.testclient import WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
 
 from orgsdk import ConfigurationError, NotFoundError, NotSentError, OrgClient
 from orgsdk.fastapi import Client, client_of, get_client, install_error_handlers, lifespan
@@ -40,6 +42,11 @@ TenantClient = Annotated[OrgClient, Depends(client_of(tenant_of_header))]
 @router.get("/tenant/count")
 async def count_of_tenant(client: TenantClient) -> int:
     return await client.organization().users.count()
+
+
+@router.websocket("/tenant/socket")
+async def socket_of_tenant(websocket: WebSocket, client: TenantClient) -> None:
+    await websocket.accept()
 
 
 @router.websocket("/socket")
@@ -76,6 +83,36 @@ async def test_every_request_has_the_one_client_and_the_end_closes_it() -> None:
     async with calling(app) as browser:  # a second life has a second client
         assert (await browser.get("/count")).json() == 3
     assert len(made) == 2
+
+
+async def test_what_makes_the_client_may_be_async() -> None:
+    async def make() -> OrgClient:
+        return OrgClient.memory(users=8)  # with a secret from a vault, say
+
+    async with calling(app_of(client=make)) as browser:
+        assert (await browser.get("/count")).json() == 8
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"client": OrgClient.memory()}, "client is of type OrgClient: pass a function"),
+        ({"tenants": {"acme": OrgClient.memory()}}, "tenants is of type dict: pass a function"),
+        ({"tenants": OrgClient.memory, "max_tenants": 0}, "max_tenants is 0"),
+        ({"tenants": OrgClient.memory, "max_age": 0}, "max_age is 0"),
+        ({"tenants": OrgClient.memory, "max_age": float("nan")}, "max_age is nan"),
+    ],
+)
+async def test_what_cannot_be_is_refused_when_the_app_is_made(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        app_of(**settings)
+
+
+async def test_a_lifespan_that_was_not_called_ends_the_start() -> None:
+    app = FastAPI(lifespan=lifespan)  # type: ignore[arg-type]  # the mistake
+    with pytest.raises(ConfigurationError, match=r"FastAPI\(lifespan=lifespan\(\)\)"):
+        async with calling(app):
+            pass
 
 
 async def test_without_settings_the_client_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,6 +183,33 @@ async def test_a_mounted_app_has_the_client_as_well() -> None:
     app.mount("/below", mounted)
     async with calling(app) as browser:
         assert (await browser.get("/below/count")).json() == 5
+
+
+async def test_a_mounted_app_answers_for_itself() -> None:
+    app, mounted = app_of(client=OrgClient.memory), FastAPI()
+    install_error_handlers(app)
+    install_error_handlers(mounted)
+
+    @mounted.get("/users/{user_id}")
+    async def user(client: Client, user_id: str) -> None:
+        await client.organization().users.get(user_id)
+
+    app.mount("/below", mounted)
+    async with calling(app) as browser:
+        answer = await browser.get("/below/users/nobody")
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_websocket_of_an_unknown_tenant_is_turned_away() -> None:
+    app = app_of(tenants=lambda name: None)
+    with (
+        TestClient(app) as browser,
+        pytest.raises(WebSocketDisconnect) as refused,
+        browser.websocket_connect("/tenant/socket", headers={"x-tenant": "x"}),
+    ):
+        pass
+    assert isinstance(refused.value, WebSocketDenialResponse)
+    assert refused.value.status_code == 404
 
 
 def test_a_websocket_has_the_client_and_its_errors_are_its_own() -> None:

@@ -1,0 +1,163 @@
+"""The clients of tenants over a long life: made anew, let go, and never closed under a request that uses them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import anyio
+import pytest
+from fastapi import Depends, FastAPI, Header
+
+from orgsdk import NotSentError, OrgClient
+from orgsdk.fastapi import client_of, lifespan
+from orgsdk.providers import Memory
+from tests.fastapi.calling import calling
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    import httpx
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
+    return virtual_time
+
+
+def named(x_tenant: Annotated[str, Header()]) -> str:
+    return x_tenant
+
+
+TenantClient = Annotated[OrgClient, Depends(client_of(named))]
+
+
+class Tenants:
+    """An app's table of tenants, by the number of their users, and the clients made of it."""
+
+    def __init__(self, **users: int) -> None:
+        self.users = users
+        self.made: list[OrgClient] = []
+        self.held = anyio.Event()
+        self.holding = anyio.Event()
+
+    def __call__(self, name: str) -> OrgClient | None:
+        if name not in self.users:
+            return None
+        self.made.append(OrgClient(Memory(users=self.users[name])))
+        return self.made[-1]
+
+    @property
+    def open(self) -> list[bool]:
+        return [not client.provider._connection.closed for client in self.made]  # type: ignore[attr-defined]  # Memory's
+
+    @asynccontextmanager
+    async def app(self, **settings: Any) -> AsyncIterator[Callable[..., Awaitable[int]]]:
+        """Run an app on them and give what asks it for the users of a tenant."""
+
+        app = FastAPI(lifespan=lifespan(**{"tenants": self, **settings}))
+
+        @app.get("/count")
+        async def count(client: TenantClient, hold: bool = False) -> int:
+            if hold:
+                self.holding.set()
+                await self.held.wait()
+            return await client.organization().users.count()
+
+        async with calling(app) as browser:
+
+            async def ask(name: str, **parameters: Any) -> int:
+                headers = {"x-tenant": name}
+                answer: httpx.Response = await browser.get("/count", headers=headers, params=parameters)
+                return int(answer.json()) if answer.status_code == 200 else -answer.status_code
+
+            yield ask
+
+
+async def test_what_changed_about_a_tenant_is_found_after_max_age() -> None:
+    tenants = Tenants(acme=3)
+    async with tenants.app(max_age=60) as ask:
+        assert await ask("acme") == 3
+        tenants.users["acme"] = 5  # such as a new secret
+        await anyio.sleep(59)
+        assert await ask("acme") == 3
+        await anyio.sleep(1)
+        assert await ask("acme") == 5
+        assert tenants.open == [False, True]
+        del tenants.users["acme"]
+        await anyio.sleep(60)
+        assert await ask("acme") == -404
+        tenants.users["globex"] = 1
+        assert await ask("globex") == 1
+        assert tenants.open == [False, False, True]
+    assert tenants.open == [False, False, False]
+
+
+async def test_the_tenants_used_last_are_kept_and_no_more_of_them() -> None:
+    tenants = Tenants(a=1, b=2, c=3)
+    async with tenants.app(max_tenants=2) as ask:
+        assert [await ask(name) for name in "abac"] == [1, 2, 1, 3]
+        assert tenants.open == [True, False, True]
+        assert [await ask(name) for name in "ab"] == [1, 2]
+        assert tenants.open == [True, False, False, True]
+
+
+@pytest.mark.parametrize("settings", [{"max_tenants": 1}, {"max_age": 1}], ids=str)
+async def test_a_client_in_use_is_not_closed(settings: dict[str, float]) -> None:
+    tenants = Tenants(a=1, b=2)
+    async with tenants.app(**settings) as ask:
+        answers: list[int] = []
+
+        async def hold() -> None:
+            answers.append(await ask("a", hold=True))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(hold)
+            await tenants.holding.wait()
+            await anyio.sleep(1)
+            assert [await ask("b"), await ask("a")] == [2, 1]
+            assert tenants.open[0]
+            tenants.held.set()
+        assert answers == [1]
+        assert not tenants.open[0]
+
+
+async def test_a_client_that_is_given_again_stays_open() -> None:
+    one = OrgClient.memory(users=4)
+    async with Tenants().app(tenants=lambda name: one, max_age=1, max_tenants=1) as ask:
+        for name in ("a", "a", "b", "a"):
+            assert await ask(name) == 4
+            await anyio.sleep(1)
+    with pytest.raises(NotSentError, match="closed"):
+        await one.organization().users.count()
+
+
+async def test_a_tenant_that_ends_while_another_request_asks_for_it_is_of_the_later_word() -> None:
+    tenants, numbers = Tenants(acme=3), iter(range(4))
+
+    async def lookup(name: str) -> OrgClient | None:
+        number = next(numbers)
+        if number == 1:
+            tenants.holding.set()
+            await tenants.held.wait()
+        return None if number == 3 else tenants(name)
+
+    async with tenants.app(tenants=lookup, max_age=1) as ask:
+        assert await ask("acme") == 3
+        await anyio.sleep(1)
+        answers: list[int] = []
+
+        async def ask_slowly() -> None:
+            answers.append(await ask("acme"))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(ask_slowly)
+            await tenants.holding.wait()
+            assert await ask("acme") == 3
+            await anyio.sleep(1)
+            assert await ask("acme") == -404
+            tenants.held.set()
+        assert answers == [3]
+    assert not any(tenants.open)
