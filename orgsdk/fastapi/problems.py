@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from fastapi.encoders import jsonable_encoder
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MEDIA_TYPE = "application/problem+json"
-_SUCCESSES = frozenset(str(status.value) for status in HTTPStatus if status < HTTPStatus.BAD_REQUEST)
+# A path of an OpenAPI document has parameters, servers and more beside these.
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
 _LOGGER = logging.getLogger(__name__)
 
 # The status of an error is that of the nearest of its classes. What the provider says of the app itself, its sign-in
@@ -130,31 +132,37 @@ def install_error_handlers(app: FastAPI) -> None:
     """  # noqa: E501  # a table's row is one line
     app.add_exception_handler(OrgError, _answer)
     app.add_exception_handler(UnknownTenantError, _answer_unknown_tenant)
-    app.openapi = _described(app, app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    app.openapi = _described(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
 
 
-def _described(app: FastAPI, generate: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+def _described(generate: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    described: dict[str, Any] | None = None
+
     def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _describe(generate())
-        return app.openapi_schema
+        nonlocal described
+        document = generate()
+        if document is not described:  # FastAPI keeps its own until the routes change
+            described = document
+            _describe(document)
+        return document
 
     return openapi
 
 
-def _describe(document: dict[str, Any]) -> dict[str, Any]:
+def _describe(document: dict[str, Any]) -> None:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    # As FastAPI writes it, where an app names it among the answers of a path operation.
+    schema = jsonable_encoder(Problem.model_json_schema(), exclude_none=True)
     # An app may have a Problem of its own; FastAPI's way with two models of one name is the module's.
-    name = "Problem" if "Problem" not in schemas else f"{Problem.__module__}.Problem".replace(".", "__")
-    schemas[name] = Problem.model_json_schema()
+    name = "Problem" if schemas.get("Problem", schema) == schema else f"{Problem.__module__}.Problem".replace(".", "__")
+    schemas[name] = schema
     content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{name}"}}}
     for item in document.get("paths", {}).values():
-        for operation in item.values():
-            responses = operation["responses"]
+        for responses in [operation["responses"] for key, operation in item.items() if key in _METHODS]:
             responses.setdefault("default", {"description": "Problem details"})
-            for status in responses.keys() - _SUCCESSES:  # FastAPI declares its own 422
-                responses[status]["content"] = {**responses[status].get("content", {}), **content}
-    return document
+            for status, response in responses.items():
+                if status[0] not in "123":  # FastAPI declares its own 422
+                    response["content"] = {**response.get("content", {}), **content}
 
 
 async def _answer(request: Request, error: Exception) -> Response:
