@@ -85,10 +85,13 @@ def health(
     router = APIRouter(prefix=path, tags=["health"])
     known: WeakKeyDictionary[OrgClient, _Readiness] = WeakKeyDictionary()
 
+    # Some balancers and monitors ask by HEAD.
+    @router.head("/live", include_in_schema=False)
     @router.get("/live", summary="Does the process answer?")
     async def live() -> Health:
         return Health(status="alive")
 
+    @router.head("/ready", response_model=Health, include_in_schema=False)
     @router.get(
         "/ready",
         response_model=Health,

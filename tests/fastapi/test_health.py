@@ -59,6 +59,16 @@ async def test_an_app_whose_provider_answers_is_ready(provider: Counting) -> Non
         assert (answer.status_code, Health.model_validate(answer.json()).status, provider.asked) == (200, "ready", 1)
 
 
+async def test_head_asks_the_same_and_is_answered_without_a_body(provider: Counting) -> None:
+    async with calling(app := app_of(provider, keep=0)) as browser:
+        for path in (LIVE, READY):
+            answer = await browser.head(path)
+            assert (answer.status_code, answer.text) == (200, "")
+        provider.fail("organizations.list", NotSentError("down", provider="memory", operation="list"))
+        assert (await browser.head(READY)).status_code == 503
+    assert all(item.keys() == {"get"} for item in app.openapi()["paths"].values())
+
+
 async def test_the_provider_is_asked_once_in_ten_seconds_whatever_it_said(provider: Counting) -> None:
     provider.fail("organizations.list", NotSentError("no route to s3cr3t", provider="memory", operation="list"))
     async with calling(app_of(provider)) as browser:
