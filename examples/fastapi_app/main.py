@@ -1,8 +1,8 @@
 """A FastAPI app over an organization's people: pages, a stream, invitations, roles, and one HTML page to browse them.
 
 Run it with `python examples/fastapi_app/main.py` and open http://127.0.0.1:8000. It speaks to the provider that the
-environment names, or to the sandbox without one. It needs `orgsdk[fastapi,sandbox]`, of which the second brings
-uvicorn.
+environment names, or to the sandbox without one; at Logto, `ORGSDK_ORGANIZATION` is the organization's id. It needs
+`orgsdk[fastapi,sandbox]`, of which the second brings uvicorn.
 
 Whoever reaches it may do all of it: put your own sign-in before these routes.
 """
@@ -146,7 +146,7 @@ app.include_router(health())
 app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
 
-@app.get("/", include_in_schema=False)
+@app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
 async def people() -> FileResponse:
     return FileResponse(STATIC / "people.html", headers=HEADERS)
 

@@ -158,6 +158,7 @@ def test_it_runs_as_a_program_with_nothing_set() -> None:
             assert line, "it ended"
         url = f"http://127.0.0.1:{port}"
         assert "<title>People</title>" in httpx.get(url).text
+        assert httpx.head(url).status_code == 200
         assert len(httpx.get(f"{url}/api/users", params={"page_size": 3}).json()["items"]) == 3
         began = time.monotonic()
         program.terminate()

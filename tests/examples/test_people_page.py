@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Answer, Hang
 from tests.examples.chromium import PROGRAM, Tab, chromium
 from tests.examples.conftest import load_example, sandbox_environment
 from tests.fastapi.serving import served
@@ -50,6 +50,12 @@ def app_url(sandbox: Sandbox, provider: str, no_provider: None, monkeypatch: pyt
 async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
     async with chromium(tmp_path) as tab:
         yield tab
+
+
+def users_path(sandbox: Sandbox, provider: str) -> str:
+    return {"flat": "/v2/organizations", "logto": f"/api/organizations/{sandbox.logto.organization_id}"}[
+        provider
+    ] + "/users"
 
 
 async def test_people_are_browsed_page_by_page_and_searched(tab: Tab, app_url: str, provider: str) -> None:
@@ -104,12 +110,11 @@ async def test_a_role_narrows_the_list(tab: Tab, app_url: str) -> None:
 async def test_what_goes_wrong_is_said_and_can_be_tried_again(
     tab: Tab, app_url: str, sandbox: Sandbox, provider: str
 ) -> None:
-    users = {"flat": "/v2/organizations/users", "logto": f"/api/organizations/{sandbox.logto.organization_id}/users"}
     await tab.open(f"{app_url}/?cursor=damaged")
     await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
     assert "The cursor is damaged" in await tab.evaluate("document.querySelector('#problem').textContent")
     refusal = Answer(403 if provider == "flat" else 500, b"{}", (("Content-Type", "application/json"),))
-    getattr(sandbox, f"{provider}_faults").add(refusal, path=users[provider], times=None)
+    getattr(sandbox, f"{provider}_faults").add(refusal, path=users_path(sandbox, provider), times=None)
     await tab.open(app_url)
     await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
     told = await tab.evaluate("document.querySelector('#problem-text').textContent")
@@ -117,6 +122,67 @@ async def test_what_goes_wrong_is_said_and_can_be_tried_again(
     getattr(sandbox, f"{provider}_faults").clear()
     await tab.click("#retry")
     await tab.until(f"{READY} && document.querySelector('#problem').hidden && {ROWS}.length === 12")
+
+
+async def test_while_nothing_is_there_it_says_so_and_after_an_error_no_empty_table_is_left(
+    tab: Tab, app_url: str, sandbox: Sandbox, provider: str
+) -> None:
+    faults = getattr(sandbox, f"{provider}_faults")
+    held = faults.add(Hang(), path=users_path(sandbox, provider))
+    await tab.open(app_url)
+    await tab.until("document.querySelector('#count')?.textContent === 'Loading…'")
+    held.release()
+    await tab.until(f"{READY} && {ROWS}.length === 12")
+    faults.add(Answer(500), path=users_path(sandbox, provider), times=None)
+    await tab.open(f"{app_url}/?query=ada")
+    await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
+    assert await tab.evaluate("document.querySelector('#card').hidden")
+    assert await tab.evaluate("document.querySelector('#count').textContent") == ""
+
+
+@pytest.mark.parametrize("provider", ["flat"], indirect=True)
+@pytest.mark.parametrize(
+    ("body", "headers", "told"),
+    [
+        ("<h1>Bad Gateway</h1>", "", "The list cannot be shown."),
+        ('{"detail": "too many"}', "'Retry-After': '1'", "Too many. Try again in 1 second."),
+        ('{"detail": "Too many."}', "'Retry-After': '3600'", "Too many. Try again in 60 minutes."),
+    ],
+)
+async def test_an_answer_that_is_no_page_is_said_in_words(
+    tab: Tab, app_url: str, body: str, headers: str, told: str
+) -> None:
+    await tab.open(app_url)
+    await tab.until(f"{READY} && {ROWS}.length === 12")
+    await tab.evaluate(f"fetch = async () => new Response({body!r}, {{ status: 502, headers: {{ {headers} }} }}), 0")
+    await tab.click("#next")
+    await tab.until("!document.querySelector('#problem').hidden")
+    assert await tab.evaluate("document.querySelector('#problem-text').textContent") == told
+    assert await tab.evaluate(f"{ROWS}.length") == 12  # what was there stays readable
+
+
+@pytest.mark.parametrize("provider", ["flat"], indirect=True)
+async def test_two_clicks_on_a_slow_page_turn_one(tab: Tab, app_url: str, sandbox: Sandbox) -> None:
+    await tab.open(app_url)
+    await tab.until(f"{READY} && {ROWS}.length === 12")
+    pages = await tab.evaluate("history.length")
+    sandbox.flat_faults.add(Hang(), path=users_path(sandbox, "flat"))
+    await tab.click("#next")
+    await tab.click("#next")
+    sandbox.flat_faults.clear()
+    await tab.until(f"{READY} && !document.querySelector('#previous').disabled")
+    assert await tab.evaluate("history.length") == pages + 1
+
+
+@pytest.mark.parametrize("width", [320, 700, 840, 1000])
+async def test_it_fits_the_window_and_breaks_no_role(tab: Tab, app_url: str, width: int) -> None:
+    await tab.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    await tab.open(app_url)
+    await tab.until(f"{READY} && {ROWS}.length === 12")
+    assert await tab.evaluate("document.documentElement.scrollWidth") <= width
+    heights = await tab.evaluate("[...document.querySelectorAll('.chip')].map(chip => chip.offsetHeight)")
+    assert heights
+    assert max(heights) < 30  # a second line would make it 44
 
 
 @pytest.mark.parametrize("provider", ["logto"], indirect=True)

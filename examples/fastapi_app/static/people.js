@@ -26,13 +26,15 @@ async function load() {
   fields.query.value = fields.query === document.activeElement ? fields.query.value : query;
   fields.role.value = role;
   at("people").setAttribute("aria-busy", "true");
+  at("count").textContent ||= "Loading…";
   const asked = new URLSearchParams({ ...(query && { query }), ...(role && { role }) });
   // A cursor knows the size of its pages.
   asked.set(...(cursor ? ["cursor", cursor] : ["page_size", PAGE_SIZE]));
   try {
     const answer = await fetch(`/api/users?${asked}`, { signal, headers: { Accept: "application/json" } });
-    const said = await answer.json();
-    if (!answer.ok) throw new Error(text(said, answer.headers.get("Retry-After")));
+    const said = await answer.json().catch(() => null); // such as a proxy's own page
+    if (signal.aborted) return;
+    if (!answer.ok || !said) throw new Error(text(said, Number(answer.headers.get("Retry-After"))));
     show(said);
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -42,13 +44,20 @@ async function load() {
 }
 
 function text(problem, seconds) {
-  const detail = typeof problem.detail === "string" ? problem.detail : "The list cannot be shown.";
-  return seconds ? `${detail} Try again in ${seconds} seconds.` : detail;
+  const detail = typeof problem?.detail === "string" ? problem.detail : "The list cannot be shown.";
+  const sentence = detail.charAt(0).toUpperCase() + detail.slice(1).replace(/\.?$/, ".");
+  if (!seconds) return sentence;
+  return `${sentence} Try again in ${seconds < 120 ? long(seconds, "second") : long(Math.ceil(seconds / 60), "minute")}.`;
+}
+
+function long(number, unit) {
+  return number.toLocaleString("en", { style: "unit", unit, unitDisplay: "long" });
 }
 
 function show(found) {
   page = found;
   at("problem").hidden = true;
+  at("card").hidden = false;
   at("rows").replaceChildren(...page.items.map(row));
   at("nobody").hidden = page.items.length > 0;
   at("previous").disabled = !page.previous_cursor;
@@ -64,6 +73,9 @@ function counted() {
 function fail(message) {
   at("problem-text").textContent = message;
   at("problem").hidden = false;
+  if (page.items.length > 0) return; // what was there stays readable
+  at("card").hidden = true;
+  at("count").textContent = "";
 }
 
 function row(user) {
@@ -91,8 +103,8 @@ function hue(id) {
 }
 
 async function loadRoles() {
-  const answer = await fetch("/api/roles");
-  if (!answer.ok) return; // the provider has no list of them: the page does without
+  const answer = await fetch("/api/roles").catch(() => null);
+  if (!answer?.ok) return; // the provider has no list of them: the page does without
   const roles = await answer.json();
   fields.role.append(...roles.map((role) => new Option(role.name, role.name)));
   at("role-field").hidden = roles.length === 0;
@@ -116,6 +128,7 @@ function search(how) {
 }
 
 async function turn(cursor, button) {
+  if (cursor === state().cursor) return; // a second click, before the page has come
   await go({ ...state(), cursor });
   scrollTo({ top: 0 });
   // A button that is now off would keep the focus where nothing can be done.
@@ -124,7 +137,10 @@ async function turn(cursor, button) {
 
 at("previous").addEventListener("click", (event) => turn(page.previous_cursor, event.currentTarget));
 at("next").addEventListener("click", (event) => turn(page.next_cursor, event.currentTarget));
-at("retry").addEventListener("click", load);
+at("retry").addEventListener("click", () => {
+  if (at("role-field").hidden) loadRoles();
+  load();
+});
 addEventListener("popstate", () => {
   document.activeElement.blur();
   load();
