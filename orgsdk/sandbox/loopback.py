@@ -44,8 +44,6 @@ class LoopbackServer:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )
-        # Told to its constructor, it would silence every other uvicorn of the process, such as the app under test.
-        config.access_log = False
         logging.getLogger("uvicorn.error").addFilter(_not_ours)
         self._server = _Server(config)
         self._failure: BaseException | None = None
@@ -110,6 +108,8 @@ class _Connection(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        # Told to the configuration, it would silence every other uvicorn of the process, such as the app under test.
+        self.access_log = False
         app = self.app
 
         def close(*, reset: bool) -> None:

@@ -221,6 +221,15 @@ def test_says_what_to_install(missing: str) -> None:
     assert 'ImportError: orgsdk.sandbox needs starlette and uvicorn: pip install "orgsdk[sandbox]"' in result.stderr
 
 
+def test_no_line_of_its_own_stands_in_the_access_log_of_an_app(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "uvicorn.access")
+    sandbox = Sandbox([])
+    sandbox.start()
+    assert httpx.get(f"{sandbox.flat_url}/organizations/users?query=ada@example.com").status_code == 401
+    sandbox.stop()
+    assert [record for record in caplog.records if record.name == "uvicorn.access"] == []
+
+
 def test_another_uvicorn_of_the_process_keeps_its_log(caplog: pytest.LogCaptureFixture) -> None:
     loggers = [logging.getLogger(f"uvicorn.{name}") for name in ("error", "access", "asgi")]
     before = [(logger.level, logger.propagate, logger.handlers) for logger in loggers]
