@@ -280,6 +280,20 @@ async def test_an_unknown_tenant_is_404_without_our_handlers_too() -> None:
         assert (answer.status_code, answer.json()) == (404, {"detail": "There is no such tenant."})
 
 
+async def test_two_providers_in_one_app_are_two_tenants() -> None:
+    app = FastAPI(lifespan=lifespan(tenants=lambda name: OrgClient.memory(users={"old": 2, "new": 3}[name])))
+
+    @app.get("/both")
+    async def both(
+        old: Annotated[OrgClient, Depends(client_of(lambda: "old"))],
+        new: Annotated[OrgClient, Depends(client_of(lambda: "new"))],
+    ) -> list[int]:
+        return [await client.organization().users.count() for client in (old, new)]
+
+    async with calling(app) as browser:
+        assert (await browser.get("/both")).json() == [2, 3]
+
+
 async def test_two_first_requests_of_a_tenant_end_with_one_client() -> None:
     made: list[OrgClient] = []
     both = anyio.Event()
