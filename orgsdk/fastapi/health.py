@@ -2,6 +2,7 @@
 
 # Annotations are not postponed here: FastAPI could not find a name of an enclosing function in one of text.
 
+import logging
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from http import HTTPStatus
@@ -16,8 +17,10 @@ from pydantic import BaseModel
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError, OrgError, RateLimitError
 from orgsdk.fastapi.clients import get_client
-from orgsdk.fastapi.problems import MEDIA_TYPE, Problem, problem_of, respond
+from orgsdk.fastapi.problems import MEDIA_TYPE, Problem, in_general, problem_of, respond
 from orgsdk.options import CallOptions
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Health(BaseModel):
@@ -46,6 +49,8 @@ class _Readiness:
             if anyio.current_time() - self._asked_at >= self._keep:
                 self._found = await self._ask()
                 self._asked_at = anyio.current_time()
+                if self._found is not None:
+                    _LOGGER.error("not ready for %s: %s", type(self._found).__name__, self._found)
             return self._found
 
     async def _ask(self) -> OrgError | None:
@@ -71,7 +76,8 @@ def health(
     `ready` is 200, or 503 with problem details and `Retry-After` where the provider did not answer as it should;
     a rate limit counts as an answer. The provider is asked by `probe`, one request for one organization unless you
     say otherwise, at most once in `keep` seconds whatever it said, for at most `timeout` seconds, never repeated and
-    never waiting for a rate limit. `client` is the dependency that gives the client, such as what `client_of` gives.
+    never waiting for a rate limit. What failed is logged (logger `orgsdk.fastapi`), and told in general alone.
+    `client` is the dependency that gives the client, such as what `client_of` gives.
 
     Let `live` decide whether the process is restarted, never `ready`: a provider's outage is not mended so.
 
@@ -112,5 +118,7 @@ def health(
 
 
 def _unready(error: OrgError) -> Problem:
+    # Whoever looks after the app asks here, often without a sign-in, and asked the provider for nothing themselves.
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    return problem_of(error).model_copy(update={"status": status, "title": status.phrase})
+    told = {"status": status, "title": status.phrase, "detail": in_general(error), "code": None}
+    return problem_of(error).model_copy(update=told)

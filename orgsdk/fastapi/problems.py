@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 # A path of an OpenAPI document has parameters, servers and more beside these.
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
+_REDIRECTIONS = range(300, 400)
 _LOGGER = logging.getLogger(__name__)
 
 # The status of an error is that of the nearest of its classes. What the provider says of the app itself, its sign-in
@@ -94,6 +95,11 @@ def problem_of(error: OrgError) -> Problem:
     if isinstance(error, errors.APIError) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         problem.code = error.code
     return problem
+
+
+def in_general(error: OrgError) -> str:
+    """Say what kind of thing happened, for whoever is not to read the error's own text."""
+    return _DETAILS[_nearest(error, _DETAILS)]
 
 
 def retry_after(error: OrgError) -> int | None:
@@ -187,10 +193,12 @@ def _nearest(error: OrgError, table: dict[type[OrgError], Any]) -> type[OrgError
 def _status(error: OrgError) -> HTTPStatus:
     if isinstance(error, errors.ServerError) and retry_after(error) is not None:
         return HTTPStatus.SERVICE_UNAVAILABLE
+    if isinstance(error, errors.APIError) and error.status_code in _REDIRECTIONS:
+        return HTTPStatus.BAD_GATEWAY  # whose text names the address that the app was given
     return _STATUSES[_nearest(error, _STATUSES)]
 
 
 def _detail(error: OrgError) -> str:
     if _status(error) < HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, errors.UnsupportedError):
         return error.message if isinstance(error, errors.APIError) else str(error)
-    return _DETAILS[_nearest(error, _DETAILS)]
+    return in_general(error)

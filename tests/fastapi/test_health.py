@@ -8,7 +8,16 @@ import anyio
 import pytest
 from fastapi import FastAPI, Request
 
-from orgsdk import AuthenticationError, ConfigurationError, NotSentError, OrgClient, RateLimitError
+from orgsdk import (
+    AuthenticationError,
+    ConfigurationError,
+    InvalidArgumentError,
+    NotFoundError,
+    NotSentError,
+    OrgClient,
+    RateLimitError,
+    UnsupportedError,
+)
 from orgsdk.fastapi import Health, client_of, health, install_error_handlers, lifespan
 from orgsdk.providers import Memory
 from tests.fastapi.calling import calling
@@ -98,6 +107,28 @@ async def test_every_failure_is_503_and_a_rate_limit_is_none(provider: Counting)
         await anyio.sleep(1)
         provider.fail("organizations.list", RateLimitError("slowly.", status_code=429, retry_after=60, **where))
         assert (await browser.get(READY)).status_code == 200
+
+
+async def test_what_failed_is_logged_once_a_time_of_asking_and_told_in_general_alone(
+    provider: Counting, caplog: pytest.LogCaptureFixture
+) -> None:
+    where: dict[str, Any] = {"provider": "memory", "operation": "organizations.list"}
+    secret = "s3cr3t-inside-the-house"
+    failures = [
+        NotFoundError(secret, status_code=404, code=secret, **where),
+        InvalidArgumentError(secret),
+        UnsupportedError("memory", secret),
+    ]
+    async with calling(app_of(provider)) as browser:
+        for error in failures:
+            caplog.clear()
+            provider.fail("organizations.list", error)
+            for _ in range(3):
+                answer = await browser.get(READY)
+                assert (answer.status_code, answer.json()["error"]) == (503, type(error).__name__)
+                assert secret not in answer.text
+            assert [secret in record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [True]
+            await anyio.sleep(10)
 
 
 async def test_a_provider_that_takes_its_time_is_not_waited_for(provider: Counting) -> None:
