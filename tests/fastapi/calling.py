@@ -6,12 +6,17 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
+
+from orgsdk import NotSentError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fastapi import FastAPI
     from starlette.types import Receive, Scope, Send
+
+    from orgsdk import OrgClient
 
 
 @asynccontextmanager
@@ -24,3 +29,8 @@ async def calling(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         transport = httpx.ASGITransport(with_state)
         async with httpx.AsyncClient(transport=transport, base_url="http://app") as browser:
             yield browser
+
+
+async def assert_closed(client: OrgClient) -> None:
+    with pytest.raises(NotSentError, match="closed"):
+        await client.organization().users.count()
