@@ -9,57 +9,59 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 import anyio
 
 from orgsdk import OrgClient, OrgError, bulk
 from orgsdk.providers import Flat, Logto
 
+if TYPE_CHECKING:
+    from orgsdk.resources import OrganizationHandle
+
 SETTINGS = ("FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT")
 ROLES = {"user": "student", "accountAdmin": "admin"}  # Flat's names to those of this Logto organization
 
 
-async def main() -> None:
-    async with AsyncExitStack() as stack:
-        environ, is_real = dict(os.environ), any(os.environ.get(name) for name in SETTINGS)
-        if not is_real:
-            from orgsdk.sandbox import Sandbox
+async def main() -> int:
+    flat = OrgClient(Flat.from_env(os.environ))
+    logto = OrgClient(Logto.from_env(os.environ), organization=os.environ.get("ORGSDK_ORGANIZATION") or None)
+    async with flat, logto:
+        return await move(flat.organization(), logto.organization(), apply="--apply" in sys.argv)
 
-            print("No provider is set: these are the sandbox's Flat and Logto.")
-            sandbox = await stack.enter_async_context(Sandbox())
-            environ |= {
-                "FLAT_ACCESS_TOKEN": sandbox.flat.token,
-                "FLAT_BASE_URL": sandbox.flat_url,
-                "LOGTO_ENDPOINT": sandbox.logto_url,
-                "LOGTO_APP_ID": sandbox.logto.app_id,
-                "LOGTO_APP_SECRET": sandbox.logto.app_secret,
-                "ORGSDK_ORGANIZATION": sandbox.logto.organization_id,
-            }
-        flat = await stack.enter_async_context(OrgClient(Flat.from_env(environ)))
-        logto = await stack.enter_async_context(OrgClient(Logto.from_env(environ)))
-        if not is_real:
+
+async def rehearse() -> int:
+    from orgsdk.sandbox import Sandbox
+
+    print("No provider is set: these are the sandbox's Flat and Logto.")
+    async with Sandbox() as sandbox:
+        flat = OrgClient(Flat(sandbox.flat.token, base_url=sandbox.flat_url))
+        there = sandbox.logto
+        logto = OrgClient(Logto(sandbox.logto_url, app_id=there.app_id, app_secret=there.app_secret))
+        async with flat, logto:
             await flat.organization().users.create(username="newcomer", email="newcomer@example.org", roles=["user"])
-        await move(flat, logto, environ.get("ORGSDK_ORGANIZATION", ""), apply=not is_real or "--apply" in sys.argv)
+            return await move(flat.organization(), logto.organization(there.organization_id), apply=True)
 
 
-async def move(flat: OrgClient[Flat], logto: OrgClient[Logto], organization_id: str, *, apply: bool) -> None:
-    there = logto.organization(organization_id)
-    roster = await bulk.from_users(flat.organization().users.list(complete=True), roles=ROLES)
+async def move(here: OrganizationHandle, there: OrganizationHandle, *, apply: bool) -> int:
+    roster = await bulk.from_users(here.users.list(complete=True), roles=ROLES)
     plan = await bulk.plan(there, roster)
     print(plan.summary())
     print(plan.table(limit=10))
     if not apply:
         print("To do it: python examples/move_providers.py --apply")
-        return
+        return 0
     report = await bulk.apply(plan, there)
     print(report.summary())
     for outcome in report.failures:
         print(f"{outcome.write.origin}: {outcome.reason}")
+    return 1 if report.failed else 0
 
 
 if __name__ == "__main__":
+    is_set = any(os.environ.get(name) for name in SETTINGS)
     try:
-        anyio.run(main)
+        status = anyio.run(main if is_set else rehearse)
     except OrgError as error:
         raise SystemExit(f"move_providers: {error}") from None
+    raise SystemExit(status)

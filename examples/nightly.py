@@ -1,7 +1,8 @@
 """Make an organization match a roster, every night: plan, guard, apply, report.
 
-Run it with `python examples/nightly.py [roster.csv]`. Without the environment set it works on the sandbox, with a
-roster in which two people are new, one has another name and one has left; it needs `orgsdk[sandbox]` for that.
+Run it with `python examples/nightly.py roster.csv` and the provider in the environment; the file has columns such as
+`username`, `email` and `roles`. With neither it works on the sandbox, with a roster in which two people are new, one
+has another name and one has left; it needs `orgsdk[sandbox]` for that.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from orgsdk import OrgClient, OrgError, bulk
+from orgsdk.providers import Flat
 
 if TYPE_CHECKING:
     from orgsdk.resources import OrganizationHandle
@@ -25,18 +26,20 @@ SETTINGS = ("ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT")
 POLICY = bulk.Policy(remove="membership", max_removal_share=0.02, protect=("*@staff.example.org",))
 
 
-async def main(roster: Path | None, folder: Path) -> int:
-    async with AsyncExitStack() as stack:
-        environ = dict(os.environ)
-        if not any(environ.get(name) for name in SETTINGS):
-            from orgsdk.sandbox import Sandbox
+async def night(roster: Path) -> int:
+    async with OrgClient.from_env() as client:
+        # Journal, audit and the last plan stay beside the roster, for the next night.
+        return await match(client.organization(), roster, roster.parent)
 
-            print("No provider is set: this is the sandbox's Flat, and a roster that is made for it.")
-            sandbox = await stack.enter_async_context(Sandbox())
-            environ |= {"FLAT_ACCESS_TOKEN": sandbox.flat.token, "FLAT_BASE_URL": sandbox.flat_url}
-        client = await stack.enter_async_context(OrgClient.from_env(environ))
-        band = client.organization()
-        return await match(band, roster or await tomorrow(band, folder / "roster.csv"), folder)
+
+async def rehearse() -> int:
+    from orgsdk.sandbox import Sandbox
+
+    print("No provider is set: this is the sandbox's Flat, and a roster that is made for it.")
+    async with Sandbox() as sandbox, OrgClient(Flat(sandbox.flat.token, base_url=sandbox.flat_url)) as client:
+        with TemporaryDirectory() as made:
+            band, folder = client.organization(), Path(made)
+            return await match(band, await tomorrow(band, folder / "roster.csv"), folder)
 
 
 async def match(band: OrganizationHandle, roster: Path, folder: Path) -> int:
@@ -75,10 +78,11 @@ async def tomorrow(band: OrganizationHandle, path: Path) -> Path:
 if __name__ == "__main__":
     try:
         if len(sys.argv) > 1:
-            # Journal, audit and the last plan stay beside the roster, for the next night.
-            given = Path(sys.argv[1])
-            raise SystemExit(anyio.run(main, given, given.parent))
-        with TemporaryDirectory() as made:
-            raise SystemExit(anyio.run(main, None, Path(made)))
-    except OrgError as error:
+            status = anyio.run(night, Path(sys.argv[1]))
+        elif any(os.environ.get(name) for name in SETTINGS):
+            raise SystemExit("nightly: name a roster, a CSV file")
+        else:
+            status = anyio.run(rehearse)
+    except (OrgError, OSError) as error:
         raise SystemExit(f"nightly: {error}") from None
+    raise SystemExit(status)

@@ -1,9 +1,9 @@
 """An asyncio worker: whoever signs up becomes a user, or is invited.
 
-Run it with `python examples/service.py`: without a provider in the environment it works through sign-ups of its own
-against the sandbox, and ends. With one, `python examples/service.py sign-ups.jsonl` reads a file of lines such as
+Run it with `python examples/service.py sign-ups.jsonl` and the provider in the environment. The file has lines such as
 `{"email": "ada@example.com", "username": "ada", "role": "teacher"}`; a service of yours would read its queue there.
-Ctrl-C and SIGTERM end it once what was begun is done. It needs `orgsdk[sandbox]` where no provider is set.
+With neither it works through sign-ups of its own at the sandbox, for which it needs `orgsdk[sandbox]`.
+Ctrl-C and SIGTERM end it once what was begun is done.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import os
 import signal
 import sys
 from collections import Counter
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orgsdk import (
     AuthenticationError,
-    ConfigurationError,
+    DecodeError,
     NotSentError,
     OrgClient,
     OrgError,
@@ -29,8 +29,9 @@ from orgsdk import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
+    TransportError,
 )
-from orgsdk.sandbox import Sandbox
+from orgsdk.providers import Flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 SETTINGS = ("ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT")
 WORKERS = 4
 TRIES = 3
+PUT_BACK = "put back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +91,14 @@ class Service:
                 return await self._sign_up(sign_up)
             except (AuthenticationError, PermissionDeniedError):
                 raise  # the next one would fare no better
-            except OutcomeUnknownError as error:
-                # Neither lost nor done for sure: to repeat it could make a second one.
-                return self._tell(number, "to be looked at", error)
-            except (RateLimitError, ServerError, NotSentError) as error:
+            except OrgError as error:
+                outcome = verdict(error)
                 # orgsdk has repeated what is safe to repeat; this is about an outage, so it waits longer.
-                if attempt == TRIES or self._stopping.is_set():
-                    return self._tell(number, "put back", error)
+                if outcome != PUT_BACK or attempt == TRIES or self._stopping.is_set():
+                    return self._tell(number, outcome, error)
                 wait = getattr(error, "retry_after", None) or 2.0**attempt
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), wait)
-            except OrgError as error:
-                return self._tell(number, "refused", error)
         raise AssertionError("unreachable")
 
     async def _sign_up(self, sign_up: SignUp) -> str:
@@ -117,6 +115,17 @@ class Service:
         return outcome
 
 
+def verdict(error: OrgError) -> str:
+    """Tell what becomes of a sign-up that ended so."""
+    if error.left_behind is not None:
+        return "to be looked at"  # an account that is no member yet: another try would only meet it
+    if isinstance(error, (RateLimitError, ServerError, NotSentError)):
+        return PUT_BACK  # nothing was done
+    if isinstance(error, (OutcomeUnknownError, TransportError, DecodeError)):
+        return "to be looked at"  # perhaps done: another try could make a second one
+    return "refused"
+
+
 def sandbox_sign_ups() -> list[SignUp]:
     """Make up sign-ups, two of which cannot be."""
     new = [SignUp(f"new{number}@example.com", f"new{number}") for number in range(1, 21)]
@@ -125,34 +134,52 @@ def sandbox_sign_ups() -> list[SignUp]:
 
 
 def read_sign_ups(path: str) -> list[SignUp]:
-    """Read a file of JSON lines."""
-    return [SignUp(**json.loads(line)) for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
+    """Read a file of JSON lines, all of it before the first is worked on."""
+    read: list[SignUp] = []
+    for number, line in enumerate(Path(path).read_text("utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            read.append(SignUp(**json.loads(line)))
+        except (TypeError, ValueError):
+            raise SystemExit(f"service: {path}, line {number}: not a JSON object of a sign-up's fields") from None
+    return read
 
 
-async def main(arguments: list[str]) -> None:
-    async with AsyncExitStack() as stack:
-        environ = dict(os.environ)
-        sign_ups = read_sign_ups(arguments[0]) if arguments else sandbox_sign_ups()
-        if not any(environ.get(name) for name in SETTINGS):
-            print("No provider is set: this is the sandbox's Flat.")
-            sandbox = await stack.enter_async_context(Sandbox())
-            environ |= {"FLAT_ACCESS_TOKEN": sandbox.flat.token, "FLAT_BASE_URL": sandbox.flat_url}
-        elif not arguments:
-            raise SystemExit("service: name a file of sign-ups, one JSON object a line")
-        client = await stack.enter_async_context(OrgClient.from_env(environ))
-        service = Service(client.organization())
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError):  # Windows has no handlers; Ctrl-C ends it at once there
-                asyncio.get_running_loop().add_signal_handler(number, service.stop)
+async def work(client: OrgClient, sign_ups: list[SignUp]) -> None:
+    service = Service(client.organization())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows has no handlers; Ctrl-C ends it at once there
+            asyncio.get_running_loop().add_signal_handler(number, service.stop)
+    try:
         await service.run(sign_ups)
+    finally:
         done = service.outcomes.total()
-        print(", ".join(f"{count} {outcome}" for outcome, count in sorted(service.outcomes.items())))
+        print(", ".join(f"{count} {outcome}" for outcome, count in sorted(service.outcomes.items())) or "none done")
         if done < len(sign_ups):
-            print(f"Stopped before the end: {len(sign_ups) - done} not begun.")
+            print(f"Stopped before the end: {len(sign_ups) - done} not done.")
+
+
+async def main(path: str) -> None:
+    async with OrgClient.from_env() as client:
+        await work(client, read_sign_ups(path))
+
+
+async def rehearse() -> None:
+    from orgsdk.sandbox import Sandbox
+
+    print("No provider is set: this is the sandbox's Flat.")
+    async with Sandbox() as sandbox, OrgClient(Flat(sandbox.flat.token, base_url=sandbox.flat_url)) as client:
+        await work(client, sandbox_sign_ups())
 
 
 if __name__ == "__main__":
     try:
-        asyncio.run(main(sys.argv[1:]))
-    except* (AuthenticationError, PermissionDeniedError, ConfigurationError) as group:
+        if len(sys.argv) > 1:
+            asyncio.run(main(sys.argv[1]))
+        elif any(os.environ.get(name) for name in SETTINGS):
+            raise SystemExit("service: name a file of sign-ups, one JSON object a line")
+        else:
+            asyncio.run(rehearse())
+    except* (OrgError, OSError) as group:
         raise SystemExit(f"service: {group.exceptions[0]}") from None

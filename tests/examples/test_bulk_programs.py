@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orgsdk.blocking import OrgClient
 from orgsdk.bulk import Plan
+from orgsdk.providers import Flat
 from orgsdk.sandbox.faults import Answer
 from orgsdk.sandbox.roster import default_roster
 from tests.examples.conftest import bare_environment, run_example, sandbox_environment
@@ -98,9 +100,31 @@ def test_people_move_between_what_is_set_when_it_is_meant(sandbox: Sandbox, tmp_
     assert done.stdout.endswith("0 planned: nothing to do.\n")
 
 
+def test_the_night_asks_for_the_roster_and_makes_none_up_for_a_real_organization(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    ended = run_example("nightly.py", environ=environment(tmp_path, **sandbox_environment(sandbox, "flat")))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "nightly: name a roster, a CSV file\n"
+    assert not list(sandbox.requests)
+
+
+def test_a_move_that_fails_for_somebody_says_so_to_who_started_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.logto_faults.add(Answer(422, b'{"code": "made.up", "message": "no"}'), method="POST", path="/api/users")
+    both = sandbox_environment(sandbox, "flat") | sandbox_environment(sandbox, "logto")
+    with OrgClient(Flat(sandbox.flat.token, base_url=sandbox.flat_url)) as flat:
+        flat.organization().users.create(username="newcomer", email="newcomer@example.org", roles=["user"])
+    ended = run_example("move_providers.py", "--apply", environ=environment(tmp_path, **both))
+    assert ended.returncode == 1
+    assert "made.up" in ended.stdout
+
+
 @pytest.mark.parametrize("name", ["nightly", "move_providers"])
 def test_a_wrong_setting_ends_with_one_line(tmp_path: Path, name: str) -> None:
-    ended = run_example(f"{name}.py", environ=environment(tmp_path, FLAT_ACCESS_TOKEN="x", FLAT_BASE_URL="y"))
+    arguments = ["roster.csv"] if name == "nightly" else []
+    ended = run_example(
+        f"{name}.py", *arguments, environ=environment(tmp_path, FLAT_ACCESS_TOKEN="x", FLAT_BASE_URL="y")
+    )
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith(f"{name}: ")
     assert ended.stderr.count("\n") == 1

@@ -37,6 +37,39 @@ def test_the_quickstart_runs_against_what_is_set(sandbox: Sandbox, provider: str
     assert ended.stdout.startswith("1000 users. The first five:\n")
 
 
+def test_the_quickstart_ends_with_one_line_where_the_token_is_wrong(sandbox: Sandbox) -> None:
+    environ = bare_environment() | sandbox_environment(sandbox, "flat") | {"FLAT_ACCESS_TOKEN": "f" * 20}
+    ended = run_example("quickstart.py", environ=environ)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("quickstart: flat count_orga_users [401")
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["quickstart.py", "service.py"])
+def test_an_organization_that_is_not_named_is_asked_for(sandbox: Sandbox, name: str, tmp_path: Path) -> None:
+    environ = bare_environment() | sandbox_environment(sandbox, "logto")
+    del environ["ORGSDK_ORGANIZATION"]
+    arguments = [sign_ups(tmp_path, 1)] if name == "service.py" else []
+    ended = run_example(name, *arguments, environ=environ)
+    assert ended.returncode == 1
+    assert "ORGSDK_ORGANIZATION" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("quickstart.py", ()), ("service.py", ("no.jsonl",)), ("nightly.py", ("no.csv",)), ("move_providers.py", ())],
+)
+def test_no_sandbox_is_needed_where_a_provider_is_set(name: str, arguments: tuple[str, ...], tmp_path: Path) -> None:
+    # As without the extra, where the room cannot be imported.
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['orgsdk.sandbox'] = None\n")
+    settings = {"FLAT_ACCESS_TOKEN": "x", "FLAT_BASE_URL": "http://127.0.0.1:9/v2", "PYTHONPATH": str(tmp_path)}
+    ended = run_example(name, *arguments, environ=bare_environment() | settings)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"{name.removesuffix('.py')}: ")
+    assert ended.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("name", ["quickstart.py", "service.py"])
 def test_a_wrong_setting_ends_with_one_line(name: str, tmp_path: Path) -> None:
     file = tmp_path / "sign-ups.jsonl"
@@ -79,6 +112,38 @@ def test_the_service_asks_for_the_file(sandbox: Sandbox) -> None:
     assert (ended.returncode, ended.stderr) == (1, "service: name a file of sign-ups, one JSON object a line\n")
 
 
+@pytest.mark.parametrize(
+    "line", ["not JSON", "[1]", '{"email": "ada@example.com", "user": "ada"}', '{"username": "ada"}']
+)
+def test_the_service_names_the_line_that_is_no_sign_up(sandbox: Sandbox, tmp_path: Path, line: str) -> None:
+    file = tmp_path / "sign-ups.jsonl"
+    file.write_text(f'{{"email": "eve@example.com"}}\n\n{line}\n')
+    ended = run_example("service.py", str(file), environ=bare_environment() | sandbox_environment(sandbox, "flat"))
+    told = f"service: {file}, line 3: not a JSON object of a sign-up's fields\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", told)
+    assert not sandbox.requests.count(method="POST")
+
+
+def test_the_service_takes_no_sign_ups_to_the_sandbox_by_mistake(tmp_path: Path) -> None:
+    environ = bare_environment() | {"FLAT_TOKEN": "misspelled"}
+    ended = run_example("service.py", sign_ups(tmp_path, 3), environ=environ)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("service: ORGSDK_PROVIDER is not set")
+
+
+def test_an_account_that_is_left_behind_is_not_tried_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    # Logto makes the account and then the membership, which fails: a second try would meet the account.
+    refusal = Answer(503, headers=(("Retry-After", "0"),))
+    sandbox.logto_faults.add(
+        refusal, method="POST", path=f"/api/organizations/{sandbox.logto.organization_id}/users", times=3
+    )
+    environ = bare_environment() | sandbox_environment(sandbox, "logto")
+    ended = run_example("service.py", sign_ups(tmp_path, 1), environ=environ)
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines()[-1] == "1 to be looked at"
+    assert sandbox.requests.count(method="POST", path_prefix="/api/users") == 1
+
+
 def test_the_service_goes_on_after_an_outage(sandbox: Sandbox, tmp_path: Path) -> None:
     # The client's three attempts of the first sign-up are refused, and so the service comes back to it.
     refusal = Answer(503, headers=(("Retry-After", "0"),))
@@ -110,5 +175,5 @@ def test_the_service_finishes_what_it_began(sandbox: Sandbox, tmp_path: Path) ->
     done, rest = output.splitlines()
     created = int(done.removesuffix(" created"))
     assert 1 <= created < 500
-    assert rest == f"Stopped before the end: {500 - created} not begun."
+    assert rest == f"Stopped before the end: {500 - created} not done."
     assert sandbox.requests.count(method="POST", path_prefix="/v2/organizations/users") == created

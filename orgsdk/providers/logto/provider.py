@@ -62,7 +62,9 @@ class Logto(Provider[LogtoAPI]):
     # A tenant has many organizations, and none of them is the application's own.
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.DEFAULT_ORGANIZATION}
     advice: ClassVar[Mapping[Capability, str]] = {
-        Capability.DEFAULT_ORGANIZATION: "Name one: client.organization('id') or OrgClient(…, organization='id')."
+        Capability.DEFAULT_ORGANIZATION: (
+            "Name one: client.organization('id'), OrgClient(…, organization='id') or ORGSDK_ORGANIZATION."
+        )
     }
     # The Management API has one scope for everything, `all`, which comes with a role.
     permissions: ClassVar[Mapping[Capability, str]] = dict.fromkeys(
