@@ -7,8 +7,11 @@ import os
 from typing import TYPE_CHECKING, Generic
 
 from orgsdk.domain import Capability
+from orgsdk.errors import ConfigurationError
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions
+from orgsdk.providers.base import Provider
 from orgsdk.providers.discovery import provider_from_env, provider_from_url
+from orgsdk.providers.settings import optional
 from orgsdk.raw import RawResponse, with_answers
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
 
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
 
     NativeT = TypeVar("NativeT")
     T = TypeVar("T")
-
-    from orgsdk.providers.base import Provider
 
     # The default lets a plain `OrgClient` stand in an annotation; at run time Python 3.11 knows of none.
     ProviderT = TypeVar("ProviderT", bound=Provider, default=Provider, covariant=True)
@@ -72,6 +73,7 @@ class OrgClient(Generic[ProviderT]):
             on_event=on_event,
             telemetry=telemetry,
         )
+        _check(provider)
         self._provider = provider.with_options(self._options)
         self._organization = organization
         self._owns_connection = True
@@ -92,8 +94,7 @@ class OrgClient(Generic[ProviderT]):
         Raises `ConfigurationError` naming the variable that is missing or wrong.
         """
         environ = os.environ if environ is None else environ
-        organization = environ.get("ORGSDK_ORGANIZATION", "").strip() or None
-        return OrgClient(provider_from_env(environ), organization=organization)
+        return OrgClient(provider_from_env(environ), organization=optional(environ, "ORGSDK_ORGANIZATION"))
 
     @classmethod
     def from_url(cls, url: str, *, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]:
@@ -108,8 +109,7 @@ class OrgClient(Generic[ProviderT]):
         Example: `client = OrgClient.from_url("logto+https://t.logto.app")`
         """
         environ = os.environ if environ is None else environ
-        organization = environ.get("ORGSDK_ORGANIZATION", "").strip() or None
-        return OrgClient(provider_from_url(url, environ), organization=organization)
+        return OrgClient(provider_from_url(url, environ), organization=optional(environ, "ORGSDK_ORGANIZATION"))
 
     @classmethod
     def memory(cls, *, users: int = 0) -> OrgClient[Memory]:
@@ -226,6 +226,14 @@ class OrgClient(Generic[ProviderT]):
         if self._owns_connection:
             await self._provider.aclose()
 
+    if not TYPE_CHECKING:  # who checks types is told by there being no such method
+
+        def __enter__(self) -> None:
+            raise TypeError("Use `async with`; where nothing awaits, orgsdk.blocking has an OrgClient for `with`.")
+
+        def __exit__(self, *error: object) -> None:
+            """Stand beside `__enter__`, without which `with` does not ask it."""
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -233,3 +241,14 @@ class OrgClient(Generic[ProviderT]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _check(provider: object) -> None:
+    # Not repeated: what stands in a provider's place may be its token.
+    if isinstance(provider, type):
+        raise ConfigurationError(f"{provider.__name__} is the class: call it, as in OrgClient({provider.__name__}(…)).")
+    if not isinstance(provider, Provider):
+        raise ConfigurationError(
+            f"OrgClient takes a provider, not a {type(provider).__name__}: pass one of orgsdk.providers, such as "
+            "Flat(token=…), or use OrgClient.from_env()."
+        )

@@ -80,12 +80,12 @@ class CallOptions:
     telemetry: Telemetry | None = None
 
     def __post_init__(self) -> None:
-        if not (self.timeout > 0 and math.isfinite(self.timeout)):
-            raise ConfigurationError(f"timeout is {self.timeout}: pass a number of seconds above 0.")
-        if self.max_attempts < 1:
-            raise ConfigurationError(f"max_attempts is {self.max_attempts}: pass 1 or more.")
-        if not self.max_wait >= 0:
-            raise ConfigurationError(f"max_wait is {self.max_wait}: pass a number of seconds, 0 or more.")
+        if not (_is_number(self.timeout) and self.timeout > 0 and math.isfinite(self.timeout)):
+            raise ConfigurationError(f"timeout is {self.timeout!r}: pass a number of seconds above 0.")
+        if not (_is_number(self.max_attempts) and self.max_attempts >= 1):
+            raise ConfigurationError(f"max_attempts is {self.max_attempts!r}: pass 1 or more.")
+        if not (_is_number(self.max_wait) and self.max_wait >= 0):
+            raise ConfigurationError(f"max_wait is {self.max_wait!r}: pass a number of seconds, 0 or more.")
         for name, value in self.headers:
             if name.lower() in _OWN_HEADERS:
                 raise ConfigurationError(f"The header {name!r} is the client's own: it cannot be set.")
@@ -93,3 +93,8 @@ class CallOptions:
                 raise ConfigurationError("A header's name has characters that it cannot have.")
             if not _HEADER_VALUE.fullmatch(value):
                 raise ConfigurationError(f"The header {name!r} has characters that it cannot have.")
+
+
+def _is_number(value: object) -> bool:
+    # None, which elsewhere stands for no bound, and text, as the environment has it.
+    return isinstance(value, int | float)

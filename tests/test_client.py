@@ -56,6 +56,15 @@ def test_the_provider_is_the_one_that_is_named_where_both_are_set(name: str, kin
         *[({**LOGTO, name: ""}, f"{name} is not set") for name in LOGTO],
         *[({k: v for k, v in LOGTO.items() if k != name}, f"{name} is not set") for name in LOGTO],
         ({**FLAT, **LOGTO}, "ORGSDK_PROVIDER is not set, and there are settings of several providers.*flat, logto"),
+        ({"FLAT_TOKEN": "4711"}, "FLAT_TOKEN is set: is FLAT_ACCESS_TOKEN meant?"),
+        ({"flat_access_token": "4711"}, "flat_access_token is set: is FLAT_ACCESS_TOKEN meant?"),
+        (
+            {**LOGTO, "LOGTO_APP_ID": "", "LOGTO_APPID": "a"},
+            "LOGTO_APP_ID is not set.* LOGTO_APPID is set: is LOGTO_APP_ID",
+        ),
+        ({"FLAT_ACCESS_TOKEN": '"4711"'}, "FLAT_ACCESS_TOKEN has quotes around its value"),
+        ({**FLAT, "FLAT_BASE_URL": "https://api.flat.io"}, "FLAT_BASE_URL.*pass https://api.flat.io/v2, or leave"),
+        ({**FLAT, "FLAT_BASE_URL": "https://flat.io/"}, "FLAT_BASE_URL.*pass https://api.flat.io/v2, or leave"),
         ({}, "ORGSDK_PROVIDER is not set.*flat: FLAT_ACCESS_TOKEN; logto: LOGTO_ENDPOINT, LOGTO_APP_ID"),
         ({"ORGSDK_PROVIDER": "okta"}, "No provider is called 'okta'. Installed: flat, logto"),
         ({**FLAT, "FLAT_BASE_URL": "api.flat.io"}, r"base_url \(FLAT_BASE_URL\) is not an address"),
@@ -72,6 +81,13 @@ def test_a_setting_that_is_missing_or_wrong_is_named(environ: dict[str, str], mi
     with pytest.raises(ConfigurationError, match=missing) as caught:
         OrgClient.from_env(environ)
     assert "4711" not in str(caught.value)
+
+
+def test_a_setting_that_is_not_much_alike_is_not_asked_about() -> None:
+    for environ in ({"FLAT_SCREEN": "1", "LOGTO_BASE": "x"}, {**LOGTO, "LOGTO_APP_ID": ""}, {"FLAT_TOKEN": ""}):
+        with pytest.raises(ConfigurationError) as caught:
+            OrgClient.from_env(environ)
+        assert "meant?" not in str(caught.value)
 
 
 def test_the_environment_of_the_process_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

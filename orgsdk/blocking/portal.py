@@ -84,7 +84,11 @@ class Portal:
             raise NotSentError(why, provider=self._provider, operation=operation)
         with self._lock:
             if self._closed:
-                raise NotSentError("the client is closed.", provider=self._provider, operation=operation)
+                raise NotSentError(
+                    "the client is closed: call it within its `with`, or make another.",
+                    provider=self._provider,
+                    operation=operation,
+                )
             if self._portal is None:
                 self._process = os.getpid()
                 self._portal = self._stack.enter_context(start_blocking_portal())

@@ -28,6 +28,13 @@ class Page(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
 
+    if not TYPE_CHECKING:  # who checks types is told by there being no such method
+
+        def __aiter__(self) -> None:
+            raise TypeError(
+                "A page is at hand: read it with `for`. To walk every page, leave out the `await` before it."
+            )
+
     def __len__(self) -> int:
         return len(self.items)
 

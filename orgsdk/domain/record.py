@@ -59,6 +59,11 @@ class Record(BaseModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
+    if not TYPE_CHECKING:  # who checks types is told by the model's being frozen
+
+        def __setattr__(self, name: str, value: object) -> None:
+            raise AttributeError(f"A record does not change: pass {name}= to update(), which gives it as it is then.")
+
     @property
     def raw(self) -> dict[str, JsonValue]:
         """Give the provider's own JSON object, all fields, decoded when asked for.

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_OF_A_PAGE = frozenset({"items", "next_cursor", "previous_cursor", "total"})
+
 
 class Paginator(Generic[T]):
     """Walk a list: nothing is requested until it is iterated or awaited.
@@ -42,9 +44,9 @@ class Paginator(Generic[T]):
         max_pages: int | None = None,
     ) -> None:
         largest = listing.max_page_size
-        if page_size is not None and not 1 <= page_size <= largest:
+        if page_size is not None and page_size not in range(1, largest + 1):
             raise InvalidArgumentError(
-                f"page_size is {page_size}: {listing.provider} takes 1 to {largest} for {listing.name}."
+                f"page_size is {page_size!r}: {listing.provider} takes 1 to {largest} for {listing.name}."
             )
         if max_pages is not None and max_pages < 1:
             raise InvalidArgumentError(f"max_pages is {max_pages}: pass 1 or more, or None for no bound.")
@@ -62,6 +64,21 @@ class Paginator(Generic[T]):
                     f"The cursor began with page_size={began_with}: resume with it, or leave page_size out."
                 )
             self._page_size = began_with
+
+    def __repr__(self) -> str:
+        listing = self._listing
+        return f"<Paginator of {listing.provider} {listing.name}: `async for` gives its items, `await` its first page>"
+
+    if not TYPE_CHECKING:  # who checks types is told by there being no such method
+
+        def __iter__(self) -> None:
+            raise TypeError("The list is not read yet: walk it with `async for`, or `await` it for its first page.")
+
+        def __getattr__(self, name: str) -> None:
+            why = f"'Paginator' object has no attribute '{name}'"
+            if name in _OF_A_PAGE:
+                why += ": a page has it, and `await` gives the first"
+            raise AttributeError(why, name=name, obj=self)
 
     def __await__(self) -> Generator[object, None, Page[T]]:
         return self._walk().step().__await__()

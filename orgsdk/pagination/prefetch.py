@@ -58,6 +58,11 @@ class Prefetch(Generic[T]):
         self._open.append((window, tasks))
         return Ahead(window)
 
+    if not TYPE_CHECKING:  # who checks types is told by there being no such method
+
+        def __aiter__(self) -> None:
+            raise TypeError("Open it first: `async with ….prefetch() as ahead`, and then `async for … in ahead`.")
+
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

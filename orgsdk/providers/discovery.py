@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import CONTRACT_VERSION, Provider
+from orgsdk.providers.settings import misspelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,9 +91,11 @@ def provider_from_env(environ: Mapping[str, str]) -> Provider:
             f"{VARIABLE} is not set, and there are settings of several providers: set it to one of "
             f"{', '.join(kind.name for kind in set_up)}."
         )
-    needs = "; ".join(f"{kind.name}: {', '.join(kind.environment)}" for kind in _loadable() if kind.environment)
+    loadable = [kind for kind in _loadable() if kind.environment]
+    needs = "; ".join(f"{kind.name}: {', '.join(kind.environment)}" for kind in loadable)
+    meant = "".join(misspelled(environ, variable) for kind in loadable for variable in kind.environment)
     raise ConfigurationError(
-        f"{VARIABLE} is not set, and neither are the settings of a provider ({needs}). "
+        f"{VARIABLE} is not set, and neither are the settings of a provider ({needs}).{meant} "
         "Without an account: orgsdk sandbox starts both providers on this machine."
     )
 

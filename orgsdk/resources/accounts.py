@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from orgsdk.domain import UserDraft, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import as_secret, check_email, check_id, check_text
+from orgsdk.resources.checking import as_secret, check_email, check_id, check_narrowing, check_text
 from orgsdk.resources.people import People
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Accounts(People):
         Source: Logto `ListUsers`.
         """
         self._require("list")
-        listing = self._people.list(UserQuery(query=query, complete=complete))
+        listing = self._people.list(UserQuery(query=check_narrowing(query, "query"), complete=complete))
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def count(self, *, query: str | None = None) -> int:
@@ -52,7 +52,7 @@ class Accounts(People):
         Source: Logto `ListUsers` (its `Total-Number`).
         """
         self._require("count")
-        return await self._people.count(UserQuery(query=query))
+        return await self._people.count(UserQuery(query=check_narrowing(query, "query")))
 
     async def create(
         self,

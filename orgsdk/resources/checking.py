@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -12,9 +13,6 @@ from orgsdk.domain import UNSET, Unset
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import timedelta
-
     from orgsdk.domain import UnsetType
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
@@ -23,6 +21,7 @@ _LONGEST_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 
 def check_email(value: str) -> str:
     """Give the address back where it has the shape of one; the error does not repeat it."""
+    _check_string(value, "e-mail address", "pass one as a string.")
     if len(value) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(value):
         raise InvalidArgumentError("The e-mail address is not one: pass name@domain, without spaces.")
     return value
@@ -30,8 +29,7 @@ def check_email(value: str) -> str:
 
 def check_id(value: str, name: str) -> str:
     """Give the id back where it is one at all; its alphabet is the provider's to check. `name` says whose it is."""
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-        raise InvalidArgumentError(f"The {name} is a {type(value).__name__}: pass the id as a string.")
+    _check_string(value, name, "pass the id as a string.")
     if not value:
         raise InvalidArgumentError(f"The {name} is empty: pass the id that the provider gave.")
     return value
@@ -39,8 +37,16 @@ def check_id(value: str, name: str) -> str:
 
 def check_text(value: str, name: str) -> str:
     """Give the text back where it says something; `name` names the argument in the error."""
+    _check_string(value, name, "pass a string.")
     if not value.strip():
         raise InvalidArgumentError(f"The {name} is empty.")
+    return value
+
+
+def check_narrowing(value: str | None, name: str) -> str | None:
+    """Give back what narrows a list, which is one text or nothing; `name` names the argument in the error."""
+    if value is not None:
+        _check_string(value, name, "pass one string, or leave it out.")
     return value
 
 
@@ -49,6 +55,8 @@ def check_names(values: str | Iterable[str], name: str) -> tuple[str, ...]:
     if isinstance(values, str):
         # Not repeated here: it may be a person's address.
         raise InvalidArgumentError(f"The {name} are one string: pass a list of them.")
+    if not isinstance(values, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+        raise InvalidArgumentError(f"The {name} are a {type(values).__name__}: pass a list of strings.")
     return tuple(dict.fromkeys(check_text(value, f"text in {name}") for value in values))
 
 
@@ -77,6 +85,8 @@ def expiry(expires_in: timedelta | None, expires_at: datetime | None) -> datetim
     """
     if expires_in is not None and expires_at is not None:
         raise InvalidArgumentError("Pass expires_in or expires_at, not both.")
+    _check_kind(expires_in, timedelta, "expires_in is a span of time: pass a timedelta, such as timedelta(days=7).")
+    _check_kind(expires_at, datetime, "expires_at is a moment: pass datetime(…, tzinfo=UTC).")
     now = datetime.now(UTC)
     try:
         if expires_in is not None:
@@ -90,3 +100,17 @@ def expiry(expires_in: timedelta | None, expires_at: datetime | None) -> datetim
         return expires_at.astimezone(UTC)
     except OverflowError:
         raise InvalidArgumentError("The expiry is past the year 9999.") from None
+
+
+# What callers without types pass: `object`, for a type checker knows that it cannot be.
+
+
+def _check_string(value: object, name: str, advice: str) -> None:
+    # Named by its type alone: it may be a person's record.
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"The {name} is a {type(value).__name__}: {advice}")
+
+
+def _check_kind(value: object, kind: type, complaint: str) -> None:
+    if value is not None and not isinstance(value, kind):
+        raise InvalidArgumentError(complaint)

@@ -35,4 +35,4 @@ class OrganizationHandle:
         return Invitations(self._provider, self.id)
 
     def __repr__(self) -> str:
-        return f"OrganizationHandle({self.id!r})"
+        return f"OrganizationHandle({'' if self.id is None else repr(self.id)})"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability, InvitationDraft, InvitationQuery
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import check_email, check_id, check_names, expiry
+from orgsdk.resources.checking import check_email, check_id, check_names, check_narrowing, expiry
+from orgsdk.resources.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
 
 
-class Invitations:
+class Invitations(Room):
     """Work with the invitations to one organization."""
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
@@ -42,7 +43,9 @@ class Invitations:
         Source: Flat `listOrganizationInvitations`, Logto `ListOrganizationInvitations`.
         """
         self._provider.require(Capability.INVITATIONS_LIST)
-        query = InvitationQuery(status=status, email=None if email is None else check_email(email))
+        query = InvitationQuery(
+            status=check_narrowing(status, "status"), email=None if email is None else check_email(email)
+        )
         listing = self._operations.list(query)
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 

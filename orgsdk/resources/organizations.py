@@ -13,14 +13,15 @@ from orgsdk.domain import (
     Unset,
 )
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import check_id, check_text
+from orgsdk.resources.checking import check_id, check_narrowing, check_text
+from orgsdk.resources.room import Room
 
 if TYPE_CHECKING:
     from orgsdk.domain import Organization, UnsetType
     from orgsdk.providers.base import Provider
 
 
-class Organizations:
+class Organizations(Room):
     """Work with the organizations that the credentials reach."""
 
     def __init__(self, provider: Provider) -> None:
@@ -48,7 +49,9 @@ class Organizations:
         self._provider.require(Capability.ORGANIZATIONS_LIST)
         if query:
             self._provider.require(Capability.ORGANIZATIONS_QUERY)
-        listing = self._provider.organizations.list(OrganizationQuery(query=query, complete=complete))
+        listing = self._provider.organizations.list(
+            OrganizationQuery(query=check_narrowing(query, "query"), complete=complete)
+        )
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, organization_id: str) -> Organization:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orgsdk.domain import FIELD_CAPABILITIES, UNSET, Capability, UserChanges
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.resources.checking import as_secret_change, check_email_change, check_id, check_text
+from orgsdk.resources.room import Room
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import AccountOperations, Provider
 
 
-class People:
+class People(Room):
     """Work with people; `room` is the first half of the capabilities' names."""
 
     def __init__(self, provider: Provider, operations: AccountOperations, room: str) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import UNSET, Capability, RoleChanges, RoleDraft, RoleQuery, Unset
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import check_names, check_text
+from orgsdk.resources.checking import check_names, check_narrowing, check_text
+from orgsdk.resources.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
 
 
-class Roles:
+class Roles(Room):
     """Work with the roles that members of an organization can hold."""
 
     def __init__(self, provider: Provider) -> None:
@@ -41,7 +42,7 @@ class Roles:
         self._provider.require(Capability.ROLES_LIST)
         if query:
             self._provider.require(Capability.ROLES_QUERY)
-        listing = self._provider.roles.list(RoleQuery(query=query))
+        listing = self._provider.roles.list(RoleQuery(query=check_narrowing(query, "query")))
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, role: str) -> Role:

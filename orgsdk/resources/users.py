@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orgsdk.domain import Capability, UserDraft, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import as_secret, check_email, check_id, check_names, check_text
+from orgsdk.resources.checking import as_secret, check_email, check_id, check_names, check_narrowing, check_text
 from orgsdk.resources.people import People
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Users(People):
         Source: Flat `removeOrganizationUser`, Logto `DeleteOrganizationUser`, `DeleteUser`.
         """
         self._require("remove")
-        if account not in {"keep", "delete"}:
+        if account not in ("keep", "delete"):
             raise InvalidArgumentError('Say what becomes of the account: account="keep" or account="delete".')
         await self._members.remove(check_id(user_id, "user id"), account)
 
@@ -196,4 +196,4 @@ class Users(People):
             self._provider.require(Capability.USERS_ROLE)
             if not role:
                 raise InvalidArgumentError("The role is empty: pass a role's name, or leave it out.")
-        return UserQuery(query=query, role=role, complete=complete)
+        return UserQuery(query=check_narrowing(query, "query"), role=check_narrowing(role, "role"), complete=complete)

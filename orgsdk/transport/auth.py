@@ -41,6 +41,8 @@ def check_secret(value: str | SecretStr, setting: str) -> SecretStr:
 
     Raises `ConfigurationError` where it is empty or has characters that cannot stand in a header.
     """
+    if not isinstance(value, str | SecretStr):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+        raise ConfigurationError(f"{setting} is {'not set' if value is None else 'no string'}: pass it as a string.")
     secret = value if isinstance(value, SecretStr) else SecretStr(value)
     if not secret.get_secret_value():
         raise ConfigurationError(f"{setting} is empty.")

@@ -18,6 +18,8 @@ def check_base_url(value: str, setting: str) -> str:
     Raises `ConfigurationError` where it is no http(s) address, carries a user, a query or a fragment, or is plain
     http anywhere but on this machine: a bearer token would travel readable.
     """
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+        raise ConfigurationError(f"{setting} is {'not set' if value is None else 'not an address'}: {_shape()}")
     try:
         parts = urlsplit(value.strip())
         host, _ = parts.hostname, parts.port

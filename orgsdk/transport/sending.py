@@ -98,7 +98,11 @@ class Sending:
     def refuse_unusable(self, operation: str) -> None:
         """Raise `NotSentError` where the client is closed, or lived through a fork: no wait will mend that."""
         if self._closed:
-            raise NotSentError("the client is closed.", provider=self._provider, operation=operation)
+            raise NotSentError(
+                "the client is closed: call it within its `async with`, or make another.",
+                provider=self._provider,
+                operation=operation,
+            )
         if self._backend is not None and self._process != os.getpid():
             why = "the client was used before this process was forked: make one in each process."
             raise NotSentError(why, provider=self._provider, operation=operation)

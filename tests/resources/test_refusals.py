@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from orgsdk.domain import UNSET
+from orgsdk.domain import UNSET, Role
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
 from orgsdk.resources import checking
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 EMAIL = "bob@example.org"
+
+
+def untyped(client: OrgClient) -> Any:
+    return client
 
 
 def users(client: OrgClient) -> Any:
@@ -110,6 +114,29 @@ REFUSED: list[tuple[str, Callable[[OrgClient], Any], str]] = [
         lambda c: invitations(c).create(EMAIL, expires_in=timedelta(1), expires_at=datetime.now(UTC)),
         "expires_in or expires_at, not both",
     ),
+    (
+        "an ended span",
+        lambda c: invitations(c).create(EMAIL, expires_in=7),
+        "pass a timedelta, such as timedelta(days=7)",
+    ),
+    ("an end in words", lambda c: invitations(c).create(EMAIL, expires_at="tomorrow"), "expires_at is a moment: pass"),
+    (
+        "an address that is none",
+        lambda c: users(c).create(email=5),
+        "The e-mail address is a int: pass one as a string",
+    ),
+    ("invitees", lambda c: invitations(c).create([EMAIL]), "The e-mail address is a list: pass one as a string"),
+    ("no roles", lambda c: users(c).create(username="b", roles=None), "The roles are a NoneType: pass a list"),
+    ("role objects", lambda c: users(c).set_roles("u1", [Role(id="r", name="n")]), "text in roles is a Role: pass a"),
+    ("roles to list", lambda c: users(c).list(role=["admin"]), "The role is a list: pass one string, or leave"),
+    ("roles to count", lambda c: users(c).count(role=["admin"]), "The role is a list: pass one string, or leave"),
+    ("users' query", lambda c: users(c).list(query=5), "The query is a int: pass one string, or leave it out"),
+    ("accounts' query", lambda c: accounts(c).list(query=5), "The query is a int: pass one string"),
+    ("accounts' count", lambda c: accounts(c).count(query=5), "The query is a int: pass one string"),
+    ("organizations' query", lambda c: untyped(c).organizations.list(query=5), "The query is a int: pass one string"),
+    ("roles' query", lambda c: untyped(c).roles.list(query=5), "The query is a int: pass one string"),
+    ("statuses", lambda c: invitations(c).list(status=["pending"]), "The status is a list: pass one string"),
+    ("accounts what?", lambda c: users(c).remove("u1", account=["keep"]), 'account="keep" or account="delete"'),
     ("no role", lambda c: c.roles.get(""), "The role is empty"),
     ("no role's name", lambda c: c.roles.create(""), "The role's name is empty"),
     ("role renamed to nothing", lambda c: c.roles.update("r", name=" "), "The role's name is empty"),

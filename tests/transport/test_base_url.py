@@ -37,6 +37,8 @@ def test_an_address_is_taken_without_its_trailing_slash(given_one: str, taken: s
 @pytest.mark.parametrize(
     ("address", "complaint"),
     [
+        (None, "is not set: pass https://host"),
+        (b"https://host", "is not an address"),
         ("", "is not an address"),
         ("api.flat.io/v2", "is not an address"),
         ("api.flat.io:443", "is not an address"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
 
+from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import (
     InvitationOperations,
     OrganizationOperations,
@@ -74,7 +76,7 @@ class Flat(Provider["FlatAPI"]):
         max_concurrency: int = DEFAULT_CONCURRENCY,
         requests_per_second: float | None = None,
     ) -> None:
-        self._base_url = check_base_url(base_url, "Flat's base_url (FLAT_BASE_URL)")
+        self._base_url = _checked_address(base_url)
         origin, self._root = split_address(self._base_url)
         self._transport = Transport(
             provider=wire.NAME,
@@ -158,6 +160,14 @@ class Flat(Provider["FlatAPI"]):
     @property
     def _organizations(self) -> FlatOrganizations:
         return FlatOrganizations(self._connection, self._own)
+
+
+def _checked_address(base_url: str) -> str:
+    checked = check_base_url(base_url, "Flat's base_url (FLAT_BASE_URL)")
+    # The site, and the API without its version, are no place of it: everything would be answered by 404.
+    if urlsplit(checked).hostname in {"flat.io", "api.flat.io"} and checked != BASE_URL:
+        raise ConfigurationError(f"Flat's base_url (FLAT_BASE_URL) is not its API's: pass {BASE_URL}, or leave it out.")
+    return checked
 
 
 def _checked(organization_id: str | None) -> str | None:

@@ -57,8 +57,10 @@ def auth_of(
                 on_tokens=refresh_token.on_tokens,
             )
         )
-    if token is None or refresh_token is not None:
-        raise ConfigurationError("Flat takes exactly one of token= and refresh_token=.")
+    if token is None:
+        raise ConfigurationError(f"{_TOKEN} is not set: pass token= or refresh_token=.")
+    if refresh_token is not None:
+        raise ConfigurationError("Flat takes token= or refresh_token=, not both.")
     if callable(token):
         return TokenCache(TokenFromCallable(token, setting=_TOKEN))
     return BearerToken(check_secret(token, _TOKEN))

@@ -53,7 +53,11 @@ class Connection:
         client's timeout (nothing is done then), and what was set to strike.
         """
         if self.closed:
-            raise NotSentError("the client is closed.", provider=NAME, operation=operation)
+            raise NotSentError(
+                "the client is closed: call it within its `async with`, or make another.",
+                provider=NAME,
+                operation=operation,
+            )
         self.calls.append(operation)
         await self._wait(operation)
         fault = self.faults.next(operation)

@@ -135,8 +135,9 @@ SETTINGS: dict[str, Any] = {"refresh_token": "r", "client_id": "c", "client_secr
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        ({}, "exactly one of token= and refresh_token="),
-        ({"token": "t", "refresh_token": FlatRefreshToken(**SETTINGS)}, "exactly one of"),
+        ({}, r"token \(FLAT_ACCESS_TOKEN\) is not set: pass token= or"),
+        ({"token": None}, r"token \(FLAT_ACCESS_TOKEN\) is not set: pass token= or"),
+        ({"token": "t", "refresh_token": FlatRefreshToken(**SETTINGS)}, "token= or refresh_token=, not both"),
         ({"token": ""}, r"token \(FLAT_ACCESS_TOKEN\) is empty"),
         ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "refresh_token": ""})}, "refresh_token is empty"),
         ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "client_id": "two words"})}, "client_id has a space"),
