@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -118,6 +119,20 @@ asyncio.run(main())
     assert (bob["username"], bob["name"], bob["email"]) == ("bob", "Bob", "bob@example.com")
     # Without `--provider` its variable alone says which one is meant.
     assert len(run("-c", ORGSDK, "users", "list").stdout.splitlines()) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the commands are a shell's")
+def test_the_commands_of_its_page_run(python: Path, tmp_path: Path) -> None:
+    page = (EXAMPLE / "README.md").read_text("utf-8")
+    install, *commands = page.split("```sh\n")[1].split("```")[0].splitlines()
+    assert install == 'pip install ".[cli]" ./examples/own_provider'
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OTHERS)}
+    orgsdk = f'orgsdk() {{ {shlex.quote(str(python))} -c {shlex.quote(ORGSDK)} "$@"; }}'
+    script = "\n".join(["set -euo pipefail", orgsdk, *commands])
+    command = ["bash", "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, env=kept, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "2 planned: 1 created, 1 updated" in done.stdout + done.stderr
 
 
 def test_a_roster_is_planned_and_applied(run: Run, tmp_path: Path) -> None:
