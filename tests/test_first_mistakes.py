@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk import ConfigurationError, NotSentError, OrgClient, User
+from orgsdk import ConfigurationError, InvalidArgumentError, NotSentError, OrgClient, User
 from orgsdk.providers import Flat, Logto
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ def test_a_client_of_no_provider(provider: Any, told: str) -> None:
 def test_a_setting_of_the_wrong_kind_such_as_a_variable_that_is_not_set(make: Callable[[], object], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         make()
+
+
+def test_an_id_of_the_other_provider() -> None:
+    client = OrgClient(Flat("t"))
+    with pytest.raises(InvalidArgumentError, match=r"'tjqkp77fi9wt' is no id: .* 24 hexadecimal digits at Flat"):
+        client.organization("tjqkp77fi9wt")
 
 
 def test_with_where_async_with_is_needed() -> None:

@@ -18,7 +18,7 @@ WordT = TypeVar("WordT", bound=str)
 
 NAME = "flat"
 MAX_PAGE_SIZE = 1000
-IDS = IdAlphabet("0-9A-Fa-f", "24 hexadecimal digits")
+IDS = IdAlphabet("0-9A-Fa-f", "24 hexadecimal digits at Flat")
 CURSORS = LinkCursor(forward="next", backward="previous", size="limit")
 Pairs = list[tuple[str, str]]
 

@@ -19,7 +19,7 @@ NAME = "logto"
 MAX_PAGE_SIZE = 100
 # Larger lists of ids hold up the whole server, whose one thread takes time in their square (facts/logto.md, section 9).
 MAX_BATCH = 500
-IDS = IdAlphabet("0-9A-Za-z_-", "letters and digits")
+IDS = IdAlphabet("0-9A-Za-z_-", "letters and digits at Logto")
 PAGES = PageNumber(number="page", size="page_size")
 SINGLE_PAGE = SinglePage()
 TOKEN_PATH = "/oidc/token"  # noqa: S105  # a path, not a secret
