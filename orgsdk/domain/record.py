@@ -59,7 +59,7 @@ class Record(BaseModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
-    if not TYPE_CHECKING:  # who checks types is told by the model's being frozen
+    if not TYPE_CHECKING:  # declared, it would let any name pass a type checker
 
         def __setattr__(self, name: str, value: object) -> None:
             raise AttributeError(f"A record does not change: pass {name}= to update(), which gives it as it is then.")
