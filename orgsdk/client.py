@@ -43,9 +43,10 @@ class OrgClient(Generic[ProviderT]):
 
     `provider` is one of `orgsdk.providers`, or anybody's. `organization` is the id that `organization()` takes
     when it is given none. `timeout` bounds a whole call in seconds, waiting and repeats included; `max_attempts`
-    is how often a request is sent at most; `max_wait` how many seconds a call waits for a rate limit before it
-    raises `RateLimitError`; `headers` go with every request; `on_event` is called with each `orgsdk.events`
-    event; `telemetry` observes each call as a whole, such as `orgsdk.telemetry.OpenTelemetry` does.
+    is how often a request is sent at most; `max_wait` how many seconds a call waits for a rate limit, or for a
+    server that says when to come back, before it raises `RateLimitError` or `ServerError`; `headers` go with every
+    request; `on_event` is called with each `orgsdk.events` event; `telemetry` observes each call as a whole, such as
+    `orgsdk.telemetry.OpenTelemetry` does.
     Use it as `async with`, or call `aclose()` at the end; it connects when first needed.
 
     Raises `ConfigurationError` and `InvalidArgumentError` for what cannot be.

@@ -65,9 +65,9 @@ class CallOptions:
     """Hold what holds for each call.
 
     `timeout` bounds a whole call in seconds, waiting and repeats included. `max_attempts` is how often a request
-    is sent at most. `max_wait` is how many seconds a call waits for a rate limit before it raises
-    `RateLimitError`. `headers` go with every request. `on_event` is called with each `orgsdk.events` event,
-    `telemetry` observes the call as a whole.
+    is sent at most. `max_wait` is how many seconds a call waits for a rate limit, or for a server that
+    says when to come back, before it raises `RateLimitError` or `ServerError`. `headers` go with every request.
+    `on_event` is called with each `orgsdk.events` event, `telemetry` observes the call as a whole.
 
     Raises `ConfigurationError` for a value that cannot be.
     """

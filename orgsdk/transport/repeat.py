@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
-from orgsdk.errors import APIError, OrgError, RateLimitError, RequestTimeoutError
+from orgsdk.errors import APIError, OrgError, RateLimitError, RequestTimeoutError, ServerError
 from orgsdk.events import Retrying
 from orgsdk.transport.call import Stage
 from orgsdk.transport.outcome import Outcome, is_turned_away, may_repeat, outcome_of
@@ -27,7 +27,8 @@ _FIRST_DELAY, _DOUBLINGS = 0.25, 5  # up to 8 s
 class Repeat:
     """Make up to `max_attempts` attempts, with full jitter between (AWS Architecture Blog, 2015).
 
-    A rate limit's wait is the gate's: after a refusal there is no delay of this loop's own.
+    A rate limit's wait is the gate's: after a refusal there is no delay of this loop's own. Where a server that fails
+    says when to come back, no attempt is made before (RFC 9110, section 10.2.3), and none where that is too late.
     """
 
     def __init__(self, *, provider: str, budget: RetryBudget, jitter: Callable[[], float] = random.random) -> None:
@@ -79,6 +80,9 @@ class Repeat:
                 self._budget.succeeded(now, paid)  # it answers: that it says no is no outage
             if call.attempt >= call.options.max_attempts or not may_repeat(outcome, call.request.safety):
                 return False
+            back = _back_in(error)
+            if back > call.options.max_wait or now + back >= call.deadline:
+                return False
             cost = self._budget.take(now, timed_out=isinstance(error, RequestTimeoutError))
             paid += cost
             return cost > 0
@@ -116,7 +120,7 @@ class Repeat:
         if isinstance(error, RateLimitError):
             return 0.0
         ceiling = _FIRST_DELAY * 2 ** min(state.attempt_number - 1, _DOUBLINGS)
-        delay: float = self._jitter() * ceiling
+        delay: float = self._jitter() * ceiling + _back_in(error)
         call.tell(
             Retrying(
                 provider=self._provider,
@@ -127,6 +131,10 @@ class Repeat:
             )
         )
         return delay
+
+
+def _back_in(error: BaseException | None) -> float:
+    return (error.retry_after or 0.0) if isinstance(error, ServerError) else 0.0
 
 
 def _is_of_the_gate(error: OrgError) -> bool:

@@ -106,6 +106,21 @@ async def test_the_pauses_have_full_jitter_and_grow_up_to_eight_seconds(share: f
     assert pauses == pytest.approx([share * most for most in (0.25, 0.5, 1, 2, 4, 8, 8, 8)])
 
 
+async def test_a_server_that_says_when_to_come_back_is_not_asked_before(wire: Connect) -> None:
+    to = wire(reply(503, retry_after="20"), reply())
+    assert (await to.send(CREATE)).status == 200
+    assert to.script.sent == [0.0, pytest.approx(20, abs=0.25)]
+    assert to.script.sent[1] >= 20
+
+
+@pytest.mark.parametrize("options", [{"max_wait": 19}, {"timeout": 20, "max_wait": 60}], ids=str)
+async def test_a_server_that_comes_back_too_late_is_not_asked_again(wire: Connect, options: dict[str, float]) -> None:
+    to = wire(reply(503, retry_after="20"))
+    with pytest.raises(ServerError) as caught:
+        await to.send(READ, **options)
+    assert (caught.value.retry_after, to.script.sent) == (20, [0.0])
+
+
 async def test_a_thousand_attempts_are_no_more_than_that() -> None:
     attempts = 0
 
