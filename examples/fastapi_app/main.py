@@ -1,8 +1,8 @@
 """A FastAPI app over an organization's people: pages, a stream, invitations, roles, and one HTML page to browse them.
 
 Run it with `python examples/fastapi_app/main.py` and open http://127.0.0.1:8000. It speaks to the provider that the
-environment names, or to the sandbox without one; at Logto, `ORGSDK_ORGANIZATION` is the organization's id. It needs
-`orgsdk[fastapi,sandbox]`, of which the second brings uvicorn.
+environment names; at Logto, `ORGSDK_ORGANIZATION` is the organization's id. Without one it speaks to the sandbox, for
+which it needs `orgsdk[sandbox]`, beside `orgsdk[fastapi]` and uvicorn.
 
 Whoever reaches it may do all of it: put your own sign-in before these routes.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping  # noqa: TC003  # FastAPI reads them
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -24,8 +24,8 @@ from pydantic import BaseModel, Field
 
 from orgsdk import Invitation, OrgClient, Role, User
 from orgsdk.fastapi import Client, PageOut, begin, health, install_error_handlers, lifespan
+from orgsdk.providers import Flat
 from orgsdk.resources import OrganizationHandle
-from orgsdk.sandbox import Sandbox
 
 SETTINGS = ("ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT")
 STATIC = Path(__file__).with_name("static")
@@ -38,13 +38,17 @@ HEADERS = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:"
 
 @asynccontextmanager
 async def with_client(app: FastAPI) -> AsyncGenerator[Mapping[str, object]]:
-    """Start the sandbox where no provider is set, and keep one client for the process."""
-    async with AsyncExitStack() as stack:
-        environ = dict(os.environ)
-        if not any(environ.get(name) for name in SETTINGS):
-            sandbox = await stack.enter_async_context(Sandbox())
-            environ |= {"FLAT_ACCESS_TOKEN": sandbox.flat.token, "FLAT_BASE_URL": sandbox.flat_url}
-        yield await stack.enter_async_context(lifespan(lambda: OrgClient.from_env(environ))(app))
+    """Keep one client for the process: of the provider that is set, or else of a sandbox."""
+    if any(os.environ.get(name) for name in SETTINGS):
+        async with lifespan()(app) as state:
+            yield state
+        return
+    from orgsdk.sandbox import Sandbox
+
+    async with Sandbox() as sandbox:
+        flat = Flat(sandbox.flat.token, base_url=sandbox.flat_url)
+        async with lifespan(lambda: OrgClient(flat))(app) as state:
+            yield state
 
 
 async def organization(client: Client) -> OrganizationHandle:
