@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orgsdk.sandbox import Sandbox
 
 PAGE = (Path(__file__).parents[2] / "docs" / "blocking.md").read_text("utf-8")
-FIRST, SECOND = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+FIRST, SECOND, THIRD = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,15 @@ def test_the_first_program_reads(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_second_program_runs_a_coroutine_and_reads_ahead(capsys: pytest.CaptureFixture[str]) -> None:
     run(SECOND)
     assert capsys.readouterr().out.splitlines() == ["['admin', 'teacher', 'user']", "1000 users"]
+
+
+def test_the_third_program_makes_a_roster_true(
+    capsys: pytest.CaptureFixture[str], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    run(THIRD)
+    assert capsys.readouterr().out.startswith("1 planned: 1 created")
+    assert "grace" in {user.username for user in sandbox.flat.users.values()}
 
 
 def test_the_table_names_what_there_is() -> None:

@@ -109,6 +109,49 @@ def test_ctrl_c_before_the_call_has_its_future_ends_it_too(memory: OrgClient, mo
     assert memory.organization().users.count() == 25
 
 
+def test_after_ctrl_c_the_same_iterator_goes_on(memory: OrgClient) -> None:
+    assert isinstance(memory.provider, Memory)
+    users = iter(memory.organization().users.list(page_size=10))
+    first = [next(users).username for _ in range(10)]
+    memory.provider.delay("users.list", 60)
+    main, calls = threading.get_ident(), memory.provider.calls
+    asked = len(calls)
+
+    def interrupt() -> None:
+        while len(calls) == asked:
+            time.sleep(0.001)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        next(users)
+    memory.provider.clear_faults()
+    assert first + [user.username for user in users] == [f"user{n}" for n in range(1, 26)]
+
+
+def test_ctrl_c_does_not_wait_for_work_that_does_not_end(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orgsdk.blocking.portal._SECONDS_TO_END", 0.01)
+    work, main, let_go = _Endless(), threading.get_ident(), threading.Event()
+
+    async def stubborn(client: AsyncOrgClient) -> None:
+        try:
+            await work(client)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(let_go.wait)
+
+    def interrupt() -> None:
+        assert work.began.wait(5)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        memory.run(stubborn)
+    assert not let_go.is_set()
+    let_go.set()
+    assert memory.organization().users.count() == 25
+
+
 def test_a_call_that_another_thread_closes_ends_in_an_error() -> None:
     client, work = OrgClient.memory(), _Endless()
     with ThreadPoolExecutor(1) as pool:
@@ -195,12 +238,67 @@ def test_a_forked_process_is_told_to_make_its_own() -> None:
     assert (ended.returncode, ended.stdout) == (0, "done\n"), ended.stdout + ended.stderr
 
 
-def test_a_script_that_forgets_to_close_ends() -> None:
-    script = "from orgsdk.blocking import OrgClient; print(OrgClient.memory(users=1).organization().users.count())"
-    began = time.monotonic()
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_process_that_has_a_used_client_ends() -> None:
+    script = """
+import os, sys, warnings
+warnings.simplefilter("ignore")
+from orgsdk.blocking import OrgClient
+with OrgClient.memory(users=1) as client:
+    client.organization().users.count()
+    if (child := os.fork()) == 0:
+        client.__class__.__exit__ = lambda *_: None  # as where it was made without `with`
+        sys.exit(3)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "1\n", "")
-    assert time.monotonic() - began < 10
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "3\n", "")
+
+
+FORGETS = """
+from orgsdk.blocking import OrgClient
+client = OrgClient.memory(users=20)
+users = iter(client.organization().users.list(page_size=10))
+print(next(users).username)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [([], ""), (["-W", "default::ResourceWarning"], "OrgClient was not closed: use it as `with`")]
+)
+def test_a_script_that_forgets_to_close_ends(options: list[str], said: str) -> None:
+    command = [sys.executable, *options, "-c", FORGETS]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "user1\n")
+    assert said in ended.stderr
+    assert bool(said) == bool(ended.stderr)
+
+
+def _forgotten() -> threading.Thread:
+    client = OrgClient.memory(users=1)
+    assert client.organization().users.count() == 1
+    (thread,) = own_threads()
+    return thread
+
+
+def test_a_client_that_is_collected_ends_its_thread_and_says_so() -> None:
+    with pytest.warns(ResourceWarning, match="was not closed"):
+        thread = _forgotten()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_a_client_that_its_own_thread_collects_ends_it_too() -> None:
+    left = [OrgClient.memory(users=1)]
+    assert left[0].organization().users.count() == 1
+    (thread,) = own_threads()
+    # Work that nobody waits for holds no client, so that the last one may go while it runs.
+    loop = left[0]._portal._loop
+    assert loop is not None
+    with pytest.warns(ResourceWarning, match="was not closed"):
+        loop.portal.start_task_soon(left.clear).result(5)
+    thread.join(5)
+    assert not thread.is_alive()
 
 
 def test_a_call_from_within_a_call_is_refused_and_does_not_hang(memory: OrgClient) -> None:
