@@ -1,8 +1,9 @@
-"""What mkdocs makes from the code when it builds: the reference of the command line."""
+"""What mkdocs makes from the code when it builds: the references of the command line and of long lists of names."""
 
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mkdocs.structure.files import File
@@ -11,13 +12,43 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
-PAGE = "reference/command-line.md"
+# Pages of every name that a module exports.
+MODULES = {
+    "reference/flat-models.md": (
+        "orgsdk.providers.flat.models",
+        "What `client.native` takes and gives at Flat",
+        "The bodies and the answers of [`FlatAPI`][orgsdk.providers.flat.FlatAPI], and the words that stand in them.",
+    ),
+    "reference/logto-models.md": (
+        "orgsdk.providers.logto.models",
+        "What `client.native` takes and gives at Logto",
+        "The bodies and the answers of [`LogtoAPI`][orgsdk.providers.logto.LogtoAPI].",
+    ),
+    "reference/transport.md": (
+        "orgsdk.transport",
+        "The transport",
+        "What a [provider of your own](../writing_a_provider.md) that speaks HTTP stands on.",
+    ),
+}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that no file holds."""
-    files.append(File.generated(config, PAGE, content=command_line()))
+    for path, content in pages().items():
+        files.append(File.generated(config, path, content=content))
     return files
+
+
+def pages() -> dict[str, str]:
+    """Give each page's text by its path."""
+    return {"reference/command-line.md": command_line()} | {
+        path: f"# {title}\n\n{text}\n\n" + "\n\n".join(f"::: {module}.{name}" for name in _names(module))
+        for path, (module, title, text) in MODULES.items()
+    }
+
+
+def _names(module: str) -> list[str]:
+    return sorted(import_module(module).__all__)
 
 
 def command_line() -> str:

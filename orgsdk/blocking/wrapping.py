@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -37,6 +38,7 @@ def verb(method: Callable[Concatenate[AsyncT, P], Awaitable[T]]) -> Callable[Con
         asynchronous, portal = _behind(self)
         return portal.call(partial(method, asynchronous, *args, **kwargs), method.__qualname__)
 
+    blocking.__doc__ = without_await(method.__doc__ or "")
     return blocking
 
 
@@ -50,7 +52,13 @@ def listing(
         asynchronous, portal = _behind(self)
         return Paginator(method(asynchronous, *args, **kwargs), portal)
 
+    blocking.__doc__ = without_await(method.__doc__ or "")
     return blocking
+
+
+def without_await(docstring: str) -> str:
+    """Give an async verb's docstring with its examples as they are written here."""
+    return re.sub(r"\b(?:async|await) ", "", docstring)
 
 
 def _behind(handle: Blocking[AsyncT]) -> tuple[AsyncT, Portal]:

@@ -19,4 +19,6 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
+"""What is left out of an update, and stays as it is."""
 UnsetType: TypeAlias = Literal[Unset.UNSET]
+"""The type of `UNSET`, for annotations."""

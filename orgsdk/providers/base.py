@@ -77,6 +77,7 @@ CONTRACT_VERSION = 1
 """Raised when a provider that was written for the version before works no more; what is added does not raise it."""
 
 Account: TypeAlias = Literal["keep", "delete"]
+"""What becomes of the account of a member who is removed."""
 
 
 def _undeclared(room: object, verb: str) -> NoReturn:

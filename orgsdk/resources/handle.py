@@ -18,7 +18,9 @@ class OrganizationHandle:
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
         self._provider = provider
         self.id = organization_id
+        """The organization's id, None where it is the credentials' own."""
         self.users: Users = Users(provider, organization_id)
+        """The members of the organization."""
 
     @property
     def provider(self) -> Provider:

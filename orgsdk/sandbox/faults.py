@@ -98,6 +98,7 @@ class TruncatedGzip:
 
 
 Action = Answer | Close | Cut | Drip | Hang | Retype | TruncatedGzip
+"""What a fault does."""
 
 
 @dataclass(slots=True, eq=False)

@@ -43,10 +43,15 @@ class Sandbox:
         self._running: ExitStack | None = None
         self._bound: tuple[int, int] | None = None
         self.flat: FlatState = FlatState(self._people)
+        """What the Flat server holds; `token` and `organization_id` lead to it."""
         self.logto: LogtoState = LogtoState(self._people)
+        """What the Logto server holds; `app_id`, `app_secret` and `organization_id` lead to it."""
         self.requests: RequestLog = RequestLog()
+        """Every exchange with either server, in order."""
         self.flat_faults: Faults = Faults()
+        """What goes wrong at the Flat server."""
         self.logto_faults: Faults = Faults()
+        """What goes wrong at the Logto server."""
 
     @property
     def flat_url(self) -> str:
