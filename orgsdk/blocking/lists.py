@@ -26,6 +26,9 @@ class Paginator(Generic[T]):
     `for item in paginator` gives every item of every page, one page in memory; `first_page()` gives the first page
     alone, as `await` does of an async list; the rest is as `orgsdk.Paginator` has it.
 
+    Iterating raises what a request raises, and `PaginationError` where the list cannot be what the provider says, or
+    has more than `max_pages` pages; the error's `cursor` resumes at the page that could not be had.
+
     Example: `for user in client.organization("org_id").users.list(): ...`
     """
 
@@ -37,11 +40,17 @@ class Paginator(Generic[T]):
         return _Items(self.pages())
 
     def pages(self) -> Iterator[Page[T]]:
-        """Iterate page by page, each with the cursors to resume from."""
+        """Iterate page by page, each with the cursors to resume from.
+
+        Each step raises as iterating the list does.
+        """
         return _Pages(self._async.pages(), self._portal)
 
     def first_page(self) -> Page[T]:
-        """Give the first page alone: `items`, `next_cursor`, `previous_cursor`, `total`."""
+        """Give the first page alone: `items`, `next_cursor`, `previous_cursor`, `total`.
+
+        Raises what iterating raises.
+        """
         return self._portal.call(self._await, "Paginator.first_page")
 
     def prefetch(self, pages: int = DEFAULT_PAGES) -> Prefetch[T]:
@@ -49,23 +58,29 @@ class Paginator(Generic[T]):
 
         Raises `InvalidArgumentError` where `pages` is less than 1.
 
-        Example: `with users.list().prefetch() as ahead: for user in ahead: ...`
+        Example: `with users.list().prefetch() as ahead: everybody = list(ahead)`
         """
         return Prefetch(self._async.prefetch(pages), self._portal)
 
     def collect(self, *, limit: int | None = None) -> list[T]:
         """Gather the items in a list: all, or the first `limit` with no more requests than they take.
 
-        Raises `InvalidArgumentError` where `limit` is negative.
+        Raises `InvalidArgumentError` where `limit` is negative, and what iterating raises.
         """
         return self._portal.call(partial(self._async.collect, limit=limit), "Paginator.collect")
 
     def first(self) -> T | None:
-        """Give the first item, None where there is none; costs one request, for a page of one."""
+        """Give the first item, None where there is none; costs one request, for a page of one.
+
+        Raises what iterating raises.
+        """
         return self._portal.call(self._async.first, "Paginator.first")
 
     def count(self) -> int:
-        """Count the whole list by the cheapest request there is; see `orgsdk.Paginator.count`."""
+        """Count the whole list by the cheapest request there is; see `orgsdk.Paginator.count`.
+
+        Raises what iterating raises.
+        """
         return self._portal.call(self._async.count, "Paginator.count")
 
     async def _await(self) -> Page[T]:
@@ -73,7 +88,7 @@ class Paginator(Generic[T]):
 
 
 class Prefetch(Generic[T]):
-    """Own the tasks that read ahead: `with users.prefetch() as ahead: for user in ahead: ...`."""
+    """Own the tasks that read ahead: `with users.prefetch() as ahead`."""
 
     def __init__(self, asynchronous: prefetch.Prefetch[T], portal: Portal) -> None:
         self._async = asynchronous
@@ -103,7 +118,10 @@ class Ahead(Generic[T]):
         return self._items
 
     def pages(self) -> Iterator[Page[T]]:
-        """Iterate page by page, each with the cursors to resume from."""
+        """Iterate page by page, each with the cursors to resume from.
+
+        A step raises as iterating the list does, and `PaginationError` where the `with` has ended.
+        """
         return self._pages
 
 

@@ -118,7 +118,10 @@ class Report:
         return f"{line}\n{self.stopped}" if self.stopped else line
 
     def to_csv(self, path: Path | str) -> None:
-        """Write a line an outcome to a file of mode 0600; no spreadsheet takes any of its cells for a formula."""
+        """Write a line an outcome to a file of mode 0600; no spreadsheet takes any of its cells for a formula.
+
+        Raises `OSError` where the file cannot be written.
+        """
         rows = io.StringIO()
         writer = csv.writer(rows, lineterminator="\n")
         writer.writerow(_COLUMNS)

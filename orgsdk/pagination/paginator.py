@@ -87,7 +87,10 @@ class Paginator(Generic[T]):
         return Items(self.pages())
 
     def pages(self) -> AsyncIterator[Page[T]]:
-        """Iterate page by page, each with the cursors to resume from."""
+        """Iterate page by page, each with the cursors to resume from.
+
+        Each step raises as iterating the list does.
+        """
         return Pages(self._walk())
 
     def prefetch(self, pages: int = DEFAULT_PAGES) -> Prefetch[T]:
@@ -101,7 +104,7 @@ class Paginator(Generic[T]):
         Raises `InvalidArgumentError` where `pages` is less than 1. Iterating raises as iterating the list does, at
         the place of the page that failed.
 
-        Example: `async with users.list().prefetch() as ahead: async for user in ahead: ...`
+        Example: `async with users.list().prefetch() as ahead: everybody = [user async for user in ahead]`
         """
         if pages < 1:
             raise InvalidArgumentError(f"pages is {pages}: pass 1 or more.")
@@ -110,7 +113,7 @@ class Paginator(Generic[T]):
     async def collect(self, *, limit: int | None = None) -> list[T]:
         """Gather the items in a list: all, or the first `limit` with no more requests than they take.
 
-        Raises `InvalidArgumentError` where `limit` is negative.
+        Raises `InvalidArgumentError` where `limit` is negative, and what iterating raises.
         """
         if limit is not None and limit < 0:
             raise InvalidArgumentError(f"limit is {limit}: pass 0 or more, or None for all.")
@@ -130,6 +133,8 @@ class Paginator(Generic[T]):
 
         Where the provider cannot narrow the list itself (the status of Flat's invitations), or shows an empty page
         and promises more, larger pages are read until there is one.
+
+        Raises what iterating raises.
         """
         return next(iter(await self.collect(limit=1)), None)
 
@@ -138,6 +143,8 @@ class Paginator(Generic[T]):
 
         That is the provider's own count where it has one (users), or the total that comes with a page; where it
         tells none (Flat's invitations), all pages are read, one request for each.
+
+        Raises what iterating raises.
         """
         if self._listing.count is not None and (told := await self._listing.count()) is not None:
             return told

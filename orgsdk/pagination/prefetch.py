@@ -39,12 +39,15 @@ class Ahead(Generic[T]):
         return self._items
 
     def pages(self) -> AsyncIterator[Page[T]]:
-        """Iterate page by page, each with the cursors to resume from."""
+        """Iterate page by page, each with the cursors to resume from.
+
+        A step raises as iterating the list does, and `PaginationError` where the `async with` has ended.
+        """
         return self._pages
 
 
 class Prefetch(Generic[T]):
-    """Own the tasks that read ahead: `async with users.prefetch() as ahead: async for user in ahead: ...`."""
+    """Own the tasks that read ahead: `async with users.prefetch() as ahead`."""
 
     def __init__(self, begin: Callable[[], Walk[T]], pages: int) -> None:
         self._begin = begin

@@ -38,7 +38,8 @@ class Accounts(People):
         `page_size`, `cursor`, `max_pages` and `complete` are as for an organization's users. `User.roles` is empty:
         roles are held in an organization.
 
-        Raises as an organization's users do.
+        Raises `UnsupportedError`, `InvalidArgumentError` and `InvalidCursorError`, at once. Iterating raises
+        `PaginationError` where the list cannot be what the provider says. A complete one raises it where it cannot be had.
 
         Source: Logto `ListUsers`.
         """
@@ -48,6 +49,8 @@ class Accounts(People):
 
     async def count(self, *, query: str | None = None) -> int:
         """Count the accounts that `list` would give, by the cheapest request there is.
+
+        Raises `UnsupportedError` where the provider has no such count.
 
         Source: Logto `ListUsers` (its `Total-Number`).
         """

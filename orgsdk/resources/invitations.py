@@ -38,7 +38,8 @@ class Invitations(Room):
         `status` narrows to `"pending"`, `"accepted"`, `"expired"` or `"revoked"`, `email` to one address without
         regard to case. `page_size`, `cursor` and `max_pages` are as for users.
 
-        Raises as users do.
+        Raises `UnsupportedError`, `InvalidArgumentError` and `InvalidCursorError`, at once. Iterating raises
+        `PaginationError` where the list cannot be what the provider says.
 
         Source: Flat `listOrganizationInvitations`, Logto `ListOrganizationInvitations`.
         """

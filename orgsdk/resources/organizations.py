@@ -42,7 +42,8 @@ class Organizations(Room):
         the default. `cursor` resumes at a page's `next_cursor` or `previous_cursor`. `max_pages` and `complete` are as
         for users.
 
-        Raises as users do.
+        Raises `UnsupportedError`, `InvalidArgumentError` and `InvalidCursorError`, at once. Iterating raises
+        `PaginationError` where the list cannot be what the provider says.
 
         Source: Logto `ListOrganizations`, Flat `getAuthenticatedUser` (the token's own organization alone).
         """

@@ -35,7 +35,8 @@ class Roles(Room):
         `query` narrows to names that contain it, at Logto to ids and descriptions too. `page_size`, `cursor`
         and `max_pages` are as for users.
 
-        Raises as users do.
+        Raises `UnsupportedError`, `InvalidArgumentError` and `InvalidCursorError`, at once. Iterating raises
+        `PaginationError` where the list cannot be what the provider says.
 
         Source: Logto `ListOrganizationRoles`; Flat's four roles are fixed and cost no request.
         """

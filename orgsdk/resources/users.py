@@ -50,7 +50,7 @@ class Users(People):
 
         Raises `UnsupportedError`, `InvalidArgumentError` for the page size and the bound, and `InvalidCursorError`, at
         once. Iterating raises `PaginationError` where the list cannot be what the provider says, and a complete one
-        where it cannot be had.
+        where it cannot be had; `NotFoundError` for a role that there is not, where the provider has to be asked.
 
         Source: Flat `listOrganizationUsers`, Logto `ListOrganizationUsers`.
 
@@ -61,6 +61,9 @@ class Users(People):
 
     async def count(self, *, query: str | None = None, role: str | None = None) -> int:
         """Count the users whom `list` would give, by the cheapest request there is.
+
+        Raises `UnsupportedError` for a filter that the provider does not have, and `InvalidArgumentError` or
+        `NotFoundError` for a role that there is not.
 
         Source: Flat `countOrgaUsers`, Logto `ListOrganizationUsers` (its `Total-Number`).
         """
@@ -165,7 +168,7 @@ class Users(People):
     async def add_roles(self, user_id: str, roles: Iterable[str]) -> None:
         """Have a member hold these roles too.
 
-        Raises as `set_roles` does.
+        Raises what `set_roles` raises.
 
         Source: Logto `AssignOrganizationRolesToUser`.
         """
@@ -175,7 +178,7 @@ class Users(People):
     async def remove_roles(self, user_id: str, roles: Iterable[str]) -> None:
         """Take these roles from a member. One that they do not hold is no error.
 
-        Raises as `set_roles` does.
+        Raises what `set_roles` raises.
 
         Source: Logto `DeleteOrganizationUserRole`.
         """

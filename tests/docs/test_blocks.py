@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk.cli.sandbox import settings
 from tests.docs.blocks import BLOCKS, PAGES, PROVIDERS, ROOT, run
 from tests.docs.names import NAMES
 
@@ -32,51 +30,6 @@ PYTHON = [
     for provider in PROVIDERS
     if any(block.page == page and block.runs_at(provider) for block in BLOCKS)
 ]
-FILES = Path(__file__).parent / "files"
-
-
-@pytest.fixture
-def environ(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], dict[str, str]]:
-    """Return what sets the environment, and the providers' own settings, to a sandbox's provider."""
-
-    def lead(provider: str) -> dict[str, str]:
-        for name in list(os.environ):
-            if name.startswith(("FLAT_", "LOGTO_", "ORGSDK_")) and name != "ORGSDK_SHARED":
-                monkeypatch.delenv(name)
-        chosen = settings(sandbox)[provider]
-        for name, value in chosen.items():
-            monkeypatch.setenv(name, value)
-        _lead_providers(sandbox, monkeypatch)
-        # A page's files lie where it is run: those that it reads are in `files`.
-        for file in FILES.iterdir():
-            (tmp_path / file.name).write_bytes(file.read_bytes())
-        monkeypatch.chdir(tmp_path)
-        return chosen
-
-    return lead
-
-
-def _lead_providers(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    from orgsdk.providers import Flat, Logto
-
-    flat = {"base_url": sandbox.flat_url}
-    logto = {"app_id": sandbox.logto.app_id, "app_secret": sandbox.logto.app_secret}
-
-    def led(kind: type, make: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(make)
-        def init(self: object, *arguments: Any, **given: Any) -> None:
-            if kind is Flat:
-                token = () if "refresh_token" in given else (sandbox.flat.token,)
-                given.pop("token", None)
-                make(self, *token, **{**given, **flat})
-            else:
-                given.pop("endpoint", None)
-                make(self, sandbox.logto_url, **{**given, **logto})
-
-        return init
-
-    for kind in (Flat, Logto):
-        monkeypatch.setattr(kind, "__init__", led(kind, kind.__init__))
 
 
 @pytest.mark.parametrize(("page", "provider"), PYTHON)

@@ -48,7 +48,7 @@ def read_csv(
 
     Source: RFC 4180.
 
-    Example: `read_csv("roster.csv", columns={"external_id": "Student ID", "email": "Mail"})`
+    Example: `read_csv("students.csv", columns={"external_id": "Student ID", "email": "Mail"})`
     """
     check_columns(columns)
     problems = Problems()

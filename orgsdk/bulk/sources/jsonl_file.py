@@ -41,7 +41,7 @@ def read_jsonl(
     Raises `SourceError` with every line that is wrong (at most 100), `InvalidArgumentError` for an argument, and
     OSError where the file cannot be opened. It reads the whole file before it returns.
 
-    Example: `read_jsonl("roster.jsonl", columns={"external_id": "sis_id", "email": "mail"})`
+    Example: `read_jsonl("people.jsonl", columns={"external_id": "sis_id", "email": "mail"})`
     """
     check_columns(columns)
     problems = Problems()

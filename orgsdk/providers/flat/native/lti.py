@@ -66,6 +66,8 @@ class LtiPart(Part):
         or `LtiConfiguration1p3Dynamic`. One of an unknown mode is an `LtiConfiguration1p3Base`, one of an unknown
         version an `LtiConfigurationBase`.
 
+        Raises `PermissionDeniedError` where the token's account is no admin, when asked.
+
         Source: `listLtiConfigurations`, GET /organizations/lti/configurations.
         """
         return self._single(wire.list_lti_configurations(), many_configurations)

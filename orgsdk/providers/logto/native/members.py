@@ -162,7 +162,9 @@ class MembersAPI(NativeOperations):
 
         Source: `ReplaceOrganizationUserRoles`.
 
-        Example: `await native.replace_organization_user_roles("org", user_id="u", organization_role_names=["admin"])`
+        Example: `await client.native.replace_organization_user_roles(
+            "org_id", user_id=ada.id, organization_role_names=["admin"]
+        )`
         """
         await self._connection.send(
             wire.members.replace_organization_user_roles(

@@ -1,0 +1,71 @@
+"""What the reader of a docstring's example has at hand: a client, what it gives, and the names of the module."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orgsdk
+from orgsdk import blocking, bulk, fastapi, providers
+from orgsdk.bulk.workers import Workers
+from orgsdk.providers.flat import models as flat_models
+from orgsdk.providers.logto import models as logto_models
+from orgsdk.telemetry import OpenTelemetry
+from tests.docs.names import store
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from orgsdk import OrgClient
+
+
+def blocking_names(client: blocking.OrgClient) -> dict[str, Any]:
+    """Give the names of an example of the blocking client."""
+    return {**_exported(providers, blocking), "client": client, "users": client.organization().users}
+
+
+async def names(client: OrgClient, page: str) -> dict[str, Any]:
+    """Give the names of an example in the module `page`; what it reads lies in the working directory."""
+    from collections.abc import AsyncIterator
+    from datetime import timedelta
+    from typing import Annotated
+
+    from fastapi import Depends, FastAPI
+    from pydantic import SecretStr
+
+    band = client.organization()
+    ada = await band.users.create(username="ada_of_examples", email="ada@examples.example.com", roles=["teacher"])
+    models = flat_models if "/flat/" in page else logto_models
+    given: dict[str, Any] = {
+        **_exported(orgsdk, providers, bulk, fastapi),
+        **(_exported(models) if "/native/" in page else {}),
+        **{kind.__name__: kind for kind in (FastAPI, Depends, timedelta, SecretStr, OpenTelemetry, Workers)},
+        "Annotated": Annotated,
+        "AsyncIterator": AsyncIterator,
+        "ada": ada,
+        "app": FastAPI(),
+        "band": band,
+        "bulk": bulk,
+        "client": client,
+        "cursor": None,
+        "flat": client,
+        "ids": [ada.id],
+        "memory": orgsdk.OrgClient.memory().provider,
+        "old": "a-refresh-token",
+        "store": store,
+        "tenant_of_session": lambda name: name,
+        "users": band.users,
+    }
+    if page.startswith("orgsdk/bulk/"):
+        grace = bulk.UserSpec(username="grace", email="grace@example.com", origin="by hand")
+        given["plan"] = plan = await bulk.plan(band, [grace])
+        given["run"] = bulk.apply(plan, band)
+        if Path(page).stem in {"audit", "resuming"}:
+            await bulk.apply(plan, band, journal="run.journal", audit="audit.jsonl")
+    return given
+
+
+def _exported(*modules: ModuleType) -> dict[str, Any]:
+    loaded = [importlib.import_module(module.__name__) for module in modules]
+    return {name: getattr(module, name) for module in loaded for name in module.__all__}
