@@ -39,7 +39,7 @@ class Accounts(People):
         roles are held in an organization.
 
         Raises `UnsupportedError`, `InvalidArgumentError` and `InvalidCursorError`, at once. Iterating raises
-        `PaginationError` where the list cannot be what the provider says. A complete one raises it where it cannot be had.
+        `PaginationError` where the list cannot be what the provider says, and a complete one where it cannot be had.
 
         Source: Logto `ListUsers`.
         """

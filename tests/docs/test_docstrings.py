@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -17,14 +18,14 @@ from orgsdk.pagination import Ahead
 from orgsdk.providers.flat import FlatAPI
 from orgsdk.providers.logto import LogtoAPI
 from tests.docs import examples
-from tests.docs.blocks import ROOT, Block
+from tests.docs.blocks import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from orgsdk.sandbox import Sandbox
 
+PACKAGE = Path(orgsdk.__file__).parent
 VERBS = [
     *[getattr(resources, name) for name in resources.__all__],
     *[getattr(blocking, name) for name in blocking.__all__],
@@ -63,13 +64,13 @@ _EXAMPLE = re.compile(r"^Example:(?:\n(?P<below>(?: {4}.*|\n)+)|(?P<beside>.*(?:
 
 
 def _examples() -> Iterator[Block]:
-    public = [path for path in sorted((ROOT / "orgsdk").rglob("*.py")) if "cli" not in path.parts]
+    public = [path for path in sorted(PACKAGE.rglob("*.py")) if "cli" not in path.parts]
     for path in public:
         for line, docstring in _docstrings(path):
             for found in _EXAMPLE.finditer(docstring):
                 below, beside = found["below"], found["beside"]
                 for text in [textwrap.dedent(below)] if below else _code(beside):
-                    yield Block(path.relative_to(ROOT).as_posix(), "python", line, text, {})
+                    yield Block(path.relative_to(PACKAGE.parent).as_posix(), "python", line, text, {})
 
 
 def _code(text: str) -> list[str]:

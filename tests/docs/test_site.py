@@ -13,17 +13,18 @@ import sys
 import zlib
 from html.parser import HTMLParser
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
+import orgsdk
 from orgsdk.domain import Capability, User
 from tests.docs.blocks import BLOCKS, DOCS, PAGES, ROOT, blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from types import ModuleType
 
 needs_mkdocs = pytest.mark.skipif(find_spec("mkdocs") is None, reason='needs the extra: pip install "orgsdk[docs]"')
@@ -104,8 +105,9 @@ def test_every_package_that_exports_names_is_public_or_the_inside() -> None:
         *("orgsdk.providers.flat.native", "orgsdk.providers.logto.native", "orgsdk.providers.memory"),  # passed on
         *("orgsdk.providers.flat.wire", "orgsdk.providers.logto.wire", "orgsdk.testing.conformance.checks"),
     }
-    packages = [path.parent for path in (ROOT / "orgsdk").rglob("__init__.py") if "__all__" in path.read_text("utf-8")]
-    exporting = {".".join(folder.relative_to(ROOT).parts) for folder in packages}
+    package = Path(orgsdk.__file__).parent
+    packages = [path.parent for path in package.rglob("__init__.py") if "__all__" in path.read_text("utf-8")]
+    exporting = {".".join(folder.relative_to(package.parent).parts) for folder in packages}
     assert exporting - {*PUBLIC} == inside
 
 
