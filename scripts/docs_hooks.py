@@ -17,7 +17,7 @@ MODULES = {
     "reference/flat-models.md": (
         "orgsdk.providers.flat.models",
         "What `client.native` takes and gives at Flat",
-        "The bodies and the answers of [`FlatAPI`][orgsdk.providers.flat.FlatAPI], and the words that stand in them.",
+        "The answers of [`FlatAPI`][orgsdk.providers.flat.FlatAPI], its bodies, and the words that stand in them.",
     ),
     "reference/logto-models.md": (
         "orgsdk.providers.logto.models",

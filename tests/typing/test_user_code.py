@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orgsdk import blocking, resources
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 Found = dict[str, set[int]]
+USERS = ("user_code.py", "user_every_verb.py")
+WITHOUT_A_CALL = {"close"}  # the end of a `with`
 
 
 def mypy(files: list[Path], folder: Path) -> Found:
@@ -49,20 +54,29 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if find_spec(check.__name__) is None:
         pytest.skip(f"{check.__name__} is not installed: pip install -e '.[lint]'")
     folder = tmp_path_factory.mktemp(check.__name__)
-    files = [folder / "user_code.py", folder / "mistakes.py"]
-    for file, source in zip(files, (HERE / "user_code.py", HERE / "mistakes.txt"), strict=True):
-        file.write_text(source.read_text("utf-8"), "utf-8")
-    return check(files, folder)
+    sources = {name: HERE / name for name in USERS} | {"mistakes.py": HERE / "mistakes.txt"}
+    for name, source in sources.items():
+        (folder / name).write_text(source.read_text("utf-8"), "utf-8")
+    return check([folder / name for name in sources], folder)
 
 
-def test_what_users_write_passes(found: Found) -> None:
-    assert found["user_code.py"] == set()
+@pytest.mark.parametrize("name", USERS)
+def test_what_users_write_passes(found: Found, name: str) -> None:
+    assert found[name] == set()
+
+
+@pytest.mark.parametrize("package", [resources, blocking])
+def test_every_verb_is_among_it(package: ModuleType) -> None:
+    text = "".join((HERE / name).read_text("utf-8") for name in USERS)
+    verbs = {name for kind in package.__all__ for name in dir(getattr(package, kind)) if not name.startswith("_")}
+    assert len(verbs) >= 18
+    assert [verb for verb in sorted(verbs - WITHOUT_A_CALL) if not re.search(rf"\.{verb}\b", text)] == []
 
 
 def test_every_mistake_is_found_where_it_stands(found: Found) -> None:
     lines = (HERE / "mistakes.txt").read_text("utf-8").splitlines()
     marked = {number: line for number, line in enumerate(lines, 1) if "# mistake: " in line}
-    assert len(marked) > 20
+    assert len(marked) > 40
     missed = [line for number, line in marked.items() if number not in found["mistakes.py"]]
     assert missed == []
     # pyright's strict mode may say more of such a line's consequences; nothing else is wrong.
