@@ -2,13 +2,14 @@
 
 A model's fields and an enumeration's names stand below its docstring, where a class without `__init__` would show
 nothing of them. A verb of the blocking client has the signature and the docstring of the async one that it is made of.
-An error that a docstring names leads to its place in the reference.
+A default that has a name shows its value, and an error that a docstring names leads to its place in the reference.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import griffe
@@ -48,6 +49,8 @@ class Reference(griffe.Extension):
                     item.members.pop("__init__", None)
                 _list_fields(item)
         for item in _walk(pkg):
+            if isinstance(item, griffe.Function):
+                _tell_defaults(item)
             if item.docstring is not None:
                 item.docstring.value = re.sub(r"(?<!`)`(\w+)`(?!`)", _linked, item.docstring.value)
 
@@ -57,6 +60,14 @@ def _walk(item: griffe.Object) -> Iterator[griffe.Object]:
     for member in item.members.values():
         if isinstance(member, griffe.Object):
             yield from _walk(member)
+
+
+def _tell_defaults(function: griffe.Function) -> None:
+    for parameter in function.parameters:
+        if re.fullmatch(r"[A-Z][A-Z_]+", str(parameter.default)):
+            value = getattr(import_module(function.module.path), str(parameter.default), None)
+            if isinstance(value, int | float | str):
+                parameter.default = repr(value)
 
 
 def _linked(found: re.Match[str]) -> str:

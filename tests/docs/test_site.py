@@ -21,6 +21,7 @@ import yaml
 
 import orgsdk
 from orgsdk.domain import Capability, User
+from orgsdk.options import DEFAULT_TIMEOUT
 from tests.docs.blocks import BLOCKS, DOCS, PAGES, ROOT, blocks_of
 
 if TYPE_CHECKING:
@@ -223,6 +224,8 @@ def _check_reference(site: Path) -> None:
     assert members - shown == set()
     fields = (site / "reference" / "domain.html").read_text("utf-8")
     assert all(re.search(rf"\b{name}\b", fields) for name in [*User.model_fields, *Capability.__members__])
+    client = re.sub(r"<[^>]+>", "", (site / "reference" / "client.html").read_text("utf-8"))
+    assert f"timeout: float = {DEFAULT_TIMEOUT}" in client
     # `orgsdk.fastapi.health` is a module and, to who imports it, a function.
     modules = {
         page.name: page.read_text("utf-8").count("doc-symbol-heading doc-symbol-module")
