@@ -199,7 +199,6 @@ BLOCKS = (
     "tests/examples",
     "tests/test_readme.py",
     "tests/blocking/test_docs.py",
-    "tests/bulk/test_applying.py",
     "tests/fastapi/test_docs.py",
     "tests/testing/test_docs.py",
 )
