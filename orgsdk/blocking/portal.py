@@ -53,12 +53,13 @@ class Portal:
                 "the client was closed meanwhile.", provider=self._provider, operation=operation
             ) from None
         finally:
+            # Who goes on finds the work ended: an iterator whose work still ends would refuse its next step.
             if future is None:
                 # Ctrl-C came when the work ran and its future was not yet given: the work has another way to its end.
                 with suppress(RuntimeError):  # a portal that has stopped has ended it
                     portal.start_task_soon(task.end)
+                    task.ended.wait(_SECONDS_TO_END)
             elif future.cancel():
-                # An iterator whose work still ends would refuse its next step.
                 task.ended.wait(_SECONDS_TO_END)
 
     def entered(self, context: AbstractAsyncContextManager[T], operation: str) -> AbstractContextManager[T]:
