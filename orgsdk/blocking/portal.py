@@ -143,7 +143,9 @@ def _forget(loop: _Loop) -> None:
     if loop.thread is threading.current_thread():  # which collects, and cannot wait for itself
         threading.Thread(target=loop.stop).start()
     else:
-        loop.stop()
+        # Not for ever: what is collected may be so under a lock that the loop's last work needs.
+        with suppress(TimeoutError):
+            loop.portal.start_task_soon(loop.portal.stop, True).result(_SECONDS_TO_END)  # anyio's own signature
     why = "an orgsdk.blocking.OrgClient was not closed: use it as `with`, or call `close()`."
     warnings.warn(why, ResourceWarning, stacklevel=2)
 
