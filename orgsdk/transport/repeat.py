@@ -45,23 +45,39 @@ class Repeat:
         try:
             response = await onward(call)
         except OrgError as error:
+            # tenacity's loop costs more than all the rest of a call, and half of an error's traceback: it is entered
+            # when there is something to repeat.
+            cost = self._pay(call, error, paid=0)
+            if not cost:
+                raise
             first = error
         else:
             if not self._budget.full:
                 self._budget.succeeded(anyio.current_time())
             return response
-        # tenacity's loop costs more than all the rest of a call: it is entered when there is something to repeat.
         try:
-            return await self._again(call, onward, first)
+            return await self._again(call, onward, first, cost)
         except OrgError as error:
             told = self._told(call, error)
             if told is error:
                 raise
         raise told
 
-    async def _again(self, call: Call, onward: Onward, first: OrgError) -> Response:
+    def _pay(self, call: Call, error: OrgError, *, paid: int) -> int:
+        """Give what another attempt was paid from the budget, 0 where none is to be made."""
+        outcome = self._note(call, error)
+        now = anyio.current_time()
+        if outcome is Outcome.FINAL and isinstance(error, APIError) and error.status_code is not None:
+            self._budget.succeeded(now, paid)  # it answers: that it says no is no outage
+        if call.attempt >= call.options.max_attempts or not may_repeat(outcome, call.request.safety):
+            return 0
+        back = _back_in(error)
+        if back > call.options.max_wait or now + back >= call.deadline:
+            return 0
+        return self._budget.take(now, timed_out=isinstance(error, RequestTimeoutError))
+
+    async def _again(self, call: Call, onward: Onward, first: OrgError, paid: int) -> Response:
         failed: OrgError | None = first
-        paid = 0
 
         async def attempt() -> Response:
             nonlocal failed
@@ -72,18 +88,11 @@ class Repeat:
 
         def worth_it(error: BaseException) -> bool:
             nonlocal paid
+            if error is first:
+                return True
             if not isinstance(error, OrgError):
                 return False
-            outcome = self._note(call, error)
-            now = anyio.current_time()
-            if outcome is Outcome.FINAL and isinstance(error, APIError) and error.status_code is not None:
-                self._budget.succeeded(now, paid)  # it answers: that it says no is no outage
-            if call.attempt >= call.options.max_attempts or not may_repeat(outcome, call.request.safety):
-                return False
-            back = _back_in(error)
-            if back > call.options.max_wait or now + back >= call.deadline:
-                return False
-            cost = self._budget.take(now, timed_out=isinstance(error, RequestTimeoutError))
+            cost = self._pay(call, error, paid=paid)
             paid += cost
             return cost > 0
 
