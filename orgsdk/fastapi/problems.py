@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 # A path of an OpenAPI document has parameters, servers and more beside these.
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
-_REDIRECTIONS = range(300, 400)
 _LOGGER = logging.getLogger(__name__)
 
 # The status of an error is that of the nearest of its classes. What the provider says of the app itself, its sign-in
@@ -193,8 +192,6 @@ def _nearest(error: OrgError, table: dict[type[OrgError], Any]) -> type[OrgError
 def _status(error: OrgError) -> HTTPStatus:
     if isinstance(error, errors.ServerError) and retry_after(error) is not None:
         return HTTPStatus.SERVICE_UNAVAILABLE
-    if isinstance(error, errors.APIError) and error.status_code in _REDIRECTIONS:
-        return HTTPStatus.BAD_GATEWAY  # whose text names the address that the app was given
     return _STATUSES[_nearest(error, _STATUSES)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.errors import BadRequestError, DecodeError
+from orgsdk.errors import APIError, DecodeError
 from orgsdk.transport.failure import error_for
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Checking:
         if call.request.method == "DELETE" and response.status == 404 and call.lost is not None:
             return response  # gone by the attempt whose answer was lost
         if 300 <= response.status < 400:
-            raise BadRequestError(
+            raise APIError(
                 f"answered with a redirect, and redirects are not followed. Is {self._base_url} the right address?",
                 provider=self._provider,
                 operation=call.request.operation,

@@ -50,7 +50,8 @@ def error_for(provider: str, request: Request, response: Response, problem: Prob
     """Give the error that `response` amounts to."""
     kind = problem.kind or _BY_STATUS.get(response.status)
     if kind is None:
-        kind = ServerError if response.status >= 500 else BadRequestError
+        # A redirect is said of the address, not of what was asked.
+        kind = ServerError if response.status >= 500 else BadRequestError if response.status >= 400 else APIError
     details = redact(problem.details) if problem.details else None
     error = kind(
         redact(problem.message),

@@ -74,7 +74,6 @@ HIDDEN = [
     (500, ConfigurationError(SECRET)),
     (502, PaginationError(SECRET)),
     (502, APIError(SECRET, status_code=302, **WHO)),
-    (502, BadRequestError(SECRET, status_code=302, **WHO)),
     (502, AuthenticationError(SECRET, status_code=401, **WHO)),
     (502, PermissionDeniedError(SECRET, status_code=403, **WHO)),
     (502, ServerError(SECRET, status_code=500, **WHO)),

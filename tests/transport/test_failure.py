@@ -38,7 +38,7 @@ def limited(problem: Problem | None = None, **headers: str) -> RateLimitError:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (302, BadRequestError),
+        (302, APIError),
         (400, BadRequestError),
         (401, AuthenticationError),
         (402, BadRequestError),

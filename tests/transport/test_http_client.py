@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from orgsdk.errors import BadRequestError, DecodeError, NotSentError, RequestTimeoutError, TransportError
+from orgsdk.errors import APIError, DecodeError, NotSentError, RequestTimeoutError, TransportError
 from orgsdk.transport import Request
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ async def test_a_redirect_is_not_followed_though_the_client_would(connect: Conne
         return httpx.Response(302, headers={"location": "http://evil.localhost/"})
 
     async with client(answer, follow_redirects=True) as own:
-        with pytest.raises(BadRequestError):
+        with pytest.raises(APIError):
             await connect(http_client=own).send(THINGS)
     assert seen == ["provider.localhost"]
 
