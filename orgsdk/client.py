@@ -250,6 +250,6 @@ def _check(provider: object) -> None:
         raise ConfigurationError(f"{provider.__name__} is the class: call it, as in OrgClient({provider.__name__}(…)).")
     if not isinstance(provider, Provider):
         raise ConfigurationError(
-            f"OrgClient takes a provider, not a {type(provider).__name__}: pass one of orgsdk.providers, such as "
-            "Flat(token=…), or use OrgClient.from_env()."
+            f"OrgClient takes a provider, not one of type {type(provider).__name__}: pass one of "
+            "orgsdk.providers, such as Flat(token=…), or use OrgClient.from_env()."
         )

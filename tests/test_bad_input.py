@@ -79,7 +79,7 @@ async def test_an_id_that_can_be_none(either: Connected) -> None:
 @pytest.mark.usefixtures("_sends_nothing")
 async def test_an_id_that_is_no_text(either: Connected) -> None:
     number: Any = 7
-    with pytest.raises(InvalidArgumentError, match="user id is a int"):
+    with pytest.raises(InvalidArgumentError, match="user id is of type int"):
         await either.band.users.get(number)
 
 

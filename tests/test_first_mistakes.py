@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk import ConfigurationError, InvalidArgumentError, NotSentError, OrgClient, User
+from orgsdk import ConfigurationError, InvalidArgumentError, NotSentError, OrgClient, User, blocking, bulk
 from orgsdk.providers import Flat, Logto
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ TEXT: Any = "5"
 @pytest.mark.parametrize(
     ("provider", "told"),
     [
-        ("f1at-t0ken", "takes a provider, not a str: pass one of orgsdk.providers"),
-        (None, "takes a provider, not a NoneType"),
+        ("f1at-t0ken", "takes a provider, not one of type str: pass one of orgsdk.providers"),
+        (None, "takes a provider, not one of type NoneType"),
         (Flat, r"Flat is the class: call it, as in OrgClient\(Flat\(…\)\)"),
-        (OrgClient.memory(), "takes a provider, not a OrgClient"),
+        (OrgClient.memory(), "takes a provider, not one of type OrgClient"),
     ],
 )
 def test_a_client_of_no_provider(provider: Any, told: str) -> None:
@@ -53,6 +53,14 @@ def test_a_client_of_no_provider(provider: Any, told: str) -> None:
 def test_a_setting_of_the_wrong_kind_such_as_a_variable_that_is_not_set(make: Callable[[], object], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         make()
+
+
+async def test_a_roster_for_what_is_no_organization() -> None:
+    with blocking.OrgClient.memory() as client:
+        handles: list[Any] = [client.organization(), client, "org_id"]
+        for handle in handles:
+            with pytest.raises(InvalidArgumentError, match=r"pass client.organization\('id'\) of an async client"):
+                await bulk.plan(handle, [])
 
 
 def test_an_id_of_the_other_provider() -> None:

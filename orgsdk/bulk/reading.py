@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from orgsdk.bulk import keys
 from orgsdk.bulk.members import Member, cut
 from orgsdk.domain import Capability
-from orgsdk.errors import ConfigurationError
-from orgsdk.resources import Roles
+from orgsdk.errors import ConfigurationError, InvalidArgumentError
+from orgsdk.resources import OrganizationHandle, Roles
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from orgsdk.bulk.pause import Pause
     from orgsdk.domain import Page, User
     from orgsdk.pagination import Paginator
-    from orgsdk.resources import OrganizationHandle
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,14 @@ class Place:
 async def locate(organization: OrganizationHandle) -> Place:
     """Give where an organization is, its real id also where the handle stands for the credentials' own.
 
-    Raises `ConfigurationError` where the credentials have none.
+    Raises `ConfigurationError` where the credentials have none, and `InvalidArgumentError` for what is no handle.
     """
+    if not isinstance(organization, OrganizationHandle):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+        kind = f"{type(organization).__module__}.{type(organization).__qualname__}"
+        raise InvalidArgumentError(
+            f"The organization is of type {kind}: pass client.organization('id') of an async client; a blocking one "
+            "hands its own in by client.run(…)."
+        )
     provider = organization.provider
     found = organization.id if organization.id is not None else await provider.own_organization_id()
     if found is None:

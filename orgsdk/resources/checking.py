@@ -56,7 +56,7 @@ def check_names(values: str | Iterable[str], name: str) -> tuple[str, ...]:
         # Not repeated here: it may be a person's address.
         raise InvalidArgumentError(f"The {name} are one string: pass a list of them.")
     if not isinstance(values, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-        raise InvalidArgumentError(f"The {name} are a {type(values).__name__}: pass a list of strings.")
+        raise InvalidArgumentError(f"The {name} are of type {type(values).__name__}: pass a list of strings.")
     return tuple(dict.fromkeys(check_text(value, f"text in {name}") for value in values))
 
 
@@ -108,7 +108,7 @@ def expiry(expires_in: timedelta | None, expires_at: datetime | None) -> datetim
 def _check_string(value: object, name: str, advice: str) -> None:
     # Named by its type alone: it may be a person's record.
     if not isinstance(value, str):
-        raise InvalidArgumentError(f"The {name} is a {type(value).__name__}: {advice}")
+        raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: {advice}")
 
 
 def _check_kind(value: object, kind: type, complaint: str) -> None:

@@ -65,7 +65,7 @@ def _library_of(client: object) -> ModuleType:
     for name in ("httpx", "httpx2"):
         if name in roots and isinstance(client, import_module(name).AsyncClient):
             return import_module(name)
-    raise ConfigurationError(f"http_client is a {type(client).__name__}: pass an AsyncClient of httpx or httpx2.")
+    raise ConfigurationError(f"http_client is of type {type(client).__name__}: pass an AsyncClient of httpx or httpx2.")
 
 
 def _request(library: ModuleType, outgoing: Outgoing) -> httpx.Request:

@@ -29,7 +29,7 @@ class IdAlphabet:
         Raises `InvalidArgumentError` where it is not: empty, too long, or of other characters.
         """
         if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-            raise InvalidArgumentError(f"The {name} is a {type(value).__name__}: pass the id as a string.")
+            raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: pass the id as a string.")
         if not value:
             raise InvalidArgumentError(f"The {name} is empty: pass the id that the provider gave.")
         if len(value) > _LONGEST_ID or not re.fullmatch(f"[{self.pattern}]+", value, re.ASCII):

@@ -66,7 +66,7 @@ BY_ID: dict[str, Callable[[OrgClient, Any], Any]] = {
 
 
 @pytest.mark.parametrize("verb", BY_ID)
-@pytest.mark.parametrize(("value", "told"), [("", " is empty: pass"), (7, " is a int: pass the id as a string")])
+@pytest.mark.parametrize(("value", "told"), [("", " is empty: pass"), (7, " is of type int: pass the id as a string")])
 async def test_an_id_that_is_none_at_all_is_refused(desk: Desk, verb: str, value: Any, told: str) -> None:
     with pytest.raises(InvalidArgumentError, match=f"^The .*id{told}"):
         await BY_ID[verb](desk.client, value)
@@ -123,19 +123,27 @@ REFUSED: list[tuple[str, Callable[[OrgClient], Any], str]] = [
     (
         "an address that is none",
         lambda c: users(c).create(email=5),
-        "The e-mail address is a int: pass one as a string",
+        "The e-mail address is of type int: pass one as a string",
     ),
-    ("invitees", lambda c: invitations(c).create([EMAIL]), "The e-mail address is a list: pass one as a string"),
-    ("no roles", lambda c: users(c).create(username="b", roles=None), "The roles are a NoneType: pass a list"),
-    ("role objects", lambda c: users(c).set_roles("u1", [Role(id="r", name="n")]), "text in roles is a Role: pass a"),
-    ("roles to list", lambda c: users(c).list(role=["admin"]), "The role is a list: pass one string, or leave"),
-    ("roles to count", lambda c: users(c).count(role=["admin"]), "The role is a list: pass one string, or leave"),
-    ("users' query", lambda c: users(c).list(query=5), "The query is a int: pass one string, or leave it out"),
-    ("accounts' query", lambda c: accounts(c).list(query=5), "The query is a int: pass one string"),
-    ("accounts' count", lambda c: accounts(c).count(query=5), "The query is a int: pass one string"),
-    ("organizations' query", lambda c: untyped(c).organizations.list(query=5), "The query is a int: pass one string"),
-    ("roles' query", lambda c: untyped(c).roles.list(query=5), "The query is a int: pass one string"),
-    ("statuses", lambda c: invitations(c).list(status=["pending"]), "The status is a list: pass one string"),
+    ("invitees", lambda c: invitations(c).create([EMAIL]), "The e-mail address is of type list: pass one as a string"),
+    ("no roles", lambda c: users(c).create(username="b", roles=None), "The roles are of type NoneType: pass a list"),
+    (
+        "role objects",
+        lambda c: users(c).set_roles("u1", [Role(id="r", name="n")]),
+        "text in roles is of type Role: pass a",
+    ),
+    ("roles to list", lambda c: users(c).list(role=["admin"]), "The role is of type list: pass one string, or leave"),
+    ("roles to count", lambda c: users(c).count(role=["admin"]), "The role is of type list: pass one string, or leave"),
+    ("users' query", lambda c: users(c).list(query=5), "The query is of type int: pass one string, or leave it out"),
+    ("accounts' query", lambda c: accounts(c).list(query=5), "The query is of type int: pass one string"),
+    ("accounts' count", lambda c: accounts(c).count(query=5), "The query is of type int: pass one string"),
+    (
+        "organizations' query",
+        lambda c: untyped(c).organizations.list(query=5),
+        "The query is of type int: pass one string",
+    ),
+    ("roles' query", lambda c: untyped(c).roles.list(query=5), "The query is of type int: pass one string"),
+    ("statuses", lambda c: invitations(c).list(status=["pending"]), "The status is of type list: pass one string"),
     ("accounts what?", lambda c: users(c).remove("u1", account=["keep"]), 'account="keep" or account="delete"'),
     ("no role", lambda c: c.roles.get(""), "The role is empty"),
     ("no role's name", lambda c: c.roles.create(""), "The role's name is empty"),

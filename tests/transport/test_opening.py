@@ -49,7 +49,7 @@ async def test_a_library_that_is_not_installed_is_named(
 
 
 async def test_a_client_of_no_library_that_is_known_is_named(connect: Connect) -> None:
-    with pytest.raises(ConfigurationError, match="http_client is a dict: pass an AsyncClient of httpx or httpx2"):
+    with pytest.raises(ConfigurationError, match="http_client is of type dict: pass an AsyncClient of httpx or httpx2"):
         await connect(http_client={}).send(THINGS)
 
 

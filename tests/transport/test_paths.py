@@ -101,5 +101,5 @@ def test_the_message_says_whose_id_it_was_and_what_ids_are_made_of() -> None:
 
 @pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (7, "int"), (b"a1", "bytes"), (["a1"], "list")])
 def test_what_is_no_text_is_refused_by_its_type(value: object, kind: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=f"The user id is a {kind}: pass the id as a string"):
+    with pytest.raises(InvalidArgumentError, match=f"The user id is of type {kind}: pass the id as a string"):
         HEX.check(value, "user id")  # type: ignore[arg-type]

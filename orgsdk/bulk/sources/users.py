@@ -63,7 +63,7 @@ def _check_iterable(source: object) -> None:
 
 def _no_roster(source: object) -> InvalidArgumentError:
     return InvalidArgumentError(
-        f"The source holds a {type(source).__name__}: pass what read_csv gives, or an iterable of UserSpec."
+        f"The source is of type {type(source).__name__}: pass what read_csv gives, or an iterable of UserSpec."
     )
 
 

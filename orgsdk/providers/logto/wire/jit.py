@@ -25,7 +25,7 @@ _LONGEST_DOMAIN = 128
 
 def _check_domain(domain: str) -> str:
     if not isinstance(domain, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-        raise InvalidArgumentError(f"The e-mail domain is a {type(domain).__name__}: pass a string.")
+        raise InvalidArgumentError(f"The e-mail domain is of type {type(domain).__name__}: pass a string.")
     if len(domain) > _LONGEST_DOMAIN or not _DOMAIN.fullmatch(domain):
         raise InvalidArgumentError("The e-mail domain is none: pass it as in example.com, without @.")
     return domain

@@ -35,7 +35,7 @@ async def its_capabilities_are_capabilities(stage: Stage) -> None:
     """The capabilities are a frozenset of Capability."""
     declared: object = getattr(stage.provider, "capabilities", None)
     if not isinstance(declared, frozenset):
-        fail(f"capabilities is a {type(declared).__name__}")
+        fail(f"capabilities is of type {type(declared).__name__}")
     strangers = [item for item in cast("frozenset[object]", declared) if not isinstance(item, Capability)]
     expect(not strangers, f"no capabilities: {strangers}")
 
