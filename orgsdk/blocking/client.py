@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Generic
 from orgsdk import client as asynchronous
 from orgsdk.blocking.portal import Portal
 from orgsdk.blocking.resources import Accounts, OrganizationHandle, Organizations, Roles
+from orgsdk.blocking.wrapping import without_await
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _maker(make: Callable[P, asynchronous.OrgClient[MadeT]]) -> Callable[P, OrgC
         client._async = made  # pyright: ignore[reportPrivateUsage]  # this is the other half of the constructor
         return client
 
+    blocking.__doc__ = without_await(make.__doc__ or "")
     return blocking
 
 

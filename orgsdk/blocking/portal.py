@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 import weakref
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-import anyio
 from anyio import CancelScope
-from anyio.from_thread import BlockingPortal
 
+from orgsdk.blocking.loop import SECONDS_TO_END, Loop, end_forgotten
 from orgsdk.errors import NotSentError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-T = TypeVar("T")
+    from anyio.from_thread import BlockingPortal
 
-# How long Ctrl-C waits for what it ends: work that does not end in it would hold up whoever wants to leave.
-_SECONDS_TO_END: Final = 2.0
+T = TypeVar("T")
 
 
 class Portal:
@@ -35,7 +32,8 @@ class Portal:
     def __init__(self, provider: str) -> None:
         self._provider = provider
         self._lock = threading.Lock()
-        self._loop: _Loop | None = None
+        self._loop: Loop | None = None
+        self._process: int | None = None  # of the loop, from before there is one
         self._closed = False
 
     def call(self, work: Callable[[], Awaitable[T]], operation: str) -> T:
@@ -49,18 +47,20 @@ class Portal:
             future = portal.start_task_soon(task.run)
             return future.result()
         except CancelledError:
-            raise TransportError(
-                "the client was closed meanwhile.", provider=self._provider, operation=operation
-            ) from None
+            raise task.exit or self._closed_meanwhile(operation) from None
+        except RuntimeError:
+            if future is None and self._closed:
+                raise self._closed_meanwhile(operation) from None
+            raise
         finally:
             # Who goes on finds the work ended: an iterator whose work still ends would refuse its next step.
             if future is None:
                 # Ctrl-C came when the work ran and its future was not yet given: the work has another way to its end.
                 with suppress(RuntimeError):  # a portal that has stopped has ended it
                     portal.start_task_soon(task.end)
-                    task.ended.wait(_SECONDS_TO_END)
+                    task.ended.wait(SECONDS_TO_END)
             elif future.cancel():
-                task.ended.wait(_SECONDS_TO_END)
+                task.ended.wait(SECONDS_TO_END)
 
     def entered(self, context: AbstractAsyncContextManager[T], operation: str) -> AbstractContextManager[T]:
         """Give `context` as one to enter by `with`: one task enters it and leaves it.
@@ -71,22 +71,21 @@ class Portal:
 
     def close(self, aclose: Callable[[], Awaitable[None]]) -> None:
         """Run `aclose`, end what still runs, and wait for the thread to end. A second time it does nothing."""
+        if self._is_of_another_process():  # whose thread and connections are none of this one's
+            return
         with self._lock:
             loop, self._loop, self._closed = self._loop, None, True
         if loop is None:
             return
         self._forgotten.detach()
-        # After a fork neither the thread nor the connections are this process's.
-        if loop.process == os.getpid():
-            try:
-                loop.portal.call(aclose)
-            finally:
-                loop.stop()
-                loop.thread.join()
+        try:
+            loop.portal.call(aclose)
+        finally:
+            loop.stop()
+            loop.thread.join()
 
     def _running(self, operation: str) -> BlockingPortal:
-        loop = self._loop
-        if loop and loop.process != os.getpid():  # before the lock, which another thread may have held at the fork
+        if self._is_of_another_process():
             why = "the client was used before this process was forked: make one in each process."
             raise NotSentError(why, provider=self._provider, operation=operation)
         with self._lock:
@@ -97,57 +96,18 @@ class Portal:
                     operation=operation,
                 )
             if self._loop is None:
-                self._loop = _Loop()
-                self._forgotten = weakref.finalize(self, _forget, self._loop)
+                self._process = os.getpid()
+                loop = Loop()
+                self._forgotten = weakref.finalize(self, end_forgotten, loop)
+                self._loop = loop
             return self._loop.portal
 
+    def _is_of_another_process(self) -> bool:
+        # Asked before the lock is taken, which another thread may have held at the fork.
+        return self._process not in {None, os.getpid()}
 
-class _Loop:
-    """Run an event loop in a thread of its own.
-
-    anyio's `start_blocking_portal` is a generator, which waits for its thread when it is collected: for one that was
-    never closed that is at Python's end, when the thread runs no more, and the wait is for ever.
-    """
-
-    def __init__(self) -> None:
-        self.process = os.getpid()
-        self._ready = Future[BlockingPortal]()
-        self.thread = threading.Thread(target=self._run, name="orgsdk", daemon=True)
-        self.thread.start()
-        try:
-            self.portal = self._ready.result()
-        except BaseException:  # Ctrl-C: the loop ends where it cannot say that it is ready
-            self._ready.cancel()
-            raise
-
-    def stop(self) -> None:
-        self.portal.call(self.portal.stop, True)  # anyio's own signature
-
-    def _run(self) -> None:
-        try:
-            anyio.run(self._serve)
-        except BaseException as error:
-            if not self._ready.done():
-                self._ready.set_exception(error)
-
-    async def _serve(self) -> None:
-        async with BlockingPortal() as portal:
-            self._ready.set_result(portal)
-            await portal.sleep_until_stopped()
-
-
-def _forget(loop: _Loop) -> None:
-    """End the thread of a client that was not closed: at its collection, or at Python's end."""
-    if loop.process != os.getpid():  # after a fork there is no thread
-        return
-    if loop.thread is threading.current_thread():  # which collects, and cannot wait for itself
-        threading.Thread(target=loop.stop).start()
-    else:
-        # Not for ever: what is collected may be so under a lock that the loop's last work needs.
-        with suppress(TimeoutError):
-            loop.portal.start_task_soon(loop.portal.stop, True).result(_SECONDS_TO_END)  # anyio's own signature
-    why = "an orgsdk.blocking.OrgClient was not closed: use it as `with`, or call `close()`."
-    warnings.warn(why, ResourceWarning, stacklevel=2)
+    def _closed_meanwhile(self, operation: str) -> TransportError:
+        return TransportError("the client was closed meanwhile.", provider=self._provider, operation=operation)
 
 
 class _Task(Generic[T]):
@@ -157,12 +117,16 @@ class _Task(Generic[T]):
         self._work = work
         self._scope: CancelScope | None = None
         self.ended = threading.Event()
+        self.exit: BaseException | None = None
 
     async def run(self) -> T:
         try:
             with CancelScope() as self._scope:
                 return await self._work()
             raise CancelledError
+        except (SystemExit, KeyboardInterrupt) as error:
+            self.exit = error  # let through, it would end the loop, and with it every other call
+            raise CancelledError from None
         finally:
             self.ended.set()
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +14,7 @@ from anyio.from_thread import BlockingPortal
 
 from orgsdk import NotSentError, TransportError
 from orgsdk.blocking import OrgClient
+from orgsdk.blocking.portal import Portal
 from orgsdk.providers import Memory
 from tests.blocking.conftest import own_threads
 
@@ -130,7 +128,7 @@ def test_after_ctrl_c_the_same_iterator_goes_on(memory: OrgClient) -> None:
 
 
 def test_ctrl_c_does_not_wait_for_work_that_does_not_end(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orgsdk.blocking.portal._SECONDS_TO_END", 0.01)
+    monkeypatch.setattr("orgsdk.blocking.portal.SECONDS_TO_END", 0.01)
     work, main, let_go = _Endless(), threading.get_ident(), threading.Event()
 
     async def stubborn(client: AsyncOrgClient) -> None:
@@ -163,6 +161,31 @@ def test_a_call_that_another_thread_closes_ends_in_an_error() -> None:
     assert work.ended.is_set()
 
 
+def test_a_close_just_before_the_call_is_sent_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = OrgClient.memory(users=1)
+    running = Portal._running
+
+    def closing(portal: Portal, operation: str) -> BlockingPortal:
+        found = running(portal, operation)
+        client.close()
+        return found
+
+    monkeypatch.setattr(Portal, "_running", closing)
+    with pytest.raises(TransportError, match="closed meanwhile"):
+        client.organization().users.count()
+
+
+@pytest.mark.parametrize("leaving", [SystemExit(3), KeyboardInterrupt()], ids=repr)
+def test_work_that_wants_to_leave_the_program_ends_no_other_call(memory: OrgClient, leaving: BaseException) -> None:
+    async def leave(client: AsyncOrgClient) -> None:
+        raise leaving
+
+    with pytest.raises(type(leaving)) as left:
+        memory.run(leave)
+    assert left.value is leaving
+    assert memory.organization().users.count() == 25
+
+
 def test_a_close_that_fails_ends_the_thread_all_the_same() -> None:
     class Stubborn(Memory):
         async def aclose(self) -> None:
@@ -180,125 +203,6 @@ def test_reading_ahead_that_is_not_left_does_not_hold_up_the_close() -> None:
         ahead = client.organization().users.list(page_size=10).prefetch()
         ahead.__enter__()
     assert own_threads() == []
-
-
-def test_another_process_neither_calls_nor_closes(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert memory.organization().users.count() == 25
-    twin = memory.with_options()
-    with monkeypatch.context() as child:
-        child.setattr(os, "getpid", lambda: -1)
-        with pytest.raises(NotSentError, match="make one in each process"):
-            twin.organization().users.count()
-    assert memory.organization().users.count() == 25
-
-
-FORKS = """
-import os, sys, warnings
-warnings.simplefilter("ignore")
-from orgsdk import NotSentError
-from orgsdk.blocking import OrgClient
-
-def in_child(work):
-    if (child := os.fork()) == 0:
-        try:
-            work()
-        except BaseException as error:
-            print(error, flush=True)
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-def refused():
-    with client:
-        try:
-            client.organization().users.count()
-        except NotSentError as error:
-            assert "make one in each process" in str(error), error
-        else:
-            raise AssertionError("the call was made")
-
-def works():
-    with fresh:
-        assert fresh.organization().users.count() == 2
-
-client, fresh = OrgClient.memory(users=1), OrgClient.memory(users=2)
-with client, fresh:
-    assert client.organization().users.count() == 1
-    assert in_child(refused) == 0
-    assert in_child(works) == 0
-    assert client.organization().users.count() == 1
-    assert fresh.organization().users.count() == 2
-print("done")
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-def test_a_forked_process_is_told_to_make_its_own() -> None:
-    ended = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=30, check=False)
-    assert (ended.returncode, ended.stdout) == (0, "done\n"), ended.stdout + ended.stderr
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-def test_a_forked_process_that_has_a_used_client_ends() -> None:
-    script = """
-import os, sys, warnings
-warnings.simplefilter("ignore")
-from orgsdk.blocking import OrgClient
-with OrgClient.memory(users=1) as client:
-    client.organization().users.count()
-    if (child := os.fork()) == 0:
-        client.__class__.__exit__ = lambda *_: None  # as where it was made without `with`
-        sys.exit(3)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "3\n", "")
-
-
-FORGETS = """
-from orgsdk.blocking import OrgClient
-client = OrgClient.memory(users=20)
-users = iter(client.organization().users.list(page_size=10))
-print(next(users).username)
-"""
-
-
-@pytest.mark.parametrize(
-    ("options", "said"), [([], ""), (["-W", "default::ResourceWarning"], "OrgClient was not closed: use it as `with`")]
-)
-def test_a_script_that_forgets_to_close_ends(options: list[str], said: str) -> None:
-    command = [sys.executable, *options, "-c", FORGETS]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert (ended.returncode, ended.stdout) == (0, "user1\n")
-    assert said in ended.stderr
-    assert bool(said) == bool(ended.stderr)
-
-
-def _forgotten() -> threading.Thread:
-    client = OrgClient.memory(users=1)
-    assert client.organization().users.count() == 1
-    (thread,) = own_threads()
-    return thread
-
-
-def test_a_client_that_is_collected_ends_its_thread_and_says_so() -> None:
-    with pytest.warns(ResourceWarning, match="was not closed"):
-        thread = _forgotten()
-    thread.join(5)
-    assert not thread.is_alive()
-
-
-def test_a_client_that_its_own_thread_collects_ends_it_too() -> None:
-    left = [OrgClient.memory(users=1)]
-    assert left[0].organization().users.count() == 1
-    (thread,) = own_threads()
-    # Work that nobody waits for holds no client, so that the last one may go while it runs.
-    loop = left[0]._portal._loop
-    assert loop is not None
-    with pytest.warns(ResourceWarning, match="was not closed"):
-        loop.portal.start_task_soon(left.clear).result(5)
-    thread.join(5)
-    assert not thread.is_alive()
 
 
 def test_a_call_from_within_a_call_is_refused_and_does_not_hang(memory: OrgClient) -> None:
