@@ -80,11 +80,11 @@ class CallOptions:
     telemetry: Telemetry | None = None
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.timeout) and self.timeout > 0 and math.isfinite(self.timeout)):
+        if not (is_number(self.timeout) and self.timeout > 0 and math.isfinite(self.timeout)):
             raise ConfigurationError(f"timeout is {self.timeout!r}: pass a number of seconds above 0.")
-        if not (_is_number(self.max_attempts) and self.max_attempts >= 1):
+        if not (is_number(self.max_attempts) and self.max_attempts >= 1):
             raise ConfigurationError(f"max_attempts is {self.max_attempts!r}: pass 1 or more.")
-        if not (_is_number(self.max_wait) and self.max_wait >= 0):
+        if not (is_number(self.max_wait) and self.max_wait >= 0):
             raise ConfigurationError(f"max_wait is {self.max_wait!r}: pass a number of seconds, 0 or more.")
         for name, value in self.headers:
             if name.lower() in _OWN_HEADERS:
@@ -95,6 +95,6 @@ class CallOptions:
                 raise ConfigurationError(f"The header {name!r} has characters that it cannot have.")
 
 
-def _is_number(value: object) -> bool:
-    # None, which elsewhere stands for no bound, and text, as the environment has it.
+def is_number(value: object) -> bool:
+    """Tell a setting that is a number from None, which elsewhere stands for no bound, and from text."""
     return isinstance(value, int | float)

@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError
 from orgsdk.fastapi.tenants import TenantClients
+from orgsdk.options import is_number
 
 AppLifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object] | None]]
 
@@ -43,8 +44,9 @@ def lifespan(
 
     `tenants` makes the client of the tenant of a name, or gives None where there is no such tenant; it may be async.
     It is asked when a request first names the tenant, again when the client is `max_age` seconds old, so that what
-    changed about a tenant is found, and again where `max_tenants` others were named since. The client before is
-    closed when no request uses it any more: give a new one each time.
+    changed about a tenant is found, and again where `max_tenants` others were named since; requests that come at once
+    each ask, and one of the clients is kept. The client before is closed when no request uses it any more: give a new
+    one each time.
 
     Raises `ConfigurationError` for what cannot be, and when the app starts where the settings of the client are wrong.
 
@@ -54,10 +56,10 @@ def lifespan(
     """
     _check_function("client", client)
     _check_function("tenants", tenants)
-    if max_tenants < 1:
-        raise ConfigurationError(f"max_tenants is {max_tenants}: pass 1 or more.")
-    if not max_age > 0:
-        raise ConfigurationError(f"max_age is {max_age}: pass a number of seconds above 0.")
+    if not (is_number(max_tenants) and max_tenants >= 1):
+        raise ConfigurationError(f"max_tenants is {max_tenants!r}: pass 1 or more.")
+    if not (is_number(max_age) and max_age > 0):
+        raise ConfigurationError(f"max_age is {max_age!r}: pass a number of seconds above 0.")
     make = OrgClient.from_env if client is None and tenants is None else client
 
     @asynccontextmanager

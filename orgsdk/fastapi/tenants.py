@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from orgsdk.client import OrgClient
 
     AskTenant: TypeAlias = Callable[[str], OrgClient | Awaitable[OrgClient | None] | None]
+
+_SECONDS_TO_CLOSE = 5.0
+_LOGGER = logging.getLogger(__name__)
 
 
 class UnknownTenantError(HTTPException):
@@ -41,7 +45,8 @@ class TenantClients:
         self._most = most
         self._max_age = max_age
         self._kept: dict[str, _Kept] = {}  # in the order of their last use
-        self._uses: Counter[OrgClient] = Counter()  # of every client that is open
+        self._let_go: set[OrgClient] = set()  # open, and to be closed when nobody uses them
+        self._uses: Counter[OrgClient] = Counter()
 
     @asynccontextmanager
     async def using(self, tenant: str) -> AsyncGenerator[OrgClient]:
@@ -49,19 +54,23 @@ class TenantClients:
 
         Raises `UnknownTenantError` where there is no such tenant.
         """
-        client = await self._client(tenant)
-        self._uses[client] += 1
+        client = None
         try:
+            client = await self._client(tenant)
+            self._uses[client] += 1
             yield client
         finally:
-            self._uses[client] -= 1
-            # Here, not where one is let go: a client that cannot be closed is no matter of another tenant's answer.
-            await self._close([client for client in self._out_of_use() if not self._uses[client]])
+            if client is not None:
+                self._uses[client] -= 1
+            if self._let_go:
+                await self._close_unused()
 
     async def aclose(self) -> None:
-        """Close them all, whatever becomes of any."""
+        """Close them all, used or not."""
+        self._let_go.update(kept.client for kept in self._kept.values())
         self._kept.clear()
-        await self._close([*self._uses])
+        self._uses.clear()
+        await self._close_unused()
 
     async def _client(self, tenant: str) -> OrgClient:
         kept = self._kept.get(tenant)
@@ -69,27 +78,37 @@ class TenantClients:
             found = self._ask(tenant)
             made = await found if isawaitable(found) else found
             if made is None:
-                self._kept.pop(tenant, None)
+                self._forget(tenant)
                 raise UnknownTenantError
-            self._uses[made] += 0
-            # Two requests may both have asked: the client that came second goes unused.
             if self._kept.get(tenant) in (kept, None):
+                self._forget(tenant)
                 self._kept[tenant] = _Kept(made, anyio.current_time())
+            else:  # another request has asked meanwhile
+                self._let_go.add(made)
         now = self._kept[tenant] = self._kept.pop(tenant)
         for name in [*self._kept][: -self._most]:
-            del self._kept[name]
+            self._forget(name)
         return now.client
 
-    def _out_of_use(self) -> set[OrgClient]:
-        return self._uses.keys() - {kept.client for kept in self._kept.values()}
+    def _forget(self, tenant: str) -> None:
+        if kept := self._kept.pop(tenant, None):
+            self._let_go.add(kept.client)
 
-    async def _close(self, clients: list[OrgClient]) -> None:
-        async with AsyncExitStack() as stack:
-            for client in clients:
-                del self._uses[client]
-                stack.push_async_callback(_aclose, client)
+    async def _close_unused(self) -> None:
+        self._let_go -= {kept.client for kept in self._kept.values()}  # which were given again
+        unused = [client for client in self._let_go if not self._uses[client]]
+        for client in unused:
+            self._let_go.discard(client)
+            del self._uses[client]
+        for client in unused:
+            await _aclose(client)
 
 
 async def _aclose(client: OrgClient) -> None:
-    with anyio.CancelScope(shield=True):  # the request that used it last may have been given up
-        await client.aclose()
+    # Shielded, for the request that used it last may have been given up; that request is not to wait for ever, nor to
+    # end in what is no matter of its own.
+    with anyio.move_on_after(_SECONDS_TO_CLOSE, shield=True):
+        try:
+            await client.aclose()
+        except Exception as error:
+            _LOGGER.warning("a tenant's client could not be closed: %s", type(error).__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
@@ -60,7 +61,7 @@ class Tenants:
         app = FastAPI(lifespan=lifespan(**{"tenants": self, **settings}))
 
         @app.get("/count")
-        async def count(client: TenantClient, hold: bool = False) -> int:
+        async def count_users(client: TenantClient, hold: bool = False) -> int:
             if hold:
                 self.holding.set()
                 await self.held.wait()
@@ -89,9 +90,9 @@ async def test_what_changed_about_a_tenant_is_found_after_max_age() -> None:
         del tenants.users["acme"]
         await anyio.sleep(60)
         assert await ask("acme") == -404
+        assert tenants.open == [False, False]
         tenants.users["globex"] = 1
         assert await ask("globex") == 1
-        assert tenants.open == [False, False, True]
     assert tenants.open == [False, False, False]
 
 
@@ -122,6 +123,52 @@ async def test_a_client_in_use_is_not_closed(settings: dict[str, float]) -> None
             tenants.held.set()
         assert answers == [1]
         assert not tenants.open[0]
+
+
+class Stuck(Memory):
+    """A provider that cannot be closed, at once or at all."""
+
+    def __init__(self, *, for_ever: bool) -> None:
+        super().__init__()
+        self._for_ever = for_ever
+
+    async def aclose(self) -> None:
+        if self._for_ever:
+            await anyio.sleep_forever()
+        raise OSError("stuck")
+
+
+@pytest.mark.parametrize("for_ever", [False, True])
+async def test_a_client_that_cannot_be_closed_is_no_matter_of_another_tenants_answer(for_ever: bool) -> None:
+    clients = {"a": OrgClient(Stuck(for_ever=for_ever)), "b": OrgClient.memory(users=2)}
+    async with Tenants().app(tenants=clients.get, max_tenants=1) as ask:
+        assert await ask("a") == 0
+        began = anyio.current_time()
+        assert await ask("b") == 2
+        assert anyio.current_time() - began == pytest.approx(5 if for_ever else 0)
+
+
+async def test_requests_that_come_at_once_each_ask_and_one_client_is_kept() -> None:
+    tenants, asked = Tenants(acme=3), count(1)
+
+    async def lookup(name: str) -> OrgClient | None:
+        if next(asked) == 3:
+            tenants.held.set()
+        await tenants.held.wait()
+        return tenants(name)
+
+    async with tenants.app(tenants=lookup) as ask:
+        answers: list[int] = []
+
+        async def answer() -> None:
+            answers.append(await ask("acme"))
+
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(answer)
+        await answer()
+        assert answers == [3, 3, 3, 3]
+        assert sorted(tenants.open) == [False, False, True]
 
 
 async def test_a_client_that_is_given_again_stays_open() -> None:
