@@ -62,6 +62,14 @@ def test_the_provider_is_the_one_that_is_named_where_both_are_set(name: str, kin
             {**LOGTO, "LOGTO_APP_ID": "", "LOGTO_APPID": "a"},
             "LOGTO_APP_ID is not set.* LOGTO_APPID is set: is LOGTO_APP_ID",
         ),
+        (
+            {"ORGSDK_PROVIDER": "flat", "FLAT_REFRESH_TOKEN": "4711"},
+            "is not set: it holds a personal access token of Flat.$",
+        ),
+        (
+            {"ORGSDK_PROVIDER": "flat", "FLAT_ACCESS_TOKEN_FILE": "f"},
+            "_FILE is set, which the command line alone reads",
+        ),
         ({"FLAT_ACCESS_TOKEN": '"4711"'}, "FLAT_ACCESS_TOKEN has quotes around its value"),
         ({**FLAT, "FLAT_BASE_URL": "https://api.flat.io"}, "FLAT_BASE_URL.*pass https://api.flat.io/v2, or leave"),
         ({**FLAT, "FLAT_BASE_URL": "https://flat.io/"}, "FLAT_BASE_URL.*pass https://api.flat.io/v2, or leave"),

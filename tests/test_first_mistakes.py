@@ -63,6 +63,16 @@ async def test_a_roster_for_what_is_no_organization() -> None:
                 await bulk.plan(handle, [])
 
 
+async def test_a_roster_of_one_page_or_of_a_handle() -> None:
+    client = OrgClient.memory(users=3)
+    band = client.organization()
+    page, users = await band.users.list(page_size=1), band.users
+    sources: dict[str, Any] = {"To walk every page, leave out the `await`": page, "what its `list\\(\\)` gives": users}
+    for told, source in sources.items():
+        with pytest.raises(InvalidArgumentError, match=told):
+            await bulk.plan(band, source)
+
+
 def test_an_id_of_the_other_provider() -> None:
     client = OrgClient(Flat("t"))
     with pytest.raises(InvalidArgumentError, match=r"'tjqkp77fi9wt' is no id: .* 24 hexadecimal digits at Flat"):
@@ -89,10 +99,10 @@ async def _async_for(found: Any) -> None:
     ("do", "told"),
     [
         (lambda c: _for(c.organization().users.list()), "walk it with `async for`, or `await` it for its first page"),
-        (lambda c: _async_for(c.organization().users), r"Users is a handle.*walk `async for one in users\.list\(\)`"),
-        (lambda c: _for(c.organization().invitations), r"Invitations is a handle.*in invitations\.list\(\)`"),
-        (lambda c: _async_for(c.organizations), r"Organizations is a handle.*in organizations\.list\(\)`"),
-        (lambda c: _async_for(c.roles), r"Roles is a handle.*in roles\.list\(\)`"),
+        (lambda c: _async_for(c.organization().users), r"Users is a handle.*walk what its `list\(\)` gives"),
+        (lambda c: _for(c.organization().invitations), r"Invitations is a handle.*what its `list\(\)`"),
+        (lambda c: _async_for(c.organizations), r"Organizations is a handle.*what its `list\(\)`"),
+        (lambda c: _async_for(c.roles), r"Roles is a handle.*what its `list\(\)`"),
         (lambda c: _async_for(c.organization().users.list().prefetch()), r"`async with ….prefetch\(\) as ahead`"),
     ],
 )
@@ -124,7 +134,7 @@ async def test_a_list_that_is_taken_for_its_first_page() -> None:
 
 def test_a_record_that_is_written_to() -> None:
     user: Any = User(id="u1", name="Ada", email="ada@example.com")
-    with pytest.raises(AttributeError, match=r"pass name= to update\(\)") as caught:
+    with pytest.raises(AttributeError, match=r"changed at the provider, by update\(\)") as caught:
         user.name = "ada@example.org"
     assert user.name == "Ada"
     assert "example" not in str(caught.value)

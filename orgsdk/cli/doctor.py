@@ -17,9 +17,11 @@ from orgsdk.cli.settings import PROFILE_VARIABLE
 from orgsdk.cli.writers import make_writer
 from orgsdk.domain import Capability
 from orgsdk.errors import (
+    APIError,
     AuthenticationError,
     ConfigurationError,
     DecodeError,
+    InvalidArgumentError,
     NotFoundError,
     OrgError,
     PermissionDeniedError,
@@ -73,7 +75,7 @@ def _examine(connection: Connection) -> list[Check]:
     source = f"profile {profile} of {profile_file(os.environ)}" if profile else "the environment"
     try:
         client = connection.client()
-    except (ConfigurationError, UsageError) as error:
+    except (ConfigurationError, InvalidArgumentError, UsageError) as error:
         return [
             _failed(
                 "settings", error, f"set what is missing or wrong in {source}; orgsdk sandbox prints settings to try"
@@ -102,7 +104,7 @@ async def _ask(client: OrgClient[Provider], connection: Connection) -> list[Chec
             except UsageError as error:
                 checks.append(Check(check=f"may {name}", status="skipped", detail=str(error)))
             except OrgError as error:
-                if isinstance(error, DecodeError) and not answers:
+                if _is_of_the_address(error) and not answers:
                     return [*checks, _obstacle(client, error)]
                 denied = denied or isinstance(error, PermissionDeniedError)
                 checks.append(
@@ -152,8 +154,15 @@ def _obstacle(client: OrgClient[Provider], error: OrgError) -> Check:
     return _failed("reach", error, f"check the address of {client.provider!r}, the network{clock} and its proxy")
 
 
+def _is_of_the_address(error: OrgError) -> bool:
+    redirects = isinstance(error, APIError) and error.status_code is not None and 300 <= error.status_code < 400
+    return redirects or isinstance(error, DecodeError)
+
+
 def _advice(provider: Provider, name: Capability, error: OrgError, *, answered: bool) -> str:
     match error:
+        case InvalidArgumentError():
+            return "check the organization's id"
         case PermissionDeniedError():
             return f"give the token or application {provider.permissions.get(name, f'the permission to {name}')}"
         case NotFoundError() if answered:

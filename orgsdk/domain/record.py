@@ -47,6 +47,9 @@ def _decode(content: bytes) -> JsonValue:
     raise DecodeError("the answer holds what json cannot decode.", provider="the provider", operation="raw")
 
 
+_UNCHANGING = "A record does not change: it is changed at the provider, by update() of the handle that gave it."
+
+
 class Record(BaseModel):
     """The base of `Organization`, `User`, `Invitation` and `Role`.
 
@@ -62,7 +65,10 @@ class Record(BaseModel):
     if not TYPE_CHECKING:  # declared, it would let any name pass a type checker
 
         def __setattr__(self, name: str, value: object) -> None:
-            raise AttributeError(f"A record does not change: pass {name}= to update(), which gives it as it is then.")
+            raise AttributeError(_UNCHANGING)
+
+        def __delattr__(self, name: str) -> None:
+            raise AttributeError(_UNCHANGING)
 
     @property
     def raw(self) -> dict[str, JsonValue]:

@@ -38,14 +38,18 @@ def optional(environ: Mapping[str, str], name: str) -> str | None:
 
 def misspelled(environ: Mapping[str, str], name: str) -> str:
     """Ask whether the variable is meant by one that is set, whose name is much like it; empty where none is."""
-    from difflib import get_close_matches  # when used: hardly anybody needs it
+    if environ.get(f"{name}_FILE"):
+        return f" {name}_FILE is set, which the command line alone reads."
+    prefix = f"{name.partition('_')[0]}_"
+    others = [one for one, value in environ.items() if value and one != name and one.upper().startswith(prefix)]
+    found = next((one for one in others if _is_like(one, name)), None)
+    return f" {found} is set: is {name} meant?" if found else ""
 
-    prefix, _, rest = name.partition("_")
-    others = {
-        one.partition("_")[2].upper(): one
-        for one, value in environ.items()
-        if value and one != name and one.upper().startswith(f"{prefix}_")
-    }
-    # Half of the letters, in their order: TOKEN is ACCESS_TOKEN, APPID is APP_ID, and APP_ID is not APP_SECRET.
-    found = get_close_matches(rest, others, n=1, cutoff=0.55)
-    return f" {others[found[0]]} is set: is {name} meant?" if found else ""
+
+def _is_like(one: str, other: str) -> bool:
+    from difflib import SequenceMatcher  # when used: hardly anybody needs it
+
+    (_, *left), (_, *right) = one.upper().split("_"), other.split("_")
+    # TOKEN is ACCESS_TOKEN, APPID and APP_IDD are APP_ID; REFRESH_TOKEN is not ACCESS_TOKEN, nor APP_SECRET APP_ID.
+    ours, theirs = "".join(left), "".join(right)
+    return left == right[-len(left) :] or SequenceMatcher(None, ours, theirs).ratio() > 0.8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from orgsdk.domain import UNSET, Unset
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orgsdk.domain import UnsetType
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
@@ -55,9 +56,11 @@ def check_names(values: str | Iterable[str], name: str) -> tuple[str, ...]:
     if isinstance(values, str):
         # Not repeated here: it may be a person's address.
         raise InvalidArgumentError(f"The {name} are one string: pass a list of them.")
-    if not isinstance(values, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-        raise InvalidArgumentError(f"The {name} are of type {type(values).__name__}: pass a list of strings.")
-    return tuple(dict.fromkeys(check_text(value, f"text in {name}") for value in values))
+    try:
+        listed = iter(values)
+    except TypeError:  # such as a list that is not read yet
+        raise InvalidArgumentError(f"The {name} are of type {type(values).__name__}: pass a list of strings.") from None
+    return tuple(dict.fromkeys(check_text(value, f"text in {name}") for value in listed))
 
 
 def as_secret(password: str | SecretStr | None) -> SecretStr | None:

@@ -20,7 +20,6 @@ class Room:
     if not TYPE_CHECKING:  # who checks types is told by there being no such method
 
         def __aiter__(self) -> None:
-            name = type(self).__name__
-            raise TypeError(f"{name} is a handle, not a list: walk `async for one in {name.lower()}.list()`.")
+            raise TypeError(f"{type(self).__name__} is a handle, not a list: walk what its `list()` gives.")
 
         __iter__ = __aiter__

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from orgsdk.errors import (
+    APIError,
     AuthenticationError,
     NotSentError,
     OrgError,
@@ -60,7 +61,10 @@ def is_of_the_token(error: OrgError) -> bool:
 
 def is_turned_away(error: OrgError) -> bool:
     """Tell whether the request was turned away at the door: nothing is learned of an earlier one that was lost."""
-    return isinstance(error, AuthenticationError | PermissionDeniedError) or is_of_the_token(error)
+    if isinstance(error, AuthenticationError | PermissionDeniedError) or is_of_the_token(error):
+        return True
+    # A redirect is that of a network's sign-in page, or of a wrong address.
+    return isinstance(error, APIError) and error.status_code is not None and 300 <= error.status_code < 400
 
 
 def may_repeat(outcome: Outcome, safety: Safety) -> bool:

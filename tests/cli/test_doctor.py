@@ -17,6 +17,7 @@ from orgsdk.providers import Memory
 from orgsdk.rate_limit import RateLimit
 from orgsdk.raw import Answer
 from orgsdk.resources import Organizations
+from orgsdk.sandbox.faults import Answer as Redirect
 from orgsdk.sandbox.flat.auth import TokenInfo
 
 if TYPE_CHECKING:
@@ -156,6 +157,35 @@ def test_a_wrong_address_is_no_missing_permission(
     assert failed
     for check in failed:
         assert f"the address of {found['settings']['detail'].removesuffix(' from the environment')}" in check["advice"]
+
+
+@pytest.mark.undocumented("a redirect, such as a network's to its sign-in page")
+def test_a_redirect_is_of_the_address(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
+) -> None:
+    reach("flat")
+    sandbox.flat_faults.add(Redirect(302, headers=(("location", "http://portal.localhost/"),)), times=None)
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert (ran.code, list(found)) == (1, ["settings", "reach"])
+    assert found["reach"]["advice"].startswith("check the address of Flat(")
+
+
+@pytest.mark.parametrize("where", ["argument", "environment"])
+def test_an_organization_that_can_be_none_is_a_finding(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    reach("flat")
+    if where == "environment":
+        monkeypatch.setenv("ORGSDK_ORGANIZATION", "xyz")
+    ran = orgsdk("doctor", *(["--organization", "xyz"] if where == "argument" else []))
+    found = _found(ran)
+    assert (ran.code, ran.err) == (64, "")
+    check = found["settings" if where == "environment" else "may users.list"]
+    assert "'xyz' is no id" in check["detail"]
+    assert check["advice"].startswith(
+        "set what is missing or wrong" if where == "environment" else "check the organization's id"
+    )
 
 
 def test_an_unknown_organization_is_no_missing_permission(

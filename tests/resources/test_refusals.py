@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
+from orgsdk import OrgClient
 from orgsdk.domain import UNSET, Role
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
 from orgsdk.resources import checking
@@ -15,7 +16,6 @@ from orgsdk.resources import checking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orgsdk import OrgClient
     from tests.resources.conftest import Desk
 
 pytestmark = pytest.mark.anyio
@@ -131,6 +131,12 @@ REFUSED: list[tuple[str, Callable[[OrgClient], Any], str]] = [
         "role objects",
         lambda c: users(c).set_roles("u1", [Role(id="r", name="n")]),
         "text in roles is of type Role: pass a",
+    ),
+    ("users of a handle", lambda c: users(c).add(c.users), "The user ids are of type Accounts: pass a list"),
+    (
+        "a list not read",
+        lambda c: users(c).add(OrgClient.memory().organization().users.list()),
+        "The user ids are of type Paginator: pass a list",
     ),
     ("roles to list", lambda c: users(c).list(role=["admin"]), "The role is of type list: pass one string, or leave"),
     ("roles to count", lambda c: users(c).count(role=["admin"]), "The role is of type list: pass one string, or leave"),

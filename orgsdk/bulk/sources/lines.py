@@ -149,8 +149,9 @@ class Lines:
                 raise Unreadable(1, "the file begins as UTF-32 does: save it as UTF-8")
             return marked, len(mark)
         if not mark:
-            if first and codecs.lookup(self._encoding).name in _MARKED:
-                raise Unreadable(1, f"the file has no byte order mark: name {self._encoding}-le or {self._encoding}-be")
+            name = codecs.lookup(self._encoding).name
+            if first and name in _MARKED:
+                raise Unreadable(1, f"the file has no byte order mark: name {name}-le or {name}-be")
             return self._encoding, 0
         # `utf-16` and `utf-8-sig` take their mark themselves; the names without it would leave it in the header.
         if marked is None or not _is(self._encoding, marked):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -47,7 +47,11 @@ async def as_roster(source: Source) -> Roster:
         return source
     gathering = _Gathering(None)
     if isinstance(source, AsyncIterable):
-        async for item in source:
+        try:
+            items: AsyncIterator[UserSpec | User] = aiter(source)
+        except TypeError as error:  # a page, or a handle, which says what to do
+            raise InvalidArgumentError(str(error)) from None
+        async for item in items:
             gathering.take(item)
     else:
         _check_iterable(source)

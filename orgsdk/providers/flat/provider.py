@@ -165,7 +165,8 @@ class Flat(Provider["FlatAPI"]):
 def _checked_address(base_url: str) -> str:
     checked = check_base_url(base_url, "Flat's base_url (FLAT_BASE_URL)")
     # The site, and the API without its version, are no place of it: everything would be answered by 404.
-    if urlsplit(checked).hostname in {"flat.io", "api.flat.io"} and checked != BASE_URL:
+    parts = urlsplit(checked)
+    if parts.hostname in {"flat.io", "api.flat.io"} and (parts.hostname, parts.path) != ("api.flat.io", "/v2"):
         raise ConfigurationError(f"Flat's base_url (FLAT_BASE_URL) is not its API's: pass {BASE_URL}, or leave it out.")
     return checked
 

@@ -281,7 +281,7 @@ def test_what_is_wrong_before_undecodable_bytes_is_told_too() -> None:
         (PLAIN.encode("utf-16"), {"encoding": "utf-16-be"}, "the file begins with the byte order mark of utf-16-le"),
         (PLAIN.encode("utf-16-le"), {}, "a NUL character stands here: the file is damaged, or UTF-16 without"),
         (PLAIN.encode("utf-16")[:-1], {}, "the byte 0x"),
-        (PLAIN.encode("utf-16-le"), {"encoding": "utf-16"}, "no byte order mark: name utf-16-le or utf-16-be"),
+        (PLAIN.encode("utf-16-le"), {"encoding": "U16"}, "no byte order mark: name utf-16-le or utf-16-be"),
         (b"username\xff\n", {}, "the byte 0xFF is not utf-8"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orgsdk.errors import (
+    APIError,
     BadRequestError,
     ConflictError,
     DecodeError,
@@ -44,9 +45,10 @@ TAKEN = UnprocessableError("taken", **WHO, status_code=422)
 THERE = ConflictError("there", **WHO, status_code=409)
 NO_TOKEN = DecodeError("no token", provider="acme", operation="token")
 FORBIDDEN = PermissionDeniedError("no", **WHO, status_code=403)
+REDIRECTED = APIError("elsewhere", **WHO, status_code=302)
 
 # What says nothing of an attempt before it.
-UNDECIDED = (LOST, LATE, DOWN, GARBLED, UNSENT, LIMITED, GATE, BUSY, NO_TOKEN, FORBIDDEN)
+UNDECIDED = (LOST, LATE, DOWN, GARBLED, UNSENT, LIMITED, GATE, BUSY, NO_TOKEN, FORBIDDEN, REDIRECTED)
 
 Step = str | None | OrgError
 

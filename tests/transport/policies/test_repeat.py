@@ -160,7 +160,7 @@ async def test_a_read_that_was_lost_is_told_by_its_last_failure(wire: Connect) -
         await wire(Lost("reset"), NotSent("refused")).send(READ)
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("status", [302, 401, 403])
 async def test_who_is_turned_away_at_the_door_learns_nothing_of_what_was_lost(wire: Connect, status: int) -> None:
     with pytest.raises(TransportError):
         await wire(Lost("reset"), reply(status)).send(REPLACE)
