@@ -84,7 +84,7 @@ class OrgClient(Generic[ProviderT]):
             on_event=on_event,
             telemetry=telemetry,
         )
-        self._portal = Portal(provider.name)
+        self._portal = Portal(self._async.provider)
         self._owns_portal = True
 
     from_env: Final = staticmethod(_maker(asynchronous.OrgClient.from_env))
@@ -180,7 +180,19 @@ class OrgClient(Generic[ProviderT]):
         One made by `with_options` has none of its own.
         """
         if self._owns_portal:
-            self._portal.close(self._async.aclose)
+            self._portal.close()
+
+    if not TYPE_CHECKING:  # who checks types is told by there being no such name
+
+        @property
+        def native(self) -> None:
+            raise AttributeError("What is native is async: client.run(lambda client: client.native.…).")
+
+        async def __aenter__(self) -> None:
+            raise TypeError("This client blocks: use `with`, or the OrgClient of orgsdk for `async with`.")
+
+        async def __aexit__(self, *error: object) -> None:
+            """Stand beside `__aenter__`, without which `async with` does not ask it."""
 
     def __enter__(self) -> Self:
         return self

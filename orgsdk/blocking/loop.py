@@ -7,10 +7,13 @@ import threading
 import warnings
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 from anyio.from_thread import BlockingPortal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 SECONDS_TO_END: Final = 2.0
 """How long whoever wants to leave waits for what then has to end."""
@@ -52,18 +55,24 @@ class Loop:
             await portal.sleep_until_stopped()
 
 
-def end_forgotten(loop: Loop) -> None:
-    """End the loop of a client that was not closed: at its collection, or at Python's end."""
+def end_forgotten(loop: Loop, aclose: Callable[[], Awaitable[None]]) -> None:
+    """End the loop of a client that was not closed, by `aclose` first: at its collection, or at Python's end."""
     if loop.process != os.getpid():  # after a fork there is no thread
         return
     # To ask the loop is to wait for it, for ever where this is collected under a lock that its last work needs.
-    ending = threading.Thread(target=loop.stop, daemon=True)
+    ending = threading.Thread(target=_end, args=(loop, aclose), daemon=True)
     try:
         ending.start()
     except RuntimeError:  # at Python's end no thread starts (3.12): there nothing is collected under a lock
-        loop.stop()
+        _end(loop, aclose)
     else:
         if loop.thread is not threading.current_thread():
             ending.join(SECONDS_TO_END)
     why = "an orgsdk.blocking.OrgClient was not closed: use it as `with`, or call `close()`."
     warnings.warn(why, ResourceWarning, stacklevel=2)
+
+
+def _end(loop: Loop, aclose: Callable[[], Awaitable[None]]) -> None:
+    with suppress(Exception):  # nobody is there to be told
+        loop.portal.call(aclose)
+    loop.stop()

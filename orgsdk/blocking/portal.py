@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 
     from anyio.from_thread import BlockingPortal
 
+    from orgsdk.providers.base import Provider
+
 T = TypeVar("T")
 
 
 class Portal:
     """Run coroutines in a thread of its own, from the first call to `close`; any number of threads may call.
 
-    `provider` stands in errors.
+    `provider` stands in errors; what its connections are closed by ends there too.
     """
 
-    def __init__(self, provider: str) -> None:
-        self._provider = provider
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider.name
+        self._aclose = provider.aclose
         self._lock = threading.Lock()
         self._loop: Loop | None = None
         self._process: int | None = None  # of the loop, from before there is one
@@ -69,8 +72,8 @@ class Portal:
         """
         return self._running(operation).wrap_async_context_manager(context)
 
-    def close(self, aclose: Callable[[], Awaitable[None]]) -> None:
-        """Run `aclose`, end what still runs, and wait for the thread to end. A second time it does nothing."""
+    def close(self) -> None:
+        """Close the connections, end what still runs, and wait for the thread to end. A second time it does nothing."""
         if self._is_of_another_process():  # whose thread and connections are none of this one's
             return
         with self._lock:
@@ -79,7 +82,7 @@ class Portal:
             return
         self._forgotten.detach()
         try:
-            loop.portal.call(aclose)
+            loop.portal.call(self._aclose)
         finally:
             loop.stop()
             loop.thread.join()
@@ -98,7 +101,7 @@ class Portal:
             if self._loop is None:
                 self._process = os.getpid()
                 loop = Loop()
-                self._forgotten = weakref.finalize(self, end_forgotten, loop)
+                self._forgotten = weakref.finalize(self, end_forgotten, loop, self._aclose)
                 self._loop = loop
             return self._loop.portal
 

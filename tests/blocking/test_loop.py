@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from orgsdk.blocking import loop as blocking_loop
 from orgsdk.blocking import portal as blocking_portal
 from orgsdk.blocking.loop import Loop
 from tests.blocking.conftest import own_threads
+
+if TYPE_CHECKING:
+    from orgsdk.sandbox import Sandbox
 
 
 def test_another_process_neither_calls_nor_closes(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +136,15 @@ def test_a_script_that_forgets_to_close_ends(options: list[str], said: str) -> N
     assert (ended.returncode, ended.stdout) == (0, "user1\n")
     assert said in ended.stderr
     assert bool(said) == bool(ended.stderr)
+
+
+def test_a_script_that_forgets_to_close_leaves_no_connection(sandbox: Sandbox) -> None:
+    script = FORGETS.replace("memory(users=20)", "from_env()")
+    environ = {**os.environ, "FLAT_ACCESS_TOKEN": sandbox.flat.token, "FLAT_BASE_URL": sandbox.flat_url}
+    command = [sys.executable, "-X", "dev", "-c", script]
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout.count("\n")) == (0, 1)
+    assert ended.stderr.count("ResourceWarning") == 1, ended.stderr
 
 
 def _forgotten() -> threading.Thread:
