@@ -129,7 +129,7 @@ class NotFoundError(APIError):
 
 
 class ConflictError(APIError):
-    """Tell that the thing exists already, or more than one thing answers to the description (409)."""
+    """Tell that the thing exists already, or more than one thing answers to the description (409, at Logto 422)."""
 
 
 class UnprocessableError(APIError):

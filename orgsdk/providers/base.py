@@ -11,7 +11,7 @@ the same name (`users.create` behind `Capability.USERS_CREATE`), and one that is
 not be written. What is declared works, and what is not declared raises `UnsupportedError`.
 
 Errors. A verb raises those of `orgsdk.errors` and nothing else: `NotFoundError` for an id that nobody has,
-`InvalidArgumentError` for what can be none, `ConflictError` or `UnprocessableError` for what is taken,
+`InvalidArgumentError` for what can be none, `ConflictError` for what is taken,
 `UnsupportedError` for a field that the provider does not have, `TransportError` and `OutcomeUnknownError` where no
 answer came. They can be pickled, and show no secret and no person's address. A cancellation passes through.
 
@@ -146,8 +146,8 @@ class AccountOperations(ABC):
     async def create(self, draft: UserDraft) -> User:
         """Make an account and give it as the provider now has it.
 
-        Raises `ConflictError` or `UnprocessableError` where username or address are taken. Where a later step
-        fails (membership, roles), the error's `left_behind` is the account that was made.
+        Raises `ConflictError` where username or address are taken. Where a later step fails (membership, roles), the
+        error's `left_behind` is the account that was made.
         """
         _undeclared(self, "users.create")
 

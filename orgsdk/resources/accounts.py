@@ -71,8 +71,7 @@ class Accounts(People):
     ) -> User:
         """Make an account that belongs to no organization yet. At least one of username, email and phone is needed.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, and `ConflictError` or `UnprocessableError` where one of
-        them is taken.
+        Raises `UnsupportedError`, `InvalidArgumentError`, and `ConflictError` where one of them is taken.
 
         Source: Logto `CreateUser`.
         """

@@ -72,8 +72,7 @@ class People(Room):
         With nothing given, nothing is changed and nothing is sent but what it takes to read the user.
 
         Raises `UnsupportedError` for a field that the provider does not have or cannot clear,
-        `InvalidArgumentError`, `NotFoundError`, and `ConflictError` or `UnprocessableError` where username or address
-        are taken.
+        `InvalidArgumentError`, `NotFoundError`, and `ConflictError` where username or address are taken.
 
         Source: Flat `updateOrganizationUser`, Logto `UpdateUser`.
 

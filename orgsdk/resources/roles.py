@@ -61,8 +61,8 @@ class Roles(Room):
     ) -> Role:
         """Make a role. `kind` is the provider's word for who can hold it; `scopes` are names or ids of permissions.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError` for an unknown scope, and `ConflictError` or
-        `UnprocessableError` where the name is taken.
+        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError` for an unknown scope, and `ConflictError`
+        where the name is taken.
 
         Source: Logto `CreateOrganizationRole`.
         """
@@ -85,8 +85,8 @@ class Roles(Room):
     ) -> Role:
         """Change what is given of the role of that id or name, and leave the rest. `scopes` replaces all of them.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError`, and `ConflictError` or
-        `UnprocessableError` where the name is taken.
+        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError`, and `ConflictError` where the
+        name is taken.
 
         Source: Logto `UpdateOrganizationRole`, `ReplaceOrganizationRoleScopes`.
         """

@@ -88,9 +88,9 @@ class Users(People):
         Logto needs at least one of username, email and phone; Flat a username. Without a password the account
         has none at Logto, and at Flat, which demands one, a random one that nobody learns.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, and `UnprocessableError` or `ConflictError` where a
-        username or an address is taken. Where the account was made and a later step fails (Logto: membership,
-        roles), the error's `left_behind` is the account.
+        Raises `UnsupportedError`, `InvalidArgumentError`, and `ConflictError` where a username or an address is taken.
+        Where the account was made and a later step fails (Logto: membership, roles), the error's `left_behind` is the
+        account.
 
         Source: Flat `createOrganizationUser`, Logto `CreateUser`, `AddOrganizationUsers`,
         `AssignOrganizationRolesToUser`.

@@ -12,7 +12,7 @@ from orgsdk.providers.base import InvitationOperations
 from orgsdk.providers.logto import records, wire
 from orgsdk.providers.logto.models import CreateOrganizationInvitation, MessagePayload
 from orgsdk.providers.logto.models.base import to_epoch_ms
-from orgsdk.providers.logto.refusals import INVALID_INPUT, TAKEN, as_kind, conflict, not_found
+from orgsdk.providers.logto.refusals import INVALID_INPUT, as_kind, conflict, not_found
 from orgsdk.transport import create_once
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class LogtoInvitations(InvitationOperations):
         return CreateOrganizationInvitation.model_validate(fields)
 
     async def _why_not_invited(self, error: APIError, draft: InvitationDraft) -> OrgError:
-        if error.code == TAKEN:
+        if error.code == wire.TAKEN_CODE:
             return as_kind(ConflictError, error, "the address has a pending invitation to this organization.")
         if error.code != INVALID_INPUT:
             return error

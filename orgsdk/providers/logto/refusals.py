@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 # One code for a past expiry (400), a member who is invited, an accepting user who is missing or has another address,
 # and an invitation that has ended (422): facts/logto.md, section 3. Its message is translated.
 INVALID_INPUT = "request.invalid_input"
-TAKEN = "entity.unique_integrity_violation"
 _NO_MEMBER = "organization.require_membership"
 
 ErrorT = TypeVar("ErrorT", bound=APIError)

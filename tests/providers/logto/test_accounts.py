@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk import BadRequestError, InvalidArgumentError, NotFoundError, UnprocessableError, User
+from orgsdk import BadRequestError, ConflictError, InvalidArgumentError, NotFoundError, User
 from orgsdk.providers.logto.account_fields import profile_without
 from orgsdk.providers.logto.models import Address, UserProfile
 from orgsdk.sandbox.faults import Answer
@@ -96,7 +96,7 @@ async def test_a_password_is_set_last_and_gives_the_account(client: OrgClient[Lo
 
 async def test_a_refused_change_leaves_the_rest_as_it_was(client: OrgClient[Logto]) -> None:
     bo = await client.users.create(username="bo")
-    with pytest.raises(UnprocessableError) as caught:
+    with pytest.raises(ConflictError) as caught:
         await client.users.update(bo.id, username="hwright", given_name="Bo", password="pw")
     assert caught.value.code == "user.username_already_in_use"
     now = await client.users.get(bo.id)

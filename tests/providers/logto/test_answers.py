@@ -10,7 +10,7 @@ import httpx
 import pytest
 import respx
 
-from orgsdk import DecodeError, NotFoundError, OrgClient, RateLimitError, UnprocessableError
+from orgsdk import ConflictError, DecodeError, NotFoundError, OrgClient, RateLimitError, UnprocessableError
 from orgsdk.providers import Logto
 from orgsdk.sandbox.logto.seed import user_id
 
@@ -153,7 +153,7 @@ async def test_the_age_of_an_account_is_told_by_the_servers_clock_where_it_tells
     if adopted:
         assert (await client.users.create(username="ada")).adopted is True
     else:
-        with pytest.raises(UnprocessableError):
+        with pytest.raises(ConflictError):
             await client.users.create(username="ada")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk import ConflictError, NotFoundError, OutcomeUnknownError, TransportError, UnprocessableError
+from orgsdk import ConflictError, NotFoundError, OutcomeUnknownError, TransportError
 from orgsdk.providers.logto.models import CreateUser
 from orgsdk.sandbox.faults import Answer, Close, Hang
 from orgsdk.sandbox.logto.seed import role_id, user_id
@@ -65,7 +65,7 @@ async def test_somebody_elses_account_is_not_adopted(
 ) -> None:
     # The refusal is what is lost: Harry's account is older than the call, and must not be given the role.
     sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
-    with pytest.raises(UnprocessableError, match=r"already_in_use"):
+    with pytest.raises(ConflictError, match=r"already_in_use"):
         await quartet.users.create(roles=["admin"], **key)
     assert await quartet.users.count() == 0
 
@@ -75,7 +75,7 @@ async def test_an_account_that_differs_from_what_was_asked_for_is_not_adopted(
 ) -> None:
     await client.users.create(username="ada", name="Somebody")
     sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
-    with pytest.raises(UnprocessableError) as caught:
+    with pytest.raises(ConflictError) as caught:
         await client.users.create(username="ada", name="Ada")
     assert caught.value.code == "user.username_already_in_use"
 
@@ -102,7 +102,7 @@ async def test_a_clock_of_ours_that_is_wrong_adopts_nobody_wrongly(
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() - 86_400)
     sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
-    with pytest.raises(UnprocessableError):
+    with pytest.raises(ConflictError):
         await client.users.create(username="hwright")
 
 
@@ -153,7 +153,7 @@ async def test_a_role_is_found_by_its_name(client: OrgClient[Logto], sandbox: Sa
 
 async def test_a_role_of_that_name_that_is_another_is_not_adopted(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     sandbox.logto_faults.add(DONE, method="POST", path="/api/organization-roles")
-    with pytest.raises(UnprocessableError) as caught:
+    with pytest.raises(ConflictError) as caught:
         await client.roles.create("admin")
     assert caught.value.code == "entity.unique_integrity_violation"
 

@@ -109,9 +109,9 @@ async def test_create_in_an_organization_that_is_gone_says_what_is_left_behind(
     ],
 )
 async def test_what_is_taken_is_refused(quartet: OrganizationHandle, taken: dict[str, str], code: str) -> None:
-    with pytest.raises(UnprocessableError) as caught:
+    with pytest.raises(ConflictError) as caught:
         await quartet.users.create(**taken)
-    assert (caught.value.code, caught.value.left_behind) == (code, None)
+    assert (caught.value.status_code, caught.value.code, caught.value.left_behind) == (422, code, None)
 
 
 @pytest.mark.parametrize("phone", ["", "+", "12-34", "1 2", "++1", "٣"])

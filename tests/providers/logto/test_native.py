@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from orgsdk import (
     BadRequestError,
+    ConflictError,
     InvalidArgumentError,
     InvalidCursorError,
     NotFoundError,
@@ -219,7 +220,7 @@ async def test_scopes(api: LogtoAPI) -> None:
     assert (changed.name, changed.description) == ("tune", "d")
     assert [found.id async for found in api.list_organization_scopes(q="TUN")] == [made.id]
     assert len(await api.list_organization_scopes(page_size=2).collect()) == 4
-    with pytest.raises(UnprocessableError):
+    with pytest.raises(ConflictError):
         await api.create_organization_scope(m.CreateOrganizationScope(name="tune"))
     with pytest.raises(UnprocessableError) as caught:
         await api.update_organization_scope(made.id, changes=m.UpdateOrganizationScope())
@@ -232,7 +233,7 @@ async def test_scopes(api: LogtoAPI) -> None:
 async def test_just_in_time_provisioning(api: LogtoAPI, school: str) -> None:
     made = await api.create_organization_jit_email_domain(school, email_domain="corp.example")
     assert (made.email_domain, made.organization_id) == ("corp.example", school)
-    with pytest.raises(UnprocessableError):
+    with pytest.raises(ConflictError):
         await api.create_organization_jit_email_domain(school, email_domain="corp.example")
     await api.replace_organization_jit_email_domains(school, email_domains=["a.example", "b.example", "a.example"])
     await api.delete_organization_jit_email_domain(school, email_domain="a.example")

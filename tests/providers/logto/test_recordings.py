@@ -12,6 +12,7 @@ from orgsdk import (
     APIError,
     AuthenticationError,
     BadRequestError,
+    ConflictError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -40,6 +41,14 @@ ERRORS: dict[int, type[APIError]] = {
     431: BadRequestError,
     500: ServerError,
     501: ServerError,
+}
+BY_CODE: dict[str | None, type[APIError]] = {
+    # One recipient's limit is not the tenant's: no rate limit to the transport (test_invitations.py).
+    wire.MESSAGE_LIMIT_CODE: BadRequestError,
+    "entity.unique_integrity_violation": ConflictError,
+    "user.email_already_in_use": ConflictError,
+    "user.phone_already_in_use": ConflictError,
+    "user.username_already_in_use": ConflictError,
 }
 ID = "[0-9a-z]+"
 REQUEST = Request("recorded", "GET", "/recorded")
@@ -176,8 +185,7 @@ def test_every_recorded_refusal_is_the_right_error(recordings: list[Recording]) 
         answer = response(recorded)
         error = error_for("logto", REQUEST, answer, wire.read_problem(answer))
         body = recorded["response"].get("json") or {}
-        # One recipient's limit is not the tenant's: no rate limit to the transport (test_invitations.py).
-        expected = BadRequestError if body.get("code") == wire.MESSAGE_LIMIT_CODE else ERRORS[answer.status]
+        expected = BY_CODE.get(body.get("code"), ERRORS[answer.status])
         assert type(error) is expected, recorded["op"]
         assert error.code == body.get("code"), recorded["op"]
         assert error.request_id == recorded["response"]["headers"].get("logto-core-request-id"), recorded["op"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk import NotFoundError, Role, UnprocessableError
+from orgsdk import ConflictError, NotFoundError, Role, UnprocessableError
 from orgsdk.providers.logto.models import CreateOrganizationScope
 from orgsdk.sandbox.faults import Answer
 from orgsdk.sandbox.logto.seed import role_id
@@ -87,7 +87,7 @@ async def test_a_role_is_removed_by_name_or_by_id(client: OrgClient[Logto], sand
 async def test_a_name_that_is_taken_is_refused(client: OrgClient[Logto]) -> None:
     calls: list[Call] = [lambda: client.roles.create("admin"), lambda: client.roles.update("teacher", name="admin")]
     for call in calls:
-        with pytest.raises(UnprocessableError) as caught:
+        with pytest.raises(ConflictError) as caught:
             await call()
         assert caught.value.code == "entity.unique_integrity_violation"
 

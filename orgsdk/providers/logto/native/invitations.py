@@ -41,9 +41,10 @@ class InvitationsAPI(NativeOperations):
     async def create_organization_invitation(self, invitation: CreateOrganizationInvitation) -> OrganizationInvitation:
         """Invite an address and give the invitation. Where the message cannot be sent, nothing is made.
 
-        Raises `BadRequestError` for an expiry that is past, `UnprocessableError` for an address that is a member's
-        or has a pending invitation, for an organization, an inviter or a role that does not exist, `RateLimitError`
-        after 10 messages to one address in 10 minutes, and `ServerError` where the tenant has no e-mail connector.
+        Raises `BadRequestError` for an expiry that is past, `ConflictError` for an address that has a pending
+        invitation, `UnprocessableError` for one that is a member's and for an organization, an inviter or a role that
+        does not exist, `RateLimitError` after 10 messages to one address in 10 minutes, and `ServerError` where the
+        tenant has no e-mail connector.
 
         Source: `CreateOrganizationInvitation`.
         """

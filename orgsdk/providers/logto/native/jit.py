@@ -43,8 +43,8 @@ class JitAPI(NativeOperations):
     ) -> OrganizationJitEmailDomain:
         """Have the people of one more e-mail domain join, such as `example.com`.
 
-        Raises `InvalidArgumentError` for what is no domain, and `UnprocessableError` where it is there already or
-        the organization does not exist.
+        Raises `InvalidArgumentError` for what is no domain, `ConflictError` where it is there already, and
+        `UnprocessableError` where the organization does not exist.
 
         Source: `CreateOrganizationJitEmailDomain`.
         """

@@ -44,8 +44,8 @@ class RolesAPI(NativeOperations):
     async def create_organization_role(self, role: CreateOrganizationRole) -> OrganizationRole:
         """Make an organization role and give it, without its scopes. With all of these, or not at all.
 
-        Raises `UnprocessableError` where the name is taken or a scope does not exist, and `BadRequestError` for what
-        Logto finds invalid.
+        Raises `ConflictError` where the name is taken, `UnprocessableError` where a scope does not exist, and
+        `BadRequestError` for what Logto finds invalid.
 
         Source: `CreateOrganizationRole`.
         """
@@ -63,7 +63,8 @@ class RolesAPI(NativeOperations):
     async def update_organization_role(self, role_id: str, *, changes: UpdateOrganizationRole) -> OrganizationRole:
         """Change what `changes` sets and give the role, without its scopes.
 
-        Raises `NotFoundError`, and `UnprocessableError` where the name is taken or `changes` sets nothing.
+        Raises `NotFoundError`, `ConflictError` where the name is taken, and `UnprocessableError` where `changes` sets
+        nothing.
 
         Source: `UpdateOrganizationRole`.
         """

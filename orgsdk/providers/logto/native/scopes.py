@@ -40,7 +40,7 @@ class ScopesAPI(NativeOperations):
     async def create_organization_scope(self, scope: CreateOrganizationScope) -> OrganizationScope:
         """Make an organization scope and give it.
 
-        Raises `UnprocessableError` where the name is taken and `BadRequestError` for what Logto finds invalid.
+        Raises `ConflictError` where the name is taken and `BadRequestError` for what Logto finds invalid.
 
         Source: `CreateOrganizationScope`.
         """
@@ -58,7 +58,8 @@ class ScopesAPI(NativeOperations):
     async def update_organization_scope(self, scope_id: str, *, changes: UpdateOrganizationScope) -> OrganizationScope:
         """Change what `changes` sets and give the scope.
 
-        Raises `NotFoundError`, and `UnprocessableError` where the name is taken or `changes` sets nothing.
+        Raises `NotFoundError`, `ConflictError` where the name is taken, and `UnprocessableError` where `changes` sets
+        nothing.
 
         Source: `UpdateOrganizationScope`.
         """

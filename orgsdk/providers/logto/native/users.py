@@ -60,7 +60,7 @@ class UsersAPI(NativeOperations):
         A lost answer leaves its error: `client.users.create` finds what was made.
 
         Raises `InvalidArgumentError` where it has neither username nor address nor phone number,
-        `UnprocessableError` where one of them is taken, and `BadRequestError` for what Logto finds invalid.
+        `ConflictError` where one of them is taken, and `BadRequestError` for what Logto finds invalid.
 
         Source: `CreateUser`.
 
@@ -88,8 +88,8 @@ class UsersAPI(NativeOperations):
     async def update_user(self, user_id: str, *, changes: UpdateUser) -> User:
         """Change what `changes` sets and give the account; custom data and profile are replaced as a whole.
 
-        Raises `NotFoundError`, and `UnprocessableError` where username, address or phone number are taken or
-        `changes` sets nothing.
+        Raises `NotFoundError`, `ConflictError` where username, address or phone number are taken, and
+        `UnprocessableError` where `changes` sets nothing.
 
         Source: `UpdateUser`.
         """

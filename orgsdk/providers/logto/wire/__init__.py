@@ -1,7 +1,14 @@
 """Logto's requests and error answers as pure functions, one noun a file, each request under its own name."""
 
 from orgsdk.providers.logto.wire import invitations, jit, members, organizations, roles, scopes, users
-from orgsdk.providers.logto.wire.answers import MESSAGE_LIMIT_CODE, REQUEST_ID_HEADER, read_problem, request_id, total
+from orgsdk.providers.logto.wire.answers import (
+    MESSAGE_LIMIT_CODE,
+    REQUEST_ID_HEADER,
+    TAKEN_CODE,
+    read_problem,
+    request_id,
+    total,
+)
 from orgsdk.providers.logto.wire.base import (
     IDS,
     MAX_PAGE_SIZE,
@@ -22,6 +29,7 @@ __all__ = [
     "PAGES",
     "REQUEST_ID_HEADER",
     "SINGLE_PAGE",
+    "TAKEN_CODE",
     "TOKEN_PATH",
     "contains",
     "in_batches",

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.errors import BadRequestError
+from orgsdk.errors import BadRequestError, ConflictError
 from orgsdk.transport import Problem, epoch_time
 
 if TYPE_CHECKING:
+    from orgsdk.errors import APIError
     from orgsdk.transport import Response
 
 # Every answer carries it (facts/logto.md, section 3).
 REQUEST_ID_HEADER = "logto-core-request-id"
 # 10 messages a recipient in 10 minutes (facts/logto.md, section 9).
 MESSAGE_LIMIT_CODE = "request.message_rate_limited"
+# What exists already is 422 at Logto, as is whatever else it refuses for its content (facts/logto.md, section 3).
+TAKEN_CODE = "entity.unique_integrity_violation"
+_TAKEN_CODES = frozenset(
+    {
+        TAKEN_CODE,
+        "user.email_already_in_use",
+        "user.phone_already_in_use",
+        "user.username_already_in_use",
+    }
+)
 
 
 def total(response: Response) -> int | None:
@@ -42,8 +53,14 @@ def read_problem(response: Response) -> Problem:
         code=code if isinstance(code, str) else None,
         details=details if isinstance(details, str) else None,
         request_id=request_id(response),
-        # One recipient's limit is not the tenant's: the transport must neither wait for it nor hold up other calls.
-        # `Connection` makes a rate limit of it.
-        kind=BadRequestError if code == MESSAGE_LIMIT_CODE else None,
+        kind=_kind_of(code),
         resets_at=epoch_time(response.headers.get("x-ratelimit-reset")),
     )
+
+
+def _kind_of(code: object) -> type[APIError] | None:
+    if code == MESSAGE_LIMIT_CODE:
+        # One recipient's limit is not the tenant's: the transport must neither wait for it nor hold up other calls.
+        # `Connection` makes a rate limit of it.
+        return BadRequestError
+    return ConflictError if code in _TAKEN_CODES else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from orgsdk.domain import Capability
-from orgsdk.errors import ConflictError, NotFoundError, OrgError, UnprocessableError, UnsupportedError
+from orgsdk.errors import ConflictError, NotFoundError, OrgError, UnsupportedError
 from orgsdk.testing.conformance.check import NotApplicableError, check, expect, refused
 from orgsdk.testing.conformance.rooms import ROOMS, room_of
 from orgsdk.testing.conformance.secrets import secrets_of
@@ -95,7 +95,7 @@ async def a_password_is_told_nowhere(stage: Stage) -> None:
             raise NotApplicableError("it takes no password") from None
         stage.undo(lambda: stage.users.remove(user.id, account="delete"))
         again = stage.users.create(**fields, password=SecretStr(password))
-        error = await refused(again, ConflictError, UnprocessableError, what="a username that is taken")
+        error = await refused(again, ConflictError, what="a username that is taken")
     shown = {"the user": repr(user), "raw": repr(user.raw), "the error": _told(error), "the log": "\n".join(lines)}
     _expect_silent(shown, [password], "the password")
 
