@@ -93,8 +93,18 @@ class CallOptions:
                 raise ConfigurationError("A header's name has characters that it cannot have.")
             if not _HEADER_VALUE.fullmatch(value):
                 raise ConfigurationError(f"The header {name!r} has characters that it cannot have.")
+        if not (self.on_event is None or callable(self.on_event)):
+            raise ConfigurationError(f"on_event is {_named(self.on_event)}: pass a function of one event.")
+        # A class has the method too, without an object to call it on.
+        observes = callable(getattr(self.telemetry, "call", None)) and not isinstance(self.telemetry, type)
+        if not (self.telemetry is None or observes):
+            raise ConfigurationError(f"telemetry is {_named(self.telemetry)}: pass an object, such as OpenTelemetry().")
 
 
 def is_number(value: object) -> bool:
     """Tell a setting that is a number from None, which elsewhere stands for no bound, and from text."""
     return isinstance(value, int | float)
+
+
+def _named(given: object) -> str:
+    return f"the class {given.__name__}" if isinstance(given, type) else f"of type {type(given).__name__}"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError
+from functools import partial
 from typing import Any
 
 import pytest
 
+from orgsdk import OrgClient
 from orgsdk.errors import ConfigurationError
 from orgsdk.options import CallOptions
+from orgsdk.providers import Memory
+from orgsdk.telemetry import OpenTelemetry
 
 
 def test_the_defaults_are_these() -> None:
@@ -85,3 +90,20 @@ def test_a_header_is_not_shown() -> None:
 def test_options_are_not_changed_but_replaced() -> None:
     with pytest.raises(FrozenInstanceError):
         CallOptions().timeout = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("telemetry", True, "of type bool: pass an object, such as OpenTelemetry()."),
+        ("telemetry", "otel", "of type str: pass an object, such as OpenTelemetry()."),
+        ("telemetry", OpenTelemetry, "the class OpenTelemetry: pass an object, such as OpenTelemetry()."),
+        ("on_event", True, "of type bool: pass a function of one event."),
+        ("on_event", "print", "of type str: pass a function of one event."),
+    ],
+)
+def test_what_cannot_observe_is_refused_at_once(setting: str, value: Any, said: str) -> None:
+    given: dict[str, Any] = {setting: value}
+    for make in (CallOptions, partial(OrgClient, Memory())):
+        with pytest.raises(ConfigurationError, match=rf"^{setting} is {re.escape(said)}$"):
+            make(**given)
