@@ -2,9 +2,9 @@
 
 The wheel is built and installed from the package index: without an extra, with each extra alone, with all of them. In
 each environment every entry of `wheel_entries.py` is tried: what is there works, and what is not says which extra to
-install. Two more have the example of a provider of one's own beside the wheel, and the tools of the tests, with which
-every example and every block of README and documentation is run. All of it stands in a copy of the repository
-that has no `orgsdk/`, so that nothing but the wheel's can be imported.
+install. One more has the extra `docs` alone and builds the site. Two have the example of a provider of one's own beside
+the wheel, and the tools of the tests, with which every example and every block of README and documentation is run. All
+of it stands in a copy of the repository that has no `orgsdk/`, so that nothing but the wheel's can be imported.
 
     python -m scripts.wheel                    everything
     python -m scripts.wheel none cli           these environments alone
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from orgsdk.cli.sandbox import settings
 from orgsdk.sandbox import Sandbox
 from scripts.environments import ROOT, bare_environ, create, pip_install, program
-from scripts.wheel_entries import DOCUMENTS, ENTRIES, EXTRAS, OWN_PROVIDER, Entry, with_brought
+from scripts.wheel_entries import DOCUMENTS, ENTRIES, EXTRAS, OWN_PROVIDER, SITE, Entry, with_brought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +49,7 @@ TRIALS = {
     **{extra: Trial((extra,)) for extra in EXTRAS},
     "all": Trial(EXTRAS),
     "own_provider": Trial(("cli",), OWN_PROVIDER, ("./examples/own_provider", "pytest", "trio"), at_sandbox=False),
+    "docs": Trial(("docs",), SITE, at_sandbox=False),
     "documents": Trial(("dev",), DOCUMENTS, at_sandbox=False),
 }
 

@@ -22,7 +22,7 @@ def test_every_extra_of_users_is_tried_alone_and_with_all_others() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     assert declared.keys() - {*EXTRAS} == {"dev", "docs", "lint"}
     assert {extra for entry in ENTRIES for extra in entry.needs} == {*EXTRAS}
-    assert TRIALS.keys() == {"none", *EXTRAS, "all", "own_provider", "documents"}
+    assert TRIALS.keys() == {"none", *EXTRAS, "all", "own_provider", "docs", "documents"}
 
 
 def test_every_test_that_runs_blocks_is_run() -> None:
