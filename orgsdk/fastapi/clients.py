@@ -95,7 +95,10 @@ async def get_client(connection: HTTPConnection) -> OrgClient:
     """
     client = _clients(connection).own
     if client is None:
-        raise ConfigurationError("The app has clients of tenants alone: take one by client_of(…), not by Client.")
+        raise ConfigurationError(
+            "The app has clients of tenants alone: take one by client_of(…), not by Client; for the health check, "
+            "health(client=client_of(…)). Or pass lifespan(OrgClient.from_env, tenants=…)."
+        )
     return client
 
 

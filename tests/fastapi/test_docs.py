@@ -26,7 +26,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
-FIRST, COMPOSED, TENANTS, STREAM, TESTED = blocks("python")
+FIRST, COMPOSED, TENANTS, HEALTH_OF_TENANTS, STREAM, TESTED = blocks("python")
 
 
 def run(block: str) -> Any:
@@ -70,6 +70,13 @@ def test_the_tenants_have_clients_of_their_own() -> None:
         answers = [browser.get("/count", headers={"x-tenant": name}) for name in ("acme", "globex", "nobody")]
         assert [answer.status_code for answer in answers] == [200, 200, 404]
         assert [answer.json() for answer in answers[:2]] == [3, 5]
+        assert browser.get("/count").status_code == 422
+
+
+@pytest.mark.parametrize("name", ["both", "tenants_alone"])
+def test_the_health_of_an_app_with_tenants_is_asked_for(name: str) -> None:
+    with TestClient(getattr(run(HEALTH_OF_TENANTS), name)) as browser:
+        assert browser.get("/health/ready").status_code == 200
 
 
 def test_the_stream_has_everybody() -> None:
