@@ -19,7 +19,8 @@ _HEAD = """# What each provider can do
 
 This page is made from the code by `python scripts/capability_matrix.py`. What stands here as a `Capability` is what
 `client.capabilities` holds; asking for what a provider lacks raises `UnsupportedError`, with the advice below it,
-before anything is sent.
+before anything is sent. (`client` is one that is open:
+[how the examples are run](getting-started.md#how-the-examples-are-run).)
 
 ```python
 from orgsdk import Capability

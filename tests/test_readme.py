@@ -107,8 +107,8 @@ async def test_the_writes_leave_nobody_behind(running: Sandbox) -> None:
     async with OrgClient.from_env() as client:
         await term_begins(client)
         assert await client.organization().users.count() == 1000
-        (invited,) = await client.organization().invitations.list()
-        assert (invited.email, invited.status) == ("bob@example.com", "pending")
+        assert await client.organization().invitations.list().collect() == []
+        await term_begins(client)  # so that whoever tries it out can try it again
     running.reset()
 
 

@@ -72,6 +72,11 @@ def blocks_of(path: Path) -> list[Block]:
     ]
 
 
+def needs_client(block: Block) -> bool:
+    """Tell whether a block takes a client, or the handle of its organization, for granted."""
+    return any(block.runs_at(provider) for provider in PROVIDERS) and _needs_client(ast.parse(block.text))
+
+
 PAGES = sorted(DOCS.rglob("*.md"))
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.docs.blocks import BLOCKS, PAGES, PROVIDERS, ROOT, run
+from tests.docs.blocks import BLOCKS, PAGES, PROVIDERS, ROOT, needs_client, run
 from tests.docs.names import NAMES
 
 if TYPE_CHECKING:
@@ -45,6 +45,18 @@ def test_a_pages_python_runs(
             # The organization of the pages is the one that the sandbox has.
             text = block.text.replace('"org_id"', repr(organizations[provider]))
             run(type(block)(block.page, block.language, block.line, text, block.notes), names, chosen)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_first_ten_calls_can_be_run_again(environ: Callable[[str], dict[str, str]], provider: str) -> None:
+    (ten,) = (block for block in BLOCKS if block.page.endswith("getting-started.md") and "everybody" in block.text)
+    for _ in range(2):
+        run(ten, {"__name__": "docs"}, environ(provider))
+
+
+@pytest.mark.parametrize("page", sorted({block.page for block in BLOCKS if needs_client(block)}))
+def test_a_page_that_leaves_the_client_out_says_what_it_stands_for(page: str) -> None:
+    assert "getting-started.md#how-the-examples-are-run" in (ROOT / page).read_text("utf-8")
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if "tested" in block.notes], ids=lambda block: block.where)
