@@ -63,7 +63,7 @@ WHOLE = {
     "orgsdk.testing.plugin",
 }
 # What the inside of orgsdk takes from a module that is public otherwise.
-INSIDE = {"T", "note_answer", "noting_answers", "with_answers"}
+INSIDE = {"T", "is_number", "note_answer", "noting_answers", "with_answers"}
 
 
 @functools.cache
