@@ -108,7 +108,7 @@ def test_a_user_with_the_least_that_can_be_and_one_with_more_than_is_known() -> 
         ),
         ({"message": "Unexpected end of JSON input"}, Problem(message="Unexpected end of JSON input", request_id="r")),
         (
-            {"code": 1, "message": [], "details": {}},
+            {"code": [], "message": [], "details": {}},
             Problem(message="answered 400 without an explanation", request_id="r"),
         ),
         ("Not Found", Problem(message="answered 400 without an explanation", request_id="r")),

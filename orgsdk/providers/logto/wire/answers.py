@@ -8,6 +8,8 @@ from orgsdk.errors import BadRequestError, ConflictError
 from orgsdk.transport import Problem, epoch_time
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from orgsdk.errors import APIError
     from orgsdk.transport import Response
 
@@ -44,21 +46,23 @@ def read_problem(response: Response) -> Problem:
     `data` is left out: for an expired token it holds the token's claims.
     """
     body = response.json_object()
-    code, message, details = body.get("code"), body.get("message"), body.get("details")
-    explained = body.get("error_description")
-    if isinstance(explained, str):
-        message = explained
+    code, message, details = _text(body, "code"), _text(body, "message"), _text(body, "details")
     return Problem(
-        message=message if isinstance(message, str) else f"answered {response.status} without an explanation",
-        code=code if isinstance(code, str) else None,
-        details=details if isinstance(details, str) else None,
+        message=_text(body, "error_description") or message or f"answered {response.status} without an explanation",
+        code=code,
+        details=details,
         request_id=request_id(response),
         kind=_kind_of(code),
         resets_at=epoch_time(response.headers.get("x-ratelimit-reset")),
     )
 
 
-def _kind_of(code: object) -> type[APIError] | None:
+def _text(body: Mapping[str, object], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _kind_of(code: str | None) -> type[APIError] | None:
     if code == MESSAGE_LIMIT_CODE:
         # One recipient's limit is not the tenant's: the transport must neither wait for it nor hold up other calls.
         # `Connection` makes a rate limit of it.
