@@ -12,11 +12,12 @@ from orgsdk.errors import ConfigurationError, InvalidArgumentError
 from orgsdk.resources import OrganizationHandle, Roles
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from orgsdk.bulk.pause import Pause
-    from orgsdk.domain import Page, User
+    from orgsdk.domain import Page, Role, User
     from orgsdk.pagination import Paginator
+    from orgsdk.providers.base import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +68,39 @@ async def read_members(
 
 @dataclass(frozen=True, slots=True)
 class RoleNames:
-    """Turn a role's name or id into its name; `known` is None where the provider does not list its roles."""
+    """Turn a role's name or id into its name; `known` is None where the provider does not list its roles.
+
+    `refused` has, by their names, the roles that no person can hold, and why.
+    """
 
     known: Mapping[str, str] | None = field(repr=False)
+    refused: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def name_of(self, role: str) -> str | None:
         """Give the role's name, None where there is no such role."""
         return role if self.known is None else self.known.get(role)
 
     def __str__(self) -> str:
-        return ", ".join(sorted(set((self.known or {}).values()))) or "none"
+        return ", ".join(sorted(set((self.known or {}).values()) - self.refused.keys())) or "none"
 
 
 async def read_roles(organization: OrganizationHandle) -> RoleNames:
-    """Give the roles that members can hold."""
+    """Give the roles that there are, and which of them members cannot hold."""
     provider = organization.provider
     if Capability.ROLES_LIST not in provider.capabilities:
         return RoleNames(None)
     listed = await Roles(provider).list().collect()
     # An id goes before a name, which may be anything.
-    return RoleNames({role.name: role.name for role in listed} | {role.id: role.name for role in listed})
+    known = {role.name: role.name for role in listed} | {role.id: role.name for role in listed}
+    return RoleNames(known, dict(_refusals(provider, listed)))
+
+
+def _refusals(provider: Provider, roles: Iterable[Role]) -> Iterator[tuple[str, str]]:
+    for role in roles:
+        try:
+            provider.roles.check_for_people(role)
+        except InvalidArgumentError as error:
+            yield role.name, str(error)
 
 
 async def read_invited(organization: OrganizationHandle) -> frozenset[str]:

@@ -52,6 +52,8 @@ class RowRoles:
         if unknown:
             return (), f"there is no role {', '.join(map(repr, unknown))}: the roles are {self._names}"
         named = tuple(dict.fromkeys(name for _, name in found if name is not None))
+        if refused := [self._names.refused[name] for name in named if name in self._names.refused]:
+            return (), refused[0]
         if len(named) > 1 and not self._several:
             return (), f"it names {len(named)} roles ({', '.join(named)}), and a member holds one here"
         return named, None

@@ -237,6 +237,9 @@ class RoleOperations(ABC):
         """Give the role of that id, or else of that name. Raises `NotFoundError` where there is none."""
         _undeclared(self, "roles.get")
 
+    def check_for_people(self, role: Role) -> None:  # noqa: B027  # what is not checked passes
+        """Raise `InvalidArgumentError` for a role of the list that no person can hold; send nothing."""
+
     async def create(self, draft: RoleDraft) -> Role:
         """Make a role and give it as the provider now has it."""
         _undeclared(self, "roles.create")

@@ -434,6 +434,15 @@ async def test_a_wrong_default_role_is_told_once(band: OrganizationHandle) -> No
     assert told == ["Policy.default_roles: there is no role 'pilot': the roles are admin, student, teacher"]
 
 
+async def test_a_role_that_no_person_can_hold_is_refused_and_is_no_choice(connect: Connect) -> None:
+    band = (await connect("logto")).organization(connect.organization_id("logto"))
+    rows = [UserSpec(username=name, roles=(name,), origin=name) for name in ("importer", "nope", "teacher")]
+    machine, unknown = await problems(band, rows)
+    assert machine == "importer: The role 'importer' is for machines: no person can hold it."
+    assert unknown.startswith("nope: there is no role 'nope': the roles are admin,")
+    assert "importer" not in unknown
+
+
 async def test_two_new_rows_of_one_person_are_both_named(band: OrganizationHandle) -> None:
     # A roster that was put together by hand was not checked by a source.
     rows = [UserSpec(username="ada", origin="row 1"), UserSpec(username="ada", origin="row 2")]

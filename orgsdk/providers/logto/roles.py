@@ -113,9 +113,13 @@ class LogtoRoles(RoleOperations):
         """
         found = await self.resolve(roles)
         for role in found:
-            if role.kind == _FOR_MACHINES:
-                raise InvalidArgumentError(f"The role {role.name!r} is for machines: no person can hold it.")
+            self.check_for_people(role)
         return found
+
+    def check_for_people(self, role: Role) -> None:
+        """Raise `InvalidArgumentError` for one of machines."""
+        if role.kind == _FOR_MACHINES:
+            raise InvalidArgumentError(f"The role {role.name!r} is for machines: no person can hold it.")
 
     async def _scopes(self, scopes: Sequence[str]) -> Sequence[OrganizationScope]:
         return await resolve(scopes, self._scope_listing, what="scope", operation="list_organization_scopes")
