@@ -9,12 +9,15 @@ from orgsdk.errors import APIError, ConflictError, NotFoundError, OrgError, Unpr
 from orgsdk.providers.logto.wire import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
 # One code for a past expiry (400), a member who is invited, an accepting user who is missing or has another address,
 # and an invitation that has ended (422): facts/logto.md, section 3. Its message is translated.
 INVALID_INPUT = "request.invalid_input"
 _NO_MEMBER = "organization.require_membership"
+_NO_ROW = "entity.relation_foreign_key_not_found"
+# How many ids one message names.
+_SHOWN = 3
 
 ErrorT = TypeVar("ErrorT", bound=APIError)
 
@@ -65,3 +68,21 @@ def of_member(organization_id: str, user_id: str) -> Generator[None]:
             raise
         message = f"organization {organization_id} has no member {user_id}."
         raise as_kind(NotFoundError, error, message) from None
+
+
+@contextmanager
+def of_joining(organization_id: str, user_ids: Sequence[str]) -> Generator[None]:
+    """Have Logto's 422 for accounts or an organization that do not exist say so; it does not tell which.
+
+    It stays `UnprocessableError`, by which a bulk run knows to look for the one that is missing among many.
+    """
+    try:
+        yield
+    except UnprocessableError as error:
+        if error.code != _NO_ROW:
+            raise
+        ids = ", ".join(user_ids[:_SHOWN])
+        more = f" and {len(user_ids) - _SHOWN:,} more" if len(user_ids) > _SHOWN else ""
+        whom = f"account {ids}" if len(user_ids) == 1 else f"one of the accounts {ids}{more}"
+        message = f"{whom} does not exist, or organization {organization_id} does not: nobody was added."
+        raise as_kind(UnprocessableError, error, message) from None

@@ -10,7 +10,7 @@ from orgsdk.pagination import Paginator
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.logto import records, wire
 from orgsdk.providers.logto.lists import walked
-from orgsdk.providers.logto.refusals import leaving_behind, not_found, of_member
+from orgsdk.providers.logto.refusals import leaving_behind, not_found, of_joining, of_member
 from orgsdk.providers.matching import match
 
 if TYPE_CHECKING:
@@ -172,7 +172,9 @@ class LogtoUsers(UserOperations):
                 await self._connection.send(request)
 
     async def _join(self, user_ids: Sequence[str]) -> None:
-        await self._connection.send(wire.members.add_organization_users(self._organization_id, user_ids))
+        request = wire.members.add_organization_users(self._organization_id, user_ids)
+        with of_joining(self._organization_id, user_ids):
+            await self._connection.send(request)
 
     async def _assign(self, user_ids: Sequence[str], roles: Sequence[Role]) -> None:
         if roles:
