@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cyclopts import App, CycloptsError, UnknownCommandError, UnusedCliTokensError
+from cyclopts import App, CycloptsError, MissingArgumentError, UnknownCommandError, UnusedCliTokensError
 
 from orgsdk.cli.arguments import refuse_secrets
 from orgsdk.cli.errors import EXIT_CODES, DeclinedError, ExitCode, MissingExtraError, UsageError, notes, report, tell
@@ -95,4 +95,12 @@ def _told(error: CycloptsError) -> str:
         )
     if isinstance(error, UnusedCliTokensError):
         return f"Nothing takes {' '.join(map(repr, unused))}; a value with a space needs quotation marks."
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        choices = error.argument.get_choices() or ()
+        if error.keyword is not None:
+            return f"{error.keyword} needs a value{': ' if choices else ''}{' or '.join(choices)}."
+        name = error.argument.name
+        wanted = " or ".join(f"{name} {choice}" for choice in choices) or name
+        _, meant, other = str(error).partition(" Did you mean ")
+        return f"{' '.join(error.command_chain or ())} needs {wanted}.{meant}{other}"
     return str(error)
