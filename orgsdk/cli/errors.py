@@ -8,6 +8,7 @@ from typing import cast
 
 from orgsdk.bulk.errors import GuardError, PlanError, SourceError
 from orgsdk.cli.output import clean
+from orgsdk.cli.wording import in_terminal
 from orgsdk.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -95,6 +96,8 @@ def report(error: BaseException) -> ExitCode:
         for line in (*others, *notes(error)):
             sys.stderr.write(f"  {clean(line)}\n")
         return exit_code(error)
+    if isinstance(error, InvalidArgumentError | UnsupportedError):
+        message = in_terminal(message)
     tell("; ".join([message.rstrip(" ."), *notes(error)]))
     return exit_code(error)
 

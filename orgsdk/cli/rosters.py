@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 _GROUP = Group("Roster", sort_key=5)
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".zip": "oneroster"}
-_NOTES = {
-    "have it ignored": "--column FIELD=NAME maps a column to a field, --ignore NAME passes one over",
-    "say complete=True": "--complete says that the file is whole",
-}
+_COLUMNS = "--column FIELD=NAME maps a column to a field, --ignore NAME passes one over"
 _Pairs = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 
 RoleMap = Annotated[
@@ -64,7 +61,7 @@ class RosterOptions:
         Raises `UsageError` for a file that is not there and for options that do not go together, `SourceError` for
         what is wrong in it, and `InvalidArgumentError`.
         """
-        from orgsdk.bulk import SourceError
+        from orgsdk.bulk import Problem, SourceError
 
         try:
             return self._read(path)
@@ -72,10 +69,15 @@ class RosterOptions:
             raise UsageError(f"{path}: {error.strerror}") from None
         except SourceError as error:
             # The library's advice is a call in Python.
-            for advice, note in _NOTES.items():
-                if any(advice in problem.message for problem in error.problems):
-                    error.add_note(note)
-            raise
+            told = SourceError(
+                [
+                    Problem(problem.origin, problem.message.replace("say complete=True", "say --complete"))
+                    for problem in error.problems
+                ]
+            )
+            if any("have it ignored" in problem.message for problem in error.problems):
+                told.add_note(_COLUMNS)
+            raise told from None
 
     def _read(self, path: Path) -> "Roster":
         from orgsdk import bulk

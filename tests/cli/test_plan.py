@@ -293,8 +293,7 @@ def test_a_last_line_that_is_not_ended_is_an_error_that_says_what_to_do(
     assert ran.err == (
         "orgsdk: There is 1 problem with the source; nothing was sent\n"
         f"  roster.csv, line {number}: this is the last line, and it is not ended: the file may have been cut in it. "
-        "End it with a line end; or, where the file is whole (some spreadsheets export it so), say complete=True\n"
-        "  --complete says that the file is whole\n"
+        "End it with a line end; or, where the file is whole (some spreadsheets export it so), say --complete\n"
     )
     assert orgsdk("plan", "roster.csv", "--partial").code == 64
     assert orgsdk("plan", "roster.csv", "--complete", "--exit-code").code == 0

@@ -105,9 +105,9 @@ def test_stdout_that_lacks_letters_still_carries_all_of_them(provider: str, monk
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--page-size", "0"), "page_size is 0"),
-        (("--page-size", "-1"), "page_size is -1"),
-        (("--page-size", "1001"), "page_size is 1001"),
+        (("--page-size", "0"), "--page-size is 0"),
+        (("--page-size", "-1"), "--page-size is -1"),
+        (("--page-size", "1001"), "--page-size is 1001"),
         (("--cursor", "garbage"), "cursor is damaged"),
         (("--role", ""), "role is empty"),
         (("--role", "", "--limit", "3"), "role is empty"),

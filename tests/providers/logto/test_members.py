@@ -150,7 +150,7 @@ async def test_add_adds_nobody_where_one_of_a_request_does_not_exist(
         await quartet.users.add([HARRY, "nobodyhere12"])
     assert await quartet.users.count() == 0
     many = [HARRY, *(f"nobodyhere{number}" for number in range(1005))]
-    with pytest.raises(UnprocessableError, match="one of the accounts .*nobodyhere1 and 497 more does not exist"):
+    with pytest.raises(UnprocessableError, match=r"one of the accounts .*nobodyhere1 and 497 more does not exist"):
         await quartet.users.add(many)
     with pytest.raises(UnprocessableError, match=f"account nope does not exist, or organization {quartet.id} does not"):
         await quartet.users.add(["nope"])
