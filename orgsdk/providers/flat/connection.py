@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from orgsdk.errors import NotFoundError
 from orgsdk.providers.flat import wire
 from orgsdk.providers.reading import read
 from orgsdk.transport import create_once, parse_links
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from orgsdk.transport import Request, Response, Transport
 
 T = TypeVar("T")
+
+_ROOT = "/v2"
+_ID = re.compile(r"/[0-9A-Fa-f]{24}")
 
 
 def split_address(base_url: str) -> tuple[str, str]:
@@ -38,7 +43,15 @@ class Connection:
 
     async def send(self, request: Request) -> Response:
         """Give Flat's successful answer to `request`, or raise what the transport raises."""
-        return await self.transport.send(replace(request, path=self.root + request.path))
+        try:
+            return await self.transport.send(replace(request, path=self.root + request.path))
+        except NotFoundError as error:
+            # What has no id in its path is there wherever the API is.
+            if not self.root.endswith(_ROOT) and not _ID.search(request.path):
+                error.add_note(
+                    f"is the address right? Flat's ends in {_ROOT}, and this one in {self.root or 'no path'}"
+                )
+            raise
 
     async def read(self, request: Request, reader: Callable[[bytes], T]) -> T:
         """Give what `reader` makes of the answer's body; raises `DecodeError` where it cannot."""

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from orgsdk import PermissionDeniedError, RateLimitError, RequestTimeoutError, ServerError
+from orgsdk import NotFoundError, PermissionDeniedError, RateLimitError, RequestTimeoutError, ServerError
 from orgsdk.sandbox.faults import Answer, Hang
 
 if TYPE_CHECKING:
@@ -112,3 +112,27 @@ async def test_a_member_without_a_role_is_given_one(band: OrganizationHandle, sa
     sandbox.flat_faults.add(answer, method="GET", path="/v2/organizations/users")
     await band.users.add_roles(user_id, ["teacher"])
     assert sandbox.flat.users[user_id].role == "teacher"
+
+
+@pytest.mark.undocumented
+async def test_where_nothing_is_found_at_an_address_without_v2_the_address_is_asked_for(
+    connect: Connect, sandbox: Sandbox
+) -> None:
+    astray = await connect("flat", base_url=sandbox.flat_url.removesuffix("/v2"))
+    with pytest.raises(NotFoundError) as caught:
+        await astray.organization().users.list().collect()
+    assert caught.value.__notes__ == ["is the address right? Flat's ends in /v2, and this one in no path"]
+    right = (await connect("flat")).organization()
+    with pytest.raises(NotFoundError) as caught:
+        await right.users.get("f" * 24)
+    assert not hasattr(caught.value, "__notes__")
+
+
+@pytest.mark.undocumented
+async def test_who_is_not_there_behind_a_proxy_is_no_matter_of_the_address(connect: Connect, sandbox: Sandbox) -> None:
+    missing = Answer(404, b'{"code": "NOT_FOUND", "message": "no"}', (("content-type", "application/json"),))
+    sandbox.flat_faults.add(missing, times=None)
+    proxied = await connect("flat", base_url=sandbox.flat_url.removesuffix("/v2"))
+    with pytest.raises(NotFoundError) as caught:
+        await proxied.native.remove_organization_user("f" * 24, convert_to_individual=True)
+    assert not hasattr(caught.value, "__notes__")
