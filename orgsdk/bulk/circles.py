@@ -44,7 +44,7 @@ def _note(left_out: Sequence[Write], circling: Mapping[int, Sequence[str]]) -> s
         for write in left_out[:_SHOWN]
     ]
     if len(left_out) > _SHOWN:
-        shown.append(f"and {len(left_out) - _SHOWN} more")
+        shown.append(f"and {len(left_out) - _SHOWN:,} more")
     return (
         "these exchange among each other what no two may have at once, which no order of writes does, so that it stays "
         f"as it is: {'; '.join(shown)}; give one of them another value first, then plan again"

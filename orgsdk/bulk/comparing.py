@@ -67,4 +67,4 @@ def unkept(rows: Iterable[UserSpec], capabilities: frozenset[Capability], provid
     """Say which fields of the rows the provider has no place for, and how many rows have something in them."""
     missing = set(FIELDS) - set(kept_fields(capabilities))
     counted = Counter(name for row in rows for name in missing if getattr(row, name))
-    return tuple(f"{name}: {provider} has no place for it; {counted[name]} rows name one" for name in sorted(counted))
+    return tuple(f"{name}: {provider} has no place for it; {counted[name]:,} rows name one" for name in sorted(counted))

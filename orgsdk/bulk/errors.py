@@ -24,8 +24,8 @@ class SourceError(OrgError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         shown = [f"  {problem}" for problem in problems[:_SHOWN]]
-        more = [f"  and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
-        many = "is 1 problem" if len(problems) == 1 else f"are {len(problems)} problems"
+        more = [f"  and {len(problems) - _SHOWN:,} more"] if len(problems) > _SHOWN else []
+        many = "is 1 problem" if len(problems) == 1 else f"are {len(problems):,} problems"
         super().__init__("\n".join([f"There {many} with the source; nothing was sent.", *shown, *more]))
         self.problems: tuple[Problem, ...] = tuple(problems)
 

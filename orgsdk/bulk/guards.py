@@ -62,7 +62,7 @@ def _whole(tally: Tally) -> GuardResult:
     if tally.incomplete:
         return GuardResult("whole", False, "the source says that it is not whole, so that nobody is missing in it")
     rows = tally.source.rows
-    return GuardResult("whole", rows > 0, f"the source has {rows} rows")
+    return GuardResult("whole", rows > 0, f"the source has {rows:,} rows")
 
 
 def _header(tally: Tally) -> GuardResult:
@@ -81,13 +81,13 @@ def _rows(tally: Tally) -> GuardResult:
     if tally.previous is None:
         return GuardResult("rows", True, "there is no earlier plan to compare with")
     before, now = tally.previous.rows, tally.source.rows
-    detail = f"the source has {now} rows, {before} at the earlier plan"
+    detail = f"the source has {now:,} rows, {before:,} at the earlier plan"
     return GuardResult("rows", now * 2 > before, detail)
 
 
 def _matched(tally: Tally, policy: Policy) -> GuardResult:
     share = policy.min_matched_share
-    detail = f"{tally.matched} of {tally.members} members are in the source, more than {share:.0%} are needed"
+    detail = f"{tally.matched:,} of {tally.members:,} members are in the source, more than {share:.0%} are needed"
     return GuardResult("matched", share == 0 or tally.matched > share * tally.members, detail)
 
 
@@ -100,8 +100,8 @@ def removal_limit(matched: int, policy: Policy) -> int:
 def _removals(tally: Tally, policy: Policy) -> GuardResult:
     limit = removal_limit(tally.matched, policy)
     detail = (
-        f"{tally.removals} would be removed, {limit} may be: the smaller of {policy.max_removal_share:.4g} of "
-        f"{tally.matched} matched members and {policy.max_removals}"
+        f"{tally.removals:,} would be removed, {limit:,} may be: the smaller of {policy.max_removal_share:.4g} of "
+        f"{tally.matched:,} matched members and {policy.max_removals:,}"
     )
     return GuardResult("removals", tally.removals <= limit, detail, overridable=True)
 

@@ -113,8 +113,8 @@ class Report:
     def summary(self) -> str:
         """Say it in a line, and in another why the run was stopped, where it was."""
         words = ("created", "updated", "removed", "adopted", "skipped", "failed")
-        told = ", ".join(f"{getattr(self, word)} {word}" for word in words if getattr(self, word))
-        line = f"{self.planned} planned: {told or 'nothing to do'}."
+        told = ", ".join(f"{getattr(self, word):,} {word}" for word in words if getattr(self, word))
+        line = f"{self.planned:,} planned: {told or 'nothing to do'}."
         return f"{line}\n{self.stopped}" if self.stopped else line
 
     def to_csv(self, path: Path | str) -> None:

@@ -30,4 +30,4 @@ class Trouble:
         return len(self._latest) >= _LEAST and self._failed > _SHARE * len(self._latest)
 
     def __str__(self) -> str:
-        return f"{self._failed} of the latest {len(self._latest)} writes failed"
+        return f"{self._failed:,} of the latest {len(self._latest):,} writes failed"

@@ -83,5 +83,5 @@ def _write(report: Report, output: Output, fields: Sequence[str]) -> None:
     writer.end()
     for failed in report.of("failed"):
         tell(f"failed: {failed.check.name}: {failed.reason}")
-    numbers = ", ".join(f"{len(report.of(outcome))} {outcome}" for outcome in ("passed", "failed", "skipped"))
+    numbers = ", ".join(f"{len(report.of(outcome)):,} {outcome}" for outcome in ("passed", "failed", "skipped"))
     tell(f"{report.provider}: {numbers}")

@@ -45,6 +45,15 @@ def test_a_healthy_roster_passes() -> None:
     assert failed(tally(previous=None)) == []
 
 
+def test_numbers_are_told_as_in_the_summary() -> None:
+    results = judge(tally(members=1005, matched=1002, source=record(1002), previous=record(1001)), Policy())
+    whole, _, rows, matched, removals = (result.detail for result in results)
+    assert whole == "the source has 1,002 rows"
+    assert rows == "the source has 1,002 rows, 1,001 at the earlier plan"
+    assert matched.startswith("1,002 of 1,005 members")
+    assert removals.endswith("0.05 of 1,002 matched members and 500")
+
+
 @pytest.mark.parametrize(
     ("changed", "names"),
     [

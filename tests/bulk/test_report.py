@@ -24,6 +24,11 @@ def test_other_cells_are_as_they_were() -> None:
     assert [safe_cell(text) for text in ("", "ada", "1=1", "a@b.c")] == ["", "ada", "1=1", "a@b.c"]
 
 
+def test_large_numbers_are_told_with_separators() -> None:
+    report = Report(planned=12345, outcomes=(), plan_hash="0" * 64)
+    assert report.summary() == "12,345 planned: 12,345 skipped."
+
+
 def test_a_report_adds_up_and_says_so(tmp_path: Path) -> None:
     statuses = ("created", "added", "invited", "updated", "removed", "adopted", "skipped", "failed", "unknown")
     outcomes = [outcome(n, status=status, reason="=cmd|' /C calc'!A0") for n, status in enumerate(statuses)]
