@@ -11,12 +11,12 @@ from rich.text import Text
 from orgsdk.cli.rows import cell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from orgsdk.cli.rows import Row
 
 _GAP = 2
-# The widths follow the first page; these leave room for longer values of later ones.
+# The widths follow the first page; these leave room for longer values of later ones, where there is any.
 _ROOM = {"username": 14, "name": 18, "email": 26, "roles": 7}
 _PROSE = {"username", "name", "email", "description", "detail", "advice", "url", "raw"}
 
@@ -42,25 +42,43 @@ class RowTable:
         return table
 
     def _measure(self, cells: Sequence[Sequence[str]]) -> list[int]:
-        widths = [
-            max(len(column), _ROOM.get(column, 0), *(cell_len(line[index]) for line in cells))
-            for index, column in enumerate(self._columns)
+        needed = [
+            max(len(column), *(cell_len(line[index]) for line in cells)) for index, column in enumerate(self._columns)
         ]
-        return fit(self._columns, widths, self._width - _GAP * (len(widths) - 1))
+        return fit(self._columns, needed, self._width - _GAP * (len(needed) - 1))
 
 
-def fit(columns: Sequence[str], widths: Sequence[int], available: int) -> list[int]:
-    """Give the widths, narrowed to what is available together.
+def fit(columns: Sequence[str], needed: Sequence[int], available: int) -> list[int]:
+    """Give the widths of columns that are to be `needed` wide, or wider, in what is available together.
 
-    Columns narrow in turn, the widest of a group first, down to a least width. An id is copied by hand, so it is the
-    last to be broken.
+    Columns narrow in turn, the widest of a group first, down to a least width. An e-mail address is whole where that
+    leaves the others a least width, and broken else. An id is copied by hand, so it is the last to be broken.
     """
+    every = set(columns)
+    roomy = [max(_ROOM.get(column, 0), width) for column, width in zip(columns, needed, strict=True)]
+    widths = _narrowed(columns, roomy, needed, every, available)
+    whole = _in_turn(columns, widths, ((_PROSE - {"email"}, 12), (every - {"id", "email"}, 7)), available)
+    if sum(whole) <= available:
+        return whole
+    return _in_turn(columns, widths, ((_PROSE, 12), (every - {"id"}, 7), (every, 4)), available)
+
+
+def _in_turn(
+    columns: Sequence[str], widths: Sequence[int], turns: Iterable[tuple[set[str], int]], available: int
+) -> list[int]:
     fitted = list(widths)
-    for names, least in ((_PROSE, 12), (set(columns) - {"id"}, 7), (set(columns), 4)):
-        group = [index for index, column in enumerate(columns) if column in names]
-        while group and sum(fitted) > available:
-            widest = max(group, key=fitted.__getitem__)
-            if fitted[widest] <= least:
-                break
-            fitted[widest] -= 1
+    for names, least in turns:
+        fitted = _narrowed(columns, fitted, [least] * len(fitted), names, available)
+    return fitted
+
+
+def _narrowed(
+    columns: Sequence[str], widths: Sequence[int], least: Sequence[int], names: set[str], available: int
+) -> list[int]:
+    fitted = list(widths)
+    while sum(fitted) > available:
+        wide = [index for index, column in enumerate(columns) if column in names and fitted[index] > least[index]]
+        if not wide:
+            break
+        fitted[max(wide, key=fitted.__getitem__)] -= 1
     return fitted

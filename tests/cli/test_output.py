@@ -161,6 +161,21 @@ def test_what_does_not_fit_goes_on_below_and_an_id_stays_whole() -> None:
     assert "[bold]Ada" in " ".join(lines)
 
 
+def test_an_address_stays_whole_in_80_columns_and_what_has_spaces_goes_on_below() -> None:
+    address = "augusta.king@example.org"
+    lines = _printed(80, [_user(username="augusta", email=address, name="Augusta Ada King")])
+    assert max(map(len, lines)) <= 80
+    assert lines[1].startswith("0" * 24 + "  augusta")
+    assert address in lines[1]
+    assert "Augusta" in lines[1]
+    assert "King" in " ".join(lines[2:])
+
+
+def test_room_for_later_pages_takes_none_from_what_is_there() -> None:
+    lines = _printed(80, [_user(username="augusta", email="a@b.org", name="Augusta Ada King")])
+    assert len(lines) == 2
+
+
 def test_a_later_page_with_longer_values_keeps_them_whole() -> None:
     name = "x" * 60
     lines = _printed(120, [_user()], [_user(name=name)])
