@@ -49,6 +49,7 @@ def test_help_of_a_command_names_its_options(orgsdk: Callable[..., Ran]) -> None
         assert option in listing
     for option in ("--fields", "csv", "--provider", "--profile"):
         assert option in listing
+    assert "It does not ask" in orgsdk("apply", "--help").out
     assert "--show" in orgsdk("demo", "--help").out
     assert "--logto-port" in orgsdk("sandbox", "--help").out
 

@@ -62,6 +62,7 @@ def apply(
 ) -> int:
     """Carry out a plan, exactly as it stands.
 
+    It does not ask whether it is meant: what it will do is what orgsdk plan has shown.
     A run that is interrupted, by Ctrl-C or a crash, leaves a journal, and orgsdk resume goes on with it; the journal
     of one that ends is deleted. Progress goes to stderr.
 

@@ -9,13 +9,14 @@ from urllib.parse import parse_qsl
 import pytest
 
 from orgsdk import NotFoundError, PermissionDeniedError, RateLimitError, RequestTimeoutError, ServerError
+from orgsdk.providers.flat import FlatAPI
 from orgsdk.sandbox.faults import Answer, Hang
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orgsdk import OrgClient
-    from orgsdk.providers.flat import Flat, FlatAPI
+    from orgsdk.providers.flat import Flat
     from orgsdk.resources import OrganizationHandle
     from orgsdk.sandbox import Sandbox
     from orgsdk.sandbox.flat.state import FlatState
@@ -132,7 +133,8 @@ async def test_where_nothing_is_found_at_an_address_without_v2_the_address_is_as
 async def test_who_is_not_there_behind_a_proxy_is_no_matter_of_the_address(connect: Connect, sandbox: Sandbox) -> None:
     missing = Answer(404, b'{"code": "NOT_FOUND", "message": "no"}', (("content-type", "application/json"),))
     sandbox.flat_faults.add(missing, times=None)
-    proxied = await connect("flat", base_url=sandbox.flat_url.removesuffix("/v2"))
+    native = (await connect("flat", base_url=sandbox.flat_url.removesuffix("/v2"))).native
+    assert isinstance(native, FlatAPI)
     with pytest.raises(NotFoundError) as caught:
-        await proxied.native.remove_organization_user("f" * 24, convert_to_individual=True)
+        await native.remove_organization_user("f" * 24, convert_to_individual=True)
     assert not hasattr(caught.value, "__notes__")
