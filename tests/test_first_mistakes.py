@@ -66,7 +66,7 @@ async def test_a_roster_for_what_is_no_organization() -> None:
 async def test_what_the_blocking_client_does_not_have() -> None:
     with blocking.OrgClient.memory() as client:
         untyped: Any = client
-        with pytest.raises(AttributeError, match=r"client\.run\(lambda client: client\.native"):
+        with pytest.raises(AttributeError, match=r"has no 'native': use client\.run\(lambda client: client\.native"):
             untyped.native.get_user("id")
         with pytest.raises(TypeError, match="This client blocks: use `with`"):
             async with untyped:

@@ -184,9 +184,9 @@ class OrgClient(Generic[ProviderT]):
 
     if not TYPE_CHECKING:  # who checks types is told by there being no such name
 
-        @property
-        def native(self) -> None:
-            raise AttributeError("What is native is async: client.run(lambda client: client.native.…).")
+        def __getattr__(self, name: str) -> None:
+            advice = ": use client.run(lambda client: client.native.…)" if name == "native" else ""
+            raise AttributeError(f"The blocking OrgClient has no {name!r}{advice}.", name=name, obj=self)
 
         async def __aenter__(self) -> None:
             raise TypeError("This client blocks: use `with`, or the OrgClient of orgsdk for `async with`.")

@@ -22,8 +22,8 @@ PAIRS: dict[type, type] = {
     resources.Roles: blocking.Roles,
     resources.Users: blocking.Users,
 }
-# What one of them has in another form: its end, `await`; and what an instance holds.
-ASYNC_ALONE: dict[type, set[str]] = {orgsdk.OrgClient: {"aclose"}}
+# What one of them has in another form: its end, `await`, what is typed per provider; and what an instance holds.
+ASYNC_ALONE: dict[type, set[str]] = {orgsdk.OrgClient: {"aclose", "native"}}
 BLOCKING_ALONE: dict[type, set[str]] = {
     orgsdk.OrgClient: {"close", "run"},
     orgsdk.Paginator: {"first_page"},
