@@ -27,12 +27,12 @@ class Loop:
     """
 
     def __init__(self) -> None:
-        self.process = os.getpid()
+        self.process: int = os.getpid()
         self._ready = Future[BlockingPortal]()
-        self.thread = threading.Thread(target=self._run, name="orgsdk", daemon=True)
+        self.thread: threading.Thread = threading.Thread(target=self._run, name="orgsdk", daemon=True)
         self.thread.start()
         try:
-            self.portal = self._ready.result()
+            self.portal: BlockingPortal = self._ready.result()
         except BaseException:  # Ctrl-C: the loop ends where it cannot say that it is ready
             self._ready.cancel()
             raise
