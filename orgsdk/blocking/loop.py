@@ -73,6 +73,10 @@ def end_forgotten(loop: Loop, aclose: Callable[[], Awaitable[None]]) -> None:
 
 
 def _end(loop: Loop, aclose: Callable[[], Awaitable[None]]) -> None:
+    async def close() -> None:
+        with anyio.move_on_after(SECONDS_TO_END):
+            await aclose()
+
     with suppress(Exception):  # nobody is there to be told
-        loop.portal.call(aclose)
+        loop.portal.call(close)
     loop.stop()

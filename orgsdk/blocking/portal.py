@@ -17,6 +17,7 @@ from orgsdk.errors import NotSentError, TransportError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from types import TracebackType
 
     from anyio.from_thread import BlockingPortal
 
@@ -50,10 +51,10 @@ class Portal:
             future = portal.start_task_soon(task.run)
             return future.result()
         except CancelledError:
-            raise task.exit or self._closed_meanwhile(operation) from None
+            raise task.exit or self.ended_meanwhile(operation) from None
         except RuntimeError:
-            if future is None and self._closed:
-                raise self._closed_meanwhile(operation) from None
+            if future is None and not self.is_running:
+                raise self.ended_meanwhile(operation) from None
             raise
         finally:
             # Who goes on finds the work ended: an iterator whose work still ends would refuse its next step.
@@ -68,9 +69,9 @@ class Portal:
     def entered(self, context: AbstractAsyncContextManager[T], operation: str) -> AbstractContextManager[T]:
         """Give `context` as one to enter by `with`: one task enters it and leaves it.
 
-        Raises as `call` does.
+        Entering raises as `call` does. Left after the loop has ended, and with it the task, it does nothing.
         """
-        return self._running(operation).wrap_async_context_manager(context)
+        return _Entered(self._running(operation).wrap_async_context_manager(context), self, operation)
 
     def close(self) -> None:
         """Close the connections, end what still runs, and wait for the thread to end. A second time it does nothing."""
@@ -82,7 +83,8 @@ class Portal:
             return
         self._forgotten.detach()
         try:
-            loop.portal.call(self._aclose)
+            if loop.thread.is_alive():
+                loop.portal.call(self._aclose)
         finally:
             loop.stop()
             loop.thread.join()
@@ -103,14 +105,51 @@ class Portal:
                 loop = Loop()
                 self._forgotten = weakref.finalize(self, end_forgotten, loop, self._aclose)
                 self._loop = loop
+            if not self._loop.thread.is_alive():
+                why = "the client's event loop has ended, by SystemExit in a callback: make another client."
+                raise NotSentError(why, provider=self._provider, operation=operation)
             return self._loop.portal
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the loop runs: it was begun, and neither closed nor ended."""
+        return self._loop is not None and self._loop.thread.is_alive()
 
     def _is_of_another_process(self) -> bool:
         # Asked before the lock is taken, which another thread may have held at the fork.
         return self._process not in {None, os.getpid()}
 
-    def _closed_meanwhile(self, operation: str) -> TransportError:
-        return TransportError("the client was closed meanwhile.", provider=self._provider, operation=operation)
+    def ended_meanwhile(self, operation: str) -> TransportError:
+        """Give the error of a call that the loop's end met."""
+        what = "client was closed" if self._closed else "client's event loop ended"
+        return TransportError(f"the {what} meanwhile.", provider=self._provider, operation=operation)
+
+
+class _Entered(Generic[T]):
+    """A context whose task may be ended by the loop's end."""
+
+    def __init__(self, context: AbstractContextManager[T], portal: Portal, operation: str) -> None:
+        self._context = context
+        self._portal = portal
+        self._operation = operation
+
+    def __enter__(self) -> T:
+        try:
+            return self._context.__enter__()
+        except (CancelledError, RuntimeError):
+            if self._portal.is_running:
+                raise
+            raise self._portal.ended_meanwhile(self._operation) from None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        try:
+            return self._context.__exit__(kind, error, trace)
+        except (CancelledError, RuntimeError):
+            if self._portal.is_running:
+                raise
+            return None  # what is raised within goes on
 
 
 class _Task(Generic[T]):
@@ -128,7 +167,7 @@ class _Task(Generic[T]):
                 return await self._work()
             raise CancelledError
         except (SystemExit, KeyboardInterrupt) as error:
-            self.exit = error  # let through, it would end the loop, and with it every other call
+            self.exit = error  # let through, it would end the loop, as it does in a task of this work's own
             raise CancelledError from None
         finally:
             self.ended.set()

@@ -43,7 +43,7 @@ class RowTable:
 
     def _measure(self, cells: Sequence[Sequence[str]]) -> list[int]:
         needed = [
-            max(len(column), *(cell_len(line[index]) for line in cells)) for index, column in enumerate(self._columns)
+            max([len(column), *(cell_len(line[index]) for line in cells)]) for index, column in enumerate(self._columns)
         ]
         return fit(self._columns, needed, self._width - _GAP * (len(needed) - 1))
 

@@ -56,7 +56,7 @@ def lifespan(
     """
     _check_function("client", client)
     _check_function("tenants", tenants)
-    if not (is_number(max_tenants) and max_tenants >= 1):
+    if not _is_count(max_tenants):
         raise ConfigurationError(f"max_tenants is {max_tenants!r}: pass 1 or more.")
     if not (is_number(max_age) and max_age > 0):
         raise ConfigurationError(f"max_age is {max_age!r}: pass a number of seconds above 0.")
@@ -77,6 +77,10 @@ def lifespan(
             yield {**(state or {}), _STATE: _Clients(own, by_tenant)}
 
     return run
+
+
+def _is_count(given: object) -> bool:
+    return isinstance(given, int) and given >= 1
 
 
 def _check_function(setting: str, given: object) -> None:

@@ -96,19 +96,24 @@ class TenantClients:
 
     async def _close_unused(self) -> None:
         self._let_go -= {kept.client for kept in self._kept.values()}  # which were given again
-        unused = [client for client in self._let_go if not self._uses[client]]
+        unused = {client for client in self._let_go if not self._uses[client]}
+        self._let_go -= unused
         for client in unused:
-            self._let_go.discard(client)
             del self._uses[client]
-        for client in unused:
-            await _aclose(client)
-
-
-async def _aclose(client: OrgClient) -> None:
-    # Shielded, for the request that used it last may have been given up; that request is not to wait for ever, nor to
-    # end in what is no matter of its own.
-    with anyio.move_on_after(_SECONDS_TO_CLOSE, shield=True):
+        # Shielded, for the request that used them last may have been given up; it is not to wait for ever either.
         try:
-            await client.aclose()
-        except Exception as error:
-            _LOGGER.warning("a tenant's client could not be closed: %s", type(error).__name__)
+            with anyio.move_on_after(_SECONDS_TO_CLOSE, shield=True):
+                async with anyio.create_task_group() as group:
+                    for client in list(unused):
+                        group.start_soon(_close, client, unused)
+        except BaseException:  # a server that cancels by asyncio itself, which no shield stops
+            self._let_go |= unused
+            raise
+
+
+async def _close(client: OrgClient, unclosed: set[OrgClient]) -> None:
+    try:
+        await client.aclose()
+    except Exception as error:  # no matter of the request that came last
+        _LOGGER.warning("a tenant's client could not be closed: %s", type(error).__name__)
+    unclosed.discard(client)

@@ -9,6 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 
 from orgsdk import NotSentError
@@ -16,6 +17,7 @@ from orgsdk.blocking import OrgClient
 from orgsdk.blocking import loop as blocking_loop
 from orgsdk.blocking import portal as blocking_portal
 from orgsdk.blocking.loop import Loop
+from orgsdk.providers import Memory
 from tests.blocking.conftest import own_threads
 
 if TYPE_CHECKING:
@@ -173,6 +175,29 @@ def test_a_client_that_is_collected_under_a_lock_holds_nobody_up(monkeypatch: py
         with pytest.warns(ResourceWarning, match="was not closed"):
             left.clear()
         assert thread.is_alive()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("threads", [True, False], ids=["a thread starts", "none does, as at Python's end"])
+def test_a_forgotten_client_that_cannot_be_closed_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch, threads: bool
+) -> None:
+    class Stuck(Memory):
+        async def aclose(self) -> None:
+            await anyio.sleep_forever()
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(blocking_loop, "SECONDS_TO_END", 0.01)
+    left = [OrgClient(Stuck(users=1))]
+    assert left[0].organization().users.count() == 1
+    (thread,) = own_threads()
+    if not threads:
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.warns(ResourceWarning, match="was not closed"):
+        left.clear()
     thread.join(5)
     assert not thread.is_alive()
 

@@ -186,6 +186,38 @@ def test_work_that_wants_to_leave_the_program_ends_no_other_call(memory: OrgClie
     assert memory.organization().users.count() == 25
 
 
+def test_a_loop_that_a_callback_has_ended_is_told_as_that() -> None:
+    async def leave() -> None:
+        raise SystemExit(3)
+
+    async def work(client: AsyncOrgClient) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(leave)
+
+    with OrgClient.memory(users=1) as client:
+        with pytest.raises(BaseExceptionGroup):
+            client.run(work)
+        client._portal._loop.thread.join(5)  # type: ignore[union-attr]  # it was begun
+        with pytest.raises(
+            NotSentError, match="event loop has ended, by SystemExit in a callback: make another client"
+        ):
+            client.organization().users.count()
+
+
+def test_reading_ahead_that_is_left_after_the_close_raises_what_is_raised_within() -> None:
+    client = OrgClient.memory(users=30)
+
+    def read() -> None:
+        with client.organization().users.list(page_size=10).prefetch(pages=2) as ahead:
+            users = iter(ahead)
+            next(users)
+            client.close()
+            list(users)
+
+    with pytest.raises(NotSentError, match="the client is closed"):
+        read()
+
+
 def test_a_close_that_fails_ends_the_thread_all_the_same() -> None:
     class Stubborn(Memory):
         async def aclose(self) -> None:

@@ -73,6 +73,7 @@ async def test_what_makes_the_client_may_be_async() -> None:
         ({"tenants": {"acme": OrgClient.memory()}}, "tenants is of type dict: pass a function"),
         ({"tenants": OrgClient.memory, "max_tenants": 0}, "max_tenants is 0"),
         ({"tenants": OrgClient.memory, "max_tenants": "5"}, "max_tenants is '5'"),
+        ({"tenants": OrgClient.memory, "max_tenants": float("inf")}, "max_tenants is inf"),
         ({"tenants": OrgClient.memory, "max_age": None}, "max_age is None"),
         ({"tenants": OrgClient.memory, "max_age": 0}, "max_age is 0"),
         ({"tenants": OrgClient.memory, "max_age": float("nan")}, "max_age is nan"),

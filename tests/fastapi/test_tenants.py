@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +13,9 @@ from fastapi import Depends, FastAPI, Header
 
 from orgsdk import NotSentError, OrgClient
 from orgsdk.fastapi import client_of, lifespan
+from orgsdk.fastapi.tenants import TenantClients
 from orgsdk.providers import Memory
-from tests.fastapi.calling import calling
+from tests.fastapi.calling import assert_closed, calling
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -146,6 +148,46 @@ async def test_a_client_that_cannot_be_closed_is_no_matter_of_another_tenants_an
         began = anyio.current_time()
         assert await ask("b") == 2
         assert anyio.current_time() - began == pytest.approx(5 if for_ever else 0)
+
+
+async def test_those_that_cannot_be_closed_are_waited_for_together() -> None:
+    clients = {name: OrgClient(Stuck(for_ever=True)) for name in "abc"}
+    async with Tenants().app(tenants=clients.get) as ask:
+        for name in clients:
+            assert await ask(name) == 0
+        began = anyio.current_time()
+    assert anyio.current_time() - began == pytest.approx(5)
+
+
+async def test_a_request_that_asyncio_itself_cancels_lets_no_client_go_unclosed(anyio_backend_name: str) -> None:
+    if anyio_backend_name != "asyncio":
+        pytest.skip("trio has no other cancellation than the one that a shield stops")
+    closing = anyio.Event()
+
+    class Slow(Memory):
+        async def aclose(self) -> None:
+            if not closing.is_set():
+                closing.set()
+                await anyio.sleep_forever()
+            await super().aclose()
+
+    clients = {"a": OrgClient(Slow()), "b": OrgClient.memory()}
+    tenants = TenantClients(clients.get, most=1, max_age=60)
+
+    async def use() -> None:
+        async with tenants.using("a"):
+            pass
+        async with tenants.using("b"):
+            pass
+
+    task = asyncio.get_running_loop().create_task(use())
+    await closing.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await tenants.aclose()
+    for client in clients.values():
+        await assert_closed(client)
 
 
 async def test_requests_that_come_at_once_each_ask_and_one_client_is_kept() -> None:
