@@ -32,13 +32,16 @@ class RowTable:
     def rows(self, rows: Sequence[Row]) -> Table:
         """Give the table's next rows, headed if they are the first."""
         cells = [[cell(row[column]) for column in self._columns] for row in rows]
-        table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), show_header=self._widths is None)
+        table = Table(box=None, padding=0, show_header=self._widths is None)
         if self._widths is None:
             self._widths = self._measure(cells)
-        for column, width in zip(self._columns, self._widths, strict=True):
+        for index, (column, width) in enumerate(zip(self._columns, self._widths, strict=True)):
+            if index:
+                # A gap is a column: as padding, rich before 15 counts one behind the last column as well.
+                table.add_column(width=_GAP)
             table.add_column(Text(column, style="bold"), width=width, overflow="fold")
         for line in cells:
-            table.add_row(*map(Text, line))
+            table.add_row(*[part for text in line for part in ("", Text(text))][1:])
         return table
 
     def _measure(self, cells: Sequence[Sequence[str]]) -> list[int]:
