@@ -13,12 +13,12 @@ from benchmarks.processes import ROOT
 from benchmarks.report.document import PICTURE, page
 from benchmarks.report.summary import summary
 from benchmarks.server import serving
-from benchmarks.setting import Setting, quick
+from benchmarks.settings import Settings, quick
 
 try:
     from rich.console import Console
 
-    from benchmarks.report.picture import draw
+    from benchmarks.report.chart import draw
     from benchmarks.report.terminal import show, show_section
 except ModuleNotFoundError as missing:
     if (missing.name or "").partition(".")[0] not in {"matplotlib", "rich"}:
@@ -35,7 +35,7 @@ def main() -> None:
     began, load = time.perf_counter(), machine.load()
     sections = []
     with serving((0, 0.02, 0.05), distinct=10_000 if asked.quick else 100_000) as server:
-        setting = quick(server) if asked.quick else Setting(server, rounds=asked.rounds, patience=asked.patience)
+        setting = quick(server) if asked.quick else Settings(server, rounds=asked.rounds, patience=asked.patience)
         for name in names:
             console.print(f"{time.perf_counter() - began:5.0f} s  {name} …", style="bold")
             sections.append(MEASUREMENTS[name](setting))

@@ -19,11 +19,11 @@ import anyio
 
 from orgsdk import OrgClient, bulk
 from orgsdk.bulk import UserSpec
-from orgsdk.transport import failure, gate
-from tests.reliability import wire
-from tests.reliability.loops import run_virtually
-from tests.reliability.runs import scene_of
-from tests.reliability.world import NAMES, Name, World
+from orgsdk.transport import errors, throttle
+from tests.reliability import network
+from tests.reliability.event_loops import run_virtually
+from tests.reliability.servers import NAMES, Name, SimulatedServers
+from tests.reliability.simulation import scenario_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -40,7 +40,7 @@ def main() -> None:
     users = int(sys.argv[1]) if len(sys.argv) > 1 else USERS
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_STATE_HOME"] = folder
-        wire.LATENCY = LATENCY / 2  # each way
+        network.LATENCY = LATENCY / 2  # each way
         for name in NAMES:
             run_virtually(partial(_unlimited, name, users), "asyncio")
             run_virtually(partial(_limited, name, users), "asyncio")
@@ -64,16 +64,16 @@ def roster(name: Name, users: int) -> list[UserSpec]:
 
 
 async def _unlimited(name: Name, users: int) -> None:
-    world = World.of(name)
-    async with scene_of(world) as (scene, network):
+    world = SimulatedServers.of(name)
+    async with scenario_of(world) as (scene, network):
         world.flat.rate_limit, world.flat.page_cap = 10**9, None
-        plan = await bulk.plan(scene.band, roster(name, users))
+        plan = await bulk.plan(scene.org, roster(name, users))
         before, began = network.sent, anyio.current_time()
-        report = await bulk.apply(plan, scene.band, concurrency=IN_FLIGHT)
+        report = await bulk.apply(plan, scene.org, concurrency=IN_FLIGHT)
         requests, seconds = network.sent - before, anyio.current_time() - began
         before = network.sent
-        again = await bulk.plan(scene.band, roster(name, users))
-        await bulk.apply(again, scene.band)
+        again = await bulk.plan(scene.org, roster(name, users))
+        await bulk.apply(again, scene.org)
         read = network.sent - before
     share = users * LATENCY / IN_FLIGHT / seconds
     print(f"{name:6} {report.summary()}")
@@ -83,16 +83,16 @@ async def _unlimited(name: Name, users: int) -> None:
 
 
 async def _limited(name: Name, users: int) -> None:
-    world = World.of(name)
-    failure.datetime = gate.datetime = _clock_of(world)  # type: ignore[attr-defined]  # the client's clock goes with the server's
-    async with scene_of(world) as (scene, _network):
+    world = SimulatedServers.of(name)
+    errors.datetime = throttle.datetime = _clock_of(world)  # type: ignore[attr-defined]  # the client's clock goes with the server's
+    async with scenario_of(world) as (scene, _network):
         world.flat.page_cap = None
         if name == "logto":
             world.logto.rate_limit = (200, 10.0)
-        plan = await bulk.plan(scene.band, roster(name, users))
+        plan = await bulk.plan(scene.org, roster(name, users))
         world.requests.clear()
         began = anyio.current_time()
-        report = await bulk.apply(plan, scene.band, concurrency=IN_FLIGHT)
+        report = await bulk.apply(plan, scene.org, concurrency=IN_FLIGHT)
         seconds = anyio.current_time() - began
         needed = sum(exchange.status is not None and exchange.status < 300 for exchange in world.requests)
     # What the bucket holds at first, then 20 a second; 7,200 at once, then as many after each hour.
@@ -101,7 +101,7 @@ async def _limited(name: Name, users: int) -> None:
     print(f"{name:6} under its limit: {seconds:.0f} s, {told} (limit {MOST_TIME}); {report.summary()}")
 
 
-def _clock_of(world: World) -> type[datetime]:
+def _clock_of(world: SimulatedServers) -> type[datetime]:
     class Clock(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Self:
@@ -115,11 +115,11 @@ async def _journal(folder: Path, concurrency: int, users: int) -> None:
     for turn in range(6):
         with_journal = turn % 2 == 1
         async with OrgClient.memory() as client:
-            band = client.organization()
-            plan = await bulk.plan(band, roster("logto", users))
+            org = client.organization()
+            plan = await bulk.plan(org, roster("logto", users))
             path = folder / f"journal-{concurrency}-{turn}" if with_journal else None
             began = time.perf_counter()
-            await bulk.apply(plan, band, concurrency=concurrency, journal=path)
+            await bulk.apply(plan, org, concurrency=concurrency, journal=path)
             taken[with_journal].append(time.perf_counter() - began)
     cost = (min(taken[True]) - min(taken[False])) / users * 1000
     print(f"a journal costs {cost:.2f} ms a write with {concurrency} in flight (limit {JOURNAL_MS} at {IN_FLIGHT})")

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """Hold one job's wall and CPU seconds, the requests that the server saw, and what else the work told."""
 
     seconds: float
@@ -27,7 +27,7 @@ class Measured:
     told: dict[str, Any]
 
 
-class Contender:
+class CompetitorProcess:
     """Ask the process of one contender module to do jobs."""
 
     def __init__(self, process: subprocess.Popen[str], name: str) -> None:
@@ -40,7 +40,7 @@ class Contender:
         pipe.write(json.dumps(job) + "\n")
         pipe.flush()
 
-    def end(self) -> Measured:
+    def end(self) -> Measurement:
         """Wait for the job that was begun.
 
         Raises `RuntimeError` where the process has ended instead; what it said stands on the terminal.
@@ -49,31 +49,31 @@ class Contender:
         if not line:
             raise RuntimeError(f"the benchmark's process of {self._name} ended in the middle of a job")
         told = json.loads(line)
-        return Measured(told.pop("seconds"), told.pop("cpu"), told.pop("requests"), told)
+        return Measurement(told.pop("seconds"), told.pop("cpu"), told.pop("requests"), told)
 
-    def do(self, job: dict[str, Any]) -> Measured:
+    def do(self, job: dict[str, Any]) -> Measurement:
         """Have a job done."""
         self.begin(job)
         return self.end()
 
 
 @contextmanager
-def contender(module: str, python: Path | None = None) -> Iterator[Contender]:
-    """Run `benchmarks.contenders.{module}`, by the interpreter of an environment of its own where one is given."""
+def run_competitor(module: str, python: Path | None = None) -> Iterator[CompetitorProcess]:
+    """Run `benchmarks.competitors.{module}`, by the interpreter of an environment of its own where one is given."""
     # No proxy of the environment may stand between a contender and the loopback.
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    command = [str(python or sys.executable), "-m", "benchmarks.worker", f"benchmarks.contenders.{module}"]
+    command = [str(python or sys.executable), "-m", "benchmarks.worker", f"benchmarks.competitors.{module}"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
     ) as process:
         try:
-            yield Contender(process, module)
+            yield CompetitorProcess(process, module)
         finally:
             process.kill()
 
 
 @contextmanager
-def contenders(modules: dict[str, tuple[str, Path | None]]) -> Iterator[dict[str, Contender]]:
+def run_competitors(modules: dict[str, tuple[str, Path | None]]) -> Iterator[dict[str, CompetitorProcess]]:
     """Run several, by the names that they are known by."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(contender(*where)) for name, where in modules.items()}
+        yield {name: stack.enter_context(run_competitor(*where)) for name, where in modules.items()}

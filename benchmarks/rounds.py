@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from benchmarks.processes import Contender, Measured
+    from benchmarks.processes import CompetitorProcess, Measurement
 
-Job: TypeAlias = "tuple[Contender, dict[str, Any]]"
+Job: TypeAlias = "tuple[CompetitorProcess, dict[str, Any]]"
 
 
 def interleaved(
     jobs: Mapping[str, Job], *, rounds: int, seconds: float = 0, side_by_side: bool = False
-) -> dict[str, list[Measured]]:
+) -> dict[str, list[Measurement]]:
     """Do every job once a round, the first one another in each round.
 
     `rounds` is how many there are at least, `seconds` how long more are begun, up to three times as many.
     `side_by_side` does the jobs of a round at once, for such as do nothing but wait.
     """
-    taken: dict[str, list[Measured]] = {name: [] for name in jobs}
+    taken: dict[str, list[Measurement]] = {name: [] for name in jobs}
     names = list(jobs)
     began = time.perf_counter()
     for number in range(3 * rounds if names else 0):

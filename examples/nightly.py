@@ -38,24 +38,24 @@ async def rehearse() -> int:
     print("No provider is set: this is the sandbox's Flat, and a roster that is made for it.")
     async with Sandbox() as sandbox, OrgClient(Flat(sandbox.flat.token, base_url=sandbox.flat_url)) as client:
         with TemporaryDirectory() as made:
-            band, folder = client.organization(), Path(made)
-            return await match(band, await tomorrow(band, folder / "roster.csv"), folder)
+            org, folder = client.organization(), Path(made)
+            return await match(org, await tomorrow(org, folder / "roster.csv"), folder)
 
 
-async def match(band: OrganizationHandle, roster: Path, folder: Path) -> int:
+async def match(org: OrganizationHandle, roster: Path, folder: Path) -> int:
     journal = folder / "nightly.journal"
     if journal.exists():
         # Last night's run did not end: what it began is looked up first, and the rest of it done.
-        print("Resumed:", (await bulk.resume(journal, band)).summary())
+        print("Resumed:", (await bulk.resume(journal, org)).summary())
         journal.unlink()
 
     last = folder / "plan.json"
     previous = bulk.Plan.load(last) if last.exists() else None
-    plan = await bulk.plan(band, bulk.read_csv(roster), POLICY, previous=previous)
+    plan = await bulk.plan(org, bulk.read_csv(roster), POLICY, previous=previous)
     plan.save(last)
     print(plan.summary())
 
-    report = await bulk.apply(plan, band, journal=journal, audit=folder / "audit.jsonl")
+    report = await bulk.apply(plan, org, journal=journal, audit=folder / "audit.jsonl")
     print(report.summary())
     for outcome in report.failures:
         print(f"{outcome.write.origin}: {outcome.reason}")
@@ -64,9 +64,9 @@ async def match(band: OrganizationHandle, roster: Path, folder: Path) -> int:
     return 1 if report.failed else 0
 
 
-async def tomorrow(band: OrganizationHandle, path: Path) -> Path:
+async def tomorrow(org: OrganizationHandle, path: Path) -> Path:
     """Write the roster of the sandbox's next day."""
-    users = await band.users.list(complete=True).collect()
+    users = await org.users.list(complete=True).collect()
     rows = [[user.username, user.email, user.given_name, user.family_name, *user.roles] for user in users[:-1]]
     rows[0][3] = "Newname"
     rows += [[f"newcomer{number}", f"newcomer{number}@example.org", "New", "Person", "user"] for number in (1, 2)]

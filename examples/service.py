@@ -117,7 +117,7 @@ class Service:
 
 def verdict(error: OrgError) -> str:
     """Tell what becomes of a sign-up that ended so."""
-    if error.left_behind is not None:
+    if error.partial_result is not None:
         return "to be looked at"  # an account that is no member yet: another try would only meet it
     if isinstance(error, (RateLimitError, ServerError, NotSentError)):
         return PUT_BACK  # nothing was done

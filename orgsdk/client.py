@@ -12,8 +12,8 @@ from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEO
 from orgsdk.providers.base import Provider
 from orgsdk.providers.discovery import provider_from_env, provider_from_url
 from orgsdk.providers.settings import optional
-from orgsdk.raw import RawResponse, with_answers
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
+from orgsdk.responses import RawResponse, call_with_responses
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from orgsdk.events import Event
     from orgsdk.options import Telemetry
     from orgsdk.providers.memory import Memory
-    from orgsdk.rate_limit import RateLimit
+    from orgsdk.responses import RateLimit
 
     NativeT = TypeVar("NativeT")
     T = TypeVar("T")
@@ -146,7 +146,7 @@ class OrgClient(Generic[ProviderT]):
         return self._provider.native
 
     @property
-    def users(self) -> Accounts:
+    def accounts(self) -> Accounts:
         """Give every account of the tenant, whatever organization it belongs to.
 
         Raises `UnsupportedError` where the provider has no such thing (Flat).
@@ -220,7 +220,7 @@ class OrgClient(Generic[ProviderT]):
 
         Example: `raw = await client.with_raw_response(client.organizations.get("org_id"))`
         """
-        return await with_answers(call, self._provider.name)
+        return await call_with_responses(call, self._provider.name)
 
     async def aclose(self) -> None:
         """Close the connections. The client sends nothing more. One made by `with_options` has none of its own."""

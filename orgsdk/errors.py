@@ -23,12 +23,12 @@ def _rebuild(kind: type[_E], args: tuple[object, ...], state: Mapping[str, objec
 class OrgError(Exception):
     """Catch everything that orgsdk raises.
 
-    `left_behind` is what a call of several steps had made before one of them failed (the account of a user who
+    `partial_result` is what a call of several steps had made before one of them failed (the account of a user who
     could not be added); None where nothing was. `cursor` resumes a list at the page that could not be had; None stands
     for the first page, and for what is no list.
     """
 
-    left_behind: object | None = None
+    partial_result: object | None = None
     cursor: str | None = None
 
     def __reduce__(
@@ -136,7 +136,7 @@ class UnprocessableError(APIError):
     """Tell that the provider understood the request and refused its content (422)."""
 
 
-class _ComeBackError(APIError):
+class _RetryLaterError(APIError):
     def __init__(
         self,
         message: str,
@@ -163,7 +163,7 @@ class _ComeBackError(APIError):
         self.resets_at = resets_at
 
 
-class RateLimitError(_ComeBackError):
+class RateLimitError(_RetryLaterError):
     """Tell that too many requests were made.
 
     `retry_after` is how many seconds to wait, `resets_at` when the limit ends (UTC); None where the provider
@@ -171,7 +171,7 @@ class RateLimitError(_ComeBackError):
     """
 
 
-class ServerError(_ComeBackError):
+class ServerError(_RetryLaterError):
     """Tell that the provider failed (5xx).
 
     `retry_after` is how many seconds to wait, `resets_at` until when (UTC); None where the provider did not say.

@@ -16,7 +16,7 @@ import griffe
 
 import orgsdk
 from orgsdk import bulk
-from orgsdk.blocking.wrapping import without_await
+from orgsdk.blocking.resources import without_await
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +29,9 @@ _ASYNC = {"OrgClient": "orgsdk.client.OrgClient"}
 # What a client makes, and nobody else: how is of no use to a reader.
 _MADE_BY_US = (
     "orgsdk.resources.",
-    "orgsdk.blocking.lists.",
+    "orgsdk.blocking.pagination.",
     "orgsdk.blocking.resources.",
-    "orgsdk.blocking.wrapping.",
+    "orgsdk.blocking.resources.",
     "orgsdk.pagination.prefetch.",
 )
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orgsdk.cli.sandbox import settings
+from orgsdk.cli.commands.sandbox import sandbox_settings
 from orgsdk.sandbox import Sandbox
 from scripts.environments import ROOT, bare_environ, create, pip_install, program
 from scripts.wheel_entries import DOCUMENTS, ENTRIES, EXTRAS, OWN_PROVIDER, SITE, Entry, with_brought
@@ -102,7 +102,7 @@ def sandbox_environ() -> Iterator[dict[str, str]]:
     sandbox = Sandbox()
     sandbox.start()
     try:
-        yield settings(sandbox)["flat"]
+        yield sandbox_settings(sandbox)["flat"]
     finally:
         sandbox.stop()
 

@@ -79,9 +79,9 @@ from orgsdk import OrgClient, bulk
 async def main():
     columns = {"username": "username", "given_name": "first_name"}
     async with OrgClient.from_env() as client:
-        band = client.organization()
-        plan = await bulk.plan(band, bulk.read_csv("examples/data/roster.csv", columns=columns))
-        print((await bulk.apply(plan, band)).summary())
+        org = client.organization()
+        plan = await bulk.plan(org, bulk.read_csv("examples/data/roster.csv", columns=columns))
+        print((await bulk.apply(plan, org)).summary())
 
 asyncio.run(main())
 """

@@ -19,9 +19,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from orgsdk import OrgClient
-from orgsdk.transport.httpcore_backend import HttpcoreBackend
-from orgsdk.transport.httpx_backend import HttpxClientBackend
-from tests.reliability.counts import COUNTS
+from orgsdk.transport.backends.httpcore import HttpcoreBackend
+from orgsdk.transport.backends.httpx_client import HttpxClientBackend
+from tests.reliability.counters import COUNTS
 from tests.virtual_time import backend
 
 # The providers and the sandbox are imported by those who use them, so that the tests of what lies below run without.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from orgsdk.providers import Flat, Logto
     from orgsdk.resources import OrganizationHandle
     from orgsdk.sandbox import Sandbox
-    from orgsdk.transport.backend import Outgoing
+    from orgsdk.transport.backends.base import OutgoingRequest
     from orgsdk.transport.request import Response
 
 _FLAT, _LOGTO = "flat-organization.openapi.yaml", "logto-management.openapi.json"
@@ -65,7 +65,7 @@ class Connected:
 
     name: str
     client: OrgClient
-    band: OrganizationHandle
+    org: OrganizationHandle
     organization_id: str
     largest_page: int
 
@@ -165,7 +165,7 @@ class Documents:
         self.logto = _Document(json.loads((specs / _LOGTO).read_bytes()), "")
         self._known: dict[tuple[object, ...], str | None] = {}
 
-    def problem(self, outgoing: Outgoing, hosts: set[str]) -> str | None:
+    def problem(self, outgoing: OutgoingRequest, hosts: set[str]) -> str | None:
         """Return what is wrong, None where nothing is, or where the request is for no provider."""
         url = urlsplit(outgoing.url)
         headers = {name.lower(): value for name, value in outgoing.headers}
@@ -180,7 +180,7 @@ class Documents:
         return self._known[key]
 
     def _problem(
-        self, outgoing: Outgoing, path: str, query: str, headers: dict[str, str], *, known_host: bool
+        self, outgoing: OutgoingRequest, path: str, query: str, headers: dict[str, str], *, known_host: bool
     ) -> str | None:
         if path == "/oidc/token":
             return _token_problem(outgoing, query, headers)
@@ -282,7 +282,7 @@ def _request(
     return request
 
 
-def _token_problem(outgoing: Outgoing, query: str, headers: dict[str, str]) -> str | None:
+def _token_problem(outgoing: OutgoingRequest, query: str, headers: dict[str, str]) -> str | None:
     """Return what is wrong with a token request, by facts/logto.md, section 1: no document has it."""
     if outgoing.method != "POST" or query:
         return "not a POST without a query"
@@ -334,8 +334,8 @@ def validating(
     def validated() -> Iterator[None]:
         problems: list[str] = []
 
-        def watch(original: Callable[[Any, Outgoing], Any]) -> Callable[[Any, Outgoing], Any]:
-            async def send(backend: object, outgoing: Outgoing) -> Response:
+        def watch(original: Callable[[Any, OutgoingRequest], Any]) -> Callable[[Any, OutgoingRequest], Any]:
+            async def send(backend: object, outgoing: OutgoingRequest) -> Response:
                 # Noted and reported at the end: an error raised here could be swallowed by the code under test.
                 problem = documents_if_any and documents_if_any.problem(outgoing, provider_hosts)
                 if problem:

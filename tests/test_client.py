@@ -22,7 +22,7 @@ from orgsdk import (
     UnsupportedError,
 )
 from orgsdk.providers import Flat, Logto
-from tests.every_call import calls, needed
+from tests.capability_calls import calls, needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,9 +140,9 @@ async def test_a_client_from_the_environment_lists(sandbox: Sandbox) -> None:
 
 @pytest.mark.anyio
 async def test_no_repr_shows_a_secret(either: Connected, sandbox: Sandbox) -> None:
-    await either.band.users.count()
+    await either.org.users.count()
     provider: Any = either.client.provider
-    shown = [either.client, provider, either.band, vars(provider)]
+    shown = [either.client, provider, either.org, vars(provider)]
     for secret in (sandbox.flat.token, sandbox.logto.app_secret):
         assert secret not in repr(shown)
 
@@ -152,9 +152,9 @@ async def test_no_repr_shows_a_secret(either: Connected, sandbox: Sandbox) -> No
 async def test_a_refused_sign_in_shows_no_secret(connect: Connect, provider: str, setting: str) -> None:
     wrong = "wrong-secret-4711"
     client = await connect(provider, **{setting: SecretStr(wrong)})
-    band = client.organization(connect.organization_id(provider))
+    org = client.organization(connect.organization_id(provider))
     with pytest.raises(AuthenticationError) as caught:
-        await band.users.list()
+        await org.users.list()
     error = caught.value
     pair = f"{connect.sandbox.logto.app_id}:{wrong}".encode()
     for secret in (wrong, base64.b64encode(pair).decode()):
@@ -195,7 +195,7 @@ def _locals(error: BaseException | None) -> Iterator[object]:
 async def test_a_closed_client_sends_nothing_more(either: Connected, sandbox: Sandbox) -> None:
     await either.client.aclose()
     with pytest.raises(NotSentError, match="the client is closed"):
-        await either.band.users.list()
+        await either.org.users.list()
     assert len(sandbox.requests) == 0
     await either.client.aclose()
 

@@ -31,7 +31,7 @@ def test_the_defaults_are_these() -> None:
         {"max_attempts": 1000},
         {"max_wait": 0},
         {"max_wait": float("inf")},
-        {"headers": (("X-Trace", "a b"), ("x_y", ""), ("user-agent", "band/1 (+https://band.example)"))},
+        {"headers": (("X-Trace", "a b"), ("x_y", ""), ("user-agent", "org/1 (+https://org.example)"))},
         {"headers": (("!#$%&'*+-.^_`|~09azAZ", "!"),)},
     ],
 )

@@ -59,14 +59,14 @@ def asked(sandbox: Sandbox, either: Connected) -> list[str]:
 
 
 async def test_get_gives_the_user_for_one_request(either: Connected, sandbox: Sandbox) -> None:
-    harry = await either.band.users.get(HARRY[either.name])
+    harry = await either.org.users.get(HARRY[either.name])
     assert (harry.id, harry.username, harry.roles) == (HARRY[either.name], "hwright", ("admin",))
     assert len(asked(sandbox, either)) == 1
 
 
 async def test_get_says_that_there_is_no_such_user(either: Connected, sandbox: Sandbox) -> None:
     with pytest.raises(NotFoundError, match=f"no (user|member) {NOBODY[either.name]}") as caught:
-        await either.band.users.get(NOBODY[either.name])
+        await either.org.users.get(NOBODY[either.name])
     assert (caught.value.provider, caught.value.operation) == (either.name, "list_organization_users")
     # Flat's search may not know ids: the whole list is read before anything is said.
     assert len(asked(sandbox, either)) == {"flat": 2, "logto": 1}[either.name]
@@ -75,7 +75,7 @@ async def test_get_says_that_there_is_no_such_user(either: Connected, sandbox: S
 async def test_get_takes_no_one_for_another_whom_the_search_finds_too(either: Connected, enrol: Enrol) -> None:
     # The search for the id finds this one, by the e-mail address.
     enrol("impostor", f"{HARRY[either.name]}@example.org")
-    assert (await either.band.users.get(HARRY[either.name])).username == "hwright"
+    assert (await either.org.users.get(HARRY[either.name])).username == "hwright"
 
 
 # find
@@ -83,13 +83,13 @@ async def test_get_takes_no_one_for_another_whom_the_search_finds_too(either: Co
 
 @pytest.mark.parametrize("address", ["hwright@example.org", "HWright@Example.ORG"])
 async def test_find_compares_addresses_without_regard_to_case(either: Connected, address: str) -> None:
-    found = await either.band.users.find(email=address)
+    found = await either.org.users.find(email=address)
     assert found is not None
     assert found.id == HARRY[either.name]
 
 
 async def test_find_by_username_costs_one_request(either: Connected, sandbox: Sandbox) -> None:
-    found = await either.band.users.find(username="hwright")
+    found = await either.org.users.find(username="hwright")
     assert found is not None
     assert found.id == HARRY[either.name]
     assert len(asked(sandbox, either)) == 1
@@ -97,16 +97,16 @@ async def test_find_by_username_costs_one_request(either: Connected, sandbox: Sa
 
 async def test_find_gives_none_where_nobody_is_called_just_so(either: Connected) -> None:
     for email in ("nobody@example.org", "hwright", "hwright@example.or"):
-        assert await either.band.users.find(email=email) is None
+        assert await either.org.users.find(email=email) is None
     for username in ("hwrigh", "hwright@example.org", "Harry"):
-        assert await either.band.users.find(username=username) is None
+        assert await either.org.users.find(username=username) is None
 
 
 async def test_find_refuses_to_choose_between_spellings(either: Connected, enrol: Enrol) -> None:
     enrol("first", "Twin@example.org")
     enrol("second", "twin@Example.org")
     with pytest.raises(ConflictError, match="2 users have this address") as caught:
-        await either.band.users.find(email="TWIN@EXAMPLE.ORG")
+        await either.org.users.find(email="TWIN@EXAMPLE.ORG")
     assert "twin" not in str(caught.value).lower()
 
 
@@ -114,7 +114,7 @@ async def test_find_prefers_the_exact_spelling(either: Connected, enrol: Enrol) 
     enrol("first", "Twin@example.org")
     second = enrol("second", "twin@example.org")
     enrol("third", "TWIN@example.org")
-    found = await either.band.users.find(email="twin@example.org")
+    found = await either.org.users.find(email="twin@example.org")
     assert found is not None
     assert found.id == second
 
@@ -123,26 +123,26 @@ async def test_find_compares_usernames_as_they_stand(either: Connected, enrol: E
     # Logto keeps alice and ALICE apart (facts/logto.md, section 7).
     lower, upper = enrol("alice_q", None), enrol("ALICE_Q", None)
     for username, expected in (("alice_q", lower), ("ALICE_Q", upper)):
-        found = await either.band.users.find(username=username)
+        found = await either.org.users.find(username=username)
         assert found is not None
         assert found.id == expected
-    assert await either.band.users.find(username="Alice_q") is None
+    assert await either.org.users.find(username="Alice_q") is None
 
 
 async def test_find_is_not_misled_by_wildcards_of_the_search(either: Connected, enrol: Enrol) -> None:
     enrol("one", "axb@example.org")
     wanted = enrol("two", "a_b@example.org")
-    found = await either.band.users.find(email="a_b@example.org")
+    found = await either.org.users.find(email="a_b@example.org")
     assert found is not None
     assert found.id == wanted
-    assert await either.band.users.find(email="%") is None
+    assert await either.org.users.find(email="%") is None
 
 
 async def test_find_reads_on_past_a_page_of_others(either: Connected, enrol: Enrol) -> None:
     for number in range(120):
         enrol(f"crowd{number}", f"{number}.crowd@example.org")
     enrol("crowd", "crowd@example.org")
-    found = await either.band.users.find(email="crowd@example.org")
+    found = await either.org.users.find(email="crowd@example.org")
     assert found is not None
     assert found.username == "crowd"
 
@@ -157,12 +157,12 @@ async def test_find_reads_on_past_a_page_of_others(either: Connected, enrol: Enr
 async def test_count_counts_whom_list_lists(
     either: Connected, sandbox: Sandbox, query: str | None, role: str | None, expected: int
 ) -> None:
-    assert await either.band.users.count(query=query, role=role) == expected
-    assert len(await either.band.users.list(query=query, role=role).collect()) == expected
+    assert await either.org.users.count(query=query, role=role) == expected
+    assert len(await either.org.users.list(query=query, role=role).collect()) == expected
 
 
 async def test_count_costs_one_small_request(either: Connected, sandbox: Sandbox) -> None:
-    await either.band.users.count(query="hwright")
+    await either.org.users.count(query="hwright")
     assert asked(sandbox, either) == [{"flat": "q=hwright", "logto": "q=hwright&page=1&page_size=1"}[either.name]]
     path = {"flat": "/v2/organizations/users/count", "logto": f"/api/organizations/{either.organization_id}/users"}
     assert sandbox.requests[-1].path == path[either.name]
@@ -201,9 +201,9 @@ async def test_logto_lists_the_organizations_of_the_tenant(logto: OrgClient, san
 
 
 async def test_an_organization_of_flat_is_checked_once_a_client(flat: OrgClient, sandbox: Sandbox) -> None:
-    band = flat.organization(sandbox.flat.organization_id)
-    await band.users.list(page_size=1)
-    await band.users.count()
+    org = flat.organization(sandbox.flat.organization_id)
+    await org.users.list(page_size=1)
+    await org.users.count()
     await flat.organization(sandbox.flat.organization_id).users.find(username="hwright")
     assert sandbox.requests.count(path_prefix="/v2/me") == 1
 
@@ -211,10 +211,10 @@ async def test_an_organization_of_flat_is_checked_once_a_client(flat: OrgClient,
 async def test_an_organization_of_flat_is_checked_once_for_all_who_ask_at_once(
     flat: OrgClient, sandbox: Sandbox
 ) -> None:
-    band = flat.organization(sandbox.flat.organization_id)
+    org = flat.organization(sandbox.flat.organization_id)
     async with anyio.create_task_group() as tasks:
         for _ in range(5):
-            tasks.start_soon(band.users.count)
+            tasks.start_soon(org.users.count)
     assert sandbox.requests.count(path_prefix="/v2/me") == 1
 
 
@@ -254,6 +254,6 @@ async def test_logto_has_the_roles_of_the_tenant_with_their_scopes(logto: OrgCli
 
 async def test_a_role_that_is_listed_narrows_users(either: Connected) -> None:
     for role in await either.client.roles.list():
-        users = await either.band.users.list(role=role.name, page_size=2)
+        users = await either.org.users.list(role=role.name, page_size=2)
         assert all(role.name in user.roles for user in users)
         assert len(users) == (0 if role.name in {"accountAdmin", "importer"} else 2)

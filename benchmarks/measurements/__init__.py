@@ -1,4 +1,4 @@
-"""What is measured, one file each: `measure` takes a `Setting` and gives a `Section`."""
+"""What is measured, one file each: `measure` takes a `Settings` and gives a `Section`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.report.section import Section
-    from benchmarks.setting import Setting
+    from benchmarks.settings import Settings
 
-MEASUREMENTS: dict[str, Callable[[Setting], Section]] = {
+MEASUREMENTS: dict[str, Callable[[Settings], Section]] = {
     "listing": listing.measure,
     "overhead": overhead.measure,
     "windows": windows.measure,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.processes import contenders
+from benchmarks.processes import run_competitors
 from benchmarks.report.section import Section, Series, Table, Verdict
 from benchmarks.rounds import interleaved
-from benchmarks.spread import Spread, spread
+from benchmarks.statistics import Spread, spread
 
 if TYPE_CHECKING:
-    from benchmarks.setting import Setting
+    from benchmarks.settings import Settings
 
 IN_FLIGHT = (1, 16, 64)
 HOW = (
@@ -21,19 +21,19 @@ HOW = (
 )
 OURS, OURS_AIOHTTP = "orgsdk", "orgsdk, aiohttp"
 _CONTENDERS: dict[str, tuple[str, dict[str, Any]]] = {
-    OURS: ("ours", {}),
-    OURS_AIOHTTP: ("ours", {"library": "aiohttp"}),
+    OURS: ("orgsdk_client", {}),
+    OURS_AIOHTTP: ("orgsdk_client", {"library": "aiohttp"}),
     "plain httpx": ("plain_httpx", {}),
     "plain aiohttp": ("plain_aiohttp", {}),
 }
 _NEEDED = {(OURS, 16): 0.85, (OURS, 64): 0.6, (OURS_AIOHTTP, 64): 0.75}
 
 
-def measure(setting: Setting) -> Section:
+def measure(setting: Settings) -> Section:
     """Create with 1, 16 and 64 in flight."""
     shares: dict[tuple[str, int], Spread] = {}
     cpu: dict[tuple[str, int], Spread] = {}
-    with contenders({name: (module, None) for name, (module, _) in _CONTENDERS.items()}) as processes:
+    with run_competitors({name: (module, None) for name, (module, _) in _CONTENDERS.items()}) as processes:
         for in_flight in IN_FLIGHT:
             jobs = {}
             for name, (_, told) in _CONTENDERS.items():

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from benchmarks.processes import ROOT
 from benchmarks.report.section import Section, Table, Verdict
-from benchmarks.spread import ratios, spread
+from benchmarks.statistics import ratios, spread
 
 if TYPE_CHECKING:
-    from benchmarks.setting import Setting
+    from benchmarks.settings import Settings
 
 LIBRARIES = "import httpx, pydantic, anyio, tenacity"
 FIRST_CLIENT = "import orgsdk; from orgsdk.providers import Flat; orgsdk.OrgClient(Flat(token='t'))"
@@ -26,7 +26,7 @@ HOW = (
 )
 
 
-def measure(setting: Setting) -> Section:
+def measure(setting: Settings) -> Section:
     """Time each statement."""
     times: dict[str, list[float]] = {statement: [] for statement in STATEMENTS}
     with tempfile.TemporaryDirectory() as compiled:

@@ -5,15 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.measurements.entrants import AHEAD, DOMAIN, ENTRANTS, LIMIT, OURS, PAGE_SIZES, PEERS, WIRE, processes_of
+from benchmarks.measurements.list_competitors import (
+    AHEAD,
+    COMPETITORS,
+    DOMAIN,
+    GENERATED_CLIENTS,
+    LIMIT,
+    OURS,
+    PAGE_SIZES,
+    WIRE,
+    processes_of,
+)
 from benchmarks.report.section import Section, Series, Table, Verdict
 from benchmarks.rounds import interleaved
-from benchmarks.spread import ratios, spread
+from benchmarks.statistics import ratios, spread
 
 if TYPE_CHECKING:
-    from benchmarks.processes import Contender, Measured
+    from benchmarks.processes import CompetitorProcess, Measurement
     from benchmarks.rounds import Job
-    from benchmarks.setting import Setting
+    from benchmarks.settings import Settings
 
 HOW = (
     "Each client lists every user of an organization, page after page, over one connection that is open already, and "
@@ -32,7 +42,7 @@ _WAITING_PAGE = 100
 class Cell:
     """Hold one contender's runs over so many users; extrapolated ones are of fewer, `times` as long."""
 
-    runs: list[Measured]
+    runs: list[Measurement]
     users: int
     times: int = 1
 
@@ -56,9 +66,9 @@ class Cell:
 Grid = dict[tuple[int, float, int], dict[str, Cell]]
 
 
-def measure(setting: Setting) -> Section:
+def measure(setting: Settings) -> Section:
     """List from both providers at every latency, number of users and page size."""
-    grids = {provider: _measure(setting, provider) for provider in PEERS}
+    grids = {provider: _measure(setting, provider) for provider in GENERATED_CLIENTS}
     tables = [table for provider, grid in grids.items() for table in _tables(setting, provider, grid)]
     verdicts = [verdict for provider, grid in grids.items() for verdict in _verdicts(setting, provider, grid)]
     series = [each for provider, grid in grids.items() for each in _series(setting, provider, grid)]
@@ -66,7 +76,7 @@ def measure(setting: Setting) -> Section:
     return Section("listing", "Listing users", how, tables, verdicts, series)
 
 
-def _measure(setting: Setting, provider: str) -> Grid:
+def _measure(setting: Settings, provider: str) -> Grid:
     grid: Grid = {}
     few, many = setting.users
     with processes_of(provider) as processes:
@@ -83,8 +93,8 @@ def _measure(setting: Setting, provider: str) -> Grid:
 
 
 def _cells(
-    setting: Setting,
-    processes: dict[str, Contender],
+    setting: Settings,
+    processes: dict[str, CompetitorProcess],
     provider: str,
     page_size: int,
     latency: float,
@@ -93,7 +103,7 @@ def _cells(
 ) -> dict[str, Cell]:
     jobs: dict[str, Job] = {}
     for number, name in enumerate(names):
-        entrant = ENTRANTS[provider][name]
+        entrant = COMPETITORS[provider][name]
         address = setting.server.address(f"{users}.{number}", latency)
         told = {"address": address, "provider": provider, "page_size": page_size, **entrant.told}
         jobs[name] = processes[name], {"task": "listing", **told}
@@ -111,7 +121,7 @@ def _cells(
     return {name: Cell(runs, users) for name, runs in taken.items()}
 
 
-def _tables(setting: Setting, provider: str, grid: Grid) -> list[Table]:
+def _tables(setting: Settings, provider: str, grid: Grid) -> list[Table]:
     tables = []
     columns = [(users, latency) for users in setting.users for latency in setting.latencies]
     heads = [f"{users:,}, {latency * 1000:.0f} ms" for users, latency in columns]
@@ -119,7 +129,7 @@ def _tables(setting: Setting, provider: str, grid: Grid) -> list[Table]:
         title = f"{provider.capitalize()}, {page_size} users a page"
         most = grid[page_size, setting.latencies[0], setting.users[-1]]
         seconds, against = [], []
-        for name in ENTRANTS[provider]:
+        for name in COMPETITORS[provider]:
             cells = [grid[page_size, latency, users][name] for users, latency in columns]
             shown = [f"{'≈ ' if cell.times > 1 else ''}{spread(cell.seconds).median:.3g}" for cell in cells]
             cpu = "" if name == LIMIT else f"{spread(most[name].cpu_a_user).median:.1f}"
@@ -139,7 +149,7 @@ def _tables(setting: Setting, provider: str, grid: Grid) -> list[Table]:
     return tables
 
 
-def _verdicts(setting: Setting, provider: str, grid: Grid) -> list[Verdict]:
+def _verdicts(setting: Settings, provider: str, grid: Grid) -> list[Verdict]:
     verdicts = []
     many, none = setting.users[-1], setting.latencies[0]
     for page_size in PAGE_SIZES[provider]:
@@ -147,7 +157,7 @@ def _verdicts(setting: Setting, provider: str, grid: Grid) -> list[Verdict]:
         ours, what = cells[OURS], f"{provider.capitalize()}, {page_size} a page"
         for target, name, needed in (("wire", WIRE, 1.2), ("domain", DOMAIN, 0.9)):
             verdicts.append(Verdict(target, what, needed, ratios(cells[name].seconds, ours.seconds), "×"))
-        for name in PEERS[provider]:
+        for name in GENERATED_CLIENTS[provider]:
             faster = ratios(cells[name].seconds, ours.seconds)
             cheaper = ratios(cells[name].cpu_a_user, ours.cpu_a_user)
             verdicts.append(Verdict("peers", f"{name}, {page_size} a page, users a second", 2, faster, "×"))
@@ -157,18 +167,21 @@ def _verdicts(setting: Setting, provider: str, grid: Grid) -> list[Verdict]:
     requests = spread([ours.requests])
     verdicts.append(Verdict("requests", provider.capitalize(), -(-many // largest), requests, most=True))
     ahead = grid[largest, setting.slow, many][AHEAD]
-    for name in PEERS[provider]:
+    for name in GENERATED_CLIENTS[provider]:
         theirs = grid[default, setting.slow, many][name]
         verdicts.append(Verdict("wall", name, 30, ratios(theirs.seconds, ahead.seconds), "×"))
     return verdicts
 
 
-def _series(setting: Setting, provider: str, grid: Grid) -> list[Series]:
+def _series(setting: Settings, provider: str, grid: Grid) -> list[Series]:
     many = setting.users[-1]
     largest = PAGE_SIZES[provider][1]
     fast = grid[largest, setting.latencies[0], many]
     default = PAGE_SIZES[provider][0]
-    slow = {name: grid[default if name in PEERS[provider] else largest, setting.slow, many][name] for name in fast}
+    slow = {
+        name: grid[default if name in GENERATED_CLIENTS[provider] else largest, setting.slow, many][name]
+        for name in fast
+    }
     title, latency = provider.capitalize(), f"{setting.slow * 1000:.0f} ms"
     return [
         _bars(f"{title}: {many:,} users, {largest} a page, no latency", fast, OURS),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.measurements.entrants import WINDOW
-from benchmarks.processes import contenders
+from benchmarks.measurements.list_competitors import WINDOW
+from benchmarks.processes import run_competitors
 from benchmarks.report.section import Section, Series, Table, Verdict
-from benchmarks.spread import spread
+from benchmarks.statistics import spread
 
 if TYPE_CHECKING:
-    from benchmarks.setting import Setting
-    from benchmarks.spread import Spread
+    from benchmarks.settings import Settings
+    from benchmarks.statistics import Spread
 
 MIB = 1 << 20
 HOW = (
@@ -27,7 +27,7 @@ _WAYS = {
 }
 
 
-def measure(setting: Setting) -> Section:
+def measure(setting: Settings) -> Section:
     """Stream each size from both providers, with reading ahead and without."""
     rows, verdicts, series = [], [], []
     for name, (provider, prefetch) in _WAYS.items():
@@ -35,7 +35,7 @@ def measure(setting: Setting) -> Section:
         for users in setting.streamed:
             taken = []
             for _ in range(setting.rounds if users < setting.streamed[-1] else 1):
-                with contenders({name: ("within", None)}) as processes:
+                with run_competitors({name: ("in_process", None)}) as processes:
                     told = {"address": setting.server.address(f"{users}.memory"), "provider": provider}
                     run = processes[name].do({"task": "streaming", **told, "prefetch": prefetch})
                     if run.told["users"] != users:

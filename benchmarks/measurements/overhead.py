@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.processes import contenders
+from benchmarks.processes import run_competitors
 from benchmarks.report.section import Section, Series, Table, Verdict
-from benchmarks.spread import ratios, spread
+from benchmarks.statistics import ratios, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.setting import Setting
-    from benchmarks.spread import Spread
+    from benchmarks.settings import Settings
+    from benchmarks.statistics import Spread
 
 LIBRARIES = ("httpx", "httpx2", "aiohttp")
 HOW = (
@@ -25,14 +25,14 @@ HOW = (
 )
 
 
-def measure(setting: Setting) -> Section:
+def measure(setting: Settings) -> Section:
     """Time one call by each library, alone and with our layers."""
     rows: list[list[str]] = []
     verdicts: list[Verdict] = []
     shares: dict[str, Spread] = {}
     notes: dict[str, str] = {}
     for library in LIBRARIES:
-        with contenders({library: ("within", None)}) as processes:
+        with run_competitors({library: ("in_process", None)}) as processes:
             told = {"library": library, "calls": setting.calls, "rounds": setting.rounds * 5}
             job = {"task": "calling", "address": setting.server.address(f"1.{library}"), **told}
             taken: dict[str, list[tuple[float, float]]] = processes[library].do(job).told["taken"]

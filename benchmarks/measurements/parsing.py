@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.processes import contenders
+from benchmarks.processes import run_competitors
 from benchmarks.report.section import Section, Table, Verdict
 from benchmarks.rounds import interleaved
-from benchmarks.spread import ratios, spread
+from benchmarks.statistics import ratios, spread
 
 if TYPE_CHECKING:
-    from benchmarks.setting import Setting
+    from benchmarks.settings import Settings
 
 PROVIDERS = ("flat", "logto")
 HOW = (
@@ -21,10 +21,10 @@ HOW = (
 )
 
 
-def measure(setting: Setting) -> Section:
+def measure(setting: Settings) -> Section:
     """Time the readers and weigh the users of both providers."""
     users = setting.users[0]
-    with contenders({"within": ("within", None)}) as processes:
+    with run_competitors({"within": ("in_process", None)}) as processes:
         process = processes["within"]
         taken: dict[str, dict[str, list[float]]] = process.do({"task": "parsing", "rounds": setting.rounds * 5}).told[
             "taken"

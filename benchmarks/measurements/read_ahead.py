@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.processes import contenders
+from benchmarks.processes import run_competitors
 from benchmarks.report.section import Section, Table, Verdict
 from benchmarks.rounds import interleaved
-from benchmarks.spread import ratios, spread
+from benchmarks.statistics import ratios, spread
 
 if TYPE_CHECKING:
-    from benchmarks.setting import Setting
+    from benchmarks.settings import Settings
 
 BLOCKS = 0.04
 HOW = (
@@ -19,11 +19,11 @@ HOW = (
 )
 
 
-def measure(setting: Setting) -> Section:
+def measure(setting: Settings) -> Section:
     """Walk the pages with and without `prefetch`."""
     users = setting.pages_a_window * 1000
     names = {"no reading ahead": 0, "prefetch(pages=1)": 1}
-    with contenders(dict.fromkeys(names, ("ours", None))) as processes:
+    with run_competitors(dict.fromkeys(names, ("orgsdk_client", None))) as processes:
         jobs = {}
         for name, pages in names.items():
             address = setting.server.address(f"{users}.{pages}", setting.slow)

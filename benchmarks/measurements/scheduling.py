@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.processes import contenders
+from benchmarks.processes import run_competitors
 from benchmarks.report.section import Section, Table, Verdict
 from benchmarks.rounds import interleaved
-from benchmarks.spread import spread
+from benchmarks.statistics import spread
 
 if TYPE_CHECKING:
-    from benchmarks.setting import Setting
+    from benchmarks.settings import Settings
 
 CONCURRENCY = 16
 HOW = (
@@ -20,9 +20,9 @@ HOW = (
 )
 
 
-def measure(setting: Setting) -> Section:
+def measure(setting: Settings) -> Section:
     """Put the items through, each round in a process that is the same."""
-    with contenders({"workers": ("within", None)}) as processes:
+    with run_competitors({"workers": ("in_process", None)}) as processes:
         job = {"task": "scheduling", "items": setting.items, "concurrency": CONCURRENCY}
         runs = interleaved({"workers": (processes["workers"], job)}, rounds=setting.rounds)["workers"]
     added = spread([run.told["ours"] - run.told["bare"] for run in runs])

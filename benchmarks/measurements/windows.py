@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.measurements.entrants import PAGE_SIZES
-from benchmarks.processes import contenders
+from benchmarks.measurements.list_competitors import PAGE_SIZES
+from benchmarks.processes import run_competitors
 from benchmarks.report.section import Section, Series, Table, Verdict
 from benchmarks.rounds import interleaved
-from benchmarks.spread import Spread, spread
+from benchmarks.statistics import Spread, spread
 
 if TYPE_CHECKING:
-    from benchmarks.setting import Setting
+    from benchmarks.settings import Settings
 
 WINDOWS = (1, 2, 4, 8, 16)
 HOW = (
@@ -22,12 +22,12 @@ HOW = (
 _NEEDED = {("httpx", 4): 0.87, ("httpx", 8): 0.80, ("aiohttp", 8): 0.88}
 
 
-def measure(setting: Setting) -> Section:
+def measure(setting: Settings) -> Section:
     """List with each window by httpx and by the aiohttp extra."""
     shares: dict[tuple[str, int], Spread] = {}
     cpu: dict[tuple[str, int], Spread] = {}
     page_size, libraries = PAGE_SIZES["logto"][1], ("httpx", "aiohttp")
-    with contenders(dict.fromkeys(libraries, ("ours", None))) as processes:
+    with run_competitors(dict.fromkeys(libraries, ("orgsdk_client", None))) as processes:
         for window in WINDOWS:
             pages = setting.pages_a_window * window
             ideal = setting.slow * pages / window

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.spread import Spread
+    from benchmarks.statistics import Spread
 
 
 @dataclass(frozen=True, slots=True)

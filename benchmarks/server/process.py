@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.server.answers import COUNTING, Answers
+from benchmarks.server.responses import COUNTING, Responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class _Speaking(asyncio.Protocol):
     """Answer each request after the port's latency, counted from when the whole of it was there."""
 
-    def __init__(self, answers: Answers, latency: float) -> None:
+    def __init__(self, answers: Responses, latency: float) -> None:
         self._answers = answers
         self._latency = latency
         self._seen = b""
@@ -52,7 +52,7 @@ def _content_length(head: bytes) -> int:
 
 def _serve(latencies: Sequence[float], distinct: int, ready: Connection) -> None:
     async def run() -> None:
-        answers = Answers(distinct)
+        answers = Responses(distinct)
         # What is there stays: a collection that walks 100,000 rows would be a latency of its own.
         gc.freeze()
         gc.disable()

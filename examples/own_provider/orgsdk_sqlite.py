@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from orgsdk.domain import UserChanges, UserDraft, UserQuery
-    from orgsdk.providers.base import Account
+    from orgsdk.providers.base import AccountAction
 
 T = TypeVar("T")
 NAME = "sqlite"
@@ -105,7 +105,7 @@ class SqliteUsers(UserOperations):
 
         return await self._run("users.update", work)
 
-    async def remove(self, user_id: str, account: Account) -> None:
+    async def remove(self, user_id: str, account: AccountAction) -> None:
         """Delete a user; the file has no account that could be kept."""
         if account == "keep":
             raise errors.UnsupportedError(NAME, 'users.remove(account="keep")', 'Pass account="delete".')

@@ -7,7 +7,7 @@ Example:
 """
 
 from orgsdk.blocking.client import OrgClient
-from orgsdk.blocking.lists import Ahead, Paginator, Prefetch
+from orgsdk.blocking.pagination import Ahead, Paginator, Prefetch
 from orgsdk.blocking.resources import Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users
 
 __all__ = [

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final, Generic
 
 from orgsdk import client as asynchronous
 from orgsdk.blocking.portal import Portal
-from orgsdk.blocking.resources import Accounts, OrganizationHandle, Organizations, Roles
-from orgsdk.blocking.wrapping import without_await
+from orgsdk.blocking.resources import Accounts, OrganizationHandle, Organizations, Roles, without_await
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT
 
 if TYPE_CHECKING:
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from orgsdk.events import Event
     from orgsdk.options import Telemetry
     from orgsdk.providers.base import Provider
-    from orgsdk.rate_limit import RateLimit
-    from orgsdk.raw import RawResponse
+    from orgsdk.responses import RateLimit, RawResponse
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -105,12 +103,12 @@ class OrgClient(Generic[ProviderT]):
         return self._async.capabilities
 
     @property
-    def users(self) -> Accounts:
+    def accounts(self) -> Accounts:
         """Give every account of the tenant, whatever organization it belongs to.
 
         Raises `UnsupportedError` where the provider has no such thing (Flat).
         """
-        return Accounts(self._async.users, self._portal)
+        return Accounts(self._async.accounts, self._portal)
 
     @property
     def organizations(self) -> Organizations:

@@ -1,17 +1,19 @@
-"""The one way from a thread that blocks to the event loop that does the work."""
+"""The event loop in a thread of its own, and the portal through which blocking calls run in it."""
 
 from __future__ import annotations
 
 import os
 import threading
+import warnings
 import weakref
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+import anyio
 from anyio import CancelScope
+from anyio.from_thread import BlockingPortal
 
-from orgsdk.blocking.loop import SECONDS_TO_END, Loop, end_forgotten
 from orgsdk.errors import NotSentError, TransportError
 
 if TYPE_CHECKING:
@@ -19,9 +21,74 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from types import TracebackType
 
-    from anyio.from_thread import BlockingPortal
-
     from orgsdk.providers.base import Provider
+
+SHUTDOWN_SECONDS: Final = 2.0
+"""How long whoever wants to leave waits for what then has to end."""
+
+
+class EventLoopThread:
+    """Run an event loop until it is stopped; `portal` is the way in.
+
+    anyio's `start_blocking_portal` is a generator, which waits for its thread when it is collected: for one that was
+    never closed that is at Python's end, when the thread runs no more, and the wait is for ever.
+    """
+
+    def __init__(self) -> None:
+        self.process: int = os.getpid()
+        self._ready = Future[BlockingPortal]()
+        self.thread: threading.Thread = threading.Thread(target=self._run, name="orgsdk", daemon=True)
+        self.thread.start()
+        try:
+            self.portal: BlockingPortal = self._ready.result()
+        except BaseException:  # Ctrl-C: the loop ends where it cannot say that it is ready
+            self._ready.cancel()
+            raise
+
+    def stop(self) -> None:
+        """End what still runs, and then the loop."""
+        with suppress(RuntimeError):  # it has stopped
+            self.portal.call(self.portal.stop, True)  # anyio's own signature
+
+    def _run(self) -> None:
+        try:
+            anyio.run(self._serve)
+        except BaseException as error:
+            if not self._ready.done():
+                self._ready.set_exception(error)
+
+    async def _serve(self) -> None:
+        async with BlockingPortal() as portal:
+            self._ready.set_result(portal)
+            await portal.sleep_until_stopped()
+
+
+def close_forgotten(loop: EventLoopThread, aclose: Callable[[], Awaitable[None]]) -> None:
+    """End the loop of a client that was not closed, by `aclose` first: at its collection, or at Python's end."""
+    if loop.process != os.getpid():  # after a fork there is no thread
+        return
+    # To ask the loop is to wait for it, for ever where this is collected under a lock that its last work needs.
+    ending = threading.Thread(target=_end, args=(loop, aclose), daemon=True)
+    try:
+        ending.start()
+    except RuntimeError:  # at Python's end no thread starts (3.12): there nothing is collected under a lock
+        _end(loop, aclose)
+    else:
+        if loop.thread is not threading.current_thread():
+            ending.join(SHUTDOWN_SECONDS)
+    why = "an orgsdk.blocking.OrgClient was not closed: use it as `with`, or call `close()`."
+    warnings.warn(why, ResourceWarning, stacklevel=2)
+
+
+def _end(loop: EventLoopThread, aclose: Callable[[], Awaitable[None]]) -> None:
+    async def close() -> None:
+        with anyio.move_on_after(SHUTDOWN_SECONDS):
+            await aclose()
+
+    with suppress(Exception):  # nobody is there to be told
+        loop.portal.call(close)
+    loop.stop()
+
 
 T = TypeVar("T")
 
@@ -36,7 +103,7 @@ class Portal:
         self._provider = provider.name
         self._aclose = provider.aclose
         self._lock = threading.Lock()
-        self._loop: Loop | None = None
+        self._loop: EventLoopThread | None = None
         self._process: int | None = None  # of the loop, from before there is one
         self._closed = False
 
@@ -46,7 +113,7 @@ class Portal:
         Raises what it raises, `NotSentError` where the portal is closed or lived through a fork, and
         `TransportError` where another thread closes it meanwhile.
         """
-        portal, task, future = self._running(operation), _Task(work), None
+        portal, task, future = self._running(operation), _PortalTask(work), None
         try:
             future = portal.start_task_soon(task.run)
             return future.result()
@@ -62,16 +129,16 @@ class Portal:
                 # Ctrl-C came when the work ran and its future was not yet given: the work has another way to its end.
                 with suppress(RuntimeError):  # a portal that has stopped has ended it
                     portal.start_task_soon(task.end)
-                    task.ended.wait(SECONDS_TO_END)
+                    task.ended.wait(SHUTDOWN_SECONDS)
             elif future.cancel():
-                task.ended.wait(SECONDS_TO_END)
+                task.ended.wait(SHUTDOWN_SECONDS)
 
     def entered(self, context: AbstractAsyncContextManager[T], operation: str) -> AbstractContextManager[T]:
         """Give `context` as one to enter by `with`: one task enters it and leaves it.
 
         Entering raises as `call` does. Left after the loop has ended, and with it the task, it does nothing.
         """
-        return _Entered(self._running(operation).wrap_async_context_manager(context), self, operation)
+        return _EnteredContext(self._running(operation).wrap_async_context_manager(context), self, operation)
 
     def close(self) -> None:
         """Close the connections, end what still runs, and wait for the thread to end. A second time it does nothing."""
@@ -102,8 +169,8 @@ class Portal:
                 )
             if self._loop is None:
                 self._process = os.getpid()
-                loop = Loop()
-                self._forgotten = weakref.finalize(self, end_forgotten, loop, self._aclose)
+                loop = EventLoopThread()
+                self._forgotten = weakref.finalize(self, close_forgotten, loop, self._aclose)
                 self._loop = loop
             if not self._loop.thread.is_alive():
                 why = "the client's event loop has ended, by SystemExit in a callback: make another client."
@@ -125,7 +192,7 @@ class Portal:
         return TransportError(f"the {what} meanwhile.", provider=self._provider, operation=operation)
 
 
-class _Entered(Generic[T]):
+class _EnteredContext(Generic[T]):
     """A context whose task may be ended by the loop's end."""
 
     def __init__(self, context: AbstractContextManager[T], portal: Portal, operation: str) -> None:
@@ -152,7 +219,7 @@ class _Entered(Generic[T]):
             return None  # what is raised within goes on
 
 
-class _Task(Generic[T]):
+class _PortalTask(Generic[T]):
     """Run some work, and end it from outside; both in the thread of the portal."""
 
     def __init__(self, work: Callable[[], Awaitable[T]]) -> None:

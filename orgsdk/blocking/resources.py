@@ -1,17 +1,75 @@
-"""The handles of the blocking client: each verb is the async one's, with its parameters and its docstring."""
+"""The blocking resources: each verb wraps the async one, with its signature and its docstring."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from orgsdk import resources
-from orgsdk.blocking.wrapping import Blocking, listing, verb
+from orgsdk.blocking.pagination import Paginator
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from orgsdk import pagination
+    from orgsdk.blocking.portal import Portal
     from orgsdk.providers.base import Provider
 
+P = ParamSpec("P")
+T = TypeVar("T")
+AsyncT = TypeVar("AsyncT", covariant=True)
 
-class Organizations(Blocking[resources.Organizations]):
+
+class BlockingResource(Generic[AsyncT]):
+    """Stand before an async object, and run its coroutines in the portal."""
+
+    def __init__(self, asynchronous: AsyncT, portal: Portal) -> None:
+        self._async = asynchronous
+        self._portal = portal
+
+    def __repr__(self) -> str:
+        return f"{self._async!r} (blocking)"
+
+
+def verb(
+    method: Callable[Concatenate[AsyncT, P], Awaitable[T]],
+) -> Callable[Concatenate[BlockingResource[AsyncT], P], T]:
+    """Make a method that waits for what `method` gives."""
+
+    @wraps(method)
+    def blocking(self: BlockingResource[AsyncT], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        asynchronous, portal = _unwrap(self)
+        return portal.call(partial(method, asynchronous, *args, **kwargs), method.__qualname__)
+
+    blocking.__doc__ = without_await(method.__doc__ or "")
+    return blocking
+
+
+def listing(
+    method: Callable[Concatenate[AsyncT, P], pagination.Paginator[T]],
+) -> Callable[Concatenate[BlockingResource[AsyncT], P], Paginator[T]]:
+    """Make a method that gives the list of `method` as one to walk by a plain `for`."""
+
+    @wraps(method)
+    def blocking(self: BlockingResource[AsyncT], /, *args: P.args, **kwargs: P.kwargs) -> Paginator[T]:
+        asynchronous, portal = _unwrap(self)
+        return Paginator(method(asynchronous, *args, **kwargs), portal)
+
+    blocking.__doc__ = without_await(method.__doc__ or "")
+    return blocking
+
+
+def without_await(docstring: str) -> str:
+    """Give an async verb's docstring with its examples as they are written here."""
+    return re.sub(r"\b(?:async|await) ", "", docstring)
+
+
+def _unwrap(handle: BlockingResource[AsyncT]) -> tuple[AsyncT, Portal]:
+    return handle._async, handle._portal  # pyright: ignore[reportPrivateUsage]  # the methods made here are its own
+
+
+class Organizations(BlockingResource[resources.Organizations]):
     """Work with the organizations that the credentials reach."""
 
     list: Final = listing(resources.Organizations.list)
@@ -21,7 +79,7 @@ class Organizations(Blocking[resources.Organizations]):
     remove: Final = verb(resources.Organizations.remove)
 
 
-class Users(Blocking[resources.Users]):
+class Users(BlockingResource[resources.Users]):
     """Work with the members of one organization."""
 
     list: Final = listing(resources.Users.list)
@@ -39,7 +97,7 @@ class Users(Blocking[resources.Users]):
     remove_roles: Final = verb(resources.Users.remove_roles)
 
 
-class Accounts(Blocking[resources.Accounts]):
+class Accounts(BlockingResource[resources.Accounts]):
     """Work with every account of the tenant."""
 
     list: Final = listing(resources.Accounts.list)
@@ -52,7 +110,7 @@ class Accounts(Blocking[resources.Accounts]):
     suspend: Final = verb(resources.Accounts.suspend)
 
 
-class Invitations(Blocking[resources.Invitations]):
+class Invitations(BlockingResource[resources.Invitations]):
     """Work with the invitations to one organization."""
 
     list: Final = listing(resources.Invitations.list)
@@ -64,7 +122,7 @@ class Invitations(Blocking[resources.Invitations]):
     remove: Final = verb(resources.Invitations.remove)
 
 
-class Roles(Blocking[resources.Roles]):
+class Roles(BlockingResource[resources.Roles]):
     """Work with the roles that members of an organization can hold."""
 
     list: Final = listing(resources.Roles.list)
@@ -74,7 +132,7 @@ class Roles(Blocking[resources.Roles]):
     remove: Final = verb(resources.Roles.remove)
 
 
-class OrganizationHandle(Blocking[resources.OrganizationHandle]):
+class OrganizationHandle(BlockingResource[resources.OrganizationHandle]):
     """Hold on to one organization: its `users` and its `invitations`. Making one sends no request."""
 
     @property

@@ -9,48 +9,45 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orgsdk.bulk.applying import apply
-    from orgsdk.bulk.audit import AuditSummary, verify_audit
     from orgsdk.bulk.errors import AuditError, GuardError, LockedError, PlanError, SourceError, StoppedError
-    from orgsdk.bulk.guards import GuardResult
-    from orgsdk.bulk.outcome import Outcome
-    from orgsdk.bulk.planning import plan
-    from orgsdk.bulk.plans import Plan
-    from orgsdk.bulk.policy import Policy
-    from orgsdk.bulk.report import Progress, Report
-    from orgsdk.bulk.resuming import resume
-    from orgsdk.bulk.running import Run
-    from orgsdk.bulk.sources import from_users, read_csv, read_jsonl, read_oneroster
-    from orgsdk.bulk.spec import Problem, Roster, UserSpec
-    from orgsdk.bulk.writes import Write
+    from orgsdk.bulk.planning.guards import GuardResult
+    from orgsdk.bulk.planning.plan import Plan
+    from orgsdk.bulk.planning.planner import plan
+    from orgsdk.bulk.planning.policy import Policy
+    from orgsdk.bulk.planning.writes import Write
+    from orgsdk.bulk.roster import from_users, read_csv, read_jsonl, read_oneroster
+    from orgsdk.bulk.roster.spec import Roster, RosterProblem, UserSpec
+    from orgsdk.bulk.run.audit import AuditSummary, verify_audit
+    from orgsdk.bulk.run.report import Outcome, Progress, Report
+    from orgsdk.bulk.run.run import Run, apply, resume
 
 _ELSEWHERE = {
     "AuditError": "orgsdk.bulk.errors",
-    "AuditSummary": "orgsdk.bulk.audit",
+    "AuditSummary": "orgsdk.bulk.run.audit",
     "GuardError": "orgsdk.bulk.errors",
-    "GuardResult": "orgsdk.bulk.guards",
+    "GuardResult": "orgsdk.bulk.planning.guards",
     "LockedError": "orgsdk.bulk.errors",
-    "Outcome": "orgsdk.bulk.outcome",
-    "Plan": "orgsdk.bulk.plans",
+    "Outcome": "orgsdk.bulk.run.report",
+    "Plan": "orgsdk.bulk.planning.plan",
     "PlanError": "orgsdk.bulk.errors",
-    "Policy": "orgsdk.bulk.policy",
-    "Problem": "orgsdk.bulk.spec",
-    "Progress": "orgsdk.bulk.report",
-    "Report": "orgsdk.bulk.report",
-    "Roster": "orgsdk.bulk.spec",
-    "Run": "orgsdk.bulk.running",
+    "Policy": "orgsdk.bulk.planning.policy",
+    "RosterProblem": "orgsdk.bulk.roster.spec",
+    "Progress": "orgsdk.bulk.run.report",
+    "Report": "orgsdk.bulk.run.report",
+    "Roster": "orgsdk.bulk.roster.spec",
+    "Run": "orgsdk.bulk.run.run",
     "SourceError": "orgsdk.bulk.errors",
     "StoppedError": "orgsdk.bulk.errors",
-    "UserSpec": "orgsdk.bulk.spec",
-    "Write": "orgsdk.bulk.writes",
-    "apply": "orgsdk.bulk.applying",
-    "from_users": "orgsdk.bulk.sources",
-    "plan": "orgsdk.bulk.planning",
-    "read_csv": "orgsdk.bulk.sources",
-    "read_jsonl": "orgsdk.bulk.sources",
-    "read_oneroster": "orgsdk.bulk.sources",
-    "resume": "orgsdk.bulk.resuming",
-    "verify_audit": "orgsdk.bulk.audit",
+    "UserSpec": "orgsdk.bulk.roster.spec",
+    "Write": "orgsdk.bulk.planning.writes",
+    "apply": "orgsdk.bulk.run.run",
+    "from_users": "orgsdk.bulk.roster",
+    "plan": "orgsdk.bulk.planning.planner",
+    "read_csv": "orgsdk.bulk.roster",
+    "read_jsonl": "orgsdk.bulk.roster",
+    "read_oneroster": "orgsdk.bulk.roster",
+    "resume": "orgsdk.bulk.run.run",
+    "verify_audit": "orgsdk.bulk.run.audit",
 }
 
 __all__ = [
@@ -63,10 +60,10 @@ __all__ = [
     "Plan",
     "PlanError",
     "Policy",
-    "Problem",
     "Progress",
     "Report",
     "Roster",
+    "RosterProblem",
     "Run",
     "SourceError",
     "StoppedError",

@@ -9,11 +9,11 @@ from orgsdk.errors import OrgError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orgsdk.bulk.guards import GuardResult
-    from orgsdk.bulk.report import Report
-    from orgsdk.bulk.spec import Problem
+    from orgsdk.bulk.planning.guards import GuardResult
+    from orgsdk.bulk.roster.spec import RosterProblem
+    from orgsdk.bulk.run.report import Report
 
-_SHOWN = 20
+_MAX_SHOWN = 20
 
 
 class SourceError(OrgError):
@@ -22,12 +22,12 @@ class SourceError(OrgError):
     The message shows the first 20.
     """
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        shown = [f"  {problem}" for problem in problems[:_SHOWN]]
-        more = [f"  and {len(problems) - _SHOWN:,} more"] if len(problems) > _SHOWN else []
+    def __init__(self, problems: Sequence[RosterProblem]) -> None:
+        shown = [f"  {problem}" for problem in problems[:_MAX_SHOWN]]
+        more = [f"  and {len(problems) - _MAX_SHOWN:,} more"] if len(problems) > _MAX_SHOWN else []
         many = "is 1 problem" if len(problems) == 1 else f"are {len(problems):,} problems"
         super().__init__("\n".join([f"There {many} with the source; nothing was sent.", *shown, *more]))
-        self.problems: tuple[Problem, ...] = tuple(problems)
+        self.problems: tuple[RosterProblem, ...] = tuple(problems)
 
 
 class PlanError(OrgError):

@@ -1,4 +1,4 @@
-"""A fixed number of workers over one iterator: never a task an item, and nothing that runs on between two results."""
+"""Concurrency of a run: a fixed number of workers over one iterator, and the pause for a rate limit."""
 
 from __future__ import annotations
 
@@ -7,18 +7,58 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
-from orgsdk.errors import InvalidArgumentError
+from orgsdk.errors import InvalidArgumentError, RateLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from typing import Self
+
+T = TypeVar("T")
+
+# Where a provider refuses without saying for how long, after its client has waited and come back twice.
+_DEFAULT_SECONDS = 1.0
+
+
+class RateLimitPause:
+    """Hold a run where its provider refuses more, however long that is; `tell` is called with the seconds to go."""
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self._tell = tell
+        self._until: float | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether there is something to wait for."""
+        return self._until is not None
+
+    def note(self, refusal: RateLimitError) -> None:
+        """Take note of how long the limit holds, or longer where that is known already."""
+        again = anyio.current_time() + (refusal.retry_after or _DEFAULT_SECONDS)
+        self._until = max(again, self._until or again)
+
+    async def over(self) -> None:
+        """Wait until the provider may be asked again."""
+        while self._until is not None and (left := self._until - anyio.current_time()) > 0:
+            self._tell(left)
+            await anyio.sleep(left)
+        self._until = None
+
+    async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Give what a call that reads gives, as soon as the limit lets it."""
+        while True:
+            await self.over()
+            try:
+                return await call()
+            except RateLimitError as refusal:
+                self.note(refusal)
+
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
 DEFAULT_CONCURRENCY = 16
 # A turn ends with workers that wait for the last one: with 32 items for each of them that costs some 3 % at most.
-_ITEMS_A_WORKER, _SECONDS = 32, 2.0
+_ITEMS_PER_WORKER, _TURN_SECONDS = 32, 2.0
 
 
 class Workers(Generic[ItemT, ResultT]):
@@ -34,7 +74,7 @@ class Workers(Generic[ItemT, ResultT]):
 
     Raises `InvalidArgumentError` where `concurrency` is less than 1.
 
-    Example: `async for user in Workers(ids, band.users.get, concurrency=8): ...`
+    Example: `async for user in Workers(ids, org.users.get, concurrency=8): ...`
     """
 
     def __init__(
@@ -77,7 +117,7 @@ class Workers(Generic[ItemT, ResultT]):
             error, self._error = self._error, None
             self._items = iter(())
             raise error
-        self._left = self._concurrency * _ITEMS_A_WORKER
+        self._left = self._concurrency * _ITEMS_PER_WORKER
         self._working = self._concurrency
         async with anyio.create_task_group() as tasks:
             # A clock that every worker asked for every item would cost as much as all the rest.
@@ -87,7 +127,7 @@ class Workers(Generic[ItemT, ResultT]):
         return bool(self._results) or self._error is not None
 
     async def _end_in_time(self) -> None:
-        await anyio.sleep(_SECONDS)
+        await anyio.sleep(_TURN_SECONDS)
         self._left = 0
 
     async def _take_items(self, turn: anyio.CancelScope) -> None:

@@ -7,9 +7,18 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError, MissingArgumentError, UnknownCommandError, UnusedCliTokensError
 
-from orgsdk.cli.arguments import refuse_secrets
-from orgsdk.cli.errors import EXIT_CODES, DeclinedError, ExitCode, MissingExtraError, UsageError, notes, report, tell
-from orgsdk.cli.output import discard_output, make_console, prepare_streams
+from orgsdk.cli.errors import (
+    EXIT_CODES,
+    DeclinedError,
+    ExitCode,
+    MissingExtraError,
+    UsageError,
+    error_notes,
+    print_status,
+    report,
+)
+from orgsdk.cli.output.console import discard_output, make_console, prepare_streams
+from orgsdk.cli.user_input import refuse_secrets
 from orgsdk.errors import OrgError
 
 _HELP = """Work with the people of organizations that live in Flat, in Logto, or in another provider.
@@ -27,9 +36,9 @@ COMMANDS = {
     "roles": ("roles:app", "Work with the roles that users can hold."),
     "organizations": ("organizations:app", "Work with organizations."),
     "accounts": ("accounts:app", "Work with all accounts of a tenant (Logto)."),
-    "plan": ("bulk:plan", "Say what would change for an organization to match a roster."),
-    "apply": ("bulk:apply", "Carry out a plan, exactly as it stands."),
-    "resume": ("bulk:resume", "Go on with a run that was interrupted."),
+    "plan": ("apply:plan", "Say what would change for an organization to match a roster."),
+    "apply": ("apply:apply", "Carry out a plan, exactly as it stands."),
+    "resume": ("apply:resume", "Go on with a run that was interrupted."),
     "export": ("transfer:export", "Write an organization's users as a roster."),
     "copy": ("transfer:copy", "Bring the users of one provider to another."),
     "doctor": ("doctor:doctor", "Check settings, sign-in, permissions, clock and rate limit."),
@@ -73,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         # What is still buffered must fail here, not at the interpreter's end.
         sys.stdout.flush()
     except CycloptsError as error:
-        tell(f"{_told(error)} See: {' '.join(['orgsdk', *(error.command_chain or ())])} --help")
+        print_status(f"{_usage_message(error)} See: {' '.join(['orgsdk', *(error.command_chain or ())])} --help")
         return ExitCode.USAGE
     except BrokenPipeError:
         discard_output()
@@ -81,13 +90,13 @@ def run(arguments: Sequence[str]) -> int:
     except (OrgError, UsageError, DeclinedError, MissingExtraError, OSError) as error:
         return report(error)
     except KeyboardInterrupt as error:
-        for note in notes(error):
-            tell(note)
+        for note in error_notes(error):
+            print_status(note)
         return ExitCode.INTERRUPTED
     return ExitCode.OK if code is None else int(code)
 
 
-def _told(error: CycloptsError) -> str:
+def _usage_message(error: CycloptsError) -> str:
     unused = error.unused_tokens or [""]
     if isinstance(error, UnknownCommandError) and unused[0].startswith("-"):
         return (

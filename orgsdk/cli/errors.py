@@ -7,8 +7,8 @@ from enum import IntEnum
 from typing import cast
 
 from orgsdk.bulk.errors import GuardError, PlanError, SourceError
-from orgsdk.cli.output import clean
-from orgsdk.cli.wording import in_terminal
+from orgsdk.cli.advice import in_terminal
+from orgsdk.cli.output.console import clean
 from orgsdk.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -80,7 +80,7 @@ def exit_code(error: BaseException) -> ExitCode:
     return ExitCode.USAGE if isinstance(error, _USAGE) else ExitCode.FAILURE
 
 
-def tell(text: str) -> None:
+def print_status(text: str) -> None:
     """Write one line to stderr."""
     sys.stderr.write(f"orgsdk: {clean(text)}\n")
 
@@ -92,21 +92,21 @@ def report(error: BaseException) -> ExitCode:
         # One line a row or a guard; the error's own text has the first rows alone.
         first, *others = message.splitlines()
         others = list(map(str, error.problems)) if isinstance(error, SourceError) else others
-        tell(first.rstrip(" ."))
-        for line in (*others, *notes(error)):
+        print_status(first.rstrip(" ."))
+        for line in (*others, *error_notes(error)):
             sys.stderr.write(f"  {clean(line)}\n")
         return exit_code(error)
     if isinstance(error, InvalidArgumentError | UnsupportedError):
         message = in_terminal(message)
-    tell("; ".join([message.rstrip(" ."), *notes(error)]))
+    print_status("; ".join([message.rstrip(" ."), *error_notes(error)]))
     return exit_code(error)
 
 
-def notes(error: BaseException) -> list[str]:
+def error_notes(error: BaseException) -> list[str]:
     """Give what was noted on the error on its way, and whom a call of several steps had already dealt with."""
     noted = list(getattr(error, "__notes__", []))
-    if isinstance(error, OrgError) and error.left_behind is not None:
-        left = error.left_behind
+    if isinstance(error, OrgError) and error.partial_result is not None:
+        left = error.partial_result
         ids = [str(one) for one in cast("tuple[object, ...]", left)] if isinstance(left, tuple) else [_id(left)]
         more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
         noted.append(f"what was done before that stays: {', '.join(ids[:_SHOWN])}{more}")

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
-from orgsdk.cli.calling import advising
-from orgsdk.cli.errors import tell
-from orgsdk.cli.output import counted
-from orgsdk.cli.rows import row_of
-from orgsdk.cli.writers import make_writer
+from orgsdk.cli.calls import add_error_notes
+from orgsdk.cli.errors import print_status
+from orgsdk.cli.output.console import count_noun
+from orgsdk.cli.output.formats import make_writer
+from orgsdk.cli.output.rows import to_row
 from orgsdk.domain import Record
 from orgsdk.errors import InvalidArgumentError, OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orgsdk.cli.connection import Connection
-    from orgsdk.cli.parameters import Output, Pages
-    from orgsdk.cli.rows import Shape
-    from orgsdk.cli.writers import Writer
+    from orgsdk.cli.options.common import OutputOptions, PageOptions
+    from orgsdk.cli.options.connection import ConnectionOptions
+    from orgsdk.cli.output.formats import Writer
+    from orgsdk.cli.output.rows import RecordView
     from orgsdk.client import OrgClient
     from orgsdk.pagination import Paginator
     from orgsdk.providers.base import Provider
@@ -31,24 +31,24 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing(Generic[RecordT]):
+class ListRequest(Generic[RecordT]):
     """Hold what a list was asked for.
 
-    `open` gives the paginator of a client, a page size and a cursor. `within` tells that it is a list of one
+    `open` gives the paginator of a client, a page size and a cursor. `in_organization` tells that it is a list of one
     organization, whose being there is checked where the list is empty; `resumable` that its pages have cursors.
     """
 
-    shape: Shape
+    shape: RecordView
     open: Callable[[OrgClient[Provider], int | None, str | None], Paginator[RecordT]]
-    connection: Connection
-    pages: Pages
-    output: Output
-    within: bool = False
+    connection: ConnectionOptions
+    pages: PageOptions
+    output: OutputOptions
+    in_organization: bool = False
     resumable: bool = True
 
 
 @dataclass(slots=True)
-class Progress:
+class ListProgress:
     """Keep how far the list came.
 
     `cursor` starts the page that comes next, or that is being written; `repeated` is how many records of it were
@@ -66,7 +66,7 @@ class Progress:
         """Say how to go on; None where nothing was written, or nothing is left."""
         if self.written == 0 or self.ended:
             return None
-        stopped = f"stopped after {counted(self.written, self.noun)}"
+        stopped = f"stopped after {count_noun(self.written, self.noun)}"
         if not self.resumable:
             return f"{stopped}: a complete list has no cursor to go on from"
         if self.cursor is None:
@@ -75,18 +75,18 @@ class Progress:
             return f"{stopped}; to go on, repeat the command with --cursor {self.cursor}"
         return (
             f"{stopped}, within a page; cursors stand between pages: --cursor {self.cursor} goes on at the start of "
-            f"that page and gives its first {counted(self.repeated, self.noun)} again"
+            f"that page and gives its first {count_noun(self.repeated, self.noun)} again"
         )
 
 
-def list_records(wanted: Listing[RecordT]) -> None:
+def list_records(wanted: ListRequest[RecordT]) -> None:
     """Write the records that are wanted.
 
     Whatever ends the list before its time carries a note that says how to go on.
     """
     fields = wanted.shape.choose(wanted.output.fields, wanted.shape.columns)
     client = wanted.connection.client()
-    progress = Progress(wanted.shape.noun, wanted.pages.cursor, wanted.resumable)
+    progress = ListProgress(wanted.shape.noun, wanted.pages.cursor, wanted.resumable)
     try:
         anyio.run(_list, client, wanted, fields, make_writer(wanted.output.output, fields), progress)
     except (OrgError, KeyboardInterrupt) as error:
@@ -94,29 +94,31 @@ def list_records(wanted: Listing[RecordT]) -> None:
             error.add_note(advice)
         raise
     if advice := progress.advice():
-        tell(advice)
+        print_status(advice)
 
 
 async def _list(
     client: OrgClient[Provider],
-    wanted: Listing[RecordT],
+    wanted: ListRequest[RecordT],
     fields: tuple[str, ...],
     writer: Writer,
-    progress: Progress,
+    progress: ListProgress,
 ) -> None:
     async with client:
-        with advising(client):
-            async with wanted.connection.explaining(client) if wanted.within else nullcontext():
+        with add_error_notes(client):
+            async with (
+                wanted.connection.reporting_unknown_organization(client) if wanted.in_organization else nullcontext()
+            ):
                 await _write(_paginator(client, wanted), fields, wanted.pages.limit, writer, progress)
-            if wanted.within and progress.written == 0 and wanted.pages.cursor is None:
+            if wanted.in_organization and progress.written == 0 and wanted.pages.cursor is None:
                 # Logto answers an unknown organization with an empty list.
                 await wanted.connection.check_organization(client)
     if progress.written == 0:
-        tell(f"no {wanted.shape.noun}s found")
+        print_status(f"no {wanted.shape.noun}s found")
     writer.end()
 
 
-def _paginator(client: OrgClient[Provider], wanted: Listing[RecordT]) -> Paginator[RecordT]:
+def _paginator(client: OrgClient[Provider], wanted: ListRequest[RecordT]) -> Paginator[RecordT]:
     pages = wanted.pages
     if pages.limit is not None and pages.page_size is None and pages.cursor is None:
         # One page of just that size asks for no record too many and ends where a cursor stands; a limit above the
@@ -127,14 +129,14 @@ def _paginator(client: OrgClient[Provider], wanted: Listing[RecordT]) -> Paginat
 
 
 async def _write(
-    records: Paginator[RecordT], fields: tuple[str, ...], limit: int | None, writer: Writer, progress: Progress
+    records: Paginator[RecordT], fields: tuple[str, ...], limit: int | None, writer: Writer, progress: ListProgress
 ) -> None:
     async for page in records.pages():
         room = len(page) if limit is None else limit - progress.written
         fitting = page.items[:room]
         # Set before the writing, which a second Ctrl-C can cut.
         progress.repeated = len(fitting)
-        writer.write([row_of(record, fields) for record in fitting])
+        writer.write([to_row(record, fields) for record in fitting])
         progress.written += len(fitting)
         if len(fitting) == len(page):
             progress.cursor, progress.repeated = page.next_cursor, 0

@@ -58,7 +58,7 @@ def read_profile(path: Path, name: str) -> dict[str, str]:
     return _checked(cast("dict[str, object]", settings), f"{path}: profile {name!r}")
 
 
-class Watched(Mapping[str, str]):
+class TrackedSettings(Mapping[str, str]):
     """Be settings that know which of them were asked for."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:

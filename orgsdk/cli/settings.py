@@ -19,7 +19,7 @@ PROFILE_VARIABLE = "ORGSDK_PROFILE"
 ORGANIZATION_VARIABLE = "ORGSDK_ORGANIZATION"
 
 
-def gather(environ: Mapping[str, str], *, provider: str | None, profile: str | None) -> dict[str, str]:
+def load_settings(environ: Mapping[str, str], *, provider: str | None, profile: str | None) -> dict[str, str]:
     """Give the variables that `OrgClient.from_env` shall read.
 
     `provider` stands before `ORGSDK_PROVIDER`, whose `ORGSDK_ORGANIZATION` it leaves out with it; `profile` before
@@ -101,7 +101,7 @@ def _ask(settings: dict[str, str], kind: type[Provider]) -> None:
     missing = [name for name in kind.environment if not settings.get(name)]
     if not missing or not all(map(is_secret, missing)) or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return  # whoever makes the provider says what is missing
-    from orgsdk.cli.asking import ask_secret
+    from orgsdk.cli.user_input import ask_secret
 
     for name in missing:
         settings[name] = ask_secret(name)

@@ -2,22 +2,23 @@
 
 from orgsdk.domain.capability import FIELD_CAPABILITIES, Capability
 from orgsdk.domain.drafts import (
+    UNSET,
     InvitationDraft,
+    InvitationQuery,
     OrganizationChanges,
     OrganizationDraft,
+    OrganizationQuery,
     RoleChanges,
     RoleDraft,
+    RoleQuery,
+    Unset,
+    UnsetType,
     UserChanges,
     UserDraft,
+    UserQuery,
 )
-from orgsdk.domain.invitation import Invitation
-from orgsdk.domain.organization import Organization
-from orgsdk.domain.page import Page
-from orgsdk.domain.query import InvitationQuery, OrganizationQuery, RoleQuery, UserQuery
+from orgsdk.domain.models import Invitation, Organization, Page, Role, User
 from orgsdk.domain.record import Record, RecordReader, mark_adopted
-from orgsdk.domain.role import Role
-from orgsdk.domain.unset import UNSET, Unset, UnsetType
-from orgsdk.domain.user import User
 
 __all__ = [
     "FIELD_CAPABILITIES",

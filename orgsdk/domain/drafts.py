@@ -1,4 +1,4 @@
-"""What a write sends, typed, before a provider turns it into its own fields.
+"""Drafts, changes and list queries: the typed input of the contract's verbs, and `UNSET`.
 
 In what changes a thing, `UNSET` leaves a field as it is and None clears it.
 """
@@ -6,14 +6,66 @@ In what changes a thing, `UNSET` leaves a field as it is and None clears it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from orgsdk.domain.unset import UNSET, UnsetType
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pydantic import SecretStr
+
+
+class Unset(Enum):
+    """Mark what was left out of an update, where None means to clear it."""
+
+    UNSET = "unset"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+UNSET: Final = Unset.UNSET
+"""What is left out of an update, and stays as it is."""
+UnsetType: TypeAlias = Literal[Unset.UNSET]
+"""The type of `UNSET`, for annotations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationQuery:
+    """Narrow a list of organizations to those whose name or id contains `query`; `complete` has each come once."""
+
+    query: str | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserQuery:
+    """Narrow a list of users: to those that `query` finds, and to those that hold the role called `role`.
+
+    `complete` has each of them come once, whatever changes meanwhile.
+    """
+
+    query: str | None = field(default=None, repr=False)  # often a person's address
+    role: str | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleQuery:
+    """Narrow a list of roles to those whose name contains `query`."""
+
+    query: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationQuery:
+    """Narrow a list of invitations: to those of one status, and to those of one address."""
+
+    status: str | None = None
+    email: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ def _decode(content: bytes) -> JsonValue:
     raise DecodeError("the answer holds what json cannot decode.", provider="the provider", operation="raw")
 
 
-_UNCHANGING = "A record does not change: it is changed at the provider, by update() of the handle that gave it."
+_IMMUTABLE_MESSAGE = "A record does not change: it is changed at the provider, by update() of the handle that gave it."
 
 
 class Record(BaseModel):
@@ -65,10 +65,10 @@ class Record(BaseModel):
     if not TYPE_CHECKING:  # declared, it would let any name pass a type checker
 
         def __setattr__(self, name: str, value: object) -> None:
-            raise AttributeError(_UNCHANGING)
+            raise AttributeError(_IMMUTABLE_MESSAGE)
 
         def __delattr__(self, name: str) -> None:
-            raise AttributeError(_UNCHANGING)
+            raise AttributeError(_IMMUTABLE_MESSAGE)
 
     @property
     def raw(self) -> dict[str, JsonValue]:
@@ -165,12 +165,12 @@ class RecordReader(Generic[RecordT]):
         Raises pydantic's ValidationError where the bytes are not JSON, or not of the record's shape.
         """
         records = self._many.validate_json(content)
-        _number(records, Document(content))
-        _share_names(records)
+        _set_origins(records, Document(content))
+        _share_fields_set(records)
         return records
 
 
-def _number(records: Sequence[Record], document: Document) -> None:
+def _set_origins(records: Sequence[Record], document: Document) -> None:
     # The slots' own setters take half the time of object.__setattr__, and a loop within C half of theirs: this runs
     # for every record.
     set_document: Callable[[Record, Document], None] = Record.__dict__["_document"].__set__
@@ -179,7 +179,7 @@ def _number(records: Sequence[Record], document: Document) -> None:
     deque(map(set_index, records, count()), maxlen=0)
 
 
-def _share_names(records: Sequence[Record]) -> None:
+def _share_fields_set(records: Sequence[Record]) -> None:
     # pydantic notes in a set of each record's own which fields were told: a third of what a user weighs, and nearly
     # always the same as the first's. Within C, as above.
     if not records:

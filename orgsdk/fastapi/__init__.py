@@ -12,9 +12,8 @@ Example:
 try:
     from orgsdk.fastapi.clients import Client, client_of, get_client, lifespan
     from orgsdk.fastapi.health import Health, health
-    from orgsdk.fastapi.pages import PageOut
+    from orgsdk.fastapi.pages import PageOut, begin
     from orgsdk.fastapi.problems import Problem, install_error_handlers
-    from orgsdk.fastapi.streams import begin
     from orgsdk.fastapi.tenants import UnknownTenantError
 except ModuleNotFoundError as _missing:
     if (_missing.name or "").partition(".")[0] not in {"fastapi", "starlette"}:

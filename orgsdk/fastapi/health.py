@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError, OrgError, RateLimitError
 from orgsdk.fastapi.clients import get_client
-from orgsdk.fastapi.problems import MEDIA_TYPE, Problem, in_general, problem_of, respond
+from orgsdk.fastapi.problems import MEDIA_TYPE, Problem, general_detail, problem_of, respond
 from orgsdk.options import CallOptions
 
 _LOGGER = logging.getLogger(__name__)
@@ -120,5 +120,5 @@ def health(
 def _unready(error: OrgError) -> Problem:
     # Whoever looks after the app asks here, often without a sign-in, and asked the provider for nothing themselves.
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    told = {"status": status, "title": status.phrase, "detail": in_general(error), "code": None}
+    told = {"status": status, "title": status.phrase, "detail": general_detail(error), "code": None}
     return problem_of(error).model_copy(update=told)

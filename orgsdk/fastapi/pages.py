@@ -1,4 +1,4 @@
-"""A page as an app's own answer."""
+"""A page as a response model, and a whole list as a stream."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator
+
     from orgsdk.domain import Page
 
 T = TypeVar("T")
@@ -48,3 +50,35 @@ class PageOut(BaseModel, Generic[T]):
             previous_cursor=page.previous_cursor,
             total=page.total,
         )
+
+
+async def begin(items: AsyncIterable[T]) -> AsyncIterator[T]:
+    """Read the first of `items` now, and give an iterator over all of them.
+
+    For a dependency of a path operation that streams: once that has begun, the answer's status is sent. What is read
+    here can still end in an error with a status of its own. An error after it cuts the answer off, which a reader
+    sees as an incomplete body. `items` is a paginator, or its `pages()`, whose cursors a reader can resume from.
+
+    Raises what reading the first page raises.
+
+    Example: `async def listed(client: Client) -> AsyncIterator[User]: return await begin(client.accounts.list())`
+    """
+    iterator = aiter(items)
+    try:
+        return _StartedStream([await anext(iterator)], iterator)
+    except StopAsyncIteration:
+        return _StartedStream([], iterator)
+
+
+class _StartedStream(Generic[T]):
+    # A class, not an async generator: one that is left early holds nothing that needs closing (PEP 533).
+
+    def __init__(self, read: list[T], rest: AsyncIterator[T]) -> None:
+        self._read = read
+        self._rest = rest
+
+    def __aiter__(self) -> _StartedStream[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        return self._read.pop() if self._read else await anext(self._rest)

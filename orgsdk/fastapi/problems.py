@@ -96,7 +96,7 @@ def problem_of(error: OrgError) -> Problem:
     return problem
 
 
-def in_general(error: OrgError) -> str:
+def general_detail(error: OrgError) -> str:
     """Say what kind of thing happened, for whoever is not to read the error's own text."""
     return _DETAILS[_nearest(error, _DETAILS)]
 
@@ -135,12 +135,12 @@ def install_error_handlers(app: FastAPI) -> None:
 
     Source: RFC 9457; RFC 9110, section 15.
     """  # noqa: E501  # a table's row is one line
-    app.add_exception_handler(OrgError, _answer)
-    app.add_exception_handler(UnknownTenantError, _answer_unknown_tenant)
-    app.openapi = _described(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    app.add_exception_handler(OrgError, _handle_org_error)
+    app.add_exception_handler(UnknownTenantError, _handle_unknown_tenant)
+    app.openapi = _with_problem_schema(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
 
 
-def _described(generate: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+def _with_problem_schema(generate: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
     described: dict[str, Any] | None = None
 
     def openapi() -> dict[str, Any]:
@@ -148,13 +148,13 @@ def _described(generate: Callable[[], dict[str, Any]]) -> Callable[[], dict[str,
         document = generate()
         if document is not described:  # FastAPI keeps its own until the routes change
             described = document
-            _describe(document)
+            _add_problem_schema(document)
         return document
 
     return openapi
 
 
-def _describe(document: dict[str, Any]) -> None:
+def _add_problem_schema(document: dict[str, Any]) -> None:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     # As FastAPI writes it, where an app names it among the answers of a path operation.
     schema = jsonable_encoder(Problem.model_json_schema(), exclude_none=True)
@@ -170,7 +170,7 @@ def _describe(document: dict[str, Any]) -> None:
                     response["content"] = {**response.get("content", {}), **content}
 
 
-async def _answer(request: Request, error: Exception) -> Response:
+async def _handle_org_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, OrgError)  # noqa: S101  # it is installed for no other
     if request.scope["type"] == "websocket":
         raise error  # which has no answer to put it in
@@ -180,7 +180,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     return respond(problem, retry_after(error))
 
 
-async def _answer_unknown_tenant(request: Request, error: Exception) -> Response:
+async def _handle_unknown_tenant(request: Request, error: Exception) -> Response:
     status = HTTPStatus.NOT_FOUND
     return respond(Problem(title=status.phrase, status=status, detail=UnknownTenantError().detail))
 
@@ -198,4 +198,4 @@ def _status(error: OrgError) -> HTTPStatus:
 def _detail(error: OrgError) -> str:
     if _status(error) < HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, errors.UnsupportedError):
         return error.message if isinstance(error, errors.APIError) else str(error)
-    return in_general(error)
+    return general_detail(error)

@@ -32,7 +32,7 @@ class UnknownTenantError(HTTPException):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedClient:
     client: OrgClient
     since: float
 
@@ -44,7 +44,7 @@ class TenantClients:
         self._ask = ask
         self._most = most
         self._max_age = max_age
-        self._kept: dict[str, _Kept] = {}  # in the order of their last use
+        self._kept: dict[str, _CachedClient] = {}  # in the order of their last use
         self._let_go: set[OrgClient] = set()  # open, and to be closed when nobody uses them
         self._uses: Counter[OrgClient] = Counter()
 
@@ -82,7 +82,7 @@ class TenantClients:
                 raise UnknownTenantError
             if self._kept.get(tenant) in (kept, None):
                 self._forget(tenant)
-                self._kept[tenant] = _Kept(made, anyio.current_time())
+                self._kept[tenant] = _CachedClient(made, anyio.current_time())
             else:  # another request has asked meanwhile
                 self._let_go.add(made)
         now = self._kept[tenant] = self._kept.pop(tenant)

@@ -6,20 +6,19 @@ All of that is pure; the iterators and `Prefetch` alone wait for answers.
 """
 
 from orgsdk.pagination.cursors import decode_cursor, encode_cursor
-from orgsdk.pagination.listing import Fetch, Listing, Slice, Take
+from orgsdk.pagination.listing import Fetch, LinkCursor, Listing, PageNumber, QueryParameters, SinglePage, Slice, Take
 from orgsdk.pagination.paginator import Paginator
-from orgsdk.pagination.prefetch import Ahead, Prefetch
-from orgsdk.pagination.strategies import LinkCursor, PageNumber, Parameters, SinglePage
+from orgsdk.pagination.prefetch import Prefetch, PrefetchIterator
 
 __all__ = [
-    "Ahead",
     "Fetch",
     "LinkCursor",
     "Listing",
     "PageNumber",
     "Paginator",
-    "Parameters",
     "Prefetch",
+    "PrefetchIterator",
+    "QueryParameters",
     "SinglePage",
     "Slice",
     "Take",

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _VERSION = 1
-_DIGEST = 6
-_LONGEST = 8192
+_DIGEST_LENGTH = 6
+_MAX_LENGTH = 8192
 
 
 class CursorWriter:
@@ -60,17 +60,17 @@ def decode_cursor(listing: Listing[T], cursor: str) -> tuple[int, str]:
 
 
 def _pack(payload: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(payload).digest()[:_DIGEST] + payload).decode().rstrip("=")
+    return base64.urlsafe_b64encode(hashlib.sha256(payload).digest()[:_DIGEST_LENGTH] + payload).decode().rstrip("=")
 
 
 def _read_payload(cursor: str) -> tuple[str, str, int, str] | None:
     try:
-        if len(cursor) > _LONGEST:
+        if len(cursor) > _MAX_LENGTH:
             return None
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        digest, payload = packed[:_DIGEST], packed[_DIGEST:]
+        digest, payload = packed[:_DIGEST_LENGTH], packed[_DIGEST_LENGTH:]
         # base64 reads one text from several spellings: only the one that was given out is taken.
-        if hashlib.sha256(payload).digest()[:_DIGEST] != digest or _pack(payload) != cursor:
+        if hashlib.sha256(payload).digest()[:_DIGEST_LENGTH] != digest or _pack(payload) != cursor:
             return None
         version, *parts = json.loads(payload)
         json.dumps(parts, ensure_ascii=False).encode()  # a lone surrogate could not stand in a URL

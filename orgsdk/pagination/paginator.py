@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
 from orgsdk.pagination.cursors import decode_cursor
-from orgsdk.pagination.iterators import Items, Pages
 from orgsdk.pagination.prefetch import DEFAULT_PAGES, Prefetch
-from orgsdk.pagination.walk import Walk
+from orgsdk.pagination.walk import ItemIterator, PageIterator, Walk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
 
-    from orgsdk.domain.page import Page
+    from orgsdk.domain.models import Page
     from orgsdk.pagination.listing import Listing
 
 T = TypeVar("T")
 
-_OF_A_PAGE = frozenset({"items", "next_cursor", "previous_cursor", "total"})
+_PAGE_ATTRIBUTES = frozenset({"items", "next_cursor", "previous_cursor", "total"})
 
 
 class Paginator(Generic[T]):
@@ -76,7 +75,7 @@ class Paginator(Generic[T]):
 
         def __getattr__(self, name: str) -> None:
             why = f"'Paginator' object has no attribute '{name}'"
-            if name in _OF_A_PAGE:
+            if name in _PAGE_ATTRIBUTES:
                 why += ": a page has it, and `await` gives the first"
             raise AttributeError(why, name=name, obj=self)
 
@@ -84,14 +83,14 @@ class Paginator(Generic[T]):
         return self._walk().step().__await__()
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return Items(self.pages())
+        return ItemIterator(self.pages())
 
     def pages(self) -> AsyncIterator[Page[T]]:
         """Iterate page by page, each with the cursors to resume from.
 
         Each step raises as iterating the list does.
         """
-        return Pages(self._walk())
+        return PageIterator(self._walk())
 
     def prefetch(self, pages: int = DEFAULT_PAGES) -> Prefetch[T]:
         """Read up to `pages` pages ahead, in order, in tasks that end with the `async with`.
@@ -149,7 +148,7 @@ class Paginator(Generic[T]):
         if self._listing.count is not None and (told := await self._listing.count()) is not None:
             return told
         counted = 0
-        async for page in Pages(Walk(self._listing, self._listing.max_page_size, None, self._max_pages)):
+        async for page in PageIterator(Walk(self._listing, self._listing.max_page_size, None, self._max_pages)):
             if page.total is not None and self._listing.keep is None:
                 return page.total
             counted += len(page)

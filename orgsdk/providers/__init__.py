@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.logto import Logto
     from orgsdk.providers.memory import Memory
 
-_ROOMS = {
+_MODULES = {
     "Flat": "orgsdk.providers.flat",
     "FlatRefreshToken": "orgsdk.providers.flat",
     "Logto": "orgsdk.providers.logto",
@@ -21,6 +21,6 @@ __all__ = ["Flat", "FlatRefreshToken", "Logto", "Memory"]
 
 
 def __getattr__(name: str) -> object:
-    if name in _ROOMS:
-        return getattr(import_module(_ROOMS[name]), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     )
     from orgsdk.options import CallOptions
     from orgsdk.pagination import Listing
-    from orgsdk.rate_limit import RateLimit
+    from orgsdk.responses import RateLimit
 
     NativeT_co = TypeVar("NativeT_co", covariant=True, default=object)
 else:
@@ -76,7 +76,7 @@ else:
 CONTRACT_VERSION = 1
 """Raised when a provider that was written for the version before works no more; what is added does not raise it."""
 
-Account: TypeAlias = Literal["keep", "delete"]
+AccountAction: TypeAlias = Literal["keep", "delete"]
 """What becomes of the account of a member who is removed."""
 
 
@@ -147,7 +147,7 @@ class AccountOperations(ABC):
         """Make an account and give it as the provider now has it.
 
         Raises `ConflictError` where username or address are taken. Where a later step fails (membership, roles), the
-        error's `left_behind` is the account that was made.
+        error's `partial_result` is the account that was made.
         """
         _undeclared(self, "users.create")
 
@@ -155,7 +155,7 @@ class AccountOperations(ABC):
         """Change what `changes` sets and give the user as they are now; with nothing set, as they are."""
         _undeclared(self, "users.update")
 
-    async def remove(self, user_id: str, account: Account) -> None:
+    async def remove(self, user_id: str, account: AccountAction) -> None:
         """End the membership and keep the account, or delete the account and its data for good."""
         _undeclared(self, "users.remove")
 
@@ -237,7 +237,7 @@ class RoleOperations(ABC):
         """Give the role of that id, or else of that name. Raises `NotFoundError` where there is none."""
         _undeclared(self, "roles.get")
 
-    def check_for_people(self, role: Role) -> None:  # noqa: B027  # what is not checked passes
+    def check_for_users(self, role: Role) -> None:  # noqa: B027  # what is not checked passes
         """Raise `InvalidArgumentError` for a role of the list that no person can hold; send nothing."""
 
     async def create(self, draft: RoleDraft) -> Role:

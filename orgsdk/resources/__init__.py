@@ -1,9 +1,8 @@
 """The handles: what a caller says, checked and handed to the provider. One noun a file."""
 
 from orgsdk.resources.accounts import Accounts
-from orgsdk.resources.handle import OrganizationHandle
 from orgsdk.resources.invitations import Invitations
-from orgsdk.resources.organizations import Organizations
+from orgsdk.resources.organizations import OrganizationHandle, Organizations
 from orgsdk.resources.roles import Roles
 from orgsdk.resources.users import Users
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from orgsdk.domain import UserDraft, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import as_secret, check_email, check_id, check_narrowing, check_text
-from orgsdk.resources.people import People
+from orgsdk.resources.base import UserResource
+from orgsdk.resources.validation import check_email, check_filter, check_id, check_password, check_text
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
 
 
-class Accounts(People):
+class Accounts(UserResource):
     """Work with every account of the tenant."""
 
     def __init__(self, provider: Provider) -> None:
@@ -44,7 +44,7 @@ class Accounts(People):
         Source: Logto `ListUsers`.
         """
         self._require("list")
-        listing = self._people.list(UserQuery(query=check_narrowing(query, "query"), complete=complete))
+        listing = self._people.list(UserQuery(query=check_filter(query, "query"), complete=complete))
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def count(self, *, query: str | None = None) -> int:
@@ -55,7 +55,7 @@ class Accounts(People):
         Source: Logto `ListUsers` (its `Total-Number`).
         """
         self._require("count")
-        return await self._people.count(UserQuery(query=check_narrowing(query, "query")))
+        return await self._people.count(UserQuery(query=check_filter(query, "query")))
 
     async def create(
         self,
@@ -75,7 +75,7 @@ class Accounts(People):
 
         Source: Logto `CreateUser`.
         """
-        password = as_secret(password)  # so that no traceback shows it in this frame
+        password = check_password(password)  # so that no traceback shows it in this frame
         self._require("create")
         if not (username or email or phone):
             raise InvalidArgumentError("An account needs a username, an e-mail address or a phone number.")

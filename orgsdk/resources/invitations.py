@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability, InvitationDraft, InvitationQuery
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import check_email, check_id, check_names, check_narrowing, expiry
-from orgsdk.resources.room import Room
+from orgsdk.resources.base import Resource
+from orgsdk.resources.validation import check_email, check_expiry, check_filter, check_id, check_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
 
 
-class Invitations(Room):
+class Invitations(Resource):
     """Work with the invitations to one organization."""
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
@@ -45,7 +45,7 @@ class Invitations(Room):
         """
         self._provider.require(Capability.INVITATIONS_LIST)
         query = InvitationQuery(
-            status=check_narrowing(status, "status"), email=None if email is None else check_email(email)
+            status=check_filter(status, "status"), email=None if email is None else check_email(email)
         )
         listing = self._operations.list(query)
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
@@ -83,13 +83,13 @@ class Invitations(Room):
 
         Source: Flat `createOrganizationInvitation`, Logto `CreateOrganizationInvitation`.
 
-        Example: `await band.invitations.create("bob@example.com", roles=["teacher"], expires_in=timedelta(days=7))`
+        Example: `await org.invitations.create("bob@example.com", roles=["teacher"], expires_in=timedelta(days=7))`
         """
         self._provider.require(Capability.INVITATIONS_CREATE)
         names = check_names(roles, "roles")
         if len(names) > 1:
             self._provider.require(Capability.USERS_SEVERAL_ROLES)
-        ends = expiry(expires_in, expires_at)
+        ends = check_expiry(expires_in, expires_at)
         if ends is not None:
             self._provider.require(Capability.INVITATIONS_EXPIRY)
         if inviter_id is not None:

@@ -1,27 +1,22 @@
-"""The organizations that the credentials reach."""
+"""Organizations: the resource that lists and changes them, and the handle of one organization."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import (
-    UNSET,
-    Capability,
-    OrganizationChanges,
-    OrganizationDraft,
-    OrganizationQuery,
-    Unset,
-)
+from orgsdk.domain import UNSET, Capability, OrganizationChanges, OrganizationDraft, OrganizationQuery, Unset
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import check_id, check_narrowing, check_text
-from orgsdk.resources.room import Room
+from orgsdk.resources.base import Resource
+from orgsdk.resources.invitations import Invitations
+from orgsdk.resources.users import Users
+from orgsdk.resources.validation import check_filter, check_id, check_text
 
 if TYPE_CHECKING:
     from orgsdk.domain import Organization, UnsetType
     from orgsdk.providers.base import Provider
 
 
-class Organizations(Room):
+class Organizations(Resource):
     """Work with the organizations that the credentials reach."""
 
     def __init__(self, provider: Provider) -> None:
@@ -51,7 +46,7 @@ class Organizations(Room):
         if query:
             self._provider.require(Capability.ORGANIZATIONS_QUERY)
         listing = self._provider.organizations.list(
-            OrganizationQuery(query=check_narrowing(query, "query"), complete=complete)
+            OrganizationQuery(query=check_filter(query, "query"), complete=complete)
         )
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
@@ -101,3 +96,31 @@ class Organizations(Room):
         """
         self._provider.require(Capability.ORGANIZATIONS_REMOVE)
         await self._provider.organizations.remove(check_id(organization_id, "organization id"))
+
+
+class OrganizationHandle:
+    """Hold on to one organization: its `users` and its `invitations`. Making one sends no request."""
+
+    def __init__(self, provider: Provider, organization_id: str | None) -> None:
+        self._provider = provider
+        self.id = organization_id
+        """The organization's id, None where it is the credentials' own."""
+        self.users: Users = Users(provider, organization_id)
+        """The members of the organization."""
+
+    @property
+    def provider(self) -> Provider:
+        """Give the provider that keeps the organization."""
+        return self._provider
+
+    @property
+    def invitations(self) -> Invitations:
+        """Give the organization's invitations.
+
+        Raises `UnsupportedError` where the provider has none.
+        """
+        self._provider.require(Capability.INVITATIONS_LIST)
+        return Invitations(self._provider, self.id)
+
+    def __repr__(self) -> str:
+        return f"OrganizationHandle({'' if self.id is None else repr(self.id)})"

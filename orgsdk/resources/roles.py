@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import UNSET, Capability, RoleChanges, RoleDraft, RoleQuery, Unset
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import check_names, check_narrowing, check_text
-from orgsdk.resources.room import Room
+from orgsdk.resources.base import Resource
+from orgsdk.resources.validation import check_filter, check_names, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
 
 
-class Roles(Room):
+class Roles(Resource):
     """Work with the roles that members of an organization can hold."""
 
     def __init__(self, provider: Provider) -> None:
@@ -43,7 +43,7 @@ class Roles(Room):
         self._provider.require(Capability.ROLES_LIST)
         if query:
             self._provider.require(Capability.ROLES_QUERY)
-        listing = self._provider.roles.list(RoleQuery(query=check_narrowing(query, "query")))
+        listing = self._provider.roles.list(RoleQuery(query=check_filter(query, "query")))
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, role: str) -> Role:

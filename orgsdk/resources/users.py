@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from orgsdk.domain import Capability, UserDraft, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.resources.checking import as_secret, check_email, check_id, check_names, check_narrowing, check_text
-from orgsdk.resources.people import People
+from orgsdk.resources.base import UserResource
+from orgsdk.resources.validation import check_email, check_filter, check_id, check_names, check_password, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from orgsdk.domain import Role, User
-    from orgsdk.providers.base import Account, Provider
+    from orgsdk.providers.base import AccountAction, Provider
 
 
-class Users(People):
+class Users(UserResource):
     """Work with the members of one organization."""
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
@@ -54,7 +54,7 @@ class Users(People):
 
         Source: Flat `listOrganizationUsers`, Logto `ListOrganizationUsers`.
 
-        Example: `async for user in band.users.list(query="ada", role="teacher"): ...`
+        Example: `async for user in org.users.list(query="ada", role="teacher"): ...`
         """
         narrowed = self._narrow("list", query, role, complete=complete)
         return Paginator(self._members.list(narrowed), page_size=page_size, cursor=cursor, max_pages=max_pages)
@@ -89,15 +89,15 @@ class Users(People):
         has none at Logto, and at Flat, which demands one, a random one that nobody learns.
 
         Raises `UnsupportedError`, `InvalidArgumentError`, and `ConflictError` where a username or an address is taken.
-        Where the account was made and a later step fails (Logto: membership, roles), the error's `left_behind` is the
-        account.
+        Where the account was made and a later step fails (Logto: membership, roles), the error's `partial_result`
+        is the account.
 
         Source: Flat `createOrganizationUser`, Logto `CreateUser`, `AddOrganizationUsers`,
         `AssignOrganizationRolesToUser`.
 
-        Example: `ada = await band.users.create(username="ada", email="ada@example.com", roles=["teacher"])`
+        Example: `ada = await org.users.create(username="ada", email="ada@example.com", roles=["teacher"])`
         """
-        password = as_secret(password)  # so that no traceback shows it in this frame
+        password = check_password(password)  # so that no traceback shows it in this frame
         self._require("create")
         if not (username or email or phone):
             raise InvalidArgumentError("A user needs a username, an e-mail address or a phone number.")
@@ -129,7 +129,7 @@ class Users(People):
             raise InvalidArgumentError("There are no users to add.")
         await self._members.add(ids, self._check_roles(roles))
 
-    async def remove(self, user_id: str, *, account: Account) -> None:
+    async def remove(self, user_id: str, *, account: AccountAction) -> None:
         """Take a user out of the organization.
 
         `account="keep"` ends the membership and keeps the account; at Flat it becomes an individual one.
@@ -199,4 +199,4 @@ class Users(People):
             self._provider.require(Capability.USERS_ROLE)
             if not role:
                 raise InvalidArgumentError("The role is empty: pass a role's name, or leave it out.")
-        return UserQuery(query=check_narrowing(query, "query"), role=check_narrowing(role, "role"), complete=complete)
+        return UserQuery(query=check_filter(query, "query"), role=check_filter(role, "role"), complete=complete)

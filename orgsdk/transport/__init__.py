@@ -1,15 +1,13 @@
 """The way to a provider over HTTP. An HTTP library is imported here and nowhere else."""
 
 from orgsdk.transport.auth import BearerToken, ClientCredentials, RefreshToken, TokenFromCallable, check_secret
-from orgsdk.transport.base_url import check_base_url
-from orgsdk.transport.failure import Problem, epoch_time
-from orgsdk.transport.limiter import DEFAULT_CONCURRENCY
+from orgsdk.transport.errors import ProviderProblem, parse_epoch_seconds
 from orgsdk.transport.link import parse_links
-from orgsdk.transport.lost import create_once
-from orgsdk.transport.paths import IdAlphabet, fill
+from orgsdk.transport.pipeline import Transport
 from orgsdk.transport.request import Headers, Request, Response, Safety
+from orgsdk.transport.throttle import DEFAULT_CONCURRENCY
 from orgsdk.transport.token_cache import TokenCache
-from orgsdk.transport.transport import Transport
+from orgsdk.transport.urls import IdAlphabet, build_path, check_base_url
 
 __all__ = [
     "DEFAULT_CONCURRENCY",
@@ -17,7 +15,7 @@ __all__ = [
     "ClientCredentials",
     "Headers",
     "IdAlphabet",
-    "Problem",
+    "ProviderProblem",
     "RefreshToken",
     "Request",
     "Response",
@@ -25,10 +23,9 @@ __all__ = [
     "TokenCache",
     "TokenFromCallable",
     "Transport",
+    "build_path",
     "check_base_url",
     "check_secret",
-    "create_once",
-    "epoch_time",
-    "fill",
+    "parse_epoch_seconds",
     "parse_links",
 ]

@@ -1,4 +1,4 @@
-"""Where the `Authorization` header comes from: a token, a callable, client credentials, a refresh token."""
+"""Authentication: bearer tokens, OAuth grants, and the middleware that adds the `Authorization` header."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from urllib.parse import quote_plus, urlencode
 import anyio
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
-from orgsdk.errors import APIError, AuthenticationError, ConfigurationError, DecodeError
-from orgsdk.transport.request import TOKEN_OPERATION, Request, Safety
+from orgsdk.errors import APIError, AuthenticationError, ConfigurationError, DecodeError, NotSentError, TransportError
+from orgsdk.transport.request import TOKEN_OPERATION, AttemptStage, Request, Safety
 from orgsdk.transport.token_cache import Token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from orgsdk.transport.request import Response
-    from orgsdk.transport.token_cache import Exchange
+    from orgsdk.transport.request import Call, CallNext, Response
+    from orgsdk.transport.token_cache import SendTokenRequest
 
 
 class Auth(Protocol):
     """Give the `Authorization` header of a request."""
 
-    async def header(self, exchange: Exchange) -> SecretStr:
+    async def header(self, exchange: SendTokenRequest) -> SecretStr:
         """Give the header's value; `exchange` sends a request with an `Authorization` of its own."""
         ...
 
@@ -46,14 +46,14 @@ def check_secret(value: str | SecretStr, setting: str) -> SecretStr:
     secret = value if isinstance(value, SecretStr) else SecretStr(value)
     if not secret.get_secret_value():
         raise ConfigurationError(f"{setting} is empty.")
-    if not _fits_a_header(secret):
+    if not _is_valid_header_value(secret):
         raise ConfigurationError(
             f"{setting} has a space, a line break or another character that it cannot have: copy it again."
         )
     return secret
 
 
-def _fits_a_header(secret: SecretStr) -> bool:
+def _is_valid_header_value(secret: SecretStr) -> bool:
     value = secret.get_secret_value()
     return bool(value) and all("!" <= character <= "~" for character in value)
 
@@ -68,7 +68,7 @@ class BearerToken:
     def __init__(self, token: SecretStr) -> None:
         self._header = _bearer(token)
 
-    async def header(self, exchange: Exchange) -> SecretStr:
+    async def header(self, exchange: SendTokenRequest) -> SecretStr:
         """Give the token's header; asks nobody."""
         return self._header
 
@@ -89,7 +89,7 @@ class TokenFromCallable:
         self._ask = ask
         self._setting = setting
 
-    async def obtain(self, exchange: Exchange) -> Token:
+    async def obtain(self, exchange: SendTokenRequest) -> Token:
         """Give what the callable gives, checked.
 
         Raises `ConfigurationError` where it is no token, and whatever the callable raises.
@@ -97,7 +97,7 @@ class TokenFromCallable:
         return Token(_bearer(check_secret(await self._ask(), self._setting)), None)
 
 
-class _TokenAnswer(BaseModel, defer_build=True):
+class _TokenResponse(BaseModel, defer_build=True):
     access_token: SecretStr
     refresh_token: SecretStr | None = None
     expires_in: float | None = Field(None, gt=0, allow_inf_nan=False)
@@ -122,7 +122,7 @@ class ClientCredentials:
         self._path = path
         self._parameters = parameters
 
-    async def obtain(self, exchange: Exchange) -> Token:
+    async def obtain(self, exchange: SendTokenRequest) -> Token:
         """Give a new token.
 
         Raises `AuthenticationError` where id or secret are refused, and `DecodeError` where the answer holds no
@@ -130,7 +130,7 @@ class ClientCredentials:
         """
         pair = await self._credentials() if callable(self._credentials) else self._credentials
         form = {"grant_type": "client_credentials", **self._parameters}
-        answer = await _ask_for_token(exchange, self._path, form, basic=_basic(*pair))
+        answer = await _request_token(exchange, self._path, form, basic=_basic(*pair))
         return Token(_bearer(answer.access_token), answer.expires_in)
 
 
@@ -157,14 +157,14 @@ class RefreshToken:
         self._path = path
         self._on_tokens = on_tokens
 
-    async def obtain(self, exchange: Exchange) -> Token:
+    async def obtain(self, exchange: SendTokenRequest) -> Token:
         """Give a new token, after the caller has taken the new pair.
 
         Raises `AuthenticationError` where the refresh token or the client are refused, and `DecodeError` where
         the answer holds no token.
         """
         form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token.get_secret_value()}
-        answer = await _ask_for_token(exchange, self._path, form, basic=_basic(*self._client))
+        answer = await _request_token(exchange, self._path, form, basic=_basic(*self._client))
         # The old one may be dead from here on: the caller must have the new one before anything can fail.
         self._refresh_token = answer.refresh_token or self._refresh_token
         with anyio.CancelScope(shield=True):
@@ -178,7 +178,9 @@ def _basic(client_id: str, client_secret: SecretStr) -> SecretStr:
     return SecretStr("Basic " + base64.b64encode(pair.encode()).decode())
 
 
-async def _ask_for_token(exchange: Exchange, path: str, form: dict[str, str], *, basic: SecretStr) -> _TokenAnswer:
+async def _request_token(
+    exchange: SendTokenRequest, path: str, form: dict[str, str], *, basic: SecretStr
+) -> _TokenResponse:
     request = Request(
         operation=TOKEN_OPERATION,
         method="POST",
@@ -187,14 +189,14 @@ async def _ask_for_token(exchange: Exchange, path: str, form: dict[str, str], *,
         content_type="application/x-www-form-urlencoded",
         safety=Safety.IDEMPOTENT,
     )
-    response = await _accepted(exchange, request, basic)
+    response = await _send_token_request(exchange, request, basic)
     answer = _read_token(response.content)
     if answer is None:
         raise DecodeError("the token endpoint gave no token.", provider="sign-in", operation=TOKEN_OPERATION)
     return answer
 
 
-async def _accepted(exchange: Exchange, request: Request, basic: SecretStr) -> Response:
+async def _send_token_request(exchange: SendTokenRequest, request: Request, basic: SecretStr) -> Response:
     try:
         return await exchange(request, basic)
     except APIError as error:
@@ -212,10 +214,50 @@ async def _accepted(exchange: Exchange, request: Request, basic: SecretStr) -> R
         ) from None
 
 
-def _read_token(content: bytes) -> _TokenAnswer | None:
+def _read_token(content: bytes) -> _TokenResponse | None:
     # Apart from the caller, so that no traceback of it holds an answer with a token in it.
     try:
-        answer = _TokenAnswer.model_validate_json(content)
+        answer = _TokenResponse.model_validate_json(content)
     except ValidationError:
         return None
-    return answer if _fits_a_header(answer.access_token) else None
+    return answer if _is_valid_header_value(answer.access_token) else None
+
+
+class AuthMiddleware:
+    """Sign a call by `auth`; `exchange` sends a request to the token endpoint, within the call that needs it."""
+
+    def __init__(self, auth: Auth, exchange: Callable[[Call, Request, SecretStr | None], Awaitable[Response]]) -> None:
+        self._auth = auth
+        self._exchange = exchange
+
+    async def send(self, call: Call, call_next: CallNext) -> Response:
+        """Sign and go onward; where the token is refused, once more with a new one, and never a third time.
+
+        Raises `NotSentError` where no token could be had for want of an answer: the request itself never left.
+        """
+        header = await self._sign(call)
+        try:
+            response = await call_next(call)
+        except AuthenticationError:
+            if not self._auth.reject(header):
+                raise
+        else:
+            self._auth.accept(header)
+            return response
+        header = await self._sign(call)
+        response = await call_next(call)
+        self._auth.accept(header)
+        return response
+
+    async def _sign(self, call: Call) -> SecretStr:
+        # A request that was answered 401 did nothing: until it is sent again it is as if it never left.
+        call.stage = AttemptStage.WAITING
+        try:
+            header = await self._auth.header(lambda request, secret: self._exchange(call, request, secret))
+        except TransportError as error:
+            lack = NotSentError(
+                f"no access token could be had: {error}", provider=error.provider, operation=call.request.operation
+            )
+            raise lack from error
+        call.authorization = header
+        return header

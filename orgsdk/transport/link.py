@@ -43,13 +43,13 @@ def parse_links(lines: Iterable[str]) -> Mapping[str, dict[str, str]]:
     """
     found: dict[str, str] = {}
     for line in lines:
-        for target, relations in _links(line):
+        for target, relations in _parse_line(line):
             for relation in relations:
                 found.setdefault(relation, target)
     return _Links(found)
 
 
-def _links(line: str) -> Iterable[tuple[str, list[str]]]:
+def _parse_line(line: str) -> Iterable[tuple[str, list[str]]]:
     place = 0
     while (target := _TARGET.search(line, place)) is not None:
         place = target.end()

@@ -1,20 +1,26 @@
-"""What goes out and what comes back, free of any HTTP library."""
+"""Request, response, and the state of one call in the pipeline."""
 
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
-    from pydantic import JsonValue
+    from pydantic import JsonValue, SecretStr
 
+    from orgsdk.errors import OrgError
+    from orgsdk.events import Event
+    from orgsdk.options import CallOptions
+
+    CallNext = Callable[["Call"], Awaitable["Response"]]
 
 # What a request for an access token is called in errors, events and logs.
 TOKEN_OPERATION = "token"  # noqa: S105  # a name, no password
@@ -102,3 +108,55 @@ class Response:
         except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
+
+
+_LOGGER = logging.getLogger("orgsdk")
+
+
+class AttemptStage(Enum):
+    """Say how far an attempt came."""
+
+    WAITING = "waiting"  # for the gate, a slot, a token: nothing of it has left
+    SENT = "sent"  # it may have been carried out
+    ANSWERED = "answered"
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """Hold what the policies tell each other about one call.
+
+    `deadline` is on anyio's clock. `attempt` counts the requests sent. `stage` says how far the present attempt
+    came; `last_error` is how the one before it ended; `lost` is set where an earlier attempt at a write may have been
+    carried out.
+    """
+
+    request: Request
+    options: CallOptions
+    deadline: float
+    attempt: int = 0
+    stage: AttemptStage = AttemptStage.WAITING
+    last_error: OrgError | None = None
+    lost: OrgError | None = None
+    authorization: SecretStr | None = field(default=None, repr=False)
+
+    @property
+    def has_listeners(self) -> bool:
+        """Tell whether anybody hears of events, so that none need be made where nobody does."""
+        return self.options.on_event is not None
+
+    def emit(self, event: Event) -> None:
+        """Hand an event to the caller's hook, where there is one; what that raises must not hide a write's answer."""
+        if self.options.on_event is None:
+            return
+        try:
+            self.options.on_event(event)
+        except Exception as error:
+            _LOGGER.warning("%s %s: on_event raised %s", event.provider, event.operation, type(error).__name__)
+
+
+class Middleware(Protocol):
+    """Do one thing to every call: before it goes onward, after it came back, or instead."""
+
+    async def send(self, call: Call, call_next: CallNext) -> Response:
+        """Give the answer to `call`, had by `call_next` as often as this policy decides."""
+        ...

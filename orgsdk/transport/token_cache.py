@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from orgsdk.transport.request import Request, Response
 
-    Exchange = Callable[[Request, SecretStr | None], Awaitable[Response]]
+    SendTokenRequest = Callable[[Request, SecretStr | None], Awaitable[Response]]
 
 # A token is not used in its last minute, or its last tenth where it lives for less than ten: it could end on the way.
 _MARGIN_SECONDS = 60.0
 _MARGIN_SHARE = 0.1
 # An unknown client, and a wrong secret or refresh token (RFC 6749, section 5.2). What a wall in front of the endpoint
 # answers, 403 or 404, may be another tomorrow.
-_REFUSALS = frozenset({400, 401})
+_FINAL_STATUSES = frozenset({400, 401})
 # Who is refused with a token that was bought after a refusal keeps it for so long before another is tried.
 _DOUBT_SECONDS = 60.0
 
@@ -45,7 +45,7 @@ class TokenSource(Protocol):
 
     refusal_is_final: bool
 
-    async def obtain(self, exchange: Exchange) -> Token:
+    async def obtain(self, exchange: SendTokenRequest) -> Token:
         """Give a new token; `exchange` sends a request with an authorization of its own."""
         ...
 
@@ -67,7 +67,7 @@ class TokenCache:
         self._failure: OrgError | None = None
         self._refused = False
 
-    async def header(self, exchange: Exchange) -> SecretStr:
+    async def header(self, exchange: SendTokenRequest) -> SecretStr:
         """Give the header of a token that is good for a while yet.
 
         One task buys it, the others wait; one that is cancelled while it buys leaves the errand to the next. A
@@ -106,7 +106,7 @@ class TokenCache:
     def _good(self) -> SecretStr | None:
         return self._header if anyio.current_time() < self._use_until else None
 
-    async def _buy(self, exchange: Exchange) -> SecretStr:
+    async def _buy(self, exchange: SendTokenRequest) -> SecretStr:
         asked_at = anyio.current_time()
         try:
             token = await self._source.obtain(exchange)
@@ -116,7 +116,7 @@ class TokenCache:
             self._refused = (
                 self._source.refusal_is_final
                 and isinstance(error, AuthenticationError)
-                and error.status_code in _REFUSALS
+                and error.status_code in _FINAL_STATUSES
             )
             raise
         self._rounds += 1

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.measurements import MEASUREMENTS
+from benchmarks.report.chart import draw
 from benchmarks.report.document import page
-from benchmarks.report.picture import draw
 from benchmarks.report.section import Section, Series, Table, Verdict
 from benchmarks.report.summary import summary
-from benchmarks.spread import Spread, ratios, spread
+from benchmarks.statistics import Spread, ratios, spread
 from benchmarks.targets import ROWS
 
 if TYPE_CHECKING:

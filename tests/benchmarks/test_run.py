@@ -10,10 +10,10 @@ import pytest
 
 from benchmarks.measurements import creates, scheduling, windows
 from benchmarks.measurements.listing import Cell
-from benchmarks.processes import ROOT, Measured, contender
+from benchmarks.processes import ROOT, Measurement, run_competitor
 from benchmarks.rounds import interleaved
 from benchmarks.server import serving
-from benchmarks.setting import tiny
+from benchmarks.settings import tiny
 
 
 def test_small_measurements_run_from_end_to_end() -> None:
@@ -27,7 +27,7 @@ def test_small_measurements_run_from_end_to_end() -> None:
 
 
 def test_a_contender_that_fails_is_named(capfd: pytest.CaptureFixture[str]) -> None:
-    with contender("within") as process, pytest.raises(RuntimeError, match="process of within ended"):
+    with run_competitor("in_process") as process, pytest.raises(RuntimeError, match="process of in_process ended"):
         process.do({"task": "nothing of that name"})
     assert "AttributeError" in capfd.readouterr().err
 
@@ -40,7 +40,7 @@ def test_a_name_that_is_no_measurement_is_refused() -> None:
 
 
 def test_what_is_extrapolated_counts_for_the_whole() -> None:
-    cell = Cell([Measured(2, 1, 40, {})], users=10_000, times=10)
+    cell = Cell([Measurement(2, 1, 40, {})], users=10_000, times=10)
     assert (cell.seconds, cell.requests, cell.cpu_a_user) == ([20], 400, [1000])
 
 

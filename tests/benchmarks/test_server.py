@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from benchmarks.contenders import ours, plain_aiohttp, plain_httpx, raw_socket, within
+from benchmarks.competitors import in_process, orgsdk_client, plain_aiohttp, plain_httpx, raw_socket
 from benchmarks.server import Server, serving
 from benchmarks.worker import measure
 
@@ -78,11 +78,11 @@ def _job(
 @pytest.mark.parametrize(
     ("module", "told"),
     [
-        (ours, {}),
-        (ours, {"library": "aiohttp"}),
-        (ours, {"prefetch": 2}),
-        (ours, {"prefetch": 1, "consumer": 1e-6}),
-        (ours, {"consumer": 1e-6}),
+        (orgsdk_client, {}),
+        (orgsdk_client, {"library": "aiohttp"}),
+        (orgsdk_client, {"prefetch": 2}),
+        (orgsdk_client, {"prefetch": 1, "consumer": 1e-6}),
+        (orgsdk_client, {"consumer": 1e-6}),
         (plain_httpx, {"model": "wire"}),
         (plain_httpx, {"model": "domain"}),
         (plain_aiohttp, {"model": "domain"}),
@@ -99,7 +99,7 @@ def test_every_contender_reads_every_user(
     assert done.get("pages", requests) == requests
 
 
-@pytest.mark.parametrize("module", [ours, plain_httpx, plain_aiohttp])
+@pytest.mark.parametrize("module", [orgsdk_client, plain_httpx, plain_aiohttp])
 def test_creates_are_as_many_as_asked_for(server: Server, module: Any) -> None:
     address = server.address(f"1.creates-{module.__name__}")
     done = measure(module, {"task": "creating", "address": address, "count": 12, "in_flight": 3})
@@ -109,20 +109,20 @@ def test_creates_are_as_many_as_asked_for(server: Server, module: Any) -> None:
 @pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
 def test_calls_are_timed_by_turns(server: Server, library: str) -> None:
     told = {"address": server.address(f"1.{library}"), "library": library, "calls": 3, "rounds": 2}
-    taken = measure(within, {"task": "calling", **told})["taken"]
+    taken = measure(in_process, {"task": "calling", **told})["taken"]
     assert {len(times) for times in taken.values()} == {2}
     assert "orgsdk" in taken
 
 
 def test_what_is_kept_streamed_parsed_and_scheduled_is_weighed(server: Server) -> None:
     address = server.address("100.within")
-    kept = measure(within, {"task": "keeping", "address": address, "provider": "flat", "users": 100})
+    kept = measure(in_process, {"task": "keeping", "address": address, "provider": "flat", "users": 100})
     assert 200 < kept["bytes"] < 4096
     assert 300 < kept["page_bytes"] < 1000
-    streamed = measure(within, {"task": "streaming", "address": address, "provider": "logto", "prefetch": 2})
+    streamed = measure(in_process, {"task": "streaming", "address": address, "provider": "logto", "prefetch": 2})
     assert streamed["users"] == 100
     assert streamed["peak"] > 1 << 20
-    parsed = measure(within, {"task": "parsing", "rounds": 1})["taken"]
+    parsed = measure(in_process, {"task": "parsing", "rounds": 1})["taken"]
     assert set(parsed) == {"wire", "domain", "orgsdk"}
-    scheduled = measure(within, {"task": "scheduling", "items": 200, "concurrency": 4})
+    scheduled = measure(in_process, {"task": "scheduling", "items": 200, "concurrency": 4})
     assert scheduled["ours"] > 0

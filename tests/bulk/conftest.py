@@ -41,5 +41,5 @@ def memory(client: OrgClient[Memory]) -> Memory:
 
 
 @pytest.fixture
-def band(client: OrgClient[Memory]) -> OrganizationHandle:
+def org(client: OrgClient[Memory]) -> OrganizationHandle:
     return client.organization()

@@ -21,9 +21,9 @@ import httpx  # noqa: F401  # loaded here, not by every child
 
 from orgsdk import OrgClient
 from orgsdk.bulk import Plan, PlanError, apply, resume
-from orgsdk.bulk.journal_file import JournalFile
+from orgsdk.bulk.run.journal import JournalFile
 from orgsdk.providers import Flat, Logto
-from orgsdk.transport import httpcore_backend  # noqa: F401
+from orgsdk.transport.backends import httpcore  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Callable

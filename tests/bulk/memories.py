@@ -31,8 +31,8 @@ def new(count: int, **said: Any) -> list[UserSpec]:
     ]
 
 
-async def usernames(band: OrganizationHandle) -> set[str]:
-    return {user.username or "" async for user in band.users.list()}
+async def usernames(org: OrganizationHandle) -> set[str]:
+    return {user.username or "" async for user in org.users.list()}
 
 
 def create(memory: Memory) -> str:

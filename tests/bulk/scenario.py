@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from orgsdk import OrgClient
 from orgsdk.bulk import Plan, Policy, Roster, UserSpec, plan
 from orgsdk.providers import Flat, Logto
-from tests.reliability.world import PEOPLE as SEEDED
+from tests.reliability.servers import SEED_USERS as SEEDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orgsdk.sandbox import Sandbox
     from orgsdk.sandbox.flat.state import FlatState
     from orgsdk.sandbox.logto.state import LogtoState
-    from tests.reliability.world import Name
+    from tests.reliability.servers import Name
 
 # The workload's people, by names that a roster is read by more easily.
 PEOPLE = [
@@ -105,13 +105,13 @@ def client_of(sandbox: Sandbox, name: Name) -> OrgClient[Provider]:
     return OrgClient(provider, organization=str(getattr(sandbox, name).organization_id))
 
 
-async def make_plan(client: OrgClient[Provider], band: OrganizationHandle, name: Name) -> Plan:
+async def make_plan(client: OrgClient[Provider], org: OrganizationHandle, name: Name) -> Plan:
     """Give the plan of a fresh server; at Logto two of the roster have an account before."""
     if name == "logto":
         for row in rows(name):
             if row.username is not None and row.username.startswith("out_"):
-                await client.users.create(username=row.username, email=row.email, given_name=row.given_name)
-    return await plan(band, roster_of(rows(name)), POLICY)
+                await client.accounts.create(username=row.username, email=row.email, given_name=row.given_name)
+    return await plan(org, roster_of(rows(name)), POLICY)
 
 
 def roster_of(people: Iterable[UserSpec]) -> Roster:

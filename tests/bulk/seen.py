@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from orgsdk.bulk import Plan, Write
-    from tests.reliability.world import World
+    from tests.reliability.servers import SimulatedServers
 
 Seen = tuple[str, ...]
 
@@ -20,7 +20,7 @@ _LOGTO_FIELDS = {"username": "username", "primaryEmail": "email", "name": "name"
 _LOGTO_NAMES = {"givenName": "given_name", "familyName": "family_name"}
 
 
-def seen(world: World, plan: Plan) -> Counter[Seen]:
+def seen(world: SimulatedServers, plan: Plan) -> Counter[Seen]:
     """Give the writes that the server answered with success, by whom they were about: ids, of new people usernames.
 
     Of the plan it is only asked who is new.
@@ -37,7 +37,9 @@ def seen(world: World, plan: Plan) -> Counter[Seen]:
     return found
 
 
-def _flat(_world: World, _new: set[str], method: str, path: str, body: dict[str, Any], query: str) -> Iterator[Seen]:
+def _flat(
+    _world: SimulatedServers, _new: set[str], method: str, path: str, body: dict[str, Any], query: str
+) -> Iterator[Seen]:
     user = path.removeprefix("/v2/organizations/users").strip("/")
     fields = {_FLAT_FIELDS[name]: value for name, value in body.items() if name in _FLAT_FIELDS}
     if path == "/v2/organizations/invitations":
@@ -54,7 +56,9 @@ def _flat(_world: World, _new: set[str], method: str, path: str, body: dict[str,
         yield ("remove", user, "keep" if "convertToIndividual=true" in query else "delete")
 
 
-def _logto(world: World, names: set[str], method: str, path: str, body: dict[str, Any], _query: str) -> Iterator[Seen]:
+def _logto(
+    world: SimulatedServers, names: set[str], method: str, path: str, body: dict[str, Any], _query: str
+) -> Iterator[Seen]:
     store = world.logto.store
     new = {one.id: one.username for one in store.users if one.username in names}
     roles = {role.id: role.name for role in store.roles}

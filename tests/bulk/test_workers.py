@@ -29,10 +29,10 @@ class Work:
     def __init__(self, seconds: float = 1.0, *, failing: frozenset[int] = frozenset()) -> None:
         self.seconds = seconds
         self.failing = failing
-        self.now = self.most = self.begun = 0
+        self.now = self.most = self.started = 0
 
     async def __call__(self, number: int) -> int:
-        self.begun += 1
+        self.started += 1
         self.now += 1
         self.most = max(self.most, self.now)
         try:
@@ -47,7 +47,7 @@ class Work:
 async def test_each_item_is_worked_on_once_and_no_more_at_a_time_than_there_are_workers() -> None:
     work = Work()
     assert sorted([number async for number in Workers(range(100), work, concurrency=7)]) == list(range(100))
-    assert (work.most, work.begun) == (7, 100)
+    assert (work.most, work.started) == (7, 100)
 
 
 async def test_results_come_in_the_order_of_completion() -> None:
@@ -67,9 +67,9 @@ async def test_between_two_results_nothing_runs_and_a_loop_may_be_left_and_taken
         assert work.now == 0
         if len(found) == 3:
             break
-    begun = work.begun
+    started = work.started
     await anyio.sleep(100)
-    assert work.begun == begun < 100
+    assert work.started == started < 100
     found += [number async for number in workers]
     assert sorted(found) == list(range(1000))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.cli import main
-from orgsdk.cli.sandbox import settings
+from orgsdk.cli.commands.sandbox import sandbox_settings
 
 if TYPE_CHECKING:
     import signal
@@ -114,7 +114,7 @@ def reach(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     """Return what sets the environment to one of the sandbox's providers."""
 
     def set_environment(provider: str) -> None:
-        for name, value in settings(sandbox)[provider].items():
+        for name, value in sandbox_settings(sandbox)[provider].items():
             monkeypatch.setenv(name, value)
 
     return set_environment

@@ -22,11 +22,11 @@ from orgsdk import (
     UnsupportedError,
     User,
 )
-from orgsdk.cli.calling import advising
+from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import DeclinedError, ExitCode, MissingExtraError, UsageError, exit_code, report
-from orgsdk.cli.output import clean, counted, discard_output, escaped, speaks_unicode
-from orgsdk.cli.rows import USERS, row_of
-from orgsdk.cli.table import RowTable, fit
+from orgsdk.cli.output.console import clean, count_noun, discard_output, escape_json, supports_unicode
+from orgsdk.cli.output.formats import RowTable, fit_widths
+from orgsdk.cli.output.rows import USERS, to_row
 
 COLUMNS = USERS.columns
 
@@ -52,13 +52,13 @@ def test_text_is_cleaned_of_what_steers_a_terminal(text: str, shown: str) -> Non
 
 def test_a_json_document_steers_no_terminal_and_loses_nothing() -> None:
     name = "\x1b[31m\x7f\x9b2J\u2028\u202eada\u202c\u2066\u2069 Zo\u00eb"
-    text = escaped(json.dumps(name, ensure_ascii=False))
+    text = escape_json(json.dumps(name, ensure_ascii=False))
     assert json.loads(text) == name
     assert text == r'"\u001b[31m\u007f\u009b2J\u2028\u202eada\u202c\u2066\u2069 Zo' + '\u00eb"'
 
 
 def test_one_is_singular() -> None:
-    assert [counted(number, "user") for number in (0, 1, 2, 1000)] == ["0 users", "1 user", "2 users", "1,000 users"]
+    assert [count_noun(number, "user") for number in (0, 1, 2, 1000)] == ["0 users", "1 user", "2 users", "1,000 users"]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_an_error_and_its_notes_are_one_line(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_rate_limit_without_an_end_is_told_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(RateLimitError) as raised, advising(OrgClient.memory()):
+    with pytest.raises(RateLimitError) as raised, add_error_notes(OrgClient.memory()):
         raise RateLimitError("too many.", provider="memory", operation="list")
     report(raised.value)
     assert capsys.readouterr().err == "orgsdk: memory list: too many\n"
@@ -102,7 +102,7 @@ def test_a_rate_limit_without_an_end_is_told_as_it_is(capsys: pytest.CaptureFixt
 
 def test_of_many_left_behind_the_first_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     error = NotFoundError("gone.", provider="logto", operation="add")
-    error.left_behind = tuple(f"u{number}" for number in range(12))
+    error.partial_result = tuple(f"u{number}" for number in range(12))
     report(error)
     assert capsys.readouterr().err.endswith(": u0, u1, u2, u3, u4, u5, u6, u7, u8, u9 and 2 more\n")
 
@@ -123,12 +123,12 @@ def test_only_unicode_encodings_take_every_character(
     monkeypatch: pytest.MonkeyPatch, encoding: str, *, speaks: bool
 ) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
-    assert speaks_unicode() is speaks
+    assert supports_unicode() is speaks
 
 
 def test_a_stream_without_an_encoding_is_taken_with_care(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    assert not speaks_unicode()
+    assert not supports_unicode()
 
 
 def _user(**fields: str) -> User:
@@ -139,7 +139,7 @@ def _printed(width: int, *pages: list[User]) -> list[str]:
     console = Console(file=io.StringIO(), width=width)
     table = RowTable(width, COLUMNS)
     for page in pages:
-        console.print(table.rows([row_of(user, COLUMNS) for user in page]))
+        console.print(table.rows([to_row(user, COLUMNS) for user in page]))
     assert isinstance(console.file, io.StringIO)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
@@ -184,7 +184,7 @@ def test_a_later_page_with_longer_values_keeps_them_whole() -> None:
 
 @pytest.mark.parametrize("available", [10, 30, 60, 100, 500])
 def test_columns_narrow_down_to_a_least_width_and_the_id_last(available: int) -> None:
-    widths = fit(COLUMNS, [24, 20, 30, 40, 15], available)
+    widths = fit_widths(COLUMNS, [24, 20, 30, 40, 15], available)
     assert sum(widths) <= max(available, 4 * len(COLUMNS))
     assert min(widths) >= 4
     assert widths[0] == 24 or max(widths[1:]) <= 7

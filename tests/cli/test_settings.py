@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk.cli.connection import Connection
+from orgsdk.cli.commands.sandbox import sandbox_settings
 from orgsdk.cli.errors import UsageError
-from orgsdk.cli.profiles import Watched, is_secret, profile_file, profile_names
-from orgsdk.cli.sandbox import settings
-from orgsdk.cli.settings import gather
+from orgsdk.cli.options.connection import ConnectionOptions
+from orgsdk.cli.profiles import TrackedSettings, is_secret, profile_file, profile_names
+from orgsdk.cli.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def test_a_profile_leads_to_its_provider(
     monkeypatch: pytest.MonkeyPatch,
     chosen_by: str,
 ) -> None:
-    write("".join(_profile(name, **variables) for name, variables in settings(sandbox).items()))
+    write("".join(_profile(name, **variables) for name, variables in sandbox_settings(sandbox).items()))
     for name in ("flat", "logto"):
         if chosen_by == "environment":
             monkeypatch.setenv("ORGSDK_PROFILE", name)
@@ -75,7 +75,7 @@ def test_a_profile_stands_alone_but_for_the_secret_that_it_leaves_out(
         "LOGTO_APP_SECRET": TOKEN,
         "FLAT_ACCESS_TOKEN": TOKEN,
     }
-    assert gather(environ, provider=None, profile="school") == {
+    assert load_settings(environ, provider=None, profile="school") == {
         "ORGSDK_PROVIDER": "logto",
         "LOGTO_ENDPOINT": "https://t.logto.app",
         "LOGTO_APP_ID": "an-app",
@@ -85,7 +85,7 @@ def test_a_profile_stands_alone_but_for_the_secret_that_it_leaves_out(
 
 def test_the_provider_may_be_named_beside_the_profile(write: Callable[..., Path]) -> None:
     write(_profile("school", FLAT_ACCESS_TOKEN=TOKEN))
-    found = gather(os.environ, provider="flat", profile="school")
+    found = load_settings(os.environ, provider="flat", profile="school")
     assert found == {"FLAT_ACCESS_TOKEN": TOKEN, "ORGSDK_PROVIDER": "flat"}
 
 
@@ -178,8 +178,8 @@ def test_a_file_that_cannot_be_opened_is_one_line(
 
 def test_a_name_is_a_profiles_before_it_is_a_providers(write: Callable[..., Path]) -> None:
     write(_profile("flat", ORGSDK_PROVIDER="logto"))
-    assert Connection.named("flat") == Connection(profile="flat")
-    assert Connection.named("logto", organization="o") == Connection(provider="logto", organization="o")
+    assert ConnectionOptions.named("flat") == ConnectionOptions(profile="flat")
+    assert ConnectionOptions.named("logto", organization="o") == ConnectionOptions(provider="logto", organization="o")
 
 
 # The provider's name, and secrets in files
@@ -188,7 +188,7 @@ def test_a_name_is_a_profiles_before_it_is_a_providers(write: Callable[..., Path
 def test_the_provider_that_is_named_goes_before_the_environments(
     orgsdk: Callable[..., Ran], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for variables in settings(sandbox).values():
+    for variables in sandbox_settings(sandbox).values():
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
     assert os.environ["ORGSDK_PROVIDER"] == "logto"
@@ -231,12 +231,12 @@ def test_a_file_without_a_secret_is_one_line(tmp_path: Path, content: bytes | No
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UsageError, match=told) as raised:
-        gather({"FLAT_ACCESS_TOKEN_FILE": str(path)}, provider="flat", profile=None)
+        load_settings({"FLAT_ACCESS_TOKEN_FILE": str(path)}, provider="flat", profile=None)
     assert str(path) in str(raised.value)
 
 
 def test_a_provider_that_takes_its_settings_as_a_whole_has_read_them_all(tmp_path: Path) -> None:
-    watched = Watched({"ORGSDK_PROVIDER": "other", "OTHER_TOKEN": TOKEN})
+    watched = TrackedSettings({"ORGSDK_PROVIDER": "other", "OTHER_TOKEN": TOKEN})
     assert len(dict(watched)) == len(watched) == 2
     watched.check(tmp_path / "config.toml", "school")
 
@@ -251,7 +251,7 @@ def test_a_profile_finds_its_file_from_wherever_it_is_used(
     path: str,
 ) -> None:
     (tmp_path / "secret").write_text(sandbox.flat.token, "utf-8")
-    variables = {**settings(sandbox)["flat"], "FLAT_ACCESS_TOKEN_FILE": path}
+    variables = {**sandbox_settings(sandbox)["flat"], "FLAT_ACCESS_TOKEN_FILE": path}
     del variables["FLAT_ACCESS_TOKEN"]
     write(_profile("school", **variables))
     monkeypatch.setenv("HOME", str(tmp_path))

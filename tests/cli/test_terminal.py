@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk.cli.connection import Connection
-from orgsdk.cli.settings import gather
+from orgsdk.cli.options.connection import ConnectionOptions
+from orgsdk.cli.settings import load_settings
 from orgsdk.errors import ConfigurationError
 from tests.cli.conftest import PROGRAM
 
@@ -128,6 +128,6 @@ def test_without_a_terminal_a_missing_secret_is_named(orgsdk: Callable[..., Ran]
 def test_a_terminal_does_not_ask_for_what_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert gather({"LOGTO_APP_ID": "x"}, provider="logto", profile=None)["ORGSDK_PROVIDER"] == "logto"
+    assert load_settings({"LOGTO_APP_ID": "x"}, provider="logto", profile=None)["ORGSDK_PROVIDER"] == "logto"
     with pytest.raises(ConfigurationError, match="LOGTO_ENDPOINT is not set"):
-        Connection(provider="logto").client()
+        ConnectionOptions(provider="logto").client()

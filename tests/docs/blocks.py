@@ -1,7 +1,7 @@
 """The code blocks of the documentation, and how one is run.
 
 A page's Python blocks share one namespace and run in order, once at each provider, in a sandbox of their own. They find
-`client` and `band` (`client.organization()`) there and may await at the top level; a function that takes one of the two
+`client` and `org` (`client.organization()`) there and may await at the top level; a function that takes one of the two
 alone is called. The settings that they make a `Flat(…)` or a `Logto(…)` with lead to the sandbox, whatever they are. A
 comment above a block says what differs:
 
@@ -94,7 +94,7 @@ def run(block: Block, names: dict[str, Any], environ: Mapping[str, str]) -> None
 
     async def main() -> None:
         async with OrgClient.from_env(environ) as client:
-            given = {"client": client, "band": client.organization()}
+            given = {"client": client, "org": client.organization()}
             names.update(given)
             with anyio.fail_after(60):
                 await _awaited(eval(code, names))
@@ -116,11 +116,11 @@ def _takes_client_alone(node: ast.stmt) -> TypeGuard[ast.AsyncFunctionDef]:
     if not isinstance(node, ast.AsyncFunctionDef) or node.decorator_list or node.args.vararg or node.args.kwarg:
         return False
     required = [argument.arg for argument in node.args.args[: len(node.args.args) - len(node.args.defaults)]]
-    return len(required) == 1 and required[0] in {"client", "band"} and all(node.args.kw_defaults)
+    return len(required) == 1 and required[0] in {"client", "org"} and all(node.args.kw_defaults)
 
 
 def _needs_client(tree: ast.Module) -> bool:
-    given = {"client", "band"}
+    given = {"client", "org"}
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in given]
     made = {node.id for node in found if isinstance(node.ctx, ast.Store)}
     made |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk.cli.sandbox import settings
+from orgsdk.cli.commands.sandbox import sandbox_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def environ(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         for name in list(os.environ):
             if name.startswith(("FLAT_", "LOGTO_", "ORGSDK_")) and name != "ORGSDK_SHARED":
                 monkeypatch.delenv(name)
-        chosen = settings(sandbox)[provider]
+        chosen = sandbox_settings(sandbox)[provider]
         for name, value in chosen.items():
             monkeypatch.setenv(name, value)
         _lead_providers(sandbox, monkeypatch)

@@ -34,8 +34,8 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
     from fastapi import Depends, FastAPI
     from pydantic import SecretStr
 
-    band = client.organization()
-    ada = await band.users.create(username="ada_of_examples", email="ada@examples.example.com", roles=["teacher"])
+    org = client.organization()
+    ada = await org.users.create(username="ada_of_examples", email="ada@examples.example.com", roles=["teacher"])
     models = flat_models if "/flat/" in page else logto_models
     given: dict[str, Any] = {
         **_exported(orgsdk, providers, bulk, fastapi),
@@ -45,7 +45,7 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         "AsyncIterator": AsyncIterator,
         "ada": ada,
         "app": FastAPI(),
-        "band": band,
+        "org": org,
         "bulk": bulk,
         "client": client,
         "cursor": None,
@@ -55,14 +55,14 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         "old": "a-refresh-token",
         "store": store,
         "tenant_of_session": lambda name: name,
-        "users": band.users,
+        "users": org.users,
     }
     if page.startswith("orgsdk/bulk/"):
         grace = bulk.UserSpec(username="grace", email="grace@example.com", origin="by hand")
-        given["plan"] = plan = await bulk.plan(band, [grace])
-        given["run"] = bulk.apply(plan, band)
+        given["plan"] = plan = await bulk.plan(org, [grace])
+        given["run"] = bulk.apply(plan, org)
         if Path(page).stem in {"audit", "resuming"}:
-            await bulk.apply(plan, band, journal="run.journal", audit="audit.jsonl")
+            await bulk.apply(plan, org, journal="run.journal", audit="audit.jsonl")
     return given
 
 

@@ -17,16 +17,16 @@ async def test_a_run_is_let_pass_by_the_number_of_its_removals_and_the_plans_has
         block for block in blocks_of(DOCS / "bulk.md") if block.notes.get("tested") == ("tests/docs/test_bulk.py",)
     ]
     async with OrgClient.memory(users=100) as client:
-        band = client.organization()
-        stay = [user async for user in band.users.list() if "admin" in user.roles]
-        stay += [user async for user in band.users.list() if "admin" not in user.roles][: 88 - len(stay)]
+        org = client.organization()
+        stay = [user async for user in org.users.list() if "admin" in user.roles]
+        stay += [user async for user in org.users.list() if "admin" not in user.roles][: 88 - len(stay)]
         specs = [bulk.UserSpec(username=user.username, origin="by hand") for user in stay]
-        plan = await bulk.plan(band, specs, bulk.Policy(remove="membership"))
+        plan = await bulk.plan(org, specs, bulk.Policy(remove="membership"))
         with pytest.raises(bulk.GuardError, match="removals"):
-            await bulk.apply(plan, band)
-        names = {"bulk": bulk, "plan": plan, "band": band}
+            await bulk.apply(plan, org)
+        names = {"bulk": bulk, "plan": plan, "org": org}
         await eval(compile(block.text, block.where, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True), names)
-        assert await band.users.count() == 88
+        assert await org.users.count() == 88
         report = names["report"]
         assert isinstance(report, bulk.Report)
         assert report.removed == 12

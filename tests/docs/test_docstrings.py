@@ -14,7 +14,7 @@ import pytest
 
 import orgsdk
 from orgsdk import blocking, bulk, resources
-from orgsdk.pagination import Ahead
+from orgsdk.pagination import PrefetchIterator
 from orgsdk.providers.flat import FlatAPI
 from orgsdk.providers.logto import LogtoAPI
 from tests.docs import examples
@@ -29,7 +29,7 @@ PACKAGE = Path(orgsdk.__file__).parent
 VERBS = [
     *[getattr(resources, name) for name in resources.__all__],
     *[getattr(blocking, name) for name in blocking.__all__],
-    *(orgsdk.Paginator, Ahead, FlatAPI, LogtoAPI),
+    *(orgsdk.Paginator, PrefetchIterator, FlatAPI, LogtoAPI),
 ]
 # They end what there is; the client cannot be closed wrongly.
 ENDS = {"close"}

@@ -94,13 +94,13 @@ def test_every_verb_on_the_page_is_one_of_ours() -> None:
     from orgsdk.resources import Accounts, Invitations, Organizations, Roles, Users
 
     rooms = {
-        "band.users": Users,
-        "client.users": Accounts,
-        "band.invitations": Invitations,
+        "org.users": Users,
+        "client.accounts": Accounts,
+        "org.invitations": Invitations,
         "client.organizations": Organizations,
         "client.roles": Roles,
         "client.native": FlatAPI,
     }
-    named = re.findall(r"\b((?:band|client)\.\w+)\.(\w+)\(", (ROOT / PAGE).read_text("utf-8"))
+    named = re.findall(r"\b((?:org|client)\.\w+)\.(\w+)\(", (ROOT / PAGE).read_text("utf-8"))
     assert len(named) > 20
     assert [f"{room}.{verb}" for room, verb in named if not hasattr(rooms[room], verb)] == []

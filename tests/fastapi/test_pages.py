@@ -40,6 +40,6 @@ async def test_an_app_pages_there_and_back_again(either: Connected) -> None:
 
 
 async def test_only_the_domains_fields_are_sent(either: Connected) -> None:
-    page = await either.band.users.list(page_size=1)
+    page = await either.org.users.list(page_size=1)
     sent = json.loads(PageOut[User].model_validate(PageOut.of(page), from_attributes=True).model_dump_json())
     assert sent["items"][0].keys() == User.model_fields.keys()

@@ -23,7 +23,7 @@ async def unreached(position: str | None, page_size: int) -> Slice[str]:
 
 
 def listing(
-    provider: str = "flat", name: str = "users", scope: tuple[str | None, ...] = ("band", None), largest: int = 1000
+    provider: str = "flat", name: str = "users", scope: tuple[str | None, ...] = ("org", None), largest: int = 1000
 ) -> Listing[str]:
     return Listing(provider, name, scope, largest, unreached)
 
@@ -136,10 +136,10 @@ def test_what_is_no_text_is_refused(cursor: object) -> None:
         (listing(provider="logto"), "provider 'flat', this client speaks to 'logto'"),
         (listing(name="invitations"), "another list than this invitations"),
         (listing(scope=("choir", None)), "another list"),
-        (listing(scope=("band", "teacher")), "another list"),
-        (listing(scope=("band",)), "another list"),
-        (listing(scope=("band", "")), "another list"),
-        (listing(scope=(None, "band")), "another list"),
+        (listing(scope=("org", "teacher")), "another list"),
+        (listing(scope=("org",)), "another list"),
+        (listing(scope=("org", "")), "another list"),
+        (listing(scope=(None, "org")), "another list"),
         (listing(largest=49), "pages of 50 items"),
     ],
 )
@@ -163,14 +163,14 @@ def test_a_cursor_keeps_to_its_page_size() -> None:
 
 
 def test_a_cursor_does_not_show_what_was_searched_for() -> None:
-    cursor = encode_cursor(listing(scope=("band", "ada@example.org")), 50, "2")
+    cursor = encode_cursor(listing(scope=("org", "ada@example.org")), 50, "2")
     assert b"ada" not in base64.urlsafe_b64decode(cursor + "==")
 
 
 def test_a_cursor_of_another_process_is_good_here() -> None:
     program = (
         "from orgsdk.pagination import Listing, encode_cursor\n"
-        "print(encode_cursor(Listing('flat', 'users', ('band', None), 1000, None), 50, 'next:abc'))"
+        "print(encode_cursor(Listing('flat', 'users', ('org', None), 1000, None), 50, 'next:abc'))"
     )
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orgsdk.errors import InvalidArgumentError, PaginationError, ServerError
-from tests.pagination.shelf import Shelf
-from tests.reliability.cancelling import cancelled_at, natively_cancelled_at
-from tests.reliability.loops import LOOPS, Loop, run_virtually
+from tests.pagination.slow_list import Shelf
+from tests.reliability.cancel_points import cancelled_at, natively_cancelled_at
+from tests.reliability.event_loops import LOOPS, Loop, run_virtually
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from tests.reliability.loops import LOOPS, Loop
-from tests.reliability.sockets import serving
-from tests.reliability.world import NAMES, Name, World, policies_of, transport_of
+from tests.reliability.event_loops import LOOPS, Loop
+from tests.reliability.servers import NAMES, Name, SimulatedServers, middleware_of, transport_of
+from tests.reliability.socket_server import serving
 
 if TYPE_CHECKING:
     from orgsdk import Paginator, User
@@ -46,7 +46,7 @@ async def check_that_the_next_is_on_the_wire(users: Paginator[User], sandbox: Sa
 async def test_the_next_page_is_on_the_wire_before_the_one_before_it_is_given_out(
     either: Connected, sandbox: Sandbox
 ) -> None:
-    await check_that_the_next_is_on_the_wire(either.band.users.list(page_size=100), sandbox)
+    await check_that_the_next_is_on_the_wire(either.org.users.list(page_size=100), sandbox)
 
 
 @pytest.mark.anyio
@@ -56,8 +56,8 @@ async def test_the_next_page_is_on_the_wire_before_the_one_before_it_is_given_ou
 async def test_the_other_http_libraries_send_it_in_time_as_well(
     connect: Connect, sandbox: Sandbox, library: str
 ) -> None:
-    band = (await connect("flat", http_library=library)).organization()
-    await check_that_the_next_is_on_the_wire(band.users.list(page_size=100), sandbox)
+    org = (await connect("flat", http_library=library)).organization()
+    await check_that_the_next_is_on_the_wire(org.users.list(page_size=100), sandbox)
 
 
 @pytest.mark.undocumented("its server has another address")
@@ -65,16 +65,16 @@ async def test_the_other_http_libraries_send_it_in_time_as_well(
 @pytest.mark.parametrize("name", NAMES)
 def test_leaving_early_leaves_no_connection(name: Name, loop: Loop) -> None:
     async def main() -> None:
-        world = World.of(name)
+        world = SimulatedServers.of(name)
         for count in range(1, 8):
             world.seed()
             async with serving(world) as server, world.client_at(server.origin, 3) as client:
-                await break_after(world.band(client).users.list(page_size=1), count)
-                policies = policies_of(transport_of(client))
+                await break_after(world.org(client).users.list(page_size=1), count)
+                middleware = middleware_of(transport_of(client))
                 with anyio.fail_after(2):
-                    while server.open != len(policies["Sending"]._backend._idle):  # noqa: ASYNC110  # nobody tells
+                    while server.open != len(middleware["SendMiddleware"]._backend._idle):  # noqa: ASYNC110  # nobody tells
                         await anyio.sleep(0.002)
-                assert policies["Limiter"].in_flight == 0
+                assert middleware["ConcurrencyLimiter"].in_flight == 0
 
     anyio.run(main, backend=loop)
 

@@ -169,9 +169,9 @@ def test_a_url_names_provider_and_address(url: str, environ: dict[str, str], mad
 
 
 def test_a_url_leaves_the_organization_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {**LOGTO, "ORGSDK_ORGANIZATION": "band"}.items():
+    for name, value in {**LOGTO, "ORGSDK_ORGANIZATION": "org"}.items():
         monkeypatch.setenv(name, value)
-    assert OrgClient.from_url("logto+https://t.logto.app").organization().id == "band"
+    assert OrgClient.from_url("logto+https://t.logto.app").organization().id == "org"
 
 
 def test_a_providers_own_address_may_be_no_url(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,14 +34,14 @@ DECIDING = (
 # Those that need no server: a mutant is tried in seconds.
 TESTS = (
     "tests/transport/policies",
-    "tests/transport/test_failure.py",
+    "tests/transport/test_errors.py",
     "tests/transport/test_link.py",
     "tests/transport/test_paths.py",
     "tests/transport/test_token_cache.py",
-    "tests/transport/test_unpacking.py",
+    "tests/transport/backends/test_decompress.py",
     "tests/transport/test_auth.py",
     "tests/pagination",
-    "tests/reliability/test_lost_reports.py",
+    "tests/reliability/test_unknown_outcomes.py",
 )
 _RESULT = re.compile(r"\s*(orgsdk\.\S+?)\.(x\S*): (\w[\w ]*)")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orgsdk.errors import DecodeError, NotSentError, OrgError, OutcomeUnknownError, ServerError, TransportError
 
 if TYPE_CHECKING:
-    from tests.reliability.scene import Scene, Step
+    from tests.reliability.scenario import Scenario, Step
 
 
 class Report(Enum):
@@ -49,7 +49,9 @@ def _leaves_open(error: OrgError) -> bool:
     return False
 
 
-def judge(step: Step, scene: Scene, before: str, result: object, error: Exception | None, *, befallen: bool) -> Verdict:
+def judge(
+    step: Step, scene: Scenario, before: str, result: object, error: Exception | None, *, befallen: bool
+) -> Verdict:
     """Hold the report of a call against the state of the server, which was `before`.
 
     Where something has `befallen` it, the removal of what is not there may be reported as done: 404 after a lost
@@ -60,7 +62,7 @@ def judge(step: Step, scene: Scene, before: str, result: object, error: Exceptio
 
 
 def _wrong(
-    step: Step, scene: Scene, before: str, result: object, error: Exception | None, report: Report, *, befallen: bool
+    step: Step, scene: Scenario, before: str, result: object, error: Exception | None, report: Report, *, befallen: bool
 ) -> str | None:
     told = f"{type(error).__name__}: {error}" if error is not None else f"{type(result).__name__}"
     if report is Report.ALIEN:
@@ -82,7 +84,7 @@ def _wrong(
         return f"lost: reported as done ({report.value}), and it is not"
     if done and (complaint := step.answer(scene, result)):
         return f"false answer: {complaint}"
-    if report is Report.REFUSED and (error is None or getattr(error, "left_behind", None) is None):
+    if report is Report.REFUSED and (error is None or getattr(error, "partial_result", None) is None):
         if copies:
             return f"false report: {told}, and it is done"
         if changed and step.is_create:

@@ -10,17 +10,17 @@ import pytest
 import trio
 
 from orgsdk.errors import OrgError
-from tests.reliability.cancelling import cancelled_at, natively_cancelled_at
-from tests.reliability.counts import COUNTS
-from tests.reliability.loops import LOOPS, Loop, run_virtually
-from tests.reliability.runs import capable_steps, scene_of
-from tests.reliability.world import NAMES, Name, World, policies_of, transport_of
+from tests.reliability.cancel_points import cancelled_at, natively_cancelled_at
+from tests.reliability.counters import COUNTS
+from tests.reliability.event_loops import LOOPS, Loop, run_virtually
+from tests.reliability.servers import NAMES, Name, SimulatedServers, middleware_of, transport_of
+from tests.reliability.simulation import capable_steps, scenario_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.reliability.scene import Scene, Step
-    from tests.reliability.wire import Network
+    from tests.reliability.network import Network
+    from tests.reliability.scenario import Scenario, Step
 
     Cancel = Callable[..., Awaitable[tuple[bool, int]]]
 
@@ -34,27 +34,27 @@ def _tasks() -> int:
         return trio.lowlevel.current_statistics().tasks_living
 
 
-async def _check(scene: Scene, network: Network, tasks: int) -> list[str]:
+async def _check(scene: Scenario, network: Network, tasks: int) -> list[str]:
     """Say what is left behind."""
     wrong = []
     for _ in range(3):  # a task that has ended is gone with the loop's next rounds
         await anyio.lowlevel.checkpoint()
     if (left := _tasks()) != tasks:
         wrong.append(f"{left - tasks} tasks left")
-    limiter = policies_of(transport_of(scene.client))["Limiter"]
+    limiter = middleware_of(transport_of(scene.client))["ConcurrencyLimiter"]
     if limiter.in_flight or network.flying:
         wrong.append(f"{limiter.in_flight} slots and {network.flying} requests left")
     return wrong
 
 
-async def _works_on(scene: Scene, network: Network) -> list[str]:
+async def _works_on(scene: Scenario, network: Network) -> list[str]:
     """Say what does not work: one call for as many as may be in flight, and a few more."""
     network.most_flying = 0
     calls = 2 * _CONCURRENCY
     got: list[int] = []
 
     async def call() -> None:
-        got.append(len((await scene.band.users.list()).items))
+        got.append(len((await scene.org.users.list()).items))
 
     with anyio.move_on_after(60):
         async with anyio.create_task_group() as group:
@@ -67,20 +67,20 @@ async def _works_on(scene: Scene, network: Network) -> list[str]:
 
 
 async def _cancel_everywhere(
-    world: World, step: Step, cancel: Cancel, times: int, stride: int
+    world: SimulatedServers, step: Step, cancel: Cancel, times: int, stride: int
 ) -> tuple[int, list[str]]:
     wrong: list[str] = []
     count = point = 0
     ended = False
     while not ended:
         point += stride
-        async with scene_of(world, max_concurrency=_CONCURRENCY) as (scene, network):
+        async with scenario_of(world, max_concurrency=_CONCURRENCY) as (scene, network):
             if step.before is not None:
                 await step.before(scene)
             tasks = _tasks()
             points = range(point, point + times)
 
-            async def operation(scene: Scene = scene) -> Any:
+            async def operation(scene: Scenario = scene) -> Any:
                 try:
                     return await step.call(scene)
                 except OrgError:
@@ -95,7 +95,7 @@ async def _cancel_everywhere(
 
 def _cancelled(name: Name, loop: Loop, cancel: Cancel, stride: int) -> tuple[int, list[str]]:
     async def main() -> tuple[int, list[str]]:
-        world, count, wrong = World.of(name), 0, list[str]()
+        world, count, wrong = SimulatedServers.of(name), 0, list[str]()
         for step in capable_steps(name):
             for times in (1, 2):
                 more, found = await _cancel_everywhere(world, step, cancel, times, stride)

@@ -10,11 +10,11 @@ import anyio
 import pytest
 from packaging.version import Version
 
-from tests.reliability.cancelling import cancelled_at, natively_cancelled_at
-from tests.reliability.counts import COUNTS
-from tests.reliability.loops import LOOPS, Loop
-from tests.reliability.sockets import Server, serving
-from tests.reliability.world import NAMES, Name, World, policies_of, transport_of
+from tests.reliability.cancel_points import cancelled_at, natively_cancelled_at
+from tests.reliability.counters import COUNTS
+from tests.reliability.event_loops import LOOPS, Loop
+from tests.reliability.servers import NAMES, Name, SimulatedServers, middleware_of, transport_of
+from tests.reliability.socket_server import Server, serving
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -54,10 +54,10 @@ async def _until(is_so: Callable[[], bool]) -> bool:
     return is_so()
 
 
-async def _used_up(world: World, server: Server, client: OrgClient[Provider], where: str) -> list[str]:
+async def _used_up(world: SimulatedServers, server: Server, client: OrgClient[Provider], where: str) -> list[str]:
     """Say what is wrong with the client's connections after a cancellation, and whether it works on."""
-    sending = policies_of(transport_of(client))["Sending"]
-    limiter = policies_of(transport_of(client))["Limiter"]
+    sending = middleware_of(transport_of(client))["SendMiddleware"]
+    limiter = middleware_of(transport_of(client))["ConcurrencyLimiter"]
     wrong = []
     idle = len(sending._backend._idle) if sending._backend is not None else 0
     if not await _until(lambda: server.open == idle):
@@ -67,7 +67,7 @@ async def _used_up(world: World, server: Server, client: OrgClient[Provider], wh
     got: list[Any] = []
 
     async def call() -> None:
-        got.append(await world.band(client).users.list(page_size=2))
+        got.append(await world.org(client).users.list(page_size=2))
 
     with anyio.move_on_after(5):
         async with anyio.create_task_group() as group:
@@ -79,14 +79,14 @@ async def _used_up(world: World, server: Server, client: OrgClient[Provider], wh
 
 
 async def _cancel_everywhere(name: Name, read: str, cancel: Cancel, times: int, stride: int) -> tuple[int, list[str]]:
-    world, count, wrong = World.of(name), 0, list[str]()
+    world, count, wrong = SimulatedServers.of(name), 0, list[str]()
     point, ended = times - stride, False
     while not ended:
         point += stride
         world.seed()
         async with serving(world) as server:
             async with world.client_at(server.origin, _CONCURRENCY) as client:
-                users = world.band(client).users
+                users = world.org(client).users
                 ended, _ = await cancel(partial(_READS[read], users), *range(point, point + times))
                 wrong += await _used_up(world, server, client, f"{name}, cancelled at {point}, {times} times")
             if not await _until(lambda: server.open == 0):
@@ -96,7 +96,7 @@ async def _cancel_everywhere(name: Name, read: str, cancel: Cancel, times: int, 
 
 
 async def _close_everywhere(name: Name, cancel: Cancel, times: int) -> tuple[int, list[str]]:
-    world, count, wrong = World.of(name), 0, list[str]()
+    world, count, wrong = SimulatedServers.of(name), 0, list[str]()
     point, ended = 0, False
     while not ended:
         point += 1
@@ -105,7 +105,7 @@ async def _close_everywhere(name: Name, cancel: Cancel, times: int) -> tuple[int
             client = world.client_at(server.origin, _CONCURRENCY)
             async with anyio.create_task_group() as group:
                 for _ in range(_CONCURRENCY):
-                    group.start_soon(world.band(client).users.list(page_size=2).collect)
+                    group.start_soon(world.org(client).users.list(page_size=2).collect)
             ended, _ = await cancel(client.aclose, *range(point, point + times))
             if not await _until(lambda: server.open == 0):
                 wrong.append(f"{name}, closing cancelled at {point}: {server.open} connections open")

@@ -8,15 +8,15 @@ import anyio
 import pytest
 
 from orgsdk.errors import OrgError
-from tests.reliability.counts import COUNTS
-from tests.reliability.kinds import KINDS, Kind
-from tests.reliability.loops import LOOPS, Loop, run_virtually
-from tests.reliability.runs import scene_of
-from tests.reliability.wire import nothing
-from tests.reliability.world import World
+from tests.reliability.counters import COUNTS
+from tests.reliability.event_loops import LOOPS, Loop, run_virtually
+from tests.reliability.faults import FAULT_KINDS, FaultKind
+from tests.reliability.network import nothing
+from tests.reliability.servers import SimulatedServers
+from tests.reliability.simulation import scenario_of
 
 if TYPE_CHECKING:
-    from tests.reliability.wire import Befall, Exchange
+    from tests.reliability.network import Befall, Exchange
 
 _PER_SECOND = 10
 _DOWN = (
@@ -29,19 +29,19 @@ _DOWN = (
 )
 
 
-def _kind(name: str) -> Kind:
-    return next(kind for kind in KINDS if kind.name == name)
+def _kind(name: str) -> FaultKind:
+    return next(kind for kind in FAULT_KINDS if kind.name == name)
 
 
-async def _outage(kind: Kind, calls: int) -> tuple[float, float]:
+async def _outage(kind: FaultKind, calls: int) -> tuple[float, float]:
     """Give the attempts a call during the outage, and the seconds after it until a lone fault is survived again."""
-    async with scene_of(World.of("flat")) as (scene, network):
+    async with scenario_of(SimulatedServers.of("flat")) as (scene, network):
         network.plan = lambda _: kind.befall
         gate = anyio.CapacityLimiter(_PER_SECOND)
 
         async def call() -> bool:
             try:
-                await scene.band.users.count()
+                await scene.org.users.count()
             except OrgError:
                 return False
             return True

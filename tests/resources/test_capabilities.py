@@ -8,7 +8,7 @@ import pytest
 
 from orgsdk import Capability, OrgClient, Page, UnsupportedError
 from orgsdk.providers.base import AccountOperations, InvitationOperations, UserOperations
-from tests.every_call import calls, needed
+from tests.capability_calls import calls, needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,9 +82,9 @@ async def test_a_field_that_there_is_no_place_for_is_refused_wherever_it_is_give
     given: dict[str, Any] = {name: "12"}
     cleared: dict[str, Any] = {name: None}
     calls: list[Callable[[], Any]] = [
-        lambda: client.users.create(username="ada", **given),
-        lambda: client.users.update("u1", **given),
-        lambda: client.users.update("u1", **cleared),
+        lambda: client.accounts.create(username="ada", **given),
+        lambda: client.accounts.update("u1", **given),
+        lambda: client.accounts.update("u1", **cleared),
         lambda: client.organization("acme").users.update("u1", **given),
     ]
     for call in calls:

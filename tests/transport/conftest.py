@@ -13,14 +13,14 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from pydantic import SecretStr
 
 from orgsdk.options import CallOptions
-from orgsdk.transport import BearerToken, Problem, Response, Transport
+from orgsdk.transport import BearerToken, ProviderProblem, Response, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from anyio.abc import SocketStream
 
-    from orgsdk.transport.transport import HTTPLibrary
+    from orgsdk.transport.pipeline import HTTPLibrary
 
 # Loopback by its name, so that no test builds a TLS context.
 BASE = "http://provider.localhost"
@@ -30,8 +30,8 @@ class Connect(Protocol):
     def __call__(self, base_url: str = BASE, **settings: Any) -> Transport: ...
 
 
-def read_problem(response: Response) -> Problem:
-    return Problem(str(response.json_object().get("message", "answered without an explanation")))
+def read_problem(response: Response) -> ProviderProblem:
+    return ProviderProblem(str(response.json_object().get("message", "answered without an explanation")))
 
 
 OPTIONS = {field.name for field in fields(CallOptions)}

@@ -13,7 +13,7 @@ import os, sys
 import anyio
 from pydantic import SecretStr
 from orgsdk.errors import NotSentError
-from orgsdk.transport import BearerToken, Headers, Problem, Request, Response, Transport
+from orgsdk.transport import BearerToken, Headers, ProviderProblem, Request, Response, Transport
 
 class Backend:
     sent = closed = 0
@@ -25,7 +25,7 @@ class Backend:
 
 def make():
     auth = BearerToken(SecretStr("t0ken"))
-    problem = lambda response: Problem("no")
+    problem = lambda response: ProviderProblem("no")
     transport = Transport(provider="acme", base_url="http://x.localhost", auth=auth, read_problem=problem)
     transport._sending._open_backend = Backend
     return transport

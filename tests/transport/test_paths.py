@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.transport import IdAlphabet, fill
+from orgsdk.transport import IdAlphabet, build_path
 
 HEX = IdAlphabet("0-9A-Fa-f", "hexadecimal digits")
 ALPHANUMERIC = IdAlphabet("0-9A-Za-z", "letters and digits")
@@ -47,7 +47,7 @@ HOSTILE = {
 @pytest.mark.parametrize("alphabet", [HEX, ALPHANUMERIC], ids=["hex", "alphanumeric"])
 def test_what_is_no_id_reaches_no_path(alphabet: IdAlphabet, value: str) -> None:
     with pytest.raises(InvalidArgumentError, match="user id") as caught:
-        fill("/organizations/{organization_id}/users/{user_id}", alphabet, organization_id="a1", user_id=value)
+        build_path("/organizations/{organization_id}/users/{user_id}", alphabet, organization_id="a1", user_id=value)
     assert len(str(caught.value)) < 200
     assert str(caught.value).isprintable()
 
@@ -62,7 +62,7 @@ def test_an_alphabet_of_digits_means_ascii_digits() -> None:
 @given(st.text())
 def test_a_path_has_the_segments_of_its_template_and_no_others(value: str) -> None:
     try:
-        path = fill("/users/{user_id}/roles", ALPHANUMERIC, user_id=value)
+        path = build_path("/users/{user_id}/roles", ALPHANUMERIC, user_id=value)
     except InvalidArgumentError:
         assert not re.fullmatch("[0-9A-Za-z]{1,128}", value)
     else:
@@ -81,7 +81,7 @@ def test_a_path_has_the_segments_of_its_template_and_no_others(value: str) -> No
     ],
 )
 def test_ids_stand_where_the_template_says(template: str, ids: dict[str, str], path: str) -> None:
-    assert fill(template, HEX, **ids) == path
+    assert build_path(template, HEX, **ids) == path
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_an_address_passed_by_mistake_is_not_repeated(value: str) -> None:
 
 def test_the_message_says_whose_id_it_was_and_what_ids_are_made_of() -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        fill("/users/{user_id}", HEX, user_id="../roles")
+        build_path("/users/{user_id}", HEX, user_id="../roles")
     assert str(caught.value) == "The user id '../roles' is no id: ids are made of hexadecimal digits."
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgsdk.transport.redact import redact
+from orgsdk.transport.errors import redact
 
 AROUND = st.text("xyz019 \t\n'\"<>(),;:=@[]{}%.", max_size=40)
 LOCAL = st.text("bcxyz019.'=+-_%!#$&*/?^`{|}~", max_size=12)

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.transport import Headers, Request, Response
-from orgsdk.transport.backend import Outgoing
+from orgsdk.transport.backends.base import OutgoingRequest
 
 LINES = Headers((("Link", "<a>"), ("Content-Type", "Application/JSON; charset=utf-8"), ("link", "<b>")))
 
@@ -34,7 +34,7 @@ def test_half_a_character_is_refused_before_it_is_sent() -> None:
 
 def test_nothing_of_a_person_or_a_secret_is_in_a_repr() -> None:
     request = Request("create", "POST", "/users", query=[("q", "ada@example.org")], body=b"hunter2")
-    outgoing = Outgoing("GET", "http://x.example/?q=ada", [], b"hunter2", SecretStr("Bearer t0ken"))
+    outgoing = OutgoingRequest("GET", "http://x.example/?q=ada", [], b"hunter2", SecretStr("Bearer t0ken"))
     for shown in (repr(request), repr(outgoing), repr(Response(200, LINES, b"hunter2"))):
         assert not any(secret in shown for secret in ("ada", "hunter2", "t0ken"))
 

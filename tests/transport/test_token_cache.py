@@ -17,11 +17,11 @@ from orgsdk.transport.token_cache import Token
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orgsdk.transport.token_cache import Exchange
+    from orgsdk.transport.token_cache import SendTokenRequest
 
 pytestmark = pytest.mark.anyio
 
-UNUSED = cast("Exchange", None)
+UNUSED = cast("SendTokenRequest", None)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ class Source:
     refusal_is_final: bool = True
     asked: int = 0
 
-    async def obtain(self, exchange: Exchange) -> Token:
+    async def obtain(self, exchange: SendTokenRequest) -> Token:
         self.asked += 1
         number = self.asked
         await anyio.sleep(1)

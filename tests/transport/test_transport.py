@@ -206,7 +206,7 @@ async def test_no_more_requests_are_in_flight_than_is_allowed(connect: Connect) 
 async def test_no_slot_is_held_in_the_pause_before_another_attempt(
     api: MockRouter, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orgsdk.transport.repeat.Repeat._delay", lambda *_: 1e6)
+    monkeypatch.setattr("orgsdk.transport.retry.RetryMiddleware._delay", lambda *_: 1e6)
     api.get("/things").respond(503)
     removed = api.delete("/things/1").respond(204)
     transport = connect(max_concurrency=1)
@@ -236,7 +236,7 @@ async def test_a_server_that_never_answers_ends_at_the_deadline(connect: Connect
 async def test_waiting_for_another_attempt_counts_towards_the_deadline(
     api: MockRouter, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orgsdk.transport.repeat.Repeat._delay", lambda *_: 1e6)
+    monkeypatch.setattr("orgsdk.transport.retry.RetryMiddleware._delay", lambda *_: 1e6)
     route = api.get("/things").respond(503)
     began = anyio.current_time()
     with pytest.raises(ServerError):
@@ -273,7 +273,7 @@ async def test_a_closed_transport_sends_nothing_and_does_not_try_again(api: Mock
 async def test_a_transport_closed_between_two_attempts_sends_nothing_more(
     api: MockRouter, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orgsdk.transport.repeat.Repeat._delay", lambda *_: 5.0)
+    monkeypatch.setattr("orgsdk.transport.retry.RetryMiddleware._delay", lambda *_: 5.0)
     route = api.get("/things").respond(503)
     transport = connect()
     async with anyio.create_task_group() as tasks:

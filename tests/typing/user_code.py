@@ -26,8 +26,8 @@ from orgsdk.providers.base import Provider
 
 
 async def read(client: OrgClient) -> None:
-    band = client.organization("org_id")
-    users = band.users.list(query="ada", role="teacher")
+    org = client.organization("org_id")
+    users = org.users.list(query="ada", role="teacher")
     assert_type(users, Paginator[User])
     async for user in users:
         assert_type(user.name, str | None)
@@ -35,35 +35,35 @@ async def read(client: OrgClient) -> None:
     first = await users
     assert_type(first, Page[User])
     assert_type(first.next_cursor, str | None)
-    async for page in band.users.list(cursor=first.next_cursor).pages():
+    async for page in org.users.list(cursor=first.next_cursor).pages():
         assert_type(page.items, list[User])
     async with users.prefetch(pages=4) as ahead:
         async for user in ahead:
             assert_type(user, User)
     assert_type(await users.collect(limit=3), list[User])
     assert_type(await users.first(), User | None)
-    assert_type(await band.users.find(email="ada@example.com"), User | None)
-    assert_type(await band.users.count(role="teacher"), int)
+    assert_type(await org.users.find(email="ada@example.com"), User | None)
+    assert_type(await org.users.count(role="teacher"), int)
     assert_type(await client.organizations.get("org_id"), Organization)
     assert_type([role async for role in client.roles.list()], list[Role])
 
 
 async def write(client: OrgClient) -> None:
-    band = client.organization()
+    org = client.organization()
     try:
-        ada = await band.users.create(username="ada", email="ada@example.com", roles=["teacher"])
-        await band.users.update(ada.id, name=None)
-        await band.users.set_roles(ada.id, ["admin"])
-        await band.users.remove(ada.id, account="keep")
+        ada = await org.users.create(username="ada", email="ada@example.com", roles=["teacher"])
+        await org.users.update(ada.id, name=None)
+        await org.users.set_roles(ada.id, ["admin"])
+        await org.users.remove(ada.id, account="keep")
     except RateLimitError as error:
         assert_type(error.retry_after, float | None)
     except NotFoundError as error:
         assert_type(error.request_id, str | None)
-    assert_type(await band.invitations.create("bob@example.com"), Invitation)
+    assert_type(await org.invitations.create("bob@example.com"), Invitation)
     raw = await client.with_raw_response(client.organizations.get("org_id"))
     assert_type(raw.value, Organization)
     if Capability.USERS_SUSPEND in client.capabilities:
-        await band.users.suspend("id")
+        await org.users.suspend("id")
 
 
 async def native() -> None:
@@ -86,8 +86,8 @@ def any_provider(provider: Provider) -> OrgClient:
 def script() -> None:
     with blocking.OrgClient(Flat(token="token"), timeout=5) as client:
         assert_type(client, blocking.OrgClient[Flat])
-        band = client.organization()
-        users = band.users.list(role="teacher")
+        org = client.organization()
+        users = org.users.list(role="teacher")
         assert_type(users, blocking.Paginator[User])
         for user in users:
             assert_type(user, User)
@@ -97,10 +97,10 @@ def script() -> None:
         with users.prefetch() as ahead:
             assert_type(list(ahead), list[User])
         assert_type(users.collect(limit=2), list[User])
-        ada = band.users.create(username="ada", roles=["teacher"])
-        assert_type(band.users.update(ada.id, name=None), User)
-        assert_type(band.users.find(username="ada"), User | None)
-        band.users.remove(ada.id, account="delete")
+        ada = org.users.create(username="ada", roles=["teacher"])
+        assert_type(org.users.update(ada.id, name=None), User)
+        assert_type(org.users.find(username="ada"), User | None)
+        org.users.remove(ada.id, account="delete")
         assert_type(client.organizations.list().first(), Organization | None)
         assert_type(client.run(lambda other: other.organization().users.count()), int)
         assert_type(client.with_raw_response(lambda other: other.organizations.get("id")).value, Organization)

@@ -16,9 +16,8 @@ from orgsdk.providers import Flat, FlatRefreshToken, Logto, Memory
 from orgsdk.providers.flat.models import LtiConfigurationCreate1p1, UserDetailsAdmin
 from orgsdk.providers.logto.models import CreateOrganization, CreateUser, OrganizationUser
 from orgsdk.providers.logto.models import Organization as LogtoOrganization
-from orgsdk.rate_limit import RateLimit
-from orgsdk.raw import RawResponse
 from orgsdk.resources import Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users
+from orgsdk.responses import RateLimit, RawResponse
 from orgsdk.telemetry import OpenTelemetry
 
 
@@ -57,12 +56,12 @@ def sign_in() -> tuple[Flat, Flat]:
 
 
 async def handles(client: OrgClient) -> None:
-    band = client.organization("org_id")
-    assert_type(band, OrganizationHandle)
-    assert_type(band.id, str | None)
-    assert_type(band.users, Users)
-    assert_type(band.invitations, Invitations)
-    assert_type(client.users, Accounts)
+    org = client.organization("org_id")
+    assert_type(org, OrganizationHandle)
+    assert_type(org.id, str | None)
+    assert_type(org.users, Users)
+    assert_type(org.invitations, Invitations)
+    assert_type(client.accounts, Accounts)
     assert_type(client.organizations, Organizations)
     assert_type(client.roles, Roles)
 
@@ -93,7 +92,7 @@ async def members(users: Users, invitations: Invitations) -> None:
 
 
 async def tenant(client: OrgClient) -> None:
-    users, organizations, roles = client.users, client.organizations, client.roles
+    users, organizations, roles = client.accounts, client.organizations, client.roles
     assert_type(users.list(query="ada", complete=True), Paginator[User])
     assert_type(await users.get("id"), User)
     assert_type(await users.find(email="a@example.com"), User | None)
@@ -102,7 +101,7 @@ async def tenant(client: OrgClient) -> None:
     assert_type(await users.update("id", family_name=None), User)
     await users.remove("id", account="delete")
     assert_type(await users.suspend("id"), User)
-    assert_type(organizations.list(query="band"), Paginator[Organization])
+    assert_type(organizations.list(query="org"), Paginator[Organization])
     assert_type(await organizations.get("id"), Organization)
     assert_type(await organizations.create("Band", description="loud"), Organization)
     assert_type(await organizations.update("id", name="Band", description=None), Organization)
@@ -142,30 +141,30 @@ async def natives(flat: OrgClient[Flat], logto: OrgClient[Logto]) -> None:
     await logto.native.add_organization_users("org_id", user_ids=[account.id])
 
 
-async def rosters(band: OrganizationHandle, elsewhere: OrganizationHandle) -> None:
+async def rosters(org: OrganizationHandle, elsewhere: OrganizationHandle) -> None:
     roster = bulk.read_csv("roster.csv", columns={"email": "Mail"}, roles={"pupil": "student", "parent": None})
     assert_type(roster, bulk.Roster)
     policy = bulk.Policy(remove="membership", protect=("*@staff.example.org",), max_age=timedelta(hours=1))
-    plan = await bulk.plan(band, roster, policy, previous=bulk.Plan.load("last.json"))
+    plan = await bulk.plan(org, roster, policy, previous=bulk.Plan.load("last.json"))
     assert_type(plan, bulk.Plan)
     assert_type([plan.summary(), plan.table(limit=None), plan.hash], list[str])
     assert_type(plan.counts["create"], int)
     assert_type(plan.is_empty, bool)
     plan.save(Path("plan.json"))
-    async with bulk.apply(plan, band, journal="run.journal", confirm_removals=(1, plan.hash)) as run:
+    async with bulk.apply(plan, org, journal="run.journal", confirm_removals=(1, plan.hash)) as run:
         async for outcome in run:
             assert_type(outcome, bulk.Outcome)
-    assert_type(await bulk.resume("run.journal", band, on_progress=progressed), bulk.Report)
-    await bulk.plan(band, await bulk.from_users(elsewhere.users.list(complete=True)))
-    await bulk.plan(band, [bulk.UserSpec(username="ada", roles=("teacher",), origin="by hand")])
+    assert_type(await bulk.resume("run.journal", org, on_progress=progressed), bulk.Report)
+    await bulk.plan(org, await bulk.from_users(elsewhere.users.list(complete=True)))
+    await bulk.plan(org, [bulk.UserSpec(username="ada", roles=("teacher",), origin="by hand")])
 
 
 def progressed(progress: bulk.Progress) -> None:
     assert_type(progress, bulk.Progress)
 
 
-def script(client: blocking.OrgClient, band: blocking.OrganizationHandle) -> None:
-    users, accounts, invitations = band.users, client.users, band.invitations
+def script(client: blocking.OrgClient, org: blocking.OrganizationHandle) -> None:
+    users, accounts, invitations = org.users, client.accounts, org.invitations
     assert_type(users.list(role="teacher"), blocking.Paginator[User])
     assert_type(users.get("id"), User)
     assert_type(users.count(), int)

@@ -4,9 +4,9 @@ import sys
 
 from cyclopts import App
 
-from orgsdk.cli.connection import Connection
-from orgsdk.cli.parameters import Flag, Output, Pages, Text, Yes
-from orgsdk.cli.people import Clear, Password, Person
+from orgsdk.cli.options.common import FlagOption, OutputOptions, PageOptions, TextOption, YesOption
+from orgsdk.cli.options.connection import ConnectionOptions
+from orgsdk.cli.options.fields import ClearOption, PasswordOptions, UserFieldOptions
 
 app: App = App(
     name="accounts",
@@ -18,11 +18,11 @@ app: App = App(
 @app.command(name="list")
 def list_(
     *,
-    query: Text = None,
-    complete: Flag = False,
-    pages: Pages = Pages(),
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    query: TextOption = None,
+    complete: FlagOption = False,
+    pages: PageOptions = PageOptions(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """List accounts: id, username, name, email, phone.
 
@@ -30,13 +30,13 @@ def list_(
         query: Only accounts whose name, username, e-mail address, phone number or id contains this.
         complete: Give each account once, proved by the total; such a list has no cursor.
     """
-    from orgsdk.cli.listing import Listing, list_records
-    from orgsdk.cli.rows import ACCOUNTS
+    from orgsdk.cli.listing import ListRequest, list_records
+    from orgsdk.cli.output.rows import ACCOUNTS
 
     list_records(
-        Listing(
+        ListRequest(
             shape=ACCOUNTS,
-            open=lambda client, page_size, cursor: client.users.list(
+            open=lambda client, page_size, cursor: client.accounts.list(
                 query=query, complete=complete, page_size=page_size, cursor=cursor
             ),
             connection=connection,
@@ -48,21 +48,27 @@ def list_(
 
 
 @app.command
-def get(account: str, /, *, output: Output = Output(), connection: Connection = Connection()) -> None:
+def get(
+    account: str, /, *, output: OutputOptions = OutputOptions(), connection: ConnectionOptions = ConnectionOptions()
+) -> None:
     """Show one account.
 
     Args:
         account: The account's id.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import ACCOUNTS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import ACCOUNTS
 
-    call_and_show(connection, ACCOUNTS, output, lambda client: client.users.get(account))
+    call_and_write(connection, ACCOUNTS, output, lambda client: client.accounts.get(account))
 
 
 @app.command
 def find(
-    *, email: Text = None, username: Text = None, output: Output = Output(), connection: Connection = Connection()
+    *,
+    email: TextOption = None,
+    username: TextOption = None,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> int:
     """Show the account that has this e-mail address, or this username; exit code 1 where none has.
 
@@ -70,40 +76,47 @@ def find(
         email: The address, in whatever case.
         username: The username, as it stands.
     """
-    from orgsdk.cli.people import find_person
-    from orgsdk.cli.rows import ACCOUNTS
+    from orgsdk.cli.options.fields import find_and_write
+    from orgsdk.cli.output.rows import ACCOUNTS
 
-    return find_person(
-        connection, ACCOUNTS, output, email, username, lambda client: client.users.find(email=email, username=username)
+    return find_and_write(
+        connection,
+        ACCOUNTS,
+        output,
+        email,
+        username,
+        lambda client: client.accounts.find(email=email, username=username),
     )
 
 
 @app.command
-def count(*, query: Text = None, connection: Connection = Connection()) -> None:
+def count(*, query: TextOption = None, connection: ConnectionOptions = ConnectionOptions()) -> None:
     """Count the accounts that a list would give.
 
     Args:
         query: Only accounts whose name, username, e-mail address, phone number or id contains this.
     """
-    from orgsdk.cli.calling import call
+    from orgsdk.cli.calls import call_provider
 
-    sys.stdout.write(f"{call(connection, lambda client: client.users.count(query=query))}\n")
+    sys.stdout.write(f"{call_provider(connection, lambda client: client.accounts.count(query=query))}\n")
 
 
 @app.command
 def create(
     *,
-    person: Person = Person(),
-    password: Password = Password(),
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    person: UserFieldOptions = UserFieldOptions(),
+    password: PasswordOptions = PasswordOptions(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Make an account that belongs to no organization yet, and show it."""
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import ACCOUNTS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import ACCOUNTS
 
     secret = password.read()
-    call_and_show(connection, ACCOUNTS, output, lambda client: client.users.create(**person.given(), password=secret))
+    call_and_write(
+        connection, ACCOUNTS, output, lambda client: client.accounts.create(**person.given(), password=secret)
+    )
 
 
 @app.command
@@ -111,46 +124,51 @@ def update(
     account: str,
     /,
     *,
-    person: Person = Person(),
-    clear: Clear = (),
-    password: Password = Password(),
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    person: UserFieldOptions = UserFieldOptions(),
+    clear: ClearOption = (),
+    password: PasswordOptions = PasswordOptions(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Change what is given of an account, leave the rest, and show it as it is now.
 
     Args:
         account: The account's id.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import ACCOUNTS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import ACCOUNTS
 
     changes = person.changes(clear, password.read())
-    call_and_show(connection, ACCOUNTS, output, lambda client: client.users.update(account, **changes))
+    call_and_write(connection, ACCOUNTS, output, lambda client: client.accounts.update(account, **changes))
 
 
 @app.command
-def remove(account: str, /, *, yes: Yes = False, connection: Connection = Connection()) -> None:
+def remove(account: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()) -> None:
     """Delete an account and its data, for good.
 
     Args:
         account: The account's id.
     """
-    from orgsdk.cli.calling import call
-    from orgsdk.cli.errors import tell
+    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.errors import print_status
 
-    call(
+    call_provider(
         connection,
-        lambda client: client.users.remove(account, account="delete"),
+        lambda client: client.accounts.remove(account, account="delete"),
         question=f"delete the account {account} and its data, for good",
         yes=yes,
     )
-    tell(f"deleted the account {account}")
+    print_status(f"deleted the account {account}")
 
 
 @app.command
 def suspend(
-    account: str, /, *, undo: Flag = False, output: Output = Output(), connection: Connection = Connection()
+    account: str,
+    /,
+    *,
+    undo: FlagOption = False,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Keep an account from signing in, and show it as it is now.
 
@@ -158,7 +176,7 @@ def suspend(
         account: The account's id.
         undo: Let it sign in again.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import ACCOUNTS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import ACCOUNTS
 
-    call_and_show(connection, ACCOUNTS, output, lambda client: client.users.suspend(account, suspended=not undo))
+    call_and_write(connection, ACCOUNTS, output, lambda client: client.accounts.suspend(account, suspended=not undo))

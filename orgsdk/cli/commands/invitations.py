@@ -5,8 +5,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from orgsdk.cli.connection import Connection
-from orgsdk.cli.parameters import Id, Output, Pages, Roles, Text, Yes
+from orgsdk.cli.options.common import IdOption, OutputOptions, PageOptions, RolesOption, TextOption, YesOption
+from orgsdk.cli.options.connection import ConnectionOptions
 
 app: App = App(name="invitations", help="Work with the invitations to an organization.", help_epilogue="")
 
@@ -14,11 +14,11 @@ app: App = App(name="invitations", help="Work with the invitations to an organiz
 @app.command(name="list")
 def list_(
     *,
-    status: Annotated[Text, Parameter(metavar="STATUS")] = None,
-    email: Text = None,
-    pages: Pages = Pages(),
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    status: Annotated[TextOption, Parameter(metavar="STATUS")] = None,
+    email: TextOption = None,
+    pages: PageOptions = PageOptions(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """List invitations: id, email, status, roles, expires_at.
 
@@ -26,11 +26,11 @@ def list_(
         status: Only those that are pending, accepted, expired or revoked.
         email: Only those to this address.
     """
-    from orgsdk.cli.listing import Listing, list_records
-    from orgsdk.cli.rows import INVITATIONS
+    from orgsdk.cli.listing import ListRequest, list_records
+    from orgsdk.cli.output.rows import INVITATIONS
 
     list_records(
-        Listing(
+        ListRequest(
             shape=INVITATIONS,
             open=lambda client, page_size, cursor: connection.handle(client).invitations.list(
                 status=status, email=email, page_size=page_size, cursor=cursor
@@ -38,26 +38,28 @@ def list_(
             connection=connection,
             pages=pages,
             output=output,
-            within=True,
+            in_organization=True,
         )
     )
 
 
 @app.command
-def get(invitation: str, /, *, output: Output = Output(), connection: Connection = Connection()) -> None:
+def get(
+    invitation: str, /, *, output: OutputOptions = OutputOptions(), connection: ConnectionOptions = ConnectionOptions()
+) -> None:
     """Show one invitation.
 
     Args:
         invitation: The invitation's id.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import INVITATIONS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import INVITATIONS
 
-    call_and_show(
+    call_and_write(
         connection,
         INVITATIONS,
         output,
-        connection.within(lambda organization: organization.invitations.get(invitation)),
+        connection.in_organization(lambda organization: organization.invitations.get(invitation)),
     )
 
 
@@ -66,12 +68,12 @@ def create(
     email: str,
     /,
     *,
-    role: Roles = (),
+    role: RolesOption = (),
     expires_in: Annotated[timedelta | None, Parameter(metavar="TIME")] = None,
-    inviter: Id = None,
+    inviter: IdOption = None,
     send: Annotated[bool, Parameter(name="--send", negative="--no-send", show_default=False)] = True,
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Invite an address, and show the invitation.
 
@@ -81,14 +83,14 @@ def create(
         inviter: The id of the user in whose name it goes out.
         send: Have a message sent, which is what happens anyway, or none.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import INVITATIONS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import INVITATIONS
 
-    call_and_show(
+    call_and_write(
         connection,
         INVITATIONS,
         output,
-        connection.within(
+        connection.in_organization(
             lambda organization: organization.invitations.create(
                 email, roles=role, expires_in=expires_in, inviter_id=inviter, send=send
             )
@@ -97,35 +99,44 @@ def create(
 
 
 @app.command
-def resend(invitation: str, /, *, connection: Connection = Connection()) -> None:
+def resend(invitation: str, /, *, connection: ConnectionOptions = ConnectionOptions()) -> None:
     """Send an invitation's message again.
 
     Args:
         invitation: The invitation's id.
     """
-    from orgsdk.cli.calling import call
-    from orgsdk.cli.errors import tell
+    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.errors import print_status
 
-    call(connection, connection.within(lambda organization: organization.invitations.resend(invitation)))
-    tell(f"sent the invitation {invitation} again")
+    call_provider(
+        connection, connection.in_organization(lambda organization: organization.invitations.resend(invitation))
+    )
+    print_status(f"sent the invitation {invitation} again")
 
 
 @app.command
-def accept(invitation: str, /, *, user: str, output: Output = Output(), connection: Connection = Connection()) -> None:
+def accept(
+    invitation: str,
+    /,
+    *,
+    user: str,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
+) -> None:
     """Accept a pending invitation for an account, which becomes a member, and show the invitation.
 
     Args:
         invitation: The invitation's id.
         user: The account's id.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import INVITATIONS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import INVITATIONS
 
-    call_and_show(
+    call_and_write(
         connection,
         INVITATIONS,
         output,
-        connection.within(lambda organization: organization.invitations.accept(invitation, user_id=user)),
+        connection.in_organization(lambda organization: organization.invitations.accept(invitation, user_id=user)),
     )
 
 
@@ -134,42 +145,42 @@ def revoke(
     invitation: str,
     /,
     *,
-    yes: Yes = False,
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    yes: YesOption = False,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """End a pending invitation so that nobody can accept it, and show it as it is now.
 
     Args:
         invitation: The invitation's id.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import INVITATIONS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import INVITATIONS
 
-    call_and_show(
+    call_and_write(
         connection,
         INVITATIONS,
         output,
-        connection.within(lambda organization: organization.invitations.revoke(invitation)),
+        connection.in_organization(lambda organization: organization.invitations.revoke(invitation)),
         question=f"end the invitation {invitation}, so that nobody can accept it",
         yes=yes,
     )
 
 
 @app.command
-def remove(invitation: str, /, *, yes: Yes = False, connection: Connection = Connection()) -> None:
+def remove(invitation: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()) -> None:
     """Delete an invitation, whatever its status. A membership that came of it stays.
 
     Args:
         invitation: The invitation's id.
     """
-    from orgsdk.cli.calling import call
-    from orgsdk.cli.errors import tell
+    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.errors import print_status
 
-    call(
+    call_provider(
         connection,
-        connection.within(lambda organization: organization.invitations.remove(invitation)),
+        connection.in_organization(lambda organization: organization.invitations.remove(invitation)),
         question=f"delete the invitation {invitation}",
         yes=yes,
     )
-    tell(f"deleted the invitation {invitation}")
+    print_status(f"deleted the invitation {invitation}")

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App
 
-from orgsdk.cli.connection import Connection
-from orgsdk.cli.parameters import CLEAR, Flag, Output, Pages, Text, Yes
+from orgsdk.cli.options.common import CLEAR, FlagOption, OutputOptions, PageOptions, TextOption, YesOption
+from orgsdk.cli.options.connection import ConnectionOptions
 
 app: App = App(name="organizations", help="Work with the organizations that the credentials reach.", help_epilogue="")
 
@@ -15,11 +15,11 @@ _Clear = Annotated[tuple[Literal["description"], ...], CLEAR]
 @app.command(name="list")
 def list_(
     *,
-    query: Text = None,
-    complete: Flag = False,
-    pages: Pages = Pages(),
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    query: TextOption = None,
+    complete: FlagOption = False,
+    pages: PageOptions = PageOptions(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """List organizations: id, name, description.
 
@@ -27,11 +27,11 @@ def list_(
         query: Only organizations whose name or id contains this.
         complete: Give each organization once, proved by the total; such a list has no cursor.
     """
-    from orgsdk.cli.listing import Listing, list_records
-    from orgsdk.cli.rows import ORGANIZATIONS
+    from orgsdk.cli.listing import ListRequest, list_records
+    from orgsdk.cli.output.rows import ORGANIZATIONS
 
     list_records(
-        Listing(
+        ListRequest(
             shape=ORGANIZATIONS,
             open=lambda client, page_size, cursor: client.organizations.list(
                 query=query, complete=complete, page_size=page_size, cursor=cursor
@@ -45,21 +45,32 @@ def list_(
 
 
 @app.command
-def get(organization: str, /, *, output: Output = Output(), connection: Connection = Connection()) -> None:
+def get(
+    organization: str,
+    /,
+    *,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
+) -> None:
     """Show one organization.
 
     Args:
         organization: The organization's id.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import ORGANIZATIONS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import ORGANIZATIONS
 
-    call_and_show(connection, ORGANIZATIONS, output, lambda client: client.organizations.get(organization))
+    call_and_write(connection, ORGANIZATIONS, output, lambda client: client.organizations.get(organization))
 
 
 @app.command
 def create(
-    name: str, /, *, description: Text = None, output: Output = Output(), connection: Connection = Connection()
+    name: str,
+    /,
+    *,
+    description: TextOption = None,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Make an organization, and show it. Names need not be unique: a second call makes a second one.
 
@@ -67,10 +78,10 @@ def create(
         name: The name.
         description: What it is.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import ORGANIZATIONS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import ORGANIZATIONS
 
-    call_and_show(
+    call_and_write(
         connection, ORGANIZATIONS, output, lambda client: client.organizations.create(name, description=description)
     )
 
@@ -80,11 +91,11 @@ def update(
     organization: str,
     /,
     *,
-    name: Text = None,
-    description: Text = None,
+    name: TextOption = None,
+    description: TextOption = None,
     clear: _Clear = (),
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Change what is given of an organization, leave the rest, and show it as it is now.
 
@@ -93,30 +104,32 @@ def update(
         name: The new name.
         description: The new description.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.changes import named_changes
-    from orgsdk.cli.rows import ORGANIZATIONS
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.options.fields import named_changes
+    from orgsdk.cli.output.rows import ORGANIZATIONS
 
     changes = named_changes(name, description, clear)
-    call_and_show(
+    call_and_write(
         connection, ORGANIZATIONS, output, lambda client: client.organizations.update(organization, **changes)
     )
 
 
 @app.command
-def remove(organization: str, /, *, yes: Yes = False, connection: Connection = Connection()) -> None:
+def remove(
+    organization: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
+) -> None:
     """Delete an organization with its memberships and invitations, for good. Accounts stay.
 
     Args:
         organization: The organization's id.
     """
-    from orgsdk.cli.calling import call
-    from orgsdk.cli.errors import tell
+    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.errors import print_status
 
-    call(
+    call_provider(
         connection,
         lambda client: client.organizations.remove(organization),
         question=f"delete the organization {organization} with its memberships and invitations, for good",
         yes=yes,
     )
-    tell(f"deleted the organization {organization}")
+    print_status(f"deleted the organization {organization}")

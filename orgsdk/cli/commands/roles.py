@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from orgsdk.cli.connection import Connection
-from orgsdk.cli.parameters import CLEAR, Name, Output, Pages, Text, Yes
+from orgsdk.cli.options.common import CLEAR, NameOption, OutputOptions, PageOptions, TextOption, YesOption
+from orgsdk.cli.options.connection import ConnectionOptions
 
 app: App = App(name="roles", help="Work with the roles that members of an organization can hold.", help_epilogue="")
 
@@ -25,21 +25,21 @@ _Scopes = Annotated[
 @app.command(name="list")
 def list_(
     *,
-    query: Text = None,
-    pages: Pages = Pages(),
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    query: TextOption = None,
+    pages: PageOptions = PageOptions(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """List roles: id, name, description, kind.
 
     Args:
         query: Only roles whose name contains this, at Logto whose id or description does too.
     """
-    from orgsdk.cli.listing import Listing, list_records
-    from orgsdk.cli.rows import ROLES
+    from orgsdk.cli.listing import ListRequest, list_records
+    from orgsdk.cli.output.rows import ROLES
 
     list_records(
-        Listing(
+        ListRequest(
             shape=ROLES,
             open=lambda client, page_size, cursor: client.roles.list(query=query, page_size=page_size, cursor=cursor),
             connection=connection,
@@ -50,16 +50,18 @@ def list_(
 
 
 @app.command
-def get(role: str, /, *, output: Output = Output(), connection: Connection = Connection()) -> None:
+def get(
+    role: str, /, *, output: OutputOptions = OutputOptions(), connection: ConnectionOptions = ConnectionOptions()
+) -> None:
     """Show one role.
 
     Args:
         role: The role's id or name.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import ROLES
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import ROLES
 
-    call_and_show(connection, ROLES, output, lambda client: client.roles.get(role))
+    call_and_write(connection, ROLES, output, lambda client: client.roles.get(role))
 
 
 @app.command
@@ -67,11 +69,11 @@ def create(
     name: str,
     /,
     *,
-    description: Text = None,
-    kind: Name = None,
+    description: TextOption = None,
+    kind: NameOption = None,
     scope: _Scopes = (),
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Make a role, and show it.
 
@@ -80,10 +82,10 @@ def create(
         description: What it is for.
         kind: The provider's word for who can hold it (Logto: User, MachineToMachine).
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.rows import ROLES
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.output.rows import ROLES
 
-    call_and_show(
+    call_and_write(
         connection,
         ROLES,
         output,
@@ -96,12 +98,12 @@ def update(
     role: str,
     /,
     *,
-    name: Text = None,
-    description: Text = None,
+    name: TextOption = None,
+    description: TextOption = None,
     clear: _Clear = (),
     scope: _Scopes = (),
-    output: Output = Output(),
-    connection: Connection = Connection(),
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Change what is given of a role, leave the rest, and show it as it is now. Scopes replace all that it has.
 
@@ -110,28 +112,28 @@ def update(
         name: The new name.
         description: The new description.
     """
-    from orgsdk.cli.calling import call_and_show
-    from orgsdk.cli.changes import role_changes
-    from orgsdk.cli.rows import ROLES
+    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.options.fields import role_changes
+    from orgsdk.cli.output.rows import ROLES
 
     changes = role_changes(name, description, scope, clear)
-    call_and_show(connection, ROLES, output, lambda client: client.roles.update(role, **changes))
+    call_and_write(connection, ROLES, output, lambda client: client.roles.update(role, **changes))
 
 
 @app.command
-def remove(role: str, /, *, yes: Yes = False, connection: Connection = Connection()) -> None:
+def remove(role: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()) -> None:
     """Delete a role, and take it from all who hold it.
 
     Args:
         role: The role's id or name.
     """
-    from orgsdk.cli.calling import call
-    from orgsdk.cli.errors import tell
+    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.errors import print_status
 
-    call(
+    call_provider(
         connection,
         lambda client: client.roles.remove(role),
         question=f"delete the role {role}, and take it from all who hold it",
         yes=yes,
     )
-    tell(f"deleted the role {role}")
+    print_status(f"deleted the role {role}")

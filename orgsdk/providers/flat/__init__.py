@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orgsdk.providers.flat.auth import FlatRefreshToken
 from orgsdk.providers.flat.provider import Flat
-from orgsdk.providers.flat.sign_in import FlatRefreshToken
 
 if TYPE_CHECKING:
     from orgsdk.providers.flat.native import FlatAPI

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from orgsdk.errors import NotFoundError
-from orgsdk.providers.flat import wire
-from orgsdk.providers.reading import read
-from orgsdk.transport import create_once, parse_links
+from orgsdk.providers.flat import requests
+from orgsdk.providers.http.adoption import create_or_adopt
+from orgsdk.providers.http.responses import read_response
+from orgsdk.transport import parse_links
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_ROOT = "/v2"
-_ID = re.compile(r"/[0-9A-Fa-f]{24}")
+_API_PATH = "/v2"
+_ID_IN_PATH = re.compile(r"/[0-9A-Fa-f]{24}")
 
 
-def split_address(base_url: str) -> tuple[str, str]:
+def split_base_url(base_url: str) -> tuple[str, str]:
     """Give the origin and the path of the API's address.
 
     Tokens are bought beside the API's path, not under it: `https://api.flat.io/oauth/access_token` (official
@@ -35,7 +36,7 @@ def split_address(base_url: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class FlatConnection:
     """Send requests and read their answers; `root` is the path of the API, such as `/v2`."""
 
     transport: Transport
@@ -47,24 +48,24 @@ class Connection:
             return await self.transport.send(replace(request, path=self.root + request.path))
         except NotFoundError as error:
             # What has no id in its path is there wherever the API is.
-            if not self.root.endswith(_ROOT) and not _ID.search(request.path):
+            if not self.root.endswith(_API_PATH) and not _ID_IN_PATH.search(request.path):
                 error.add_note(
-                    f"is the address right? Flat's ends in {_ROOT}, and this one in {self.root or 'no path'}"
+                    f"is the address right? Flat's ends in {_API_PATH}, and this one in {self.root or 'no path'}"
                 )
             raise
 
     async def read(self, request: Request, reader: Callable[[bytes], T]) -> T:
         """Give what `reader` makes of the answer's body; raises `DecodeError` where it cannot."""
         response = await self.send(request)
-        return read(reader, response.content, provider=wire.NAME, operation=request.operation)
+        return read_response(reader, response.content, provider=requests.NAME, operation=request.operation)
 
-    async def page(self, request: Request, reader: Callable[[bytes], list[T]]) -> Slice[T]:
+    async def read_page(self, request: Request, reader: Callable[[bytes], list[T]]) -> Slice[T]:
         """Give the page that is the answer's body, with the positions that its `Link` header names."""
         response = await self.send(request)
-        found = read(reader, response.content, provider=wire.NAME, operation=request.operation)
-        return wire.CURSORS.slice(found, parse_links(response.headers.get_all("link")))
+        found = read_response(reader, response.content, provider=requests.NAME, operation=request.operation)
+        return requests.CURSORS.slice(found, parse_links(response.headers.get_all("link")))
 
-    async def create(
+    async def create_or_adopt(
         self,
         request: Request,
         reader: Callable[[bytes], T],
@@ -78,10 +79,10 @@ class Connection:
 
         Raises `OutcomeUnknownError` where the answer was lost and nothing tells the outcome.
         """
-        return await create_once(
+        return await create_or_adopt(
             lambda: self.read(request, reader),
             look_up,
-            provider=wire.NAME,
+            provider=requests.NAME,
             operation=request.operation,
             unique=unique,
         )

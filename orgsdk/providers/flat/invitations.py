@@ -9,8 +9,8 @@ from orgsdk.domain import InvitationQuery, mark_adopted
 from orgsdk.errors import ConflictError, NotFoundError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import InvitationOperations
-from orgsdk.providers.flat import drafts, records, wire
-from orgsdk.providers.flat.room import Room, listing
+from orgsdk.providers.flat import records, requests, users
+from orgsdk.providers.flat.operations import FlatOperations, describe_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,35 +24,35 @@ _CLOCK_SKEW = timedelta(minutes=10)
 _DEFAULT_ROLE = "teacher"
 
 
-class FlatInvitations(Room, InvitationOperations):
+class FlatInvitations(FlatOperations, InvitationOperations):
     """The invitations to one organization."""
 
     def list(self, query: InvitationQuery) -> Listing[Invitation]:
         """Describe `listOrganizationInvitations`; status and address narrow each page here, as Flat cannot."""
 
         async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
-            request = wire.list_organization_invitations([], position, page_size)
+            request = requests.list_organization_invitations([], position, page_size)
             await self._check_organization()
-            return await self._connection.page(request, records.invitations.many)
+            return await self._connection.read_page(request, records.invitation_reader.many)
 
         scope = (self._organization_id, query.status, query.email)
-        return listing("invitations.list", scope, fetch, keep=_asked_for(query))
+        return describe_list("invitations.list", scope, fetch, keep=_filter_for(query))
 
     async def get(self, invitation_id: str) -> Invitation:
         """Give one invitation, found in the list: Flat has no request for one."""
-        wire.IDS.check(invitation_id, "invitation id")
+        requests.IDS.check(invitation_id, "invitation id")
         async for invitation in Paginator(self.list(InvitationQuery())):
             if invitation.id == invitation_id:
                 return invitation
         raise NotFoundError(
             f"the organization has no invitation {invitation_id}.",
-            provider=wire.NAME,
+            provider=requests.NAME,
             operation="list_organization_invitations",
         )
 
     def check_create(self, draft: InvitationDraft) -> None:
         """Raise what Flat does not take of the invitation that is to be made."""
-        drafts.invitation_creation(draft).content()
+        users.invitation_creation(draft).content()
 
     async def create(self, draft: InvitationDraft) -> Invitation:
         """Invite by `createOrganizationInvitation`; after a lost answer it is looked up by its address.
@@ -60,18 +60,18 @@ class FlatInvitations(Room, InvitationOperations):
         One that is not found is not made again but ends in `OutcomeUnknownError`: Flat refuses no second invitation.
         Where the address is a member's, no invitation goes out and the member gets the role.
         """
-        wanted = drafts.invitation_creation(draft)
-        request = wire.create_organization_invitation(wanted)
+        wanted = users.invitation_creation(draft)
+        request = requests.create_organization_invitation(wanted)
         await self._check_organization()
         began = datetime.now(UTC)
 
         async def look_up() -> Invitation | None:
-            fits = _fitting(wanted.organization_role or _DEFAULT_ROLE, began)
+            fits = _matcher_of_lost_create(wanted.organization_role or _DEFAULT_ROLE, began)
             found = Paginator(self.list(InvitationQuery(email=draft.email)))
-            return max([each async for each in found if fits(each)], key=_age, default=None)
+            return max([each async for each in found if fits(each)], key=_creation_time, default=None)
 
-        invitation, adopted = await self._connection.create(
-            request, records.invitations.one, look_up=look_up, unique=False
+        invitation, adopted = await self._connection.create_or_adopt(
+            request, records.invitation_reader.one, look_up=look_up, unique=False
         )
         # A new invitation that is used already is Flat's way of saying so (facts/flat.md, Operations).
         invitation = invitation.model_copy(update={"changed_member": invitation.status == "accepted"})
@@ -85,7 +85,7 @@ class FlatInvitations(Room, InvitationOperations):
         if invitation.status != "pending":
             raise ConflictError(
                 f"the invitation {invitation_id} is {invitation.status}: remove takes it off the list.",
-                provider=wire.NAME,
+                provider=requests.NAME,
                 operation="remove_organization_invitation",
             )
         await self.remove(invitation_id)
@@ -93,12 +93,12 @@ class FlatInvitations(Room, InvitationOperations):
 
     async def remove(self, invitation_id: str) -> None:
         """Remove an invitation by `removeOrganizationInvitation`."""
-        request = wire.remove_organization_invitation(invitation_id)
+        request = requests.remove_organization_invitation(invitation_id)
         await self._check_organization()
         await self._connection.send(request)
 
 
-def _asked_for(query: InvitationQuery) -> Callable[[Invitation], bool] | None:
+def _filter_for(query: InvitationQuery) -> Callable[[Invitation], bool] | None:
     """Tell which invitations a query asks for; None where it asks for all."""
     status, email = query.status, None if query.email is None else query.email.casefold()
     if status is None and email is None:
@@ -110,7 +110,7 @@ def _asked_for(query: InvitationQuery) -> Callable[[Invitation], bool] | None:
     return is_asked_for
 
 
-def _fitting(role: str, began: datetime) -> Callable[[Invitation], bool]:
+def _matcher_of_lost_create(role: str, began: datetime) -> Callable[[Invitation], bool]:
     """Tell which invitations can stand for one whose answer was lost.
 
     A pending one of the same role does, whenever it was made: the address is invited as it should be. A used one
@@ -126,5 +126,5 @@ def _fitting(role: str, began: datetime) -> Callable[[Invitation], bool]:
     return fits
 
 
-def _age(invitation: Invitation) -> datetime:
+def _creation_time(invitation: Invitation) -> datetime:
     return invitation.created_at or datetime.min.replace(tzinfo=UTC)

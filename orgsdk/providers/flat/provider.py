@@ -14,13 +14,13 @@ from orgsdk.providers.base import (
     RoleOperations,
     UserOperations,
 )
-from orgsdk.providers.flat import wire
+from orgsdk.providers.flat import requests
+from orgsdk.providers.flat.auth import FlatRefreshToken, build_auth
 from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES, PERMISSIONS
-from orgsdk.providers.flat.connection import Connection, split_address
+from orgsdk.providers.flat.connection import FlatConnection, split_base_url
 from orgsdk.providers.flat.invitations import FlatInvitations
-from orgsdk.providers.flat.organizations import FlatOrganizations, OwnOrganization
+from orgsdk.providers.flat.organizations import FlatOrganizations, TokenAccount
 from orgsdk.providers.flat.roles import FlatRoles
-from orgsdk.providers.flat.sign_in import FlatRefreshToken, auth_of
 from orgsdk.providers.flat.users import FlatUsers
 from orgsdk.providers.settings import optional, required
 from orgsdk.transport import DEFAULT_CONCURRENCY, Transport, check_base_url
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from orgsdk.domain import Capability
     from orgsdk.options import CallOptions
     from orgsdk.providers.flat.native import FlatAPI
-    from orgsdk.rate_limit import RateLimit
-    from orgsdk.transport.transport import HTTPClient, HTTPLibrary
+    from orgsdk.responses import RateLimit
+    from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary
 
 BASE_URL = "https://api.flat.io/v2"
 
@@ -57,7 +57,7 @@ class Flat(Provider["FlatAPI"]):
     Example: `OrgClient(Flat(token="…"))`
     """
 
-    name: ClassVar[str] = wire.NAME
+    name: ClassVar[str] = requests.NAME
     contract: ClassVar[int] = 1
     capabilities: ClassVar[frozenset[Capability]] = CAPABILITIES
     advice: ClassVar[Mapping[Capability, str]] = ADVICE
@@ -76,20 +76,20 @@ class Flat(Provider["FlatAPI"]):
         max_concurrency: int = DEFAULT_CONCURRENCY,
         requests_per_second: float | None = None,
     ) -> None:
-        self._base_url = _checked_address(base_url)
-        origin, self._root = split_address(self._base_url)
+        self._base_url = _check_flat_base_url(base_url)
+        origin, self._root = split_base_url(self._base_url)
         self._transport = Transport(
-            provider=wire.NAME,
+            provider=requests.NAME,
             base_url=origin,
-            auth=auth_of(token, refresh_token),
-            read_problem=wire.read_problem,
-            read_rate_limit=wire.read_rate_limit,
+            auth=build_auth(token, refresh_token),
+            read_problem=requests.read_problem,
+            read_rate_limit=requests.read_rate_limit,
             http_client=http_client,
             http_library=http_library,
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
         )
-        self._own = OwnOrganization()
+        self._own = TokenAccount()
 
     def __repr__(self) -> str:
         return f"Flat(base_url={self._base_url!r})"
@@ -124,19 +124,19 @@ class Flat(Provider["FlatAPI"]):
 
     async def own_user_id(self) -> str:
         """Give the id of the token's account, by `GET /me`, which is asked once."""
-        return (await self._organizations.own_account()).id
+        return (await self._organizations.token_account()).id
 
     async def own_organization_id(self) -> str | None:
         """Give the id of the organization of the token's account, by `GET /me`, which is asked once."""
-        return (await self._organizations.own_account()).organization_id
+        return (await self._organizations.token_account()).organization_id
 
     def users(self, organization_id: str | None) -> UserOperations:
         """Give the room of the organization's users."""
-        return FlatUsers(self._connection, self._organizations, _checked(organization_id))
+        return FlatUsers(self._connection, self._organizations, _check_organization_id(organization_id))
 
     def invitations(self, organization_id: str | None) -> InvitationOperations:
         """Give the room of the invitations to the organization."""
-        return FlatInvitations(self._connection, self._organizations, _checked(organization_id))
+        return FlatInvitations(self._connection, self._organizations, _check_organization_id(organization_id))
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -154,15 +154,15 @@ class Flat(Provider["FlatAPI"]):
         await self._transport.aclose()
 
     @property
-    def _connection(self) -> Connection:
-        return Connection(self._transport, self._root)
+    def _connection(self) -> FlatConnection:
+        return FlatConnection(self._transport, self._root)
 
     @property
     def _organizations(self) -> FlatOrganizations:
         return FlatOrganizations(self._connection, self._own)
 
 
-def _checked_address(base_url: str) -> str:
+def _check_flat_base_url(base_url: str) -> str:
     checked = check_base_url(base_url, "Flat's base_url (FLAT_BASE_URL)")
     # The site, and the API without its version, are no place of it: everything would be answered by 404.
     parts = urlsplit(checked)
@@ -171,5 +171,5 @@ def _checked_address(base_url: str) -> str:
     return checked
 
 
-def _checked(organization_id: str | None) -> str | None:
-    return None if organization_id is None else wire.IDS.check(organization_id, "organization id")
+def _check_organization_id(organization_id: str | None) -> str | None:
+    return None if organization_id is None else requests.IDS.check(organization_id, "organization id")

@@ -53,13 +53,13 @@ class FlatAccount(Record):
     organization_id: str | None = Field(None, validation_alias="organization")
 
 
-users: RecordReader[User] = RecordReader(FlatUser)
-invitations: RecordReader[Invitation] = RecordReader(FlatInvitation)
-accounts: RecordReader[FlatAccount] = RecordReader(FlatAccount)
+user_reader: RecordReader[User] = RecordReader(FlatUser)
+invitation_reader: RecordReader[Invitation] = RecordReader(FlatInvitation)
+account_reader: RecordReader[FlatAccount] = RecordReader(FlatAccount)
 
 
 @cache
-def roles() -> tuple[Role, ...]:
+def all_roles() -> tuple[Role, ...]:
     """Give the four roles that Flat has; they can be neither made nor changed (facts/flat.md, Shapes)."""
     # When asked for: to make the first takes as long as a tenth of importing all of orgsdk.
     return (
@@ -70,6 +70,6 @@ def roles() -> tuple[Role, ...]:
     )
 
 
-def role_of(name: str) -> Role:
+def role_named(name: str) -> Role:
     """Give the role of that name: one of the four, or one that this version of orgsdk has never heard of."""
-    return next((role for role in roles() if role.name == name), Role(id=name, name=name))
+    return next((role for role in all_roles() if role.name == name), Role(id=name, name=name))

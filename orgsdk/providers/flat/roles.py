@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from orgsdk.errors import NotFoundError
 from orgsdk.pagination import SinglePage, Slice
 from orgsdk.providers.base import RoleOperations
-from orgsdk.providers.flat import records, wire
-from orgsdk.providers.flat.room import listing
+from orgsdk.providers.flat import records, requests
+from orgsdk.providers.flat.operations import describe_list
 
 if TYPE_CHECKING:
     from orgsdk.domain import Role, RoleQuery
@@ -25,17 +25,17 @@ class FlatRoles(RoleOperations):
 
         async def fetch(position: str | None, page_size: int) -> Slice[Role]:
             single.parameters(position)
-            return single.slice([role for role in records.roles() if wanted in role.name.casefold()])
+            return single.slice([role for role in records.all_roles() if wanted in role.name.casefold()])
 
-        return listing("roles.list", (query.query,), fetch)
+        return describe_list("roles.list", (query.query,), fetch)
 
     async def get(self, role: str) -> Role:
         """Give one of the four roles."""
-        for known in records.roles():
+        for known in records.all_roles():
             if known.id == role:
                 return known
         raise NotFoundError(
-            f"there is no role {role!r}: Flat's roles are {', '.join(wire.ROLE_NAMES)}.",
-            provider=wire.NAME,
+            f"there is no role {role!r}: Flat's roles are {', '.join(requests.ROLE_NAMES)}.",
+            provider=requests.NAME,
             operation="roles.get",
         )

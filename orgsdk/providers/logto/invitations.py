@@ -9,11 +9,11 @@ from orgsdk.domain.record import mark_adopted
 from orgsdk.errors import APIError, ConflictError, InvalidArgumentError, OrgError, UnprocessableError
 from orgsdk.pagination import Listing
 from orgsdk.providers.base import InvitationOperations
-from orgsdk.providers.logto import records, wire
+from orgsdk.providers.http.adoption import create_or_adopt
+from orgsdk.providers.logto import records, requests
+from orgsdk.providers.logto.errors import INVALID_INPUT_CODE, conflict_error, convert_error, not_found_error
 from orgsdk.providers.logto.models import CreateOrganizationInvitation, MessagePayload
 from orgsdk.providers.logto.models.base import to_epoch_ms
-from orgsdk.providers.logto.refusals import INVALID_INPUT, as_kind, conflict, not_found
-from orgsdk.transport import create_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orgsdk.domain import Invitation, InvitationDraft, InvitationQuery, Role
     from orgsdk.pagination import Slice
     from orgsdk.providers.logto.accounts import LogtoAccounts
-    from orgsdk.providers.logto.connection import Connection
+    from orgsdk.providers.logto.connection import LogtoConnection
     from orgsdk.providers.logto.roles import LogtoRoles
     from orgsdk.providers.logto.users import LogtoUsers
 
@@ -36,7 +36,7 @@ class LogtoInvitations(InvitationOperations):
 
     def __init__(
         self,
-        connection: Connection,
+        connection: LogtoConnection,
         *,
         roles: LogtoRoles,
         members: LogtoUsers,
@@ -57,32 +57,32 @@ class LogtoInvitations(InvitationOperations):
         """
 
         async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
-            request = wire.invitations.list_organization_invitations(
+            request = requests.invitations.list_organization_invitations(
                 position, organization_id=self._organization_id, invitee=query.email
             )
-            found = await self._connection.whole(records.invitations, request)
+            found = await self._connection.read_unpaged(records.invitations, request)
             if not found.items:
-                await self._connection.send(wire.organizations.get_organization(self._organization_id))
+                await self._connection.send(requests.organizations.get_organization(self._organization_id))
             if query.status is None:
                 return found
             wanted = query.status.lower()
-            return wire.SINGLE_PAGE.slice([invitation for invitation in found.items if invitation.status == wanted])
+            return requests.SINGLE_PAGE.slice([invitation for invitation in found.items if invitation.status == wanted])
 
         return Listing(
-            provider=wire.NAME,
+            provider=requests.NAME,
             name="invitations.list",
             scope=(self._organization_id, query.status, query.email),
-            max_page_size=wire.MAX_PAGE_SIZE,
+            max_page_size=requests.MAX_PAGE_SIZE,
             fetch=fetch,
         )
 
     async def get(self, invitation_id: str) -> Invitation:
         """Give one by `GetOrganizationInvitation`."""
-        request = wire.invitations.get_organization_invitation(invitation_id)
-        found = await self._connection.one(records.invitations, request)
+        request = requests.invitations.get_organization_invitation(invitation_id)
+        found = await self._connection.read_one(records.invitations, request)
         if found.organization_id != self._organization_id:
             message = f"organization {self._organization_id} has no invitation {invitation_id}."
-            raise not_found(message, request.operation)
+            raise not_found_error(message, request.operation)
         return found
 
     async def create(self, draft: InvitationDraft) -> Invitation:
@@ -90,24 +90,26 @@ class LogtoInvitations(InvitationOperations):
 
         One whose answer was lost is found as the pending one of this address, these roles and this expiry.
         """
-        roles = await self._roles.for_people(draft.roles)
-        body = self._new(draft, roles)
-        request = wire.invitations.create_organization_invitation(body)
+        roles = await self._roles.resolve_for_users(draft.roles)
+        body = self._creation_body(draft, roles)
+        request = requests.invitations.create_organization_invitation(body)
 
         async def create() -> Invitation:
-            return await self._connection.one(records.invitations, request)
+            return await self._connection.read_one(records.invitations, request)
 
         async def look_up() -> Invitation | None:
-            asked = wire.invitations.list_organization_invitations(
+            asked = requests.invitations.list_organization_invitations(
                 None, organization_id=self._organization_id, invitee=draft.email
             )
-            found = await self._connection.whole(records.invitations, asked)
-            return next((invitation for invitation in found.items if _is_as_asked(invitation, body, roles)), None)
+            found = await self._connection.read_unpaged(records.invitations, asked)
+            return next((invitation for invitation in found.items if _is_as_created(invitation, body, roles)), None)
 
         try:
-            invitation, found = await create_once(create, look_up, provider=wire.NAME, operation=request.operation)
+            invitation, found = await create_or_adopt(
+                create, look_up, provider=requests.NAME, operation=request.operation
+            )
         except APIError as error:
-            raise await self._why_not_invited(error, draft) from error
+            raise await self._explain_refused_create(error, draft) from error
         if found:
             mark_adopted(invitation)
         return invitation
@@ -115,12 +117,12 @@ class LogtoInvitations(InvitationOperations):
     async def resend(self, invitation_id: str) -> None:
         """Send the message again by `CreateOrganizationInvitationMessage`; one whose answer is lost is not repeated."""
         await self.get(invitation_id)
-        await self._connection.send(wire.invitations.create_organization_invitation_message(invitation_id, None))
+        await self._connection.send(requests.invitations.create_organization_invitation_message(invitation_id, None))
 
     async def accept(self, invitation_id: str, user_id: str) -> Invitation:
         """Accept by `ReplaceOrganizationInvitationStatus`; the user's address has to be the invitation's."""
-        wire.IDS.check(user_id, "user id")
-        return await self._end(invitation_id, "Accepted", user_id)
+        requests.IDS.check(user_id, "user id")
+        return await self._set_status(invitation_id, "Accepted", user_id)
 
     async def revoke(self, invitation_id: str) -> Invitation:
         """Revoke by `ReplaceOrganizationInvitationStatus`.
@@ -128,14 +130,14 @@ class LogtoInvitations(InvitationOperations):
         Where somebody accepts in the same moment both can succeed, and the user be a member (facts/logto.md,
         section 7).
         """
-        return await self._end(invitation_id, "Revoked", None)
+        return await self._set_status(invitation_id, "Revoked", None)
 
     async def remove(self, invitation_id: str) -> None:
         """Delete one by `DeleteOrganizationInvitation`."""
         await self.get(invitation_id)
-        await self._connection.send(wire.invitations.delete_organization_invitation(invitation_id))
+        await self._connection.send(requests.invitations.delete_organization_invitation(invitation_id))
 
-    def _new(self, draft: InvitationDraft, roles: Sequence[Role]) -> CreateOrganizationInvitation:
+    def _creation_body(self, draft: InvitationDraft, roles: Sequence[Role]) -> CreateOrganizationInvitation:
         fields: dict[str, object] = {
             "invitee": draft.email,
             "organization_id": self._organization_id,
@@ -144,31 +146,35 @@ class LogtoInvitations(InvitationOperations):
             "message_payload": MessagePayload() if draft.send else False,
         }
         if draft.inviter_id is not None:
-            fields["inviter_id"] = wire.IDS.check(draft.inviter_id, "inviter id")
+            fields["inviter_id"] = requests.IDS.check(draft.inviter_id, "inviter id")
         return CreateOrganizationInvitation.model_validate(fields)
 
-    async def _why_not_invited(self, error: APIError, draft: InvitationDraft) -> OrgError:
-        if error.code == wire.TAKEN_CODE:
-            return as_kind(ConflictError, error, "the address has a pending invitation to this organization.")
-        if error.code != INVALID_INPUT:
+    async def _explain_refused_create(self, error: APIError, draft: InvitationDraft) -> OrgError:
+        if error.code == requests.ALREADY_EXISTS_CODE:
+            return convert_error(ConflictError, error, "the address has a pending invitation to this organization.")
+        if error.code != INVALID_INPUT_CODE:
             return error
         if error.status_code == 400:
             # Of the five this code stands for, only a past expiry is 400, and only it can be wrong of what was sent.
             return InvalidArgumentError("The invitation's expiry is not in the future by Logto's clock.")
         member = await self._members.find(email=draft.email, username=None)
         if member is not None:
-            return as_kind(ConflictError, error, f"the address is that of {member.id}, who is a member already.")
+            return convert_error(ConflictError, error, f"the address is that of {member.id}, who is a member already.")
         return error
 
-    async def _end(self, invitation_id: str, status: Literal["Accepted", "Revoked"], user_id: str | None) -> Invitation:
-        request = wire.invitations.replace_organization_invitation_status(invitation_id, status, user_id)
+    async def _set_status(
+        self, invitation_id: str, status: Literal["Accepted", "Revoked"], user_id: str | None
+    ) -> Invitation:
+        request = requests.invitations.replace_organization_invitation_status(invitation_id, status, user_id)
         before = await self.get(invitation_id)
         if before.status != _PENDING:
-            raise conflict(f"the invitation is {before.status}: only a pending one can be changed.", request.operation)
+            raise conflict_error(
+                f"the invitation is {before.status}: only a pending one can be changed.", request.operation
+            )
         try:
-            return await self._connection.one(records.invitations, request)
+            return await self._connection.read_one(records.invitations, request)
         except UnprocessableError as error:
-            if error.code not in {INVALID_INPUT, None}:  # None: what it says cannot be read
+            if error.code not in {INVALID_INPUT_CODE, None}:  # None: what it says cannot be read
                 raise
             refused = error
         now = await self.get(invitation_id)
@@ -176,21 +182,21 @@ class LogtoInvitations(InvitationOperations):
             return now  # by an attempt whose answer was lost, or by somebody who asked for the same in this moment
         if now.status != _PENDING:
             message = f"the invitation is {now.status}: only a pending one can be changed."
-            raise as_kind(ConflictError, refused, message) from None
-        raise await self._why_not_accepted(refused, now, user_id) from None
+            raise convert_error(ConflictError, refused, message) from None
+        raise await self._explain_refused_accept(refused, now, user_id) from None
 
-    async def _why_not_accepted(
+    async def _explain_refused_accept(
         self, refused: UnprocessableError, invitation: Invitation, user_id: str | None
     ) -> APIError:
         if user_id is not None:
             account = await self._accounts.get(user_id)
             if (account.email or "").casefold() != (invitation.email or "").casefold():
                 message = f"the account {user_id} has another address than the invitation."
-                return as_kind(ConflictError, refused, message)
+                return convert_error(ConflictError, refused, message)
         return refused
 
 
-def _is_as_asked(invitation: Invitation, body: CreateOrganizationInvitation, roles: Sequence[Role]) -> bool:
+def _is_as_created(invitation: Invitation, body: CreateOrganizationInvitation, roles: Sequence[Role]) -> bool:
     """Tell whether an invitation is the one that was to be made: no other ends in the same millisecond."""
     return (
         invitation.status == _PENDING

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
 from orgsdk.providers.base import Provider
-from orgsdk.providers.logto import wire
+from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.accounts import LogtoAccounts
-from orgsdk.providers.logto.connection import Connection
+from orgsdk.providers.logto.connection import LogtoConnection
 from orgsdk.providers.logto.invitations import LogtoInvitations
 from orgsdk.providers.logto.native import LogtoAPI
 from orgsdk.providers.logto.organizations import LogtoOrganizations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from orgsdk.options import CallOptions
-    from orgsdk.rate_limit import RateLimit
-    from orgsdk.transport.transport import HTTPClient, HTTPLibrary
+    from orgsdk.responses import RateLimit
+    from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary
 
 _SELF_HOSTED_RESOURCE = "https://default.logto.app/api"
 
@@ -57,7 +57,7 @@ class Logto(Provider[LogtoAPI]):
     Example: `OrgClient(Logto(endpoint="https://t.logto.app", app_id="…", app_secret="…"))`
     """
 
-    name: ClassVar[str] = wire.NAME
+    name: ClassVar[str] = requests.NAME
     contract: ClassVar[int] = 1
     # A tenant has many organizations, and none of them is the application's own.
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.DEFAULT_ORGANIZATION}
@@ -87,7 +87,7 @@ class Logto(Provider[LogtoAPI]):
     ) -> None:
         self._endpoint = check_endpoint(endpoint)
         transport = Transport(
-            provider=wire.NAME,
+            provider=requests.NAME,
             base_url=self._endpoint,
             auth=TokenCache(
                 ClientCredentials(
@@ -95,19 +95,19 @@ class Logto(Provider[LogtoAPI]):
                         check_secret(app_id, "Logto's app_id (LOGTO_APP_ID)").get_secret_value(),
                         check_secret(app_secret, "Logto's app_secret (LOGTO_APP_SECRET)"),
                     ),
-                    path=wire.TOKEN_PATH,
+                    path=requests.TOKEN_PATH,
                     # Without the scope a token comes that may do nothing (facts/logto.md, section 1).
-                    parameters={"resource": resource or resource_of(self._endpoint), "scope": "all"},
+                    parameters={"resource": resource or default_resource(self._endpoint), "scope": "all"},
                 )
             ),
-            read_problem=wire.read_problem,
-            request_id_header=wire.REQUEST_ID_HEADER,
+            read_problem=requests.read_problem,
+            request_id_header=requests.REQUEST_ID_HEADER,
             http_client=http_client,
             http_library=http_library,
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
         )
-        self._connection = Connection(transport)
+        self._connection = LogtoConnection(transport)
 
     def __repr__(self) -> str:
         return f"Logto(endpoint={self._endpoint!r})"
@@ -144,7 +144,7 @@ class Logto(Provider[LogtoAPI]):
 
     def users(self, organization_id: str | None) -> LogtoUsers:
         """Give the room of an organization's members."""
-        return LogtoUsers(self._connection, self.roles, self.accounts(), _checked(organization_id))
+        return LogtoUsers(self._connection, self.roles, self.accounts(), _require_organization_id(organization_id))
 
     def invitations(self, organization_id: str | None) -> LogtoInvitations:
         """Give the room of the invitations to an organization."""
@@ -153,7 +153,7 @@ class Logto(Provider[LogtoAPI]):
             roles=self.roles,
             members=self.users(organization_id),
             accounts=self.accounts(),
-            organization_id=_checked(organization_id),
+            organization_id=_require_organization_id(organization_id),
         )
 
     def accounts(self) -> LogtoAccounts:
@@ -176,10 +176,10 @@ class Logto(Provider[LogtoAPI]):
         await self._connection.aclose()
 
 
-def _checked(organization_id: str | None) -> str:
+def _require_organization_id(organization_id: str | None) -> str:
     if organization_id is None:
         raise InvalidArgumentError("Logto needs an organization's id: a tenant has many.")
-    return wire.IDS.check(organization_id, "organization id")
+    return requests.IDS.check(organization_id, "organization id")
 
 
 def check_endpoint(endpoint: str) -> str:
@@ -195,7 +195,7 @@ def check_endpoint(endpoint: str) -> str:
     return checked
 
 
-def resource_of(endpoint: str) -> str:
+def default_resource(endpoint: str) -> str:
     """Give the Management API's resource indicator: the tenant's own on Logto Cloud, else the self-hosted one."""
     host = urlsplit(endpoint).hostname or ""
     return f"https://{host}/api" if host.endswith(".logto.app") else _SELF_HOSTED_RESOURCE

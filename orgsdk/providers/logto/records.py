@@ -15,7 +15,7 @@ from orgsdk.domain import Invitation, Organization, Record, RecordReader, Role, 
 RecordT = TypeVar("RecordT", bound=Record)
 
 
-def _names(_source: object, _handler: object) -> core_schema.CoreSchema:
+def _names_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
     """Give the schema of what stands as a list of objects on the wire and is the names of these in the domain.
 
     All of it runs within pydantic's core: a function of Python's own would be called for every user, and would be
@@ -24,19 +24,19 @@ def _names(_source: object, _handler: object) -> core_schema.CoreSchema:
     named = core_schema.typed_dict_schema({"name": core_schema.typed_dict_field(core_schema.str_schema())})
     text = core_schema.simple_ser_schema("str")
     name = core_schema.no_info_after_validator_function(itemgetter("name"), named, serialization=text)
-    nothing = core_schema.no_info_after_validator_function(_nothing, core_schema.none_schema())
+    nothing = core_schema.no_info_after_validator_function(_no_names, core_schema.none_schema())
     return core_schema.union_schema([core_schema.tuple_variable_schema(name), nothing], mode="left_to_right")
 
 
-def _nothing(_null: None) -> tuple[str, ...]:
+def _no_names(_null: None) -> tuple[str, ...]:
     return ()
 
 
-def _lower(word: object) -> object:
+def _lower_case(word: object) -> object:
     return word.lower() if isinstance(word, str) else word
 
 
-def _text(value: object) -> str | None:
+def _text_or_none(value: object) -> str | None:
     # Anybody may have written anything there: it is no reason to refuse a page of users.
     return value if isinstance(value, str) and value else None
 
@@ -44,8 +44,8 @@ def _text(value: object) -> str | None:
 # The key in an account's custom data that holds the person's id in another system: Logto has no field for it.
 EXTERNAL_ID = "externalId"
 
-Names = Annotated[tuple[str, ...], GetPydanticSchema(_names)]
-ExternalId = Annotated[str | None, BeforeValidator(_text)]
+Names = Annotated[tuple[str, ...], GetPydanticSchema(_names_schema)]
+ExternalId = Annotated[str | None, BeforeValidator(_text_or_none)]
 
 
 class LogtoUser(User):
@@ -80,7 +80,7 @@ class LogtoInvitation(Invitation):
     """An invitation to an organization; its status is Logto's word in lower case."""
 
     email: str | None = Field(None, validation_alias="invitee")
-    status: Annotated[str, BeforeValidator(_lower)]
+    status: Annotated[str, BeforeValidator(_lower_case)]
     roles: Names = Field((), validation_alias="organizationRoles")
     organization_id: str | None = Field(None, validation_alias="organizationId")
     inviter_id: str | None = Field(None, validation_alias="inviterId")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orgsdk.errors import UnprocessableError
 from orgsdk.providers.base import InvitationOperations
 from orgsdk.providers.memory import rows
-from orgsdk.providers.memory.room import Connection, Room, one
+from orgsdk.providers.memory.operations import MemoryConnection, MemoryOperations, read_row
 from orgsdk.providers.memory.rows import InvitationRow
 from orgsdk.providers.memory.store import IDS, NAME, conflict
 
@@ -21,10 +21,10 @@ DEFAULT_EXPIRY = timedelta(days=7)
 _PENDING = "pending"
 
 
-class MemoryInvitations(Room, InvitationOperations):
+class MemoryInvitations(MemoryOperations, InvitationOperations):
     """Work with invitations."""
 
-    def __init__(self, connection: Connection, organization_id: str | None) -> None:
+    def __init__(self, connection: MemoryConnection, organization_id: str | None) -> None:
         super().__init__(connection)
         self._organization_id = organization_id
 
@@ -41,7 +41,7 @@ class MemoryInvitations(Room, InvitationOperations):
                 and (query.email is None or row.email.casefold() == query.email.casefold())
             ]
 
-        return self._listing("invitations.list", scope, found, self._wire, rows.invitations)
+        return self._listing("invitations.list", scope, found, self._wire, rows.INVITATION_READER)
 
     async def get(self, invitation_id: str) -> Invitation:
         """Give one invitation."""
@@ -155,4 +155,4 @@ class MemoryInvitations(Room, InvitationOperations):
         return row.wire(self._store.clock())
 
     def _record(self, row: InvitationRow) -> Invitation:
-        return one(rows.invitations, self._wire(row))
+        return read_row(rows.INVITATION_READER, self._wire(row))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orgsdk.domain import Unset
 from orgsdk.providers.base import OrganizationOperations
 from orgsdk.providers.memory import rows
-from orgsdk.providers.memory.room import Room, one
+from orgsdk.providers.memory.operations import MemoryOperations, read_row
 from orgsdk.providers.memory.rows import OrganizationRow
 from orgsdk.providers.memory.store import IDS
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Listing
 
 
-class MemoryOrganizations(Room, OrganizationOperations):
+class MemoryOrganizations(MemoryOperations, OrganizationOperations):
     """Work with organizations."""
 
     def list(self, query: OrganizationQuery) -> Listing[Organization]:
@@ -26,7 +26,9 @@ class MemoryOrganizations(Room, OrganizationOperations):
         def found() -> list[OrganizationRow]:
             return [row for row in self._store.organizations.values() if wanted in f"{row.id}\n{row.name}".casefold()]
 
-        return self._listing("organizations.list", (query.query,), found, OrganizationRow.wire, rows.organizations)
+        return self._listing(
+            "organizations.list", (query.query,), found, OrganizationRow.wire, rows.ORGANIZATION_READER
+        )
 
     async def get(self, organization_id: str) -> Organization:
         """Give one organization."""
@@ -67,4 +69,4 @@ class MemoryOrganizations(Room, OrganizationOperations):
 
 
 def _record(row: OrganizationRow) -> Organization:
-    return one(rows.organizations, row.wire())
+    return read_row(rows.ORGANIZATION_READER, row.wire())

@@ -1,4 +1,4 @@
-"""The memory provider: settings, faults, rooms."""
+"""The memory provider: settings, initial data, fault injection, operations."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import Provider
-from orgsdk.providers.memory.accounts import MemoryAccounts
-from orgsdk.providers.memory.faults import Failure, Faults, LostAnswer
 from orgsdk.providers.memory.invitations import MemoryInvitations
+from orgsdk.providers.memory.operations import Failure, LostAnswer, MemoryConnection, MemoryFaults
 from orgsdk.providers.memory.organizations import MemoryOrganizations
 from orgsdk.providers.memory.roles import MemoryRoles
-from orgsdk.providers.memory.room import Connection
-from orgsdk.providers.memory.seed import seed
-from orgsdk.providers.memory.store import IDS, NAME, Store
-from orgsdk.providers.memory.users import MemoryUsers
+from orgsdk.providers.memory.store import IDS, NAME, MemoryStore
+from orgsdk.providers.memory.users import MemoryAccounts, MemoryUsers
 from orgsdk.providers.settings import optional
 
 if TYPE_CHECKING:
@@ -27,7 +24,32 @@ if TYPE_CHECKING:
     from orgsdk.errors import OrgError
     from orgsdk.options import CallOptions
 
-_LARGEST_PAGE = 100
+_ROLES = ("admin", "teacher", "student")
+_OPERATION = "seed"
+
+
+def seed(store: MemoryStore, users: int) -> None:
+    """Make the roles, one organization, and its members: an admin, then a teacher among each ten."""
+    admin, teacher, student = (store.new_role(name, _OPERATION) for name in _ROLES)
+    org = store.new_organization("Band", None)
+    store.own_organization = org.id
+    for number in range(1, users + 1):
+        account = store.new_account(
+            {
+                "username": f"user{number}",
+                "email": f"user{number}@example.com",
+                "name": f"User {number}",
+                "given_name": "User",
+                "family_name": str(number),
+            },
+            has_password=True,
+            operation=_OPERATION,
+        )
+        role = admin if number == 1 else teacher if number % 10 == 0 else student
+        store.join(org, account, {role.id: role})
+
+
+_MAX_PAGE_SIZE = 100
 
 
 def _now() -> datetime:
@@ -57,7 +79,7 @@ class Memory(Provider):
         self,
         *,
         users: int = 0,
-        max_page_size: int = _LARGEST_PAGE,
+        max_page_size: int = _MAX_PAGE_SIZE,
         clock: Callable[[], datetime] = _now,
         tenant: str = NAME,
     ) -> None:
@@ -65,9 +87,9 @@ class Memory(Provider):
             raise ConfigurationError(f"users is {users}: pass 0 or more.")
         if max_page_size < 1:
             raise ConfigurationError(f"max_page_size is {max_page_size}: pass 1 or more.")
-        store = Store(clock)
+        store = MemoryStore(clock)
         seed(store, users)
-        self._connection = Connection(store, max_page_size)
+        self._connection = MemoryConnection(store, max_page_size)
         self._tenant = tenant
 
     def __repr__(self) -> str:
@@ -143,7 +165,7 @@ class Memory(Provider):
         return self._connection.calls
 
     @property
-    def _faults(self) -> Faults:
+    def _faults(self) -> MemoryFaults:
         return self._connection.faults
 
     # Rooms
@@ -160,11 +182,11 @@ class Memory(Provider):
 
     def users(self, organization_id: str | None) -> MemoryUsers:
         """Give the room of an organization's members."""
-        return MemoryUsers(self._connection, _checked(organization_id))
+        return MemoryUsers(self._connection, _check_organization_id(organization_id))
 
     def invitations(self, organization_id: str | None) -> MemoryInvitations:
         """Give the room of the invitations to an organization."""
-        return MemoryInvitations(self._connection, _checked(organization_id))
+        return MemoryInvitations(self._connection, _check_organization_id(organization_id))
 
     def accounts(self) -> MemoryAccounts:
         """Give the room of all accounts."""
@@ -181,5 +203,5 @@ class Memory(Provider):
         self._connection.closed.append(True)
 
 
-def _checked(organization_id: str | None) -> str | None:
+def _check_organization_id(organization_id: str | None) -> str | None:
     return None if organization_id is None else IDS.check(organization_id, "organization id")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orgsdk.domain import Unset
 from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.memory import rows
-from orgsdk.providers.memory.room import Room, one
+from orgsdk.providers.memory.operations import MemoryOperations, read_row
 from orgsdk.providers.memory.rows import RoleRow
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Listing
 
 
-class MemoryRoles(Room, RoleOperations):
+class MemoryRoles(MemoryOperations, RoleOperations):
     """Work with roles."""
 
     def list(self, query: RoleQuery) -> Listing[Role]:
@@ -25,7 +25,7 @@ class MemoryRoles(Room, RoleOperations):
         def found() -> list[RoleRow]:
             return [row for row in self._store.roles.values() if wanted in row.name.casefold()]
 
-        return self._listing("roles.list", (query.query,), found, RoleRow.wire, rows.roles)
+        return self._listing("roles.list", (query.query,), found, RoleRow.wire, rows.ROLE_READER)
 
     async def get(self, role: str) -> Role:
         """Give one role."""
@@ -62,4 +62,4 @@ class MemoryRoles(Room, RoleOperations):
 
 
 def _record(row: RoleRow) -> Role:
-    return one(rows.roles, row.wire())
+    return read_row(rows.ROLE_READER, row.wire())

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     Wire = dict[str, JsonValue]
 
-users: Final = RecordReader(User)
-organizations: Final = RecordReader(Organization)
-invitations: Final = RecordReader(Invitation)
-roles: Final = RecordReader(Role)
+USER_READER: Final = RecordReader(User)
+ORGANIZATION_READER: Final = RecordReader(Organization)
+INVITATION_READER: Final = RecordReader(Invitation)
+ROLE_READER: Final = RecordReader(Role)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Row:
+class MemoryRow:
     """What every row has: its id, and its place in the order of all lists, which no other ever had."""
 
     id: str
@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class RoleRow(Row):
+class RoleRow(MemoryRow):
     """A role."""
 
     name: str
@@ -51,7 +51,7 @@ class RoleRow(Row):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class AccountRow(Row):
+class AccountRow(MemoryRow):
     """An account. Of a password it is known that there is one, and no more."""
 
     external_id: str | None = None
@@ -91,7 +91,7 @@ class AccountRow(Row):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class MemberRow(Row):
+class MemberRow(MemoryRow):
     """A membership: an account, and the roles that it holds, in the order in which they were given."""
 
     account: AccountRow
@@ -103,7 +103,7 @@ class MemberRow(Row):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class InvitationRow(Row):
+class InvitationRow(MemoryRow):
     """An invitation."""
 
     organization_id: str
@@ -136,7 +136,7 @@ class InvitationRow(Row):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class OrganizationRow(Row):
+class OrganizationRow(MemoryRow):
     """An organization, its members by the id of their account, and its invitations."""
 
     name: str

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.errors import ConflictError, NotFoundError
 from orgsdk.providers.memory.rows import AccountRow, MemberRow, OrganizationRow, RoleRow
-from orgsdk.transport.paths import IdAlphabet
+from orgsdk.transport.urls import IdAlphabet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ IDS = IdAlphabet("0-9A-Za-z_-", "letters, digits, - and _")
 _UNIQUE: Mapping[str, Callable[[str], str]] = {"username": str, "email": str.casefold, "phone": str}
 
 
-class Store:
+class MemoryStore:
     """Hold the rows, each kind in the order in which they were made, and find accounts by what no two share."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:

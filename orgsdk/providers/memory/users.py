@@ -1,15 +1,16 @@
-"""The members of one organization in memory."""
+"""Users in memory: the members of one organization, and every account."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from orgsdk.errors import NotFoundError, UnprocessableError
-from orgsdk.providers.base import UserOperations
+from orgsdk.domain import Unset
+from orgsdk.errors import InvalidArgumentError, NotFoundError, UnprocessableError
+from orgsdk.providers.base import AccountOperations, UserOperations
 from orgsdk.providers.memory import rows
-from orgsdk.providers.memory.accounts import change, create, find
-from orgsdk.providers.memory.room import Connection, Room, one
-from orgsdk.providers.memory.rows import MemberRow
+from orgsdk.providers.memory.operations import MemoryConnection, MemoryOperations, read_row
+from orgsdk.providers.memory.rows import AccountRow, MemberRow
 from orgsdk.providers.memory.store import IDS, NAME, not_found
 
 if TYPE_CHECKING:
@@ -18,16 +19,113 @@ if TYPE_CHECKING:
 
     from orgsdk.domain import Role, User, UserChanges, UserDraft, UserQuery
     from orgsdk.pagination import Listing
-    from orgsdk.providers.base import Account
+    from orgsdk.providers.base import AccountAction
     from orgsdk.providers.memory.rows import OrganizationRow, RoleRow
+    from orgsdk.providers.memory.store import MemoryStore
 
     T = TypeVar("T")
 
 
-class MemoryUsers(Room, UserOperations):
+class MemoryAccounts(MemoryOperations, AccountOperations):
+    """Work with accounts."""
+
+    def list(self, query: UserQuery) -> Listing[User]:
+        """Describe the list of those that mention the query, oldest first."""
+        return self._listing(
+            "accounts.list", (query.query,), lambda: self._matching(query), AccountRow.wire, rows.USER_READER
+        )
+
+    async def get(self, user_id: str) -> User:
+        """Give one account."""
+        IDS.check(user_id, "user id")
+        return await self._call("accounts.get", lambda: _account_record(self._store.account(user_id, "accounts.get")))
+
+    async def find(self, *, email: str | None, username: str | None) -> User | None:
+        """Give the account that has this address or username."""
+
+        def work() -> User | None:
+            row = find_account(self._store, email, username)
+            return None if row is None else _account_record(row)
+
+        return await self._call("accounts.find", work)
+
+    async def count(self, query: UserQuery) -> int:
+        """Count the accounts that mention the query."""
+        return await self._call("accounts.count", lambda: len(self._matching(query)))
+
+    async def create(self, draft: UserDraft) -> User:
+        """Make an account that is no member of anything."""
+        return await self._call(
+            "accounts.create", lambda: _account_record(create_account(self._store, draft, "accounts.create"))
+        )
+
+    async def update(self, user_id: str, changes: UserChanges) -> User:
+        """Change an account."""
+        IDS.check(user_id, "user id")
+
+        def work() -> User:
+            row = self._store.account(user_id, "accounts.update")
+            update_account(self._store, row, changes, "accounts.update")
+            return _account_record(row)
+
+        return await self._call("accounts.update", work)
+
+    async def remove(self, user_id: str, account: AccountAction) -> None:
+        """Delete an account and its memberships."""
+        IDS.check(user_id, "user id")
+        if account != "delete":
+            raise InvalidArgumentError("An account that is in no organization can only be deleted.")
+        await self._call("accounts.remove", lambda: self._store.delete(self._store.account(user_id, "accounts.remove")))
+
+    async def suspend(self, user_id: str, *, suspended: bool) -> User:
+        """Suspend an account, or let it be."""
+        IDS.check(user_id, "user id")
+
+        def work() -> User:
+            row = self._store.account(user_id, "accounts.suspend")
+            row.is_suspended = suspended
+            return _account_record(row)
+
+        return await self._call("accounts.suspend", work)
+
+    def _matching(self, query: UserQuery) -> Sequence[AccountRow]:
+        wanted = (query.query or "").casefold()
+        return [row for row in self._store.accounts.values() if not wanted or row.mentions(wanted)]
+
+
+# What accounts and members have in common.
+
+
+def find_account(store: MemoryStore, email: str | None, username: str | None) -> AccountRow | None:
+    """Give the account of this address or username."""
+    return store.holder("email", email) if email is not None else store.holder("username", username or "")
+
+
+def create_account(store: MemoryStore, draft: UserDraft, operation: str) -> AccountRow:
+    """Make an account. Raises `ConflictError` where something of it is taken; then nothing is made."""
+    return store.new_account(
+        {name: value for name, value in asdict(draft).items() if name not in {"password", "roles"}},
+        has_password=draft.password is not None,
+        operation=operation,
+    )
+
+
+def update_account(store: MemoryStore, row: AccountRow, changes: UserChanges, operation: str) -> None:
+    """Set what `changes` sets. Raises `ConflictError` where something of it is taken; then nothing is changed."""
+    fields = {name: value for name, value in asdict(changes).items() if not isinstance(value, Unset)}
+    has_password = fields.pop("password", None) is not None
+    store.change(row, fields, operation)
+    row.has_password = row.has_password or has_password
+
+
+def _account_record(row: AccountRow) -> User:
+    return read_row(rows.USER_READER, row.wire())
+
+
+class MemoryUsers(MemoryOperations, UserOperations):
     """Work with members."""
 
-    def __init__(self, connection: Connection, organization_id: str | None) -> None:
+    def __init__(self, connection: MemoryConnection, organization_id: str | None) -> None:
         super().__init__(connection)
         self._organization_id = organization_id
 
@@ -35,20 +133,20 @@ class MemoryUsers(Room, UserOperations):
         """Describe the list of those that mention the query and hold the role, in the order in which they joined."""
         scope = (self._organization_id, query.query, query.role)
         return self._listing(
-            "users.list", scope, lambda: self._matching(query, "users.list"), MemberRow.wire, rows.users
+            "users.list", scope, lambda: self._matching(query, "users.list"), MemberRow.wire, rows.USER_READER
         )
 
     async def get(self, user_id: str) -> User:
         """Give one member."""
-        return await self._with_member("users.get", user_id, _record)
+        return await self._with_member("users.get", user_id, _member_record)
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
         """Give the member who has this address or username."""
 
         def work() -> User | None:
             members = self._organization("users.find").members
-            account = find(self._store, email, username)
-            return _record(members[account.id]) if account is not None and account.id in members else None
+            account = find_account(self._store, email, username)
+            return _member_record(members[account.id]) if account is not None and account.id in members else None
 
         return await self._call("users.find", work)
 
@@ -62,7 +160,9 @@ class MemoryUsers(Room, UserOperations):
         def work() -> User:
             organization = self._organization("users.create")
             roles = self._store.roles_of(draft.roles, "users.create")
-            return _record(self._store.join(organization, create(self._store, draft, "users.create"), roles))
+            return _member_record(
+                self._store.join(organization, create_account(self._store, draft, "users.create"), roles)
+            )
 
         return await self._call("users.create", work)
 
@@ -87,12 +187,12 @@ class MemoryUsers(Room, UserOperations):
         """Change the account of a member."""
 
         def work(member: MemberRow) -> User:
-            change(self._store, member.account, changes, "users.update")
-            return _record(member)
+            update_account(self._store, member.account, changes, "users.update")
+            return _member_record(member)
 
         return await self._with_member("users.update", user_id, work)
 
-    async def remove(self, user_id: str, account: Account) -> None:
+    async def remove(self, user_id: str, account: AccountAction) -> None:
         """End a membership, or delete the account of a member."""
 
         def work(member: MemberRow) -> None:
@@ -108,14 +208,16 @@ class MemoryUsers(Room, UserOperations):
 
         def work(member: MemberRow) -> User:
             member.account.is_suspended = suspended
-            return _record(member)
+            return _member_record(member)
 
         return await self._with_member("users.suspend", user_id, work)
 
     async def list_roles(self, user_id: str) -> Sequence[Role]:
         """Give the roles of a member, in the order in which they were given."""
         return await self._with_member(
-            "users.list_roles", user_id, lambda member: [one(rows.roles, role.wire()) for role in member.roles.values()]
+            "users.list_roles",
+            user_id,
+            lambda member: [read_row(rows.ROLE_READER, role.wire()) for role in member.roles.values()],
         )
 
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
@@ -175,5 +277,5 @@ class MemoryUsers(Room, UserOperations):
             return None
 
 
-def _record(member: MemberRow) -> User:
-    return one(rows.users, member.wire())
+def _member_record(member: MemberRow) -> User:
+    return read_row(rows.USER_READER, member.wire())

@@ -12,22 +12,30 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orgsdk.testing.conformance.check import Check, ConformanceError
-    from orgsdk.testing.conformance.registry import CHECKS
-    from orgsdk.testing.conformance.report import Report, Result, run_checks
-    from orgsdk.testing.conformance.stage import Stage
+    from orgsdk.testing.conformance.context import CheckContext
+    from orgsdk.testing.conformance.runner import CHECKS, CheckResult, ConformanceReport, run_checks
     from orgsdk.testing.conformance.suite import ProviderConformance
 
-__all__ = ["CHECKS", "Check", "ConformanceError", "ProviderConformance", "Report", "Result", "Stage", "run_checks"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "CheckContext",
+    "CheckResult",
+    "ConformanceError",
+    "ConformanceReport",
+    "ProviderConformance",
+    "run_checks",
+]
 
 _ELSEWHERE = {
-    "CHECKS": "registry",
+    "CHECKS": "runner",
     "Check": "check",
     "ConformanceError": "check",
     "ProviderConformance": "suite",
-    "Report": "report",
-    "Result": "report",
-    "Stage": "stage",
-    "run_checks": "report",
+    "ConformanceReport": "runner",
+    "CheckResult": "runner",
+    "CheckContext": "context",
+    "run_checks": "runner",
 }
 
 

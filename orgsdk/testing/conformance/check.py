@@ -1,19 +1,25 @@
-"""What a check is, and how one says that a provider is wrong."""
+"""Check: one behaviour that a provider must show, and the decorators that register checks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, TypeVar
 
+from orgsdk.domain import Capability
 from orgsdk.errors import APIError, OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from orgsdk.domain import Capability
-    from orgsdk.testing.conformance.stage import Stage
+    from typing_extensions import Unpack
 
-    Run: TypeAlias = Callable[[Stage], Awaitable[None]]
+    from orgsdk.domain import User
+    from orgsdk.providers.base import AccountOperations
+    from orgsdk.resources import Accounts, Users
+    from orgsdk.testing.conformance.context import CheckContext, NewUserFields
+
+    CheckFunction: TypeAlias = Callable[[CheckContext], Awaitable[None]]
+    UserCheckFunction: TypeAlias = Callable[["UserScope"], Awaitable[None]]
 
 ErrorT = TypeVar("ErrorT", bound=OrgError)
 
@@ -30,36 +36,36 @@ class NotApplicableError(Exception):
 class Check:
     """Hold one behaviour that a provider has to show.
 
-    `name` is the area and what is claimed, such as `paging.every_user_comes_once`; `claim` says it in a sentence.
+    `name` is the area and what is claimed, such as `pagination.every_user_comes_once`; `claim` says it in a sentence.
     Without the capabilities `needs` it is skipped, and where less than `users` may be made.
     """
 
     name: str
     claim: str
-    run: Run
+    run: CheckFunction
     needs: frozenset[Capability] = frozenset()
     users: int = 0
 
 
-_CHECKS: dict[str, Check] = {}
+_REGISTRY: dict[str, Check] = {}
 
 
 def register(check: Check) -> None:
     """Keep a check among those that every provider is held to."""
-    if check.name in _CHECKS:
+    if check.name in _REGISTRY:
         raise ValueError(f"There are two checks called {check.name}.")
-    _CHECKS[check.name] = check
+    _REGISTRY[check.name] = check
 
 
-def registered() -> list[Check]:
+def registered_checks() -> list[Check]:
     """Give the checks in the order in which they were registered."""
-    return list(_CHECKS.values())
+    return list(_REGISTRY.values())
 
 
-def check(*needs: Capability, users: int = 0) -> Callable[[Run], Run]:
+def check(*needs: Capability, users: int = 0) -> Callable[[CheckFunction], CheckFunction]:
     """Register the function as a check: its module is the area, its docstring the claim."""
 
-    def decorate(run: Run) -> Run:
+    def decorate(run: CheckFunction) -> CheckFunction:
         area = run.__module__.rpartition(".")[2]
         claim = " ".join((run.__doc__ or "").split())
         register(Check(f"{area}.{getattr(run, '__name__', '')}", claim, run, frozenset(needs), users))
@@ -79,7 +85,7 @@ def fail(message: str) -> NoReturn:
     raise ConformanceError(message)
 
 
-async def refused(call: Awaitable[object], *kinds: type[OrgError], what: str) -> OrgError:
+async def expect_error(call: Awaitable[object], *kinds: type[OrgError], what: str) -> OrgError:
     """Give the error that the call ends in, which is one of `kinds`; `what` says what was tried.
 
     An answer of the provider's has to say whose it is.
@@ -94,3 +100,59 @@ async def refused(call: Awaitable[object], *kinds: type[OrgError], what: str) ->
     except OrgError as error:
         fail(f"{what} has to end in {names}, and ended in {type(error).__name__}: {error}")
     fail(f"{what} has to end in {names}, and went through")
+
+
+ScopeName = Literal["users", "accounts"]
+SCOPES: tuple[ScopeName, ...] = ("users", "accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class UserScope:
+    """Hold where people are looked at: among the members of the stage's organization, or among all accounts."""
+
+    stage: CheckContext
+    where: ScopeName
+
+    @property
+    def verbs(self) -> Users | Accounts:
+        """Give the resource whose verbs are checked."""
+        return self.stage.users if self.where == "users" else self.stage.client.accounts
+
+    @property
+    def room(self) -> AccountOperations:
+        """Give the provider's room behind the verbs."""
+        provider = self.stage.provider
+        return provider.users(self.stage.organization.id) if self.where == "users" else provider.accounts()
+
+    async def make(self, **fields: Unpack[NewUserFields]) -> User:
+        """Make one of them."""
+        return await self.stage.user(**fields) if self.where == "users" else await self.stage.account(**fields)
+
+    def has(self, verb: str) -> bool:
+        """Tell whether the verb is declared here."""
+        return Capability(f"{self.where}.{verb}") in self.stage.client.capabilities
+
+
+def check_users(
+    *verbs: str, also: tuple[Capability, ...] = (), users: int = 1
+) -> Callable[[UserCheckFunction], UserCheckFunction]:
+    """Register the function as two checks: one of an organization's users, one of a tenant's accounts."""
+
+    def decorate(run: UserCheckFunction) -> UserCheckFunction:
+        for where in SCOPES:
+            register(_build_check(run, where, verbs, also, users))
+        return run
+
+    return decorate
+
+
+def _build_check(
+    run: UserCheckFunction, where: ScopeName, verbs: tuple[str, ...], also: tuple[Capability, ...], users: int
+) -> Check:
+    async def run_there(stage: CheckContext) -> None:
+        await run(UserScope(stage, where))
+
+    needs = frozenset({Capability(f"{where}.{verb}") for verb in verbs} | set(also))
+    area = run.__module__.rpartition(".")[2]
+    claim = " ".join((run.__doc__ or "").split())
+    return Check(f"{area}.{getattr(run, '__name__', '')}[{where}]", claim, run_there, needs, users)

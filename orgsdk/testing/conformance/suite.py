@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.testing.conformance.check import NotApplicableError
-from orgsdk.testing.conformance.registry import CHECKS
-from orgsdk.testing.conformance.report import perform
-from orgsdk.testing.conformance.stage import Stage
+from orgsdk.testing.conformance.context import CheckContext
+from orgsdk.testing.conformance.runner import CHECKS, run_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +59,8 @@ class ProviderConformance:
         known_secrets: list[str],
     ) -> None:
         """Run one check."""
-        stage = Stage(client, max_users=max_users, lose_answer=lose_answer, known_secrets=known_secrets)
+        stage = CheckContext(client, max_users=max_users, lose_answer=lose_answer, known_secrets=known_secrets)
         try:
-            await perform(check, stage)
+            await run_check(check, stage)
         except NotApplicableError as reason:
             pytest.skip(str(reason))

@@ -26,6 +26,6 @@ def native(flat: OrgClient[Flat]) -> FlatAPI:
 
 
 @pytest.fixture
-def band(flat: OrgClient[Flat]) -> OrganizationHandle:
+def org(flat: OrgClient[Flat]) -> OrganizationHandle:
     """Return the handle of the token's own organization."""
     return flat.organization()

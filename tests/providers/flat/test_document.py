@@ -11,8 +11,8 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from orgsdk.providers.flat import FlatAPI, models, wire
-from orgsdk.providers.flat.models import words
+from orgsdk.providers.flat import FlatAPI, models, requests
+from orgsdk.providers.flat.models import literals
 from tests.conftest import specs_folder
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ WITHOUT_AN_OBJECT = {
     "delete_lti_configuration",
 }
 WORDS = {
-    "AppScopes": words.AppScope,
-    "ClassRoles": words.ClassRole,
-    "LicenseMode": words.LicenseMode,
-    "LicenseSources": words.LicenseSource,
-    "LmsName": words.LmsName,
-    "OrganizationRoles": words.OrganizationRole,
-    "TutteoProduct": words.Product,
+    "AppScopes": literals.AppScope,
+    "ClassRoles": literals.ClassRole,
+    "LicenseMode": literals.LicenseMode,
+    "LicenseSources": literals.LicenseSource,
+    "LmsName": literals.LmsName,
+    "OrganizationRoles": literals.OrganizationRole,
+    "TutteoProduct": literals.Product,
 }
 
 
@@ -209,9 +209,9 @@ def test_every_word_of_a_list_is_known(document: dict[str, Any]) -> None:
         name: set(schemas[name]["enum"]) for name in WORDS
     }
     parameters = {p["name"]: p["schema"] for p in document["components"]["parameters"].values()}
-    assert set(wire.ROLE_NAMES) == set(parameters["role"]["items"]["enum"])
-    assert set(get_args(words.Direction)) == set(parameters["direction"]["enum"])
-    assert set(get_args(words.TestAccounts)) == set(parameters["testAccounts"]["enum"])
+    assert set(requests.ROLE_NAMES) == set(parameters["role"]["items"]["enum"])
+    assert set(get_args(literals.Direction)) == set(parameters["direction"]["enum"])
+    assert set(get_args(literals.TestAccounts)) == set(parameters["testAccounts"]["enum"])
 
 
 def test_the_walk_finds_what_is_missing(document: dict[str, Any]) -> None:

@@ -12,8 +12,14 @@ from pydantic import BaseModel, SecretStr
 from orgsdk import InvalidArgumentError
 from orgsdk.providers import flat
 from orgsdk.providers.flat import models
-from orgsdk.providers.flat.models.base import Answer, Body
-from orgsdk.providers.flat.native.readers import many, many_configurations, many_ids, one, one_id
+from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody
+from orgsdk.providers.flat.native.base import (
+    array_decoder,
+    decode_id,
+    decode_ids,
+    decode_lti_configurations,
+    object_decoder,
+)
 
 ID = "0123456789abcdef01234567"
 SECRET = "s3cret-4711"
@@ -32,7 +38,7 @@ NEEDED: dict[str, Any] = {
 
 def all_models() -> list[type[BaseModel]]:
     kinds = [getattr(models, name) for name in models.__all__]
-    return [kind for kind in kinds if isinstance(kind, type) and kind not in {Answer, Body}]
+    return [kind for kind in kinds if isinstance(kind, type) and kind not in {FlatAnswer, FlatBody}]
 
 
 def secret_fields(kind: type[BaseModel]) -> list[str]:
@@ -69,7 +75,7 @@ def test_no_model_shows_a_secret(kind: type[BaseModel]) -> None:
 
 def test_what_came_unasked_is_kept_and_not_shown() -> None:
     body = {"id": ID, "ltiVersion": "2p0", "consumerSecret": SECRET}
-    found = one(models.LtiConfigurationBase)(json.dumps(body).encode())
+    found = object_decoder(models.LtiConfigurationBase)(json.dumps(body).encode())
     assert (found.model_extra or {})["consumerSecret"] == SECRET
     assert SECRET not in f"{found} {found!r}"
 
@@ -98,7 +104,7 @@ def test_what_is_missing_null_or_new_spoils_nothing() -> None:
             "instrument": {"strings": 4},
         },
     ]
-    bare, null, new = many(models.UserDetailsAdmin)(json.dumps(rows).encode())
+    bare, null, new = array_decoder(models.UserDetailsAdmin)(json.dumps(rows).encode())
     assert bare == null
     assert (bare.picture, bare.badges, bare.groups, bare.license) == (None, (), (), None)
     assert (new.type, new.product, new.organization_role, new.class_role) == (
@@ -114,12 +120,12 @@ def test_what_is_missing_null_or_new_spoils_nothing() -> None:
 
 @pytest.mark.parametrize("body", [f'["{ID}", "b"]', f'[{{"id": "{ID}"}}, {{"id": "b", "type": "user"}}]'])
 def test_ids_are_read_bare_and_in_objects(body: str) -> None:
-    assert many_ids(body.encode()) == [ID, "b"]
+    assert decode_ids(body.encode()) == [ID, "b"]
 
 
 @pytest.mark.parametrize("body", [f'"{ID}"', f'{{"id": "{ID}"}}'])
 def test_one_id_is_read_bare_and_in_an_object(body: str) -> None:
-    assert one_id(body.encode()) == ID
+    assert decode_id(body.encode()) == ID
 
 
 @pytest.mark.parametrize(
@@ -136,20 +142,20 @@ def test_one_id_is_read_bare_and_in_an_object(body: str) -> None:
     ],
 )
 def test_a_configuration_is_read_as_what_it_is(fields: dict[str, object], kind: type[BaseModel]) -> None:
-    (found,) = many_configurations(json.dumps([{"id": ID, **fields, "novelty": 1}]).encode())
+    (found,) = decode_lti_configurations(json.dumps([{"id": ID, **fields, "novelty": 1}]).encode())
     assert type(found) is kind
     assert (found.model_extra or {})["novelty"] == 1
 
 
 def test_what_is_no_configuration_is_none() -> None:
     with pytest.raises(ValueError, match="should be an object"):
-        many_configurations(b"[7]")
+        decode_lti_configurations(b"[7]")
 
 
 def test_services_and_tools_are_typed() -> None:
     services = {"ags": {"available": True, "lineitemsUrl": "https://p.test"}, "deepLinking": {"version": "2.0"}}
     body = {"id": ID, "mode": "1p3-manual", "supportedServices": services, "tool": {"instanceGuid": "g"}}
-    (found,) = many_configurations(json.dumps([body]).encode())
+    (found,) = decode_lti_configurations(json.dumps([body]).encode())
     assert isinstance(found, models.LtiConfiguration1p3Manual)
     assert found.supported_services is not None
     assert found.supported_services.ags == models.LtiService(available=True, lineitems_url="https://p.test")
@@ -199,7 +205,7 @@ USER: dict[str, Any] = {"username": "ada", "password": SECRET}
     ],
 )
 def test_what_flat_does_not_take_is_named_and_not_shown(
-    kind: type[Body], fields: dict[str, Any], complaint: str
+    kind: type[FlatBody], fields: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(InvalidArgumentError, match=f"Flat does not take {complaint}") as caught:
         kind(**fields)

@@ -24,7 +24,7 @@ async def client(connect: Connect) -> OrgClient[Logto]:
 
 
 @pytest.fixture
-def band(client: OrgClient[Logto], sandbox: Sandbox) -> OrganizationHandle:
+def org(client: OrgClient[Logto], sandbox: Sandbox) -> OrganizationHandle:
     """Return the organization of everybody of the roster."""
     return client.organization(sandbox.logto.organization_id)
 

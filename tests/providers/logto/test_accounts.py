@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk import BadRequestError, ConflictError, InvalidArgumentError, NotFoundError, User
-from orgsdk.providers.logto.account_fields import profile_without
+from orgsdk.providers.logto.account_fields import changed_profile
 from orgsdk.providers.logto.models import Address, UserProfile
 from orgsdk.sandbox.faults import Answer
 from orgsdk.sandbox.logto.seed import user_id
@@ -24,36 +24,36 @@ HARRY = user_id("hwright")
 
 
 async def test_an_account_is_made_changed_and_removed(client: OrgClient[Logto], written: Written) -> None:
-    ada = await client.users.create(username="ada", given_name="Ada", password="pw")
+    ada = await client.accounts.create(username="ada", given_name="Ada", password="pw")
     assert (ada.username, ada.given_name, ada.family_name, ada.roles) == ("ada", "Ada", None, ())
-    assert await client.users.get(ada.id) == ada
-    assert await client.users.find(username="ada") == ada
-    assert await client.users.find(username="ADA") is None
-    changed = await client.users.update(ada.id, email="Ada@example.org", username=None, phone="+12025550199")
+    assert await client.accounts.get(ada.id) == ada
+    assert await client.accounts.find(username="ada") == ada
+    assert await client.accounts.find(username="ADA") is None
+    changed = await client.accounts.update(ada.id, email="Ada@example.org", username=None, phone="+12025550199")
     assert (changed.username, changed.email, changed.phone) == (None, "Ada@example.org", "12025550199")
-    found = await client.users.find(email="ADA@EXAMPLE.ORG")
+    found = await client.accounts.find(email="ADA@EXAMPLE.ORG")
     assert found is not None
     assert found.id == ada.id
-    assert (await client.users.suspend(ada.id)).is_suspended is True
-    await client.users.remove(ada.id, account="delete")
-    for call in (lambda: client.users.get(ada.id), lambda: client.users.remove(ada.id, account="delete")):
+    assert (await client.accounts.suspend(ada.id)).is_suspended is True
+    await client.accounts.remove(ada.id, account="delete")
+    for call in (lambda: client.accounts.get(ada.id), lambda: client.accounts.remove(ada.id, account="delete")):
         with pytest.raises(NotFoundError):
             await call()
 
 
 async def test_an_empty_change_sends_nothing_and_gives_what_is(client: OrgClient[Logto], written: Written) -> None:
     written.clear()
-    assert (await client.users.update(HARRY)).id == HARRY
+    assert (await client.accounts.update(HARRY)).id == HARRY
     assert written() == [f"GET /users/{HARRY}"]
 
 
 async def test_names_are_merged_into_a_profile_that_keeps_the_rest(client: OrgClient[Logto], written: Written) -> None:
     await client.native.update_user_profile(HARRY, profile=UserProfile(nickname="h", address=Address(country="UK")))
     written.clear()
-    changed = await client.users.update(HARRY, given_name="Harold", name="H")
+    changed = await client.accounts.update(HARRY, given_name="Harold", name="H")
     assert (changed.given_name, changed.family_name, changed.name) == ("Harold", "Wright", "H")
     assert written() == [f"PATCH /users/{HARRY}", f"PATCH /users/{HARRY}/profile"]
-    assert changed == await client.users.get(HARRY)
+    assert changed == await client.accounts.get(HARRY)
     assert changed.raw["profile"] == {
         "givenName": "Harold",
         "familyName": "Wright",
@@ -67,7 +67,7 @@ async def test_a_name_is_cleared_by_replacing_the_profile_without_it(
 ) -> None:
     await client.native.update_user_profile(HARRY, profile=UserProfile(nickname="h"))
     written.clear()
-    changed = await client.users.update(HARRY, given_name=None, family_name="W")
+    changed = await client.accounts.update(HARRY, given_name=None, family_name="W")
     assert (changed.given_name, changed.family_name) == (None, "W")
     # A merge takes no key away (facts/logto.md, section 7): it is read, and replaced as a whole.
     assert written() == [f"GET /users/{HARRY}", f"PATCH /users/{HARRY}"]
@@ -76,39 +76,39 @@ async def test_a_name_is_cleared_by_replacing_the_profile_without_it(
 
 def test_a_profile_keeps_what_nobody_has_heard_of() -> None:
     kept = UserProfile.model_validate({"givenName": "A", "pronouns": "they", "address": {"formatted": "x", "box": 1}})
-    left = profile_without(kept, {"given_name": None, "family_name": "B"})
+    left = changed_profile(kept, {"given_name": None, "family_name": "B"})
     assert left.model_dump(by_alias=True, exclude_unset=True) == {
         "familyName": "B",
         "pronouns": "they",
         "address": {"formatted": "x", "box": 1},
     }
-    assert profile_without(None, {"given_name": None}).model_dump(exclude_unset=True) == {}
+    assert changed_profile(None, {"given_name": None}).model_dump(exclude_unset=True) == {}
 
 
 async def test_a_password_is_set_last_and_gives_the_account(client: OrgClient[Logto], written: Written) -> None:
-    bo = await client.users.create(username="bo")
+    bo = await client.accounts.create(username="bo")
     assert bo.raw["hasPassword"] is False
     written.clear()
-    changed = await client.users.update(bo.id, name="Bo", family_name="O", password="pw")
+    changed = await client.accounts.update(bo.id, name="Bo", family_name="O", password="pw")
     assert (changed.name, changed.family_name, changed.raw["hasPassword"]) == ("Bo", "O", True)
     assert written() == [f"PATCH /users/{bo.id}", f"PATCH /users/{bo.id}/profile", f"PATCH /users/{bo.id}/password"]
 
 
 async def test_a_refused_change_leaves_the_rest_as_it_was(client: OrgClient[Logto]) -> None:
-    bo = await client.users.create(username="bo")
+    bo = await client.accounts.create(username="bo")
     with pytest.raises(ConflictError) as caught:
-        await client.users.update(bo.id, username="hwright", given_name="Bo", password="pw")
+        await client.accounts.update(bo.id, username="hwright", given_name="Bo", password="pw")
     assert caught.value.code == "user.username_already_in_use"
-    now = await client.users.get(bo.id)
+    now = await client.accounts.get(bo.id)
     assert (now.username, now.given_name, now.raw["hasPassword"]) == ("bo", None, False)
 
 
 async def test_names_alone_are_set_after_the_account_was_read(client: OrgClient[Logto], written: Written) -> None:
     written.clear()
-    changed = await client.users.update(HARRY, given_name="Harold")
+    changed = await client.accounts.update(HARRY, given_name="Harold")
     # Nothing is read back, so that no refusal of a reading could be taken for one of the change.
     assert written() == [f"GET /users/{HARRY}", f"PATCH /users/{HARRY}/profile"]
-    assert changed == await client.users.get(HARRY)
+    assert changed == await client.accounts.get(HARRY)
 
 
 @pytest.mark.parametrize(
@@ -120,22 +120,22 @@ async def test_what_was_changed_before_a_later_step_failed_is_said(
     refusal = Answer(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
     sandbox.logto_faults.add(refusal, method="PATCH", path=f"/api/users/{HARRY}/{refused}")
     with pytest.raises(BadRequestError) as caught:
-        await client.users.update(HARRY, name="H", given_name="Harold", password="pw")
-    left = caught.value.left_behind
+        await client.accounts.update(HARRY, name="H", given_name="Harold", password="pw")
+    left = caught.value.partial_result
     assert isinstance(left, User)
     assert {name: getattr(left, name) for name in has} == has
-    assert left == await client.users.get(HARRY)
+    assert left == await client.accounts.get(HARRY)
 
 
 async def test_accounts_are_listed_and_counted_as_they_are_searched(client: OrgClient[Logto], sandbox: Sandbox) -> None:
-    assert await client.users.count() == 1000
-    assert len(await client.users.list().collect()) == 1000
+    assert await client.accounts.count() == 1000
+    assert len(await client.accounts.list().collect()) == 1000
     for username in ("a_b_q", "axb_q"):
-        await client.users.create(username=username)
-    assert [user.username async for user in client.users.list(query="a_b_")] == ["a_b_q"]
-    assert await client.users.count(query="A_B_") == 1
+        await client.accounts.create(username=username)
+    assert [user.username async for user in client.accounts.list(query="a_b_")] == ["a_b_q"]
+    assert await client.accounts.count(query="A_B_") == 1
     assert [seen.query for seen in sandbox.requests][-1] == "search=%25A%5C_B%5C_%25&page=1&page_size=1"
-    assert await client.users.count(query="") == 1002
+    assert await client.accounts.count(query="") == 1002
 
 
 async def test_an_account_without_a_key_is_refused_before_it_is_sent(
@@ -143,7 +143,7 @@ async def test_an_account_without_a_key_is_refused_before_it_is_sent(
 ) -> None:
     # Logto would make a nameless one, and another with each repeat (facts/logto.md, section 6).
     with pytest.raises(InvalidArgumentError, match="username"):
-        await client.users.create(name="No Key")
+        await client.accounts.create(name="No Key")
     with pytest.raises(InvalidArgumentError, match="can only be deleted"):
         await client.provider.accounts().remove(HARRY, "keep")
     assert written() == []
@@ -152,8 +152,8 @@ async def test_an_account_without_a_key_is_refused_before_it_is_sent(
 async def test_a_username_is_searched_for_just_so_and_an_address_in_any_case(
     client: OrgClient[Logto], sandbox: Sandbox
 ) -> None:
-    await client.users.find(username="ada")
-    await client.users.find(email="ada@example.org")
+    await client.accounts.find(username="ada")
+    await client.accounts.find(email="ada@example.org")
     asked = [seen.query.removesuffix("&page=1&page_size=100") for seen in sandbox.requests if seen.path == "/api/users"]
     assert asked == [
         "search.username=ada&mode.username=exact&isCaseSensitive=true",

@@ -17,7 +17,7 @@ from pydantic import BaseModel, JsonValue, SecretStr
 
 from orgsdk import Paginator
 from orgsdk.providers.logto import LogtoAPI, models
-from orgsdk.providers.logto.connection import Connection
+from orgsdk.providers.logto.connection import LogtoConnection
 from tests.conftest import specs_folder
 
 if typing.TYPE_CHECKING:
@@ -179,7 +179,9 @@ def test_every_documented_field_of_a_request_can_be_sent(operations: dict[str, O
         name, schema = native_name(operation_id), body_of(operation)
         parameters = {key: kind for key, kind in hints(name).items() if key != "return"}
         # One body is one model that is handed over; smaller ones are parameters.
-        whole = [model for kind in parameters.values() for model in models_in(kind) if issubclass(model, models.Body)]
+        whole = [
+            model for kind in parameters.values() for model in models_in(kind) if issubclass(model, models.LogtoBody)
+        ]
         if whole:
             missing += missing_fields(schema, whole[0], operation_id)
             continue
@@ -221,7 +223,7 @@ class Captured(Exception):  # noqa: N818  # what is caught is no error
     pass
 
 
-class Recorder(Connection):
+class Recorder(LogtoConnection):
     """Keep the request that would be sent."""
 
     def __init__(self) -> None:

@@ -48,11 +48,11 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[OrgClient[Logt
 
 async def test_a_band_comes_and_goes_and_leaves_nothing_behind(client: OrgClient[Logto]) -> None:
     mark = f"orgsdk_{secrets.token_hex(4)}"
-    before = await client.users.count()
+    before = await client.accounts.count()
     async with AsyncExitStack() as cleaning:
         await _story(client, mark, cleaning)
-    assert await client.users.count(query=mark) == 0
-    assert await client.users.count() == before
+    assert await client.accounts.count(query=mark) == 0
+    assert await client.accounts.count() == before
     assert [found async for found in client.organizations.list(query=mark)] == []
     assert [role async for role in client.roles.list(query=mark)] == []
     assert [scope async for scope in client.native.list_organization_scopes(q=mark)] == []
@@ -72,100 +72,100 @@ async def _story(client: OrgClient[Logto], mark: str, cleaning: AsyncExitStack) 
     cleaning.push_async_callback(client.roles.remove, leader.id)
     assert (player.scopes, leader.scopes) == ((scope.name,), ())
     assert (await client.roles.update(leader.id, scopes=[scope.id])).scopes == (scope.name,)
-    renamed = await client.organizations.update(organization.id, name=f"{mark} band", description=None)
-    assert (renamed.name, renamed.description) == (f"{mark} band", None)
+    renamed = await client.organizations.update(organization.id, name=f"{mark} org", description=None)
+    assert (renamed.name, renamed.description) == (f"{mark} org", None)
 
     # People: many at once, then added in one call.
     users: list[User] = []
 
     async def make(number: int) -> None:
-        user = await client.users.create(username=f"{mark}_{number:03}", email=f"{mark}.{number}@example.org")
-        cleaning.push_async_callback(client.users.remove, user.id, account="delete")
+        user = await client.accounts.create(username=f"{mark}_{number:03}", email=f"{mark}.{number}@example.org")
+        cleaning.push_async_callback(client.accounts.remove, user.id, account="delete")
         users.append(user)
 
     async with anyio.create_task_group() as tasks:
         for number in range(PEOPLE):
             tasks.start_soon(make, number)
-    band = client.organization(organization.id)
-    await band.users.add([user.id for user in users], roles=[player.name])
-    assert await band.users.count() == PEOPLE
-    assert await band.users.count(role=player.name) == PEOPLE
+    org = client.organization(organization.id)
+    await org.users.add([user.id for user in users], roles=[player.name])
+    assert await org.users.count() == PEOPLE
+    assert await org.users.count(role=player.name) == PEOPLE
 
     # Pages of them.
-    pages = [page async for page in band.users.list().pages()]
+    pages = [page async for page in org.users.list().pages()]
     assert [len(page) for page in pages] == [100, 100, 50]
     assert {user.id for page in pages for user in page} == {user.id for user in users}
-    again = await band.users.list(cursor=pages[0].next_cursor)
+    again = await org.users.list(cursor=pages[0].next_cursor)
     assert [user.id for user in again] == [user.id for user in pages[1]]
-    everybody = [user.id async for user in client.users.list(query=mark, complete=True, page_size=20)]
+    everybody = [user.id async for user in client.accounts.list(query=mark, complete=True, page_size=20)]
     assert sorted(everybody) == sorted(user.id for user in users)
 
     # One of them: found, changed, suspended, given other roles.
-    ada = await band.users.find(email=f"{mark}.7@EXAMPLE.org")
+    ada = await org.users.find(email=f"{mark}.7@EXAMPLE.org")
     assert ada is not None
     assert ada.roles == (player.name,)
-    assert (await band.users.update(ada.id, name="Ada", given_name="Ada", family_name="L")).family_name == "L"
-    assert (await band.users.update(ada.id, given_name=None)).given_name is None
-    assert (await band.users.suspend(ada.id)).is_suspended is True
-    assert (await band.users.suspend(ada.id, suspended=False)).is_suspended is False
-    await band.users.add_roles(ada.id, [leader.id])
-    assert {role.name for role in await band.users.list_roles(ada.id)} == {player.name, leader.name}
-    await band.users.set_roles(ada.id, [leader.name])
-    assert (await band.users.get(ada.id)).roles == (leader.name,)
-    await band.users.remove_roles(ada.id, [leader.id, player.id])
-    assert await band.users.list_roles(ada.id) == []
+    assert (await org.users.update(ada.id, name="Ada", given_name="Ada", family_name="L")).family_name == "L"
+    assert (await org.users.update(ada.id, given_name=None)).given_name is None
+    assert (await org.users.suspend(ada.id)).is_suspended is True
+    assert (await org.users.suspend(ada.id, suspended=False)).is_suspended is False
+    await org.users.add_roles(ada.id, [leader.id])
+    assert {role.name for role in await org.users.list_roles(ada.id)} == {player.name, leader.name}
+    await org.users.set_roles(ada.id, [leader.name])
+    assert (await org.users.get(ada.id)).roles == (leader.name,)
+    await org.users.remove_roles(ada.id, [leader.id, player.id])
+    assert await org.users.list_roles(ada.id) == []
 
     # All of them: replaced by three.
     kept = sorted(user.id for user in users)[:3]
     await native.replace_organization_users(organization.id, user_ids=kept)
-    assert [user.id async for user in band.users.list()] == kept
+    assert [user.id async for user in org.users.list()] == kept
 
-    await _invitations(client, band_id=organization.id, mark=mark, users=users, role=player.name)
+    await _invitations(client, org_id=organization.id, mark=mark, users=users, role=player.name)
 
     # The membership ends, the account stays.
-    await band.users.remove(kept[0], account="keep")
+    await org.users.remove(kept[0], account="keep")
     with pytest.raises(NotFoundError):
-        await band.users.get(kept[0])
-    assert (await client.users.get(kept[0])).id == kept[0]
+        await org.users.get(kept[0])
+    assert (await client.accounts.get(kept[0])).id == kept[0]
 
 
-async def _invitations(client: OrgClient[Logto], *, band_id: str, mark: str, users: list[User], role: str) -> None:
-    band = client.organization(band_id)
-    members = {user.id async for user in band.users.list()}
+async def _invitations(client: OrgClient[Logto], *, org_id: str, mark: str, users: list[User], role: str) -> None:
+    org = client.organization(org_id)
+    members = {user.id async for user in org.users.list()}
     guest, other = [user for user in users if user.id not in members][:2]
     assert guest.email is not None
     assert other.email is not None
 
-    invitation = await band.invitations.create(
+    invitation = await org.invitations.create(
         guest.email, roles=[role], expires_in=timedelta(days=1), inviter_id=min(members), send=False
     )
     assert (invitation.status, invitation.email, invitation.roles) == ("pending", guest.email, (role,))
     with pytest.raises(ConflictError, match="pending invitation"):
-        await band.invitations.create(guest.email, send=False)
+        await org.invitations.create(guest.email, send=False)
     with pytest.raises(ConflictError, match="another address"):
-        await band.invitations.accept(invitation.id, user_id=other.id)
-    await _resend(client, band, invitation.id)
-    accepted = await band.invitations.accept(invitation.id, user_id=guest.id)
+        await org.invitations.accept(invitation.id, user_id=other.id)
+    await _resend(client, org, invitation.id)
+    accepted = await org.invitations.accept(invitation.id, user_id=guest.id)
     assert (accepted.status, accepted.accepted_user_id) == ("accepted", guest.id)
-    assert (await band.users.get(guest.id)).roles == (role,)
+    assert (await org.users.get(guest.id)).roles == (role,)
     with pytest.raises(ConflictError, match="is accepted"):
-        await band.invitations.revoke(invitation.id)
+        await org.invitations.revoke(invitation.id)
     with pytest.raises(ConflictError, match="member"):
-        await band.invitations.create(guest.email, send=False)
+        await org.invitations.create(guest.email, send=False)
 
-    second = await band.invitations.create(other.email, send=False)
-    assert (await band.invitations.revoke(second.id)).status == "revoked"
-    assert [found.id for found in await band.invitations.list(status="revoked")] == [second.id]
-    assert [found.id for found in await band.invitations.list(email=guest.email.upper())] == [invitation.id]
+    second = await org.invitations.create(other.email, send=False)
+    assert (await org.invitations.revoke(second.id)).status == "revoked"
+    assert [found.id for found in await org.invitations.list(status="revoked")] == [second.id]
+    assert [found.id for found in await org.invitations.list(email=guest.email.upper())] == [invitation.id]
     for found in (invitation, second):
-        await band.invitations.remove(found.id)
-    assert (await band.invitations.list()).items == []
-    assert mark in (await client.organizations.get(band_id)).name  # type: ignore[operator]  # it has one
+        await org.invitations.remove(found.id)
+    assert (await org.invitations.list()).items == []
+    assert mark in (await client.organizations.get(org_id)).name  # type: ignore[operator]  # it has one
 
 
-async def _resend(client: OrgClient[Logto], band: OrganizationHandle, invitation_id: str) -> None:
+async def _resend(client: OrgClient[Logto], org: OrganizationHandle, invitation_id: str) -> None:
     try:
-        await band.invitations.resend(invitation_id)
+        await org.invitations.resend(invitation_id)
     except ServerError as error:
         if error.code != "connector.not_found":
             raise

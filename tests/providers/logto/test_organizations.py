@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk import InvalidArgumentError, NotFoundError, UnsupportedError
-from orgsdk.providers.logto.organizations import MARK
+from orgsdk.providers.logto.organizations import CREATION_MARK
 from orgsdk.sandbox.logto.seed import ORGANIZATIONS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def test_an_organization_carries_the_mark_of_its_making_and_no_description
 ) -> None:
     one, two = await client.organizations.create("Twins"), await client.organizations.create("Twins")
     marks = [made.raw["customData"] for made in (one, two)]
-    assert all(isinstance(mark, dict) and list(mark) == [MARK] for mark in marks)
+    assert all(isinstance(mark, dict) and list(mark) == [CREATION_MARK] for mark in marks)
     assert marks[0] != marks[1]
     assert one.id != two.id
     assert one.description is None
@@ -99,8 +99,8 @@ async def test_a_hostile_id_is_refused_before_anything_is_sent(
         lambda: client.organization("o1").invitations.remove(hostile),
         lambda: client.organization("o1").invitations.accept("i1", user_id=hostile),
         lambda: client.organization("o1").invitations.create("a@b.c", inviter_id=hostile),
-        lambda: client.users.remove(hostile, account="delete"),
-        lambda: client.users.update(hostile, name="n"),
+        lambda: client.accounts.remove(hostile, account="delete"),
+        lambda: client.accounts.update(hostile, name="n"),
     ):
         with pytest.raises(InvalidArgumentError):
             await call()

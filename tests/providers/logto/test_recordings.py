@@ -19,11 +19,11 @@ from orgsdk import (
     ServerError,
     UnprocessableError,
 )
-from orgsdk.providers.logto import models, records, wire
+from orgsdk.providers.logto import models, records, requests
+from orgsdk.providers.logto.connection import decode_one, decode_page
 from orgsdk.providers.logto.models import ModelReader
-from orgsdk.providers.logto.reading import read_one, read_page
 from orgsdk.transport import Headers, Request, Response
-from orgsdk.transport.failure import error_for
+from orgsdk.transport.errors import error_for
 
 if TYPE_CHECKING:
     from orgsdk.domain import Record, RecordReader
@@ -44,7 +44,7 @@ ERRORS: dict[int, type[APIError]] = {
 }
 BY_CODE: dict[str | None, type[APIError]] = {
     # One recipient's limit is not the tenant's: no rate limit to the transport (test_invitations.py).
-    wire.MESSAGE_LIMIT_CODE: BadRequestError,
+    requests.MESSAGE_LIMIT_CODE: BadRequestError,
     "entity.unique_integrity_violation": ConflictError,
     "user.email_already_in_use": ConflictError,
     "user.phone_already_in_use": ConflictError,
@@ -95,7 +95,7 @@ def test_every_recorded_list_is_read(
         if not all(re.fullmatch(r"\d{1,9}", number) for number in (position, size)):
             continue  # recorded to see how Logto takes page 1.5 or 0x2, which no client of ours asks for
         answer = response(recorded)
-        page = read_page(reader, REQUEST, answer, position, int(size))
+        page = decode_page(reader, REQUEST, answer, position, int(size))
         rows = recorded["response"]["json"]
         assert [item.raw for item in page.items] == rows, recorded["op"]
         assert page.total == int(answer.headers.get("total-number") or -1), recorded["op"]
@@ -119,7 +119,7 @@ def test_recorded_organizations_are_read_one_by_one(recordings: list[Recording])
     found = answered(recordings, f"/api/organizations/{ID}")
     assert found
     for recorded in found:
-        organization = read_one(records.organizations, REQUEST, response(recorded))
+        organization = decode_one(records.organizations, REQUEST, response(recorded))
         row = recorded["response"]["json"]
         assert (organization.id, organization.name) == (row["id"], row["name"])
 
@@ -158,7 +158,7 @@ MODELS: list[tuple[str, str, ModelReader[Any]]] = [
 
 @pytest.mark.parametrize(("method", "path", "reader"), MODELS)
 def test_every_recorded_answer_is_a_model_that_says_all_of_it(
-    recordings: list[Recording], method: str, path: str, reader: ModelReader[models.Model]
+    recordings: list[Recording], method: str, path: str, reader: ModelReader[models.LogtoAnswer]
 ) -> None:
     seen = 0
     for recorded in recordings:
@@ -183,7 +183,7 @@ def test_every_recorded_refusal_is_the_right_error(recordings: list[Recording]) 
     assert len(refusals) > 200
     for recorded in refusals:
         answer = response(recorded)
-        error = error_for("logto", REQUEST, answer, wire.read_problem(answer))
+        error = error_for("logto", REQUEST, answer, requests.read_problem(answer))
         body = recorded["response"].get("json") or {}
         expected = BY_CODE.get(body.get("code"), ERRORS[answer.status])
         assert type(error) is expected, recorded["op"]
@@ -199,7 +199,7 @@ def test_no_recorded_refusal_shows_an_address_a_token_or_a_tokens_claims(recordi
     for recorded in recordings:
         if recorded["response"]["status"] >= 400:
             answer = response(recorded)
-            error = error_for("logto", REQUEST, answer, wire.read_problem(answer))
+            error = error_for("logto", REQUEST, answer, requests.read_problem(answer))
             shown.append(f"{error} {vars(error)}")
             data = (recorded["response"].get("json") or {}).get("data") or {}
             payload = data.get("payload", {})

@@ -66,7 +66,7 @@ async def test_a_role_that_was_renamed_before_its_scopes_were_refused_is_said(
     sandbox.logto_faults.add(refusal, method="PUT", path=f"/api/organization-roles/{role_id('teacher')}/scopes")
     with pytest.raises(UnprocessableError) as caught:
         await client.roles.update("teacher", name="master", scopes=[])
-    left = caught.value.left_behind
+    left = caught.value.partial_result
     assert isinstance(left, Role)
     assert (left.name, left) == ("master", await client.roles.get("master"))
 

@@ -64,23 +64,23 @@ async def test_the_token_is_asked_for_just_so(
 
 async def test_one_token_is_bought_for_all_who_call_at_once(connect: Connect, sandbox: Sandbox) -> None:
     client = await connect("logto")
-    band = client.organization(sandbox.logto.organization_id)
+    org = client.organization(sandbox.logto.organization_id)
     async with anyio.create_task_group() as tasks:
         for _ in range(40):
-            tasks.start_soon(band.users.count)
+            tasks.start_soon(org.users.count)
     assert tokens(sandbox) == 1
     assert len(sandbox.requests) == 41
 
 
 async def test_a_token_that_ended_is_renewed_once_for_all_who_call_at_once(connect: Connect, sandbox: Sandbox) -> None:
     client = await connect("logto")
-    band = client.organization(sandbox.logto.organization_id)
-    await band.users.count()
+    org = client.organization(sandbox.logto.organization_id)
+    await org.users.count()
     # The server's clock runs ahead of what it said: only its 401 tells that the token ended.
     sandbox.logto.clock = lambda: time.time() + 7200
     async with anyio.create_task_group() as tasks:
         for _ in range(10):
-            tasks.start_soon(band.users.count)
+            tasks.start_soon(org.users.count)
     assert tokens(sandbox) == 2
     assert sandbox.requests.count(path_prefix="/api/") <= 21
     assert sum(seen.status == 200 for seen in sandbox.requests if seen.path != "/oidc/token") == 11

@@ -32,6 +32,6 @@ def memory(client: OrgClient[Memory]) -> Memory:
 
 
 @pytest.fixture
-def band(client: OrgClient[Memory]) -> OrganizationHandle:
+def org(client: OrgClient[Memory]) -> OrganizationHandle:
     """Return the organization that everything begins with."""
     return client.organization()

@@ -16,7 +16,7 @@ from orgsdk import (
     RequestTimeoutError,
     TransportError,
 )
-from orgsdk.providers.memory.faults import OPERATIONS
+from orgsdk.providers.memory.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from orgsdk import OrgClient
@@ -26,104 +26,104 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_call_fails_as_often_as_is_said_and_does_nothing(band: OrganizationHandle, memory: Memory) -> None:
+async def test_a_call_fails_as_often_as_is_said_and_does_nothing(org: OrganizationHandle, memory: Memory) -> None:
     error = RateLimitError("slow down", provider="memory", operation="users.create", retry_after=3.0)
     memory.fail("users.create", error, times=2)
     memory.fail("users.create", NotSentError("no network", provider="memory", operation="users.create"))
     raised: list[Exception] = []
     for _ in range(3):
         with pytest.raises((RateLimitError, NotSentError)) as caught:
-            await band.users.create(username="ada")
+            await org.users.create(username="ada")
         raised.append(caught.value)
     assert [type(each) for each in raised] == [RateLimitError, RateLimitError, NotSentError]
     assert raised[0] is not raised[1]
     assert isinstance(raised[1], RateLimitError)
     assert (raised[1].retry_after, str(raised[1])) == (3.0, str(error))
-    assert await band.users.find(username="ada") is None
-    await band.users.create(username="ada")
+    assert await org.users.find(username="ada") is None
+    await org.users.create(username="ada")
 
 
-async def test_every_page_is_a_call(band: OrganizationHandle, memory: Memory) -> None:
-    pages = band.users.list(page_size=5).pages()
+async def test_every_page_is_a_call(org: OrganizationHandle, memory: Memory) -> None:
+    pages = org.users.list(page_size=5).pages()
     assert len(await anext(pages)) == 5
     memory.fail("users.list", NotSentError("no network", provider="memory", operation="users.list"))
     with pytest.raises(NotSentError):
         await anext(pages)
 
 
-async def test_a_lost_answer_is_of_what_was_done(client: OrgClient[Memory], band: OrganizationHandle) -> None:
+async def test_a_lost_answer_is_of_what_was_done(client: OrgClient[Memory], org: OrganizationHandle) -> None:
     client.provider.lose_answer("users.create")
     with pytest.raises(OutcomeUnknownError, match="may or may not"):
-        await band.users.create(username="ada")
-    ada = await band.users.find(username="ada")
+        await org.users.create(username="ada")
+    ada = await org.users.find(username="ada")
     assert ada is not None
     client.provider.lose_answer("users.update", times=2)
     for name in ("Ada", "Augusta"):
         with pytest.raises(TransportError, match="before the answer came"):
-            await band.users.update(ada.id, name=name)
-    assert (await band.users.get(ada.id)).name == "Augusta"
+            await org.users.update(ada.id, name=name)
+    assert (await org.users.get(ada.id)).name == "Augusta"
     client.provider.lose_answer("invitations.resend")
-    invited = await band.invitations.create("bob@example.com")
+    invited = await org.invitations.create("bob@example.com")
     with pytest.raises(OutcomeUnknownError):
-        await band.invitations.resend(invited.id)
-    assert (await band.invitations.get(invited.id)).raw["messages"] == 2
+        await org.invitations.resend(invited.id)
+    assert (await org.invitations.get(invited.id)).raw["messages"] == 2
 
 
-async def test_a_refusal_is_never_lost(band: OrganizationHandle, memory: Memory) -> None:
+async def test_a_refusal_is_never_lost(org: OrganizationHandle, memory: Memory) -> None:
     from orgsdk import ConflictError
 
     memory.lose_answer("users.create")
     with pytest.raises(ConflictError):
-        await band.users.create(username="user1")
+        await org.users.create(username="user1")
 
 
-async def test_a_delay_takes_its_time(band: OrganizationHandle, memory: Memory) -> None:
+async def test_a_delay_takes_its_time(org: OrganizationHandle, memory: Memory) -> None:
     memory.delay("users.count", 20)
     began = anyio.current_time()
-    assert await band.users.count() == 12
+    assert await org.users.count() == 12
     assert anyio.current_time() - began == pytest.approx(20)
     memory.delay("users.count", 0)
-    assert await band.users.count() == 12
+    assert await org.users.count() == 12
     assert anyio.current_time() - began == pytest.approx(20)
 
 
-async def test_a_delay_beyond_the_timeout_does_nothing(client: OrgClient[Memory], band: OrganizationHandle) -> None:
+async def test_a_delay_beyond_the_timeout_does_nothing(client: OrgClient[Memory], org: OrganizationHandle) -> None:
     client.provider.delay("users.create", 31)
     began = anyio.current_time()
     with pytest.raises(RequestTimeoutError, match="no answer within 30 s"):
-        await band.users.create(username="ada")
+        await org.users.create(username="ada")
     assert anyio.current_time() - began == pytest.approx(30)
     with pytest.raises(RequestTimeoutError, match=r"no answer within 0\.5 s"):
         await client.with_options(timeout=0.5).organization().users.create(username="ada")
     await client.with_options(timeout=60).organization().users.create(username="ada")
 
 
-async def test_what_is_cancelled_in_its_delay_is_not_done(band: OrganizationHandle, memory: Memory) -> None:
+async def test_what_is_cancelled_in_its_delay_is_not_done(org: OrganizationHandle, memory: Memory) -> None:
     memory.delay("users.create", 5)
     with anyio.move_on_after(1) as scope:
-        await band.users.create(username="ada")
+        await org.users.create(username="ada")
     assert scope.cancelled_caught
-    assert await band.users.find(username="ada") is None
+    assert await org.users.find(username="ada") is None
 
 
-async def test_every_call_can_be_cancelled(band: OrganizationHandle) -> None:
+async def test_every_call_can_be_cancelled(org: OrganizationHandle) -> None:
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await band.users.create(username="ada")
+        await org.users.create(username="ada")
     assert scope.cancelled_caught
-    assert await band.users.find(username="ada") is None
+    assert await org.users.find(username="ada") is None
 
 
-async def test_all_goes_well_again_when_faults_are_cleared(band: OrganizationHandle, memory: Memory) -> None:
+async def test_all_goes_well_again_when_faults_are_cleared(org: OrganizationHandle, memory: Memory) -> None:
     memory.delay("users.count", 99)
     memory.lose_answer("users.count")
     memory.clear_faults()
-    assert await band.users.count() == 12
+    assert await org.users.count() == 12
 
 
-async def test_the_calls_are_counted(band: OrganizationHandle, memory: Memory) -> None:
-    await band.users.count()
-    await band.invitations.list()
+async def test_the_calls_are_counted(org: OrganizationHandle, memory: Memory) -> None:
+    await org.users.count()
+    await org.invitations.list()
     assert memory.calls == ["users.count", "invitations.list"]
 
 

@@ -21,22 +21,22 @@ def _ids(state: LogtoState, count: int) -> list[str]:
 
 
 @pytest.fixture
-async def band(api: httpx.AsyncClient) -> str:
+async def org(api: httpx.AsyncClient) -> str:
     """A new organization."""
     return str((await api.post("/api/organizations", json={"name": "Band"})).json()["id"])
 
 
-async def test_a_new_organization(api: httpx.AsyncClient, band: str) -> None:
-    assert len(band) == 12
+async def test_a_new_organization(api: httpx.AsyncClient, org: str) -> None:
+    assert len(org) == 12
     again = await api.post("/api/organizations", json={"name": "Band"})
     assert again.status_code == 201
-    assert again.json()["id"] != band
+    assert again.json()["id"] != org
     listed = await api.get("/api/organizations", params={"q": "Band"})
     assert listed.headers["total-number"] == "2"
 
 
-async def test_what_is_not_sent_stays(api: httpx.AsyncClient, band: str) -> None:
-    path = f"/api/organizations/{band}"
+async def test_what_is_not_sent_stays(api: httpx.AsyncClient, org: str) -> None:
+    path = f"/api/organizations/{org}"
     await api.patch(path, json={"description": "d", "customCss": "a{}", "isMfaRequired": True})
     changed = (await api.patch(path, json={"description": "", "tenantId": "other", "createdAt": 1})).json()
     assert changed["description"] is None
@@ -48,14 +48,14 @@ async def test_what_is_not_sent_stays(api: httpx.AsyncClient, band: str) -> None
     assert _refusal(await api.patch("/api/organizations/missing", json={})) == (422, "entity.invalid_input")
 
 
-async def test_a_deleted_organization_takes_all_with_it(api: httpx.AsyncClient, state: LogtoState, band: str) -> None:
+async def test_a_deleted_organization_takes_all_with_it(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
     user_id = _ids(state, 1)[0]
     role_id = next(role.id for role in state.store.roles if role.type == "User")
-    path = f"/api/organizations/{band}"
+    path = f"/api/organizations/{org}"
     await api.post(f"{path}/users", json={"userIds": [user_id]})
     await api.post(f"{path}/jit/email-domains", json={"emailDomain": "x.example"})
     await api.post(f"{path}/jit/roles", json={"organizationRoleIds": [role_id]})
-    invitation = {"invitee": "a@example.org", "organizationId": band, "expiresAt": 9_000_000_000_000}
+    invitation = {"invitee": "a@example.org", "organizationId": org, "expiresAt": 9_000_000_000_000}
     await api.post("/api/organization-invitations", json=invitation)
     assert (await api.delete(path)).status_code == 204
     assert _refusal(await api.delete(path)) == (404, "entity.not_found")
@@ -64,11 +64,11 @@ async def test_a_deleted_organization_takes_all_with_it(api: httpx.AsyncClient, 
     assert _refusal(await api.get(f"{path}/jit/roles")) == (404, "entity.not_exists_with_id")
     assert (await api.get("/api/organization-invitations")).json() == []
     organizations = (await api.get(f"/api/users/{user_id}/organizations")).json()
-    assert band not in {organization["id"] for organization in organizations}
+    assert org not in {organization["id"] for organization in organizations}
 
 
-async def test_members_are_added_all_or_none(api: httpx.AsyncClient, state: LogtoState, band: str) -> None:
-    path = f"/api/organizations/{band}/users"
+async def test_members_are_added_all_or_none(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
+    path = f"/api/organizations/{org}/users"
     first, second = _ids(state, 2)
     assert _refusal(await api.post(path, json={"userIds": [first, "missing"]})) == NO_ROW
     assert (await api.get(path)).json() == []
@@ -78,9 +78,9 @@ async def test_members_are_added_all_or_none(api: httpx.AsyncClient, state: Logt
 
 
 async def test_members_added_again_or_kept_keep_their_roles(
-    api: httpx.AsyncClient, state: LogtoState, band: str
+    api: httpx.AsyncClient, state: LogtoState, org: str
 ) -> None:
-    path = f"/api/organizations/{band}/users"
+    path = f"/api/organizations/{org}/users"
     first, second, third = _ids(state, 3)
     role_id = next(role.id for role in state.store.roles if role.name == "teacher")
     await api.post(path, json={"userIds": [first, second]})
@@ -104,11 +104,11 @@ async def test_replacing_members_of_what_is_missing(api: httpx.AsyncClient, stat
 
 
 async def test_a_machines_role_is_refused_before_a_missing_one(
-    api: httpx.AsyncClient, state: LogtoState, band: str
+    api: httpx.AsyncClient, state: LogtoState, org: str
 ) -> None:
     machine = next(role.id for role in state.store.roles if role.type == "MachineToMachine")
     member = _ids(state, 1)[0]
-    path = f"/api/organizations/{band}/users"
+    path = f"/api/organizations/{org}/users"
     await api.post(path, json={"userIds": [member]})
     refused = (422, "entity.db_constraint_violated")
     both = {"organizationRoleIds": ["missing", machine]}
@@ -117,18 +117,18 @@ async def test_a_machines_role_is_refused_before_a_missing_one(
     assert _refusal(await api.post(f"{path}/{member}/roles", json={"organizationRoleNames": ["importer"]})) == refused
 
 
-async def test_bulk_roles_of_what_is_missing(api: httpx.AsyncClient, state: LogtoState, band: str) -> None:
+async def test_bulk_roles_of_what_is_missing(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
     role_id = next(role.id for role in state.store.roles if role.type == "User")
-    for organization_id in ("missing", band):
+    for organization_id in ("missing", org):
         body = {"userIds": _ids(state, 1), "organizationRoleIds": [role_id]}
         assert _refusal(await api.post(f"/api/organizations/{organization_id}/users/roles", json=body)) == NO_ROW
     body = {"userIds": ["x" * 22], "organizationRoleIds": [role_id]}
     too_long = (422, "entity.value_too_long")
-    assert _refusal(await api.post(f"/api/organizations/{band}/users/roles", json=body)) == too_long
+    assert _refusal(await api.post(f"/api/organizations/{org}/users/roles", json=body)) == too_long
 
 
-async def test_membership_is_asked_for_before_the_body(api: httpx.AsyncClient, state: LogtoState, band: str) -> None:
-    path = f"/api/organizations/{band}/users/{_ids(state, 1)[0]}/roles"
+async def test_membership_is_asked_for_before_the_body(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
+    path = f"/api/organizations/{org}/users/{_ids(state, 1)[0]}/roles"
     for method in ("POST", "PUT"):
         answer = await api.request(method, path, json={"organizationRoleIds": 5})
         assert _refusal(answer) == (422, "organization.require_membership")
@@ -158,8 +158,8 @@ async def test_roles_stand_by_name_with_a_member_and_by_id_alone(api: httpx.Asyn
     assert [role["id"] for role in (await api.get(f"{path}/{member}/roles")).json()] == ["a", "b"]
 
 
-async def test_email_domains(api: httpx.AsyncClient, band: str) -> None:
-    path = f"/api/organizations/{band}/jit/email-domains"
+async def test_email_domains(api: httpx.AsyncClient, org: str) -> None:
+    path = f"/api/organizations/{org}/jit/email-domains"
     assert (await api.put(path, json={"emailDomains": ["a.example", "b.example"]})).status_code == 204
     paged = await api.get(path, params={"page": 2, "page_size": 1})
     assert [row["emailDomain"] for row in paged.json()] == ["b.example"]

@@ -9,47 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orgsdk.providers.flat.models.access import (
-        ApiAccessToken,
-        OrganizationUserAccessTokenCreation,
-        UserSigninLink,
-        UserSigninLinkCreation,
-    )
-    from orgsdk.providers.flat.models.account import UserAzureDetails, UserCommunityProfileLinks, UserDetails
-    from orgsdk.providers.flat.models.base import Answer, Body
-    from orgsdk.providers.flat.models.invitation import OrganizationInvitation, OrganizationInvitationCreation
-    from orgsdk.providers.flat.models.lti_configuration import (
-        LtiConfiguration,
-        LtiConfiguration1p1,
-        LtiConfiguration1p3Base,
-        LtiConfiguration1p3Deployment,
-        LtiConfiguration1p3Dynamic,
-        LtiConfiguration1p3Manual,
-        LtiConfigurationBase,
-        LtiService,
-        LtiSupportedServices,
-        LtiTool,
-    )
-    from orgsdk.providers.flat.models.lti_credentials import LtiCredentials, LtiCredentialsCreation
-    from orgsdk.providers.flat.models.lti_requests import (
-        LtiConfigurationCreate,
-        LtiConfigurationCreate1p1,
-        LtiConfigurationCreate1p3Deployment,
-        LtiConfigurationCreate1p3Dynamic,
-        LtiConfigurationCreate1p3Manual,
-        LtiConfigurationUpdate,
-        LtiConfigurationUpdateDeployment,
-        LtiConfigurationUpdateStandalone,
-        LtiPlatformInfo,
-    )
-    from orgsdk.providers.flat.models.user import (
-        License,
-        UserAdminUpdate,
-        UserCreation,
-        UserDetailsAdmin,
-        UserPublicSummary,
-    )
-    from orgsdk.providers.flat.models.words import (
+    from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody
+    from orgsdk.providers.flat.models.literals import (
         AppScope,
         ClassRole,
         Direction,
@@ -67,26 +28,60 @@ if TYPE_CHECKING:
         UserSort,
         UserType,
     )
+    from orgsdk.providers.flat.models.lti import (
+        LtiConfiguration,
+        LtiConfiguration1p1,
+        LtiConfiguration1p3Base,
+        LtiConfiguration1p3Deployment,
+        LtiConfiguration1p3Dynamic,
+        LtiConfiguration1p3Manual,
+        LtiConfigurationBase,
+        LtiConfigurationCreate,
+        LtiConfigurationCreate1p1,
+        LtiConfigurationCreate1p3Deployment,
+        LtiConfigurationCreate1p3Dynamic,
+        LtiConfigurationCreate1p3Manual,
+        LtiConfigurationUpdate,
+        LtiConfigurationUpdateDeployment,
+        LtiConfigurationUpdateStandalone,
+        LtiCredentials,
+        LtiCredentialsCreation,
+        LtiPlatformInfo,
+        LtiService,
+        LtiSupportedServices,
+        LtiTool,
+    )
+    from orgsdk.providers.flat.models.users import (
+        ApiAccessToken,
+        License,
+        OrganizationInvitation,
+        OrganizationInvitationCreation,
+        OrganizationUserAccessTokenCreation,
+        UserAdminUpdate,
+        UserAzureDetails,
+        UserCommunityProfileLinks,
+        UserCreation,
+        UserDetails,
+        UserDetailsAdmin,
+        UserPublicSummary,
+        UserSigninLink,
+        UserSigninLinkCreation,
+    )
 
 _FILES = (
-    "access",
-    "account",
     "base",
-    "invitation",
-    "lti_configuration",
-    "lti_credentials",
-    "lti_requests",
-    "user",
-    "words",
+    "literals",
+    "lti",
+    "users",
 )
 
 __all__ = [
-    "Answer",
     "ApiAccessToken",
     "AppScope",
-    "Body",
     "ClassRole",
     "Direction",
+    "FlatAnswer",
+    "FlatBody",
     "InvitationRoleFilter",
     "InvitedRole",
     "License",

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from orgsdk.errors import InvalidArgumentError
 
 
-class Answer(BaseModel):
+class FlatAnswer(BaseModel):
     """The base of what Flat answers: immutable, under names in snake case.
 
     What is missing or null is None, or empty for a list. A field that this version of orgsdk has never heard of
@@ -31,7 +31,7 @@ class Answer(BaseModel):
         return [(name, value) for name, value in super().__repr_args__() if name in type(self).model_fields]
 
 
-class Body(BaseModel):
+class FlatBody(BaseModel):
     """The base of what is sent to Flat: checked as the official document has it, None for what is left out.
 
     Raises `InvalidArgumentError`, naming the field and never its value.
@@ -53,7 +53,7 @@ class Body(BaseModel):
         except ValidationError as error:
             problem = error.errors(include_input=False, include_url=False)[0]
             place = ".".join(str(part) for part in problem["loc"])
-            refusal = f"Flat does not take this {place}: {_as_clause(problem['msg'])}."
+            refusal = f"Flat does not take this {place}: {_lower_first(problem['msg'])}."
         if refusal is not None:
             # Raised outside the handler: pydantic's error holds the values, and a chained one would show them.
             raise InvalidArgumentError(refusal)
@@ -71,15 +71,15 @@ class Body(BaseModel):
         raise InvalidArgumentError("A text has half a character in it: pass valid Unicode.")
 
 
-def _readable(secret: SecretStr) -> str:
+def _reveal_secret(secret: SecretStr) -> str:
     return secret.get_secret_value()
 
 
 # `json.dumps` makes one for each call, which costs as much as the encoding.
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_readable)
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_reveal_secret)
 
 
-def _as_clause(message: str) -> str:
+def _lower_first(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
@@ -103,11 +103,11 @@ def _check_url(url: str) -> str:
     return url
 
 
-def _empty_for_none(value: object) -> object:
+def _none_to_empty(value: object) -> object:
     return () if value is None else value
 
 
 Password: TypeAlias = Annotated[SecretStr, AfterValidator(_check_password)]
 Email: TypeAlias = Annotated[str, AfterValidator(_check_email)]
 Url: TypeAlias = Annotated[str, AfterValidator(_check_url)]
-Strings: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_empty_for_none)]
+Strings: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_none_to_empty)]

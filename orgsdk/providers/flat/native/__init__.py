@@ -1,15 +1,14 @@
 """All that Flat has for an organization, under its own names in snake case."""
 
-from orgsdk.providers.flat.native.account import AccountPart
-from orgsdk.providers.flat.native.invitations import InvitationsPart
-from orgsdk.providers.flat.native.lti import LtiPart
-from orgsdk.providers.flat.native.user_changes import UserChangesPart
-from orgsdk.providers.flat.native.users import UsersPart
+from orgsdk.providers.flat.native.account import FlatAccountAPI
+from orgsdk.providers.flat.native.invitations import FlatInvitationsAPI
+from orgsdk.providers.flat.native.lti import FlatLtiAPI
+from orgsdk.providers.flat.native.users import FlatUserChangesAPI, FlatUsersAPI
 
 __all__ = ["FlatAPI"]
 
 
-class FlatAPI(UsersPart, UserChangesPart, InvitationsPart, LtiPart, AccountPart):
+class FlatAPI(FlatUsersAPI, FlatUserChangesAPI, FlatInvitationsAPI, FlatLtiAPI, FlatAccountAPI):
     """Call Flat's operations by their own names: 17 of an organization, and `GET /me`.
 
     Answers are the models of `orgsdk.providers.flat.models`; what Flat tells beside them is in `model_extra`.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, overload
 
-from orgsdk.providers.flat import wire
-from orgsdk.providers.flat.models.account import UserDetails
-from orgsdk.providers.flat.native.base import Part
-from orgsdk.providers.flat.native.readers import one, one_id
+from orgsdk.providers.flat import requests
+from orgsdk.providers.flat.models.users import UserDetails
+from orgsdk.providers.flat.native.base import FlatNativeOperations, decode_id, object_decoder
 
 
-class AccountPart(Part):
+class FlatAccountAPI(FlatNativeOperations):
     """Read the token's own account."""
 
     @overload
@@ -26,7 +25,7 @@ class AccountPart(Part):
 
         Source: `getAuthenticatedUser`, GET /me.
         """
-        request = wire.get_authenticated_user(only_id=only_id)
+        request = requests.get_authenticated_user(only_id=only_id)
         if only_id:
-            return await self._connection.read(request, one_id)
-        return await self._connection.read(request, one(UserDetails))
+            return await self._connection.read(request, decode_id)
+        return await self._connection.read(request, object_decoder(UserDetails))

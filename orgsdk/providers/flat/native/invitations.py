@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.flat import wire
-from orgsdk.providers.flat.models.invitation import OrganizationInvitation, OrganizationInvitationCreation
-from orgsdk.providers.flat.native.base import Part
-from orgsdk.providers.flat.native.readers import many, one
+from orgsdk.providers.flat import requests
+from orgsdk.providers.flat.models.users import OrganizationInvitation, OrganizationInvitationCreation
+from orgsdk.providers.flat.native.base import FlatNativeOperations, array_decoder, object_decoder
 
 if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.flat.models.words import InvitationRoleFilter, InvitedRole
+    from orgsdk.providers.flat.models.literals import InvitationRoleFilter, InvitedRole
 
 
-class InvitationsPart(Part):
+class FlatInvitationsAPI(FlatNativeOperations):
     """List, make and remove invitations."""
 
     def list_organization_invitations(
@@ -36,9 +35,9 @@ class InvitationsPart(Part):
         """
         return self._paginate(
             "list_organization_invitations",
-            wire.invitation_filters(role),
-            wire.list_organization_invitations,
-            many(OrganizationInvitation),
+            requests.invitation_filters(role),
+            requests.list_organization_invitations,
+            array_decoder(OrganizationInvitation),
             page_size=page_size,
             cursor=cursor,
         )
@@ -58,7 +57,9 @@ class InvitationsPart(Part):
         Source: `createOrganizationInvitation`, POST /organizations/invitations.
         """
         invitation = OrganizationInvitationCreation(email=email, organization_role=organization_role)
-        return await self._create(wire.create_organization_invitation(invitation), one(OrganizationInvitation))
+        return await self._create(
+            requests.create_organization_invitation(invitation), object_decoder(OrganizationInvitation)
+        )
 
     async def remove_organization_invitation(self, invitation_id: str) -> None:
         """Remove an invitation; whoever joined by it stays.
@@ -67,4 +68,4 @@ class InvitationsPart(Part):
 
         Source: `removeOrganizationInvitation`, DELETE /organizations/invitations/{invitation}.
         """
-        await self._connection.send(wire.remove_organization_invitation(invitation_id))
+        await self._connection.send(requests.remove_organization_invitation(invitation_id))

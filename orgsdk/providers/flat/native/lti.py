@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.pagination import Paginator, SinglePage, Slice
-from orgsdk.providers.flat import wire
-from orgsdk.providers.flat.models.lti_credentials import LtiCredentials, LtiCredentialsCreation
-from orgsdk.providers.flat.native.base import Part
-from orgsdk.providers.flat.native.readers import many, many_configurations, one, one_configuration
-from orgsdk.providers.flat.room import listing
+from orgsdk.providers.flat import requests
+from orgsdk.providers.flat.models.lti import LtiCredentials, LtiCredentialsCreation
+from orgsdk.providers.flat.native.base import (
+    FlatNativeOperations,
+    array_decoder,
+    decode_lti_configuration,
+    decode_lti_configurations,
+    object_decoder,
+)
+from orgsdk.providers.flat.operations import describe_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orgsdk.providers.flat.models.lti_configuration import LtiConfiguration
-    from orgsdk.providers.flat.models.lti_requests import LtiConfigurationCreate, LtiConfigurationUpdate
-    from orgsdk.providers.flat.models.words import LmsName
+    from orgsdk.providers.flat.models.literals import LmsName
+    from orgsdk.providers.flat.models.lti import LtiConfiguration, LtiConfigurationCreate, LtiConfigurationUpdate
     from orgsdk.transport import Request
 
 T = TypeVar("T")
 
 
-class LtiPart(Part):
+class FlatLtiAPI(FlatNativeOperations):
     """Connect learning management systems."""
 
     def list_lti_credentials(self) -> Paginator[LtiCredentials]:
@@ -33,7 +37,7 @@ class LtiPart(Part):
 
         Source: `listLtiCredentials`, GET /organizations/lti/credentials.
         """
-        return self._single(wire.list_lti_credentials(), many(LtiCredentials))
+        return self._single_page(requests.list_lti_credentials(), array_decoder(LtiCredentials))
 
     async def create_lti_credentials(self, *, name: str, lms: LmsName) -> LtiCredentials:
         """Make a couple of LTI 1.x credentials and give it with its secret.
@@ -46,8 +50,8 @@ class LtiPart(Part):
 
         Source: `createLtiCredentials`, POST /organizations/lti/credentials.
         """
-        request = wire.create_lti_credentials(LtiCredentialsCreation(name=name, lms=lms))
-        return await self._create(request, one(LtiCredentials))
+        request = requests.create_lti_credentials(LtiCredentialsCreation(name=name, lms=lms))
+        return await self._create(request, object_decoder(LtiCredentials))
 
     async def revoke_lti_credentials(self, credentials_id: str) -> None:
         """Revoke a couple of LTI 1.x credentials. Deprecated by Flat: use `delete_lti_configuration`.
@@ -57,7 +61,7 @@ class LtiPart(Part):
 
         Source: `revokeLtiCredentials`, DELETE /organizations/lti/credentials/{credentials}.
         """
-        await self._connection.send(wire.revoke_lti_credentials(credentials_id))
+        await self._connection.send(requests.revoke_lti_credentials(credentials_id))
 
     def list_lti_configurations(self) -> Paginator[LtiConfiguration]:
         """List the LTI configurations, all on one page; nothing is requested until it is iterated or awaited.
@@ -70,7 +74,7 @@ class LtiPart(Part):
 
         Source: `listLtiConfigurations`, GET /organizations/lti/configurations.
         """
-        return self._single(wire.list_lti_configurations(), many_configurations)
+        return self._single_page(requests.list_lti_configurations(), decode_lti_configurations)
 
     async def create_lti_configuration(self, configuration: LtiConfigurationCreate) -> LtiConfiguration:
         """Make an LTI configuration and give it with its secrets; the class of `configuration` says of which mode.
@@ -83,7 +87,7 @@ class LtiPart(Part):
 
         Example: `await client.native.create_lti_configuration(LtiConfigurationCreate1p1(name="Ours", lms="canvas"))`
         """
-        return await self._create(wire.create_lti_configuration(configuration), one_configuration)
+        return await self._create(requests.create_lti_configuration(configuration), decode_lti_configuration)
 
     async def update_lti_configuration(
         self, configuration_id: str, changes: LtiConfigurationUpdate
@@ -98,8 +102,8 @@ class LtiPart(Part):
 
         Source: `updateLtiConfiguration`, PUT /organizations/lti/configurations/{configuration}.
         """
-        request = wire.update_lti_configuration(configuration_id, changes)
-        return await self._connection.read(request, one_configuration)
+        request = requests.update_lti_configuration(configuration_id, changes)
+        return await self._connection.read(request, decode_lti_configuration)
 
     async def delete_lti_configuration(self, configuration_id: str) -> None:
         """Delete an LTI configuration: its platform can launch Flat no more.
@@ -108,13 +112,13 @@ class LtiPart(Part):
 
         Source: `deleteLtiConfiguration`, DELETE /organizations/lti/configurations/{configuration}.
         """
-        await self._connection.send(wire.delete_lti_configuration(configuration_id))
+        await self._connection.send(requests.delete_lti_configuration(configuration_id))
 
-    def _single(self, request: Request, reader: Callable[[bytes], list[T]]) -> Paginator[T]:
+    def _single_page(self, request: Request, reader: Callable[[bytes], list[T]]) -> Paginator[T]:
         single = SinglePage()
 
         async def fetch(position: str | None, page_size: int) -> Slice[T]:
             single.parameters(position)
             return single.slice(await self._connection.read(request, reader))
 
-        return Paginator(listing(request.operation, (), fetch))
+        return Paginator(describe_list(request.operation, (), fetch))

@@ -1,31 +1,32 @@
 """Logto's wire as models: what `client.native` takes and gives, one noun a file."""
 
-from orgsdk.providers.logto.models.base import Body, EpochMs, JsonObject, Model, ModelReader, Named, Secret
-from orgsdk.providers.logto.models.invitation import (
-    CreateOrganizationInvitation,
-    MessagePayload,
-    OrganizationInvitation,
-)
-from orgsdk.providers.logto.models.jit import OrganizationJitEmailDomain
-from orgsdk.providers.logto.models.member import AddedOrganizationUsers, AssignedOrganizationRoles
-from orgsdk.providers.logto.models.organization import (
+from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoAnswer, LogtoBody, ModelReader, Named, Secret
+from orgsdk.providers.logto.models.organizations import (
+    AddedOrganizationUsers,
+    AssignedOrganizationRoles,
     CreateOrganization,
+    CreateOrganizationInvitation,
     FeaturedUser,
+    MessagePayload,
     Organization,
     OrganizationBranding,
     OrganizationColor,
+    OrganizationInvitation,
+    OrganizationJitEmailDomain,
     UpdateOrganization,
     UserOrganization,
 )
-from orgsdk.providers.logto.models.role import (
+from orgsdk.providers.logto.models.roles import (
     CreateOrganizationRole,
+    CreateOrganizationScope,
     NamedResourceScope,
     OrganizationRole,
+    OrganizationScope,
     ResourceScope,
     UpdateOrganizationRole,
+    UpdateOrganizationScope,
 )
-from orgsdk.providers.logto.models.scope import CreateOrganizationScope, OrganizationScope, UpdateOrganizationScope
-from orgsdk.providers.logto.models.user import (
+from orgsdk.providers.logto.models.users import (
     Address,
     AssignedUserRoles,
     CreateUser,
@@ -43,7 +44,6 @@ __all__ = [
     "Address",
     "AssignedOrganizationRoles",
     "AssignedUserRoles",
-    "Body",
     "CreateOrganization",
     "CreateOrganizationInvitation",
     "CreateOrganizationRole",
@@ -52,8 +52,9 @@ __all__ = [
     "EpochMs",
     "FeaturedUser",
     "JsonObject",
+    "LogtoAnswer",
+    "LogtoBody",
     "MessagePayload",
-    "Model",
     "ModelReader",
     "Named",
     "NamedResourceScope",

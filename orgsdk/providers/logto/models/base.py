@@ -45,7 +45,7 @@ def to_epoch_ms(value: datetime) -> int:
 REVEAL: Final = object()
 
 
-def _reveal(value: SecretStr, info: SerializationInfo) -> str:
+def _serialize_secret(value: SecretStr, info: SerializationInfo) -> str:
     # Only the wire asks for the secret itself: what somebody else prints of a request shows none.
     return value.get_secret_value() if info.context is REVEAL else str(value)
 
@@ -53,11 +53,11 @@ def _reveal(value: SecretStr, info: SerializationInfo) -> str:
 EpochMs: TypeAlias = Annotated[
     AwareDatetime, BeforeValidator(from_epoch_ms), PlainSerializer(to_epoch_ms, return_type=int, when_used="json")
 ]
-Secret: TypeAlias = Annotated[SecretStr, PlainSerializer(_reveal, return_type=str, when_used="json")]
+Secret: TypeAlias = Annotated[SecretStr, PlainSerializer(_serialize_secret, return_type=str, when_used="json")]
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 
-class _Wire(BaseModel):
+class _WireModel(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_camel,
         populate_by_name=True,
@@ -67,7 +67,7 @@ class _Wire(BaseModel):
     )
 
 
-class Model(_Wire):
+class LogtoAnswer(_WireModel):
     """Hold what Logto answers.
 
     What it leaves out or has as null is None, what this version of orgsdk has never heard of is kept in
@@ -77,7 +77,7 @@ class Model(_Wire):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
 
-class Body(_Wire):
+class LogtoBody(_WireModel):
     """Hold what is sent to Logto: only the fields that are set are sent, None as null.
 
     Raises pydantic's `ValidationError` for a field that Logto does not have: it would drop it silently.
@@ -91,7 +91,7 @@ class Body(_Wire):
         return sent
 
 
-class Named(Model):
+class Named(LogtoAnswer):
     """Hold the id and the name of something, as Logto shows it within something else."""
 
     id: str

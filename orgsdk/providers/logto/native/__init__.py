@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from orgsdk.providers.logto.native.invitations import InvitationsAPI
-from orgsdk.providers.logto.native.jit import JitAPI
 from orgsdk.providers.logto.native.members import MembersAPI
-from orgsdk.providers.logto.native.organizations import OrganizationsAPI
-from orgsdk.providers.logto.native.roles import RolesAPI
-from orgsdk.providers.logto.native.scopes import ScopesAPI
-from orgsdk.providers.logto.native.user_roles import UserRolesAPI
-from orgsdk.providers.logto.native.users import UsersAPI
+from orgsdk.providers.logto.native.organizations import JitAPI, OrganizationsAPI
+from orgsdk.providers.logto.native.roles import RolesAPI, ScopesAPI
+from orgsdk.providers.logto.native.users import UserRolesAPI, UsersAPI
 
 
 class LogtoAPI(OrganizationsAPI, MembersAPI, InvitationsAPI, RolesAPI, ScopesAPI, JitAPI, UsersAPI, UserRolesAPI):

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from orgsdk.pagination import Listing, Paginator
-from orgsdk.providers.logto import wire
+from orgsdk.providers.logto import requests
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from orgsdk.pagination import Slice
-    from orgsdk.providers.logto.connection import Connection
-    from orgsdk.providers.logto.reading import Reader
+    from orgsdk.providers.logto.connection import BodyReader, LogtoConnection
     from orgsdk.transport import Request
 
 T = TypeVar("T")
@@ -22,7 +21,7 @@ T = TypeVar("T")
 class NativeOperations:
     """Send by one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: LogtoConnection) -> None:
         self._connection = connection
 
     def __repr__(self) -> str:
@@ -30,7 +29,7 @@ class NativeOperations:
 
     def _paged(
         self,
-        reader: Reader[T],
+        reader: BodyReader[T],
         ask: Callable[[str | None, int], Request],
         page_size: int | None,
         cursor: str | None,
@@ -38,16 +37,16 @@ class NativeOperations:
         """Give a paged list; `ask` makes the request for the page at a position, and is tried out at once."""
 
         async def fetch(position: str | None, size: int) -> Slice[T]:
-            return await self._connection.page(reader, ask(position, size), position, size)
+            return await self._connection.read_page(reader, ask(position, size), position, size)
 
-        first = ask(None, wire.MAX_PAGE_SIZE)
+        first = ask(None, requests.MAX_PAGE_SIZE)
         return Paginator(_listing(first, fetch), page_size=page_size, cursor=cursor)
 
-    def _whole(self, reader: Reader[T], ask: Callable[[str | None], Request]) -> Paginator[T]:
+    def _unpaged(self, reader: BodyReader[T], ask: Callable[[str | None], Request]) -> Paginator[T]:
         """Give a list that has no pages, as one."""
 
         async def fetch(position: str | None, size: int) -> Slice[T]:
-            return await self._connection.whole(reader, ask(position))
+            return await self._connection.read_unpaged(reader, ask(position))
 
         return Paginator(_listing(ask(None), fetch))
 
@@ -56,9 +55,9 @@ def _listing(first: Request, fetch: Callable[[str | None, int], Awaitable[Slice[
     # Path and filters tell one list from another, so that a cursor goes with the list that it is of.
     filters = urlencode([(name, value) for name, value in first.query if name not in {"page", "page_size"}])
     return Listing(
-        provider=wire.NAME,
+        provider=requests.NAME,
         name=first.operation,
         scope=(first.path, filters),
-        max_page_size=wire.MAX_PAGE_SIZE,
+        max_page_size=requests.MAX_PAGE_SIZE,
         fetch=fetch,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto import wire
+from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.models import ModelReader, OrganizationInvitation
 from orgsdk.providers.logto.native.base import NativeOperations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
     from orgsdk.providers.logto.models import CreateOrganizationInvitation, MessagePayload
 
-_READER = ModelReader(OrganizationInvitation)
+_INVITATIONS = ModelReader(OrganizationInvitation)
 
 
 class InvitationsAPI(NativeOperations):
@@ -31,9 +31,9 @@ class InvitationsAPI(NativeOperations):
 
         Source: `ListOrganizationInvitations`.
         """
-        return self._whole(
-            _READER,
-            lambda position: wire.invitations.list_organization_invitations(
+        return self._unpaged(
+            _INVITATIONS,
+            lambda position: requests.invitations.list_organization_invitations(
                 position, organization_id=organization_id, inviter_id=inviter_id, invitee=invitee
             ),
         )
@@ -48,7 +48,9 @@ class InvitationsAPI(NativeOperations):
 
         Source: `CreateOrganizationInvitation`.
         """
-        return await self._connection.one(_READER, wire.invitations.create_organization_invitation(invitation))
+        return await self._connection.read_one(
+            _INVITATIONS, requests.invitations.create_organization_invitation(invitation)
+        )
 
     async def get_organization_invitation(self, invitation_id: str) -> OrganizationInvitation:
         """Give one invitation.
@@ -57,7 +59,9 @@ class InvitationsAPI(NativeOperations):
 
         Source: `GetOrganizationInvitation`.
         """
-        return await self._connection.one(_READER, wire.invitations.get_organization_invitation(invitation_id))
+        return await self._connection.read_one(
+            _INVITATIONS, requests.invitations.get_organization_invitation(invitation_id)
+        )
 
     async def delete_organization_invitation(self, invitation_id: str) -> None:
         """Delete an invitation, whatever its status. A membership that came of it stays.
@@ -66,7 +70,7 @@ class InvitationsAPI(NativeOperations):
 
         Source: `DeleteOrganizationInvitation`.
         """
-        await self._connection.send(wire.invitations.delete_organization_invitation(invitation_id))
+        await self._connection.send(requests.invitations.delete_organization_invitation(invitation_id))
 
     async def update_organization_invitation_status(
         self, invitation_id: str, *, status: Literal["Accepted", "Revoked"], accepted_user_id: str | None = None
@@ -81,8 +85,8 @@ class InvitationsAPI(NativeOperations):
 
         Source: `ReplaceOrganizationInvitationStatus`.
         """
-        request = wire.invitations.replace_organization_invitation_status(invitation_id, status, accepted_user_id)
-        return await self._connection.one(_READER, request)
+        request = requests.invitations.replace_organization_invitation_status(invitation_id, status, accepted_user_id)
+        return await self._connection.read_one(_INVITATIONS, request)
 
     async def resend_organization_invitation_message(
         self, invitation_id: str, *, payload: MessagePayload | None = None
@@ -94,4 +98,4 @@ class InvitationsAPI(NativeOperations):
 
         Source: `CreateOrganizationInvitationMessage`.
         """
-        await self._connection.send(wire.invitations.create_organization_invitation_message(invitation_id, payload))
+        await self._connection.send(requests.invitations.create_organization_invitation_message(invitation_id, payload))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto import wire
+from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.models import (
     AddedOrganizationUsers,
     AssignedOrganizationRoles,
@@ -54,7 +54,7 @@ class MembersAPI(NativeOperations):
         """
         return self._paged(
             _USERS,
-            lambda position, size: wire.members.list_organization_users(
+            lambda position, size: requests.members.list_organization_users(
                 organization_id, q, organization_role_id, position, size
             ),
             page_size,
@@ -71,7 +71,9 @@ class MembersAPI(NativeOperations):
 
         Source: `AddOrganizationUsers`.
         """
-        return await self._connection.one(_ADDED, wire.members.add_organization_users(organization_id, user_ids))
+        return await self._connection.read_one(
+            _ADDED, requests.members.add_organization_users(organization_id, user_ids)
+        )
 
     async def replace_organization_users(self, organization_id: str, *, user_ids: Iterable[str]) -> None:
         """Have exactly these accounts be members; an empty list ends all memberships.
@@ -81,7 +83,7 @@ class MembersAPI(NativeOperations):
 
         Source: `ReplaceOrganizationUsers`.
         """
-        await self._connection.send(wire.members.replace_organization_users(organization_id, user_ids))
+        await self._connection.send(requests.members.replace_organization_users(organization_id, user_ids))
 
     async def delete_organization_user(self, organization_id: str, *, user_id: str) -> None:
         """End a membership; the account stays.
@@ -90,7 +92,7 @@ class MembersAPI(NativeOperations):
 
         Source: `DeleteOrganizationUser`.
         """
-        await self._connection.send(wire.members.delete_organization_user(organization_id, user_id))
+        await self._connection.send(requests.members.delete_organization_user(organization_id, user_id))
 
     async def assign_organization_roles_to_users(
         self, organization_id: str, *, user_ids: Iterable[str], organization_role_ids: Iterable[str]
@@ -105,7 +107,7 @@ class MembersAPI(NativeOperations):
         Source: `AssignOrganizationRolesToUsers`.
         """
         await self._connection.send(
-            wire.members.assign_organization_roles_to_users(organization_id, user_ids, organization_role_ids)
+            requests.members.assign_organization_roles_to_users(organization_id, user_ids, organization_role_ids)
         )
 
     def list_organization_user_roles(
@@ -122,7 +124,9 @@ class MembersAPI(NativeOperations):
         """
         return self._paged(
             _ROLES,
-            lambda position, size: wire.members.list_organization_user_roles(organization_id, user_id, position, size),
+            lambda position, size: requests.members.list_organization_user_roles(
+                organization_id, user_id, position, size
+            ),
             page_size,
             cursor,
         )
@@ -142,10 +146,10 @@ class MembersAPI(NativeOperations):
 
         Source: `AssignOrganizationRolesToUser`.
         """
-        request = wire.members.assign_organization_roles_to_user(
+        request = requests.members.assign_organization_roles_to_user(
             organization_id, user_id, role_ids=organization_role_ids, role_names=organization_role_names
         )
-        return await self._connection.one(_ASSIGNED, request)
+        return await self._connection.read_one(_ASSIGNED, request)
 
     async def replace_organization_user_roles(
         self,
@@ -167,7 +171,7 @@ class MembersAPI(NativeOperations):
         )`
         """
         await self._connection.send(
-            wire.members.replace_organization_user_roles(
+            requests.members.replace_organization_user_roles(
                 organization_id, user_id, role_ids=organization_role_ids, role_names=organization_role_names
             )
         )
@@ -181,7 +185,7 @@ class MembersAPI(NativeOperations):
 
         Source: `DeleteOrganizationUserRole`.
         """
-        request = wire.members.delete_organization_user_role(organization_id, user_id, organization_role_id)
+        request = requests.members.delete_organization_user_role(organization_id, user_id, organization_role_id)
         await self._connection.send(request)
 
     def list_organization_user_scopes(self, organization_id: str, *, user_id: str) -> Paginator[OrganizationScope]:
@@ -193,7 +197,7 @@ class MembersAPI(NativeOperations):
 
         Source: `ListOrganizationUserScopes`.
         """
-        return self._whole(
+        return self._unpaged(
             _SCOPES,
-            lambda position: wire.members.list_organization_user_scopes(organization_id, user_id, position),
+            lambda position: requests.members.list_organization_user_scopes(organization_id, user_id, position),
         )

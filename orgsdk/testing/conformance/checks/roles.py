@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConflictError, NotFoundError
-from orgsdk.testing.conformance.check import NotApplicableError, check, expect, refused
+from orgsdk.testing.conformance.check import NotApplicableError, check, expect, expect_error
 
 if TYPE_CHECKING:
-    from orgsdk.testing.conformance.stage import Stage
+    from orgsdk.testing.conformance.context import CheckContext
 
 
 @check(Capability.ROLES_LIST, Capability.ROLES_GET)
-async def a_role_is_read_by_id_and_by_name(stage: Stage) -> None:
+async def a_role_is_read_by_id_and_by_name(stage: CheckContext) -> None:
     """`get` takes a role's id and its name, and gives the same."""
     roles = await stage.client.roles.list().collect(limit=2)
     if not roles:
@@ -25,13 +25,13 @@ async def a_role_is_read_by_id_and_by_name(stage: Stage) -> None:
 
 
 @check(Capability.ROLES_GET)
-async def a_role_that_is_not_there_is_not_found(stage: Stage) -> None:
+async def a_role_that_is_not_there_is_not_found(stage: CheckContext) -> None:
     """`get` of a role that is not there ends in NotFoundError."""
-    await refused(stage.client.roles.get(stage.text()), NotFoundError, what="reading a role that is not there")
+    await expect_error(stage.client.roles.get(stage.text()), NotFoundError, what="reading a role that is not there")
 
 
 @check(Capability.ROLES_CREATE, Capability.ROLES_GET)
-async def a_role_is_kept_as_made(stage: Stage) -> None:
+async def a_role_is_kept_as_made(stage: CheckContext) -> None:
     """A new role has its name and its description, and is read as it was given."""
     name = stage.text()
     made = await stage.client.roles.create(name, description="who teaches")
@@ -43,15 +43,15 @@ async def a_role_is_kept_as_made(stage: Stage) -> None:
 
 
 @check(Capability.ROLES_CREATE)
-async def a_roles_name_is_its_own(stage: Stage) -> None:
+async def a_roles_name_is_its_own(stage: CheckContext) -> None:
     """A second role of one name ends in ConflictError."""
     made = await stage.role()
     again = stage.client.roles.create(made.name)
-    await refused(again, ConflictError, what="a role's name that is taken")
+    await expect_error(again, ConflictError, what="a role's name that is taken")
 
 
 @check(Capability.ROLES_CREATE, Capability.ROLES_REMOVE, Capability.ROLES_GET)
-async def a_removed_role_is_gone(stage: Stage) -> None:
+async def a_removed_role_is_gone(stage: CheckContext) -> None:
     """A removed role is neither read nor removed again, and held by nobody."""
     made = await stage.role()
     held = stage.can(Capability.USERS_CREATE, Capability.USERS_SET_ROLES, Capability.USERS_GET)
@@ -59,15 +59,15 @@ async def a_removed_role_is_gone(stage: Stage) -> None:
     if user is not None:
         await stage.users.set_roles(user.id, [made.name])
     await stage.client.roles.remove(made.name)
-    await refused(stage.client.roles.get(made.id), NotFoundError, what="reading a role that was removed")
-    await refused(stage.client.roles.remove(made.id), NotFoundError, what="removing a role that was removed")
+    await expect_error(stage.client.roles.get(made.id), NotFoundError, what="reading a role that was removed")
+    await expect_error(stage.client.roles.remove(made.id), NotFoundError, what="removing a role that was removed")
     if user is not None:
         left = (await stage.users.get(user.id)).roles
         expect(made.name not in left, "a member still holds a role that was removed")
 
 
 @check(Capability.ROLES_LIST, Capability.ROLES_QUERY)
-async def a_query_narrows_the_roles(stage: Stage) -> None:
+async def a_query_narrows_the_roles(stage: CheckContext) -> None:
     """`query` leaves the roles whose name has the text, and a text that none has leaves none."""
     roles = await stage.client.roles.list().collect()
     if roles:

@@ -1,0 +1,51 @@
+"""Walking the two providers' lists by hand, as all who have nothing but an HTTP library do it alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import TypeAdapter
+
+from benchmarks.competitors import wire_models
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+PATHS = {"flat": "/v2/organizations/users", "logto": "/api/organizations/org/users"}
+_SIZES = {"flat": "limit", "logto": "page_size"}
+
+
+def domain_pages() -> dict[str, TypeAdapter[Any]]:
+    """Give readers of pages into this package's own domain, without its records' `raw`."""
+    from orgsdk.providers.flat.records import FlatUser
+    from orgsdk.providers.logto.records import LogtoUser
+
+    return {"flat": TypeAdapter(list[FlatUser]), "logto": TypeAdapter(list[LogtoUser])}
+
+
+def reader(model: str, provider: str) -> Callable[[bytes], list[Any]]:
+    """Give what reads a page's bytes: into the full `"wire"` model, or the `"domain"`."""
+    return (domain_pages() if model == "domain" else wire_models.PAGES)[provider].validate_json
+
+
+async def walk(
+    get: Callable[[str, dict[str, str]], Awaitable[tuple[bytes, Mapping[str, str]]]],
+    provider: str,
+    page_size: int,
+    read: Callable[[bytes], list[Any]],
+) -> int:
+    """Count the users of every page; `get` gives a page's bytes, and the URLs of its links by relation."""
+    asked = {_SIZES[provider]: str(page_size)}
+    users, number = 0, 1
+    while True:
+        content, links = await get(PATHS[provider], asked)
+        for _ in read(content):
+            users += 1
+        if "next" not in links:
+            return users
+        number += 1
+        if provider == "flat":
+            asked["next"] = parse_qs(urlsplit(links["next"]).query)["next"][0]
+        else:
+            asked["page"] = str(number)

@@ -1,0 +1,224 @@
+"""Measurements within one process, where the rounds are so short that they take turns themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import resource
+import sys
+import time
+import tracemalloc
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from pydantic import SecretStr
+
+from benchmarks.competitors import wire_models
+from benchmarks.competitors.orgsdk_client import client_of, listing
+from benchmarks.server.rows import Rows, flat_user, logto_user
+from orgsdk.transport import BearerToken, ProviderProblem, Request, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from orgsdk.transport.pipeline import HTTPLibrary
+
+    Call = Callable[[], Awaitable[object]]
+    Work = Callable[[], dict[str, Any]]
+
+SENT = {"accept": "application/json", "accept-encoding": "gzip, deflate", "user-agent": "orgsdk/0.1.0"}
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+@contextmanager
+def calling(*, address: str, library: HTTPLibrary, calls: int, rounds: int) -> Iterator[Work]:
+    """Time batches of calls with an answer of 2 bytes: the library's connection, its client, and our layers."""
+    with asyncio.Runner() as runner:
+        ways, closers = runner.run(_ways(address, library))
+
+        async def batches() -> dict[str, Any]:
+            taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+            for number in range(rounds + 1):
+                for name in sorted(ways, reverse=bool(number % 2)):
+                    call = ways[name]
+                    began, used = time.perf_counter(), time.process_time()
+                    for _ in range(calls):
+                        await call()
+                    spent = time.perf_counter() - began, time.process_time() - used
+                    if number:
+                        taken[name].append((spent[0] / calls * 1e6, spent[1] / calls * 1e6))
+            return {"taken": taken}
+
+        yield lambda: runner.run(batches())
+        for close in closers:
+            runner.run(close())
+
+
+async def _ways(address: str, library: HTTPLibrary) -> tuple[dict[str, Call], list[Callable[[], Any]]]:
+    transport = Transport(
+        provider="benchmark",
+        base_url=address,
+        auth=BearerToken(SecretStr("t")),
+        read_problem=lambda response: ProviderProblem(str(response.status)),
+        http_library=library,
+        max_concurrency=1,
+    )
+    request = Request(operation="get", method="GET", path="/")
+    # The same request for all of them: a header takes the HTTP libraries 5 to 10 µs.
+    url, headers = address + "/", {**SENT, "authorization": "Bearer t"}
+
+    async def ours() -> None:
+        await transport.send(request)
+
+    if library == "aiohttp":
+        import aiohttp
+
+        session = aiohttp.ClientSession(headers=headers)
+
+        async def by_session() -> None:
+            async with session.get(url) as response:
+                await response.read()
+
+        return {"client": by_session, "orgsdk": ours}, [session.close, transport.aclose]
+    if library == "httpx2":
+        import httpx2
+
+        module: Any = httpx2
+    else:
+        module = httpx
+    client = module.AsyncClient(headers=headers)
+    connection = module.AsyncHTTPTransport(limits=module.Limits(max_connections=1))
+    core: Any = import_module(library.replace("httpx", "httpcore"))
+    engine = core.AsyncHTTPConnection(core.URL(url).origin)
+    lines = [("Host", core.URL(url).host), *headers.items()]
+
+    async def by_client() -> None:
+        (await client.get(url)).raise_for_status()
+
+    async def by_connection() -> None:
+        response = await connection.handle_async_request(module.Request("GET", url, headers=headers))
+        await response.aread()
+        await response.aclose()
+
+    async def by_engine() -> None:
+        response = await engine.handle_async_request(core.Request("GET", url, headers=lines))
+        await response.aread()
+        await response.aclose()
+
+    ways: dict[str, Call] = {"engine": by_engine, "connection": by_connection, "client": by_client, "orgsdk": ours}
+    return ways, [client.aclose, connection.aclose, engine.aclose, transport.aclose]
+
+
+@contextmanager
+def parsing(*, rounds: int) -> Iterator[Work]:
+    """Time the parsing of one page of each provider: the full wire model, the bare domain model, and our records."""
+    from benchmarks.competitors.http_lists import domain_pages
+    from orgsdk.providers.flat import records as flat
+    from orgsdk.providers.logto import records as logto
+
+    pages = {"flat": Rows(flat_user, 1000).array(0, 1000), "logto": Rows(logto_user, 1000).array(0, 1000)}
+    readers: dict[str, dict[str, Callable[[bytes], object]]] = {
+        "wire": {name: adapter.validate_json for name, adapter in wire_models.PAGES.items()},
+        "domain": {name: adapter.validate_json for name, adapter in domain_pages().items()},
+        "orgsdk": {"flat": flat.user_reader.many, "logto": logto.users.many},
+    }
+
+    def work() -> dict[str, Any]:
+        taken: dict[str, dict[str, list[float]]] = {name: {provider: [] for provider in pages} for name in readers}
+        for number in range(rounds + 1):
+            for provider, page in pages.items():
+                for name in sorted(readers, reverse=bool(number % 2)):
+                    read = readers[name][provider]
+                    gc.collect()
+                    began = time.process_time()
+                    read(page)
+                    if number:
+                        taken[name][provider].append((time.process_time() - began) / 1000 * 1e6)
+        return {"taken": taken}
+
+    yield work
+
+
+@contextmanager
+def keeping(*, address: str, provider: str, users: int) -> Iterator[Work]:
+    """Count the bytes of users that are kept, less the pages' own bytes, then read `raw` of each."""
+    with asyncio.Runner() as runner:
+        client = client_of(address, provider, "httpx")
+        paginator = client.organization().users.list()
+        runner.run(paginator.collect(limit=1))
+
+        def work() -> dict[str, Any]:
+            tracemalloc.start()
+            kept = runner.run(paginator.collect())
+            gc.collect()
+            held, _ = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert len(kept) == users
+            raw = sum(len(json.dumps(user.raw, ensure_ascii=False, separators=(",", ":")).encode()) for user in kept)
+            pages = raw + users  # a comma or a bracket each
+            return {"bytes": (held - pages) / users, "page_bytes": pages / users}
+
+        yield work
+        runner.run(client.aclose())
+
+
+@contextmanager
+def streaming(*, address: str, provider: str, prefetch: int) -> Iterator[Work]:
+    """List every user and keep none; gives the process's peak."""
+    with listing(address=address, provider=provider, prefetch=prefetch) as work:
+
+        def streamed() -> dict[str, Any]:
+            return {**work(), "peak": _peak()}
+
+        yield streamed
+
+
+def _peak() -> int:
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Not ru_maxrss: on Linux a process takes that over from the one that started it.
+        lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
+        return int(lines["VmHWM"].split()[0]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
+
+
+@contextmanager
+def scheduling(*, items: int, concurrency: int) -> Iterator[Work]:
+    """Put items through the workers of `orgsdk.bulk` with work that does nothing but one step of the event loop."""
+    from orgsdk.bulk.workers import Workers
+
+    async def nothing(item: int) -> int:
+        await asyncio.sleep(0)
+        return item
+
+    async def by_workers() -> int:
+        done = 0
+        async for _ in Workers(iter(range(items)), nothing, concurrency=concurrency):
+            done += 1
+        return done
+
+    async def alone() -> int:
+        done = 0
+        for number in range(items):
+            await nothing(number)
+            done += 1
+        return done
+
+    def timed(job: Callable[[], Any], expected: int) -> float:
+        began = time.process_time()
+        assert asyncio.run(job()) == expected
+        return time.process_time() - began
+
+    def work() -> dict[str, Any]:
+        bare, ours = timed(alone, items), timed(by_workers, items)
+        tracemalloc.start()
+        asyncio.run(by_workers())
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return {"bare": bare / items * 1e6, "ours": ours / items * 1e6, "peak": peak}
+
+    yield work

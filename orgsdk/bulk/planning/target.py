@@ -1,0 +1,185 @@
+"""Read the target organization: its id, members, roles and pending invitations, and the tenant's accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import ceil
+from typing import TYPE_CHECKING, Literal
+
+from orgsdk.bulk.errors import SourceError
+from orgsdk.bulk.planning.members import Member, to_members
+from orgsdk.bulk.roster import keys
+from orgsdk.bulk.roster.spec import RosterProblem
+from orgsdk.bulk.workers import Workers
+from orgsdk.domain import Capability
+from orgsdk.errors import ConfigurationError, ConflictError, InvalidArgumentError
+from orgsdk.resources import Accounts, OrganizationHandle, Roles
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+
+    from orgsdk.bulk.planning.policy import Policy
+    from orgsdk.bulk.roster.spec import UserSpec
+    from orgsdk.bulk.workers import RateLimitPause
+    from orgsdk.domain import Page, Role, User
+    from orgsdk.pagination import Paginator
+    from orgsdk.providers.base import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Name one organization among all that there are; `organization` is its id."""
+
+    provider: str
+    tenant: str
+    organization: str
+
+
+async def find_target(organization: OrganizationHandle) -> Target:
+    """Give where an organization is, its real id also where the handle stands for the credentials' own.
+
+    Raises `ConfigurationError` where the credentials have none, and `InvalidArgumentError` for what is no handle.
+    """
+    if not isinstance(organization, OrganizationHandle):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+        kind = f"{type(organization).__module__}.{type(organization).__qualname__}"
+        raise InvalidArgumentError(
+            f"The organization is of type {kind}: pass client.organization('id') of an async client; a blocking one "
+            "hands its own in by client.run(…)."
+        )
+    provider = organization.provider
+    found = organization.id if organization.id is not None else await provider.own_organization_id()
+    if found is None:
+        raise ConfigurationError("The credentials belong to no organization: pass its id, client.organization('id').")
+    return Target(provider.name, provider.tenant, found)
+
+
+async def read_members(
+    paginator: Paginator[User], pause: RateLimitPause | None = None, *, without: Container[str] = frozenset()
+) -> list[Member]:
+    """Give everybody of a list, but for the ids `without`, each once, as they came last.
+
+    With `pause`, a rate limit is waited for, and the page that it met asked for again; else it is raised.
+    """
+    found: dict[str, Member] = {}
+    known_roles: dict[tuple[str, ...], tuple[str, ...]] = {}
+    pages = paginator.pages()
+
+    async def next_page() -> Page[User] | None:
+        return await anext(pages, None)
+
+    while (page := await (next_page() if pause is None else pause.ask(next_page))) is not None:
+        found.update((one.id, one) for one in to_members(page, known_roles) if one.id not in without)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RoleCatalog:
+    """Turn a role's name or id into its name; `known` is None where the provider does not list its roles.
+
+    `refused` has, by their names, the roles that no person can hold, and why.
+    """
+
+    known: Mapping[str, str] | None = field(repr=False)
+    refused: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    def name_of(self, role: str) -> str | None:
+        """Give the role's name, None where there is no such role."""
+        return role if self.known is None else self.known.get(role)
+
+    def __str__(self) -> str:
+        return ", ".join(sorted(set((self.known or {}).values()) - self.refused.keys())) or "none"
+
+
+async def read_roles(organization: OrganizationHandle) -> RoleCatalog:
+    """Give the roles that there are, and which of them members cannot hold."""
+    provider = organization.provider
+    if Capability.ROLES_LIST not in provider.capabilities:
+        return RoleCatalog(None)
+    listed = await Roles(provider).list().collect()
+    # An id goes before a name, which may be anything.
+    known = {role.name: role.name for role in listed} | {role.id: role.name for role in listed}
+    return RoleCatalog(known, dict(_unassignable_roles(provider, listed)))
+
+
+def _unassignable_roles(provider: Provider, roles: Iterable[Role]) -> Iterator[tuple[str, str]]:
+    for role in roles:
+        try:
+            provider.roles.check_for_users(role)
+        except InvalidArgumentError as error:
+            yield role.name, str(error)
+
+
+async def read_pending_invitations(organization: OrganizationHandle) -> frozenset[str]:
+    """Give the keys of the addresses that have a pending invitation."""
+    pending: set[str] = set()
+    async for page in organization.invitations.list(status="pending").pages():
+        pending.update(key for key in map(_email_key_or_none, (found.email for found in page)) if key is not None)
+    return frozenset(pending)
+
+
+def _email_key_or_none(address: str | None) -> str | None:
+    try:
+        return None if address is None else keys.email_key(address)
+    except ValueError:
+        return None
+
+
+_SEARCHABLE_KEYS = ("email", "username")
+
+
+async def find_accounts(
+    provider: Provider, rows: Sequence[UserSpec], members: Collection[str], policy: Policy
+) -> list[Member]:
+    """Give accounts of the tenant among which are all those of `rows`; none where no existing account can be added.
+
+    `members` are the ids of those who are no matter: `rows` are none of theirs.
+
+    Raises `SourceError` where an address is that of several accounts, and what the reading raises.
+    """
+    if not rows or not {Capability.ACCOUNTS_LIST, Capability.USERS_ADD} <= provider.capabilities:
+        return []
+    accounts = Accounts(provider)
+    kinds = [kind for kind in _SEARCHABLE_KEYS if kind in policy.match_by]
+    how = policy.search if Capability.ACCOUNTS_FIND in provider.capabilities else "list"
+    if how == "auto":
+        page = await accounts.list()
+        if page.total is not None and page.total <= len(members):
+            return []  # the tenant has nobody else
+        searches = sum(bool(getattr(row, kind)) for row in rows for kind in kinds)
+        how = _choose_search(page, searches, by_external_id=_has_external_ids(rows, policy, provider.capabilities))
+    if how == "list":
+        return await read_members(accounts.list(complete=True), without=members)
+    return await _find_each_account(accounts, [(row, kind) for row in rows for kind in kinds if getattr(row, kind)])
+
+
+def _has_external_ids(rows: Sequence[UserSpec], policy: Policy, capabilities: frozenset[Capability]) -> bool:
+    kept = "external_id" in policy.match_by and Capability.USERS_EXTERNAL_ID in capabilities
+    return kept and any(row.external_id for row in rows)
+
+
+def _choose_search(page: Page[User], searches: int, *, by_external_id: bool) -> Literal["list", "find"]:
+    # No provider searches for an external id: the list alone finds who has a new address and a new username.
+    if by_external_id or page.next_cursor is None or page.total is None:
+        return "list"
+    return "list" if ceil(page.total / len(page.items)) <= searches else "find"
+
+
+async def _find_each_account(accounts: Accounts, searches: Sequence[tuple[UserSpec, str]]) -> list[Member]:
+    problems: list[RosterProblem] = []
+
+    async def find(search: tuple[UserSpec, str]) -> User | None:
+        row, kind = search
+        try:
+            if kind == "email":
+                return await accounts.find(email=row.email)
+            return await accounts.find(username=row.username)
+        except ConflictError:
+            problems.append(
+                RosterProblem(row.origin, f"its {kind} is that of several accounts, in different spellings")
+            )
+            return None
+
+    found = {user.id: user async for user in Workers(searches, find) if user is not None}
+    if problems:
+        raise SourceError(problems)
+    return to_members(found.values(), {})

@@ -1,0 +1,1 @@
+"""Carry out a plan: engine, executor, journal, lock, audit, passwords and report."""

@@ -1,0 +1,1 @@
+"""Output: consoles, the fields of records, and the table, JSON and CSV writers."""

@@ -1,0 +1,122 @@
+"""Backend over aiohttp, for asyncio only (extra `aiohttp`)."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import aiohttp
+from yarl import URL
+
+from orgsdk.errors import ConfigurationError
+from orgsdk.transport.backends.base import (
+    OutgoingRequest,
+    RequestNotSent,
+    ResponseLost,
+    ResponseTimedOut,
+    ResponseUnreadable,
+    decompress,
+    proxy_for,
+)
+from orgsdk.transport.request import Headers, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_CONNECT_SECONDS = 10.0
+# Below the 6 s after which Logto closes an idle connection (facts/logto.md, section 9).
+_KEEPALIVE_SECONDS = 5.0
+# The headers that aiohttp would add of its own.
+_SKIPPED_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class AiohttpBackend:
+    """Send through one session, opened with the first request. `max_body` bounds an answer in bytes.
+
+    The session's own limit of connections is off: the limiter stands in front of it. So are its own repeats: a
+    DELETE that was sent twice unseen, and found nothing the second time, would be told as not found.
+    """
+
+    def __init__(self, base_url: str, *, max_body: int) -> None:
+        self._max_body = max_body
+        self._proxy = proxy_for(base_url)
+        # aiohttp's own is made when it is imported, once for the process, whatever the environment says later.
+        self._ssl = ssl.create_default_context() if urlsplit(base_url).scheme == "https" else True
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, outgoing: OutgoingRequest) -> Response:
+        """Give the whole answer; see `Backend.send`."""
+        session = self._open()
+        secret = outgoing.authorization
+        with _translate_errors():
+            async with session.request(
+                outgoing.method,
+                # As it stands: aiohttp would unquote what has to stay quoted, a cursor's %2B among it.
+                URL(outgoing.url, encoded=True),
+                headers=[
+                    *outgoing.headers,
+                    *([("authorization", secret.get_secret_value())] if secret is not None else []),
+                ],
+                data=outgoing.body,
+                allow_redirects=False,
+                proxy=self._proxy,
+            ) as response:
+                packed = await self._read(response)
+        headers = Headers(
+            tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers)
+        )
+        encoding = headers.get("content-encoding") or ""
+        return Response(response.status, headers, decompress(packed, encoding, self._max_body) if encoding else packed)
+
+    async def aclose(self) -> None:
+        """Close the session and its connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            try:
+                connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS, ssl=self._ssl)
+            except RuntimeError:
+                raise ConfigurationError("aiohttp works on asyncio alone: use httpx or httpx2 on trio.") from None
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+                auto_decompress=False,
+                skip_auto_headers=_SKIPPED_HEADERS,
+                middlewares=(_send_once,),
+            )
+        return self._session
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > self._max_body:
+                response.close()
+                raise ResponseUnreadable(f"it is larger than {self._max_body} bytes")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    # aiohttp sends GET, PUT and DELETE once more where a connection was closed, and has no setting for that: here the
+    # error is made one that it does not know.
+    with _translate_errors():
+        return await handler(request)
+
+
+@contextmanager
+def _translate_errors() -> Generator[None]:
+    try:
+        yield
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
+        raise RequestNotSent(type(error).__name__) from None
+    except TimeoutError as error:
+        raise ResponseTimedOut(type(error).__name__) from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise ResponseLost(type(error).__name__) from None

@@ -1,0 +1,90 @@
+"""Backend over a caller's own `httpx.AsyncClient` or `httpx2.AsyncClient`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from orgsdk.errors import ConfigurationError
+from orgsdk.transport.backends.base import RequestBody, RequestNotSent, classify_error, decompress, read_body
+from orgsdk.transport.request import Headers, Response
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import httpx
+
+    from orgsdk.transport.backends.base import OutgoingRequest
+
+
+class HttpxClientBackend:
+    """Send through a caller's `AsyncClient` of httpx or httpx2, which stays the caller's to close.
+
+    Raises `ConfigurationError` where it is a client of neither.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, *, max_body: int) -> None:
+        self._client = client
+        self._library = _library_of(client)
+        self._max_body = max_body
+
+    async def send(self, outgoing: OutgoingRequest) -> Response:
+        """Give the whole answer; see `Backend.send`."""
+        if self._client.is_closed:
+            raise RequestNotSent("your http_client is closed")
+        request = _request(self._library, outgoing)
+        request.extensions["timeout"] = self._client.timeout.as_dict()
+        try:
+            return await self._send(request)
+        except Exception as error:
+            signal = classify_error(error, self._library)
+            if signal is None:
+                raise
+            raise signal from None
+
+    async def aclose(self) -> None:
+        """Leave the caller's client open."""
+
+    async def _send(self, request: httpx.Request) -> Response:
+        response = await self._client.send(request, stream=True, auth=_no_auth, follow_redirects=False)
+        headers = Headers(tuple(response.headers.multi_items()))
+        if response.is_stream_consumed:
+            # A hook of the caller's client has read it already, and unpacked it (or their transport had it in memory).
+            return Response(response.status_code, headers, decompress(response.content, "", self._max_body))
+        content = await read_body(response.aiter_raw(), response.aclose, self._max_body)
+        encoding = headers.get("content-encoding") or ""
+        return Response(response.status_code, headers, decompress(content, encoding, self._max_body))
+
+
+def _library_of(client: object) -> ModuleType:
+    # A caller's class may derive from either library's.
+    roots = [kind.__module__.partition(".")[0] for kind in type(client).__mro__]
+    for name in ("httpx", "httpx2"):
+        if name in roots and isinstance(client, import_module(name).AsyncClient):
+            return import_module(name)
+    raise ConfigurationError(f"http_client is of type {type(client).__name__}: pass an AsyncClient of httpx or httpx2.")
+
+
+def _request(library: ModuleType, outgoing: OutgoingRequest) -> httpx.Request:
+    # The signed header goes from the secret straight into httpx's own object, which does not show it.
+    secret = outgoing.authorization
+    request: httpx.Request = library.Request(
+        outgoing.method,
+        outgoing.url,
+        headers=[*outgoing.headers, *([("authorization", secret.get_secret_value())] if secret is not None else [])],
+        content=outgoing.body,
+    )
+    if outgoing.body:
+        request.stream = _stream_class(library)(outgoing.body)
+    return request
+
+
+@cache
+def _stream_class(library: ModuleType) -> Any:
+    return type("Stream", (RequestBody, library.AsyncByteStream), {})
+
+
+def _no_auth(request: httpx.Request) -> httpx.Request:
+    # Without this the client would put its own credentials, or a .netrc's, over ours.
+    return request

@@ -1,0 +1,512 @@
+"""A source, a provider or a plan that went wrong removes nobody: each ends in an error, and the server saw no write.
+
+Everything else of a nightly job is as usual: removals are on and delete accounts, the last plan is at hand, and the
+plan is applied as soon as it is made.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import zipfile
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orgsdk import APIError, DecodeError, OrgError, PaginationError, TransportError
+from orgsdk.bulk import (
+    GuardError,
+    Plan,
+    PlanError,
+    Policy,
+    Roster,
+    SourceError,
+    UserSpec,
+    apply,
+    from_users,
+    plan,
+    read_csv,
+)
+from orgsdk.domain import User
+from orgsdk.pagination import Listing, Paginator, Slice
+from orgsdk.providers.memory import Memory
+from orgsdk.sandbox import Person, Sandbox
+from orgsdk.sandbox.faults import Answer, Close
+from tests.bulk.scenario import STUDENT, client_of
+from tests.reliability.servers import NAMES, Name
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from orgsdk import OrgClient
+    from orgsdk.providers.base import Provider
+    from orgsdk.resources import OrganizationHandle
+
+pytestmark = pytest.mark.anyio
+
+SIZE = 60
+POLICY = Policy(remove="account")
+COLUMNS = "external_id,username,email,given_name,family_name,enabled,roles"
+
+
+def person(number: int, school: str = "") -> Person:
+    role = "admin" if number == 0 else "teacher" if number % 10 == 0 else "student"
+    username = f"{school}pupil_{number:02}"
+    return Person(f"{school}S{number:03}", username, f"{username}@example.org", f"Zoé{number}", "Müller", role, None)
+
+
+def line(number: int, name: Name, school: str = "") -> str:
+    one = person(number, school)
+    role = STUDENT[name] if one.role == "student" else one.role
+    cells = (one.external_id, one.username, one.email, one.first_name, one.last_name, "true", role)
+    return ",".join(str(cell) for cell in cells)
+
+
+def text_of(name: Name, size: int = SIZE) -> str:
+    """Give the whole roster, as it should have been."""
+    return "\n".join([COLUMNS, *(line(number, name) for number in range(size))]) + "\n"
+
+
+@pytest.fixture(scope="module")
+def school() -> Iterator[Sandbox]:
+    sandbox = Sandbox([person(number) for number in range(SIZE)])
+    sandbox.start()
+    yield sandbox
+    sandbox.stop()
+
+
+@dataclass
+class Job:
+    """The nightly job at one provider."""
+
+    name: Name
+    school: Sandbox
+    client: OrgClient[Provider]
+    folder: Path
+
+    @property
+    def org(self) -> OrganizationHandle:
+        return self.client.organization()
+
+    def roster(self, content: bytes) -> Roster:
+        path = self.folder / "roster.csv"
+        path.write_bytes(content)
+        return read_csv(path)
+
+    async def last_night(self) -> Plan:
+        return await plan(self.org, self.roster(text_of(self.name).encode()), POLICY)
+
+    async def tonight(self, content: bytes, policy: Policy = POLICY, previous: Plan | None = None) -> None:
+        await apply(await plan(self.org, self.roster(content), policy, previous=previous), self.org)
+
+    def assert_nothing_was_written(self) -> None:
+        writes = [f"{seen.method} {seen.path}" for seen in self.school.requests if seen.method != "GET"]
+        assert [write for write in writes if write != "POST /oidc/token"] == []
+
+
+@pytest.fixture(params=NAMES)
+async def job(
+    request: pytest.FixtureRequest, school: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Job]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    async with client_of(school, request.param) as client:
+        school.requests.clear()
+        yield Job(request.param, school, client.with_options(max_attempts=1), tmp_path)
+    school.flat_faults.clear()
+    school.logto_faults.clear()
+    school.logto.applications.clear()
+
+
+# What the file may have become
+
+
+def lines(change: Callable[[list[str]], list[str]]) -> Callable[[str], bytes]:
+    """Give what changes the rows, and leaves the header."""
+
+    def changed(text: str) -> bytes:
+        header, *rows = text.splitlines()
+        return ("\n".join([header, *change(rows)]) + "\n").encode()
+
+    return changed
+
+
+def cells(number: int, change: Callable[[str], str]) -> Callable[[str], bytes]:
+    """Give what changes one cell of every row."""
+
+    def changed(row: str) -> str:
+        found = row.split(",")
+        found[number] = change(found[number])
+        return ",".join(found)
+
+    return lines(lambda rows: [changed(row) for row in rows])
+
+
+def header(change: Callable[[str], str]) -> Callable[[str], bytes]:
+    return lambda text: text.replace(COLUMNS, change(COLUMNS), 1).encode()
+
+
+def cut(share: float) -> Callable[[str], bytes]:
+    return lambda text: text.encode()[: int(len(text.encode()) * share)]
+
+
+def renamed(text: str) -> bytes:
+    return text.replace("pupil_", "learner_").replace("S0", "X0").encode()
+
+
+def zipped(text: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("roster.csv", text)
+    return packed.getvalue()
+
+
+FILES: dict[str, Callable[[str], bytes]] = {
+    "empty": lambda text: b"",
+    "a byte order mark alone": lambda text: codecs.BOM_UTF8,
+    "blank": lambda text: b"\n\n  \n",
+    "the header alone": lambda text: f"{COLUMNS}\n".encode(),
+    "the header alone, not ended": lambda text: COLUMNS.encode(),
+    "the header missing": lambda text: text.partition("\n")[2].encode(),
+    "one row": lines(lambda rows: rows[:1]),
+    "the first half": lines(lambda rows: rows[: SIZE // 2]),
+    "the second half": lines(lambda rows: rows[SIZE // 2 :]),
+    "every other row": lines(lambda rows: rows[::2]),
+    "a tenth missing": lines(lambda rows: rows[: SIZE * 9 // 10]),
+    "one more missing than may be": lines(lambda rows: rows[:-3]),
+    "teachers alone": lines(lambda rows: [row for row in rows if row.endswith("teacher")]),
+    "cut at 5 %": cut(0.05),
+    "cut at 25 %": cut(0.25),
+    "cut at 50 %": cut(0.5),
+    "cut at 75 %": cut(0.75),
+    "cut at 99 %": cut(0.99),
+    "zeros": lambda text: bytes(len(text)),
+    "zeros from the middle on": lambda text: text.encode()[: len(text) // 2] + bytes(len(text) // 2),
+    "noise": lambda text: bytes(range(256)) * 10,
+    "Latin-1": lambda text: text.encode("latin-1"),
+    "UTF-16 without a mark": lambda text: text.encode("utf-16-le"),
+    "UTF-16, cut": lambda text: text.encode("utf-16")[:1501],
+    "another delimiter": lambda text: text.replace(",", "#").encode(),
+    "line ends lost": lambda text: text.replace("\n", " ").encode(),
+    "a quote that is never closed": lambda text: text.replace("pupil_03", '"pupil_03', 1).encode(),
+    "a key column renamed": header(lambda columns: columns.replace("username", "login")),
+    "a column twice": header(lambda columns: columns.replace("given_name", "username")),
+    "columns changed places": header(lambda columns: columns.replace("username,email", "email,username")),
+    "key columns emptied": lambda text: lines(lambda rows: ["," * 6] * len(rows))(text),
+    "cells moved by one": lines(lambda rows: [f",{row}" for row in rows]),
+    "all renamed": renamed,
+    "all of another school": lambda text: text.replace("pupil_", "other_").replace("S0", "T0").encode(),
+    "all of another school and domain": lambda text: renamed(text.replace("example.org", "example.net")),
+    "all disabled": cells(5, lambda value: "false"),
+    "half of them disabled": lines(
+        lambda rows: [row.replace("true", "false") if number % 2 else row for number, row in enumerate(rows)]
+    ),
+    "one row again and again": lines(lambda rows: rows[:1] * SIZE),
+    "the whole twice": lambda text: (text + text.partition("\n")[2]).encode(),
+    "addresses lost": cells(2, lambda value: "#N/A"),
+    "usernames of a spreadsheet": lambda text: cells(1, lambda value: "1.0E+10")(text),
+    "roles unknown": cells(6, lambda value: "pilot"),
+    "an error page": lambda text: b"<html><body><h1>502 Bad Gateway</h1></body></html>\n",
+    "JSON": lambda text: json.dumps([{"username": "ada"}]).encode(),
+    "a zip": zipped,
+}
+
+
+@pytest.mark.parametrize("scenario", FILES)
+async def test_a_damaged_file_stops_the_run_before_any_write(job: Job, scenario: str) -> None:
+    content = FILES[scenario](text_of(job.name))
+    before = await job.last_night()
+    assert before.is_empty
+    for previous in (before, None):
+        with pytest.raises((SourceError, GuardError)):
+            await job.tonight(content, previous=previous)
+    job.assert_nothing_was_written()
+
+
+async def test_a_file_that_is_not_there_or_cannot_be_read_stops_the_run(job: Job) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_csv(job.folder / "none.csv")
+    with pytest.raises(IsADirectoryError):
+        read_csv(job.folder)
+    job.assert_nothing_was_written()
+
+
+# What only the plan before tells
+
+
+async def test_a_changed_header_removes_nobody_however_few(job: Job) -> None:
+    text = text_of(job.name)
+    before = await job.last_night()
+    fewer = lines(lambda rows: [row.rpartition(",")[0] for row in rows[:-2]])(text.replace(",roles", "", 1))
+    with pytest.raises(GuardError, match="header: the columns changed since the earlier plan: 'roles' is gone"):
+        await job.tonight(fewer, previous=before)
+    job.assert_nothing_was_written()
+
+
+async def test_a_roster_that_has_lost_half_of_its_rows_removes_nobody_though_most_members_are_in_it(job: Job) -> None:
+    # Of an organization that is short of most of its roster, which was never applied.
+    extra = "".join(line(number, job.name) + "\n" for number in range(SIZE, SIZE * 3))
+    before = await plan(job.org, job.roster((text_of(job.name) + extra).encode()), POLICY)
+    with pytest.raises(GuardError, match="rows: the source has 58 rows, 180 at the earlier plan"):
+        await job.tonight(lines(lambda rows: rows[:-2])(text_of(job.name)), previous=before)
+    job.assert_nothing_was_written()
+
+
+async def test_the_night_after_a_refused_plan_is_measured_by_the_night_before_it(job: Job) -> None:
+    extra = "".join(line(number, job.name) + "\n" for number in range(SIZE, SIZE * 3))
+    before: Plan = await plan(job.org, job.roster((text_of(job.name) + extra).encode()), POLICY)
+    short = lines(lambda rows: rows[:-2])(text_of(job.name))
+    for _ in range(3):
+        made = await plan(job.org, job.roster(short), POLICY, previous=before)
+        with pytest.raises(GuardError, match="180 at the earlier plan"):
+            await apply(made, job.org)
+        before = made
+    job.assert_nothing_was_written()
+
+
+# What a wrong setting does
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"username": "email", "email": "username"}, {"username": "given_name"}, {"external_id": "username"}],
+    ids=["swapped", "of names", "as an id"],
+)
+async def test_a_wrong_column_stops_the_run(job: Job, columns: dict[str, str]) -> None:
+    path = job.folder / "roster.csv"
+    path.write_text(text_of(job.name), "utf-8")
+    policy = replace(POLICY, match_by=("external_id", "username"))
+    with pytest.raises((SourceError, GuardError)):
+        await apply(await plan(job.org, read_csv(path, columns=columns), policy), job.org)
+    job.assert_nothing_was_written()
+
+
+async def test_a_key_that_nobody_has_stops_the_run(job: Job) -> None:
+    text = cells(0, lambda value: f"new-{value}")(text_of(job.name))
+    with pytest.raises((SourceError, GuardError)):
+        await job.tonight(text, replace(POLICY, match_by=("external_id",)))
+    job.assert_nothing_was_written()
+
+
+async def test_a_part_that_says_so_removes_nobody_for_missing_in_it(job: Job) -> None:
+    path = job.folder / "delta.csv"
+    path.write_bytes(lines(lambda rows: rows[:-2])(text_of(job.name)))
+    with pytest.raises(GuardError, match="whole: the source says that it is not whole"):
+        await apply(await plan(job.org, read_csv(path, complete=False), POLICY), job.org)
+    job.assert_nothing_was_written()
+
+
+@pytest.mark.parametrize("confirm", [(0, "x"), (5, "0" * 64), (-1, None)])
+async def test_a_confirmation_of_anything_else_stops_the_run(job: Job, confirm: tuple[int, Any]) -> None:
+    made = await plan(job.org, job.roster(lines(lambda rows: rows[:-5])(text_of(job.name))), POLICY)
+    assert made.counts["remove"] == 5
+    number, digest = confirm
+    with pytest.raises(PlanError, match="confirm_removals is not of this plan"):
+        await apply(made, job.org, confirm_removals=(number, digest or made.hash))
+    job.assert_nothing_was_written()
+
+
+async def test_no_confirmation_lets_a_halved_source_pass(job: Job) -> None:
+    made = await plan(job.org, job.roster(lines(lambda rows: rows[: SIZE // 2])(text_of(job.name))), POLICY)
+    with pytest.raises(GuardError, match="matched: 30 of 60 members are in the source, more than 50% are needed"):
+        await apply(made, job.org, confirm_removals=(made.counts["remove"], made.hash))
+    job.assert_nothing_was_written()
+
+
+# What the plan may have become
+
+
+async def small_plan(job: Job) -> Plan:
+    made = await plan(job.org, job.roster(lines(lambda rows: rows[:-2])(text_of(job.name))), POLICY)
+    assert (made.counts["remove"], [guard.passed for guard in made.guards]) == (2, [True] * 5)
+    return made
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"created_at": timedelta(hours=25)},
+        {"tenant": "https://elsewhere.example"},
+        {"organization": "abcdef"},
+        {"provider": "elsewhere"},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+async def test_a_plan_that_is_old_or_of_another_place_stops_the_run(job: Job, changed: dict[str, Any]) -> None:
+    made = await small_plan(job)
+    if "created_at" in changed:
+        changed = {"created_at": made.created_at - changed["created_at"]}
+    with pytest.raises(PlanError):
+        await apply(replace(made, **changed), job.org)
+    job.assert_nothing_was_written()
+
+
+async def test_a_plan_of_the_other_provider_stops_the_run(job: Job) -> None:
+    made = await small_plan(job)
+    other = NAMES[1 - NAMES.index(job.name)]
+    async with client_of(job.school, other) as client:
+        with pytest.raises(PlanError, match=f"for provider '{job.name}', this is '{other}'"):
+            await apply(made, client.organization())
+    job.assert_nothing_was_written()
+
+
+async def test_a_plans_file_that_was_cut_or_changed_stops_the_run(job: Job) -> None:
+    made = await small_plan(job)
+    path = job.folder / "plan.json"
+    made.save(path)
+    content = path.read_bytes()
+    for damaged in (content[: len(content) // 2], content.replace(b'"number":1', b'"number":7'), b""):
+        path.write_bytes(damaged)
+        with pytest.raises(PlanError):
+            await apply(Plan.load(path), job.org)
+    job.assert_nothing_was_written()
+
+
+# What the provider may do
+
+
+def fault(job: Job, action: Any, *, nth: int = 1, path: str | None = None) -> None:
+    faults = {"flat": job.school.flat_faults, "logto": job.school.logto_faults}[job.name]
+    members = {"flat": "/v2/organizations/users", "logto": "/api/organizations/"}[job.name]
+    faults.add(action, path=path or members, nth=nth, times=None)
+
+
+JSON = (("content-type", "application/json"),)
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        (Answer(500, b'{"message": "x"}', JSON), APIError),
+        (Answer(503, b"", ()), APIError),
+        (Answer(401, b'{"code": "auth.unauthorized"}', JSON), APIError),
+        (Answer(403, b'{"code": "auth.forbidden"}', JSON), APIError),
+        (Answer(200, b'[{"id": "cut', JSON), DecodeError),
+        (Answer(200, b'{"users": []}', JSON), DecodeError),
+        (Close(), TransportError),
+    ],
+    ids=["500", "503", "401", "403", "cut", "no list", "closed"],
+)
+async def test_a_page_that_fails_stops_the_run(job: Job, action: Any, kind: type[OrgError]) -> None:
+    fault(job, action)
+    with pytest.raises(kind):
+        await job.tonight(lines(lambda rows: rows[:-2])(text_of(job.name)))
+    job.assert_nothing_was_written()
+
+
+async def test_an_organization_that_looks_empty_has_nobody_to_remove(job: Job) -> None:
+    # Everybody is planned anew then: the guards are of removals.
+    total = (("total-number", "0"),)
+    fault(job, Answer(200, b"[]", (*JSON, *total)))
+    fault(job, Answer(200, b"[]", (*JSON, *total)), path="/api/users")
+    made = await plan(job.org, job.roster(text_of(job.name).encode()), POLICY)
+    assert made.counts["remove"] == 0
+    job.assert_nothing_was_written()
+
+
+async def test_members_that_never_all_come_stop_the_run(job: Job) -> None:
+    if job.name == "flat":
+        pytest.skip("Flat tells no total by which a list could be known to be whole")
+    one = json.dumps([{"id": "abc"}]).encode()
+    fault(job, Answer(200, one, (*JSON, ("total-number", "60"))))
+    with pytest.raises(PaginationError, match="1 of 60 came"):
+        await job.tonight(text_of(job.name).encode())
+    job.assert_nothing_was_written()
+
+
+# Sources that are no files
+
+
+def listed(fail_at: int, size: int) -> Paginator[User]:
+    """Give another provider's list, a page of which fails."""
+
+    async def fetch(position: str | None, page_size: int) -> Slice[User]:
+        start = int(position or 0)
+        if start == fail_at:
+            raise TransportError("the connection broke", provider="there", operation="list")
+        users = [User(id=f"u{n}", username=f"pupil_{n:02}") for n in range(start, min(start + 10, size))]
+        return Slice(users, next=str(start + 10) if start + 10 < size else None)
+
+    return Paginator(Listing("there", "users", (), 100, fetch))
+
+
+@pytest.mark.parametrize("fail_at", [0, 10, 50])
+async def test_a_failed_page_of_another_providers_list_stops_the_run(job: Job, fail_at: int) -> None:
+    with pytest.raises(TransportError):
+        await apply(await plan(job.org, await from_users(listed(fail_at, SIZE)), POLICY), job.org)
+    with pytest.raises(TransportError):
+        await plan(job.org, listed(fail_at, SIZE), POLICY)
+    job.assert_nothing_was_written()
+
+
+@pytest.mark.parametrize("size", [0, 10, 30])
+async def test_a_list_of_another_provider_that_is_short_stops_the_run(job: Job, size: int) -> None:
+    with pytest.raises(GuardError):
+        await apply(await plan(job.org, listed(-1, size), POLICY), job.org)
+    job.assert_nothing_was_written()
+
+
+async def test_people_that_stop_coming_stop_the_run(job: Job) -> None:
+    async def people() -> AsyncIterator[UserSpec]:
+        for number in range(50):
+            yield UserSpec(username=person(number).username)
+        raise ConnectionError("the register is down")
+
+    source = people()
+    with pytest.raises(ConnectionError):
+        await apply(await plan(job.org, source, POLICY), job.org)
+    job.assert_nothing_was_written()
+
+
+@pytest.mark.parametrize("source", [[], (), iter(())], ids=["list", "tuple", "iterator"])
+async def test_nobody_at_all_stops_the_run(job: Job, source: Any) -> None:
+    with pytest.raises(GuardError, match="whole: the source has 0 rows"):
+        await apply(await plan(job.org, source, POLICY), job.org)
+    job.assert_nothing_was_written()
+
+
+@pytest.mark.parametrize("remove", ["no", "account"])
+async def test_a_file_that_is_cut_at_any_byte_stops_the_run_before_any_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remove: Any
+) -> None:
+    """Whatever a cut leaves of the last cell is never written, where nobody is removed either.
+
+    A cut between two rows leaves a file that looks whole: it removes nobody, of fewer than 20 members, and changes
+    nobody, for every row of it says what is there.
+    """
+    from orgsdk import OrgClient
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    memory = Memory()
+    org = OrgClient(memory).organization()
+    rows = [f"S{n:02},pupil_{n:02},p{n:02}@example.org,{'admin' if n == 0 else 'student'},Name{n}" for n in range(12)]
+    content = "\n".join(["external_id,username,email,roles,family_name", *rows, ""]).encode()
+    for one in rows:
+        number, username, email, role, name = one.split(",")
+        await org.users.create(external_id=number, username=username, email=email, roles=[role], family_name=name)
+    assert len(rows) < 20
+    path = tmp_path / "roster.csv"
+    memory.calls.clear()
+    whole, empty = set(range(len(content) + 1)), 0
+    for size in range(len(content) + 1):
+        path.write_bytes(content[:size])
+        try:
+            made = await plan(org, read_csv(path), Policy(remove=remove))
+        except SourceError:
+            whole.discard(size)
+            continue
+        empty += made.is_empty
+        with suppress(GuardError):
+            await apply(made, org)
+    assert not {call for call in memory.calls if not call.endswith(("list", "find"))}
+    assert whole == {place + 1 for place, letter in enumerate(content) if letter == ord("\n")}
+    # With removals on, only the whole file has nothing to do, and the guards refuse the others.
+    assert empty == (len(whole) if remove == "no" else 1)
+
+
+def test_there_are_at_least_forty_scenarios() -> None:
+    assert len(FILES) >= 40

@@ -1,0 +1,630 @@
+"""What a plan says: who is made, changed, given roles, invited, added again, removed, left, and who is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orgsdk import ConfigurationError, OrgClient, UnsupportedError
+from orgsdk.bulk import Plan, PlanError, Policy, Roster, SourceError, UserSpec, Write, apply, plan
+from orgsdk.bulk.planning.members import fingerprint
+from orgsdk.domain import Capability
+from orgsdk.providers.memory import Memory
+from orgsdk.resources import Accounts
+
+if TYPE_CHECKING:
+    from orgsdk.resources import OrganizationHandle
+    from orgsdk.sandbox import Sandbox
+    from tests.conftest import Connect, Connected
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def memory() -> Memory:
+    """Return an organization of three: an admin (user1) and two students."""
+    return Memory(users=3)
+
+
+@pytest.fixture
+def org(memory: Memory) -> OrganizationHandle:
+    return OrgClient(memory).organization()
+
+
+def row(number: int, **said: Any) -> UserSpec:
+    """Give the row of a seeded user, as they are but for what is said."""
+    return UserSpec(**{"username": f"user{number}", "origin": f"row {number}", **said})
+
+
+ALL = [row(1), row(2), row(3)]
+
+
+def shown(made: Plan) -> list[tuple[object, ...]]:
+    """Give the writes in short: kind, whom, fields or roles."""
+    return [(write.kind, write.key, dict(write.fields) or write.roles) for write in made.writes]
+
+
+async def problems(org: OrganizationHandle, rows: list[UserSpec], policy: Policy | None = None) -> list[str]:
+    with pytest.raises(SourceError) as caught:
+        await plan(org, rows, policy)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def without(monkeypatch: pytest.MonkeyPatch, *missing: Capability) -> None:
+    monkeypatch.setattr(Memory, "capabilities", frozenset(Capability) - set(missing))
+
+
+# Who is there
+
+
+async def test_a_roster_that_is_there_takes_no_write_and_one_walk(org: OrganizationHandle, memory: Memory) -> None:
+    made = await plan(org, ALL)
+    assert made.is_empty
+    assert (made.members, made.matched, made.unchanged, made.left) == (3, 3, 3, 0)
+    assert (made.provider, made.tenant, made.organization) == ("memory", "memory", await memory.own_organization_id())
+    assert made.source.rows == 3
+    assert memory.calls == ["users.list"]
+
+
+async def test_what_differs_is_changed_field_by_field(org: OrganizationHandle) -> None:
+    rows = [row(1), row(2, given_name="Ada", family_name="2", email="USER2@Example.com"), row(3, phone="+12 025 5")]
+    made = await plan(org, rows)
+    user2 = await org.users.find(username="user2")
+    assert user2 is not None
+    assert list(made.writes) == [
+        Write(
+            number=0,
+            kind="update",
+            key="email:user2@example.com",
+            user_id=user2.id,
+            fields={"given_name": "Ada"},
+            before={"given_name": "User"},
+            fingerprint=fingerprint(user2),
+            origin="row 2",
+        ),
+        replace(made.writes[1], number=1, fields={"phone": "+12 025 5"}, before={"phone": None}),
+    ]
+    assert made.unchanged == 1
+
+
+async def test_what_a_row_says_nothing_of_stays(org: OrganizationHandle) -> None:
+    assert (await plan(org, [row(1, given_name=None, email="", name="  "), *ALL[1:]])).is_empty
+
+
+async def test_an_address_there_that_is_none_is_replaced(connect: Connect, sandbox: Sandbox) -> None:
+    client = await connect("logto")
+    store = sandbox.logto.store
+    one = next(iter(store.users))
+    store.users.put(replace(one, primary_email="no address"))
+    made = await plan(
+        client.organization(sandbox.logto.organization_id), [UserSpec(username=one.username, email="ada@example.org")]
+    )
+    assert dict(made.writes[0].before) == {"email": "no address"}
+
+
+async def test_only_the_fields_of_the_policy_are_changed(org: OrganizationHandle) -> None:
+    rows = [row(1, given_name="Ada", family_name="L", external_id="S1"), *ALL[1:]]
+    made = await plan(org, rows, Policy(update=("family_name",)))
+    assert shown(made) == [("update", "external_id:S1", {"family_name": "L"})]
+    assert (await plan(org, rows, Policy(update=()))).unchanged == 3
+
+
+async def test_spellings_of_one_value_are_no_change(org: OrganizationHandle) -> None:
+    await org.users.create(username="zoë", email="zoë@münchen.example", phone="4915112345", name="Zoë")
+    rows = [
+        *ALL,
+        UserSpec(username="zoe\u0308", email="zoë@xn--mnchen-3ya.example", phone="+49 151 12345", name=" Zoë"),
+    ]
+    assert (await plan(org, rows)).is_empty
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted", "planned"),
+    [
+        ("set", ("student",), []),
+        ("set", ("teacher", "student"), [("set_roles", ("teacher", "student"))]),
+        ("set", (), [("set_roles", ())]),
+        ("set", None, []),
+        ("add", ("teacher", "student", "teacher"), [("add_roles", ("teacher",))]),
+        ("add", ("student",), []),
+        ("leave", ("teacher",), []),
+    ],
+)
+async def test_roles_are_set_added_or_left(
+    org: OrganizationHandle, policy: Any, wanted: tuple[str, ...] | None, planned: list[Any]
+) -> None:
+    made = await plan(org, [row(1), row(2, roles=wanted), row(3)], Policy(roles=policy))
+    assert [(write.kind, write.roles) for write in made.writes] == planned
+    assert all(write.roles_before == ("student",) and write.fingerprint for write in made.writes)
+
+
+async def test_roles_may_be_named_by_id(org: OrganizationHandle, memory: Memory) -> None:
+    teacher = next(role for role in await OrgClient(memory).roles.list().collect() if role.name == "teacher")
+    made = await plan(org, [row(1), row(2, roles=(teacher.id,)), row(3)])
+    assert [write.roles for write in made.writes] == [("teacher",)]
+
+
+async def test_one_person_may_need_several_writes_in_the_order_of_the_kinds(org: OrganizationHandle) -> None:
+    rows = [row(1), row(2, given_name="Ada", roles=("teacher",)), UserSpec(username="new", roles=("student",))]
+    made = await plan(org, rows, Policy(remove="membership", max_removal_share=1))
+    assert [(write.number, write.kind) for write in made.writes] == [
+        (0, "create"),
+        (1, "update"),
+        (2, "set_roles"),
+        (3, "remove"),
+    ]
+    assert dict(made.counts) == {
+        "create": 1,
+        "add": 0,
+        "invite": 0,
+        "update": 1,
+        "set_roles": 1,
+        "add_roles": 0,
+        "remove": 1,
+    }
+
+
+async def test_people_who_exchange_a_username_are_named_and_all_else_goes_on(
+    connect: Connect, sandbox: Sandbox
+) -> None:
+    client = await connect("logto")
+    org = client.organization(sandbox.logto.organization_id)
+    one, other, third = (await org.users.list()).items[:3]
+    await org.users.update(one.id, external_id="S1")
+    await org.users.update(other.id, external_id="S2")
+    rows = [
+        UserSpec(external_id="S1", username=other.username, given_name="Ada", origin="row 1"),
+        UserSpec(external_id="S2", username=one.username, origin="row 2"),
+        UserSpec(username=third.username, given_name="Grace", origin="row 3"),
+    ]
+    made = await plan(org, rows)
+    assert [(write.origin, dict(write.fields)) for write in made.writes] == [
+        ("row 1", {"given_name": "Ada"}),
+        ("row 3", {"given_name": "Grace"}),
+    ]
+    assert "  note: these exchange among each other what no two may have at once, " in made.summary()
+    assert "row 1 (username); row 2 (username); give one of them" in made.summary()
+    report = await apply(made, org)
+    assert (report.updated, report.failed) == (2, 0)
+    # As the note advises.
+    await org.users.update(one.id, username="for_now")
+    report = await apply(await plan(org, rows), org)
+    assert (report.updated, report.failed) == (2, 0)
+    assert (await plan(org, rows)).is_empty
+
+
+# Who is not there
+
+
+async def test_who_is_nowhere_is_created_with_all_that_the_row_says(org: OrganizationHandle) -> None:
+    new = UserSpec(username=" ada ", email="Ada@Example.org", phone="12", name="Zoe\u0308", external_id="S1")
+    made = await plan(
+        org, [*ALL, new, UserSpec(username="bob", roles=("teacher",))], Policy(default_roles=("student",))
+    )
+    fields = {"external_id": "S1", "username": "ada", "email": "Ada@Example.org", "phone": "12", "name": "Zoë"}
+    assert shown(made) == [("create", "external_id:S1", fields), ("create", "username:bob", {"username": "bob"})]
+    assert [write.roles for write in made.writes] == [("student",), ("teacher",)]
+    assert [write.user_id for write in made.writes] == [None, None]
+
+
+async def test_an_account_of_the_tenant_is_added_and_then_updated(org: OrganizationHandle, memory: Memory) -> None:
+    account = await OrgClient(memory).accounts.create(username="ada", external_id="S1")
+    made = await plan(org, [*ALL, UserSpec(external_id="S1", given_name="Ada", roles=("teacher",))])
+    assert [(write.kind, write.user_id, write.roles, dict(write.fields)) for write in made.writes] == [
+        ("add", account.id, ("teacher",), {}),
+        ("update", account.id, (), {"given_name": "Ada"}),
+    ]
+    assert {write.fingerprint for write in made.writes} == {fingerprint(account)}
+
+
+@pytest.mark.parametrize(
+    ("search", "rows", "calls"),
+    [
+        ("auto", [UserSpec(username="ada")], ["accounts.list", "accounts.list"]),
+        ("list", [UserSpec(username="ada")], ["accounts.list"]),
+        ("find", [UserSpec(username="ada", email="a@x.org")], ["accounts.find", "accounts.find"]),
+    ],
+)
+async def test_accounts_are_looked_for_as_the_policy_says(
+    org: OrganizationHandle, memory: Memory, search: Any, rows: list[UserSpec], calls: list[str]
+) -> None:
+    await OrgClient(memory).accounts.create(username="ada", email="a@x.org")
+    memory.calls.clear()
+    made = await plan(org, [*ALL, *rows], Policy(search=search))
+    assert made.counts["add"] == 1
+    assert memory.calls == ["users.list", *calls]
+
+
+@pytest.mark.parametrize(
+    ("spec", "calls"),
+    [
+        (UserSpec(username="ada"), {"accounts.list": 1, "accounts.find": 1}),
+        # The first page tells how many there are, and the list is read from its beginning.
+        (UserSpec(username="ada", external_id="S1"), {"accounts.list": 1 + 31}),
+    ],
+)
+async def test_the_cheaper_way_is_taken_unless_an_external_id_needs_the_list(
+    spec: UserSpec, calls: dict[str, int]
+) -> None:
+    memory = Memory(users=30, max_page_size=1)
+    await OrgClient(memory).accounts.create(username="outsider")
+    memory.calls.clear()
+    org = OrgClient(memory).organization()
+    made = await plan(org, [*(row(number) for number in range(1, 31)), spec])
+    assert made.counts["create"] == 1
+    assert Counter(call for call in memory.calls if call.startswith("accounts")) == calls
+
+
+@pytest.mark.parametrize("spec", [UserSpec(username="ada"), UserSpec(username="ada", external_id="S1")])
+async def test_a_tenant_that_has_nobody_but_the_members_is_not_read_again(spec: UserSpec) -> None:
+    memory = Memory(users=30, max_page_size=1)
+    made = await plan(OrgClient(memory).organization(), [row(1), spec])
+    assert made.counts["create"] == 1
+    assert memory.calls.count("accounts.list") == 1
+    assert "accounts.find" not in memory.calls
+
+
+async def test_where_no_total_is_told_the_accounts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(users=3)
+    client = OrgClient(memory)
+    await client.accounts.create(username="ada")
+    listed = Accounts.list
+
+    def untold(self: Accounts, **asked: Any) -> Any:
+        found = listed(self, **asked)
+        fetch = found._listing.fetch
+        object.__setattr__(found._listing, "fetch", _without_total(fetch))
+        return found
+
+    monkeypatch.setattr(Accounts, "list", untold)
+    assert (await plan(client.organization(), [UserSpec(username="ada")])).counts["add"] == 1
+
+
+def _without_total(fetch: Any) -> Any:
+    async def fetched(position: str | None, page_size: int) -> Any:
+        return replace(await fetch(position, page_size), total=None)
+
+    return fetched
+
+
+async def test_nothing_is_looked_for_where_no_account_can_be_added(
+    org: OrganizationHandle, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(monkeypatch, Capability.USERS_ADD)
+    await OrgClient(memory).accounts.create(username="ada")
+    memory.calls.clear()
+    assert (await plan(org, [*ALL, UserSpec(username="ada")])).counts["create"] == 1
+    assert memory.calls == ["users.list"]
+
+
+async def test_people_are_invited_but_for_those_who_have_been(org: OrganizationHandle, memory: Memory) -> None:
+    await org.invitations.create("Ada@example.org", roles=["teacher"])
+    memory.calls.clear()
+    new = [UserSpec(email="ada@Example.ORG", roles=("teacher",)), UserSpec(email="bob@example.org", roles=("student",))]
+    made = await plan(org, [*ALL, *new], Policy(create="invite"))
+    assert shown(made) == [("invite", "email:bob@example.org", {"email": "bob@example.org"})]
+    assert made.writes[0].roles == ("student",)
+    assert made.invited == 1
+    assert "accounts.list" not in memory.calls
+    assert (await plan(org, ALL, Policy(create="invite"))).is_empty
+    assert memory.calls.count("invitations.list") == 1
+
+
+async def test_an_invitation_to_what_is_no_address_is_nobodys(connect: Connect, sandbox: Sandbox) -> None:
+    org = (await connect("flat")).organization()
+    await org.invitations.create("bob@example.org")
+    held = sandbox.flat.invitations
+    first = next(iter(held.values()))
+    held[first.id] = replace(first, email="bob")
+    made = await plan(org, [UserSpec(email="bob@example.org")], Policy(create="invite"))
+    assert (made.invited, made.counts["invite"]) == (0, 1)
+
+
+async def test_a_policy_may_make_nobody(org: OrganizationHandle) -> None:
+    made = await plan(org, [*ALL, UserSpec(username="ada")], Policy(create="no"))
+    assert (made.is_empty, made.absent) == (True, 1)
+
+
+async def test_who_is_not_enabled_is_not_made(org: OrganizationHandle) -> None:
+    made = await plan(org, [*ALL, UserSpec(username="ada", enabled=False)])
+    assert (made.is_empty, made.absent) == (True, 0)
+
+
+# Who is gone
+
+
+async def test_nobody_is_removed_unless_the_policy_says_so(org: OrganizationHandle) -> None:
+    made = await plan(org, [row(1), row(2, enabled=False, given_name="Other")])
+    assert (made.is_empty, made.matched, made.unchanged, made.left) == (True, 1, 1, 2)
+
+
+@pytest.mark.parametrize(("remove", "account"), [("membership", "keep"), ("account", "delete")])
+async def test_who_is_gone_is_removed(org: OrganizationHandle, remove: Any, account: str) -> None:
+    policy = Policy(remove=remove, max_removal_share=1, min_matched_share=0, match_by=("external_id", "username"))
+    made = await plan(org, [row(1), row(2, enabled=False)], policy)
+    assert [(write.kind, write.key, write.account, write.origin) for write in made.writes] == [
+        ("remove", "username:user2", account, "row 2"),
+        ("remove", "username:user3", account, None),
+    ]
+    assert made.writes[0].before == {
+        "username": "user2",
+        "email": "user2@example.com",
+        "name": "User 2",
+        "given_name": "User",
+        "family_name": "2",
+    }
+    assert made.writes[0].roles_before == ("student",)
+    assert (made.left, made.matched) == (0, 1)
+    # Two are more than all of the one who is matched.
+    assert [guard.name for guard in made.guards if not guard.passed] == ["removals"]
+
+
+async def test_who_has_no_key_is_named_by_the_id(org: OrganizationHandle) -> None:
+    made = await plan(
+        org, [UserSpec(external_id="S1", username="x")], Policy(remove="account", match_by=("external_id",))
+    )
+    assert {write.key for write in made.writes if write.kind == "remove"} == {
+        f"id:{one.user_id}" for one in made.writes[1:]
+    }
+
+
+async def test_own_user_protected_and_last_admin_stay(org: OrganizationHandle, memory: Memory) -> None:
+    user2 = await org.users.find(username="user2")
+    assert user2 is not None
+    memory.act_as(user2.id)
+    made = await plan(org, [UserSpec(username="new")], Policy(remove="account", protect=("USER3@*",)))
+    assert {kept.reason: kept.user_id == user2.id for kept in made.kept} == {
+        "last_admin": False,
+        "own_user": True,
+        "protected": False,
+    }
+    assert made.counts["remove"] == 0
+    assert made.left == 3
+
+
+async def test_the_last_admin_is_not_demoted_either(org: OrganizationHandle) -> None:
+    made = await plan(org, [row(1, roles=("student",), given_name="Ada"), row(2, roles=("admin",)), row(3)])
+    assert [(write.kind, write.origin) for write in made.writes] == [("update", "row 1"), ("set_roles", "row 2")]
+    assert [kept.reason for kept in made.kept] == ["last_admin"]
+    assert made.unchanged == 1
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([UserSpec(name="Ada", origin="row 9")], ["row 9: nothing tells who this is"]),
+        (
+            [row(2, roles=("teacher", "pilot"))],
+            ["row 2: there is no role 'pilot': the roles are admin, student, teacher"],
+        ),
+        (
+            [row(2), row(3, username=None, email="user2@example.com")],
+            ["row 3: it names member .* whom row 2 names too"],
+        ),
+        ([UserSpec(external_id="S1", origin="row 8")], ["row 8: a new person needs a username"]),
+        ([UserSpec(username="\ud800", origin="row 8")], ["row 8: .*half a character"]),
+    ],
+)
+async def test_what_is_wrong_with_a_row_is_told_with_its_name(
+    org: OrganizationHandle, rows: list[UserSpec], told: list[str]
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        await plan(org, rows)
+    assert len(caught.value.problems) == len(told)
+    for problem, pattern in zip(caught.value.problems, told, strict=True):
+        assert re.search(pattern, str(problem))
+
+
+async def test_every_wrong_row_is_told_at_once(org: OrganizationHandle) -> None:
+    rows = [UserSpec(username="ada", email="a@x.org", roles=("x",), origin=f"row {n}") for n in range(1)]
+    rows += [UserSpec(username=f"n{n}", roles=("x",), origin=f"row {n}") for n in range(1, 4)]
+    assert len(await problems(org, rows)) == 4
+
+
+async def test_a_wrong_default_role_is_told_once(org: OrganizationHandle) -> None:
+    rows = [UserSpec(username=f"n{n}") for n in range(4)]
+    told = await problems(org, rows, Policy(default_roles=("pilot",)))
+    assert told == ["Policy.default_roles: there is no role 'pilot': the roles are admin, student, teacher"]
+
+
+async def test_a_role_that_no_person_can_hold_is_refused_and_is_no_choice(connect: Connect) -> None:
+    org = (await connect("logto")).organization(connect.organization_id("logto"))
+    rows = [UserSpec(username=name, roles=(name,), origin=name) for name in ("importer", "nope", "teacher")]
+    machine, unknown = await problems(org, rows)
+    assert machine == "importer: The role 'importer' is for machines: no person can hold it."
+    assert unknown.startswith("nope: there is no role 'nope': the roles are admin,")
+    assert "importer" not in unknown
+
+
+async def test_two_new_rows_of_one_person_are_both_named(org: OrganizationHandle) -> None:
+    # A roster that was put together by hand was not checked by a source.
+    rows = [UserSpec(username="ada", origin="row 1"), UserSpec(username="ada", origin="row 2")]
+    with pytest.raises(SourceError, match="row 2: it names the same person as row 1"):
+        await plan(org, Roster(rows, "by hand", ""))
+
+
+async def test_an_invitation_needs_an_address(org: OrganizationHandle) -> None:
+    told = await problems(org, [UserSpec(username="ada", origin="row 1")], Policy(create="invite"))
+    assert told == ["row 1: it has no e-mail address to invite"]
+
+
+async def test_a_spelling_that_several_accounts_share_is_told(connect: Connect, sandbox: Sandbox) -> None:
+    client = await connect("logto")
+    store = sandbox.logto.store
+    one = next(iter(store.users))
+    for number, email in enumerate(("Twin@example.org", "twin@Example.org")):
+        store.users.put(replace(one, id=f"twin{number:08}", username=f"twin{number}", primary_email=email))
+    org = client.organization(sandbox.logto.organization_id)
+    wanted = UserSpec(email="TWIN@EXAMPLE.ORG", origin="row 7")
+    with pytest.raises(SourceError, match="row 7: its email is that of several accounts, in different spellings"):
+        await plan(org, [wanted], Policy(search="find"))
+    with pytest.raises(SourceError, match="row 7: its email is that of 2 accounts: twin00000000, twin00000001"):
+        await plan(org, [wanted], Policy(search="list"))
+
+
+# What the provider cannot
+
+
+@pytest.mark.parametrize(
+    ("missing", "policy", "rows"),
+    [
+        (Capability.USERS_CREATE, Policy(), [UserSpec(username="ada")]),
+        (Capability.INVITATIONS_CREATE, Policy(create="invite"), [UserSpec(email="ada@example.org")]),
+        (Capability.USERS_UPDATE, Policy(), [row(2, given_name="Ada")]),
+        (Capability.USERS_SET_ROLES, Policy(), [row(2, roles=("teacher",))]),
+        (Capability.USERS_ADD_ROLES, Policy(roles="add"), [row(2, roles=("teacher",))]),
+        (Capability.USERS_SEVERAL_ROLES, Policy(roles="add"), [row(2, roles=("teacher",))]),
+        (Capability.USERS_REMOVE, Policy(remove="account"), [row(1)]),
+    ],
+)
+async def test_what_the_provider_cannot_do_is_told_before_anything_is_planned(
+    org: OrganizationHandle,
+    monkeypatch: pytest.MonkeyPatch,
+    missing: Capability,
+    policy: Policy,
+    rows: list[UserSpec],
+) -> None:
+    without(monkeypatch, missing)
+    with pytest.raises(UnsupportedError) as caught:
+        await plan(org, rows, policy)
+    assert caught.value.operation == missing.value
+
+
+async def test_fields_that_there_is_no_place_for_are_left_out_and_noted(
+    org: OrganizationHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(monkeypatch, Capability.USERS_PHONE, Capability.USERS_EXTERNAL_ID)
+    rows = [row(1, phone="1"), row(2, phone="2", external_id="S2"), UserSpec(username="ada", phone="3")]
+    made = await plan(org, rows)
+    assert shown(made) == [("create", "username:ada", {"username": "ada"})]
+    assert made.notes == (
+        "external_id: memory has no place for it; 1 rows name one",
+        "phone: memory has no place for it; 3 rows name one",
+    )
+
+
+async def test_where_everybody_holds_one_role_two_are_wrong_and_none_says_nothing(
+    org: OrganizationHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(monkeypatch, Capability.USERS_SEVERAL_ROLES)
+    assert (await plan(org, [row(1), row(2, roles=()), row(3)])).is_empty
+    told = await problems(org, [row(2, roles=("teacher", "admin"))])
+    assert told == ["row 2: it names 2 roles (teacher, admin), and a member holds one here"]
+
+
+async def test_where_roles_are_not_listed_they_are_taken_as_they_stand(
+    org: OrganizationHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(monkeypatch, Capability.ROLES_LIST)
+    made = await plan(org, [row(1), row(2, roles=("pilot",)), row(3)])
+    assert [write.roles for write in made.writes] == [("pilot",)]
+
+
+async def test_credentials_without_an_organization_need_its_id(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none(self: Memory) -> None:
+        return None
+
+    monkeypatch.setattr(Memory, "own_organization_id", none)
+    with pytest.raises(ConfigurationError, match="pass its id"):
+        await plan(OrgClient(memory).organization(), ALL)
+
+
+# The plan before
+
+
+async def test_the_plan_before_must_be_of_this_organization(org: OrganizationHandle) -> None:
+    before = await plan(org, ALL)
+    with pytest.raises(PlanError, match="another organization"):
+        await plan(org, ALL, previous=replace(before, organization="other"))
+    assert (await plan(org, ALL, previous=before)).previous == before.source
+
+
+async def test_a_refused_plan_is_no_measure_for_the_next(org: OrganizationHandle) -> None:
+    policy = Policy(remove="membership", max_removal_share=1, min_matched_share=0)
+    whole = Roster([*ALL, row(4, username="user4")], "r", "", ("username",))
+    first = await plan(org, whole, replace(policy, create="no"))
+    half = Roster([row(1), row(2)], "r", "", ("username",))
+    second = await plan(org, half, policy, previous=first)
+    assert [guard.name for guard in second.guards if not guard.passed] == ["rows"]
+    third = await plan(org, half, policy, previous=second)
+    assert third.previous == first.source
+    assert [guard.name for guard in third.guards if not guard.passed] == ["rows"]
+
+
+# Both providers
+
+
+async def test_planning_sends_nothing_that_writes(either: Connected, sandbox: Sandbox) -> None:
+    users = await either.org.users.list(complete=True).collect()
+    role = {"flat": "user", "logto": "student"}[either.name]
+    rows = [
+        UserSpec(username=user.username, given_name="Other", roles=(role,), origin=f"row {number}")
+        for number, user in enumerate(users[:990])
+    ]
+    rows += [UserSpec(username=f"new_{number}", external_id=f"N{number}") for number in range(20)]
+    sandbox.requests.clear()
+    made = await plan(either.org, rows, Policy(remove="account", max_removal_share=0.05))
+    assert {seen.method for seen in sandbox.requests if seen.path != "/oidc/token"} == {"GET"}
+    counts = made.counts
+    assert (counts["create"], counts["update"]) == (20, 990)
+    assert counts["remove"] == 10
+    assert (made.provider, made.organization) == (either.name, either.organization_id)
+
+
+async def test_a_second_plan_costs_this_many_requests(either: Connected, sandbox: Sandbox) -> None:
+    users = await either.org.users.list(complete=True).collect()
+    rows = [
+        UserSpec(username=user.username, email=user.email, given_name=user.given_name, roles=user.roles)
+        for user in users
+    ]
+    sandbox.requests.clear()
+    made = await plan(either.org, rows, Policy(remove="membership"))
+    assert made.is_empty
+    # Flat: one page of 1,000, for the account was asked for before; Logto: the roles, and ten pages of 100.
+    asked = [seen for seen in sandbox.requests if seen.path != "/oidc/token"]
+    assert len(asked) == {"flat": 1, "logto": 11}[either.name]
+
+
+async def test_at_flat_the_plan_records_the_organization_and_keeps_the_tokens_own_user(
+    connect: Connect, sandbox: Sandbox
+) -> None:
+    client = await connect("flat")
+    made = await plan(client.organization(), [UserSpec(username="new_one")], Policy(remove="account", admin_roles=()))
+    assert (made.tenant, made.organization) == (sandbox.flat_url, sandbox.flat.organization_id)
+    assert [kept.reason for kept in made.kept] == ["own_user"]
+    assert made.kept[0].user_id == await client.provider.own_user_id()
+
+
+@pytest.mark.parametrize(
+    ("provider", "new", "told"),
+    [
+        ("flat", UserSpec(email="ada@example.org", origin="row 5"), "row 5: .*needs a username"),
+        ("flat", UserSpec(username="a" * 31, origin="row 5"), "row 5: .*at most 30"),
+        ("flat", UserSpec(username="ada", roles=("student",), origin="row 5"), "row 5: there is no role 'student'"),
+        ("flat", UserSpec(username="ada", roles=("user", "admin"), origin="row 5"), "row 5: it names 2 roles"),
+        ("logto", UserSpec(username="ada lovelace", origin="row 5"), "row 5: .*does not take this username"),
+        ("logto", UserSpec(username="ada", phone="call", origin="row 5"), "row 5: The phone number is not one"),
+        ("logto", UserSpec(username="ada", roles=("user",), origin="row 5"), "row 5: there is no role 'user'"),
+    ],
+)
+async def test_what_the_provider_would_refuse_is_told_with_the_row(
+    connect: Connect, sandbox: Sandbox, provider: str, new: UserSpec, told: str
+) -> None:
+    client = await connect(provider)
+    with pytest.raises(SourceError, match=told):
+        await plan(client.organization(connect.organization_id(provider)), [new])
+    assert {seen.method for seen in sandbox.requests if seen.path != "/oidc/token"} <= {"GET"}
+
+
+async def test_what_the_provider_would_refuse_of_an_invitation_is_told(connect: Connect) -> None:
+    client = await connect("flat")
+    new = UserSpec(email="ada@example.org", roles=("user",), origin="row 5")
+    with pytest.raises(SourceError, match="row 5: Flat has no invitation role 'user'"):
+        await plan(client.organization(), [new], Policy(create="invite"))

@@ -1,0 +1,168 @@
+"""Random organizations and random rosters: the server sees the plan's writes, no more and no less, and then none.
+
+`python -m pytest -m proof tests/bulk/planning/test_random_plans.py` is the full run; `ORGSDK_PLANS=5000` makes it
+longer, and `ORGSDK_SEED=137` repeats one seed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.bulk import Plan, Policy, UserSpec, apply, plan
+from orgsdk.sandbox import Person
+from tests.bulk.seen import planned, seen
+from tests.reliability.counters import COUNTS
+from tests.reliability.event_loops import LOOPS, Loop, run_virtually
+from tests.reliability.servers import NAMES, Name, SimulatedServers
+from tests.reliability.simulation import scenario_of
+
+if TYPE_CHECKING:
+    from tests.reliability.scenario import Scenario
+
+_ONE = os.environ.get("ORGSDK_SEED")
+_FEW = [int(_ONE)] if _ONE else range(12)
+_MANY = range(int(os.environ.get("ORGSDK_PLANS", "1000")))
+ROLES = {"flat": ("user", "teacher", "admin"), "logto": ("student", "teacher", "admin")}
+
+
+def people(dice: random.Random) -> list[Person]:
+    """Give who is there: an admin, who is the token's own user at Flat, and some others."""
+    found = [Person("x0", "boss", "boss@example.com", "Boss", "Example", "admin", None)]
+    for number in range(1, dice.randrange(1, 30)):
+        role = dice.choice(("student", "student", "teacher", "admin"))
+        email = None if dice.random() < 0.1 else f"old{number}@example.com"
+        found.append(Person(f"x{number}", f"old_{number}", email, f"Old{number}", "Example", role, None))
+    return found
+
+
+def roster(dice: random.Random, name: Name, there: list[Person]) -> list[UserSpec]:
+    """Give who is wanted: most of them, some changed, some who take an address that another gives up, and new ones."""
+    freed: list[str] = []
+    wanted: list[UserSpec] = []
+    for person in there:
+        if person.username != "boss" and dice.random() < 0.25:
+            continue
+        email, given = person.email, person.first_name
+        if dice.random() < 0.3:
+            taken = freed.pop() if freed and dice.random() < 0.5 else f"moved.{person.username}@example.com"
+            if email is not None:
+                freed.append(email)
+            email = taken
+        if dice.random() < 0.3:
+            given = f"{given}-{dice.randrange(9)}"
+        roles = (dice.choice(ROLES[name]),) if person.username != "boss" else ("admin",)
+        wanted.append(
+            UserSpec(
+                external_id=person.external_id if dice.random() < 0.2 else None,
+                username=person.username,
+                email=email,
+                given_name=given,
+                roles=roles if dice.random() < 0.8 else None,
+            )
+        )
+    theirs = [place for place, spec in enumerate(wanted) if (spec.email or "").startswith("old")]
+    if len(theirs) > 1 and dice.random() < 0.2:
+        # Two who had their own exchange them, which no order of writes does: both keep theirs.
+        one, other = dice.sample(theirs, 2)
+        first, second = wanted[one], wanted[other]
+        wanted[one], wanted[other] = replace(first, email=second.email), replace(second, email=first.email)
+    for number in range(dice.randrange(12)):
+        several = name == "logto" and dice.random() < 0.3
+        wanted.append(
+            UserSpec(
+                external_id=f"n{number}" if name == "logto" and dice.random() < 0.3 else None,
+                username=f"new_{number}",
+                email=f"new{number}@example.com",
+                family_name="Newman",
+                roles=tuple(dice.sample(ROLES[name][1:], 2 if several else 1)) if dice.random() < 0.9 else None,
+            )
+        )
+    dice.shuffle(wanted)
+    return wanted
+
+
+def policy(dice: random.Random, name: Name) -> Policy:
+    """Give what may be done."""
+    return Policy(
+        match_by=("username",),
+        create=dice.choice(("account", "account", "invite", "no")),
+        remove=dice.choice(("no", "membership", "account")),
+        roles=dice.choice(("set", "set", "add", "leave") if name == "logto" else ("set", "set", "leave")),
+        max_removal_share=1.0,
+        min_matched_share=0.0,
+    )
+
+
+async def _one(name: Name, seed: int, wrong: list[str], kinds: Counter[str]) -> None:
+    dice = random.Random(seed)
+    world = SimulatedServers.of(name)
+    there = people(dice)
+    async with scenario_of(world) as (scene, _network):
+        (world.flat if name == "flat" else world.logto).seed(there)
+        wanted = roster(dice, name, there)
+        for spec in wanted:
+            if name == "logto" and str(spec.username).startswith("new_") and dice.random() < 0.2:
+                await scene.hand.accounts.create(username=spec.username, email=spec.email)
+        plan_ = await plan(scene.org, wanted, policy(dice, name))
+        kinds.update({kind: count for kind, count in plan_.counts.items() if count})
+        problem = await _problem(scene, plan_, wanted, dice.choice((1, 3, 16)))
+        if problem is not None:
+            wrong.append(f"{name}, seed {seed}: {problem}")
+
+
+async def _problem(scene: Scenario, plan_: Plan, wanted: list[UserSpec], concurrency: int) -> str | None:
+    world = scene.world
+    world.requests.clear()
+    confirm = (plan_.counts["remove"], plan_.hash)
+    report = await apply(plan_, scene.org, concurrency=concurrency, confirm_removals=confirm)
+    told, found = planned(plan_, world.name), seen(world, plan_)
+    if told != found:
+        return f"planned and not seen {told - found}, seen and not planned {found - told}"
+    done = report.created + report.updated + report.removed + report.adopted
+    if not report.planned == len(plan_.writes) == done or report.skipped or report.failed:
+        return report.summary() + str([(one.write.kind, one.status, one.reason) for one in report.outcomes])
+    before = world.digest()
+    world.requests.clear()
+    again = await plan(scene.org, wanted, plan_.policy)
+    if not again.is_empty:
+        return f"does not converge: {again.summary()}"
+    await apply(again, scene.org)
+    if seen(world, again) or world.digest() != before:
+        return f"nothing to do, and something is done: {seen(world, again)}"
+    # The same plan once more finds all as it left it.
+    if plan_.counts["invite"] == 0:
+        repeated = await apply(plan_, scene.org, confirm_removals=confirm)
+        if world.digest() != before or repeated.created or repeated.removed or repeated.failed:
+            return f"applied twice: {repeated.summary()}"
+    return None
+
+
+def _run(name: Name, loop: Loop, seeds: range | list[int]) -> Counter[str]:
+    wrong: list[str] = []
+    kinds: Counter[str] = Counter()
+    for seed in seeds:
+        run_virtually(partial(_one, name, seed, wrong, kinds), loop)
+    assert wrong == []
+    return kinds
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_server_sees_just_the_writes_of_some_random_plans(name: Name, loop: Loop) -> None:
+    kinds = _run(name, loop, _FEW)
+    assert set(kinds) >= {"create", "update", "set_roles", "remove"}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_server_sees_just_the_writes_of_many_random_plans(name: Name, loop: Loop) -> None:
+    kinds = _run(name, loop, _MANY)
+    COUNTS.append(f"random plans, {name} on {loop}: {len(_MANY)}, with {sum(kinds.values())} writes {dict(kinds)}")

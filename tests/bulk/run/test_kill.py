@@ -1,0 +1,226 @@
+"""`kill -9` at any instant, then resumed: nothing is lost, and nothing done twice. The server's state is the judge.
+
+`python -m pytest -m proof tests/bulk/run/test_kill.py` is the full run; `ORGSDK_KILLS=5000` makes it longer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from orgsdk.bulk import PlanError, Run, apply, resume, verify_audit
+from orgsdk.sandbox import Sandbox
+from orgsdk.sandbox.logto.passwords import is_password
+from tests.bulk.scenario import PEOPLE, client_of, expected, make_plan, there
+from tests.reliability.counters import COUNTS
+from tests.reliability.servers import NAMES, Name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from orgsdk.bulk import Plan, Report
+
+pytestmark = [
+    pytest.mark.undocumented("the children's requests pass this process by"),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the process to be killed is forked"),
+]
+
+_FEW, _MANY = 6, int(os.environ.get("ORGSDK_KILLS", "1000"))
+_FEW_BOUNDARIES = range(0, 60, 5)
+
+
+@dataclass(slots=True)
+class Killing:
+    """Run plans in a process that is killed, and finish them in this one."""
+
+    sandbox: Sandbox
+    nursery: subprocess.Popen[str]
+    folder: Path
+    runs: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def run(self, name: Name, seed: int, *, boundary: int | None = None) -> bool:
+        """Do one run under that seed; tell whether it was killed before its end."""
+        dice = random.Random(seed)
+        folder = self.folder / str(self.runs)
+        folder.mkdir()
+        self.runs += 1
+        self.sandbox.reset()
+        backend = "trio" if seed % 2 else "asyncio"
+        plan = anyio.run(self._plan, name, folder, backend=backend)
+        concurrency = 1 if boundary is not None else dice.choice((1, 4, 16))
+        killed = self._child(name, folder, dice, concurrency, going_on=False, boundary=boundary, backend=backend)
+        if killed and dice.random() < 0.25:
+            self._child(name, folder, dice, concurrency, going_on=True, boundary=None, backend=backend)
+        report = anyio.run(self._finish, name, folder, plan, backend=backend)
+        problem = self._judge(name, folder, plan, report)
+        if problem is not None:
+            self.wrong.append(f"{name}, seed {seed}, boundary {boundary}: {problem}")
+        return killed
+
+    async def _plan(self, name: Name, folder: Path) -> Plan:
+        async with client_of(self.sandbox, name) as client:
+            plan = await make_plan(client, client.organization(), name)
+        plan.save(folder / "plan.json")
+        return plan
+
+    def _child(
+        self,
+        name: Name,
+        folder: Path,
+        dice: random.Random,
+        concurrency: int,
+        *,
+        going_on: bool,
+        boundary: int | None,
+        backend: str,
+    ) -> bool:
+        state: Any = getattr(self.sandbox, name)
+        flat = {"token": self.sandbox.flat.token, "base_url": self.sandbox.flat_url}
+        logto = {
+            "endpoint": self.sandbox.logto_url,
+            "app_id": self.sandbox.logto.app_id,
+            "app_secret": self.sandbox.logto.app_secret,
+        }
+        told = {
+            "provider": name,
+            "settings": flat if name == "flat" else logto,
+            "organization": state.organization_id,
+            "folder": str(folder),
+            "concurrency": concurrency,
+            "resume": going_on,
+            "boundary": boundary,
+            "backend": backend,
+        }
+        assert self.nursery.stdin is not None
+        assert self.nursery.stdout is not None
+        self.nursery.stdin.write(json.dumps(told) + "\n")
+        self.nursery.stdin.flush()
+        child = int(self.nursery.stdout.readline())
+        if boundary is None:
+            # A run takes from 0.1 s to 0.4 s: some of these instants come after its end.
+            time.sleep(dice.uniform(0, 0.3))
+            os.kill(child, signal.SIGKILL)
+        self.nursery.stdin.write("over\n")
+        self.nursery.stdin.flush()
+        ended = int(self.nursery.stdout.readline())
+        self.ends["killed" if os.WIFSIGNALED(ended) else f"exit {os.WEXITSTATUS(ended)}"] += 1
+        return os.WIFSIGNALED(ended)
+
+    async def _finish(self, name: Name, folder: Path, plan: Plan) -> Report:
+        async with client_of(self.sandbox, name) as client:
+            try:
+                return await resume(folder / "journal", client.organization())
+            except PlanError:
+                # It was killed before the journal had the plan: nothing was sent.
+                assert self.sandbox.requests.count(method="POST", path_prefix="/v2/organizations/users") == 0
+                again: Run = apply(
+                    plan,
+                    client.organization(),
+                    journal=folder / "journal",
+                    audit=folder / "audit",
+                    passwords=folder / "passwords",
+                )
+                return await again
+
+    def _judge(self, name: Name, folder: Path, plan: Plan, report: Report) -> str | None:
+        found = there(self.sandbox, name)
+        if found != expected(name):
+            lost = [one for one in expected(name) if one not in found]
+            more = [one for one in found if one not in expected(name)]
+            doubled = [one for one, times in Counter(found).items() if times > 1]
+            return f"lost {lost}, too much {more}, doubled {doubled}"
+        done = report.created + report.updated + report.removed + report.adopted
+        if done != report.planned or report.planned != len(plan.writes):
+            return report.summary() + str([(one.status, one.reason) for one in report.outcomes])
+        lines = (folder / "audit").read_bytes().splitlines()
+        verify_audit(folder / "audit")
+        if Counter(json.loads(line)["write"] for line in lines) != Counter(write.number for write in plan.writes):
+            return "the audit has not one line a write"
+        return self._wrong_password(name, folder)
+
+    def _wrong_password(self, name: Name, folder: Path) -> str | None:
+        told = [line.split(",") for line in (folder / "passwords").read_text("utf-8").splitlines()[1:]]
+        given = {username: password for _, username, _, password in told}
+        if len(told) != 6 or set(given) != {f"new_{n}" for n in range(6)}:
+            return f"passwords of {sorted(given)}"
+        if name == "flat":
+            kept = {one.username: one.password for one in self.sandbox.flat.users.values()}
+            return next((f"not {n}'s password" for n in given if kept[n] != given[n]), None)
+        users = {one.username: one for one in self.sandbox.logto.store.users}
+        return next((f"not {n}'s password" for n in given if not is_password(users[n], given[n])), None)
+
+
+@pytest.fixture
+def killing(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Killing]:
+    sandbox = Sandbox(PEOPLE)
+    sandbox.start()
+    nursery = subprocess.Popen(
+        [sys.executable, "-m", "tests.bulk.killed"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=pytestconfig.rootpath,
+    )
+    try:
+        yield Killing(sandbox, nursery, tmp_path)
+    finally:
+        assert nursery.stdin is not None
+        assert nursery.stdout is not None
+        nursery.stdin.close()
+        nursery.wait()
+        nursery.stdout.close()
+        sandbox.stop()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_killed_at_some_instants_and_resumed_nothing_is_lost_or_doubled(killing: Killing, name: Name) -> None:
+    # How many of the instants come after a run's end is the machine's speed.
+    for seed in range(10 * _FEW):
+        killing.run(name, seed)
+        if killing.ends["killed"] == _FEW:
+            break
+    assert killing.wrong == []
+    assert killing.ends["killed"] == _FEW
+    assert killing.ends["exit 1"] == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_killed_at_some_boundaries_of_the_journal_nothing_is_lost_or_doubled(killing: Killing, name: Name) -> None:
+    killed = [killing.run(name, boundary, boundary=boundary) for boundary in _FEW_BOUNDARIES]
+    assert killing.wrong == []
+    assert killed.count(True) >= 5
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", NAMES)
+def test_killed_at_many_instants_and_resumed_nothing_is_lost_or_doubled(killing: Killing, name: Name) -> None:
+    seed = 0
+    while killing.ends["killed"] < _MANY:
+        killing.run(name, seed)
+        seed += 1
+    COUNTS.append(f"kill -9 at random instants, {name}: {killing.runs} runs, {dict(killing.ends)}, {killing.wrong=}")
+    assert killing.wrong == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", NAMES)
+def test_killed_at_every_boundary_of_the_journal_nothing_is_lost_or_doubled(killing: Killing, name: Name) -> None:
+    boundary = 0
+    while killing.run(name, boundary, boundary=boundary):
+        boundary += 1
+    COUNTS.append(f"kill -9 at every journal boundary, {name}: {boundary} boundaries, {killing.wrong=}")
+    assert killing.wrong == []

@@ -1,0 +1,94 @@
+"""Generated passwords: one a person, in one file."""
+
+from __future__ import annotations
+
+import csv
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.bulk.private_file import replace_privately
+from orgsdk.bulk.run.passwords import PasswordFile, new_password
+from orgsdk.errors import ConfigurationError
+from tests.bulk.samples import mode, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_passwords_are_kept_for_those_who_are_created_and_reused(tmp_path: Path) -> None:
+    path = tmp_path / "passwords"
+    file = PasswordFile(path)
+    added = write(2, kind="add", user_id="9")
+    file.reserve([write(0), write(1), added])
+    first = file.of(write(0))
+    assert first is not None
+    assert file.of(added) is None
+    file.close()
+    again = PasswordFile(path)
+    again.reserve([write(0), write(1), write(3)])
+    assert again.of(write(0)) == first
+    again.drop({"username:u1", "username:nobody"})
+    again.close()
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    assert [(row["key"], row["username"], row["email"]) for row in rows] == [
+        (f"username:u{n}", f"u{n}", f"u{n}@example.com") for n in (0, 3)
+    ]
+    assert rows[0]["password"] == first.get_secret_value()
+    if os.name == "posix":
+        assert mode(path) == 0o600
+
+
+def test_a_password_that_was_cut_off_was_never_sent_and_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "passwords"
+    file = PasswordFile(path)
+    file.reserve([write(0)])
+    file.close()
+    with path.open("a") as text:
+        text.write("username:u1,u1,u1@exa")
+    again = PasswordFile(path)
+    again.reserve([write(1)])
+    again.close()
+    assert [row["key"] for row in csv.DictReader(path.read_text().splitlines())] == ["username:u0", "username:u1"]
+    path.write_text("key,use")
+    cut = PasswordFile(path)
+    cut.reserve([write(0)])
+    cut.close()
+    assert path.read_text().startswith("key,username,email,password\nusername:u0,")
+
+
+@pytest.mark.parametrize("content", [b"name,age\nada,36\n", b"\xff\xfe\n", b"key,username,email,password\none\n"])
+def test_a_file_of_something_else_is_not_written_to(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "passwords"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="is no file of passwords"):
+        PasswordFile(path)
+    assert path.read_bytes() == content
+
+
+def test_passwords_have_all_kinds_of_characters_and_none_twice() -> None:
+    made = {new_password() for _ in range(500)}
+    assert len(made) == 500
+    for password in made:
+        assert len(password) == 23
+        assert password[0].isalpha()
+        assert any(map(str.islower, password))
+        assert any(map(str.isupper, password))
+        assert any(map(str.isdigit, password))
+        assert not set("IOlo01") & set(password)
+
+
+def test_what_fails_while_a_file_is_replaced_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def fail(_: int) -> None:
+        raise OSError("no space")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="no space"):
+        replace_privately(path, b"new")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("file", b"old")]

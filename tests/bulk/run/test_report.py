@@ -1,0 +1,48 @@
+"""The report: it adds up, and no spreadsheet runs it."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.bulk import Report
+from orgsdk.bulk.private_file import escape_cell
+from tests.bulk.samples import outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert escape_cell(text) == f"'{text}"
+
+
+def test_other_cells_are_as_they_were() -> None:
+    assert [escape_cell(text) for text in ("", "ada", "1=1", "a@b.c")] == ["", "ada", "1=1", "a@b.c"]
+
+
+def test_large_numbers_are_told_with_separators() -> None:
+    report = Report(planned=12345, outcomes=(), plan_hash="0" * 64)
+    assert report.summary() == "12,345 planned: 12,345 skipped."
+
+
+def test_a_report_adds_up_and_says_so(tmp_path: Path) -> None:
+    statuses = ("created", "added", "invited", "updated", "removed", "adopted", "skipped", "failed", "unknown")
+    outcomes = [outcome(n, status=status, reason="=cmd|' /C calc'!A0") for n, status in enumerate(statuses)]
+    report = Report(12, outcomes, "a" * 64, "A wave of failures.")
+    assert (report.created, report.added, report.invited, report.skipped) == (3, 1, 1, 4)
+    assert report.planned == report.created + report.updated + report.removed + report.adopted + report.skipped + (
+        report.failed
+    )
+    assert [one.status for one in report.failures] == ["failed", "unknown"]
+    assert report.summary() == (
+        "12 planned: 3 created, 1 updated, 1 removed, 1 adopted, 4 skipped, 2 failed.\nA wave of failures."
+    )
+    report.to_csv(tmp_path / "report.csv")
+    with (tmp_path / "report.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["status"] for row in rows] == list(statuses)
+    assert {row["reason"] for row in rows} == {"'=cmd|' /C calc'!A0"}

@@ -1,0 +1,263 @@
+"""Going on with a run of which only the journal is left: what may have been done is looked up, the rest is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from orgsdk import OrgClient, bulk
+from orgsdk.bulk import Plan, PlanError, Policy, Report, UserSpec
+from orgsdk.bulk.run.files import timestamp
+from orgsdk.bulk.run.journal import JournalEntry, JournalFile
+from orgsdk.errors import OutcomeUnknownError, ServerError
+from orgsdk.providers import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from orgsdk.resources import OrganizationHandle
+
+pytestmark = pytest.mark.anyio
+
+ADA = UserSpec(username="ada", email="ada@example.com", given_name="Ada", roles=("student",))
+
+
+@pytest.fixture
+def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
+    return virtual_time
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+def interrupted_run(journal: Path, plan: Plan, *entries: JournalEntry, **told: str) -> None:
+    """Write the journal of a run that was killed."""
+    file = JournalFile(journal)
+    file.begin(plan, told)
+    file.put(entries)
+    file.close()
+
+
+def said(report: Report) -> list[tuple[str, str, str | None]]:
+    return [(outcome.write.kind, outcome.status, outcome.reason) for outcome in report.outcomes]
+
+
+async def there(org: OrganizationHandle, username: str) -> Any:
+    return await org.users.find(username=username)
+
+
+@pytest.mark.parametrize("made_it", [True, False])
+async def test_an_account_that_may_have_been_made_is_looked_up(
+    org: OrganizationHandle, journal: Path, made_it: bool
+) -> None:
+    plan = await bulk.plan(org, [ADA])
+    interrupted_run(journal, plan, JournalEntry(0, "begun"))
+    if made_it:
+        await org.users.create(username="ada", email="ada@example.com", given_name="Ada", roles=["student"])
+    report = await bulk.resume(journal, org)
+    assert said(report) == [("create", "adopted" if made_it else "created", None)]
+    assert (await there(org, "ada")).roles == ("student",)
+
+
+@pytest.mark.parametrize("named", [{"email": "only@example.com"}, {"phone": "+15550100"}])
+async def test_one_without_a_username_is_looked_up_by_what_they_have(
+    org: OrganizationHandle, journal: Path, named: dict[str, str]
+) -> None:
+    plan = await bulk.plan(org, [UserSpec(username="u", given_name="Only")])
+    write = replace(plan.writes[0], fields={"given_name": "Only", **named})
+    plan = replace(plan, writes=(write,))
+    interrupted_run(journal, plan, JournalEntry(0, "begun"))
+    await org.users.create(given_name="Only", **named)
+    assert said(await bulk.resume(journal, org)) == [("create", "adopted", None)]
+
+
+async def test_one_who_is_not_as_asked_is_a_failure(org: OrganizationHandle, journal: Path) -> None:
+    plan = await bulk.plan(org, [ADA])
+    interrupted_run(journal, plan, JournalEntry(0, "begun"))
+    await org.users.create(username="ada", email="another@example.com")
+    assert [one[:2] for one in said(await bulk.resume(journal, org))] == [("create", "failed")]
+
+
+async def test_an_account_that_was_made_becomes_a_member(journal: Path, tmp_path: Path) -> None:
+    async with OrgClient(Memory()) as client:
+        org = client.organization()
+        plan = await bulk.plan(org, [ADA])
+        made = await client.accounts.create(username="ada", email="ada@example.com", given_name="Ada")
+        entry = JournalEntry(0, "made", "created", made.id, "r1")
+        interrupted_run(journal, plan, entry, passwords=str(tmp_path / "p"), audit=str(tmp_path / "a"))
+        before = len(client.provider.calls)
+        report = await bulk.resume(journal, org)
+        assert client.provider.calls[before:] == ["users.add"]
+        assert said(report) == [("create", "created", None)]
+        assert (await there(org, "ada")).roles == ("student",)
+    assert bulk.verify_audit(tmp_path / "a").lines == 1
+
+
+async def test_what_has_ended_is_told_by_the_report_and_the_audit_and_not_done_again(
+    client: OrgClient[Memory], org: OrganizationHandle, journal: Path, tmp_path: Path
+) -> None:
+    plan = await bulk.plan(org, [ADA, UserSpec(username="bob")])
+    at = "2026-01-01T00:00:00.000Z"
+    entries = (
+        JournalEntry(0, "settled", "created", "id0", "r1", None, at),
+        JournalEntry(1, "settled", "failed", None, None, "no", at),
+    )
+    interrupted_run(journal, plan, *entries, audit=str(tmp_path / "a"), passwords=str(tmp_path / "p"))
+    before = len(client.provider.calls)
+    run = bulk.resume(journal, org)
+    assert [outcome async for outcome in run] == []
+    assert client.provider.calls[before:] == []
+    assert said(run.report) == [("create", "created", None), ("create", "failed", "no")]
+    assert (run.report.planned, run.report.created, run.report.failed) == (2, 1, 1)
+    assert bulk.verify_audit(tmp_path / "a").lines == 2
+
+
+@pytest.mark.parametrize("went_out", [True, False])
+async def test_an_invitation_that_may_have_gone_out_is_looked_for(
+    org: OrganizationHandle, journal: Path, went_out: bool
+) -> None:
+    plan = await bulk.plan(org, [ADA], Policy(create="invite"))
+    interrupted_run(journal, plan, JournalEntry(0, "begun"))
+    if went_out:
+        await org.invitations.create("ada@example.com", roles=["student"])
+    report = await bulk.resume(journal, org)
+    assert said(report) == [("invite", "adopted" if went_out else "invited", None)]
+    assert len(await org.invitations.list().collect()) == 1
+
+
+async def test_an_invitation_that_may_be_on_its_way_is_waited_for(org: OrganizationHandle, journal: Path) -> None:
+    plan = await bulk.plan(org, [ADA], Policy(create="invite"))
+    interrupted_run(journal, plan, JournalEntry(0, "begun", at=timestamp()))
+    run = bulk.resume(journal, org)
+    began = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+
+        async def arrive() -> None:
+            await anyio.sleep(30)
+            await org.invitations.create("ada@example.com", roles=["student"])
+
+        tasks.start_soon(arrive)
+        await run
+    assert said(run.report) == [("invite", "adopted", None)]
+    assert anyio.current_time() - began > 50
+
+
+async def test_an_invitation_whose_answer_was_lost_is_not_sent_again_before_the_run_is_resumed(
+    client: OrgClient[Memory], org: OrganizationHandle, journal: Path
+) -> None:
+    plan = await bulk.plan(org, [ADA], Policy(create="invite"))
+    error = OutcomeUnknownError("lost", provider="memory", operation="test")
+    client.provider.fail("invitations.create", error)
+    report = await bulk.apply(plan, org, journal=journal)
+    assert [one[:2] for one in said(report)] == [("invite", "unknown")]
+    assert await org.invitations.list().collect() == []
+    assert said(await bulk.resume(journal, org)) == [("invite", "invited", None)]
+    client.provider.lose_answer("invitations.create")
+    other = await bulk.plan(org, [UserSpec(username="bob", email="bob@example.com")], Policy(create="invite"))
+    assert said(await bulk.apply(other, org)) == [("invite", "adopted", None)]
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_change_that_may_have_been_made_is_compared(org: OrganizationHandle, journal: Path, done: bool) -> None:
+    someone = await org.users.create(username="ada", given_name="A", roles=["teacher"])
+    plan = await bulk.plan(org, [ADA])
+    assert [write.kind for write in plan.writes] == ["update", "set_roles"]
+    interrupted_run(journal, plan, JournalEntry(0, "begun", user_id=someone.id))
+    if done:
+        await org.users.update(someone.id, given_name="Ada", email="ada@example.com")
+    assert said(await bulk.resume(journal, org)) == [("update", "updated", None), ("set_roles", "updated", None)]
+    found = await there(org, "ada")
+    assert (found.given_name, found.email, found.roles) == ("Ada", "ada@example.com", ("student",))
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_change_that_may_have_been_made_is_known_though_a_later_one_was(
+    org: OrganizationHandle, journal: Path, done: bool
+) -> None:
+    someone = await org.users.create(username="ada", given_name="A", email="ada@example.com", roles=["teacher"])
+    plan = await bulk.plan(org, [ADA])
+    interrupted_run(
+        journal, plan, JournalEntry(0, "begun", user_id=someone.id), JournalEntry(1, "settled", "updated", someone.id)
+    )
+    await org.users.set_roles(someone.id, ["student"])
+    if done:
+        await org.users.update(someone.id, given_name="Ada")
+    assert said(await bulk.resume(journal, org)) == [("set_roles", "updated", None), ("update", "updated", None)]
+    found = await there(org, "ada")
+    assert (found.given_name, found.roles) == ("Ada", ("student",))
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_removal_that_may_have_been_made_is_made(org: OrganizationHandle, journal: Path, done: bool) -> None:
+    someone = await org.users.create(username="zoe")
+    rest = [UserSpec(username=user.username) async for user in org.users.list() if user.username != "zoe"]
+    plan = await bulk.plan(org, rest, Policy(remove="membership", max_removal_share=1.0))
+    interrupted_run(journal, plan, JournalEntry(0, "begun", user_id=someone.id))
+    if done:
+        await org.users.remove(someone.id, account="keep")
+    assert said(await bulk.resume(journal, org)) == [("remove", "removed", None)]
+    assert await there(org, "zoe") is None
+
+
+async def test_many_accounts_that_are_to_be_added_are_read_by_the_list(journal: Path) -> None:
+    async with OrgClient(Memory(max_page_size=10)) as client:
+        org = client.organization()
+        for number in range(30):
+            await client.accounts.create(username=f"u{number}")
+        plan = await bulk.plan(org, [UserSpec(username=f"u{number}") for number in range(30)])
+        interrupted_run(journal, plan, JournalEntry(0, "begun"))
+        before = len(client.provider.calls)
+        assert (await bulk.resume(journal, org)).added == 30
+        assert set(client.provider.calls[before:]) == {"accounts.list", "users.add"}
+        few = await bulk.plan(client.organization(), [UserSpec(username="u1", given_name="One")])
+        assert (await bulk.apply(few, org)).updated == 1
+
+
+async def test_few_accounts_among_many_are_read_one_by_one() -> None:
+    async with OrgClient(Memory(max_page_size=5)) as client:
+        org = client.organization()
+        accounts = [await client.accounts.create(username=f"u{number}") for number in range(40)]
+        plan = await bulk.plan(org, [UserSpec(username="u3"), UserSpec(username="u4")])
+        await client.accounts.remove(accounts[4].id, account="delete")
+        before = len(client.provider.calls)
+        report = await bulk.apply(plan, org)
+        assert client.provider.calls[before:] == ["accounts.list", "accounts.get", "accounts.get", "users.add"]
+        assert said(report) == [("add", "skipped", "gone"), ("add", "added", None)]
+
+
+async def test_a_provider_that_cannot_be_read_leaves_the_journal_as_it_is(
+    client: OrgClient[Memory], org: OrganizationHandle, journal: Path
+) -> None:
+    someone = await org.users.create(username="ada", given_name="A", roles=["student"])
+    plan = await bulk.plan(org, [ADA])
+    interrupted_run(journal, plan, JournalEntry(0, "begun", user_id=someone.id))
+    error = ServerError("down", provider="memory", operation="test", status_code=500)
+    for operation in ("users.get", "users.list"):
+        client.provider.fail(operation, error, times=9)
+    with pytest.raises(ServerError):
+        await bulk.resume(journal, org)
+    client.provider.clear_faults()
+    assert (await bulk.resume(journal, org)).updated == 1
+
+
+async def test_what_is_no_journal_of_this_organization_is_refused(
+    client: OrgClient[Memory], org: OrganizationHandle, journal: Path, tmp_path: Path
+) -> None:
+    run = bulk.resume(tmp_path / "nowhere", org)
+    assert (run.report.planned, run.report.summary()) == (0, "0 planned: nothing to do.")
+    with pytest.raises(PlanError, match="There is no journal"):
+        await run
+    await anyio.Path(journal).touch()
+    with pytest.raises(PlanError, match="was never begun"):
+        await bulk.resume(journal, org)
+    interrupted_run(journal, await bulk.plan(org, [ADA]))
+    other = await client.organizations.create("other")
+    with pytest.raises(PlanError, match="organization"):
+        await bulk.resume(journal, client.organization(other.id))
+    assert (await bulk.resume(journal, org)).created == 1

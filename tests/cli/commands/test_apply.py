@@ -1,0 +1,309 @@
+"""`orgsdk apply` and `orgsdk resume`: the run, its exit codes, and how it goes on after an end before its time."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.bulk import Plan, Progress
+from orgsdk.cli.output.progress import RunProgress
+from orgsdk.cli.run_files import read_journal
+from orgsdk.sandbox.faults import Answer, Hang
+from tests.cli.rosters import write_roster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from orgsdk.sandbox import Sandbox
+    from tests.cli.conftest import Program, Ran
+
+    Run = Callable[..., Ran]
+
+REFUSAL = Answer(422, b'{"code": "MADE_UP", "message": "no"}')
+CREATE = {"flat": "/v2/organizations/users", "logto": "/api/users"}
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def planned(orgsdk: Run, tmp_path: Path) -> Callable[..., Plan]:
+    """Return what makes a plan.json for a provider that the environment leads to."""
+
+    def make(provider: str, *options: str, new: int = 3, without: int = 0) -> Plan:
+        roster = write_roster(tmp_path / "roster.csv", provider, new=new, without=without)
+        orgsdk("plan", roster, "-o", "plan.json", *options)
+        return Plan.load("plan.json")
+
+    return make
+
+
+def test_it_does_what_the_plan_says_and_leaves_no_journal(
+    orgsdk: Run, provider: str, planned: Callable[..., Plan], tmp_path: Path, sandbox: Sandbox
+) -> None:
+    planned(provider, "--remove", "membership", without=2)
+    ran = orgsdk("apply", "plan.json", "--audit", "audit.jsonl", "--passwords", "new.txt", "--report", "report.csv")
+    assert (ran.code, ran.out, ran.err) == (0, "5 planned: 3 created, 2 removed.\n", "")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
+        "audit.jsonl",
+        "new.txt",
+        "plan.json",
+        "report.csv",
+        "roster.csv",
+    ]
+    assert (tmp_path / "report.csv").read_text("utf-8").count("\n") == 6
+    assert orgsdk("plan", "roster.csv", "--exit-code", "--remove", "membership").code == 0
+
+
+def test_json_on_stdout_is_the_report_and_names_nobody(
+    orgsdk: Run, provider: str, planned: Callable[..., Plan], sandbox: Sandbox
+) -> None:
+    plan = planned(provider, new=2)
+    faults = sandbox.flat_faults if provider == "flat" else sandbox.logto_faults
+    faults.add(REFUSAL, method="POST", path=CREATE[provider], nth=1)
+    ran = orgsdk("apply", "plan.json", "--json", "--concurrency", "1")
+    assert ran.code == 3
+    report = json.loads(ran.out)
+    (failure,) = report.pop("failures")
+    assert report == {
+        "plan": plan.hash,
+        "planned": 2,
+        "created": 1,
+        "added": 0,
+        "invited": 0,
+        "updated": 0,
+        "removed": 0,
+        "adopted": 0,
+        "skipped": 0,
+        "failed": 1,
+        "unknown": 0,
+        "stopped": None,
+    }
+    assert failure["origin"] == "roster.csv, line 1002"
+    assert (failure["kind"], failure["status"]) == ("create", "failed")
+    assert "@" not in ran.out
+
+
+def test_rows_that_fail_are_told_with_their_lines(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    reach("flat")
+    planned("flat", new=30)
+    sandbox.flat_faults.add(REFUSAL, method="POST", path=CREATE["flat"], times=None)
+    ran = orgsdk("apply", "plan.json")
+    assert ran.code == 3
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("roster.csv, line 10")
+    assert ": create failed: " in lines[0]
+    assert lines[20] == "... and 10 more that failed; --report PATH has them all"
+    assert lines[21] == "30 planned: 30 failed."
+    # What was refused for good is not to be resumed.
+    assert not (tmp_path / "plan.journal").exists()
+
+
+def test_what_was_skipped_is_told_with_the_reasons(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan]
+) -> None:
+    reach("flat")
+    plan = planned("flat", "--remove", "membership", new=1, without=3)
+    gone, changed, _ = (write.user_id or "" for write in plan.writes if write.kind == "remove")
+    assert orgsdk("users", "remove", gone, "--account", "keep", "--yes").code == 0
+    assert orgsdk("users", "update", changed, "--given-name", "By hand").code == 0
+    ran = orgsdk("apply", "plan.json")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        "skipped: 1 drifted, 1 gone; --report PATH says who\n4 planned: 1 created, 1 removed, 2 skipped.\n"
+    )
+
+
+def test_the_plan_says_whose_it_is(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach("flat")
+    reach("logto")
+    planned("logto")
+    for name in ("ORGSDK_PROVIDER", "ORGSDK_ORGANIZATION"):
+        monkeypatch.delenv(name)
+    assert orgsdk("users", "count").code == 64
+    assert orgsdk("apply", "plan.json").code == 0
+    ran = orgsdk("apply", "plan.json", "--provider", "flat")
+    assert ran.code == 5
+    assert ran.err.startswith("orgsdk: The plan is for provider 'logto', this is 'flat'")
+
+
+def test_guards_refuse_with_5(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], sandbox: Sandbox
+) -> None:
+    reach("flat")
+    plan = planned("flat", "--remove", "membership", new=0, without=60)
+    ran = orgsdk("apply", "plan.json")
+    assert (ran.code, ran.out) == (5, "")
+    assert ran.err.startswith("orgsdk: The plan is refused; nothing was sent\n  removals: 60 would be removed")
+    assert orgsdk("apply", "plan.json", "--confirm-removals", f"59:{plan.hash}").code == 5
+    wrong = orgsdk("apply", "plan.json", "--confirm-removals", "60")
+    assert (wrong.code, wrong.err) == (
+        64,
+        "orgsdk: --confirm-removals takes NUMBER:HASH, as orgsdk plan says them\n",
+    )
+    confirmed = orgsdk("apply", "plan.json", "--confirm-removals", f"60:{plan.hash}")
+    assert (confirmed.code, confirmed.out) == (0, "60 planned: 60 removed.\n")
+
+
+def test_what_is_no_plan_and_no_journal(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
+    reach("flat")
+    write_roster(tmp_path / "roster.csv", "flat")
+    for arguments, message in (
+        (("apply", "roster.csv"), "roster.csv: This is no plan"),
+        (("apply", "none.json"), "none.json: No such file or directory"),
+        (("resume", "none.journal"), "There is no journal none.journal"),
+        (("resume", "roster.csv"), "roster.csv is no journal of orgsdk, or is damaged"),
+    ):
+        ran = orgsdk(*arguments)
+        assert (ran.code, ran.out) == (64, "")
+        assert ran.err.startswith(f"orgsdk: {message}")
+
+
+def test_files_that_cannot_be_are_told_before_anything_is_sent(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], sandbox: Sandbox
+) -> None:
+    reach("flat")
+    planned("flat")
+    sandbox.requests.clear()
+    ran = orgsdk("apply", "plan.json", "--report", "none/report.csv")
+    assert (ran.code, ran.err) == (64, "orgsdk: --report: there is no folder none\n")
+    ran = orgsdk("apply", "plan.json", "--audit", "none/audit.jsonl")
+    assert ran.code == 1
+    assert ran.err.startswith("orgsdk: No such file or directory; ")
+    assert ran.err.endswith("none/audit.jsonl\n")
+    assert not [exchange for exchange in sandbox.requests if exchange.method != "GET"]
+
+
+def test_a_refused_sign_in_stops_with_4_and_is_resumed(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    reach("flat")
+    planned("flat", new=8)
+    sandbox.flat_faults.add(
+        Answer(401, b'{"code": "INVALID_AUTHENTICATION", "message": "no"}'),
+        method="POST",
+        path=CREATE["flat"],
+        nth=3,
+        times=None,
+    )
+    ran = orgsdk("apply", "plan.json", "--concurrency", "1", "--json")
+    assert ran.code == 4
+    assert json.loads(ran.out)["created"] == 2
+    assert ran.err == "orgsdk: to go on with what is left: orgsdk resume plan.journal\n"
+    again = orgsdk("apply", "plan.json")
+    assert again.code == 64
+    assert again.err.endswith(
+        "plan.journal is of a run that has not ended; go on with it: orgsdk resume plan.journal\n"
+    )
+    sandbox.flat_faults.clear()
+    ran = orgsdk("resume", "plan.journal", "--report", "report.csv")
+    assert (ran.code, ran.out, ran.err) == (0, "8 planned: 8 created.\n", "")
+    assert (tmp_path / "report.csv").read_text("utf-8").count("created") == 8
+    assert not list(tmp_path.glob("plan.journal*"))
+
+
+def test_a_journal_that_ended_does_not_keep_the_next_run_from_its_name(
+    orgsdk: Run,
+    reach: Callable[[str], None],
+    planned: Callable[..., Plan],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reach("flat")
+    planned("flat")
+    monkeypatch.setattr("orgsdk.cli.commands.apply.discard_if_ended", lambda _: True)
+    assert orgsdk("apply", "plan.json").code == 0
+    assert (tmp_path / "plan.journal").exists()
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    reach("flat")
+    planned("flat", new=4)
+    assert orgsdk("apply", "plan.json").code == 0
+    assert not (tmp_path / "plan.journal").exists()
+
+
+@pytest.mark.parametrize("name", ["flat", "logto"])
+def test_ctrl_c_leaves_a_journal_and_says_how_to_go_on(
+    program: Callable[..., Program],
+    orgsdk: Run,
+    reach: Callable[[str], None],
+    planned: Callable[..., Plan],
+    sandbox: Sandbox,
+    tmp_path: Path,
+    name: str,
+) -> None:
+    reach(name)
+    planned(name, new=6)
+    faults = sandbox.flat_faults if name == "flat" else sandbox.logto_faults
+    held = faults.add(Hang(), method="POST", path=CREATE[name], nth=3)
+    run = program("apply", "plan.json", "--concurrency", "1", "--json")
+    assert held.reached.wait(30)
+    ran = run.end(signal.SIGINT)
+    held.release()
+    assert (ran.code, ran.out) == (130, "")
+    assert "orgsdk: to go on: orgsdk resume plan.journal\n" in ran.err
+    assert "Traceback" not in ran.err
+    # At Logto those that were made are no members yet.
+    assert read_journal(tmp_path / "plan.journal")[1] == {"flat": 4, "logto": 6}[name]
+    ran = orgsdk("resume", "plan.journal")
+    assert ran.code == 0
+    assert ran.out.startswith("6 planned: ")
+    assert orgsdk("plan", "roster.csv", "--exit-code").code == 0
+
+
+def test_killed_it_is_resumed(
+    program: Callable[..., Program],
+    orgsdk: Run,
+    reach: Callable[[str], None],
+    planned: Callable[..., Plan],
+    sandbox: Sandbox,
+) -> None:
+    reach("flat")
+    planned("flat", new=6)
+    held = sandbox.flat_faults.add(Hang(), method="POST", path=CREATE["flat"], nth=3)
+    run = program("apply", "plan.json", "--concurrency", "1")
+    assert held.reached.wait(30)
+    assert run.end(signal.SIGKILL).code == -signal.SIGKILL
+    held.release()
+    assert orgsdk("resume", "plan.journal").out.startswith("6 planned: ")
+    assert orgsdk("plan", "roster.csv", "--exit-code").code == 0
+
+
+def test_a_terminal_is_shown_a_bar_and_a_pipe_is_not(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach("flat")
+    planned("flat", new=3)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    ran = orgsdk("apply", "plan.json")
+    assert ran.out == "3 planned: 3 created.\n"
+    assert "applying" in ran.err
+    assert "3/3" in ran.err
+
+
+def test_the_bar_tells_of_failures_and_of_waiting(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with RunProgress() as shown:
+        shown.update(Progress(10, 1, 1, {"created": 1}))
+        shown.update(Progress(10, 5, 4, {"created": 1, "failed": 2, "unknown": 1}, waiting=34.4))
+    told = capsys.readouterr().err
+    assert "4/10" in told
+    assert "3 failed, waiting 34 s for the rate limit" in told
+    assert "/s" in told

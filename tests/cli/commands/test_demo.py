@@ -1,0 +1,197 @@
+"""`orgsdk demo`: what somebody reads who has never seen the project."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.cells import cell_len
+
+import orgsdk.cli.commands.demo as demo
+import orgsdk.cli.commands.demo as demo_term
+from orgsdk.cli import main
+from orgsdk.cli.commands.demo import Visit
+from orgsdk.domain import User
+from orgsdk.sandbox.roster import COLUMNS, default_roster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Program, Ran
+
+
+def _roster(folder: Path, people: int) -> str:
+    rows = [f"S{number},person{number},p{number}@example.org,Ada,Nr{number},teacher,5A" for number in range(people)]
+    file = folder / "roster.csv"
+    file.write_text("\n".join([",".join(COLUMNS), *rows, ""]), "utf-8")
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def shown() -> str:
+    """Return the output of one demo as it is in a pipe."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        for name in ("COLUMNS", "FORCE_COLOR"):
+            patch.delenv(name, raising=False)
+        assert main(["demo"]) == 0
+    stream.seek(0)
+    return stream.read()
+
+
+def test_it_begins_with_what_happens_and_ends_with_what_to_do_next(shown: str) -> None:
+    lines = shown.splitlines()
+    assert lines[0] == "orgsdk demo: one organization, two providers, the same code"
+    ending = "\n".join(lines[lines.index("What to do next:") :])
+    for word in ("FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT", "ORGSDK_ORGANIZATION", "orgsdk users list", "README"):
+        assert word in ending
+
+
+def test_it_counts_the_users_and_the_requests_of_both(shown: str) -> None:
+    assert "Flat: 1,000 users" in shown
+    assert "Logto: 1,000 users" in shown
+    assert "Listed with 1 request, in " in shown
+    assert "Listed with 10 requests, and 1 for an access token, in " in shown
+    assert "... and 995 more" in shown
+    assert "Both listed everybody of the roster" in shown
+
+
+def test_it_shows_the_first_users(shown: str) -> None:
+    first = default_roster()[0]
+    assert f"{first.username} " in shown
+    assert f" {first.first_name} {first.last_name} " in shown
+    assert f" {first.email} " in shown
+
+
+def test_it_resumes_from_a_cursor_in_a_second_client(shown: str) -> None:
+    sixth = default_roster()[5]
+    words = " ".join(shown.split())
+    assert words.count("A page of 5 ended with the cursor ") == 2
+    assert words.count("a second client resumed from it") == 2
+    assert f"The first user after it is {sixth.first_name} {sixth.last_name}, user 6 of the list." in words
+
+
+def test_the_code_that_it_shows_is_the_code_that_it_runs(shown: str) -> None:
+    line = "[user async for user in organization.users.list()]"
+    assert line in shown
+    assert line in inspect.getsource(demo.list_users)
+
+
+def test_it_ends_with_a_plan_and_its_application_at_both(shown: str) -> None:
+    words = " ".join(shown.split())
+    assert words.count("1,000 members: 998 in the source, 997 of them as they should be") == 2
+    assert words.count("to do: create 3, update 1, remove 2") == 2
+    assert words.count("6 planned: 3 created, 1 updated, 2 removed. A second plan finds nothing to do.") == 2
+    source = inspect.getsource(demo_term.match)
+    assert all(line in shown and line in source for line in demo_term.CODE)
+
+
+def test_piped_it_has_no_escapes_and_keeps_within_80_columns(shown: str) -> None:
+    assert "\x1b" not in shown
+    assert max(cell_len(line.rstrip()) for line in shown.splitlines()) <= 80
+
+
+def test_narrow_or_not_no_address_is_cut(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    shown = orgsdk("demo", "--show", "1")
+    assert shown.code == 0
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown.out
+    monkeypatch.setenv("COLUMNS", "120")
+    assert str(default_roster()[0].email) in orgsdk("demo", "--show", "8").out
+
+
+def test_without_colours_it_has_none(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[3" not in orgsdk("demo").out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1"])
+def test_an_encoding_that_lacks_letters_does_no_harm(program: Callable[..., Program], encoding: str) -> None:
+    ran = program("demo", encoding=encoding).end()
+    assert (ran.code, ran.err) == (0, "")
+    assert "Bj?rn von der Heide" in ran.out or "Björn von der Heide" in ran.out
+    assert "Logto: 1,000 users" in ran.out
+
+
+def test_a_roster_of_ones_own(orgsdk: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = orgsdk("demo", "--roster", _roster(tmp_path, 7), "--show", "2")
+    assert ran.code == 0
+    assert " ".join(ran.out.split()).count("7 users") == 3
+    assert ran.out.count("... and 5 more") == 2
+    assert "person0" in ran.out
+
+
+@pytest.mark.parametrize("people", [0, 1, 5])
+def test_a_roster_that_fits_on_one_page_has_no_cursor(orgsdk: Callable[..., Ran], tmp_path: Path, people: int) -> None:
+    ran = orgsdk("demo", "--roster", _roster(tmp_path, people))
+    assert ran.code == 0
+    assert ran.out.count("there is no cursor to resume from") == 2
+    assert "more" not in ran.out
+
+
+def test_a_roster_that_cannot_be_used_is_one_line(orgsdk: Callable[..., Ran], tmp_path: Path) -> None:
+    missing = orgsdk("demo", "--roster", str(tmp_path / "none.csv"))
+    assert (missing.code, missing.out) == (64, "")
+    assert missing.err == f"orgsdk: --roster: {tmp_path / 'none.csv'}: No such file or directory\n"
+    assert orgsdk("demo", "--roster", str(tmp_path)).code == 64
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("a,b\n1,2\n", "utf-8")
+    ran = orgsdk("demo", "--roster", str(wrong))
+    assert ran.code == 64
+    assert "line 1: no column" in ran.err
+    wrong.write_text(",".join(COLUMNS) + "\n" + "x" * 200_000, "utf-8")
+    ran = orgsdk("demo", "--roster", str(wrong))
+    assert ran.code == 64
+    assert ran.err.startswith("orgsdk: --roster: ")
+    assert ran.err.count("\n") == 1
+
+
+# A demo that does not hold says so, and does not end with 0.
+
+
+def _users(count: int) -> list[User]:
+    return [User(id=f"u{number}", username=f"person{number}") for number in range(count)]
+
+
+GOOD = Visit(_users(7), requests=1, token_requests=0, seconds=0.1, cursor="c" * 40, resumed=_users(7)[5])
+
+
+@pytest.mark.parametrize(
+    ("visit", "told"),
+    [
+        (replace(GOOD, users=_users(6)), "A list differs from the roster"),
+        (replace(GOOD, resumed=_users(7)[6]), "not user 6 of the list"),
+        (replace(GOOD, resumed=None), "was given nobody"),
+        (replace(GOOD, cursor=None, resumed=None), "there is no cursor"),
+    ],
+)
+def test_what_does_not_hold_fails_the_demo(
+    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, visit: Visit, told: str
+) -> None:
+    async def made_up(*_: object) -> Visit:
+        return visit
+
+    roster = _roster(tmp_path, 7)
+    monkeypatch.setattr(demo, "_visit", made_up)
+    ran = orgsdk("demo", "--roster", roster)
+    assert ran.code == 1
+    assert told in " ".join(ran.out.split())
+
+
+def test_a_term_that_does_not_hold_fails_the_demo(
+    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(demo_term, "_NEW", 4)
+    whole = demo_term.new_roster
+    monkeypatch.setattr(demo_term, "new_roster", lambda people, roles: whole(people, roles)[:-1])
+    ran = orgsdk("demo", "--roster", _roster(tmp_path, 2))
+    assert ran.code == 1
+    assert ran.out.count("Something of it was not done: this is a fault, please report it.") == 2

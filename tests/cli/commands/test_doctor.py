@@ -1,0 +1,285 @@
+"""`orgsdk doctor`: what it finds at a good provider, and at each kind of bad one."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import orgsdk.cli.commands.doctor as room
+from orgsdk import OrgClient
+from orgsdk.domain import Capability
+from orgsdk.errors import NotSentError, PermissionDeniedError, ServerError
+from orgsdk.providers import Memory
+from orgsdk.resources import Organizations
+from orgsdk.responses import RateLimit, ResponseInfo
+from orgsdk.sandbox.faults import Answer as Redirect
+from orgsdk.sandbox.flat.auth import TokenInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from orgsdk.sandbox import Sandbox
+    from tests.cli.conftest import Ran
+
+READS = ["may organizations.list", "may users.list", "may invitations.list", "may roles.list"]
+
+
+def _found(ran: Ran) -> dict[str, dict[str, Any]]:
+    return {check["check"]: check for check in map(json.loads, ran.out.splitlines())}
+
+
+def test_all_is_well_and_nothing_is_written(orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox) -> None:
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert (ran.code, ran.err) == (0, "")
+    accounts = ["may accounts.list"] if provider == "logto" else []
+    assert list(found) == ["settings", "sign-in", *READS, *accounts, "clock", "rate limit"]
+    assert {check["status"] for name, check in found.items() if name != "rate limit"} == {"ok"}
+    assert found["rate limit"]["status"] == {"flat": "ok", "logto": "skipped"}[provider]
+    assert "the environment" in found["settings"]["detail"]
+    assert {exchange.method for exchange in sandbox.requests if not exchange.path.endswith("/token")} == {"GET"}
+    assert len(sandbox.requests) <= 7
+    for secret in (sandbox.flat.token, sandbox.logto.app_secret):
+        assert secret not in ran.out
+
+
+def test_it_has_the_usual_forms(orgsdk: Callable[..., Ran], provider: str) -> None:
+    assert orgsdk("doctor", "-o", "table").out.split()[:4] == ["check", "status", "detail", "advice"]
+    assert orgsdk("doctor", "-o", "csv", "--fields", "check,code").out.startswith("check,code\nsettings,0\n")
+    assert orgsdk("doctor", "--fields", "nope").code == 64
+
+
+def test_missing_settings_are_a_finding(orgsdk: Callable[..., Ran]) -> None:
+    ran = orgsdk("doctor")
+    assert ran.code == 64
+    check = _found(ran)["settings"]
+    assert (check["status"], "FLAT_ACCESS_TOKEN" in check["detail"]) == ("failed", True)
+    assert "orgsdk sandbox" in check["advice"]
+
+
+def test_the_profile_is_named(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach("flat")
+    path = tmp_path / "config.toml"
+    path.write_text('[profiles.school]\nORGSDK_PROVIDER = "flat"\n', "utf-8")
+    path.chmod(0o600)
+    monkeypatch.setenv("ORGSDK_CONFIG", str(path))
+    monkeypatch.setenv("FLAT_ACCESS_TOKEN", "")
+    ran = orgsdk("doctor", "--profile", "school")
+    assert ran.code == 64
+    assert f"profile school of {path}" in _found(ran)["settings"]["advice"]
+
+
+def test_a_refused_sign_in_ends_with_4_and_names_the_settings(
+    orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = {"flat": "FLAT_ACCESS_TOKEN", "logto": "LOGTO_APP_SECRET"}[provider]
+    monkeypatch.setenv(secret, "hunter2hunter2")
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert (ran.code, list(found)) == (4, ["settings", "sign-in"])
+    assert (found["sign-in"]["status"], secret in found["sign-in"]["advice"]) == ("failed", True)
+    assert "hunter2" not in ran.out
+
+
+def test_a_server_that_is_not_there_is_a_finding(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAT_ACCESS_TOKEN", "hunter2hunter2")
+    monkeypatch.setenv("FLAT_BASE_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr("orgsdk.transport.retry._FIRST_DELAY", 0)
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert (ran.code, list(found)) == (1, ["settings", "reach"])
+    assert "http://127.0.0.1:1" in found["reach"]["advice"]
+
+
+def test_a_missing_permission_is_named_and_the_others_are_tried(
+    orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionDeniedError("no", provider=provider, operation="list", status_code=403)
+
+    monkeypatch.setattr(Organizations, "list", refuse)
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert ran.code == 4
+    assert found["may organizations.list"]["status"] == "failed"
+    needed = {"flat": "account.public_profile", "logto": "role with access to the Management API"}[provider]
+    assert needed in found["may organizations.list"]["advice"]
+    assert (found["sign-in"]["status"], found["may users.list"]["status"]) == ("ok", "ok")
+
+
+def test_a_missing_scope_is_called_as_the_provider_calls_it(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
+) -> None:
+    reach("flat")
+    profile = {"account.public_profile", "account.education_profile"}
+    sandbox.flat.tokens[sandbox.flat.token] = TokenInfo(scopes=frozenset(profile))
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert (ran.code, found["sign-in"]["status"], found["may organizations.list"]["status"]) == (4, "ok", "ok")
+    for name in ("may users.list", "may invitations.list"):
+        assert found[name]["status"] == "failed"
+        assert "the scope edu.admin.users.readonly" in found[name]["advice"]
+
+
+def test_a_provider_that_tells_no_permission_is_advised_by_the_verb() -> None:
+    error = PermissionDeniedError("no", provider="memory", operation="list", status_code=403)
+    advice = room._advice(Memory(), Capability.USERS_LIST, error, answered=True)
+    assert advice == "give the token or application the permission to users.list"
+
+
+@pytest.mark.undocumented("an address that is not the provider's")
+@pytest.mark.parametrize(("provider_name", "path"), [("flat", ""), ("logto", "/console")])
+def test_a_wrong_address_is_no_missing_permission(
+    orgsdk: Callable[..., Ran],
+    reach: Callable[[str], None],
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    provider_name: str,
+    path: str,
+) -> None:
+    reach(provider_name)
+    variable = {"flat": "FLAT_BASE_URL", "logto": "LOGTO_ENDPOINT"}[provider_name]
+    address = {"flat": sandbox.flat_url.removesuffix("/v2"), "logto": sandbox.logto_url}[provider_name] + path
+    monkeypatch.setenv(variable, address)
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert ran.code == 1
+    assert found.get("sign-in", {"status": "skipped"})["status"] == "skipped"
+    failed = [check for check in found.values() if check["status"] == "failed"]
+    assert failed
+    for check in failed:
+        assert f"the address of {found['settings']['detail'].removesuffix(' from the environment')}" in check["advice"]
+
+
+@pytest.mark.undocumented("a redirect, such as a network's to its sign-in page")
+def test_a_redirect_is_of_the_address(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
+) -> None:
+    reach("flat")
+    sandbox.flat_faults.add(Redirect(302, headers=(("location", "http://portal.localhost/"),)), times=None)
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert (ran.code, list(found)) == (1, ["settings", "reach"])
+    assert found["reach"]["advice"].startswith("check the address of Flat(")
+
+
+@pytest.mark.parametrize("where", ["argument", "environment"])
+def test_an_organization_that_can_be_none_is_a_finding(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    reach("flat")
+    if where == "environment":
+        monkeypatch.setenv("ORGSDK_ORGANIZATION", "xyz")
+    ran = orgsdk("doctor", *(["--organization", "xyz"] if where == "argument" else []))
+    found = _found(ran)
+    assert (ran.code, ran.err) == (64, "")
+    check = found["settings" if where == "environment" else "may users.list"]
+    assert "'xyz' is no id" in check["detail"]
+    assert check["advice"].startswith(
+        "set what is missing or wrong" if where == "environment" else "check the organization's id"
+    )
+
+
+def test_an_unknown_organization_is_no_missing_permission(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None]
+) -> None:
+    reach("logto")
+    ran = orgsdk("doctor", "--organization", "nonesuch")
+    found = _found(ran)
+    assert (ran.code, found["sign-in"]["status"]) == (1, "ok")
+    assert found["may users.list"]["advice"].startswith("check the organization's id")
+
+
+def test_a_rate_limit_that_is_used_up_is_the_finding(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
+) -> None:
+    reach("flat")
+    sandbox.flat.rate_limit = 0
+    ran = orgsdk("doctor")
+    found = _found(ran)
+    assert (ran.code, list(found), len(sandbox.requests)) == (1, ["settings", "rate limit"], 1)
+    assert "UTC, or ask for less at once" in found["rate limit"]["advice"]
+
+
+def test_a_certificate_may_be_refused_for_this_machines_clock() -> None:
+    client = OrgClient.memory()
+    told = "could not connect (certificate verify failed: certificate is not yet valid)"
+    error = NotSentError(told, provider="memory", operation="list")
+    assert "this machine's clock" in room._obstacle(client, error).advice
+
+
+def test_what_is_the_providers_own_fault_is_said_to_pass(
+    orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ServerError("no", provider=provider, operation="list", status_code=500)
+
+    monkeypatch.setattr(Organizations, "list", fail)
+    ran = orgsdk("doctor")
+    check = _found(ran)["may organizations.list"]
+    assert (ran.code, check["status"], check["advice"][:9]) == (1, "failed", "try again")
+
+
+def test_without_an_organization_its_checks_are_skipped(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach("logto")
+    monkeypatch.delenv("ORGSDK_ORGANIZATION")
+    ran = orgsdk("doctor")
+    check = _found(ran)["may users.list"]
+    assert (ran.code, check["status"]) == (0, "skipped")
+    assert "--organization ID" in check["detail"]
+
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "status", "told"),
+    [
+        (timedelta(0), "ok", "0 s ahead"),
+        (timedelta(seconds=25), "ok", "25 s behind"),
+        (timedelta(minutes=5), "warning", "300 s behind"),
+        (timedelta(minutes=-5), "warning", "300 s ahead"),
+    ],
+)
+def test_the_clock_is_held_against_the_date_of_an_answer(
+    monkeypatch: pytest.MonkeyPatch, ahead: timedelta, status: str, told: str
+) -> None:
+    monkeypatch.setattr("time.time", NOW.timestamp)
+    answer = ResponseInfo(200, (("Date", format_datetime(NOW + ahead, usegmt=True)),))
+    check = room._clock((answer,), NOW.timestamp())
+    assert (check.status, told in check.detail, bool(check.advice)) == (status, True, status == "warning")
+
+
+@pytest.mark.parametrize("headers", [(), (("date", "yesterday"),)])
+def test_an_answer_without_a_time_tells_none(headers: tuple[tuple[str, str], ...]) -> None:
+    assert room._clock((ResponseInfo(200, headers),), 0).status == "skipped"
+    assert room._clock((), 0).status == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("limit", "status", "told"),
+    [
+        (None, "skipped", "tells none"),
+        (RateLimit(7200, None, None), "skipped", "tells none"),
+        (RateLimit(7200, 7000, NOW), "ok", "7,000 of 7,200"),
+        (RateLimit(7200, 12, NOW), "warning", "until 12:00 UTC"),
+        (RateLimit(7200, 0, None), "warning", "wait, or"),
+        (RateLimit(None, 12, None), "ok", "12 requests are left"),
+    ],
+)
+def test_a_scarce_rest_of_the_rate_limit_is_told(
+    monkeypatch: pytest.MonkeyPatch, limit: RateLimit | None, status: str, told: str
+) -> None:
+    monkeypatch.setattr(OrgClient, "rate_limit", limit)
+    client = OrgClient.from_env({"FLAT_ACCESS_TOKEN": "x" * 20})
+    check = room._rate_limit(client)
+    assert (check.status, told in check.detail + check.advice) == (status, True)

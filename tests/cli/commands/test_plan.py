@@ -1,0 +1,305 @@
+"""`orgsdk plan`: what an operator reads, and what a script can tell from its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.bulk import Plan, Policy
+from orgsdk.cli.errors import UsageError
+from orgsdk.cli.options.roster import RosterOptions, parse_pairs
+from orgsdk.sandbox.roster import default_roster
+from tests.cli.rosters import HEADER, write_roster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from orgsdk.sandbox import Sandbox
+    from tests.cli.conftest import Program, Ran
+
+    Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+def writes(sandbox: Sandbox) -> list[str]:
+    return [f"{e.method} {e.path}" for e in sandbox.requests if e.method != "GET" and not e.path.endswith("/token")]
+
+
+def test_where_nothing_is_to_do_it_says_so(orgsdk: Run, provider: str, tmp_path: Path, sandbox: Sandbox) -> None:
+    ran = orgsdk("plan", write_roster(tmp_path / "roster.csv", provider), "--exit-code")
+    assert (ran.code, ran.err) == (0, "")
+    assert "to do: nothing" in ran.out
+    assert writes(sandbox) == []
+
+
+def test_it_shows_saves_and_says_how_to_go_on(orgsdk: Run, provider: str, tmp_path: Path, sandbox: Sandbox) -> None:
+    roster = write_roster(tmp_path / "roster.csv", provider, new=30, without=5)
+    ran = orgsdk("plan", roster, "-o", "plan.json", "--remove", "membership", "--show", "3")
+    assert ran.code == 0
+    assert ran.out.count("create  email:new_") == 3
+    assert "… and 32 more" in ran.out
+    assert "to do: create 30, remove 5" in ran.out
+    assert ran.err == "orgsdk: saved; to carry it out: orgsdk apply plan.json\n"
+    plan = Plan.load("plan.json")
+    assert (plan.provider, plan.counts["create"], plan.counts["remove"]) == (provider, 30, 5)
+    assert os.stat("plan.json").st_mode & 0o777 == 0o600  # noqa: PTH116
+    assert writes(sandbox) == []
+
+
+def test_the_exit_code_tells_of_changes_only_where_it_is_asked(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    roster = write_roster(tmp_path / "roster.csv", "flat", new=1)
+    assert orgsdk("plan", roster).code == 0
+    ran = orgsdk("plan", roster, "--exit-code")
+    assert ran.code == 2
+    assert ran.err == "orgsdk: to carry it out, make it with --output plan.json, and then: orgsdk apply plan.json\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_json_on_stdout_is_the_plan_itself(
+    program: Callable[..., Program], reach: Callable[[str], None], tmp_path: Path, encoding: str
+) -> None:
+    reach("logto")
+    people = default_roster()[:5]
+    roster = write_roster(tmp_path / "roster.csv", "logto", new=1, people=people)
+    ran = program("plan", roster, "--json", "--output", "plan.json", encoding=encoding).end()
+    assert ran.code == 0
+    assert Plan.from_json(ran.out.encode()).hash == Plan.load("plan.json").hash
+    assert ran.err == "orgsdk: saved; to carry it out: orgsdk apply plan.json\n"
+
+
+def test_a_guard_refuses_with_5_and_says_how_it_is_overridden(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    roster = write_roster(tmp_path / "roster.csv", "flat", without=100)
+    ran = orgsdk("plan", roster, "--remove=membership", "-o", "plan.json", "--exit-code")
+    assert ran.code == 5
+    assert "REFUSED by the guard 'removals'" in ran.out
+    plan = Plan.load("plan.json")
+    assert ran.err == (
+        "orgsdk: saved, and refused; if the removals are meant: orgsdk apply plan.json --confirm-removals "
+        f"100:{plan.hash}\n"
+    )
+    half = write_roster(tmp_path / "roster.csv", "flat", without=600)
+    ran = orgsdk("plan", half, "--remove=membership", "-o", "other.json")
+    assert (ran.code, ran.err) == (5, "orgsdk: saved, and refused: look at the roster, and make another plan\n")
+
+
+def test_the_plan_that_is_replaced_is_what_the_roster_is_compared_with(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    roster = write_roster(tmp_path / "roster.csv", "flat", without=5)
+    assert orgsdk("plan", roster, "--remove=membership", "-o", "plan.json").code == 0
+    renamed = tmp_path / "renamed.csv"
+    renamed.write_text(
+        (tmp_path / "roster.csv").read_text("utf-8").replace(HEADER, HEADER.replace("roles", "role")), "utf-8"
+    )
+    ran = orgsdk("plan", str(renamed), "--remove=membership", "-o", "plan.json")
+    assert ran.code == 5
+    assert "if the roster is meant to differ so, delete plan.json, and make another plan" in ran.err
+    assert orgsdk("plan", str(renamed), "--remove=membership", "--previous", "plan.json").code == 5
+    assert orgsdk("plan", str(renamed), "--remove=membership", "-o", "new.json").code == 0
+
+
+def test_a_file_that_is_no_plan_is_not_replaced(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
+    reach("flat")
+    roster = write_roster(tmp_path / "roster.csv", "flat")
+    before = (tmp_path / "roster.csv").read_bytes()
+    ran = orgsdk("plan", roster, "-o", "roster.csv")
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err == "orgsdk: roster.csv is there, and is no plan: name another file, or delete it\n"
+    assert (tmp_path / "roster.csv").read_bytes() == before
+    missing = orgsdk("plan", roster, "--previous", "none.json")
+    assert (missing.code, missing.err) == (64, "orgsdk: none.json: No such file or directory\n")
+    nowhere = orgsdk("plan", roster, "-o", "none/plan.json")
+    assert (nowhere.code, nowhere.err) == (64, "orgsdk: none/plan.json: No such file or directory\n")
+
+
+def test_what_is_wrong_with_a_roster_is_a_line_a_row(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, sandbox: Sandbox
+) -> None:
+    reach("flat")
+    (tmp_path / "roster.csv").write_text("username,email\n" + "ada,x\n" * 2 + "bob\n", "utf-8")
+    ran = orgsdk("plan", "roster.csv")
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err.splitlines() == [
+        "orgsdk: There are 4 problems with the source; nothing was sent",
+        "  roster.csv, line 2: the email is no address: it is name@domain, without spaces",
+        "  roster.csv, line 3: the username is that of roster.csv, line 2 already",
+        "  roster.csv, line 3: the email is no address: it is name@domain, without spaces",
+        "  roster.csv, line 4: the row has 1 cell where the header has 2",
+    ]
+    assert not list(sandbox.requests)
+
+
+def test_a_column_that_nobody_knows_is_told_with_the_options_that_help(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    people = "".join(f"{p.username},{p.role},5A\n" for p in default_roster())
+    (tmp_path / "roster.csv").write_text(f"Login,Funktion,Klasse\n{people}", "utf-8")
+    ran = orgsdk("plan", "roster.csv")
+    assert ran.code == 64
+    assert ran.err.endswith("is the header missing?\n")
+    (tmp_path / "mixed.csv").write_text(f"username,role,Klasse\n{people}", "utf-8")
+    ran = orgsdk("plan", "mixed.csv")
+    assert ran.err.endswith("  --column FIELD=NAME maps a column to a field, --ignore NAME passes one over\n")
+    assert orgsdk("plan", "mixed.csv", "--ignore", "Klasse", "--map-role", "student=user", "--exit-code").code == 0
+    columns = ("--column", "username=Login", "--column=roles=Funktion", "--map-role=student=user")
+    assert orgsdk("plan", "roster.csv", *columns, "--exit-code").code == 0
+
+
+def test_an_unknown_role_names_its_row(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
+    reach("flat")
+    (tmp_path / "roster.csv").write_text("username,role\nada,pupil\n", "utf-8")
+    ran = orgsdk("plan", "roster.csv")
+    assert ran.code == 64
+    assert "roster.csv, line 2: " in ran.err
+    assert "pupil" in ran.err
+
+
+def test_a_refused_sign_in_is_4(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach("flat")
+    monkeypatch.setenv("FLAT_ACCESS_TOKEN", "wrong")
+    ran = orgsdk("plan", write_roster(tmp_path / "roster.csv", "flat"))
+    assert (ran.code, ran.out) == (4, "")
+    assert "check FLAT_ACCESS_TOKEN" in ran.err
+
+
+def test_a_reader_that_leaves_is_no_error(
+    program: Callable[..., Program], reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    run = program("plan", write_roster(tmp_path / "roster.csv", "flat", new=300), "--show", "300", "-o", "plan.json")
+    run.leave()
+    ran = run.end()
+    assert ran.code == 141
+    assert "Traceback" not in ran.err
+
+
+def test_policy_options_are_the_plans_policy(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
+    reach("logto")
+    roster = write_roster(tmp_path / "roster.csv", "logto", people=default_roster()[:3])
+    options = (
+        *("--match-by", "email", "--match-by", "username", "--create", "no", "--search", "find", "--update", "name"),
+        *("--roles", "leave", "--default-role", "student", "--remove", "account", "--max-removal-share", "0.1"),
+        *("--max-removals", "7", "--min-matched-share", "0", "--admin-role", "admin", "--protect", "*@example.net"),
+        *("--max-age", "1.5"),
+    )
+    orgsdk("plan", roster, "-o", "plan.json", *options)
+    policy = Plan.load("plan.json").policy
+    assert policy == Policy(
+        match_by=("email", "username"),
+        create="no",
+        search="find",
+        update=("name",),
+        roles="leave",
+        default_roles=("student",),
+        remove="account",
+        max_removal_share=0.1,
+        max_removals=7,
+        min_matched_share=0,
+        admin_roles=("admin",),
+        protect=("*@example.net",),
+        max_age=policy.max_age,
+    )
+    assert policy.max_age.total_seconds() == 5400
+    ran = orgsdk("plan", roster, "--max-removal-share", "7")
+    assert (ran.code, ran.err) == (64, "orgsdk: Policy.max_removal_share is 7.0: pass a share from 0 to 1\n")
+
+
+# Which file is what
+
+
+def test_json_lines_and_oneroster_are_told_by_their_names(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    first = default_roster()[0]
+    row = json.dumps({"username": first.username, "roles": ["admin"]})
+    (tmp_path / "roster.jsonl").write_text(f"{row}\n", "utf-8")
+    assert "1,000 members: 1 in the source" in orgsdk("plan", "roster.jsonl").out
+    with zipfile.ZipFile("export.zip", "w") as archive:
+        archive.writestr("manifest.csv", "propertyName,value\noneroster.version,1.1\nfile.users,bulk\nfile.orgs,bulk\n")
+        archive.writestr("orgs.csv", "sourcedId,status\nschool,\n")
+        header = "sourcedId,status,enabledUser,username,givenName,familyName,email,orgSourcedIds,role\n"
+        archive.writestr("users.csv", f"{header}s1,,true,{first.username},,,,school,administrator\n")
+    ran = orgsdk("plan", "export.zip", "--org", "school", "--map-role", "administrator=admin")
+    assert (ran.code, ran.err) == (0, "")
+    assert "made " in ran.out
+    assert "from export.zip, 1 row" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("none.csv",), "none.csv: No such file or directory"),
+        (("roster.xlsx",), "roster.xlsx: the name does not tell what it is: pass --format csv, jsonl or oneroster"),
+        (("roster.csv", "--complete", "--partial"), "--complete and --partial say opposite things: leave one out"),
+        (("roster.csv", "--org", "x"), "--org goes with oneroster, and this is csv"),
+        (("roster.jsonl", "--delimiter", ";"), "--delimiter goes with csv, and this is jsonl"),
+        (("export.zip", "--column", "email=x"), "--column goes with csv and jsonl, and this is oneroster"),
+        (("roster.csv", "--column", "email"), "--column FIELD=NAME: 'email' has not that form"),
+        (("roster.csv", "--map-role", "a=b", "--map-role", "a=c"), "--map-role FROM=TO: 'a' is given twice"),
+        (("roster.csv", "--column", "mail=x"), "columns names the field 'mail' (did you mean 'email'?)"),
+        (("roster.csv", "--encoding", "x"), "Python knows no text encoding 'x': pass one such as 'cp1252'"),
+    ],
+)
+def test_options_that_cannot_be_are_one_line(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    reach("flat")
+    write_roster(tmp_path / "roster.csv", "flat")
+    ran = orgsdk("plan", *arguments)
+    assert (ran.code, ran.out, ran.err) == (64, "", f"orgsdk: {message}\n")
+
+
+def test_options_reach_the_reader(tmp_path: Path) -> None:
+    file = tmp_path / "roster.txt"
+    file.write_bytes("username\tname\tx\nzoe\tZoë\t1".encode("cp1252"))
+    options = RosterOptions(delimiter="tab", encoding="cp1252", ignore=("x",), complete=True)
+    roster = options.read(file)
+    assert (roster.users[0].name, roster.incomplete) == ("Zoë", False)
+    file.write_text("username\nada\n")
+    assert RosterOptions(partial=True).read(file).incomplete
+
+
+def test_a_last_line_that_is_not_ended_is_an_error_that_says_what_to_do(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    roster = tmp_path / "roster.csv"
+    write_roster(roster, "flat")
+    roster.write_bytes(roster.read_bytes()[:-1])
+    ran = orgsdk("plan", "roster.csv")
+    number = len(roster.read_bytes().splitlines())
+    assert (ran.code, ran.out) == (64, "")
+    assert ran.err == (
+        "orgsdk: There is 1 problem with the source; nothing was sent\n"
+        f"  roster.csv, line {number}: this is the last line, and it is not ended: the file may have been cut in it. "
+        "End it with a line end; or, where the file is whole (some spreadsheets export it so), say --complete\n"
+    )
+    assert orgsdk("plan", "roster.csv", "--partial").code == 64
+    assert orgsdk("plan", "roster.csv", "--complete", "--exit-code").code == 0
+
+
+def test_pairs_are_trimmed_and_may_be_repeated() -> None:
+    assert parse_pairs([" a = b ", "a=b", "c="], "--x") == {"a": "b", "c": ""}
+    with pytest.raises(UsageError):
+        parse_pairs(["=b"], "--x")

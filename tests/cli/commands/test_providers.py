@@ -1,0 +1,159 @@
+"""`orgsdk providers` and `orgsdk conformance`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+import orgsdk.providers.discovery as discovery
+from orgsdk.domain import Capability
+from orgsdk.providers import Memory
+from orgsdk.providers.discovery import InstalledProvider
+from orgsdk.testing.conformance import CHECKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import ClassVar
+
+    from orgsdk.sandbox import Sandbox
+    from tests.cli.conftest import Ran
+
+PROVIDERS = "orgsdk.cli.commands.providers.installed_providers"
+
+
+class Deaf(Memory):
+    """A provider with a mistake that the kit is to find: a filter that does nothing."""
+
+    name: ClassVar[str] = "deaf"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {
+            *(Capability.DEFAULT_ORGANIZATION, Capability.USERS_LIST, Capability.USERS_CREATE),
+            *(Capability.USERS_REMOVE, Capability.USERS_SUSPEND),
+        }
+    )
+
+
+@pytest.fixture
+def provider_class(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[Memory]], None]:
+    def install(kind: type[Memory]) -> None:
+        monkeypatch.setattr(discovery, "load_provider", lambda _: kind)
+        monkeypatch.setattr("orgsdk.cli.settings.load_provider", lambda _: kind)
+
+    return install
+
+
+def test_the_installed_providers_are_listed(orgsdk: Callable[..., Ran]) -> None:
+    ran = orgsdk("providers")
+    assert (ran.code, ran.err) == (0, "")
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert [(row["name"], row["package"]) for row in rows] == [(n, "orgsdk") for n in ("flat", "logto", "memory")]
+    assert orgsdk("providers", "-o", "csv", "--fields", "name").out == "name\nflat\nlogto\nmemory\n"
+
+
+def test_two_of_one_name_are_both_listed_and_told_of(
+    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [InstalledProvider("acme", f"{name}:Acme", name, "1.0") for name in ("one", "two")]
+    monkeypatch.setattr(PROVIDERS, lambda: both)
+    ran = orgsdk("providers")
+    assert len(ran.out.splitlines()) == 2
+    assert ran.err == (
+        "orgsdk: 2 packages bring a provider called acme: none of them can be used; uninstall all but one\n"
+    )
+
+
+def test_the_memory_provider_conforms(orgsdk: Callable[..., Ran]) -> None:
+    ran = orgsdk("conformance", "--provider", "memory", "--users", "10", "--yes")
+    assert ran.code == 0
+    rows = [json.loads(line) for line in ran.out.splitlines()]
+    assert [row["check"] for row in rows] == [check.name for check in CHECKS]
+    passed, skipped = (sum(row["outcome"] == outcome for row in rows) for outcome in ("passed", "skipped"))
+    assert ran.err == f"orgsdk: memory: {passed} passed, 0 failed, {skipped} skipped\n"
+    assert all(row["reason"] for row in rows if row["outcome"] == "skipped")
+
+
+def test_a_provider_that_does_not_conform_ends_in_1(
+    orgsdk: Callable[..., Ran], provider_class: Callable[[type[Memory]], None]
+) -> None:
+    provider_class(Deaf)
+    ran = orgsdk("conformance", "--provider", "deaf", "--users", "10", "--yes", "--only", "undeclared")
+    assert ran.code == 1
+    rows = {row["check"]: row for row in map(json.loads, ran.out.splitlines())}
+    assert rows["capabilities.it_does_not_work[users.add]"]["outcome"] == "failed"
+    assert "orgsdk: failed: undeclared.it_does_not_work[roles.create]: roles.create is not declared, and yet" in ran.err
+
+
+def test_what_cannot_be_cleared_away_is_told(
+    orgsdk: Callable[..., Ran], provider_class: Callable[[type[Memory]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Sticky(Memory):
+        name: ClassVar[str] = "sticky"
+        capabilities: ClassVar[frozenset[Capability]] = Deaf.capabilities
+
+        def __init__(self, **settings: int) -> None:
+            super().__init__()
+            from orgsdk.errors import PermissionDeniedError
+
+            denied = PermissionDeniedError("no", provider="sticky", operation="users.remove")
+            self.fail("users.remove", denied, times=99)
+
+    provider_class(Sticky)
+    ran = orgsdk("conformance", "--provider", "sticky", "--users", "10", "--yes", "--only", "every_user_comes_once")
+    assert (ran.code, "6 things could not be cleared away" in ran.err) == (0, True)
+
+
+def test_it_works_in_an_organization_of_its_own(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
+) -> None:
+    reach("logto")
+    ran = orgsdk("conformance", "--users", "10", "--yes", "--only", "users.one_is_kept_as_made")
+    assert (ran.code, ran.err) == (0, "orgsdk: logto: 2 passed, 0 failed, 0 skipped\n")
+    posted = [one.path for one in sandbox.requests if one.method in {"POST", "DELETE"} and "token" not in one.path]
+    assert posted[0] == "/api/organizations"
+    assert posted[-1].startswith("/api/organizations/")
+    assert posted[-1].count("/") == 3
+    chosen = sandbox.logto.organization_id
+    ran = orgsdk(
+        "conformance", "--users", "10", "--yes", "--only", "one_is_kept_as_made[users]", "--organization", chosen
+    )
+    assert ran.code == 0
+    assert sum(one.path == "/api/organizations" and one.method == "POST" for one in sandbox.requests) == 1
+
+
+def test_an_organization_that_cannot_be_removed_stays(
+    orgsdk: Callable[..., Ran], provider_class: Callable[[type[Memory]], None]
+) -> None:
+    class Keeping(Memory):
+        capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.ORGANIZATIONS_REMOVE}
+
+    provider_class(Keeping)
+    ran = orgsdk("conformance", "--provider", "memory", "--users", "1", "--yes", "--only", "its_name_is_plain")
+    assert ran.code == 0
+
+
+def test_it_works_in_the_credentials_own_organization_where_none_can_be_made(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None]
+) -> None:
+    reach("flat")
+    ran = orgsdk("conformance", "--users", "3", "--only", "one_is_kept_as_made[users]")
+    assert ran.code == 64
+    assert "flat: make and delete up to 3 users in the credentials' own organization?" in ran.err
+    ran = orgsdk("conformance", "--users", "3", "--only", "one_is_kept_as_made[users]", "--yes")
+    assert (ran.code, ran.err) == (0, "orgsdk: flat: 1 passed, 0 failed, 0 skipped\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--provider", "memory"], "users"),
+        (["--provider", "memory", "--users", "0"], "users"),
+        (["--provider", "memory", "--users", "1", "--only", "xyzzy"], "no check has 'xyzzy' in its name"),
+        (["--provider", "nobody", "--users", "1"], "No provider is called 'nobody'"),
+        (["--provider", "memory", "--users", "1", "--fields", "colour"], "unknown field 'colour'"),
+    ],
+)
+def test_what_is_wrong_is_told(orgsdk: Callable[..., Ran], arguments: list[str], told: str) -> None:
+    ran = orgsdk("conformance", *arguments)
+    assert (ran.code, told in ran.err) == (64, True)

@@ -1,0 +1,204 @@
+"""`orgsdk export` and `orgsdk copy`: people out of one provider, and into another."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk.bulk import Plan, read_csv, read_jsonl
+from orgsdk.cli.commands.sandbox import sandbox_settings
+from orgsdk.domain import User
+from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.roster import default_roster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from orgsdk.sandbox import Sandbox
+    from tests.cli.conftest import Program, Ran
+
+    Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def both(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the environment lead to both providers, and say of neither that it is the one."""
+    for variables in sandbox_settings(sandbox).values():
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+    monkeypatch.delenv("ORGSDK_PROVIDER")
+
+
+# export
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_whoever_plans_with_an_export_finds_nothing_to_do(
+    orgsdk: Run, provider: str, tmp_path: Path, form: str
+) -> None:
+    ran = orgsdk("export", "-o", f"out.{form}")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith("orgsdk: exported 1,000 users\n")
+    file = tmp_path / f"out.{form}"
+    assert os.stat(file).st_mode & 0o777 == 0o600  # noqa: PTH116
+    roster = read_csv(file) if form == "csv" else read_jsonl(file)
+    assert {user.username for user in roster.users} == {person.username for person in default_roster()}
+    ran = orgsdk("plan", f"out.{form}", "--exit-code", "--remove", "membership")
+    assert ran.code == 0
+    assert "to do: nothing" in ran.out
+
+
+def test_an_export_goes_to_stdout_as_csv(orgsdk: Run, reach: Callable[[str], None]) -> None:
+    reach("flat")
+    ran = orgsdk("export")
+    lines = ran.out.splitlines()
+    assert lines[0] == "external_id,username,email,phone,name,given_name,family_name,roles"
+    assert len(lines) == 1001
+    assert json.loads(orgsdk("export", "--format", "jsonl").out.splitlines()[0])["username"] == "hwright"
+
+
+def test_an_export_steers_no_terminal(
+    orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "\x1b[31mred\x9b"
+    monkeypatch.setattr("orgsdk.cli.commands.transfer.call", lambda *_: [User(id="1", username="ada", name=name)])
+    reach("flat")
+    assert name in orgsdk("export").out
+    assert json.loads(orgsdk("export", "--format", "jsonl").out)["name"] == name
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    for form in ("csv", "jsonl"):
+        assert not {"\x1b", "\x9b"} & set(orgsdk("export", "--format", form).out)
+
+
+def test_an_export_that_a_spreadsheet_would_run_is_told(
+    orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = [User(id="1", username="ada", name="=1+1"), User(id="2", username="bob", phone="+15550100")]
+    monkeypatch.setattr("orgsdk.cli.commands.transfer.call", lambda *_: people)
+    reach("flat")
+    ran = orgsdk("export")
+    assert ",=1+1," in ran.out
+    assert "orgsdk: 2 rows would run as a formula in a spreadsheet: do not open the file in one\n" in ran.err
+    people[0] = User(id="1", username="ada", roles=("a;b",))
+    ran = orgsdk("export")
+    assert (ran.code, ran.out) == (64, "")
+    assert "a role has ; or | in its name" in ran.err
+    assert json.loads(orgsdk("export", "--format", "jsonl").out.splitlines()[0])["roles"] == ["a;b"]
+
+
+def test_a_file_that_cannot_be_written_is_one_line(orgsdk: Run, reach: Callable[[str], None]) -> None:
+    reach("flat")
+    ran = orgsdk("export", "-o", "none/out.csv")
+    assert (ran.code, ran.err) == (64, "orgsdk: none/out.csv: No such file or directory\n")
+    ran = orgsdk("export", "-o", "out.xlsx")
+    assert (ran.code, ran.err) == (
+        64,
+        "orgsdk: out.xlsx: the name does not tell what it is to be: pass --format csv or jsonl\n",
+    )
+
+
+def test_a_reader_that_leaves_is_no_error(program: Callable[..., Program], reach: Callable[[str], None]) -> None:
+    reach("flat")
+    run = program("export")
+    run.line()
+    run.leave()
+    ran = run.end()
+    assert "Traceback" not in ran.err
+
+
+# copy
+
+
+@pytest.mark.usefixtures("both")
+@pytest.mark.parametrize(
+    ("source", "target", "role"), [("flat", "logto", "user=student"), ("logto", "flat", "student=user")]
+)
+def test_one_providers_people_become_the_others(
+    orgsdk: Run, sandbox: Sandbox, tmp_path: Path, source: str, target: str, role: str
+) -> None:
+    options = ("copy", "--from", source, "--to", target, "--map-role", role)
+    new = "user" if source == "flat" else "student"
+    (tmp_path / "new.csv").write_text(f"username,email,given_name,role\nnewcomer,new@example.org,New,{new}\n", "utf-8")
+    assert orgsdk("plan", "new.csv", "-o", "new.json", *_at(source, sandbox)).code == 0
+    assert orgsdk("apply", "new.json", *_at(source, sandbox)).code == 0
+
+    seen = orgsdk(*options, "--dry-run", "-o", "copy.json")
+    assert (seen.code, seen.err) == (0, "")
+    assert "to do: create 1" in seen.out
+    assert f"from the users of {source}, 1,001 rows" in seen.out
+    assert Plan.load("copy.json").provider == target
+    asked = orgsdk(*options)
+    assert asked.code == 64
+    assert asked.err == f"orgsdk: {target}: carry out 1 write? Nobody can be asked here: pass --yes if it is meant\n"
+    done = orgsdk(*options, "--yes", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["created"] == 1
+    assert not list(tmp_path.glob("*.journal"))
+    again = orgsdk(*options, "--dry-run", "--json")
+    assert Plan.from_json(again.out.encode()).is_empty
+    assert orgsdk(*options).out.endswith("0 planned: nothing to do.\n")
+
+
+def _at(provider: str, sandbox: Sandbox) -> tuple[str, ...]:
+    organization = getattr(sandbox, provider).organization_id
+    return ("--provider", provider, "--organization", str(organization))
+
+
+@pytest.mark.usefixtures("both")
+def test_what_fails_leaves_a_journal_that_says_where(
+    orgsdk: Run, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "new.csv").write_text("username,email,role\nnewcomer,new@example.org,user\n", "utf-8")
+    orgsdk("plan", "new.csv", "-o", "new.json", *_at("flat", sandbox))
+    orgsdk("apply", "new.json", *_at("flat", sandbox))
+    sandbox.logto_faults.add(
+        Answer(401, b'{"code": "auth.unauthorized", "message": "no"}'), method="POST", path="/api/users", times=None
+    )
+    options = ("copy", "--from", "flat", "--to", "logto", "--map-role", "user=student")
+    stopped = orgsdk(*options, "--yes", "--journal", "mine.journal")
+    assert stopped.code == 4
+    command = f"orgsdk resume mine.journal --provider logto --organization {sandbox.logto.organization_id}"
+    assert stopped.err == f"orgsdk: to go on with what is left: {command}\n"
+    sandbox.logto_faults.clear()
+    assert orgsdk(*command.split()[1:]).out == "1 planned: 1 created.\n"
+
+
+@pytest.mark.usefixtures("both")
+def test_a_guard_refuses_with_5(orgsdk: Run, sandbox: Sandbox) -> None:
+    ran = orgsdk(
+        "copy",
+        "--from",
+        "flat",
+        "--to",
+        "logto",
+        "--map-role",
+        "user=student",
+        "--map-role",
+        "teacher=",
+        "--remove",
+        "membership",
+        "--yes",
+    )
+    assert ran.code == 5
+    assert "REFUSED by the guard 'removals'" in ran.out
+    assert ran.err.startswith(
+        "orgsdk: refused; if the removals are meant, apply the saved plan with --confirm-removals 80:"
+    )
+
+
+@pytest.mark.usefixtures("both")
+def test_a_provider_that_nobody_knows_is_told(orgsdk: Run) -> None:
+    ran = orgsdk("copy", "--from", "flat", "--to", "nobody")
+    assert (ran.code, ran.out) == (64, "")
+    assert "nobody" in ran.err

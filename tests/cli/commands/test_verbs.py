@@ -1,0 +1,350 @@
+"""Every common verb from the command line, at both providers, as the sandbox then has it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orgsdk.cli.output.rows import ACCOUNTS, INVITATIONS, ORGANIZATIONS, ROLES, USERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from orgsdk.sandbox import Sandbox
+    from tests.cli.conftest import Ran
+
+NOBODY = "0" * 24
+
+
+@pytest.fixture
+def one(orgsdk: Callable[..., Ran]) -> Callable[..., dict[str, Any]]:
+    """Return what runs a command that shows one record, and gives it."""
+
+    def run(*arguments: str) -> dict[str, Any]:
+        ran = orgsdk(*arguments)
+        assert (ran.code, ran.err) == (0, "")
+        (line,) = ran.out.splitlines()
+        record: dict[str, Any] = json.loads(line)
+        return record
+
+    return run
+
+
+@pytest.fixture
+def done(orgsdk: Callable[..., Ran]) -> Callable[..., str]:
+    """Return what runs a command that shows no record, and gives what it told."""
+
+    def run(*arguments: str) -> str:
+        ran = orgsdk(*arguments)
+        assert (ran.code, ran.out) == (0, "")
+        return ran.err
+
+    return run
+
+
+def test_a_user_is_made_found_changed_and_taken_out(
+    orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], done: Callable[..., str], provider: str
+) -> None:
+    made = one("users", "create", "--username", "ada", "--email", "ada@example.com", "--role", "teacher")
+    assert list(made) == [field for field in USERS.fields if field != "raw"]
+    assert (made["username"], made["email"], made["roles"]) == ("ada", "ada@example.com", ["teacher"])
+    assert orgsdk("users", "count").out == "1001\n"
+    assert one("users", "get", made["id"])["id"] == made["id"]
+    assert one("users", "find", "--email", "ADA@example.com")["id"] == made["id"]
+    assert one("users", "find", "--username", "ada", "--fields", "id,roles") == {"id": made["id"], "roles": ["teacher"]}
+    changed = one("users", "update", made["id"], "--given-name", "Ada", "--family-name", "Lovelace")
+    assert (changed["given_name"], changed["family_name"]) == ("Ada", "Lovelace")
+    assert done("users", "set-roles", made["id"], "admin") == f"orgsdk: the user {made['id']} holds admin\n"
+    assert [json.loads(line)["name"] for line in orgsdk("users", "list-roles", made["id"]).out.splitlines()] == [
+        "admin"
+    ]
+    told = done("users", "remove", made["id"], "--account", "delete", "--yes")
+    assert told == f"orgsdk: removed the user {made['id']}\n"
+    assert orgsdk("users", "count").out == "1000\n"
+    gone = orgsdk("users", "get", made["id"])
+    assert (gone.code, gone.out) == (1, "")
+    assert made["id"] in gone.err
+
+
+def test_what_logto_has_beyond_flat(
+    orgsdk: Callable[..., Ran],
+    one: Callable[..., dict[str, Any]],
+    done: Callable[..., str],
+    reach: Callable[[str], None],
+) -> None:
+    reach("logto")
+    made = one(
+        "accounts", "create", "--username", "ada", "--email", "ada@example.com", "--name", "Ada", "--phone", "4477"
+    )
+    assert list(made) == [field for field in ACCOUNTS.fields if field != "raw"]
+    user = made["id"]
+    assert orgsdk("accounts", "count").out == "1001\n"
+    assert orgsdk("accounts", "count", "--query", "ada@example.com").out == "1\n"
+    listed = json.loads(orgsdk("accounts", "list", "--query", "ada@example.com", "-o", "json", "--complete").out)
+    assert [account["id"] for account in listed] == [user]
+    assert one("accounts", "get", user)["name"] == "Ada"
+    assert one("accounts", "find", "--username", "ada")["id"] == user
+    assert one("accounts", "update", user, "--clear", "name", "--clear", "phone", "--fields", "name,phone") == {
+        "name": None,
+        "phone": None,
+    }
+    assert one("accounts", "suspend", user)["is_suspended"] is True
+    assert one("accounts", "suspend", user, "--undo")["is_suspended"] is False
+    assert done("users", "add", user, "--role", "student") == "orgsdk: added 1 user\n"
+    done("users", "add-roles", user, "teacher", "admin")
+    told = done("users", "remove-roles", user, "student", "admin")
+    assert told == f"orgsdk: the user {user} does not hold student, admin\n"
+    assert one("users", "get", user)["roles"] == ["teacher"]
+    refused = orgsdk("users", "set-roles", user)
+    assert (refused.code, "take every role from the user" in refused.err) == (64, True)
+    assert one("users", "get", user)["roles"] == ["teacher"]
+    assert done("users", "set-roles", user, "--yes") == f"orgsdk: the user {user} holds no role\n"
+    assert one("users", "suspend", user)["is_suspended"] is True
+    assert one("users", "suspend", user, "--undo")["is_suspended"] is False
+    done("users", "remove", user, "--account", "keep", "--yes")
+    assert done("accounts", "remove", user, "--yes") == f"orgsdk: deleted the account {user}\n"
+    nobody = orgsdk("accounts", "find", "--username", "ada")
+    assert (nobody.code, nobody.out, nobody.err) == (1, "", "orgsdk: no account has that username\n")
+
+
+def test_an_organization_and_a_role_of_logto(
+    orgsdk: Callable[..., Ran],
+    one: Callable[..., dict[str, Any]],
+    done: Callable[..., str],
+    reach: Callable[[str], None],
+) -> None:
+    reach("logto")
+    made = one("organizations", "create", "Choir", "--description", "It sings")
+    assert list(made) == [field for field in ORGANIZATIONS.fields if field != "raw"]
+    renamed = one("organizations", "update", made["id"], "--name", "Band", "--clear", "description")
+    assert (renamed["name"], renamed["description"]) == ("Band", None)
+    assert one("organizations", "get", made["id"])["name"] == "Band"
+    assert "Band" in orgsdk("organizations", "list", "-o", "csv").out
+    assert one("organizations", "update", made["id"], "--description", "It plays")["description"] == "It plays"
+    told = done("organizations", "remove", made["id"], "--yes")
+    assert told == f"orgsdk: deleted the organization {made['id']}\n"
+    role = one("roles", "create", "caretaker", "--description", "Has the keys", "--kind", "User")
+    assert list(role) == [field for field in ROLES.fields if field != "raw"]
+    assert one("roles", "update", "caretaker", "--name", "janitor", "--clear", "description")["description"] is None
+    assert one("roles", "update", "janitor", "--clear", "scopes")["scopes"] == []
+    assert one("roles", "get", "janitor")["id"] == role["id"]
+    assert done("roles", "remove", "janitor", "--yes") == "orgsdk: deleted the role janitor\n"
+    assert "janitor" not in orgsdk("roles", "list").out
+
+
+def test_the_scopes_of_a_role_are_replaced(
+    orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], reach: Callable[[str], None]
+) -> None:
+    reach("logto")
+    scopes = {
+        scope
+        for line in orgsdk("roles", "list", "--fields", "scopes").out.splitlines()
+        for scope in json.loads(line)["scopes"] or ()
+    }
+    assert scopes, "the sandbox has roles with permissions"
+    scope = min(scopes)
+    role = one("roles", "create", "caretaker")
+    assert one("roles", "update", role["id"], "--scope", scope)["scopes"] == [scope]
+
+
+def test_flat_has_its_own_organization_and_four_roles(
+    orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], reach: Callable[[str], None]
+) -> None:
+    reach("flat")
+    (line,) = orgsdk("organizations", "list").out.splitlines()
+    assert one("organizations", "get", json.loads(line)["id"])["id"] == json.loads(line)["id"]
+    assert orgsdk("roles", "list").out.count("\n") == 4
+    accounts = orgsdk("accounts", "list")
+    assert accounts.code == 64
+    assert "flat does not offer accounts.list" in accounts.err
+
+
+def test_an_invitation_is_made_seen_and_ended(
+    orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], done: Callable[..., str], provider: str
+) -> None:
+    made = one("invitations", "create", "bob@example.com", "--role", "teacher")
+    assert list(made) == [field for field in INVITATIONS.fields if field != "raw"]
+    assert (made["email"], made["status"], made["roles"]) == ("bob@example.com", "pending", ["teacher"])
+    assert one("invitations", "list", "--status", "pending", "--email", "bob@example.com")["id"] == made["id"]
+    assert one("invitations", "get", made["id"])["id"] == made["id"]
+    told = done("invitations", "remove", made["id"], "--yes")
+    assert told == f"orgsdk: deleted the invitation {made['id']}\n"
+    assert done("invitations", "list") == "orgsdk: no invitations found\n"
+
+
+def test_an_invitation_of_logto_expires_is_sent_again_accepted_and_revoked(
+    orgsdk: Callable[..., Ran],
+    one: Callable[..., dict[str, Any]],
+    done: Callable[..., str],
+    reach: Callable[[str], None],
+) -> None:
+    reach("logto")
+    account = one("accounts", "create", "--email", "bob@example.com")
+    made = one("invitations", "create", "bob@example.com", "--role", "teacher", "--expires-in", "7d", "--no-send")
+    assert made["expires_at"][:10] > made["created_at"][:10]
+    assert done("invitations", "resend", made["id"]) == f"orgsdk: sent the invitation {made['id']} again\n"
+    assert one("invitations", "accept", made["id"], "--user", account["id"])["status"] == "accepted"
+    other = one("invitations", "create", "eve@example.com", "--inviter", account["id"])
+    assert other["inviter_id"] == account["id"]
+    assert one("invitations", "revoke", other["id"], "--yes")["status"] == "revoked"
+
+
+# Their forms
+
+
+def test_one_record_on_a_terminal_is_a_line_a_field(
+    orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    ran = orgsdk("users", "find", "--email", "hwright@example.org", "--fields", "username,roles,is_suspended,raw")
+    lines = [line.split(maxsplit=1) for line in ran.out.splitlines()]
+    assert [line[0] for line in lines[:3]] == ["field", "username", "roles"]
+    assert ["username", "hwright"] in [[word.strip() for word in line] for line in lines]
+    assert '"hwright"' in ran.out  # the provider's own object, as one text
+
+
+def test_one_record_as_json_is_an_object_and_as_csv_two_lines(orgsdk: Callable[..., Ran], provider: str) -> None:
+    wanted = ("users", "find", "--username", "hwright", "--fields", "username,roles,created_at,raw")
+    record = json.loads(orgsdk(*wanted, "-o", "json").out)
+    assert record["roles"] == ["admin"]
+    assert record["raw"]["username"] == "hwright"
+    head, row = csv.reader(io.StringIO(orgsdk(*wanted, "-o", "csv").out))
+    assert head == ["username", "roles", "created_at", "raw"]
+    assert (row[:3], json.loads(row[3])) == (["hwright", "admin", record["created_at"] or ""], record["raw"])
+
+
+def test_csv_holds_no_formula_and_is_headed_once(
+    orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], provider: str
+) -> None:
+    one("users", "create", "--username", "evil", "--given-name", '=HYPERLINK("x")', "--family-name", "@SUM(1)")
+    ran = orgsdk("users", "list", "-o", "csv", "--fields", "username,given_name,family_name", "--page-size", "100")
+    rows = list(csv.reader(io.StringIO(ran.out)))
+    assert rows[0] == ["username", "given_name", "family_name"]
+    assert len(rows) == 1002
+    assert ["evil", '\'=HYPERLINK("x")', "'@SUM(1)"] in rows
+    nobody = orgsdk("users", "list", "-o", "csv", "--query", "nobody-of-this-name")
+    assert nobody.out == "id,username,name,email,roles\n"
+
+
+def test_suspension_reads_as_yes_and_no(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+    reach("logto")
+    ran = orgsdk("users", "list", "--query", "hwright", "-o", "csv", "--fields", "is_suspended")
+    assert ran.out == "is_suspended\nno\n"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("nope", "unknown field 'nope'; users have id, "),
+        ("id,nope,nein", "unknown field 'nope', 'nein'"),
+        (",", "no field is named; users have id, "),
+    ],
+)
+@pytest.mark.parametrize("command", [("list",), ("get", NOBODY), ("find", "--username", "x"), ("list-roles", NOBODY)])
+def test_an_unknown_field_is_refused_before_anything_is_sent(
+    orgsdk: Callable[..., Ran],
+    reach: Callable[[str], None],
+    sandbox: Sandbox,
+    command: tuple[str, ...],
+    fields: str,
+    told: str,
+) -> None:
+    reach("logto")
+    ran = orgsdk("users", *command, "--fields", fields)
+    assert (ran.code, ran.out, len(sandbox.requests)) == (64, "", 0)
+    assert told.replace("users", "roles" if command[0] == "list-roles" else "users") in ran.err
+
+
+# What cannot be
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("users", "find"), "exactly one of --email and --username"),
+        (("users", "find", "--email", "a@b", "--username", "a"), "exactly one of --email and --username"),
+        (("users", "update", NOBODY), "nothing to change"),
+        (("users", "update", NOBODY, "--name", "x", "--clear", "name"), "--clear name empties"),
+        (("users", "update", NOBODY, "--clear", "password"), "--clear"),
+        (("users", "remove", NOBODY), "--account"),
+        (("users", "remove", NOBODY, "--account", "burn"), "--account"),
+        (("users", "add"), "no users to add"),
+        (("users", "add-roles", NOBODY), "no role is named"),
+        (("users", "remove-roles", NOBODY), "no role is named"),
+        (("users", "create"), "needs a username"),
+        (("organizations", "update", NOBODY), "nothing to change"),
+        (("organizations", "update", NOBODY, "--clear", "name"), "--clear"),
+        (("organizations", "update", NOBODY, "--description", "x", "--clear", "description"), "--clear description"),
+        (("roles", "update", "x"), "nothing to change"),
+        (("roles", "update", "x", "--scope", "y", "--clear", "scopes"), "--clear scopes"),
+        (("invitations", "create", "bob@example.com", "--expires-in", "soon"), "--expires-in"),
+        (("invitations", "create", "bob"), "not one"),
+        (("users", "create", "--username", "a", "--password-file", "/nonexistent/file"), "No such file"),
+        (("users", "create", "--username", "a", "--password-file", "x", "--ask-password"), "leave one out"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_nothing_is_sent(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox, arguments: tuple[str, ...], told: str
+) -> None:
+    reach("logto")
+    ran = orgsdk(*arguments)
+    assert (ran.code, ran.out, len(sandbox.requests)) == (64, "", 0)
+    assert told in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_password_comes_from_a_file(
+    orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    path.write_text("a correct horse's battery 77\n", "utf-8")
+    ran = orgsdk("users", "create", "--username", "ada", "--password-file", str(path))
+    assert ran.code == 0
+    assert "horse" not in ran.out + ran.err
+    assert json.loads(ran.out)["username"] == "ada"
+    changed = orgsdk("users", "update", json.loads(ran.out)["id"], "--password-file", str(path))
+    assert (changed.code, changed.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(b"", "no first line"), (b"\n", "no first line"), (b"\xff\xfe", "no text")]
+)
+def test_a_file_without_a_password_is_refused(
+    orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox, tmp_path: Path, content: bytes, told: str
+) -> None:
+    path = tmp_path / "password"
+    path.write_bytes(content)
+    ran = orgsdk("users", "create", "--username", "ada", "--password-file", str(path))
+    assert (ran.code, len(sandbox.requests)) == (64, 0)
+    assert told in ran.err
+
+
+DESTRUCTIVE = [
+    ("users", "remove", NOBODY, "--account", "delete"),
+    ("users", "remove", NOBODY, "--account", "keep"),
+    ("accounts", "remove", NOBODY),
+    ("organizations", "remove", NOBODY),
+    ("invitations", "remove", NOBODY),
+    ("invitations", "revoke", NOBODY),
+    ("roles", "remove", "teacher"),
+]
+
+
+@pytest.mark.parametrize("arguments", DESTRUCTIVE)
+def test_what_destroys_needs_yes_where_nobody_can_be_asked(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox, arguments: tuple[str, ...]
+) -> None:
+    reach("logto")
+    ran = orgsdk(*arguments)
+    assert (ran.code, ran.out, len(sandbox.requests)) == (64, "", 0)
+    assert ran.err.startswith("orgsdk: logto: ")
+    assert "pass --yes" in ran.err
+    assert arguments[2] in ran.err

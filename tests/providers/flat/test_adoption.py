@@ -1,0 +1,249 @@
+"""What becomes of a write whose answer is lost: it is done exactly once, or it is said that nobody knows."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orgsdk import (
+    ConflictError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RequestTimeoutError,
+    TransportError,
+)
+from orgsdk.events import Event, RequestSent
+from orgsdk.providers.flat import models
+from orgsdk.sandbox.faults import Answer, Close, Hang
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orgsdk import OrgClient, User
+    from orgsdk.providers.flat import Flat, FlatAPI
+    from orgsdk.resources import OrganizationHandle
+    from orgsdk.sandbox import Sandbox
+    from orgsdk.sandbox.flat.records import FlatUser
+    from orgsdk.sandbox.flat.state import FlatState
+
+pytestmark = pytest.mark.anyio
+
+USERS, INVITATIONS = "/v2/organizations/users", "/v2/organizations/invitations"
+UNKNOWN = "f" * 24
+# Done, and nobody hears of it: the connection breaks, or a proxy answers in Flat's place.
+LOST = [Close(after_commit=True), Close(after_commit=True, reset=True), Answer(502, after_commit=True)]
+# Not done, and nobody hears of that.
+UNDONE = [Close(), Answer(500)]
+
+
+def named(state: FlatState, username: str) -> list[FlatUser]:
+    return [user for user in state.users.values() if user.username == username]
+
+
+# Users
+
+
+@pytest.mark.parametrize("fault", LOST)
+async def test_a_user_who_was_made_is_found_and_adopted(
+    org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any
+) -> None:
+    posts = sandbox.flat_faults.add(fault, method="POST", path=USERS)
+    ada = await org.users.create(username="ada", email="Ada@example.org", given_name="Ada", roles=["teacher"])
+    assert ada.adopted
+    assert [user.id for user in named(state, "ada")] == [ada.id]
+    assert posts.seen == 1
+
+
+async def test_that_a_record_was_adopted_is_kept_by_copies(org: OrganizationHandle, sandbox: Sandbox) -> None:
+    sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=USERS)
+    ada = await org.users.create(username="ada")
+    bob = await org.users.create(username="bob")
+    copies: list[Callable[[User], User]] = [
+        copy.copy,
+        copy.deepcopy,
+        lambda user: user.model_copy(),
+        lambda user: pickle.loads(pickle.dumps(user)),
+    ]
+    for kept in copies:
+        assert [kept(user).adopted for user in (ada, bob)] == [True, False]
+    assert ada == await org.users.get(ada.id)
+
+
+@pytest.mark.parametrize("fault", UNDONE)
+async def test_a_user_who_was_not_made_is_made(
+    org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any
+) -> None:
+    posts = sandbox.flat_faults.add(fault, method="POST", path=USERS)
+    ada = await org.users.create(username="ada")
+    assert not ada.adopted
+    assert [user.id for user in named(state, "ada")] == [ada.id]
+    assert posts.seen == 2
+
+
+@pytest.mark.parametrize(
+    "theirs", [{"firstname": "Eve"}, {"lastname": "Eve"}, {"email": "eve@example.org"}, {"role": "admin"}]
+)
+async def test_somebody_elses_user_is_not_adopted(
+    org: OrganizationHandle, native: FlatAPI, sandbox: Sandbox, theirs: dict[str, Any]
+) -> None:
+    await native.create_organization_user(username="ada", password="s3cret!", **theirs)
+    sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=USERS)
+    with pytest.raises(ConflictError, match="already used"):
+        await org.users.create(username="ada")
+
+
+async def test_nobody_knows_where_the_look_up_fails_too(org: OrganizationHandle, sandbox: Sandbox) -> None:
+    sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=USERS)
+    sandbox.flat_faults.add(
+        Answer(403, b'{"code": "FORBIDDEN", "message": "No"}'), method="GET", path=USERS, times=None
+    )
+    with pytest.raises(OutcomeUnknownError, match="may or may not have been carried out"):
+        await org.users.create(username="ada")
+
+
+# Invitations
+
+
+@pytest.mark.parametrize("fault", LOST)
+async def test_an_invitation_that_was_made_is_found_and_adopted(
+    org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any
+) -> None:
+    posts = sandbox.flat_faults.add(fault, method="POST", path=INVITATIONS)
+    bob = await org.invitations.create("Bob@example.org", roles=["admin"])
+    assert bob.adopted
+    assert not bob.changed_member
+    assert list(state.invitations) == [bob.id]
+    assert len(state.mails) == 1
+    assert posts.seen == 1
+
+
+async def test_a_members_changed_role_is_found_and_adopted(
+    org: OrganizationHandle, state: FlatState, sandbox: Sandbox
+) -> None:
+    pupil = next(user for user in state.users.values() if user.role == "user" and user.email)
+    assert pupil.email is not None
+    posts = sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=INVITATIONS)
+    made = await org.invitations.create(pupil.email)
+    assert (made.adopted, made.changed_member, made.accepted_user_id) == (True, True, pupil.id)
+    assert posts.seen == 1
+
+
+@pytest.mark.parametrize("fault", UNDONE)
+async def test_an_invitation_that_is_not_found_is_not_made_again(
+    org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any
+) -> None:
+    # One for another role, and one that was used long ago, are not it; and Flat refuses no second one.
+    await org.invitations.create("bob@example.org", roles=["admin"])
+    old = await org.invitations.create("bob@example.org")
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    state.invitations[old.id] = replace(state.invitations[old.id], used_by=(UNKNOWN,), creation_date=yesterday)
+    posts = sandbox.flat_faults.add(fault, method="POST", path=INVITATIONS)
+    with pytest.raises(OutcomeUnknownError, match="not to be found"):
+        await org.invitations.create("bob@example.org")
+    assert (posts.seen, len(state.invitations)) == (1, 2)
+
+
+async def test_of_several_the_youngest_is_adopted(org: OrganizationHandle, state: FlatState, sandbox: Sandbox) -> None:
+    first = await org.invitations.create("bob@example.org")
+    earlier = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    state.invitations[first.id] = replace(state.invitations[first.id], creation_date=earlier)
+    sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=INVITATIONS)
+    second = await org.invitations.create("bob@example.org")
+    assert second.adopted
+    assert list(state.invitations) == [first.id, second.id]
+
+
+# Removals
+
+
+@pytest.mark.parametrize("fault", [*LOST, Answer(504, after_commit=True), *UNDONE])
+@pytest.mark.parametrize("account", ["keep", "delete"])
+async def test_a_user_is_removed_once(
+    org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any, account: Any
+) -> None:
+    user_id = list(state.users)[-1]
+    deletes = sandbox.flat_faults.add(fault, method="DELETE", path=USERS)
+    await org.users.remove(user_id, account=account)
+    assert list({"keep": state.individuals, "delete": state.deleted}[account]) == [user_id]
+    assert deletes.seen == 2
+
+
+@pytest.mark.parametrize(
+    "remove",
+    [
+        lambda native: native.remove_organization_user(UNKNOWN, convert_to_individual=True),
+        lambda native: native.remove_organization_invitation(UNKNOWN),
+        lambda native: native.revoke_lti_credentials(UNKNOWN),
+        lambda native: native.delete_lti_configuration(UNKNOWN),
+    ],
+)
+async def test_what_is_not_there_is_no_success_but_after_a_lost_answer(
+    native: FlatAPI, sandbox: Sandbox, remove: Callable[[FlatAPI], Any]
+) -> None:
+    with pytest.raises(NotFoundError):
+        await remove(native)
+    sandbox.flat_faults.add(Close(), method="DELETE")
+    await remove(native)
+
+
+async def test_a_refusal_is_no_lost_answer(org: OrganizationHandle, sandbox: Sandbox) -> None:
+    sandbox.flat_faults.add(Answer(429, b"{}", (("Retry-After", "0"),)), method="DELETE")
+    with pytest.raises(NotFoundError):
+        await org.users.remove(UNKNOWN, account="keep")
+
+
+async def test_a_removal_that_may_not_be_repeated_is_not(flat: OrgClient[Flat], sandbox: Sandbox) -> None:
+    once = flat.with_options(max_attempts=1)
+    deletes = sandbox.flat_faults.add(Close(after_commit=True), method="DELETE")
+    with pytest.raises(TransportError):
+        await once.organization().users.remove(next(iter(sandbox.flat.users)), account="keep")
+    assert deletes.seen == 1
+
+
+async def test_a_removal_tells_the_callers_hook_too(flat: OrgClient[Flat], state: FlatState) -> None:
+    events: list[Event] = []
+    watched = flat.with_options(on_event=events.append)
+    await watched.organization().users.remove(list(state.users)[-1], account="keep")
+    assert [event.operation for event in events if isinstance(event, RequestSent)] == ["remove_organization_user"]
+
+
+# Under Flat's own names
+
+
+@pytest.mark.parametrize(
+    "create",
+    [
+        lambda native, user: native.create_organization_user(username="ada", password="s3cret!"),
+        lambda native, user: native.create_organization_invitation(email="bob@example.org"),
+        lambda native, user: native.create_organization_user_signin_link(user),
+        lambda native, user: native.create_organization_user_access_token(user, scopes=["scores"]),
+        lambda native, user: native.create_lti_credentials(name="Ours", lms="canvas"),
+        lambda native, user: native.create_lti_configuration(models.LtiConfigurationCreate1p1()),
+    ],
+)
+async def test_a_native_create_is_never_repeated(
+    native: FlatAPI, state: FlatState, sandbox: Sandbox, create: Callable[[FlatAPI, str], Any]
+) -> None:
+    every = sandbox.flat_faults.add(Close(after_commit=True), path="/v2/")
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await create(native, next(iter(state.users)))
+    assert isinstance(caught.value.__cause__, TransportError)
+    assert every.seen == 1
+
+
+async def test_a_native_update_is_repeated(native: FlatAPI, state: FlatState, sandbox: Sandbox) -> None:
+    puts = sandbox.flat_faults.add(Close(after_commit=True), method="PUT")
+    user_id = next(iter(state.users))
+    assert (await native.update_organization_user(user_id, firstname="Zoe")).firstname == "Zoe"
+    assert puts.seen == 2
+
+
+async def test_a_removal_that_hangs_ends_at_the_timeout(flat: OrgClient[Flat], sandbox: Sandbox) -> None:
+    sandbox.flat_faults.add(Hang(), method="DELETE", times=None)
+    with pytest.raises(RequestTimeoutError):
+        await flat.with_options(timeout=0.2).organization().users.remove(UNKNOWN, account="keep")

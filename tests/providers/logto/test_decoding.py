@@ -1,0 +1,169 @@
+"""Logto's answers, error answers and settings, without I/O."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from orgsdk import ConfigurationError, InvalidArgumentError
+from orgsdk.providers.logto import Logto, records, requests
+from orgsdk.providers.logto.connection import decode_page
+from orgsdk.providers.logto.provider import check_endpoint, default_resource
+from orgsdk.transport import Headers, ProviderProblem, Response
+from orgsdk.transport.errors import error_for
+
+LINK = '<http://127.0.0.1:3301/organizations?page=2&page_size=1>; rel="{}"'
+
+
+def answer(*headers: tuple[str, str], rows: int = 1) -> Response:
+    body = json.dumps([{"id": f"org{number}", "name": "n"} for number in range(rows)])
+    return Response(200, Headers(headers), body.encode())
+
+
+@pytest.mark.parametrize(
+    ("headers", "following", "total"),
+    [
+        ([("Total-Number", "3"), ("Link", LINK.format("first")), ("Link", LINK.format("next"))], "2", 3),
+        # All relations in one line, as a proxy may fold them.
+        ([("total-number", "3"), ("link", f"{LINK.format('first')}, {LINK.format('next')}")], "2", 3),
+        # The links decide, whatever the total says of a list that changes meanwhile.
+        ([("Total-Number", "9"), ("Link", LINK.format("first"))], None, 9),
+        ([("Link", LINK.format("next"))], "2", None),
+        # Without links the total decides; without either a full page promises another.
+        ([("Total-Number", "2")], "2", 2),
+        ([("Total-Number", "1")], None, 1),
+        ([], "2", None),
+        *[
+            ([("Total-Number", garbage), ("Link", LINK.format("next"))], "2", None)
+            for garbage in ("", "many", "-1", "1.5", "1e3", "٣", "9" * 16)
+        ],
+    ],
+)
+def test_the_next_page_is_told_from_the_headers(
+    headers: list[tuple[str, str]], following: str | None, total: int | None
+) -> None:
+    request = requests.organizations.list_organizations(None, None, 1)
+    found = decode_page(records.organizations, request, answer(*headers), None, 1)
+    assert (found.next, found.previous, found.total) == (following, None, total)
+
+
+def test_a_page_that_is_not_full_ends_a_list_without_headers() -> None:
+    found = decode_page(
+        records.organizations, requests.organizations.list_organizations(None, "4", 2), answer(), "4", 2
+    )
+    assert (found.next, found.previous) == (None, "3")
+
+
+def test_times_are_utc_from_epoch_milliseconds() -> None:
+    row = {"id": "u", "createdAt": 1795353866681, "lastSignInAt": None, "updatedAt": 0}
+    (user,) = records.users.many(json.dumps([row]).encode())
+    assert user.created_at == datetime(2026, 11, 22, 13, 24, 26, 681000, tzinfo=UTC)
+    assert user.created_at is not None
+    assert user.created_at.utcoffset() == UTC.utcoffset(None)
+    assert user.last_active_at is None
+
+
+@pytest.mark.parametrize(
+    ("told", "roles"),
+    [({}, ()), ({"organizationRoles": None}, ()), ({"organizationRoles": [{"name": "a", "x": 1}]}, ("a",))],
+)
+def test_roles_are_the_names_of_what_is_told_and_read_back(told: dict[str, Any], roles: tuple[str, ...]) -> None:
+    (user,) = records.users.many(json.dumps([{"id": "u", **told}]).encode())
+    assert user.roles == roles
+    assert user.model_dump()["roles"] == roles
+    assert json.loads(user.model_dump_json())["roles"] == list(roles)
+
+
+def test_a_user_with_the_least_that_can_be_and_one_with_more_than_is_known() -> None:
+    full: dict[str, Any] = {
+        "id": "b",
+        "name": "Bo",
+        "primaryEmail": "bo@example.org",
+        "primaryPhone": "61412345678",
+        "avatar": "https://cdn.test/b.png",
+        "profile": {"givenName": "B", "familyName": "O", "nickname": "bo"},
+        "isSuspended": True,
+        "organizationRoles": [{"id": "r1", "name": "admin"}, {"id": "r2", "name": "conductor"}],
+        "instrument": ["oboe"],
+    }
+    bare, user = records.users.many(json.dumps([{"id": "a", "profile": {}}, full]).encode())
+    assert (bare.username, bare.email, bare.roles, bare.given_name, bare.is_suspended) == (None, None, (), None, None)
+    assert (user.email, user.phone, user.picture_url) == ("bo@example.org", "61412345678", "https://cdn.test/b.png")
+    assert (user.given_name, user.family_name, user.is_suspended) == ("B", "O", True)
+    assert user.roles == ("admin", "conductor")
+    assert user.raw["instrument"] == ["oboe"]
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (
+            {"code": "guard.invalid_input", "message": "m", "details": "d", "data": {"payload": {"sub": "app"}}},
+            ProviderProblem(message="m", code="guard.invalid_input", details="d", request_id="r"),
+        ),
+        (
+            {"code": "oidc.invalid_client", "message": "m", "error": "invalid_client", "error_description": "e"},
+            ProviderProblem(message="e", code="oidc.invalid_client", request_id="r"),
+        ),
+        (
+            {"message": "Unexpected end of JSON input"},
+            ProviderProblem(message="Unexpected end of JSON input", request_id="r"),
+        ),
+        (
+            {"code": [], "message": [], "details": {}},
+            ProviderProblem(message="answered 400 without an explanation", request_id="r"),
+        ),
+        ("Not Found", ProviderProblem(message="answered 400 without an explanation", request_id="r")),
+    ],
+)
+def test_an_error_body_is_read_as_far_as_it_goes(body: object, problem: ProviderProblem) -> None:
+    response = Response(400, Headers((("Logto-Core-Request-Id", "r"),)), json.dumps(body).encode())
+    assert requests.read_problem(response) == problem
+
+
+def test_an_error_body_that_is_no_json_is_read_as_far_as_it_goes() -> None:
+    problem = requests.read_problem(Response(404, Headers(), b"Not Found"))
+    assert problem == ProviderProblem(message="answered 404 without an explanation")
+
+
+def test_no_address_of_an_error_body_reaches_the_error() -> None:
+    body = {"code": "request.invalid_input", "message": "bob@example.org is a member", "details": "ask bob@example.org"}
+    response = Response(422, Headers(), json.dumps(body).encode())
+    error = error_for("logto", requests.organizations.get_organization("o"), response, requests.read_problem(response))
+    assert "bob" not in f"{error} {vars(error)}"
+    assert "is a member" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "resource"),
+    [
+        ("https://tenant.logto.app", "https://tenant.logto.app/api"),
+        ("https://TENANT.logto.app:443", "https://tenant.logto.app/api"),
+        ("https://auth.example.org", "https://default.logto.app/api"),
+        ("https://logto.app.example.org", "https://default.logto.app/api"),
+        ("https://notlogto.app", "https://default.logto.app/api"),
+        ("http://127.0.0.1:3301", "https://default.logto.app/api"),
+    ],
+)
+def test_the_resource_is_the_tenants_own_in_the_cloud_and_one_for_all_elsewhere(endpoint: str, resource: str) -> None:
+    assert default_resource(endpoint) == resource
+
+
+def test_an_endpoint_is_taken_without_its_slash_and_under_a_path() -> None:
+    assert check_endpoint("https://t.logto.app/") == "https://t.logto.app"
+    assert check_endpoint("https://example.org/auth/") == "https://example.org/auth"
+
+
+@pytest.mark.parametrize("endpoint", ["https://t.logto.app/api", "https://t.logto.app/oidc/", "http://t.logto.app", ""])
+def test_an_endpoint_that_cannot_be_right_is_refused(endpoint: str) -> None:
+    with pytest.raises(ConfigurationError, match="LOGTO_ENDPOINT"):
+        check_endpoint(endpoint)
+
+
+def test_a_tenant_has_no_organization_of_its_own() -> None:
+    provider = Logto("https://t.logto.app", app_id="a", app_secret="s")
+    with pytest.raises(InvalidArgumentError, match="Logto needs an organization's id"):
+        provider.users(None)

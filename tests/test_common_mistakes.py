@@ -1,0 +1,171 @@
+"""What somebody gets wrong in the first ten minutes ends in a sentence that says what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orgsdk import ConfigurationError, InvalidArgumentError, NotSentError, OrgClient, User, blocking, bulk
+from orgsdk.providers import Flat, Logto
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+pytestmark = pytest.mark.anyio
+
+# What a type checker would find, and not everybody has one.
+NOTHING: Any = None
+BYTES: Any = b"t"
+TEXT: Any = "5"
+
+
+@pytest.mark.parametrize(
+    ("provider", "told"),
+    [
+        ("f1at-t0ken", "takes a provider, not one of type str: pass one of orgsdk.providers"),
+        (None, "takes a provider, not one of type NoneType"),
+        (Flat, r"Flat is the class: call it, as in OrgClient\(Flat\(…\)\)"),
+        (OrgClient.memory(), "takes a provider, not one of type OrgClient"),
+    ],
+)
+def test_a_client_of_no_provider(provider: Any, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told) as caught:
+        OrgClient(provider)
+    assert "t0ken" not in str(caught.value)  # what was passed may be the token
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: Flat(None), r"\(FLAT_ACCESS_TOKEN\) is not set: pass token= or refresh_token="),
+        (lambda: Flat("t", base_url=NOTHING), r"\(FLAT_BASE_URL\) is not set: pass https://host"),
+        (lambda: Flat(BYTES), r"\(FLAT_ACCESS_TOKEN\) is no string"),
+        (lambda: Logto(NOTHING, app_id="a", app_secret="s"), r"\(LOGTO_ENDPOINT\) is not set"),
+        (lambda: Logto("https://t.logto.app", app_id="a", app_secret=NOTHING), r"\(LOGTO_APP_SECRET\) is not set"),
+        (lambda: OrgClient(Flat("t"), timeout=NOTHING), "timeout is None: pass a number of seconds"),
+        (lambda: OrgClient(Flat("t"), timeout=TEXT), "timeout is '5': pass a number of seconds"),
+        (lambda: OrgClient(Flat("t"), max_wait=NOTHING), "max_wait is None: pass a number of seconds"),
+        (lambda: OrgClient(Flat("t"), max_attempts=TEXT), "max_attempts is '5': pass 1 or more"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_such_as_a_variable_that_is_not_set(make: Callable[[], object], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        make()
+
+
+async def test_a_roster_for_what_is_no_organization() -> None:
+    with blocking.OrgClient.memory() as client:
+        handles: list[Any] = [client.organization(), client, "org_id"]
+        for handle in handles:
+            with pytest.raises(InvalidArgumentError, match=r"pass client.organization\('id'\) of an async client"):
+                await bulk.plan(handle, [])
+
+
+async def test_what_the_blocking_client_does_not_have() -> None:
+    with blocking.OrgClient.memory() as client:
+        untyped: Any = client
+        with pytest.raises(AttributeError, match=r"has no 'native': use client\.run\(lambda client: client\.native"):
+            untyped.native.get_user("id")
+        with pytest.raises(TypeError, match="This client blocks: use `with`"):
+            async with untyped:
+                pass
+
+
+async def test_a_roster_of_one_page_or_of_a_handle() -> None:
+    client = OrgClient.memory(users=3)
+    org = client.organization()
+    page, users = await org.users.list(page_size=1), org.users
+    sources: dict[str, Any] = {"To walk every page, leave out the `await`": page, "what its `list\\(\\)` gives": users}
+    for told, source in sources.items():
+        with pytest.raises(InvalidArgumentError, match=told):
+            await bulk.plan(org, source)
+
+
+def test_an_id_of_the_other_provider() -> None:
+    client = OrgClient(Flat("t"))
+    with pytest.raises(InvalidArgumentError, match=r"'tjqkp77fi9wt' is no id: .* 24 hexadecimal digits at Flat"):
+        client.organization("tjqkp77fi9wt")
+
+
+def test_with_where_async_with_is_needed() -> None:
+    client: Any = OrgClient.memory()
+    with pytest.raises(TypeError, match=r"Use `async with`; where nothing awaits, orgsdk\.blocking"), client:
+        pass
+
+
+async def _for(found: Any) -> None:
+    for _ in found:
+        pass
+
+
+async def _async_for(found: Any) -> None:
+    async for _ in found:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("do", "told"),
+    [
+        (lambda c: _for(c.organization().users.list()), "walk it with `async for`, or `await` it for its first page"),
+        (lambda c: _async_for(c.organization().users), r"Users is a handle.*walk what its `list\(\)` gives"),
+        (lambda c: _for(c.organization().invitations), r"Invitations is a handle.*what its `list\(\)`"),
+        (lambda c: _async_for(c.organizations), r"Organizations is a handle.*what its `list\(\)`"),
+        (lambda c: _async_for(c.roles), r"Roles is a handle.*what its `list\(\)`"),
+        (lambda c: _async_for(c.organization().users.list().prefetch()), r"`async with ….prefetch\(\) as ahead`"),
+    ],
+)
+async def test_what_is_not_read_so(do: Callable[[Any], Awaitable[object]], told: str) -> None:
+    async with OrgClient.memory(users=3) as client:
+        with pytest.raises(TypeError, match=told):
+            await do(client)
+
+
+async def test_async_for_over_a_page() -> None:
+    async with OrgClient.memory(users=3) as client:
+        page: Any = await client.organization().users.list()
+        with pytest.raises(TypeError, match=r"read it with `for`\. To walk every page, leave out the `await`"):
+            await _async_for(page)
+
+
+async def test_a_list_that_is_taken_for_its_first_page() -> None:
+    async with OrgClient.memory(users=3) as client:
+        users: Any = client.organization().users.list()
+        for name in ("items", "next_cursor", "previous_cursor", "total"):
+            with pytest.raises(
+                AttributeError, match=f"no attribute '{name}': a page has it, and `await` gives the first"
+            ):
+                getattr(users, name)
+        with pytest.raises(AttributeError, match=r"'Paginator' object has no attribute 'users'$"):
+            _ = users.users
+        assert not hasattr(users, "limit")
+
+
+def test_a_record_that_is_written_to() -> None:
+    user: Any = User(id="u1", name="Ada", email="ada@example.com")
+    with pytest.raises(AttributeError, match=r"changed at the provider, by update\(\)") as caught:
+        user.name = "ada@example.org"
+    assert user.name == "Ada"
+    assert "example" not in str(caught.value)
+
+
+async def test_a_call_after_the_end() -> None:
+    async with OrgClient.memory(users=3) as client:
+        pass
+    with pytest.raises(NotSentError, match="closed: call it within its `async with`, or make another"):
+        await client.organization().users.count()
+
+
+# What a prompt shows of what is at hand
+
+
+async def test_a_prompt_says_what_can_be_done() -> None:
+    async with OrgClient.memory(users=3) as client:
+        org = client.organization()
+        told = repr(org.users)
+        assert told.startswith(f"<Users at {client.provider!r}: add, add_roles, count, create, find, get, list, ")
+        assert repr(client.roles).endswith(": create, get, list, remove, update>")
+        assert repr(org) == "OrganizationHandle()"
+        listing = org.users.list(query="ada@example.com")
+        assert repr(listing) == "<Paginator of memory users.list: `async for` gives its items, `await` its first page>"

@@ -1,0 +1,96 @@
+"""The check of requests against the official documents: it is on, and it bites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from orgsdk.transport.backends.base import OutgoingRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from orgsdk import OrgClient
+    from tests.conftest import Documents
+
+FLAT, LOGTO = "https://api.flat.io/v2", "http://logto.test"
+USERS = f"{FLAT}/organizations/users"
+MEMBERS = f"{LOGTO}/api/organizations/abc/users"
+TOKEN = f"{LOGTO}/oidc/token"
+HOSTS = {"api.flat.io"}
+FORM = "grant_type=client_credentials&resource=https%3A%2F%2Fdefault.logto.app%2Fapi&scope=all"
+
+
+def outgoing(method: str, url: str, body: str | None = None, **headers: str) -> OutgoingRequest:
+    authorization = SecretStr(headers.pop("authorization", "Bearer t"))
+    lines = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return OutgoingRequest(method, url, lines, None if body is None else body.encode(), authorization)
+
+
+def token(body: str, content_type: str = "application/x-www-form-urlencoded", url: str = TOKEN) -> OutgoingRequest:
+    return outgoing("POST", url, body, authorization="Basic dDp0", content_type=content_type)
+
+
+@pytest.mark.parametrize(
+    ("request_", "complaint"),
+    [
+        (outgoing("GET", f"{FLAT}/organization/users"), "Path not found"),
+        (outgoing("GET", "https://api.flat.io/organizations/users"), "no document has this path"),
+        (outgoing("DELETE", USERS), "Operation delete not found"),
+        (outgoing("GET", f"{USERS}?limit=1001"), "1001 is greater than the maximum of 1000"),
+        (outgoing("GET", f"{USERS}?limit=ten"), "limit"),
+        (outgoing("GET", f"{USERS}?role=student"), "'student' is not one of"),
+        (outgoing("GET", f"{USERS}?page_size=10"), "query parameter page_size is not documented"),
+        (outgoing("GET", f"{USERS}/count?limit=1"), "query parameter limit is not documented"),
+        (outgoing("GET", f"{USERS}?q=a&q=b"), "query parameter q is repeated and no array"),
+        (outgoing("GET", USERS, authorization="Basic dDp0"), "no bearer token"),
+        (outgoing("POST", USERS, '{"username": "ada"}', content_type="application/json"), "password"),
+        (
+            outgoing("POST", USERS, '{"username":"a","password":"secret","nick":"a"}', content_type="application/json"),
+            "nick",
+        ),
+        (outgoing("GET", f"{MEMBERS}?page=0"), "0 is less than the minimum of 1"),
+        (outgoing("GET", f"{MEMBERS}?pageSize=10"), "query parameter pageSize is not documented"),
+        (outgoing("GET", f"{MEMBERS}?organizationRoleId="), "organizationRoleId"),
+        (outgoing("GET", f"{LOGTO}/api/members"), "Path not found"),
+        (token(FORM, url=f"{TOKEN}?x=1"), "not a POST without a query"),
+        (token("{}", "application/json"), "not a form"),
+        (token("grant_type=client_credentials&scope=all"), "not grant_type, resource and scope"),
+        (token(f"{FORM}&scope=all"), "not grant_type, resource and scope"),
+        (outgoing("POST", TOKEN, FORM, content_type="application/x-www-form-urlencoded"), "no basic credentials"),
+    ],
+)
+def test_a_request_that_is_not_as_documented_is_named(
+    documents: Documents, request_: OutgoingRequest, complaint: str
+) -> None:
+    assert complaint in (documents.problem(request_, HOSTS) or "")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        outgoing("GET", f"{USERS}?limit=1000&role=teacher&role=admin&next=a%2B%2F"),
+        outgoing("GET", f"{FLAT}/me"),
+        outgoing("GET", f"{MEMBERS}?q=%25&page=1&page_size=100"),
+        token(FORM),
+        outgoing("GET", "http://elsewhere.test/things?of=nobody"),
+    ],
+)
+def test_a_request_that_is_as_documented_passes(documents: Documents, request_: OutgoingRequest) -> None:
+    assert documents.problem(request_, HOSTS) is None
+
+
+@pytest.mark.anyio
+@pytest.mark.undocumented("the wrong request is what is tested")
+async def test_a_wrong_request_fails_a_test_that_swallows_its_error(
+    documents: Documents,
+    validating: Callable[[], AbstractContextManager[None]],
+    flat: OrgClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("orgsdk.providers.flat.requests.CURSORS._size", "per_page")
+    with pytest.raises(pytest.fail.Exception, match="query parameter per_page is not documented"), validating():
+        assert len(await flat.organization().users.list(page_size=3)) > 0

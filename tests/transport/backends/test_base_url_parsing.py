@@ -1,0 +1,95 @@
+"""What a client's addresses have in common is parsed once: the wire is the same as if each were parsed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from orgsdk.errors import ConfigurationError
+from orgsdk.transport import parse_links
+from orgsdk.transport.backends import httpcore
+from orgsdk.transport.backends.base import OutgoingRequest
+
+if TYPE_CHECKING:
+    from tests.transport.conftest import MakeAnswer, Serve
+
+pytestmark = pytest.mark.anyio
+
+TARGETS = ["/", "/things", "/a%2Fb/%C3%A9?q=a+b%26&x=%2B", "/it's(fine)?a=%27", "/x?"]
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+@pytest.mark.parametrize("path", ["", "/base"])
+async def test_a_target_is_on_the_wire_as_it_stands(serve: Serve, answer: MakeAnswer, library: str, path: str) -> None:
+    async with serve(*[answer()] * len(TARGETS)) as server:
+        backend = httpcore.HttpcoreBackend(server.url + path, max_body=100, library=library)
+        for target in TARGETS:
+            await backend.send(OutgoingRequest("GET", server.url + path + target, [], None, SecretStr("Bearer t")))
+        await backend.aclose()
+    assert [head[0] for head in server.heads] == [f"GET {path}{target} HTTP/1.1" for target in TARGETS]
+    assert {line for head in server.heads for line in head if line.lower().startswith("host:")} == {
+        f"Host: {server.url.removeprefix('http://')}"
+    }
+
+
+async def test_an_address_that_is_all_origin_asks_for_the_root(serve: Serve, answer: MakeAnswer) -> None:
+    async with serve(answer()) as server:
+        backend = httpcore.HttpcoreBackend(server.url, max_body=100)
+        await backend.send(OutgoingRequest("GET", server.url, [], None, None))
+        await backend.aclose()
+    assert server.heads[0][0] == "GET / HTTP/1.1"
+
+
+async def test_by_way_of_a_proxy_the_proxy_is_asked_for_the_provider(
+    serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serve(answer(status="403 Forbidden")) as server:
+        monkeypatch.setattr(httpcore, "proxy_for", lambda _: server.url)
+        backend = httpcore.HttpcoreBackend("https://api.example.test/base", max_body=100)
+        with pytest.raises(Exception, match="403"):
+            await backend.send(OutgoingRequest("GET", "https://api.example.test/base/things", [], None, None))
+        await backend.aclose()
+    assert server.heads[0][0] == "CONNECT api.example.test:443 HTTP/1.1"
+
+
+async def test_a_plain_address_is_asked_of_the_proxy_in_full(
+    serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serve(answer(), answer()) as server:
+        proxy = server.url.replace("http://", "http://me:secret@")
+        monkeypatch.setattr(httpcore, "proxy_for", lambda _: proxy)
+        backend = httpcore.HttpcoreBackend("http://api.example.test/base", max_body=100)
+        for _ in range(2):
+            await backend.send(OutgoingRequest("GET", "http://api.example.test/base/things?q=1", [], None, None))
+        await backend.aclose()
+    assert [head[0] for head in server.heads] == ["GET http://api.example.test/base/things?q=1 HTTP/1.1"] * 2
+    assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in server.heads[0]
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("proxy", "advice"),
+    [
+        ("ftp://me:hush@proxy.example", "proxy of the scheme 'ftp': name one of http, https, socks5"),
+        (
+            "socks5://me:hush@proxy.example",
+            r'a SOCKS proxy, which needs one more package: pip install "httpx\[socks\]"',
+        ),
+    ],
+)
+async def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
+    proxy: str, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(httpcore, "proxy_for", lambda _: proxy)
+    with pytest.raises(ConfigurationError, match=advice) as caught:
+        httpcore.HttpcoreBackend("http://api.example.test", max_body=100)
+    assert "hush" not in str(caught.value)
+
+
+def test_links_are_a_mapping_of_relations() -> None:
+    links = parse_links(['<?a=1>; rel=next, <?b=2>; rel="prev"'])
+    assert (list(links), len(links), "next" in links, "last" in links) == (["next", "prev"], 2, True, False)
+    assert (links["prev"], links.get("last")) == ({"b": "2"}, None)
+    assert not parse_links([])

@@ -1,0 +1,276 @@
+"""The loop of attempts: how many, how far apart, and what the caller is told at the end."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from orgsdk.errors import (
+    BadRequestError,
+    DecodeError,
+    NotFoundError,
+    NotSentError,
+    OrgError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+    TransportError,
+)
+from orgsdk.options import CallOptions
+from orgsdk.transport.backends.base import RequestNotSent, ResponseLost, ResponseTimedOut, ResponseUnreadable
+from orgsdk.transport.request import AttemptStage, Call
+from orgsdk.transport.retry import RetryBudget, RetryMiddleware
+from tests.transport.middleware.conftest import CREATE, READ, REMOVE, REPLACE, reply
+
+if TYPE_CHECKING:
+    from orgsdk.events import Event
+    from orgsdk.transport import Request, Response
+    from tests.transport.middleware.conftest import Connect, Step
+
+pytestmark = pytest.mark.anyio
+
+WRITES = [CREATE, REPLACE, REMOVE]
+
+
+async def test_an_answer_is_asked_for_once(wire: Connect) -> None:
+    to = wire(reply())
+    assert (await to.send()).status == 200
+    assert to.script.sent == [0.0]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [reply(503), reply(500), ResponseLost("reset"), ResponseTimedOut("slow"), RequestNotSent("refused")],
+    ids=repr,
+)
+async def test_a_passing_failure_is_tried_again_until_it_has_passed(wire: Connect, step: Step) -> None:
+    to = wire(step, step, reply())
+    assert (await to.send()).status == 200
+    assert len(to.script.sent) == 3
+
+
+@pytest.mark.parametrize("max_attempts", [1, 2, 3, 7])
+@pytest.mark.parametrize("request_", [READ, REPLACE, REMOVE])
+async def test_no_more_attempts_are_made_than_is_said(wire: Connect, request_: Request, max_attempts: int) -> None:
+    to = wire(ResponseLost("reset"))
+    with pytest.raises(TransportError):
+        await to.send(request_, max_attempts=max_attempts)
+    assert len(to.script.sent) == max_attempts
+
+
+@pytest.mark.parametrize(
+    ("step", "attempts"),
+    [
+        (ResponseLost("reset"), 1),
+        (ResponseTimedOut("slow"), 1),
+        (reply(500), 1),
+        (reply(502), 1),
+        (reply(524), 1),
+        (ResponseUnreadable("cut off"), 1),
+        (RequestNotSent("refused"), 3),
+        (reply(429), 3),
+        (reply(503, retry_after="1"), 3),
+        (reply(403, b'{"code": "API_RATE_LIMIT_EXCEEDED"}'), 3),
+        (reply(403), 1),
+    ],
+)
+async def test_a_write_that_may_have_been_carried_out_is_sent_once(wire: Connect, step: Step, attempts: int) -> None:
+    to = wire(step)
+    with pytest.raises(OrgError):
+        await to.send(CREATE)
+    assert len(to.script.sent) == attempts
+
+
+def repeat(jitter: float) -> RetryMiddleware:
+    return RetryMiddleware(provider="acme", budget=RetryBudget(), jitter=lambda: jitter)
+
+
+def call(request: Request = READ, **options: int) -> Call:
+    return Call(request, CallOptions(**options), deadline=float("inf"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+async def test_the_pauses_have_full_jitter_and_grow_up_to_eight_seconds(share: float) -> None:
+    sent: list[float] = []
+
+    async def down(call: Call) -> Response:
+        sent.append(anyio.current_time())
+        raise ServerError("down", provider="acme", operation="list", status_code=500)
+
+    with pytest.raises(ServerError):
+        await repeat(share).send(call(max_attempts=9), down)
+    pauses = [after - before for before, after in pairwise(sent)]
+    assert pauses == pytest.approx([share * most for most in (0.25, 0.5, 1, 2, 4, 8, 8, 8)])
+
+
+async def test_a_server_that_says_when_to_come_back_is_not_asked_before(wire: Connect) -> None:
+    to = wire(reply(503, retry_after="20"), reply())
+    assert (await to.send(CREATE)).status == 200
+    assert to.script.sent == [0.0, pytest.approx(20, abs=0.25)]
+    assert to.script.sent[1] >= 20
+
+
+@pytest.mark.parametrize("options", [{"max_wait": 19}, {"timeout": 20, "max_wait": 60}], ids=str)
+async def test_a_server_that_comes_back_too_late_is_not_asked_again(wire: Connect, options: dict[str, float]) -> None:
+    to = wire(reply(503, retry_after="20"))
+    with pytest.raises(ServerError) as caught:
+        await to.send(READ, **options)
+    assert (caught.value.retry_after, to.script.sent) == (20, [0.0])
+
+
+async def test_a_thousand_attempts_are_no_more_than_that() -> None:
+    attempts = 0
+
+    async def down(call: Call) -> Response:
+        nonlocal attempts
+        attempts += 1
+        raise NotSentError("down", provider="acme", operation="list")
+
+    endless = RetryMiddleware(provider="acme", budget=RetryBudget(10**6), jitter=lambda: 1e-9)
+    with pytest.raises(NotSentError):
+        await endless.send(call(max_attempts=1200), down)
+    assert attempts == 1200
+
+
+async def test_the_last_failure_is_raised_as_it_is(wire: Connect) -> None:
+    to = wire(reply(500), reply(502), reply(404))
+    with pytest.raises(NotFoundError) as caught:
+        await to.send()
+    assert caught.value.status_code == 404
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+# What was lost once may have been carried out, whatever becomes of the attempts after it.
+
+
+@pytest.mark.parametrize(
+    "after", [RequestNotSent("refused"), reply(429, retry_after="1"), reply(429, retry_after="999")]
+)
+@pytest.mark.parametrize("lost", [ResponseLost("reset"), ResponseTimedOut("slow"), reply(500)], ids=repr)
+async def test_a_write_that_was_lost_is_not_told_as_unsent_or_refused(wire: Connect, lost: Step, after: Step) -> None:
+    for write in (REPLACE, REMOVE):
+        with pytest.raises((TransportError, ServerError)) as caught:
+            await wire(lost, after).send(write)
+        assert not isinstance(caught.value, NotSentError)
+
+
+async def test_a_read_that_was_lost_is_told_by_its_last_failure(wire: Connect) -> None:
+    with pytest.raises(NotSentError):
+        await wire(ResponseLost("reset"), RequestNotSent("refused")).send(READ)
+
+
+@pytest.mark.parametrize("status", [302, 401, 403])
+async def test_who_is_turned_away_at_the_door_learns_nothing_of_what_was_lost(wire: Connect, status: int) -> None:
+    with pytest.raises(TransportError):
+        await wire(ResponseLost("reset"), reply(status)).send(REPLACE)
+
+
+@pytest.mark.parametrize(
+    "without_token",
+    [
+        DecodeError("the token endpoint gave no token", provider="sign-in", operation="token"),
+        BadRequestError("invalid scope", provider="acme", operation="token", status_code=400),
+    ],
+    ids=repr,
+)
+async def test_who_comes_without_a_token_learns_nothing_of_what_was_lost(without_token: OrgError) -> None:
+    steps = [TransportError("reset", provider="acme", operation="replace"), without_token]
+
+    async def call_next(call: Call) -> Response:
+        error = steps.pop(0)
+        if error is not without_token:
+            call.stage = AttemptStage.SENT
+        raise error
+
+    with pytest.raises(TransportError, match="reset"):
+        await repeat(0.0).send(call(REPLACE), call_next)
+    assert steps == []
+
+
+async def test_a_write_that_was_lost_and_then_refused_for_what_it_is_was_refused(wire: Connect) -> None:
+    with pytest.raises(BadRequestError):
+        await wire(ResponseLost("reset"), reply(400)).send(REPLACE)
+
+
+async def test_a_delete_that_finds_nothing_after_a_lost_answer_is_done(wire: Connect) -> None:
+    to = wire(ResponseLost("reset"), reply(404))
+    assert (await to.send(REMOVE)).status == 404
+    assert len(to.script.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("request_", "steps"),
+    [
+        (REMOVE, [reply(404)]),
+        (REMOVE, [RequestNotSent("refused"), reply(404)]),
+        (REMOVE, [reply(429), reply(404)]),
+        (REPLACE, [ResponseLost("reset"), reply(404)]),
+        (READ, [ResponseLost("reset"), reply(404)]),
+    ],
+)
+async def test_nothing_to_find_is_an_error_everywhere_else(wire: Connect, request_: Request, steps: list[Step]) -> None:
+    with pytest.raises(NotFoundError):
+        await wire(*steps).send(request_)
+
+
+# Rate limits
+
+
+async def test_a_wait_that_is_too_long_is_told_by_the_providers_own_error_and_costs_no_budget(wire: Connect) -> None:
+    to = wire(reply(429, b'{"message": "slow down"}', retry_after="100", x_request_id="r1"))
+    with pytest.raises(RateLimitError, match="slow down") as caught:
+        await to.send(timeout=1000)
+    assert (caught.value.status_code, caught.value.retry_after, caught.value.request_id) == (429, 100.0, "r1")
+    assert to.script.sent == [0.0]
+
+
+# What is no failure of the provider
+
+
+async def test_a_cancellation_is_no_failure_to_try_again() -> None:
+    asked = 0
+
+    async def cancelled(call: Call) -> Response:
+        nonlocal asked
+        asked += 1
+        scope.cancel()
+        await anyio.lowlevel.checkpoint()
+        raise AssertionError
+
+    with anyio.CancelScope() as scope:
+        await repeat(0).send(call(), cancelled)
+    assert (asked, scope.cancelled_caught) == (1, True)
+
+
+@pytest.mark.parametrize("failures_before", [0, 1])
+async def test_what_is_no_error_of_ours_is_raised_at_once(failures_before: int) -> None:
+    asked = 0
+
+    async def broken(call: Call) -> Response:
+        nonlocal asked
+        asked += 1
+        if asked <= failures_before:
+            raise RequestTimeoutError("slow", provider="acme", operation="list")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await repeat(0).send(call(), broken)
+    assert asked == failures_before + 1
+
+
+@pytest.mark.parametrize("write", WRITES)
+async def test_a_hook_that_fails_hides_no_answer(
+    wire: Connect, write: Request, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(event: Event) -> None:
+        raise LookupError("canary")
+
+    to = wire(reply(201))
+    assert (await to.send(write, on_event=broken)).status == 201
+    assert len(to.script.sent) == 1
+    told = [record.getMessage() for record in caplog.records if record.name == "orgsdk"]
+    assert told == [f"acme {write.operation}: on_event raised LookupError"] * 2
