@@ -1,17 +1,20 @@
-"""Every error that orgsdk raises, under one root.
+"""Every exception that orgsdk raises, in one tree below `OrgError`.
 
-Messages name operations, settings and ids. They never show a token, a password or a person's address.
+Messages name operations, settings and ids. They never contain a token, a password or an email address.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
 _E = TypeVar("_E", bound="OrgError")
+
+# The operation's name of a request for an access token, in errors, events and logs.
+TOKEN_OPERATION = "token"  # noqa: S105  # a name, not a password
 
 
 def _rebuild(kind: type[_E], args: tuple[object, ...], state: Mapping[str, object]) -> _E:
@@ -21,39 +24,71 @@ def _rebuild(kind: type[_E], args: tuple[object, ...], state: Mapping[str, objec
 
 
 class OrgError(Exception):
-    """Catch everything that orgsdk raises.
+    """Base class of every exception that orgsdk raises.
 
-    `partial_result` is what a call of several steps had made before one of them failed (the account of a user who
-    could not be added); None where nothing was. `cursor` resumes a list at the page that could not be had; None stands
-    for the first page, and for what is no list.
+    Attributes:
+        partial_result: What a call of several steps had created before a later step failed, such as the account of a
+            user who could not be added to the organization. None if nothing was created.
+        cursor: Resumes a list at the page that failed. None for the first page, and for an error that is not about a
+            list.
     """
 
     partial_result: object | None = None
     cursor: str | None = None
 
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether a write that ended in this error may have been carried out.
+
+        True if the request was sent and its response was lost or cannot be read. Look the resource up before you send
+        such a write again.
+        """
+        return self._leaves_outcome_open() and not self._is_token_failure()
+
+    @property
+    def is_access_failure(self) -> bool:
+        """Whether access was denied before the provider looked at the request.
+
+        True for 401, for 403, for a redirect (a network's sign-in page), and if no access token was issued. Such an
+        error says nothing about an earlier attempt at the same write.
+        """
+        return self._denies_access() or self._is_token_failure()
+
+    def _leaves_outcome_open(self) -> bool:
+        return False
+
+    def _denies_access(self) -> bool:
+        return False
+
+    def _is_token_failure(self) -> bool:
+        return getattr(self, "operation", None) == TOKEN_OPERATION
+
     def __reduce__(
         self,
     ) -> tuple[object, tuple[type[OrgError], tuple[object, ...], Mapping[str, object]]]:
-        # Exception's own way calls the class with `args` alone, which loses keyword-only parameters.
+        # Exception's own implementation calls the class with `args` only, which loses keyword-only parameters.
         return _rebuild, (type(self), self.args, dict(self.__dict__))
 
 
 class ConfigurationError(OrgError):
-    """Tell which setting is missing or wrong. Raised before any request."""
+    """A setting is missing or invalid. Raised before any request."""
 
 
 class InvalidArgumentError(OrgError, ValueError):
-    """Tell which argument of a call was wrong. Raised before any request."""
+    """An argument of a call is invalid. Raised before any request."""
 
 
 class InvalidCursorError(InvalidArgumentError):
-    """Tell why a cursor was refused: damaged, of another provider, or of another list."""
+    """A cursor is damaged, or belongs to another provider or another list."""
 
 
 class UnsupportedError(OrgError):
-    """Tell that a provider cannot do what was asked. Raised before any request.
+    """The provider does not support the operation. Raised before any request.
 
-    `provider` and `operation` name who and what; `advice` says what to do instead, where there is something.
+    Args:
+        provider: Name of the provider.
+        operation: The operation, such as ``users.create``.
+        advice: What to do instead, if there is an alternative.
     """
 
     def __init__(self, provider: str, operation: str, advice: str | None = None) -> None:
@@ -64,9 +99,11 @@ class UnsupportedError(OrgError):
 
 
 class PaginationError(OrgError):
-    """Tell that a list could not be read to its end.
+    """A list could not be read to its end.
 
-    `cursor` resumes at the page that failed; None stands for the first page.
+    Args:
+        message: What went wrong.
+        cursor: Resumes the list at the page that failed. None for the first page.
     """
 
     def __init__(self, message: str, *, cursor: str | None = None) -> None:
@@ -75,13 +112,17 @@ class PaginationError(OrgError):
 
 
 class APIError(OrgError):
-    """Tell what a provider answered instead of what was asked for.
+    """The provider answered with an error.
 
-    `status_code` is the HTTP status, or None where the answer had none (a provider without HTTP) or where the
-    finding is this client's own, such as a user who is missing from the list that had to be searched.
-    `code` is the provider's own stable code, `message` its text with personal addresses cut out, `request_id`
-    what its support asks for, `operation` the provider's own name of the call, `details` its explanation of
-    what was invalid.
+    Args:
+        message: The provider's text, without email addresses and tokens.
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
+        status_code: The HTTP status. None for a provider without HTTP, and for an error that the client itself found,
+            such as a user who is not in the list that had to be searched.
+        code: The provider's stable error code.
+        request_id: The id that the provider's support asks for.
+        details: The provider's explanation of what was invalid.
     """
 
     def __init__(
@@ -104,6 +145,9 @@ class APIError(OrgError):
         self.request_id = request_id
         self.details = details
 
+    def _denies_access(self) -> bool:
+        return self.status_code is not None and 300 <= self.status_code < 400
+
     def __str__(self) -> str:
         status = " ".join(str(part) for part in (self.status_code, self.code) if part is not None)
         head = f"{self.provider} {self.operation}" + (f" [{status}]" if status else "")
@@ -113,27 +157,33 @@ class APIError(OrgError):
 
 
 class BadRequestError(APIError):
-    """Tell that the provider found the request malformed (400 and other 4xx without a class of their own)."""
+    """The provider found the request malformed (400, and every 4xx without a class of its own)."""
 
 
 class AuthenticationError(APIError):
-    """Tell that the provider did not accept who is asking (401, or a refused sign-in)."""
+    """The provider rejected the credentials (401, or a refused sign-in)."""
+
+    def _denies_access(self) -> bool:
+        return True
 
 
 class PermissionDeniedError(APIError):
-    """Tell that who is asking may not do this (403)."""
+    """The credentials do not permit the operation (403)."""
+
+    def _denies_access(self) -> bool:
+        return True
 
 
 class NotFoundError(APIError):
-    """Tell that the thing asked for does not exist (404)."""
+    """The resource does not exist (404)."""
 
 
 class ConflictError(APIError):
-    """Tell that the thing exists already, or more than one thing answers to the description (409, at Logto 422)."""
+    """The resource exists already, or several resources match (409, at Logto 422)."""
 
 
 class UnprocessableError(APIError):
-    """Tell that the provider understood the request and refused its content (422)."""
+    """The provider understood the request and refused its content (422)."""
 
 
 class _RetryLaterError(APIError):
@@ -164,41 +214,40 @@ class _RetryLaterError(APIError):
 
 
 class RateLimitError(_RetryLaterError):
-    """Tell that too many requests were made.
+    """Too many requests.
 
-    `retry_after` is how many seconds to wait, `resets_at` when the limit ends (UTC); None where the provider
-    did not say.
+    Attributes:
+        retry_after: Seconds to wait. None if the provider did not state it.
+        resets_at: End of the limit, in UTC. None if the provider did not state it.
     """
 
 
 class ServerError(_RetryLaterError):
-    """Tell that the provider failed (5xx).
+    """The provider failed (5xx).
 
-    `retry_after` is how many seconds to wait, `resets_at` until when (UTC); None where the provider did not say.
+    Attributes:
+        retry_after: Seconds to wait. None if the provider did not state it.
+        resets_at: End of the wait, in UTC. None if the provider did not state it.
     """
+
+    # "Not implemented", "HTTP version not supported" and "network authentication required" answer the request. Every
+    # other 5xx may come from a proxy or a dying server (Cloudflare's 520 to 527 among them): whether the request was
+    # carried out is unknown.
+    DEFINITE_STATUSES: ClassVar[frozenset[int]] = frozenset({501, 505, 511})
+
+    def _leaves_outcome_open(self) -> bool:
+        # A 503 with `Retry-After` was refused before processing (RFC 9110, section 15.6.4).
+        was_refused = self.status_code == 503 and self.retry_after is not None
+        return not was_refused and self.status_code not in self.DEFINITE_STATUSES
 
 
 class TransportError(OrgError):
-    """Tell that no answer came: the request may or may not have reached the provider."""
+    """No response was received. The request may have reached the provider.
 
-    def __init__(self, message: str, *, provider: str, operation: str) -> None:
-        super().__init__(f"{provider} {operation}: {message}")
-        self.provider = provider
-        self.operation = operation
-
-
-class NotSentError(TransportError):
-    """Tell that the request never left: nothing has changed at the provider."""
-
-
-class RequestTimeoutError(TransportError):
-    """Tell that no answer came in time: the request may or may not have been carried out."""
-
-
-class OutcomeUnknownError(OrgError):
-    """Tell that a write may or may not have happened, and that nothing tells which.
-
-    Raised where the answer to a write was lost and the thing written has no natural key to look it up by.
+    Args:
+        message: What went wrong.
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
     """
 
     def __init__(self, message: str, *, provider: str, operation: str) -> None:
@@ -206,9 +255,50 @@ class OutcomeUnknownError(OrgError):
         self.provider = provider
         self.operation = operation
 
+    def _leaves_outcome_open(self) -> bool:
+        return True
+
+
+class NotSentError(TransportError):
+    """The request was not sent: nothing has changed at the provider."""
+
+    def _leaves_outcome_open(self) -> bool:
+        return False
+
+
+class RequestTimeoutError(TransportError):
+    """No response was received in time. The request may have been carried out."""
+
+
+class OutcomeUnknownError(OrgError):
+    """A write may or may not have happened, and no lookup could tell.
+
+    Raised if the response to a write was lost, and the resource has no natural key to look it up by or was not found.
+
+    Args:
+        message: What went wrong.
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
+    """
+
+    def __init__(self, message: str, *, provider: str, operation: str) -> None:
+        super().__init__(f"{provider} {operation}: {message}")
+        self.provider = provider
+        self.operation = operation
+
+    def _leaves_outcome_open(self) -> bool:
+        return True
+
 
 class DecodeError(OrgError):
-    """Tell that an answer came which cannot be read: not JSON, or not of the documented shape."""
+    """A response cannot be read: it is not JSON, or not of the documented form.
+
+    Args:
+        message: What went wrong.
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
+        request_id: The id that the provider's support asks for.
+    """
 
     def __init__(self, message: str, *, provider: str, operation: str, request_id: str | None = None) -> None:
         tail = f" [request {request_id}]" if request_id else ""
@@ -216,3 +306,6 @@ class DecodeError(OrgError):
         self.provider = provider
         self.operation = operation
         self.request_id = request_id
+
+    def _leaves_outcome_open(self) -> bool:
+        return True  # the provider had processed the request, or a proxy answered in its place

@@ -85,6 +85,11 @@ class Paginator(Generic[T]):
     def __aiter__(self) -> AsyncIterator[T]:
         return ItemIterator(self.pages())
 
+    @property
+    def page_size(self) -> int:
+        """The number of items requested per page."""
+        return self._page_size
+
     def pages(self) -> AsyncIterator[Page[T]]:
         """Iterate page by page, each with the cursors to resume from.
 
