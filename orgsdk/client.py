@@ -79,7 +79,7 @@ class OrgClient(Generic[ProviderT]):
         self._organization = organization
         self._owns_connection = True
         if organization is not None:
-            provider.users(organization)  # refuses what can be no id here, not at some later call
+            self._provider.check_organization_id(organization)
 
     def __repr__(self) -> str:
         return f"OrgClient({self._provider!r})"

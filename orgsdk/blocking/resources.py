@@ -151,6 +151,20 @@ class OrganizationHandle(BlockingResource[resources.OrganizationHandle]):
         return Users(self._async.users, self._portal)
 
     @property
+    def accounts(self) -> Accounts:
+        """Return every account of the tenant that the organization belongs to, as `OrgClient.accounts` does.
+
+        Raises:
+            UnsupportedError: The provider has no accounts outside organizations (Flat).
+        """
+        return Accounts(self._async.accounts, self._portal)
+
+    @property
+    def roles(self) -> Roles:
+        """Return the roles that members of the organization can hold."""
+        return Roles(self._async.roles, self._portal)
+
+    @property
     def invitations(self) -> Invitations:
         """Give the organization's invitations.
 

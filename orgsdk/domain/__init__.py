@@ -17,6 +17,7 @@ from orgsdk.domain.drafts import (
     UserDraft,
     UserQuery,
 )
+from orgsdk.domain.fields import check_email
 from orgsdk.domain.models import Invitation, Organization, Page, Role, User
 from orgsdk.domain.record import Record, RecordReader, mark_adopted
 
@@ -44,5 +45,6 @@ __all__ = [
     "UserChanges",
     "UserDraft",
     "UserQuery",
+    "check_email",
     "mark_adopted",
 ]

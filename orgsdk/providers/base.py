@@ -303,6 +303,16 @@ class Provider(ABC, Generic[NativeT_co]):
         Raises `InvalidArgumentError` where the id cannot be one of this provider's.
         """
 
+    def check_organization_id(self, organization_id: str) -> None:
+        """Check an organization's id without sending a request. By default every id passes.
+
+        Args:
+            organization_id: The id as the caller passed it.
+
+        Raises:
+            InvalidArgumentError: The id has characters that ids of this provider never have.
+        """
+
     @property
     def tenant(self) -> str:
         """Give a text without secrets by which this tenant is told from the provider's others, such as its address.

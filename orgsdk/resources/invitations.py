@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import Capability, InvitationDraft, InvitationQuery
+from orgsdk.domain import Capability, InvitationDraft, InvitationQuery, check_email
 from orgsdk.pagination import Paginator
 from orgsdk.resources.base import Resource
-from orgsdk.resources.validation import check_email, check_expiry, check_filter, check_id, check_names
+from orgsdk.resources.validation import check_expiry, check_filter, check_id, check_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import UNSET, Capability, OrganizationChanges, OrganizationDraft, OrganizationQuery, Unset
 from orgsdk.pagination import Paginator
+from orgsdk.resources.accounts import Accounts
 from orgsdk.resources.base import Resource
 from orgsdk.resources.invitations import Invitations
+from orgsdk.resources.roles import Roles
 from orgsdk.resources.users import Users
 from orgsdk.resources.validation import check_filter, check_id, check_text
 
@@ -121,6 +123,21 @@ class OrganizationHandle:
         """
         self._provider.require(Capability.INVITATIONS_LIST)
         return Invitations(self._provider, self.id)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Return every account of the tenant that the organization belongs to, as `OrgClient.accounts` does.
+
+        Raises:
+            UnsupportedError: The provider has no accounts outside organizations (Flat).
+        """
+        self._provider.require(Capability.ACCOUNTS_LIST)
+        return Accounts(self._provider)
+
+    @property
+    def roles(self) -> Roles:
+        """Return the roles that members of the organization can hold."""
+        return Roles(self._provider)
 
     def __repr__(self) -> str:
         return f"OrganizationHandle({'' if self.id is None else repr(self.id)})"

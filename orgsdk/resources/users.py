@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import Capability, UserDraft, UserQuery
+from orgsdk.domain import Capability, UserDraft, UserQuery, check_email
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.resources.base import UserResource
-from orgsdk.resources.validation import check_email, check_filter, check_id, check_names, check_password, check_text
+from orgsdk.resources.validation import check_filter, check_id, check_names, check_password, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

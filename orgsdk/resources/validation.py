@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from orgsdk.domain import UNSET, Unset
+from orgsdk.domain import UNSET, Unset, check_email
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orgsdk.domain import UnsetType
-
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
-_MAX_EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
-
-
-def check_email(value: str) -> str:
-    """Give the address back where it has the shape of one; the error does not repeat it."""
-    _check_string(value, "e-mail address", "pass one as a string.")
-    if len(value) > _MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(value):
-        raise InvalidArgumentError("The e-mail address is not one: pass name@domain, without spaces.")
-    return value
 
 
 def check_id(value: str, name: str) -> str:

@@ -12,9 +12,8 @@ from orgsdk.bulk.planning.plan import ProtectedMember
 from orgsdk.bulk.planning.writes import KINDS, Write
 from orgsdk.bulk.roster.keys import key_of, label_of
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
-from orgsdk.domain import UNSET, Capability, InvitationDraft, UserChanges, UserDraft
+from orgsdk.domain import UNSET, Capability, InvitationDraft, UserChanges, UserDraft, check_email
 from orgsdk.errors import InvalidArgumentError, UnsupportedError
-from orgsdk.resources.validation import check_email
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -8,8 +8,8 @@ from orgsdk.bulk.errors import SourceError
 from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.columns import KEYS
 from orgsdk.bulk.roster.spec import RosterProblem
+from orgsdk.domain import check_email
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.resources.validation import check_email
 
 if TYPE_CHECKING:
     from typing import NoReturn

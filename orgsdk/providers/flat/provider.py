@@ -130,13 +130,24 @@ class Flat(Provider["FlatAPI"]):
         """Give the id of the organization of the token's account, by `GET /me`, which is asked once."""
         return (await self._organizations.token_account()).organization_id
 
+    def check_organization_id(self, organization_id: str) -> None:
+        """Check an organization's id without sending a request.
+
+        Args:
+            organization_id: The id as the caller passed it.
+
+        Raises:
+            InvalidArgumentError: The id is empty or has characters that ids never have.
+        """
+        requests.IDS.check(organization_id, "organization id")
+
     def users(self, organization_id: str | None) -> UserOperations:
         """Give the room of the organization's users."""
-        return FlatUsers(self._connection, self._organizations, _check_organization_id(organization_id))
+        return FlatUsers(self._connection, self._organizations, self._checked_id(organization_id))
 
     def invitations(self, organization_id: str | None) -> InvitationOperations:
         """Give the room of the invitations to the organization."""
-        return FlatInvitations(self._connection, self._organizations, _check_organization_id(organization_id))
+        return FlatInvitations(self._connection, self._organizations, self._checked_id(organization_id))
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -161,6 +172,11 @@ class Flat(Provider["FlatAPI"]):
     def _organizations(self) -> FlatOrganizations:
         return FlatOrganizations(self._connection, self._own)
 
+    def _checked_id(self, organization_id: str | None) -> str | None:
+        if organization_id is not None:
+            self.check_organization_id(organization_id)
+        return organization_id
+
 
 def _check_flat_base_url(base_url: str) -> str:
     checked = check_base_url(base_url, "Flat's base_url (FLAT_BASE_URL)")
@@ -169,7 +185,3 @@ def _check_flat_base_url(base_url: str) -> str:
     if parts.hostname in {"flat.io", "api.flat.io"} and (parts.hostname, parts.path) != ("api.flat.io", "/v2"):
         raise ConfigurationError(f"Flat's base_url (FLAT_BASE_URL) is not its API's: pass {BASE_URL}, or leave it out.")
     return checked
-
-
-def _check_organization_id(organization_id: str | None) -> str | None:
-    return None if organization_id is None else requests.IDS.check(organization_id, "organization id")

@@ -142,6 +142,17 @@ class Logto(Provider[LogtoAPI]):
         """Give the tenant's address."""
         return self._endpoint
 
+    def check_organization_id(self, organization_id: str) -> None:
+        """Check an organization's id without sending a request.
+
+        Args:
+            organization_id: The id as the caller passed it.
+
+        Raises:
+            InvalidArgumentError: The id is empty or has characters that ids never have.
+        """
+        requests.IDS.check(organization_id, "organization id")
+
     def users(self, organization_id: str | None) -> LogtoUsers:
         """Give the room of an organization's members."""
         return LogtoUsers(self._connection, self.roles, self.accounts(), _require_organization_id(organization_id))

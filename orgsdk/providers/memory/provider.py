@@ -180,13 +180,24 @@ class Memory(Provider):
         """Give the room of roles."""
         return MemoryRoles(self._connection)
 
+    def check_organization_id(self, organization_id: str) -> None:
+        """Check an organization's id without sending a request.
+
+        Args:
+            organization_id: The id as the caller passed it.
+
+        Raises:
+            InvalidArgumentError: The id is empty or has characters that ids never have.
+        """
+        IDS.check(organization_id, "organization id")
+
     def users(self, organization_id: str | None) -> MemoryUsers:
         """Give the room of an organization's members."""
-        return MemoryUsers(self._connection, _check_organization_id(organization_id))
+        return MemoryUsers(self._connection, self._checked_id(organization_id))
 
     def invitations(self, organization_id: str | None) -> MemoryInvitations:
         """Give the room of the invitations to an organization."""
-        return MemoryInvitations(self._connection, _check_organization_id(organization_id))
+        return MemoryInvitations(self._connection, self._checked_id(organization_id))
 
     def accounts(self) -> MemoryAccounts:
         """Give the room of all accounts."""
@@ -202,6 +213,7 @@ class Memory(Provider):
         """Refuse every further call, as a closed connection does. What is kept stays for another `OrgClient`."""
         self._connection.closed.append(True)
 
-
-def _check_organization_id(organization_id: str | None) -> str | None:
-    return None if organization_id is None else IDS.check(organization_id, "organization id")
+    def _checked_id(self, organization_id: str | None) -> str | None:
+        if organization_id is not None:
+            self.check_organization_id(organization_id)
+        return organization_id
