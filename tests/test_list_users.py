@@ -178,7 +178,7 @@ async def test_logto_is_asked_for_a_role_by_its_id_looked_up_once(logto: OrgClie
 
 async def test_a_role_is_told_from_one_whose_name_contains_its_name(logto: OrgClient, sandbox: Sandbox) -> None:
     # `q` is a search in which "_" stands for any letter, so it finds "teacher" as well.
-    with pytest.raises(NotFoundError, match="no organization role called 'teache_'") as caught:
+    with pytest.raises(NotFoundError, match="no organization role named 'teache_'") as caught:
         await logto.organization(sandbox.logto.organization_id).users.list(role="teache_")
     assert (caught.value.provider, caught.value.status_code) == ("logto", None)
 

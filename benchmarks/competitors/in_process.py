@@ -124,7 +124,7 @@ def parsing(*, rounds: int) -> Iterator[Work]:
     readers: dict[str, dict[str, Callable[[bytes], object]]] = {
         "wire": {name: adapter.validate_json for name, adapter in wire_models.PAGES.items()},
         "domain": {name: adapter.validate_json for name, adapter in domain_pages().items()},
-        "orgsdk": {"flat": flat.user_reader.many, "logto": logto.users.many},
+        "orgsdk": {"flat": flat.user_reader.many, "logto": logto.user_reader.many},
     }
 
     def work() -> dict[str, Any]:

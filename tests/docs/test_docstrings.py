@@ -69,8 +69,13 @@ def _examples() -> Iterator[Block]:
         for line, docstring in _docstrings(path):
             for found in _EXAMPLE.finditer(docstring):
                 below, beside = found["below"], found["beside"]
-                for text in [textwrap.dedent(below)] if below else _code(beside):
+                for text in [_without_backticks(textwrap.dedent(below))] if below else _code(beside):
                     yield Block(path.relative_to(PACKAGE.parent).as_posix(), "python", line, text, {})
+
+
+def _without_backticks(text: str) -> str:
+    line = text.strip()
+    return line.removeprefix("``").removesuffix("``") if line.startswith("``") and not line.startswith("```") else text
 
 
 def _code(text: str) -> list[str]:

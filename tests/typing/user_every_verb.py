@@ -14,8 +14,7 @@ from orgsdk.events import Event, Retrying, Waiting
 from orgsdk.options import Telemetry  # noqa: TC001  # as a user has it
 from orgsdk.providers import Flat, FlatRefreshToken, Logto, Memory
 from orgsdk.providers.flat.models import LtiConfigurationCreate1p1, UserDetailsAdmin
-from orgsdk.providers.logto.models import CreateOrganization, CreateUser, OrganizationUser
-from orgsdk.providers.logto.models import Organization as LogtoOrganization
+from orgsdk.providers.logto.models import CreateOrganization, CreateUser, OrganizationUser, TenantOrganization
 from orgsdk.resources import Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users
 from orgsdk.responses import RateLimit, RawResponse
 from orgsdk.telemetry import OpenTelemetry
@@ -136,7 +135,7 @@ async def natives(flat: OrgClient[Flat], logto: OrgClient[Logto]) -> None:
     await flat.native.create_lti_configuration(LtiConfigurationCreate1p1(name="Ours", lms="canvas"))
     assert_type(await flat.native.count_orga_users(), int)
     assert_type(logto.native.list_organization_users("org_id", q="ada"), Paginator[OrganizationUser])
-    assert_type(await logto.native.create_organization(CreateOrganization(name="Band")), LogtoOrganization)
+    assert_type(await logto.native.create_organization(CreateOrganization(name="Band")), TenantOrganization)
     account = await logto.native.create_user(CreateUser(username="ada"))
     await logto.native.add_organization_users("org_id", user_ids=[account.id])
 
@@ -203,7 +202,7 @@ def script(client: blocking.OrgClient, org: blocking.OrganizationHandle) -> None
 
 def native_script(client: blocking.OrgClient[Logto]) -> None:
     organization = client.run(lambda other: other.native.get_organization("id"))
-    assert_type(organization, LogtoOrganization)
+    assert_type(organization, TenantOrganization)
 
 
 def settings(environ: Mapping[str, str]) -> blocking.OrgClient:

@@ -1,4 +1,4 @@
-"""Logto (identity): its Management API over REST with page numbers and machine-to-machine sign-in."""
+"""Logto (identity): its Management API over REST, with numbered pages and machine-to-machine authentication."""
 
 from orgsdk.providers.logto.native import LogtoAPI
 from orgsdk.providers.logto.provider import Logto

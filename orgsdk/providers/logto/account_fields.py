@@ -13,10 +13,10 @@ from orgsdk.domain import Unset
 from orgsdk.domain.record import mark_adopted
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.http.adoption import create_or_adopt
-from orgsdk.providers.logto import records, requests
+from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import decode
 from orgsdk.providers.logto.models import CreateUser, UserProfile
-from orgsdk.providers.logto.records import EXTERNAL_ID
+from orgsdk.providers.logto.records import EXTERNAL_ID, user_reader
 
 if TYPE_CHECKING:
     from orgsdk.domain import User, UserChanges, UserDraft
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 _USERNAME = re.compile(r"[A-Z_a-z]\w*", re.ASCII)
 _MAX_USERNAME_LENGTH = 128
+# The clocks of Logto's server and of its database may differ by this much.
+_CLOCK_SKEW = timedelta(seconds=60)
 
 
 def account_creation(draft: UserDraft) -> CreateUser:
-    """Give the account to be made; what is None is left out, for Logto refuses null here."""
+    """Return the body that creates an account. It omits None, because Logto refuses null here."""
     names = _without_none(given_name=draft.given_name, family_name=draft.family_name)
     return CreateUser.model_validate(
         _without_none(
@@ -45,7 +47,7 @@ def account_creation(draft: UserDraft) -> CreateUser:
 
 
 def user_changes(changes: UserChanges) -> dict[str, object]:
-    """Give what `UpdateUser` is to change, None to clear a field."""
+    """Return the fields for `UpdateUser`; None clears a field."""
     phone, username = changes.phone, changes.username
     return _without_unset(
         username=check_username(username) if isinstance(username, str) else username,
@@ -56,86 +58,79 @@ def user_changes(changes: UserChanges) -> dict[str, object]:
 
 
 def custom_data_changes(changes: UserChanges) -> JsonObject:
-    """Give what is to be put into the custom data; a null is kept there, for no key can be taken out by a merge."""
+    """Return the keys for `UpdateUserCustomData`. It stores null for None, because a merge cannot remove a key."""
     external_id = changes.external_id
     return {} if isinstance(external_id, Unset) else {EXTERNAL_ID: external_id}
 
 
 def profile_changes(changes: UserChanges) -> dict[str, object]:
-    """Give what is to be changed of the profile, None to clear a name."""
+    """Return the fields for `UpdateUserProfile`; None clears a name."""
     return _without_unset(given_name=changes.given_name, family_name=changes.family_name)
 
 
-def changed_profile(profile: UserProfile | None, names: dict[str, object]) -> UserProfile:
-    """Give a whole profile with these names put in, or taken out where they are None."""
-    kept = {} if profile is None else profile.model_dump(exclude_unset=True)
-    return UserProfile.model_validate({name: value for name, value in (kept | names).items() if value is not None})
+def changed_profile(profile: UserProfile | None, changes: dict[str, object]) -> UserProfile:
+    """Return a whole profile with these changes; None removes a field."""
+    unchanged = {} if profile is None else profile.model_dump(exclude_unset=True)
+    fields = unchanged | changes
+    return UserProfile.model_validate({name: value for name, value in fields.items() if value is not None})
 
 
 def check_username(username: str) -> str:
-    """Give a username as Logto takes it (facts/logto.md, section 7)."""
+    """Return a username that Logto accepts (facts/logto.md, section 7)."""
     if len(username) > _MAX_USERNAME_LENGTH or not _USERNAME.fullmatch(username):
         raise InvalidArgumentError(
-            "Logto does not take this username: letters, digits and underscores, no digit first, 128 at most."
+            "Logto does not accept this username. Use letters, digits and underscores, not starting with a digit, "
+            f"{_MAX_USERNAME_LENGTH} at most."
         )
     return username
 
 
 def check_phone(phone: str) -> str:
-    """Give a phone number as Logto takes it, digits alone: a leading plus is dropped, anything else is refused."""
+    """Return a phone number as Logto accepts it: digits only. A leading plus is removed."""
     digits = phone.removeprefix("+")
     if not (digits.isascii() and digits.isdigit()):
-        raise InvalidArgumentError("The phone number is not one: pass digits, the country's first, as in +12025550143.")
+        raise InvalidArgumentError(
+            "The phone number is invalid. Pass digits, starting with the country code, as in +12025550143."
+        )
     return digits
 
 
-def _without_none(**fields: object) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _without_unset(**fields: object) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if not isinstance(value, Unset)}
-
-
-# What the clocks of Logto's server and of its database may be apart.
-_CLOCK_SKEW = timedelta(seconds=60)
-
-
 async def create_account(connection: LogtoConnection, draft: UserDraft) -> User:
-    """Make an account by `CreateUser` and give it as Logto now has it.
+    """Create an account, or adopt it after a lost response.
 
-    Where the answer was lost, the account of that username, address or phone number is adopted, if it has all that
-    was asked for and was made since: one that is older is somebody's own, and the creation was refused for it.
+    The account with the draft's username, e-mail address or phone number is adopted if it has all fields of the draft
+    and is not older than this call. An older account belongs to someone else: Logto refused the create because of it.
     """
     body = account_creation(draft)
     request = requests.users.create_user(body)
-    began = anyio.current_time()
+    started = anyio.current_time()
 
     async def create() -> User:
-        return await connection.read_one(records.users, request)
+        return await connection.read_one(user_reader, request)
 
     async def look_up() -> User | None:
-        asked = requests.users.list_users(_natural_key_search(body), None, requests.MAX_PAGE_SIZE)
-        response = await connection.send(asked)
-        made_after = _server_time(response) - timedelta(seconds=anyio.current_time() - began) - _CLOCK_SKEW
-        users = decode(records.users.many, asked, response)
-        return next((user for user in users if is_as_created(user, draft, made_after)), None)
+        search = requests.users.list_users(_natural_key_search(body), None, requests.MAX_PAGE_SIZE)
+        response = await connection.send(search)
+        elapsed = timedelta(seconds=anyio.current_time() - started)
+        created_after = _server_time(response) - elapsed - _CLOCK_SKEW
+        users = decode(user_reader.many, search, response)
+        return next((user for user in users if is_as_created(user, draft, created_after)), None)
 
-    user, found = await create_or_adopt(create, look_up, provider=requests.NAME, operation=request.operation)
-    if found:
+    user, is_adopted = await create_or_adopt(create, look_up, provider=requests.NAME, operation=request.operation)
+    if is_adopted:
         mark_adopted(user)
     return user
 
 
-def is_as_created(user: User, draft: UserDraft, made_after: datetime) -> bool:
-    """Tell whether an account is the one that was asked for: of this draft, and made no earlier.
+def is_as_created(user: User, draft: UserDraft, created_after: datetime) -> bool:
+    """Return whether an account has all fields of the draft and is not older than `created_after`.
 
-    The phone number is not compared: Logto keeps it in its own form.
+    The phone number is not compared: Logto stores it in another form.
     """
-    asked = (draft.external_id, draft.username, draft.email, draft.name, draft.given_name, draft.family_name)
-    has = (user.external_id, user.username, user.email, user.name, user.given_name, user.family_name)
-    as_asked = all(wanted in (None, found) for wanted, found in zip(asked, has, strict=True))
-    return as_asked and user.created_at is not None and user.created_at >= made_after
+    wanted = (draft.external_id, draft.username, draft.email, draft.name, draft.given_name, draft.family_name)
+    actual = (user.external_id, user.username, user.email, user.name, user.given_name, user.family_name)
+    matches = all(want in (None, value) for want, value in zip(wanted, actual, strict=True))
+    return matches and user.created_at is not None and user.created_at >= created_after
 
 
 def _natural_key_search(body: CreateUser) -> dict[str, str]:
@@ -147,8 +142,16 @@ def _natural_key_search(body: CreateUser) -> dict[str, str]:
 
 
 def _server_time(response: Response) -> datetime:
-    # The server's own clock, as it made the creation time too; ours may be wrong.
+    # The creation time comes from the server's clock; the clock of this machine may be wrong.
     try:
         return parsedate_to_datetime(response.headers.get("date") or "").replace(tzinfo=UTC)
     except ValueError:
         return datetime.now(UTC)
+
+
+def _without_none(**fields: object) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _without_unset(**fields: object) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if not isinstance(value, Unset)}

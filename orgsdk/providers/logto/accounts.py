@@ -1,4 +1,4 @@
-"""Every account of a Logto tenant."""
+"""Accounts: every account of a Logto tenant, in any organization or in none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import AccountOperations
 from orgsdk.providers.http.responses import find_matching_user
-from orgsdk.providers.logto import records, requests
+from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.account_fields import (
     account_creation,
     changed_profile,
@@ -20,9 +20,10 @@ from orgsdk.providers.logto.account_fields import (
     profile_changes,
     user_changes,
 )
+from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.errors import attach_partial_result
-from orgsdk.providers.logto.models import JsonObject, ModelReader, UpdateUser, UserProfile
-from orgsdk.providers.logto.models import User as WireUser
+from orgsdk.providers.logto.models import JsonObject, ModelReader, TenantUser, UpdateUser, UserProfile
+from orgsdk.providers.logto.records import user_reader, with_raw
 from orgsdk.providers.logto.walks import describe_list
 
 if TYPE_CHECKING:
@@ -31,66 +32,61 @@ if TYPE_CHECKING:
     from orgsdk.domain import User, UserChanges, UserDraft, UserQuery
     from orgsdk.pagination import Listing, Slice
     from orgsdk.providers.base import AccountAction
-    from orgsdk.providers.logto.connection import LogtoConnection
 
-_OPERATION = "list_users"
-_ACCOUNTS = ModelReader(WireUser)
+_ACCOUNTS = ModelReader(TenantUser)
 _PROFILES = ModelReader(UserProfile)
 _OBJECTS: TypeAdapter[JsonObject] = TypeAdapter(JsonObject, config=ConfigDict(defer_build=True))
-# Of what is checked and not sent.
+# The id in a request that is built to check its body and is not sent.
 _PLACEHOLDER_ID = "0"
 
 
-class LogtoAccounts(AccountOperations):
-    """Work with accounts, whatever organization they belong to."""
-
-    def __init__(self, connection: LogtoConnection) -> None:
-        self._connection = connection
+class LogtoAccounts(LogtoOperations, AccountOperations):
+    """Operations on accounts, whatever organization they belong to."""
 
     def list(self, query: UserQuery) -> Listing[User]:
-        """Describe `ListUsers`, newest first, in no order among those of one creation time."""
+        """Describe `ListUsers`: newest first. Accounts of one creation time have no fixed order."""
         return self._listing(_search(query.query), scope=(query.query,), complete=query.complete)
 
     async def get(self, user_id: str) -> User:
-        """Give one by `GetUser`."""
-        return await self._connection.read_one(records.users, requests.users.get_user(user_id))
+        """Return one account by `GetUser`."""
+        return await self._connection.read_one(user_reader, requests.users.get_user(user_id))
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
-        """Give the one who has this address or this username, by `ListUsers` with an exact search."""
+        """Return the account with this e-mail address or username, by `ListUsers` with an exact search."""
         if email is not None:
-            asked = {"search.primaryEmail": email, "mode.primaryEmail": "exact"}
+            search = {"search.primaryEmail": email, "mode.primaryEmail": "exact"}
         else:
-            asked = {"search.username": username or "", "mode.username": "exact", "isCaseSensitive": "true"}
-        found = Paginator(self._listing(asked, scope=()))
+            search = {"search.username": username or "", "mode.username": "exact", "isCaseSensitive": "true"}
+        users = Paginator(self._listing(search, scope=()))
         return await find_matching_user(
-            found, email=email, username=username, provider=requests.NAME, operation=_OPERATION
+            users, email=email, username=username, provider=requests.NAME, operation="list_users"
         )
 
     async def count(self, query: UserQuery) -> int:
-        """Count by the total that comes with a page of one."""
+        """Return the total of a page with one account."""
         return await self._connection.count(requests.users.list_users(_search(query.query), None, 1))
 
     def check_create(self, draft: UserDraft) -> None:
-        """Raise what Logto does not take of the account that is to be made."""
+        """Check that Logto accepts the draft, without a request."""
         requests.users.create_user(account_creation(draft))
 
     def check_update(self, changes: UserChanges) -> None:
-        """Raise what Logto does not take of the changes."""
+        """Check that Logto accepts the changes, without a request."""
         requests.users.update_user(_PLACEHOLDER_ID, UpdateUser.model_validate(user_changes(changes)))
         requests.users.update_user_profile(_PLACEHOLDER_ID, UserProfile.model_validate(profile_changes(changes)))
         requests.users.update_user_custom_data(_PLACEHOLDER_ID, custom_data_changes(changes))
 
     async def create(self, draft: UserDraft) -> User:
-        """Make one by `CreateUser`; one whose answer was lost is found by username, address or phone number."""
+        """Create an account by `CreateUser`, or adopt it after a lost response."""
         return await create_account(self._connection, draft)
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
-        """Change one by `UpdateUser`, `UpdateUserProfile` for names, `UpdateUserCustomData`, `UpdateUserPassword`.
+        """Update an account by up to four requests.
 
-        Custom data, which holds the external id, is merged, and so is a profile where names are set. To clear a name
-        the profile is read and replaced as a whole, for a merge takes no key away: what somebody else changes of it in
-        that moment is lost. What is read is read before anything is changed; where a later change fails, its error's
-        `partial_result` is the account as changed so far.
+        `UpdateUser` changes the fields, `UpdateUserProfile` merges names, `UpdateUserCustomData` merges the external
+        id, `UpdateUserPassword` sets the password. A merge cannot remove a name. To clear one, the profile is read and
+        then replaced as a whole, so that a concurrent change of the profile is lost. Reading comes first. If a later
+        step fails, the error's partial result is the account as changed so far.
         """
         fields, names, data = user_changes(changes), profile_changes(changes), custom_data_changes(changes)
         password = None if isinstance(changes.password, Unset) else changes.password
@@ -100,7 +96,7 @@ class LogtoAccounts(AccountOperations):
         changed: User | None = None
         if fields:
             request = requests.users.update_user(user_id, UpdateUser.model_validate(fields))
-            changed = await self._connection.read_one(records.users, request)
+            changed = await self._connection.read_one(user_reader, request)
         if names:
             user = changed or await self.get(user_id)
             with attach_partial_result(changed):
@@ -112,40 +108,40 @@ class LogtoAccounts(AccountOperations):
         if password is not None:
             with attach_partial_result(changed):
                 request = requests.users.update_user_password(user_id, password)
-                changed = await self._connection.read_one(records.users, request)
+                changed = await self._connection.read_one(user_reader, request)
         return changed or await self.get(user_id)
 
     async def _merge_profile(self, user: User, names: UserProfile) -> User:
         profile = await self._connection.read_one(_PROFILES, requests.users.update_user_profile(user.id, names))
-        return records.with_raw(records.users, user, profile=profile.model_dump(by_alias=True, exclude_unset=True))
+        return with_raw(user_reader, user, profile=profile.model_dump(by_alias=True, exclude_unset=True))
 
     async def _merge_custom_data(self, user: User, data: JsonObject) -> User:
         request = requests.users.update_user_custom_data(user.id, data)
         merged = await self._connection.read(_OBJECTS.validate_json, request)
-        return records.with_raw(records.users, user, customData=merged)
+        return with_raw(user_reader, user, customData=merged)
 
     async def remove(self, user_id: str, account: AccountAction) -> None:
-        """Delete one by `DeleteUser`, its memberships and the invitations that it sent with it."""
+        """Delete an account by `DeleteUser`, with its memberships and the invitations that it sent."""
         if account != "delete":
-            raise InvalidArgumentError("An account that is in no organization can only be deleted.")
+            raise InvalidArgumentError("An account outside of an organization can only be deleted. Pass 'delete'.")
         await self._connection.send(requests.users.delete_user(user_id))
 
     async def suspend(self, user_id: str, *, suspended: bool) -> User:
-        """Suspend one, or let them be, by `UpdateUserIsSuspended`."""
+        """Suspend an account, or end the suspension, by `UpdateUserIsSuspended`."""
         request = requests.users.update_user_is_suspended(user_id, is_suspended=suspended)
-        return await self._connection.read_one(records.users, request)
+        return await self._connection.read_one(user_reader, request)
 
     def _listing(
-        self, asked: Mapping[str, str], *, scope: tuple[str | None, ...], complete: bool = False
+        self, search: Mapping[str, str], *, scope: tuple[str | None, ...], complete: bool = False
     ) -> Listing[User]:
         async def fetch(position: str | None, page_size: int) -> Slice[User]:
-            request = requests.users.list_users(asked, position, page_size)
-            return await self._connection.read_page(records.users, request, position, page_size)
+            request = requests.users.list_users(search, position, page_size)
+            return await self._connection.read_page(user_reader, request, position, page_size)
 
         return describe_list(fetch, name="accounts.list", scope=scope, complete=complete)
 
 
 def _search(query: str | None) -> dict[str, str]:
-    # A search without `%` finds only what is just so, and an empty one is refused (facts/logto.md, section 7).
+    # Without `%` a search finds exact matches only, and Logto refuses an empty search (facts/logto.md, section 7).
     text = requests.escape_like(query)
     return {} if text is None else {"search": f"%{text}%"}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from orgsdk.errors import BadRequestError, DecodeError, RateLimitError
 from orgsdk.providers.http.responses import read_response
-from orgsdk.providers.logto import requests
+from orgsdk.providers.logto.errors import MESSAGE_LIMIT_CODE, REQUEST_ID_HEADER, convert_error
+from orgsdk.providers.logto.requests import NAME, NUMBERED_PAGES, SINGLE_PAGE
 from orgsdk.transport import parse_links
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ T = TypeVar("T")
 
 
 class BodyReader(Protocol[T]):
-    """Read bytes into things of one class: a domain's record or a wire model."""
+    """Reads the body of a response into objects of one class: a record of the domain, or a wire model."""
 
     def one(self, content: bytes) -> T:
         """Read a JSON object."""
@@ -34,46 +35,21 @@ class BodyReader(Protocol[T]):
         ...
 
 
-def decode(reader: Callable[[bytes], T], request: Request, response: Response) -> T:
-    """Give what an answer's body says."""
-    return read_response(
-        reader,
-        response.content,
-        provider=requests.NAME,
-        operation=request.operation,
-        request_id=requests.request_id(response),
-    )
-
-
-def decode_one(reader: BodyReader[T], request: Request, response: Response) -> T:
-    """Give the one thing of an answer."""
-    return decode(reader.one, request, response)
-
-
-def decode_page(
-    reader: BodyReader[T], request: Request, response: Response, position: str | None, page_size: int
-) -> Slice[T]:
-    """Give the slice of a list that a paged answer holds."""
-    items = decode(reader.many, request, response)
-    links = parse_links(response.headers.get_all("link"))
-    return requests.NUMBERED_PAGES.slice(items, position, page_size, total=requests.read_total(response), links=links)
-
-
 class LogtoConnection:
-    """Send requests and read their answers. Every request of the room goes through `send`."""
+    """The connection of one provider. All of its requests are sent by `send`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def with_options(self, options: CallOptions) -> Self:
-        """Give this connection with other options for each call."""
+        """Return this connection with other options for each call."""
         other = copy.copy(self)
         other._transport = self._transport.with_options(options)
         return other
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """Give the rate limit as Logto last told it; it tells none but by refusing."""
+        """The rate limit that Logto last reported. Logto reports one only when it refuses a request."""
         return self._transport.rate_limit
 
     async def aclose(self) -> None:
@@ -81,46 +57,69 @@ class LogtoConnection:
         await self._transport.aclose()
 
     async def send(self, request: Request) -> Response:
-        """Give the answer.
-
-        Raises what the transport raises, and `RateLimitError` where a recipient had too many messages.
-        """
+        """Send a request and return its response. Too many messages to one recipient raise `RateLimitError`."""
         try:
             return await self._transport.send(request)
         except BadRequestError as error:
-            if error.code != requests.MESSAGE_LIMIT_CODE:
+            if error.code != MESSAGE_LIMIT_CODE:
                 raise
             refused = error
-        raise RateLimitError(
-            refused.message,
-            provider=refused.provider,
-            operation=refused.operation,
-            status_code=refused.status_code,
-            code=refused.code,
-            request_id=refused.request_id,
-        )
-
-    async def read_one(self, reader: BodyReader[T], request: Request) -> T:
-        """Give the one thing that the answer holds."""
-        return decode_one(reader, request, await self.send(request))
+        raise convert_error(RateLimitError, refused, refused.message)
 
     async def read(self, reader: Callable[[bytes], T], request: Request) -> T:
-        """Give what `reader` makes of the answer."""
+        """Send a request and read its response with `reader`."""
         return decode(reader, request, await self.send(request))
+
+    async def read_one(self, reader: BodyReader[T], request: Request) -> T:
+        """Send a request and return the one object of its response."""
+        return decode(reader.one, request, await self.send(request))
 
     async def read_page(
         self, reader: BodyReader[T], request: Request, position: str | None, page_size: int
     ) -> Slice[T]:
-        """Give the slice of a list that the answer to a request for the page at `position` holds."""
+        """Send the request for the page at `position` and return the page."""
         return decode_page(reader, request, await self.send(request), position, page_size)
 
     async def read_unpaged(self, reader: BodyReader[T], request: Request) -> Slice[T]:
-        """Give a list that has no pages."""
-        return requests.SINGLE_PAGE.slice(await self.read(reader.many, request))
+        """Send the request for a list without pages and return the whole list."""
+        return SINGLE_PAGE.slice(await self.read(reader.many, request))
 
     async def count(self, request: Request) -> int:
-        """Give how many items a list has, as the answer to a request for one of its pages tells it."""
-        found = requests.read_total(await self.send(request))
-        if found is None:
-            raise DecodeError("the answer has no Total-Number.", provider=requests.NAME, operation=request.operation)
-        return found
+        """Send the request for a page of a list and return the length of the whole list."""
+        total = read_total(await self.send(request))
+        if total is None:
+            raise DecodeError("the response has no Total-Number header.", provider=NAME, operation=request.operation)
+        return total
+
+
+class LogtoOperations:
+    """Base class of Logto's operations: they share one connection."""
+
+    def __init__(self, connection: LogtoConnection) -> None:
+        self._connection = connection
+
+
+def decode(reader: Callable[[bytes], T], request: Request, response: Response) -> T:
+    """Read the body of a response with `reader`."""
+    return read_response(
+        reader,
+        response.content,
+        provider=NAME,
+        operation=request.operation,
+        request_id=response.headers.get(REQUEST_ID_HEADER),
+    )
+
+
+def decode_page(
+    reader: BodyReader[T], request: Request, response: Response, position: str | None, page_size: int
+) -> Slice[T]:
+    """Read one page of a list, with the positions of the pages beside it."""
+    items = decode(reader.many, request, response)
+    links = parse_links(response.headers.get_all("link"))
+    return NUMBERED_PAGES.slice(items, position, page_size, total=read_total(response), links=links)
+
+
+def read_total(response: Response) -> int | None:
+    """Return the length of the whole list from the header `Total-Number`; None if it is missing or invalid."""
+    value = response.headers.get("total-number")
+    return int(value) if value is not None and value.isascii() and value.isdigit() and len(value) < 16 else None

@@ -5,35 +5,94 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from orgsdk.errors import APIError, ConflictError, NotFoundError, OrgError, UnprocessableError
+from orgsdk.errors import (
+    APIError,
+    BadRequestError,
+    ConflictError,
+    NotFoundError,
+    OrgError,
+    UnprocessableError,
+)
 from orgsdk.providers.logto.requests import NAME
+from orgsdk.transport import ProviderProblem, parse_epoch_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
-# One code for a past expiry (400), a member who is invited, an accepting user who is missing or has another address,
-# and an invitation that has ended (422): facts/logto.md, section 3. Its message is translated.
+    from orgsdk.transport import Response
+
+# Every response has it (facts/logto.md, section 3).
+REQUEST_ID_HEADER = "logto-core-request-id"
+
+# 10 messages per recipient in 10 minutes (facts/logto.md, section 9).
+MESSAGE_LIMIT_CODE = "request.message_rate_limited"
+# One code for a past expiry (400), and for four errors with 422: the invited address belongs to a member, the accepting
+# user is missing, the user has another address, the invitation is not pending. The message is translated, so that it
+# cannot be compared (facts/logto.md, section 3).
 INVALID_INPUT_CODE = "request.invalid_input"
+ALREADY_EXISTS_CODE = "entity.unique_integrity_violation"
+# Logto answers 422 to a duplicate, as to other invalid content (facts/logto.md, section 3).
+_CONFLICT_CODES = frozenset(
+    {
+        ALREADY_EXISTS_CODE,
+        "user.email_already_in_use",
+        "user.phone_already_in_use",
+        "user.username_already_in_use",
+    }
+)
 _NOT_A_MEMBER_CODE = "organization.require_membership"
 _FOREIGN_KEY_CODE = "entity.relation_foreign_key_not_found"
-# How many ids one message names.
+
 _MAX_IDS_IN_MESSAGE = 3
 
 ErrorT = TypeVar("ErrorT", bound=APIError)
 
 
+def read_problem(response: Response) -> ProviderProblem:
+    """Read an error response in Logto's form, in that of RFC 6749, or as plain text (facts/logto.md, sections 1 and 3).
+
+    `data` is not read: for an expired token it contains the token's claims.
+    """
+    body = response.json_object()
+    code, message, details = _text_field(body, "code"), _text_field(body, "message"), _text_field(body, "details")
+    return ProviderProblem(
+        message=(
+            _text_field(body, "error_description") or message or f"answered {response.status} without an explanation"
+        ),
+        code=code,
+        details=details,
+        request_id=response.headers.get(REQUEST_ID_HEADER),
+        kind=_error_class(code),
+        resets_at=parse_epoch_seconds(response.headers.get("x-ratelimit-reset")),
+    )
+
+
+def _text_field(body: Mapping[str, object], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _error_class(code: str | None) -> type[APIError] | None:
+    """Return the exception class of one of Logto's codes; None to choose it by the HTTP status."""
+    if code == MESSAGE_LIMIT_CODE:
+        # This limit belongs to one recipient, not to the tenant: the transport must neither wait for it nor delay
+        # other calls. `LogtoConnection.send` raises `RateLimitError` instead.
+        return BadRequestError
+    return ConflictError if code in _CONFLICT_CODES else None
+
+
 def not_found_error(message: str, operation: str) -> NotFoundError:
-    """Give the error of a thing that was looked for in a list and is not in it."""
+    """Return the error for an object that is not in the list in which it was looked up."""
     return NotFoundError(message, provider=NAME, operation=operation)
 
 
 def conflict_error(message: str, operation: str) -> ConflictError:
-    """Give the error of a write that is not sent, because it is known to be refused."""
+    """Return the error for a write that is not sent, because Logto would refuse it."""
     return ConflictError(message, provider=NAME, operation=operation)
 
 
 def convert_error(kind: type[ErrorT], error: APIError, message: str) -> ErrorT:
-    """Give Logto's refusal as another class of error, with words of our own, and Logto's status, code and request."""
+    """Return Logto's error as another class with another message, and with Logto's status, code and request id."""
     return kind(
         message,
         provider=error.provider,
@@ -45,21 +104,21 @@ def convert_error(kind: type[ErrorT], error: APIError, message: str) -> ErrorT:
 
 
 @contextmanager
-def attach_partial_result(made: object | None) -> Generator[None]:
-    """Have an error of a later step say what the steps before it have done, where they have done anything."""
+def attach_partial_result(result: object | None) -> Generator[None]:
+    """Add the result of the earlier steps to an error of a later step, unless it is None."""
     try:
         yield
     except OrgError as error:
-        if made is not None:
-            error.partial_result = made
+        if result is not None:
+            error.partial_result = result
         raise
 
 
 @contextmanager
 def convert_not_a_member(organization_id: str, user_id: str) -> Generator[None]:
-    """Have Logto's 422 for the roles of one who is no member be `NotFoundError`.
+    """Convert Logto's 422 for a user who is not a member to `NotFoundError`.
 
-    It is the same for a user and for an organization that do not exist (facts/logto.md, section 6).
+    Logto sends the same for a user or an organization that does not exist (facts/logto.md, section 6).
     """
     try:
         yield
@@ -72,9 +131,9 @@ def convert_not_a_member(organization_id: str, user_id: str) -> Generator[None]:
 
 @contextmanager
 def convert_unknown_account(organization_id: str, user_ids: Sequence[str]) -> Generator[None]:
-    """Have Logto's 422 for accounts or an organization that do not exist say so; it does not tell which.
+    """Explain Logto's 422 for an account or an organization that does not exist. The code is the same for both.
 
-    It stays `UnprocessableError`, by which a bulk run knows to look for the one that is missing among many.
+    The class stays `UnprocessableError`: a bulk run then looks for the missing account in the batch.
     """
     try:
         yield
@@ -82,7 +141,8 @@ def convert_unknown_account(organization_id: str, user_ids: Sequence[str]) -> Ge
         if error.code != _FOREIGN_KEY_CODE:
             raise
         ids = ", ".join(user_ids[:_MAX_IDS_IN_MESSAGE])
-        more = f" and {len(user_ids) - _MAX_IDS_IN_MESSAGE:,} more" if len(user_ids) > _MAX_IDS_IN_MESSAGE else ""
-        whom = f"account {ids}" if len(user_ids) == 1 else f"one of the accounts {ids}{more}"
-        message = f"{whom} does not exist, or organization {organization_id} does not: nobody was added."
+        hidden = len(user_ids) - _MAX_IDS_IN_MESSAGE
+        more = f" and {hidden:,} more" if hidden > 0 else ""
+        accounts = f"account {ids}" if len(user_ids) == 1 else f"one of the accounts {ids}{more}"
+        message = f"{accounts} does not exist, or organization {organization_id} does not exist. No account was added."
         raise convert_error(UnprocessableError, error, message) from None

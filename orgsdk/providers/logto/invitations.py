@@ -1,4 +1,4 @@
-"""The invitations to one Logto organization."""
+"""Invitations to one Logto organization, and adoption of an invitation after a lost create."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ from orgsdk.errors import APIError, ConflictError, InvalidArgumentError, OrgErro
 from orgsdk.pagination import Listing
 from orgsdk.providers.base import InvitationOperations
 from orgsdk.providers.http.adoption import create_or_adopt
-from orgsdk.providers.logto import records, requests
-from orgsdk.providers.logto.errors import INVALID_INPUT_CODE, conflict_error, convert_error, not_found_error
+from orgsdk.providers.logto import requests
+from orgsdk.providers.logto.connection import LogtoOperations
+from orgsdk.providers.logto.errors import (
+    ALREADY_EXISTS_CODE,
+    INVALID_INPUT_CODE,
+    conflict_error,
+    convert_error,
+    not_found_error,
+)
 from orgsdk.providers.logto.models import CreateOrganizationInvitation, MessagePayload
 from orgsdk.providers.logto.models.base import to_epoch_ms
+from orgsdk.providers.logto.records import invitation_reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +34,13 @@ if TYPE_CHECKING:
     from orgsdk.providers.logto.roles import LogtoRoles
     from orgsdk.providers.logto.users import LogtoUsers
 
-# Logto has no expiry of its own: it has to be told one.
+# Logto has no default: a request needs an expiry.
 DEFAULT_EXPIRY = timedelta(days=7)
 _PENDING = "pending"
 
 
-class LogtoInvitations(InvitationOperations):
-    """Work with the invitations to the organization of `organization_id`; those to others are not found here."""
+class LogtoInvitations(LogtoOperations, InvitationOperations):
+    """Operations on the invitations to the organization `organization_id`. Other invitations are not found."""
 
     def __init__(
         self,
@@ -43,30 +51,29 @@ class LogtoInvitations(InvitationOperations):
         accounts: LogtoAccounts,
         organization_id: str,
     ) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._roles = roles
         self._members = members
         self._accounts = accounts
         self._organization_id = organization_id
 
     def list(self, query: InvitationQuery) -> Listing[Invitation]:
-        """Describe `ListOrganizationInvitations`, which has no pages: all come at once, newest first.
+        """Describe `ListOrganizationInvitations`: one page with all invitations, newest first.
 
-        A status is looked for in what came. Where none came at all, one more request tells whether there is such
-        an organization.
+        A status is filtered here. An empty response costs one more request, to check the organization.
         """
 
         async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
             request = requests.invitations.list_organization_invitations(
                 position, organization_id=self._organization_id, invitee=query.email
             )
-            found = await self._connection.read_unpaged(records.invitations, request)
+            found = await self._connection.read_unpaged(invitation_reader, request)
             if not found.items:
                 await self._connection.send(requests.organizations.get_organization(self._organization_id))
             if query.status is None:
                 return found
-            wanted = query.status.lower()
-            return requests.SINGLE_PAGE.slice([invitation for invitation in found.items if invitation.status == wanted])
+            status = query.status.lower()
+            return requests.SINGLE_PAGE.slice([invitation for invitation in found.items if invitation.status == status])
 
         return Listing(
             provider=requests.NAME,
@@ -77,63 +84,63 @@ class LogtoInvitations(InvitationOperations):
         )
 
     async def get(self, invitation_id: str) -> Invitation:
-        """Give one by `GetOrganizationInvitation`."""
+        """Return one invitation by `GetOrganizationInvitation`."""
         request = requests.invitations.get_organization_invitation(invitation_id)
-        found = await self._connection.read_one(records.invitations, request)
+        found = await self._connection.read_one(invitation_reader, request)
         if found.organization_id != self._organization_id:
             message = f"organization {self._organization_id} has no invitation {invitation_id}."
             raise not_found_error(message, request.operation)
         return found
 
     async def create(self, draft: InvitationDraft) -> Invitation:
-        """Invite by `CreateOrganizationInvitation`, for 7 days unless the draft says otherwise.
+        """Create an invitation by `CreateOrganizationInvitation`, or adopt it after a lost response.
 
-        One whose answer was lost is found as the pending one of this address, these roles and this expiry.
+        The expiry is 7 days if the draft has none. The pending invitation with the same address, roles and expiry is
+        adopted.
         """
         roles = await self._roles.resolve_for_users(draft.roles)
         body = self._creation_body(draft, roles)
         request = requests.invitations.create_organization_invitation(body)
 
         async def create() -> Invitation:
-            return await self._connection.read_one(records.invitations, request)
+            return await self._connection.read_one(invitation_reader, request)
 
         async def look_up() -> Invitation | None:
-            asked = requests.invitations.list_organization_invitations(
+            search = requests.invitations.list_organization_invitations(
                 None, organization_id=self._organization_id, invitee=draft.email
             )
-            found = await self._connection.read_unpaged(records.invitations, asked)
+            found = await self._connection.read_unpaged(invitation_reader, search)
             return next((invitation for invitation in found.items if _is_as_created(invitation, body, roles)), None)
 
         try:
-            invitation, found = await create_or_adopt(
+            invitation, is_adopted = await create_or_adopt(
                 create, look_up, provider=requests.NAME, operation=request.operation
             )
         except APIError as error:
             raise await self._explain_refused_create(error, draft) from error
-        if found:
+        if is_adopted:
             mark_adopted(invitation)
         return invitation
 
     async def resend(self, invitation_id: str) -> None:
-        """Send the message again by `CreateOrganizationInvitationMessage`; one whose answer is lost is not repeated."""
+        """Send the message again by `CreateOrganizationInvitationMessage`. A lost response is not retried."""
         await self.get(invitation_id)
         await self._connection.send(requests.invitations.create_organization_invitation_message(invitation_id, None))
 
     async def accept(self, invitation_id: str, user_id: str) -> Invitation:
-        """Accept by `ReplaceOrganizationInvitationStatus`; the user's address has to be the invitation's."""
+        """Accept by `ReplaceOrganizationInvitationStatus`, for a user with the invited e-mail address."""
         requests.IDS.check(user_id, "user id")
         return await self._set_status(invitation_id, "Accepted", user_id)
 
     async def revoke(self, invitation_id: str) -> Invitation:
         """Revoke by `ReplaceOrganizationInvitationStatus`.
 
-        Where somebody accepts in the same moment both can succeed, and the user be a member (facts/logto.md,
-        section 7).
+        If a user accepts at the same moment, both can succeed, and the user is a member (facts/logto.md, section 7).
         """
         return await self._set_status(invitation_id, "Revoked", None)
 
     async def remove(self, invitation_id: str) -> None:
-        """Delete one by `DeleteOrganizationInvitation`."""
+        """Delete an invitation by `DeleteOrganizationInvitation`."""
         await self.get(invitation_id)
         await self._connection.send(requests.invitations.delete_organization_invitation(invitation_id))
 
@@ -150,16 +157,19 @@ class LogtoInvitations(InvitationOperations):
         return CreateOrganizationInvitation.model_validate(fields)
 
     async def _explain_refused_create(self, error: APIError, draft: InvitationDraft) -> OrgError:
-        if error.code == requests.ALREADY_EXISTS_CODE:
-            return convert_error(ConflictError, error, "the address has a pending invitation to this organization.")
+        if error.code == ALREADY_EXISTS_CODE:
+            message = "the address has a pending invitation to this organization. Resend or revoke that one."
+            return convert_error(ConflictError, error, message)
         if error.code != INVALID_INPUT_CODE:
             return error
         if error.status_code == 400:
-            # Of the five this code stands for, only a past expiry is 400, and only it can be wrong of what was sent.
-            return InvalidArgumentError("The invitation's expiry is not in the future by Logto's clock.")
+            # Of the five errors with this code only a past expiry is 400.
+            return InvalidArgumentError(
+                "The invitation's expiry is not in the future by Logto's clock. Pass a later one."
+            )
         member = await self._members.find(email=draft.email, username=None)
         if member is not None:
-            return convert_error(ConflictError, error, f"the address is that of {member.id}, who is a member already.")
+            return convert_error(ConflictError, error, f"the address belongs to {member.id}, who is already a member.")
         return error
 
     async def _set_status(
@@ -168,22 +178,19 @@ class LogtoInvitations(InvitationOperations):
         request = requests.invitations.replace_organization_invitation_status(invitation_id, status, user_id)
         before = await self.get(invitation_id)
         if before.status != _PENDING:
-            raise conflict_error(
-                f"the invitation is {before.status}: only a pending one can be changed.", request.operation
-            )
+            raise conflict_error(_not_pending_message(before), request.operation)
         try:
-            return await self._connection.read_one(records.invitations, request)
+            return await self._connection.read_one(invitation_reader, request)
         except UnprocessableError as error:
-            if error.code not in {INVALID_INPUT_CODE, None}:  # None: what it says cannot be read
+            if error.code not in {INVALID_INPUT_CODE, None}:  # None: the body of the error cannot be read
                 raise
             refused = error
-        now = await self.get(invitation_id)
-        if now.status == status.lower() and now.accepted_user_id == user_id:
-            return now  # by an attempt whose answer was lost, or by somebody who asked for the same in this moment
-        if now.status != _PENDING:
-            message = f"the invitation is {now.status}: only a pending one can be changed."
-            raise convert_error(ConflictError, refused, message) from None
-        raise await self._explain_refused_accept(refused, now, user_id) from None
+        after = await self.get(invitation_id)
+        if after.status == status.lower() and after.accepted_user_id == user_id:
+            return after  # changed by an attempt whose response was lost, or by another caller at the same moment
+        if after.status != _PENDING:
+            raise convert_error(ConflictError, refused, _not_pending_message(after)) from None
+        raise await self._explain_refused_accept(refused, after, user_id) from None
 
     async def _explain_refused_accept(
         self, refused: UnprocessableError, invitation: Invitation, user_id: str | None
@@ -191,13 +198,17 @@ class LogtoInvitations(InvitationOperations):
         if user_id is not None:
             account = await self._accounts.get(user_id)
             if (account.email or "").casefold() != (invitation.email or "").casefold():
-                message = f"the account {user_id} has another address than the invitation."
+                message = f"the account {user_id} has another e-mail address than the invitation."
                 return convert_error(ConflictError, refused, message)
         return refused
 
 
+def _not_pending_message(invitation: Invitation) -> str:
+    return f"the invitation is {invitation.status}. Only a pending invitation can be changed."
+
+
 def _is_as_created(invitation: Invitation, body: CreateOrganizationInvitation, roles: Sequence[Role]) -> bool:
-    """Tell whether an invitation is the one that was to be made: no other ends in the same millisecond."""
+    """Return whether an invitation is the one of this body: it expires in the same millisecond."""
     return (
         invitation.status == _PENDING
         and invitation.email == body.invitee

@@ -1,4 +1,4 @@
-"""Logto as a provider: settings, sign-in, capabilities, rooms."""
+"""Logto as a provider: settings, authentication, capabilities, operations."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
 from orgsdk.providers.base import Provider
-from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.accounts import LogtoAccounts
 from orgsdk.providers.logto.connection import LogtoConnection
+from orgsdk.providers.logto.errors import REQUEST_ID_HEADER, read_problem
 from orgsdk.providers.logto.invitations import LogtoInvitations
 from orgsdk.providers.logto.native import LogtoAPI
 from orgsdk.providers.logto.organizations import LogtoOrganizations
+from orgsdk.providers.logto.requests import IDS, NAME, TOKEN_PATH
 from orgsdk.providers.logto.roles import LogtoRoles
 from orgsdk.providers.logto.users import LogtoUsers
 from orgsdk.providers.settings import optional, required
@@ -41,32 +42,41 @@ _SELF_HOSTED_RESOURCE = "https://default.logto.app/api"
 
 
 class Logto(Provider[LogtoAPI]):
-    """Reach a Logto tenant as a machine-to-machine application.
+    """A Logto tenant, used as a machine-to-machine application.
 
-    `endpoint` is the tenant's address without `/api`: `https://[tenant].logto.app`, or a self-hosted one.
-    `app_id` and `app_secret` are those of an application whose role has Management API access. `resource` is the
-    API's indicator; without it, the tenant's own at `*.logto.app`, else the one of every self-hosted Logto.
-    `http_client` is a client of your own, never closed here; without one, `http_library` connects: `"httpx"`, or the
-    extras `"httpx2"` and `"aiohttp"` (asyncio alone). `max_concurrency` bounds the requests in flight,
-    `requests_per_second` paces them (Logto Cloud takes 200 in 10 s).
+    The application needs a role with access to the Management API.
 
-    Raises `ConfigurationError` where a setting cannot be right.
+    Args:
+        endpoint: The tenant's address without `/api`: `https://[tenant].logto.app`, or a self-hosted one.
+        app_id: Id of the application.
+        app_secret: Secret of the application.
+        resource: Indicator of the Management API. Default: the tenant's own at `*.logto.app`, else that of a
+            self-hosted Logto.
+        http_client: Your own HTTP client. It is used as it is and never closed.
+        http_library: Library of the connections when there is no `http_client`: `"httpx"` (default), or the extras
+            `"httpx2"` and `"aiohttp"` (asyncio only).
+        max_concurrency: Maximum number of requests at a time.
+        requests_per_second: Maximum rate of requests. Default: no maximum. Logto Cloud accepts 200 in 10 s.
+
+    Raises:
+        ConfigurationError: A setting is missing or invalid.
 
     Source: https://docs.logto.io/integrate-logto/interact-with-management-api
 
-    Example: `OrgClient(Logto(endpoint="https://t.logto.app", app_id="…", app_secret="…"))`
+    Example:
+        ``OrgClient(Logto(endpoint="https://t.logto.app", app_id="…", app_secret="…"))``
     """
 
-    name: ClassVar[str] = requests.NAME
+    name: ClassVar[str] = NAME
     contract: ClassVar[int] = 1
-    # A tenant has many organizations, and none of them is the application's own.
+    # A tenant has many organizations. None of them belongs to the application.
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.DEFAULT_ORGANIZATION}
     advice: ClassVar[Mapping[Capability, str]] = {
         Capability.DEFAULT_ORGANIZATION: (
             "Name one: client.organization('id'), OrgClient(…, organization='id') or ORGSDK_ORGANIZATION."
         )
     }
-    # The Management API has one scope for everything, `all`, which comes with a role.
+    # The Management API has one scope for all operations, `all`, which a role grants.
     permissions: ClassVar[Mapping[Capability, str]] = dict.fromkeys(
         Capability, "a machine-to-machine role with access to the Management API"
     )
@@ -87,7 +97,7 @@ class Logto(Provider[LogtoAPI]):
     ) -> None:
         self._endpoint = check_endpoint(endpoint)
         transport = Transport(
-            provider=requests.NAME,
+            provider=NAME,
             base_url=self._endpoint,
             auth=TokenCache(
                 ClientCredentials(
@@ -95,13 +105,13 @@ class Logto(Provider[LogtoAPI]):
                         check_secret(app_id, "Logto's app_id (LOGTO_APP_ID)").get_secret_value(),
                         check_secret(app_secret, "Logto's app_secret (LOGTO_APP_SECRET)"),
                     ),
-                    path=requests.TOKEN_PATH,
-                    # Without the scope a token comes that may do nothing (facts/logto.md, section 1).
+                    path=TOKEN_PATH,
+                    # Without the scope, the token has no permission (facts/logto.md, section 1).
                     parameters={"resource": resource or default_resource(self._endpoint), "scope": "all"},
                 )
             ),
-            read_problem=requests.read_problem,
-            request_id_header=requests.REQUEST_ID_HEADER,
+            read_problem=read_problem,
+            request_id_header=REQUEST_ID_HEADER,
             http_client=http_client,
             http_library=http_library,
             max_concurrency=max_concurrency,
@@ -114,7 +124,17 @@ class Logto(Provider[LogtoAPI]):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Make it from `LOGTO_ENDPOINT`, `LOGTO_APP_ID`, `LOGTO_APP_SECRET` and, where set, `LOGTO_RESOURCE`."""
+        """Create the provider from environment variables.
+
+        Args:
+            environ: Has `LOGTO_ENDPOINT`, `LOGTO_APP_ID` and `LOGTO_APP_SECRET`, and may have `LOGTO_RESOURCE`.
+
+        Returns:
+            The provider.
+
+        Raises:
+            ConfigurationError: A variable is missing or invalid.
+        """
         return cls(
             required(environ, "LOGTO_ENDPOINT", "the tenant's address, https://[tenant].logto.app"),
             app_id=required(environ, "LOGTO_APP_ID", "the id of a machine-to-machine application"),
@@ -124,22 +144,22 @@ class Logto(Provider[LogtoAPI]):
 
     @property
     def native(self) -> LogtoAPI:
-        """Give every operation of Logto's Management API on organizations and users, under its own name."""
+        """Every operation of Logto's Management API on organizations and users, by its own name."""
         return LogtoAPI(self._connection)
 
     @property
     def organizations(self) -> LogtoOrganizations:
-        """Give the room of organizations."""
+        """The operations on organizations."""
         return LogtoOrganizations(self._connection)
 
     @property
     def roles(self) -> LogtoRoles:
-        """Give the room of organization roles."""
+        """The operations on organization roles."""
         return LogtoRoles(self._connection)
 
     @property
     def tenant(self) -> str:
-        """Give the tenant's address."""
+        """The tenant's address."""
         return self._endpoint
 
     def check_organization_id(self, organization_id: str) -> None:
@@ -151,14 +171,35 @@ class Logto(Provider[LogtoAPI]):
         Raises:
             InvalidArgumentError: The id is empty or has characters that ids never have.
         """
-        requests.IDS.check(organization_id, "organization id")
+        IDS.check(organization_id, "organization id")
 
     def users(self, organization_id: str | None) -> LogtoUsers:
-        """Give the room of an organization's members."""
-        return LogtoUsers(self._connection, self.roles, self.accounts(), _require_organization_id(organization_id))
+        """Return the operations on the members of an organization.
+
+        Args:
+            organization_id: Id of the organization; required at Logto.
+
+        Returns:
+            The operations.
+
+        Raises:
+            InvalidArgumentError: The id is missing or invalid.
+        """
+        organization_id = _require_organization_id(organization_id)
+        return LogtoUsers(self._connection, self.roles, self.accounts(), organization_id)
 
     def invitations(self, organization_id: str | None) -> LogtoInvitations:
-        """Give the room of the invitations to an organization."""
+        """Return the operations on the invitations to an organization.
+
+        Args:
+            organization_id: Id of the organization; required at Logto.
+
+        Returns:
+            The operations.
+
+        Raises:
+            InvalidArgumentError: The id is missing or invalid.
+        """
         return LogtoInvitations(
             self._connection,
             roles=self.roles,
@@ -168,16 +209,27 @@ class Logto(Provider[LogtoAPI]):
         )
 
     def accounts(self) -> LogtoAccounts:
-        """Give the room of all accounts of the tenant."""
+        """Return the operations on all accounts of the tenant.
+
+        Returns:
+            The operations.
+        """
         return LogtoAccounts(self._connection)
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """Give the rate limit as Logto last told it; it tells none but by refusing."""
+        """The rate limit that Logto last reported. Logto reports one only when it refuses a request."""
         return self._connection.rate_limit
 
     def with_options(self, options: CallOptions) -> Self:
-        """Give this provider with other options for each call."""
+        """Return this provider with other options for each call.
+
+        Args:
+            options: The options.
+
+        Returns:
+            A provider that shares the connections of this one.
+        """
         other = copy.copy(self)
         other._connection = self._connection.with_options(options)
         return other
@@ -189,24 +241,21 @@ class Logto(Provider[LogtoAPI]):
 
 def _require_organization_id(organization_id: str | None) -> str:
     if organization_id is None:
-        raise InvalidArgumentError("Logto needs an organization's id: a tenant has many.")
-    return requests.IDS.check(organization_id, "organization id")
+        raise InvalidArgumentError("Logto needs an organization's id, because a tenant has many. Pass one.")
+    return IDS.check(organization_id, "organization id")
 
 
 def check_endpoint(endpoint: str) -> str:
-    """Give the tenant's address, checked.
-
-    Raises `ConfigurationError` where it is none, or ends in `/api`, which every path brings along.
-    """
+    """Return the tenant's address, checked. Refuse a suffix `/api`, which every path has."""
     checked = check_base_url(endpoint, "Logto's endpoint (LOGTO_ENDPOINT)")
     if checked.endswith(("/api", "/oidc")):
         raise ConfigurationError(
-            "Logto's endpoint (LOGTO_ENDPOINT) is the tenant's address alone: leave /api or /oidc out."
+            "Logto's endpoint (LOGTO_ENDPOINT) is the tenant's address only: leave /api or /oidc out."
         )
     return checked
 
 
 def default_resource(endpoint: str) -> str:
-    """Give the Management API's resource indicator: the tenant's own on Logto Cloud, else the self-hosted one."""
+    """Return the Management API's resource indicator: the tenant's own on Logto Cloud, else the self-hosted one."""
     host = urlsplit(endpoint).hostname or ""
     return f"https://{host}/api" if host.endswith(".logto.app") else _SELF_HOSTED_RESOURCE

@@ -1,4 +1,4 @@
-"""Where the domain's fields stand on Logto's wire (facts/logto.md, section 5). Times there are epoch milliseconds."""
+"""Records: the domain's fields as aliases of Logto's JSON (facts/logto.md, section 5). Times are epoch milliseconds."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def _names_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
-    """Give the schema of what stands as a list of objects on the wire and is the names of these in the domain.
+    """Return the schema that reads a list of objects as a tuple of their names.
 
-    All of it runs within pydantic's core: a function of Python's own would be called for every user, and would be
-    handed every object whole.
+    It runs in pydantic's core. A Python validator would be called for every user, with whole objects.
     """
     named = core_schema.typed_dict_schema({"name": core_schema.typed_dict_field(core_schema.str_schema())})
     text = core_schema.simple_ser_schema("str")
@@ -37,11 +36,11 @@ def _lower_case(word: object) -> object:
 
 
 def _text_or_none(value: object) -> str | None:
-    # Anybody may have written anything there: it is no reason to refuse a page of users.
+    # Applications write any JSON there. A value of another type must not make the whole page fail.
     return value if isinstance(value, str) and value else None
 
 
-# The key in an account's custom data that holds the person's id in another system: Logto has no field for it.
+# Logto has no field for an external id. It is stored under this key in the account's custom data.
 EXTERNAL_ID = "externalId"
 
 Names = Annotated[tuple[str, ...], GetPydanticSchema(_names_schema)]
@@ -49,7 +48,7 @@ ExternalId = Annotated[str | None, BeforeValidator(_text_or_none)]
 
 
 class LogtoUser(User):
-    """A user as the lists of an organization show them; one read as an account has no roles."""
+    """A member of an organization, or an account, which has no roles."""
 
     external_id: ExternalId = Field(None, validation_alias=AliasPath("customData", EXTERNAL_ID))
     email: str | None = Field(None, validation_alias="primaryEmail")
@@ -77,7 +76,7 @@ class LogtoRole(Role):
 
 
 class LogtoInvitation(Invitation):
-    """An invitation to an organization; its status is Logto's word in lower case."""
+    """An invitation to an organization. Its status is Logto's status in lower case."""
 
     email: str | None = Field(None, validation_alias="invitee")
     status: Annotated[str, BeforeValidator(_lower_case)]
@@ -90,11 +89,11 @@ class LogtoInvitation(Invitation):
 
 
 def with_raw(reader: RecordReader[RecordT], record: RecordT, **fields: JsonValue) -> RecordT:
-    """Give a record anew, of its own JSON with these fields of it as they are now known to be."""
+    """Return the record with these fields of its JSON replaced."""
     return reader.one(json.dumps({**record.raw, **fields}).encode())
 
 
-users: RecordReader[User] = RecordReader(LogtoUser)
-organizations: RecordReader[Organization] = RecordReader(LogtoOrganization)
-roles: RecordReader[Role] = RecordReader(LogtoRole)
-invitations: RecordReader[Invitation] = RecordReader(LogtoInvitation)
+user_reader: RecordReader[User] = RecordReader(LogtoUser)
+organization_reader: RecordReader[Organization] = RecordReader(LogtoOrganization)
+role_reader: RecordReader[Role] = RecordReader(LogtoRole)
+invitation_reader: RecordReader[Invitation] = RecordReader(LogtoInvitation)

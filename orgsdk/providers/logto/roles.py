@@ -10,9 +10,11 @@ from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.http.adoption import create_or_adopt
-from orgsdk.providers.logto import records, requests
+from orgsdk.providers.logto import requests
+from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.errors import attach_partial_result, not_found_error
 from orgsdk.providers.logto.models import CreateOrganizationRole, ModelReader, OrganizationScope, UpdateOrganizationRole
+from orgsdk.providers.logto.records import role_reader, with_raw
 from orgsdk.providers.logto.walks import describe_list
 
 if TYPE_CHECKING:
@@ -22,140 +24,103 @@ if TYPE_CHECKING:
 
     from orgsdk.domain import Role, RoleChanges, RoleDraft
     from orgsdk.pagination import Listing, Slice
-    from orgsdk.providers.logto.connection import LogtoConnection
+
+_MACHINE_ROLE = "MachineToMachine"
+_SCOPES = ModelReader(OrganizationScope)
+_MAX_NAMES_IN_MESSAGE = 10
 
 
 class HasName(Protocol):
-    """What has an id and a name of its own."""
+    """An object with an id and a name: a role or a scope."""
 
     @property
     def id(self) -> str:
-        """Give the id."""
+        """The id."""
         ...
 
     @property
     def name(self) -> str:
-        """Give the name."""
+        """The name."""
         ...
 
 
 HasNameT = TypeVar("HasNameT", bound=HasName)
 
 
-async def resolve_ids_or_names(
-    wanted: Sequence[str], listing: Callable[[str | None], Listing[HasNameT]], *, what: str, operation: str
-) -> Sequence[HasNameT]:
-    """Give what `wanted` names, each once and in order: an id goes before a name, which may be anything.
-
-    `listing` describes the list that a search finds, or all of it. One alone is searched for by name, and only
-    where that finds nothing is all of it read, for ids are not among what is searched; several are read at once.
-
-    Raises `NotFoundError` where there is no such thing.
-    """
-    if not wanted:
-        return []
-    name = requests.search_text(wanted[0]) if len(wanted) == 1 else None
-    known = await _by_id_and_name(listing(name))
-    if name is not None and wanted[0] not in known:
-        known = await _by_id_and_name(listing(None))
-    for one in wanted:
-        if one not in known:
-            raise not_found_error(f"the tenant has no organization {what} called {one!r}.", operation)
-    return list({known[one].id: known[one] for one in wanted}.values())
-
-
-async def _by_id_and_name(listing: Listing[HasNameT]) -> dict[str, HasNameT]:
-    listed = await Paginator(listing).collect()
-    return {found.name: found for found in listed} | {found.id: found for found in listed}
-
-
-_MACHINE_ROLE = "MachineToMachine"
-_SCOPES = ModelReader(OrganizationScope)
-
-
-class LogtoRoles(RoleOperations):
-    """Work with organization roles."""
-
-    def __init__(self, connection: LogtoConnection) -> None:
-        self._connection = connection
+class LogtoRoles(LogtoOperations, RoleOperations):
+    """Operations on organization roles."""
 
     def list(self, query: RoleQuery) -> Listing[Role]:
         """Describe `ListOrganizationRoles`."""
         return self._listing(requests.escape_like(query.query), query.query)
 
     async def get(self, role: str) -> Role:
-        """Give one with its scopes, which `ListOrganizationRoles` alone tells."""
+        """Return a role with its scopes. Only `ListOrganizationRoles` has them."""
         return (await self.resolve([role]))[0]
 
     async def create(self, draft: RoleDraft) -> Role:
-        """Make one by `CreateOrganizationRole`; one whose answer was lost is found by its name."""
-        scopes = await self._scopes(draft.scopes)
+        """Create a role by `CreateOrganizationRole`, or adopt the role of this name after a lost response."""
+        scopes = await self._resolve_scopes(draft.scopes)
         fields = {"name": draft.name, "organization_scope_ids": [scope.id for scope in scopes]}
         if draft.description is not None:
             fields["description"] = draft.description
         if draft.kind is not None:
             fields["type"] = draft.kind
         request = requests.roles.create_organization_role(CreateOrganizationRole.model_validate(fields))
-        names = tuple(scope.name for scope in scopes)
+        scope_names = tuple(scope.name for scope in scopes)
 
         async def create() -> Role:
-            role = await self._connection.read_one(records.roles, request)
-            return role.model_copy(update={"scopes": names})  # they are not told in the answer
+            role = await self._connection.read_one(role_reader, request)
+            return role.model_copy(update={"scopes": scope_names})  # the response does not have them
 
         async def look_up() -> Role | None:
             async for role in Paginator(self._listing(requests.search_text(draft.name), draft.name)):
                 if role.name == draft.name:
-                    return role if _is_as_created(role, draft, names) else None
+                    return role if _is_as_created(role, draft, scope_names) else None
             return None
 
-        role, found = await create_or_adopt(create, look_up, provider=requests.NAME, operation=request.operation)
-        if found:
+        role, is_adopted = await create_or_adopt(create, look_up, provider=requests.NAME, operation=request.operation)
+        if is_adopted:
             mark_adopted(role)
         return role
 
     async def update(self, role: str, changes: RoleChanges) -> Role:
-        """Change one by `UpdateOrganizationRole`, then `ReplaceOrganizationRoleScopes`.
+        """Update a role by `UpdateOrganizationRole`, then its scopes by `ReplaceOrganizationRoleScopes`.
 
-        Role and scopes are looked up before anything is changed. Where the second fails, its error's `partial_result`
-        is the role as changed so far.
+        The role and the scopes are looked up before the first change. If the second step fails, the error's partial
+        result is the role as changed by the first.
         """
-        found = await self.get(role)
-        scopes = None if isinstance(changes.scopes, Unset) else await self._scopes(changes.scopes)
-        given = {"name": changes.name, "description": changes.description}
-        fields = {name: value for name, value in given.items() if not isinstance(value, Unset)}
+        current = await self.get(role)
+        scopes = None if isinstance(changes.scopes, Unset) else await self._resolve_scopes(changes.scopes)
+        values = {"name": changes.name, "description": changes.description}
+        fields = {name: value for name, value in values.items() if not isinstance(value, Unset)}
         changed: Role | None = None
         if fields:
-            request = requests.roles.update_organization_role(found.id, UpdateOrganizationRole.model_validate(fields))
-            changed = await self._connection.read_one(records.roles, request)
-            # The scopes are told by the list alone, which was read before.
-            changed = records.with_raw(records.roles, changed, scopes=found.raw.get("scopes"))
+            request = requests.roles.update_organization_role(current.id, UpdateOrganizationRole.model_validate(fields))
+            changed = await self._connection.read_one(role_reader, request)
+            # The response does not have the scopes. They come from the list, which was read before.
+            changed = with_raw(role_reader, changed, scopes=current.raw.get("scopes"))
         if scopes is not None:
-            request = requests.roles.replace_organization_role_scopes(found.id, [scope.id for scope in scopes])
+            request = requests.roles.replace_organization_role_scopes(current.id, [scope.id for scope in scopes])
             with attach_partial_result(changed):
                 await self._connection.send(request)
-            named: JsonValue = [{"id": scope.id, "name": scope.name} for scope in scopes]
-            changed = records.with_raw(records.roles, changed or found, scopes=named)
-        return changed or found
+            new_scopes: JsonValue = [{"id": scope.id, "name": scope.name} for scope in scopes]
+            changed = with_raw(role_reader, changed or current, scopes=new_scopes)
+        return changed or current
 
     async def remove(self, role: str) -> None:
-        """Delete one by `DeleteOrganizationRole`: whoever holds it does no more."""
+        """Delete a role by `DeleteOrganizationRole`, which removes it from all members."""
         found = await self.get(role)
         await self._connection.send(requests.roles.delete_organization_role(found.id))
 
     async def resolve(self, roles: Sequence[str]) -> Sequence[Role]:
-        """Give the roles of these ids or names, each once.
-
-        Raises `NotFoundError` where the tenant has no such role.
-        """
-        return await resolve_ids_or_names(
-            roles, lambda q: self._listing(q, None), what="role", operation="list_organization_roles"
-        )
+        """Return the roles with these ids or names, without duplicates."""
+        return await _resolve(roles, lambda q: self._listing(q, None), noun="role", operation="list_organization_roles")
 
     async def resolve_for_users(self, roles: Sequence[str]) -> Sequence[Role]:
-        """Give the roles of these ids or names, as `resolve_ids_or_names` does; all of them are for people.
+        """Return the roles with these ids or names. Refuse a role for machines.
 
-        Raises `InvalidArgumentError` for one of machines: Logto refuses it, or, in an invitation, takes it and lets
-        nobody accept (facts/logto.md, section 7).
+        Logto refuses one too, except in an invitation, which no user can accept then (facts/logto.md, section 7).
         """
         found = await self.resolve(roles)
         for role in found:
@@ -163,14 +128,12 @@ class LogtoRoles(RoleOperations):
         return found
 
     def check_for_users(self, role: Role) -> None:
-        """Raise `InvalidArgumentError` for one of machines."""
+        """Refuse a role for machines."""
         if role.kind == _MACHINE_ROLE:
-            raise InvalidArgumentError(f"The role {role.name!r} is for machines: no person can hold it.")
+            raise InvalidArgumentError(f"The role {role.name!r} is for machines. Choose a role for users.")
 
-    async def _scopes(self, scopes: Sequence[str]) -> Sequence[OrganizationScope]:
-        return await resolve_ids_or_names(
-            scopes, self._scope_listing, what="scope", operation="list_organization_scopes"
-        )
+    async def _resolve_scopes(self, scopes: Sequence[str]) -> Sequence[OrganizationScope]:
+        return await _resolve(scopes, self._scope_listing, noun="scope", operation="list_organization_scopes")
 
     def _scope_listing(self, q: str | None) -> Listing[OrganizationScope]:
         async def fetch(position: str | None, page_size: int) -> Slice[OrganizationScope]:
@@ -179,18 +142,47 @@ class LogtoRoles(RoleOperations):
 
         return describe_list(fetch, name="scopes.list", scope=(q,))
 
-    def _listing(self, q: str | None, asked: str | None) -> Listing[Role]:
+    def _listing(self, q: str | None, query: str | None) -> Listing[Role]:
         async def fetch(position: str | None, page_size: int) -> Slice[Role]:
             request = requests.roles.list_organization_roles(q, position, page_size)
-            return await self._connection.read_page(records.roles, request, position, page_size)
+            return await self._connection.read_page(role_reader, request, position, page_size)
 
-        return describe_list(fetch, name="roles.list", scope=(asked,))
+        return describe_list(fetch, name="roles.list", scope=(query,))
 
 
 def _is_as_created(role: Role, draft: RoleDraft, scopes: tuple[str, ...]) -> bool:
-    """Tell whether a role found by its name is what the draft asked for, whoever made it."""
+    """Return whether a role of the draft's name has all other fields of the draft too."""
     return (
         role.description == draft.description
         and draft.kind in {None, role.kind}
         and set(role.scopes or ()) == set(scopes)
     )
+
+
+async def _resolve(
+    ids_or_names: Sequence[str], listing: Callable[[str | None], Listing[HasNameT]], *, noun: str, operation: str
+) -> Sequence[HasNameT]:
+    """Return the objects with these ids or names, in order and without duplicates. An id has priority over a name.
+
+    `listing` describes the list for a search text, or the whole list for None. A single name is searched for. Only if
+    that finds nothing, the whole list is read, because the search does not cover ids. For several names, the whole list
+    is read at once.
+    """
+    if not ids_or_names:
+        return []
+    text = requests.search_text(ids_or_names[0]) if len(ids_or_names) == 1 else None
+    found = await _by_id_and_name(listing(text))
+    if text is not None and ids_or_names[0] not in found:
+        found = await _by_id_and_name(listing(None))
+    for id_or_name in ids_or_names:
+        if id_or_name not in found:
+            names = list({each.id: each.name for each in found.values()}.values())
+            more = ", …" if len(names) > _MAX_NAMES_IN_MESSAGE else ""
+            choices = f" The {noun}s are {', '.join(names[:_MAX_NAMES_IN_MESSAGE])}{more}." if names else ""
+            raise not_found_error(f"the tenant has no organization {noun} named {id_or_name!r}.{choices}", operation)
+    return list({found[id_or_name].id: found[id_or_name] for id_or_name in ids_or_names}.values())
+
+
+async def _by_id_and_name(listing: Listing[HasNameT]) -> dict[str, HasNameT]:
+    listed = await Paginator(listing).collect()
+    return {found.name: found for found in listed} | {found.id: found for found in listed}

@@ -438,7 +438,7 @@ async def test_a_role_that_no_person_can_hold_is_refused_and_is_no_choice(connec
     org = (await connect("logto")).organization(connect.organization_id("logto"))
     rows = [UserSpec(username=name, roles=(name,), origin=name) for name in ("importer", "nope", "teacher")]
     machine, unknown = await problems(org, rows)
-    assert machine == "importer: The role 'importer' is for machines: no person can hold it."
+    assert machine == "importer: The role 'importer' is for machines. Choose a role for users."
     assert unknown.startswith("nope: there is no role 'nope': the roles are admin,")
     assert "importer" not in unknown
 
@@ -609,8 +609,8 @@ async def test_at_flat_the_plan_records_the_organization_and_keeps_the_tokens_ow
         ("flat", UserSpec(username="a" * 31, origin="row 5"), "row 5: .*at most 30"),
         ("flat", UserSpec(username="ada", roles=("student",), origin="row 5"), "row 5: there is no role 'student'"),
         ("flat", UserSpec(username="ada", roles=("user", "admin"), origin="row 5"), "row 5: it names 2 roles"),
-        ("logto", UserSpec(username="ada lovelace", origin="row 5"), "row 5: .*does not take this username"),
-        ("logto", UserSpec(username="ada", phone="call", origin="row 5"), "row 5: The phone number is not one"),
+        ("logto", UserSpec(username="ada lovelace", origin="row 5"), "row 5: .*does not accept this username"),
+        ("logto", UserSpec(username="ada", phone="call", origin="row 5"), "row 5: The phone number is invalid"),
         ("logto", UserSpec(username="ada", roles=("user",), origin="row 5"), "row 5: there is no role 'user'"),
     ],
 )

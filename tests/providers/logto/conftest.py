@@ -1,4 +1,4 @@
-"""What the tests of Logto's room share: a client, its organization, and the people that they make."""
+"""Fixtures of the Logto tests: a client, two organizations, and the requests that were sent."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def client(connect: Connect) -> OrgClient[Logto]:
-    return await connect("logto")  # type: ignore[return-value]  # the fixture makes clients of both
+    return await connect("logto")  # type: ignore[return-value]  # the fixture returns clients of both providers
 
 
 @pytest.fixture
 def org(client: OrgClient[Logto], sandbox: Sandbox) -> OrganizationHandle:
-    """Return the organization of everybody of the roster."""
+    """Return the organization of all users of the sandbox."""
     return client.organization(sandbox.logto.organization_id)
 
 
 @pytest.fixture
-async def quartet(client: OrgClient[Logto]) -> OrganizationHandle:
-    """Return an organization that nobody belongs to yet."""
+async def empty_org(client: OrgClient[Logto]) -> OrganizationHandle:
+    """Return an organization without members."""
     return client.organization((await client.organizations.create("Quartet")).id)
 
 
 @pytest.fixture
-def written(sandbox: Sandbox) -> Written:
-    return Written(sandbox)
+def sent(sandbox: Sandbox) -> SentRequests:
+    return SentRequests(sandbox)
 
 
-class Written:
-    """Tell what was asked of the server, past sign-in."""
+class SentRequests:
+    """The requests that the server received, without those for a token."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox

@@ -1,4 +1,4 @@
-"""Calls by the one generated client of Logto's API, `py-logto` 2.0.0: run by `test_peer` in its environment.
+"""Calls by a generated client of Logto's API, `py-logto` 2.0.0. `test_peer` runs them in its environment.
 
     python peer_calls.py (calls|defects) BASE_URL TOKEN ORGANIZATION_ID USER_ID
 
@@ -20,7 +20,7 @@ from py_logto.api.users_api import UsersApi  # type: ignore[import-not-found]
 
 
 class Peer:
-    """Hold the client's rooms."""
+    """The operations of the client."""
 
     def __init__(self, base_url: str, token: str, organization_id: str, user_id: str) -> None:
         client = p.ApiClient(p.Configuration(host=base_url, access_token=token))
@@ -39,7 +39,7 @@ def plain(data: Any) -> Any:
 
 
 def calls(peer: Peer) -> dict[str, Any]:
-    """List, create and remove organizations and members, and what goes with them."""
+    """List, create and remove organizations, members and their related objects."""
     organizations, members, user_id = peer.organizations, p.AddOrganizationUsersRequest, peer.user_id
     read: dict[str, Any] = {}
     read["list"] = [
@@ -80,9 +80,9 @@ def calls(peer: Peer) -> dict[str, Any]:
 
 
 def defects(peer: Peer) -> dict[str, str]:
-    """Return how the client fails where it is wrong itself."""
+    """Return the client's errors that are its own defects."""
 
-    def told(call: Callable[[], object]) -> str:
+    def result_of(call: Callable[[], object]) -> str:
         try:
             return str(call())
         except Exception as error:
@@ -92,14 +92,14 @@ def defects(peer: Peer) -> dict[str, str]:
     names = p.AssignOrganizationRolesToUserRequest
     headers = peer.organizations.list_organizations_with_http_info(page=2, page_size=1).headers
     return {
-        "roles by name": told(
+        "roles by name": result_of(
             lambda: peer.organizations.assign_organization_roles_to_user(
                 organization_id, user_id, names(organizationRoleNames=["admin"])
             )
         ),
-        "a search": told(lambda: peer.users.list_users(search_params={"search.username": "hwright"})),
-        "a new name": told(lambda: p.UpdateUserRequest.from_dict({"name": "Bob"})),
-        "no name": told(lambda: peer.users.update_user(user_id, p.UpdateUserRequest.from_dict({"name": None}))),
+        "a search": result_of(lambda: peer.users.list_users(search_params={"search.username": "hwright"})),
+        "a new name": result_of(lambda: p.UpdateUserRequest.from_dict({"name": "Bob"})),
+        "no name": result_of(lambda: peer.users.update_user(user_id, p.UpdateUserRequest.from_dict({"name": None}))),
         "links": headers["link"],
     }
 

@@ -1,4 +1,4 @@
-"""Every account of a Logto tenant in the common domain."""
+"""Accounts of a Logto tenant."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from orgsdk import OrgClient
     from orgsdk.providers import Logto
     from orgsdk.sandbox import Sandbox
-    from tests.providers.logto.conftest import Written
+    from tests.providers.logto.conftest import SentRequests
 
 pytestmark = pytest.mark.anyio
 
 HARRY = user_id("hwright")
 
 
-async def test_an_account_is_made_changed_and_removed(client: OrgClient[Logto], written: Written) -> None:
+async def test_an_account_is_created_updated_and_removed(client: OrgClient[Logto], sent: SentRequests) -> None:
     ada = await client.accounts.create(username="ada", given_name="Ada", password="pw")
     assert (ada.username, ada.given_name, ada.family_name, ada.roles) == ("ada", "Ada", None, ())
     assert await client.accounts.get(ada.id) == ada
@@ -41,18 +41,18 @@ async def test_an_account_is_made_changed_and_removed(client: OrgClient[Logto], 
             await call()
 
 
-async def test_an_empty_change_sends_nothing_and_gives_what_is(client: OrgClient[Logto], written: Written) -> None:
-    written.clear()
+async def test_an_empty_update_only_reads(client: OrgClient[Logto], sent: SentRequests) -> None:
+    sent.clear()
     assert (await client.accounts.update(HARRY)).id == HARRY
-    assert written() == [f"GET /users/{HARRY}"]
+    assert sent() == [f"GET /users/{HARRY}"]
 
 
-async def test_names_are_merged_into_a_profile_that_keeps_the_rest(client: OrgClient[Logto], written: Written) -> None:
+async def test_names_are_merged_into_the_profile(client: OrgClient[Logto], sent: SentRequests) -> None:
     await client.native.update_user_profile(HARRY, profile=UserProfile(nickname="h", address=Address(country="UK")))
-    written.clear()
+    sent.clear()
     changed = await client.accounts.update(HARRY, given_name="Harold", name="H")
     assert (changed.given_name, changed.family_name, changed.name) == ("Harold", "Wright", "H")
-    assert written() == [f"PATCH /users/{HARRY}", f"PATCH /users/{HARRY}/profile"]
+    assert sent() == [f"PATCH /users/{HARRY}", f"PATCH /users/{HARRY}/profile"]
     assert changed == await client.accounts.get(HARRY)
     assert changed.raw["profile"] == {
         "givenName": "Harold",
@@ -63,18 +63,18 @@ async def test_names_are_merged_into_a_profile_that_keeps_the_rest(client: OrgCl
 
 
 async def test_a_name_is_cleared_by_replacing_the_profile_without_it(
-    client: OrgClient[Logto], written: Written
+    client: OrgClient[Logto], sent: SentRequests
 ) -> None:
     await client.native.update_user_profile(HARRY, profile=UserProfile(nickname="h"))
-    written.clear()
+    sent.clear()
     changed = await client.accounts.update(HARRY, given_name=None, family_name="W")
     assert (changed.given_name, changed.family_name) == (None, "W")
-    # A merge takes no key away (facts/logto.md, section 7): it is read, and replaced as a whole.
-    assert written() == [f"GET /users/{HARRY}", f"PATCH /users/{HARRY}"]
+    # A merge cannot remove a key (facts/logto.md, section 7). The profile is read and replaced as a whole.
+    assert sent() == [f"GET /users/{HARRY}", f"PATCH /users/{HARRY}"]
     assert changed.raw["profile"] == {"familyName": "W", "nickname": "h"}
 
 
-def test_a_profile_keeps_what_nobody_has_heard_of() -> None:
+def test_a_replaced_profile_keeps_unknown_fields() -> None:
     kept = UserProfile.model_validate({"givenName": "A", "pronouns": "they", "address": {"formatted": "x", "box": 1}})
     left = changed_profile(kept, {"given_name": None, "family_name": "B"})
     assert left.model_dump(by_alias=True, exclude_unset=True) == {
@@ -85,16 +85,16 @@ def test_a_profile_keeps_what_nobody_has_heard_of() -> None:
     assert changed_profile(None, {"given_name": None}).model_dump(exclude_unset=True) == {}
 
 
-async def test_a_password_is_set_last_and_gives_the_account(client: OrgClient[Logto], written: Written) -> None:
+async def test_a_password_is_set_last(client: OrgClient[Logto], sent: SentRequests) -> None:
     bo = await client.accounts.create(username="bo")
     assert bo.raw["hasPassword"] is False
-    written.clear()
+    sent.clear()
     changed = await client.accounts.update(bo.id, name="Bo", family_name="O", password="pw")
     assert (changed.name, changed.family_name, changed.raw["hasPassword"]) == ("Bo", "O", True)
-    assert written() == [f"PATCH /users/{bo.id}", f"PATCH /users/{bo.id}/profile", f"PATCH /users/{bo.id}/password"]
+    assert sent() == [f"PATCH /users/{bo.id}", f"PATCH /users/{bo.id}/profile", f"PATCH /users/{bo.id}/password"]
 
 
-async def test_a_refused_change_leaves_the_rest_as_it_was(client: OrgClient[Logto]) -> None:
+async def test_a_refused_update_changes_nothing(client: OrgClient[Logto]) -> None:
     bo = await client.accounts.create(username="bo")
     with pytest.raises(ConflictError) as caught:
         await client.accounts.update(bo.id, username="hwright", given_name="Bo", password="pw")
@@ -103,22 +103,22 @@ async def test_a_refused_change_leaves_the_rest_as_it_was(client: OrgClient[Logt
     assert (now.username, now.given_name, now.raw["hasPassword"]) == ("bo", None, False)
 
 
-async def test_names_alone_are_set_after_the_account_was_read(client: OrgClient[Logto], written: Written) -> None:
-    written.clear()
+async def test_names_are_set_after_the_account_is_read(client: OrgClient[Logto], sent: SentRequests) -> None:
+    sent.clear()
     changed = await client.accounts.update(HARRY, given_name="Harold")
-    # Nothing is read back, so that no refusal of a reading could be taken for one of the change.
-    assert written() == [f"GET /users/{HARRY}", f"PATCH /users/{HARRY}/profile"]
+    # Nothing is read after the change, so that a failed read is not reported as a failed change.
+    assert sent() == [f"GET /users/{HARRY}", f"PATCH /users/{HARRY}/profile"]
     assert changed == await client.accounts.get(HARRY)
 
 
 @pytest.mark.parametrize(
     ("refused", "has"), [("profile", {"name": "H"}), ("password", {"name": "H", "given_name": "Harold"})]
 )
-async def test_what_was_changed_before_a_later_step_failed_is_said(
+async def test_an_error_of_a_later_step_has_the_partial_result(
     client: OrgClient[Logto], sandbox: Sandbox, refused: str, has: dict[str, str]
 ) -> None:
-    refusal = Answer(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
-    sandbox.logto_faults.add(refusal, method="PATCH", path=f"/api/users/{HARRY}/{refused}")
+    failure = Answer(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
+    sandbox.logto_faults.add(failure, method="PATCH", path=f"/api/users/{HARRY}/{refused}")
     with pytest.raises(BadRequestError) as caught:
         await client.accounts.update(HARRY, name="H", given_name="Harold", password="pw")
     left = caught.value.partial_result
@@ -127,7 +127,7 @@ async def test_what_was_changed_before_a_later_step_failed_is_said(
     assert left == await client.accounts.get(HARRY)
 
 
-async def test_accounts_are_listed_and_counted_as_they_are_searched(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+async def test_accounts_are_listed_and_counted_by_query(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     assert await client.accounts.count() == 1000
     assert len(await client.accounts.list().collect()) == 1000
     for username in ("a_b_q", "axb_q"):
@@ -138,18 +138,18 @@ async def test_accounts_are_listed_and_counted_as_they_are_searched(client: OrgC
     assert await client.accounts.count(query="") == 1002
 
 
-async def test_an_account_without_a_key_is_refused_before_it_is_sent(
-    client: OrgClient[Logto], written: Written
+async def test_an_account_without_a_key_is_refused_without_a_request(
+    client: OrgClient[Logto], sent: SentRequests
 ) -> None:
-    # Logto would make a nameless one, and another with each repeat (facts/logto.md, section 6).
+    # Logto would create an account without a key, and another one with each retry (facts/logto.md, section 6).
     with pytest.raises(InvalidArgumentError, match="username"):
         await client.accounts.create(name="No Key")
     with pytest.raises(InvalidArgumentError, match="can only be deleted"):
         await client.provider.accounts().remove(HARRY, "keep")
-    assert written() == []
+    assert sent() == []
 
 
-async def test_a_username_is_searched_for_just_so_and_an_address_in_any_case(
+async def test_find_compares_a_username_exactly_and_an_address_in_any_case(
     client: OrgClient[Logto], sandbox: Sandbox
 ) -> None:
     await client.accounts.find(username="ada")

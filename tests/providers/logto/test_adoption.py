@@ -1,4 +1,4 @@
-"""What the common domain does where the answer to a write is lost: done once, or said that nobody knows."""
+"""Writes whose response is lost: done once, adopted, or reported as unknown."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LOST = [DONE, Answer(502, b"", after_commit=True), Answer(200, b"<html>", HTML, 
 @pytest.mark.parametrize(
     "key", [{"username": "ada"}, {"email": "Ada@example.org"}, {"phone": "+12025550199"}], ids=["name", "mail", "phone"]
 )
-async def test_an_account_whose_making_was_not_answered_is_adopted(
+async def test_an_account_is_adopted_after_a_lost_create(
     client: OrgClient[Logto], sandbox: Sandbox, loss: Close | Answer, key: dict[str, str]
 ) -> None:
     before = await client.accounts.count()
@@ -46,59 +46,59 @@ async def test_an_account_whose_making_was_not_answered_is_adopted(
     assert (await client.accounts.get(ada.id)).adopted is False
 
 
-async def test_an_adopted_account_joins_like_any_other(quartet: OrganizationHandle, sandbox: Sandbox) -> None:
+async def test_an_adopted_account_becomes_a_member(empty_org: OrganizationHandle, sandbox: Sandbox) -> None:
     sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
-    ada = await quartet.users.create(username="ada", roles=["teacher"])
+    ada = await empty_org.users.create(username="ada", roles=["teacher"])
     assert (ada.adopted, ada.roles) == (True, ("teacher",))
-    assert (await quartet.users.get(ada.id)).roles == ("teacher",)
+    assert (await empty_org.users.get(ada.id)).roles == ("teacher",)
 
 
-async def test_an_account_that_was_not_made_is_made_once_more(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+async def test_an_account_that_was_not_created_is_created_by_a_second_request(
+    client: OrgClient[Logto], sandbox: Sandbox
+) -> None:
     fault = sandbox.logto_faults.add(UNDONE, method="POST", path="/api/users")
     ada = await client.accounts.create(username="ada")
     assert (ada.adopted, fault.seen) == (False, 2)
 
 
 @pytest.mark.parametrize("key", [{"username": "hwright"}, {"email": "hwright@example.org"}])
-async def test_somebody_elses_account_is_not_adopted(
-    quartet: OrganizationHandle, sandbox: Sandbox, key: dict[str, str]
+async def test_an_older_account_is_not_adopted(
+    empty_org: OrganizationHandle, sandbox: Sandbox, key: dict[str, str]
 ) -> None:
-    # The refusal is what is lost: Harry's account is older than the call, and must not be given the role.
+    # The lost response is a failure: Harry's account is older than the call and must not get the role.
     sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
     with pytest.raises(ConflictError, match=r"already_in_use"):
-        await quartet.users.create(roles=["admin"], **key)
-    assert await quartet.users.count() == 0
+        await empty_org.users.create(roles=["admin"], **key)
+    assert await empty_org.users.count() == 0
 
 
-async def test_an_account_that_differs_from_what_was_asked_for_is_not_adopted(
-    client: OrgClient[Logto], sandbox: Sandbox
-) -> None:
-    await client.accounts.create(username="ada", name="Somebody")
+async def test_an_account_with_other_fields_is_not_adopted(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+    await client.accounts.create(username="ada", name="Another Ada")
     sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
     with pytest.raises(ConflictError) as caught:
         await client.accounts.create(username="ada", name="Ada")
     assert caught.value.code == "user.username_already_in_use"
 
 
-async def test_where_the_look_up_fails_too_nobody_knows(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+async def test_a_lost_create_whose_lookup_fails_is_unknown(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
     sandbox.logto_faults.add(UNDONE, method="GET", path="/api/users", times=None)
     with pytest.raises(OutcomeUnknownError, match="logto create_user"):
         await client.with_options(max_attempts=1).accounts.create(username="ada")
 
 
-async def test_a_making_that_was_never_sent_is_told_as_such(client: OrgClient[Logto], sandbox: Sandbox) -> None:
-    refusal = Answer(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
-    fault = sandbox.logto_faults.add(refusal, method="POST", path="/api/users")
+async def test_a_refused_create_is_not_looked_up(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+    failure = Answer(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
+    fault = sandbox.logto_faults.add(failure, method="POST", path="/api/users")
     with pytest.raises(Exception, match=r"guard\.invalid_input"):
         await client.accounts.create(username="ada")
     assert fault.seen == 1
 
 
-async def test_a_clock_of_ours_that_is_wrong_adopts_nobody_wrongly(
+async def test_a_wrong_local_clock_does_not_adopt_an_older_account(
     client: OrgClient[Logto], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The age of an account is told by the server's clock on both sides: its creation time, and its Date header.
+    # Both times are from the server's clock: the creation time of the account, and the Date header.
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() - 86_400)
     sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
@@ -110,7 +110,7 @@ async def test_a_clock_of_ours_that_is_wrong_adopts_nobody_wrongly(
 
 
 @pytest.mark.parametrize("loss", LOST)
-async def test_an_organization_is_found_by_its_mark(
+async def test_an_organization_is_adopted_by_its_mark(
     client: OrgClient[Logto], sandbox: Sandbox, loss: Close | Answer
 ) -> None:
     await client.organizations.create("Twins")
@@ -123,17 +123,17 @@ async def test_an_organization_is_found_by_its_mark(
     assert made.id in {twin.id for twin in twins}
 
 
-async def test_an_organization_that_is_not_to_be_found_is_not_made_again(
+async def test_an_organization_that_is_not_found_is_not_created_again(
     client: OrgClient[Logto], sandbox: Sandbox
 ) -> None:
-    # Nothing would refuse a second one, were the first still on its way.
+    # Logto would not refuse a second organization if the first request arrived later.
     fault = sandbox.logto_faults.add(UNDONE, method="POST", path="/api/organizations")
-    with pytest.raises(OutcomeUnknownError, match="its mark is not to be found"):
+    with pytest.raises(OutcomeUnknownError, match="it is not to be found"):
         await client.organizations.create("Twins")
     assert fault.seen == 1
 
 
-async def test_an_organization_whose_look_up_fails_is_unknown(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+async def test_a_lost_organization_whose_lookup_fails_is_unknown(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     sandbox.logto_faults.add(DONE, method="POST", path="/api/organizations")
     sandbox.logto_faults.add(UNDONE, method="GET", path="/api/organizations", times=None)
     with pytest.raises(OutcomeUnknownError, match="the look-up failed too"):
@@ -143,7 +143,7 @@ async def test_an_organization_whose_look_up_fails_is_unknown(client: OrgClient[
 # roles and invitations
 
 
-async def test_a_role_is_found_by_its_name(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+async def test_a_role_is_adopted_by_its_name(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     sandbox.logto_faults.add(DONE, method="POST", path="/api/organization-roles")
     made = await client.roles.create("tuner", description="tunes", scopes=["read:members"])
     assert (made.adopted, made.name, made.scopes) == (True, "tuner", ("read:members",))
@@ -151,16 +151,14 @@ async def test_a_role_is_found_by_its_name(client: OrgClient[Logto], sandbox: Sa
     assert (await client.roles.create("player")).adopted is False
 
 
-async def test_a_role_of_that_name_that_is_another_is_not_adopted(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+async def test_a_role_with_other_fields_is_not_adopted(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     sandbox.logto_faults.add(DONE, method="POST", path="/api/organization-roles")
     with pytest.raises(ConflictError) as caught:
         await client.roles.create("admin")
     assert caught.value.code == "entity.unique_integrity_violation"
 
 
-async def test_an_invitation_is_found_by_what_it_says_and_mailed_once(
-    org: OrganizationHandle, sandbox: Sandbox
-) -> None:
+async def test_an_invitation_is_adopted_and_its_message_sent_once(org: OrganizationHandle, sandbox: Sandbox) -> None:
     sandbox.logto_faults.add(DONE, method="POST", path="/api/organization-invitations")
     made = await org.invitations.create("bo@example.org", roles=["teacher"], inviter_id=HARRY)
     assert (made.adopted, made.status, made.roles) == (True, "pending", ("teacher",))
@@ -179,7 +177,7 @@ async def test_an_earlier_invitation_is_not_adopted(
         await org.invitations.create("bo@example.org", expires_at=ends, send=False, **other)
 
 
-async def test_a_message_is_never_sent_twice_by_a_repeat(org: OrganizationHandle, sandbox: Sandbox) -> None:
+async def test_a_resend_is_not_retried(org: OrganizationHandle, sandbox: Sandbox) -> None:
     made = await org.invitations.create("bo@example.org", send=False)
     sandbox.logto_faults.add(DONE, method="POST", path=f"/api/organization-invitations/{made.id}/message")
     with pytest.raises(TransportError):
@@ -188,7 +186,7 @@ async def test_a_message_is_never_sent_twice_by_a_repeat(org: OrganizationHandle
 
 
 @pytest.mark.parametrize("verb", ["accept", "revoke"])
-async def test_a_status_that_was_changed_by_a_lost_attempt_is_what_is_given(
+async def test_a_status_that_a_lost_attempt_changed_is_returned(
     org: OrganizationHandle, client: OrgClient[Logto], sandbox: Sandbox, verb: str
 ) -> None:
     made = await org.invitations.create("bo@example.org", send=False)
@@ -202,7 +200,7 @@ async def test_a_status_that_was_changed_by_a_lost_attempt_is_what_is_given(
     assert fault.seen == 2
 
 
-async def test_a_repeat_that_is_refused_unreadably_is_explained_by_a_look_up(
+async def test_a_retry_with_an_unreadable_error_is_explained_by_a_lookup(
     org: OrganizationHandle, sandbox: Sandbox
 ) -> None:
     made = await org.invitations.create("bo@example.org", send=False)
@@ -212,10 +210,10 @@ async def test_a_repeat_that_is_refused_unreadably_is_explained_by_a_look_up(
     assert (await org.invitations.revoke(made.id)).status == "revoked"
 
 
-# what a repeat leaves as it is
+# idempotent writes
 
 
-async def test_a_removal_whose_answer_was_lost_is_done(
+async def test_a_removal_with_a_lost_response_succeeds(
     client: OrgClient[Logto], org: OrganizationHandle, sandbox: Sandbox
 ) -> None:
     organization = await client.organizations.create("Quartet")
@@ -236,36 +234,36 @@ async def test_a_removal_whose_answer_was_lost_is_done(
         assert fault.struck == 1
 
 
-async def test_a_removal_of_what_was_never_there_is_not_found(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+async def test_a_removal_of_an_unknown_id_is_not_found(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     with pytest.raises(NotFoundError):
         await client.organizations.remove("doesnotexist")
-    # A refusal to begin, or a failed sign-in, is no lost answer.
+    # A 503 with Retry-After is not a lost response.
     sandbox.logto_faults.add(Answer(503, b"", (("retry-after", "0"),)), method="DELETE")
     with pytest.raises(NotFoundError):
         await client.organizations.remove("doesnotexist")
 
 
-async def test_writes_that_a_repeat_leaves_as_they_are_are_repeated(
-    quartet: OrganizationHandle, client: OrgClient[Logto], sandbox: Sandbox
+async def test_idempotent_writes_are_retried(
+    empty_org: OrganizationHandle, client: OrgClient[Logto], sandbox: Sandbox
 ) -> None:
     writes: list[tuple[str, str, Call]] = [
-        ("POST", f"/organizations/{quartet.id}/users", lambda: quartet.users.add([HARRY])),
-        ("POST", f"/organizations/{quartet.id}/users/roles", lambda: quartet.users.add([HARRY], roles=["admin"])),
-        ("PUT", f"/organizations/{quartet.id}/users", lambda: quartet.users.set_roles(HARRY, ["teacher"])),
-        ("POST", f"/organizations/{quartet.id}/users", lambda: quartet.users.add_roles(HARRY, ["student"])),
+        ("POST", f"/organizations/{empty_org.id}/users", lambda: empty_org.users.add([HARRY])),
+        ("POST", f"/organizations/{empty_org.id}/users/roles", lambda: empty_org.users.add([HARRY], roles=["admin"])),
+        ("PUT", f"/organizations/{empty_org.id}/users", lambda: empty_org.users.set_roles(HARRY, ["teacher"])),
+        ("POST", f"/organizations/{empty_org.id}/users", lambda: empty_org.users.add_roles(HARRY, ["student"])),
         ("PATCH", f"/users/{HARRY}", lambda: client.accounts.update(HARRY, name="H")),
         ("PATCH", f"/users/{HARRY}/is-suspended", lambda: client.accounts.suspend(HARRY)),
-        ("PATCH", f"/organizations/{quartet.id}", lambda: client.organizations.update(str(quartet.id), name="Q")),
+        ("PATCH", f"/organizations/{empty_org.id}", lambda: client.organizations.update(str(empty_org.id), name="Q")),
         ("PUT", "/organization-roles", lambda: client.roles.update(role_id("student"), scopes=["read:members"])),
     ]
     for method, path, call in writes:
         fault = sandbox.logto_faults.add(DONE, method=method, path=f"/api{path}")
         await call()
         assert (fault.struck, fault.seen >= 2) == (1, True), (method, path)
-    assert set((await quartet.users.get(HARRY)).roles) == {"teacher", "student"}
+    assert set((await empty_org.users.get(HARRY)).roles) == {"teacher", "student"}
 
 
-async def test_a_native_create_is_neither_repeated_nor_looked_up(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+async def test_a_native_create_is_neither_retried_nor_looked_up(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     made = sandbox.logto_faults.add(DONE, method="POST", path="/api/users")
     looked_up = sandbox.logto_faults.add(UNDONE, method="GET", path="/api/users")
     with pytest.raises(TransportError):
@@ -273,7 +271,7 @@ async def test_a_native_create_is_neither_repeated_nor_looked_up(client: OrgClie
     assert (made.seen, looked_up.seen) == (1, 0)
 
 
-async def test_a_making_that_takes_too_long_is_unknown(client: OrgClient[Logto], sandbox: Sandbox) -> None:
+async def test_a_create_that_times_out_is_adopted(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     held = sandbox.logto_faults.add(Hang(after_commit=True), method="POST", path="/api/organizations")
     made = await client.with_options(timeout=0.5).organizations.create("Slow")
     assert made.adopted is True

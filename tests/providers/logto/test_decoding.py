@@ -1,4 +1,4 @@
-"""Logto's answers, error answers and settings, without I/O."""
+"""Decoding of Logto's responses and errors, and settings, without I/O."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orgsdk import ConfigurationError, InvalidArgumentError
-from orgsdk.providers.logto import Logto, records, requests
+from orgsdk.providers.logto import Logto, errors, records, requests
 from orgsdk.providers.logto.connection import decode_page
 from orgsdk.providers.logto.provider import check_endpoint, default_resource
 from orgsdk.transport import Headers, ProviderProblem, Response
@@ -27,12 +27,12 @@ def answer(*headers: tuple[str, str], rows: int = 1) -> Response:
     ("headers", "following", "total"),
     [
         ([("Total-Number", "3"), ("Link", LINK.format("first")), ("Link", LINK.format("next"))], "2", 3),
-        # All relations in one line, as a proxy may fold them.
+        # All relations are in one line: a proxy may join them.
         ([("total-number", "3"), ("link", f"{LINK.format('first')}, {LINK.format('next')}")], "2", 3),
-        # The links decide, whatever the total says of a list that changes meanwhile.
+        # Links have priority over the total, because the list may change.
         ([("Total-Number", "9"), ("Link", LINK.format("first"))], None, 9),
         ([("Link", LINK.format("next"))], "2", None),
-        # Without links the total decides; without either a full page promises another.
+        # Without links, the total decides. Without both, a full page is followed by another one.
         ([("Total-Number", "2")], "2", 2),
         ([("Total-Number", "1")], None, 1),
         ([], "2", None),
@@ -42,24 +42,24 @@ def answer(*headers: tuple[str, str], rows: int = 1) -> Response:
         ],
     ],
 )
-def test_the_next_page_is_told_from_the_headers(
+def test_the_next_page_is_read_from_the_headers(
     headers: list[tuple[str, str]], following: str | None, total: int | None
 ) -> None:
     request = requests.organizations.list_organizations(None, None, 1)
-    found = decode_page(records.organizations, request, answer(*headers), None, 1)
+    found = decode_page(records.organization_reader, request, answer(*headers), None, 1)
     assert (found.next, found.previous, found.total) == (following, None, total)
 
 
 def test_a_page_that_is_not_full_ends_a_list_without_headers() -> None:
     found = decode_page(
-        records.organizations, requests.organizations.list_organizations(None, "4", 2), answer(), "4", 2
+        records.organization_reader, requests.organizations.list_organizations(None, "4", 2), answer(), "4", 2
     )
     assert (found.next, found.previous) == (None, "3")
 
 
 def test_times_are_utc_from_epoch_milliseconds() -> None:
     row = {"id": "u", "createdAt": 1795353866681, "lastSignInAt": None, "updatedAt": 0}
-    (user,) = records.users.many(json.dumps([row]).encode())
+    (user,) = records.user_reader.many(json.dumps([row]).encode())
     assert user.created_at == datetime(2026, 11, 22, 13, 24, 26, 681000, tzinfo=UTC)
     assert user.created_at is not None
     assert user.created_at.utcoffset() == UTC.utcoffset(None)
@@ -67,17 +67,17 @@ def test_times_are_utc_from_epoch_milliseconds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "roles"),
+    ("expected", "roles"),
     [({}, ()), ({"organizationRoles": None}, ()), ({"organizationRoles": [{"name": "a", "x": 1}]}, ("a",))],
 )
-def test_roles_are_the_names_of_what_is_told_and_read_back(told: dict[str, Any], roles: tuple[str, ...]) -> None:
-    (user,) = records.users.many(json.dumps([{"id": "u", **told}]).encode())
+def test_roles_are_read_as_names(expected: dict[str, Any], roles: tuple[str, ...]) -> None:
+    (user,) = records.user_reader.many(json.dumps([{"id": "u", **expected}]).encode())
     assert user.roles == roles
     assert user.model_dump()["roles"] == roles
     assert json.loads(user.model_dump_json())["roles"] == list(roles)
 
 
-def test_a_user_with_the_least_that_can_be_and_one_with_more_than_is_known() -> None:
+def test_a_user_with_minimal_fields_and_one_with_unknown_fields() -> None:
     full: dict[str, Any] = {
         "id": "b",
         "name": "Bo",
@@ -89,7 +89,7 @@ def test_a_user_with_the_least_that_can_be_and_one_with_more_than_is_known() -> 
         "organizationRoles": [{"id": "r1", "name": "admin"}, {"id": "r2", "name": "conductor"}],
         "instrument": ["oboe"],
     }
-    bare, user = records.users.many(json.dumps([{"id": "a", "profile": {}}, full]).encode())
+    bare, user = records.user_reader.many(json.dumps([{"id": "a", "profile": {}}, full]).encode())
     assert (bare.username, bare.email, bare.roles, bare.given_name, bare.is_suspended) == (None, None, (), None, None)
     assert (user.email, user.phone, user.picture_url) == ("bo@example.org", "61412345678", "https://cdn.test/b.png")
     assert (user.given_name, user.family_name, user.is_suspended) == ("B", "O", True)
@@ -119,20 +119,20 @@ def test_a_user_with_the_least_that_can_be_and_one_with_more_than_is_known() -> 
         ("Not Found", ProviderProblem(message="answered 400 without an explanation", request_id="r")),
     ],
 )
-def test_an_error_body_is_read_as_far_as_it_goes(body: object, problem: ProviderProblem) -> None:
+def test_an_error_body_is_read_as_far_as_possible(body: object, problem: ProviderProblem) -> None:
     response = Response(400, Headers((("Logto-Core-Request-Id", "r"),)), json.dumps(body).encode())
-    assert requests.read_problem(response) == problem
+    assert errors.read_problem(response) == problem
 
 
-def test_an_error_body_that_is_no_json_is_read_as_far_as_it_goes() -> None:
-    problem = requests.read_problem(Response(404, Headers(), b"Not Found"))
+def test_an_error_body_without_json_is_accepted() -> None:
+    problem = errors.read_problem(Response(404, Headers(), b"Not Found"))
     assert problem == ProviderProblem(message="answered 404 without an explanation")
 
 
-def test_no_address_of_an_error_body_reaches_the_error() -> None:
+def test_no_e_mail_address_of_an_error_body_reaches_the_error() -> None:
     body = {"code": "request.invalid_input", "message": "bob@example.org is a member", "details": "ask bob@example.org"}
     response = Response(422, Headers(), json.dumps(body).encode())
-    error = error_for("logto", requests.organizations.get_organization("o"), response, requests.read_problem(response))
+    error = error_for("logto", requests.organizations.get_organization("o"), response, errors.read_problem(response))
     assert "bob" not in f"{error} {vars(error)}"
     assert "is a member" in str(error)
 
@@ -148,22 +148,22 @@ def test_no_address_of_an_error_body_reaches_the_error() -> None:
         ("http://127.0.0.1:3301", "https://default.logto.app/api"),
     ],
 )
-def test_the_resource_is_the_tenants_own_in_the_cloud_and_one_for_all_elsewhere(endpoint: str, resource: str) -> None:
+def test_the_default_resource_is_the_tenants_own_on_logto_cloud(endpoint: str, resource: str) -> None:
     assert default_resource(endpoint) == resource
 
 
-def test_an_endpoint_is_taken_without_its_slash_and_under_a_path() -> None:
+def test_an_endpoint_loses_its_slash_and_may_have_a_path() -> None:
     assert check_endpoint("https://t.logto.app/") == "https://t.logto.app"
     assert check_endpoint("https://example.org/auth/") == "https://example.org/auth"
 
 
 @pytest.mark.parametrize("endpoint", ["https://t.logto.app/api", "https://t.logto.app/oidc/", "http://t.logto.app", ""])
-def test_an_endpoint_that_cannot_be_right_is_refused(endpoint: str) -> None:
+def test_an_invalid_endpoint_is_refused(endpoint: str) -> None:
     with pytest.raises(ConfigurationError, match="LOGTO_ENDPOINT"):
         check_endpoint(endpoint)
 
 
-def test_a_tenant_has_no_organization_of_its_own() -> None:
+def test_a_tenant_has_no_default_organization() -> None:
     provider = Logto("https://t.logto.app", app_id="a", app_secret="s")
     with pytest.raises(InvalidArgumentError, match="Logto needs an organization's id"):
         provider.users(None)

@@ -1,4 +1,4 @@
-"""The walk over Logto's own document: every operation, parameter and field has its counterpart in `client.native`."""
+"""Logto's OpenAPI document: every operation, parameter and field has its counterpart in `client.native`."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if typing.TYPE_CHECKING:
     from orgsdk.transport import Request, Response
 
 Document = dict[str, Any]
-Operation = tuple[str, str, dict[str, Any]]  # method, path, what the document says of it
+Operation = tuple[str, str, dict[str, Any]]  # method, path, description
 
-# Operations of applications and of enterprises' sign-in are out of this library's scope (issue: "Logto, whole").
+# Operations of applications and of enterprise SSO are out of scope (issue: "Logto, whole").
 LEFT_OUT = re.compile(r"/applications|/sso-connectors")
 
-# Where the document's own name misleads: `Create` of what takes a list, `List` of what is one object.
+# The document's name is misleading: `Create` with a list of ids, `List` of one object.
 RENAMED = {
     "CreateOrganizationRoleScope": "assign_organization_role_scopes",
     "CreateOrganizationRoleResourceScope": "assign_organization_role_resource_scopes",
@@ -39,10 +39,10 @@ RENAMED = {
     "ListUserCustomData": "get_user_custom_data",
 }
 
-# Taken by the document and dropped by the server (facts/logto.md, section 5; `org.create.unknown_field`).
+# Documented, but ignored by the server (facts/logto.md, section 5; `org.create.unknown_field`).
 DROPPED = {"tenantId", "createdAt"}
 
-# What the paginator says in our words.
+# The paginator sets these.
 PAGING = {"page": "cursor", "page_size": "page_size"}
 
 ID_OF = {
@@ -96,7 +96,7 @@ def operations(document: Document) -> dict[str, Operation]:
 
 
 def parameters_of(document: Document, path: str, operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give where each documented parameter stands, and our name of it."""
+    """Yield the location of each documented parameter, and its name here."""
     for given in operation.get("parameters", ()):
         said = document
         for part in given.get("$ref", "#").split("/")[1:]:
@@ -128,8 +128,8 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def missing_fields(schema: dict[str, Any], model: type[BaseModel], place: str) -> Iterator[str]:
-    """Give the documented fields, of the object and of those within it, that a model does not have."""
-    model.model_rebuild()  # pydantic before 2.11 gives no alias before a deferred model is built
+    """Yield the documented fields of an object and its nested objects that the model does not have."""
+    model.model_rebuild()  # pydantic before 2.11 has no alias until a deferred model is built
     aliases = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     for name, said in schema.get("properties", {}).items():
         if name in DROPPED and name not in aliases:
@@ -146,14 +146,14 @@ def missing_fields(schema: dict[str, Any], model: type[BaseModel], place: str) -
 
 
 def within(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give the object schemas that a field may be."""
+    """Yield the object schemas of a field."""
     for said in [schema, *schema.get("oneOf", ())]:
         found = said.get("items", {}) if said.get("type") == "array" else said
         if found.get("type") == "object":
             yield found
 
 
-def test_every_operation_of_the_document_is_a_method_and_nothing_else_is(operations: dict[str, Operation]) -> None:
+def test_the_methods_are_exactly_the_documents_operations(operations: dict[str, Operation]) -> None:
     methods = {name for name in dir(LogtoAPI) if not name.startswith("_")}
     documented = {native_name(operation_id) for operation_id in operations}
     assert sorted(documented - methods) == []
@@ -161,7 +161,9 @@ def test_every_operation_of_the_document_is_a_method_and_nothing_else_is(operati
     assert len(methods) == 63
 
 
-def test_every_documented_parameter_is_one_of_the_methods(document: Document, operations: dict[str, Operation]) -> None:
+def test_every_documented_parameter_is_a_parameter_of_its_method(
+    document: Document, operations: dict[str, Operation]
+) -> None:
     missing: list[str] = []
     for operation_id, (_, path, operation) in operations.items():
         ours = inspect.signature(getattr(LogtoAPI, native_name(operation_id))).parameters
@@ -178,7 +180,7 @@ def test_every_documented_field_of_a_request_can_be_sent(operations: dict[str, O
     for operation_id, (_, _, operation) in operations.items():
         name, schema = native_name(operation_id), body_of(operation)
         parameters = {key: kind for key, kind in hints(name).items() if key != "return"}
-        # One body is one model that is handed over; smaller ones are parameters.
+        # A body is one model, or consists of parameters.
         whole = [
             model for kind in parameters.values() for model in models_in(kind) if issubclass(model, models.LogtoBody)
         ]
@@ -194,7 +196,7 @@ def test_every_documented_field_of_a_request_can_be_sent(operations: dict[str, O
     assert missing == []
 
 
-def test_every_documented_field_of_an_answer_is_one_of_a_model(operations: dict[str, Operation]) -> None:
+def test_every_documented_field_of_a_response_is_in_a_model(operations: dict[str, Operation]) -> None:
     missing: list[str] = []
     unread: list[str] = []
     for operation_id, (_, _, operation) in operations.items():
@@ -211,7 +213,7 @@ def test_every_documented_field_of_an_answer_is_one_of_a_model(operations: dict[
     assert (missing, unread) == ([], [])
 
 
-def test_what_answers_a_list_gives_a_paginator(operations: dict[str, Operation]) -> None:
+def test_every_list_operation_returns_a_paginator(operations: dict[str, Operation]) -> None:
     for operation_id, (_, _, operation) in operations.items():
         content = operation["responses"].get("200", {}).get("content", {})
         is_list = content.get("application/json", {}).get("schema", {}).get("type") == "array"
@@ -219,12 +221,12 @@ def test_what_answers_a_list_gives_a_paginator(operations: dict[str, Operation])
         assert (typing.get_origin(answer) is Paginator) is is_list, operation_id
 
 
-class Captured(Exception):  # noqa: N818  # what is caught is no error
+class Captured(Exception):  # noqa: N818  # it is not an error
     pass
 
 
 class Recorder(LogtoConnection):
-    """Keep the request that would be sent."""
+    """Record the request instead of sending it."""
 
     def __init__(self) -> None:
         self.request: Request | None = None
@@ -239,12 +241,12 @@ def sample(name: str, kind: Any) -> Any:
         return models_in(kind)[0].model_validate({"name": "n"})
     if name in SAMPLES:
         return SAMPLES[name]
-    # An id is its own name, so that it can be found in the path.
+    # The value of an id is its parameter's name, so that the test can find it in the path.
     return [name] if name.endswith(("_ids", "_names", "_domains")) else name
 
 
 def captured(name: str) -> Request:
-    """Give the request of a method, called with all that it demands."""
+    """Return the request of a method that is called with all required arguments."""
     recorder = Recorder()
     method: Callable[..., Awaitable[object]] = getattr(LogtoAPI(recorder), name)
     kinds = hints(name)
@@ -265,7 +267,7 @@ def captured(name: str) -> Request:
     return recorder.request
 
 
-def test_every_method_asks_as_the_document_says(document: Document, operations: dict[str, Operation]) -> None:
+def test_every_method_sends_the_documented_request(document: Document, operations: dict[str, Operation]) -> None:
     for operation_id, (method, path, operation) in operations.items():
         request = captured(native_name(operation_id))
         expected = path
@@ -273,7 +275,7 @@ def test_every_method_asks_as_the_document_says(document: Document, operations: 
             if where == "path":
                 expected = re.sub(r"\{\w+\}", str(SAMPLES.get(ours, ours)), expected, count=1)
         assert (request.method, request.path) == (method, expected), operation_id
-        # In errors, events and logs stands the provider's own name (DESIGN.md, Names).
+        # Errors, events and logs have the provider's own name.
         assert request.operation == snake(operation_id)
         sent = json.loads(request.body) if request.body is not None else {}
         assert set(body_of(operation).get("required", ())) <= set(sent), operation_id
@@ -281,7 +283,7 @@ def test_every_method_asks_as_the_document_says(document: Document, operations: 
 
 
 def answers_json(operation: dict[str, Any]) -> bool:
-    """Tell whether an operation answers JSON: `201` without a schema is the word `Created` (facts, section 5)."""
+    """Return whether an operation returns JSON. `201` without a schema is the word `Created` (facts, section 5)."""
     for status in ("200", "201"):
         content = operation["responses"].get(status, {}).get("content", {})
         if content.get("application/json", {}).get("schema"):
@@ -289,9 +291,7 @@ def answers_json(operation: dict[str, Any]) -> bool:
     return False
 
 
-def test_the_table_of_the_page_on_logto_names_every_operation(
-    operations: dict[str, Operation], pytestconfig: pytest.Config
-) -> None:
+def test_the_documentation_lists_every_operation(operations: dict[str, Operation], pytestconfig: pytest.Config) -> None:
     page = (pytestconfig.rootpath / "docs/providers/logto.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \|", page, re.MULTILINE)
     assert sorted(rows) == sorted(
@@ -299,7 +299,7 @@ def test_the_table_of_the_page_on_logto_names_every_operation(
     )
 
 
-def test_public_methods_are_documented_and_take_one_argument_by_place() -> None:
+def test_public_methods_are_documented_and_take_one_positional_argument() -> None:
     for name in dir(LogtoAPI):
         method = getattr(LogtoAPI, name)
         if name.startswith("_") or not isinstance(method, types.FunctionType):
@@ -308,5 +308,5 @@ def test_public_methods_are_documented_and_take_one_argument_by_place() -> None:
         by_place = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.name != "self"]
         assert len(by_place) <= 1, name
         assert all(p.kind not in {p.VAR_KEYWORD, p.VAR_POSITIONAL} for p in parameters), name
-        assert "Source: `" in (inspect.getdoc(method) or ""), name
+        assert "Source: Logto " in (inspect.getdoc(method) or ""), name
         assert "Any" not in str(inspect.signature(method)), name

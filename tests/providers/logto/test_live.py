@@ -1,4 +1,4 @@
-"""One long story against a Logto: the sandbox always, a live one where its settings are in the environment.
+"""One long scenario: against the sandbox always, and against a live Logto if the environment has its settings.
 
 Set `LOGTO_ENDPOINT`, `LOGTO_APP_ID` and `LOGTO_APP_SECRET` (and `LOGTO_RESOURCE` where it is not the usual one) to
 those of a tenant for tests. Whatever is made is removed again, and nothing else is touched.
@@ -46,7 +46,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[OrgClient[Logt
         yield client
 
 
-async def test_a_band_comes_and_goes_and_leaves_nothing_behind(client: OrgClient[Logto]) -> None:
+async def test_an_organization_from_creation_to_removal(client: OrgClient[Logto]) -> None:
     mark = f"orgsdk_{secrets.token_hex(4)}"
     before = await client.accounts.count()
     async with AsyncExitStack() as cleaning:
@@ -75,7 +75,7 @@ async def _story(client: OrgClient[Logto], mark: str, cleaning: AsyncExitStack) 
     renamed = await client.organizations.update(organization.id, name=f"{mark} org", description=None)
     assert (renamed.name, renamed.description) == (f"{mark} org", None)
 
-    # People: many at once, then added in one call.
+    # Users: created concurrently, then added in one call.
     users: list[User] = []
 
     async def make(number: int) -> None:
@@ -91,7 +91,7 @@ async def _story(client: OrgClient[Logto], mark: str, cleaning: AsyncExitStack) 
     assert await org.users.count() == PEOPLE
     assert await org.users.count(role=player.name) == PEOPLE
 
-    # Pages of them.
+    # Pages of users.
     pages = [page async for page in org.users.list().pages()]
     assert [len(page) for page in pages] == [100, 100, 50]
     assert {user.id for page in pages for user in page} == {user.id for user in users}
@@ -100,7 +100,7 @@ async def _story(client: OrgClient[Logto], mark: str, cleaning: AsyncExitStack) 
     everybody = [user.id async for user in client.accounts.list(query=mark, complete=True, page_size=20)]
     assert sorted(everybody) == sorted(user.id for user in users)
 
-    # One of them: found, changed, suspended, given other roles.
+    # One user: found, updated, suspended, with other roles.
     ada = await org.users.find(email=f"{mark}.7@EXAMPLE.org")
     assert ada is not None
     assert ada.roles == (player.name,)
@@ -115,14 +115,14 @@ async def _story(client: OrgClient[Logto], mark: str, cleaning: AsyncExitStack) 
     await org.users.remove_roles(ada.id, [leader.id, player.id])
     assert await org.users.list_roles(ada.id) == []
 
-    # All of them: replaced by three.
+    # All members are replaced by three.
     kept = sorted(user.id for user in users)[:3]
     await native.replace_organization_users(organization.id, user_ids=kept)
     assert [user.id async for user in org.users.list()] == kept
 
     await _invitations(client, org_id=organization.id, mark=mark, users=users, role=player.name)
 
-    # The membership ends, the account stays.
+    # The membership ends and the account stays.
     await org.users.remove(kept[0], account="keep")
     with pytest.raises(NotFoundError):
         await org.users.get(kept[0])
@@ -142,7 +142,7 @@ async def _invitations(client: OrgClient[Logto], *, org_id: str, mark: str, user
     assert (invitation.status, invitation.email, invitation.roles) == ("pending", guest.email, (role,))
     with pytest.raises(ConflictError, match="pending invitation"):
         await org.invitations.create(guest.email, send=False)
-    with pytest.raises(ConflictError, match="another address"):
+    with pytest.raises(ConflictError, match="another e-mail address"):
         await org.invitations.accept(invitation.id, user_id=other.id)
     await _resend(client, org, invitation.id)
     accepted = await org.invitations.accept(invitation.id, user_id=guest.id)
@@ -160,7 +160,7 @@ async def _invitations(client: OrgClient[Logto], *, org_id: str, mark: str, user
     for found in (invitation, second):
         await org.invitations.remove(found.id)
     assert (await org.invitations.list()).items == []
-    assert mark in (await client.organizations.get(org_id)).name  # type: ignore[operator]  # it has one
+    assert mark in (await client.organizations.get(org_id)).name  # type: ignore[operator]  # the organization has a name
 
 
 async def _resend(client: OrgClient[Logto], org: OrganizationHandle, invitation_id: str) -> None:
@@ -169,6 +169,6 @@ async def _resend(client: OrgClient[Logto], org: OrganizationHandle, invitation_
     except ServerError as error:
         if error.code != "connector.not_found":
             raise
-        return  # a tenant that sends no e-mails
+        return  # the tenant has no e-mail connector
     payload = MessagePayload(link="https://app.example.org")
     await client.native.resend_organization_invitation_message(invitation_id, payload=payload)

@@ -1,4 +1,4 @@
-"""`client.native`: every operation of Logto's document, against the sandbox."""
+"""`client.native`: every operation of Logto's OpenAPI document, against the sandbox."""
 
 from __future__ import annotations
 
@@ -91,30 +91,32 @@ async def test_members(api: LogtoAPI, sandbox: Sandbox, school: str) -> None:
     (harry,) = await api.list_organization_users(school, q="hwright@")
     assert (harry.id, harry.username) == (HARRY, "hwright")
 
-    quartet = (await api.create_organization(m.CreateOrganization(name="Quartet"))).id
+    empty_org = (await api.create_organization(m.CreateOrganization(name="Quartet"))).id
     some = [user.id for user in found[0].items[:3]]
-    assert (await api.add_organization_users(quartet, user_ids=some)).user_ids == some
+    assert (await api.add_organization_users(empty_org, user_ids=some)).user_ids == some
     await api.assign_organization_roles_to_users(
-        quartet, user_ids=some, organization_role_ids=[role_id("teacher"), role_id("student")]
+        empty_org, user_ids=some, organization_role_ids=[role_id("teacher"), role_id("student")]
     )
-    roles = await api.list_organization_user_roles(quartet, user_id=some[0])
+    roles = await api.list_organization_user_roles(empty_org, user_id=some[0])
     assert {role.name for role in roles} == {"teacher", "student"}
-    scopes = await api.list_organization_user_scopes(quartet, user_id=some[0])
+    scopes = await api.list_organization_user_scopes(empty_org, user_id=some[0])
     assert {scope.name for scope in scopes} == {"invite:members", "read:members"}
-    assigned = await api.assign_organization_roles_to_user(quartet, user_id=some[0], organization_role_names=["admin"])
+    assigned = await api.assign_organization_roles_to_user(
+        empty_org, user_id=some[0], organization_role_names=["admin"]
+    )
     assert assigned.organization_role_ids == [role_id("admin")]
-    await api.delete_organization_user_role(quartet, user_id=some[0], organization_role_id=role_id("admin"))
-    await api.replace_organization_user_roles(quartet, user_id=some[0], organization_role_ids=[])
-    assert (await api.list_organization_user_roles(quartet, user_id=some[0])).items == []
-    await api.delete_organization_user(quartet, user_id=some[0])
-    await api.replace_organization_users(quartet, user_ids=some[:2])
-    assert {user.id async for user in api.list_organization_users(quartet)} == set(some[:2])
+    await api.delete_organization_user_role(empty_org, user_id=some[0], organization_role_id=role_id("admin"))
+    await api.replace_organization_user_roles(empty_org, user_id=some[0], organization_role_ids=[])
+    assert (await api.list_organization_user_roles(empty_org, user_id=some[0])).items == []
+    await api.delete_organization_user(empty_org, user_id=some[0])
+    await api.replace_organization_users(empty_org, user_ids=some[:2])
+    assert {user.id async for user in api.list_organization_users(empty_org)} == set(some[:2])
     with pytest.raises(UnprocessableError) as caught:
-        await api.list_organization_user_roles(quartet, user_id=HARRY)
+        await api.list_organization_user_roles(empty_org, user_id=HARRY)
     assert caught.value.code == "organization.require_membership"
 
 
-async def test_a_user_is_kept_with_what_nobody_has_heard_of(api: LogtoAPI, sandbox: Sandbox) -> None:
+async def test_a_user_keeps_unknown_fields(api: LogtoAPI, sandbox: Sandbox) -> None:
     users = sandbox.logto.store.users
     users.put(replace(users[HARRY], custom_data={"deep": [{"er": None}]}))
     harry = await api.get_user(HARRY)
@@ -156,7 +158,9 @@ async def test_invitations(api: LogtoAPI, sandbox: Sandbox, school: str) -> None
         await api.get_organization_invitation(made.id)
 
 
-async def test_an_invitation_that_cannot_be_mailed_is_not_made(api: LogtoAPI, sandbox: Sandbox, school: str) -> None:
+async def test_an_invitation_whose_message_cannot_be_sent_is_not_created(
+    api: LogtoAPI, sandbox: Sandbox, school: str
+) -> None:
     sandbox.logto.email_service = "no_connector"
     wanted = m.CreateOrganizationInvitation(
         invitee="bo@example.org",
@@ -284,13 +288,13 @@ async def test_accounts(api: LogtoAPI, school: str) -> None:
         await api.get_user(made.id)
 
 
-async def test_a_digest_is_taken_for_a_password(api: LogtoAPI) -> None:
+async def test_an_account_is_created_with_a_password_digest(api: LogtoAPI) -> None:
     digest = SecretStr("$2a$10$abcdefghijklmnopqrstuuJ4D0wQ1kqRpS5WmR8t8R0n4r2n8cK2e")
     made = await api.create_user(m.CreateUser(username="grace", password_digest=digest, password_algorithm="Bcrypt"))
     assert (await api.get_user_has_password(made.id)).has_password is True
 
 
-async def test_accounts_are_searched_as_logto_searches(api: LogtoAPI) -> None:
+async def test_accounts_are_searched_by_logtos_parameters(api: LogtoAPI) -> None:
     by_id = api.list_users(search_params={"search.id": [HARRY, "nobodyhere12"], "mode.id": "exact"})
     assert [user.id async for user in by_id] == [HARRY]
     first = await api.list_users(page_size=2)
@@ -315,7 +319,7 @@ async def test_roles_of_the_tenant(api: LogtoAPI, sandbox: Sandbox) -> None:
     assert (held.name, held.type, held.is_default) == ("plain", "User", False)
 
 
-async def test_a_native_list_refuses_what_cannot_be_at_once(api: LogtoAPI, sandbox: Sandbox) -> None:
+async def test_a_native_list_refuses_invalid_arguments_at_once(api: LogtoAPI, sandbox: Sandbox) -> None:
     with pytest.raises(InvalidArgumentError, match="organization id"):
         api.list_organization_users("..")
     with pytest.raises(InvalidArgumentError, match="page_size is 101"):
@@ -327,7 +331,7 @@ async def test_a_native_list_refuses_what_cannot_be_at_once(api: LogtoAPI, sandb
     assert len(sandbox.requests) == 0
 
 
-async def test_a_cursor_goes_with_the_native_list_that_it_is_of(api: LogtoAPI, school: str) -> None:
+async def test_a_cursor_of_another_native_list_is_refused(api: LogtoAPI, school: str) -> None:
     page = await api.list_organization_users(school, q="a", page_size=5)
     assert page.next_cursor is not None
     assert len(await api.list_organization_users(school, q="a", cursor=page.next_cursor)) == 5
@@ -340,7 +344,7 @@ async def test_a_cursor_goes_with_the_native_list_that_it_is_of(api: LogtoAPI, s
             other(page.next_cursor)
 
 
-async def test_a_native_call_shows_the_answer_behind_it(client: OrgClient[Logto]) -> None:
+async def test_a_native_call_has_a_raw_response(client: OrgClient[Logto]) -> None:
     raw = await client.with_raw_response(client.native.get_user(HARRY))
     assert (raw.status_code, raw.value.id) == (200, HARRY)
     page = await client.with_raw_response(client.native.list_users(page_size=1))
@@ -348,7 +352,7 @@ async def test_a_native_call_shows_the_answer_behind_it(client: OrgClient[Logto]
     assert len(page.value) == 1
 
 
-async def test_what_is_native_is_of_the_clients_own_options(client: OrgClient[Logto]) -> None:
+async def test_native_calls_use_the_clients_options(client: OrgClient[Logto]) -> None:
     seen: list[str] = []
     other = client.with_options(on_event=lambda event: seen.append(event.operation))
     await other.native.get_user(HARRY)

@@ -1,4 +1,4 @@
-"""The common domain's organizations at Logto."""
+"""Organizations of a Logto tenant."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from orgsdk import OrgClient
     from orgsdk.providers import Logto
     from orgsdk.sandbox import Sandbox
-    from tests.providers.logto.conftest import Written
+    from tests.providers.logto.conftest import SentRequests
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_organization_is_made_changed_and_removed(client: OrgClient[Logto], written: Written) -> None:
+async def test_an_organization_is_created_updated_and_removed(client: OrgClient[Logto], sent: SentRequests) -> None:
     made = await client.organizations.create("Quartet", description="four of them")
     assert (made.name, made.description, made.adopted) == ("Quartet", "four of them", False)
     assert await client.organizations.get(made.id) == made
@@ -34,15 +34,15 @@ async def test_an_organization_is_made_changed_and_removed(client: OrgClient[Log
     assert (caught.value.status_code, caught.value.code) == (404, "entity.not_found")
 
 
-async def test_an_empty_change_sends_nothing_and_gives_what_is(client: OrgClient[Logto], written: Written) -> None:
+async def test_an_empty_update_only_reads(client: OrgClient[Logto], sent: SentRequests) -> None:
     made = await client.organizations.create("Quartet")
-    written.clear()
+    sent.clear()
     assert await client.organizations.update(made.id) == made
     # Logto refuses an empty PATCH (facts/logto.md, section 6).
-    assert written() == [f"GET /organizations/{made.id}"]
+    assert sent() == [f"GET /organizations/{made.id}"]
 
 
-async def test_an_organization_carries_the_mark_of_its_making_and_no_description_that_was_not_given(
+async def test_a_new_organization_has_the_creation_mark_and_no_description_by_default(
     client: OrgClient[Logto],
 ) -> None:
     one, two = await client.organizations.create("Twins"), await client.organizations.create("Twins")
@@ -53,7 +53,7 @@ async def test_an_organization_carries_the_mark_of_its_making_and_no_description
     assert one.description is None
 
 
-async def test_a_query_stands_for_itself(client: OrgClient[Logto]) -> None:
+async def test_special_characters_in_a_query_are_escaped(client: OrgClient[Logto]) -> None:
     for name in ("100% Brass", "Brass_Band", "back\\slash"):
         await client.organizations.create(name)
     for query, expected in (("%", "100% Brass"), ("s_b", "Brass_Band"), ("k\\s", "back\\slash")):
@@ -61,7 +61,7 @@ async def test_a_query_stands_for_itself(client: OrgClient[Logto]) -> None:
     assert len(await client.organizations.list().collect()) == len(ORGANIZATIONS) + 3
 
 
-async def test_the_client_has_all_that_the_common_domain_offers_but_an_organization_of_its_own(
+async def test_all_capabilities_but_a_default_organization_are_implemented(
     client: OrgClient[Logto], sandbox: Sandbox
 ) -> None:
     with pytest.raises(UnsupportedError, match=r"Name one: client.organization\('id'\)"):
@@ -70,22 +70,22 @@ async def test_the_client_has_all_that_the_common_domain_offers_but_an_organizat
     with pytest.raises(InvalidArgumentError, match="Logto needs an organization's id"):
         provider.invitations(None)
     for capability in client.capabilities:
-        room, _, verb = capability.value.partition(".")
-        rooms = {
+        resource, _, verb = capability.value.partition(".")
+        operations = {
             "organizations": provider.organizations,
             "users": provider.users("o1"),
             "accounts": provider.accounts(),
             "invitations": provider.invitations("o1"),
             "roles": provider.roles,
         }
-        if room in rooms and "(" not in verb:
-            # What is declared is written here, not left to the contract, which raises.
-            assert type(vars(type(rooms[room])).get(verb)).__name__ == "function", capability
+        if resource in operations and "(" not in verb:
+            # A declared verb is implemented here. The contract's own method raises.
+            assert type(vars(type(operations[resource])).get(verb)).__name__ == "function", capability
     assert len(sandbox.requests) == 0
 
 
 @pytest.mark.parametrize("hostile", ["", ".", "..", "a/b"])
-async def test_a_hostile_id_is_refused_before_anything_is_sent(
+async def test_a_hostile_id_is_refused_without_a_request(
     client: OrgClient[Logto], sandbox: Sandbox, hostile: str
 ) -> None:
     for call in (

@@ -1,4 +1,4 @@
-"""A real Logto's recorded answers, read through the provider."""
+"""Recorded responses of a real Logto, decoded by the provider."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from orgsdk import (
     ServerError,
     UnprocessableError,
 )
-from orgsdk.providers.logto import models, records, requests
-from orgsdk.providers.logto.connection import decode_one, decode_page
+from orgsdk.providers.logto import errors, models, records
+from orgsdk.providers.logto.connection import decode, decode_page
 from orgsdk.providers.logto.models import ModelReader
 from orgsdk.transport import Headers, Request, Response
 from orgsdk.transport.errors import error_for
@@ -43,8 +43,8 @@ ERRORS: dict[int, type[APIError]] = {
     501: ServerError,
 }
 BY_CODE: dict[str | None, type[APIError]] = {
-    # One recipient's limit is not the tenant's: no rate limit to the transport (test_invitations.py).
-    requests.MESSAGE_LIMIT_CODE: BadRequestError,
+    # The limit belongs to one recipient, not to the tenant, so the transport sees no rate limit (test_invitations.py).
+    errors.MESSAGE_LIMIT_CODE: BadRequestError,
     "entity.unique_integrity_violation": ConflictError,
     "user.email_already_in_use": ConflictError,
     "user.phone_already_in_use": ConflictError,
@@ -57,7 +57,7 @@ REQUEST = Request("recorded", "GET", "/recorded")
 def response(recorded: Recording) -> Response:
     answer = recorded["response"]
     content = json.dumps(answer["json"]) if "json" in answer else answer["text"]
-    # Several lines of one name are folded in `headers` and whole in `raw_headers`.
+    # `headers` joins the lines of one name; `raw_headers` has each line.
     raw = [tuple(line) for line in answer.get("raw_headers", ())]
     names = {name.lower() for name, _ in raw}
     lines = [*raw, *((name, value) for name, value in answer["headers"].items() if name.lower() not in names)]
@@ -78,10 +78,10 @@ def answered(recordings: list[Recording], path: str) -> list[Recording]:
 @pytest.mark.parametrize(
     ("path", "reader", "at_least"),
     [
-        (f"/api/organizations/{ID}/users", records.users, 15),
-        ("/api/users", records.users, 10),
-        ("/api/organizations", records.organizations, 15),
-        ("/api/organization-roles", records.roles, 3),
+        (f"/api/organizations/{ID}/users", records.user_reader, 15),
+        ("/api/users", records.user_reader, 10),
+        ("/api/organizations", records.organization_reader, 15),
+        ("/api/organization-roles", records.role_reader, 3),
     ],
 )
 def test_every_recorded_list_is_read(
@@ -93,7 +93,7 @@ def test_every_recorded_list_is_read(
         query = recorded["request"].get("query") or {}
         position, size = str(query.get("page") or 1), str(query.get("page_size") or 20)
         if not all(re.fullmatch(r"\d{1,9}", number) for number in (position, size)):
-            continue  # recorded to see how Logto takes page 1.5 or 0x2, which no client of ours asks for
+            continue  # recorded to see how Logto reads page 1.5 or 0x2; this client never sends it
         answer = response(recorded)
         page = decode_page(reader, REQUEST, answer, position, int(size))
         rows = recorded["response"]["json"]
@@ -103,10 +103,12 @@ def test_every_recorded_list_is_read(
         assert page.next == (str(int(position) + 1) if following else None), recorded["op"]
 
 
-def test_recorded_members_are_whom_logto_says(recordings: list[Recording]) -> None:
+def test_recorded_members_are_read(recordings: list[Recording]) -> None:
     seen = 0
     for recorded in answered(recordings, f"/api/organizations/{ID}/users"):
-        for row, user in zip(recorded["response"]["json"], records.users.many(response(recorded).content), strict=True):
+        for row, user in zip(
+            recorded["response"]["json"], records.user_reader.many(response(recorded).content), strict=True
+        ):
             seen += 1
             assert (user.id, user.email, user.username) == (row["id"], row["primaryEmail"], row["username"])
             assert user.roles == tuple(role["name"] for role in row["organizationRoles"])
@@ -115,25 +117,27 @@ def test_recorded_members_are_whom_logto_says(recordings: list[Recording]) -> No
     assert seen >= 10
 
 
-def test_recorded_organizations_are_read_one_by_one(recordings: list[Recording]) -> None:
+def test_each_recorded_organization_is_read(recordings: list[Recording]) -> None:
     found = answered(recordings, f"/api/organizations/{ID}")
     assert found
     for recorded in found:
-        organization = decode_one(records.organizations, REQUEST, response(recorded))
+        organization = decode(records.organization_reader.one, REQUEST, response(recorded))
         row = recorded["response"]["json"]
         assert (organization.id, organization.name) == (row["id"], row["name"])
 
 
-def test_recorded_roles_carry_the_names_of_their_scopes(recordings: list[Recording]) -> None:
+def test_recorded_roles_have_the_names_of_their_scopes(recordings: list[Recording]) -> None:
     for recorded in answered(recordings, "/api/organization-roles"):
-        for row, role in zip(recorded["response"]["json"], records.roles.many(response(recorded).content), strict=True):
+        for row, role in zip(
+            recorded["response"]["json"], records.role_reader.many(response(recorded).content), strict=True
+        ):
             assert (role.name, role.kind) == (row["name"], row["type"])
             assert role.scopes == tuple(scope["name"] for scope in row["scopes"])
 
 
 MODELS: list[tuple[str, str, ModelReader[Any]]] = [
-    ("(GET|PATCH)", f"/api/organizations/{ID}", ModelReader(models.Organization)),
-    ("(GET|POST)", "/api/organizations", ModelReader(models.Organization)),
+    ("(GET|PATCH)", f"/api/organizations/{ID}", ModelReader(models.TenantOrganization)),
+    ("(GET|POST)", "/api/organizations", ModelReader(models.TenantOrganization)),
     ("GET", f"/api/organizations/{ID}/users", ModelReader(models.OrganizationUser)),
     ("POST", f"/api/organizations/{ID}/users", ModelReader(models.AddedOrganizationUsers)),
     ("GET", f"/api/organizations/{ID}/users/{ID}/roles", ModelReader(models.OrganizationRole)),
@@ -147,7 +151,7 @@ MODELS: list[tuple[str, str, ModelReader[Any]]] = [
     ("(GET|POST|PATCH)", f"/api/organization-scopes(/{ID})?", ModelReader(models.OrganizationScope)),
     ("(GET|POST)", "/api/organization-invitations", ModelReader(models.OrganizationInvitation)),
     ("(GET|PUT)", f"/api/organization-invitations/{ID}(/status)?", ModelReader(models.OrganizationInvitation)),
-    ("(GET|POST|PATCH)", f"/api/users(/{ID}(/is-suspended|/password)?)?", ModelReader(models.User)),
+    ("(GET|POST|PATCH)", f"/api/users(/{ID}(/is-suspended|/password)?)?", ModelReader(models.TenantUser)),
     ("PATCH", f"/api/users/{ID}/profile", ModelReader(models.UserProfile)),
     ("GET", f"/api/users/{ID}/has-password", ModelReader(models.UserHasPassword)),
     ("GET", f"/api/users/{ID}/organizations", ModelReader(models.UserOrganization)),
@@ -157,7 +161,7 @@ MODELS: list[tuple[str, str, ModelReader[Any]]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "reader"), MODELS)
-def test_every_recorded_answer_is_a_model_that_says_all_of_it(
+def test_every_recorded_response_is_read_into_a_model_completely(
     recordings: list[Recording], method: str, path: str, reader: ModelReader[models.LogtoAnswer]
 ) -> None:
     seen = 0
@@ -172,18 +176,18 @@ def test_every_recorded_answer_is_a_model_that_says_all_of_it(
         for row, model in zip(rows if isinstance(rows, list) else [rows], found, strict=True):
             said = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
             if said.get("passwordDigest"):
-                said["passwordDigest"] = row["passwordDigest"]  # it shows as stars
+                said["passwordDigest"] = row["passwordDigest"]  # the model hides it
             assert said == row, recorded["op"]
             assert not model.model_extra, recorded["op"]
     assert seen
 
 
-def test_every_recorded_refusal_is_the_right_error(recordings: list[Recording]) -> None:
-    refusals = [recorded for recorded in recordings if recorded["response"]["status"] >= 400]
-    assert len(refusals) > 200
-    for recorded in refusals:
+def test_every_recorded_error_has_the_right_class(recordings: list[Recording]) -> None:
+    failed = [recorded for recorded in recordings if recorded["response"]["status"] >= 400]
+    assert len(failed) > 200
+    for recorded in failed:
         answer = response(recorded)
-        error = error_for("logto", REQUEST, answer, requests.read_problem(answer))
+        error = error_for("logto", REQUEST, answer, errors.read_problem(answer))
         body = recorded["response"].get("json") or {}
         expected = BY_CODE.get(body.get("code"), ERRORS[answer.status])
         assert type(error) is expected, recorded["op"]
@@ -193,13 +197,13 @@ def test_every_recorded_refusal_is_the_right_error(recordings: list[Recording]) 
         assert (error.details is None) is ("details" not in body), recorded["op"]
 
 
-def test_no_recorded_refusal_shows_an_address_a_token_or_a_tokens_claims(recordings: list[Recording]) -> None:
+def test_no_recorded_error_shows_an_address_a_token_or_a_claim(recordings: list[Recording]) -> None:
     claims: set[str] = set()
     shown: list[str] = []
     for recorded in recordings:
         if recorded["response"]["status"] >= 400:
             answer = response(recorded)
-            error = error_for("logto", REQUEST, answer, requests.read_problem(answer))
+            error = error_for("logto", REQUEST, answer, errors.read_problem(answer))
             shown.append(f"{error} {vars(error)}")
             data = (recorded["response"].get("json") or {}).get("data") or {}
             payload = data.get("payload", {})

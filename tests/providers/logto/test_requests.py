@@ -1,4 +1,4 @@
-"""Every request to Logto as it leaves, without I/O."""
+"""Every request to Logto, without I/O."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ LISTS = [
     (requests.users.list_user_organizations("u1", None), "/api/users/u1/organizations"),
 ]
 
-# What is sent, whether a repeat could do it twice, and whether the answer is JSON: facts/logto.md, sections 5 and 6.
+# Body, safety of a retry, and whether the response is JSON: facts/logto.md, sections 5 and 6.
 WRITES: list[tuple[Request, str, object, Safety, bool]] = [
     (
         requests.organizations.create_organization(
@@ -285,7 +285,7 @@ WRITES: list[tuple[Request, str, object, Safety, bool]] = [
         False,
     ),
     (
-        # A repeat within the body is 422 here (facts/logto.md, section 6).
+        # A duplicate in the body is 422 here (facts/logto.md, section 6).
         requests.roles.replace_organization_role_scopes("r1", ["s1", "s1"]),
         "PUT /api/organization-roles/r1/scopes",
         {"organizationScopeIds": ["s1"]},
@@ -466,13 +466,13 @@ WRITES: list[tuple[Request, str, object, Safety, bool]] = [
 
 
 @pytest.mark.parametrize(("request_", "target"), LISTS)
-def test_what_is_read_stands_under_api(request_: Request, target: str) -> None:
+def test_every_read_request_has_the_documented_target(request_: Request, target: str) -> None:
     assert (request_.method, request_.target, request_.body) == ("GET", target, None)
     assert (request_.safety, request_.expects_json) == (Safety.SAFE, True)
 
 
 @pytest.mark.parametrize(("request_", "line", "body", "safety", "expects_json"), WRITES)
-def test_what_is_written_is_just_so(
+def test_every_write_request_has_the_documented_form(
     request_: Request, line: str, body: object, safety: Safety, *, expects_json: bool
 ) -> None:
     assert f"{request_.method} {request_.target}" == line
@@ -519,23 +519,23 @@ def test_a_hostile_domain_never_reaches_a_path(hostile: str) -> None:
         requests.organizations.delete_organization_jit_email_domain,
         requests.organizations.create_organization_jit_email_domain,
     ):
-        with pytest.raises(InvalidArgumentError, match="e-mail domain is none"):
+        with pytest.raises(InvalidArgumentError, match="e-mail domain is invalid"):
             ask("o1", hostile)
 
 
 @pytest.mark.parametrize("none", [None, 7, b"a.example", ["a.example"]])
-def test_a_domain_that_is_no_text_is_refused(none: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match="pass a string"):
+def test_a_domain_of_another_type_is_refused(none: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="Pass a string"):
         requests.organizations.delete_organization_jit_email_domain("o1", none)
 
 
 @pytest.mark.parametrize("position", ["", "0", "-1", "1.5", "next:a", "٣", "1" * 10])
-def test_a_position_that_names_no_page_is_refused(position: str) -> None:
+def test_an_invalid_position_is_refused(position: str) -> None:
     with pytest.raises(InvalidCursorError):
         requests.organizations.list_organizations(None, position, 10)
 
 
-def test_a_list_without_pages_has_no_other_position_than_its_start() -> None:
+def test_a_list_without_pages_accepts_no_position() -> None:
     with pytest.raises(InvalidCursorError):
         requests.users.list_user_organizations("u1", "2")
 
@@ -571,12 +571,12 @@ def test_a_list_without_pages_has_no_other_position_than_its_start() -> None:
         (lambda: requests.users.update_user_custom_data("u1", {"a": "x" * 1024 * 1024}), "1 MB at most"),
     ],
 )
-def test_what_logto_would_take_amiss_is_not_sent(ask: Callable[[], Request], says: str) -> None:
+def test_a_request_that_logto_would_misread_is_refused(ask: Callable[[], Request], says: str) -> None:
     with pytest.raises(InvalidArgumentError, match=says):
         ask()
 
 
-def test_a_text_that_only_looks_like_a_nul_is_sent() -> None:
+def test_a_text_that_looks_like_an_escaped_nul_is_sent() -> None:
     request = requests.users.update_user("u1", m.UpdateUser(name=r"\u0000"))
     assert json.loads(request.body or b"") == {"name": r"\u0000"}
 
@@ -589,11 +589,11 @@ def test_a_text_that_only_looks_like_a_nul_is_sent() -> None:
         lambda: m.CreateOrganizationInvitation(
             invitee="a@b.c",
             organization_id="o1",
-            expires_at=datetime(2027, 1, 1),  # the time zone is what lacks
+            expires_at=datetime(2027, 1, 1),  # there is no time zone
         ),
     ],
 )
-def test_what_logto_would_drop_or_misread_is_refused(make: Callable[[], object]) -> None:
+def test_a_body_that_logto_would_misread_is_refused(make: Callable[[], object]) -> None:
     with pytest.raises(ValidationError):
         make()
 
@@ -606,32 +606,32 @@ def test_a_request_shows_no_password() -> None:
 
 
 @pytest.mark.parametrize("milliseconds", [0, 1, 1_000, 19_999_999_999, 1_795_353_866_681, -1])
-def test_times_are_epoch_milliseconds_whatever_their_size(milliseconds: int) -> None:
+def test_times_of_any_size_are_epoch_milliseconds(milliseconds: int) -> None:
     moment = from_epoch_ms(milliseconds)
     assert isinstance(moment, datetime)
     assert to_epoch_ms(moment) == milliseconds
-    organization = m.Organization.model_validate({"id": "o", "name": "n", "createdAt": milliseconds})
+    organization = m.TenantOrganization.model_validate({"id": "o", "name": "n", "createdAt": milliseconds})
     assert organization.created_at == moment
 
 
 @pytest.mark.parametrize("garbage", [1e300, "soon", True, {}])
-def test_a_time_that_is_none_is_refused(garbage: object) -> None:
+def test_an_invalid_time_is_refused(garbage: object) -> None:
     with pytest.raises(ValidationError):
-        m.Organization.model_validate({"id": "o", "name": "n", "createdAt": garbage})
+        m.TenantOrganization.model_validate({"id": "o", "name": "n", "createdAt": garbage})
 
 
 @pytest.mark.parametrize(
     ("query", "escaped"),
     [(None, None), ("", None), ("ada", "ada"), ("100%", r"100\%"), ("a_b", r"a\_b"), ("a\\b", r"a\\b")],
 )
-def test_a_text_to_look_for_stands_for_itself(query: str | None, escaped: str | None) -> None:
+def test_special_characters_in_a_search_text_are_escaped(query: str | None, escaped: str | None) -> None:
     assert requests.escape_like(query) == escaped
 
 
-def test_a_name_with_a_backslash_is_listed_rather_than_searched_for() -> None:
+def test_a_name_with_a_backslash_is_not_searched_for() -> None:
     assert requests.search_text("a_b") == "a_b"
     assert requests.search_text("a\\b") is None
 
 
-def test_lists_of_ids_are_split_by_five_hundred() -> None:
+def test_lists_of_ids_are_split_into_batches_of_500() -> None:
     assert [len(batch) for batch in requests.in_batches([str(n) for n in range(1001)])] == [500, 500, 1]

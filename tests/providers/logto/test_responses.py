@@ -1,4 +1,4 @@
-"""What Logto may answer, as it does and as a proxy may make of it."""
+"""Responses of Logto, and of a proxy in front of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MEMBERS = f"{ENDPOINT}/api/organizations/abc/users"
 
 @pytest.fixture
 def server() -> Iterator[respx.MockRouter]:
-    """Return a Logto that signs everybody in and whose other answers the test gives."""
+    """Return a mock of Logto with a token endpoint. The test adds the other responses."""
     with respx.mock(assert_all_called=False) as router:
         router.post(f"{ENDPOINT}/oidc/token").respond(json={"access_token": "at", "expires_in": 3600})
         yield router
@@ -39,12 +39,12 @@ async def client(server: respx.MockRouter) -> AsyncIterator[OrgClient[Logto]]:
         yield client
 
 
-async def test_a_next_page_is_asked_for_under_api_and_at_no_other_address(
+async def test_the_next_page_is_requested_below_api_at_the_configured_address(
     server: respx.MockRouter, client: OrgClient
 ) -> None:
     evil = server.route(host="evil.test")
     route = server.get(url__startswith=MEMBERS)
-    # Logto's own links lack /api; host and scheme of them come from the request (facts/logto.md, section 4).
+    # Logto's links do not have /api. Their host and scheme are those of the request (facts/logto.md, section 4).
     link = '<https://evil.test/organizations/abc/users?page=7&page_size=9>; rel="next"'
     route.side_effect = [
         httpx.Response(200, json=[{"id": "u1"}], headers=[("Total-Number", "2"), ("Link", link)]),
@@ -61,11 +61,11 @@ async def test_a_count_without_a_total_is_refused(
     server: respx.MockRouter, client: OrgClient, headers: dict[str, str]
 ) -> None:
     server.get(url__startswith=MEMBERS).respond(json=[], headers=headers)
-    with pytest.raises(DecodeError, match="logto list_organization_users: the answer has no Total-Number"):
+    with pytest.raises(DecodeError, match="logto list_organization_users: the response has no Total-Number"):
         await client.organization("abc").users.count()
 
 
-async def test_a_list_without_a_total_is_read_all_the_same(server: respx.MockRouter, client: OrgClient) -> None:
+async def test_a_list_without_a_total_is_read(server: respx.MockRouter, client: OrgClient) -> None:
     route = server.get(url__startswith=MEMBERS)
     route.side_effect = [
         httpx.Response(200, json=[{"id": "u1"}, {"id": "u2"}], headers={"Total-Number": "many"}),
@@ -75,7 +75,7 @@ async def test_a_list_without_a_total_is_read_all_the_same(server: respx.MockRou
     assert [(len(page), page.total) for page in pages] == [(2, None), (1, None)]
 
 
-async def test_what_the_list_says_of_a_member_is_kept(logto: OrgClient, sandbox: Sandbox) -> None:
+async def test_a_members_raw_json_is_that_of_the_list(logto: OrgClient, sandbox: Sandbox) -> None:
     users = sandbox.logto.store.users
     harry = users.get(user_id("hwright"))
     assert harry is not None
@@ -89,7 +89,7 @@ async def test_what_the_list_says_of_a_member_is_kept(logto: OrgClient, sandbox:
 
 
 @pytest.mark.parametrize("body", [b'{"items": []}', b'[{"name": "x"}]', b'[{"id": "u", "organizationRoles": [{}]}]'])
-async def test_a_page_that_is_none_is_named_with_its_request(
+async def test_an_unreadable_page_raises_with_its_request_id(
     server: respx.MockRouter, client: OrgClient, body: bytes
 ) -> None:
     headers = {"content-type": "application/json; charset=utf-8", "Logto-Core-Request-Id": "rq1"}
@@ -112,7 +112,7 @@ async def test_a_page_that_is_none_is_named_with_its_request(
         (lambda client: client.organization("o1").users.remove("u1", account="keep"), "entity.not_found"),
     ],
 )
-async def test_what_is_not_there_is_not_found_whichever_of_three_codes_says_so(
+async def test_each_of_three_codes_is_a_not_found_error(
     logto: OrgClient, call: Callable[[OrgClient], Awaitable[object]], code: str
 ) -> None:
     with pytest.raises(NotFoundError) as caught:
@@ -123,8 +123,8 @@ async def test_what_is_not_there_is_not_found_whichever_of_three_codes_says_so(
     assert f"[request {error.request_id}]" in str(error)
 
 
-async def test_an_answer_that_is_the_word_created_is_done(server: respx.MockRouter, client: OrgClient[Logto]) -> None:
-    # 201 with `text/plain` (facts/logto.md, section 5); the first of the two writes answers JSON.
+async def test_the_response_created_is_accepted(server: respx.MockRouter, client: OrgClient[Logto]) -> None:
+    # 201 with `text/plain` (facts/logto.md, section 5). The first of the two writes returns JSON.
     server.post(f"{MEMBERS}").respond(201, json={"userIds": ["u1"]})
     created = server.post(f"{MEMBERS}/roles").respond(201, text="Created")
     roles = [{"id": "r1", "name": "admin", "type": "User"}]
@@ -141,7 +141,7 @@ async def test_an_answer_that_is_the_word_created_is_done(server: respx.MockRout
 
 
 @pytest.mark.parametrize(("date", "adopted"), [({}, True), ({"date": "Thu, 01 Jan 2099 00:00:00 GMT"}, False)])
-async def test_the_age_of_an_account_is_told_by_the_servers_clock_where_it_tells(
+async def test_the_age_of_an_account_is_measured_by_the_servers_clock(
     server: respx.MockRouter, client: OrgClient, date: dict[str, str], *, adopted: bool
 ) -> None:
     user = {"id": "u1", "username": "ada", "createdAt": round(time.time() * 1000)}
@@ -157,19 +157,19 @@ async def test_the_age_of_an_account_is_told_by_the_servers_clock_where_it_tells
             await client.accounts.create(username="ada")
 
 
-async def test_a_refusal_of_another_kind_stays_what_it_is(server: respx.MockRouter, client: OrgClient) -> None:
-    refusal = {"code": "entity.db_constraint_violated", "message": "m"}
-    server.get(url__startswith=f"{MEMBERS}/u1/roles").respond(422, json=refusal)
+async def test_another_error_code_is_not_converted(server: respx.MockRouter, client: OrgClient) -> None:
+    failure = {"code": "entity.db_constraint_violated", "message": "m"}
+    server.get(url__startswith=f"{MEMBERS}/u1/roles").respond(422, json=failure)
     with pytest.raises(UnprocessableError) as caught:
         await client.organization("abc").users.list_roles("u1")
     assert caught.value.code == "entity.db_constraint_violated"
-    server.post(f"{ENDPOINT}/api/organizations").respond(422, json=refusal)
+    server.post(f"{ENDPOINT}/api/organizations").respond(422, json=failure)
     with pytest.raises(UnprocessableError):
         await client.organizations.create("Band")
     assert client.rate_limit is None
 
 
-async def test_a_crowded_edge_is_a_rate_limit(logto: OrgClient, sandbox: Sandbox) -> None:
+async def test_a_429_of_the_proxy_is_a_rate_limit(logto: OrgClient, sandbox: Sandbox) -> None:
     sandbox.logto.rate_limit = (2, 10.0)
     await logto.organizations.list()
     with pytest.raises(RateLimitError) as caught:

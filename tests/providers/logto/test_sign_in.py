@@ -1,4 +1,4 @@
-"""Signing in at Logto: one token for all, renewed when it ends, and clear words where it is refused."""
+"""Authentication at Logto: one shared access token, its refresh, and clear errors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def tokens(sandbox: Sandbox) -> int:
         ("https://logto.test", "https://own.test/api", "https://own.test/api"),
     ],
 )
-async def test_the_token_is_asked_for_just_so(
+async def test_the_token_request_has_the_documented_form(
     server: respx.MockRouter, endpoint: str, given: str | None, resource: str
 ) -> None:
     token = server.post(f"{endpoint}/oidc/token").respond(json={"access_token": "at", "expires_in": 3600})
@@ -53,16 +53,16 @@ async def test_the_token_is_asked_for_just_so(
         assert (await client.organizations.get("abc")).name == "n"
     request = token.calls[0].request
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
-    # Both parts are form-encoded first, so that a colon in the id splits nothing (RFC 6749, section 2.3.1).
+    # Id and secret are form-encoded first, because of a colon in the id (RFC 6749, section 2.3.1).
     assert request.headers["authorization"] == "Basic " + base64.b64encode(b"app%3A1:s3%2B%2F%26").decode()
     form = {"grant_type": ["client_credentials"], "resource": [resource], "scope": ["all"]}
     assert parse_qs(request.content.decode()) == form
-    # The scheme is spelled as Logto wants it: `bearer` would be a 401 (facts/logto.md, section 2).
+    # Logto compares the scheme with regard to case: `bearer` is a 401 (facts/logto.md, section 2).
     assert api.calls[0].request.headers["authorization"] == "Bearer at"
     assert (token.call_count, api.call_count) == (1, 1)
 
 
-async def test_one_token_is_bought_for_all_who_call_at_once(connect: Connect, sandbox: Sandbox) -> None:
+async def test_concurrent_calls_share_one_token(connect: Connect, sandbox: Sandbox) -> None:
     client = await connect("logto")
     org = client.organization(sandbox.logto.organization_id)
     async with anyio.create_task_group() as tasks:
@@ -72,11 +72,11 @@ async def test_one_token_is_bought_for_all_who_call_at_once(connect: Connect, sa
     assert len(sandbox.requests) == 41
 
 
-async def test_a_token_that_ended_is_renewed_once_for_all_who_call_at_once(connect: Connect, sandbox: Sandbox) -> None:
+async def test_concurrent_calls_refresh_an_expired_token_once(connect: Connect, sandbox: Sandbox) -> None:
     client = await connect("logto")
     org = client.organization(sandbox.logto.organization_id)
     await org.users.count()
-    # The server's clock runs ahead of what it said: only its 401 tells that the token ended.
+    # The token expires earlier than the server stated. Only the 401 shows it.
     sandbox.logto.clock = lambda: time.time() + 7200
     async with anyio.create_task_group() as tasks:
         for _ in range(10):
@@ -86,7 +86,7 @@ async def test_a_token_that_ended_is_renewed_once_for_all_who_call_at_once(conne
     assert sum(seen.status == 200 for seen in sandbox.requests if seen.path != "/oidc/token") == 11
 
 
-async def test_a_token_that_is_refused_even_when_fresh_is_no_loop(server: respx.MockRouter) -> None:
+async def test_a_fresh_token_that_is_refused_is_not_refreshed_again(server: respx.MockRouter) -> None:
     token = server.post(f"{ENDPOINT}/oidc/token").respond(json={"access_token": "at", "expires_in": 3600})
     data = {"code": "ERR_JWT_EXPIRED", "payload": {"sub": "app-4711"}}
     api = server.get(f"{ENDPOINT}/api/organizations/abc").respond(
@@ -127,11 +127,11 @@ async def test_a_refused_sign_in_is_an_authentication_error(
     error = caught.value
     assert (error.provider, error.operation, error.status_code, error.code) == ("logto", "token", status, code)
     assert error.request_id
-    # Asked once: the same secret will not do at a second try.
+    # One request: a retry would have the same secret.
     assert len(sandbox.requests) == 1
 
 
-async def test_a_crowded_sign_in_is_a_rate_limit(server: respx.MockRouter) -> None:
+async def test_a_429_of_the_token_endpoint_is_a_rate_limit(server: respx.MockRouter) -> None:
     server.post(f"{ENDPOINT}/oidc/token").respond(429, headers={"retry-after": "7"})
     async with OrgClient(Logto(ENDPOINT, app_id="a", app_secret="s"), max_attempts=1) as client:
         with pytest.raises(RateLimitError) as caught:
@@ -140,7 +140,7 @@ async def test_a_crowded_sign_in_is_a_rate_limit(server: respx.MockRouter) -> No
 
 
 @pytest.mark.parametrize("answer", [{}, {"access_token": None}, {"access_token": ["at-4711"]}, []])
-async def test_a_sign_in_that_gives_no_token_is_named(server: respx.MockRouter, answer: object) -> None:
+async def test_a_token_response_without_a_token_is_an_error(server: respx.MockRouter, answer: object) -> None:
     server.post(f"{ENDPOINT}/oidc/token").respond(json=answer)
     async with OrgClient(Logto(ENDPOINT, app_id="a", app_secret="s")) as client:
         with pytest.raises(DecodeError, match="gave no token") as caught:
@@ -148,15 +148,15 @@ async def test_a_sign_in_that_gives_no_token_is_named(server: respx.MockRouter, 
     assert "4711" not in str(caught.value)
 
 
-async def test_an_endpoint_that_answers_with_a_web_page_is_named(server: respx.MockRouter) -> None:
-    # Logto answers any path outside /api and /oidc so (facts/logto.md, section 9).
+async def test_a_token_endpoint_that_returns_html_is_an_error(server: respx.MockRouter) -> None:
+    # Logto returns HTML for any path outside /api and /oidc (facts/logto.md, section 9).
     server.route(host="logto.test").respond(html="<html>Sign in</html>")
     async with OrgClient(Logto(ENDPOINT, app_id="a", app_secret="s")) as client:
         with pytest.raises(DecodeError, match=r"200 with text/html instead of JSON\. Is https://logto.test the right"):
             await client.organizations.list()
 
 
-async def test_an_endpoint_that_answers_the_api_with_a_web_page_is_named(server: respx.MockRouter) -> None:
+async def test_an_api_that_returns_html_is_an_error(server: respx.MockRouter) -> None:
     server.post(f"{ENDPOINT}/oidc/token").respond(json={"access_token": "at", "expires_in": 3600})
     server.get(url__startswith=f"{ENDPOINT}/api/").respond(html="<html>Sign in</html>")
     async with OrgClient(Logto(ENDPOINT, app_id="a", app_secret="s")) as client:

@@ -1,4 +1,4 @@
-"""Reading ahead through lists whose pages shift: several pages at once, and what came before is dropped in order."""
+"""Prefetch of lists whose pages shift: pages are fetched concurrently and duplicates dropped in page order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Row:
 
 @dataclass
 class Table:
-    """Cut rows into pages by number; page `n` takes `seconds[n]`, else one."""
+    """Rows with numbered pages. Page `n` takes `seconds[n]` seconds, or one second."""
 
     rows: list[Row]
     hidden: dict[int, Row] = field(default_factory=dict)
@@ -68,7 +68,7 @@ async def ids(paginator: Paginator[Row], window: int) -> list[str]:
 
 
 class TestOnVirtualTime:
-    """What waits for nothing but time."""
+    """Tests in which only time passes."""
 
     @pytest.fixture
     def anyio_backend(self, virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
@@ -82,13 +82,13 @@ class TestOnVirtualTime:
         assert anyio.current_time() - began == pytest.approx(6)
         assert (found.most_flying, len(found.asked)) == (4, 20)
 
-    async def test_what_came_before_is_dropped_in_the_order_of_the_pages_not_of_their_arrival(self) -> None:
-        # r5 stands on page 1 and again on pages 3 and 4, which arrive before page 2.
+    async def test_duplicates_are_dropped_in_page_order_not_in_order_of_arrival(self) -> None:
+        # r5 is on page 1 and again on pages 3 and 4, which arrive before page 2.
         shifting = table(50, hidden={25: Row("r5"), 35: Row("r5")}, seconds={2: 9.0})
         found = await ids(shifting.paginator(), 4)
         assert found == [row.id for row in shifting.rows if row.id not in {"r25", "r35"}]
 
-    async def test_a_complete_list_goes_round_again(self) -> None:
+    async def test_a_complete_list_is_read_in_rounds(self) -> None:
         shifting = table(200, hidden={150: Row("r0")})
         found: list[str] = []
         async with shifting.paginator(complete=True).prefetch(4) as ahead:
@@ -98,27 +98,29 @@ class TestOnVirtualTime:
                     shifting.hidden.clear()
         assert sorted(found) == sorted(row.id for row in shifting.rows)
         assert [size for _, size in shifting.asked][:20] == [10] * 20
-        # A round's first page tells how many there are; then they come at once, and no further round is begun.
+        # The first page of a round has the total; then the other pages are fetched concurrently. No other round starts.
         assert {size for _, size in shifting.asked[20:]} == {97}
 
     @pytest.mark.parametrize("page_size", [10, 97])
-    async def test_a_list_that_is_never_complete_says_so_after_thirteen_rounds(self, page_size: int) -> None:
+    async def test_a_list_that_stays_incomplete_raises_after_thirteen_rounds(self, page_size: int) -> None:
         shifting = table(200, hidden={150: Row("r0")})
         found: list[str] = []
 
         async def walk() -> None:
             async with shifting.paginator(complete=True, page_size=page_size).prefetch(4) as ahead:
                 async for row in ahead:
-                    found.append(row.id)  # noqa: PERF401  # what came before the error is what counts
+                    found.append(row.id)  # noqa: PERF401  # the rows before the error are compared
 
-        with pytest.raises(PaginationError, match=r"logto rows: 199 of 200 came in 13 rounds") as caught:
+        with pytest.raises(
+            PaginationError, match=r"logto rows: the list is incomplete: 199 of 200 rows came in 13 rounds"
+        ) as caught:
             await walk()
         assert len(found) == len(set(found)) == 199
-        assert caught.value.cursor is None, "a complete list begins at its beginning"
+        assert caught.value.cursor is None, "a complete list starts at its first page"
         assert len({size for _, size in shifting.asked}) == 13
 
 
-async def test_people_of_one_creation_time_come_as_they_do_without_reading_ahead(
+async def test_users_of_one_creation_time_are_the_same_with_and_without_prefetch(
     client: OrgClient[Logto], sandbox: Sandbox
 ) -> None:
     people = [Person(f"S{n}", f"user_{n}", f"u{n}@example.org", "Ada", f"Nr{n}", "student", None) for n in range(300)]

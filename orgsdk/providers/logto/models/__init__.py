@@ -1,4 +1,4 @@
-"""Logto's wire as models: what `client.native` takes and gives, one noun a file."""
+"""Wire models of Logto's Management API: the arguments and results of `client.native`."""
 
 from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoAnswer, LogtoBody, ModelReader, Named, Secret
 from orgsdk.providers.logto.models.organizations import (
@@ -8,11 +8,11 @@ from orgsdk.providers.logto.models.organizations import (
     CreateOrganizationInvitation,
     FeaturedUser,
     MessagePayload,
-    Organization,
     OrganizationBranding,
     OrganizationColor,
     OrganizationInvitation,
     OrganizationJitEmailDomain,
+    TenantOrganization,
     UpdateOrganization,
     UserOrganization,
 )
@@ -32,8 +32,8 @@ from orgsdk.providers.logto.models.users import (
     CreateUser,
     OrganizationUser,
     SsoIdentity,
+    TenantUser,
     UpdateUser,
-    User,
     UserHasPassword,
     UserProfile,
     UserRole,
@@ -58,7 +58,6 @@ __all__ = [
     "ModelReader",
     "Named",
     "NamedResourceScope",
-    "Organization",
     "OrganizationBranding",
     "OrganizationColor",
     "OrganizationInvitation",
@@ -69,11 +68,12 @@ __all__ = [
     "ResourceScope",
     "Secret",
     "SsoIdentity",
+    "TenantOrganization",
+    "TenantUser",
     "UpdateOrganization",
     "UpdateOrganizationRole",
     "UpdateOrganizationScope",
     "UpdateUser",
-    "User",
     "UserHasPassword",
     "UserOrganization",
     "UserProfile",

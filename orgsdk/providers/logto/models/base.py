@@ -1,4 +1,4 @@
-"""What Logto's wire models have in common: names, leniency, times, secrets (facts/logto.md, section 5)."""
+"""Base classes and field types of Logto's wire models: names, times, secrets (facts/logto.md, section 5)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def from_epoch_ms(value: object) -> object:
-    """Give the time that epoch milliseconds mean; leave anything else to the validator that comes after."""
-    # pydantic would take a number below 2e10 for seconds.
+    """Convert epoch milliseconds to a time. Return any other value unchanged, for the next validator."""
+    # pydantic would read a number below 2e10 as seconds.
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return _EPOCH + timedelta(milliseconds=value)
@@ -38,7 +38,7 @@ def from_epoch_ms(value: object) -> object:
 
 
 def to_epoch_ms(value: datetime) -> int:
-    """Give a time as epoch milliseconds, an integer: seconds would be taken for 1970."""
+    """Convert a time to integer epoch milliseconds. Logto would read seconds as a date in 1970."""
     return (value - _EPOCH) // _MILLISECOND
 
 
@@ -46,7 +46,7 @@ REVEAL: Final = object()
 
 
 def _serialize_secret(value: SecretStr, info: SerializationInfo) -> str:
-    # Only the wire asks for the secret itself: what somebody else prints of a request shows none.
+    # Only `to_wire` passes this context. Any other dump of a body shows no secret.
     return value.get_secret_value() if info.context is REVEAL else str(value)
 
 
@@ -68,31 +68,36 @@ class _WireModel(BaseModel):
 
 
 class LogtoAnswer(_WireModel):
-    """Hold what Logto answers.
+    """Base class of the objects in Logto's responses.
 
-    What it leaves out or has as null is None, what this version of orgsdk has never heard of is kept in
-    `model_extra`, and a word of a list of words is a plain string. Times are in UTC.
+    A missing field and a null are None. Unknown fields are in `model_extra`. An enumeration is a plain string. Times
+    are in UTC.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
 
 class LogtoBody(_WireModel):
-    """Hold what is sent to Logto: only the fields that are set are sent, None as null.
+    """Base class of request bodies. Only the fields that are set are sent, None as null.
 
-    Raises pydantic's `ValidationError` for a field that Logto does not have: it would drop it silently.
+    An unknown field raises pydantic's `ValidationError`: Logto would ignore it silently.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     def to_wire(self) -> JsonObject:
-        """Give the JSON object as it is sent, secrets revealed."""
+        """Return the JSON object that is sent, with secrets in plain text."""
         sent: JsonObject = self.model_dump(mode="json", by_alias=True, exclude_unset=True, context=REVEAL)
         return sent
 
 
 class Named(LogtoAnswer):
-    """Hold the id and the name of something, as Logto shows it within something else."""
+    """An object that is part of another one, by id and name.
+
+    Attributes:
+        id: Id.
+        name: Name.
+    """
 
     id: str
     name: str | None = None
@@ -102,7 +107,11 @@ ModelT = TypeVar("ModelT")
 
 
 class ModelReader(Generic[ModelT]):
-    """Read answers' bytes into models of one class. Made once a class, its validators on first use."""
+    """Reader of responses into models of one class. Its validators are built on first use.
+
+    Args:
+        model: The class of each object.
+    """
 
     def __init__(self, model: type[ModelT]) -> None:
         self._model = model
@@ -116,9 +125,9 @@ class ModelReader(Generic[ModelT]):
         return TypeAdapter(list[self._model])  # type: ignore[name-defined]  # mypy wants a static type here
 
     def one(self, content: bytes) -> ModelT:
-        """Read a JSON object. Raises pydantic's ValidationError where the bytes are none of that shape."""
+        """Read a JSON object."""
         return self._one.validate_json(content)
 
     def many(self, content: bytes) -> list[ModelT]:
-        """Read a JSON array of objects. Raises pydantic's ValidationError as `one` does."""
+        """Read a JSON array of objects."""
         return self._many.validate_json(content)

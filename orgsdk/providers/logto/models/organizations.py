@@ -8,7 +8,13 @@ from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoAnswer,
 
 
 class OrganizationColor(LogtoAnswer):
-    """Hold an organization's colours; `primary_color` and `dark_primary_color` are `#` and 3 or 6 hex digits."""
+    """The colors of an organization.
+
+    Attributes:
+        primary_color: `#` and 3 or 6 hexadecimal digits.
+        is_dark_mode_enabled: Whether the dark mode has its own color.
+        dark_primary_color: `#` and 3 or 6 hexadecimal digits.
+    """
 
     primary_color: str | None = None
     is_dark_mode_enabled: bool | None = None
@@ -16,7 +22,14 @@ class OrganizationColor(LogtoAnswer):
 
 
 class OrganizationBranding(LogtoAnswer):
-    """Hold the addresses of an organization's logos."""
+    """The logos of an organization.
+
+    Attributes:
+        logo_url: URL of the logo.
+        dark_logo_url: URL of the logo in dark mode.
+        favicon: URL of the favicon.
+        dark_favicon: URL of the favicon in dark mode.
+    """
 
     logo_url: str | None = None
     dark_logo_url: str | None = None
@@ -25,15 +38,36 @@ class OrganizationBranding(LogtoAnswer):
 
 
 class FeaturedUser(LogtoAnswer):
-    """Hold one of the members that a list of organizations shows a picture of."""
+    """A member whose picture a list of organizations shows.
+
+    Attributes:
+        id: Id of the user.
+        avatar: URL of the picture.
+        name: Full name.
+    """
 
     id: str
     avatar: str | None = None
     name: str | None = None
 
 
-class Organization(LogtoAnswer):
-    """Hold an organization; `users_count` and `featured_users` (3 at most) only where they were asked for."""
+class TenantOrganization(LogtoAnswer):
+    """An organization of the tenant.
+
+    Attributes:
+        tenant_id: Id of the tenant.
+        id: Id of the organization.
+        name: Name, not unique.
+        description: Description.
+        custom_data: JSON object of the application's own.
+        is_mfa_required: Whether members need multi-factor authentication.
+        color: Colors.
+        branding: Logos.
+        custom_css: CSS of the sign-in page.
+        created_at: Creation time.
+        users_count: Number of members. Only with `show_featured`.
+        featured_users: 3 members at most. Only with `show_featured`.
+    """
 
     tenant_id: str | None = None
     id: str
@@ -49,8 +83,12 @@ class Organization(LogtoAnswer):
     featured_users: list[FeaturedUser] | None = None
 
 
-class UserOrganization(Organization):
-    """Hold an organization that a user belongs to, with the roles that they hold in it."""
+class UserOrganization(TenantOrganization):
+    """An organization that a user belongs to.
+
+    Attributes:
+        organization_roles: The user's roles in the organization.
+    """
 
     organization_roles: list[Named] | None = None
 
@@ -65,19 +103,75 @@ class _OrganizationBody(LogtoBody):
 
 
 class CreateOrganization(_OrganizationBody):
-    """Hold an organization to be made: `name` of 1 to 128 characters, `description` of 256 at most."""
+    """Request body that creates an organization. `description` has at most 256 characters.
+
+    Attributes:
+        name: Name of 1 to 128 characters.
+    """
 
     name: str
 
 
 class UpdateOrganization(_OrganizationBody):
-    """Hold what is to be changed of an organization; `custom_data` replaces all of it."""
+    """Request body that updates an organization. `custom_data` replaces the whole object.
+
+    Attributes:
+        name: Name of 1 to 128 characters.
+    """
 
     name: str | None = None
 
 
+class OrganizationJitEmailDomain(LogtoAnswer):
+    """An e-mail domain whose users join the organization when they first sign in (JIT provisioning).
+
+    Attributes:
+        tenant_id: Id of the tenant.
+        organization_id: Id of the organization.
+        email_domain: Domain, such as `example.com`.
+    """
+
+    tenant_id: str | None = None
+    organization_id: str | None = None
+    email_domain: str
+
+
+class AddedOrganizationUsers(LogtoAnswer):
+    """Response to adding members.
+
+    Attributes:
+        user_ids: The ids of the request, including those of existing members.
+    """
+
+    user_ids: list[str]
+
+
+class AssignedOrganizationRoles(LogtoAnswer):
+    """Response to adding roles to a member.
+
+    Attributes:
+        organization_role_ids: The ids of all roles of the request, including those given by name.
+    """
+
+    organization_role_ids: list[str]
+
+
 class OrganizationInvitation(LogtoAnswer):
-    """Hold an invitation; `status` is `Pending`, `Accepted`, `Expired` (told when read) or `Revoked`."""
+    """An invitation to an organization.
+
+    Attributes:
+        tenant_id: Id of the tenant.
+        id: Id of the invitation.
+        inviter_id: Id of the user who invited.
+        invitee: Invited e-mail address.
+        accepted_user_id: Id of the user who accepted.
+        organization_id: Id of the organization.
+        status: `Pending`, `Accepted`, `Revoked`, or `Expired` (computed when it is read).
+        created_at: Creation time.
+        updated_at: Time of the last change.
+        expires_at: Time of expiry.
+        organization_roles: The roles that the new member receives.
+    """
 
     tenant_id: str | None = None
     id: str
@@ -93,7 +187,14 @@ class OrganizationInvitation(LogtoAnswer):
 
 
 class MessagePayload(LogtoBody):
-    """Hold what Logto fills into the template `OrganizationInvitation` of its e-mail connector."""
+    """Values for the template `OrganizationInvitation` of Logto's e-mail connector.
+
+    Attributes:
+        code: Verification code.
+        link: Link in the message.
+        locale: Language of the message.
+        ui_locales: Languages of the user interface.
+    """
 
     code: str | None = None
     link: str | None = None
@@ -102,10 +203,15 @@ class MessagePayload(LogtoBody):
 
 
 class CreateOrganizationInvitation(LogtoBody):
-    """Hold an invitation to be made. `expires_at` has a time zone and lies in the future.
+    """Request body that creates an invitation.
 
-    `message_payload` is False for no message (as is leaving it out), `MessagePayload()` for one without more to
-    fill in. `organization_role_ids` are ids alone: names are not taken here.
+    Attributes:
+        inviter_id: Id of the user who invites.
+        invitee: E-mail address to invite.
+        organization_id: Id of the organization.
+        expires_at: Time of expiry, in the future, with a time zone.
+        organization_role_ids: Ids of the roles that the new member receives. Names are not accepted here.
+        message_payload: False (default) sends no message. `MessagePayload()` sends one without additional values.
     """
 
     inviter_id: str | None = None
@@ -114,23 +220,3 @@ class CreateOrganizationInvitation(LogtoBody):
     expires_at: EpochMs
     organization_role_ids: list[str] | None = None
     message_payload: MessagePayload | Literal[False] = False
-
-
-class OrganizationJitEmailDomain(LogtoAnswer):
-    """Hold an e-mail domain whose people join the organization when they first sign in."""
-
-    tenant_id: str | None = None
-    organization_id: str | None = None
-    email_domain: str
-
-
-class AddedOrganizationUsers(LogtoAnswer):
-    """Echo the ids that were asked for, whether they were members before or not."""
-
-    user_ids: list[str]
-
-
-class AssignedOrganizationRoles(LogtoAnswer):
-    """Name the roles that were asked for by their ids, names resolved."""
-
-    organization_role_ids: list[str]

@@ -6,13 +6,27 @@ from orgsdk.providers.logto.models.base import EpochMs, LogtoAnswer, LogtoBody, 
 
 
 class NamedResourceScope(Named):
-    """Hold the id and the name of a resource's scope, and of the resource."""
+    """An API resource's scope as part of another object.
+
+    Attributes:
+        resource: The API resource.
+    """
 
     resource: Named | None = None
 
 
 class OrganizationRole(LogtoAnswer):
-    """Hold an organization role; `type` is `User` or `MachineToMachine`, scopes are told by the list alone."""
+    """An organization role.
+
+    Attributes:
+        tenant_id: Id of the tenant.
+        id: Id of the role.
+        name: Name, unique in the tenant.
+        description: Description.
+        type: `User` or `MachineToMachine`.
+        scopes: Organization scopes. Only the list of roles has them.
+        resource_scopes: Scopes of API resources. Only the list of roles has them.
+    """
 
     tenant_id: str | None = None
     id: str
@@ -24,7 +38,16 @@ class OrganizationRole(LogtoAnswer):
 
 
 class ResourceScope(LogtoAnswer):
-    """Hold a scope of an API resource."""
+    """A scope of an API resource.
+
+    Attributes:
+        tenant_id: Id of the tenant.
+        id: Id of the scope.
+        resource_id: Id of the API resource.
+        name: Name.
+        description: Description.
+        created_at: Creation time.
+    """
 
     tenant_id: str | None = None
     id: str
@@ -35,7 +58,15 @@ class ResourceScope(LogtoAnswer):
 
 
 class CreateOrganizationRole(LogtoBody):
-    """Hold an organization role to be made: `name` of 1 to 128 characters, `type` `User` or `MachineToMachine`."""
+    """Request body that creates an organization role.
+
+    Attributes:
+        name: Name of 1 to 128 characters, unique in the tenant.
+        description: Description of at most 256 characters.
+        type: `User` (Logto's default) or `MachineToMachine`.
+        organization_scope_ids: Ids of organization scopes.
+        resource_scope_ids: Ids of API resources' scopes.
+    """
 
     name: str
     description: str | None = None
@@ -45,7 +76,13 @@ class CreateOrganizationRole(LogtoBody):
 
 
 class UpdateOrganizationRole(LogtoBody):
-    """Hold what is to be changed of an organization role."""
+    """Request body that updates an organization role.
+
+    Attributes:
+        name: Name of 1 to 128 characters, unique in the tenant.
+        description: Description of at most 256 characters. None clears it.
+        type: `User` or `MachineToMachine`.
+    """
 
     name: str | None = None
     description: str | None = None
@@ -53,7 +90,14 @@ class UpdateOrganizationRole(LogtoBody):
 
 
 class OrganizationScope(LogtoAnswer):
-    """Hold an organization scope: a permission that organization roles carry."""
+    """An organization scope: a permission that organization roles have.
+
+    Attributes:
+        tenant_id: Id of the tenant.
+        id: Id of the scope.
+        name: Name, unique in the tenant.
+        description: Description.
+    """
 
     tenant_id: str | None = None
     id: str
@@ -62,14 +106,24 @@ class OrganizationScope(LogtoAnswer):
 
 
 class CreateOrganizationScope(LogtoBody):
-    """Hold an organization scope to be made: `name` of 1 to 128 characters, `description` of 256 at most."""
+    """Request body that creates an organization scope.
+
+    Attributes:
+        name: Name of 1 to 128 characters, unique in the tenant.
+        description: Description of at most 256 characters.
+    """
 
     name: str
     description: str | None = None
 
 
 class UpdateOrganizationScope(LogtoBody):
-    """Hold what is to be changed of an organization scope."""
+    """Request body that updates an organization scope.
+
+    Attributes:
+        name: Name of 1 to 128 characters, unique in the tenant.
+        description: Description of at most 256 characters. None clears it.
+    """
 
     name: str | None = None
     description: str | None = None

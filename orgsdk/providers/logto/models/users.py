@@ -8,7 +8,16 @@ from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoAnswer,
 
 
 class Address(LogtoAnswer):
-    """Hold a postal address (OpenID Connect Core, section 5.1.1)."""
+    """A postal address (OpenID Connect Core, section 5.1.1).
+
+    Attributes:
+        formatted: The whole address as text.
+        street_address: Street and number.
+        locality: City.
+        region: State or province.
+        postal_code: Postal code.
+        country: Country.
+    """
 
     formatted: str | None = None
     street_address: str | None = None
@@ -19,7 +28,22 @@ class Address(LogtoAnswer):
 
 
 class UserProfile(LogtoAnswer):
-    """Hold a user's profile (OpenID Connect Core, section 5.1)."""
+    """A user's profile (OpenID Connect Core, section 5.1).
+
+    Attributes:
+        family_name: Family name.
+        given_name: Given name.
+        middle_name: Middle name.
+        nickname: Nickname.
+        preferred_username: Preferred username.
+        profile: URL of the profile page.
+        website: URL of the website.
+        gender: Gender.
+        birthdate: Date of birth, as `YYYY-MM-DD`.
+        zoneinfo: Time zone, such as `Europe/Paris`.
+        locale: Language, such as `fr-CA`.
+        address: Postal address.
+    """
 
     family_name: str | None = None
     given_name: str | None = None
@@ -36,7 +60,19 @@ class UserProfile(LogtoAnswer):
 
 
 class SsoIdentity(LogtoAnswer):
-    """Hold who a user is at an enterprise's sign-in."""
+    """A user's identity at an enterprise single sign-on (SSO).
+
+    Attributes:
+        tenant_id: Id of the tenant.
+        id: Id of this object.
+        user_id: Id of the user at Logto.
+        issuer: Issuer of the identity.
+        identity_id: Id of the user at the issuer.
+        detail: Claims of the issuer.
+        created_at: Creation time.
+        updated_at: Time of the last change.
+        sso_connector_id: Id of the SSO connector.
+    """
 
     tenant_id: str | None = None
     id: str
@@ -67,8 +103,16 @@ class _UserFields(LogtoAnswer):
     is_suspended: bool | None = None
 
 
-class User(_UserFields):
-    """Hold an account; SSO identities and the password's digest only where they were asked for."""
+class TenantUser(_UserFields):
+    """An account of the tenant.
+
+    Attributes:
+        has_password: Whether the user has a password.
+        has_security_verification_method: Whether the user has a method to verify an identity.
+        sso_identities: Identities at enterprise SSO. Only with `include_sso_identities`.
+        password_digest: Digest of the password. Only with `include_password_hash`.
+        password_algorithm: Algorithm of the digest. Only with `include_password_hash`.
+    """
 
     has_password: bool | None = None
     has_security_verification_method: bool | None = None
@@ -78,19 +122,36 @@ class User(_UserFields):
 
 
 class OrganizationUser(_UserFields):
-    """Hold a member of an organization, with the roles that they hold in it."""
+    """A member of an organization.
+
+    Attributes:
+        organization_roles: The member's roles in the organization.
+    """
 
     organization_roles: list[Named] | None = None
 
 
 class UserHasPassword(LogtoAnswer):
-    """Say whether a user has a password."""
+    """Whether a user has a password.
+
+    Attributes:
+        has_password: Whether the user has a password.
+    """
 
     has_password: bool
 
 
 class UserRole(LogtoAnswer):
-    """Hold a role of the tenant (not of an organization) that a user holds."""
+    """A user's role of the tenant. Organization roles are separate.
+
+    Attributes:
+        tenant_id: Id of the tenant.
+        id: Id of the role.
+        name: Name.
+        description: Description.
+        type: `User` or `MachineToMachine`.
+        is_default: Whether new users receive the role.
+    """
 
     tenant_id: str | None = None
     id: str
@@ -101,7 +162,12 @@ class UserRole(LogtoAnswer):
 
 
 class AssignedUserRoles(LogtoAnswer):
-    """Say which roles of the tenant were asked for, and which of them the user did not hold before."""
+    """Response to adding or replacing a user's roles of the tenant.
+
+    Attributes:
+        role_ids: The ids of the request.
+        added_role_ids: The ids that the user did not have before.
+    """
 
     role_ids: list[str]
     added_role_ids: list[str] | None = None
@@ -118,10 +184,14 @@ class _UserBody(LogtoBody):
 
 
 class CreateUser(_UserBody):
-    """Hold an account to be made: at least one of `username`, `primary_email` and `primary_phone`.
+    """Request body that creates an account.
 
-    `primary_phone` is digits alone, with the country's. `password_digest` goes with `password_algorithm`
-    (`Argon2i`, `Argon2id`, `Argon2d`, `SHA1`, `SHA256`, `MD5`, `Bcrypt` or `Legacy`) and without `password`.
+    It needs `username`, `primary_email` or `primary_phone`. A phone number has digits only, with the country code.
+
+    Attributes:
+        password: Password as plain text, without `password_digest`.
+        password_digest: Digest of a password, with `password_algorithm`.
+        password_algorithm: `Argon2i`, `Argon2id`, `Argon2d`, `SHA1`, `SHA256`, `MD5`, `Bcrypt` or `Legacy`.
     """
 
     password: Secret | None = None
@@ -130,4 +200,4 @@ class CreateUser(_UserBody):
 
 
 class UpdateUser(_UserBody):
-    """Hold what is to be changed of an account; `custom_data` and `profile` replace all of it."""
+    """Request body that updates an account. `custom_data` and `profile` replace the whole object."""

@@ -1,20 +1,31 @@
-"""All that Logto's Management API has on organizations and users, each operation as one typed method."""
+"""Native operations: everything in Logto's Management API on organizations and users, one typed method each."""
 
 from __future__ import annotations
 
-from orgsdk.providers.logto.native.invitations import InvitationsAPI
-from orgsdk.providers.logto.native.members import MembersAPI
-from orgsdk.providers.logto.native.organizations import JitAPI, OrganizationsAPI
-from orgsdk.providers.logto.native.roles import RolesAPI, ScopesAPI
-from orgsdk.providers.logto.native.users import UserRolesAPI, UsersAPI
+from orgsdk.providers.logto.native.invitations import LogtoInvitationsAPI
+from orgsdk.providers.logto.native.members import LogtoMembersAPI
+from orgsdk.providers.logto.native.organizations import LogtoJitAPI, LogtoOrganizationsAPI
+from orgsdk.providers.logto.native.roles import LogtoRolesAPI
+from orgsdk.providers.logto.native.scopes import LogtoScopesAPI
+from orgsdk.providers.logto.native.user_roles import LogtoUserRolesAPI
+from orgsdk.providers.logto.native.users import LogtoUsersAPI
 
 
-class LogtoAPI(OrganizationsAPI, MembersAPI, InvitationsAPI, RolesAPI, ScopesAPI, JitAPI, UsersAPI, UserRolesAPI):
-    """Call Logto's own operations, as `client.native`.
+class LogtoAPI(
+    LogtoOrganizationsAPI,
+    LogtoMembersAPI,
+    LogtoInvitationsAPI,
+    LogtoRolesAPI,
+    LogtoScopesAPI,
+    LogtoJitAPI,
+    LogtoUsersAPI,
+    LogtoUserRolesAPI,
+):
+    """Logto's own operations, as `client.native`.
 
-    What they take and give are the models of `orgsdk.providers.logto.models`. A repeat that could do a thing twice
-    is never made; a lost answer is an error, and nothing is looked up afterwards: that is what the common domain
-    does.
+    Arguments and results are the models of `orgsdk.providers.logto.models`. Only idempotent requests are retried. If
+    the response to a create is lost, the method raises and does not look up the object: `client.accounts.create` and
+    the other methods of the common API do.
     """
 
 

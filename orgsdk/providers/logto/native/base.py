@@ -1,4 +1,4 @@
-"""What all of the native operations are made of."""
+"""Base class of Logto's native operations: paged and unpaged lists."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from orgsdk.pagination import Listing, Paginator
-from orgsdk.providers.logto import requests
+from orgsdk.providers.logto.connection import LogtoOperations
+from orgsdk.providers.logto.requests import MAX_PAGE_SIZE, NAME
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from orgsdk.pagination import Slice
-    from orgsdk.providers.logto.connection import BodyReader, LogtoConnection
+    from orgsdk.providers.logto.connection import BodyReader
     from orgsdk.transport import Request
 
 T = TypeVar("T")
 
 
-class NativeOperations:
-    """Send by one connection."""
-
-    def __init__(self, connection: LogtoConnection) -> None:
-        self._connection = connection
+class LogtoNativeOperations(LogtoOperations):
+    """Base class of the native operations."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -30,34 +28,34 @@ class NativeOperations:
     def _paged(
         self,
         reader: BodyReader[T],
-        ask: Callable[[str | None, int], Request],
+        build_request: Callable[[str | None, int], Request],
         page_size: int | None,
         cursor: str | None,
     ) -> Paginator[T]:
-        """Give a paged list; `ask` makes the request for the page at a position, and is tried out at once."""
+        """Return a paged list. `build_request` is called at once, so that an invalid argument raises here."""
 
         async def fetch(position: str | None, size: int) -> Slice[T]:
-            return await self._connection.read_page(reader, ask(position, size), position, size)
+            return await self._connection.read_page(reader, build_request(position, size), position, size)
 
-        first = ask(None, requests.MAX_PAGE_SIZE)
+        first = build_request(None, MAX_PAGE_SIZE)
         return Paginator(_listing(first, fetch), page_size=page_size, cursor=cursor)
 
-    def _unpaged(self, reader: BodyReader[T], ask: Callable[[str | None], Request]) -> Paginator[T]:
-        """Give a list that has no pages, as one."""
+    def _unpaged(self, reader: BodyReader[T], build_request: Callable[[str | None], Request]) -> Paginator[T]:
+        """Return a list without pages, as a paginator of one page."""
 
         async def fetch(position: str | None, size: int) -> Slice[T]:
-            return await self._connection.read_unpaged(reader, ask(position))
+            return await self._connection.read_unpaged(reader, build_request(position))
 
-        return Paginator(_listing(ask(None), fetch))
+        return Paginator(_listing(build_request(None), fetch))
 
 
 def _listing(first: Request, fetch: Callable[[str | None, int], Awaitable[Slice[T]]]) -> Listing[T]:
-    # Path and filters tell one list from another, so that a cursor goes with the list that it is of.
+    # The path and the filters identify the list, so that a cursor of another list is refused.
     filters = urlencode([(name, value) for name, value in first.query if name not in {"page", "page_size"}])
     return Listing(
-        provider=requests.NAME,
+        provider=NAME,
         name=first.operation,
         scope=(first.path, filters),
-        max_page_size=requests.MAX_PAGE_SIZE,
+        max_page_size=MAX_PAGE_SIZE,
         fetch=fetch,
     )

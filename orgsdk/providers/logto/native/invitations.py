@@ -1,12 +1,12 @@
-"""Logto's operations on organization invitations."""
+"""Native operations on organization invitations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.models import ModelReader, OrganizationInvitation
-from orgsdk.providers.logto.native.base import NativeOperations
+from orgsdk.providers.logto.native.base import LogtoNativeOperations
+from orgsdk.providers.logto.requests import invitations as requests
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -17,85 +17,123 @@ if TYPE_CHECKING:
 _INVITATIONS = ModelReader(OrganizationInvitation)
 
 
-class InvitationsAPI(NativeOperations):
-    """Work with organization invitations."""
+class LogtoInvitationsAPI(LogtoNativeOperations):
+    """Native operations on organization invitations."""
 
     def list_organization_invitations(
         self, *, organization_id: str | None = None, inviter_id: str | None = None, invitee: str | None = None
     ) -> Paginator[OrganizationInvitation]:
-        """List the tenant's invitations, newest first: one page, whatever its length.
+        """List the tenant's invitations, newest first, as one page of any length.
 
-        `organization_id`, `inviter_id` and `invitee` (an address, in any case) narrow it.
+        Args:
+            organization_id: Id of the organization of the invitations.
+            inviter_id: Id of the user who invited.
+            invitee: Invited e-mail address, in upper or lower case.
 
-        Raises `InvalidArgumentError` for an empty filter, which Logto would take for none, at once.
+        Returns:
+            A paginator; it has sent no request.
 
-        Source: `ListOrganizationInvitations`.
+        Raises:
+            InvalidArgumentError: A filter is empty (Logto would ignore it). Raised at once.
+
+        Source: Logto ListOrganizationInvitations.
         """
         return self._unpaged(
             _INVITATIONS,
-            lambda position: requests.invitations.list_organization_invitations(
+            lambda position: requests.list_organization_invitations(
                 position, organization_id=organization_id, inviter_id=inviter_id, invitee=invitee
             ),
         )
 
     async def create_organization_invitation(self, invitation: CreateOrganizationInvitation) -> OrganizationInvitation:
-        """Invite an address and give the invitation. Where the message cannot be sent, nothing is made.
+        """Create an invitation. If its message cannot be sent, Logto creates nothing.
 
-        Raises `BadRequestError` for an expiry that is past, `ConflictError` for an address that has a pending
-        invitation, `UnprocessableError` for one that is a member's and for an organization, an inviter or a role that
-        does not exist, `RateLimitError` after 10 messages to one address in 10 minutes, and `ServerError` where the
-        tenant has no e-mail connector.
+        Args:
+            invitation: The new invitation.
 
-        Source: `CreateOrganizationInvitation`.
+        Returns:
+            The invitation.
+
+        Raises:
+            BadRequestError: The expiry is in the past.
+            ConflictError: The address has a pending invitation to the organization.
+            UnprocessableError: The address belongs to a member, or no such organization, inviter or role.
+            RateLimitError: The address received 10 messages within 10 minutes.
+            ServerError: The tenant has no e-mail connector.
+
+        Source: Logto CreateOrganizationInvitation.
         """
-        return await self._connection.read_one(
-            _INVITATIONS, requests.invitations.create_organization_invitation(invitation)
-        )
+        return await self._connection.read_one(_INVITATIONS, requests.create_organization_invitation(invitation))
 
     async def get_organization_invitation(self, invitation_id: str) -> OrganizationInvitation:
-        """Give one invitation.
+        """Return one invitation.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+        Args:
+            invitation_id: Id of the invitation.
 
-        Source: `GetOrganizationInvitation`.
+        Returns:
+            The invitation.
+
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such invitation.
+
+        Source: Logto GetOrganizationInvitation.
         """
-        return await self._connection.read_one(
-            _INVITATIONS, requests.invitations.get_organization_invitation(invitation_id)
-        )
+        return await self._connection.read_one(_INVITATIONS, requests.get_organization_invitation(invitation_id))
 
     async def delete_organization_invitation(self, invitation_id: str) -> None:
-        """Delete an invitation, whatever its status. A membership that came of it stays.
+        """Delete an invitation of any status. If a user accepted it, their membership stays.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+        Args:
+            invitation_id: Id of the invitation.
 
-        Source: `DeleteOrganizationInvitation`.
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such invitation.
+
+        Source: Logto DeleteOrganizationInvitation.
         """
-        await self._connection.send(requests.invitations.delete_organization_invitation(invitation_id))
+        await self._connection.send(requests.delete_organization_invitation(invitation_id))
 
     async def update_organization_invitation_status(
         self, invitation_id: str, *, status: Literal["Accepted", "Revoked"], accepted_user_id: str | None = None
     ) -> OrganizationInvitation:
-        """Accept a pending invitation for an account, or revoke it, and give it as it is now.
+        """Accept a pending invitation for an account, or revoke it.
 
-        `accepted_user_id` is the account that becomes a member; it goes with `"Accepted"` and with nothing else.
+        Args:
+            invitation_id: Id of the invitation.
+            status: `"Accepted"` or `"Revoked"`.
+            accepted_user_id: Id of the account that becomes a member. Required with `"Accepted"`, and only then.
 
-        Raises `InvalidArgumentError` where it is missing or too many, `NotFoundError` for an invitation or an
-        account that does not exist, and `UnprocessableError` where the invitation has ended or the account's
-        address is another.
+        Returns:
+            The updated invitation.
 
-        Source: `ReplaceOrganizationInvitationStatus`.
+        Raises:
+            InvalidArgumentError: An id is invalid, or `accepted_user_id` does not fit the status.
+            NotFoundError: No such invitation, or no such account.
+            UnprocessableError: The invitation is not pending, or the account has another e-mail address.
+
+        Source: Logto ReplaceOrganizationInvitationStatus.
         """
-        request = requests.invitations.replace_organization_invitation_status(invitation_id, status, accepted_user_id)
+        request = requests.replace_organization_invitation_status(invitation_id, status, accepted_user_id)
         return await self._connection.read_one(_INVITATIONS, request)
 
     async def resend_organization_invitation_message(
         self, invitation_id: str, *, payload: MessagePayload | None = None
     ) -> None:
-        """Send the invitation's message again, whatever its status. One whose answer is lost is not repeated.
+        """Send the message of an invitation of any status again. The request is not retried after a lost response.
 
-        Raises `NotFoundError`, `RateLimitError` after 10 messages to one address in 10 minutes, and `ServerError`
-        where the tenant has no e-mail connector.
+        Args:
+            invitation_id: Id of the invitation.
+            payload: Values for the template of the message.
 
-        Source: `CreateOrganizationInvitationMessage`.
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such invitation.
+            RateLimitError: The address received 10 messages within 10 minutes.
+            ServerError: The tenant has no e-mail connector.
+
+        Source: Logto CreateOrganizationInvitationMessage.
         """
-        await self._connection.send(requests.invitations.create_organization_invitation_message(invitation_id, payload))
+        await self._connection.send(requests.create_organization_invitation_message(invitation_id, payload))

@@ -1,10 +1,9 @@
-"""Logto's operations on an organization's members, and on the roles and scopes that they hold in it."""
+"""Native operations on the members of an organization, their roles and their scopes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.models import (
     AddedOrganizationUsers,
     AssignedOrganizationRoles,
@@ -13,22 +12,23 @@ from orgsdk.providers.logto.models import (
     OrganizationScope,
     OrganizationUser,
 )
-from orgsdk.providers.logto.native.base import NativeOperations
+from orgsdk.providers.logto.native.base import LogtoNativeOperations
+from orgsdk.providers.logto.requests import members as requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orgsdk.pagination import Paginator
 
-_USERS = ModelReader(OrganizationUser)
+_MEMBERS = ModelReader(OrganizationUser)
 _ROLES = ModelReader(OrganizationRole)
 _SCOPES = ModelReader(OrganizationScope)
-_ADDED = ModelReader(AddedOrganizationUsers)
-_ASSIGNED = ModelReader(AssignedOrganizationRoles)
+_ADDED_MEMBERS = ModelReader(AddedOrganizationUsers)
+_ASSIGNED_ROLES = ModelReader(AssignedOrganizationRoles)
 
 
-class MembersAPI(NativeOperations):
-    """Work with an organization's members."""
+class LogtoMembersAPI(LogtoNativeOperations):
+    """Native operations on the members of an organization."""
 
     def list_organization_users(
         self,
@@ -39,22 +39,32 @@ class MembersAPI(NativeOperations):
         page_size: int | None = None,
         cursor: str | None = None,
     ) -> Paginator[OrganizationUser]:
-        """List an organization's members in the order of their ids.
+        """List an organization's members, ordered by id.
 
-        An organization that does not exist has none: Logto answers 200 and an empty list. `q` narrows to those
-        whose name, username, address, phone number or id contains it; `%` and `_` in it stand for anything.
-        `organization_role_id` narrows to those who hold the role. `page_size` is 1 to 100, which is the default;
-        `cursor` resumes at a page's `next_cursor`.
+        If the organization does not exist, the list is empty: Logto answers 200.
 
-        Raises `InvalidArgumentError` and `InvalidCursorError`, at once.
+        Args:
+            organization_id: Id of the organization.
+            q: Text that the name, username, e-mail address, phone number or id contains. `%` and `_` are wildcards.
+            organization_role_id: Id of a role that the members have.
+            page_size: Members per page, 1 to 100. Default 100.
+            cursor: `next_cursor` of a page, to resume after it.
 
-        Source: `ListOrganizationUsers`.
+        Returns:
+            A paginator; it has sent no request.
 
-        Example: `async for user in client.native.list_organization_users("org_id", q="ada"): ...`
+        Raises:
+            InvalidArgumentError: An id, the search text or the page size is invalid. Raised at once.
+            InvalidCursorError: The cursor is not one of this list. Raised at once.
+
+        Source: Logto ListOrganizationUsers.
+
+        Example:
+            ``async for user in client.native.list_organization_users("org_id", q="ada"): ...``
         """
         return self._paged(
-            _USERS,
-            lambda position, size: requests.members.list_organization_users(
+            _MEMBERS,
+            lambda position, size: requests.list_organization_users(
                 organization_id, q, organization_role_id, position, size
             ),
             page_size,
@@ -62,71 +72,100 @@ class MembersAPI(NativeOperations):
         )
 
     async def add_organization_users(self, organization_id: str, *, user_ids: Iterable[str]) -> AddedOrganizationUsers:
-        """Make accounts members; those who are stay so. All of them, or none.
+        """Add accounts as members, all or none. Existing members stay as they are.
 
-        Pass 500 ids at most: more hold up the whole server.
+        Args:
+            organization_id: Id of the organization.
+            user_ids: Ids of the accounts, at least one. Pass at most 500: a longer list blocks the whole server.
 
-        Raises `InvalidArgumentError` for an empty list, and `UnprocessableError` where the organization or one of
-        the accounts does not exist.
+        Returns:
+            The ids of the request.
 
-        Source: `AddOrganizationUsers`.
+        Raises:
+            InvalidArgumentError: An id is invalid, or the list is empty.
+            UnprocessableError: No such organization, or no such account.
+
+        Source: Logto AddOrganizationUsers.
         """
         return await self._connection.read_one(
-            _ADDED, requests.members.add_organization_users(organization_id, user_ids)
+            _ADDED_MEMBERS, requests.add_organization_users(organization_id, user_ids)
         )
 
     async def replace_organization_users(self, organization_id: str, *, user_ids: Iterable[str]) -> None:
-        """Have exactly these accounts be members; an empty list ends all memberships.
+        """Replace all members of an organization.
 
-        Raises `UnprocessableError` where the organization or one of the accounts does not exist; with an empty
-        list an organization that does not exist is no error to Logto.
+        Args:
+            organization_id: Id of the organization.
+            user_ids: Ids of the accounts. An empty list removes all members, and is accepted for an organization that
+                does not exist.
 
-        Source: `ReplaceOrganizationUsers`.
+        Raises:
+            InvalidArgumentError: An id is invalid.
+            UnprocessableError: No such organization, or no such account.
+
+        Source: Logto ReplaceOrganizationUsers.
         """
-        await self._connection.send(requests.members.replace_organization_users(organization_id, user_ids))
+        await self._connection.send(requests.replace_organization_users(organization_id, user_ids))
 
     async def delete_organization_user(self, organization_id: str, *, user_id: str) -> None:
-        """End a membership; the account stays.
+        """Remove a member from an organization. The account stays.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+        Args:
+            organization_id: Id of the organization.
+            user_id: Id of the member.
 
-        Source: `DeleteOrganizationUser`.
+        Raises:
+            InvalidArgumentError: An id is invalid.
+            NotFoundError: No such member.
+
+        Source: Logto DeleteOrganizationUser.
         """
-        await self._connection.send(requests.members.delete_organization_user(organization_id, user_id))
+        await self._connection.send(requests.delete_organization_user(organization_id, user_id))
 
     async def assign_organization_roles_to_users(
         self, organization_id: str, *, user_ids: Iterable[str], organization_role_ids: Iterable[str]
     ) -> None:
-        """Have members hold these roles too, given by ids alone. All of them, or none.
+        """Add roles to several members, all or none. Their other roles stay.
 
-        Pass 500 user ids at most: more hold up the whole server.
+        Args:
+            organization_id: Id of the organization.
+            user_ids: Ids of the members, at least one. Pass at most 500: a longer list blocks the whole server.
+            organization_role_ids: Ids of the roles, at least one. Names are not accepted here.
 
-        Raises `InvalidArgumentError` for an empty list, and `UnprocessableError` for one who is no member, a role
-        that does not exist, or one that is for machines.
+        Raises:
+            InvalidArgumentError: An id is invalid, or a list is empty.
+            UnprocessableError: A user is not a member, a role does not exist, or a role is for machines.
 
-        Source: `AssignOrganizationRolesToUsers`.
+        Source: Logto AssignOrganizationRolesToUsers.
         """
         await self._connection.send(
-            requests.members.assign_organization_roles_to_users(organization_id, user_ids, organization_role_ids)
+            requests.assign_organization_roles_to_users(organization_id, user_ids, organization_role_ids)
         )
 
     def list_organization_user_roles(
         self, organization_id: str, *, user_id: str, page_size: int | None = None, cursor: str | None = None
     ) -> Paginator[OrganizationRole]:
-        """List the roles that a member holds, without their scopes.
+        """List a member's roles, without the roles' scopes.
 
-        `page_size` is 1 to 100, which is the default; `cursor` resumes at a page's `next_cursor`.
+        Args:
+            organization_id: Id of the organization.
+            user_id: Id of the member.
+            page_size: Roles per page, 1 to 100. Default 100.
+            cursor: `next_cursor` of a page, to resume after it.
 
-        Raises `InvalidArgumentError` and `InvalidCursorError` at once; `UnprocessableError` for who is no member,
-        and for an organization that does not exist.
+        Returns:
+            A paginator; it has sent no request.
 
-        Source: `ListOrganizationUserRoles`.
+        Raises:
+            InvalidArgumentError: An id or the page size is invalid. Raised at once.
+            InvalidCursorError: The cursor is not one of this list. Raised at once.
+            UnprocessableError: No such organization, or the user is not a member.
+
+        Source: Logto ListOrganizationUserRoles.
         """
         return self._paged(
             _ROLES,
-            lambda position, size: requests.members.list_organization_user_roles(
-                organization_id, user_id, position, size
-            ),
+            lambda position, size: requests.list_organization_user_roles(organization_id, user_id, position, size),
             page_size,
             cursor,
         )
@@ -139,17 +178,27 @@ class MembersAPI(NativeOperations):
         organization_role_ids: Iterable[str] | None = None,
         organization_role_names: Iterable[str] | None = None,
     ) -> AssignedOrganizationRoles:
-        """Have a member hold these roles too, given by ids, by names, or by both.
+        """Add roles to a member, by ids, names or both. Other roles stay.
 
-        Raises `InvalidArgumentError` where neither is given, and `UnprocessableError` for who is no member, a role
-        that does not exist, or one that is for machines.
+        Args:
+            organization_id: Id of the organization.
+            user_id: Id of the member.
+            organization_role_ids: Ids of roles.
+            organization_role_names: Names of roles.
 
-        Source: `AssignOrganizationRolesToUser`.
+        Returns:
+            The ids of the roles of the request.
+
+        Raises:
+            InvalidArgumentError: An id is invalid, or neither ids nor names are given.
+            UnprocessableError: The user is not a member, a role does not exist, or a role is for machines.
+
+        Source: Logto AssignOrganizationRolesToUser.
         """
-        request = requests.members.assign_organization_roles_to_user(
+        request = requests.assign_organization_roles_to_user(
             organization_id, user_id, role_ids=organization_role_ids, role_names=organization_role_names
         )
-        return await self._connection.read_one(_ASSIGNED, request)
+        return await self._connection.read_one(_ASSIGNED_ROLES, request)
 
     async def replace_organization_user_roles(
         self,
@@ -159,19 +208,25 @@ class MembersAPI(NativeOperations):
         organization_role_ids: Iterable[str] | None = None,
         organization_role_names: Iterable[str] | None = None,
     ) -> None:
-        """Have a member hold exactly these roles, given by ids, by names, or by both; an empty list takes all away.
+        """Replace a member's roles, by ids, names or both.
 
-        Raises `InvalidArgumentError` where neither is given (Logto would take all roles away), and
-        `UnprocessableError` as `assign_organization_roles_to_user` does.
+        Args:
+            organization_id: Id of the organization.
+            user_id: Id of the member.
+            organization_role_ids: Ids of roles. An empty list removes all roles.
+            organization_role_names: Names of roles. An empty list removes all roles.
 
-        Source: `ReplaceOrganizationUserRoles`.
+        Raises:
+            InvalidArgumentError: An id is invalid, or neither ids nor names are given (Logto would remove all roles).
+            UnprocessableError: The user is not a member, a role does not exist, or a role is for machines.
 
-        Example: `await client.native.replace_organization_user_roles(
-            "org_id", user_id=ada.id, organization_role_names=["admin"]
-        )`
+        Source: Logto ReplaceOrganizationUserRoles.
+
+        Example:
+            ``await client.native.replace_organization_user_roles("org_id", user_id=ada.id, organization_role_ids=[])``
         """
         await self._connection.send(
-            requests.members.replace_organization_user_roles(
+            requests.replace_organization_user_roles(
                 organization_id, user_id, role_ids=organization_role_ids, role_names=organization_role_names
             )
         )
@@ -179,25 +234,40 @@ class MembersAPI(NativeOperations):
     async def delete_organization_user_role(
         self, organization_id: str, *, user_id: str, organization_role_id: str
     ) -> None:
-        """Have a member hold a role no more.
+        """Remove a role from a member.
 
-        Raises `NotFoundError` where they do not hold it, and `UnprocessableError` for who is no member.
+        Args:
+            organization_id: Id of the organization.
+            user_id: Id of the member.
+            organization_role_id: Id of the role.
 
-        Source: `DeleteOrganizationUserRole`.
+        Raises:
+            InvalidArgumentError: An id is invalid.
+            NotFoundError: The member does not have the role.
+            UnprocessableError: The user is not a member.
+
+        Source: Logto DeleteOrganizationUserRole.
         """
-        request = requests.members.delete_organization_user_role(organization_id, user_id, organization_role_id)
+        request = requests.delete_organization_user_role(organization_id, user_id, organization_role_id)
         await self._connection.send(request)
 
     def list_organization_user_scopes(self, organization_id: str, *, user_id: str) -> Paginator[OrganizationScope]:
-        """List the scopes that a member has by all their roles: one page, whatever its length.
+        """List the scopes of all roles of a member, as one page of any length.
 
-        Who is no member has none: Logto answers 200 and an empty list.
+        If the user is not a member, the list is empty: Logto answers 200.
 
-        Raises `InvalidArgumentError` for what can be no id, at once.
+        Args:
+            organization_id: Id of the organization.
+            user_id: Id of the member.
 
-        Source: `ListOrganizationUserScopes`.
+        Returns:
+            A paginator; it has sent no request.
+
+        Raises:
+            InvalidArgumentError: An id is invalid. Raised at once.
+
+        Source: Logto ListOrganizationUserScopes.
         """
         return self._unpaged(
-            _SCOPES,
-            lambda position: requests.members.list_organization_user_scopes(organization_id, user_id, position),
+            _SCOPES, lambda position: requests.list_organization_user_scopes(organization_id, user_id, position)
         )

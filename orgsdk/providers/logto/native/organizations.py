@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto import requests
-from orgsdk.providers.logto.models import ModelReader, Organization, OrganizationJitEmailDomain, OrganizationRole
-from orgsdk.providers.logto.native.base import NativeOperations
+from orgsdk.providers.logto.models import (
+    ModelReader,
+    OrganizationJitEmailDomain,
+    OrganizationRole,
+    TenantOrganization,
+)
+from orgsdk.providers.logto.native.base import LogtoNativeOperations
+from orgsdk.providers.logto.requests import organizations as requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,11 +19,13 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
     from orgsdk.providers.logto.models import CreateOrganization, UpdateOrganization
 
-_ORGANIZATIONS = ModelReader(Organization)
+_ORGANIZATIONS = ModelReader(TenantOrganization)
+_EMAIL_DOMAINS = ModelReader(OrganizationJitEmailDomain)
+_ROLES = ModelReader(OrganizationRole)
 
 
-class OrganizationsAPI(NativeOperations):
-    """Work with organizations."""
+class LogtoOrganizationsAPI(LogtoNativeOperations):
+    """Native operations on organizations."""
 
     def list_organizations(
         self,
@@ -27,95 +34,135 @@ class OrganizationsAPI(NativeOperations):
         show_featured: bool = False,
         page_size: int | None = None,
         cursor: str | None = None,
-    ) -> Paginator[Organization]:
-        """List the tenant's organizations, which Logto keeps in no order from page to page.
+    ) -> Paginator[TenantOrganization]:
+        """List the tenant's organizations. Logto keeps no order between pages while organizations change.
 
-        `q` narrows to those whose name or id contains it; `%` and `_` in it stand for anything. `show_featured`
-        adds `users_count` and 3 `featured_users` at most. `page_size` is 1 to 100, which is the default; `cursor`
-        resumes at a page's `next_cursor`.
+        Args:
+            q: Text that the name or the id contains. `%` and `_` are wildcards.
+            show_featured: Add `users_count` and `featured_users` (3 at most) to each organization.
+            page_size: Organizations per page, 1 to 100. Default 100.
+            cursor: `next_cursor` of a page, to resume after it.
 
-        Raises `InvalidArgumentError` for the page size and `InvalidCursorError`, at once.
+        Returns:
+            A paginator; it has sent no request.
 
-        Source: `ListOrganizations`.
+        Raises:
+            InvalidArgumentError: The page size or the search text is invalid. Raised at once.
+            InvalidCursorError: The cursor is not one of this list. Raised at once.
 
-        Example: `async for organization in client.native.list_organizations(show_featured=True): ...`
+        Source: Logto ListOrganizations.
+
+        Example:
+            ``async for organization in client.native.list_organizations(show_featured=True): ...``
         """
         return self._paged(
             _ORGANIZATIONS,
-            lambda position, size: requests.organizations.list_organizations(
-                q, position, size, show_featured=show_featured
-            ),
+            lambda position, size: requests.list_organizations(q, position, size, show_featured=show_featured),
             page_size,
             cursor,
         )
 
-    async def create_organization(self, organization: CreateOrganization) -> Organization:
-        """Make an organization and give it.
+    async def create_organization(self, organization: CreateOrganization) -> TenantOrganization:
+        """Create an organization.
 
-        Names are not unique, and a lost answer leaves its error: `client.organizations.create` finds what was made.
+        Names are not unique. After a lost response this method raises; `client.organizations.create` looks up the
+        organization and adopts it.
 
-        Raises `BadRequestError` for what Logto finds invalid.
+        Args:
+            organization: The new organization.
 
-        Source: `CreateOrganization`.
+        Returns:
+            The organization.
 
-        Example: `await client.native.create_organization(CreateOrganization(name="Band"))`
+        Raises:
+            BadRequestError: Logto refuses a value as invalid.
+
+        Source: Logto CreateOrganization.
+
+        Example:
+            ``await client.native.create_organization(CreateOrganization(name="School"))``
         """
-        return await self._connection.read_one(_ORGANIZATIONS, requests.organizations.create_organization(organization))
+        return await self._connection.read_one(_ORGANIZATIONS, requests.create_organization(organization))
 
-    async def get_organization(self, organization_id: str) -> Organization:
-        """Give one organization.
+    async def get_organization(self, organization_id: str) -> TenantOrganization:
+        """Return one organization.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+        Args:
+            organization_id: Id of the organization.
 
-        Source: `GetOrganization`.
+        Returns:
+            The organization.
+
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such organization.
+
+        Source: Logto GetOrganization.
         """
-        return await self._connection.read_one(_ORGANIZATIONS, requests.organizations.get_organization(organization_id))
+        return await self._connection.read_one(_ORGANIZATIONS, requests.get_organization(organization_id))
 
-    async def update_organization(self, organization_id: str, *, changes: UpdateOrganization) -> Organization:
-        """Change what `changes` sets and give the organization; custom data is replaced as a whole.
+    async def update_organization(self, organization_id: str, *, changes: UpdateOrganization) -> TenantOrganization:
+        """Update an organization.
 
-        Raises `NotFoundError`, `BadRequestError` for what Logto finds invalid, and `UnprocessableError` where
-        `changes` sets nothing.
+        Args:
+            organization_id: Id of the organization.
+            changes: The fields to change. `custom_data` replaces the whole object.
 
-        Source: `UpdateOrganization`.
+        Returns:
+            The updated organization.
+
+        Raises:
+            NotFoundError: No such organization.
+            BadRequestError: Logto refuses a value as invalid.
+            UnprocessableError: `changes` has no field.
+
+        Source: Logto UpdateOrganization.
         """
-        return await self._connection.read_one(
-            _ORGANIZATIONS, requests.organizations.update_organization(organization_id, changes)
-        )
+        return await self._connection.read_one(_ORGANIZATIONS, requests.update_organization(organization_id, changes))
 
     async def delete_organization(self, organization_id: str) -> None:
-        """Delete an organization with its memberships and invitations, for good.
+        """Delete an organization permanently, with its memberships and invitations.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+        Args:
+            organization_id: Id of the organization.
 
-        Source: `DeleteOrganization`.
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such organization.
+
+        Source: Logto DeleteOrganization.
         """
-        await self._connection.send(requests.organizations.delete_organization(organization_id))
+        await self._connection.send(requests.delete_organization(organization_id))
 
 
-_EMAIL_DOMAINS = ModelReader(OrganizationJitEmailDomain)
-_JIT_ROLES = ModelReader(OrganizationRole)
+class LogtoJitAPI(LogtoNativeOperations):
+    """Native operations on just-in-time (JIT) provisioning: users join when they first sign in.
 
-
-class JitAPI(NativeOperations):
-    """Work with just-in-time provisioning. Who is created by the API does not join by it."""
+    A user that the API creates does not join.
+    """
 
     def list_organization_jit_email_domains(
         self, organization_id: str, *, page_size: int | None = None, cursor: str | None = None
     ) -> Paginator[OrganizationJitEmailDomain]:
-        """List the e-mail domains whose people join an organization.
+        """List the e-mail domains whose users join an organization.
 
-        `page_size` is 1 to 100, which is the default; `cursor` resumes at a page's `next_cursor`.
+        Args:
+            organization_id: Id of the organization.
+            page_size: Domains per page, 1 to 100. Default 100.
+            cursor: `next_cursor` of a page, to resume after it.
 
-        Raises `InvalidArgumentError` and `InvalidCursorError`, at once.
+        Returns:
+            A paginator; it has sent no request.
 
-        Source: `ListOrganizationJitEmailDomains`.
+        Raises:
+            InvalidArgumentError: The id or the page size is invalid. Raised at once.
+            InvalidCursorError: The cursor is not one of this list. Raised at once.
+
+        Source: Logto ListOrganizationJitEmailDomains.
         """
         return self._paged(
             _EMAIL_DOMAINS,
-            lambda position, size: requests.organizations.list_organization_jit_email_domains(
-                organization_id, position, size
-            ),
+            lambda position, size: requests.list_organization_jit_email_domains(organization_id, position, size),
             page_size,
             cursor,
         )
@@ -123,53 +170,79 @@ class JitAPI(NativeOperations):
     async def create_organization_jit_email_domain(
         self, organization_id: str, *, email_domain: str
     ) -> OrganizationJitEmailDomain:
-        """Have the people of one more e-mail domain join, such as `example.com`.
+        """Add an e-mail domain whose users join an organization.
 
-        Raises `InvalidArgumentError` for what is no domain, `ConflictError` where it is there already, and
-        `UnprocessableError` where the organization does not exist.
+        Args:
+            organization_id: Id of the organization.
+            email_domain: Domain without `@`, such as `example.com`.
 
-        Source: `CreateOrganizationJitEmailDomain`.
+        Returns:
+            The added domain.
+
+        Raises:
+            InvalidArgumentError: The id or the domain is invalid.
+            ConflictError: The organization has the domain already.
+            UnprocessableError: No such organization.
+
+        Source: Logto CreateOrganizationJitEmailDomain.
         """
-        request = requests.organizations.create_organization_jit_email_domain(organization_id, email_domain)
+        request = requests.create_organization_jit_email_domain(organization_id, email_domain)
         return await self._connection.read_one(_EMAIL_DOMAINS, request)
 
     async def replace_organization_jit_email_domains(
         self, organization_id: str, *, email_domains: Iterable[str]
     ) -> None:
-        """Have the people of exactly these e-mail domains join; an empty list takes all away.
+        """Replace the e-mail domains whose users join an organization.
 
-        Raises `InvalidArgumentError` for what is no domain.
+        Args:
+            organization_id: Id of the organization.
+            email_domains: Domains without `@`. An empty list removes all.
 
-        Source: `ReplaceOrganizationJitEmailDomains`.
+        Raises:
+            InvalidArgumentError: The id or a domain is invalid.
+
+        Source: Logto ReplaceOrganizationJitEmailDomains.
         """
-        request = requests.organizations.replace_organization_jit_email_domains(organization_id, email_domains)
+        request = requests.replace_organization_jit_email_domains(organization_id, email_domains)
         await self._connection.send(request)
 
     async def delete_organization_jit_email_domain(self, organization_id: str, *, email_domain: str) -> None:
-        """Have the people of an e-mail domain join no more. Members stay.
+        """Remove an e-mail domain. Its users who are members stay members.
 
-        Raises `InvalidArgumentError` for what is no domain, and `NotFoundError`.
+        Args:
+            organization_id: Id of the organization.
+            email_domain: Domain without `@`.
 
-        Source: `DeleteOrganizationJitEmailDomain`.
+        Raises:
+            InvalidArgumentError: The id or the domain is invalid.
+            NotFoundError: No such organization, or it does not have the domain.
+
+        Source: Logto DeleteOrganizationJitEmailDomain.
         """
-        await self._connection.send(
-            requests.organizations.delete_organization_jit_email_domain(organization_id, email_domain)
-        )
+        await self._connection.send(requests.delete_organization_jit_email_domain(organization_id, email_domain))
 
     def list_organization_jit_roles(
         self, organization_id: str, *, page_size: int | None = None, cursor: str | None = None
     ) -> Paginator[OrganizationRole]:
-        """List the roles that who joins an organization holds.
+        """List the roles that a user receives when they join an organization.
 
-        `page_size` is 1 to 100, which is the default; `cursor` resumes at a page's `next_cursor`.
+        Args:
+            organization_id: Id of the organization.
+            page_size: Roles per page, 1 to 100. Default 100.
+            cursor: `next_cursor` of a page, to resume after it.
 
-        Raises `InvalidArgumentError` and `InvalidCursorError`, at once.
+        Returns:
+            A paginator; it has sent no request.
 
-        Source: `ListOrganizationJitRoles`.
+        Raises:
+            InvalidArgumentError: The id or the page size is invalid. Raised at once.
+            InvalidCursorError: The cursor is not one of this list. Raised at once.
+
+        Source: Logto ListOrganizationJitRoles.
         """
         return self._paged(
-            _JIT_ROLES,
-            lambda position, size: requests.organizations.list_organization_jit_roles(organization_id, position, size),
+            _ROLES,
+            lambda position, size: requests.list_organization_jit_roles(organization_id, position, size),
             page_size,
             cursor,
         )
@@ -177,37 +250,48 @@ class JitAPI(NativeOperations):
     async def assign_organization_jit_roles(
         self, organization_id: str, *, organization_role_ids: Iterable[str]
     ) -> None:
-        """Have who joins hold these roles too.
+        """Add roles that a user receives when they join an organization.
 
-        Raises `InvalidArgumentError` for an empty list, and `UnprocessableError` where the organization or one of
-        the roles does not exist.
+        Args:
+            organization_id: Id of the organization.
+            organization_role_ids: Ids of the roles, at least one.
 
-        Source: `CreateOrganizationJitRole`.
+        Raises:
+            InvalidArgumentError: An id is invalid, or the list is empty.
+            UnprocessableError: No such organization, or no such role.
+
+        Source: Logto CreateOrganizationJitRole.
         """
-        await self._connection.send(
-            requests.organizations.create_organization_jit_role(organization_id, organization_role_ids)
-        )
+        await self._connection.send(requests.create_organization_jit_role(organization_id, organization_role_ids))
 
     async def replace_organization_jit_roles(
         self, organization_id: str, *, organization_role_ids: Iterable[str]
     ) -> None:
-        """Have who joins hold exactly these roles; an empty list takes all away.
+        """Replace the roles that a user receives when they join an organization.
 
-        Raises `UnprocessableError` where the organization or one of the roles does not exist.
+        Args:
+            organization_id: Id of the organization.
+            organization_role_ids: Ids of the roles. An empty list removes all.
 
-        Source: `ReplaceOrganizationJitRoles`.
+        Raises:
+            InvalidArgumentError: An id is invalid.
+            UnprocessableError: No such organization, or no such role.
+
+        Source: Logto ReplaceOrganizationJitRoles.
         """
-        await self._connection.send(
-            requests.organizations.replace_organization_jit_roles(organization_id, organization_role_ids)
-        )
+        await self._connection.send(requests.replace_organization_jit_roles(organization_id, organization_role_ids))
 
     async def delete_organization_jit_role(self, organization_id: str, *, organization_role_id: str) -> None:
-        """Have who joins hold a role no more.
+        """Remove a role that a user receives when they join an organization.
 
-        Raises `InvalidArgumentError` for what can be no id, and `NotFoundError`.
+        Args:
+            organization_id: Id of the organization.
+            organization_role_id: Id of the role.
 
-        Source: `DeleteOrganizationJitRole`.
+        Raises:
+            InvalidArgumentError: An id is invalid.
+            NotFoundError: No such organization, or it does not have the role.
+
+        Source: Logto DeleteOrganizationJitRole.
         """
-        await self._connection.send(
-            requests.organizations.delete_organization_jit_role(organization_id, organization_role_id)
-        )
+        await self._connection.send(requests.delete_organization_jit_role(organization_id, organization_role_id))

@@ -1,243 +1,259 @@
-"""Native operations on organization roles and organization scopes."""
+"""Native operations on organization roles, and on the scopes of a role."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.models import ModelReader, OrganizationRole, OrganizationScope, ResourceScope
-from orgsdk.providers.logto.native.base import NativeOperations
+from orgsdk.providers.logto.native.base import LogtoNativeOperations
+from orgsdk.providers.logto.requests import roles as requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.logto.models import (
-        CreateOrganizationRole,
-        CreateOrganizationScope,
-        UpdateOrganizationRole,
-        UpdateOrganizationScope,
-    )
+    from orgsdk.providers.logto.models import CreateOrganizationRole, UpdateOrganizationRole
 
 _ROLES = ModelReader(OrganizationRole)
 _SCOPES = ModelReader(OrganizationScope)
 _RESOURCE_SCOPES = ModelReader(ResourceScope)
 
 
-class RolesAPI(NativeOperations):
-    """Work with organization roles."""
+class LogtoRolesAPI(LogtoNativeOperations):
+    """Native operations on organization roles."""
 
     def list_organization_roles(
         self, *, q: str | None = None, page_size: int | None = None, cursor: str | None = None
     ) -> Paginator[OrganizationRole]:
-        """List the tenant's organization roles by name, with their scopes.
+        """List the tenant's organization roles with their scopes, ordered by name.
 
-        `q` narrows to those whose name contains it; `%` and `_` in it stand for anything. `page_size` is 1 to 100,
-        which is the default; `cursor` resumes at a page's `next_cursor`.
+        Args:
+            q: Text that the name contains. `%` and `_` are wildcards.
+            page_size: Roles per page, 1 to 100. Default 100.
+            cursor: `next_cursor` of a page, to resume after it.
 
-        Raises `InvalidArgumentError` and `InvalidCursorError`, at once.
+        Returns:
+            A paginator; it has sent no request.
 
-        Source: `ListOrganizationRoles`.
+        Raises:
+            InvalidArgumentError: The page size or the search text is invalid. Raised at once.
+            InvalidCursorError: The cursor is not one of this list. Raised at once.
+
+        Source: Logto ListOrganizationRoles.
         """
         return self._paged(
-            _ROLES,
-            lambda position, size: requests.roles.list_organization_roles(q, position, size),
-            page_size,
-            cursor,
+            _ROLES, lambda position, size: requests.list_organization_roles(q, position, size), page_size, cursor
         )
 
     async def create_organization_role(self, role: CreateOrganizationRole) -> OrganizationRole:
-        """Make an organization role and give it, without its scopes. With all of these, or not at all.
+        """Create an organization role with all of its scopes, or not at all.
 
-        Raises `ConflictError` where the name is taken, `UnprocessableError` where a scope does not exist, and
-        `BadRequestError` for what Logto finds invalid.
+        Args:
+            role: The new role.
 
-        Source: `CreateOrganizationRole`.
+        Returns:
+            The role, without its scopes.
+
+        Raises:
+            ConflictError: The name is taken.
+            UnprocessableError: A scope does not exist.
+            BadRequestError: Logto refuses a value as invalid.
+
+        Source: Logto CreateOrganizationRole.
         """
-        return await self._connection.read_one(_ROLES, requests.roles.create_organization_role(role))
+        return await self._connection.read_one(_ROLES, requests.create_organization_role(role))
 
     async def get_organization_role(self, role_id: str) -> OrganizationRole:
-        """Give one organization role, without its scopes: the list alone tells them.
+        """Return one organization role, without its scopes. Only the list has them.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+        Args:
+            role_id: Id of the role.
 
-        Source: `GetOrganizationRole`.
+        Returns:
+            The role.
+
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such role.
+
+        Source: Logto GetOrganizationRole.
         """
-        return await self._connection.read_one(_ROLES, requests.roles.get_organization_role(role_id))
+        return await self._connection.read_one(_ROLES, requests.get_organization_role(role_id))
 
     async def update_organization_role(self, role_id: str, *, changes: UpdateOrganizationRole) -> OrganizationRole:
-        """Change what `changes` sets and give the role, without its scopes.
+        """Update an organization role.
 
-        Raises `NotFoundError`, `ConflictError` where the name is taken, and `UnprocessableError` where `changes` sets
-        nothing.
+        Args:
+            role_id: Id of the role.
+            changes: The fields to change.
 
-        Source: `UpdateOrganizationRole`.
+        Returns:
+            The updated role, without its scopes.
+
+        Raises:
+            NotFoundError: No such role.
+            ConflictError: The name is taken.
+            UnprocessableError: `changes` has no field.
+
+        Source: Logto UpdateOrganizationRole.
         """
-        return await self._connection.read_one(_ROLES, requests.roles.update_organization_role(role_id, changes))
+        return await self._connection.read_one(_ROLES, requests.update_organization_role(role_id, changes))
 
     async def delete_organization_role(self, role_id: str) -> None:
-        """Delete an organization role, and take it from all who hold it.
+        """Delete an organization role and remove it from all members.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
+        Args:
+            role_id: Id of the role.
 
-        Source: `DeleteOrganizationRole`.
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such role.
+
+        Source: Logto DeleteOrganizationRole.
         """
-        await self._connection.send(requests.roles.delete_organization_role(role_id))
+        await self._connection.send(requests.delete_organization_role(role_id))
 
     def list_organization_role_scopes(
         self, role_id: str, *, page_size: int | None = None, cursor: str | None = None
     ) -> Paginator[OrganizationScope]:
-        """List the organization scopes that a role carries.
+        """List the organization scopes of a role.
 
-        `page_size` is 1 to 100, which is the default; `cursor` resumes at a page's `next_cursor`.
+        Args:
+            role_id: Id of the role.
+            page_size: Scopes per page, 1 to 100. Default 100.
+            cursor: `next_cursor` of a page, to resume after it.
 
-        Raises `InvalidArgumentError` and `InvalidCursorError` at once, and `NotFoundError`.
+        Returns:
+            A paginator; it has sent no request.
 
-        Source: `ListOrganizationRoleScopes`.
+        Raises:
+            InvalidArgumentError: The id or the page size is invalid. Raised at once.
+            InvalidCursorError: The cursor is not one of this list. Raised at once.
+            NotFoundError: No such role.
+
+        Source: Logto ListOrganizationRoleScopes.
         """
         return self._paged(
             _SCOPES,
-            lambda position, size: requests.roles.list_organization_role_scopes(role_id, position, size),
+            lambda position, size: requests.list_organization_role_scopes(role_id, position, size),
             page_size,
             cursor,
         )
 
     async def assign_organization_role_scopes(self, role_id: str, *, organization_scope_ids: Iterable[str]) -> None:
-        """Have a role carry these organization scopes too. All of them, or none.
+        """Add organization scopes to a role, all or none.
 
-        Raises `InvalidArgumentError` for an empty list, and `UnprocessableError` where the role or one of the
-        scopes does not exist.
+        Args:
+            role_id: Id of the role.
+            organization_scope_ids: Ids of the scopes, at least one.
 
-        Source: `CreateOrganizationRoleScope`.
+        Raises:
+            InvalidArgumentError: An id is invalid, or the list is empty.
+            UnprocessableError: No such role, or no such scope.
+
+        Source: Logto CreateOrganizationRoleScope.
         """
-        await self._connection.send(requests.roles.create_organization_role_scope(role_id, organization_scope_ids))
+        await self._connection.send(requests.create_organization_role_scope(role_id, organization_scope_ids))
 
     async def replace_organization_role_scopes(self, role_id: str, *, organization_scope_ids: Iterable[str]) -> None:
-        """Have a role carry exactly these organization scopes; an empty list takes all away.
+        """Replace the organization scopes of a role.
 
-        Raises `UnprocessableError` where the role or one of the scopes does not exist; with an empty list a role
-        that does not exist is no error to Logto.
+        Args:
+            role_id: Id of the role.
+            organization_scope_ids: Ids of the scopes. An empty list removes all, and is accepted for a role that does
+                not exist.
 
-        Source: `ReplaceOrganizationRoleScopes`.
+        Raises:
+            InvalidArgumentError: An id is invalid.
+            UnprocessableError: No such role, or no such scope.
+
+        Source: Logto ReplaceOrganizationRoleScopes.
         """
-        await self._connection.send(requests.roles.replace_organization_role_scopes(role_id, organization_scope_ids))
+        await self._connection.send(requests.replace_organization_role_scopes(role_id, organization_scope_ids))
 
     async def delete_organization_role_scope(self, role_id: str, *, organization_scope_id: str) -> None:
-        """Have a role carry an organization scope no more.
+        """Remove an organization scope from a role.
 
-        Raises `InvalidArgumentError` for what can be no id, and `NotFoundError` where it does not carry it.
+        Args:
+            role_id: Id of the role.
+            organization_scope_id: Id of the scope.
 
-        Source: `DeleteOrganizationRoleScope`.
+        Raises:
+            InvalidArgumentError: An id is invalid.
+            NotFoundError: The role does not have the scope.
+
+        Source: Logto DeleteOrganizationRoleScope.
         """
-        await self._connection.send(requests.roles.delete_organization_role_scope(role_id, organization_scope_id))
+        await self._connection.send(requests.delete_organization_role_scope(role_id, organization_scope_id))
 
     def list_organization_role_resource_scopes(
         self, role_id: str, *, page_size: int | None = None, cursor: str | None = None
     ) -> Paginator[ResourceScope]:
-        """List the API resources' scopes that a role carries.
+        """List the API resources' scopes of a role.
 
-        `page_size` is 1 to 100, which is the default; `cursor` resumes at a page's `next_cursor`.
+        Args:
+            role_id: Id of the role.
+            page_size: Scopes per page, 1 to 100. Default 100.
+            cursor: `next_cursor` of a page, to resume after it.
 
-        Raises `InvalidArgumentError` and `InvalidCursorError` at once, and `NotFoundError`.
+        Returns:
+            A paginator; it has sent no request.
 
-        Source: `ListOrganizationRoleResourceScopes`.
+        Raises:
+            InvalidArgumentError: The id or the page size is invalid. Raised at once.
+            InvalidCursorError: The cursor is not one of this list. Raised at once.
+            NotFoundError: No such role.
+
+        Source: Logto ListOrganizationRoleResourceScopes.
         """
         return self._paged(
             _RESOURCE_SCOPES,
-            lambda position, size: requests.roles.list_organization_role_resource_scopes(role_id, position, size),
+            lambda position, size: requests.list_organization_role_resource_scopes(role_id, position, size),
             page_size,
             cursor,
         )
 
     async def assign_organization_role_resource_scopes(self, role_id: str, *, scope_ids: Iterable[str]) -> None:
-        """Have a role carry these resource scopes too. All of them, or none.
+        """Add API resources' scopes to a role, all or none.
 
-        Raises `InvalidArgumentError` for an empty list, and `UnprocessableError` where the role or one of the
-        scopes does not exist.
+        Args:
+            role_id: Id of the role.
+            scope_ids: Ids of the scopes, at least one.
 
-        Source: `CreateOrganizationRoleResourceScope`.
+        Raises:
+            InvalidArgumentError: An id is invalid, or the list is empty.
+            UnprocessableError: No such role, or no such scope.
+
+        Source: Logto CreateOrganizationRoleResourceScope.
         """
-        await self._connection.send(requests.roles.create_organization_role_resource_scope(role_id, scope_ids))
+        await self._connection.send(requests.create_organization_role_resource_scope(role_id, scope_ids))
 
     async def replace_organization_role_resource_scopes(self, role_id: str, *, scope_ids: Iterable[str]) -> None:
-        """Have a role carry exactly these resource scopes; an empty list takes all away.
+        """Replace the API resources' scopes of a role.
 
-        Raises `UnprocessableError` as `replace_organization_role_scopes` does.
+        Args:
+            role_id: Id of the role.
+            scope_ids: Ids of the scopes. An empty list removes all, and is accepted for a role that does not exist.
 
-        Source: `ReplaceOrganizationRoleResourceScopes`.
+        Raises:
+            InvalidArgumentError: An id is invalid.
+            UnprocessableError: No such role, or no such scope.
+
+        Source: Logto ReplaceOrganizationRoleResourceScopes.
         """
-        await self._connection.send(requests.roles.replace_organization_role_resource_scopes(role_id, scope_ids))
+        await self._connection.send(requests.replace_organization_role_resource_scopes(role_id, scope_ids))
 
     async def delete_organization_role_resource_scope(self, role_id: str, *, scope_id: str) -> None:
-        """Have a role carry a resource scope no more.
+        """Remove an API resource's scope from a role.
 
-        Raises `InvalidArgumentError` for what can be no id, and `NotFoundError` where it does not carry it.
+        Args:
+            role_id: Id of the role.
+            scope_id: Id of the scope.
 
-        Source: `DeleteOrganizationRoleResourceScope`.
+        Raises:
+            InvalidArgumentError: An id is invalid.
+            NotFoundError: The role does not have the scope.
+
+        Source: Logto DeleteOrganizationRoleResourceScope.
         """
-        await self._connection.send(requests.roles.delete_organization_role_resource_scope(role_id, scope_id))
-
-
-_ORGANIZATION_SCOPES = ModelReader(OrganizationScope)
-
-
-class ScopesAPI(NativeOperations):
-    """Work with organization scopes."""
-
-    def list_organization_scopes(
-        self, *, q: str | None = None, page_size: int | None = None, cursor: str | None = None
-    ) -> Paginator[OrganizationScope]:
-        """List the tenant's organization scopes by name.
-
-        `q` narrows to those whose name contains it; `%` and `_` in it stand for anything. `page_size` is 1 to 100,
-        which is the default; `cursor` resumes at a page's `next_cursor`.
-
-        Raises `InvalidArgumentError` and `InvalidCursorError`, at once.
-
-        Source: `ListOrganizationScopes`.
-        """
-        return self._paged(
-            _ORGANIZATION_SCOPES,
-            lambda position, size: requests.roles.list_organization_scopes(q, position, size),
-            page_size,
-            cursor,
-        )
-
-    async def create_organization_scope(self, scope: CreateOrganizationScope) -> OrganizationScope:
-        """Make an organization scope and give it.
-
-        Raises `ConflictError` where the name is taken and `BadRequestError` for what Logto finds invalid.
-
-        Source: `CreateOrganizationScope`.
-        """
-        return await self._connection.read_one(_ORGANIZATION_SCOPES, requests.roles.create_organization_scope(scope))
-
-    async def get_organization_scope(self, scope_id: str) -> OrganizationScope:
-        """Give one organization scope.
-
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
-
-        Source: `GetOrganizationScope`.
-        """
-        return await self._connection.read_one(_ORGANIZATION_SCOPES, requests.roles.get_organization_scope(scope_id))
-
-    async def update_organization_scope(self, scope_id: str, *, changes: UpdateOrganizationScope) -> OrganizationScope:
-        """Change what `changes` sets and give the scope.
-
-        Raises `NotFoundError`, `ConflictError` where the name is taken, and `UnprocessableError` where `changes` sets
-        nothing.
-
-        Source: `UpdateOrganizationScope`.
-        """
-        return await self._connection.read_one(
-            _ORGANIZATION_SCOPES, requests.roles.update_organization_scope(scope_id, changes)
-        )
-
-    async def delete_organization_scope(self, scope_id: str) -> None:
-        """Delete an organization scope, and take it from every role that carries it.
-
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError`.
-
-        Source: `DeleteOrganizationScope`.
-        """
-        await self._connection.send(requests.roles.delete_organization_scope(scope_id))
+        await self._connection.send(requests.delete_organization_role_resource_scope(role_id, scope_id))

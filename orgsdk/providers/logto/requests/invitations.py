@@ -1,4 +1,4 @@
-"""Requests for organization invitations."""
+"""Requests for organization invitations. Pure."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ def list_organization_invitations(
     inviter_id: str | None = None,
     invitee: str | None = None,
 ) -> Request:
-    """Ask for the tenant's invitations, narrowed."""
-    asked = filter_parameters(organizationId=organization_id, inviterId=inviter_id, invitee=invitee)
-    return get_unpaged("list_organization_invitations", _INVITATIONS, position, asked)
+    """Build the request that lists the tenant's invitations, with filters."""
+    parameters = filter_parameters(organizationId=organization_id, inviterId=inviter_id, invitee=invitee)
+    return get_unpaged("list_organization_invitations", _INVITATIONS, position, parameters)
 
 
 def create_organization_invitation(invitation: CreateOrganizationInvitation) -> Request:
-    """Ask for a new invitation: a repeat is refused while the first is pending, or sends a second message."""
+    """Build the request that creates an invitation. A retry is refused, or sends a second message."""
     body: dict[str, JsonValue] = {"messagePayload": False, **invitation.to_wire()}
     return post("create_organization_invitation", _INVITATIONS, body, safety=Safety.UNSAFE)
 
 
 def get_organization_invitation(invitation_id: str) -> Request:
-    """Ask for one invitation."""
+    """Build the request that reads an invitation."""
     return get("get_organization_invitation", _invitation_path(invitation_id))
 
 
 def delete_organization_invitation(invitation_id: str) -> Request:
-    """Ask for the end of an invitation."""
+    """Build the request that deletes an invitation."""
     return delete("delete_organization_invitation", _invitation_path(invitation_id))
 
 
 def create_organization_invitation_message(invitation_id: str, payload: MessagePayload | None) -> Request:
-    """Ask for the message to be sent again; a repeat sends one more."""
+    """Build the request that sends the message again. A retry sends another one."""
     return post(
         "create_organization_invitation_message",
         _invitation_path(invitation_id, "/message"),
@@ -65,10 +65,10 @@ def create_organization_invitation_message(invitation_id: str, payload: MessageP
 def replace_organization_invitation_status(
     invitation_id: str, status: Literal["Accepted", "Revoked"], accepted_user_id: str | None
 ) -> Request:
-    """Ask for an invitation to be accepted or revoked; a repeat is 422, and changes nothing."""
+    """Build the request that accepts or revokes an invitation. A retry answers 422 and changes nothing."""
     if (status == "Accepted") != (accepted_user_id is not None):
-        # Logto would refuse the one by `request.invalid_input`, and ignore the other.
-        raise InvalidArgumentError("Pass accepted_user_id to accept an invitation, and only then.")
+        # Logto refuses a missing id with `request.invalid_input` and ignores a superfluous one.
+        raise InvalidArgumentError("accepted_user_id does not fit the status. Pass it only to accept an invitation.")
     body: dict[str, JsonValue] = {"status": status}
     if accepted_user_id is not None:
         body["acceptedUserId"] = IDS.check(accepted_user_id, "accepted user id")

@@ -1,4 +1,4 @@
-"""Requests for the members of an organization, their roles and their scopes."""
+"""Requests for the members of an organization, their roles and their scopes. Pure."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ def _member_path(organization_id: str, user_id: str, rest: str = "") -> str:
 def list_organization_users(
     organization_id: str, query: str | None, role_id: str | None, position: str | None, page_size: int
 ) -> Request:
-    """Ask for a page of an organization's members."""
-    asked = [*search_parameter(query), *filter_parameters(organizationRoleId=role_id)]
-    return get_page("list_organization_users", _members_path(organization_id), asked, position, page_size)
+    """Build the request that lists a page of an organization's members."""
+    parameters = [*search_parameter(query), *filter_parameters(organizationRoleId=role_id)]
+    return get_page("list_organization_users", _members_path(organization_id), parameters, position, page_size)
 
 
 def add_organization_users(organization_id: str, user_ids: Iterable[str]) -> Request:
-    """Ask for accounts to become members; those who are stay so."""
+    """Build the request that adds accounts as members. Existing members stay."""
     body: dict[str, JsonValue] = {"userIds": checked_ids(user_ids, "user id")}
     return post("add_organization_users", _members_path(organization_id), body, safety=Safety.IDEMPOTENT)
 
 
 def replace_organization_users(organization_id: str, user_ids: Iterable[str]) -> Request:
-    """Ask for exactly these accounts to be members."""
-    body: dict[str, JsonValue] = {"userIds": checked_ids(user_ids, "user id", least=0)}
+    """Build the request that replaces all members by these accounts."""
+    body: dict[str, JsonValue] = {"userIds": checked_ids(user_ids, "user id", minimum=0)}
     return put("replace_organization_users", _members_path(organization_id), body)
 
 
 def delete_organization_user(organization_id: str, user_id: str) -> Request:
-    """Ask for the end of a membership."""
+    """Build the request that removes a member."""
     return delete("delete_organization_user", _member_path(organization_id, user_id))
 
 
 def assign_organization_roles_to_users(
     organization_id: str, user_ids: Iterable[str], role_ids: Iterable[str]
 ) -> Request:
-    """Ask for members to hold these roles too; the answer is the word `Created`."""
+    """Build the request that adds roles to members. The response is the word `Created`."""
     body: dict[str, JsonValue] = {
         "userIds": checked_ids(user_ids, "user id"),
         "organizationRoleIds": checked_ids(role_ids, "organization role id"),
@@ -78,7 +78,7 @@ def assign_organization_roles_to_users(
 
 
 def list_organization_user_roles(organization_id: str, user_id: str, position: str | None, page_size: int) -> Request:
-    """Ask for a page of the roles that a member holds."""
+    """Build the request that lists a page of a member's roles."""
     return get_page(
         "list_organization_user_roles", _member_path(organization_id, user_id, "/roles"), (), position, page_size
     )
@@ -91,7 +91,7 @@ def assign_organization_roles_to_user(
     role_ids: Iterable[str] | None = None,
     role_names: Iterable[str] | None = None,
 ) -> Request:
-    """Ask for a member to hold these roles too."""
+    """Build the request that adds roles to a member."""
     return post(
         "assign_organization_roles_to_user",
         _member_path(organization_id, user_id, "/roles"),
@@ -107,31 +107,33 @@ def replace_organization_user_roles(
     role_ids: Iterable[str] | None = None,
     role_names: Iterable[str] | None = None,
 ) -> Request:
-    """Ask for a member to hold exactly these roles."""
+    """Build the request that replaces a member's roles."""
     path = _member_path(organization_id, user_id, "/roles")
     return put("replace_organization_user_roles", path, _role_ids_and_names(role_ids, role_names))
 
 
 def delete_organization_user_role(organization_id: str, user_id: str, role_id: str) -> Request:
-    """Ask for a member to hold a role no more."""
+    """Build the request that removes a role from a member."""
     rest = build_path("/roles/{organization_role_id}", IDS, organization_role_id=role_id)
     return delete("delete_organization_user_role", _member_path(organization_id, user_id, rest))
 
 
 def list_organization_user_scopes(organization_id: str, user_id: str, position: str | None) -> Request:
-    """Ask for the scopes that a member has by all their roles."""
+    """Build the request that lists the scopes of all roles of a member."""
     return get_unpaged("list_organization_user_scopes", _member_path(organization_id, user_id, "/scopes"), position)
 
 
 def _role_ids_and_names(role_ids: Iterable[str] | None, role_names: Iterable[str] | None) -> dict[str, JsonValue]:
     if role_ids is None and role_names is None:
-        # An empty object takes all roles away (facts/logto.md, section 6): that has to be said.
-        raise InvalidArgumentError("Pass role ids, role names, or both; an empty list stands for no role.")
+        # An empty object would remove all roles (facts/logto.md, section 6): the caller has to state that.
+        raise InvalidArgumentError(
+            "No roles are given. Pass role ids, role names, or both; an empty list means no role."
+        )
     body: dict[str, JsonValue] = {}
     if role_ids is not None:
-        body["organizationRoleIds"] = checked_ids(role_ids, "organization role id", least=0)
+        body["organizationRoleIds"] = checked_ids(role_ids, "organization role id", minimum=0)
     if role_names is not None:
         if isinstance(role_names, str):
-            raise InvalidArgumentError("The role names are one string: pass a list.")
+            raise InvalidArgumentError("The role names are one string. Pass a list.")
         body["organizationRoleNames"] = list(dict.fromkeys(role_names))
     return body

@@ -1,4 +1,4 @@
-"""Requests for the accounts of the tenant."""
+"""Requests for the accounts of the tenant. Pure."""
 
 from __future__ import annotations
 
@@ -35,106 +35,106 @@ def _user_path(user_id: str, rest: str = "") -> str:
 
 
 def _search_parameters(search_params: Mapping[str, str | Sequence[str]] | None) -> list[tuple[str, str]]:
-    asked: list[tuple[str, str]] = []
+    parameters: list[tuple[str, str]] = []
     for name, values in (search_params or {}).items():
         if name in {"page", "page_size"}:
-            raise InvalidArgumentError(f"{name} is no search parameter: the paginator counts pages.")
-        asked += [(name, value) for value in ([values] if isinstance(values, str) else values)]
-    return asked
+            raise InvalidArgumentError(f"{name} is no search parameter. The paginator sets it.")
+        parameters += [(name, value) for value in ([values] if isinstance(values, str) else values)]
+    return parameters
 
 
 def list_users(
     search_params: Mapping[str, str | Sequence[str]] | None, position: str | None, page_size: int
 ) -> Request:
-    """Ask for a page of the tenant's accounts."""
+    """Build the request that lists a page of the tenant's accounts."""
     return get_page("list_users", _USERS, _search_parameters(search_params), position, page_size)
 
 
 def create_user(user: CreateUser) -> Request:
-    """Ask for a new account."""
+    """Build the request that creates an account."""
     if not (user.username or user.primary_email or user.primary_phone):
-        # Logto would make a nameless account, and another with each repeat (facts/logto.md, section 6).
+        # Logto would create an account without a key, and another one with each retry (facts/logto.md, section 6).
         raise InvalidArgumentError("A user needs a username, a primary e-mail address or a primary phone number.")
     return post("create_user", _USERS, user.to_wire(), safety=Safety.UNSAFE)
 
 
 def get_user(user_id: str, *, include_sso_identities: bool = False, include_password_hash: bool = False) -> Request:
-    """Ask for one account."""
-    asked = [
+    """Build the request that reads an account."""
+    parameters = [
         *flag_parameter("includeSsoIdentities", on=include_sso_identities),
         *flag_parameter("includePasswordHash", on=include_password_hash),
     ]
-    return get("get_user", _user_path(user_id), asked)
+    return get("get_user", _user_path(user_id), parameters)
 
 
 def update_user(user_id: str, changes: UpdateUser) -> Request:
-    """Ask for changes to an account."""
+    """Build the request that updates an account."""
     return patch("update_user", _user_path(user_id), changes.to_wire())
 
 
 def delete_user(user_id: str) -> Request:
-    """Ask for the end of an account and of its data."""
+    """Build the request that deletes an account and its data."""
     return delete("delete_user", _user_path(user_id))
 
 
 def list_user_custom_data(user_id: str) -> Request:
-    """Ask for an account's custom data."""
+    """Build the request that reads an account's custom data."""
     return get("list_user_custom_data", _user_path(user_id, "/custom-data"))
 
 
 def update_user_custom_data(user_id: str, custom_data: JsonObject) -> Request:
-    """Ask for keys to be put into an account's custom data."""
+    """Build the request that merges keys into an account's custom data."""
     return patch("update_user_custom_data", _user_path(user_id, "/custom-data"), {"customData": custom_data})
 
 
 def update_user_profile(user_id: str, profile: UserProfile) -> Request:
-    """Ask for fields to be put into an account's profile."""
+    """Build the request that merges fields into an account's profile."""
     sent = profile.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return patch("update_user_profile", _user_path(user_id, "/profile"), {"profile": sent})
 
 
 def update_user_password(user_id: str, password: SecretStr) -> Request:
-    """Ask for an account to have this password."""
+    """Build the request that sets an account's password."""
     body: dict[str, JsonValue] = {"password": password.get_secret_value()}
     return patch("update_user_password", _user_path(user_id, "/password"), body)
 
 
 def get_user_has_password(user_id: str) -> Request:
-    """Ask whether an account has a password."""
+    """Build the request that reads whether an account has a password."""
     return get("get_user_has_password", _user_path(user_id, "/has-password"))
 
 
 def update_user_is_suspended(user_id: str, *, is_suspended: bool) -> Request:
-    """Ask for an account to be suspended, or not to be."""
+    """Build the request that suspends an account, or ends the suspension."""
     return patch("update_user_is_suspended", _user_path(user_id, "/is-suspended"), {"isSuspended": is_suspended})
 
 
 def list_user_roles(
     user_id: str, search_params: Mapping[str, str | Sequence[str]] | None, position: str | None, page_size: int
 ) -> Request:
-    """Ask for a page of the tenant's roles that an account holds."""
+    """Build the request that lists a page of the tenant roles of an account."""
     return get_page(
         "list_user_roles", _user_path(user_id, "/roles"), _search_parameters(search_params), position, page_size
     )
 
 
 def assign_user_roles(user_id: str, role_ids: Iterable[str]) -> Request:
-    """Ask for an account to hold these roles of the tenant too."""
+    """Build the request that adds tenant roles to an account."""
     body: dict[str, JsonValue] = {"roleIds": checked_ids(role_ids, "role id")}
     return post("assign_user_roles", _user_path(user_id, "/roles"), body, safety=Safety.IDEMPOTENT)
 
 
 def replace_user_roles(user_id: str, role_ids: Iterable[str]) -> Request:
-    """Ask for an account to hold exactly these roles of the tenant."""
-    body: dict[str, JsonValue] = {"roleIds": checked_ids(role_ids, "role id", least=0)}
+    """Build the request that replaces an account's tenant roles."""
+    body: dict[str, JsonValue] = {"roleIds": checked_ids(role_ids, "role id", minimum=0)}
     return put("replace_user_roles", _user_path(user_id, "/roles"), body, expects_json=True)
 
 
 def delete_user_role(user_id: str, role_id: str) -> Request:
-    """Ask for an account to hold a role of the tenant no more."""
+    """Build the request that removes a tenant role from an account."""
     return delete("delete_user_role", _user_path(user_id, build_path("/roles/{role_id}", IDS, role_id=role_id)))
 
 
 def list_user_organizations(user_id: str, position: str | None) -> Request:
-    """Ask for the organizations that an account belongs to."""
+    """Build the request that lists an account's organizations."""
     return get_unpaged("list_user_organizations", _user_path(user_id, "/organizations"), position)

@@ -1,0 +1,109 @@
+"""Native operations on organization scopes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orgsdk.providers.logto.models import ModelReader, OrganizationScope
+from orgsdk.providers.logto.native.base import LogtoNativeOperations
+from orgsdk.providers.logto.requests import roles as requests
+
+if TYPE_CHECKING:
+    from orgsdk.pagination import Paginator
+    from orgsdk.providers.logto.models import CreateOrganizationScope, UpdateOrganizationScope
+
+_SCOPES = ModelReader(OrganizationScope)
+
+
+class LogtoScopesAPI(LogtoNativeOperations):
+    """Native operations on organization scopes."""
+
+    def list_organization_scopes(
+        self, *, q: str | None = None, page_size: int | None = None, cursor: str | None = None
+    ) -> Paginator[OrganizationScope]:
+        """List the tenant's organization scopes, ordered by name.
+
+        Args:
+            q: Text that the name contains. `%` and `_` are wildcards.
+            page_size: Scopes per page, 1 to 100. Default 100.
+            cursor: `next_cursor` of a page, to resume after it.
+
+        Returns:
+            A paginator; it has sent no request.
+
+        Raises:
+            InvalidArgumentError: The page size or the search text is invalid. Raised at once.
+            InvalidCursorError: The cursor is not one of this list. Raised at once.
+
+        Source: Logto ListOrganizationScopes.
+        """
+        return self._paged(
+            _SCOPES, lambda position, size: requests.list_organization_scopes(q, position, size), page_size, cursor
+        )
+
+    async def create_organization_scope(self, scope: CreateOrganizationScope) -> OrganizationScope:
+        """Create an organization scope.
+
+        Args:
+            scope: The new scope.
+
+        Returns:
+            The scope.
+
+        Raises:
+            ConflictError: The name is taken.
+            BadRequestError: Logto refuses a value as invalid.
+
+        Source: Logto CreateOrganizationScope.
+        """
+        return await self._connection.read_one(_SCOPES, requests.create_organization_scope(scope))
+
+    async def get_organization_scope(self, scope_id: str) -> OrganizationScope:
+        """Return one organization scope.
+
+        Args:
+            scope_id: Id of the scope.
+
+        Returns:
+            The scope.
+
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such scope.
+
+        Source: Logto GetOrganizationScope.
+        """
+        return await self._connection.read_one(_SCOPES, requests.get_organization_scope(scope_id))
+
+    async def update_organization_scope(self, scope_id: str, *, changes: UpdateOrganizationScope) -> OrganizationScope:
+        """Update an organization scope.
+
+        Args:
+            scope_id: Id of the scope.
+            changes: The fields to change.
+
+        Returns:
+            The updated scope.
+
+        Raises:
+            NotFoundError: No such scope.
+            ConflictError: The name is taken.
+            UnprocessableError: `changes` has no field.
+
+        Source: Logto UpdateOrganizationScope.
+        """
+        return await self._connection.read_one(_SCOPES, requests.update_organization_scope(scope_id, changes))
+
+    async def delete_organization_scope(self, scope_id: str) -> None:
+        """Delete an organization scope and remove it from all roles.
+
+        Args:
+            scope_id: Id of the scope.
+
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such scope.
+
+        Source: Logto DeleteOrganizationScope.
+        """
+        await self._connection.send(requests.delete_organization_scope(scope_id))
