@@ -103,7 +103,7 @@ def test_every_package_that_exports_names_is_public_or_the_inside() -> None:
         *("orgsdk.bulk.roster", "orgsdk.bulk.roster.oneroster"),  # passed on by `orgsdk.bulk`
         "orgsdk.cli",  # the command
         *("orgsdk.providers.flat.native", "orgsdk.providers.logto.native", "orgsdk.providers.memory"),  # passed on
-        *("orgsdk.providers.flat.requests", "orgsdk.providers.logto.requests", "orgsdk.testing.conformance.checks"),
+        *("orgsdk.providers.logto.requests", "orgsdk.testing.conformance.checks"),
     }
     package = Path(orgsdk.__file__).parent
     packages = [path.parent for path in package.rglob("__init__.py") if "__all__" in path.read_text("utf-8")]

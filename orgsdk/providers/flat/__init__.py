@@ -1,4 +1,4 @@
-"""Flat (music education): its organization API over REST with `Link` cursors and a bearer token."""
+"""Flat (music education): its organization API over REST, with `Link` cursors and a bearer token."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Flat", "FlatAPI", "FlatRefreshToken"]
 
 
 def __getattr__(name: str) -> object:
-    # Imported when used, as are its models: they take longer to load than all the rest of this room.
+    # Imported on first use, as are its models: they take longer to load than the rest of the package.
     if name == "FlatAPI":
         from orgsdk.providers.flat.native import FlatAPI
 

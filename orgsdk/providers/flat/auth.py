@@ -15,23 +15,28 @@ if TYPE_CHECKING:
 
     from orgsdk.transport.auth import Auth
 
-# Beside the API's path, at the origin of its address (official document, securitySchemes).
+# At the origin of the base URL, outside the API's path (official document, securitySchemes).
 TOKEN_PATH = "/oauth/access_token"  # noqa: S105  # a path, not a password
 _TOKEN_SETTING = "Flat's token (FLAT_ACCESS_TOKEN)"  # noqa: S105  # the setting's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlatRefreshToken:
-    """Sign in with an OAuth 2 refresh token, which Flat gives for `access_type=offline`.
+    """Authenticate with an OAuth 2 refresh token, which Flat issues for `access_type=offline`.
 
-    `client_id` and `client_secret` are the OAuth application's. `on_tokens` is awaited with each new access token
-    and the refresh token that is good from then on, before the first request is signed with it: store the refresh
-    token there, for the one before it may be dead. What it raises ends the call.
+    Args:
+        refresh_token: The stored refresh token.
+        client_id: Client id of the OAuth application.
+        client_secret: Client secret of the OAuth application.
+        on_tokens: Awaited with each new access token and the refresh token that is valid from then on, before the
+            first request with the new access token is sent. Store the refresh token there: the old one may be
+            invalid. An exception that it raises ends the call.
 
-    Raises `ConfigurationError` where a setting cannot be right.
+    Raises:
+        ConfigurationError: A setting is invalid. Raised by `Flat`.
 
-    Example: `Flat(refresh_token=FlatRefreshToken(refresh_token=old, client_id="…", client_secret="…",
-    on_tokens=store))`
+    Example:
+        ``Flat(refresh_token=FlatRefreshToken(refresh_token=old, client_id="…", client_secret="…", on_tokens=store))``
     """
 
     refresh_token: str | SecretStr = field(repr=False)
@@ -43,9 +48,9 @@ class FlatRefreshToken:
 def build_auth(
     token: str | SecretStr | Callable[[], Awaitable[str | SecretStr]] | None, refresh_token: FlatRefreshToken | None
 ) -> Auth:
-    """Give what signs requests, by the one of both that is given.
+    """Return the authentication for whichever of the two settings is set.
 
-    Raises `ConfigurationError` where neither is, or both are, or one cannot be right.
+    Raises `ConfigurationError` if none or both are set, or one is invalid.
     """
     if token is None and refresh_token is not None:
         return TokenCache(
@@ -60,7 +65,7 @@ def build_auth(
     if token is None:
         raise ConfigurationError(f"{_TOKEN_SETTING} is not set: pass token= or refresh_token=.")
     if refresh_token is not None:
-        raise ConfigurationError("Flat takes token= or refresh_token=, not both.")
+        raise ConfigurationError("Flat has both token= and refresh_token=: pass one of them.")
     if callable(token):
         return TokenCache(TokenFromCallable(token, setting=_TOKEN_SETTING))
     return BearerToken(check_secret(token, _TOKEN_SETTING))

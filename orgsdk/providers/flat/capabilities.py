@@ -38,23 +38,25 @@ CAPABILITIES = frozenset(
     }
 )
 
-SEVERAL_ROLES = "A member holds exactly one role: pass one to set_roles, which replaces the one before it."
+ONE_ROLE_ADVICE = "A member has exactly one role: pass one to set_roles, which replaces the current one."
 
-_OWN_ORGANIZATION = "An organization is made, renamed and deleted on Flat's website alone; a token reaches its own."
+_OWN_ORGANIZATION = (
+    "Create, rename or delete an organization on Flat's website; a token reaches only its own organization."
+)
 _FIXED_ROLES = "Flat's roles are fixed: user, teacher, admin and accountAdmin."
-_OWN_MEMBERS = "A token reaches the members of its own organization alone: use client.organization().users."
+_OWN_MEMBERS = "A token reaches only the members of its own organization: use client.organization().users."
 
 ADVICE: Mapping[Capability, str] = {
-    Capability.ORGANIZATIONS_QUERY: "A token reaches its own organization alone: list without a query.",
+    Capability.ORGANIZATIONS_QUERY: "A token reaches only its own organization: list without a query.",
     Capability.ORGANIZATIONS_CREATE: _OWN_ORGANIZATION,
     Capability.ORGANIZATIONS_UPDATE: _OWN_ORGANIZATION,
     Capability.ORGANIZATIONS_REMOVE: _OWN_ORGANIZATION,
     Capability.USERS_ADD: "An existing account joins by an invitation: use invitations.create(email).",
-    Capability.USERS_SUSPEND: 'Take the member out and keep the account: use users.remove(id, account="keep").',
-    Capability.USERS_SEVERAL_ROLES: SEVERAL_ROLES,
-    Capability.USERS_NAME: "Flat makes the name to show of two: pass given_name= and family_name=.",
-    Capability.USERS_PHONE: "Flat keeps no phone numbers: leave phone out.",
-    Capability.USERS_EXTERNAL_ID: "Flat keeps no id of another system: find users by username or email.",
+    Capability.USERS_SUSPEND: 'Remove the member and keep the account: use users.remove(id, account="keep").',
+    Capability.USERS_SEVERAL_ROLES: ONE_ROLE_ADVICE,
+    Capability.USERS_NAME: "Flat builds the display name from two fields: pass given_name= and family_name=.",
+    Capability.USERS_PHONE: "Flat stores no phone numbers: leave phone out.",
+    Capability.USERS_EXTERNAL_ID: "Flat stores no ids of other systems: find users by username or email.",
     Capability.ACCOUNTS_LIST: _OWN_MEMBERS,
     Capability.ACCOUNTS_GET: _OWN_MEMBERS,
     Capability.ACCOUNTS_FIND: _OWN_MEMBERS,
@@ -63,22 +65,22 @@ ADVICE: Mapping[Capability, str] = {
     Capability.ACCOUNTS_UPDATE: _OWN_MEMBERS,
     Capability.ACCOUNTS_REMOVE: _OWN_MEMBERS,
     Capability.ACCOUNTS_SUSPEND: _OWN_MEMBERS,
-    Capability.INVITATIONS_EXPIRY: "Its invitations do not expire: remove one with invitations.revoke(id).",
-    Capability.INVITATIONS_INVITER: "An invitation goes out in the name of the token's account: leave inviter_id out.",
-    Capability.INVITATIONS_UNSENT: "Its invitations are always sent by mail: leave send out.",
-    Capability.INVITATIONS_RESEND: "Revoke the invitation and create another, which is sent anew.",
-    Capability.INVITATIONS_ACCEPT: "The invited person accepts by the link in the mail (the invitation's url).",
+    Capability.INVITATIONS_EXPIRY: "Flat's invitations do not expire: end one with invitations.revoke(id).",
+    Capability.INVITATIONS_INVITER: "The inviter is always the token's account: leave inviter_id out.",
+    Capability.INVITATIONS_UNSENT: "Flat always sends invitations by mail: leave send out.",
+    Capability.INVITATIONS_RESEND: "Revoke the invitation and create a new one.",
+    Capability.INVITATIONS_ACCEPT: "The invited user accepts with the link in the mail (the invitation's url).",
     Capability.ROLES_CREATE: _FIXED_ROLES,
     Capability.ROLES_UPDATE: _FIXED_ROLES,
     Capability.ROLES_REMOVE: _FIXED_ROLES,
-    Capability.TOTAL: "Ask users.count() for the number of users.",
+    Capability.TOTAL: "Use users.count() for the number of users.",
 }
 
-_READS_USERS = "the scope edu.admin.users.readonly, edu.admin.users or edu.admin"
+_USER_SCOPES = "the scope edu.admin.users.readonly, edu.admin.users or edu.admin"
 
-# Of the lists alone: orgsdk doctor tries no more.
+# Only for the lists: `orgsdk doctor` checks nothing else.
 PERMISSIONS: Mapping[Capability, str] = {
     Capability.ORGANIZATIONS_LIST: "the scopes account.public_profile and account.education_profile",
-    Capability.USERS_LIST: _READS_USERS,
-    Capability.INVITATIONS_LIST: _READS_USERS,
+    Capability.USERS_LIST: _USER_SCOPES,
+    Capability.INVITATIONS_LIST: _USER_SCOPES,
 }

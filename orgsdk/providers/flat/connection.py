@@ -1,17 +1,20 @@
-"""The way to Flat: one transport at the origin, and the path under which the API stands there."""
+"""Connection to Flat: send a request, decode its response, read a page, create or adopt, and the rate limit."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from orgsdk.errors import NotFoundError
 from orgsdk.providers.flat import requests
 from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.http.responses import read_response
-from orgsdk.transport import parse_links
+from orgsdk.responses import RateLimit
+from orgsdk.transport import parse_epoch_seconds, parse_links
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,12 +26,16 @@ T = TypeVar("T")
 
 _API_PATH = "/v2"
 _ID_IN_PATH = re.compile(r"/[0-9A-Fa-f]{24}")
+_COUNT: TypeAdapter[int] = TypeAdapter(
+    Annotated[int, Field(ge=0, lt=10**15)],
+    config=ConfigDict(defer_build=True),  # built on first use, to keep the import light
+)
 
 
 def split_base_url(base_url: str) -> tuple[str, str]:
-    """Give the origin and the path of the API's address.
+    """Return the origin and the path of the API's base URL.
 
-    Tokens are bought beside the API's path, not under it: `https://api.flat.io/oauth/access_token` (official
+    Tokens are fetched at the origin, outside the API's path: `https://api.flat.io/oauth/access_token` (official
     document, securitySchemes).
     """
     parts = urlsplit(base_url)
@@ -37,52 +44,75 @@ def split_base_url(base_url: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class FlatConnection:
-    """Send requests and read their answers; `root` is the path of the API, such as `/v2`."""
+    """Send requests through a transport and decode the responses; `root` is the API's path, such as `/v2`."""
 
     transport: Transport
     root: str
 
     async def send(self, request: Request) -> Response:
-        """Give Flat's successful answer to `request`, or raise what the transport raises."""
+        """Return the successful response to `request`; raise what the transport raises."""
         try:
             return await self.transport.send(replace(request, path=self.root + request.path))
         except NotFoundError as error:
-            # What has no id in its path is there wherever the API is.
+            # A path without an id exists at every correct base URL.
             if not self.root.endswith(_API_PATH) and not _ID_IN_PATH.search(request.path):
                 error.add_note(
-                    f"is the address right? Flat's ends in {_API_PATH}, and this one in {self.root or 'no path'}"
+                    f"Check the base URL: the path of Flat's API ends in {_API_PATH}, "
+                    f"this one has {self.root or 'no path'}."
                 )
             raise
 
-    async def read(self, request: Request, reader: Callable[[bytes], T]) -> T:
-        """Give what `reader` makes of the answer's body; raises `DecodeError` where it cannot."""
+    async def read(self, request: Request, decoder: Callable[[bytes], T]) -> T:
+        """Return the decoded response body; raise `DecodeError` if it is not as documented."""
         response = await self.send(request)
-        return read_response(reader, response.content, provider=requests.NAME, operation=request.operation)
+        return read_response(decoder, response.content, provider=requests.NAME, operation=request.operation)
 
-    async def read_page(self, request: Request, reader: Callable[[bytes], list[T]]) -> Slice[T]:
-        """Give the page that is the answer's body, with the positions that its `Link` header names."""
+    async def read_page(self, request: Request, decoder: Callable[[bytes], list[T]]) -> Slice[T]:
+        """Return one page: the decoded items, and the cursors from the `Link` header."""
         response = await self.send(request)
-        found = read_response(reader, response.content, provider=requests.NAME, operation=request.operation)
-        return requests.CURSORS.slice(found, parse_links(response.headers.get_all("link")))
+        items = read_response(decoder, response.content, provider=requests.NAME, operation=request.operation)
+        return requests.CURSORS.slice(items, parse_links(response.headers.get_all("link")))
+
+    async def read_count(self, request: Request) -> int:
+        """Return the count in the response, a bare JSON integer (facts/flat.md, Operations)."""
+        return await self.read(request, _decode_count)
 
     async def create_or_adopt(
         self,
         request: Request,
-        reader: Callable[[bytes], T],
+        decoder: Callable[[bytes], T],
         *,
         look_up: Callable[[], Awaitable[T | None]] | None = None,
         unique: bool = True,
     ) -> tuple[T, bool]:
-        """Give what was made, and whether it was found by `look_up` after the answer was lost.
+        """Return what was created, and whether `look_up` found it after the response was lost.
 
-        `unique` tells that Flat refuses a second one, so that one which is not found may be made again.
-
-        Raises `OutcomeUnknownError` where the answer was lost and nothing tells the outcome.
+        `unique`: Flat refuses a second one, so the request may be sent again if the lookup finds nothing. Raises
+        `OutcomeUnknownError` if the response was lost and the outcome cannot be determined.
         """
         return await create_or_adopt(
-            lambda: self.read(request, reader),
+            lambda: self.read(request, decoder),
             look_up,
             provider=requests.NAME,
             operation=request.operation,
             unique=unique,
         )
+
+
+def _decode_count(content: bytes) -> int:
+    return _COUNT.validate_json(content, strict=True)
+
+
+def read_rate_limit(response: Response) -> RateLimit | None:
+    """Read the rate limit from the headers of any response (facts/flat.md, Rate limit)."""
+    header = response.headers.get
+    limit, remaining = _integer_or_none(header("x-ratelimit-limit")), _integer_or_none(header("x-ratelimit-remaining"))
+    resets_at = parse_epoch_seconds(header("x-ratelimit-reset"))
+    if limit is None and remaining is None and resets_at is None:
+        return None
+    return RateLimit(limit=limit, remaining=remaining, resets_at=resets_at)
+
+
+def _integer_or_none(value: str | None) -> int | None:
+    # `remaining` can be negative.
+    return int(value) if value is not None and re.fullmatch(r"-?[0-9]{1,12}", value) else None

@@ -1,16 +1,19 @@
-"""Invitations to the token's organization at Flat."""
+"""Invitations to the token's organization at Flat, and their adoption after a lost create."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from orgsdk.domain import InvitationQuery, mark_adopted
 from orgsdk.errors import ConflictError, NotFoundError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import InvitationOperations
-from orgsdk.providers.flat import records, requests, users
+from orgsdk.providers.flat import records, requests
+from orgsdk.providers.flat.models.access import OrganizationInvitationCreation
+from orgsdk.providers.flat.models.literals import InvitedRole
 from orgsdk.providers.flat.operations import FlatOperations, describe_list
+from orgsdk.providers.flat.users import one_role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +21,10 @@ if TYPE_CHECKING:
     from orgsdk.domain import Invitation, InvitationDraft
     from orgsdk.pagination import Listing, Slice
 
-# How far this machine's clock may be from Flat's. A used invitation that is older is not one that was just made.
+# Largest assumed difference between the local clock and Flat's. An accepted invitation that is older was not created
+# by the current call.
 _CLOCK_SKEW = timedelta(minutes=10)
-# What an invitation without `organizationRole` invites to (official document, OrganizationInvitationCreation).
+# Flat's default for `organizationRole` (official document, OrganizationInvitationCreation).
 _DEFAULT_ROLE = "teacher"
 
 
@@ -28,7 +32,7 @@ class FlatInvitations(FlatOperations, InvitationOperations):
     """The invitations to one organization."""
 
     def list(self, query: InvitationQuery) -> Listing[Invitation]:
-        """Describe `listOrganizationInvitations`; status and address narrow each page here, as Flat cannot."""
+        """Describe `listOrganizationInvitations`; status and email are filtered here, because Flat has no filter."""
 
         async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
             request = requests.list_organization_invitations([], position, page_size)
@@ -39,7 +43,7 @@ class FlatInvitations(FlatOperations, InvitationOperations):
         return describe_list("invitations.list", scope, fetch, keep=_filter_for(query))
 
     async def get(self, invitation_id: str) -> Invitation:
-        """Give one invitation, found in the list: Flat has no request for one."""
+        """Return one invitation, found in the list: Flat has no request for one invitation."""
         requests.IDS.check(invitation_id, "invitation id")
         async for invitation in Paginator(self.list(InvitationQuery())):
             if invitation.id == invitation_id:
@@ -51,40 +55,40 @@ class FlatInvitations(FlatOperations, InvitationOperations):
         )
 
     def check_create(self, draft: InvitationDraft) -> None:
-        """Raise what Flat does not take of the invitation that is to be made."""
-        users.invitation_creation(draft).content()
+        """Raise the error that Flat's limits would cause for this draft."""
+        _invitation_creation(draft).content()
 
     async def create(self, draft: InvitationDraft) -> Invitation:
-        """Invite by `createOrganizationInvitation`; after a lost answer it is looked up by its address.
+        """Invite by `createOrganizationInvitation`; after a lost response, look it up by its email address.
 
-        One that is not found is not made again but ends in `OutcomeUnknownError`: Flat refuses no second invitation.
-        Where the address is a member's, no invitation goes out and the member gets the role.
+        If the lookup finds nothing, raise `OutcomeUnknownError` instead of a second attempt, because Flat does not
+        refuse a second invitation. If the address is a member's, no invitation is sent and the member gets the role.
         """
-        wanted = users.invitation_creation(draft)
-        request = requests.create_organization_invitation(wanted)
+        body = _invitation_creation(draft)
+        request = requests.create_organization_invitation(body)
         await self._check_organization()
-        began = datetime.now(UTC)
+        started = datetime.now(UTC)
 
         async def look_up() -> Invitation | None:
-            fits = _matcher_of_lost_create(wanted.organization_role or _DEFAULT_ROLE, began)
-            found = Paginator(self.list(InvitationQuery(email=draft.email)))
-            return max([each async for each in found if fits(each)], key=_creation_time, default=None)
+            is_match = _matcher_of_lost_create(body.organization_role or _DEFAULT_ROLE, started)
+            candidates = Paginator(self.list(InvitationQuery(email=draft.email)))
+            return max([each async for each in candidates if is_match(each)], key=_creation_time, default=None)
 
         invitation, adopted = await self._connection.create_or_adopt(
             request, records.invitation_reader.one, look_up=look_up, unique=False
         )
-        # A new invitation that is used already is Flat's way of saying so (facts/flat.md, Operations).
+        # Flat returns an already accepted invitation if it changed a member's role (facts/flat.md, Operations).
         invitation = invitation.model_copy(update={"changed_member": invitation.status == "accepted"})
         if adopted:
             mark_adopted(invitation)
         return invitation
 
     async def revoke(self, invitation_id: str) -> Invitation:
-        """End a pending invitation by `removeOrganizationInvitation`, after which Flat knows it no more."""
+        """End a pending invitation by `removeOrganizationInvitation`, which deletes it at Flat."""
         invitation = await self.get(invitation_id)
         if invitation.status != "pending":
             raise ConflictError(
-                f"the invitation {invitation_id} is {invitation.status}: remove takes it off the list.",
+                f"the invitation {invitation_id} is {invitation.status}, not pending: remove deletes it from the list.",
                 provider=requests.NAME,
                 operation="remove_organization_invitation",
             )
@@ -98,32 +102,41 @@ class FlatInvitations(FlatOperations, InvitationOperations):
         await self._connection.send(request)
 
 
+def _invitation_creation(draft: InvitationDraft) -> OrganizationInvitationCreation:
+    """Return the request body; raise `InvalidArgumentError` for a role that Flat does not invite to."""
+    role: InvitedRole | None = None
+    if draft.roles:
+        name = one_role(draft.roles, "invitations.create")
+        role = requests.check_literal(name, get_args(InvitedRole), "invitation role")
+    return OrganizationInvitationCreation(email=draft.email, organization_role=role)
+
+
 def _filter_for(query: InvitationQuery) -> Callable[[Invitation], bool] | None:
-    """Tell which invitations a query asks for; None where it asks for all."""
+    """Return the predicate for the query's filters, None without filters."""
     status, email = query.status, None if query.email is None else query.email.casefold()
     if status is None and email is None:
         return None
 
-    def is_asked_for(invitation: Invitation) -> bool:
+    def is_match(invitation: Invitation) -> bool:
         return status in {None, invitation.status} and email in {None, (invitation.email or "").casefold()}
 
-    return is_asked_for
+    return is_match
 
 
-def _matcher_of_lost_create(role: str, began: datetime) -> Callable[[Invitation], bool]:
-    """Tell which invitations can stand for one whose answer was lost.
+def _matcher_of_lost_create(role: str, started: datetime) -> Callable[[Invitation], bool]:
+    """Return the predicate for invitations that may be adopted after a lost response.
 
-    A pending one of the same role does, whenever it was made: the address is invited as it should be. A used one
-    only where it was just made, for then it is the change of a member's role; where clocks disagree the role is
-    set once more, which does no harm.
+    A pending invitation with the same role matches whatever its age: the address has the invitation that was asked
+    for. An accepted one matches only if it is new: then it reports the change of a member's role. If the clocks
+    differ, the role is set a second time, which is harmless.
     """
 
-    def fits(invitation: Invitation) -> bool:
-        made = invitation.created_at
-        just_made = made is not None and made >= began - _CLOCK_SKEW
-        return invitation.roles == (role,) and (invitation.status == "pending" or just_made)
+    def is_match(invitation: Invitation) -> bool:
+        created = invitation.created_at
+        is_new = created is not None and created >= started - _CLOCK_SKEW
+        return invitation.roles == (role,) and (invitation.status == "pending" or is_new)
 
-    return fits
+    return is_match
 
 
 def _creation_time(invitation: Invitation) -> datetime:

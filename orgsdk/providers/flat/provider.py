@@ -1,4 +1,4 @@
-"""Flat as a provider: settings, capabilities, rooms."""
+"""Flat as a provider: settings, capabilities, operations."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from orgsdk.providers.base import (
 from orgsdk.providers.flat import requests
 from orgsdk.providers.flat.auth import FlatRefreshToken, build_auth
 from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES, PERMISSIONS
-from orgsdk.providers.flat.connection import FlatConnection, split_base_url
+from orgsdk.providers.flat.connection import FlatConnection, read_rate_limit, split_base_url
+from orgsdk.providers.flat.errors import read_problem
 from orgsdk.providers.flat.invitations import FlatInvitations
-from orgsdk.providers.flat.organizations import FlatOrganizations, TokenAccount
+from orgsdk.providers.flat.operations import TokenAccount
+from orgsdk.providers.flat.organizations import FlatOrganizations
 from orgsdk.providers.flat.roles import FlatRoles
 from orgsdk.providers.flat.users import FlatUsers
 from orgsdk.providers.settings import optional, required
@@ -41,20 +43,28 @@ BASE_URL = "https://api.flat.io/v2"
 
 
 class Flat(Provider["FlatAPI"]):
-    """Reach the organization that a Flat access token belongs to.
+    """Provider for Flat: the organization that an access token belongs to.
 
-    `token` is a personal or an OAuth 2 access token with the scopes of what is asked (`edu.admin.users.readonly`
-    to list users), or an async callable that gives one, asked again when one was refused. `refresh_token` takes
-    its place: see `FlatRefreshToken`. `base_url` is another address of the API, such as a sandbox's; tokens are
-    bought at its origin. `http_client` is a client of your own, never closed here; without one, `http_library`
-    connects: `"httpx"`, or the extras `"httpx2"` and `"aiohttp"` (asyncio alone). `max_concurrency` bounds the
-    requests in flight, `requests_per_second` paces them (Flat allows 2 on average: 7,200 an hour).
+    Args:
+        token: A personal or an OAuth 2 access token with the scopes for the calls (`edu.admin.users.readonly` to list
+            users), or an async callable that returns one; it is called again when a token is refused.
+        refresh_token: An OAuth 2 refresh token, instead of `token`.
+        base_url: Base URL of the API, such as a sandbox's. Tokens are fetched at its origin.
+        http_client: Your own HTTP client. It is used as it is and never closed.
+        http_library: Library for the connections without `http_client`: `"httpx"`, or `"httpx2"` or `"aiohttp"`, which
+            are extras. `"aiohttp"` supports only asyncio.
+        max_concurrency: Maximum number of concurrent requests.
+        requests_per_second: Maximum rate of requests. Flat allows 2 a second on average (7,200 an hour). Default: no
+            limit.
 
-    Raises `ConfigurationError` where a setting cannot be right, or not exactly one of both tokens is given.
+    Raises:
+        ConfigurationError: A setting is invalid, or not exactly one of `token` and `refresh_token` is set.
 
-    Source: https://flat.io/developers
+    Source:
+        https://flat.io/developers
 
-    Example: `OrgClient(Flat(token="…"))`
+    Example:
+        ``OrgClient(Flat(token="…"))``
     """
 
     name: ClassVar[str] = requests.NAME
@@ -82,53 +92,63 @@ class Flat(Provider["FlatAPI"]):
             provider=requests.NAME,
             base_url=origin,
             auth=build_auth(token, refresh_token),
-            read_problem=requests.read_problem,
-            read_rate_limit=requests.read_rate_limit,
+            read_problem=read_problem,
+            read_rate_limit=read_rate_limit,
             http_client=http_client,
             http_library=http_library,
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
         )
-        self._own = TokenAccount()
+        self._account = TokenAccount()
 
     def __repr__(self) -> str:
         return f"Flat(base_url={self._base_url!r})"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Make it from `FLAT_ACCESS_TOKEN` and, where set, `FLAT_BASE_URL`."""
+        """Create the provider from `FLAT_ACCESS_TOKEN` and, if set, `FLAT_BASE_URL`.
+
+        Args:
+            environ: Environment variables, such as `os.environ`.
+
+        Returns:
+            The provider.
+
+        Raises:
+            ConfigurationError: A variable is missing or invalid.
+        """
         token = required(environ, "FLAT_ACCESS_TOKEN", "a personal access token of Flat")
         return cls(token, base_url=optional(environ, "FLAT_BASE_URL") or BASE_URL)
 
     @property
     def native(self) -> FlatAPI:
-        """Give all that Flat has for an organization, under its own names in snake case."""
-        from orgsdk.providers.flat.native import FlatAPI  # when used: its models take a while to load
+        """All of Flat's operations on an organization, under Flat's own names in snake case."""
+        from orgsdk.providers.flat.native import FlatAPI  # on first use: its models take long to load
 
         return FlatAPI(self._connection)
 
     @property
     def organizations(self) -> OrganizationOperations:
-        """Give the room of organizations."""
-        return self._organizations
+        """The operations on organizations."""
+        return FlatOrganizations(self._connection, self._account)
 
     @property
     def roles(self) -> RoleOperations:
-        """Give the room of roles."""
+        """The operations on roles."""
         return FlatRoles()
 
     @property
     def tenant(self) -> str:
-        """Give the address of the API: an organization's id says the rest."""
+        """The base URL of the API. An organization's id is unique there."""
         return self._base_url
 
     async def own_user_id(self) -> str:
-        """Give the id of the token's account, by `GET /me`, which is asked once."""
-        return (await self._organizations.token_account()).id
+        """Return the id of the token's account, by `GET /me`, which is requested once."""
+        return (await self._account.get(self._connection)).id
 
     async def own_organization_id(self) -> str | None:
-        """Give the id of the organization of the token's account, by `GET /me`, which is asked once."""
-        return (await self._organizations.token_account()).organization_id
+        """Return the organization id of the token's account, by `GET /me`, which is requested once."""
+        return (await self._account.get(self._connection)).organization_id
 
     def check_organization_id(self, organization_id: str) -> None:
         """Check an organization's id without sending a request.
@@ -137,25 +157,46 @@ class Flat(Provider["FlatAPI"]):
             organization_id: The id as the caller passed it.
 
         Raises:
-            InvalidArgumentError: The id is empty or has characters that ids never have.
+            InvalidArgumentError: The id is empty, too long, or not hexadecimal.
         """
         requests.IDS.check(organization_id, "organization id")
 
     def users(self, organization_id: str | None) -> UserOperations:
-        """Give the room of the organization's users."""
-        return FlatUsers(self._connection, self._organizations, self._checked_id(organization_id))
+        """Return the operations on the organization's users.
+
+        Args:
+            organization_id: Id of the organization. None means the token's own.
+
+        Returns:
+            The operations.
+        """
+        return FlatUsers(self._connection, self._account, self._checked_id(organization_id))
 
     def invitations(self, organization_id: str | None) -> InvitationOperations:
-        """Give the room of the invitations to the organization."""
-        return FlatInvitations(self._connection, self._organizations, self._checked_id(organization_id))
+        """Return the operations on the invitations to the organization.
+
+        Args:
+            organization_id: Id of the organization. None means the token's own.
+
+        Returns:
+            The operations.
+        """
+        return FlatInvitations(self._connection, self._account, self._checked_id(organization_id))
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """Give the rate limit as Flat last told it: 7,200 requests an hour for a token."""
+        """The rate limit in Flat's last response: 7,200 requests an hour for a token."""
         return self._transport.rate_limit
 
     def with_options(self, options: CallOptions) -> Self:
-        """Give this provider with other options for each call."""
+        """Return a copy of this provider that applies other options to each call.
+
+        Args:
+            options: Options of each call.
+
+        Returns:
+            The copy. It shares the connections with this provider.
+        """
         other = copy.copy(self)
         other._transport = self._transport.with_options(options)
         return other
@@ -168,10 +209,6 @@ class Flat(Provider["FlatAPI"]):
     def _connection(self) -> FlatConnection:
         return FlatConnection(self._transport, self._root)
 
-    @property
-    def _organizations(self) -> FlatOrganizations:
-        return FlatOrganizations(self._connection, self._own)
-
     def _checked_id(self, organization_id: str | None) -> str | None:
         if organization_id is not None:
             self.check_organization_id(organization_id)
@@ -180,7 +217,7 @@ class Flat(Provider["FlatAPI"]):
 
 def _check_flat_base_url(base_url: str) -> str:
     checked = check_base_url(base_url, "Flat's base_url (FLAT_BASE_URL)")
-    # The site, and the API without its version, are no place of it: everything would be answered by 404.
+    # The website, or the API without its version, would answer every request with 404.
     parts = urlsplit(checked)
     if parts.hostname in {"flat.io", "api.flat.io"} and (parts.hostname, parts.path) != ("api.flat.io", "/v2"):
         raise ConfigurationError(f"Flat's base_url (FLAT_BASE_URL) is not its API's: pass {BASE_URL}, or leave it out.")

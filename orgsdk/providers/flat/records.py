@@ -1,26 +1,25 @@
-"""Where the domain's fields stand on Flat's wire (facts/flat.md, Shapes)."""
+"""The domain's fields as aliases of Flat's JSON (facts/flat.md, Shapes)."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from typing import Annotated
 
 from pydantic import AliasChoices, AliasPath, BeforeValidator, Field
 
-from orgsdk.domain import Invitation, Record, RecordReader, Role, User
+from orgsdk.domain import Invitation, Record, RecordReader, User
 
 
 def _as_roles(role: object) -> tuple[object, ...]:
     return () if role is None else (role,)
 
 
-# Flat gives each member one role.
+# A member of an organization at Flat has exactly one role.
 OneRole = Annotated[tuple[str, ...], BeforeValidator(_as_roles)]
 
 
 class FlatUser(User):
-    """A user as Flat's lists show them."""
+    """A user of an organization, as in Flat's lists of users."""
 
     name: str | None = Field(None, validation_alias=AliasChoices("printableName", "name"))
     given_name: str | None = Field(None, validation_alias="firstname")
@@ -35,7 +34,7 @@ def _as_status(used_by: object) -> str:
 
 
 class FlatInvitation(Invitation):
-    """An invitation. Flat knows no status: one is used when `usedBy` is not empty."""
+    """An invitation. Flat has no status: an invitation is accepted if `usedBy` is not empty."""
 
     status: Annotated[str, BeforeValidator(_as_status)] = Field("pending", validation_alias="usedBy")
     roles: OneRole = Field((), validation_alias="organizationRole")
@@ -47,7 +46,7 @@ class FlatInvitation(Invitation):
 
 
 class FlatAccount(Record):
-    """The account that the token belongs to, as `GET /me` shows it; of its organization only the id is told."""
+    """The account that the token belongs to, from `GET /me`, which has only the id of its organization."""
 
     id: str
     organization_id: str | None = Field(None, validation_alias="organization")
@@ -56,20 +55,3 @@ class FlatAccount(Record):
 user_reader: RecordReader[User] = RecordReader(FlatUser)
 invitation_reader: RecordReader[Invitation] = RecordReader(FlatInvitation)
 account_reader: RecordReader[FlatAccount] = RecordReader(FlatAccount)
-
-
-@cache
-def all_roles() -> tuple[Role, ...]:
-    """Give the four roles that Flat has; they can be neither made nor changed (facts/flat.md, Shapes)."""
-    # When asked for: to make the first takes as long as a tenth of importing all of orgsdk.
-    return (
-        Role(id="user", name="user", description="Student, or another member who administers nothing"),
-        Role(id="teacher", name="teacher", description="Teacher"),
-        Role(id="admin", name="admin", description="Administrator"),
-        Role(id="accountAdmin", name="accountAdmin", description="Administrator of the account"),
-    )
-
-
-def role_named(name: str) -> Role:
-    """Give the role of that name: one of the four, or one that this version of orgsdk has never heard of."""
-    return next((role for role in all_roles() if role.name == name), Role(id=name, name=name))

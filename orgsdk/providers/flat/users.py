@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -12,105 +12,21 @@ from orgsdk.errors import InvalidArgumentError, NotFoundError, UnsupportedError
 from orgsdk.pagination import Paginator, Slice
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.flat import records, requests
-from orgsdk.providers.flat.capabilities import SEVERAL_ROLES
-from orgsdk.providers.flat.models.literals import InvitedRole
-from orgsdk.providers.flat.models.users import OrganizationInvitationCreation, UserAdminUpdate, UserCreation
+from orgsdk.providers.flat.capabilities import ONE_ROLE_ADVICE
+from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation
 from orgsdk.providers.flat.operations import FlatOperations, describe_list
-from orgsdk.providers.flat.requests import NAME, check_literal, check_role
+from orgsdk.providers.flat.roles import role_named
 from orgsdk.providers.http.responses import find_matching_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orgsdk.domain import InvitationDraft, Role, UnsetType, User, UserChanges, UserDraft
+    from orgsdk.domain import Role, UnsetType, User, UserChanges, UserDraft
     from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountAction
     from orgsdk.providers.flat.models.literals import OrganizationRole
 
-# 64 letters and digits: nobody needs to know it, and nobody guesses it.
-_PASSWORD_BYTES = 48
-
-
-def one_role(roles: Sequence[str], verb: str) -> OrganizationRole:
-    """Give the only one of `roles`, checked.
-
-    Raises `UnsupportedError` for none or several: a member of a Flat organization holds exactly one.
-    """
-    if len(roles) != 1:
-        raise UnsupportedError(NAME, f"{verb} with {len(roles)} roles", SEVERAL_ROLES)
-    return check_role(roles[0])
-
-
-def user_creation(draft: UserDraft) -> UserCreation:
-    """Give the account that is to be made; without a password it gets a long random one that nobody learns.
-
-    Raises `UnsupportedError` for several roles, and `InvalidArgumentError` for what Flat does not take.
-    """
-    if draft.username is None:
-        raise InvalidArgumentError("A user of Flat needs a username: pass username=, of 1 to 30 characters.")
-    return UserCreation(
-        username=draft.username,
-        password=draft.password or SecretStr(secrets.token_urlsafe(_PASSWORD_BYTES)),
-        firstname=draft.given_name,
-        lastname=draft.family_name,
-        email=draft.email,
-        role=one_role(draft.roles, "users.create") if draft.roles else None,
-    )
-
-
-def is_as_created(user: User, wanted: UserCreation) -> bool:
-    """Tell whether a user may be the one that a create with a lost answer made: nothing of them says otherwise.
-
-    One who had the username before would have been the reason for a refusal that was lost; theirs is another
-    name, address or role.
-    """
-    return (
-        (user.given_name or None) == (wanted.firstname or None)
-        and (user.family_name or None) == (wanted.lastname or None)
-        and (user.email or "").casefold() == (wanted.email or "").casefold()
-        and user.roles in {(), (wanted.role or "user",)}
-    )
-
-
-def user_update(changes: UserChanges) -> UserAdminUpdate | None:
-    """Give what is to be changed of a user, None where nothing is.
-
-    Raises `UnsupportedError` for what Flat cannot clear, and `InvalidArgumentError` for what it does not take.
-    """
-    update = UserAdminUpdate(
-        password=_unset_to_none(changes.password),
-        username=_check_not_cleared(changes.username, "username"),
-        firstname=_empty_to_clear(changes.given_name),
-        lastname=_empty_to_clear(changes.family_name),
-        email=_check_not_cleared(changes.email, "email"),
-    )
-    return None if update == UserAdminUpdate() else update
-
-
-def invitation_creation(draft: InvitationDraft) -> OrganizationInvitationCreation:
-    """Give the invitation that is to be made; without a role it gets Flat's own default.
-
-    Raises `InvalidArgumentError` for a role to which Flat does not invite.
-    """
-    role: InvitedRole | None = None
-    if draft.roles:
-        role = check_literal(one_role(draft.roles, "invitations.create"), get_args(InvitedRole), "invitation role")
-    return OrganizationInvitationCreation(email=draft.email, organization_role=role)
-
-
-def _unset_to_none(value: SecretStr | UnsetType) -> SecretStr | None:
-    return None if isinstance(value, Unset) else value
-
-
-def _check_not_cleared(value: str | UnsetType | None, name: str) -> str | None:
-    if value is None:
-        raise UnsupportedError(NAME, f"users.update({name}=None)", f"Flat cannot clear it: pass another {name}.")
-    return None if isinstance(value, Unset) else value
-
-
-def _empty_to_clear(value: str | UnsetType | None) -> str | None:
-    # The document has no null here and no least length: an empty name is how one is cleared.
-    return None if isinstance(value, Unset) else value or ""
+_PASSWORD_BYTES = 48  # 64 letters and digits
 
 
 class FlatUsers(FlatOperations, UserOperations):
@@ -129,10 +45,10 @@ class FlatUsers(FlatOperations, UserOperations):
         return describe_list("users.list", scope, fetch, count=lambda: self.count(query))
 
     async def get(self, user_id: str) -> User:
-        """Give one user, found by searching: Flat has no request for one.
+        """Return one user, found by a search: Flat has no request for one user.
 
-        Costs one request where Flat's search knows the id; else the whole list is read, a request for each 1,000
-        users, before it is said that there is none.
+        Takes one request if Flat's search finds the id. Otherwise the whole list is read, one request for each 1,000
+        users, before `NotFoundError` is raised.
         """
         requests.IDS.check(user_id, "user id")
         for query in (UserQuery(query=user_id), UserQuery()):
@@ -146,37 +62,37 @@ class FlatUsers(FlatOperations, UserOperations):
         )
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
-        """Give the user of that address or username, by `listOrganizationUsers` with `q`."""
-        found = Paginator(self.list(UserQuery(query=email or username)))
+        """Return the user with that email address or username, by `listOrganizationUsers` with `q`."""
+        candidates = Paginator(self.list(UserQuery(query=email or username)))
         return await find_matching_user(
-            found, email=email, username=username, provider=requests.NAME, operation="list_organization_users"
+            candidates, email=email, username=username, provider=requests.NAME, operation="list_organization_users"
         )
 
     async def count(self, query: UserQuery) -> int:
-        """Count by `countOrgaUsers`, which answers a bare integer."""
+        """Count by `countOrgaUsers`."""
         request = requests.count_orga_users(_filters_of(query))
         await self._check_organization()
-        return await self._connection.read(request, requests.read_count)
+        return await self._connection.read_count(request)
 
     def check_create(self, draft: UserDraft) -> None:
-        """Raise what Flat does not take of the account that is to be made."""
+        """Raise the error that Flat's limits would cause for this draft."""
         user_creation(draft).content()
 
     def check_update(self, changes: UserChanges) -> None:
-        """Raise what Flat does not take of the changes."""
+        """Raise the error that Flat's limits would cause for these changes."""
         update = user_update(changes)
         if update is not None:
             update.content()
 
     async def create(self, draft: UserDraft) -> User:
-        """Make an account by `createOrganizationUser`; after a lost answer it is looked up by its username."""
-        wanted = user_creation(draft)
-        request = requests.create_organization_user(wanted)
+        """Create an account by `createOrganizationUser`; after a lost response, look it up by its username."""
+        body = user_creation(draft)
+        request = requests.create_organization_user(body)
         await self._check_organization()
 
         async def look_up() -> User | None:
-            found = await self.find(email=None, username=wanted.username)
-            return found if found is not None and is_as_created(found, wanted) else None
+            found = await self.find(email=None, username=body.username)
+            return found if found is not None and is_as_created(found, body) else None
 
         user, adopted = await self._connection.create_or_adopt(request, records.user_reader.one, look_up=look_up)
         if adopted:
@@ -184,7 +100,7 @@ class FlatUsers(FlatOperations, UserOperations):
         return user
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
-        """Change a user by `updateOrganizationUser`."""
+        """Update a user by `updateOrganizationUser`."""
         update = user_update(changes)
         if update is None:
             return await self.get(user_id)
@@ -192,34 +108,35 @@ class FlatUsers(FlatOperations, UserOperations):
 
     async def remove(self, user_id: str, account: AccountAction) -> None:
         """Remove a user by `removeOrganizationUser`: the account becomes an individual one, or is deleted."""
-        request = requests.remove_organization_user(user_id, convert_to_individual=True if account == "keep" else None)
+        convert = True if account == "keep" else None
+        request = requests.remove_organization_user(user_id, convert_to_individual=convert)
         await self._check_organization()
         await self._connection.send(request)
 
     async def list_roles(self, user_id: str) -> Sequence[Role]:
-        """Give the one role of the user, who is read."""
-        return [records.role_named(name) for name in (await self.get(user_id)).roles]
+        """Return the user's one role, from the user."""
+        return [role_named(name) for name in (await self.get(user_id)).roles]
 
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
-        """Give the user the one role by `updateOrganizationUser`."""
+        """Replace the user's role by `updateOrganizationUser`."""
         await self._update(user_id, UserAdminUpdate(organization_role=one_role(roles, "users.set_roles")))
 
     async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
-        """Do nothing where the user holds the role; another beside the one that they hold cannot be added."""
-        wanted = {requests.check_role(role) for role in roles}
-        held = (await self.get(user_id)).roles
-        if not wanted <= set(held):
-            if held:
-                advice = f"The user holds {held[0]}: set_roles replaces it."
+        """Do nothing if the user has the role; a second role cannot be added."""
+        added = {requests.check_role(role) for role in roles}
+        current = (await self.get(user_id)).roles
+        if not added <= set(current):
+            if current:
+                advice = f"The user has the role {current[0]}: set_roles replaces it."
                 raise UnsupportedError(requests.NAME, "users.add_roles beside a role", advice)
             await self.set_roles(user_id, roles)
 
     async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
-        """Do nothing where the user does not hold the roles; the one that they hold cannot be taken."""
-        unwanted = {requests.check_role(role) for role in roles}
-        held = (await self.get(user_id)).roles
-        if unwanted & set(held):
-            advice = "A member holds exactly one role: set another with set_roles."
+        """Do nothing if the user does not have the roles; the only role cannot be removed."""
+        removed = {requests.check_role(role) for role in roles}
+        current = (await self.get(user_id)).roles
+        if removed & set(current):
+            advice = "A member has exactly one role: set another with set_roles."
             raise UnsupportedError(requests.NAME, "users.remove_roles of the only role", advice)
 
     async def _update(self, user_id: str, update: UserAdminUpdate) -> User:
@@ -230,3 +147,73 @@ class FlatUsers(FlatOperations, UserOperations):
 
 def _filters_of(query: UserQuery) -> requests.UserFilters:
     return requests.UserFilters(q=query.query, role=() if query.role is None else query.role)
+
+
+def one_role(roles: Sequence[str], verb: str) -> OrganizationRole:
+    """Return the only one of `roles`, validated; raise `UnsupportedError` for none or several.
+
+    A member of an organization at Flat has exactly one role.
+    """
+    if len(roles) != 1:
+        raise UnsupportedError(requests.NAME, f"{verb} with {len(roles)} roles", ONE_ROLE_ADVICE)
+    return requests.check_role(roles[0])
+
+
+def user_creation(draft: UserDraft) -> UserCreation:
+    """Return the request body of a create; without a password it has a long random one, which is not stored.
+
+    Raises `UnsupportedError` for several roles, and `InvalidArgumentError` for a field that Flat does not accept.
+    """
+    if draft.username is None:
+        raise InvalidArgumentError("A user of Flat needs a username: pass username=, of 1 to 30 characters.")
+    return UserCreation(
+        username=draft.username,
+        password=draft.password or SecretStr(secrets.token_urlsafe(_PASSWORD_BYTES)),
+        firstname=draft.given_name,
+        lastname=draft.family_name,
+        email=draft.email,
+        role=one_role(draft.roles, "users.create") if draft.roles else None,
+    )
+
+
+def is_as_created(user: User, body: UserCreation) -> bool:
+    """Return whether a create with this body, whose response was lost, may have created `user`.
+
+    False if another user had the username before: that user has another name, email address or role.
+    """
+    return (
+        (user.given_name or None) == (body.firstname or None)
+        and (user.family_name or None) == (body.lastname or None)
+        and (user.email or "").casefold() == (body.email or "").casefold()
+        and user.roles in {(), (body.role or "user",)}
+    )
+
+
+def user_update(changes: UserChanges) -> UserAdminUpdate | None:
+    """Return the request body of an update, None if nothing changes.
+
+    Raises `UnsupportedError` for a field that Flat cannot clear, and `InvalidArgumentError` for an invalid value.
+    """
+    update = UserAdminUpdate(
+        password=_unset_to_none(changes.password),
+        username=_check_not_cleared(changes.username, "username"),
+        firstname=_empty_to_clear(changes.given_name),
+        lastname=_empty_to_clear(changes.family_name),
+        email=_check_not_cleared(changes.email, "email"),
+    )
+    return None if update == UserAdminUpdate() else update
+
+
+def _unset_to_none(value: SecretStr | UnsetType) -> SecretStr | None:
+    return None if isinstance(value, Unset) else value
+
+
+def _check_not_cleared(value: str | UnsetType | None, name: str) -> str | None:
+    if value is None:
+        raise UnsupportedError(requests.NAME, f"users.update({name}=None)", f"Pass another {name} instead.")
+    return None if isinstance(value, Unset) else value
+
+
+def _empty_to_clear(value: str | UnsetType | None) -> str | None:
+    # The document allows no null here, but an empty name: it clears the name.
+    return None if isinstance(value, Unset) else value or ""

@@ -626,5 +626,5 @@ async def test_what_the_provider_would_refuse_is_told_with_the_row(
 async def test_what_the_provider_would_refuse_of_an_invitation_is_told(connect: Connect) -> None:
     client = await connect("flat")
     new = UserSpec(email="ada@example.org", roles=("user",), origin="row 5")
-    with pytest.raises(SourceError, match="row 5: Flat has no invitation role 'user'"):
+    with pytest.raises(SourceError, match="row 5: Unknown invitation role 'user'"):
         await plan(client.organization(), [new], Policy(create="invite"))

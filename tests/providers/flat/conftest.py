@@ -1,4 +1,4 @@
-"""The native interface of a client that speaks to the sandbox."""
+"""Fixtures of the tests of Flat: the sandbox's state, the native interface, the token's own organization."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def state(sandbox: Sandbox) -> FlatState:
-    """Return what the sandbox's Flat holds."""
+    """Return the data of the sandbox's Flat."""
     return sandbox.flat
 
 

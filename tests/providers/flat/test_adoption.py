@@ -1,4 +1,4 @@
-"""What becomes of a write whose answer is lost: it is done exactly once, or it is said that nobody knows."""
+"""Writes whose response is lost: carried out exactly once, adopted, or reported as unknown."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ pytestmark = pytest.mark.anyio
 
 USERS, INVITATIONS = "/v2/organizations/users", "/v2/organizations/invitations"
 UNKNOWN = "f" * 24
-# Done, and nobody hears of it: the connection breaks, or a proxy answers in Flat's place.
+# Carried out, but the response is lost: the connection breaks, or a proxy answers instead of Flat.
 LOST = [Close(after_commit=True), Close(after_commit=True, reset=True), Answer(502, after_commit=True)]
-# Not done, and nobody hears of that.
-UNDONE = [Close(), Answer(500)]
+# Not carried out, and no response says so.
+NOT_DONE = [Close(), Answer(500)]
 
 
 def named(state: FlatState, username: str) -> list[FlatUser]:
@@ -49,7 +49,7 @@ def named(state: FlatState, username: str) -> list[FlatUser]:
 
 
 @pytest.mark.parametrize("fault", LOST)
-async def test_a_user_who_was_made_is_found_and_adopted(
+async def test_a_created_user_is_adopted(
     org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any
 ) -> None:
     posts = sandbox.flat_faults.add(fault, method="POST", path=USERS)
@@ -59,7 +59,7 @@ async def test_a_user_who_was_made_is_found_and_adopted(
     assert posts.seen == 1
 
 
-async def test_that_a_record_was_adopted_is_kept_by_copies(org: OrganizationHandle, sandbox: Sandbox) -> None:
+async def test_a_copy_of_an_adopted_record_is_marked_as_adopted(org: OrganizationHandle, sandbox: Sandbox) -> None:
     sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=USERS)
     ada = await org.users.create(username="ada")
     bob = await org.users.create(username="bob")
@@ -69,13 +69,13 @@ async def test_that_a_record_was_adopted_is_kept_by_copies(org: OrganizationHand
         lambda user: user.model_copy(),
         lambda user: pickle.loads(pickle.dumps(user)),
     ]
-    for kept in copies:
-        assert [kept(user).adopted for user in (ada, bob)] == [True, False]
+    for make_copy in copies:
+        assert [make_copy(user).adopted for user in (ada, bob)] == [True, False]
     assert ada == await org.users.get(ada.id)
 
 
-@pytest.mark.parametrize("fault", UNDONE)
-async def test_a_user_who_was_not_made_is_made(
+@pytest.mark.parametrize("fault", NOT_DONE)
+async def test_a_user_that_was_not_created_is_created_by_a_second_request(
     org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any
 ) -> None:
     posts = sandbox.flat_faults.add(fault, method="POST", path=USERS)
@@ -86,18 +86,18 @@ async def test_a_user_who_was_not_made_is_made(
 
 
 @pytest.mark.parametrize(
-    "theirs", [{"firstname": "Eve"}, {"lastname": "Eve"}, {"email": "eve@example.org"}, {"role": "admin"}]
+    "other", [{"firstname": "Eve"}, {"lastname": "Eve"}, {"email": "eve@example.org"}, {"role": "admin"}]
 )
-async def test_somebody_elses_user_is_not_adopted(
-    org: OrganizationHandle, native: FlatAPI, sandbox: Sandbox, theirs: dict[str, Any]
+async def test_another_user_with_the_username_is_not_adopted(
+    org: OrganizationHandle, native: FlatAPI, sandbox: Sandbox, other: dict[str, Any]
 ) -> None:
-    await native.create_organization_user(username="ada", password="s3cret!", **theirs)
+    await native.create_organization_user(username="ada", password="s3cret!", **other)
     sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=USERS)
     with pytest.raises(ConflictError, match="already used"):
         await org.users.create(username="ada")
 
 
-async def test_nobody_knows_where_the_look_up_fails_too(org: OrganizationHandle, sandbox: Sandbox) -> None:
+async def test_the_outcome_is_unknown_if_the_lookup_fails_too(org: OrganizationHandle, sandbox: Sandbox) -> None:
     sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=USERS)
     sandbox.flat_faults.add(
         Answer(403, b'{"code": "FORBIDDEN", "message": "No"}'), method="GET", path=USERS, times=None
@@ -110,7 +110,7 @@ async def test_nobody_knows_where_the_look_up_fails_too(org: OrganizationHandle,
 
 
 @pytest.mark.parametrize("fault", LOST)
-async def test_an_invitation_that_was_made_is_found_and_adopted(
+async def test_a_created_invitation_is_adopted(
     org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any
 ) -> None:
     posts = sandbox.flat_faults.add(fault, method="POST", path=INVITATIONS)
@@ -122,22 +122,20 @@ async def test_an_invitation_that_was_made_is_found_and_adopted(
     assert posts.seen == 1
 
 
-async def test_a_members_changed_role_is_found_and_adopted(
-    org: OrganizationHandle, state: FlatState, sandbox: Sandbox
-) -> None:
+async def test_a_members_changed_role_is_adopted(org: OrganizationHandle, state: FlatState, sandbox: Sandbox) -> None:
     pupil = next(user for user in state.users.values() if user.role == "user" and user.email)
     assert pupil.email is not None
     posts = sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=INVITATIONS)
-    made = await org.invitations.create(pupil.email)
-    assert (made.adopted, made.changed_member, made.accepted_user_id) == (True, True, pupil.id)
+    invitation = await org.invitations.create(pupil.email)
+    assert (invitation.adopted, invitation.changed_member, invitation.accepted_user_id) == (True, True, pupil.id)
     assert posts.seen == 1
 
 
-@pytest.mark.parametrize("fault", UNDONE)
-async def test_an_invitation_that_is_not_found_is_not_made_again(
+@pytest.mark.parametrize("fault", NOT_DONE)
+async def test_an_invitation_that_the_lookup_does_not_find_is_not_created_again(
     org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any
 ) -> None:
-    # One for another role, and one that was used long ago, are not it; and Flat refuses no second one.
+    # The lookup ignores an invitation with another role and one accepted long ago. Flat refuses no second invitation.
     await org.invitations.create("bob@example.org", roles=["admin"])
     old = await org.invitations.create("bob@example.org")
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
@@ -148,7 +146,9 @@ async def test_an_invitation_that_is_not_found_is_not_made_again(
     assert (posts.seen, len(state.invitations)) == (1, 2)
 
 
-async def test_of_several_the_youngest_is_adopted(org: OrganizationHandle, state: FlatState, sandbox: Sandbox) -> None:
+async def test_the_newest_of_several_invitations_is_adopted(
+    org: OrganizationHandle, state: FlatState, sandbox: Sandbox
+) -> None:
     first = await org.invitations.create("bob@example.org")
     earlier = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     state.invitations[first.id] = replace(state.invitations[first.id], creation_date=earlier)
@@ -161,7 +161,7 @@ async def test_of_several_the_youngest_is_adopted(org: OrganizationHandle, state
 # Removals
 
 
-@pytest.mark.parametrize("fault", [*LOST, Answer(504, after_commit=True), *UNDONE])
+@pytest.mark.parametrize("fault", [*LOST, Answer(504, after_commit=True), *NOT_DONE])
 @pytest.mark.parametrize("account", ["keep", "delete"])
 async def test_a_user_is_removed_once(
     org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any, account: Any
@@ -182,7 +182,7 @@ async def test_a_user_is_removed_once(
         lambda native: native.delete_lti_configuration(UNKNOWN),
     ],
 )
-async def test_what_is_not_there_is_no_success_but_after_a_lost_answer(
+async def test_removing_an_unknown_user_succeeds_only_after_a_lost_response(
     native: FlatAPI, sandbox: Sandbox, remove: Callable[[FlatAPI], Any]
 ) -> None:
     with pytest.raises(NotFoundError):
@@ -191,13 +191,13 @@ async def test_what_is_not_there_is_no_success_but_after_a_lost_answer(
     await remove(native)
 
 
-async def test_a_refusal_is_no_lost_answer(org: OrganizationHandle, sandbox: Sandbox) -> None:
+async def test_a_refused_request_is_not_a_lost_response(org: OrganizationHandle, sandbox: Sandbox) -> None:
     sandbox.flat_faults.add(Answer(429, b"{}", (("Retry-After", "0"),)), method="DELETE")
     with pytest.raises(NotFoundError):
         await org.users.remove(UNKNOWN, account="keep")
 
 
-async def test_a_removal_that_may_not_be_repeated_is_not(flat: OrgClient[Flat], sandbox: Sandbox) -> None:
+async def test_a_removal_is_not_retried_without_attempts(flat: OrgClient[Flat], sandbox: Sandbox) -> None:
     once = flat.with_options(max_attempts=1)
     deletes = sandbox.flat_faults.add(Close(after_commit=True), method="DELETE")
     with pytest.raises(TransportError):
@@ -205,14 +205,14 @@ async def test_a_removal_that_may_not_be_repeated_is_not(flat: OrgClient[Flat], 
     assert deletes.seen == 1
 
 
-async def test_a_removal_tells_the_callers_hook_too(flat: OrgClient[Flat], state: FlatState) -> None:
+async def test_a_retried_removal_emits_events(flat: OrgClient[Flat], state: FlatState) -> None:
     events: list[Event] = []
     watched = flat.with_options(on_event=events.append)
     await watched.organization().users.remove(list(state.users)[-1], account="keep")
     assert [event.operation for event in events if isinstance(event, RequestSent)] == ["remove_organization_user"]
 
 
-# Under Flat's own names
+# Native operations
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ async def test_a_removal_tells_the_callers_hook_too(flat: OrgClient[Flat], state
         lambda native, user: native.create_lti_configuration(models.LtiConfigurationCreate1p1()),
     ],
 )
-async def test_a_native_create_is_never_repeated(
+async def test_a_native_create_is_never_retried(
     native: FlatAPI, state: FlatState, sandbox: Sandbox, create: Callable[[FlatAPI, str], Any]
 ) -> None:
     every = sandbox.flat_faults.add(Close(after_commit=True), path="/v2/")
@@ -236,14 +236,14 @@ async def test_a_native_create_is_never_repeated(
     assert every.seen == 1
 
 
-async def test_a_native_update_is_repeated(native: FlatAPI, state: FlatState, sandbox: Sandbox) -> None:
+async def test_a_native_update_is_retried(native: FlatAPI, state: FlatState, sandbox: Sandbox) -> None:
     puts = sandbox.flat_faults.add(Close(after_commit=True), method="PUT")
     user_id = next(iter(state.users))
     assert (await native.update_organization_user(user_id, firstname="Zoe")).firstname == "Zoe"
     assert puts.seen == 2
 
 
-async def test_a_removal_that_hangs_ends_at_the_timeout(flat: OrgClient[Flat], sandbox: Sandbox) -> None:
+async def test_a_hanging_removal_ends_at_the_timeout(flat: OrgClient[Flat], sandbox: Sandbox) -> None:
     sandbox.flat_faults.add(Hang(), method="DELETE", times=None)
     with pytest.raises(RequestTimeoutError):
         await flat.with_options(timeout=0.2).organization().users.remove(UNKNOWN, account="keep")

@@ -1,4 +1,4 @@
-"""Signing in to Flat: a token, a callable that gives one, a refresh token."""
+"""Authentication with Flat: a token, a callable that returns one, a refresh token."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 TOKEN_PATH = "/oauth/access_token"
-undocumented = pytest.mark.undocumented("the token endpoint stands in no document")
+undocumented = pytest.mark.undocumented("the token endpoint is not documented")
 
 
 class Store:
-    """A caller's keeping of token pairs."""
+    """Store the token pairs, as a caller would."""
 
     def __init__(self) -> None:
         self.pairs: list[tuple[str, str]] = []
@@ -37,7 +37,7 @@ class Store:
         self.pairs.append((access.get_secret_value(), refresh.get_secret_value()))
 
 
-def refreshing(state: FlatState, store: Store, **changed: Any) -> FlatRefreshToken:
+def refresh_settings(state: FlatState, store: Store, **changed: Any) -> FlatRefreshToken:
     settings: dict[str, Any] = {
         "refresh_token": state.refresh_token,
         "client_id": state.oauth_client_id,
@@ -47,22 +47,22 @@ def refreshing(state: FlatState, store: Store, **changed: Any) -> FlatRefreshTok
     return FlatRefreshToken(**{**settings, **changed})
 
 
-def purchases(sandbox: Sandbox) -> int:
+def token_requests(sandbox: Sandbox) -> int:
     return sandbox.requests.count(path_prefix=TOKEN_PATH)
 
 
 @undocumented
 @pytest.mark.parametrize("rotates", [True, False])
-async def test_a_refresh_token_buys_access_and_each_pair_is_handed_over(
+async def test_a_refresh_token_is_exchanged_and_each_pair_is_passed_to_on_tokens(
     connect: Connect, state: FlatState, sandbox: Sandbox, rotates: bool
 ) -> None:
     state.rotates_refresh_token = rotates
     store, first = Store(), state.refresh_token
-    client = await connect("flat", token=None, refresh_token=refreshing(state, store))
+    client = await connect("flat", token=None, refresh_token=refresh_settings(state, store))
     async with anyio.create_task_group() as group:
         for _ in range(5):
             group.start_soon(client.organization().users.count)
-    assert purchases(sandbox) == 1
+    assert token_requests(sandbox) == 1
     ((access, refresh),) = store.pairs
     assert access in state.tokens
     assert refresh == state.refresh_token
@@ -70,17 +70,17 @@ async def test_a_refresh_token_buys_access_and_each_pair_is_handed_over(
 
     del state.tokens[access]
     assert await client.organization().users.count() == 1000
-    assert purchases(sandbox) == 2
+    assert token_requests(sandbox) == 2
     assert store.pairs[1][1] == state.refresh_token
 
 
 @undocumented
 @pytest.mark.parametrize("changed", [{"refresh_token": "dead-4711"}, {"client_secret": SecretStr("wrong-4711")}])
-async def test_a_refused_refresh_token_is_told_and_not_shown(
+async def test_the_error_for_a_refused_refresh_token_does_not_show_it(
     connect: Connect, state: FlatState, sandbox: Sandbox, changed: dict[str, Any]
 ) -> None:
     store = Store()
-    settings = refreshing(state, store, **changed)
+    settings = refresh_settings(state, store, **changed)
     client = await connect("flat", token=None, refresh_token=settings)
     for _ in range(2):
         with pytest.raises(
@@ -89,29 +89,29 @@ async def test_a_refused_refresh_token_is_told_and_not_shown(
             await client.organization().users.count()
         assert caught.value.code in {"invalid_grant", "invalid_client"}
         assert "4711" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
-    assert (purchases(sandbox), store.pairs) == (1, [])
+    assert (token_requests(sandbox), store.pairs) == (1, [])
     assert "4711" not in f"{settings!r} {client!r} {vars(client.provider)}"
 
 
-async def test_a_callable_is_asked_once_and_again_after_a_refusal(
+async def test_a_callable_is_called_once_and_again_after_a_401(
     connect: Connect, state: FlatState, sandbox: Sandbox
 ) -> None:
-    given: Iterator[str | SecretStr] = iter(["stale", SecretStr(state.token), "never"])
-    asked = 0
+    tokens: Iterator[str | SecretStr] = iter(["stale", SecretStr(state.token), "never"])
+    calls = 0
 
     async def token() -> str | SecretStr:
-        nonlocal asked
-        asked += 1
-        return next(given)
+        nonlocal calls
+        calls += 1
+        return next(tokens)
 
     client = await connect("flat", token=token)
     assert await client.organization().users.count() == 1000
     assert await client.organization().users.count() == 1000
-    assert asked == 2
+    assert calls == 2
     assert [exchange.status for exchange in sandbox.requests] == [401, 200, 200]
 
 
-async def test_a_callable_that_gives_no_token_is_named(connect: Connect, sandbox: Sandbox) -> None:
+async def test_a_callable_that_returns_no_token_is_named(connect: Connect, sandbox: Sandbox) -> None:
     async def token() -> str:
         return "two words"
 
@@ -122,7 +122,7 @@ async def test_a_callable_that_gives_no_token_is_named(connect: Connect, sandbox
     assert len(sandbox.requests) == 0
 
 
-async def test_a_fixed_token_is_not_tried_twice(connect: Connect, sandbox: Sandbox) -> None:
+async def test_a_fixed_token_is_not_retried(connect: Connect, sandbox: Sandbox) -> None:
     client = await connect("flat", token="wrong")
     with pytest.raises(AuthenticationError):
         await client.organization().users.count()
@@ -133,27 +133,27 @@ SETTINGS: dict[str, Any] = {"refresh_token": "r", "client_id": "c", "client_secr
 
 
 @pytest.mark.parametrize(
-    ("settings", "complaint"),
+    ("settings", "message"),
     [
         ({}, r"token \(FLAT_ACCESS_TOKEN\) is not set: pass token= or"),
         ({"token": None}, r"token \(FLAT_ACCESS_TOKEN\) is not set: pass token= or"),
-        ({"token": "t", "refresh_token": FlatRefreshToken(**SETTINGS)}, "token= or refresh_token=, not both"),
+        ({"token": "t", "refresh_token": FlatRefreshToken(**SETTINGS)}, "both token= and refresh_token=: pass one"),
         ({"token": ""}, r"token \(FLAT_ACCESS_TOKEN\) is empty"),
         ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "refresh_token": ""})}, "refresh_token is empty"),
         ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "client_id": "two words"})}, "client_id has a space"),
         ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "client_secret": "a\nb"})}, "client_secret has a space"),
     ],
 )
-def test_a_setting_that_cannot_be_right_is_named(settings: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(ConfigurationError, match=complaint):
+def test_an_invalid_setting_is_named(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
         Flat(**settings)
 
 
 @undocumented
-async def test_an_address_with_another_path_is_kept_and_tokens_are_bought_beside_it() -> None:
+async def test_tokens_are_fetched_at_the_origin_of_a_base_url_with_another_path() -> None:
     with respx.mock() as server:
-        bought = server.post("https://proxy.test/oauth/access_token").respond(json={"access_token": "a1"})
-        listed = server.get("https://proxy.test/flat/v3/organizations/users").respond(json=[])
+        token_route = server.post("https://proxy.test/oauth/access_token").respond(json={"access_token": "a1"})
+        list_route = server.get("https://proxy.test/flat/v3/organizations/users").respond(json=[])
         store = Store()
         provider = Flat(
             refresh_token=FlatRefreshToken(**{**SETTINGS, "on_tokens": store}), base_url="https://proxy.test/flat/v3/"
@@ -161,13 +161,13 @@ async def test_an_address_with_another_path_is_kept_and_tokens_are_bought_beside
         assert repr(provider) == "Flat(base_url='https://proxy.test/flat/v3')"
         async with OrgClient(provider) as client:
             assert (await client.organization().users.list()).items == []
-    form = parse_qs(bought.calls.last.request.content.decode())
+    form = parse_qs(token_route.calls.last.request.content.decode())
     assert form == {"grant_type": ["refresh_token"], "refresh_token": ["r"]}
-    assert listed.calls.last.request.headers["authorization"] == "Bearer a1"
+    assert list_route.calls.last.request.headers["authorization"] == "Bearer a1"
     assert store.pairs == [("a1", "r")]
 
 
-async def test_the_environment_may_give_an_address_with_a_path(sandbox: Sandbox) -> None:
+async def test_the_environment_may_have_a_base_url_with_a_path(sandbox: Sandbox) -> None:
     environ = {"FLAT_ACCESS_TOKEN": sandbox.flat.token, "FLAT_BASE_URL": sandbox.flat_url + "/"}
     async with OrgClient(Flat.from_env(environ)) as client:
         assert (await client.native.get_authenticated_user()).organization == sandbox.flat.organization_id

@@ -1,4 +1,4 @@
-"""Flat against the conformance kit, on a sandbox of its own whose organization is small."""
+"""Flat passes the conformance kit, on a separate sandbox with a small organization."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orgsdk.testing.conformance import ProviderConformance
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-# What these verbs send is held against the documents by the other tests; here every name is new, and none known.
+# The other tests compare these requests with the official document.
 pytestmark = pytest.mark.undocumented("the kit sends no request that no other test sends")
 
 REQUESTS = {

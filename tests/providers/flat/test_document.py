@@ -1,4 +1,4 @@
-"""The official document, walked: what it names and the code does not is listed by name, and the other way round."""
+"""The official document and the code have the same operations, parameters, fields and literals."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tests.conftest import specs_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# Paging has the names of the common lists; identifiers say that they are one.
+# Paging parameters have the names of the common lists.
 RENAMED = {"limit": "page_size", "next": "cursor", "previous": "cursor"}
 
-# What a body of several shapes is, and what each operation answers.
+# The models of request bodies and of responses.
 BODIES: dict[str, tuple[type[BaseModel], ...]] = {
     "create_organization_user": (models.UserCreation,),
     "update_organization_user": (models.UserAdminUpdate,),
@@ -34,7 +34,7 @@ BODIES: dict[str, tuple[type[BaseModel], ...]] = {
 }
 TAKES_A_MODEL = {"create_lti_configuration", "update_lti_configuration"}
 CONFIGURATIONS = tuple(get_args(kind)[0] for kind in get_args(get_args(models.LtiConfiguration)[0]))
-ANSWERS: dict[str, tuple[type[BaseModel], ...]] = {
+RESPONSES: dict[str, tuple[type[BaseModel], ...]] = {
     "get_authenticated_user": (models.UserDetails,),
     "list_organization_users": (models.UserDetailsAdmin,),
     "create_organization_user": (models.UserDetailsAdmin,),
@@ -56,7 +56,7 @@ WITHOUT_AN_OBJECT = {
     "revoke_lti_credentials",
     "delete_lti_configuration",
 }
-WORDS = {
+LITERALS = {
     "AppScopes": literals.AppScope,
     "ClassRoles": literals.ClassRole,
     "LicenseMode": literals.LicenseMode,
@@ -81,7 +81,7 @@ def snake(name: str) -> str:
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
-    """Give each operation's name, the operation, and all its parameters."""
+    """Yield each operation's name, the operation, and all its parameters."""
     for item in document["paths"].values():
         for method in ("get", "post", "put", "delete"):
             if method in item:
@@ -99,7 +99,7 @@ def resolve(document: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
 
 
 def documented(document: dict[str, Any], schema: dict[str, Any]) -> set[str]:
-    """Give the dotted names of all properties, of every shape that there is."""
+    """Return the dotted names of all properties, of every variant."""
     schema = resolve(document, schema)
     names: set[str] = set()
     for part in [*schema.get("allOf", ()), *schema.get("oneOf", ()), *schema.get("anyOf", ())]:
@@ -112,7 +112,7 @@ def documented(document: dict[str, Any], schema: dict[str, Any]) -> set[str]:
 
 
 def modelled(kinds: Iterable[type[BaseModel]]) -> set[str]:
-    """Give the dotted names of all fields as they stand on the wire."""
+    """Return the dotted names of all fields on the wire."""
     names: set[str] = set()
     for kind in kinds:
         kind.model_rebuild()  # pydantic before 2.11 gives no alias before a deferred model is built
@@ -144,7 +144,7 @@ def test_every_operation_has_a_method_and_every_method_an_operation(document: di
     assert {name for name in dir(FlatAPI) if not name.startswith("_")} - named == set()
 
 
-def test_every_parameter_is_one_of_its_method(document: dict[str, Any]) -> None:
+def test_every_parameter_is_a_parameter_of_the_method(document: dict[str, Any]) -> None:
     missing = [
         f"{name}({parameter['name']})"
         for name, _, parameters in operations(document)
@@ -168,24 +168,24 @@ def test_every_field_of_a_request_is_sent(document: dict[str, Any]) -> None:
         wrong += [f"{name}: {field} is not in the document" for field in sorted(ours - fields)]
         if name not in TAKES_A_MODEL:
             wrong += [
-                f"{name}: {field} is no keyword" for field in sorted(fields) if snake(field) not in keywords(name)
+                f"{name}: {field} is not a keyword" for field in sorted(fields) if snake(field) not in keywords(name)
             ]
     assert wrong == []
 
 
-def test_every_field_of_an_answer_is_read(document: dict[str, Any]) -> None:
+def test_every_field_of_a_response_is_decoded(document: dict[str, Any]) -> None:
     wrong = []
     for name, operation, _ in operations(document):
         fields = documented(document, content(operation["responses"].get("200", {})))
         if name in WITHOUT_AN_OBJECT:
-            # The document says by mistake what the items of a count are; its answer is an integer all the same.
+            # The document describes the items of a count by mistake; the response is an integer.
             assert content(operation["responses"].get("200", {})).get("type", "integer") == "integer"
             continue
-        ours = modelled(ANSWERS[name])
+        ours = modelled(RESPONSES[name])
         wrong += [f"{name}: {field} is not in the code" for field in sorted(fields - ours)]
-        # Three services are one class, of which one alone has line items and another alone is not enabled.
-        invented = {field for field in ours - fields if not field.startswith("supportedServices.")}
-        wrong += [f"{name}: {field} is not in the document" for field in sorted(invented)]
+        # Three services share one class; only one has line items, and only two can be enabled.
+        extra = {field for field in ours - fields if not field.startswith("supportedServices.")}
+        wrong += [f"{name}: {field} is not in the document" for field in sorted(extra)]
     assert wrong == []
 
 
@@ -203,10 +203,10 @@ def test_the_page_has_every_operation_with_its_method_and_its_scopes(
     }
 
 
-def test_every_word_of_a_list_is_known(document: dict[str, Any]) -> None:
+def test_every_literal_is_known(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    assert {name: set(get_args(ours)) for name, ours in WORDS.items()} == {
-        name: set(schemas[name]["enum"]) for name in WORDS
+    assert {name: set(get_args(ours)) for name, ours in LITERALS.items()} == {
+        name: set(schemas[name]["enum"]) for name in LITERALS
     }
     parameters = {p["name"]: p["schema"] for p in document["components"]["parameters"].values()}
     assert set(requests.ROLE_NAMES) == set(parameters["role"]["items"]["enum"])
@@ -214,15 +214,15 @@ def test_every_word_of_a_list_is_known(document: dict[str, Any]) -> None:
     assert set(get_args(literals.TestAccounts)) == set(parameters["testAccounts"]["enum"])
 
 
-def test_the_walk_finds_what_is_missing(document: dict[str, Any]) -> None:
+def test_the_check_finds_missing_fields(document: dict[str, Any]) -> None:
     admin = documented(document, {"$ref": "#/components/schemas/UserDetailsAdmin"})
     missing = admin - modelled([models.UserPublicSummary])
     assert {"email", "license.expirationDate", "isEduTestingStudent"} <= missing
 
 
-def test_what_a_method_says_it_gives_is_what_it_is_held_against() -> None:
-    for name, kinds in ANSWERS.items():
-        told = typing.get_overloads(getattr(FlatAPI, name)) or [getattr(FlatAPI, name)]
-        annotations = " ".join(str(inspect.signature(each).return_annotation) for each in told)
+def test_the_return_annotations_match_the_checked_models() -> None:
+    for name, kinds in RESPONSES.items():
+        signatures = typing.get_overloads(getattr(FlatAPI, name)) or [getattr(FlatAPI, name)]
+        annotations = " ".join(str(inspect.signature(each).return_annotation) for each in signatures)
         expected = "LtiConfiguration" if kinds is CONFIGURATIONS else kinds[0].__name__
         assert re.search(rf"\b{expected}\b", annotations), name

@@ -34,12 +34,14 @@ async def test_an_address_is_invited(org: OrganizationHandle, state: FlatState) 
     assert [await org.invitations.get(each.id) for each in (bob, eve)] == [bob, eve]
 
 
-async def test_without_a_role_it_is_flats_own_default(org: OrganizationHandle, sandbox: Sandbox) -> None:
+async def test_without_a_role_flats_default_applies(org: OrganizationHandle, sandbox: Sandbox) -> None:
     assert (await org.invitations.create("bob@example.org")).roles == ("teacher",)
     assert sandbox.requests[0].body == b'{"email":"bob@example.org"}'
 
 
-async def test_a_members_address_changes_their_role_and_says_so(org: OrganizationHandle, state: FlatState) -> None:
+async def test_inviting_a_member_changes_the_role_and_sets_changed_member(
+    org: OrganizationHandle, state: FlatState
+) -> None:
     pupil = next(user for user in state.users.values() if user.role == "user" and user.email)
     assert pupil.email is not None
     made = await org.invitations.create(pupil.email.upper(), roles=["admin"])
@@ -49,25 +51,25 @@ async def test_a_members_address_changes_their_role_and_says_so(org: Organizatio
 
 
 @pytest.mark.parametrize(
-    ("fields", "kind", "complaint"),
+    ("fields", "kind", "message"),
     [
-        ({"roles": ["user"]}, InvalidArgumentError, "no invitation role 'user': its invitation roles are admin"),
-        ({"roles": ["boss"]}, InvalidArgumentError, "no role 'boss'"),
+        ({"roles": ["user"]}, InvalidArgumentError, r"Unknown invitation role 'user'\. Allowed: admin"),
+        ({"roles": ["boss"]}, InvalidArgumentError, "Unknown role 'boss'"),
         ({"roles": ["admin", "teacher"]}, UnsupportedError, "exactly one role"),
         ({"expires_in": timedelta(days=7)}, UnsupportedError, "do not expire"),
         ({"inviter_id": UNKNOWN}, UnsupportedError, "leave inviter_id out"),
-        ({"send": False}, UnsupportedError, "always sent"),
+        ({"send": False}, UnsupportedError, "always sends"),
     ],
 )
-async def test_an_invitation_that_flat_does_not_make_is_refused_unsent(
-    org: OrganizationHandle, sandbox: Sandbox, fields: dict[str, Any], kind: type[OrgError], complaint: str
+async def test_an_unsupported_invitation_is_rejected_before_a_request(
+    org: OrganizationHandle, sandbox: Sandbox, fields: dict[str, Any], kind: type[OrgError], message: str
 ) -> None:
-    with pytest.raises(kind, match=complaint):
+    with pytest.raises(kind, match=message):
         await org.invitations.create("bob@example.org", **fields)
     assert len(sandbox.requests) == 0
 
 
-async def test_each_page_is_narrowed(org: OrganizationHandle, state: FlatState) -> None:
+async def test_each_page_is_filtered(org: OrganizationHandle, state: FlatState) -> None:
     made = [await org.invitations.create(f"guest{number % 3}@example.org") for number in range(7)]
     used = made[4].id
     state.invitations[used] = replace(state.invitations[used], used_by=(UNKNOWN,))
@@ -93,10 +95,10 @@ async def test_a_pending_invitation_is_revoked(org: OrganizationHandle, state: F
         await org.invitations.revoke(bob.id)
 
 
-async def test_an_accepted_one_is_not_revoked_but_can_be_removed(org: OrganizationHandle, state: FlatState) -> None:
+async def test_an_accepted_invitation_can_be_removed_but_not_revoked(org: OrganizationHandle, state: FlatState) -> None:
     bob = await org.invitations.create("bob@example.org")
     state.invitations[bob.id] = replace(state.invitations[bob.id], used_by=(UNKNOWN,))
-    with pytest.raises(ConflictError, match="is accepted: remove takes it off the list"):
+    with pytest.raises(ConflictError, match="is accepted, not pending: remove deletes it"):
         await org.invitations.revoke(bob.id)
     await org.invitations.remove(bob.id)
     assert state.invitations == {}
@@ -105,14 +107,16 @@ async def test_an_accepted_one_is_not_revoked_but_can_be_removed(org: Organizati
 
 
 @pytest.mark.parametrize("hostile", ["..", "a/b", "bob@example.org"])
-async def test_what_is_no_id_is_refused_unsent(org: OrganizationHandle, sandbox: Sandbox, hostile: str) -> None:
+async def test_an_invalid_id_is_rejected_before_a_request(
+    org: OrganizationHandle, sandbox: Sandbox, hostile: str
+) -> None:
     for verb in (org.invitations.get, org.invitations.revoke, org.invitations.remove):
         with pytest.raises(InvalidArgumentError, match="invitation id"):
             await verb(hostile)
     assert len(sandbox.requests) == 0
 
 
-def test_what_flat_may_leave_out_or_add_spoils_no_page() -> None:
+def test_missing_and_unknown_fields_are_accepted() -> None:
     page = (
         b'[{"id": "a"}, {"id": "b", "usedBy": null, "email": null, "organizationRole": null, "customCode": null},'
         b' {"id": "c", "usedBy": [], "organizationRole": "conductor", "novelty": 1}]'

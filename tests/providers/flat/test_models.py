@@ -1,4 +1,4 @@
-"""Flat's wire models: answers are read leniently, requests are checked strictly, and no secret is shown."""
+"""Flat's wire models: responses are read leniently, requests are validated strictly, and no secret is shown."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from pydantic import BaseModel, SecretStr
 from orgsdk import InvalidArgumentError
 from orgsdk.providers import flat
 from orgsdk.providers.flat import models
-from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody
-from orgsdk.providers.flat.native.base import (
+from orgsdk.providers.flat.models.base import (
+    FlatAnswer,
+    FlatBody,
     array_decoder,
     decode_id,
     decode_ids,
-    decode_lti_configurations,
     object_decoder,
 )
+from orgsdk.providers.flat.models.lti import decode_lti_configurations
 
 ID = "0123456789abcdef01234567"
 SECRET = "s3cret-4711"
-# What a model cannot be made without.
-NEEDED: dict[str, Any] = {
+# Values of the required fields.
+REQUIRED: dict[str, Any] = {
     "id": ID,
     "username": "ada",
     "password": SECRET,
@@ -46,7 +47,7 @@ def secret_fields(kind: type[BaseModel]) -> list[str]:
 
 
 def filled(kind: type[BaseModel]) -> BaseModel:
-    required = {name: NEEDED[name] for name, field in kind.model_fields.items() if field.is_required()}
+    required = {name: REQUIRED[name] for name, field in kind.model_fields.items() if field.is_required()}
     return kind(**{**required, **dict.fromkeys(secret_fields(kind), SECRET)})
 
 
@@ -73,23 +74,23 @@ def test_no_model_shows_a_secret(kind: type[BaseModel]) -> None:
     assert SECRET not in f"{made} {made!r} {made.model_dump_json()}"
 
 
-def test_what_came_unasked_is_kept_and_not_shown() -> None:
+def test_unknown_fields_are_kept_but_not_shown() -> None:
     body = {"id": ID, "ltiVersion": "2p0", "consumerSecret": SECRET}
     found = object_decoder(models.LtiConfigurationBase)(json.dumps(body).encode())
     assert (found.model_extra or {})["consumerSecret"] == SECRET
     assert SECRET not in f"{found} {found!r}"
 
 
-def test_models_are_hashable_equal_and_pickled_whole() -> None:
+def test_models_can_be_hashed_compared_and_pickled() -> None:
     user = models.UserDetailsAdmin(id=ID, username="ada", groups=("g1",))
     assert pickle.loads(pickle.dumps(user)) == user
     assert len({user, user.model_copy()}) == 1
 
 
-# Answers
+# Responses
 
 
-def test_what_is_missing_null_or_new_spoils_nothing() -> None:
+def test_missing_null_and_unknown_fields_are_accepted() -> None:
     rows: list[dict[str, Any]] = [
         {"id": ID, "username": "ada"},
         {"id": ID, "username": "ada", "picture": None, "badges": None, "groups": None, "license": None, "email": None},
@@ -119,12 +120,12 @@ def test_what_is_missing_null_or_new_spoils_nothing() -> None:
 
 
 @pytest.mark.parametrize("body", [f'["{ID}", "b"]', f'[{{"id": "{ID}"}}, {{"id": "b", "type": "user"}}]'])
-def test_ids_are_read_bare_and_in_objects(body: str) -> None:
+def test_ids_are_decoded_bare_and_in_objects(body: str) -> None:
     assert decode_ids(body.encode()) == [ID, "b"]
 
 
 @pytest.mark.parametrize("body", [f'"{ID}"', f'{{"id": "{ID}"}}'])
-def test_one_id_is_read_bare_and_in_an_object(body: str) -> None:
+def test_one_id_is_decoded_bare_and_in_an_object(body: str) -> None:
     assert decode_id(body.encode()) == ID
 
 
@@ -141,13 +142,13 @@ def test_one_id_is_read_bare_and_in_an_object(body: str) -> None:
         ({}, models.LtiConfigurationBase),
     ],
 )
-def test_a_configuration_is_read_as_what_it_is(fields: dict[str, object], kind: type[BaseModel]) -> None:
+def test_a_configuration_is_decoded_by_version_and_mode(fields: dict[str, object], kind: type[BaseModel]) -> None:
     (found,) = decode_lti_configurations(json.dumps([{"id": ID, **fields, "novelty": 1}]).encode())
     assert type(found) is kind
     assert (found.model_extra or {})["novelty"] == 1
 
 
-def test_what_is_no_configuration_is_none() -> None:
+def test_a_value_that_is_not_a_configuration_is_rejected() -> None:
     with pytest.raises(ValueError, match="should be an object"):
         decode_lti_configurations(b"[7]")
 
@@ -169,45 +170,69 @@ USER: dict[str, Any] = {"username": "ada", "password": SECRET}
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "complaint"),
+    ("kind", "fields", "message"),
     [
-        (models.UserCreation, {**USER, "username": ""}, "this username: .*at least 1 character"),
-        (models.UserCreation, {**USER, "username": "u" * 31}, "this username: .*at most 30 characters"),
-        (models.UserCreation, {**USER, "password": "12345"}, "this password: a password has 6 to 1,000 characters"),
-        (models.UserCreation, {**USER, "password": "p" * 1001}, "this password"),
-        (models.UserCreation, {**USER, "firstname": "f" * 61}, "this firstname: .*at most 60"),
-        (models.UserCreation, {**USER, "lastname": "l" * 61}, "this lastname: .*at most 60"),
-        (models.UserCreation, {**USER, "email": "not an address"}, "this email: an e-mail address is name@domain"),
-        (models.UserCreation, {**USER, "email": "@"}, "this email"),
-        (models.UserCreation, {**USER, "role": "student"}, "this role: .*'user', 'teacher', 'admin' or 'accountAdmin'"),
-        (models.UserCreation, {**USER, "locale": 7}, "this locale: .*valid string"),
-        (models.UserCreation, {"username": "ada"}, "this password: field required"),
-        (models.UserCreation, {**USER, "phone": "1"}, "this phone: .*not permitted"),
-        (models.UserAdminUpdate, {"username": "u" * 31}, "this username"),
-        (models.UserAdminUpdate, {"organization_role": "boss"}, "this organization_role"),
-        (models.OrganizationInvitationCreation, {"organization_role": "user"}, "this organization_role"),
+        (models.UserCreation, {**USER, "username": ""}, "Invalid username for Flat: .*at least 1 character"),
+        (models.UserCreation, {**USER, "username": "u" * 31}, "Invalid username for Flat: .*at most 30 characters"),
+        (
+            models.UserCreation,
+            {**USER, "password": "12345"},
+            "Invalid password for Flat: a password has 6 to 1,000 characters",
+        ),
+        (models.UserCreation, {**USER, "password": "p" * 1001}, "Invalid password for Flat"),
+        (models.UserCreation, {**USER, "firstname": "f" * 61}, "Invalid firstname for Flat: .*at most 60"),
+        (models.UserCreation, {**USER, "lastname": "l" * 61}, "Invalid lastname for Flat: .*at most 60"),
+        (
+            models.UserCreation,
+            {**USER, "email": "not an address"},
+            "Invalid email for Flat: an e-mail address is name@domain",
+        ),
+        (models.UserCreation, {**USER, "email": "@"}, "Invalid email for Flat"),
+        (
+            models.UserCreation,
+            {**USER, "role": "student"},
+            "Invalid role for Flat: .*'user', 'teacher', 'admin' or 'accountAdmin'",
+        ),
+        (models.UserCreation, {**USER, "locale": 7}, "Invalid locale for Flat: .*valid string"),
+        (models.UserCreation, {"username": "ada"}, "Invalid password for Flat: field required"),
+        (models.UserCreation, {**USER, "phone": "1"}, "Invalid phone for Flat: .*not permitted"),
+        (models.UserAdminUpdate, {"username": "u" * 31}, "Invalid username for Flat"),
+        (models.UserAdminUpdate, {"organization_role": "boss"}, "Invalid organization_role for Flat"),
+        (models.OrganizationInvitationCreation, {"organization_role": "user"}, "Invalid organization_role for Flat"),
         (
             models.OrganizationUserAccessTokenCreation,
             {"scopes": ("all",)},
-            r"this scopes\.0: .*account\.public_profile",
+            r"Invalid scopes\.0 for Flat: .*account\.public_profile",
         ),
-        (models.LtiCredentialsCreation, {"name": "n" * 301, "lms": "canvas"}, "this name: .*at most 300"),
-        (models.LtiCredentialsCreation, {"name": "n", "lms": "webct"}, "this lms: "),
-        (models.LtiConfigurationCreate1p3Manual, {"jwks_url": "p.test/jwks"}, "this jwks_url: an address is https://"),
-        (models.LtiConfigurationCreate1p3Manual, {"mode": "1p3-dynamic"}, "this mode"),
+        (models.LtiCredentialsCreation, {"name": "n" * 301, "lms": "canvas"}, "Invalid name for Flat: .*at most 300"),
+        (models.LtiCredentialsCreation, {"name": "n", "lms": "webct"}, "Invalid lms for Flat: "),
+        (
+            models.LtiConfigurationCreate1p3Manual,
+            {"jwks_url": "p.test/jwks"},
+            "Invalid jwks_url for Flat: a URL is https://",
+        ),
+        (models.LtiConfigurationCreate1p3Manual, {"mode": "1p3-dynamic"}, "Invalid mode for Flat"),
         (
             models.LtiConfigurationCreate1p3Deployment,
             {"deployment_type": "canvas"},
-            "this deployment_id: field required",
+            "Invalid deployment_id for Flat: field required",
         ),
-        (models.LtiConfigurationUpdateStandalone, {"access_token_url": "ftp://p.test"}, "this access_token_url"),
-        (models.LtiConfigurationUpdateStandalone, {"enable_email_matching": "yes"}, "this enable_email_matching"),
+        (
+            models.LtiConfigurationUpdateStandalone,
+            {"access_token_url": "ftp://p.test"},
+            "Invalid access_token_url for Flat",
+        ),
+        (
+            models.LtiConfigurationUpdateStandalone,
+            {"enable_email_matching": "yes"},
+            "Invalid enable_email_matching for Flat",
+        ),
     ],
 )
-def test_what_flat_does_not_take_is_named_and_not_shown(
-    kind: type[FlatBody], fields: dict[str, Any], complaint: str
+def test_an_invalid_field_is_named_but_its_value_is_not_shown(
+    kind: type[FlatBody], fields: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(InvalidArgumentError, match=f"Flat does not take {complaint}") as caught:
+    with pytest.raises(InvalidArgumentError, match=message) as caught:
         kind(**fields)
     assert caught.value.__context__ is None
     assert SECRET not in str(caught.value)
@@ -215,10 +240,11 @@ def test_what_flat_does_not_take_is_named_and_not_shown(
 
 
 @pytest.mark.parametrize(
-    ("password", "taken"), [("123456", True), ("p" * 1000, True), (SecretStr("123456"), True), (SecretStr("x"), False)]
+    ("password", "is_valid"),
+    [("123456", True), ("p" * 1000, True), (SecretStr("123456"), True), (SecretStr("x"), False)],
 )
-def test_a_password_is_measured_wrapped_or_not(password: str | SecretStr, taken: bool) -> None:
-    if taken:
+def test_a_password_has_the_same_limits_as_text_and_as_secret(password: str | SecretStr, is_valid: bool) -> None:
+    if is_valid:
         models.UserAdminUpdate(password=password)  # type: ignore[arg-type]  # pydantic wraps a plain one
     else:
         with pytest.raises(InvalidArgumentError, match="password"):
@@ -226,7 +252,7 @@ def test_a_password_is_measured_wrapped_or_not(password: str | SecretStr, taken:
 
 
 @pytest.mark.parametrize("field", ["firstname", "password", "locale"])
-def test_half_a_character_is_refused_and_not_shown(field: str) -> None:
+def test_a_lone_surrogate_is_rejected_and_not_shown(field: str) -> None:
     fields = {**USER, field: "secret\ud800"}
     with pytest.raises(InvalidArgumentError) as caught:
         models.UserCreation(**fields).content()
@@ -234,13 +260,13 @@ def test_half_a_character_is_refused_and_not_shown(field: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_only_what_is_set_is_sent_and_a_secret_is_readable_there_alone() -> None:
+def test_only_set_fields_are_sent_and_secrets_in_plain_text() -> None:
     user = models.UserCreation(username="adä", password=SecretStr(SECRET), lastname="")
     assert user.content().decode() == f'{{"username":"adä","password":"{SECRET}","lastname":""}}'
     assert models.UserAdminUpdate().content() == b"{}"
 
 
-def test_the_rooms_names_are_exported() -> None:
+def test_the_public_names_are_exported() -> None:
     assert set(flat.__all__) == {"Flat", "FlatAPI", "FlatRefreshToken"}
     assert all(hasattr(flat, name) for name in flat.__all__)
     assert not hasattr(flat, "FlatSharp")

@@ -1,4 +1,4 @@
-"""Every operation under Flat's own name, against the sandbox."""
+"""Flat's native operations, against the sandbox."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ pytestmark = pytest.mark.anyio
 UNKNOWN = "f" * 24
 
 
-def someone(state: FlatState, role: str = "user") -> FlatUser:
+def first_user(state: FlatState, role: str = "user") -> FlatUser:
     return next(user for user in state.users.values() if user.role == role)
 
 
-def ids_of(state: FlatState, wanted: Callable[[FlatUser], bool]) -> set[str]:
-    return {user.id for user in state.users.values() if wanted(user)}
+def ids_of(state: FlatState, is_expected: Callable[[FlatUser], bool]) -> set[str]:
+    return {user.id for user in state.users.values() if is_expected(user)}
 
 
 # The account
 
 
-async def test_the_own_account_is_read(native: FlatAPI, state: FlatState) -> None:
+async def test_the_tokens_account_is_returned(native: FlatAPI, state: FlatState) -> None:
     me = await native.get_authenticated_user()
     own = state.own_account
     assert (me.id, me.username, me.organization, me.organization_role) == (
@@ -61,7 +61,7 @@ async def test_the_own_account_is_read(native: FlatAPI, state: FlatState) -> Non
 
 
 @pytest.mark.parametrize(
-    ("filters", "wanted"),
+    ("filters", "is_expected"),
     [
         ({}, lambda user: True),
         ({"role": "teacher"}, lambda user: user.role == "teacher"),
@@ -72,16 +72,16 @@ async def test_the_own_account_is_read(native: FlatAPI, state: FlatState) -> Non
         ({"q": "hwright"}, lambda user: user.username == "hwright"),
     ],
 )
-async def test_lists_and_counts_are_narrowed_alike(
-    native: FlatAPI, state: FlatState, filters: dict[str, Any], wanted: Callable[[FlatUser], bool]
+async def test_lists_and_counts_have_the_same_filters(
+    native: FlatAPI, state: FlatState, filters: dict[str, Any], is_expected: Callable[[FlatUser], bool]
 ) -> None:
-    expected = ids_of(state, wanted)
+    expected = ids_of(state, is_expected)
     assert len(expected) > 0
     assert {user.id for user in await native.list_organization_users(**filters).collect()} == expected
     assert await native.count_orga_users(**filters) == len(expected)
 
 
-async def test_groups_and_licenses_narrow_a_list(native: FlatAPI, state: FlatState) -> None:
+async def test_a_list_is_filtered_by_groups_and_licenses(native: FlatAPI, state: FlatState) -> None:
     first, second = list(state.groups.values())[:2]
     users = await native.list_organization_users(group=[first, second]).collect()
     assert {user.id for user in users} == ids_of(state, lambda user: bool({first, second} & set(user.groups)))
@@ -102,14 +102,14 @@ async def test_a_list_is_sorted_both_ways(native: FlatAPI) -> None:
 
 
 @pytest.mark.parametrize("form", ["strings", "objects"])
-async def test_ids_alone_come_in_either_form_page_by_page(native: FlatAPI, state: FlatState, form: Any) -> None:
+async def test_only_ids_accepts_both_forms_of_a_response(native: FlatAPI, state: FlatState, form: Any) -> None:
     state.only_ids_as = form
     ids = await native.list_organization_users(only_ids=True, page_size=300).collect()
     assert ids == list(state.users)
 
 
 @pytest.mark.parametrize("relation", ["previous", "prev"])
-async def test_pages_go_back_as_they_went_forward(native: FlatAPI, state: FlatState, relation: Any) -> None:
+async def test_pages_can_be_read_backward(native: FlatAPI, state: FlatState, relation: Any) -> None:
     state.back_relation = relation
     forward = [page async for page in native.list_organization_users(page_size=400, only_ids=True).pages()]
     assert [len(page) for page in forward] == [400, 400, 200]
@@ -123,35 +123,35 @@ async def test_pages_go_back_as_they_went_forward(native: FlatAPI, state: FlatSt
 async def test_a_cursor_belongs_to_its_filters(native: FlatAPI) -> None:
     page = await native.list_organization_users(role="user", page_size=10)
     assert page.next_cursor is not None
-    for ask in (
+    for call in (
         lambda: native.list_organization_users(role="teacher", cursor=page.next_cursor),
         lambda: native.list_organization_users(role="user", sort="lastname", cursor=page.next_cursor),
         lambda: native.list_organization_invitations(cursor=page.next_cursor),
     ):
         with pytest.raises(InvalidCursorError):
-            ask()
+            call()
 
 
-async def test_what_cannot_be_asked_is_refused_unsent(native: FlatAPI, sandbox: Sandbox) -> None:
+async def test_an_invalid_argument_is_rejected_before_a_request(native: FlatAPI, sandbox: Sandbox) -> None:
     wrong: Any = "conductor"
-    for ask in (
+    for call in (
         lambda: native.list_organization_users(role=wrong),
         lambda: native.list_organization_users(sort=wrong),
         lambda: native.list_organization_users(page_size=1001),
         lambda: native.list_organization_invitations(role=wrong),
     ):
         with pytest.raises(InvalidArgumentError):
-            ask()
+            call()
     with pytest.raises(InvalidArgumentError):
         await native.count_orga_users(role=wrong)
     assert len(sandbox.requests) == 0
 
 
-# Changes of users
+# Create, update and remove users
 
 
-async def test_a_user_is_made_changed_and_removed(native: FlatAPI, state: FlatState) -> None:
-    made = await native.create_organization_user(
+async def test_a_user_is_created_updated_and_removed(native: FlatAPI, state: FlatState) -> None:
+    ada = await native.create_organization_user(
         username="ada",
         password="s3cret!",
         firstname="Ada",
@@ -160,13 +160,13 @@ async def test_a_user_is_made_changed_and_removed(native: FlatAPI, state: FlatSt
         locale="fr",
         role="teacher",
     )
-    assert (made.username, made.firstname, made.lastname) == ("ada", "Ada", "Lovelace")
-    assert (made.email, made.organization_role, made.picture) == ("ada@example.org", "teacher", None)
-    kept = state.users[made.id]
-    assert (kept.password, kept.locale) == ("s3cret!", "fr")
+    assert (ada.username, ada.firstname, ada.lastname) == ("ada", "Ada", "Lovelace")
+    assert (ada.email, ada.organization_role, ada.picture) == ("ada@example.org", "teacher", None)
+    stored = state.users[ada.id]
+    assert (stored.password, stored.locale) == ("s3cret!", "fr")
 
     changed = await native.update_organization_user(
-        made.id,
+        ada.id,
         password=SecretStr("an0ther"),
         organization_role="admin",
         username="countess",
@@ -176,53 +176,53 @@ async def test_a_user_is_made_changed_and_removed(native: FlatAPI, state: FlatSt
     )
     assert (changed.username, changed.firstname, changed.lastname) == ("countess", None, "King")
     assert (changed.email, changed.organization_role) == ("king@example.org", "admin")
-    assert state.users[made.id].password == "an0ther"
-    assert await native.update_organization_user(made.id) == changed
+    assert state.users[ada.id].password == "an0ther"
+    assert await native.update_organization_user(ada.id) == changed
 
-    await native.remove_organization_user(made.id, convert_to_individual=True)
-    assert made.id in state.individuals
+    await native.remove_organization_user(ada.id, convert_to_individual=True)
+    assert ada.id in state.individuals
 
 
-async def test_a_user_is_deleted_only_where_it_is_said(native: FlatAPI, state: FlatState) -> None:
-    user = someone(state)
+async def test_a_user_is_deleted_only_on_request(native: FlatAPI, state: FlatState) -> None:
+    user = first_user(state)
     await native.remove_organization_user(user.id, convert_to_individual=False)
     assert user.id in state.deleted
     with pytest.raises(NotFoundError):
         await native.remove_organization_user(user.id, convert_to_individual=False)
 
 
-async def test_a_username_is_taken_once(native: FlatAPI, state: FlatState) -> None:
+async def test_a_taken_username_is_an_api_error(native: FlatAPI, state: FlatState) -> None:
     with pytest.raises(ConflictError) as caught:
-        await native.create_organization_user(username=someone(state).username, password="s3cret!")
+        await native.create_organization_user(username=first_user(state).username, password="s3cret!")
     assert (caught.value.operation, caught.value.details) == ("create_organization_user", "parameter username")
     with pytest.raises(NotFoundError, match="User not found"):
         await native.update_organization_user(UNKNOWN, firstname="Nobody")
 
 
 async def test_a_link_signs_a_user_in(native: FlatAPI, state: FlatState) -> None:
-    user = someone(state)
+    user = first_user(state)
     link = await native.create_organization_user_signin_link(user.id, destination_path="/class")
-    kept = state.signin_links[-1]
+    stored = state.signin_links[-1]
     assert link.url is not None
     assert link.token is not None
     assert link.expiration_date is not None
-    assert link.token.get_secret_value() == kept.token
+    assert link.token.get_secret_value() == stored.token
     assert link.url.get_secret_value().endswith("next=%2Fclass")
-    assert kept.token not in f"{link!r} {link}"
+    assert stored.token not in f"{link!r} {link}"
     assert link.expiration_date > datetime.now(UTC)
     await native.create_organization_user_signin_link(user.id)
     assert state.signin_links[-1].destination == "/"
 
 
 async def test_a_token_acts_as_a_user_within_its_scopes(connect: Connect, native: FlatAPI, state: FlatState) -> None:
-    user = someone(state)
-    given = await native.create_organization_user_access_token(
+    user = first_user(state)
+    delegated = await native.create_organization_user_access_token(
         user.id, scopes=["account.public_profile", "account.education_profile"]
     )
-    assert given.token is not None
-    assert given.scopes == ("account.public_profile", "account.education_profile")
-    assert given.token.get_secret_value() not in repr(given)
-    own: OrgClient[Flat] = await connect("flat", token=given.token)  # type: ignore[assignment]
+    assert delegated.token is not None
+    assert delegated.scopes == ("account.public_profile", "account.education_profile")
+    assert delegated.token.get_secret_value() not in repr(delegated)
+    own: OrgClient[Flat] = await connect("flat", token=delegated.token)  # type: ignore[assignment]
     assert (await own.native.get_authenticated_user()).id == user.id
     with pytest.raises(PermissionDeniedError):
         await own.native.count_orga_users()
@@ -233,29 +233,29 @@ async def test_a_token_acts_as_a_user_within_its_scopes(connect: Connect, native
 # Invitations
 
 
-async def test_invitations_are_made_listed_and_removed(native: FlatAPI, state: FlatState) -> None:
-    made = await native.create_organization_invitation(email="bob@example.org", organization_role="admin")
-    assert (made.email, made.organization_role, made.used_by) == ("bob@example.org", "admin", ())
-    assert made.html_url is not None
+async def test_invitations_are_created_listed_and_removed(native: FlatAPI, state: FlatState) -> None:
+    invitation = await native.create_organization_invitation(email="bob@example.org", organization_role="admin")
+    assert (invitation.email, invitation.organization_role, invitation.used_by) == ("bob@example.org", "admin", ())
+    assert invitation.html_url is not None
     assert [mail.address for mail in state.mails] == ["bob@example.org"]
     plain = await native.create_organization_invitation()
     assert (plain.email, plain.organization_role) == (None, "teacher")
-    assert await native.list_organization_invitations().collect() == [made, plain]
-    assert await native.list_organization_invitations(role="admin").collect() == [made]
-    assert made.id is not None
-    await native.remove_organization_invitation(made.id)
+    assert await native.list_organization_invitations().collect() == [invitation, plain]
+    assert await native.list_organization_invitations(role="admin").collect() == [invitation]
+    assert invitation.id is not None
+    await native.remove_organization_invitation(invitation.id)
     with pytest.raises(NotFoundError):
-        await native.remove_organization_invitation(made.id)
+        await native.remove_organization_invitation(invitation.id)
 
 
 async def test_an_invitation_of_a_member_changes_their_role(native: FlatAPI, state: FlatState) -> None:
-    admin = someone(state, "admin")
-    made = await native.create_organization_invitation(email=admin.email)
-    assert made.used_by == (admin.id,)
+    admin = first_user(state, "admin")
+    invitation = await native.create_organization_invitation(email=admin.email)
+    assert invitation.used_by == (admin.id,)
     assert (state.users[admin.id].role, state.mails) == ("teacher", [])
 
 
-async def test_invitations_go_back_as_they_went_forward(native: FlatAPI) -> None:
+async def test_pages_of_invitations_can_be_read_backward(native: FlatAPI) -> None:
     for number in range(5):
         await native.create_organization_invitation(email=f"guest{number}@example.org")
     pages = [page async for page in native.list_organization_invitations(page_size=2).pages()]
@@ -264,19 +264,19 @@ async def test_invitations_go_back_as_they_went_forward(native: FlatAPI) -> None
     assert back.items == pages[1].items
 
 
-# What stands beside an answer's body
+# Status and headers
 
 
-async def test_status_and_headers_can_be_had(flat: OrgClient[Flat], state: FlatState) -> None:
-    made = await flat.with_raw_response(flat.native.create_organization_user(username="ada", password="s3cret!"))
-    assert (made.status_code, made.value.username) == (200, "ada")
-    headers = {name.lower(): value for name, value in made.headers}
+async def test_status_and_headers_are_available(flat: OrgClient[Flat], state: FlatState) -> None:
+    created = await flat.with_raw_response(flat.native.create_organization_user(username="ada", password="s3cret!"))
+    assert (created.status_code, created.value.username) == (200, "ada")
+    headers = {name.lower(): value for name, value in created.headers}
     assert headers["x-ratelimit-limit"] == str(state.rate_limit)
     page = await flat.with_raw_response(flat.native.list_organization_users(page_size=1))
     assert "link" in {name.lower() for name, _ in page.headers}
-    gone = await flat.with_raw_response(
-        flat.native.remove_organization_user(made.value.id, convert_to_individual=False)
+    removed = await flat.with_raw_response(
+        flat.native.remove_organization_user(created.value.id, convert_to_individual=False)
     )
-    assert (gone.status_code, gone.value) == (204, None)
+    assert (removed.status_code, removed.value) == (204, None)
     count = await flat.with_raw_response(flat.native.count_orga_users())
     assert (count.value, len(count.answers)) == (1000, 1)

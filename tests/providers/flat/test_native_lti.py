@@ -1,4 +1,4 @@
-"""LTI's operations under Flat's own names, against the sandbox."""
+"""Flat's native LTI operations, against the sandbox."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ pytestmark = pytest.mark.anyio
 UNKNOWN = "f" * 24
 
 
-async def test_credentials_are_made_listed_and_revoked(native: FlatAPI, state: FlatState) -> None:
-    made = await native.create_lti_credentials(name="Our Canvas", lms="canvas")
-    assert (made.name, made.lms, made.organization) == ("Our Canvas", "canvas", state.organization_id)
-    assert made.consumer_secret is not None
-    assert made.consumer_secret.get_secret_value() == state.lti[made.id].secrets["consumerSecret"]
-    assert made.consumer_secret.get_secret_value() not in repr(made)
+async def test_credentials_are_created_listed_and_revoked(native: FlatAPI, state: FlatState) -> None:
+    created = await native.create_lti_credentials(name="Our Canvas", lms="canvas")
+    assert (created.name, created.lms, created.organization) == ("Our Canvas", "canvas", state.organization_id)
+    assert created.consumer_secret is not None
+    assert created.consumer_secret.get_secret_value() == state.lti[created.id].secrets["consumerSecret"]
+    assert created.consumer_secret.get_secret_value() not in repr(created)
     page = await native.list_lti_credentials()
-    assert (page.items, page.next_cursor, page.total) == ([made], None, 1)
-    await native.revoke_lti_credentials(made.id)
+    assert (page.items, page.next_cursor, page.total) == ([created], None, 1)
+    await native.revoke_lti_credentials(created.id)
     with pytest.raises(NotFoundError, match="Credentials not found"):
-        await native.revoke_lti_credentials(made.id)
+        await native.revoke_lti_credentials(created.id)
 
 
 NEW: list[tuple[models.LtiConfigurationCreate, type[models.LtiConfigurationBase]]] = [
@@ -64,32 +64,32 @@ NEW: list[tuple[models.LtiConfigurationCreate, type[models.LtiConfigurationBase]
 ]
 
 
-@pytest.mark.parametrize(("wanted", "kind"), NEW, ids=[new.mode for new, _ in NEW])
-async def test_a_configuration_is_made_listed_and_deleted(
-    native: FlatAPI, wanted: models.LtiConfigurationCreate, kind: type[models.LtiConfigurationBase]
+@pytest.mark.parametrize(("new", "kind"), NEW, ids=[new.mode for new, _ in NEW])
+async def test_a_configuration_is_created_listed_and_deleted(
+    native: FlatAPI, new: models.LtiConfigurationCreate, kind: type[models.LtiConfigurationBase]
 ) -> None:
-    made = await native.create_lti_configuration(wanted)
-    assert type(made) is kind
-    assert await native.list_lti_configurations().collect() == [made]
-    await native.delete_lti_configuration(made.id)
+    created = await native.create_lti_configuration(new)
+    assert type(created) is kind
+    assert await native.list_lti_configurations().collect() == [created]
+    await native.delete_lti_configuration(created.id)
     assert (await native.list_lti_configurations()).items == []
     with pytest.raises(NotFoundError):
-        await native.delete_lti_configuration(made.id)
+        await native.delete_lti_configuration(created.id)
 
 
-async def test_what_registers_a_platform_is_secret(native: FlatAPI, state: FlatState) -> None:
-    made = await native.create_lti_configuration(models.LtiConfigurationCreate1p3Dynamic(locale="fr"))
-    assert isinstance(made, models.LtiConfiguration1p3Dynamic)
-    assert made.registration_url is not None
-    assert made.registration_token is not None
-    token = made.registration_token.get_secret_value()
-    assert token == state.lti[made.id].secrets["registrationToken"]
-    assert token in made.registration_url.get_secret_value()
-    assert token not in f"{made!r} {made}"
-    assert (made.registration_token_used, made.registration_completion_date) == (False, None)
+async def test_the_registration_token_is_secret(native: FlatAPI, state: FlatState) -> None:
+    created = await native.create_lti_configuration(models.LtiConfigurationCreate1p3Dynamic(locale="fr"))
+    assert isinstance(created, models.LtiConfiguration1p3Dynamic)
+    assert created.registration_url is not None
+    assert created.registration_token is not None
+    token = created.registration_token.get_secret_value()
+    assert token == state.lti[created.id].secrets["registrationToken"]
+    assert token in created.registration_url.get_secret_value()
+    assert token not in f"{created!r} {created}"
+    assert (created.registration_token_used, created.registration_completion_date) == (False, None)
 
 
-async def test_a_configuration_is_changed_as_its_mode_allows(native: FlatAPI) -> None:
+async def test_an_update_of_a_configuration_depends_on_its_mode(native: FlatAPI) -> None:
     manual = await native.create_lti_configuration(models.LtiConfigurationCreate1p3Manual(platform_name="P"))
     changes = models.LtiConfigurationUpdateStandalone(client_id="c2", enable_email_matching=False)
     changed = await native.update_lti_configuration(manual.id, changes)

@@ -1,4 +1,4 @@
-"""What Flat may answer, as it is documented and as it is not."""
+"""Flat's responses, documented and undocumented."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MINIMAL = {"id": ID, "type": "user", "product": "flatEdu", "username": "ada", "p
 
 @pytest.fixture
 def server() -> Iterator[respx.MockRouter]:
-    """Return a Flat whose answers the test gives; whatever goes elsewhere fails."""
+    """Return a mock of Flat; a request to any other host fails."""
     with respx.mock(assert_all_called=False) as router:
         yield router
 
@@ -79,9 +79,7 @@ async def test_a_cursor_is_sent_back_exactly(
     assert parse_qs(route.calls[1].request.url.query.decode()) == {"limit": ["1000"], "next": [cursor]}
 
 
-async def test_the_token_goes_to_no_other_address_whatever_a_link_says(
-    server: respx.MockRouter, client: OrgClient
-) -> None:
+async def test_the_token_is_never_sent_to_the_url_of_a_link(server: respx.MockRouter, client: OrgClient) -> None:
     evil = server.route(host="evil.test")
     own = server.get(url__startswith=USERS)
     own.side_effect = [
@@ -89,14 +87,16 @@ async def test_the_token_goes_to_no_other_address_whatever_a_link_says(
         page(MINIMAL),
     ]
     assert len(await client.organization().users.list(role="user").collect()) == 2
-    # The cursor alone is taken: neither host nor filters nor the size of the page.
+    # Only the cursor is used: not the host, the filters or the page size.
     assert str(own.calls[1].request.url) == f"{USERS}?role=user&limit=1000&next=c1"
     assert own.calls[1].request.headers["authorization"] == "Bearer t"
     assert not evil.called
 
 
 @pytest.mark.parametrize("relation", ["previous", "prev"])
-async def test_both_names_of_the_way_back_lead_back(server: respx.MockRouter, client: OrgClient, relation: str) -> None:
+async def test_both_relation_names_of_the_previous_page_are_accepted(
+    server: respx.MockRouter, client: OrgClient, relation: str
+) -> None:
     route = server.get(url__startswith=USERS)
     route.side_effect = [page(MINIMAL, link=f'<{USERS}?previous=b1>; rel="{relation}"'), page()]
     found = await client.organization().users.list()
@@ -104,26 +104,26 @@ async def test_both_names_of_the_way_back_lead_back(server: respx.MockRouter, cl
     assert str(route.calls[1].request.url) == f"{USERS}?limit=1000&previous=b1"
 
 
-async def test_a_next_page_without_a_cursor_is_no_end(server: respx.MockRouter, client: OrgClient) -> None:
+async def test_a_next_link_without_a_cursor_is_an_error(server: respx.MockRouter, client: OrgClient) -> None:
     server.get(url__startswith=USERS).mock(page(MINIMAL, link=f'<{USERS}?limit=1000>; rel="next"'))
     with pytest.raises(PaginationError, match="the list is not whole"):
         await client.organization().users.list()
 
 
-@pytest.mark.parametrize("turned", ["page_cap", "filter_after_paging"])
-async def test_pages_shorter_than_their_limit_are_not_the_end(connect: Connect, sandbox: Sandbox, turned: str) -> None:
-    setattr(sandbox.flat, turned, {"page_cap": 30, "filter_after_paging": True}[turned])
+@pytest.mark.parametrize("setting", ["page_cap", "filter_after_paging"])
+async def test_pages_shorter_than_their_limit_are_not_the_end(connect: Connect, sandbox: Sandbox, setting: str) -> None:
+    setattr(sandbox.flat, setting, {"page_cap": 30, "filter_after_paging": True}[setting])
     client = await connect("flat")
     pages = [len(page) async for page in client.organization().users.list(role="teacher", page_size=100).pages()]
     assert sum(pages) == 80
-    assert len(pages) == {"page_cap": 3, "filter_after_paging": 10}[turned]
+    assert len(pages) == {"page_cap": 3, "filter_after_paging": 10}[setting]
 
 
 # Users
 
 
-async def test_what_flat_may_leave_out_or_add_spoils_no_page(server: respx.MockRouter, client: OrgClient) -> None:
-    novel = {
+async def test_missing_and_unknown_fields_are_accepted(server: respx.MockRouter, client: OrgClient) -> None:
+    unusual = {
         **MINIMAL,
         "type": "robot",
         "organizationRole": "conductor",
@@ -133,18 +133,18 @@ async def test_what_flat_may_leave_out_or_add_spoils_no_page(server: respx.MockR
         "name": "ada",
         "instrument": {"strings": 4},
     }
-    server.get(url__startswith=USERS).mock(page(MINIMAL, novel))
+    server.get(url__startswith=USERS).mock(page(MINIMAL, unusual))
     bare, full = await client.organization().users.list()
     assert (bare.id, bare.username, bare.name, bare.roles, bare.picture_url) == (ID, "ada", None, (), None)
     assert (bare.email, bare.given_name, bare.family_name, bare.last_active_at) == (None, None, None, None)
     assert (full.name, full.roles, full.picture_url) == ("Ada L.", ("conductor",), "https://pictures.test/1.png")
     assert full.last_active_at == datetime(2026, 2, 3, 4, 5, 6, 789000, tzinfo=UTC)
     assert full.raw["instrument"] == {"strings": 4}
-    # Flat suspends nobody and says nothing of when an account was made.
+    # Flat has no suspension and no creation time.
     assert (full.is_suspended, full.created_at, full.phone) == (None, None, None)
 
 
-async def test_a_user_whom_the_search_does_not_know_by_id_is_found_in_the_list(
+async def test_a_user_that_the_search_does_not_find_by_id_is_found_in_the_list(
     server: respx.MockRouter, client: OrgClient
 ) -> None:
     route = server.get(url__startswith=USERS)
@@ -154,7 +154,7 @@ async def test_a_user_whom_the_search_does_not_know_by_id_is_found_in_the_list(
 
 
 @pytest.mark.parametrize(
-    ("body", "complaint"),
+    ("body", "detail"),
     [
         (b'[{"username": "ada"}]', "0.id: missing"),
         (b'[{"id": 7, "email": "ada@example.org"}]', "0.id: string_type"),
@@ -163,13 +163,13 @@ async def test_a_user_whom_the_search_does_not_know_by_id_is_found_in_the_list(
         (b"[1, 2, 3, 4, 5]", "and 2 more"),
     ],
 )
-async def test_a_page_that_is_none_is_named_and_not_shown(
-    server: respx.MockRouter, client: OrgClient, body: bytes, complaint: str
+async def test_an_invalid_page_is_described_but_not_shown(
+    server: respx.MockRouter, client: OrgClient, body: bytes, detail: str
 ) -> None:
     server.get(url__startswith=USERS).respond(content=body, headers={"content-type": "application/json"})
     with pytest.raises(DecodeError, match="flat list_organization_users: the answer is not as documented") as caught:
         await client.organization().users.list()
-    assert complaint in str(caught.value)
+    assert detail in str(caught.value)
     assert "ada" not in str(caught.value)
     assert caught.value.__context__ is None
 
@@ -184,7 +184,7 @@ async def test_a_count_is_a_bare_integer(server: respx.MockRouter, client: OrgCl
 
 
 @pytest.mark.parametrize("body", [b"", b"-1", b"1.5", b"1e3", b'"7"', b"[]", b"null", b"9" * 16, "٣".encode()])
-async def test_a_count_that_is_garbage_is_refused(server: respx.MockRouter, client: OrgClient, body: bytes) -> None:
+async def test_an_invalid_count_is_rejected(server: respx.MockRouter, client: OrgClient, body: bytes) -> None:
     server.get(f"{USERS}/count").respond(content=body, headers={"content-type": "application/json"})
     with pytest.raises(DecodeError, match="flat count_orga_users: the answer is not as documented: body"):
         await client.organization().users.count()
@@ -193,14 +193,14 @@ async def test_a_count_that_is_garbage_is_refused(server: respx.MockRouter, clie
 # Organizations and roles
 
 
-async def test_an_account_of_no_organization_has_none(server: respx.MockRouter, client: OrgClient) -> None:
+async def test_an_account_may_have_no_organization(server: respx.MockRouter, client: OrgClient) -> None:
     server.get(f"{BASE}/me").respond(json=MINIMAL)
     assert (await client.organizations.list()).items == []
     with pytest.raises(NotFoundError, match=ID):
         await client.organizations.get(ID)
 
 
-async def test_a_failed_check_of_the_organization_is_made_again(server: respx.MockRouter, client: OrgClient) -> None:
+async def test_a_failed_check_of_the_organization_is_not_cached(server: respx.MockRouter, client: OrgClient) -> None:
     route = server.get(f"{BASE}/me")
     route.side_effect = [httpx.Response(403, json={}), httpx.Response(200, json={**MINIMAL, "organization": ID})]
     with pytest.raises(PermissionDeniedError):
@@ -208,21 +208,21 @@ async def test_a_failed_check_of_the_organization_is_made_again(server: respx.Mo
     assert (await client.organizations.get(ID)).id == ID
 
 
-async def test_lists_of_one_page_take_no_cursor(client: OrgClient[Flat]) -> None:
+async def test_single_page_lists_accept_no_cursor(client: OrgClient[Flat]) -> None:
     organizations = client.provider.organizations.list(OrganizationQuery())
     roles = client.provider.roles.list(RoleQuery())
-    for ask in (
+    for paginator in (
         client.organizations.list(cursor=encode_cursor(organizations, 10, "next:x")),
         client.roles.list(cursor=encode_cursor(roles, 10, "next:x")),
     ):
         with pytest.raises(InvalidCursorError, match="one page alone"):
-            await ask
+            await paginator
 
 
-# Refusals
+# Errors
 
 
-async def test_a_used_up_allowance_says_when_it_is_renewed(connect: Connect, sandbox: Sandbox) -> None:
+async def test_a_rate_limit_error_has_the_reset_time(connect: Connect, sandbox: Sandbox) -> None:
     sandbox.flat.rate_limit = 1
     client = (await connect("flat")).with_options(max_attempts=1)
     await client.organization().users.list()
@@ -237,7 +237,7 @@ async def test_a_used_up_allowance_says_when_it_is_renewed(connect: Connect, san
     assert 3500 < error.retry_after <= 3601
 
 
-async def test_an_allowance_that_is_long_used_up_is_not_waited_for(connect: Connect, sandbox: Sandbox) -> None:
+async def test_a_long_rate_limit_is_not_waited_for(connect: Connect, sandbox: Sandbox) -> None:
     sandbox.flat.rate_limit = 1
     client = await connect("flat")
     await client.organization().users.list()
@@ -246,7 +246,7 @@ async def test_an_allowance_that_is_long_used_up_is_not_waited_for(connect: Conn
     sent = len(sandbox.requests)
     with pytest.raises(RateLimitError):
         await client.organization().users.count()
-    # Nothing is sent before the hour is over.
+    # No request is sent before the limit is reset.
     assert (sent, len(sandbox.requests)) == (2, 2)
 
 
@@ -254,7 +254,7 @@ async def test_an_allowance_that_is_long_used_up_is_not_waited_for(connect: Conn
     ("token", "kind", "status", "code"),
     [("unknown", AuthenticationError, 401, "UNAUTHORIZED"), ("narrow", PermissionDeniedError, 403, "FORBIDDEN")],
 )
-async def test_a_token_that_will_not_do_is_told_at_once(
+async def test_an_invalid_token_is_reported_at_once(
     connect: Connect, sandbox: Sandbox, token: str, kind: type[APIError], status: int, code: str
 ) -> None:
     sandbox.flat.tokens["narrow"] = TokenInfo(scopes=frozenset({"scores"}))
@@ -267,14 +267,14 @@ async def test_a_token_that_will_not_do_is_told_at_once(
     assert len(sandbox.requests) == 1
 
 
-@pytest.mark.undocumented("the address is wrong on purpose")
-async def test_an_address_without_the_version_is_not_found(connect: Connect, sandbox: Sandbox) -> None:
+@pytest.mark.undocumented("the base URL is wrong on purpose")
+async def test_a_base_url_without_the_version_gets_not_found(connect: Connect, sandbox: Sandbox) -> None:
     client = await connect("flat", base_url=sandbox.flat_url.removesuffix("/v2"))
     with pytest.raises(NotFoundError):
         await client.organization().users.list()
 
 
-async def test_an_address_that_answers_with_a_web_page_is_named(server: respx.MockRouter, client: OrgClient) -> None:
+async def test_a_web_page_as_response_is_reported(server: respx.MockRouter, client: OrgClient) -> None:
     server.get(url__startswith=USERS).respond(html="<html>Sign in</html>")
     with pytest.raises(DecodeError, match=r"200 with text/html instead of JSON\. Is https://flat.test the right"):
         await client.organization().users.list()

@@ -20,7 +20,7 @@ from orgsdk.errors import (
     TransportError,
 )
 from orgsdk.options import CallOptions
-from orgsdk.providers.flat import requests
+from orgsdk.providers.flat.errors import read_problem
 from orgsdk.sandbox.faults import Answer, Close, Cut, Drip, Hang, TruncatedGzip
 from orgsdk.transport import BearerToken, Request, Safety, Transport
 
@@ -46,7 +46,7 @@ def made(base_url: str, token: str, library: HTTPLibrary, *, timeout: float = 30
         provider="flat",
         base_url=base_url,
         auth=BearerToken(SecretStr(token)),
-        read_problem=requests.read_problem,
+        read_problem=read_problem,
         http_library=library,
         max_body=max_body,
     ).with_options(CallOptions(timeout=timeout, max_attempts=1, headers=(("x-trace", "7"),)))

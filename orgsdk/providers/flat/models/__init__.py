@@ -1,6 +1,6 @@
-"""Flat's wire models: what `client.native` takes and gives, under the names of the official document.
+"""Flat's wire models: the arguments and results of `client.native`, under the names of the official document.
 
-They are loaded when one of them is named: together they take longer to load than all the rest of the room.
+A model is loaded on first use: together they take longer to load than the rest of the package.
 """
 
 from __future__ import annotations
@@ -9,6 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from orgsdk.providers.flat.models.access import (
+        ApiAccessToken,
+        OrganizationInvitation,
+        OrganizationInvitationCreation,
+        OrganizationUserAccessTokenCreation,
+        UserSigninLink,
+        UserSigninLinkCreation,
+    )
     from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody
     from orgsdk.providers.flat.models.literals import (
         AppScope,
@@ -36,6 +44,13 @@ if TYPE_CHECKING:
         LtiConfiguration1p3Dynamic,
         LtiConfiguration1p3Manual,
         LtiConfigurationBase,
+        LtiCredentials,
+        LtiCredentialsCreation,
+        LtiService,
+        LtiSupportedServices,
+        LtiTool,
+    )
+    from orgsdk.providers.flat.models.lti_requests import (
         LtiConfigurationCreate,
         LtiConfigurationCreate1p1,
         LtiConfigurationCreate1p3Deployment,
@@ -44,19 +59,10 @@ if TYPE_CHECKING:
         LtiConfigurationUpdate,
         LtiConfigurationUpdateDeployment,
         LtiConfigurationUpdateStandalone,
-        LtiCredentials,
-        LtiCredentialsCreation,
         LtiPlatformInfo,
-        LtiService,
-        LtiSupportedServices,
-        LtiTool,
     )
     from orgsdk.providers.flat.models.users import (
-        ApiAccessToken,
         License,
-        OrganizationInvitation,
-        OrganizationInvitationCreation,
-        OrganizationUserAccessTokenCreation,
         UserAdminUpdate,
         UserAzureDetails,
         UserCommunityProfileLinks,
@@ -64,16 +70,9 @@ if TYPE_CHECKING:
         UserDetails,
         UserDetailsAdmin,
         UserPublicSummary,
-        UserSigninLink,
-        UserSigninLinkCreation,
     )
 
-_FILES = (
-    "base",
-    "literals",
-    "lti",
-    "users",
-)
+_FILES = ("access", "base", "literals", "lti", "lti_requests", "users")
 
 __all__ = [
     "ApiAccessToken",

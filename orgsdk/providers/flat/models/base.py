@@ -1,9 +1,21 @@
-"""What Flat's wire models have in common: answers are read leniently, requests are checked strictly."""
+"""Base classes, field types and decoders of Flat's wire models: lenient for responses, strict for requests."""
 
 import json
-from typing import Annotated, Any, ClassVar, TypeAlias
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import GenericAlias
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar, cast
 
-from pydantic import AfterValidator, AliasGenerator, BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -11,10 +23,10 @@ from orgsdk.errors import InvalidArgumentError
 
 
 class FlatAnswer(BaseModel):
-    """The base of what Flat answers: immutable, under names in snake case.
+    """Base class of the responses: immutable, with field names in snake case.
 
-    What is missing or null is None, or empty for a list. A field that this version of orgsdk has never heard of
-    is kept in `model_extra`, under the provider's name.
+    A missing field, or one that is null, is None, or an empty tuple. A field that this version of orgsdk does not know
+    is in `model_extra`, under Flat's name.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -27,14 +39,18 @@ class FlatAnswer(BaseModel):
     )
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        # Only what is declared: nobody knows whether a field that came unasked is a secret (DESIGN.md, decision 12).
+        # Only declared fields: an unknown field may be a secret (DESIGN.md, decision 12).
         return [(name, value) for name, value in super().__repr_args__() if name in type(self).model_fields]
 
 
 class FlatBody(BaseModel):
-    """The base of what is sent to Flat: checked as the official document has it, None for what is left out.
+    """Base class of the request bodies: validated by the rules of the official document. None omits a field.
 
-    Raises `InvalidArgumentError`, naming the field and never its value.
+    Args:
+        **fields: Values of the fields.
+
+    Raises:
+        InvalidArgumentError: A field is invalid. The message has its name, never its value.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -47,25 +63,29 @@ class FlatBody(BaseModel):
     )
 
     def __init__(self, **fields: Any) -> None:
-        refusal: str | None = None
+        message: str | None = None
         try:
             super().__init__(**fields)
         except ValidationError as error:
             problem = error.errors(include_input=False, include_url=False)[0]
-            place = ".".join(str(part) for part in problem["loc"])
-            refusal = f"Flat does not take this {place}: {_lower_first(problem['msg'])}."
-        if refusal is not None:
-            # Raised outside the handler: pydantic's error holds the values, and a chained one would show them.
-            raise InvalidArgumentError(refusal)
+            field = ".".join(str(part) for part in problem["loc"])
+            message = f"Invalid {field} for Flat: {_lower_first(problem['msg'])}."
+        if message is not None:
+            # Raised outside the handler: a chained pydantic error would show the values.
+            raise InvalidArgumentError(message)
 
     def content(self) -> bytes:
-        """Give the JSON that is sent: what is set, under the provider's names, secrets readable.
+        """Return the JSON to send: the fields that are set, under Flat's names, with secrets in plain text.
 
-        Raises `InvalidArgumentError` where a text has half a character (a lone surrogate), which JSON cannot hold.
+        Returns:
+            The JSON, encoded in UTF-8.
+
+        Raises:
+            InvalidArgumentError: A text has a lone surrogate (half a character), which UTF-8 cannot encode.
         """
-        given = self.model_dump(by_alias=True, exclude_none=True)
+        fields = self.model_dump(by_alias=True, exclude_none=True)
         try:
-            return _JSON.encode(given).encode()
+            return _JSON.encode(fields).encode()
         except UnicodeEncodeError:
             pass
         raise InvalidArgumentError("A text has half a character in it: pass valid Unicode.")
@@ -75,7 +95,7 @@ def _reveal_secret(secret: SecretStr) -> str:
     return secret.get_secret_value()
 
 
-# `json.dumps` makes one for each call, which costs as much as the encoding.
+# `json.dumps` would create an encoder for each call, which takes as long as the encoding.
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_reveal_secret)
 
 
@@ -99,7 +119,7 @@ def _check_email(address: str) -> str:
 def _check_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if scheme not in {"http", "https"} or not (separator and rest) or url.split() != [url]:
-        raise PydanticCustomError("url", "an address is https://host, with a path where there is one")
+        raise PydanticCustomError("url", "a URL is https://host, with or without a path")
     return url
 
 
@@ -111,3 +131,43 @@ Password: TypeAlias = Annotated[SecretStr, AfterValidator(_check_password)]
 Email: TypeAlias = Annotated[str, AfterValidator(_check_email)]
 Url: TypeAlias = Annotated[str, AfterValidator(_check_url)]
 Strings: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_none_to_empty)]
+
+
+# Decoders
+
+
+AnswerT = TypeVar("AnswerT", bound=FlatAnswer)
+
+
+@cache
+def type_adapter(annotation: Any) -> TypeAdapter[Any]:
+    """Return the validator of a type, built on first use and cached."""
+    return TypeAdapter(annotation)
+
+
+def object_decoder(model: type[AnswerT]) -> Callable[[bytes], AnswerT]:
+    """Return the decoder of one object."""
+    return type_adapter(model).validate_json
+
+
+def array_decoder(model: type[AnswerT]) -> Callable[[bytes], list[AnswerT]]:
+    """Return the decoder of an array of objects."""
+    return type_adapter(GenericAlias(list, model)).validate_json
+
+
+def _extract_id(value: object) -> object:
+    # The response to `onlyIds` and `onlyId` is not documented: accept bare ids and objects with an `id`.
+    return cast("Mapping[str, object]", value).get("id") if isinstance(value, dict) else value
+
+
+_Id = Annotated[str, BeforeValidator(_extract_id)]
+
+
+def decode_id(content: bytes) -> str:
+    """Decode an id, bare or in an object."""
+    return type_adapter(_Id).validate_json(content)  # type: ignore[no-any-return]  # a string, by the adapter
+
+
+def decode_ids(content: bytes) -> list[str]:
+    """Decode an array of ids, bare or in objects."""
+    return type_adapter(list[_Id]).validate_json(content)  # type: ignore[no-any-return]  # as above

@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 OrganizationRole: TypeAlias = Literal["user", "teacher", "admin", "accountAdmin"]
 InvitedRole: TypeAlias = Literal["admin", "teacher", "accountAdmin"]
-# The roles of this filter are not those that an invitation can have (official document, listOrganizationInvitations).
+# The filter has other roles than an invitation can have (official document, listOrganizationInvitations).
 InvitationRoleFilter: TypeAlias = Literal["user", "teacher", "admin"]
 ClassRole: TypeAlias = Literal["teacher", "student"]
 UserType: TypeAlias = Literal["user", "guest"]

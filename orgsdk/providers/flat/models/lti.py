@@ -2,16 +2,31 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias, cast
+from typing import Annotated, TypeAlias, cast
 
 from pydantic import Discriminator, Field, SecretStr, Tag
 
-from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody, Strings, Url
+from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody, Strings, type_adapter
 from orgsdk.providers.flat.models.literals import LmsName, LtiDeploymentMode, LtiStatus
+
+# ---- credentials
 
 
 class LtiCredentials(FlatAnswer):
-    """A couple of OAuth 1 credentials. `organization` and `creator` are ids; times are in UTC."""
+    """A pair of OAuth 1 credentials for LTI 1.x. Deprecated by Flat in favor of configurations.
+
+    Attributes:
+        id: Id of the credentials.
+        name: Name of the credentials.
+        lms: Learning management system.
+        organization: Id of the organization.
+        creator: Id of the user who created the credentials.
+        creation_date: Time of the creation, in UTC.
+        last_usage: Time of the last use, in UTC.
+        consumer_key: OAuth 1 consumer key.
+        consumer_secret: OAuth 1 consumer secret.
+        enable_email_matching: Whether users are matched by email address at sign-in.
+    """
 
     id: str
     name: str | None = None
@@ -26,14 +41,31 @@ class LtiCredentials(FlatAnswer):
 
 
 class LtiCredentialsCreation(FlatBody):
-    """A couple of credentials to be made."""
+    """A pair of credentials to create.
+
+    Attributes:
+        name: At most 300 characters.
+        lms: Learning management system.
+    """
 
     name: Annotated[str, Field(max_length=300)]
     lms: LmsName
 
 
+# ---- configurations in responses
+
+
 class LtiTool(FlatAnswer):
-    """What a platform tells of itself."""
+    """The product information of a platform.
+
+    Attributes:
+        product: Product name.
+        version: Product version.
+        instance_name: Name of the instance.
+        instance_guid: GUID of the instance.
+        instance_contact: Contact of the instance.
+        instance_domain: Domain of the instance.
+    """
 
     product: str | None = None
     version: str | None = None
@@ -44,7 +76,14 @@ class LtiTool(FlatAnswer):
 
 
 class LtiService(FlatAnswer):
-    """How far one of LTI's services is supported: `available` by the platform, `enabled` at Flat."""
+    """Support of one LTI service.
+
+    Attributes:
+        available: Whether the platform supports it.
+        version: Version of the service.
+        enabled: Whether it is enabled at Flat.
+        lineitems_url: URL of the line items (grades).
+    """
 
     available: bool | None = None
     version: str | None = None
@@ -53,7 +92,13 @@ class LtiService(FlatAnswer):
 
 
 class LtiSupportedServices(FlatAnswer):
-    """Grades (`ags`), names and roles (`nrps`), and deep links."""
+    """Support of the LTI services.
+
+    Attributes:
+        ags: Assignment and Grade Services.
+        nrps: Names and Role Provisioning Services.
+        deep_linking: Deep Linking.
+    """
 
     ags: LtiService | None = None
     nrps: LtiService | None = None
@@ -61,7 +106,18 @@ class LtiSupportedServices(FlatAnswer):
 
 
 class LtiConfigurationBase(FlatAnswer):
-    """What every configuration shows. One of an LTI version that is none of these is shown so."""
+    """The fields of every configuration, and the model of one whose LTI version is unknown.
+
+    Attributes:
+        id: Id of the configuration.
+        lti_version: LTI version, `"1p1"` or `"1p3"`.
+        organization_id: Id of the organization.
+        organization_name: Name of the organization.
+        creator_id: Id of the user who created the configuration.
+        creation_date: Time of the creation, in UTC.
+        last_used_date: Time of the last use, in UTC.
+        status: Status of the configuration.
+    """
 
     id: str
     lti_version: str | None = None
@@ -74,7 +130,15 @@ class LtiConfigurationBase(FlatAnswer):
 
 
 class LtiConfiguration1p1(LtiConfigurationBase):
-    """A configuration of LTI 1.1; `consumer_secret` is for admins alone."""
+    """A configuration of LTI 1.1.
+
+    Attributes:
+        consumer_key: Consumer key.
+        consumer_secret: Consumer secret, for admins only.
+        lms: Learning management system.
+        name: Name of the configuration.
+        tool: Product information of the platform.
+    """
 
     consumer_key: str | None = None
     consumer_secret: SecretStr | None = None
@@ -84,7 +148,25 @@ class LtiConfiguration1p1(LtiConfigurationBase):
 
 
 class LtiConfiguration1p3Base(LtiConfigurationBase):
-    """What every configuration of LTI 1.3 shows. One of a mode that is none of the three is shown so."""
+    """The fields of every configuration of LTI 1.3, and the model of one whose mode is unknown.
+
+    Attributes:
+        mode: Mode of the configuration.
+        platform_iss: Issuer URL of the platform.
+        platform_name: Display name of the platform.
+        client_id: OAuth 2 client id from the platform.
+        deployment_id: Deployment id from the platform.
+        access_token_url: OAuth 2 token endpoint of the platform.
+        authorization_url: OIDC authorization endpoint of the platform.
+        jwks_url: URL of the platform's public keys.
+        deployment_mode: `"single"` for one organization, `"multi"` for a shared platform.
+        supported_services: Support of the LTI services.
+        tool: Product information of the platform.
+        public_keyset_url: URL of Flat's public keys.
+        initiate_login_url: URL at Flat that starts a login.
+        redirect_uris: Allowed redirect URIs of launches.
+        enable_email_matching: Whether users are matched by email address at sign-in.
+    """
 
     mode: str | None = None
     platform_iss: str | None = None
@@ -104,11 +186,18 @@ class LtiConfiguration1p3Base(LtiConfigurationBase):
 
 
 class LtiConfiguration1p3Manual(LtiConfiguration1p3Base):
-    """A configuration of LTI 1.3 that was typed in (`mode` is `"1p3-manual"`)."""
+    """A configuration of LTI 1.3 that was entered by hand (`mode` is `"1p3-manual"`)."""
 
 
 class LtiConfiguration1p3Deployment(LtiConfiguration1p3Base):
-    """A configuration under a platform that many share (`mode` is `"1p3-deployment"`)."""
+    """A configuration of a platform that several tenants share (`mode` is `"1p3-deployment"`).
+
+    Attributes:
+        parent_id: Id of the parent configuration.
+        deployment_key: Key of the platform, such as `"schoology"`.
+        deployment_breakdown_by: Claim that identifies the tenant, in the parent configuration only.
+        deployment_breakdown_id: Value of that claim for this tenant.
+    """
 
     parent_id: str | None = None
     deployment_key: str | None = None
@@ -117,9 +206,13 @@ class LtiConfiguration1p3Deployment(LtiConfiguration1p3Base):
 
 
 class LtiConfiguration1p3Dynamic(LtiConfiguration1p3Base):
-    """A configuration that the platform fills in itself (`mode` is `"1p3-dynamic"`).
+    """A configuration by dynamic registration: the platform sets it (`mode` is `"1p3-dynamic"`).
 
-    `registration_token` and `registration_url`, which carries it, are for admins alone and good once.
+    Attributes:
+        registration_token: Token for the registration, valid once, for admins only.
+        registration_url: URL for the registration with the token in it, for admins only.
+        registration_token_used: Whether the token was used.
+        registration_completion_date: Time of the registration, in UTC. None before.
     """
 
     registration_token: SecretStr | None = None
@@ -131,10 +224,10 @@ class LtiConfiguration1p3Dynamic(LtiConfiguration1p3Base):
 _MODES = {"1p3-manual", "1p3-deployment", "1p3-dynamic"}
 
 
-def _configuration_tag(found: object) -> str:
-    if not isinstance(found, Mapping):
+def _configuration_tag(value: object) -> str:
+    if not isinstance(value, Mapping):
         return "other"
-    fields = cast("Mapping[str, object]", found)
+    fields = cast("Mapping[str, object]", value)
     version, mode = fields.get("ltiVersion"), fields.get("mode")
     if version == "1p1":
         return "1p1"
@@ -154,81 +247,11 @@ LtiConfiguration: TypeAlias = Annotated[
 ]
 
 
-class LtiConfigurationCreate1p1(FlatBody):
-    """A configuration of LTI 1.1 to be made."""
-
-    mode: Literal["1p1-manual"] = "1p1-manual"
-    name: str | None = None
-    lms: str | None = None
+def decode_lti_configuration(content: bytes) -> LtiConfiguration:
+    """Decode a configuration of any version and mode."""
+    return type_adapter(LtiConfiguration).validate_json(content)  # type: ignore[no-any-return]  # by the adapter
 
 
-class LtiPlatformInfo(FlatBody):
-    """A platform's name to show, and an address of it for reference."""
-
-    name: str | None = None
-    url: str | None = None
-
-
-class LtiConfigurationCreate1p3Dynamic(FlatBody):
-    """A configuration that the platform is to fill in; `locale` is the registration page's language."""
-
-    mode: Literal["1p3-dynamic"] = "1p3-dynamic"
-    platform_info: LtiPlatformInfo | None = None
-    locale: str | None = None
-
-
-class LtiConfigurationCreate1p3Deployment(FlatBody):
-    """A configuration under a platform that many share, such as `"canvas"` or `"schoology"` (`deployment_type`).
-
-    `client_id` is needed for ClassLink. `deployment_breakdown_id` names the tenant on a platform of many.
-    """
-
-    mode: Literal["1p3-deployment"] = "1p3-deployment"
-    deployment_type: str
-    deployment_id: str
-    client_id: str | None = None
-    deployment_breakdown_id: str | None = None
-
-
-class LtiConfigurationCreate1p3Manual(FlatBody):
-    """A configuration of LTI 1.3 to be made from what the platform's administrator tells."""
-
-    mode: Literal["1p3-manual"] = "1p3-manual"
-    platform_iss: str | None = None
-    platform_name: str | None = None
-    client_id: str | None = None
-    deployment_id: str | None = None
-    access_token_url: Url | None = None
-    authorization_url: Url | None = None
-    jwks_url: Url | None = None
-    enable_email_matching: bool | None = None
-
-
-class LtiConfigurationUpdateDeployment(FlatBody):
-    """What can be changed of a configuration under a platform that many share; what is None stays."""
-
-    deployment_id: str | None = None
-    deployment_breakdown_id: str | None = None
-    enable_email_matching: bool | None = None
-
-
-class LtiConfigurationUpdateStandalone(FlatBody):
-    """What can be changed of a manual or a dynamic configuration; what is None stays."""
-
-    deployment_id: str | None = None
-    platform_iss: str | None = None
-    platform_name: str | None = None
-    client_id: str | None = None
-    access_token_url: Url | None = None
-    authorization_url: Url | None = None
-    jwks_url: Url | None = None
-    enable_email_matching: bool | None = None
-
-
-LtiConfigurationCreate: TypeAlias = (
-    LtiConfigurationCreate1p1
-    | LtiConfigurationCreate1p3Dynamic
-    | LtiConfigurationCreate1p3Deployment
-    | LtiConfigurationCreate1p3Manual
-)
-LtiConfigurationUpdate: TypeAlias = LtiConfigurationUpdateDeployment | LtiConfigurationUpdateStandalone
+def decode_lti_configurations(content: bytes) -> list[LtiConfiguration]:
+    """Decode an array of configurations of any version and mode."""
+    return type_adapter(list[LtiConfiguration]).validate_json(content)  # type: ignore[no-any-return]  # as above

@@ -1,15 +1,13 @@
-"""Wire models of users, of the token's account, of sign-in links and delegated tokens, and of invitations."""
+"""Wire models of users and of the token's own account (official document, UserDetailsAdmin, UserDetails)."""
 
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from orgsdk.providers.flat.models.base import Email, FlatAnswer, FlatBody, Password, Strings
 from orgsdk.providers.flat.models.literals import (
-    AppScope,
     ClassRole,
-    InvitedRole,
     LicenseMode,
     LicenseSource,
     OrganizationRole,
@@ -22,7 +20,15 @@ PersonalName = Annotated[str, Field(max_length=60)]
 
 
 class License(FlatAnswer):
-    """The license that a user has now."""
+    """The current license of a user.
+
+    Attributes:
+        id: Id of the license.
+        expiration_date: End of the license, in UTC.
+        source: How the license was obtained.
+        mode: Whether it is a credit or a site license.
+        active: Whether it is active.
+    """
 
     id: str | None = None
     expiration_date: datetime | None = None
@@ -32,10 +38,23 @@ class License(FlatAnswer):
 
 
 class UserPublicSummary(FlatAnswer):
-    """What every view of a user shows.
+    """The fields that every view of a user has.
 
-    `picture` is the address of a picture, None where there is none. `type` is the kind of account; `organization`
-    an id. `name` is set for individual accounts, `firstname` and `lastname` for those of education.
+    Attributes:
+        id: Id of the user.
+        type: Type of the account.
+        product: Product that the account belongs to.
+        username: Username, unique in the organization.
+        printable_name: Name to show: the name, first and last name, or the username.
+        firstname: First name, of education accounts only.
+        lastname: Last name, of education accounts only.
+        name: Display name, of individual accounts only.
+        picture: URL of the picture.
+        badges: Badges of the profile.
+        organization: Id of the organization.
+        organization_role: Role in the organization.
+        class_role: Role in a class.
+        html_url: URL of the profile, of individual accounts only.
     """
 
     id: str
@@ -55,7 +74,15 @@ class UserPublicSummary(FlatAnswer):
 
 
 class UserDetailsAdmin(UserPublicSummary):
-    """A user as the organization's teachers and admins see them. `groups` are ids; times are in UTC."""
+    """A user as the organization's teachers and admins see it.
+
+    Attributes:
+        email: Email address.
+        last_activity_date: Time of the last activity, in UTC.
+        license: Current license.
+        groups: Ids of the user's groups.
+        is_edu_testing_student: Whether the account is a test account of a student.
+    """
 
     email: str | None = None
     last_activity_date: datetime | None = None
@@ -65,7 +92,17 @@ class UserDetailsAdmin(UserPublicSummary):
 
 
 class UserCreation(FlatBody):
-    """An account to be made; Flat's default role is `"user"`, its default locale `"en"`."""
+    """A user to create.
+
+    Attributes:
+        username: 1 to 30 characters, unique in the organization.
+        password: 6 to 1,000 characters.
+        firstname: At most 60 characters.
+        lastname: At most 60 characters.
+        email: Email address.
+        locale: Language code. Flat's default is `"en"`.
+        role: Role in the organization. Flat's default is `"user"`.
+    """
 
     username: Username
     password: Password
@@ -77,7 +114,16 @@ class UserCreation(FlatBody):
 
 
 class UserAdminUpdate(FlatBody):
-    """What is to be changed of a user; what is None stays as it is. An empty name clears it."""
+    """An update of a user. None leaves a field unchanged; an empty first or last name clears it.
+
+    Attributes:
+        password: 6 to 1,000 characters.
+        organization_role: Role in the organization.
+        username: 1 to 30 characters, unique in the organization.
+        firstname: At most 60 characters.
+        lastname: At most 60 characters.
+        email: Email address.
+    """
 
     password: Password | None = None
     organization_role: OrganizationRole | None = None
@@ -88,7 +134,16 @@ class UserAdminUpdate(FlatBody):
 
 
 class UserCommunityProfileLinks(FlatAnswer):
-    """Addresses of a user's pages in social networks."""
+    """URLs of a user's profiles in social networks.
+
+    Attributes:
+        spotify_url: Spotify profile.
+        youtube_url: YouTube channel.
+        soundcloud_url: SoundCloud profile.
+        tiktok_url: TikTok profile.
+        instagram_url: Instagram profile.
+        website_url: Website.
+    """
 
     spotify_url: str | None = None
     youtube_url: str | None = None
@@ -99,7 +154,13 @@ class UserCommunityProfileLinks(FlatAnswer):
 
 
 class UserAzureDetails(FlatAnswer):
-    """A user's identity at Azure AD: `oid` the user's id there, `hd` the tenant's domain."""
+    """A user's identity in Azure AD.
+
+    Attributes:
+        oid: Object id of the user.
+        hd: Domain name of the tenant.
+        preferred_username: User principal name (UPN), the main email address.
+    """
 
     oid: str | None = None
     hd: str | None = None
@@ -107,7 +168,29 @@ class UserAzureDetails(FlatAnswer):
 
 
 class UserDetails(UserPublicSummary):
-    """A user as they see themselves. `groups` are ids; times are in UTC."""
+    """A user's own view of the account.
+
+    Attributes:
+        bio: Biography.
+        registration_date: Time of the sign-up, in UTC.
+        liked_scores_count: Number of scores that the user likes.
+        followers_count: Number of followers.
+        following_count: Number of users that the user follows.
+        owned_public_scores_count: Number of public scores that the user owns.
+        all_public_scores_count: Number of public scores that the user owns or has joined.
+        likes_count: Number of likes of the user's published scores.
+        plays_count: Number of plays of the user's published scores.
+        cover_picture: Background picture of the profile.
+        profile_theme: Theme of the profile.
+        links: Profiles in social networks.
+        is_email_verified: Whether the email address is verified.
+        azure_details: Identity in Azure AD.
+        private_profile: Whether the profile is private, for individual accounts only.
+        locale: Language code.
+        groups: Ids of the user's groups, for education accounts only.
+        picture_file: Id of the picture.
+        cover_picture_file: Id of the background picture.
+    """
 
     bio: str | None = None
     registration_date: datetime | None = None
@@ -128,59 +211,3 @@ class UserDetails(UserPublicSummary):
     groups: Strings = ()
     picture_file: str | None = None
     cover_picture_file: str | None = None
-
-
-class UserSigninLink(FlatAnswer):
-    """A link that signs in whoever opens it; `token` is what the link carries, for links of one's own."""
-
-    url: SecretStr | None = None
-    token: SecretStr | None = None
-    expiration_date: datetime | None = None
-
-
-class ApiAccessToken(FlatAnswer):
-    """A token that acts as a user; `token` is shown this once, later only its first 4 characters."""
-
-    id: str | None = None
-    name: str | None = None
-    token: SecretStr | None = None
-    issued_date: datetime | None = None
-    expiration_date: datetime | None = None
-    scopes: Strings = ()
-
-
-class UserSigninLinkCreation(FlatBody):
-    """Where a sign-in link leads; Flat's default is `"/"`."""
-
-    destination_path: str | None = None
-
-
-class OrganizationUserAccessTokenCreation(FlatBody):
-    """What a delegated token may do."""
-
-    scopes: tuple[AppScope, ...]
-
-
-class OrganizationInvitation(FlatAnswer):
-    """An invitation; it is used where `used_by`, ids of users, is not empty.
-
-    `html_url` is the link to join by, `custom_code` the code in it.
-    """
-
-    id: str | None = None
-    creation_date: datetime | None = None
-    organization: str | None = None
-    organization_role: OrganizationRole | str | None = None
-    custom_code: str | None = None
-    email: str | None = None
-    invited_by: str | None = None
-    html_url: str | None = None
-    allow_multiple_use: bool | None = None
-    used_by: Strings = ()
-
-
-class OrganizationInvitationCreation(FlatBody):
-    """An invitation to be made; Flat's default role is `"teacher"`."""
-
-    email: Email | None = None
-    organization_role: InvitedRole | None = None

@@ -1,20 +1,53 @@
-"""All that Flat has for an organization, under its own names in snake case."""
+"""Native interface of Flat: all of its operations on an organization, under its own names in snake case."""
 
-from orgsdk.providers.flat.native.account import FlatAccountAPI
+from __future__ import annotations
+
+from typing import Literal, overload
+
+from orgsdk.providers.flat import requests
+from orgsdk.providers.flat.models.base import decode_id, object_decoder
+from orgsdk.providers.flat.models.users import UserDetails
 from orgsdk.providers.flat.native.invitations import FlatInvitationsAPI
 from orgsdk.providers.flat.native.lti import FlatLtiAPI
-from orgsdk.providers.flat.native.users import FlatUserChangesAPI, FlatUsersAPI
+from orgsdk.providers.flat.native.users import FlatUsersAPI
 
 __all__ = ["FlatAPI"]
 
 
-class FlatAPI(FlatUsersAPI, FlatUserChangesAPI, FlatInvitationsAPI, FlatLtiAPI, FlatAccountAPI):
-    """Call Flat's operations by their own names: 17 of an organization, and `GET /me`.
+class FlatAPI(FlatUsersAPI, FlatInvitationsAPI, FlatLtiAPI):
+    """Flat's operations under their own names: 17 on an organization, and `GET /me`.
 
-    Answers are the models of `orgsdk.providers.flat.models`; what Flat tells beside them is in `model_extra`.
-    Every method raises the errors of `orgsdk.errors`: `AuthenticationError` where the token is not good,
-    `PermissionDeniedError` where it lacks a scope, `RateLimitError` where its 7,200 requests an hour are used up. A
-    removal whose answer was lost is sent once more, and finding nothing there is a success then.
+    Results are models of `orgsdk.providers.flat.models`; fields that they do not declare are in `model_extra`. Every
+    method raises the errors of `orgsdk.errors`: `AuthenticationError` for an invalid token, `PermissionDeniedError`
+    for a missing scope, `RateLimitError` if the limit of 7,200 requests an hour is exceeded. A removal whose response
+    was lost is retried, and succeeds if there is nothing to remove any more.
 
-    Example: `link = await client.native.create_organization_user_signin_link(ada.id)`
+    Example:
+        ``link = await client.native.create_organization_user_signin_link(ada.id)``
     """
+
+    @overload
+    async def get_authenticated_user(self, *, only_id: Literal[False] | None = None) -> UserDetails: ...
+
+    @overload
+    async def get_authenticated_user(self, *, only_id: Literal[True]) -> str: ...
+
+    async def get_authenticated_user(self, *, only_id: bool | None = None) -> UserDetails | str:
+        """Return the account that the token belongs to.
+
+        Args:
+            only_id: Return only the account's id.
+
+        Returns:
+            The account, or its id.
+
+        Raises:
+            PermissionDeniedError: The token lacks the scope `account.public_profile` or `account.education_profile`.
+
+        Source:
+            `getAuthenticatedUser`, GET /me.
+        """
+        request = requests.get_authenticated_user(only_id=only_id)
+        if only_id:
+            return await self._connection.read(request, decode_id)
+        return await self._connection.read(request, object_decoder(UserDetails))

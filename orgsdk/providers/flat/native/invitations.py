@@ -1,12 +1,13 @@
-"""Invitations to the organization, by Flat's own operations."""
+"""Native operations on invitations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from orgsdk.providers.flat import requests
-from orgsdk.providers.flat.models.users import OrganizationInvitation, OrganizationInvitationCreation
-from orgsdk.providers.flat.native.base import FlatNativeOperations, array_decoder, object_decoder
+from orgsdk.providers.flat.models.access import OrganizationInvitation, OrganizationInvitationCreation
+from orgsdk.providers.flat.models.base import array_decoder, object_decoder
+from orgsdk.providers.flat.native.base import FlatNativeOperations
 
 if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FlatInvitationsAPI(FlatNativeOperations):
-    """List, make and remove invitations."""
+    """List, create and remove invitations."""
 
     def list_organization_invitations(
         self,
@@ -23,15 +24,23 @@ class FlatInvitationsAPI(FlatNativeOperations):
         page_size: int | None = None,
         cursor: str | None = None,
     ) -> Paginator[OrganizationInvitation]:
-        """List invitations; nothing is requested until the paginator is iterated or awaited.
+        """List invitations. Requests start when the paginator is iterated or awaited.
 
-        `role` narrows to `"user"`, `"teacher"` or `"admin"`: by `"accountAdmin"` Flat does not narrow, though it
-        invites to it. `page_size`, their `limit`, is 1 to 1,000, which is the default. `cursor` is a page's
-        `next_cursor` or `previous_cursor`: their `next` and `previous`.
+        Args:
+            role: Return only invitations with this role: `"user"`, `"teacher"` or `"admin"`. Flat has no filter for
+                `"accountAdmin"`.
+            page_size: Invitations per page, 1 to 1,000, Flat's `limit`. Default 1,000.
+            cursor: `next_cursor` or `previous_cursor` of a page, Flat's `next` and `previous`.
 
-        Raises `InvalidArgumentError` and `InvalidCursorError`, at once.
+        Returns:
+            A paginator of the invitations.
 
-        Source: `listOrganizationInvitations`, GET /organizations/invitations.
+        Raises:
+            InvalidArgumentError: `role` or `page_size` is invalid.
+            InvalidCursorError: `cursor` is not from this list.
+
+        Source:
+            `listOrganizationInvitations`, GET /organizations/invitations.
         """
         return self._paginate(
             "list_organization_invitations",
@@ -45,27 +54,40 @@ class FlatInvitationsAPI(FlatNativeOperations):
     async def create_organization_invitation(
         self, *, email: str | None = None, organization_role: InvitedRole | None = None
     ) -> OrganizationInvitation:
-        """Invite an address and give the invitation.
+        """Invite an email address.
 
-        `organization_role` is `"teacher"` (Flat's default), `"admin"` or `"accountAdmin"`. Where the address is a
-        member's, no mail is sent: the member gets the role, an admin too becomes a teacher, and `used_by` names
-        them. Flat takes an invitation without an address as well, which is sent to nobody.
+        If the address is a member's, Flat sends no mail and gives the member the role, also if that turns an admin
+        into a teacher; `used_by` has the member's id.
 
-        Raises `InvalidArgumentError`, and `OutcomeUnknownError` where the answer was lost (`invitations.create`
-        looks up what became of it).
+        Args:
+            email: Address to invite. Without one, Flat creates an invitation that is not sent.
+            organization_role: `"teacher"` (Flat's default), `"admin"` or `"accountAdmin"`.
 
-        Source: `createOrganizationInvitation`, POST /organizations/invitations.
+        Returns:
+            The invitation.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid.
+            OutcomeUnknownError: The response was lost. `invitations.create` looks the invitation up in this case.
+
+        Source:
+            `createOrganizationInvitation`, POST /organizations/invitations.
         """
-        invitation = OrganizationInvitationCreation(email=email, organization_role=organization_role)
-        return await self._create(
-            requests.create_organization_invitation(invitation), object_decoder(OrganizationInvitation)
-        )
+        body = OrganizationInvitationCreation(email=email, organization_role=organization_role)
+        request = requests.create_organization_invitation(body)
+        return await self._create(request, object_decoder(OrganizationInvitation))
 
     async def remove_organization_invitation(self, invitation_id: str) -> None:
-        """Remove an invitation; whoever joined by it stays.
+        """Remove an invitation. Users who joined with it stay members.
 
-        Raises `InvalidArgumentError`, and `NotFoundError` where there is no such invitation.
+        Args:
+            invitation_id: Id of the invitation.
 
-        Source: `removeOrganizationInvitation`, DELETE /organizations/invitations/{invitation}.
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such invitation.
+
+        Source:
+            `removeOrganizationInvitation`, DELETE /organizations/invitations/{invitation}.
         """
         await self._connection.send(requests.remove_organization_invitation(invitation_id))

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Literal, overload
 from pydantic import SecretStr
 
 from orgsdk.providers.flat import requests
-from orgsdk.providers.flat.models.users import (
+from orgsdk.providers.flat.models.access import (
     ApiAccessToken,
     OrganizationUserAccessTokenCreation,
-    UserAdminUpdate,
-    UserCreation,
-    UserDetailsAdmin,
     UserSigninLink,
     UserSigninLinkCreation,
 )
-from orgsdk.providers.flat.native.base import FlatNativeOperations, array_decoder, decode_ids, object_decoder
+from orgsdk.providers.flat.models.base import array_decoder, decode_ids, object_decoder
+from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation, UserDetailsAdmin
+from orgsdk.providers.flat.native.base import FlatNativeOperations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class FlatUsersAPI(FlatNativeOperations):
-    """List and count users."""
+    """List, count, create, update and remove users, and create sign-in links and access tokens for them."""
 
     @overload
     def list_organization_users(
@@ -85,33 +84,47 @@ class FlatUsersAPI(FlatNativeOperations):
         page_size: int | None = None,
         cursor: str | None = None,
     ) -> Paginator[UserDetailsAdmin] | Paginator[str]:
-        """List users, or with `only_ids` their ids; nothing is requested until the paginator is iterated or awaited.
+        """List users, or only their ids. Requests start when the paginator is iterated or awaited.
 
-        `sort` is `"firstname"`, `"lastname"`, `"lastActivityDate"` or `"licenseExpirationDate"`, `direction` `"asc"`
-        or `"desc"`. `role`, `group` (ids) and `license_expiration_date` (dates, `"active"`, `"notActive"`) take one
-        or several, and narrow to users who match any of them. `q` is a text to look for. `no_active_license`
-        narrows to those without one; `test_accounts` is `"exclude"` or `"only"`. `page_size`, their `limit`, is 1 to
-        1,000, which is the default. `cursor` is a page's `next_cursor` or `previous_cursor`: their `next` and
-        `previous`.
+        Args:
+            sort: `"firstname"`, `"lastname"`, `"lastActivityDate"` or `"licenseExpirationDate"`.
+            direction: `"asc"` or `"desc"`.
+            role: Return only users with this role, or with any of these roles.
+            q: Return only users that match this text.
+            group: Return only users in the group with this id, or in any of these groups.
+            no_active_license: Return only users without an active license.
+            test_accounts: `"exclude"` or `"only"` test accounts.
+            license_expiration_date: Return only users whose license ends on this date, or is `"active"` or
+                `"notActive"`; or that match any of these values.
+            only_ids: Return ids instead of users.
+            page_size: Users per page, 1 to 1,000, Flat's `limit`. Default 1,000.
+            cursor: `next_cursor` or `previous_cursor` of a page, Flat's `next` and `previous`.
 
-        Raises `InvalidArgumentError` for a value that Flat does not know and `InvalidCursorError`, at once.
+        Returns:
+            A paginator of the users, or of their ids.
 
-        Source: `listOrganizationUsers`, GET /organizations/users.
+        Raises:
+            InvalidArgumentError: An argument is invalid.
+            InvalidCursorError: `cursor` is not from this list.
 
-        Example: `async for user in client.native.list_organization_users(sort="lastname", role="teacher"): ...`
+        Source:
+            `listOrganizationUsers`, GET /organizations/users.
+
+        Example:
+            ``async for user in client.native.list_organization_users(sort="lastname", role="teacher"): ...``
         """
         filters = requests.UserFilters(
             role=role, q=q, group=group, no_active_license=no_active_license, test_accounts=test_accounts
         )
-        order = requests.UserListOptions(
+        options = requests.UserListOptions(
             sort=sort, direction=direction, license_expiration_date=license_expiration_date, only_ids=only_ids
         )
-        parameters = order.parameters() + filters.parameters()
-        name, request = "list_organization_users", requests.list_organization_users
+        parameters = options.parameters() + filters.parameters()
+        name, build_request = "list_organization_users", requests.list_organization_users
         if only_ids:
-            return self._paginate(name, parameters, request, decode_ids, page_size=page_size, cursor=cursor)
-        reader = array_decoder(UserDetailsAdmin)
-        return self._paginate(name, parameters, request, reader, page_size=page_size, cursor=cursor)
+            return self._paginate(name, parameters, build_request, decode_ids, page_size=page_size, cursor=cursor)
+        decoder = array_decoder(UserDetailsAdmin)
+        return self._paginate(name, parameters, build_request, decoder, page_size=page_size, cursor=cursor)
 
     async def count_orga_users(
         self,
@@ -122,21 +135,29 @@ class FlatUsersAPI(FlatNativeOperations):
         no_active_license: bool | None = None,
         test_accounts: TestAccounts | None = None,
     ) -> int:
-        """Count the users that `list_organization_users` would give, filtered likewise.
+        """Count the users that `list_organization_users` returns with the same filters.
 
-        Raises `InvalidArgumentError` for a value that Flat does not know, and `DecodeError` where the answer is no
-        integer, as older documents declare it.
+        Args:
+            role: Count only users with this role, or with any of these roles.
+            q: Count only users that match this text.
+            group: Count only users in the group with this id, or in any of these groups.
+            no_active_license: Count only users without an active license.
+            test_accounts: `"exclude"` or `"only"` test accounts.
 
-        Source: `countOrgaUsers`, GET /organizations/users/count.
+        Returns:
+            The number of users.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid.
+            DecodeError: The response is not an integer, as older official documents declare it.
+
+        Source:
+            `countOrgaUsers`, GET /organizations/users/count.
         """
         filters = requests.UserFilters(
             role=role, q=q, group=group, no_active_license=no_active_license, test_accounts=test_accounts
         )
-        return await self._connection.read(requests.count_orga_users(filters), requests.read_count)
-
-
-class FlatUserChangesAPI(FlatNativeOperations):
-    """Make, change and remove users, and let somebody act as one."""
+        return await self._connection.read_count(requests.count_orga_users(filters))
 
     async def create_organization_user(
         self,
@@ -149,19 +170,29 @@ class FlatUserChangesAPI(FlatNativeOperations):
         locale: str | None = None,
         role: OrganizationRole | None = None,
     ) -> UserDetailsAdmin:
-        """Make an account and give it.
+        """Create an account.
 
-        `username` has 1 to 30 characters and is unique in the organization, `password` has 6 to 1,000, `firstname`
-        and `lastname` have at most 60 each. `locale` is a language code (Flat's default is `"en"`), `role` is
-        `"user"` (Flat's default), `"teacher"`, `"admin"` or `"accountAdmin"`.
+        Args:
+            username: 1 to 30 characters, unique in the organization.
+            password: 6 to 1,000 characters.
+            firstname: At most 60 characters.
+            lastname: At most 60 characters.
+            email: Email address.
+            locale: Language code. Flat's default is `"en"`.
+            role: `"user"` (Flat's default), `"teacher"`, `"admin"` or `"accountAdmin"`.
 
-        Raises `InvalidArgumentError` for what Flat does not take, `ConflictError` or another `APIError` where the
-        username is taken, and `OutcomeUnknownError` where the answer was lost (`users.create` looks up what became
-        of it).
+        Returns:
+            The user.
 
-        Source: `createOrganizationUser`, POST /organizations/users.
+        Raises:
+            InvalidArgumentError: An argument is invalid.
+            ConflictError: The username is taken. Flat may also answer with another `APIError`.
+            OutcomeUnknownError: The response was lost. `users.create` looks the user up in this case.
+
+        Source:
+            `createOrganizationUser`, POST /organizations/users.
         """
-        user = UserCreation(
+        body = UserCreation(
             username=username,
             password=_secret(password),
             firstname=firstname,
@@ -170,7 +201,7 @@ class FlatUserChangesAPI(FlatNativeOperations):
             locale=locale,
             role=role,
         )
-        return await self._create(requests.create_organization_user(user), object_decoder(UserDetailsAdmin))
+        return await self._create(requests.create_organization_user(body), object_decoder(UserDetailsAdmin))
 
     async def update_organization_user(
         self,
@@ -183,13 +214,26 @@ class FlatUserChangesAPI(FlatNativeOperations):
         lastname: str | None = None,
         email: str | None = None,
     ) -> UserDetailsAdmin:
-        """Change what is given of a user, leave the rest, and give them as they are now.
+        """Update a user. None leaves a field unchanged.
 
-        Lengths and words are as for `create_organization_user`; an empty first or last name clears it.
+        Args:
+            user_id: Id of the user.
+            password: 6 to 1,000 characters.
+            organization_role: `"user"`, `"teacher"`, `"admin"` or `"accountAdmin"`.
+            username: 1 to 30 characters, unique in the organization.
+            firstname: At most 60 characters. Empty clears it.
+            lastname: At most 60 characters. Empty clears it.
+            email: Email address.
 
-        Raises `InvalidArgumentError`, and `NotFoundError` where there is no such user.
+        Returns:
+            The updated user.
 
-        Source: `updateOrganizationUser`, PUT /organizations/users/{user}.
+        Raises:
+            InvalidArgumentError: An argument is invalid.
+            NotFoundError: No such user.
+
+        Source:
+            `updateOrganizationUser`, PUT /organizations/users/{user}.
         """
         changes = UserAdminUpdate(
             password=None if password is None else _secret(password),
@@ -199,20 +243,24 @@ class FlatUserChangesAPI(FlatNativeOperations):
             lastname=lastname,
             email=email,
         )
-        return await self._connection.read(
-            requests.update_organization_user(user_id, changes), object_decoder(UserDetailsAdmin)
-        )
+        request = requests.update_organization_user(user_id, changes)
+        return await self._connection.read(request, object_decoder(UserDetailsAdmin))
 
     async def remove_organization_user(self, user_id: str, *, convert_to_individual: bool) -> None:
         """Remove a user from the organization.
 
-        With `convert_to_individual` the account becomes an individual one, without its education-related data;
-        the person must be at least 13 years old and have agreed to Flat's terms. Without it the account and all
-        its data are deleted, for good: Flat's own default, which is none here.
+        Args:
+            user_id: Id of the user.
+            convert_to_individual: True converts the account to an individual one, without its education-related data;
+                the user must be at least 13 years old and have accepted Flat's terms. False deletes the account and
+                all its data permanently. False is Flat's default; here it has no default.
 
-        Raises `InvalidArgumentError`, and `NotFoundError` where there is no such user.
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such user.
 
-        Source: `removeOrganizationUser`, DELETE /organizations/users/{user}.
+        Source:
+            `removeOrganizationUser`, DELETE /organizations/users/{user}.
         """
         request = requests.remove_organization_user(user_id, convert_to_individual=convert_to_individual)
         await self._connection.send(request)
@@ -220,37 +268,53 @@ class FlatUserChangesAPI(FlatNativeOperations):
     async def create_organization_user_signin_link(
         self, user_id: str, *, destination_path: str | None = None
     ) -> UserSigninLink:
-        """Make a link that signs in whoever opens it as the user, and leads to `destination_path` (default `/`).
+        """Create a link that signs in anyone who opens it as the user.
 
-        Raises `InvalidArgumentError`, `NotFoundError` where there is no such user, and `OutcomeUnknownError` where
-        the answer was lost: make another link, the lost one is known to nobody.
+        Args:
+            user_id: Id of the user.
+            destination_path: Path that the link leads to. Flat's default is `"/"`.
 
-        Source: `createOrganizationUserSigninLink`, POST /organizations/users/{user}/signinLink.
+        Returns:
+            The link.
 
-        Example: `link = await client.native.create_organization_user_signin_link(ada.id, destination_path="/class")`
+        Raises:
+            InvalidArgumentError: An argument is invalid.
+            NotFoundError: No such user.
+            OutcomeUnknownError: The response was lost. Create another link: the lost one is in no other response.
+
+        Source:
+            `createOrganizationUserSigninLink`, POST /organizations/users/{user}/signinLink.
+
+        Example:
+            ``link = await client.native.create_organization_user_signin_link(ada.id, destination_path="/class")``
         """
-        link = UserSigninLinkCreation(destination_path=destination_path)
-        return await self._create(
-            requests.create_organization_user_signin_link(user_id, link), object_decoder(UserSigninLink)
-        )
+        body = UserSigninLinkCreation(destination_path=destination_path)
+        request = requests.create_organization_user_signin_link(user_id, body)
+        return await self._create(request, object_decoder(UserSigninLink))
 
     async def create_organization_user_access_token(
         self, user_id: str, *, scopes: Iterable[AppScope]
     ) -> ApiAccessToken:
-        """Make a token of limited time by which the API is used as the user; it is shown this once.
+        """Create a token that acts as the user, for a limited time.
 
-        `scopes` is what it may do, such as `"account.public_profile"`.
+        Args:
+            user_id: Id of the user.
+            scopes: Scopes of the token, such as `"account.public_profile"`.
 
-        Raises `InvalidArgumentError` for a scope that Flat does not know, `NotFoundError` where there is no such
-        user, and `OutcomeUnknownError` where the answer was lost: make another token, the lost one is known to
-        nobody.
+        Returns:
+            The token. Flat returns its text only here.
 
-        Source: `createOrganizationUserAccessToken`, POST /organizations/users/{user}/accessToken.
+        Raises:
+            InvalidArgumentError: A scope is unknown, or the id is invalid.
+            NotFoundError: No such user.
+            OutcomeUnknownError: The response was lost. Create another token: the lost one is in no other response.
+
+        Source:
+            `createOrganizationUserAccessToken`, POST /organizations/users/{user}/accessToken.
         """
-        token = OrganizationUserAccessTokenCreation(scopes=tuple(scopes))
-        return await self._create(
-            requests.create_organization_user_access_token(user_id, token), object_decoder(ApiAccessToken)
-        )
+        body = OrganizationUserAccessTokenCreation(scopes=tuple(scopes))
+        request = requests.create_organization_user_access_token(user_id, body)
+        return await self._create(request, object_decoder(ApiAccessToken))
 
 
 def _secret(password: str | SecretStr) -> SecretStr:
