@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from orgsdk.domain import Unset
-from orgsdk.domain.record import mark_adopted
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import decode
 from orgsdk.providers.logto.models import CreateUser, UserProfile
@@ -105,9 +103,6 @@ async def create_account(connection: LogtoConnection, draft: UserDraft) -> User:
     request = requests.users.create_user(body)
     started = anyio.current_time()
 
-    async def create() -> User:
-        return await connection.read_one(user_reader, request)
-
     async def look_up() -> User | None:
         search = requests.users.list_users(_natural_key_search(body), None, requests.MAX_PAGE_SIZE)
         response = await connection.send(search)
@@ -116,10 +111,7 @@ async def create_account(connection: LogtoConnection, draft: UserDraft) -> User:
         users = decode(user_reader.many, search, response)
         return next((user for user in users if is_as_created(user, draft, created_after)), None)
 
-    user, is_adopted = await create_or_adopt(create, look_up, provider=requests.NAME, operation=request.operation)
-    if is_adopted:
-        mark_adopted(user)
-    return user
+    return await connection.create_or_adopt(user_reader, request, look_up)
 
 
 def is_as_created(user: User, draft: UserDraft, created_after: datetime) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from orgsdk.domain.record import Record, mark_adopted
 from orgsdk.errors import BadRequestError, DecodeError, RateLimitError
+from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.http.responses import read_response
 from orgsdk.providers.logto.errors import MESSAGE_LIMIT_CODE, REQUEST_ID_HEADER, convert_error
 from orgsdk.providers.logto.requests import NAME, NUMBERED_PAGES, SINGLE_PAGE
 from orgsdk.transport import parse_links
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from typing import Self
 
     from orgsdk.options import CallOptions
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from orgsdk.transport import Request, Response, Transport
 
 T = TypeVar("T")
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 class BodyReader(Protocol[T]):
@@ -83,6 +86,30 @@ class LogtoConnection:
     async def read_unpaged(self, reader: BodyReader[T], request: Request) -> Slice[T]:
         """Send the request for a list without pages and return the whole list."""
         return SINGLE_PAGE.slice(await self.read(reader.many, request))
+
+    async def create_or_adopt(
+        self,
+        reader: BodyReader[RecordT],
+        request: Request,
+        look_up: Callable[[], Awaitable[RecordT | None]],
+        *,
+        unique: bool = True,
+    ) -> RecordT:
+        """Create a record. If the response is lost, adopt the record that `look_up` returns.
+
+        If there is none, the request is sent once more. With `unique=False` it is not, because Logto would not refuse
+        a second record: the outcome is unknown then.
+        """
+        record, is_adopted = await create_or_adopt(
+            lambda: self.read_one(reader, request),
+            look_up,
+            provider=NAME,
+            operation=request.operation,
+            unique=unique,
+        )
+        if is_adopted:
+            mark_adopted(record)
+        return record
 
     async def count(self, request: Request) -> int:
         """Send the request for a page of a list and return the length of the whole list."""

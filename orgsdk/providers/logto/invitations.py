@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orgsdk.domain.record import mark_adopted
 from orgsdk.errors import APIError, ConflictError, InvalidArgumentError, OrgError, UnprocessableError
 from orgsdk.pagination import Listing
 from orgsdk.providers.base import InvitationOperations
-from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.errors import (
@@ -102,9 +100,6 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
         body = self._creation_body(draft, roles)
         request = requests.invitations.create_organization_invitation(body)
 
-        async def create() -> Invitation:
-            return await self._connection.read_one(invitation_reader, request)
-
         async def look_up() -> Invitation | None:
             search = requests.invitations.list_organization_invitations(
                 None, organization_id=self._organization_id, invitee=draft.email
@@ -113,14 +108,9 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
             return next((invitation for invitation in found.items if _is_as_created(invitation, body, roles)), None)
 
         try:
-            invitation, is_adopted = await create_or_adopt(
-                create, look_up, provider=requests.NAME, operation=request.operation
-            )
+            return await self._connection.create_or_adopt(invitation_reader, request, look_up)
         except APIError as error:
             raise await self._explain_refused_create(error, draft) from error
-        if is_adopted:
-            mark_adopted(invitation)
-        return invitation
 
     async def resend(self, invitation_id: str) -> None:
         """Send the message again by `CreateOrganizationInvitationMessage`. A lost response is not retried."""

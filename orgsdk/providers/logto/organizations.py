@@ -6,10 +6,8 @@ import secrets
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import Unset
-from orgsdk.domain.record import mark_adopted
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import OrganizationOperations
-from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.models import CreateOrganization, UpdateOrganization
@@ -49,9 +47,6 @@ class LogtoOrganizations(LogtoOperations, OrganizationOperations):
         )
         request = requests.organizations.create_organization(body)
 
-        async def create() -> Organization:
-            return await self._connection.read_one(organization_reader, request)
-
         async def look_up() -> Organization | None:
             async for found in Paginator(self._listing(requests.search_text(draft.name), draft.name, complete=True)):
                 data = found.raw.get("customData")
@@ -59,12 +54,7 @@ class LogtoOrganizations(LogtoOperations, OrganizationOperations):
                     return found
             return None
 
-        organization, is_adopted = await create_or_adopt(
-            create, look_up, provider=requests.NAME, operation=request.operation, unique=False
-        )
-        if is_adopted:
-            mark_adopted(organization)
-        return organization
+        return await self._connection.create_or_adopt(organization_reader, request, look_up, unique=False)
 
     async def update(self, organization_id: str, changes: OrganizationChanges) -> Organization:
         """Update an organization by `UpdateOrganization`. Without a change it is read: Logto refuses an empty PATCH."""

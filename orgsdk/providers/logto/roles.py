@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from orgsdk.domain import RoleQuery, Unset
-from orgsdk.domain.record import mark_adopted
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import RoleOperations
-from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.errors import attach_partial_result, not_found_error
@@ -69,20 +67,15 @@ class LogtoRoles(LogtoOperations, RoleOperations):
         request = requests.roles.create_organization_role(CreateOrganizationRole.model_validate(fields))
         scope_names = tuple(scope.name for scope in scopes)
 
-        async def create() -> Role:
-            role = await self._connection.read_one(role_reader, request)
-            return role.model_copy(update={"scopes": scope_names})  # the response does not have them
-
         async def look_up() -> Role | None:
             async for role in Paginator(self._listing(requests.search_text(draft.name), draft.name)):
                 if role.name == draft.name:
                     return role if _is_as_created(role, draft, scope_names) else None
             return None
 
-        role, is_adopted = await create_or_adopt(create, look_up, provider=requests.NAME, operation=request.operation)
-        if is_adopted:
-            mark_adopted(role)
-        return role
+        role = await self._connection.create_or_adopt(role_reader, request, look_up)
+        # The response to a create does not have the scopes.
+        return role if role.adopted else role.model_copy(update={"scopes": scope_names})
 
     async def update(self, role: str, changes: RoleChanges) -> Role:
         """Update a role by `UpdateOrganizationRole`, then its scopes by `ReplaceOrganizationRoleScopes`.
