@@ -15,7 +15,7 @@ from orgsdk import (
     ServerError,
 )
 from orgsdk.sandbox import default_roster
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.logto.seed import role_id
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ async def test_a_page_that_fails_in_mid_walk_carries_the_cursor(
         if either.name == "flat"
         else (sandbox.logto_faults, "/api/organizations/")
     )
-    faults.add(Answer(500), path=path, nth=4)
+    faults.add(Respond(500), path=path, nth=4)
     users = either.client.with_options(max_attempts=1).organization(either.organization_id).users
     found: list[str] = []
 

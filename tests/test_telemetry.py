@@ -14,7 +14,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from orgsdk import NotFoundError, OrgClient
 from orgsdk.providers import Logto
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.telemetry import OpenTelemetry
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ async def client(
 async def test_a_call_is_one_client_span_however_often_it_was_sent(
     client: OrgClient[Logto], sandbox: Sandbox, spans: InMemorySpanExporter
 ) -> None:
-    sandbox.logto_faults.add(Answer(503, headers=(("retry-after", "0"),)), path="/api/organizations")
+    sandbox.logto_faults.add(Respond(503, headers=(("retry-after", "0"),)), path="/api/organizations")
     await client.organizations.get(sandbox.logto.organization_id)
     (span,) = spans.get_finished_spans()
     assert (span.name, span.kind, span.status.status_code) == (

@@ -16,7 +16,7 @@ the requests it strikes: by method, by the start of the path, and by their numbe
 What is struck stands in `sandbox.requests` as everything else does, with the status that the client was sent, and None
 where it was sent none. A request that a fault answers without running the app is not counted against a rate limit.
 
-Actions: `Answer`, `Close`, `Cut`, `Drip`, `Hang`, `Retype`, `TruncatedGzip`.
+Actions: `Respond`, `CloseConnection`, `TruncateBody`, `DripBody`, `Hang`, `ReplaceContentType`, `TruncateGzip`.
 """
 
 import math
@@ -30,7 +30,7 @@ _POLL_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Respond:
     """Answer this; `after_commit` runs the app first and throws its answer away."""
 
     status: int
@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseConnection:
     """Close the connection without an answer.
 
     The app does not run, so nothing is committed; with `after_commit` it does run, and its answer is lost. `reset`
@@ -53,7 +53,7 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class TruncateBody:
     """Run the app, send its head and the first bytes of its body, and close the connection."""
 
     at: int
@@ -61,7 +61,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Drip:
+class DripBody:
     """Run the app and send its body in pieces, each after a wait.
 
     Without `seconds` each piece but the first waits for a `step` of the fault, or for its `release`.
@@ -83,21 +83,21 @@ class Hang:
 
 
 @dataclass(frozen=True, slots=True)
-class Retype:
+class ReplaceContentType:
     """Run the app and send its answer as another content type, or as none."""
 
     content_type: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class TruncatedGzip:
+class TruncateGzip:
     """Run the app and send its answer gzipped, without its last bytes but as long as the head says."""
 
     missing: int = 12
     """How many bytes lack; the last eight are the checksum and the length of what was compressed."""
 
 
-Action = Answer | Close | Cut | Drip | Hang | Retype | TruncatedGzip
+Action = Respond | CloseConnection | TruncateBody | DripBody | Hang | ReplaceContentType | TruncateGzip
 """What a fault does."""
 
 

@@ -9,14 +9,14 @@ from typing import Self
 import anyio
 import anyio.to_thread
 
+from orgsdk.sandbox.fault_middleware import FaultMiddleware
 from orgsdk.sandbox.faults import Faults
-from orgsdk.sandbox.faulty import FaultMiddleware
 from orgsdk.sandbox.flat.app import create_app as create_flat_app
 from orgsdk.sandbox.flat.state import FlatState
-from orgsdk.sandbox.log import LogMiddleware, RequestLog
 from orgsdk.sandbox.logto.app import create_app as create_logto_app
 from orgsdk.sandbox.logto.state import LogtoState
 from orgsdk.sandbox.loopback import HOST, LoopbackServer
+from orgsdk.sandbox.request_log import LogMiddleware, RequestLog
 from orgsdk.sandbox.roster import Person, default_roster, read_roster
 
 

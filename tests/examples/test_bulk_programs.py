@@ -10,7 +10,7 @@ import pytest
 from orgsdk.blocking import OrgClient
 from orgsdk.bulk import Plan
 from orgsdk.providers import Flat
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.roster import default_roster
 from tests.examples.conftest import bare_environment, run_example, sandbox_environment
 
@@ -60,7 +60,7 @@ def test_nights_follow_one_another_at_what_is_set(sandbox: Sandbox, tmp_path: Pa
 
 def test_a_night_that_was_stopped_is_gone_on_with(sandbox: Sandbox, tmp_path: Path) -> None:
     environ = environment(tmp_path, **sandbox_environment(sandbox, "flat"))
-    refusal = Answer(401, b'{"code": "INVALID_AUTHENTICATION", "message": "no"}')
+    refusal = Respond(401, b'{"code": "INVALID_AUTHENTICATION", "message": "no"}')
     sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users", times=None)
     stopped = run_example("nightly.py", roster(tmp_path, new=3), environ=environ)
     assert stopped.returncode == 1
@@ -76,7 +76,7 @@ def test_a_night_that_was_stopped_is_gone_on_with(sandbox: Sandbox, tmp_path: Pa
 
 def test_rows_that_fail_are_told_by_their_lines(sandbox: Sandbox, tmp_path: Path) -> None:
     environ = environment(tmp_path, **sandbox_environment(sandbox, "flat"))
-    refusal = Answer(422, json.dumps({"code": "MADE_UP", "message": "no"}).encode())
+    refusal = Respond(422, json.dumps({"code": "MADE_UP", "message": "no"}).encode())
     sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users")
     ended = run_example("nightly.py", roster(tmp_path, new=2), environ=environ)
     assert ended.returncode == 1
@@ -110,7 +110,7 @@ def test_the_night_asks_for_the_roster_and_makes_none_up_for_a_real_organization
 
 
 def test_a_move_that_fails_for_somebody_says_so_to_who_started_it(sandbox: Sandbox, tmp_path: Path) -> None:
-    sandbox.logto_faults.add(Answer(422, b'{"code": "made.up", "message": "no"}'), method="POST", path="/api/users")
+    sandbox.logto_faults.add(Respond(422, b'{"code": "made.up", "message": "no"}'), method="POST", path="/api/users")
     both = sandbox_environment(sandbox, "flat") | sandbox_environment(sandbox, "logto")
     with OrgClient(Flat(sandbox.flat.token, base_url=sandbox.flat_url)) as flat:
         flat.organization().users.create(username="newcomer", email="newcomer@example.org", roles=["user"])

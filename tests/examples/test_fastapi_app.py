@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.loopback import listen
 from tests.examples.conftest import EXAMPLES, bare_environment, load_example, sandbox_environment
 from tests.fastapi.serving import served
@@ -110,7 +110,7 @@ def test_what_the_provider_cannot_do_is_501(browser: httpx.Client, provider: str
 
 
 def test_a_refused_sign_in_is_the_apps_own_matter(browser: httpx.Client, sandbox: Sandbox, provider: str) -> None:
-    refused = Answer(401, b'{"code": "TOKEN", "message": "token s3cr3t"}', (("Content-Type", "application/json"),))
+    refused = Respond(401, b'{"code": "TOKEN", "message": "token s3cr3t"}', (("Content-Type", "application/json"),))
     for faults in (sandbox.flat_faults, sandbox.logto_faults):
         faults.add(refused, times=None)
     answer = browser.get("/api/users")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk.sandbox.faults import Answer, Hang
+from orgsdk.sandbox.faults import Hang, Respond
 from tests.examples.chromium import PROGRAM, Tab, chromium
 from tests.examples.conftest import load_example, sandbox_environment
 from tests.fastapi.serving import served
@@ -113,7 +113,7 @@ async def test_what_goes_wrong_is_said_and_can_be_tried_again(
     await tab.open(f"{app_url}/?cursor=damaged")
     await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
     assert "The cursor is damaged" in await tab.evaluate("document.querySelector('#problem').textContent")
-    refusal = Answer(403 if provider == "flat" else 500, b"{}", (("Content-Type", "application/json"),))
+    refusal = Respond(403 if provider == "flat" else 500, b"{}", (("Content-Type", "application/json"),))
     getattr(sandbox, f"{provider}_faults").add(refusal, path=users_path(sandbox, provider), times=None)
     await tab.open(app_url)
     await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
@@ -133,7 +133,7 @@ async def test_while_nothing_is_there_it_says_so_and_after_an_error_no_empty_tab
     await tab.until("document.querySelector('#count')?.textContent === 'Loading…'")
     held.release()
     await tab.until(f"{READY} && {ROWS}.length === 12")
-    faults.add(Answer(500), path=users_path(sandbox, provider), times=None)
+    faults.add(Respond(500), path=users_path(sandbox, provider), times=None)
     await tab.open(f"{app_url}/?query=ada")
     await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
     assert await tab.evaluate("document.querySelector('#card').hidden")

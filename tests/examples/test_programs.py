@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk.sandbox.faults import Answer, Hang
+from orgsdk.sandbox.faults import Hang, Respond
 from tests.examples.conftest import EXAMPLES, bare_environment, run_example, sandbox_environment
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_the_service_takes_no_sign_ups_to_the_sandbox_by_mistake(tmp_path: Path)
 
 def test_an_account_that_is_left_behind_is_not_tried_again(sandbox: Sandbox, tmp_path: Path) -> None:
     # Logto makes the account and then the membership, which fails: a second try would meet the account.
-    refusal = Answer(503, headers=(("Retry-After", "0"),))
+    refusal = Respond(503, headers=(("Retry-After", "0"),))
     sandbox.logto_faults.add(
         refusal, method="POST", path=f"/api/organizations/{sandbox.logto.organization_id}/users", times=3
     )
@@ -146,7 +146,7 @@ def test_an_account_that_is_left_behind_is_not_tried_again(sandbox: Sandbox, tmp
 
 def test_the_service_goes_on_after_an_outage(sandbox: Sandbox, tmp_path: Path) -> None:
     # The client's three attempts of the first sign-up are refused, and so the service comes back to it.
-    refusal = Answer(503, headers=(("Retry-After", "0"),))
+    refusal = Respond(503, headers=(("Retry-After", "0"),))
     sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users", times=3)
     environ = bare_environment() | sandbox_environment(sandbox, "flat")
     ended = run_example("service.py", sign_ups(tmp_path, 3), environ=environ)

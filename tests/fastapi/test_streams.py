@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI
 from orgsdk import OrgClient, User
 from orgsdk.fastapi import Client, PageOut, begin, install_error_handlers, lifespan
 from orgsdk.providers import Flat, Memory
-from orgsdk.sandbox.faults import Answer, Hang
+from orgsdk.sandbox.faults import Hang, Respond
 from tests.fastapi.calling import calling
 from tests.fastapi.serving import served
 
@@ -79,7 +79,7 @@ def test_every_user_comes_as_a_line_with_no_more_requests_than_pages(sandbox: Sa
 
 
 def test_an_error_on_the_first_page_has_its_own_status(sandbox: Sandbox) -> None:
-    sandbox.flat_faults.add(Answer(503, headers=(("Retry-After", "7"),)), path=USERS)
+    sandbox.flat_faults.add(Respond(503, headers=(("Retry-After", "7"),)), path=USERS)
     with served(flat_app(sandbox)) as url:
         answer = httpx.get(f"{url}/users.jsonl")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
@@ -88,7 +88,7 @@ def test_an_error_on_the_first_page_has_its_own_status(sandbox: Sandbox) -> None
 
 
 def test_an_error_in_the_middle_cuts_the_answer_off(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
-    sandbox.flat_faults.add(Answer(500), path=USERS, nth=3)
+    sandbox.flat_faults.add(Respond(500), path=USERS, nth=3)
     received: list[str] = []
     with served(flat_app(sandbox)) as url:
         with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
@@ -99,7 +99,7 @@ def test_an_error_in_the_middle_cuts_the_answer_off(sandbox: Sandbox, caplog: py
 
 
 def test_a_stream_of_pages_goes_on_where_it_was_cut_off(sandbox: Sandbox) -> None:
-    sandbox.flat_faults.add(Answer(500), path=USERS, nth=3)
+    sandbox.flat_faults.add(Respond(500), path=USERS, nth=3)
     lines: list[str] = []
     with served(flat_app(sandbox)) as url:
         with pytest.raises(httpx.RemoteProtocolError):

@@ -13,9 +13,9 @@ from orgsdk.providers import Flat, Logto
 from orgsdk.sandbox import Person
 from orgsdk.sandbox.flat.app import create_app as create_flat
 from orgsdk.sandbox.flat.state import FlatState
-from orgsdk.sandbox.log import LogMiddleware, RequestLog
 from orgsdk.sandbox.logto.app import create_app as create_logto
 from orgsdk.sandbox.logto.state import LogtoState
+from orgsdk.sandbox.request_log import LogMiddleware, RequestLog
 from orgsdk.transport import Transport
 
 if TYPE_CHECKING:

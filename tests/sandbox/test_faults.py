@@ -11,8 +11,18 @@ import httpx
 import pytest
 
 from orgsdk.sandbox import Person, Sandbox
-from orgsdk.sandbox.faults import Answer, Close, Cut, Drip, Fault, Faults, Hang, Retype, TruncatedGzip
-from orgsdk.sandbox.faulty import FaultMiddleware
+from orgsdk.sandbox.fault_middleware import FaultMiddleware
+from orgsdk.sandbox.faults import (
+    CloseConnection,
+    DripBody,
+    Fault,
+    Faults,
+    Hang,
+    ReplaceContentType,
+    Respond,
+    TruncateBody,
+    TruncateGzip,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +75,7 @@ async def reached(fault: Fault) -> None:
 
 
 async def test_strikes_by_method_path_and_number(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    fault = sandbox.flat_faults.add(Answer(503), method="get", path="/v2/organizations/users", nth=2, times=2)
+    fault = sandbox.flat_faults.add(Respond(503), method="get", path="/v2/organizations/users", nth=2, times=2)
     requests = ["/me", USERS, f"{USERS}?limit=1", f"{USERS}/count", USERS, USERS]
     statuses = [(await http.get(path)).status_code for path in requests]
     assert statuses == [200, 200, 503, 503, 200, 200]
@@ -74,21 +84,21 @@ async def test_strikes_by_method_path_and_number(sandbox: Sandbox, http: httpx.A
 
 
 async def test_strikes_every_request_until_it_is_cleared(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.flat_faults.add(Answer(500), times=None)
+    sandbox.flat_faults.add(Respond(500), times=None)
     assert {(await http.get(path)).status_code for path in ("/me", "/nope", USERS)} == {500}
     sandbox.reset()
     assert (await http.get("/me")).status_code == 200
 
 
 async def test_one_fault_acts_and_all_count(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    first = sandbox.flat_faults.add(Answer(500))
-    second = sandbox.flat_faults.add(Answer(502), times=2)
+    first = sandbox.flat_faults.add(Respond(500))
+    second = sandbox.flat_faults.add(Respond(502), times=2)
     assert [(await http.get("/me")).status_code for _ in range(3)] == [500, 502, 200]
     assert [(fault.seen, fault.struck) for fault in (first, second)] == [(3, 1), (3, 1)]
 
 
 async def test_each_server_has_its_own(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.logto_faults.add(Answer(418), path="/api/%75sers")
+    sandbox.logto_faults.add(Respond(418), path="/api/%75sers")
     assert (await http.get("/me")).status_code == 200
     assert (await http.get(f"{sandbox.logto_url}/api/users")).status_code == 401
     assert (await http.get(f"{sandbox.logto_url}/api/%75sers")).status_code == 418
@@ -98,7 +108,7 @@ async def test_each_server_has_its_own(sandbox: Sandbox, http: httpx.AsyncClient
 
 
 async def test_answers_in_the_place_of_the_app(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    answer = Answer(503, b'{"code": "BUSY"}', (("Content-Type", "application/json"), ("Retry-After", "3")))
+    answer = Respond(503, b'{"code": "BUSY"}', (("Content-Type", "application/json"), ("Retry-After", "3")))
     sandbox.flat_faults.add(answer)
     response = await http.post(USERS, json=NEW)
     assert (response.status_code, response.json(), response.headers["Retry-After"]) == (503, {"code": "BUSY"}, "3")
@@ -108,16 +118,16 @@ async def test_answers_in_the_place_of_the_app(sandbox: Sandbox, http: httpx.Asy
 
 
 async def test_answers_otherwise_after_the_app_has_done_it(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.flat_faults.add(Answer(502, after_commit=True))
+    sandbox.flat_faults.add(Respond(502, after_commit=True))
     response = await http.post(USERS, json=NEW)
     assert (response.status_code, response.headers["Content-Length"]) == (502, "0")
     assert "new" in usernames(sandbox)
 
 
 async def test_answers_without_a_body_where_there_is_none(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.flat_faults.add(Answer(204))
+    sandbox.flat_faults.add(Respond(204))
     assert "Content-Length" not in (await http.get("/me")).headers
-    sandbox.flat_faults.add(Answer(200, b"abc", (("Content-Length", "3"),)))
+    sandbox.flat_faults.add(Respond(200, b"abc", (("Content-Length", "3"),)))
     assert (await http.get("/me")).content == b"abc"
 
 
@@ -129,7 +139,7 @@ async def test_answers_without_a_body_where_there_is_none(sandbox: Sandbox, http
 async def test_closes_without_an_answer(
     sandbox: Sandbox, http: httpx.AsyncClient, after_commit: bool, reset: bool, error: type[Exception]
 ) -> None:
-    fault = sandbox.flat_faults.add(Close(after_commit=after_commit, reset=reset), method="POST")
+    fault = sandbox.flat_faults.add(CloseConnection(after_commit=after_commit, reset=reset), method="POST")
     with pytest.raises(error):
         await http.post(USERS, json=NEW)
     assert ("new" in usernames(sandbox)) is after_commit
@@ -142,7 +152,7 @@ async def test_closes_without_an_answer(
 @pytest.mark.parametrize("at", [0, 1, 40])
 async def test_cuts_the_body(sandbox: Sandbox, http: httpx.AsyncClient, at: int) -> None:
     whole = (await http.get("/me")).content
-    sandbox.flat_faults.add(Cut(at))
+    sandbox.flat_faults.add(TruncateBody(at))
     received = b""
     async with http.stream("GET", "/me") as response:
         assert int(response.headers["Content-Length"]) == len(whole)
@@ -157,7 +167,7 @@ async def test_cuts_the_body(sandbox: Sandbox, http: httpx.AsyncClient, at: int)
 
 
 async def test_cuts_a_body_without_a_length(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.logto_faults.add(Cut(20))
+    sandbox.logto_faults.add(TruncateBody(20))
     with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
         await http.get(f"{sandbox.logto_url}/oidc/.well-known/openid-configuration")
 
@@ -229,7 +239,7 @@ async def test_a_reset_drops_what_hangs(sandbox: Sandbox, http: httpx.AsyncClien
 
 
 async def test_drips_a_piece_at_a_time(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    fault = sandbox.flat_faults.add(Drip(size=100))
+    fault = sandbox.flat_faults.add(DripBody(size=100))
     pieces: list[bytes] = []
     async with http.stream("GET", USERS) as response:
         async for piece in response.aiter_raw():
@@ -241,12 +251,12 @@ async def test_drips_a_piece_at_a_time(sandbox: Sandbox, http: httpx.AsyncClient
 
 
 async def test_drips_by_itself(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.flat_faults.add(Drip(size=50, seconds=0))
+    sandbox.flat_faults.add(DripBody(size=50, seconds=0))
     assert [user["username"] for user in (await http.get(USERS)).json()] == ["ada", "bob"]
 
 
 async def test_stops_dripping_when_it_is_cleared(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    sandbox.flat_faults.add(Drip(size=10))
+    sandbox.flat_faults.add(DripBody(size=10))
     async with http.stream("GET", USERS) as response:
         sandbox.flat_faults.clear()
         with pytest.raises(httpx.RemoteProtocolError):
@@ -273,7 +283,7 @@ async def test_stops_with_a_request_that_hangs(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("content_type", ["text/html", None])
 async def test_sends_another_content_type(sandbox: Sandbox, http: httpx.AsyncClient, content_type: str | None) -> None:
     plain = await http.get("/me")
-    sandbox.flat_faults.add(Retype(content_type))
+    sandbox.flat_faults.add(ReplaceContentType(content_type))
     response = await http.get("/me")
     assert (response.headers.get("Content-Type"), response.content) == (content_type, plain.content)
 
@@ -282,7 +292,7 @@ async def test_sends_another_content_type(sandbox: Sandbox, http: httpx.AsyncCli
 async def test_sends_gzip_that_ends_too_soon(sandbox: Sandbox, http: httpx.AsyncClient, missing: int) -> None:
     url = f"{sandbox.logto_url}/oidc/.well-known/openid-configuration"
     plain = (await http.get(url, headers={"Accept-Encoding": "identity"})).content
-    sandbox.logto_faults.add(TruncatedGzip(missing))
+    sandbox.logto_faults.add(TruncateGzip(missing))
     async with http.stream("GET", url) as response:
         raw = b"".join([piece async for piece in response.aiter_raw()])
     assert response.headers["Content-Encoding"] == "gzip"
@@ -301,6 +311,6 @@ async def test_leaves_what_is_not_http_alone() -> None:
         reached_app.append("app")
 
     faults = Faults()
-    fault = faults.add(Close(), times=None)
+    fault = faults.add(CloseConnection(), times=None)
     await FaultMiddleware(app, faults)({"type": "lifespan"}, None, None)  # type: ignore[arg-type]
     assert (reached_app, fault.seen) == (["app"], 0)

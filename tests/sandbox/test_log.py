@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from orgsdk.sandbox.log import Exchange, LogMiddleware, RequestLog
+from orgsdk.sandbox.request_log import Exchange, LogMiddleware, RequestLog
 
 pytestmark = pytest.mark.anyio
 

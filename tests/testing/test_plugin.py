@@ -55,7 +55,7 @@ def test_the_sandbox_is_new_for_each_test_and_logs_what_was_asked(pytester: pyte
         + """
 from orgsdk import ServerError
 from orgsdk.sandbox import default_roster
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +73,7 @@ async def test_both_clients_see_the_roster(orgsdk_sandbox, orgsdk_flat, orgsdk_l
 
 async def test_a_fault_strikes(orgsdk_sandbox, orgsdk_flat):
     assert len(orgsdk_sandbox.requests) == 0
-    orgsdk_sandbox.flat_faults.add(Answer(500), method="GET", path="/v2/organizations/users")
+    orgsdk_sandbox.flat_faults.add(Respond(500), method="GET", path="/v2/organizations/users")
     async with orgsdk_flat as client:
         with pytest.raises(ServerError):
             await client.with_options(max_attempts=1).organization().users.count()

@@ -1,22 +1,76 @@
-"""The Flat server as one ASGI app."""
+"""The Flat server as an ASGI app, and its rate limit."""
+
+import math
+from dataclasses import replace
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from orgsdk.sandbox.flat import account, invitations, lti, oauth, user_access, user_changes, users
-from orgsdk.sandbox.flat.errors import answer_crash, answer_http_exception
-from orgsdk.sandbox.flat.ratelimit import RateLimitMiddleware
-from orgsdk.sandbox.flat.state import FlatState
+from orgsdk.sandbox.flat import invitations, lti, tokens, users
+from orgsdk.sandbox.flat.auth import bearer_token
+from orgsdk.sandbox.flat.errors import answer_crash, answer_http_exception, error_response
+from orgsdk.sandbox.flat.state import FlatState, RateWindow
 
-_ROOMS = (account, users, user_changes, user_access, invitations, lti, oauth)
+WINDOW_SECONDS = 3600.0
+
+
+def spend(window: RateWindow | None, now: float) -> RateWindow:
+    """Return the window after one more request; a new one when the last has ended."""
+    if window is None or now >= window.resets_at:
+        return RateWindow(used=1, resets_at=now + WINDOW_SECONDS)
+    return replace(window, used=window.used + 1)
+
+
+def rate_headers(window: RateWindow, limit: int, *, below_zero: bool) -> dict[str, str]:
+    """Return the headers that tell the allowance, its rest, and when it is renewed (UTC epoch seconds)."""
+    remaining = limit - window.used
+    return {
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(remaining if below_zero else max(remaining, 0)),
+        "X-RateLimit-Reset": str(math.ceil(window.resets_at)),
+    }
+
+
+class RateLimitMiddleware:
+    """Count each request against its token, and refuse it with a 403 once the allowance is used up."""
+
+    def __init__(self, app: ASGIApp, state: FlatState) -> None:
+        self._app = app
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The allowance is that of a token; where tokens are had there is none yet.
+        if scope["type"] != "http" or scope["path"] == "/oauth/access_token":
+            await self._app(scope, receive, send)
+            return
+        state = self._state
+        token = bearer_token(scope) or ""
+        window = state.rate_windows[token] = spend(state.rate_windows.get(token), state.clock())
+        limit = state.rate_limit
+        headers = rate_headers(window, limit, below_zero=state.rate_remaining_below_zero)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(headers)
+            await send(message)
+
+        app = self._app
+        if window.used > limit:
+            # 403 and no Retry-After: the trap that a client has to know (facts/flat.md, Rate limit).
+            app = error_response(403, "API_RATE_LIMIT_EXCEEDED", "You have exceeded your rate limit")
+        await app(scope, receive, send_with_headers)
+
+
+_MODULES = (users, tokens, invitations, lti)
 
 
 def create_app(state: FlatState) -> Starlette:
     """Return an app that serves the state under `/v2`, and tokens at `/oauth/access_token`."""
     app = Starlette(
-        # In this order: a path of words stands before the one that takes any word in its place.
-        routes=[route for room in _ROOMS for route in room.routes(state)],
+        routes=[route for module in _MODULES for route in module.routes(state)],
         middleware=[Middleware(RateLimitMiddleware, state=state)],
         exception_handlers={
             HTTPException: answer_http_exception,

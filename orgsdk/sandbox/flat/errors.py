@@ -40,7 +40,7 @@ def error_response(
     return JSONResponse(present, status_code=status, headers=headers)
 
 
-def refusal(error: FlatError) -> JSONResponse:
+def flat_error_response(error: FlatError) -> JSONResponse:
     """Answer what an operation refused."""
     return error_response(error.status, error.code, error.message, param=error.param)
 

@@ -9,10 +9,9 @@ from starlette.routing import Route
 
 from orgsdk.sandbox.flat.auth import READ_USERS, WRITE_USERS
 from orgsdk.sandbox.flat.errors import FlatError
-from orgsdk.sandbox.flat.operation import Call, endpoint
-from orgsdk.sandbox.flat.pagination import link_header, read_position, window
-from orgsdk.sandbox.flat.parameters import choice, integer
-from orgsdk.sandbox.flat.records import CLASS_ROLES, FlatUser, Invitation, InvitedRole, Mail
+from orgsdk.sandbox.flat.pagination import cut_page, link_header, read_position
+from orgsdk.sandbox.flat.records import CLASS_ROLES, AccountRecord, InvitationRecord, InvitedRole, SentMail
+from orgsdk.sandbox.flat.requests import FlatRequest, choice_parameter, endpoint, integer_parameter
 from orgsdk.sandbox.flat.state import FlatState
 
 _ORDER = "invitations"
@@ -32,7 +31,7 @@ def routes(state: FlatState) -> list[Route]:
     ]
 
 
-def invitation_view(invitation: Invitation, organization_id: str) -> dict[str, Any]:
+def invitation_view(invitation: InvitationRecord, organization_id: str) -> dict[str, Any]:
     """Return `OrganizationInvitation`."""
     view: dict[str, Any] = {
         "id": invitation.id,
@@ -51,27 +50,27 @@ def invitation_view(invitation: Invitation, organization_id: str) -> dict[str, A
     return view
 
 
-def _list_organization_invitations(state: FlatState, call: Call) -> Response:
+def _list_organization_invitations(state: FlatState, call: FlatRequest) -> Response:
     # The roles of this filter are not those that an invitation can have: `accountAdmin` is missing, and nobody is
     # invited as `user`.
-    role = choice(call.query, "role", ("user", "teacher", "admin"))
-    limit = integer(call.query, "limit", minimum=1, maximum=1000, default=50)
+    role = choice_parameter(call.query, "role", ("user", "teacher", "admin"))
+    limit = integer_parameter(call.query, "limit", minimum=1, maximum=1000, default=50)
     position = read_position(call.query, _ORDER)
     rows = [each for each in state.invitations.values() if role is None or each.role == role]
-    page = window(rows, lambda each: ("", each.sequence), position, state.page_size(limit))
+    page = cut_page(rows, lambda each: ("", each.sequence), position, state.page_size(limit))
     link = link_header(call.url, _ORDER, page, state.back_relation)
     views = [invitation_view(each, state.organization_id) for each in page.rows]
     return JSONResponse(views, headers=None if link is None else {"Link": link})
 
 
-def _create_organization_invitation(state: FlatState, call: Call) -> Response:
+def _create_organization_invitation(state: FlatState, call: FlatRequest) -> Response:
     body = call.json()
     # Neither field is required, and the address has no format, in the official document.
     email = body.text("email") or None
     role: InvitedRole = body.choice("organizationRole", get_args(InvitedRole)) or "teacher"
     member = None if email is None else _member_with(state, email)
     sequence, invitation_id = state.next_id("invitation")
-    invitation = Invitation(
+    invitation = InvitationRecord(
         sequence=sequence,
         id=invitation_id,
         creation_date=state.date(),
@@ -85,16 +84,16 @@ def _create_organization_invitation(state: FlatState, call: Call) -> Response:
     if member is not None:
         state.users[member.id] = replace(member, role=role, class_role=CLASS_ROLES.get(role))
     elif email is not None:
-        state.mails.append(Mail(email, invitation.id))
+        state.mails.append(SentMail(email, invitation.id))
     return JSONResponse(invitation_view(invitation, state.organization_id))
 
 
-def _remove_organization_invitation(state: FlatState, call: Call) -> Response:
+def _remove_organization_invitation(state: FlatState, call: FlatRequest) -> Response:
     if state.invitations.pop(call.path["invitation"], None) is None:
         raise FlatError(404, "NOT_FOUND", "Invitation not found")
     return Response(status_code=204)
 
 
-def _member_with(state: FlatState, email: str) -> FlatUser | None:
+def _member_with(state: FlatState, email: str) -> AccountRecord | None:
     wanted = email.casefold()
     return next((user for user in state.users.values() if (user.email or "").casefold() == wanted), None)

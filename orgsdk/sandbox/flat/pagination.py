@@ -17,10 +17,10 @@ from urllib.parse import parse_qsl, quote, urlencode
 from starlette.datastructures import URL, QueryParams
 
 from orgsdk.sandbox.flat.errors import invalid_parameter
-from orgsdk.sandbox.flat.parameters import single
+from orgsdk.sandbox.flat.requests import single_parameter
 
 Row = TypeVar("Row")
-Place = tuple[str, int]
+SortKey = tuple[str, int]
 """Where a row stands in an order: the value it is sorted by, and its sequence number among equals."""
 
 # In base64 these bytes read "+/+/": every cursor has what a client that does not percent-encode would break.
@@ -28,23 +28,23 @@ _MARK = b"\xfb\xff\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class CursorPosition:
     """Say from where a page is asked for: from the row at a place forward, or backward."""
 
-    place: Place
+    place: SortKey
     forward: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Window(Generic[Row]):
+class CursorPage(Generic[Row]):
     """Hold the rows of one page, and the places from which its neighbours start."""
 
     rows: Sequence[Row]
-    following: Place | None
-    preceding: Place | None
+    following: SortKey | None
+    preceding: SortKey | None
 
 
-def encode_cursor(order: str, place: Place) -> str:
+def encode_cursor(order: str, place: SortKey) -> str:
     """Return an opaque cursor: base64 that always has `+`, `/` and `=` in it."""
     content = json.dumps([order, *place]).encode()
     payload = _MARK + zlib.crc32(content).to_bytes(4) + content
@@ -53,7 +53,7 @@ def encode_cursor(order: str, place: Place) -> str:
     return base64.b64encode(payload + padding).decode()
 
 
-def decode_cursor(order: str, cursor: str) -> Place | None:
+def decode_cursor(order: str, cursor: str) -> SortKey | None:
     """Return the place a cursor stands for; None when it was not issued for this order."""
     try:
         payload = base64.b64decode(cursor.encode("ascii"), validate=True)
@@ -67,9 +67,9 @@ def decode_cursor(order: str, cursor: str) -> Place | None:
     return (value, sequence) if issued_for == order else None
 
 
-def read_position(query: QueryParams, order: str) -> Position | None:
+def read_position(query: QueryParams, order: str) -> CursorPosition | None:
     """Return from where the request asks to read; None for the first page."""
-    cursors = {name: single(query, name) for name in ("next", "previous")}
+    cursors = {name: single_parameter(query, name) for name in ("next", "previous")}
     given = {name: cursor for name, cursor in cursors.items() if cursor is not None}
     if len(given) > 1:
         raise invalid_parameter("previous", "next and previous exclude each other")
@@ -77,18 +77,18 @@ def read_position(query: QueryParams, order: str) -> Position | None:
         place = decode_cursor(order, cursor)
         if place is None:
             raise invalid_parameter(name, f"{name} is not a cursor of this list")
-        return Position(place, forward=name == "next")
+        return CursorPosition(place, forward=name == "next")
     return None
 
 
-def window(
+def cut_page(
     rows: Sequence[Row],
-    place_of: Callable[[Row], Place],
-    position: Position | None,
+    place_of: Callable[[Row], SortKey],
+    position: CursorPosition | None,
     size: int,
     *,
     descending: bool = False,
-) -> Window[Row]:
+) -> CursorPage[Row]:
     """Cut one page of at most `size` rows out of ascending rows; `descending` reads them from the end."""
     count = len(rows)
     if position is None:
@@ -102,14 +102,14 @@ def window(
         start, stop = (after, after + size) if position.forward else (max(before - size, 0), before)
     stop = min(stop, count)
     page = rows[count - stop : count - start][::-1] if descending else rows[start:stop]
-    return Window(
+    return CursorPage(
         rows=page,
         following=place_of(page[-1]) if page and stop < count else None,
         preceding=place_of(page[0]) if page and start > 0 else None,
     )
 
 
-def link_header(url: URL, order: str, page: Window[Any], back_relation: str) -> str | None:
+def link_header(url: URL, order: str, page: CursorPage[Any], back_relation: str) -> str | None:
     """Return the `Link` header of a page: the request's URL with another cursor, absolute."""
     links = [
         f'<{_with_cursor(url, parameter, encode_cursor(order, place))}>; rel="{relation}"'

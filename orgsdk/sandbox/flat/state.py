@@ -1,5 +1,6 @@
-"""What the Flat server holds: accounts, invitations, tokens, and the settings a test may turn."""
+"""State of the Flat server: accounts seeded from the roster, tokens, and settings that tests change."""
 
+import hashlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -8,10 +9,96 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from orgsdk.sandbox.flat.auth import TokenInfo
-from orgsdk.sandbox.flat.records import FlatUser, Invitation, LtiConfiguration, Mail, SigninLink, object_id, wire_date
-from orgsdk.sandbox.flat.seeding import accounts, first_admin, groups
-from orgsdk.sandbox.flat.wire import AdminViews
+from orgsdk.sandbox.flat.records import (
+    CLASS_ROLES,
+    AccountJsonCache,
+    AccountRecord,
+    InvitationRecord,
+    LicenseRecord,
+    LtiConfiguration,
+    OrganizationRole,
+    SentMail,
+    SigninLink,
+    object_id,
+    wire_date,
+)
 from orgsdk.sandbox.roster import Person
+
+_ORGANIZATION_ROLES: dict[str, OrganizationRole] = {"student": "user", "teacher": "teacher", "admin": "admin"}
+_FIRST_ACTIVITY = datetime(2025, 9, 1, 6, tzinfo=UTC)
+_ACTIVITY_SECONDS = 280 * 24 * 3600
+# Far from any day on which the tests may run, so that `active` agrees with the dates.
+_RUNNING_UNTIL = ("2061-06-30T00:00:00.000Z", "2061-12-31T00:00:00.000Z", "2062-06-30T00:00:00.000Z")
+_EXPIRED_ON = ("2024-06-30T00:00:00.000Z", "2024-12-31T00:00:00.000Z")
+
+
+def seed_accounts(people: Sequence[Person]) -> dict[str, AccountRecord]:
+    """Return an account for every person by id, in the roster's order.
+
+    Raises:
+        ValueError: two people share a username.
+    """
+    users = (_seed_account(sequence, person) for sequence, person in enumerate(people, start=1))
+    by_id = {user.id: user for user in users}
+    if len(by_id) != len(people):
+        raise ValueError("two people of the roster share a username")
+    return by_id
+
+
+def group_ids(people: Sequence[Person]) -> dict[str, str]:
+    """Return the id of every group by its name."""
+    names = dict.fromkeys(person.group for person in people if person.group is not None)
+    return {name: object_id("group", name) for name in names}
+
+
+def first_admin(users: dict[str, AccountRecord]) -> AccountRecord:
+    """Return the account that owns the server's token; one that is not listed if the roster has no admin."""
+    admins = (user for user in users.values() if user.role == "admin")
+    return next(admins, AccountRecord(0, object_id("user", "sandbox_admin"), "sandbox_admin", "admin"))
+
+
+def _seed_account(sequence: int, person: Person) -> AccountRecord:
+    dice = hashlib.sha256(f"account:{person.username}".encode()).digest()
+    user_id = object_id("user", person.username)
+    return AccountRecord(
+        sequence=sequence,
+        id=user_id,
+        username=person.username,
+        role=_ORGANIZATION_ROLES[person.role],
+        firstname=person.first_name or None,
+        lastname=person.last_name or None,
+        email=person.email,
+        picture=f"https://pictures.example.org/{user_id}.png" if dice[0] % 12 == 0 else None,
+        class_role=CLASS_ROLES.get(_ORGANIZATION_ROLES[person.role]),
+        badges=("ambassador",) if person.role == "teacher" and dice[1] % 10 == 0 else (),
+        groups=() if person.group is None else (object_id("group", person.group),),
+        last_activity_date=_seed_activity(dice),
+        license=_seed_license(person, dice),
+        is_testing_student=dice[2] % 32 == 0 if person.role == "student" else None,
+    )
+
+
+def _seed_activity(dice: bytes) -> str | None:
+    if dice[3] % 6 == 0:
+        return None
+    moment = _FIRST_ACTIVITY + timedelta(
+        seconds=int.from_bytes(dice[4:8]) % _ACTIVITY_SECONDS, milliseconds=dice[8] * 3
+    )
+    return wire_date(moment)
+
+
+def _seed_license(person: Person, dice: bytes) -> LicenseRecord | None:
+    if person.role == "admin" or dice[9] % 5 == 0:
+        return None
+    active = dice[10] % 5 != 0
+    dates = _RUNNING_UNTIL if active else _EXPIRED_ON
+    return LicenseRecord(
+        id=object_id("license", person.username),
+        expiration_date=dates[dice[11] % len(dates)],
+        source=("order", "trial", "distributor")[dice[12] % 3],
+        mode=("site", "credit")[dice[13] % 2],
+        active=active,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +123,27 @@ class FlatState:
         self.oauth_client_id: str = object_id("application", "sandbox")
         self.oauth_client_secret: str = secrets.token_hex(20)
         self._first_refresh_token: str = secrets.token_hex(44)
-        self.views: AdminViews = AdminViews(self.organization_id)
+        self.views: AccountJsonCache = AccountJsonCache(self.organization_id)
         self._people: list[Person] = []
-        self._accounts: dict[str, FlatUser] = {}
+        self._accounts: dict[str, AccountRecord] = {}
         self.seed(people)
 
     def seed(self, people: Sequence[Person]) -> None:
         """Forget everything and start anew with these people."""
         # Tests reset often, and to the same people; accounts are frozen, so they can be kept.
         if self._people != list(people):
-            self._people, self._accounts = list(people), accounts(people)
-        self.users: dict[str, FlatUser] = self._accounts.copy()
+            self._people, self._accounts = list(people), seed_accounts(people)
+        self.users: dict[str, AccountRecord] = self._accounts.copy()
         """Every account by id, in the order of creation."""
-        self.groups: dict[str, str] = groups(people)
+        self.groups: dict[str, str] = group_ids(people)
         """The id of every group by its name in the roster."""
-        self.individuals: dict[str, FlatUser] = {}
+        self.individuals: dict[str, AccountRecord] = {}
         """Accounts that left the organization and were kept (`convertToIndividual`), by id."""
-        self.deleted: dict[str, FlatUser] = {}
+        self.deleted: dict[str, AccountRecord] = {}
         """Accounts that were deleted with all their data, by id, as they were at last."""
-        self.invitations: dict[str, Invitation] = {}
+        self.invitations: dict[str, InvitationRecord] = {}
         """Every invitation by id, in the order of creation."""
-        self.mails: list[Mail] = []
+        self.mails: list[SentMail] = []
         """What the server sent, oldest first."""
         self.signin_links: list[SigninLink] = []
         self.lti: dict[str, LtiConfiguration] = {}
@@ -101,7 +188,7 @@ class FlatState:
         """Whether teachers may use LTI 1.1 credentials: the setting `lti1p1AllowTeachersCredentials`."""
 
     @property
-    def own_account(self) -> FlatUser:
+    def own_account(self) -> AccountRecord:
         """Return the account of the server's own token; it outlives its removal, so that a test can go on."""
         return self.users.get(self._first_account.id, self._first_account)
 

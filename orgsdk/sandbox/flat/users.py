@@ -1,20 +1,146 @@
-"""The operations that read accounts (official document, listOrganizationUsers and countOrgaUsers)."""
+"""Accounts: list, count, create, update, remove, and `/me` (official document, */organizations/users)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, get_args
 
+from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from orgsdk.sandbox.flat.auth import READ_USERS
-from orgsdk.sandbox.flat.filters import UserFilters, read_filters
-from orgsdk.sandbox.flat.operation import Call, endpoint
-from orgsdk.sandbox.flat.pagination import Place, Window, link_header, read_position, window
-from orgsdk.sandbox.flat.parameters import choice, flag, integer
-from orgsdk.sandbox.flat.records import FlatUser
+from orgsdk.sandbox.flat.auth import READ_OWN_ACCOUNT, READ_USERS, WRITE_USERS
+from orgsdk.sandbox.flat.errors import FlatError, invalid_parameter
+from orgsdk.sandbox.flat.pagination import CursorPage, SortKey, cut_page, link_header, read_position
+from orgsdk.sandbox.flat.records import (
+    CLASS_ROLES,
+    DEFAULT_LOCALE,
+    AccountRecord,
+    OrganizationRole,
+    normalize_locale,
+    own_view,
+)
+from orgsdk.sandbox.flat.requests import (
+    FlatRequest,
+    JsonBody,
+    choice_parameter,
+    choices_parameter,
+    endpoint,
+    flag_parameter,
+    integer_parameter,
+    single_parameter,
+)
 from orgsdk.sandbox.flat.state import FlatState
 
+
+def routes(state: FlatState) -> list[Route]:
+    """Return the routes of the operations on accounts."""
+    every, one = "/v2/organizations/users", "/v2/organizations/users/{user}"
+    return [
+        Route("/v2/me", endpoint(state, READ_OWN_ACCOUNT, _get_authenticated_user), methods=["GET"]),
+        Route(every, endpoint(state, READ_USERS, _list_organization_users), methods=["GET"]),
+        # Before the route with a user id, which matches "count" as well.
+        Route(f"{every}/count", endpoint(state, READ_USERS, _count_organization_users), methods=["GET"]),
+        Route(every, endpoint(state, WRITE_USERS, _create_organization_user), methods=["POST"]),
+        Route(one, endpoint(state, WRITE_USERS, _update_organization_user), methods=["PUT"]),
+        Route(one, endpoint(state, WRITE_USERS, _remove_organization_user), methods=["DELETE"]),
+    ]
+
+
+def _get_authenticated_user(state: FlatState, call: FlatRequest) -> Response:
+    if flag_parameter(call.query, "onlyId"):
+        return JSONResponse({"id": call.actor.id})
+    return JSONResponse(own_view(call.actor, state.organization_id))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilters:
+    """Say which accounts are wanted; what is empty or None asks for nothing."""
+
+    roles: frozenset[str] = frozenset()
+    text: str = ""
+    groups: frozenset[str] = frozenset()
+    no_active_license: bool = False
+    testing: bool | None = None
+    license_states: frozenset[bool] = frozenset()
+    license_dates: frozenset[date] = frozenset()
+
+    def matches(self, user: AccountRecord) -> bool:
+        """Tell whether the account is wanted."""
+        return (
+            (not self.roles or user.role in self.roles)
+            and (not self.text or _found(self.text, user))
+            and (not self.groups or not self.groups.isdisjoint(user.groups))
+            and not (self.no_active_license and user.has_active_license)
+            and (self.testing is None or bool(user.is_testing_student) is self.testing)
+            and self._license_wanted(user)
+        )
+
+    def _license_wanted(self, user: AccountRecord) -> bool:
+        if not self.license_states and not self.license_dates:
+            return True
+        expires = None if user.license is None else parse_day(user.license.expiration_date)
+        return user.has_active_license in self.license_states or expires in self.license_dates
+
+
+def read_filters(query: QueryParams) -> AccountFilters:
+    """Return the filters of a request.
+
+    Raises:
+        FlatError: 400 for a value that a filter does not know.
+    """
+    states, dates = _license_expirations(query)
+    return AccountFilters(
+        roles=choices_parameter(query, "role", get_args(OrganizationRole)),
+        text=(single_parameter(query, "q") or "").casefold(),
+        groups=frozenset(query.getlist("group")),
+        no_active_license=flag_parameter(query, "noActiveLicense"),
+        testing={"only": True, "exclude": False}.get(
+            choice_parameter(query, "testAccounts", ("exclude", "only")) or ""
+        ),
+        license_states=states,
+        license_dates=dates,
+    )
+
+
+def parse_day(text: str) -> date:
+    """Return the UTC day of an ISO 8601 date or moment.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        return moment.date()
+    try:
+        return moment.astimezone(UTC).date()
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
+def _license_expirations(query: QueryParams) -> tuple[frozenset[bool], frozenset[date]]:
+    name = "licenseExpirationDate"
+    named = {"active": True, "notActive": False}
+    states: set[bool] = set()
+    dates: set[date] = set()
+    for value in query.getlist(name):
+        if value in named:
+            states.add(named[value])
+            continue
+        try:
+            dates.add(parse_day(value))
+        except ValueError as error:
+            raise invalid_parameter(name, f"{name} must be a date, active or notActive") from error
+    return frozenset(states), frozenset(dates)
+
+
+def _found(text: str, user: AccountRecord) -> bool:
+    fields = (user.username, user.firstname, user.lastname, user.email)
+    return text == user.id or any(text in field.casefold() for field in fields if field)
+
+
 # What an account is sorted by; without a value it stands first when ascending.
-_SORT_VALUES: dict[str, Callable[[FlatUser], str]] = {
+_SORT_VALUES: dict[str, Callable[[AccountRecord], str]] = {
     "firstname": lambda user: (user.firstname or "").casefold(),
     "lastname": lambda user: (user.lastname or "").casefold(),
     "lastActivityDate": lambda user: user.last_activity_date or "",
@@ -22,28 +148,12 @@ _SORT_VALUES: dict[str, Callable[[FlatUser], str]] = {
 }
 
 
-def routes(state: FlatState) -> list[Route]:
-    """Return the routes of the operations on accounts."""
-    return [
-        Route(
-            "/v2/organizations/users",
-            endpoint(state, READ_USERS, _list_organization_users),
-            methods=["GET"],
-        ),
-        Route(
-            "/v2/organizations/users/count",
-            endpoint(state, READ_USERS, _count_organization_users),
-            methods=["GET"],
-        ),
-    ]
-
-
-def _list_organization_users(state: FlatState, call: Call) -> Response:
+def _list_organization_users(state: FlatState, call: FlatRequest) -> Response:
     filters = read_filters(call.query)
-    sort = choice(call.query, "sort", _SORT_VALUES)
-    descending = choice(call.query, "direction", ("asc", "desc")) == "desc"
-    only_ids = flag(call.query, "onlyIds")
-    limit = integer(call.query, "limit", minimum=1, maximum=1000, default=25)
+    sort = choice_parameter(call.query, "sort", _SORT_VALUES)
+    descending = choice_parameter(call.query, "direction", ("asc", "desc")) == "desc"
+    only_ids = flag_parameter(call.query, "onlyIds")
+    limit = integer_parameter(call.query, "limit", minimum=1, maximum=1000, default=25)
     order = f"users {sort} {'desc' if descending else 'asc'}"
     position = read_position(call.query, order)
 
@@ -51,7 +161,9 @@ def _list_organization_users(state: FlatState, call: Call) -> Response:
     rows = list(state.users.values()) if state.filter_after_paging else _matching(state, filters)
     # Accounts are kept in the order of creation, which is that of a list without `sort`.
     ordered = rows if sort is None else sorted(rows, key=place_of)
-    page: Window[FlatUser] = window(ordered, place_of, position, state.page_size(limit), descending=descending)
+    page: CursorPage[AccountRecord] = cut_page(
+        ordered, place_of, position, state.page_size(limit), descending=descending
+    )
     wanted = [user for user in page.rows if filters.matches(user)] if state.filter_after_paging else page.rows
 
     link = link_header(call.url, order, page, state.back_relation)
@@ -63,17 +175,115 @@ def _list_organization_users(state: FlatState, call: Call) -> Response:
     return Response(content, headers=headers, media_type="application/json")
 
 
-def _count_organization_users(state: FlatState, call: Call) -> Response:
+def _count_organization_users(state: FlatState, call: FlatRequest) -> Response:
     return JSONResponse(len(_matching(state, read_filters(call.query))))
 
 
-def _matching(state: FlatState, filters: UserFilters) -> list[FlatUser]:
+def _matching(state: FlatState, filters: AccountFilters) -> list[AccountRecord]:
     users = state.users.values()
-    return list(users) if filters == UserFilters() else [user for user in users if filters.matches(user)]
+    return list(users) if filters == AccountFilters() else [user for user in users if filters.matches(user)]
 
 
-def _place_by(sort: str | None) -> Callable[[FlatUser], Place]:
+def _place_by(sort: str | None) -> Callable[[AccountRecord], SortKey]:
     if sort is None:
         return lambda user: ("", user.sequence)
     value_of = _SORT_VALUES[sort]
     return lambda user: (value_of(user), user.sequence)
+
+
+_ROLES: tuple[OrganizationRole, ...] = get_args(OrganizationRole)
+
+
+def _create_organization_user(state: FlatState, call: FlatRequest) -> Response:
+    body = call.json()
+    role = body.choice("role", _ROLES) or "user"
+    changes = _common_changes(body)
+    username, password = (body.required(name, changes.get(name)) for name in ("username", "password"))
+    locale = body.text("locale")
+    _refuse_taken(state, changes, but=None)
+    sequence, user_id = state.next_id("user")
+    user = AccountRecord(
+        sequence=sequence,
+        id=user_id,
+        username=username,
+        role=role,
+        firstname=changes.get("firstname"),
+        lastname=changes.get("lastname"),
+        email=changes.get("email"),
+        picture=state.new_picture,
+        class_role=CLASS_ROLES.get(role),
+        password=password,
+        locale=DEFAULT_LOCALE if locale is None else normalize_locale(locale),
+    )
+    return _store_account(state, user)
+
+
+def _update_organization_user(state: FlatState, call: FlatRequest) -> Response:
+    body = call.json()
+    user = find_account(state, call)
+    changes = _common_changes(body)
+    role = body.choice("organizationRole", _ROLES)
+    if role is not None:
+        changes |= {"role": role, "class_role": CLASS_ROLES.get(role)}
+    _refuse_taken(state, changes, but=user)
+    # What is left out stays: a partial update, although it is PUT (facts/flat.md, Operations).
+    return _store_account(state, replace(user, **changes))
+
+
+def _remove_organization_user(state: FlatState, call: FlatRequest) -> Response:
+    convert = flag_parameter(call.query, "convertToIndividual")
+    user = find_account(state, call)
+    del state.users[user.id]
+    if convert:
+        # "This operation will remove the education-related data from the account" (official document).
+        state.individuals[user.id] = replace(user, class_role=None, groups=(), license=None, is_testing_student=None)
+    else:
+        state.deleted[user.id] = user
+    # A delegated token is for an account of the organization, which this one no longer is.
+    state.tokens = {token: info for token, info in state.tokens.items() if info.user_id != user.id}
+    return Response(status_code=204)
+
+
+def find_account(state: FlatState, call: FlatRequest) -> AccountRecord:
+    """Return the account that the path names.
+
+    Raises:
+        FlatError: 404 when the organization has no such account.
+    """
+    user = state.users.get(call.path["user"])
+    if user is None:
+        raise FlatError(404, "NOT_FOUND", "User not found")
+    return user
+
+
+def _common_changes(body: JsonBody) -> dict[str, Any]:
+    """Return what creation and update have in common and the request names.
+
+    An empty name clears, as the document sets no least length; an e-mail address cannot be cleared, for neither
+    null nor an empty text is one.
+    """
+    given = {
+        "username": body.text("username", minimum=1, maximum=30),
+        "password": body.text("password", minimum=6, maximum=1000),
+        "firstname": body.text("firstname", maximum=60),
+        "lastname": body.text("lastname", maximum=60),
+        "email": body.email("email"),
+    }
+    return {name: value or None for name, value in given.items() if value is not None}
+
+
+def _refuse_taken(state: FlatState, changes: dict[str, Any], *, but: AccountRecord | None) -> None:
+    names = ("username", "email") if state.unique_emails else ("username",)
+    for name in names:
+        wanted = changes.get(name)
+        if wanted is None:
+            continue
+        others = (getattr(user, name) for user in state.users.values() if but is None or user.id != but.id)
+        if wanted.casefold() in (other.casefold() for other in others if other):
+            raise FlatError(state.conflict_status, "CLIENT_ERROR", f"This {name} is already used", param=name)
+
+
+def _store_account(state: FlatState, user: AccountRecord) -> Response:
+    # An account that is there keeps its place in the dictionary, and with it the order of creation.
+    state.users[user.id] = user
+    return Response(state.views.json(user), media_type="application/json")

@@ -1,17 +1,150 @@
-"""The ASGI application: reads a request, sends the answer."""
+"""The Logto server as an ASGI app: read a request, authorize it, call its handler, send the response."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from orgsdk.sandbox.logto.answer import finish
-from orgsdk.sandbox.logto.dispatch import BODY_LIMIT, Request, respond
-from orgsdk.sandbox.logto.state import LogtoState
+from orgsdk.sandbox.logto import oidc
+from orgsdk.sandbox.logto.api import invitations, jit, members, organization_template, organizations, user_roles, users
+from orgsdk.sandbox.logto.errors import InternalError, MalformedBodyError, RequestError, refuse_nul
+from orgsdk.sandbox.logto.http import (
+    HTML,
+    MANAGEMENT_MOUNT,
+    OIDC_MOUNT,
+    LogtoRequest,
+    LogtoResponse,
+    QueryParameters,
+    Route,
+    RouteMatch,
+    Router,
+    finish_response,
+    json_response,
+    text_response,
+)
+from orgsdk.sandbox.logto.state import MANAGEMENT_SCOPE, LogtoState
+
+
+def authorize(call: LogtoRequest) -> None:
+    """Let the call pass, or raise the 401 or 403 it ends in; the scheme is compared as it is written."""
+    header = call.headers.get("authorization")
+    if not header:
+        raise RequestError(401, "auth.authorization_header_missing")
+    if not header.startswith("Bearer"):
+        raise RequestError(401, "auth.authorization_token_type_not_supported", data={"supportedTypes": ["Bearer"]})
+    state = call.state
+    token = header[len("Bearer") + 1 :]
+    claims = state.signer.verify(token, audience=state.resource, now=state.clock())
+    if MANAGEMENT_SCOPE not in str(claims.get("scope", "")).split():
+        raise RequestError(403, "auth.forbidden")
+
+
+# koa-body's limit; over it Logto answers 404, not 413 (`proto.body_1_1mb`).
+BODY_LIMIT = 1024 * 1024
+
+_SIGN_IN_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body></body></html>"
+
+
+def _status(_call: LogtoRequest) -> LogtoResponse:
+    return LogtoResponse(204)
+
+
+MANAGEMENT_ROUTES = (
+    Route("GET", "/status", _status, is_protected=False),
+    *organizations.ROUTES,
+    *members.ROUTES,
+    *jit.ROUTES,
+    *organization_template.ROUTES,
+    *invitations.ROUTES,
+    *users.ROUTES,
+    *user_roles.ROUTES,
+)
+
+_MANAGEMENT = Router(MANAGEMENT_ROUTES)
+_OIDC = Router(oidc.ROUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """Hold a request as it came in: the path percent-encoded, header names in lower case."""
+
+    method: str
+    path: str
+    query: bytes
+    scheme: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def respond(state: LogtoState, request: RawRequest) -> LogtoResponse:
+    """Return the answer to a request."""
+    call = LogtoRequest(
+        state=state,
+        method=request.method,
+        path=request.path,
+        query=QueryParameters(request.query),
+        # X-Forwarded-* is not trusted, the Host header is (`proto.forwarded_host`).
+        origin=f"{request.scheme}://{request.headers.get('host', '')}",
+        headers=request.headers,
+        params={},
+        body=request.body,
+    )
+    if _is_under(MANAGEMENT_MOUNT, call.path):
+        return _management(call)
+    if _is_under(OIDC_MOUNT, call.path):
+        return _oidc(call)
+    return _experience(call)
+
+
+def _is_under(mount: str, path: str) -> bool:
+    return path == mount or path.startswith(f"{mount}/")
+
+
+def _management(call: LogtoRequest) -> LogtoResponse:
+    match = _MANAGEMENT.find(call.method, call.path.removeprefix(MANAGEMENT_MOUNT))
+    if isinstance(match, LogtoResponse):
+        return match
+    try:
+        return _handled(call, match)
+    except RequestError as error:
+        return json_response(error.body(call.accept_language), status=error.status)
+    except MalformedBodyError as error:
+        return json_response({"message": str(error)}, status=400)
+    except (InternalError, RecursionError):
+        # A body nested deeper than can be read is not known to be anything else.
+        return json_response({"message": "Internal server error."}, status=500)
+
+
+def _handled(call: LogtoRequest, match: RouteMatch) -> LogtoResponse:
+    if match.route.is_protected:
+        authorize(call)
+    if len(call.body) > BODY_LIMIT:
+        return text_response(404, "Not Found")
+    refuse_nul(*match.params.values())
+    return match.route.handler(replace(call, params=match.params))
+
+
+def _oidc(call: LogtoRequest) -> LogtoResponse:
+    match = _OIDC.find(call.method, call.path.removeprefix(OIDC_MOUNT))
+    return oidc.unknown_route(call) if isinstance(match, LogtoResponse) else match.route.handler(call)
+
+
+def _experience(call: LogtoRequest) -> LogtoResponse:
+    """Answer what is neither API nor OIDC: the sign-in pages, with 200 (facts/logto.md section 9)."""
+    if call.path == "/":
+        location = f"{call.origin}/unknown-session"
+        text = f"Redirecting to {location}.".encode()
+        return LogtoResponse(302, text, HTML, (("location", location),), varies_by_origin=False)
+    headers = (("cache-control", "no-cache, no-store, must-revalidate"),)
+    return LogtoResponse(200, _SIGN_IN_PAGE, HTML, headers, varies_by_origin=False)
+
 
 # Node's limit on request line and headers together (facts/logto.md section 3).
 _HEAD_LIMIT = 16 * 1024
 
-Headers = list[tuple[str, str]]
+ResponseHeaders = list[tuple[str, str]]
 
 
 def create_app(state: LogtoState) -> Starlette:
@@ -37,7 +170,7 @@ class _LogtoRoute(BaseRoute):
         await send({"type": "http.response.start", "status": status, "headers": raw})
         await send({"type": "http.response.body", "body": content})
 
-    def _answer(self, scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
+    def _answer(self, scope: Scope, body: bytes) -> tuple[int, ResponseHeaders, bytes]:
         if _head_size(scope) > _HEAD_LIMIT:
             return 431, [("connection", "close")], b""
         if not self._state.admits_request():
@@ -45,7 +178,7 @@ class _LogtoRoute(BaseRoute):
             return 429, [("content-type", "text/plain"), ("content-length", str(len(text)))], text
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         raw_path: bytes = scope["raw_path"]
-        request = Request(
+        request = RawRequest(
             method=scope["method"],
             path=raw_path.decode("latin-1"),
             query=scope["query_string"],
@@ -53,7 +186,7 @@ class _LogtoRoute(BaseRoute):
             headers=headers,
             body=body,
         )
-        return finish(respond(self._state, request), request.method, headers)
+        return finish_response(respond(self._state, request), request.method, headers)
 
 
 def _head_size(scope: Scope) -> int:

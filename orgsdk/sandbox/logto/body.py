@@ -1,14 +1,71 @@
-"""A request's body, as koa-body and JavaScript's `JSON.parse` read it (facts/logto.md sections 3 and 9)."""
+"""Request bodies: parse JSON and forms as koa-body and JavaScript do (facts/logto.md sections 3 and 9)."""
 
 import json
+import math
 import re
 from typing import Any, NoReturn, cast
 from urllib.parse import parse_qsl
 
-from orgsdk.sandbox.logto.call import Call
 from orgsdk.sandbox.logto.errors import MalformedBodyError
-from orgsdk.sandbox.logto.javascript import as_javascript
+from orgsdk.sandbox.logto.http import LogtoRequest
 from orgsdk.sandbox.logto.zod import Schema, check
+
+_PREFIXED = re.compile(r"0(?:[xX](?P<x>[0-9a-fA-F]+)|[oO](?P<o>[0-7]+)|[bB](?P<b>[01]+))")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INFINITY = re.compile(r"(?P<sign>[+-]?)Infinity")
+
+
+def to_number(text: str) -> float:
+    """Return what `Number(text)` is: `0x2` is 2, `1e0` 1, blank 0, all else NaN (`org.list.page_exp`)."""
+    text = text.strip()
+    if not text:
+        return 0.0
+    if match := _PREFIXED.fullmatch(text):
+        kind = match.lastgroup or "x"
+        return _as_double(int(match[kind], {"x": 16, "o": 8, "b": 2}[kind]))
+    if match := _INFINITY.fullmatch(text):
+        return -math.inf if match["sign"] == "-" else math.inf
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    return math.nan
+
+
+def _as_double(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
+
+
+# Above it a double cannot hold every integer, and `JSON.stringify` writes an exponent.
+_SAFE_INTEGER = 2**53
+_LONGEST_INTEGER = 1e21
+
+
+def as_javascript(value: object) -> object:
+    """Return a decoded JSON value as it comes back out of JavaScript and PostgreSQL.
+
+    A number is a double, and written without a point when it is whole; a lone surrogate is U+FFFD
+    (`proto.lone_surrogate`).
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [as_javascript(item) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        return {str(as_javascript(name)): as_javascript(item) for name, item in members.items()}
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return _json_number(value)
+
+
+def _json_number(value: float) -> float | None:
+    number = _as_double(value) if isinstance(value, int) and abs(value) > _SAFE_INTEGER else value
+    if math.isinf(number):
+        return None
+    return int(number) if abs(number) < _LONGEST_INTEGER and number == int(number) else number
+
 
 Fields = dict[str, Any]
 
@@ -31,7 +88,7 @@ _UPPER = re.compile(r"[A-Z]")
 _JSON_SPACES = "\t\n\r "
 
 
-def read_body(call: Call, schema: Schema) -> Fields:
+def read_body(call: LogtoRequest, schema: Schema) -> Fields:
     """Return the body's members that the schema knows.
 
     Without a content type, or with one that is not known, the body is not read and stands for an empty object
@@ -44,7 +101,7 @@ def read_body(call: Call, schema: Schema) -> Fields:
     return cast("Fields", check(schema, _parsed(call)))
 
 
-def _parsed(call: Call) -> object:
+def _parsed(call: LogtoRequest) -> object:
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     text = call.body.decode("utf-8-sig", "replace")
     if kind in _JSON_TYPES:
@@ -62,7 +119,7 @@ def _json(text: str) -> object:
     try:
         return cast("object", json.loads(text, parse_int=_integer, parse_constant=_no_constant))
     except json.JSONDecodeError as error:
-        raise MalformedBodyError(_told(text, error)) from None
+        raise MalformedBodyError(_json_error_message(text, error)) from None
 
 
 def _integer(digits: str) -> float:
@@ -75,7 +132,7 @@ def _no_constant(name: str) -> NoReturn:
     raise json.JSONDecodeError("Expecting value", name, 0)
 
 
-def _told(text: str, error: json.JSONDecodeError) -> str:
+def _json_error_message(text: str, error: json.JSONDecodeError) -> str:
     """Return V8's words: two are recorded (`proto.malformed_json*`), the third stands for all others."""
     if error.pos >= len(text.rstrip(_JSON_SPACES)):
         return "Unexpected end of JSON input"

@@ -1,8 +1,66 @@
-"""Errors as handlers raise them, and their bodies (facts/logto.md section 3)."""
+"""Errors of the Logto server: exceptions, error bodies, and messages by language (facts/logto.md section 3).
+
+Codes are stable, messages are translated by Accept-Language (facts/logto.md section 3); the sandbox knows the
+translations that were observed and falls back to English, which is Logto's fallback too.
+"""
 
 from collections.abc import Mapping
 
-from orgsdk.sandbox.logto.messages import message_for
+_ENGLISH: Mapping[str, str] = {
+    "auth.authorization_header_missing": "Authorization header is missing.",
+    "auth.authorization_token_type_not_supported": "Authorization type is not supported.",
+    "auth.forbidden": "Forbidden. Please check your user roles and permissions.",
+    "auth.unauthorized": "Unauthorized. Please check credentials and its scope.",
+    "connector.general": "Error occurred in connector: {details}",
+    "connector.not_found": "Cannot find any available connector for type: {type}.",
+    "connector.template_not_found": "Unable to find correct template in connector config.",
+    "entity.db_constraint_violated": "Database constraint violated.",
+    "entity.invalid_input": "Invalid input. Value list must not be empty.",
+    "entity.not_exists": "The {name} does not exist.",
+    "entity.not_exists_with_id": "The {name} with ID `{id}` does not exist.",
+    "entity.not_found": "The resource does not exist.",
+    "entity.relation_foreign_key_not_found": (
+        "Cannot find one or more foreign keys. Please check the input and ensure that all referenced entities exist."
+    ),
+    "entity.unique_integrity_violation": "The entity already exists. Please check the input and try again.",
+    "entity.value_too_long": "The length of value is too long and exceeds the limit.",
+    "guard.invalid_input": "The request {type} is invalid.",
+    "guard.invalid_pagination": "The request pagination value is invalid.",
+    "oidc.invalid_client": "An OIDC error occurred: oidc.invalid_client.",
+    "oidc.invalid_request": "Request is invalid.",
+    "oidc.invalid_target": "Invalid resource indicator.",
+    "oidc.unsupported_grant_type": "Unsupported `grant_type` requested.",
+    "organization.require_membership": "The user must be a member of the organization to proceed.",
+    "organization.role_names_not_found": (
+        "Invalid role names detected: {names}. Please create these roles first before proceeding."
+    ),
+    "request.invalid_input": "Input is invalid. {details}",
+    "request.message_rate_limited": "Too many messages sent to this recipient. Please try again later.",
+    "role.name_in_use": "This role name {name} is already in use",
+    "scope.name_exists": "The scope name {name} is already in use",
+    "session.invalid_credentials": "Incorrect account or password. Please check your input.",
+    "user.email_already_in_use": "This email is associated with an existing account.",
+    "user.invalid_role_type": "Invalid role type. Cannot assign machine-to-machine role to user.",
+    "user.password_algorithm_required": "Password algorithm is required.",
+    "user.password_and_digest": "You cannot set both plain text password and password digest.",
+    "user.phone_already_in_use": "This phone number is associated with an existing account.",
+    "user.username_already_in_use": "This username is already in use.",
+}
+
+_TRANSLATIONS: Mapping[str, Mapping[str, str]] = {
+    "de": {"entity.not_exists_with_id": "{name} mit ID `{id}` existiert nicht."},
+    "zh-cn": {"user.username_already_in_use": "该用户名已被使用。"},
+}
+
+
+def message_for(code: str, accept_language: str, values: Mapping[str, str]) -> str:
+    """Return the text of an error code in the first language asked for that has it."""
+    for entry in accept_language.split(","):
+        tag = entry.split(";")[0].strip().lower()
+        for language, texts in _TRANSLATIONS.items():
+            if tag in (language, language.split("-")[0]) and code in texts:
+                return texts[code].format_map(values)
+    return _ENGLISH[code].format_map(values)
 
 
 class RequestError(Exception):

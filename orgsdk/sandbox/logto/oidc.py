@@ -1,4 +1,4 @@
-"""The token endpoint and what stands beside it under /oidc (facts/logto.md section 1)."""
+"""The /oidc endpoints: token, discovery document and key set (facts/logto.md section 1)."""
 
 import base64
 import binascii
@@ -9,13 +9,82 @@ from collections.abc import Mapping
 from typing import cast
 from urllib.parse import parse_qsl, unquote_plus
 
-from orgsdk.sandbox.logto.answer import JSON, Answer, Headers, json_answer
-from orgsdk.sandbox.logto.call import Call
-from orgsdk.sandbox.logto.discovery import discovery_document, key_set
 from orgsdk.sandbox.logto.errors import RequestError
+from orgsdk.sandbox.logto.http import JSON, Headers, LogtoRequest, LogtoResponse, Route, json_response
 from orgsdk.sandbox.logto.records import Application
-from orgsdk.sandbox.logto.routing import Route
 from orgsdk.sandbox.logto.wire import encode
+
+_CLAIMS = (
+    "sub name family_name given_name middle_name nickname preferred_username profile picture website gender "
+    "birthdate zoneinfo locale updated_at username created_at email email_verified phone_number "
+    "phone_number_verified address custom_data identities sso_identities roles organizations "
+    "organization_data organization_roles sid auth_time iss"
+)
+_SCOPES = (
+    "openid offline_access profile email phone address custom_data identities roles "
+    "urn:logto:scope:organizations urn:logto:scope:organization_roles urn:logto:scope:sessions "
+    "urn:logto:scope:trusted_devices"
+)
+_GRANTS = (
+    "implicit authorization_code refresh_token client_credentials "
+    "urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:token-exchange"
+)
+
+# The base point of P-384 (SEC 2, section 2.5.1): a reader of the key asks for a point of the curve.
+_X = "qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3"
+_Y = "NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f"
+
+
+def discovery_document(issuer: str) -> dict[str, object]:
+    """Return the metadata of the issuer, `<endpoint>/oidc`."""
+    return {
+        "authorization_endpoint": f"{issuer}/auth",
+        "device_authorization_endpoint": f"{issuer}/device/auth",
+        "claims_parameter_supported": False,
+        "claims_supported": _CLAIMS.split(),
+        "code_challenge_methods_supported": ["S256"],
+        "end_session_endpoint": f"{issuer}/session/end",
+        "grant_types_supported": _GRANTS.split(),
+        "issuer": issuer,
+        "jwks_uri": f"{issuer}/jwks",
+        "authorization_response_iss_parameter_supported": True,
+        "response_modes_supported": ["form_post", "fragment", "query"],
+        "response_types_supported": ["code id_token", "code", "id_token", "none"],
+        "scopes_supported": _SCOPES.split(),
+        "subject_types_supported": ["public"],
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_basic",
+            "client_secret_jwt",
+            "client_secret_post",
+            "private_key_jwt",
+            "none",
+        ],
+        "token_endpoint_auth_signing_alg_values_supported": [
+            "HS256",
+            "RS256",
+            "PS256",
+            "ES256",
+            "Ed25519",
+            "EdDSA",
+        ],
+        "token_endpoint": f"{issuer}/token",
+        "id_token_signing_alg_values_supported": ["ES384"],
+        "pushed_authorization_request_endpoint": f"{issuer}/request",
+        "request_uri_parameter_supported": False,
+        "userinfo_endpoint": f"{issuer}/me",
+        "introspection_endpoint": f"{issuer}/token/introspection",
+        "revocation_endpoint": f"{issuer}/token/revocation",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "claim_types_supported": ["normal"],
+    }
+
+
+def key_set(kid: str) -> dict[str, object]:
+    """Return a key set of the right form; the sandbox's tokens cannot be checked with it (see tokens.py)."""
+    key = {"kty": "EC", "use": "sig", "kid": kid, "alg": "ES384", "crv": "P-384", "x": _X, "y": _Y}
+    return {"keys": [key]}
+
 
 _CORS = ("access-control-allow-origin", "*")
 _TOKEN_HEADERS = (
@@ -35,31 +104,31 @@ class OidcError(Exception):
         self.status = status
         self.challenges = challenges
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: LogtoRequest) -> LogtoResponse:
         """Return the answer, with a challenge only for a caller who authenticated by header."""
         headers: Headers = _TOKEN_HEADERS
         if self.challenges:
             challenge = f'Basic realm="{_issuer(call)}", error="{self.error}", error_description="{self.description}"'
             headers = (*headers, ("www-authenticate", challenge))
-        return Answer(self.status, encode(_error_body(call, self.error, self.description)), JSON, headers)
+        return LogtoResponse(self.status, encode(_error_body(call, self.error, self.description)), JSON, headers)
 
 
-def _error_body(call: Call, error: str, description: str) -> dict[str, object]:
+def _error_body(call: LogtoRequest, error: str, description: str) -> dict[str, object]:
     body = RequestError(400, f"oidc.{error}").body(call.accept_language)
     return {**body, "error": error, "error_description": description}
 
 
-def token(call: Call) -> Answer:
+def token(call: LogtoRequest) -> LogtoResponse:
     """Answer `POST /oidc/token`."""
     try:
         form = _form(call)
         application = _authenticated(call, form)
-        return json_answer(_grant(call, application, form), headers=_TOKEN_HEADERS)
+        return json_response(_grant(call, application, form), headers=_TOKEN_HEADERS)
     except OidcError as error:
         return error.answer(call)
 
 
-def _form(call: Call) -> Mapping[str, str]:
+def _form(call: LogtoRequest) -> Mapping[str, str]:
     """Return the body's parameters; JSON is taken as a form is (`token.json_body`)."""
     content_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "application/x-www-form-urlencoded":
@@ -74,7 +143,7 @@ def _form(call: Call) -> Mapping[str, str]:
     return {}
 
 
-def _authenticated(call: Call, form: Mapping[str, str]) -> Application:
+def _authenticated(call: LogtoRequest, form: Mapping[str, str]) -> Application:
     """Return the application whose secret came along, by header or in the body."""
     header = call.headers.get("authorization")
     if header is not None:
@@ -103,7 +172,7 @@ def _basic_credentials(header: str) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-def _grant(call: Call, application: Application, form: Mapping[str, str]) -> dict[str, object]:
+def _grant(call: LogtoRequest, application: Application, form: Mapping[str, str]) -> dict[str, object]:
     """Return the token granted: unknown scopes are dropped, and without any the token has none."""
     if "grant_type" not in form:
         raise OidcError("invalid_request", "missing required parameter 'grant_type'")
@@ -136,27 +205,27 @@ def _grant(call: Call, application: Application, form: Mapping[str, str]) -> dic
     return {**answer, "scope": scope} if scope else answer
 
 
-def _issuer(call: Call) -> str:
+def _issuer(call: LogtoRequest) -> str:
     return f"{call.origin}/oidc"
 
 
-def discovery(call: Call) -> Answer:
+def discovery(call: LogtoRequest) -> LogtoResponse:
     """Answer `GET /oidc/.well-known/openid-configuration`."""
-    return json_answer(discovery_document(_issuer(call)), headers=(_CORS,))
+    return json_response(discovery_document(_issuer(call)), headers=(_CORS,))
 
 
-def jwks(call: Call) -> Answer:
+def jwks(call: LogtoRequest) -> LogtoResponse:
     """Answer `GET /oidc/jwks`."""
     headers = (("cache-control", "no-cache, max-age=0, must-revalidate"), _CORS)
     body = encode(key_set(call.state.signer.kid))
-    return Answer(200, body, "application/jwk-set+json; charset=utf-8", headers)
+    return LogtoResponse(200, body, "application/jwk-set+json; charset=utf-8", headers)
 
 
-def unknown_route(call: Call) -> Answer:
+def unknown_route(call: LogtoRequest) -> LogtoResponse:
     """Answer what /oidc has no route for, or not with this method (`token.get`)."""
     path = call.path.removeprefix("/oidc") or "/"
     body = _error_body(call, "invalid_request", f"unrecognized route or not allowed method ({call.method} on {path})")
-    return Answer(404, encode(body), JSON, varies_by_origin=False)
+    return LogtoResponse(404, encode(body), JSON, varies_by_origin=False)
 
 
 ROUTES = (

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
-from orgsdk.sandbox.logto.answer import JSON, Answer, Headers, json_answer
-from orgsdk.sandbox.logto.call import MANAGEMENT_MOUNT, Call, Query
+from orgsdk.sandbox.logto.body import to_number
 from orgsdk.sandbox.logto.errors import RequestError
-from orgsdk.sandbox.logto.javascript import to_number
+from orgsdk.sandbox.logto.http import (
+    JSON,
+    MANAGEMENT_MOUNT,
+    Headers,
+    LogtoRequest,
+    LogtoResponse,
+    QueryParameters,
+    json_response,
+)
 from orgsdk.sandbox.logto.wire import array, encode
 
 _DEFAULT_PAGE_SIZE = 20
@@ -21,7 +28,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class PageWindow:
     """Hold the part of a list that is asked for."""
 
     offset: int
@@ -32,7 +39,7 @@ class Window:
         return rows[self.offset : self.offset + self.limit]
 
 
-def window_of(query: Query) -> Window:
+def window_of(query: QueryParameters) -> PageWindow:
     """Return the window asked for.
 
     A value that is no positive number, over 100, or repeated is refused with 400. A fraction passes that
@@ -46,17 +53,17 @@ def window_of(query: Query) -> Window:
     offset = (page - 1) * page_size
     if not (offset.is_integer() and page_size.is_integer() and 0 <= offset < _MAX_OFFSET):
         raise RequestError(422, "entity.invalid_input")
-    return Window(int(offset), int(page_size))
+    return PageWindow(int(offset), int(page_size))
 
 
-def optional_window_of(query: Query) -> Window | None:
+def optional_window_of(query: QueryParameters) -> PageWindow | None:
     """Return the window asked for, None for the whole list: neither parameter is there, or both are empty."""
     if not any(query.values("page")) and not any(query.values("page_size")):
         return None
     return window_of(query)
 
 
-def _positive(query: Query, name: str, default: int) -> float:
+def _positive(query: QueryParameters, name: str, default: int) -> float:
     values = query.values(name)
     if values in ([], [""]):
         return float(default)
@@ -66,19 +73,19 @@ def _positive(query: Query, name: str, default: int) -> float:
     return number
 
 
-def paged_answer(call: Call, window: Window, total: int, fragments: Sequence[bytes]) -> Answer:
+def page_response(call: LogtoRequest, window: PageWindow, total: int, fragments: Sequence[bytes]) -> LogtoResponse:
     """Return a page of JSON values with its paging headers."""
-    return Answer(200, array(fragments), JSON, paging_headers(call, window, total))
+    return LogtoResponse(200, array(fragments), JSON, paging_headers(call, window, total))
 
 
-def list_answer(call: Call, window: Window | None, rows: Sequence[object]) -> Answer:
+def list_response(call: LogtoRequest, window: PageWindow | None, rows: Sequence[object]) -> LogtoResponse:
     """Return a page, or the whole list without paging headers when no page was asked for."""
     if window is None:
-        return json_answer(rows)
-    return paged_answer(call, window, len(rows), [encode(row) for row in window.cut(rows)])
+        return json_response(rows)
+    return page_response(call, window, len(rows), [encode(row) for row in window.cut(rows)])
 
 
-def paging_headers(call: Call, window: Window, total: int) -> Headers:
+def paging_headers(call: LogtoRequest, window: PageWindow, total: int) -> Headers:
     """Return `Total-Number` and one `Link` line a relation, in the order first, prev, last, next.
 
     The page is computed back from the offset, so that a fractional page links as a whole one; `prev` is the
@@ -95,7 +102,7 @@ def paging_headers(call: Call, window: Window, total: int) -> Headers:
     return (("total-number", str(total)), *links)
 
 
-def _page_url(call: Call, page: int) -> str:
+def _page_url(call: LogtoRequest, page: int) -> str:
     """Return the address of a page as Logto gives it: without the /api prefix, which its router has cut off.
 
     Every parameter is echoed at the place of its first occurrence, a repeated one joined by commas
@@ -105,10 +112,10 @@ def _page_url(call: Call, page: int) -> str:
     for key, value in call.query.pairs:
         joined.setdefault(key, []).append(value)
     joined["page"] = [str(page)]
-    query = "&".join(f"{_form(key)}={_form(','.join(values))}" for key, values in joined.items())
+    query = "&".join(f"{_form_encode(key)}={_form_encode(','.join(values))}" for key, values in joined.items())
     return f"{call.origin}{call.path.removeprefix(MANAGEMENT_MOUNT)}?{query}"
 
 
-def _form(text: str) -> str:
+def _form_encode(text: str) -> str:
     """Return the text form-encoded as `URLSearchParams` does: `*` is left alone, `~` is not."""
     return quote(text, safe="* ").replace(" ", "+").replace("~", "%7E")

@@ -13,7 +13,7 @@ InvitationStatus = Literal["Pending", "Accepted", "Expired", "Revoked"]
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class StoredUser:
     """Hold one account of the tenant; times are epoch milliseconds (facts/logto.md section 5)."""
 
     id: str
@@ -35,7 +35,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Organization:
+class StoredOrganization:
     """Hold one organization; Logto keeps no time of its last change."""
 
     id: str
@@ -50,7 +50,7 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
-class OrganizationScope:
+class StoredOrganizationScope:
     """Hold one permission of the organization template."""
 
     id: str
@@ -59,7 +59,7 @@ class OrganizationScope:
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceScope:
+class StoredResourceScope:
     """Hold one permission of an API resource, with the resource it belongs to."""
 
     id: str
@@ -71,7 +71,7 @@ class ResourceScope:
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class StoredResource:
     """Hold one API resource."""
 
     id: str
@@ -82,7 +82,7 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class OrganizationRole:
+class StoredOrganizationRole:
     """Hold one role of the organization template, with the ids of what it permits."""
 
     id: str
@@ -105,7 +105,7 @@ class TenantRole:
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class StoredInvitation:
     """Hold one invitation; a pending one that is past its end is shown as expired."""
 
     id: str

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from orgsdk.sandbox.logto.ids import LONG, SHORT, stable_id
+from orgsdk.sandbox.logto.formats import LONG_ID, SHORT_ID, stable_id
 from orgsdk.sandbox.logto.records import (
-    Organization,
-    OrganizationRole,
-    OrganizationScope,
-    Resource,
-    ResourceScope,
-    User,
+    StoredOrganization,
+    StoredOrganizationRole,
+    StoredOrganizationScope,
+    StoredResource,
+    StoredResourceScope,
+    StoredUser,
 )
 from orgsdk.sandbox.logto.store import Store
 from orgsdk.sandbox.roster import Person
@@ -37,8 +37,8 @@ _SCOPES = {
 _RESOURCE_SCOPES = ("read:scores", "write:scores")
 _RESOURCE_NAME = "Score library"
 # Every tenant has it; its scope may be given to roles (`orgrole.resource_scopes.add.management_api`).
-_MANAGEMENT_API = Resource("management-api", "Logto Management API", "https://default.logto.app/api")
-_MANAGEMENT_SCOPE = ResourceScope("management-api-all", "all", _MANAGEMENT_API.id, _MANAGEMENT_API.name)
+_MANAGEMENT_API = StoredResource("management-api", "Logto Management API", "https://default.logto.app/api")
+_MANAGEMENT_SCOPE = StoredResourceScope("management-api-all", "all", _MANAGEMENT_API.id, _MANAGEMENT_API.name)
 _ROLES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "admin": ("Runs the organization", tuple(_SCOPES), _RESOURCE_SCOPES),
     "teacher": ("Teaches groups of students", ("invite:members", "read:members"), ("read:scores",)),
@@ -53,19 +53,19 @@ _remembered = lru_cache(maxsize=4096)
 @_remembered
 def organization_id(name: str) -> str:
     """Return the id of a seeded organization."""
-    return stable_id("organization", name, SHORT)
+    return stable_id("organization", name, SHORT_ID)
 
 
 @_remembered
 def role_id(name: str) -> str:
     """Return the id of a seeded organization role."""
-    return stable_id("organization-role", name, LONG)
+    return stable_id("organization-role", name, LONG_ID)
 
 
 @_remembered
 def user_id(username: str) -> str:
     """Return the id of a seeded account: of a roster's columns only the username is sure to be unique."""
-    return stable_id("user", username, SHORT)
+    return stable_id("user", username, SHORT_ID)
 
 
 def seeded_store(people: Sequence[Person], *, created_at: int | None = None) -> Store:
@@ -74,7 +74,7 @@ def seeded_store(people: Sequence[Person], *, created_at: int | None = None) -> 
     _add_template(store)
     for number, name in enumerate(ORGANIZATIONS):
         store.organizations.put(
-            Organization(organization_id(name), name, _FOUNDED + number * _SECOND, f"{name}, seeded")
+            StoredOrganization(organization_id(name), name, _FOUNDED + number * _SECOND, f"{name}, seeded")
         )
     for number, person in enumerate(people):
         moment = _FOUNDED + _HOUR + number * _SECOND if created_at is None else created_at
@@ -88,8 +88,8 @@ def seeded_store(people: Sequence[Person], *, created_at: int | None = None) -> 
     return store
 
 
-def _account(person: Person, moment: int) -> User:
-    return User(
+def _account(person: Person, moment: int) -> StoredUser:
+    return StoredUser(
         id=user_id(person.username),
         created_at=moment,
         updated_at=moment,
@@ -101,7 +101,7 @@ def _account(person: Person, moment: int) -> User:
     )
 
 
-def _with_a_past(user: User, number: int) -> User:
+def _with_a_past(user: StoredUser, number: int) -> StoredUser:
     """Give the first two accounts what most lack: a sign-in, and a picture or a telephone."""
     if number == 0:
         avatar = f"https://cdn.example.org/{user.id}.png"
@@ -113,16 +113,16 @@ def _with_a_past(user: User, number: int) -> User:
 
 def _add_template(store: Store) -> None:
     for name, description in _SCOPES.items():
-        store.scopes.put(OrganizationScope(_scope_id(name), name, description))
-    resource_id = stable_id("resource", _RESOURCE_NAME, LONG)
+        store.scopes.put(StoredOrganizationScope(_scope_id(name), name, description))
+    resource_id = stable_id("resource", _RESOURCE_NAME, LONG_ID)
     store.resources.put(_MANAGEMENT_API)
-    store.resources.put(Resource(resource_id, _RESOURCE_NAME, "https://scores.example.org/api"))
+    store.resources.put(StoredResource(resource_id, _RESOURCE_NAME, "https://scores.example.org/api"))
     store.resource_scopes.put(_MANAGEMENT_SCOPE)
     for name in _RESOURCE_SCOPES:
-        store.resource_scopes.put(ResourceScope(_resource_scope_id(name), name, resource_id, _RESOURCE_NAME))
+        store.resource_scopes.put(StoredResourceScope(_resource_scope_id(name), name, resource_id, _RESOURCE_NAME))
     for name, (description, scopes, resource_scopes) in _ROLES.items():
         store.roles.put(
-            OrganizationRole(
+            StoredOrganizationRole(
                 role_id(name),
                 name,
                 description,
@@ -130,12 +130,12 @@ def _add_template(store: Store) -> None:
                 resource_scope_ids=tuple(_resource_scope_id(scope) for scope in resource_scopes),
             )
         )
-    store.roles.put(OrganizationRole(role_id(_MACHINE_ROLE), _MACHINE_ROLE, type="MachineToMachine"))
+    store.roles.put(StoredOrganizationRole(role_id(_MACHINE_ROLE), _MACHINE_ROLE, type="MachineToMachine"))
 
 
 def _scope_id(name: str) -> str:
-    return stable_id("organization-scope", name, LONG)
+    return stable_id("organization-scope", name, LONG_ID)
 
 
 def _resource_scope_id(name: str) -> str:
-    return stable_id("resource-scope", name, LONG)
+    return stable_id("resource-scope", name, LONG_ID)

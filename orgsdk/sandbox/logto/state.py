@@ -1,16 +1,46 @@
-"""The tenant a sandbox server answers for."""
+"""State of one Logto tenant: settings, clock, rate limit and tables.
+
+A self-hosted Logto does not limit. What the edge answers beyond the status was not observed: no core is
+behind it, so there is neither a Logto body nor a request id, and no Retry-After either (facts/logto.md
+section 9: none anywhere).
+"""
 
 import time
 from collections.abc import Callable, Sequence
 
-from orgsdk.sandbox.logto.auth import MANAGEMENT_SCOPE
-from orgsdk.sandbox.logto.ids import LONG, stable_id
-from orgsdk.sandbox.logto.rate_limit import TokenBucket
+from orgsdk.sandbox.logto.formats import LONG_ID, stable_id
 from orgsdk.sandbox.logto.records import Application, EmailService, SentMessage
 from orgsdk.sandbox.logto.seed import SCHOOL, organization_id, seeded_store
 from orgsdk.sandbox.logto.tokens import TokenSigner
 from orgsdk.sandbox.logto.wire import RenderCache
 from orgsdk.sandbox.roster import Person
+
+MANAGEMENT_SCOPE = "all"
+"""The scope that a token needs for the Management API (facts/logto.md section 2)."""
+
+
+class TokenBucket:
+    """Let `requests` pass at once, and as many more in every `seconds`."""
+
+    __slots__ = ("_clock", "_filled_at", "_left", "requests", "seconds")
+
+    def __init__(self, requests: int, seconds: float, clock: Callable[[], float]) -> None:
+        self.requests: int = requests
+        self.seconds: float = seconds
+        self._clock = clock
+        self._left = float(requests)
+        self._filled_at = clock()
+
+    def take(self) -> bool:
+        """Return whether one more request may pass."""
+        now = self._clock()
+        gained = (now - self._filled_at) * self.requests / self.seconds
+        self._left = min(float(self.requests), self._left + max(0.0, gained))
+        self._filled_at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class LogtoState:
@@ -43,7 +73,7 @@ class LogtoState:
     """
 
     def __init__(self, people: Sequence[Person] = (), *, clock: Callable[[], float] = time.time) -> None:
-        self.app_id: str = stable_id("application", "sandbox", LONG)
+        self.app_id: str = stable_id("application", "sandbox", LONG_ID)
         self.app_secret: str = stable_id("application-secret", "sandbox", 32)
         self.organization_id: str = organization_id(SCHOOL)
         self.resource = "https://default.logto.app/api"

@@ -1,4 +1,4 @@
-"""The tables, in memory.
+"""In-memory tables of the Logto server, and cascading deletes.
 
 Rows stand in heap order: in the order of their insertion, an updated row moving to the end, where PostgreSQL
 writes the new version of it. Lists without ORDER BY come in this order (facts/logto.md section 4, "Is paging
@@ -6,17 +6,18 @@ stable?").
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
 from orgsdk.sandbox.logto.records import (
-    Invitation,
-    Organization,
-    OrganizationRole,
-    OrganizationScope,
-    Resource,
-    ResourceScope,
+    StoredInvitation,
+    StoredOrganization,
+    StoredOrganizationRole,
+    StoredOrganizationScope,
+    StoredResource,
+    StoredResourceScope,
+    StoredUser,
     TenantRole,
-    User,
 )
 
 
@@ -158,19 +159,69 @@ class Store:
     )
 
     def __init__(self) -> None:
-        self.users: Table[User] = Table()
-        self.organizations: Table[Organization] = Table()
-        self.roles: Table[OrganizationRole] = Table()
-        self.scopes: Table[OrganizationScope] = Table()
-        self.resources: Table[Resource] = Table()
-        self.resource_scopes: Table[ResourceScope] = Table()
-        self.invitations: Table[Invitation] = Table()
+        self.users: Table[StoredUser] = Table()
+        self.organizations: Table[StoredOrganization] = Table()
+        self.roles: Table[StoredOrganizationRole] = Table()
+        self.scopes: Table[StoredOrganizationScope] = Table()
+        self.resources: Table[StoredResource] = Table()
+        self.resource_scopes: Table[StoredResourceScope] = Table()
+        self.invitations: Table[StoredInvitation] = Table()
         self.tenant_roles: Table[TenantRole] = Table()
         self.memberships: Memberships = Memberships()
         self.user_roles: Links = Links()
         self.jit_email_domains: Links = Links()
         self.jit_roles: Links = Links()
 
-    def member_roles(self, role_ids: tuple[str, ...]) -> tuple[OrganizationRole, ...]:
+    def member_roles(self, role_ids: tuple[str, ...]) -> tuple[StoredOrganizationRole, ...]:
         """Return the roles with these ids, leaving out those that are gone."""
         return tuple(role for role_id in role_ids if (role := self.roles.get(role_id)) is not None)
+
+
+def delete_organization(store: Store, organization_id: str) -> bool:
+    """Delete an organization with its memberships and invitations, and return whether there was one."""
+    if store.organizations.remove(organization_id) is None:
+        return False
+    for user_id in list(store.memberships.members(organization_id)):
+        store.memberships.remove(organization_id, user_id)
+    for invitation in [one for one in store.invitations if one.organization_id == organization_id]:
+        store.invitations.remove(invitation.id)
+    store.jit_email_domains.drop_owner(organization_id)
+    store.jit_roles.drop_owner(organization_id)
+    return True
+
+
+def delete_user(store: Store, user_id: str) -> bool:
+    """Delete an account with its memberships, and return whether there was one.
+
+    The invitations it sent go too, and those it accepted (`invitation.get.accepted_user_deleted`).
+    """
+    if store.users.remove(user_id) is None:
+        return False
+    for organization_id in store.memberships.organization_ids(user_id):
+        store.memberships.remove(organization_id, user_id)
+    for invitation in [one for one in store.invitations if user_id in (one.inviter_id, one.accepted_user_id)]:
+        store.invitations.remove(invitation.id)
+    store.user_roles.drop_owner(user_id)
+    return True
+
+
+def delete_role(store: Store, role_id: str) -> bool:
+    """Delete an organization role wherever it is given, and return whether there was one."""
+    if store.roles.remove(role_id) is None:
+        return False
+    store.memberships.drop_role(role_id)
+    store.jit_roles.drop(role_id)
+    for invitation in [one for one in store.invitations if role_id in one.role_ids]:
+        kept = tuple(one for one in invitation.role_ids if one != role_id)
+        store.invitations.put(replace(invitation, role_ids=kept))
+    return True
+
+
+def delete_scope(store: Store, scope_id: str) -> bool:
+    """Delete an organization scope wherever it is granted, and return whether there was one."""
+    if store.scopes.remove(scope_id) is None:
+        return False
+    for role in [one for one in store.roles if scope_id in one.scope_ids]:
+        kept = tuple(one for one in role.scope_ids if one != scope_id)
+        store.roles.put(replace(role, scope_ids=kept))
+    return True

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 
 from orgsdk.sandbox.logto.records import (
     TENANT_ID,
-    Invitation,
-    Organization,
-    OrganizationRole,
-    OrganizationScope,
-    Resource,
-    ResourceScope,
+    StoredInvitation,
+    StoredOrganization,
+    StoredOrganizationRole,
+    StoredOrganizationScope,
+    StoredResource,
+    StoredResourceScope,
+    StoredUser,
     TenantRole,
-    User,
 )
 from orgsdk.sandbox.logto.store import Store
 
@@ -27,7 +27,7 @@ def array(fragments: Iterable[bytes]) -> bytes:
     return b"[" + b",".join(fragments) + b"]"
 
 
-def _account(user: User) -> dict[str, object]:
+def _account(user: StoredUser) -> dict[str, object]:
     return {
         "id": user.id,
         "username": user.username,
@@ -47,17 +47,17 @@ def _account(user: User) -> dict[str, object]:
     }
 
 
-def user_object(user: User) -> dict[str, object]:
+def user_object(user: StoredUser) -> dict[str, object]:
     """Return an account as /users shows it."""
     return {**_account(user), "hasPassword": user.password_digest is not None}
 
 
-def member_object(user: User, roles: Iterable[OrganizationRole]) -> dict[str, object]:
+def member_object(user: StoredUser, roles: Iterable[StoredOrganizationRole]) -> dict[str, object]:
     """Return an account as a member: without `hasPassword`, with the roles in the organization."""
     return {**_account(user), "organizationRoles": role_entities(roles)}
 
 
-def organization_object(organization: Organization) -> dict[str, object]:
+def organization_object(organization: StoredOrganization) -> dict[str, object]:
     """Return an organization."""
     return {
         "tenantId": TENANT_ID,
@@ -73,7 +73,7 @@ def organization_object(organization: Organization) -> dict[str, object]:
     }
 
 
-def role_entities(roles: Iterable[OrganizationRole]) -> list[dict[str, object]]:
+def role_entities(roles: Iterable[StoredOrganizationRole]) -> list[dict[str, object]]:
     """Return the short form roles have inside members, invitations and a user's organizations: by name.
 
     Logto aggregates them `order by name`; the recordings agree.
@@ -81,7 +81,7 @@ def role_entities(roles: Iterable[OrganizationRole]) -> list[dict[str, object]]:
     return [{"id": role.id, "name": role.name} for role in sorted(roles, key=lambda role: role.name)]
 
 
-def role_object(role: OrganizationRole) -> dict[str, object]:
+def role_object(role: StoredOrganizationRole) -> dict[str, object]:
     """Return a role as it is got by id: without its scopes."""
     return {
         "tenantId": TENANT_ID,
@@ -92,7 +92,7 @@ def role_object(role: OrganizationRole) -> dict[str, object]:
     }
 
 
-def role_with_scopes(role: OrganizationRole, store: Store) -> dict[str, object]:
+def role_with_scopes(role: StoredOrganizationRole, store: Store) -> dict[str, object]:
     """Return a role as only the list of roles shows it: with its scopes."""
     scopes = [scope for scope_id in role.scope_ids if (scope := store.scopes.get(scope_id))]
     resource_scopes = [
@@ -114,12 +114,12 @@ def role_with_scopes(role: OrganizationRole, store: Store) -> dict[str, object]:
     }
 
 
-def scope_object(scope: OrganizationScope) -> dict[str, object]:
+def scope_object(scope: StoredOrganizationScope) -> dict[str, object]:
     """Return an organization scope."""
     return {"tenantId": TENANT_ID, "id": scope.id, "name": scope.name, "description": scope.description}
 
 
-def resource_object(resource: Resource) -> dict[str, object]:
+def resource_object(resource: StoredResource) -> dict[str, object]:
     """Return an API resource, as it is when it was just made: without scopes."""
     return {
         "tenantId": TENANT_ID,
@@ -132,7 +132,7 @@ def resource_object(resource: Resource) -> dict[str, object]:
     }
 
 
-def resource_scope_object(scope: ResourceScope) -> dict[str, object]:
+def resource_scope_object(scope: StoredResourceScope) -> dict[str, object]:
     """Return a scope of an API resource."""
     return {
         "tenantId": TENANT_ID,
@@ -161,7 +161,7 @@ def email_domain_object(organization_id: str, domain: str) -> dict[str, object]:
     return {"tenantId": TENANT_ID, "organizationId": organization_id, "emailDomain": domain}
 
 
-def invitation_object(invitation: Invitation, store: Store, *, now: float) -> dict[str, object]:
+def invitation_object(invitation: StoredInvitation, store: Store, *, now: float) -> dict[str, object]:
     """Return an invitation; whether it is expired is told from the clock (`invitation.get.expired`)."""
     return {
         "tenantId": TENANT_ID,
@@ -187,10 +187,10 @@ class RenderCache:
     __slots__ = ("_members", "_users")
 
     def __init__(self) -> None:
-        self._users: dict[str, tuple[User, bytes]] = {}
-        self._members: dict[tuple[str, str], tuple[User, tuple[OrganizationRole, ...], bytes]] = {}
+        self._users: dict[str, tuple[StoredUser, bytes]] = {}
+        self._members: dict[tuple[str, str], tuple[StoredUser, tuple[StoredOrganizationRole, ...], bytes]] = {}
 
-    def user(self, user: User) -> bytes:
+    def user(self, user: StoredUser) -> bytes:
         """Return the JSON of an account."""
         kept = self._users.get(user.id)
         if kept is not None and kept[0] is user:
@@ -199,7 +199,7 @@ class RenderCache:
         self._users[user.id] = (user, rendered)
         return rendered
 
-    def member(self, organization_id: str, user: User, roles: tuple[OrganizationRole, ...]) -> bytes:
+    def member(self, organization_id: str, user: StoredUser, roles: tuple[StoredOrganizationRole, ...]) -> bytes:
         """Return the JSON of a member."""
         key = (organization_id, user.id)
         kept = self._members.get(key)

@@ -35,7 +35,7 @@ from orgsdk.domain import User
 from orgsdk.pagination import Listing, Paginator, Slice
 from orgsdk.providers.memory import Memory
 from orgsdk.sandbox import Person, Sandbox
-from orgsdk.sandbox.faults import Answer, Close
+from orgsdk.sandbox.faults import CloseConnection, Respond
 from tests.bulk.scenario import STUDENT, client_of
 from tests.reliability.servers import NAMES, Name
 
@@ -381,13 +381,13 @@ JSON = (("content-type", "application/json"),)
 @pytest.mark.parametrize(
     ("action", "kind"),
     [
-        (Answer(500, b'{"message": "x"}', JSON), APIError),
-        (Answer(503, b"", ()), APIError),
-        (Answer(401, b'{"code": "auth.unauthorized"}', JSON), APIError),
-        (Answer(403, b'{"code": "auth.forbidden"}', JSON), APIError),
-        (Answer(200, b'[{"id": "cut', JSON), DecodeError),
-        (Answer(200, b'{"users": []}', JSON), DecodeError),
-        (Close(), TransportError),
+        (Respond(500, b'{"message": "x"}', JSON), APIError),
+        (Respond(503, b"", ()), APIError),
+        (Respond(401, b'{"code": "auth.unauthorized"}', JSON), APIError),
+        (Respond(403, b'{"code": "auth.forbidden"}', JSON), APIError),
+        (Respond(200, b'[{"id": "cut', JSON), DecodeError),
+        (Respond(200, b'{"users": []}', JSON), DecodeError),
+        (CloseConnection(), TransportError),
     ],
     ids=["500", "503", "401", "403", "cut", "no list", "closed"],
 )
@@ -401,8 +401,8 @@ async def test_a_page_that_fails_stops_the_run(job: Job, action: Any, kind: type
 async def test_an_organization_that_looks_empty_has_nobody_to_remove(job: Job) -> None:
     # Everybody is planned anew then: the guards are of removals.
     total = (("total-number", "0"),)
-    fault(job, Answer(200, b"[]", (*JSON, *total)))
-    fault(job, Answer(200, b"[]", (*JSON, *total)), path="/api/users")
+    fault(job, Respond(200, b"[]", (*JSON, *total)))
+    fault(job, Respond(200, b"[]", (*JSON, *total)), path="/api/users")
     made = await plan(job.org, job.roster(text_of(job.name).encode()), POLICY)
     assert made.counts["remove"] == 0
     job.assert_nothing_was_written()
@@ -412,7 +412,7 @@ async def test_members_that_never_all_come_stop_the_run(job: Job) -> None:
     if job.name == "flat":
         pytest.skip("Flat tells no total by which a list could be known to be whole")
     one = json.dumps([{"id": "abc"}]).encode()
-    fault(job, Answer(200, one, (*JSON, ("total-number", "60"))))
+    fault(job, Respond(200, one, (*JSON, ("total-number", "60"))))
     with pytest.raises(PaginationError, match="1 of 60 came"):
         await job.tonight(text_of(job.name).encode())
     job.assert_nothing_was_written()

@@ -21,7 +21,7 @@ import pytest
 
 from orgsdk.bulk import PlanError, Run, apply, resume, verify_audit
 from orgsdk.sandbox import Sandbox
-from orgsdk.sandbox.logto.passwords import is_password
+from orgsdk.sandbox.logto.formats import password_matches
 from tests.bulk.scenario import PEOPLE, client_of, expected, make_plan, there
 from tests.reliability.counters import COUNTS
 from tests.reliability.servers import NAMES, Name
@@ -161,7 +161,7 @@ class Killing:
             kept = {one.username: one.password for one in self.sandbox.flat.users.values()}
             return next((f"not {n}'s password" for n in given if kept[n] != given[n]), None)
         users = {one.username: one for one in self.sandbox.logto.store.users}
-        return next((f"not {n}'s password" for n in given if not is_password(users[n], given[n])), None)
+        return next((f"not {n}'s password" for n in given if not password_matches(users[n], given[n])), None)
 
 
 @pytest.fixture

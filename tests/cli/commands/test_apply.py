@@ -11,7 +11,7 @@ import pytest
 from orgsdk.bulk import Plan, Progress
 from orgsdk.cli.output.progress import RunProgress
 from orgsdk.cli.run_files import read_journal
-from orgsdk.sandbox.faults import Answer, Hang
+from orgsdk.sandbox.faults import Hang, Respond
 from tests.cli.rosters import write_roster
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Run = Callable[..., Ran]
 
-REFUSAL = Answer(422, b'{"code": "MADE_UP", "message": "no"}')
+REFUSAL = Respond(422, b'{"code": "MADE_UP", "message": "no"}')
 CREATE = {"flat": "/v2/organizations/users", "logto": "/api/users"}
 
 
@@ -191,7 +191,7 @@ def test_a_refused_sign_in_stops_with_4_and_is_resumed(
     reach("flat")
     planned("flat", new=8)
     sandbox.flat_faults.add(
-        Answer(401, b'{"code": "INVALID_AUTHENTICATION", "message": "no"}'),
+        Respond(401, b'{"code": "INVALID_AUTHENTICATION", "message": "no"}'),
         method="POST",
         path=CREATE["flat"],
         nth=3,

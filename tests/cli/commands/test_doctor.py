@@ -16,7 +16,7 @@ from orgsdk.errors import NotSentError, PermissionDeniedError, ServerError
 from orgsdk.providers import Memory
 from orgsdk.resources import Organizations
 from orgsdk.responses import RateLimit, ResponseInfo
-from orgsdk.sandbox.faults import Answer as Redirect
+from orgsdk.sandbox.faults import Respond as Redirect
 from orgsdk.sandbox.flat.auth import TokenInfo
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from orgsdk.bulk import Plan, read_csv, read_jsonl
 from orgsdk.cli.commands.sandbox import sandbox_settings
 from orgsdk.domain import User
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.roster import default_roster
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_what_fails_leaves_a_journal_that_says_where(
     orgsdk("plan", "new.csv", "-o", "new.json", *_at("flat", sandbox))
     orgsdk("apply", "new.json", *_at("flat", sandbox))
     sandbox.logto_faults.add(
-        Answer(401, b'{"code": "auth.unauthorized", "message": "no"}'), method="POST", path="/api/users", times=None
+        Respond(401, b'{"code": "auth.unauthorized", "message": "no"}'), method="POST", path="/api/users", times=None
     )
     options = ("copy", "--from", "flat", "--to", "logto", "--map-role", "user=student")
     stopped = orgsdk(*options, "--yes", "--journal", "mine.journal")

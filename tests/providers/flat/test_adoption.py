@@ -19,7 +19,7 @@ from orgsdk import (
 )
 from orgsdk.events import Event, RequestSent
 from orgsdk.providers.flat import models
-from orgsdk.sandbox.faults import Answer, Close, Hang
+from orgsdk.sandbox.faults import CloseConnection, Hang, Respond
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.flat import Flat, FlatAPI
     from orgsdk.resources import OrganizationHandle
     from orgsdk.sandbox import Sandbox
-    from orgsdk.sandbox.flat.records import FlatUser
+    from orgsdk.sandbox.flat.records import AccountRecord
     from orgsdk.sandbox.flat.state import FlatState
 
 pytestmark = pytest.mark.anyio
@@ -36,12 +36,16 @@ pytestmark = pytest.mark.anyio
 USERS, INVITATIONS = "/v2/organizations/users", "/v2/organizations/invitations"
 UNKNOWN = "f" * 24
 # Carried out, but the response is lost: the connection breaks, or a proxy answers instead of Flat.
-LOST = [Close(after_commit=True), Close(after_commit=True, reset=True), Answer(502, after_commit=True)]
+LOST = [
+    CloseConnection(after_commit=True),
+    CloseConnection(after_commit=True, reset=True),
+    Respond(502, after_commit=True),
+]
 # Not carried out, and no response says so.
-NOT_DONE = [Close(), Answer(500)]
+NOT_DONE = [CloseConnection(), Respond(500)]
 
 
-def named(state: FlatState, username: str) -> list[FlatUser]:
+def named(state: FlatState, username: str) -> list[AccountRecord]:
     return [user for user in state.users.values() if user.username == username]
 
 
@@ -60,7 +64,7 @@ async def test_a_created_user_is_adopted(
 
 
 async def test_a_copy_of_an_adopted_record_is_marked_as_adopted(org: OrganizationHandle, sandbox: Sandbox) -> None:
-    sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=USERS)
+    sandbox.flat_faults.add(CloseConnection(after_commit=True), method="POST", path=USERS)
     ada = await org.users.create(username="ada")
     bob = await org.users.create(username="bob")
     copies: list[Callable[[User], User]] = [
@@ -92,15 +96,15 @@ async def test_another_user_with_the_username_is_not_adopted(
     org: OrganizationHandle, native: FlatAPI, sandbox: Sandbox, other: dict[str, Any]
 ) -> None:
     await native.create_organization_user(username="ada", password="s3cret!", **other)
-    sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=USERS)
+    sandbox.flat_faults.add(CloseConnection(after_commit=True), method="POST", path=USERS)
     with pytest.raises(ConflictError, match="already used"):
         await org.users.create(username="ada")
 
 
 async def test_the_outcome_is_unknown_if_the_lookup_fails_too(org: OrganizationHandle, sandbox: Sandbox) -> None:
-    sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=USERS)
+    sandbox.flat_faults.add(CloseConnection(after_commit=True), method="POST", path=USERS)
     sandbox.flat_faults.add(
-        Answer(403, b'{"code": "FORBIDDEN", "message": "No"}'), method="GET", path=USERS, times=None
+        Respond(403, b'{"code": "FORBIDDEN", "message": "No"}'), method="GET", path=USERS, times=None
     )
     with pytest.raises(OutcomeUnknownError, match="may or may not have been carried out"):
         await org.users.create(username="ada")
@@ -125,7 +129,7 @@ async def test_a_created_invitation_is_adopted(
 async def test_a_members_changed_role_is_adopted(org: OrganizationHandle, state: FlatState, sandbox: Sandbox) -> None:
     pupil = next(user for user in state.users.values() if user.role == "user" and user.email)
     assert pupil.email is not None
-    posts = sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=INVITATIONS)
+    posts = sandbox.flat_faults.add(CloseConnection(after_commit=True), method="POST", path=INVITATIONS)
     invitation = await org.invitations.create(pupil.email)
     assert (invitation.adopted, invitation.changed_member, invitation.accepted_user_id) == (True, True, pupil.id)
     assert posts.seen == 1
@@ -152,7 +156,7 @@ async def test_the_newest_of_several_invitations_is_adopted(
     first = await org.invitations.create("bob@example.org")
     earlier = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     state.invitations[first.id] = replace(state.invitations[first.id], creation_date=earlier)
-    sandbox.flat_faults.add(Close(after_commit=True), method="POST", path=INVITATIONS)
+    sandbox.flat_faults.add(CloseConnection(after_commit=True), method="POST", path=INVITATIONS)
     second = await org.invitations.create("bob@example.org")
     assert second.adopted
     assert list(state.invitations) == [first.id, second.id]
@@ -161,7 +165,7 @@ async def test_the_newest_of_several_invitations_is_adopted(
 # Removals
 
 
-@pytest.mark.parametrize("fault", [*LOST, Answer(504, after_commit=True), *NOT_DONE])
+@pytest.mark.parametrize("fault", [*LOST, Respond(504, after_commit=True), *NOT_DONE])
 @pytest.mark.parametrize("account", ["keep", "delete"])
 async def test_a_user_is_removed_once(
     org: OrganizationHandle, state: FlatState, sandbox: Sandbox, fault: Any, account: Any
@@ -187,19 +191,19 @@ async def test_removing_an_unknown_user_succeeds_only_after_a_lost_response(
 ) -> None:
     with pytest.raises(NotFoundError):
         await remove(native)
-    sandbox.flat_faults.add(Close(), method="DELETE")
+    sandbox.flat_faults.add(CloseConnection(), method="DELETE")
     await remove(native)
 
 
 async def test_a_refused_request_is_not_a_lost_response(org: OrganizationHandle, sandbox: Sandbox) -> None:
-    sandbox.flat_faults.add(Answer(429, b"{}", (("Retry-After", "0"),)), method="DELETE")
+    sandbox.flat_faults.add(Respond(429, b"{}", (("Retry-After", "0"),)), method="DELETE")
     with pytest.raises(NotFoundError):
         await org.users.remove(UNKNOWN, account="keep")
 
 
 async def test_a_removal_is_not_retried_without_attempts(flat: OrgClient[Flat], sandbox: Sandbox) -> None:
     once = flat.with_options(max_attempts=1)
-    deletes = sandbox.flat_faults.add(Close(after_commit=True), method="DELETE")
+    deletes = sandbox.flat_faults.add(CloseConnection(after_commit=True), method="DELETE")
     with pytest.raises(TransportError):
         await once.organization().users.remove(next(iter(sandbox.flat.users)), account="keep")
     assert deletes.seen == 1
@@ -229,7 +233,7 @@ async def test_a_retried_removal_emits_events(flat: OrgClient[Flat], state: Flat
 async def test_a_native_create_is_never_retried(
     native: FlatAPI, state: FlatState, sandbox: Sandbox, create: Callable[[FlatAPI, str], Any]
 ) -> None:
-    every = sandbox.flat_faults.add(Close(after_commit=True), path="/v2/")
+    every = sandbox.flat_faults.add(CloseConnection(after_commit=True), path="/v2/")
     with pytest.raises(OutcomeUnknownError) as caught:
         await create(native, next(iter(state.users)))
     assert isinstance(caught.value.__cause__, TransportError)
@@ -237,7 +241,7 @@ async def test_a_native_create_is_never_retried(
 
 
 async def test_a_native_update_is_retried(native: FlatAPI, state: FlatState, sandbox: Sandbox) -> None:
-    puts = sandbox.flat_faults.add(Close(after_commit=True), method="PUT")
+    puts = sandbox.flat_faults.add(CloseConnection(after_commit=True), method="PUT")
     user_id = next(iter(state.users))
     assert (await native.update_organization_user(user_id, firstname="Zoe")).firstname == "Zoe"
     assert puts.seen == 2

@@ -9,7 +9,7 @@ import pytest
 from orgsdk import OrgClient
 from orgsdk.providers import Flat
 from orgsdk.sandbox import Sandbox, default_roster
-from orgsdk.sandbox.faults import Close
+from orgsdk.sandbox.faults import CloseConnection
 from orgsdk.testing.conformance import ProviderConformance
 
 if TYPE_CHECKING:
@@ -53,6 +53,6 @@ class TestFlat(ProviderConformance):
     def lose_answer(self, small: Sandbox) -> Callable[[str], None]:
         def lose(operation: str) -> None:
             method, path = REQUESTS[operation]
-            small.flat_faults.add(Close(after_commit=True), method=method, path=path, times=1)
+            small.flat_faults.add(CloseConnection(after_commit=True), method=method, path=path, times=1)
 
         return lose

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orgsdk import OrgClient
     from orgsdk.providers.flat import Flat, FlatAPI
     from orgsdk.sandbox import Sandbox
-    from orgsdk.sandbox.flat.records import FlatUser
+    from orgsdk.sandbox.flat.records import AccountRecord
     from orgsdk.sandbox.flat.state import FlatState
     from tests.conftest import Connect
 
@@ -31,11 +31,11 @@ pytestmark = pytest.mark.anyio
 UNKNOWN = "f" * 24
 
 
-def first_user(state: FlatState, role: str = "user") -> FlatUser:
+def first_user(state: FlatState, role: str = "user") -> AccountRecord:
     return next(user for user in state.users.values() if user.role == role)
 
 
-def ids_of(state: FlatState, is_expected: Callable[[FlatUser], bool]) -> set[str]:
+def ids_of(state: FlatState, is_expected: Callable[[AccountRecord], bool]) -> set[str]:
     return {user.id for user in state.users.values() if is_expected(user)}
 
 
@@ -73,7 +73,7 @@ async def test_the_tokens_account_is_returned(native: FlatAPI, state: FlatState)
     ],
 )
 async def test_lists_and_counts_have_the_same_filters(
-    native: FlatAPI, state: FlatState, filters: dict[str, Any], is_expected: Callable[[FlatUser], bool]
+    native: FlatAPI, state: FlatState, filters: dict[str, Any], is_expected: Callable[[AccountRecord], bool]
 ) -> None:
     expected = ids_of(state, is_expected)
     assert len(expected) > 0

@@ -10,7 +10,7 @@ import pytest
 
 from orgsdk import NotFoundError, PermissionDeniedError, RateLimitError, RequestTimeoutError, ServerError
 from orgsdk.providers.flat import FlatAPI
-from orgsdk.sandbox.faults import Answer, Hang
+from orgsdk.sandbox.faults import Hang, Respond
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-UNAVAILABLE = Answer(503, b'{"code": "UNAVAILABLE", "message": "Back soon"}', (("Retry-After", "0"),))
+UNAVAILABLE = Respond(503, b'{"code": "UNAVAILABLE", "message": "Back soon"}', (("Retry-After", "0"),))
 
 
 async def test_a_503_is_retried(org: OrganizationHandle, native: FlatAPI, sandbox: Sandbox) -> None:
@@ -87,7 +87,7 @@ async def test_an_exceeded_limit_is_a_rate_limit_error_and_a_plain_403_is_not(
     assert caught.value.retry_after is not None
     assert caught.value.retry_after > 3500
     state.rate_limit = 7200
-    sandbox.flat_faults.add(Answer(403, b'{"code": "FORBIDDEN", "message": "No"}'), times=None)
+    sandbox.flat_faults.add(Respond(403, b'{"code": "FORBIDDEN", "message": "No"}'), times=None)
     with pytest.raises(PermissionDeniedError):
         await (await connect("flat")).organization().users.count()
 
@@ -97,7 +97,7 @@ async def test_unknown_values_are_accepted(org: OrganizationHandle, native: Flat
         b'[{"id": "0123456789abcdef01234567", "username": "ada", "type": "robot", "product": "flatBand",'
         b' "picture": null, "organizationRole": "conductor"}]'
     )
-    answer = Answer(200, body, (("Content-Type", "application/json"),))
+    answer = Respond(200, body, (("Content-Type", "application/json"),))
     sandbox.flat_faults.add(answer, path="/v2/organizations/users", times=None)
     (common,) = await org.users.list()
     (own,) = await native.list_organization_users()
@@ -109,7 +109,7 @@ async def test_unknown_values_are_accepted(org: OrganizationHandle, native: Flat
 async def test_a_role_is_added_to_a_member_without_one(org: OrganizationHandle, sandbox: Sandbox) -> None:
     user_id = next(iter(sandbox.flat.users))
     body = f'[{{"id": "{user_id}", "username": "ada"}}]'.encode()
-    answer = Answer(200, body, (("Content-Type", "application/json"),))
+    answer = Respond(200, body, (("Content-Type", "application/json"),))
     sandbox.flat_faults.add(answer, method="GET", path="/v2/organizations/users")
     await org.users.add_roles(user_id, ["teacher"])
     assert sandbox.flat.users[user_id].role == "teacher"
@@ -129,7 +129,7 @@ async def test_a_404_at_a_base_url_without_v2_adds_a_note(connect: Connect, sand
 
 @pytest.mark.undocumented
 async def test_an_unknown_id_behind_a_proxy_adds_no_note(connect: Connect, sandbox: Sandbox) -> None:
-    missing = Answer(404, b'{"code": "NOT_FOUND", "message": "no"}', (("content-type", "application/json"),))
+    missing = Respond(404, b'{"code": "NOT_FOUND", "message": "no"}', (("content-type", "application/json"),))
     sandbox.flat_faults.add(missing, times=None)
     native = (await connect("flat", base_url=sandbox.flat_url.removesuffix("/v2"))).native
     assert isinstance(native, FlatAPI)

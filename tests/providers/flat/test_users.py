@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from orgsdk import OrgClient
     from orgsdk.resources import OrganizationHandle
     from orgsdk.sandbox import Sandbox
-    from orgsdk.sandbox.flat.records import FlatUser
+    from orgsdk.sandbox.flat.records import AccountRecord
     from orgsdk.sandbox.flat.state import FlatState
     from tests.conftest import Connect
 
@@ -33,7 +33,7 @@ UNKNOWN = "f" * 24
 
 
 @pytest.fixture
-def pupil(state: FlatState) -> FlatUser:
+def pupil(state: FlatState) -> AccountRecord:
     return next(user for user in state.users.values() if user.role == "user" and user.email)
 
 
@@ -92,7 +92,7 @@ async def test_an_invalid_user_is_rejected_before_a_request(
     assert len(sandbox.requests) == 0
 
 
-async def test_a_taken_username_is_a_conflict(org: OrganizationHandle, pupil: FlatUser, sandbox: Sandbox) -> None:
+async def test_a_taken_username_is_a_conflict(org: OrganizationHandle, pupil: AccountRecord, sandbox: Sandbox) -> None:
     with pytest.raises(ConflictError, match="already used"):
         await org.users.create(username=pupil.username)
     assert len(sandbox.requests) == 1
@@ -101,19 +101,21 @@ async def test_a_taken_username_is_a_conflict(org: OrganizationHandle, pupil: Fl
 # Update
 
 
-async def test_only_the_given_fields_are_updated(org: OrganizationHandle, state: FlatState, pupil: FlatUser) -> None:
+async def test_only_the_given_fields_are_updated(
+    org: OrganizationHandle, state: FlatState, pupil: AccountRecord
+) -> None:
     changed = await org.users.update(pupil.id, given_name="Zoe", password="an0ther", email="zoe@example.org")
     assert (changed.given_name, changed.family_name) == ("Zoe", pupil.lastname)
     assert (changed.email, changed.username, changed.roles) == ("zoe@example.org", pupil.username, ("user",))
     assert state.users[pupil.id].password == "an0ther"
 
 
-async def test_names_are_cleared(org: OrganizationHandle, pupil: FlatUser) -> None:
+async def test_names_are_cleared(org: OrganizationHandle, pupil: AccountRecord) -> None:
     cleared = await org.users.update(pupil.id, given_name=None, family_name=None)
     assert (cleared.given_name, cleared.family_name, cleared.name) == (None, None, pupil.username)
 
 
-async def test_an_empty_update_sends_no_write(org: OrganizationHandle, pupil: FlatUser, sandbox: Sandbox) -> None:
+async def test_an_empty_update_sends_no_write(org: OrganizationHandle, pupil: AccountRecord, sandbox: Sandbox) -> None:
     assert (await org.users.update(pupil.id)).username == pupil.username
     assert {exchange.method for exchange in sandbox.requests} == {"GET"}
 
@@ -171,7 +173,7 @@ async def test_the_four_roles_need_no_request(flat: OrgClient[Flat], sandbox: Sa
     assert len(sandbox.requests) == 0
 
 
-async def test_a_role_is_replaced(org: OrganizationHandle, state: FlatState, pupil: FlatUser) -> None:
+async def test_a_role_is_replaced(org: OrganizationHandle, state: FlatState, pupil: AccountRecord) -> None:
     assert [role.name for role in await org.users.list_roles(pupil.id)] == ["user"]
     await org.users.set_roles(pupil.id, ["teacher"])
     assert state.users[pupil.id].role == "teacher"
@@ -194,7 +196,7 @@ async def test_set_roles_needs_exactly_one_role(
 
 
 async def test_add_roles_accepts_only_the_current_role(
-    org: OrganizationHandle, pupil: FlatUser, sandbox: Sandbox
+    org: OrganizationHandle, pupil: AccountRecord, sandbox: Sandbox
 ) -> None:
     await org.users.add_roles(pupil.id, ["user"])
     await org.users.add_roles(pupil.id, [])
@@ -205,7 +207,7 @@ async def test_add_roles_accepts_only_the_current_role(
     assert {exchange.method for exchange in sandbox.requests} == {"GET"}
 
 
-async def test_the_only_role_cannot_be_removed(org: OrganizationHandle, pupil: FlatUser, sandbox: Sandbox) -> None:
+async def test_the_only_role_cannot_be_removed(org: OrganizationHandle, pupil: AccountRecord, sandbox: Sandbox) -> None:
     await org.users.remove_roles(pupil.id, ["teacher", "admin"])
     with pytest.raises(UnsupportedError, match="set another with set_roles"):
         await org.users.remove_roles(pupil.id, ["user"])

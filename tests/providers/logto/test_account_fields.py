@@ -9,7 +9,7 @@ import pytest
 from orgsdk import BadRequestError, InvalidArgumentError, User
 from orgsdk.domain import UserChanges, UserDraft
 from orgsdk.providers.logto import records
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.logto.seed import user_id
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def test_clearing_an_external_id_keeps_other_custom_data(client: OrgClient
 
 
 async def test_a_failed_external_id_has_the_partial_result(client: OrgClient[Logto], sandbox: Sandbox) -> None:
-    failure = Answer(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
+    failure = Respond(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
     sandbox.logto_faults.add(failure, method="PATCH", path=f"/api/users/{HARRY}/custom-data")
     with pytest.raises(BadRequestError) as caught:
         await client.accounts.update(HARRY, name="H", external_id="S2")

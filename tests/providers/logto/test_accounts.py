@@ -9,7 +9,7 @@ import pytest
 from orgsdk import BadRequestError, ConflictError, InvalidArgumentError, NotFoundError, User
 from orgsdk.providers.logto.account_fields import changed_profile
 from orgsdk.providers.logto.models import Address, UserProfile
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.logto.seed import user_id
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ async def test_names_are_set_after_the_account_is_read(client: OrgClient[Logto],
 async def test_an_error_of_a_later_step_has_the_partial_result(
     client: OrgClient[Logto], sandbox: Sandbox, refused: str, has: dict[str, str]
 ) -> None:
-    failure = Answer(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
+    failure = Respond(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
     sandbox.logto_faults.add(failure, method="PATCH", path=f"/api/users/{HARRY}/{refused}")
     with pytest.raises(BadRequestError) as caught:
         await client.accounts.update(HARRY, name="H", given_name="Harold", password="pw")

@@ -10,7 +10,7 @@ import pytest
 
 from orgsdk import ConflictError, NotFoundError, OutcomeUnknownError, TransportError
 from orgsdk.providers.logto.models import CreateUser
-from orgsdk.sandbox.faults import Answer, Close, Hang
+from orgsdk.sandbox.faults import CloseConnection, Hang, Respond
 from orgsdk.sandbox.logto.seed import role_id, user_id
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 HARRY = user_id("hwright")
-DONE, UNDONE = Close(after_commit=True), Close()
+DONE, UNDONE = CloseConnection(after_commit=True), CloseConnection()
 HTML = (("content-type", "text/html"),)
-LOST = [DONE, Answer(502, b"", after_commit=True), Answer(200, b"<html>", HTML, after_commit=True)]
+LOST = [DONE, Respond(502, b"", after_commit=True), Respond(200, b"<html>", HTML, after_commit=True)]
 
 
 # accounts
@@ -36,7 +36,7 @@ LOST = [DONE, Answer(502, b"", after_commit=True), Answer(200, b"<html>", HTML, 
     "key", [{"username": "ada"}, {"email": "Ada@example.org"}, {"phone": "+12025550199"}], ids=["name", "mail", "phone"]
 )
 async def test_an_account_is_adopted_after_a_lost_create(
-    client: OrgClient[Logto], sandbox: Sandbox, loss: Close | Answer, key: dict[str, str]
+    client: OrgClient[Logto], sandbox: Sandbox, loss: CloseConnection | Respond, key: dict[str, str]
 ) -> None:
     before = await client.accounts.count()
     fault = sandbox.logto_faults.add(loss, method="POST", path="/api/users")
@@ -88,7 +88,7 @@ async def test_a_lost_create_whose_lookup_fails_is_unknown(client: OrgClient[Log
 
 
 async def test_a_refused_create_is_not_looked_up(client: OrgClient[Logto], sandbox: Sandbox) -> None:
-    failure = Answer(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
+    failure = Respond(400, b'{"code": "guard.invalid_input"}', (("content-type", "application/json"),))
     fault = sandbox.logto_faults.add(failure, method="POST", path="/api/users")
     with pytest.raises(Exception, match=r"guard\.invalid_input"):
         await client.accounts.create(username="ada")
@@ -111,7 +111,7 @@ async def test_a_wrong_local_clock_does_not_adopt_an_older_account(
 
 @pytest.mark.parametrize("loss", LOST)
 async def test_an_organization_is_adopted_by_its_mark(
-    client: OrgClient[Logto], sandbox: Sandbox, loss: Close | Answer
+    client: OrgClient[Logto], sandbox: Sandbox, loss: CloseConnection | Respond
 ) -> None:
     await client.organizations.create("Twins")
     sandbox.logto_faults.add(loss, method="POST", path="/api/organizations")
@@ -206,7 +206,7 @@ async def test_a_retry_with_an_unreadable_error_is_explained_by_a_lookup(
     made = await org.invitations.create("bo@example.org", send=False)
     path = f"/api/organization-invitations/{made.id}/status"
     sandbox.logto_faults.add(DONE, method="PUT", path=path)
-    sandbox.logto_faults.add(Answer(422, b'{"code": "requ'), method="PUT", path=path, nth=2)
+    sandbox.logto_faults.add(Respond(422, b'{"code": "requ'), method="PUT", path=path, nth=2)
     assert (await org.invitations.revoke(made.id)).status == "revoked"
 
 
@@ -229,7 +229,7 @@ async def test_a_removal_with_a_lost_response_succeeds(
         lambda: org.users.remove(HARRY, account="keep"),
     ]
     for remove in removals:
-        fault = sandbox.logto_faults.add(Answer(503, b"", after_commit=True), method="DELETE")
+        fault = sandbox.logto_faults.add(Respond(503, b"", after_commit=True), method="DELETE")
         await remove()
         assert fault.struck == 1
 
@@ -238,7 +238,7 @@ async def test_a_removal_of_an_unknown_id_is_not_found(client: OrgClient[Logto],
     with pytest.raises(NotFoundError):
         await client.organizations.remove("doesnotexist")
     # A 503 with Retry-After is not a lost response.
-    sandbox.logto_faults.add(Answer(503, b"", (("retry-after", "0"),)), method="DELETE")
+    sandbox.logto_faults.add(Respond(503, b"", (("retry-after", "0"),)), method="DELETE")
     with pytest.raises(NotFoundError):
         await client.organizations.remove("doesnotexist")
 

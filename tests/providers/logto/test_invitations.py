@@ -17,7 +17,7 @@ from orgsdk import (
     ServerError,
     UnprocessableError,
 )
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.logto.seed import role_id, user_id
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ async def test_an_invitation_that_changes_at_the_same_moment_is_a_conflict(
     bo = await client.accounts.create(email="bo@example.org")
     # The invitation is pending when it is read, and not pending when it is changed.
     seen = sandbox.logto.store.invitations[made.id]
-    late = Answer(
+    late = Respond(
         200,
         b'{"id": "%b", "invitee": "bo@example.org", "organizationId": "%b", "status": "Pending"}'
         % (made.id.encode(), str(org.id).encode()),
@@ -215,7 +215,7 @@ async def test_an_error_that_no_lookup_explains_is_raised_unchanged(
 ) -> None:
     made = await org.invitations.create("bo@example.org", send=False)
     bo = await client.accounts.create(email="bo@example.org")
-    failure = Answer(422, b'{"code": "%b", "message": "x"}' % code.encode(), JSON)
+    failure = Respond(422, b'{"code": "%b", "message": "x"}' % code.encode(), JSON)
     calls: list[tuple[str, Call]] = [
         ("PUT", lambda: org.invitations.accept(made.id, user_id=bo.id)),
         ("PUT", lambda: org.invitations.revoke(made.id)),

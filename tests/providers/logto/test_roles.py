@@ -8,7 +8,7 @@ import pytest
 
 from orgsdk import ConflictError, NotFoundError, Role, UnprocessableError
 from orgsdk.providers.logto.models import CreateOrganizationScope
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.logto.seed import role_id
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def test_a_role_is_updated_by_name_or_id(client: OrgClient[Logto], sent: S
 async def test_refused_scopes_have_the_renamed_role_as_partial_result(
     client: OrgClient[Logto], sandbox: Sandbox
 ) -> None:
-    failure = Answer(422, b'{"code": "entity.db_constraint_violated"}', (("content-type", "application/json"),))
+    failure = Respond(422, b'{"code": "entity.db_constraint_violated"}', (("content-type", "application/json"),))
     sandbox.logto_faults.add(failure, method="PUT", path=f"/api/organization-roles/{role_id('teacher')}/scopes")
     with pytest.raises(UnprocessableError) as caught:
         await client.roles.update("teacher", name="master", scopes=[])

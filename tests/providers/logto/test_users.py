@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from orgsdk import APIError, ConflictError, InvalidArgumentError, NotFoundError, UnprocessableError, User
-from orgsdk.sandbox.faults import Answer
+from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.logto.seed import role_id, user_id
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ async def test_an_error_of_a_later_step_has_the_account_as_partial_result(
     path = f"/api/organizations/{empty_org.id}/{step}"
     failure = b'{"code": "entity.db_constraint_violated", "message": "no"}'
     sandbox.logto_faults.add(
-        Answer(422, failure, (("content-type", "application/json"),)), method="POST", path=path, times=None
+        Respond(422, failure, (("content-type", "application/json"),)), method="POST", path=path, times=None
     )
     with pytest.raises(UnprocessableError) as caught:
         await empty_org.users.create(username="ada", roles=["teacher"])
@@ -163,7 +163,7 @@ async def test_a_failed_add_has_the_added_ids_as_partial_result(
     empty_org: OrganizationHandle, org: OrganizationHandle, sandbox: Sandbox, step: str, nth: int, joined: int
 ) -> None:
     ids = [user.id async for user in org.users.list()]
-    failure = Answer(422, b'{"code": "entity.db_constraint_violated"}', (("content-type", "application/json"),))
+    failure = Respond(422, b'{"code": "entity.db_constraint_violated"}', (("content-type", "application/json"),))
     # The path is a prefix: of the POST requests to /users and below, every second one goes to /users.
     at = nth * 2 - 1 if step == "users" else nth
     sandbox.logto_faults.add(failure, method="POST", path=f"/api/organizations/{empty_org.id}/{step}", nth=at)

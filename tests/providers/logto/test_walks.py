@@ -11,7 +11,7 @@ from orgsdk import InvalidArgumentError, InvalidCursorError, PaginationError, Pa
 from orgsdk.pagination import Slice
 from orgsdk.providers.logto.walks import describe_list
 from orgsdk.sandbox import Person
-from orgsdk.sandbox.faults import Answer, Close
+from orgsdk.sandbox.faults import CloseConnection, Respond
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,8 +227,8 @@ async def test_a_complete_list_cannot_be_resumed(client: OrgClient[Logto], sandb
 async def test_a_complete_walk_continues_after_an_error(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     pages = client.with_options(max_attempts=1).accounts.list(page_size=100, complete=True).pages()
     found = [user.id for user in await pages.__anext__()]
-    sandbox.logto_faults.add(Close(), method="GET", path="/api/users")
-    sandbox.logto_faults.add(Answer(502), method="GET", path="/api/users", nth=2)
+    sandbox.logto_faults.add(CloseConnection(), method="GET", path="/api/users")
+    sandbox.logto_faults.add(Respond(502), method="GET", path="/api/users", nth=2)
     for _ in range(2):
         with pytest.raises(Exception, match="logto list_users"):
             await pages.__anext__()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from orgsdk.sandbox.flat.records import Mail, object_id
+from orgsdk.sandbox.flat.records import SentMail, object_id
 from orgsdk.sandbox.flat.state import FlatState
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +38,7 @@ async def test_invites_by_mail(http: AsyncClient, state: FlatState) -> None:
         "allowMultipleUse": False,
         "usedBy": [],
     }
-    assert state.mails == [Mail("new@example.org", created["id"])]
+    assert state.mails == [SentMail("new@example.org", created["id"])]
     assert (await http.get(INVITATIONS)).json() == [created]
 
 

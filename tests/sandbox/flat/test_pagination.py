@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orgsdk.sandbox import default_roster
-from orgsdk.sandbox.flat.pagination import Position, decode_cursor, encode_cursor, window
+from orgsdk.sandbox.flat.pagination import CursorPosition, cut_page, decode_cursor, encode_cursor
 from orgsdk.sandbox.flat.state import FlatState
 
 pytestmark = pytest.mark.anyio
@@ -182,7 +182,7 @@ def test_a_window_reads_on_from_any_place(
     def is_after(other: tuple[str, int]) -> bool:
         return other < place if descending else other > place
 
-    page = window(places, lambda row: row, Position(place, forward), size, descending=descending)
+    page = cut_page(places, lambda row: row, CursorPosition(place, forward), size, descending=descending)
     if forward:
         assert page.rows == [row for row in reading if is_after(row)][:size]
     else:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from orgsdk.sandbox import Person, Sandbox
-from orgsdk.sandbox.flat.records import Invitation
+from orgsdk.sandbox.flat.records import InvitationRecord
 
 pytestmark = pytest.mark.peer
 
@@ -109,7 +109,7 @@ def test_where_the_providers_own_client_is_wrong_itself(python: Path, sandbox: S
     for number in range(2):
         sequence, invitation_id = state.next_id("invitation")
         email = f"{number}@example.org"
-        state.invitations[invitation_id] = Invitation(
+        state.invitations[invitation_id] = InvitationRecord(
             sequence, invitation_id, state.date(), "teacher", email, state.own_account.id, f"code{number}"
         )
 

@@ -4,8 +4,8 @@ import pytest
 from httpx import AsyncClient, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from orgsdk.sandbox.flat.app import RateLimitMiddleware, spend
 from orgsdk.sandbox.flat.auth import TokenInfo
-from orgsdk.sandbox.flat.ratelimit import RateLimitMiddleware, spend
 from orgsdk.sandbox.flat.state import FlatState, RateWindow
 
 pytestmark = pytest.mark.anyio

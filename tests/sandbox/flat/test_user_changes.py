@@ -7,7 +7,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from orgsdk.sandbox.flat.auth import TokenInfo
-from orgsdk.sandbox.flat.records import FlatUser, object_id
+from orgsdk.sandbox.flat.records import AccountRecord, object_id
 from orgsdk.sandbox.flat.state import FlatState
 
 pytestmark = pytest.mark.anyio
@@ -234,7 +234,7 @@ async def test_an_individual_account_has_nothing_of_the_school(http: AsyncClient
     before = state.users[PUPIL]
     assert before.groups
     await http.delete(f"{USERS}/{PUPIL}?convertToIndividual=true")
-    plain: FlatUser = replace(before, class_role=None, groups=(), license=None, is_testing_student=None)
+    plain: AccountRecord = replace(before, class_role=None, groups=(), license=None, is_testing_student=None)
     assert state.individuals[PUPIL] == plain
 
 

@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from orgsdk.sandbox import Person, default_roster
-from orgsdk.sandbox.flat.records import FlatUser, License, object_id
+from orgsdk.sandbox.flat.records import AccountRecord, LicenseRecord, object_id
 from orgsdk.sandbox.flat.state import FlatState
 
 pytestmark = pytest.mark.anyio
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.anyio
 USERS = "/organizations/users"
 
 
-def license_until(day: str, *, active: bool) -> License:
-    return License("f" * 24, f"{day}T23:59:59.000Z", "order", "site", active)
+def license_until(day: str, *, active: bool) -> LicenseRecord:
+    return LicenseRecord("f" * 24, f"{day}T23:59:59.000Z", "order", "site", active)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ async def test_shows_what_there_is_and_leaves_out_what_there_is_not(http: AsyncC
 
 async def test_shows_a_changed_account_as_it_is(http: AsyncClient, state: FlatState) -> None:
     assert await listed(http, "q=zoe") == ["zoe"]
-    zoe: FlatUser = state.users[object_id("user", "zoe")]
+    zoe: AccountRecord = state.users[object_id("user", "zoe")]
     state.users[zoe.id] = replace(zoe, username="zoë", firstname=None, lastname=None)
     (shown,) = (await http.get(f"{USERS}?q=zo%C3%AB")).json()
     assert (shown["username"], shown["printableName"]) == ("zoë", "zoë")

@@ -12,8 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from orgsdk.sandbox.logto.app import create_app
-from orgsdk.sandbox.logto.dispatch import MANAGEMENT_ROUTES
+from orgsdk.sandbox.logto.app import MANAGEMENT_ROUTES, create_app
 from orgsdk.sandbox.logto.state import LogtoState
 from orgsdk.sandbox.roster import Person
 

@@ -16,9 +16,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from orgsdk.sandbox.logto.app import create_app
-from orgsdk.sandbox.logto.dispatch import MANAGEMENT_ROUTES
-from orgsdk.sandbox.logto.records import Invitation, TenantRole
+from orgsdk.sandbox.logto.app import MANAGEMENT_ROUTES, create_app
+from orgsdk.sandbox.logto.records import StoredInvitation, TenantRole
 from orgsdk.sandbox.logto.state import LogtoState
 
 ROUTES = {(route.method, f"/api{route.template}") for route in MANAGEMENT_ROUTES}
@@ -126,7 +125,7 @@ def known(state: LogtoState) -> dict[str, Any]:
     user_id = next(iter(store.users)).id
     role = next(role for role in store.roles if role.type == "User")
     role_id, scope_id, resource_scope_id = role.id, role.scope_ids[0], role.resource_scope_ids[0]
-    store.invitations.put(Invitation("known", "Person00@example.org", state.organization_id, 9e12, 1, 1))
+    store.invitations.put(StoredInvitation("known", "Person00@example.org", state.organization_id, 9e12, 1, 1))
     store.tenant_roles.put(TenantRole("known", "known", "known"))
     store.jit_email_domains.put(state.organization_id, ["known.example"])
     store.jit_roles.put(state.organization_id, [role_id])

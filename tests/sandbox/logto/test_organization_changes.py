@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from orgsdk.sandbox.logto.records import OrganizationRole
+from orgsdk.sandbox.logto.records import StoredOrganizationRole
 from orgsdk.sandbox.logto.state import LogtoState
 
 pytestmark = pytest.mark.anyio
@@ -150,7 +150,7 @@ async def test_roles_by_name(api: httpx.AsyncClient, state: LogtoState) -> None:
 async def test_roles_stand_by_name_with_a_member_and_by_id_alone(api: httpx.AsyncClient, state: LogtoState) -> None:
     member = _ids(state, 1)[0]
     for role_id, name in (("a", "Zeta"), ("b", "alpha")):
-        state.store.roles.put(OrganizationRole(role_id, name))
+        state.store.roles.put(StoredOrganizationRole(role_id, name))
     path = f"/api/organizations/{state.organization_id}/users"
     await api.put(f"{path}/{member}/roles", json={"organizationRoleIds": ["b", "a"]})
     shown = next(user for user in (await api.get(f"{path}?page_size=100")).json() if user["id"] == member)

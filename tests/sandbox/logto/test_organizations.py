@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from orgsdk.sandbox.logto.messages import message_for
-from orgsdk.sandbox.logto.records import Organization, OrganizationRole
+from orgsdk.sandbox.logto.errors import message_for
+from orgsdk.sandbox.logto.records import StoredOrganization, StoredOrganizationRole
 from orgsdk.sandbox.logto.state import LogtoState
 
 pytestmark = pytest.mark.anyio
@@ -118,7 +118,7 @@ async def test_a_missing_organization_has_no_members(api: httpx.AsyncClient) -> 
 
 
 async def test_the_roles_of_one_who_is_no_member(api: httpx.AsyncClient, state: LogtoState) -> None:
-    state.store.organizations.put(Organization("o", "o", 1))
+    state.store.organizations.put(StoredOrganization("o", "o", 1))
     user_id = next(iter(state.store.users)).id
     for organization_id, wanted in (("o", user_id), ("missing", user_id), (state.organization_id, "missing")):
         answer = await api.get(f"/api/organizations/{organization_id}/users/{wanted}/roles")
@@ -126,7 +126,7 @@ async def test_the_roles_of_one_who_is_no_member(api: httpx.AsyncClient, state: 
 
 
 async def test_roles_by_name_upper_case_first(api: httpx.AsyncClient, state: LogtoState) -> None:
-    state.store.roles.put(OrganizationRole("x", "Zookeeper"))
+    state.store.roles.put(StoredOrganizationRole("x", "Zookeeper"))
     rows = (await api.get("/api/organization-roles")).json()
     assert [row["name"] for row in rows] == ["Zookeeper", "admin", "importer", "student", "teacher"]
     assert [row["type"] for row in rows].count("MachineToMachine") == 1

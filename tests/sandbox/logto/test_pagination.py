@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from orgsdk.sandbox.logto.javascript import to_number
+from orgsdk.sandbox.logto.body import to_number
 from orgsdk.sandbox.logto.state import LogtoState
 
 pytestmark = pytest.mark.anyio

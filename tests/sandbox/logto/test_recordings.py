@@ -14,12 +14,12 @@ import httpx
 import pytest
 
 from orgsdk.sandbox.logto.app import create_app
-from orgsdk.sandbox.logto.records import Application, Organization, User
+from orgsdk.sandbox.logto.records import Application, StoredOrganization, StoredUser
 from orgsdk.sandbox.logto.state import LogtoState
 from orgsdk.sandbox.logto.store import Store
 
 Json = dict[str, Any]
-T = TypeVar("T", User, Organization)
+T = TypeVar("T", StoredUser, StoredOrganization)
 
 _OTHER_API = "https://test.example/api"
 
@@ -31,9 +31,9 @@ def _record(kind: type[T], fields: Json) -> T:
     return kind(**{name: value for name, value in snake.items() if name in names})
 
 
-def _user(fields: Json) -> User:
+def _user(fields: Json) -> StoredUser:
     digest = "digest" if fields.get("hasPassword") else None
-    return _record(User, {"createdAt": 1, "updatedAt": 1, **fields, "passwordDigest": digest})
+    return _record(StoredUser, {"createdAt": 1, "updatedAt": 1, **fields, "passwordDigest": digest})
 
 
 def _whole_list(row: Json) -> list[Json]:
@@ -66,7 +66,7 @@ def _fill(store: Store, row: Json) -> None:
         return
     if path == "/api/organizations":
         for fields in _whole_list(row):
-            store.organizations.put(_record(Organization, fields))
+            store.organizations.put(_record(StoredOrganization, fields))
             _feature(store, fields)
     elif path == "/api/users":
         for fields in _whole_list(row):

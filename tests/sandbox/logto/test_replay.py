@@ -20,7 +20,14 @@ import httpx
 import pytest
 
 from orgsdk.sandbox.logto.app import create_app
-from orgsdk.sandbox.logto.records import EmailService, Invitation, Organization, OrganizationRole, ResourceScope, User
+from orgsdk.sandbox.logto.records import (
+    EmailService,
+    StoredInvitation,
+    StoredOrganization,
+    StoredOrganizationRole,
+    StoredResourceScope,
+    StoredUser,
+)
 from orgsdk.sandbox.logto.state import LogtoState
 from orgsdk.sandbox.logto.store import Store
 
@@ -94,11 +101,11 @@ def _made(kind: type[Any], fields: Json) -> Any:
 
 
 _KINDS: dict[str, type[Any]] = {
-    "organizations": Organization,
-    "users": User,
-    "roles": OrganizationRole,
-    "resource_scopes": ResourceScope,
-    "invitations": Invitation,
+    "organizations": StoredOrganization,
+    "users": StoredUser,
+    "roles": StoredOrganizationRole,
+    "resource_scopes": StoredResourceScope,
+    "invitations": StoredInvitation,
 }
 
 
@@ -109,12 +116,12 @@ def _make_unrecorded(store: Store, row: Json) -> None:
         for fields in made.get(table, ()):
             getattr(store, table).put(_made(kind, fields))
     for user_id in _numbered_users(made.get("numbered_users", 0)):
-        store.users.put(User(user_id, 1, 1))
+        store.users.put(StoredUser(user_id, 1, 1))
     for organization_id, user_id in made.get("members", ()):
         store.memberships.add(organization_id, user_id)
     if row["op"] == "race.accept_vs_revoke.final_state":
         # What came of two requests at once is only shown; test_invitations.py has the race.
-        store.invitations.put(_made(Invitation, row["response"]["json"]))
+        store.invitations.put(_made(StoredInvitation, row["response"]["json"]))
 
 
 def _content(row: Json) -> bytes | None:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from orgsdk.sandbox.logto.phones import normalized
+from orgsdk.sandbox.logto.formats import normalize_phone
 from orgsdk.sandbox.logto.state import LogtoState
 
 pytestmark = pytest.mark.anyio
@@ -64,7 +64,7 @@ async def test_what_is_had_once(api: httpx.AsyncClient) -> None:
     ],
 )
 async def test_telephone_numbers(api: httpx.AsyncClient, digits: str, stored: str) -> None:
-    assert (await _create(api, primaryPhone=digits))["primaryPhone"] == stored == normalized(digits)
+    assert (await _create(api, primaryPhone=digits))["primaryPhone"] == stored == normalize_phone(digits)
 
 
 async def test_empty_texts_are_null(api: httpx.AsyncClient) -> None:

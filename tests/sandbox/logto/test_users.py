@@ -5,7 +5,7 @@ from collections import Counter
 import httpx
 import pytest
 
-from orgsdk.sandbox.logto.records import User
+from orgsdk.sandbox.logto.records import StoredUser
 from orgsdk.sandbox.logto.state import LogtoState
 from orgsdk.sandbox.roster import Person
 
@@ -123,7 +123,7 @@ async def test_one_user(api: httpx.AsyncClient) -> None:
 
 
 async def test_a_password_shows(api: httpx.AsyncClient, state: LogtoState) -> None:
-    state.store.users.put(User("u", 1, 1, password_digest="x", password_algorithm="Argon2i"))
+    state.store.users.put(StoredUser("u", 1, 1, password_digest="x", password_algorithm="Argon2i"))
     user = (await api.get("/api/users/u", params={"includePasswordHash": "true"})).json()
     assert (user["hasPassword"], user["passwordDigest"], user["passwordAlgorithm"]) == (True, "x", "Argon2i")
 
@@ -134,7 +134,7 @@ async def test_the_organizations_of_a_user(api: httpx.AsyncClient, state: LogtoS
     assert [row["name"] for row in answer.json()] == ["Harmony School", "Melody Academy"]
     assert [role["name"] for role in answer.json()[0]["organizationRoles"]] == ["admin"]
     assert {"total-number", "link"}.isdisjoint(answer.headers)
-    state.store.users.put(User("lonely", 1, 1))
+    state.store.users.put(StoredUser("lonely", 1, 1))
     assert (await api.get("/api/users/lonely/organizations")).json() == []
     state.store.memberships.put("deleted", "lonely")
     assert (await api.get("/api/users/lonely/organizations")).json() == []
@@ -146,7 +146,7 @@ async def test_a_changed_user_shows_in_every_list(api: httpx.AsyncClient, state:
     path = f"/api/organizations/{state.organization_id}/users"
     for name in ("first", "second"):
         user_id = next(iter(state.store.users)).id
-        state.store.users.put(User(user_id, 1, 1, name=name))
+        state.store.users.put(StoredUser(user_id, 1, 1, name=name))
         for listed in ("/api/users", path):
             rows = (await api.get(listed, params={"page_size": 100})).json()
             assert [row["name"] for row in rows if row["id"] == user_id] == [name]
@@ -172,7 +172,7 @@ async def test_walking_users_of_one_creation_time(
 async def test_walking_users_some_of_whom_are_equals(api: httpx.AsyncClient, state: LogtoState) -> None:
     state.seed([])
     for number in range(200):
-        state.store.users.put(User(f"u{number}", number * 7 % 20, 1))
+        state.store.users.put(StoredUser(f"u{number}", number * 7 % 20, 1))
     seen: Counter[str] = Counter()
     for page in range(1, 21):
         rows = (await api.get("/api/users", params={"page": page, "page_size": 10})).json()

@@ -21,7 +21,7 @@ from orgsdk.errors import (
 )
 from orgsdk.options import CallOptions
 from orgsdk.providers.flat.errors import read_problem
-from orgsdk.sandbox.faults import Answer, Close, Cut, Drip, Hang, TruncatedGzip
+from orgsdk.sandbox.faults import CloseConnection, DripBody, Hang, Respond, TruncateBody, TruncateGzip
 from orgsdk.transport import BearerToken, Request, Safety, Transport
 
 if TYPE_CHECKING:
@@ -100,23 +100,26 @@ async def test_many_requests_share_few_connections(transport: Transport, sandbox
 
 async def test_a_packed_answer_is_unpacked(transport: Transport, sandbox: Sandbox) -> None:
     headers = (("content-type", "application/json"), ("content-encoding", "gzip"))
-    sandbox.flat_faults.add(Answer(200, gzip.compress(b'{"a": 1}'), headers))
+    sandbox.flat_faults.add(Respond(200, gzip.compress(b'{"a": 1}'), headers))
     assert (await transport.send(ME)).content == b'{"a": 1}'
 
 
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Close(after_commit=True), TransportError),
-        (Close(reset=True), TransportError),
-        (Cut(at=10), TransportError),
-        (TruncatedGzip(), DecodeError),
-        (Answer(503), ServerError),
+        (CloseConnection(after_commit=True), TransportError),
+        (CloseConnection(reset=True), TransportError),
+        (TruncateBody(at=10), TransportError),
+        (TruncateGzip(), DecodeError),
+        (Respond(503), ServerError),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, type) else value.__name__,
 )
 async def test_each_fault_is_the_same_error(
-    transport: Transport, sandbox: Sandbox, fault: Answer | Close | Cut | TruncatedGzip, error: type[Exception]
+    transport: Transport,
+    sandbox: Sandbox,
+    fault: Respond | CloseConnection | TruncateBody | TruncateGzip,
+    error: type[Exception],
 ) -> None:
     sandbox.flat_faults.add(fault)
     with pytest.raises(error) as caught:
@@ -129,15 +132,15 @@ async def test_each_fault_is_the_same_error(
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 async def test_no_library_repeats_a_request_by_itself(transport: Transport, sandbox: Sandbox, method: str) -> None:
     await transport.send(ME)  # so that the connection is one that was used before
-    closed = sandbox.flat_faults.add(Close(after_commit=True), times=None)
+    closed = sandbox.flat_faults.add(CloseConnection(after_commit=True), times=None)
     with pytest.raises(TransportError):
         await transport.send(replace(ME, method=method))
     assert closed.seen == 1
 
 
-@pytest.mark.parametrize("fault", [Hang(), Drip(size=1, seconds=0.005)], ids=["hang", "drip"])
+@pytest.mark.parametrize("fault", [Hang(), DripBody(size=1, seconds=0.005)], ids=["hang", "drip"])
 async def test_an_answer_that_does_not_end_ends_at_the_deadline(
-    sandbox: Sandbox, library: HTTPLibrary, fault: Hang | Drip
+    sandbox: Sandbox, library: HTTPLibrary, fault: Hang | DripBody
 ) -> None:
     transport = made(sandbox.flat_url, sandbox.flat.token, library, timeout=0.2)
     sandbox.flat_faults.add(fault)
@@ -179,7 +182,7 @@ async def test_a_proxy_of_the_environment_sees_no_token(
 
 
 async def test_a_redirect_is_not_followed(transport: Transport, sandbox: Sandbox) -> None:
-    sandbox.flat_faults.add(Answer(302, headers=(("location", f"{sandbox.flat_url}/me"),)))
+    sandbox.flat_faults.add(Respond(302, headers=(("location", f"{sandbox.flat_url}/me"),)))
     with pytest.raises(Exception, match="302"):
         await transport.send(ME)
     assert len(sandbox.requests) == 1

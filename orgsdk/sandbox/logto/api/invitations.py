@@ -1,24 +1,64 @@
-"""`/api/organization-invitations`: invitations, read, created and deleted."""
+"""`/api/organization-invitations`: invitations, their status, and their e-mails."""
 
-from orgsdk.sandbox.logto.answer import NO_CONTENT, Answer, json_answer
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from orgsdk.sandbox.logto.body import Fields, columns, read_body
-from orgsdk.sandbox.logto.call import Call
-from orgsdk.sandbox.logto.database import (
+from orgsdk.sandbox.logto.errors import InternalError, RequestError, not_found, refuse_nul
+from orgsdk.sandbox.logto.formats import LONG_ID, STRICT_EMAIL
+from orgsdk.sandbox.logto.http import NO_CONTENT, LogtoRequest, LogtoResponse, Route, json_response
+from orgsdk.sandbox.logto.postgres import (
     LONGEST_ID,
     check_references,
     refuse_long,
     refuse_nul_within,
     unique_violation,
+    violated_constraint,
 )
-from orgsdk.sandbox.logto.errors import InternalError, RequestError, not_found, refuse_nul
-from orgsdk.sandbox.logto.formats import STRICT_EMAIL
-from orgsdk.sandbox.logto.ids import LONG
-from orgsdk.sandbox.logto.mail import send_message
-from orgsdk.sandbox.logto.records import Invitation
-from orgsdk.sandbox.logto.routing import Route
+from orgsdk.sandbox.logto.records import JsonObject, SentMessage, StoredInvitation
 from orgsdk.sandbox.logto.store import Store
-from orgsdk.sandbox.logto.wire import invitation_object
-from orgsdk.sandbox.logto.zod import array, either, literal, nullable, number, optional, shape, string
+from orgsdk.sandbox.logto.wire import encode, invitation_object
+from orgsdk.sandbox.logto.zod import array, either, enumeration, literal, nullable, number, optional, shape, string
+
+if TYPE_CHECKING:
+    from orgsdk.sandbox.logto.state import LogtoState
+
+# Port 1, where no mail server listens.
+_CONNECTION_REFUSED = {"message": "connect ECONNREFUSED 127.0.0.1:1"}
+
+
+def send_message(
+    state: "LogtoState", *, to: str, invitation_id: str, organization_id: str, payload: JsonObject
+) -> None:
+    """Send the e-mail of an invitation: it is then among `sent_messages`.
+
+    Raises:
+        RequestError: 501 without a connector, 429 over the limit, 400 without a template or a mail server.
+    """
+    if state.email_service == "no_connector":
+        raise RequestError(501, "connector.not_found", values={"type": "Email"})
+    if _is_over_limit(state, to):
+        raise RequestError(429, "request.message_rate_limited")
+    if state.email_service == "no_template":
+        data = {"message": "Template not found for type: OrganizationInvitation"}
+        raise RequestError(400, "connector.template_not_found", data=data)
+    if state.email_service == "server_down":
+        raise RequestError(
+            400, "connector.general", data=_CONNECTION_REFUSED, values={"details": encode(_CONNECTION_REFUSED).decode()}
+        )
+    state.sent_messages.append(SentMessage(to, invitation_id, organization_id, payload, state.clock()))
+
+
+def _is_over_limit(state: "LogtoState", recipient: str) -> bool:
+    """Tell whether the recipient, in any case and of any organization, has had all messages allowed."""
+    if state.message_limit is None:
+        return False
+    most, seconds = state.message_limit
+    since = state.clock() - seconds
+    wanted = recipient.lower()
+    recent = (one for one in state.sent_messages if one.to.lower() == wanted and one.sent_at > since)
+    return sum(1 for _ in recent) >= most
+
 
 _TEXT = optional(string())
 MESSAGE = shape(code=_TEXT, link=_TEXT, locale=_TEXT, uiLocales=_TEXT)
@@ -36,7 +76,7 @@ _LONGEST_ADDRESS = 256
 _LAST_MOMENT = 9_224_318_016_000_000
 
 
-def list_invitations(call: Call) -> Answer:
+def list_invitations(call: LogtoRequest) -> LogtoResponse:
     """Answer all invitations, newest first, never in pages; the invitee is looked for in any case."""
     organization_id, inviter_id, invitee = (
         call.query.text(name) or None for name in ("organizationId", "inviterId", "invitee")
@@ -50,15 +90,15 @@ def list_invitations(call: Call) -> Answer:
         and (invitee is None or invitation.invitee.lower() == invitee.lower())
     ]
     found.sort(key=lambda invitation: invitation.created_at, reverse=True)
-    return json_answer([shown(call, invitation) for invitation in found])
+    return json_response([shown(call, invitation) for invitation in found])
 
 
-def shown(call: Call, invitation: Invitation) -> dict[str, object]:
+def shown(call: LogtoRequest, invitation: StoredInvitation) -> dict[str, object]:
     """Return an invitation as it looks now."""
     return invitation_object(invitation, call.state.store, now=call.state.now())
 
 
-def invitation_of(call: Call) -> Invitation:
+def invitation_of(call: LogtoRequest) -> StoredInvitation:
     """Return the invitation the path names."""
     invitation = call.state.store.invitations.get(call.params["id"])
     if invitation is None:
@@ -66,12 +106,12 @@ def invitation_of(call: Call) -> Invitation:
     return invitation
 
 
-def get_invitation(call: Call) -> Answer:
+def get_invitation(call: LogtoRequest) -> LogtoResponse:
     """Answer one invitation."""
-    return json_answer(shown(call, invitation_of(call)))
+    return json_response(shown(call, invitation_of(call)))
 
 
-def create_invitation(call: Call) -> Answer:
+def create_invitation(call: LogtoRequest) -> LogtoResponse:
     """Invite an address, and mail it if a message is asked for; without the mail, no invitation."""
     body = read_body(call, _CREATION)
     state = call.state
@@ -81,7 +121,7 @@ def create_invitation(call: Call) -> Answer:
         reason = "The value of `expiresAt` must be in the future."
         raise RequestError(400, "request.invalid_input", values={"details": reason})
     _check(call, body, role_ids)
-    invitation_id = state.new_id(LONG)
+    invitation_id = state.new_id(LONG_ID)
     if message is not False:
         send_message(
             state,
@@ -91,7 +131,7 @@ def create_invitation(call: Call) -> Answer:
             payload=message,
         )
     moment = state.creation_time()
-    invitation = Invitation(
+    invitation = StoredInvitation(
         id=invitation_id,
         created_at=moment,
         updated_at=moment,
@@ -99,10 +139,10 @@ def create_invitation(call: Call) -> Answer:
         **columns(body),
     )
     state.store.invitations.put(invitation)
-    return json_answer(shown(call, invitation), status=201)
+    return json_response(shown(call, invitation), status=201)
 
 
-def _check(call: Call, body: Fields, role_ids: list[str]) -> None:
+def _check(call: LogtoRequest, body: Fields, role_ids: list[str]) -> None:
     store, invitee, organization_id = call.state.store, body["invitee"], body["organizationId"]
     refuse_nul_within(body.values())
     if _is_member(store, organization_id, invitee):
@@ -130,9 +170,66 @@ def _is_member(store: Store, organization_id: str, address: str) -> bool:
     return any(user is not None and user.primary_email == address for user in members)
 
 
-def remove_invitation(call: Call) -> Answer:
+def remove_invitation(call: LogtoRequest) -> LogtoResponse:
     """Delete an invitation, whatever became of it; who accepted it stays a member."""
     call.state.store.invitations.remove(invitation_of(call).id)
+    return NO_CONTENT
+
+
+_STATUS_CHANGE = shape(
+    acceptedUserId=optional(nullable(string(most=LONGEST_ID))),
+    status=enumeration("Accepted", "Revoked"),
+)
+
+
+def _invalid_status(reason: str) -> RequestError:
+    """Return the 422 of an invitation, whose code tells nothing (facts/logto.md section 3)."""
+    return RequestError(422, "request.invalid_input", values={"details": reason})
+
+
+def change_status(call: LogtoRequest) -> LogtoResponse:
+    """Accept an invitation for a user, or revoke it (`invitation.status.*`)."""
+    body = read_body(call, _STATUS_CHANGE)
+    refuse_nul_within(body.values())
+    accepted_user_id: str | None = body.get("acceptedUserId")
+    if body["status"] == "Accepted" and not accepted_user_id:
+        raise _invalid_status("The `acceptedUserId` is required when accepting an invitation.")
+    before = invitation_of(call)
+    if before.status_at(call.state.now()) != "Pending" and not call.state.status_changes_race:
+        raise _invalid_status("The status of the invitation cannot be changed anymore.")
+    after = replace(before, status=body["status"], updated_at=call.state.now())
+    if body["status"] == "Accepted" and accepted_user_id:
+        _accept(call, before, accepted_user_id)
+        after = replace(after, accepted_user_id=accepted_user_id)
+    call.state.store.invitations.put(after)
+    return json_response(shown(call, after))
+
+
+def _accept(call: LogtoRequest, invitation: StoredInvitation, user_id: str) -> None:
+    """Make the user a member with the invitation's roles; who is one or is suspended may accept as well."""
+    store = call.state.store
+    user = store.users.get(user_id)
+    if user is None:
+        raise not_found()
+    if (user.primary_email or "").lower() != invitation.invitee.lower():
+        raise _invalid_status("The accepted user must have the same email as the invitee.")
+    roles = store.member_roles(invitation.role_ids)
+    if any(role.type == "MachineToMachine" for role in roles):
+        raise violated_constraint()
+    store.memberships.add(invitation.organization_id, user_id, (role.id for role in roles))
+
+
+def resend_message(call: LogtoRequest) -> LogtoResponse:
+    """Send the invitation's e-mail again, whatever became of the invitation (`invitation.message.revoked`)."""
+    message = read_body(call, MESSAGE)
+    invitation = invitation_of(call)
+    send_message(
+        call.state,
+        to=invitation.invitee,
+        invitation_id=invitation.id,
+        organization_id=invitation.organization_id,
+        payload=message,
+    )
     return NO_CONTENT
 
 
@@ -141,4 +238,6 @@ ROUTES = (
     Route("POST", "/organization-invitations", create_invitation),
     Route("GET", "/organization-invitations/{id}", get_invitation),
     Route("DELETE", "/organization-invitations/{id}", remove_invitation),
+    Route("POST", "/organization-invitations/{id}/message", resend_message),
+    Route("PUT", "/organization-invitations/{id}/status", change_status),
 )

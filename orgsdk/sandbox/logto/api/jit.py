@@ -3,20 +3,18 @@
 An account made through this API does not join (`user.create.jit_domain`).
 """
 
-from orgsdk.sandbox.logto.answer import NO_CONTENT, Answer, json_answer
 from orgsdk.sandbox.logto.api.relations import Relation, relation_routes
 from orgsdk.sandbox.logto.body import read_body
-from orgsdk.sandbox.logto.call import Call
-from orgsdk.sandbox.logto.database import (
+from orgsdk.sandbox.logto.errors import not_exists_with_id, not_found
+from orgsdk.sandbox.logto.http import NO_CONTENT, LogtoRequest, LogtoResponse, Route, json_response
+from orgsdk.sandbox.logto.pagination import list_response, optional_window_of
+from orgsdk.sandbox.logto.postgres import (
     check_references,
     refuse_long,
     refuse_nul_within,
     refuse_repeated,
     unique_violation,
 )
-from orgsdk.sandbox.logto.errors import not_exists_with_id, not_found
-from orgsdk.sandbox.logto.pagination import list_answer, optional_window_of
-from orgsdk.sandbox.logto.routing import Route
 from orgsdk.sandbox.logto.wire import email_domain_object, role_object
 from orgsdk.sandbox.logto.zod import array, shape, string
 
@@ -25,7 +23,7 @@ _DOMAIN = shape(emailDomain=string(least=1))
 _DOMAINS = shape(emailDomains=array(string()))
 
 
-def list_domains(call: Call) -> Answer:
+def list_domains(call: LogtoRequest) -> LogtoResponse:
     """Answer the domains, paged only when a page is asked for; a missing organization has none."""
     window = optional_window_of(call.query)
     organization_id = call.params["id"]
@@ -33,10 +31,10 @@ def list_domains(call: Call) -> Answer:
         email_domain_object(organization_id, domain)
         for domain in call.state.store.jit_email_domains.of(organization_id)
     ]
-    return list_answer(call, window, rows)
+    return list_response(call, window, rows)
 
 
-def add_domain(call: Call) -> Answer:
+def add_domain(call: LogtoRequest) -> LogtoResponse:
     """Add one domain; one that is there is refused (`jit.domains.add.again`)."""
     domain: str = read_body(call, _DOMAIN)["emailDomain"]
     domains, organization_id = call.state.store.jit_email_domains, call.params["id"]
@@ -45,10 +43,10 @@ def add_domain(call: Call) -> Answer:
     if domain in before:
         raise unique_violation()
     domains.put(organization_id, (*before, domain))
-    return json_answer(email_domain_object(organization_id, domain), status=201)
+    return json_response(email_domain_object(organization_id, domain), status=201)
 
 
-def replace_domains(call: Call) -> Answer:
+def replace_domains(call: LogtoRequest) -> LogtoResponse:
     """Let exactly these be the organization's domains."""
     wanted: list[str] = read_body(call, _DOMAINS)["emailDomains"]
     if wanted:
@@ -57,14 +55,14 @@ def replace_domains(call: Call) -> Answer:
     return NO_CONTENT
 
 
-def _check(call: Call, domains: list[str]) -> None:
+def _check(call: LogtoRequest, domains: list[str]) -> None:
     refuse_nul_within(domains)
     refuse_long(_LONGEST_DOMAIN, *domains)
     refuse_repeated(domains)
     check_references(((call.params["id"],), call.state.store.organizations))
 
 
-def remove_domain(call: Call) -> Answer:
+def remove_domain(call: LogtoRequest) -> LogtoResponse:
     """Remove one domain."""
     domains, organization_id = call.state.store.jit_email_domains, call.params["id"]
     before = domains.of(organization_id)

@@ -1,15 +1,26 @@
-"""`/api/organizations/{id}/users`: members, read."""
+"""`/api/organizations/{id}/users`: members of an organization, their roles and scopes."""
 
-from orgsdk.sandbox.logto.answer import Answer
-from orgsdk.sandbox.logto.call import Call
-from orgsdk.sandbox.logto.errors import empty_string, refuse_nul
-from orgsdk.sandbox.logto.matching import contains
-from orgsdk.sandbox.logto.pagination import paged_answer, window_of
-from orgsdk.sandbox.logto.routing import Route
-from orgsdk.sandbox.logto.user_search import texts_of
+from orgsdk.sandbox.logto.api.user_search import texts_of
+from orgsdk.sandbox.logto.body import read_body
+from orgsdk.sandbox.logto.errors import RequestError, empty_string, not_found, refuse_nul
+from orgsdk.sandbox.logto.http import CREATED, NO_CONTENT, LogtoRequest, LogtoResponse, Route, json_response
+from orgsdk.sandbox.logto.pagination import list_response, optional_window_of, page_response, window_of
+from orgsdk.sandbox.logto.postgres import (
+    LONGEST_ID,
+    check_links,
+    check_references,
+    contains,
+    no_such_row,
+    refuse_long,
+    refuse_nul_within,
+    violated_constraint,
+)
+from orgsdk.sandbox.logto.store import Store
+from orgsdk.sandbox.logto.wire import role_object, scope_object
+from orgsdk.sandbox.logto.zod import array, optional, shape, string
 
 
-def list_members(call: Call) -> Answer:
+def list_members(call: LogtoRequest) -> LogtoResponse:
     """Answer the members by user id, of a role, found by `q`; a missing organization has none."""
     window = window_of(call.query)
     q, role_id = call.query.text("q"), call.query.text("organizationRoleId")
@@ -27,7 +38,162 @@ def list_members(call: Call) -> Answer:
         call.state.rendered.member(organization_id, user, store.member_roles(members[user.id]))
         for user in window.cut(found)
     ]
-    return paged_answer(call, window, len(found), page)
+    return page_response(call, window, len(found), page)
 
 
-ROUTES = (Route("GET", "/organizations/{id}/users", list_members),)
+_IDS = array(string(least=1))
+_NONEMPTY_IDS = array(string(least=1), nonempty=True)
+_ADDITION = shape(userIds=_NONEMPTY_IDS)
+_REPLACEMENT = shape(userIds=_IDS)
+_ASSIGNMENT = shape(userIds=_NONEMPTY_IDS, organizationRoleIds=_NONEMPTY_IDS)
+
+
+def add_members(call: LogtoRequest) -> LogtoResponse:
+    """Add all of the users or none, and echo the request; members stay members, with their roles."""
+    user_ids: list[str] = read_body(call, _ADDITION)["userIds"]
+    store, organization_id = call.state.store, call.params["id"]
+    check_links(user_ids, store.users, parent_id=organization_id, parents=store.organizations)
+    for user_id in user_ids:
+        store.memberships.add(organization_id, user_id)
+    return json_response({"userIds": user_ids}, status=201)
+
+
+def replace_members(call: LogtoRequest) -> LogtoResponse:
+    """Let exactly these be members; those who were keep their roles.
+
+    The last is of Logto's own tests ("should preserve role assignments of members whose membership survives a
+    PUT"); repeated ids are fine (`orguser.replace.duplicate_in_body`), as no other replacement allows.
+    """
+    user_ids: list[str] = read_body(call, _REPLACEMENT)["userIds"]
+    store, organization_id = call.state.store, call.params["id"]
+    check_links(user_ids, store.users, parent_id=organization_id, parents=store.organizations)
+    wanted = dict.fromkeys(user_ids)
+    for user_id in [one for one in store.memberships.members(organization_id) if one not in wanted]:
+        store.memberships.remove(organization_id, user_id)
+    for user_id in wanted:
+        store.memberships.add(organization_id, user_id)
+    return NO_CONTENT
+
+
+def remove_member(call: LogtoRequest) -> LogtoResponse:
+    """End a membership; the account stays."""
+    if not call.state.store.memberships.remove(call.params["id"], call.params["userId"]):
+        raise not_found()
+    return NO_CONTENT
+
+
+def check_role_assignment(store: Store, role_ids: list[str]) -> None:
+    """Raise the 422 of a role that is a machine's, or that does not exist.
+
+    A check constraint is tested before any foreign key.
+    """
+    refuse_nul_within(role_ids)
+    roles = [store.roles.get(role_id) for role_id in role_ids]
+    if any(role is not None and role.type == "MachineToMachine" for role in roles):
+        raise violated_constraint()
+    check_references((role_ids, store.roles))
+
+
+def assign_roles(call: LogtoRequest) -> LogtoResponse:
+    """Give all the roles to all the members, or none (`orguser.bulk_roles.one_non_member`)."""
+    body = read_body(call, _ASSIGNMENT)
+    user_ids, role_ids = body["userIds"], body["organizationRoleIds"]
+    store, organization_id = call.state.store, call.params["id"]
+    check_role_assignment(store, role_ids)
+    members = store.memberships.members(organization_id)
+    refuse_nul_within(user_ids)
+    refuse_long(LONGEST_ID, organization_id, *user_ids)
+    if not all(user_id in members for user_id in user_ids):
+        raise no_such_row()
+    for user_id in user_ids:
+        store.memberships.add(organization_id, user_id, role_ids)
+    return CREATED
+
+
+_OPTIONAL_IDS = optional(array(string(least=1)), default=[])
+_ROLES = shape(organizationRoleIds=_OPTIONAL_IDS, organizationRoleNames=_OPTIONAL_IDS)
+
+
+def _own_role_ids(call: LogtoRequest) -> tuple[str, ...]:
+    """Return the member's role ids; no member, account or organization is a 422, before the body is looked at."""
+    role_ids = call.state.store.memberships.role_ids(call.params["id"], call.params["userId"])
+    if role_ids is None:
+        raise RequestError(422, "organization.require_membership")
+    return role_ids
+
+
+def list_member_roles(call: LogtoRequest) -> LogtoResponse:
+    """Answer a member's roles by id, paged only when a page is asked for."""
+    window = optional_window_of(call.query)
+    roles = call.state.store.member_roles(tuple(sorted(_own_role_ids(call))))
+    return list_response(call, window, [role_object(role) for role in roles])
+
+
+def _wanted_role_ids(call: LogtoRequest) -> list[str]:
+    """Return the ids of the roles that are named by id or by name, each once."""
+    body = read_body(call, _ROLES)
+    ids, names = body["organizationRoleIds"], body["organizationRoleNames"]
+    refuse_nul_within(names)
+    by_name = {role.name: role.id for role in call.state.store.roles}
+    unknown = [name for name in names if name not in by_name]
+    if unknown:
+        raise RequestError(422, "organization.role_names_not_found", values={"names": _listed(unknown)})
+    wanted = list(dict.fromkeys((*ids, *(by_name[name] for name in names))))
+    check_role_assignment(call.state.store, wanted)
+    return wanted
+
+
+def _listed(names: list[str]) -> str:
+    """Return the names as an English sentence lists them."""
+    if len(names) < 3:
+        return " and ".join(names)
+    return f"{', '.join(names[:-1])}, and {names[-1]}"
+
+
+def add_member_roles(call: LogtoRequest) -> LogtoResponse:
+    """Give a member further roles, and answer the ids of all that were named."""
+    _own_role_ids(call)
+    wanted = _wanted_role_ids(call)
+    call.state.store.memberships.add(call.params["id"], call.params["userId"], wanted)
+    return json_response({"organizationRoleIds": wanted}, status=201)
+
+
+def replace_member_roles(call: LogtoRequest) -> LogtoResponse:
+    """Let a member have exactly these roles; with none named, none (`orguser.roles.put.empty_object`)."""
+    _own_role_ids(call)
+    wanted = _wanted_role_ids(call)
+    call.state.store.memberships.put(call.params["id"], call.params["userId"], tuple(wanted))
+    return NO_CONTENT
+
+
+def remove_member_role(call: LogtoRequest) -> LogtoResponse:
+    """Take a role from a member."""
+    before, role_id = _own_role_ids(call), call.params["organizationRoleId"]
+    if role_id not in before:
+        raise not_found()
+    kept = tuple(one for one in before if one != role_id)
+    call.state.store.memberships.put(call.params["id"], call.params["userId"], kept)
+    return NO_CONTENT
+
+
+def list_member_scopes(call: LogtoRequest) -> LogtoResponse:
+    """Answer what a member's roles permit, each once, by id; nothing for one who is no member."""
+    store = call.state.store
+    role_ids = store.memberships.role_ids(call.params["id"], call.params["userId"]) or ()
+    scope_ids = {scope_id for role in store.member_roles(role_ids) for scope_id in role.scope_ids}
+    scopes = [scope for scope_id in sorted(scope_ids) if (scope := store.scopes.get(scope_id))]
+    return json_response([scope_object(scope) for scope in scopes])
+
+
+ROUTES = (
+    Route("GET", "/organizations/{id}/users", list_members),
+    Route("POST", "/organizations/{id}/users", add_members),
+    Route("PUT", "/organizations/{id}/users", replace_members),
+    Route("DELETE", "/organizations/{id}/users/{userId}", remove_member),
+    Route("POST", "/organizations/{id}/users/roles", assign_roles),
+    Route("GET", "/organizations/{id}/users/{userId}/roles", list_member_roles),
+    Route("POST", "/organizations/{id}/users/{userId}/roles", add_member_roles),
+    Route("PUT", "/organizations/{id}/users/{userId}/roles", replace_member_roles),
+    Route("DELETE", "/organizations/{id}/users/{userId}/roles/{organizationRoleId}", remove_member_role),
+    Route("GET", "/organizations/{id}/users/{userId}/scopes", list_member_scopes),
+)

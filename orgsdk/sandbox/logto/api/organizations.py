@@ -1,19 +1,22 @@
-"""`/api/organizations`: organizations, read."""
+"""`/api/organizations`: organizations."""
 
-from orgsdk.sandbox.logto.answer import Answer, json_answer
-from orgsdk.sandbox.logto.call import Call
-from orgsdk.sandbox.logto.errors import not_exists_with_id
-from orgsdk.sandbox.logto.matching import contains
-from orgsdk.sandbox.logto.pagination import paged_answer, window_of
-from orgsdk.sandbox.logto.records import Organization
-from orgsdk.sandbox.logto.routing import Route
-from orgsdk.sandbox.logto.store import Store
+from dataclasses import replace
+
+from orgsdk.sandbox.logto.body import Fields, columns, read_body
+from orgsdk.sandbox.logto.errors import not_exists, not_exists_with_id, not_found
+from orgsdk.sandbox.logto.formats import HEX_COLOR, SHORT_ID, URL
+from orgsdk.sandbox.logto.http import NO_CONTENT, LogtoRequest, LogtoResponse, Route, json_response
+from orgsdk.sandbox.logto.pagination import page_response, window_of
+from orgsdk.sandbox.logto.postgres import LONGEST_ID, contains, empty_update, jsonb, refuse_nul_within
+from orgsdk.sandbox.logto.records import StoredOrganization
+from orgsdk.sandbox.logto.store import Store, delete_organization
 from orgsdk.sandbox.logto.wire import encode, organization_object
+from orgsdk.sandbox.logto.zod import boolean, json_object, nullable, number, optional, shape, string
 
 _FEATURED = 3
 
 
-def list_organizations(call: Call) -> Answer:
+def list_organizations(call: LogtoRequest) -> LogtoResponse:
     """Answer the organizations whose id or name contains `q`, in heap order: Logto orders them by nothing."""
     window = window_of(call.query)
     wanted = contains(call.query.text("q"))
@@ -24,10 +27,10 @@ def list_organizations(call: Call) -> Answer:
         encode({**organization_object(row), **(_featured(store, row) if shows_featured else {})})
         for row in window.cut(found)
     ]
-    return paged_answer(call, window, len(found), page)
+    return page_response(call, window, len(found), page)
 
 
-def _featured(store: Store, organization: Organization) -> dict[str, object]:
+def _featured(store: Store, organization: StoredOrganization) -> dict[str, object]:
     user_ids = sorted(store.memberships.members(organization.id))
     users = [user for user_id in user_ids[:_FEATURED] if (user := store.users.get(user_id))]
     return {
@@ -36,15 +39,85 @@ def _featured(store: Store, organization: Organization) -> dict[str, object]:
     }
 
 
-def get_organization(call: Call) -> Answer:
+def get_organization(call: LogtoRequest) -> LogtoResponse:
     """Answer one organization."""
     organization = call.state.store.organizations.get(call.params["id"])
     if organization is None:
         raise not_exists_with_id("organizations", call.params["id"])
-    return json_answer(organization_object(organization))
+    return json_response(organization_object(organization))
+
+
+_NAME = string(least=1, most=128)
+_DETAILS = {
+    "description": optional(nullable(string(most=256))),
+    "customData": optional(json_object),
+    "isMfaRequired": optional(boolean),
+    "color": optional(
+        shape(
+            primaryColor=optional(string(form=HEX_COLOR)),
+            isDarkModeEnabled=optional(boolean),
+            darkPrimaryColor=optional(string(form=HEX_COLOR)),
+        )
+    ),
+    "branding": optional(
+        shape(
+            logoUrl=optional(string(form=URL)),
+            darkLogoUrl=optional(string(form=URL)),
+            favicon=optional(string(form=URL)),
+            darkFavicon=optional(string(form=URL)),
+        )
+    ),
+    "customCss": optional(nullable(string())),
+    "createdAt": optional(number),
+}
+_TENANT_ID = optional(string(most=LONGEST_ID))
+_CREATION = shape(tenantId=_TENANT_ID, name=_NAME, **_DETAILS)
+_CHANGE = shape(tenantId=_TENANT_ID, name=optional(_NAME), **_DETAILS)
+
+
+def _stored(fields: Fields) -> Fields:
+    """Return the columns to write: tenant and time are checked and set by nobody (`org.create.unknown_field`)."""
+    refuse_nul_within(fields.values())
+    kept = {name: value for name, value in fields.items() if name not in ("tenantId", "createdAt")}
+    if "customData" in kept:
+        kept["customData"] = jsonb(kept["customData"])
+    return columns(kept)
+
+
+def create_organization(call: LogtoRequest) -> LogtoResponse:
+    """Create an organization; another may have its name."""
+    stored = _stored(read_body(call, _CREATION))
+    state = call.state
+    organization = StoredOrganization(id=state.new_id(SHORT_ID), created_at=state.creation_time(), **stored)
+    state.store.organizations.put(organization)
+    return json_response(organization_object(organization), status=201)
+
+
+def update_organization(call: LogtoRequest) -> LogtoResponse:
+    """Change what is sent; custom data is replaced as a whole (`org.patch.customdata_replace`)."""
+    stored = _stored(read_body(call, _CHANGE))
+    if not stored:
+        raise empty_update()
+    organizations = call.state.store.organizations
+    before = organizations.get(call.params["id"])
+    if before is None:
+        raise not_exists("organization")
+    organization = replace(before, **stored)
+    organizations.put(organization)
+    return json_response(organization_object(organization))
+
+
+def remove_organization(call: LogtoRequest) -> LogtoResponse:
+    """Delete an organization, with members or without."""
+    if not delete_organization(call.state.store, call.params["id"]):
+        raise not_found()
+    return NO_CONTENT
 
 
 ROUTES = (
     Route("GET", "/organizations", list_organizations),
     Route("GET", "/organizations/{id}", get_organization),
+    Route("POST", "/organizations", create_organization),
+    Route("PATCH", "/organizations/{id}", update_organization),
+    Route("DELETE", "/organizations/{id}", remove_organization),
 )

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from orgsdk.sandbox.logto.answer import CREATED, NO_CONTENT, Answer
 from orgsdk.sandbox.logto.body import read_body
-from orgsdk.sandbox.logto.call import Call
-from orgsdk.sandbox.logto.database import check_links, refuse_repeated
 from orgsdk.sandbox.logto.errors import RequestError, not_found
-from orgsdk.sandbox.logto.pagination import list_answer, optional_window_of
-from orgsdk.sandbox.logto.routing import Route
+from orgsdk.sandbox.logto.http import CREATED, NO_CONTENT, LogtoRequest, LogtoResponse, Route
+from orgsdk.sandbox.logto.pagination import list_response, optional_window_of
+from orgsdk.sandbox.logto.postgres import check_links, refuse_repeated
 from orgsdk.sandbox.logto.store import Store, Table
 from orgsdk.sandbox.logto.zod import array, shape, string
 
@@ -46,7 +44,7 @@ def relation_routes(relation: Relation) -> tuple[Route, ...]:
     )
 
 
-def _list(relation: Relation, call: Call) -> Answer:
+def _list(relation: Relation, call: LogtoRequest) -> LogtoResponse:
     """Answer what belongs, by id, paged only when a page is asked for."""
     window = optional_window_of(call.query)
     store, parent_id = call.state.store, call.params["id"]
@@ -54,10 +52,10 @@ def _list(relation: Relation, call: Call) -> Answer:
         raise relation.missing_parent(parent_id)
     related = relation.related(store)
     rows = [relation.render(row) for one in sorted(relation.read(store, parent_id)) if (row := related.get(one))]
-    return list_answer(call, window, rows)
+    return list_response(call, window, rows)
 
 
-def _add(relation: Relation, call: Call) -> Answer:
+def _add(relation: Relation, call: LogtoRequest) -> LogtoResponse:
     """Add all or none; what belongs already goes on to."""
     body = shape(**{relation.body_key: array(string(least=1), nonempty=True)})
     ids: list[str] = read_body(call, body)[relation.body_key]
@@ -67,7 +65,7 @@ def _add(relation: Relation, call: Call) -> Answer:
     return CREATED
 
 
-def _replace(relation: Relation, call: Call) -> Answer:
+def _replace(relation: Relation, call: LogtoRequest) -> LogtoResponse:
     """Let exactly these belong; an id that is repeated is refused (`orgrole.scopes.replace.duplicate_in_body`)."""
     ids: list[str] = read_body(call, shape(**{relation.body_key: array(string(least=1))}))[relation.body_key]
     store, parent_id = call.state.store, call.params["id"]
@@ -78,7 +76,7 @@ def _replace(relation: Relation, call: Call) -> Answer:
     return NO_CONTENT
 
 
-def _remove(relation: Relation, call: Call) -> Answer:
+def _remove(relation: Relation, call: LogtoRequest) -> LogtoResponse:
     """Let one belong no more."""
     store, parent_id, gone = call.state.store, call.params["id"], call.params[relation.variable]
     before = relation.read(store, parent_id)

@@ -1,15 +1,13 @@
 """`/api/users/{userId}/roles`: the roles of the tenant an account has; `/api/roles`: enough to make one."""
 
-from orgsdk.sandbox.logto.answer import NO_CONTENT, Answer, json_answer
 from orgsdk.sandbox.logto.api.users import user_of
 from orgsdk.sandbox.logto.body import columns, read_body
-from orgsdk.sandbox.logto.call import Call
-from orgsdk.sandbox.logto.database import refuse_nul_within
 from orgsdk.sandbox.logto.errors import RequestError, not_found
-from orgsdk.sandbox.logto.ids import LONG
-from orgsdk.sandbox.logto.pagination import paged_answer, window_of
+from orgsdk.sandbox.logto.formats import LONG_ID
+from orgsdk.sandbox.logto.http import NO_CONTENT, LogtoRequest, LogtoResponse, Route, json_response
+from orgsdk.sandbox.logto.pagination import page_response, window_of
+from orgsdk.sandbox.logto.postgres import refuse_nul_within
 from orgsdk.sandbox.logto.records import TenantRole
-from orgsdk.sandbox.logto.routing import Route
 from orgsdk.sandbox.logto.wire import encode, tenant_role_object
 from orgsdk.sandbox.logto.zod import array, boolean, enumeration, optional, shape, string
 
@@ -22,36 +20,36 @@ _CREATION = shape(
 )
 
 
-def list_user_roles(call: Call) -> Answer:
+def list_user_roles(call: LogtoRequest) -> LogtoResponse:
     """Answer the account's roles, always in pages."""
     window = window_of(call.query)
     store, user = call.state.store, user_of(call)
     roles = [role for role_id in store.user_roles.of(user.id) if (role := store.tenant_roles.get(role_id))]
     page = [encode(tenant_role_object(role)) for role in window.cut(roles)]
-    return paged_answer(call, window, len(roles), page)
+    return page_response(call, window, len(roles), page)
 
 
-def assign_user_roles(call: Call) -> Answer:
+def assign_user_roles(call: LogtoRequest) -> LogtoResponse:
     """Give further roles, and tell which are new (`user.roles.assign.again`)."""
     sent: list[str] = read_body(call, _ROLE_IDS)["roleIds"]
     store, user = call.state.store, user_of(call)
     before = store.user_roles.of(user.id)
     added = [role_id for role_id in dict.fromkeys(sent) if role_id not in before]
-    _check(call, added)
+    _check_roles(call, added)
     store.user_roles.put(user.id, (*before, *added))
-    return json_answer({"roleIds": sent, "addedRoleIds": added}, status=201)
+    return json_response({"roleIds": sent, "addedRoleIds": added}, status=201)
 
 
-def replace_user_roles(call: Call) -> Answer:
+def replace_user_roles(call: LogtoRequest) -> LogtoResponse:
     """Let the account have exactly these roles."""
     sent: list[str] = read_body(call, _ROLE_IDS)["roleIds"]
     user = user_of(call)
-    _check(call, sent)
+    _check_roles(call, sent)
     call.state.store.user_roles.put(user.id, sent)
-    return json_answer({"roleIds": sent})
+    return json_response({"roleIds": sent})
 
 
-def _check(call: Call, role_ids: list[str]) -> None:
+def _check_roles(call: LogtoRequest, role_ids: list[str]) -> None:
     refuse_nul_within(role_ids)
     for role_id in role_ids:
         role = call.state.store.tenant_roles.get(role_id)
@@ -61,7 +59,7 @@ def _check(call: Call, role_ids: list[str]) -> None:
             raise RequestError(422, "user.invalid_role_type")
 
 
-def remove_user_role(call: Call) -> Answer:
+def remove_user_role(call: LogtoRequest) -> LogtoResponse:
     """Take a role from the account."""
     links, user_id, gone = call.state.store.user_roles, call.params["userId"], call.params["roleId"]
     before = links.of(user_id)
@@ -71,16 +69,16 @@ def remove_user_role(call: Call) -> Answer:
     return NO_CONTENT
 
 
-def create_role(call: Call) -> Answer:
+def create_role(call: LogtoRequest) -> LogtoResponse:
     """Create a role of the tenant, with 200 (`role.create`)."""
     body = read_body(call, _CREATION)
     refuse_nul_within(body.values())
     roles = call.state.store.tenant_roles
     if any(role.name == body["name"] for role in roles):
         raise RequestError(422, "role.name_in_use", values={"name": body["name"]})
-    role = TenantRole(id=call.state.new_id(LONG), **columns(body))
+    role = TenantRole(id=call.state.new_id(LONG_ID), **columns(body))
     roles.put(role)
-    return json_answer(tenant_role_object(role))
+    return json_response(tenant_role_object(role))
 
 
 ROUTES = (

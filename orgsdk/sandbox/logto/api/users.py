@@ -1,17 +1,118 @@
-"""`/api/users`: the accounts of the tenant, read."""
+"""`/api/users`: accounts of the tenant, their custom data, profile, password and suspension."""
 
-from orgsdk.sandbox.logto.answer import Answer, json_answer
-from orgsdk.sandbox.logto.call import Call
+from dataclasses import replace
+
+from orgsdk.sandbox.logto.api.user_search import user_search
+from orgsdk.sandbox.logto.body import Fields, columns, read_body
 from orgsdk.sandbox.logto.errors import RequestError, not_found, refuse_nul
-from orgsdk.sandbox.logto.heapsort import newest_first
-from orgsdk.sandbox.logto.pagination import paged_answer, window_of
-from orgsdk.sandbox.logto.records import User
-from orgsdk.sandbox.logto.routing import Route
-from orgsdk.sandbox.logto.user_search import user_search
+from orgsdk.sandbox.logto.formats import (
+    EMAIL,
+    PASSWORD_ALGORITHM,
+    PHONE,
+    SHORT_ID,
+    URL,
+    USERNAME,
+    hash_password,
+    normalize_phone,
+    password_matches,
+)
+from orgsdk.sandbox.logto.http import NO_CONTENT, LogtoRequest, LogtoResponse, Route, json_response
+from orgsdk.sandbox.logto.pagination import page_response, window_of
+from orgsdk.sandbox.logto.postgres import empty_update, jsonb, newest_first, refuse_long, refuse_nul_within
+from orgsdk.sandbox.logto.records import JsonObject, StoredUser
+from orgsdk.sandbox.logto.store import Store, delete_user
 from orgsdk.sandbox.logto.wire import organization_object, role_entities, user_object
+from orgsdk.sandbox.logto.zod import (
+    Format,
+    Schema,
+    boolean,
+    either,
+    enumeration,
+    json_object,
+    literal,
+    nullable,
+    optional,
+    shape,
+    string,
+)
+
+_TEXT = optional(string())
+_ADDRESS_FIELDS = ("formatted", "streetAddress", "locality", "region", "postalCode", "country")
+_PROFILE_FIELDS = (
+    *("familyName", "givenName", "middleName", "nickname", "preferredUsername", "profile", "website", "gender"),
+    *("birthdate", "zoneinfo", "locale"),
+)
+# The order in which a profile comes back, whatever order it was sent in (`user.profile.patch`).
+_PROFILE = shape(
+    **dict.fromkeys(_PROFILE_FIELDS, _TEXT), address=optional(shape(**dict.fromkeys(_ADDRESS_FIELDS, _TEXT)))
+)
 
 
-def list_users(call: Call) -> Answer:
+def _or_empty(form: Format | None = None) -> Schema:
+    return optional(nullable(either(string(form=form), literal(""))))
+
+
+_SHARED = {"avatar": _or_empty(URL), "customData": optional(json_object), "profile": optional(_PROFILE)}
+_CREATION = shape(
+    primaryPhone=optional(string(form=PHONE)),
+    primaryEmail=optional(string(form=EMAIL)),
+    username=optional(string(form=USERNAME)),
+    password=optional(string(least=1)),
+    passwordDigest=optional(string(most=256)),
+    passwordAlgorithm=optional(
+        enumeration("Argon2i", "Argon2id", "Argon2d", "SHA1", "SHA256", "MD5", "Bcrypt", "Legacy")
+    ),
+    name=_TEXT,
+    **_SHARED,
+)
+_CHANGE = shape(
+    username=_or_empty(USERNAME),
+    primaryEmail=_or_empty(EMAIL),
+    primaryPhone=_or_empty(PHONE),
+    name=_or_empty(),
+    **_SHARED,
+)
+
+_LONGEST_TEXT = 128
+_LONGEST_AVATAR = 2048
+
+
+def _stored_columns(fields: Fields) -> Fields:
+    """Return the columns to write, a telephone number in its normal form."""
+    stored = columns(fields)
+    if phone := stored.get("primary_phone"):
+        stored["primary_phone"] = normalize_phone(phone)
+    if "custom_data" in stored:
+        stored["custom_data"] = jsonb(stored["custom_data"])
+    return stored
+
+
+def _check_storable(stored: Fields) -> None:
+    """Raise what PostgreSQL refuses: a NUL, and a text too long for its column (`user.create.name_129`)."""
+    refuse_nul_within(stored.values())
+    refuse_long(_LONGEST_TEXT, *(stored.get(name) for name in ("username", "primary_email", "primary_phone", "name")))
+    refuse_long(_LONGEST_AVATAR, stored.get("avatar"))
+
+
+def _refuse_taken(store: Store, stored: Fields, *, own_id: str | None = None) -> None:
+    """Raise the 422 of what another account has: a username in this case, an address in any, or a number."""
+    username, email, phone = (stored.get(name) for name in ("username", "primary_email", "primary_phone"))
+    refuse_nul_within((username, email, phone))
+    others = [user for user in store.users if user.id != own_id]
+    if username and any(user.username == username for user in others):
+        raise RequestError(422, "user.username_already_in_use")
+    if email and any((user.primary_email or "").lower() == email.lower() for user in others):
+        raise RequestError(422, "user.email_already_in_use")
+    if phone and any(user.primary_phone == phone for user in others):
+        raise RequestError(422, "user.phone_already_in_use")
+
+
+def _order_profile(profile: JsonObject) -> dict[str, object]:
+    """Return a profile in the order it comes back."""
+    return {name: profile[name] for name in (*_PROFILE_FIELDS, "address") if name in profile}
+
+
+def list_users(call: LogtoRequest) -> LogtoResponse:
     """Answer the accounts that are searched for, newest first."""
     window = window_of(call.query)
     without_organization = _without_organization(call)
@@ -24,10 +125,10 @@ def list_users(call: Call) -> Answer:
         members = store.memberships.members(without_organization)
         found = [user for user in found if user.id not in members]
     page = newest_first(found, window.offset, window.limit)
-    return paged_answer(call, window, len(found), [rendered.user(user) for user in page])
+    return page_response(call, window, len(found), [rendered.user(user) for user in page])
 
 
-def _without_organization(call: Call) -> str | None:
+def _without_organization(call: LogtoRequest) -> str | None:
     """Return the organization whose members are left out (`user.list.exclude_organization`)."""
     role_id, organization_id = call.query.text("excludeRoleId"), call.query.text("excludeOrganizationId")
     if role_id and organization_id:
@@ -37,7 +138,7 @@ def _without_organization(call: Call) -> str | None:
     return organization_id
 
 
-def get_user(call: Call) -> Answer:
+def get_user(call: LogtoRequest) -> LogtoResponse:
     """Answer one account."""
     user = user_of(call)
     answer = user_object(user)
@@ -46,10 +147,10 @@ def get_user(call: Call) -> Answer:
     if call.query.is_true("includePasswordHash"):
         answer["passwordDigest"] = user.password_digest
         answer["passwordAlgorithm"] = user.password_algorithm
-    return json_answer(answer)
+    return json_response(answer)
 
 
-def list_user_organizations(call: Call) -> Answer:
+def list_user_organizations(call: LogtoRequest) -> LogtoResponse:
     """Answer every organization the account belongs to, with its roles there: never in pages."""
     user, store = user_of(call), call.state.store
     answer: list[dict[str, object]] = []
@@ -58,10 +159,10 @@ def list_user_organizations(call: Call) -> Answer:
         if organization is not None:
             roles = store.member_roles(store.memberships.role_ids(organization_id, user.id) or ())
             answer.append({**organization_object(organization), "organizationRoles": role_entities(roles)})
-    return json_answer(answer)
+    return json_response(answer)
 
 
-def user_of(call: Call) -> User:
+def user_of(call: LogtoRequest) -> StoredUser:
     """Return the account the path names."""
     user = call.state.store.users.get(call.params["userId"])
     if user is None:
@@ -69,8 +170,124 @@ def user_of(call: Call) -> User:
     return user
 
 
+def create_user(call: LogtoRequest) -> LogtoResponse:
+    """Create an account, with 200; nothing is required, not even a body (`user.create.no_body`)."""
+    stored = _with_digest(_stored_columns(read_body(call, _CREATION)))
+    state = call.state
+    _refuse_taken(state.store, stored)
+    _check_storable(stored)
+    moment = state.creation_time()
+    user = StoredUser(id=state.new_id(SHORT_ID), created_at=moment, updated_at=moment, **stored)
+    state.store.users.put(user)
+    return json_response(user_object(user))
+
+
+def _with_digest(stored: Fields) -> Fields:
+    """Return the columns with the password's digest in the place of the password."""
+    password, digest, algorithm = (
+        stored.pop(name, None) for name in ("password", "password_digest", "password_algorithm")
+    )
+    if password and digest:
+        raise RequestError(400, "user.password_and_digest")
+    if digest and not algorithm:
+        raise RequestError(400, "user.password_algorithm_required")
+    if password:
+        return {**stored, "password_digest": hash_password(password), "password_algorithm": PASSWORD_ALGORITHM}
+    return {**stored, "password_digest": digest, "password_algorithm": algorithm} if digest else stored
+
+
+def update_user(call: LogtoRequest) -> LogtoResponse:
+    """Change what is sent; custom data and profile are replaced as a whole (`user.patch.customdata`)."""
+    stored = _stored_columns(read_body(call, _CHANGE))
+    before = user_of(call)
+    _refuse_taken(call.state.store, stored, own_id=before.id)
+    if not stored:
+        raise empty_update()
+    _check_storable(stored)
+    return json_response(user_object(_put_changed(call, before, stored)))
+
+
+def _put_changed(call: LogtoRequest, before: StoredUser, stored: Fields) -> StoredUser:
+    """Store an account with these columns changed, and return it."""
+    user = replace(before, **stored, updated_at=call.state.now())
+    call.state.store.users.put(user)
+    return user
+
+
+def remove_user(call: LogtoRequest) -> LogtoResponse:
+    """Delete an account, with what hangs on it."""
+    if not delete_user(call.state.store, call.params["userId"]):
+        raise not_found()
+    return NO_CONTENT
+
+
+_CUSTOM_DATA = shape(customData=json_object)
+_PROFILE_BODY = shape(profile=_PROFILE)
+_PASSWORD = shape(password=string(least=1))
+_SUSPENSION = shape(isSuspended=boolean)
+
+
+def get_custom_data(call: LogtoRequest) -> LogtoResponse:
+    """Answer the account's custom data."""
+    return json_response(user_of(call).custom_data)
+
+
+def merge_custom_data(call: LogtoRequest) -> LogtoResponse:
+    """Put further members into the custom data; none can be taken out (`user.custom_data.patch_null_value`)."""
+    sent = read_body(call, _CUSTOM_DATA)["customData"]
+    before = user_of(call)
+    merged = {"custom_data": jsonb({**before.custom_data, **sent})}
+    _check_storable(merged)
+    return json_response(_put_changed(call, before, merged).custom_data)
+
+
+def merge_profile(call: LogtoRequest) -> LogtoResponse:
+    """Put further members into the profile."""
+    sent = read_body(call, _PROFILE_BODY)["profile"]
+    before = user_of(call)
+    merged = {"profile": _order_profile({**before.profile, **sent})}
+    _check_storable(merged)
+    return json_response(_put_changed(call, before, merged).profile)
+
+
+def set_password(call: LogtoRequest) -> LogtoResponse:
+    """Set a password, of whatever strength (`user.password.patch`)."""
+    password: str = read_body(call, _PASSWORD)["password"]
+    stored = {"password_digest": hash_password(password), "password_algorithm": PASSWORD_ALGORITHM}
+    return json_response(user_object(_put_changed(call, user_of(call), stored)))
+
+
+def verify_password(call: LogtoRequest) -> LogtoResponse:
+    """Tell whether this is the password: 204, or 422."""
+    password: str = read_body(call, _PASSWORD)["password"]
+    if not password_matches(user_of(call), password):
+        raise RequestError(422, "session.invalid_credentials")
+    return NO_CONTENT
+
+
+def has_password(call: LogtoRequest) -> LogtoResponse:
+    """Tell whether the account has a password."""
+    return json_response({"hasPassword": user_of(call).password_digest is not None})
+
+
+def suspend(call: LogtoRequest) -> LogtoResponse:
+    """Suspend the account, or end that."""
+    is_suspended: bool = read_body(call, _SUSPENSION)["isSuspended"]
+    return json_response(user_object(_put_changed(call, user_of(call), {"is_suspended": is_suspended})))
+
+
 ROUTES = (
     Route("GET", "/users", list_users),
     Route("GET", "/users/{userId}", get_user),
     Route("GET", "/users/{userId}/organizations", list_user_organizations),
+    Route("POST", "/users", create_user),
+    Route("PATCH", "/users/{userId}", update_user),
+    Route("DELETE", "/users/{userId}", remove_user),
+    Route("GET", "/users/{userId}/custom-data", get_custom_data),
+    Route("PATCH", "/users/{userId}/custom-data", merge_custom_data),
+    Route("PATCH", "/users/{userId}/profile", merge_profile),
+    Route("PATCH", "/users/{userId}/password", set_password),
+    Route("POST", "/users/{userId}/password/verify", verify_password),
+    Route("GET", "/users/{userId}/has-password", has_password),
+    Route("PATCH", "/users/{userId}/is-suspended", suspend),
 )

@@ -1,4 +1,4 @@
-"""A record of what reached a sandbox server and what it answered."""
+"""Request log: what the sandbox servers received and how they responded."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,30 @@ from typing import Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from orgsdk.sandbox.asgi import read_request, replaying, sent_path
+
+async def read_request(receive: Receive) -> list[Message]:
+    """Return the messages of one request to its end, or to the client's going."""
+    messages = [await receive()]
+    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False):
+        messages.append(await receive())
+    return messages
+
+
+def replay(messages: list[Message], receive: Receive) -> Receive:
+    """Return a `receive` that gives these messages again, and then what comes after them."""
+    waiting = messages.copy()
+
+    async def replay() -> Message:
+        return waiting.pop(0) if waiting else await receive()
+
+    return replay
+
+
+def raw_path(scope: Scope) -> str:
+    """Return the path as it was sent, percent-encoding and all."""
+    raw: bytes | None = scope.get("raw_path")
+    return str(scope["path"]) if raw is None else raw.decode("latin-1")
+
 
 Provider = Literal["flat", "logto"]
 
@@ -96,24 +119,24 @@ class LogMiddleware:
         def record(status: int | None, response_headers: list[tuple[str, str]]) -> None:
             nonlocal recorded
             recorded = True
-            self._log.append(_exchange(self._provider, scope, received, status, response_headers))
+            self._log.append(_build_exchange(self._provider, scope, received, status, response_headers))
 
         async def observe(message: Message) -> None:
             # Recorded before it is sent: whoever has read the response finds it in the log.
             if message["type"] == "http.response.start":
-                record(message["status"], _decoded(message["headers"]))
+                record(message["status"], _decode_headers(message["headers"]))
             await send(message)
 
         try:
             # Who goes before the body's end has asked for nothing, and nobody is there to answer.
             if received[-1]["type"] != "http.disconnect":
-                await self._app(scope, replaying(received, receive), observe)
+                await self._app(scope, replay(received, receive), observe)
         finally:
             if not recorded:
                 record(None, [])
 
 
-def _exchange(
+def _build_exchange(
     provider: Provider,
     scope: Scope,
     received: list[Message],
@@ -121,12 +144,12 @@ def _exchange(
     response_headers: list[tuple[str, str]],
 ) -> Exchange:
     headers: dict[str, str] = {}
-    for name, value in _decoded(scope["headers"]):
+    for name, value in _decode_headers(scope["headers"]):
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Exchange(
         provider=provider,
         method=scope["method"],
-        path=sent_path(scope),
+        path=raw_path(scope),
         query=scope["query_string"].decode("latin-1"),
         authorized=headers.pop("authorization", None) is not None,
         headers=headers,
@@ -136,5 +159,5 @@ def _exchange(
     )
 
 
-def _decoded(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+def _decode_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]

@@ -1,4 +1,4 @@
-"""The token endpoint, `/oauth/access_token` beside `/v2` (facts/flat.md, Base, authentication).
+"""Access to accounts: the OAuth token endpoint, delegated tokens and sign-in links.
 
 It knows the one grant that needs no browser. Errors have the form of RFC 6749, section 5.2. That `token_type` is
 in lower case, and what else stands in the answer, is of the provider's page on authentication.
@@ -8,15 +8,19 @@ import base64
 import binascii
 import hmac
 import secrets
+import uuid
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl, quote, unquote_plus
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from orgsdk.sandbox.flat.auth import SCOPES, TokenInfo
+from orgsdk.sandbox.flat.auth import SCOPES, WRITE_USERS, TokenInfo
+from orgsdk.sandbox.flat.records import SigninLink
+from orgsdk.sandbox.flat.requests import Endpoint, FlatRequest, endpoint
 from orgsdk.sandbox.flat.state import FlatState
+from orgsdk.sandbox.flat.users import find_account
 
 # RFC 6749, section 5.1.
 _NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -34,20 +38,36 @@ class OAuthError(Exception):
 
 
 def routes(state: FlatState) -> list[Route]:
-    """Return the route of the token endpoint."""
+    """Return the routes of the token endpoint and of the operations that give access to an account."""
+    one = "/v2/organizations/users/{user}"
+    return [
+        Route("/oauth/access_token", _token_endpoint(state), methods=["POST"]),
+        Route(
+            f"{one}/signinLink",
+            endpoint(state, WRITE_USERS, _create_organization_user_signin_link),
+            methods=["POST"],
+        ),
+        Route(
+            f"{one}/accessToken",
+            endpoint(state, WRITE_USERS, _create_organization_user_access_token),
+            methods=["POST"],
+        ),
+    ]
 
+
+def _token_endpoint(state: FlatState) -> Endpoint:
     async def respond(request: Request) -> Response:
         content_type, authorization = (request.headers.get(name, "") for name in ("content-type", "authorization"))
         try:
             form = _form(content_type, await request.body())
             _authenticate(state, form, authorization)
-            return JSONResponse(_refreshed(state, form), headers=_NOT_STORED)
+            return JSONResponse(_refresh(state, form), headers=_NOT_STORED)
         except OAuthError as error:
             body = {"error": error.error, "error_description": error.description}
             challenge = {"WWW-Authenticate": 'Basic realm="flat"'} if error.challenge else {}
             return JSONResponse(body, status_code=error.status, headers=_NOT_STORED | challenge)
 
-    return [Route("/oauth/access_token", respond, methods=["POST"])]
+    return respond
 
 
 def _form(content_type: str, content: bytes) -> dict[str, str]:
@@ -83,7 +103,7 @@ def _basic(authorization: str) -> tuple[str, str]:
     return (unquote_plus(client_id), unquote_plus(secret)) if scheme.lower() == "basic" else ("", "")
 
 
-def _refreshed(state: FlatState, form: Mapping[str, str]) -> dict[str, object]:
+def _refresh(state: FlatState, form: Mapping[str, str]) -> dict[str, object]:
     grant = form.get("grant_type")
     if not grant:
         raise OAuthError("invalid_request", "grant_type is required")
@@ -115,3 +135,39 @@ def _refreshed(state: FlatState, form: Mapping[str, str]) -> dict[str, object]:
 
 def _equal(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode(errors="replace"), right.encode())
+
+
+_ALL_SCOPES = sorted(SCOPES)
+
+
+def _create_organization_user_signin_link(state: FlatState, call: FlatRequest) -> Response:
+    destination = call.json().text("destinationPath")
+    user = find_account(state, call)
+    link = SigninLink(user.id, str(uuid.uuid4()), "/" if destination is None else destination)
+    state.signin_links.append(link)
+    return JSONResponse(
+        {
+            "url": f"https://flat.example.org/auth/signin-link/{link.token}?next={quote(link.destination, safe='')}",
+            "token": link.token,
+            "expirationDate": state.date(after=state.signin_link_ttl),
+        }
+    )
+
+
+def _create_organization_user_access_token(state: FlatState, call: FlatRequest) -> Response:
+    body = call.json()
+    scopes = body.required("scopes", body.choices("scopes", _ALL_SCOPES))
+    user = find_account(state, call)
+    token = secrets.token_hex(44)
+    expires_at = state.clock() + state.token_ttl
+    state.tokens[token] = TokenInfo(scopes=frozenset(scopes), user_id=user.id, expires_at=expires_at)
+    return JSONResponse(
+        {
+            "id": state.next_id("token")[1],
+            "name": f"Delegated to {user.username}",
+            "token": token,
+            "issuedDate": state.date(),
+            "expirationDate": state.date(after=state.token_ttl),
+            "scopes": list(dict.fromkeys(scopes)),
+        }
+    )

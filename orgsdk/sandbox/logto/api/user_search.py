@@ -6,12 +6,12 @@ facts/logto.md section 7 and the `user.list.search*` recordings.
 import re
 from collections.abc import Callable, Mapping
 
-from orgsdk.sandbox.logto.call import Query, is_true
 from orgsdk.sandbox.logto.errors import invalid_search, refuse_nul
-from orgsdk.sandbox.logto.matching import like, posix, similar_to
-from orgsdk.sandbox.logto.records import User
+from orgsdk.sandbox.logto.http import QueryParameters, is_true
+from orgsdk.sandbox.logto.postgres import like, posix, similar_to
+from orgsdk.sandbox.logto.records import StoredUser
 
-_FIELDS: Mapping[str, Callable[[User], str | None]] = {
+_FIELDS: Mapping[str, Callable[[StoredUser], str | None]] = {
     "id": lambda user: user.id,
     "primary_email": lambda user: user.primary_email,
     "primary_phone": lambda user: user.primary_phone,
@@ -21,11 +21,11 @@ _FIELDS: Mapping[str, Callable[[User], str | None]] = {
 _MODES = ("exact", "like", "similar_to", "posix")
 _JOINTS = ("and", "or")
 
-UserTest = Callable[[User], bool]
+UserTest = Callable[[StoredUser], bool]
 TextTest = Callable[[str], bool]
 
 
-def user_search(query: Query) -> UserTest | None:
+def user_search(query: QueryParameters) -> UserTest | None:
     """Return what tells whether a user is looked for, None when nothing is searched."""
     joint = _first(query, "joint", "jointMode") or "or"
     if joint not in _JOINTS:
@@ -42,11 +42,11 @@ def user_search(query: Query) -> UserTest | None:
     return lambda user: combine(test(user) for test in tests)
 
 
-def _first(query: Query, *names: str) -> str | None:
+def _first(query: QueryParameters, *names: str) -> str | None:
     return next((value for name in names for value in query.values(name)), None)
 
 
-def _modes_and_values(query: Query) -> tuple[dict[str | None, str], dict[str | None, list[str]]]:
+def _modes_and_values(query: QueryParameters) -> tuple[dict[str | None, str], dict[str | None, list[str]]]:
     """Return modes and values by field, None standing for the search over every field."""
     modes: dict[str | None, str] = {}
     values: dict[str | None, list[str]] = {}
@@ -105,6 +105,6 @@ def _field_test(field: str | None, matches: TextTest) -> UserTest:
     return lambda user: (text := read(user)) is not None and matches(text)
 
 
-def texts_of(user: User) -> list[str]:
+def texts_of(user: StoredUser) -> list[str]:
     """Return the texts a plain `q` looks into."""
     return [text for read in _FIELDS.values() if (text := read(user)) is not None]
