@@ -5,83 +5,73 @@ Example: `async with OrgClient(Flat(token="…")) as client: ...`, with `Flat` f
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from orgsdk._lazy import lazy_attributes
+from orgsdk._version import __version__ as __version__
+
 if TYPE_CHECKING:
-    from orgsdk.client import OrgClient
-    from orgsdk.domain import Capability, Invitation, Organization, Page, Role, User
-    from orgsdk.errors import (
-        APIError,
-        AuthenticationError,
-        BadRequestError,
-        ConfigurationError,
-        ConflictError,
-        DecodeError,
-        InvalidArgumentError,
-        InvalidCursorError,
-        NotFoundError,
-        NotSentError,
-        OrgError,
-        OutcomeUnknownError,
-        PaginationError,
-        PermissionDeniedError,
-        RateLimitError,
-        RequestTimeoutError,
-        ServerError,
-        TransportError,
-        UnprocessableError,
-        UnsupportedError,
+    from orgsdk.client import OrgClient as OrgClient
+    from orgsdk.domain import (
+        Capability as Capability,
+        Invitation as Invitation,
+        Organization as Organization,
+        Page as Page,
+        Role as Role,
+        User as User,
     )
-    from orgsdk.pagination import Paginator
-
-__all__ = [
-    "APIError",
-    "AuthenticationError",
-    "BadRequestError",
-    "Capability",
-    "ConfigurationError",
-    "ConflictError",
-    "DecodeError",
-    "InvalidArgumentError",
-    "InvalidCursorError",
-    "Invitation",
-    "NotFoundError",
-    "NotSentError",
-    "OrgClient",
-    "OrgError",
-    "Organization",
-    "OutcomeUnknownError",
-    "Page",
-    "PaginationError",
-    "Paginator",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "RequestTimeoutError",
-    "Role",
-    "ServerError",
-    "TransportError",
-    "UnprocessableError",
-    "UnsupportedError",
-    "User",
-]
-
-_ELSEWHERE = {
-    "OrgClient": "orgsdk.client",
-    "Paginator": "orgsdk.pagination",
-    **dict.fromkeys(("Capability", "Invitation", "Organization", "Page", "Role", "User"), "orgsdk.domain"),
-}
-
-
-def __getattr__(name: str) -> object:
-    # Each name is loaded when first used (PEP 562): pydantic alone takes longer than `import orgsdk` may
-    # (DESIGN.md, decision 13).
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_ELSEWHERE.get(name, "orgsdk.errors")), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    from orgsdk.errors import (
+        APIError as APIError,
+        AuthenticationError as AuthenticationError,
+        BadRequestError as BadRequestError,
+        ConfigurationError as ConfigurationError,
+        ConflictError as ConflictError,
+        DecodeError as DecodeError,
+        InvalidArgumentError as InvalidArgumentError,
+        InvalidCursorError as InvalidCursorError,
+        NotFoundError as NotFoundError,
+        NotSentError as NotSentError,
+        OrgError as OrgError,
+        OutcomeUnknownError as OutcomeUnknownError,
+        PaginationError as PaginationError,
+        PermissionDeniedError as PermissionDeniedError,
+        RateLimitError as RateLimitError,
+        RequestTimeoutError as RequestTimeoutError,
+        ServerError as ServerError,
+        TransportError as TransportError,
+        UnprocessableError as UnprocessableError,
+        UnsupportedError as UnsupportedError,
+    )
+    from orgsdk.pagination import Paginator as Paginator
+else:
+    # `import orgsdk` loads no dependency, pydantic included (DESIGN.md, decision 13).
+    __getattr__, __dir__, __all__ = lazy_attributes(
+        __name__,
+        {
+            ".client": ["OrgClient"],
+            ".domain": ["Capability", "Invitation", "Organization", "Page", "Role", "User"],
+            ".errors": [
+                "APIError",
+                "AuthenticationError",
+                "BadRequestError",
+                "ConfigurationError",
+                "ConflictError",
+                "DecodeError",
+                "InvalidArgumentError",
+                "InvalidCursorError",
+                "NotFoundError",
+                "NotSentError",
+                "OrgError",
+                "OutcomeUnknownError",
+                "PaginationError",
+                "PermissionDeniedError",
+                "RateLimitError",
+                "RequestTimeoutError",
+                "ServerError",
+                "TransportError",
+                "UnprocessableError",
+                "UnsupportedError",
+            ],
+            ".pagination": ["Paginator"],
+        },
+    )

@@ -21,8 +21,8 @@ from orgsdk.blocking.resources import without_await
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ANCHORS = {name: f"orgsdk.{name}" for name in orgsdk.__all__} | {
-    name: f"orgsdk.bulk.{name}" for name in bulk.__all__ if name.endswith("Error")
+_ANCHORS = {name: f"orgsdk.{name}" for name in vars(orgsdk)["__all__"]} | {
+    name: f"orgsdk.bulk.{name}" for name in vars(bulk)["__all__"] if name.endswith("Error")
 }
 _MADE = re.compile(r"(?:verb|listing|staticmethod\(_maker)\((?:asynchronous|resources)\.(\w+)\.(\w+)\)")
 _ASYNC = {"OrgClient": "orgsdk.client.OrgClient"}

@@ -75,8 +75,8 @@ MEMBERS = [
 
 
 def test_the_exported_names_are_these() -> None:
-    assert orgsdk.__all__ == NAMES
-    assert orgsdk.providers.__all__ == ["Flat", "FlatRefreshToken", "Logto", "Memory"]
+    assert vars(orgsdk)["__all__"] == NAMES
+    assert vars(orgsdk.providers)["__all__"] == ["Flat", "FlatRefreshToken", "Logto", "Memory"]
 
 
 def test_all_errors_are_exported_and_of_one_root() -> None:

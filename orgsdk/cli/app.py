@@ -3,10 +3,10 @@
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from cyclopts import App, CycloptsError, MissingArgumentError, UnknownCommandError, UnusedCliTokensError
 
+from orgsdk._version import __version__
 from orgsdk.cli.errors import (
     EXIT_CODES,
     DeclinedError,
@@ -53,7 +53,7 @@ def make_app(*, brief: bool = False) -> App:
         name="orgsdk",
         help=_HELP,
         help_epilogue=f"Exit codes: {EXIT_CODES}.",
-        version=f"orgsdk {version('orgsdk')}",
+        version=f"orgsdk {__version__}",
         version_format="plaintext",
         suppress_keyboard_interrupt=False,
     )

@@ -6,9 +6,9 @@ import logging
 import os
 import time
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from orgsdk._version import __version__
 from orgsdk.errors import DecodeError, NotSentError, OrgError, RequestTimeoutError, TransportError
 from orgsdk.events import AttemptFailed, RequestSent, ResponseReceived
 from orgsdk.transport.backends.base import (
@@ -200,14 +200,5 @@ class SendMiddleware:
 def _with_default_headers(chosen: HeaderLines) -> HeaderLines:
     own = [("accept", "application/json"), ("accept-encoding", "gzip, deflate")]
     if not any(name.lower() == "user-agent" for name, _ in chosen):
-        own.append(("user-agent", _user_agent()))
+        own.append(("user-agent", f"orgsdk/{__version__}"))
     return (*own, *chosen)
-
-
-@cache
-def _user_agent() -> str:
-    # Once a process, and not before something is sent: to read a package's metadata takes milliseconds, and the module
-    # that does it twenty more to import.
-    from importlib.metadata import version
-
-    return f"orgsdk/{version('orgsdk')}"

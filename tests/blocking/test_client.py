@@ -14,12 +14,12 @@ from orgsdk import (
     InvalidArgumentError,
     NotFoundError,
     NotSentError,
+    OrgClient as AsyncOrgClient,
     Page,
     RequestTimeoutError,
     UnsupportedError,
     User,
 )
-from orgsdk import OrgClient as AsyncOrgClient
 from orgsdk.blocking import OrgClient
 from orgsdk.providers import Memory
 

@@ -13,9 +13,7 @@ import anyio
 import pytest
 
 from orgsdk import NotSentError
-from orgsdk.blocking import OrgClient
-from orgsdk.blocking import portal as blocking_loop
-from orgsdk.blocking import portal as blocking_portal
+from orgsdk.blocking import OrgClient, portal as blocking_loop, portal as blocking_portal
 from orgsdk.blocking.portal import EventLoopThread
 from orgsdk.providers import Memory
 from tests.blocking.conftest import own_threads

@@ -11,8 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import assume, example, given
-from hypothesis import strategies as st
+from hypothesis import assume, example, given, strategies as st
 
 from orgsdk.errors import InvalidCursorError
 from orgsdk.pagination import Listing, Paginator, Slice, decode_cursor, encode_cursor

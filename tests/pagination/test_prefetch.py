@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 import trio
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orgsdk.errors import InvalidArgumentError, PaginationError, ServerError
 from tests.pagination.slow_list import Shelf

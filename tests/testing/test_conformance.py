@@ -355,4 +355,4 @@ def test_a_secret_that_the_author_names_is_looked_for() -> None:
 
 def test_a_name_that_the_kit_does_not_have_is_no_attribute() -> None:
     assert not hasattr(kit, "Everything")
-    assert {name for name in kit.__all__ if hasattr(kit, name)} == set(kit.__all__)
+    assert {name for name in vars(kit)["__all__"] if hasattr(kit, name)} == set(vars(kit)["__all__"])

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.flat.auth import FlatRefreshToken
-from orgsdk.providers.flat.provider import Flat
+from orgsdk._lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from orgsdk.providers.flat.native import FlatAPI
-
-__all__ = ["Flat", "FlatAPI", "FlatRefreshToken"]
-
-
-def __getattr__(name: str) -> object:
-    # Imported on first use, as are its models: they take longer to load than the rest of the package.
-    if name == "FlatAPI":
-        from orgsdk.providers.flat.native import FlatAPI
-
-        return FlatAPI
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from orgsdk.providers.flat.auth import FlatRefreshToken as FlatRefreshToken
+    from orgsdk.providers.flat.native import FlatAPI as FlatAPI
+    from orgsdk.providers.flat.provider import Flat as Flat
+else:
+    # The native API and its models take longer to import than the rest of this package.
+    __getattr__, __dir__, __all__ = lazy_attributes(
+        __name__,
+        {
+            ".auth": ["FlatRefreshToken"],
+            ".native": ["FlatAPI"],
+            ".provider": ["Flat"],
+        },
+    )

@@ -17,8 +17,7 @@ from orgsdk.pagination import Listing, Slice
 from orgsdk.providers.logto.requests import MAX_PAGE_SIZE, NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Set as AbstractSet
 
     Fetch = Callable[[str | None, int], Awaitable["Slice[RowT]"]]
 

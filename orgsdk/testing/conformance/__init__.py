@@ -7,40 +7,28 @@ is not declared, and fails where one that is declared does not work, or one that
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from orgsdk._lazy import lazy_attributes
+
 if TYPE_CHECKING:
-    from orgsdk.testing.conformance.check import Check, ConformanceError
-    from orgsdk.testing.conformance.context import CheckContext
-    from orgsdk.testing.conformance.runner import CHECKS, CheckResult, ConformanceReport, run_checks
-    from orgsdk.testing.conformance.suite import ProviderConformance
-
-__all__ = [
-    "CHECKS",
-    "Check",
-    "CheckContext",
-    "CheckResult",
-    "ConformanceError",
-    "ConformanceReport",
-    "ProviderConformance",
-    "run_checks",
-]
-
-_ELSEWHERE = {
-    "CHECKS": "runner",
-    "Check": "check",
-    "ConformanceError": "check",
-    "ProviderConformance": "suite",
-    "ConformanceReport": "runner",
-    "CheckResult": "runner",
-    "CheckContext": "context",
-    "run_checks": "runner",
-}
-
-
-def __getattr__(name: str) -> object:
-    # The suite alone needs pytest, which whoever runs the checks without it need not have.
-    if name not in _ELSEWHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
+    from orgsdk.testing.conformance.check import Check as Check, ConformanceError as ConformanceError
+    from orgsdk.testing.conformance.context import CheckContext as CheckContext
+    from orgsdk.testing.conformance.runner import (
+        CHECKS as CHECKS,
+        CheckResult as CheckResult,
+        ConformanceReport as ConformanceReport,
+        run_checks as run_checks,
+    )
+    from orgsdk.testing.conformance.suite import ProviderConformance as ProviderConformance
+else:
+    # Only the suite needs pytest.
+    __getattr__, __dir__, __all__ = lazy_attributes(
+        __name__,
+        {
+            ".check": ["Check", "ConformanceError"],
+            ".context": ["CheckContext"],
+            ".runner": ["CHECKS", "CheckResult", "ConformanceReport", "run_checks"],
+            ".suite": ["ProviderConformance"],
+        },
+    )

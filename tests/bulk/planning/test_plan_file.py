@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orgsdk.bulk import GuardResult, Plan, PlanError, Policy, Write
 from orgsdk.bulk.planning.plan import ProtectedMember, RosterRecord

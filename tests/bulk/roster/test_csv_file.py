@@ -8,8 +8,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from orgsdk.bulk import Roster, SourceError, UserSpec, read_csv
 from orgsdk.bulk.roster.problems import MAX_PROBLEMS

@@ -7,8 +7,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from orgsdk.bulk import Roster, SourceError, UserSpec, read_jsonl
 from orgsdk.errors import InvalidArgumentError

@@ -11,8 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orgsdk.bulk import Roster, SourceError, read_oneroster
 from orgsdk.bulk.roster import oneroster_export

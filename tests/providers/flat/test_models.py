@@ -38,7 +38,7 @@ REQUIRED: dict[str, Any] = {
 
 
 def all_models() -> list[type[BaseModel]]:
-    kinds = [getattr(models, name) for name in models.__all__]
+    kinds = [getattr(models, name) for name in vars(models)["__all__"]]
     return [kind for kind in kinds if isinstance(kind, type) and kind not in {FlatAnswer, FlatBody}]
 
 
@@ -267,8 +267,8 @@ def test_only_set_fields_are_sent_and_secrets_in_plain_text() -> None:
 
 
 def test_the_public_names_are_exported() -> None:
-    assert set(flat.__all__) == {"Flat", "FlatAPI", "FlatRefreshToken"}
-    assert all(hasattr(flat, name) for name in flat.__all__)
+    assert set(vars(flat)["__all__"]) == {"Flat", "FlatAPI", "FlatRefreshToken"}
+    assert all(hasattr(flat, name) for name in vars(flat)["__all__"])
     assert not hasattr(flat, "FlatSharp")
     assert not hasattr(models, "FlatSharp")
-    assert all(hasattr(models, name) for name in models.__all__)
+    assert all(hasattr(models, name) for name in vars(models)["__all__"])

@@ -20,8 +20,7 @@ from orgsdk import (
     ServerError,
     UnprocessableError,
 )
-from orgsdk.providers.logto import LogtoAPI
-from orgsdk.providers.logto import models as m
+from orgsdk.providers.logto import LogtoAPI, models as m
 from orgsdk.sandbox.logto.records import TenantRole
 from orgsdk.sandbox.logto.seed import role_id, user_id
 

@@ -10,8 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from orgsdk import InvalidArgumentError, InvalidCursorError
-from orgsdk.providers.logto import models as m
-from orgsdk.providers.logto import requests
+from orgsdk.providers.logto import models as m, requests
 from orgsdk.providers.logto.models.base import from_epoch_ms, to_epoch_ms
 from orgsdk.transport import Request, Safety
 

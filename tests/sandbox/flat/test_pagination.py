@@ -6,8 +6,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from httpx import AsyncClient, Response
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from orgsdk.sandbox import default_roster
 from orgsdk.sandbox.flat.pagination import CursorPosition, cut_page, decode_cursor, encode_cursor
