@@ -126,22 +126,22 @@ def _without_accept_encoding(scope: Scope) -> Scope:
 
 
 async def _hang(fault: Fault, run: RunApp, send: Send, *, after_commit: bool) -> bool:
-    answer = await run() if after_commit else None
+    response = await run() if after_commit else None
     if not await fault.held():
         return False
-    await _send_whole(send, answer or await run())
+    await _send_whole(send, response or await run())
     return True
 
 
 async def _drip(fault: Fault, action: DripBody, run: RunApp, send: Send) -> bool:
-    answer = await run()
-    await send(answer.start())
-    for start in range(0, len(answer.body), action.size):
+    response = await run()
+    await send(response.start())
+    for start in range(0, len(response.body), action.size):
         if start and action.seconds is not None:
             await anyio.sleep(action.seconds)
         elif start and not await fault.held():
             return False
-        await send(_body_message(answer.body[start : start + action.size], more=True))
+        await send(_body_message(response.body[start : start + action.size], more=True))
     await send(_body_message(b"", more=False))
     return True
 

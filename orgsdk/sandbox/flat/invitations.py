@@ -50,21 +50,21 @@ def invitation_view(invitation: InvitationRecord, organization_id: str) -> dict[
     return view
 
 
-def _list_organization_invitations(state: FlatState, call: FlatRequest) -> Response:
+def _list_organization_invitations(state: FlatState, request: FlatRequest) -> Response:
     # The roles of this filter are not those that an invitation can have: `accountAdmin` is missing, and nobody is
     # invited as `user`.
-    role = choice_parameter(call.query, "role", ("user", "teacher", "admin"))
-    limit = integer_parameter(call.query, "limit", minimum=1, maximum=1000, default=50)
-    position = read_position(call.query, _ORDER)
+    role = choice_parameter(request.query, "role", ("user", "teacher", "admin"))
+    limit = integer_parameter(request.query, "limit", minimum=1, maximum=1000, default=50)
+    position = read_position(request.query, _ORDER)
     rows = [each for each in state.invitations.values() if role is None or each.role == role]
     page = cut_page(rows, lambda each: ("", each.sequence), position, state.page_size(limit))
-    link = link_header(call.url, _ORDER, page, state.back_relation)
+    link = link_header(request.url, _ORDER, page, state.back_relation)
     views = [invitation_view(each, state.organization_id) for each in page.rows]
     return JSONResponse(views, headers=None if link is None else {"Link": link})
 
 
-def _create_organization_invitation(state: FlatState, call: FlatRequest) -> Response:
-    body = call.json()
+def _create_organization_invitation(state: FlatState, request: FlatRequest) -> Response:
+    body = request.json()
     # Neither field is required, and the address has no format, in the official document.
     email = body.text("email") or None
     role: InvitedRole = body.choice("organizationRole", get_args(InvitedRole)) or "teacher"
@@ -76,7 +76,7 @@ def _create_organization_invitation(state: FlatState, call: FlatRequest) -> Resp
         creation_date=state.date(),
         role=role,
         email=email,
-        invited_by=call.actor.id,
+        invited_by=request.actor.id,
         code=None if member else secrets.token_urlsafe(9),
         used_by=(member.id,) if member else (),
     )
@@ -88,8 +88,8 @@ def _create_organization_invitation(state: FlatState, call: FlatRequest) -> Resp
     return JSONResponse(invitation_view(invitation, state.organization_id))
 
 
-def _remove_organization_invitation(state: FlatState, call: FlatRequest) -> Response:
-    if state.invitations.pop(call.path["invitation"], None) is None:
+def _remove_organization_invitation(state: FlatState, request: FlatRequest) -> Response:
+    if state.invitations.pop(request.path["invitation"], None) is None:
         raise FlatError(404, "NOT_FOUND", "Invitation not found")
     return Response(status_code=204)
 

@@ -189,57 +189,59 @@ def routes(state: FlatState) -> list[Route]:
     ]
 
 
-def _list_lti_credentials(state: FlatState, call: FlatRequest) -> Response:
-    _refuse_restricted(state, call)
+def _list_lti_credentials(state: FlatState, request: FlatRequest) -> Response:
+    _refuse_restricted(state, request)
     found = [each for each in state.lti.values() if each.version == "1p1"]
     return JSONResponse([credentials_view(each, state.organization_id) for each in found])
 
 
-def _create_lti_credentials(state: FlatState, call: FlatRequest) -> Response:
-    _refuse_restricted(state, call)
-    body = call.json()
+def _create_lti_credentials(state: FlatState, request: FlatRequest) -> Response:
+    _refuse_restricted(state, request)
+    body = request.json()
     name = body.required("name", body.text("name", maximum=300))
     lms = body.required("lms", body.choice("lms", LMS_NAMES))
-    created = _create(state, call, "1p1-manual", {"name": name, "lms": lms})
+    created = _create(state, request, "1p1-manual", {"name": name, "lms": lms})
     return JSONResponse(credentials_view(created, state.organization_id))
 
 
-def _revoke_lti_credentials(state: FlatState, call: FlatRequest) -> Response:
-    _refuse_restricted(state, call)
-    found = state.lti.get(call.path["credentials"])
+def _revoke_lti_credentials(state: FlatState, request: FlatRequest) -> Response:
+    _refuse_restricted(state, request)
+    found = state.lti.get(request.path["credentials"])
     if found is None or found.version != "1p1":
         raise FlatError(404, "NOT_FOUND", "Credentials not found")
     del state.lti[found.id]
     return Response(status_code=204)
 
 
-def _list_lti_configurations(state: FlatState, call: FlatRequest) -> Response:
-    views = (configuration_view(each, state.organization_id, with_secrets=call.is_admin) for each in state.lti.values())
+def _list_lti_configurations(state: FlatState, request: FlatRequest) -> Response:
+    views = (
+        configuration_view(each, state.organization_id, with_secrets=request.is_admin) for each in state.lti.values()
+    )
     return JSONResponse(list(views))
 
 
-def _create_lti_configuration(state: FlatState, call: FlatRequest) -> Response:
-    body = call.json()
+def _create_lti_configuration(state: FlatState, request: FlatRequest) -> Response:
+    body = request.json()
     mode, fields = read_creation(body)
     locale = body.text("locale") if mode == "1p3-dynamic" else None
-    return _configuration_response(state, _create(state, call, mode, fields, locale))
+    return _configuration_response(state, _create(state, request, mode, fields, locale))
 
 
-def _update_lti_configuration(state: FlatState, call: FlatRequest) -> Response:
-    body = call.json()
-    found = _find_configuration(state, call)
+def _update_lti_configuration(state: FlatState, request: FlatRequest) -> Response:
+    body = request.json()
+    found = _find_configuration(state, request)
     changes = read_update(body, found.mode)
     updated = state.lti[found.id] = replace(found, fields={**found.fields, **changes})
     return _configuration_response(state, updated)
 
 
-def _delete_lti_configuration(state: FlatState, call: FlatRequest) -> Response:
-    del state.lti[_find_configuration(state, call).id]
+def _delete_lti_configuration(state: FlatState, request: FlatRequest) -> Response:
+    del state.lti[_find_configuration(state, request).id]
     return Response(status_code=204)
 
 
-def _find_configuration(state: FlatState, call: FlatRequest) -> LtiConfiguration:
-    found = state.lti.get(call.path["configuration"])
+def _find_configuration(state: FlatState, request: FlatRequest) -> LtiConfiguration:
+    found = state.lti.get(request.path["configuration"])
     if found is None:
         raise FlatError(404, "NOT_FOUND", "Configuration not found")
     return found
@@ -250,7 +252,7 @@ def _configuration_response(state: FlatState, configuration: LtiConfiguration) -
 
 
 def _create(
-    state: FlatState, call: FlatRequest, mode: LtiMode, fields: Mapping[str, Any], locale: str | None = None
+    state: FlatState, request: FlatRequest, mode: LtiMode, fields: Mapping[str, Any], locale: str | None = None
 ) -> LtiConfiguration:
     hidden: dict[str, str] = {}
     if mode == "1p1-manual":
@@ -259,12 +261,12 @@ def _create(
     elif mode == "1p3-dynamic":
         hidden["registrationToken"] = token = secrets.token_urlsafe(24)
         hidden["registrationUrl"] = registration_url(token, locale)
-    created = LtiConfiguration(state.next_id("lti")[1], mode, call.actor.id, state.date(), fields, hidden)
+    created = LtiConfiguration(state.next_id("lti")[1], mode, request.actor.id, state.date(), fields, hidden)
     state.lti[created.id] = created
     return created
 
 
-def _refuse_restricted(state: FlatState, call: FlatRequest) -> None:
+def _refuse_restricted(state: FlatState, request: FlatRequest) -> None:
     # "Teachers may be restricted by the organization privacy setting `lti1p1AllowTeachersCredentials`".
-    if not call.is_admin and not state.lti_teachers_allowed:
+    if not request.is_admin and not state.lti_teachers_allowed:
         raise FlatError(403, "FORBIDDEN", "Not admin of an organization")

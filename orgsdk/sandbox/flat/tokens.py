@@ -118,7 +118,7 @@ def _refresh(state: FlatState, form: Mapping[str, str]) -> dict[str, object]:
         raise OAuthError("invalid_scope", "The scope exceeds what was granted")
     now, token = state.clock(), secrets.token_hex(44)
     state.tokens[token] = TokenInfo(scopes=scopes, expires_at=now + state.token_ttl)
-    answer: dict[str, object] = {
+    token_fields: dict[str, object] = {
         "type": "access",
         "token_type": "bearer",
         "access_token": token,
@@ -129,8 +129,8 @@ def _refresh(state: FlatState, form: Mapping[str, str]) -> dict[str, object]:
     }
     if state.rotates_refresh_token:
         state.refresh_token = secrets.token_hex(44)
-        answer["refresh_token"] = state.refresh_token
-    return answer
+        token_fields["refresh_token"] = state.refresh_token
+    return token_fields
 
 
 def _equal(left: str, right: str) -> bool:
@@ -140,9 +140,9 @@ def _equal(left: str, right: str) -> bool:
 _ALL_SCOPES = sorted(SCOPES)
 
 
-def _create_organization_user_signin_link(state: FlatState, call: FlatRequest) -> Response:
-    destination = call.json().text("destinationPath")
-    user = find_account(state, call)
+def _create_organization_user_signin_link(state: FlatState, request: FlatRequest) -> Response:
+    destination = request.json().text("destinationPath")
+    user = find_account(state, request)
     link = SigninLink(user.id, str(uuid.uuid4()), "/" if destination is None else destination)
     state.signin_links.append(link)
     return JSONResponse(
@@ -154,10 +154,10 @@ def _create_organization_user_signin_link(state: FlatState, call: FlatRequest) -
     )
 
 
-def _create_organization_user_access_token(state: FlatState, call: FlatRequest) -> Response:
-    body = call.json()
+def _create_organization_user_access_token(state: FlatState, request: FlatRequest) -> Response:
+    body = request.json()
     scopes = body.required("scopes", body.choices("scopes", _ALL_SCOPES))
-    user = find_account(state, call)
+    user = find_account(state, request)
     token = secrets.token_hex(44)
     expires_at = state.clock() + state.token_ttl
     state.tokens[token] = TokenInfo(scopes=frozenset(scopes), user_id=user.id, expires_at=expires_at)

@@ -47,10 +47,10 @@ def routes(state: FlatState) -> list[Route]:
     ]
 
 
-def _get_authenticated_user(state: FlatState, call: FlatRequest) -> Response:
-    if flag_parameter(call.query, "onlyId"):
-        return JSONResponse({"id": call.actor.id})
-    return JSONResponse(own_view(call.actor, state.organization_id))
+def _get_authenticated_user(state: FlatState, request: FlatRequest) -> Response:
+    if flag_parameter(request.query, "onlyId"):
+        return JSONResponse({"id": request.actor.id})
+    return JSONResponse(own_view(request.actor, state.organization_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +148,14 @@ _SORT_VALUES: dict[str, Callable[[AccountRecord], str]] = {
 }
 
 
-def _list_organization_users(state: FlatState, call: FlatRequest) -> Response:
-    filters = read_filters(call.query)
-    sort = choice_parameter(call.query, "sort", _SORT_VALUES)
-    descending = choice_parameter(call.query, "direction", ("asc", "desc")) == "desc"
-    only_ids = flag_parameter(call.query, "onlyIds")
-    limit = integer_parameter(call.query, "limit", minimum=1, maximum=1000, default=25)
+def _list_organization_users(state: FlatState, request: FlatRequest) -> Response:
+    filters = read_filters(request.query)
+    sort = choice_parameter(request.query, "sort", _SORT_VALUES)
+    descending = choice_parameter(request.query, "direction", ("asc", "desc")) == "desc"
+    only_ids = flag_parameter(request.query, "onlyIds")
+    limit = integer_parameter(request.query, "limit", minimum=1, maximum=1000, default=25)
     order = f"users {sort} {'desc' if descending else 'asc'}"
-    position = read_position(call.query, order)
+    position = read_position(request.query, order)
 
     place_of = _place_by(sort)
     rows = list(state.users.values()) if state.filter_after_paging else _matching(state, filters)
@@ -166,7 +166,7 @@ def _list_organization_users(state: FlatState, call: FlatRequest) -> Response:
     )
     wanted = [user for user in page.rows if filters.matches(user)] if state.filter_after_paging else page.rows
 
-    link = link_header(call.url, order, page, state.back_relation)
+    link = link_header(request.url, order, page, state.back_relation)
     headers = None if link is None else {"Link": link}
     if only_ids:
         ids = [user.id if state.only_ids_as == "strings" else {"id": user.id} for user in wanted]
@@ -175,8 +175,8 @@ def _list_organization_users(state: FlatState, call: FlatRequest) -> Response:
     return Response(content, headers=headers, media_type="application/json")
 
 
-def _count_organization_users(state: FlatState, call: FlatRequest) -> Response:
-    return JSONResponse(len(_matching(state, read_filters(call.query))))
+def _count_organization_users(state: FlatState, request: FlatRequest) -> Response:
+    return JSONResponse(len(_matching(state, read_filters(request.query))))
 
 
 def _matching(state: FlatState, filters: AccountFilters) -> list[AccountRecord]:
@@ -194,8 +194,8 @@ def _place_by(sort: str | None) -> Callable[[AccountRecord], SortKey]:
 _ROLES: tuple[OrganizationRole, ...] = get_args(OrganizationRole)
 
 
-def _create_organization_user(state: FlatState, call: FlatRequest) -> Response:
-    body = call.json()
+def _create_organization_user(state: FlatState, request: FlatRequest) -> Response:
+    body = request.json()
     role = body.choice("role", _ROLES) or "user"
     changes = _common_changes(body)
     username, password = (body.required(name, changes.get(name)) for name in ("username", "password"))
@@ -218,9 +218,9 @@ def _create_organization_user(state: FlatState, call: FlatRequest) -> Response:
     return _store_account(state, user)
 
 
-def _update_organization_user(state: FlatState, call: FlatRequest) -> Response:
-    body = call.json()
-    user = find_account(state, call)
+def _update_organization_user(state: FlatState, request: FlatRequest) -> Response:
+    body = request.json()
+    user = find_account(state, request)
     changes = _common_changes(body)
     role = body.choice("organizationRole", _ROLES)
     if role is not None:
@@ -230,9 +230,9 @@ def _update_organization_user(state: FlatState, call: FlatRequest) -> Response:
     return _store_account(state, replace(user, **changes))
 
 
-def _remove_organization_user(state: FlatState, call: FlatRequest) -> Response:
-    convert = flag_parameter(call.query, "convertToIndividual")
-    user = find_account(state, call)
+def _remove_organization_user(state: FlatState, request: FlatRequest) -> Response:
+    convert = flag_parameter(request.query, "convertToIndividual")
+    user = find_account(state, request)
     del state.users[user.id]
     if convert:
         # "This operation will remove the education-related data from the account" (official document).
@@ -244,13 +244,13 @@ def _remove_organization_user(state: FlatState, call: FlatRequest) -> Response:
     return Response(status_code=204)
 
 
-def find_account(state: FlatState, call: FlatRequest) -> AccountRecord:
+def find_account(state: FlatState, request: FlatRequest) -> AccountRecord:
     """Return the account that the path names.
 
     Raises:
         FlatError: 404 when the organization has no such account.
     """
-    user = state.users.get(call.path["user"])
+    user = state.users.get(request.path["user"])
     if user is None:
         raise FlatError(404, "NOT_FOUND", "User not found")
     return user

@@ -27,14 +27,14 @@ from orgsdk.sandbox.logto.http import (
 from orgsdk.sandbox.logto.state import MANAGEMENT_SCOPE, LogtoState
 
 
-def authorize(call: LogtoRequest) -> None:
+def authorize(request: LogtoRequest) -> None:
     """Let the call pass, or raise the 401 or 403 it ends in; the scheme is compared as it is written."""
-    header = call.headers.get("authorization")
+    header = request.headers.get("authorization")
     if not header:
         raise RequestError(401, "auth.authorization_header_missing")
     if not header.startswith("Bearer"):
         raise RequestError(401, "auth.authorization_token_type_not_supported", data={"supportedTypes": ["Bearer"]})
-    state = call.state
+    state = request.state
     token = header[len("Bearer") + 1 :]
     claims = state.signer.verify(token, audience=state.resource, now=state.clock())
     if MANAGEMENT_SCOPE not in str(claims.get("scope", "")).split():
@@ -78,38 +78,38 @@ class RawRequest:
     body: bytes
 
 
-def respond(state: LogtoState, request: RawRequest) -> LogtoResponse:
+def respond(state: LogtoState, raw_request: RawRequest) -> LogtoResponse:
     """Return the answer to a request."""
-    call = LogtoRequest(
+    request = LogtoRequest(
         state=state,
-        method=request.method,
-        path=request.path,
-        query=QueryParameters(request.query),
+        method=raw_request.method,
+        path=raw_request.path,
+        query=QueryParameters(raw_request.query),
         # X-Forwarded-* is not trusted, the Host header is (`proto.forwarded_host`).
-        origin=f"{request.scheme}://{request.headers.get('host', '')}",
-        headers=request.headers,
+        origin=f"{raw_request.scheme}://{raw_request.headers.get('host', '')}",
+        headers=raw_request.headers,
         params={},
-        body=request.body,
+        body=raw_request.body,
     )
-    if _is_under(MANAGEMENT_MOUNT, call.path):
-        return _management(call)
-    if _is_under(OIDC_MOUNT, call.path):
-        return _oidc(call)
-    return _experience(call)
+    if _is_under(MANAGEMENT_MOUNT, request.path):
+        return _management(request)
+    if _is_under(OIDC_MOUNT, request.path):
+        return _oidc(request)
+    return _experience(request)
 
 
 def _is_under(mount: str, path: str) -> bool:
     return path == mount or path.startswith(f"{mount}/")
 
 
-def _management(call: LogtoRequest) -> LogtoResponse:
-    match = _MANAGEMENT.find(call.method, call.path.removeprefix(MANAGEMENT_MOUNT))
+def _management(request: LogtoRequest) -> LogtoResponse:
+    match = _MANAGEMENT.find(request.method, request.path.removeprefix(MANAGEMENT_MOUNT))
     if isinstance(match, LogtoResponse):
         return match
     try:
-        return _handled(call, match)
+        return _handled(request, match)
     except RequestError as error:
-        return json_response(error.body(call.accept_language), status=error.status)
+        return json_response(error.body(request.accept_language), status=error.status)
     except MalformedBodyError as error:
         return json_response({"message": str(error)}, status=400)
     except (InternalError, RecursionError):
@@ -117,24 +117,24 @@ def _management(call: LogtoRequest) -> LogtoResponse:
         return json_response({"message": "Internal server error."}, status=500)
 
 
-def _handled(call: LogtoRequest, match: RouteMatch) -> LogtoResponse:
+def _handled(request: LogtoRequest, match: RouteMatch) -> LogtoResponse:
     if match.route.is_protected:
-        authorize(call)
-    if len(call.body) > BODY_LIMIT:
+        authorize(request)
+    if len(request.body) > BODY_LIMIT:
         return text_response(404, "Not Found")
     refuse_nul(*match.params.values())
-    return match.route.handler(replace(call, params=match.params))
+    return match.route.handler(replace(request, params=match.params))
 
 
-def _oidc(call: LogtoRequest) -> LogtoResponse:
-    match = _OIDC.find(call.method, call.path.removeprefix(OIDC_MOUNT))
-    return oidc.unknown_route(call) if isinstance(match, LogtoResponse) else match.route.handler(call)
+def _oidc(request: LogtoRequest) -> LogtoResponse:
+    match = _OIDC.find(request.method, request.path.removeprefix(OIDC_MOUNT))
+    return oidc.unknown_route(request) if isinstance(match, LogtoResponse) else match.route.handler(request)
 
 
-def _experience(call: LogtoRequest) -> LogtoResponse:
+def _experience(request: LogtoRequest) -> LogtoResponse:
     """Answer what is neither API nor OIDC: the sign-in pages, with 200 (facts/logto.md section 9)."""
-    if call.path == "/":
-        location = f"{call.origin}/unknown-session"
+    if request.path == "/":
+        location = f"{request.origin}/unknown-session"
         text = f"Redirecting to {location}.".encode()
         return LogtoResponse(302, text, HTML, (("location", location),), varies_by_origin=False)
     headers = (("cache-control", "no-cache, no-store, must-revalidate"),)
@@ -178,7 +178,7 @@ class _LogtoRoute(BaseRoute):
             return 429, [("content-type", "text/plain"), ("content-length", str(len(text)))], text
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         raw_path: bytes = scope["raw_path"]
-        request = RawRequest(
+        raw_request = RawRequest(
             method=scope["method"],
             path=raw_path.decode("latin-1"),
             query=scope["query_string"],
@@ -186,7 +186,7 @@ class _LogtoRoute(BaseRoute):
             headers=headers,
             body=body,
         )
-        return finish_response(respond(self._state, request), request.method, headers)
+        return finish_response(respond(self._state, raw_request), raw_request.method, headers)
 
 
 def _head_size(scope: Scope) -> int:

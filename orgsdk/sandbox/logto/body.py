@@ -88,7 +88,7 @@ _UPPER = re.compile(r"[A-Z]")
 _JSON_SPACES = "\t\n\r "
 
 
-def read_body(call: LogtoRequest, schema: Schema) -> Fields:
+def read_body(request: LogtoRequest, schema: Schema) -> Fields:
     """Return the body's members that the schema knows.
 
     Without a content type, or with one that is not known, the body is not read and stands for an empty object
@@ -98,12 +98,12 @@ def read_body(call: LogtoRequest, schema: Schema) -> Fields:
         MalformedBodyError: it is not JSON.
         RequestError: it is not what the schema wants.
     """
-    return cast("Fields", check(schema, _parsed(call)))
+    return cast("Fields", check(schema, _parsed(request)))
 
 
-def _parsed(call: LogtoRequest) -> object:
-    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    text = call.body.decode("utf-8-sig", "replace")
+def _parsed(request: LogtoRequest) -> object:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    text = request.body.decode("utf-8-sig", "replace")
     if kind in _JSON_TYPES:
         return as_javascript(_json(text))
     if kind == _FORM_TYPE:

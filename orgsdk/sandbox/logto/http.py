@@ -137,24 +137,24 @@ def _compress(body: bytes, accept_encoding: str) -> tuple[str, bytes] | None:
 
 
 def finish_response(
-    answer: LogtoResponse, method: str, request_headers: Mapping[str, str]
+    response: LogtoResponse, method: str, request_headers: Mapping[str, str]
 ) -> tuple[int, list[tuple[str, str]], bytes]:
     """Return status, headers and body as they go out: conditional, compressed, without a body for HEAD.
 
     An answer to HEAD has the length of the plain body and no ETag (`proto.head`); a 304 keeps its paging
     headers and loses those of its body (`proto.if_none_match`).
     """
-    status, body, headers = answer.status, answer.body, list(answer.headers)
-    headers.append(("vary", "Accept-Encoding, Origin" if answer.varies_by_origin else "Accept-Encoding"))
+    status, body, headers = response.status, response.body, list(response.headers)
+    headers.append(("vary", "Accept-Encoding, Origin" if response.varies_by_origin else "Accept-Encoding"))
     headers.append(("logto-core-request-id", secrets.token_urlsafe(12)))
-    if answer.content_type is None:
+    if response.content_type is None:
         return status, headers, b""
-    if method == "GET" and status == 200 and answer.content_type.startswith("application/"):
+    if method == "GET" and status == 200 and response.content_type.startswith("application/"):
         etag = etag_of(body)
         headers.append(("etag", etag))
         if _matches_etag(request_headers.get("if-none-match", ""), etag):
             return 304, headers, b""
-    headers.append(("content-type", answer.content_type))
+    headers.append(("content-type", response.content_type))
     if method == "HEAD":
         headers.append(("content-length", str(len(body))))
         return status, headers, b""

@@ -104,38 +104,40 @@ class OidcError(Exception):
         self.status = status
         self.challenges = challenges
 
-    def answer(self, call: LogtoRequest) -> LogtoResponse:
+    def response(self, request: LogtoRequest) -> LogtoResponse:
         """Return the answer, with a challenge only for a caller who authenticated by header."""
         headers: Headers = _TOKEN_HEADERS
         if self.challenges:
-            challenge = f'Basic realm="{_issuer(call)}", error="{self.error}", error_description="{self.description}"'
+            challenge = (
+                f'Basic realm="{_issuer(request)}", error="{self.error}", error_description="{self.description}"'
+            )
             headers = (*headers, ("www-authenticate", challenge))
-        return LogtoResponse(self.status, encode(_error_body(call, self.error, self.description)), JSON, headers)
+        return LogtoResponse(self.status, encode(_error_body(request, self.error, self.description)), JSON, headers)
 
 
-def _error_body(call: LogtoRequest, error: str, description: str) -> dict[str, object]:
-    body = RequestError(400, f"oidc.{error}").body(call.accept_language)
+def _error_body(request: LogtoRequest, error: str, description: str) -> dict[str, object]:
+    body = RequestError(400, f"oidc.{error}").body(request.accept_language)
     return {**body, "error": error, "error_description": description}
 
 
-def token(call: LogtoRequest) -> LogtoResponse:
+def token(request: LogtoRequest) -> LogtoResponse:
     """Answer `POST /oidc/token`."""
     try:
-        form = _form(call)
-        application = _authenticated(call, form)
-        return json_response(_grant(call, application, form), headers=_TOKEN_HEADERS)
+        form = _form(request)
+        application = _authenticated(request, form)
+        return json_response(_grant(request, application, form), headers=_TOKEN_HEADERS)
     except OidcError as error:
-        return error.answer(call)
+        return error.response(request)
 
 
-def _form(call: LogtoRequest) -> Mapping[str, str]:
+def _form(request: LogtoRequest) -> Mapping[str, str]:
     """Return the body's parameters; JSON is taken as a form is (`token.json_body`)."""
-    content_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "application/x-www-form-urlencoded":
-        return dict(parse_qsl(call.body.decode(errors="replace"), keep_blank_values=True))
+        return dict(parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True))
     if content_type == "application/json":
         try:
-            value: object = json.loads(call.body)
+            value: object = json.loads(request.body)
         except ValueError:
             raise OidcError("invalid_request", "failed to parse the request body") from None
         if isinstance(value, dict):
@@ -143,16 +145,16 @@ def _form(call: LogtoRequest) -> Mapping[str, str]:
     return {}
 
 
-def _authenticated(call: LogtoRequest, form: Mapping[str, str]) -> Application:
+def _authenticated(request: LogtoRequest, form: Mapping[str, str]) -> Application:
     """Return the application whose secret came along, by header or in the body."""
-    header = call.headers.get("authorization")
+    header = request.headers.get("authorization")
     if header is not None:
         client_id, secret = _basic_credentials(header)
     elif "client_id" in form:
         client_id, secret = form["client_id"], form.get("client_secret", "")
     else:
         raise OidcError("invalid_request", "no client authentication mechanism provided")
-    application = call.state.application(client_id)
+    application = request.state.application(client_id)
     if application is None:
         raise OidcError("invalid_client", f"invalid client {client_id}")
     if not hmac.compare_digest(application.secret.encode(), secret.encode(errors="replace")):
@@ -172,7 +174,7 @@ def _basic_credentials(header: str) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-def _grant(call: LogtoRequest, application: Application, form: Mapping[str, str]) -> dict[str, object]:
+def _grant(request: LogtoRequest, application: Application, form: Mapping[str, str]) -> dict[str, object]:
     """Return the token granted: unknown scopes are dropped, and without any the token has none."""
     if "grant_type" not in form:
         raise OidcError("invalid_request", "missing required parameter 'grant_type'")
@@ -181,7 +183,7 @@ def _grant(call: LogtoRequest, application: Application, form: Mapping[str, str]
     resource = form.get("resource")
     if not resource:
         raise OidcError("invalid_target", "both `resource` and `organization_id` are not provided")
-    state = call.state
+    state = request.state
     if resource != state.resource and resource not in state.resources:
         raise OidcError("invalid_target", "resource indicator is missing, or unknown")
     granted = application.grants.get(resource, frozenset())
@@ -194,37 +196,39 @@ def _grant(call: LogtoRequest, application: Application, form: Mapping[str, str]
         "exp": issued_at + state.token_ttl,
         **({"scope": scope} if scope else {}),
         "client_id": application.id,
-        "iss": _issuer(call),
+        "iss": _issuer(request),
         "aud": resource,
     }
-    answer: dict[str, object] = {
+    response: dict[str, object] = {
         "access_token": state.signer.sign(claims),
         "expires_in": state.token_ttl,
         "token_type": "Bearer",
     }
-    return {**answer, "scope": scope} if scope else answer
+    return {**response, "scope": scope} if scope else response
 
 
-def _issuer(call: LogtoRequest) -> str:
-    return f"{call.origin}/oidc"
+def _issuer(request: LogtoRequest) -> str:
+    return f"{request.origin}/oidc"
 
 
-def discovery(call: LogtoRequest) -> LogtoResponse:
+def discovery(request: LogtoRequest) -> LogtoResponse:
     """Answer `GET /oidc/.well-known/openid-configuration`."""
-    return json_response(discovery_document(_issuer(call)), headers=(_CORS,))
+    return json_response(discovery_document(_issuer(request)), headers=(_CORS,))
 
 
-def jwks(call: LogtoRequest) -> LogtoResponse:
+def jwks(request: LogtoRequest) -> LogtoResponse:
     """Answer `GET /oidc/jwks`."""
     headers = (("cache-control", "no-cache, max-age=0, must-revalidate"), _CORS)
-    body = encode(key_set(call.state.signer.kid))
+    body = encode(key_set(request.state.signer.kid))
     return LogtoResponse(200, body, "application/jwk-set+json; charset=utf-8", headers)
 
 
-def unknown_route(call: LogtoRequest) -> LogtoResponse:
+def unknown_route(request: LogtoRequest) -> LogtoResponse:
     """Answer what /oidc has no route for, or not with this method (`token.get`)."""
-    path = call.path.removeprefix("/oidc") or "/"
-    body = _error_body(call, "invalid_request", f"unrecognized route or not allowed method ({call.method} on {path})")
+    path = request.path.removeprefix("/oidc") or "/"
+    body = _error_body(
+        request, "invalid_request", f"unrecognized route or not allowed method ({request.method} on {path})"
+    )
     return LogtoResponse(404, encode(body), JSON, varies_by_origin=False)
 
 

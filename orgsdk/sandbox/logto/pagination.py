@@ -73,19 +73,19 @@ def _positive(query: QueryParameters, name: str, default: int) -> float:
     return number
 
 
-def page_response(call: LogtoRequest, window: PageWindow, total: int, fragments: Sequence[bytes]) -> LogtoResponse:
+def page_response(request: LogtoRequest, window: PageWindow, total: int, fragments: Sequence[bytes]) -> LogtoResponse:
     """Return a page of JSON values with its paging headers."""
-    return LogtoResponse(200, array(fragments), JSON, paging_headers(call, window, total))
+    return LogtoResponse(200, array(fragments), JSON, paging_headers(request, window, total))
 
 
-def list_response(call: LogtoRequest, window: PageWindow | None, rows: Sequence[object]) -> LogtoResponse:
+def list_response(request: LogtoRequest, window: PageWindow | None, rows: Sequence[object]) -> LogtoResponse:
     """Return a page, or the whole list without paging headers when no page was asked for."""
     if window is None:
         return json_response(rows)
-    return page_response(call, window, len(rows), [encode(row) for row in window.cut(rows)])
+    return page_response(request, window, len(rows), [encode(row) for row in window.cut(rows)])
 
 
-def paging_headers(call: LogtoRequest, window: PageWindow, total: int) -> Headers:
+def paging_headers(request: LogtoRequest, window: PageWindow, total: int) -> Headers:
     """Return `Total-Number` and one `Link` line a relation, in the order first, prev, last, next.
 
     The page is computed back from the offset, so that a fractional page links as a whole one; `prev` is the
@@ -98,22 +98,22 @@ def paging_headers(call: LogtoRequest, window: PageWindow, total: int) -> Header
         relations.remove(("prev", 0))
     if page >= last:
         relations.remove(("next", page + 1))
-    links = (("link", f'<{_page_url(call, number)}>; rel="{rel}"') for rel, number in relations)
+    links = (("link", f'<{_page_url(request, number)}>; rel="{rel}"') for rel, number in relations)
     return (("total-number", str(total)), *links)
 
 
-def _page_url(call: LogtoRequest, page: int) -> str:
+def _page_url(request: LogtoRequest, page: int) -> str:
     """Return the address of a page as Logto gives it: without the /api prefix, which its router has cut off.
 
     Every parameter is echoed at the place of its first occurrence, a repeated one joined by commas
     (`user.list.search_exact_multi`), `page` set in place or added at the end.
     """
     joined: dict[str, list[str]] = {}
-    for key, value in call.query.pairs:
+    for key, value in request.query.pairs:
         joined.setdefault(key, []).append(value)
     joined["page"] = [str(page)]
     query = "&".join(f"{_form_encode(key)}={_form_encode(','.join(values))}" for key, values in joined.items())
-    return f"{call.origin}{call.path.removeprefix(MANAGEMENT_MOUNT)}?{query}"
+    return f"{request.origin}{request.path.removeprefix(MANAGEMENT_MOUNT)}?{query}"
 
 
 def _form_encode(text: str) -> str:

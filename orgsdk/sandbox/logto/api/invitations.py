@@ -76,51 +76,51 @@ _LONGEST_ADDRESS = 256
 _LAST_MOMENT = 9_224_318_016_000_000
 
 
-def list_invitations(call: LogtoRequest) -> LogtoResponse:
+def list_invitations(request: LogtoRequest) -> LogtoResponse:
     """Answer all invitations, newest first, never in pages; the invitee is looked for in any case."""
     organization_id, inviter_id, invitee = (
-        call.query.text(name) or None for name in ("organizationId", "inviterId", "invitee")
+        request.query.text(name) or None for name in ("organizationId", "inviterId", "invitee")
     )
     refuse_nul(organization_id, inviter_id, invitee)
     found = [
         invitation
-        for invitation in call.state.store.invitations
+        for invitation in request.state.store.invitations
         if organization_id in (None, invitation.organization_id)
         and inviter_id in (None, invitation.inviter_id)
         and (invitee is None or invitation.invitee.lower() == invitee.lower())
     ]
     found.sort(key=lambda invitation: invitation.created_at, reverse=True)
-    return json_response([shown(call, invitation) for invitation in found])
+    return json_response([shown(request, invitation) for invitation in found])
 
 
-def shown(call: LogtoRequest, invitation: StoredInvitation) -> dict[str, object]:
+def shown(request: LogtoRequest, invitation: StoredInvitation) -> dict[str, object]:
     """Return an invitation as it looks now."""
-    return invitation_object(invitation, call.state.store, now=call.state.now())
+    return invitation_object(invitation, request.state.store, now=request.state.now())
 
 
-def invitation_of(call: LogtoRequest) -> StoredInvitation:
+def invitation_of(request: LogtoRequest) -> StoredInvitation:
     """Return the invitation the path names."""
-    invitation = call.state.store.invitations.get(call.params["id"])
+    invitation = request.state.store.invitations.get(request.params["id"])
     if invitation is None:
         raise not_found()
     return invitation
 
 
-def get_invitation(call: LogtoRequest) -> LogtoResponse:
+def get_invitation(request: LogtoRequest) -> LogtoResponse:
     """Answer one invitation."""
-    return json_response(shown(call, invitation_of(call)))
+    return json_response(shown(request, invitation_of(request)))
 
 
-def create_invitation(call: LogtoRequest) -> LogtoResponse:
+def create_invitation(request: LogtoRequest) -> LogtoResponse:
     """Invite an address, and mail it if a message is asked for; without the mail, no invitation."""
-    body = read_body(call, _CREATION)
-    state = call.state
+    body = read_body(request, _CREATION)
+    state = request.state
     message = body.pop("messagePayload")
     role_ids: list[str] = body.pop("organizationRoleIds")
     if body["expiresAt"] <= state.now():
         reason = "The value of `expiresAt` must be in the future."
         raise RequestError(400, "request.invalid_input", values={"details": reason})
-    _check(call, body, role_ids)
+    _check(request, body, role_ids)
     invitation_id = state.new_id(LONG_ID)
     if message is not False:
         send_message(
@@ -139,11 +139,11 @@ def create_invitation(call: LogtoRequest) -> LogtoResponse:
         **columns(body),
     )
     state.store.invitations.put(invitation)
-    return json_response(shown(call, invitation), status=201)
+    return json_response(shown(request, invitation), status=201)
 
 
-def _check(call: LogtoRequest, body: Fields, role_ids: list[str]) -> None:
-    store, invitee, organization_id = call.state.store, body["invitee"], body["organizationId"]
+def _check(request: LogtoRequest, body: Fields, role_ids: list[str]) -> None:
+    store, invitee, organization_id = request.state.store, body["invitee"], body["organizationId"]
     refuse_nul_within(body.values())
     if _is_member(store, organization_id, invitee):
         reason = "The invitee is already a member of the organization."
@@ -151,7 +151,7 @@ def _check(call: LogtoRequest, body: Fields, role_ids: list[str]) -> None:
     refuse_long(_LONGEST_ADDRESS, invitee)
     if body["expiresAt"] > _LAST_MOMENT:
         raise InternalError
-    now = call.state.now()
+    now = request.state.now()
     if any(
         (one.invitee, one.organization_id, one.status_at(now)) == (invitee, organization_id, "Pending")
         for one in store.invitations
@@ -170,9 +170,9 @@ def _is_member(store: Store, organization_id: str, address: str) -> bool:
     return any(user is not None and user.primary_email == address for user in members)
 
 
-def remove_invitation(call: LogtoRequest) -> LogtoResponse:
+def remove_invitation(request: LogtoRequest) -> LogtoResponse:
     """Delete an invitation, whatever became of it; who accepted it stays a member."""
-    call.state.store.invitations.remove(invitation_of(call).id)
+    request.state.store.invitations.remove(invitation_of(request).id)
     return NO_CONTENT
 
 
@@ -187,27 +187,27 @@ def _invalid_status(reason: str) -> RequestError:
     return RequestError(422, "request.invalid_input", values={"details": reason})
 
 
-def change_status(call: LogtoRequest) -> LogtoResponse:
+def change_status(request: LogtoRequest) -> LogtoResponse:
     """Accept an invitation for a user, or revoke it (`invitation.status.*`)."""
-    body = read_body(call, _STATUS_CHANGE)
+    body = read_body(request, _STATUS_CHANGE)
     refuse_nul_within(body.values())
     accepted_user_id: str | None = body.get("acceptedUserId")
     if body["status"] == "Accepted" and not accepted_user_id:
         raise _invalid_status("The `acceptedUserId` is required when accepting an invitation.")
-    before = invitation_of(call)
-    if before.status_at(call.state.now()) != "Pending" and not call.state.status_changes_race:
+    before = invitation_of(request)
+    if before.status_at(request.state.now()) != "Pending" and not request.state.status_changes_race:
         raise _invalid_status("The status of the invitation cannot be changed anymore.")
-    after = replace(before, status=body["status"], updated_at=call.state.now())
+    after = replace(before, status=body["status"], updated_at=request.state.now())
     if body["status"] == "Accepted" and accepted_user_id:
-        _accept(call, before, accepted_user_id)
+        _accept(request, before, accepted_user_id)
         after = replace(after, accepted_user_id=accepted_user_id)
-    call.state.store.invitations.put(after)
-    return json_response(shown(call, after))
+    request.state.store.invitations.put(after)
+    return json_response(shown(request, after))
 
 
-def _accept(call: LogtoRequest, invitation: StoredInvitation, user_id: str) -> None:
+def _accept(request: LogtoRequest, invitation: StoredInvitation, user_id: str) -> None:
     """Make the user a member with the invitation's roles; who is one or is suspended may accept as well."""
-    store = call.state.store
+    store = request.state.store
     user = store.users.get(user_id)
     if user is None:
         raise not_found()
@@ -219,12 +219,12 @@ def _accept(call: LogtoRequest, invitation: StoredInvitation, user_id: str) -> N
     store.memberships.add(invitation.organization_id, user_id, (role.id for role in roles))
 
 
-def resend_message(call: LogtoRequest) -> LogtoResponse:
+def resend_message(request: LogtoRequest) -> LogtoResponse:
     """Send the invitation's e-mail again, whatever became of the invitation (`invitation.message.revoked`)."""
-    message = read_body(call, MESSAGE)
-    invitation = invitation_of(call)
+    message = read_body(request, MESSAGE)
+    invitation = invitation_of(request)
     send_message(
-        call.state,
+        request.state,
         to=invitation.invitee,
         invitation_id=invitation.id,
         organization_id=invitation.organization_id,

@@ -23,52 +23,52 @@ _DOMAIN = shape(emailDomain=string(least=1))
 _DOMAINS = shape(emailDomains=array(string()))
 
 
-def list_domains(call: LogtoRequest) -> LogtoResponse:
+def list_domains(request: LogtoRequest) -> LogtoResponse:
     """Answer the domains, paged only when a page is asked for; a missing organization has none."""
-    window = optional_window_of(call.query)
-    organization_id = call.params["id"]
+    window = optional_window_of(request.query)
+    organization_id = request.params["id"]
     rows = [
         email_domain_object(organization_id, domain)
-        for domain in call.state.store.jit_email_domains.of(organization_id)
+        for domain in request.state.store.jit_email_domains.of(organization_id)
     ]
-    return list_response(call, window, rows)
+    return list_response(request, window, rows)
 
 
-def add_domain(call: LogtoRequest) -> LogtoResponse:
+def add_domain(request: LogtoRequest) -> LogtoResponse:
     """Add one domain; one that is there is refused (`jit.domains.add.again`)."""
-    domain: str = read_body(call, _DOMAIN)["emailDomain"]
-    domains, organization_id = call.state.store.jit_email_domains, call.params["id"]
+    domain: str = read_body(request, _DOMAIN)["emailDomain"]
+    domains, organization_id = request.state.store.jit_email_domains, request.params["id"]
     before = domains.of(organization_id)
-    _check(call, [domain])
+    _check(request, [domain])
     if domain in before:
         raise unique_violation()
     domains.put(organization_id, (*before, domain))
     return json_response(email_domain_object(organization_id, domain), status=201)
 
 
-def replace_domains(call: LogtoRequest) -> LogtoResponse:
+def replace_domains(request: LogtoRequest) -> LogtoResponse:
     """Let exactly these be the organization's domains."""
-    wanted: list[str] = read_body(call, _DOMAINS)["emailDomains"]
+    wanted: list[str] = read_body(request, _DOMAINS)["emailDomains"]
     if wanted:
-        _check(call, wanted)
-    call.state.store.jit_email_domains.put(call.params["id"], wanted)
+        _check(request, wanted)
+    request.state.store.jit_email_domains.put(request.params["id"], wanted)
     return NO_CONTENT
 
 
-def _check(call: LogtoRequest, domains: list[str]) -> None:
+def _check(request: LogtoRequest, domains: list[str]) -> None:
     refuse_nul_within(domains)
     refuse_long(_LONGEST_DOMAIN, *domains)
     refuse_repeated(domains)
-    check_references(((call.params["id"],), call.state.store.organizations))
+    check_references(((request.params["id"],), request.state.store.organizations))
 
 
-def remove_domain(call: LogtoRequest) -> LogtoResponse:
+def remove_domain(request: LogtoRequest) -> LogtoResponse:
     """Remove one domain."""
-    domains, organization_id = call.state.store.jit_email_domains, call.params["id"]
+    domains, organization_id = request.state.store.jit_email_domains, request.params["id"]
     before = domains.of(organization_id)
-    if call.params["emailDomain"] not in before:
+    if request.params["emailDomain"] not in before:
         raise not_found()
-    domains.put(organization_id, (domain for domain in before if domain != call.params["emailDomain"]))
+    domains.put(organization_id, (domain for domain in before if domain != request.params["emailDomain"]))
     return NO_CONTENT
 
 

@@ -20,14 +20,14 @@ from orgsdk.sandbox.logto.wire import role_object, scope_object
 from orgsdk.sandbox.logto.zod import array, optional, shape, string
 
 
-def list_members(call: LogtoRequest) -> LogtoResponse:
+def list_members(request: LogtoRequest) -> LogtoResponse:
     """Answer the members by user id, of a role, found by `q`; a missing organization has none."""
-    window = window_of(call.query)
-    q, role_id = call.query.text("q"), call.query.text("organizationRoleId")
+    window = window_of(request.query)
+    q, role_id = request.query.text("q"), request.query.text("organizationRoleId")
     refuse_nul(role_id)
     if role_id == "":
         raise empty_string("organizationRoleId")
-    store, organization_id = call.state.store, call.params["id"]
+    store, organization_id = request.state.store, request.params["id"]
     members = store.memberships.members(organization_id)
     user_ids = sorted(user_id for user_id, roles in members.items() if role_id is None or role_id in roles)
     found = [user for user_id in user_ids if (user := store.users.get(user_id))]
@@ -35,10 +35,10 @@ def list_members(call: LogtoRequest) -> LogtoResponse:
         wanted = contains(q)
         found = [user for user in found if any(wanted.search(text) for text in texts_of(user))]
     page = [
-        call.state.rendered.member(organization_id, user, store.member_roles(members[user.id]))
+        request.state.rendered.member(organization_id, user, store.member_roles(members[user.id]))
         for user in window.cut(found)
     ]
-    return page_response(call, window, len(found), page)
+    return page_response(request, window, len(found), page)
 
 
 _IDS = array(string(least=1))
@@ -48,24 +48,24 @@ _REPLACEMENT = shape(userIds=_IDS)
 _ASSIGNMENT = shape(userIds=_NONEMPTY_IDS, organizationRoleIds=_NONEMPTY_IDS)
 
 
-def add_members(call: LogtoRequest) -> LogtoResponse:
+def add_members(request: LogtoRequest) -> LogtoResponse:
     """Add all of the users or none, and echo the request; members stay members, with their roles."""
-    user_ids: list[str] = read_body(call, _ADDITION)["userIds"]
-    store, organization_id = call.state.store, call.params["id"]
+    user_ids: list[str] = read_body(request, _ADDITION)["userIds"]
+    store, organization_id = request.state.store, request.params["id"]
     check_links(user_ids, store.users, parent_id=organization_id, parents=store.organizations)
     for user_id in user_ids:
         store.memberships.add(organization_id, user_id)
     return json_response({"userIds": user_ids}, status=201)
 
 
-def replace_members(call: LogtoRequest) -> LogtoResponse:
+def replace_members(request: LogtoRequest) -> LogtoResponse:
     """Let exactly these be members; those who were keep their roles.
 
     The last is of Logto's own tests ("should preserve role assignments of members whose membership survives a
     PUT"); repeated ids are fine (`orguser.replace.duplicate_in_body`), as no other replacement allows.
     """
-    user_ids: list[str] = read_body(call, _REPLACEMENT)["userIds"]
-    store, organization_id = call.state.store, call.params["id"]
+    user_ids: list[str] = read_body(request, _REPLACEMENT)["userIds"]
+    store, organization_id = request.state.store, request.params["id"]
     check_links(user_ids, store.users, parent_id=organization_id, parents=store.organizations)
     wanted = dict.fromkeys(user_ids)
     for user_id in [one for one in store.memberships.members(organization_id) if one not in wanted]:
@@ -75,9 +75,9 @@ def replace_members(call: LogtoRequest) -> LogtoResponse:
     return NO_CONTENT
 
 
-def remove_member(call: LogtoRequest) -> LogtoResponse:
+def remove_member(request: LogtoRequest) -> LogtoResponse:
     """End a membership; the account stays."""
-    if not call.state.store.memberships.remove(call.params["id"], call.params["userId"]):
+    if not request.state.store.memberships.remove(request.params["id"], request.params["userId"]):
         raise not_found()
     return NO_CONTENT
 
@@ -94,11 +94,11 @@ def check_role_assignment(store: Store, role_ids: list[str]) -> None:
     check_references((role_ids, store.roles))
 
 
-def assign_roles(call: LogtoRequest) -> LogtoResponse:
+def assign_roles(request: LogtoRequest) -> LogtoResponse:
     """Give all the roles to all the members, or none (`orguser.bulk_roles.one_non_member`)."""
-    body = read_body(call, _ASSIGNMENT)
+    body = read_body(request, _ASSIGNMENT)
     user_ids, role_ids = body["userIds"], body["organizationRoleIds"]
-    store, organization_id = call.state.store, call.params["id"]
+    store, organization_id = request.state.store, request.params["id"]
     check_role_assignment(store, role_ids)
     members = store.memberships.members(organization_id)
     refuse_nul_within(user_ids)
@@ -114,32 +114,32 @@ _OPTIONAL_IDS = optional(array(string(least=1)), default=[])
 _ROLES = shape(organizationRoleIds=_OPTIONAL_IDS, organizationRoleNames=_OPTIONAL_IDS)
 
 
-def _own_role_ids(call: LogtoRequest) -> tuple[str, ...]:
+def _own_role_ids(request: LogtoRequest) -> tuple[str, ...]:
     """Return the member's role ids; no member, account or organization is a 422, before the body is looked at."""
-    role_ids = call.state.store.memberships.role_ids(call.params["id"], call.params["userId"])
+    role_ids = request.state.store.memberships.role_ids(request.params["id"], request.params["userId"])
     if role_ids is None:
         raise RequestError(422, "organization.require_membership")
     return role_ids
 
 
-def list_member_roles(call: LogtoRequest) -> LogtoResponse:
+def list_member_roles(request: LogtoRequest) -> LogtoResponse:
     """Answer a member's roles by id, paged only when a page is asked for."""
-    window = optional_window_of(call.query)
-    roles = call.state.store.member_roles(tuple(sorted(_own_role_ids(call))))
-    return list_response(call, window, [role_object(role) for role in roles])
+    window = optional_window_of(request.query)
+    roles = request.state.store.member_roles(tuple(sorted(_own_role_ids(request))))
+    return list_response(request, window, [role_object(role) for role in roles])
 
 
-def _wanted_role_ids(call: LogtoRequest) -> list[str]:
+def _wanted_role_ids(request: LogtoRequest) -> list[str]:
     """Return the ids of the roles that are named by id or by name, each once."""
-    body = read_body(call, _ROLES)
+    body = read_body(request, _ROLES)
     ids, names = body["organizationRoleIds"], body["organizationRoleNames"]
     refuse_nul_within(names)
-    by_name = {role.name: role.id for role in call.state.store.roles}
+    by_name = {role.name: role.id for role in request.state.store.roles}
     unknown = [name for name in names if name not in by_name]
     if unknown:
         raise RequestError(422, "organization.role_names_not_found", values={"names": _listed(unknown)})
     wanted = list(dict.fromkeys((*ids, *(by_name[name] for name in names))))
-    check_role_assignment(call.state.store, wanted)
+    check_role_assignment(request.state.store, wanted)
     return wanted
 
 
@@ -150,36 +150,36 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
-def add_member_roles(call: LogtoRequest) -> LogtoResponse:
+def add_member_roles(request: LogtoRequest) -> LogtoResponse:
     """Give a member further roles, and answer the ids of all that were named."""
-    _own_role_ids(call)
-    wanted = _wanted_role_ids(call)
-    call.state.store.memberships.add(call.params["id"], call.params["userId"], wanted)
+    _own_role_ids(request)
+    wanted = _wanted_role_ids(request)
+    request.state.store.memberships.add(request.params["id"], request.params["userId"], wanted)
     return json_response({"organizationRoleIds": wanted}, status=201)
 
 
-def replace_member_roles(call: LogtoRequest) -> LogtoResponse:
+def replace_member_roles(request: LogtoRequest) -> LogtoResponse:
     """Let a member have exactly these roles; with none named, none (`orguser.roles.put.empty_object`)."""
-    _own_role_ids(call)
-    wanted = _wanted_role_ids(call)
-    call.state.store.memberships.put(call.params["id"], call.params["userId"], tuple(wanted))
+    _own_role_ids(request)
+    wanted = _wanted_role_ids(request)
+    request.state.store.memberships.put(request.params["id"], request.params["userId"], tuple(wanted))
     return NO_CONTENT
 
 
-def remove_member_role(call: LogtoRequest) -> LogtoResponse:
+def remove_member_role(request: LogtoRequest) -> LogtoResponse:
     """Take a role from a member."""
-    before, role_id = _own_role_ids(call), call.params["organizationRoleId"]
+    before, role_id = _own_role_ids(request), request.params["organizationRoleId"]
     if role_id not in before:
         raise not_found()
     kept = tuple(one for one in before if one != role_id)
-    call.state.store.memberships.put(call.params["id"], call.params["userId"], kept)
+    request.state.store.memberships.put(request.params["id"], request.params["userId"], kept)
     return NO_CONTENT
 
 
-def list_member_scopes(call: LogtoRequest) -> LogtoResponse:
+def list_member_scopes(request: LogtoRequest) -> LogtoResponse:
     """Answer what a member's roles permit, each once, by id; nothing for one who is no member."""
-    store = call.state.store
-    role_ids = store.memberships.role_ids(call.params["id"], call.params["userId"]) or ()
+    store = request.state.store
+    role_ids = store.memberships.role_ids(request.params["id"], request.params["userId"]) or ()
     scope_ids = {scope_id for role in store.member_roles(role_ids) for scope_id in role.scope_ids}
     scopes = [scope for scope_id in sorted(scope_ids) if (scope := store.scopes.get(scope_id))]
     return json_response([scope_object(scope) for scope in scopes])

@@ -55,12 +55,12 @@ def refuse_taken_name(rows: Iterable[NamedT], stored: Fields, *, own_id: str | N
         raise unique_violation()
 
 
-def change_named(call: LogtoRequest, rows: Table[NamedT], schema: Schema, *, kind: str) -> NamedT:
+def change_named(request: LogtoRequest, rows: Table[NamedT], schema: Schema, *, kind: str) -> NamedT:
     """Store what is sent of the role or scope the path names, and return it."""
-    stored = stored_columns(read_body(call, schema))
+    stored = stored_columns(read_body(request, schema))
     if not stored:
         raise empty_update()
-    before = rows.get(call.params["id"])
+    before = rows.get(request.params["id"])
     if before is None:
         raise not_exists(kind)
     refuse_taken_name(rows, stored, own_id=before.id)
@@ -69,11 +69,11 @@ def change_named(call: LogtoRequest, rows: Table[NamedT], schema: Schema, *, kin
     return after
 
 
-def list_roles(call: LogtoRequest) -> LogtoResponse:
+def list_roles(request: LogtoRequest) -> LogtoResponse:
     """Answer the roles by name, upper case first, with their scopes: only this list shows them."""
-    window = window_of(call.query)
-    wanted = contains(call.query.text("q"))
-    store = call.state.store
+    window = window_of(request.query)
+    wanted = contains(request.query.text("q"))
+    store = request.state.store
     found = [
         role
         for role in store.roles
@@ -81,12 +81,12 @@ def list_roles(call: LogtoRequest) -> LogtoResponse:
     ]
     found.sort(key=lambda role: role.name)
     page = [encode(role_with_scopes(role, store)) for role in window.cut(found)]
-    return page_response(call, window, len(found), page)
+    return page_response(request, window, len(found), page)
 
 
-def get_role(call: LogtoRequest) -> LogtoResponse:
+def get_role(request: LogtoRequest) -> LogtoResponse:
     """Answer one role, without its scopes."""
-    role = call.state.store.roles.get(call.params["id"])
+    role = request.state.store.roles.get(request.params["id"])
     if role is None:
         raise not_found()
     return json_response(role_object(role))
@@ -101,16 +101,16 @@ _ROLE_CREATION = shape(tenantId=TENANT_ID, name=NAME, **_ROLE_DETAILS, organizat
 _ROLE_CHANGE = shape(tenantId=TENANT_ID, name=optional(NAME), **_ROLE_DETAILS)
 
 
-def create_role(call: LogtoRequest) -> LogtoResponse:
+def create_role(request: LogtoRequest) -> LogtoResponse:
     """Create a role with its scopes, or neither (`orgrole.create.bad_scope`)."""
-    body = read_body(call, _ROLE_CREATION)
+    body = read_body(request, _ROLE_CREATION)
     scope_ids: list[str] = body.pop("organizationScopeIds")
     resource_scope_ids: list[str] = body.pop("resourceScopeIds")
-    stored, store = stored_columns(body), call.state.store
-    refuse_taken_name(call.state.store.roles, stored)
+    stored, store = stored_columns(body), request.state.store
+    refuse_taken_name(request.state.store.roles, stored)
     check_references((scope_ids, store.scopes), (resource_scope_ids, store.resource_scopes))
     role = StoredOrganizationRole(
-        id=call.state.new_id(LONG_ID),
+        id=request.state.new_id(LONG_ID),
         scope_ids=tuple(dict.fromkeys(scope_ids)),
         resource_scope_ids=tuple(dict.fromkeys(resource_scope_ids)),
         **stored,
@@ -119,16 +119,16 @@ def create_role(call: LogtoRequest) -> LogtoResponse:
     return json_response(role_object(role), status=201)
 
 
-def update_role(call: LogtoRequest) -> LogtoResponse:
+def update_role(request: LogtoRequest) -> LogtoResponse:
     """Change what is sent."""
     return json_response(
-        role_object(change_named(call, call.state.store.roles, _ROLE_CHANGE, kind="organization_role"))
+        role_object(change_named(request, request.state.store.roles, _ROLE_CHANGE, kind="organization_role"))
     )
 
 
-def remove_role(call: LogtoRequest) -> LogtoResponse:
+def remove_role(request: LogtoRequest) -> LogtoResponse:
     """Delete a role, in use or not (`orgrole.delete.in_use`)."""
-    if not delete_role(call.state.store, call.params["id"]):
+    if not delete_role(request.state.store, request.params["id"]):
         raise not_found()
     return NO_CONTENT
 
@@ -153,42 +153,42 @@ _SCOPE_CREATION = shape(tenantId=TENANT_ID, name=NAME, description=DESCRIPTION)
 _SCOPE_CHANGE = shape(tenantId=TENANT_ID, name=optional(NAME), description=DESCRIPTION)
 
 
-def list_scopes(call: LogtoRequest) -> LogtoResponse:
+def list_scopes(request: LogtoRequest) -> LogtoResponse:
     """Answer the scopes by name; without a page asked for the whole list, and no paging headers."""
-    window = optional_window_of(call.query)
-    wanted = contains(call.query.text("q"))
-    found = [scope for scope in call.state.store.scopes if wanted.search(scope.name)]
+    window = optional_window_of(request.query)
+    wanted = contains(request.query.text("q"))
+    found = [scope for scope in request.state.store.scopes if wanted.search(scope.name)]
     found.sort(key=lambda scope: scope.name)
-    return list_response(call, window, [scope_object(scope) for scope in found])
+    return list_response(request, window, [scope_object(scope) for scope in found])
 
 
-def get_scope(call: LogtoRequest) -> LogtoResponse:
+def get_scope(request: LogtoRequest) -> LogtoResponse:
     """Answer one scope."""
-    scope = call.state.store.scopes.get(call.params["id"])
+    scope = request.state.store.scopes.get(request.params["id"])
     if scope is None:
-        raise not_exists_with_id("organization_scopes", call.params["id"])
+        raise not_exists_with_id("organization_scopes", request.params["id"])
     return json_response(scope_object(scope))
 
 
-def create_scope(call: LogtoRequest) -> LogtoResponse:
+def create_scope(request: LogtoRequest) -> LogtoResponse:
     """Create a scope; its name is its own."""
-    stored = stored_columns(read_body(call, _SCOPE_CREATION))
-    refuse_taken_name(call.state.store.scopes, stored)
-    scope = StoredOrganizationScope(id=call.state.new_id(LONG_ID), **stored)
-    call.state.store.scopes.put(scope)
+    stored = stored_columns(read_body(request, _SCOPE_CREATION))
+    refuse_taken_name(request.state.store.scopes, stored)
+    scope = StoredOrganizationScope(id=request.state.new_id(LONG_ID), **stored)
+    request.state.store.scopes.put(scope)
     return json_response(scope_object(scope), status=201)
 
 
-def update_scope(call: LogtoRequest) -> LogtoResponse:
+def update_scope(request: LogtoRequest) -> LogtoResponse:
     """Change what is sent."""
     return json_response(
-        scope_object(change_named(call, call.state.store.scopes, _SCOPE_CHANGE, kind="organization_scope"))
+        scope_object(change_named(request, request.state.store.scopes, _SCOPE_CHANGE, kind="organization_scope"))
     )
 
 
-def remove_scope(call: LogtoRequest) -> LogtoResponse:
+def remove_scope(request: LogtoRequest) -> LogtoResponse:
     """Delete a scope, granted or not."""
-    if not delete_scope(call.state.store, call.params["id"]):
+    if not delete_scope(request.state.store, request.params["id"]):
         raise not_found()
     return NO_CONTENT
 
@@ -202,11 +202,11 @@ _RESOURCE_CREATION = shape(
 _RESOURCE_SCOPE_CREATION = shape(name=string(least=1, most=256), description=optional(nullable(string())))
 
 
-def create_resource(call: LogtoRequest) -> LogtoResponse:
+def create_resource(request: LogtoRequest) -> LogtoResponse:
     """Create an API resource; a token can be had for it from now on."""
-    body = read_body(call, _RESOURCE_CREATION)
+    body = read_body(request, _RESOURCE_CREATION)
     refuse_nul_within(body.values())
-    state = call.state
+    state = request.state
     if any(resource.indicator == body["indicator"] for resource in state.store.resources):
         raise unique_violation()
     resource = StoredResource(id=state.new_id(LONG_ID), **columns(body))
@@ -215,11 +215,11 @@ def create_resource(call: LogtoRequest) -> LogtoResponse:
     return json_response(resource_object(resource), status=201)
 
 
-def create_resource_scope(call: LogtoRequest) -> LogtoResponse:
+def create_resource_scope(request: LogtoRequest) -> LogtoResponse:
     """Create a scope of a resource; its name is its own within the resource."""
-    body = read_body(call, _RESOURCE_SCOPE_CREATION)
+    body = read_body(request, _RESOURCE_SCOPE_CREATION)
     refuse_nul_within(body.values())
-    state, resource_id = call.state, call.params["id"]
+    state, resource_id = request.state, request.params["id"]
     scopes = [scope for scope in state.store.resource_scopes if scope.resource_id == resource_id]
     if any(scope.name == body["name"] for scope in scopes):
         raise RequestError(422, "scope.name_exists", values={"name": body["name"]})

@@ -16,18 +16,18 @@ from orgsdk.sandbox.logto.zod import boolean, json_object, nullable, number, opt
 _FEATURED = 3
 
 
-def list_organizations(call: LogtoRequest) -> LogtoResponse:
+def list_organizations(request: LogtoRequest) -> LogtoResponse:
     """Answer the organizations whose id or name contains `q`, in heap order: Logto orders them by nothing."""
-    window = window_of(call.query)
-    wanted = contains(call.query.text("q"))
-    shows_featured = call.query.is_true("showFeatured")
-    store = call.state.store
+    window = window_of(request.query)
+    wanted = contains(request.query.text("q"))
+    shows_featured = request.query.is_true("showFeatured")
+    store = request.state.store
     found = [row for row in store.organizations if wanted.search(row.id) or wanted.search(row.name)]
     page = [
         encode({**organization_object(row), **(_featured(store, row) if shows_featured else {})})
         for row in window.cut(found)
     ]
-    return page_response(call, window, len(found), page)
+    return page_response(request, window, len(found), page)
 
 
 def _featured(store: Store, organization: StoredOrganization) -> dict[str, object]:
@@ -39,11 +39,11 @@ def _featured(store: Store, organization: StoredOrganization) -> dict[str, objec
     }
 
 
-def get_organization(call: LogtoRequest) -> LogtoResponse:
+def get_organization(request: LogtoRequest) -> LogtoResponse:
     """Answer one organization."""
-    organization = call.state.store.organizations.get(call.params["id"])
+    organization = request.state.store.organizations.get(request.params["id"])
     if organization is None:
-        raise not_exists_with_id("organizations", call.params["id"])
+        raise not_exists_with_id("organizations", request.params["id"])
     return json_response(organization_object(organization))
 
 
@@ -84,22 +84,22 @@ def _stored(fields: Fields) -> Fields:
     return columns(kept)
 
 
-def create_organization(call: LogtoRequest) -> LogtoResponse:
+def create_organization(request: LogtoRequest) -> LogtoResponse:
     """Create an organization; another may have its name."""
-    stored = _stored(read_body(call, _CREATION))
-    state = call.state
+    stored = _stored(read_body(request, _CREATION))
+    state = request.state
     organization = StoredOrganization(id=state.new_id(SHORT_ID), created_at=state.creation_time(), **stored)
     state.store.organizations.put(organization)
     return json_response(organization_object(organization), status=201)
 
 
-def update_organization(call: LogtoRequest) -> LogtoResponse:
+def update_organization(request: LogtoRequest) -> LogtoResponse:
     """Change what is sent; custom data is replaced as a whole (`org.patch.customdata_replace`)."""
-    stored = _stored(read_body(call, _CHANGE))
+    stored = _stored(read_body(request, _CHANGE))
     if not stored:
         raise empty_update()
-    organizations = call.state.store.organizations
-    before = organizations.get(call.params["id"])
+    organizations = request.state.store.organizations
+    before = organizations.get(request.params["id"])
     if before is None:
         raise not_exists("organization")
     organization = replace(before, **stored)
@@ -107,9 +107,9 @@ def update_organization(call: LogtoRequest) -> LogtoResponse:
     return json_response(organization_object(organization))
 
 
-def remove_organization(call: LogtoRequest) -> LogtoResponse:
+def remove_organization(request: LogtoRequest) -> LogtoResponse:
     """Delete an organization, with members or without."""
-    if not delete_organization(call.state.store, call.params["id"]):
+    if not delete_organization(request.state.store, request.params["id"]):
         raise not_found()
     return NO_CONTENT
 

@@ -44,31 +44,31 @@ def relation_routes(relation: Relation) -> tuple[Route, ...]:
     )
 
 
-def _list(relation: Relation, call: LogtoRequest) -> LogtoResponse:
+def _list(relation: Relation, request: LogtoRequest) -> LogtoResponse:
     """Answer what belongs, by id, paged only when a page is asked for."""
-    window = optional_window_of(call.query)
-    store, parent_id = call.state.store, call.params["id"]
+    window = optional_window_of(request.query)
+    store, parent_id = request.state.store, request.params["id"]
     if parent_id not in relation.parents(store):
         raise relation.missing_parent(parent_id)
     related = relation.related(store)
     rows = [relation.render(row) for one in sorted(relation.read(store, parent_id)) if (row := related.get(one))]
-    return list_response(call, window, rows)
+    return list_response(request, window, rows)
 
 
-def _add(relation: Relation, call: LogtoRequest) -> LogtoResponse:
+def _add(relation: Relation, request: LogtoRequest) -> LogtoResponse:
     """Add all or none; what belongs already goes on to."""
     body = shape(**{relation.body_key: array(string(least=1), nonempty=True)})
-    ids: list[str] = read_body(call, body)[relation.body_key]
-    store, parent_id = call.state.store, call.params["id"]
+    ids: list[str] = read_body(request, body)[relation.body_key]
+    store, parent_id = request.state.store, request.params["id"]
     check_links(ids, relation.related(store), parent_id=parent_id, parents=relation.parents(store))
     relation.write(store, parent_id, tuple(dict.fromkeys((*relation.read(store, parent_id), *ids))))
     return CREATED
 
 
-def _replace(relation: Relation, call: LogtoRequest) -> LogtoResponse:
+def _replace(relation: Relation, request: LogtoRequest) -> LogtoResponse:
     """Let exactly these belong; an id that is repeated is refused (`orgrole.scopes.replace.duplicate_in_body`)."""
-    ids: list[str] = read_body(call, shape(**{relation.body_key: array(string(least=1))}))[relation.body_key]
-    store, parent_id = call.state.store, call.params["id"]
+    ids: list[str] = read_body(request, shape(**{relation.body_key: array(string(least=1))}))[relation.body_key]
+    store, parent_id = request.state.store, request.params["id"]
     refuse_repeated(ids)
     check_links(ids, relation.related(store), parent_id=parent_id, parents=relation.parents(store))
     if parent_id in relation.parents(store):
@@ -76,9 +76,9 @@ def _replace(relation: Relation, call: LogtoRequest) -> LogtoResponse:
     return NO_CONTENT
 
 
-def _remove(relation: Relation, call: LogtoRequest) -> LogtoResponse:
+def _remove(relation: Relation, request: LogtoRequest) -> LogtoResponse:
     """Let one belong no more."""
-    store, parent_id, gone = call.state.store, call.params["id"], call.params[relation.variable]
+    store, parent_id, gone = request.state.store, request.params["id"], request.params[relation.variable]
     before = relation.read(store, parent_id)
     if gone not in before:
         raise not_found()

@@ -20,48 +20,48 @@ _CREATION = shape(
 )
 
 
-def list_user_roles(call: LogtoRequest) -> LogtoResponse:
+def list_user_roles(request: LogtoRequest) -> LogtoResponse:
     """Answer the account's roles, always in pages."""
-    window = window_of(call.query)
-    store, user = call.state.store, user_of(call)
+    window = window_of(request.query)
+    store, user = request.state.store, user_of(request)
     roles = [role for role_id in store.user_roles.of(user.id) if (role := store.tenant_roles.get(role_id))]
     page = [encode(tenant_role_object(role)) for role in window.cut(roles)]
-    return page_response(call, window, len(roles), page)
+    return page_response(request, window, len(roles), page)
 
 
-def assign_user_roles(call: LogtoRequest) -> LogtoResponse:
+def assign_user_roles(request: LogtoRequest) -> LogtoResponse:
     """Give further roles, and tell which are new (`user.roles.assign.again`)."""
-    sent: list[str] = read_body(call, _ROLE_IDS)["roleIds"]
-    store, user = call.state.store, user_of(call)
+    sent: list[str] = read_body(request, _ROLE_IDS)["roleIds"]
+    store, user = request.state.store, user_of(request)
     before = store.user_roles.of(user.id)
     added = [role_id for role_id in dict.fromkeys(sent) if role_id not in before]
-    _check_roles(call, added)
+    _check_roles(request, added)
     store.user_roles.put(user.id, (*before, *added))
     return json_response({"roleIds": sent, "addedRoleIds": added}, status=201)
 
 
-def replace_user_roles(call: LogtoRequest) -> LogtoResponse:
+def replace_user_roles(request: LogtoRequest) -> LogtoResponse:
     """Let the account have exactly these roles."""
-    sent: list[str] = read_body(call, _ROLE_IDS)["roleIds"]
-    user = user_of(call)
-    _check_roles(call, sent)
-    call.state.store.user_roles.put(user.id, sent)
+    sent: list[str] = read_body(request, _ROLE_IDS)["roleIds"]
+    user = user_of(request)
+    _check_roles(request, sent)
+    request.state.store.user_roles.put(user.id, sent)
     return json_response({"roleIds": sent})
 
 
-def _check_roles(call: LogtoRequest, role_ids: list[str]) -> None:
+def _check_roles(request: LogtoRequest, role_ids: list[str]) -> None:
     refuse_nul_within(role_ids)
     for role_id in role_ids:
-        role = call.state.store.tenant_roles.get(role_id)
+        role = request.state.store.tenant_roles.get(role_id)
         if role is None:
             raise not_found()
         if role.type != "User":
             raise RequestError(422, "user.invalid_role_type")
 
 
-def remove_user_role(call: LogtoRequest) -> LogtoResponse:
+def remove_user_role(request: LogtoRequest) -> LogtoResponse:
     """Take a role from the account."""
-    links, user_id, gone = call.state.store.user_roles, call.params["userId"], call.params["roleId"]
+    links, user_id, gone = request.state.store.user_roles, request.params["userId"], request.params["roleId"]
     before = links.of(user_id)
     if gone not in before:
         raise not_found()
@@ -69,14 +69,14 @@ def remove_user_role(call: LogtoRequest) -> LogtoResponse:
     return NO_CONTENT
 
 
-def create_role(call: LogtoRequest) -> LogtoResponse:
+def create_role(request: LogtoRequest) -> LogtoResponse:
     """Create a role of the tenant, with 200 (`role.create`)."""
-    body = read_body(call, _CREATION)
+    body = read_body(request, _CREATION)
     refuse_nul_within(body.values())
-    roles = call.state.store.tenant_roles
+    roles = request.state.store.tenant_roles
     if any(role.name == body["name"] for role in roles):
         raise RequestError(422, "role.name_in_use", values={"name": body["name"]})
-    role = TenantRole(id=call.state.new_id(LONG_ID), **columns(body))
+    role = TenantRole(id=request.state.new_id(LONG_ID), **columns(body))
     roles.put(role)
     return json_response(tenant_role_object(role))
 

@@ -112,12 +112,12 @@ def _order_profile(profile: JsonObject) -> dict[str, object]:
     return {name: profile[name] for name in (*_PROFILE_FIELDS, "address") if name in profile}
 
 
-def list_users(call: LogtoRequest) -> LogtoResponse:
+def list_users(request: LogtoRequest) -> LogtoResponse:
     """Answer the accounts that are searched for, newest first."""
-    window = window_of(call.query)
-    without_organization = _without_organization(call)
-    is_wanted = user_search(call.query)
-    store, rendered = call.state.store, call.state.rendered
+    window = window_of(request.query)
+    without_organization = _without_organization(request)
+    is_wanted = user_search(request.query)
+    store, rendered = request.state.store, request.state.rendered
     found = list(store.users)
     if is_wanted is not None:
         found = [user for user in found if is_wanted(user)]
@@ -125,12 +125,12 @@ def list_users(call: LogtoRequest) -> LogtoResponse:
         members = store.memberships.members(without_organization)
         found = [user for user in found if user.id not in members]
     page = newest_first(found, window.offset, window.limit)
-    return page_response(call, window, len(found), [rendered.user(user) for user in page])
+    return page_response(request, window, len(found), [rendered.user(user) for user in page])
 
 
-def _without_organization(call: LogtoRequest) -> str | None:
+def _without_organization(request: LogtoRequest) -> str | None:
     """Return the organization whose members are left out (`user.list.exclude_organization`)."""
-    role_id, organization_id = call.query.text("excludeRoleId"), call.query.text("excludeOrganizationId")
+    role_id, organization_id = request.query.text("excludeRoleId"), request.query.text("excludeOrganizationId")
     if role_id and organization_id:
         reason = "Parameter `excludeRoleId` and `excludeOrganizationId` cannot be used at the same time."
         raise RequestError(400, "request.invalid_input", values={"details": reason})
@@ -138,42 +138,42 @@ def _without_organization(call: LogtoRequest) -> str | None:
     return organization_id
 
 
-def get_user(call: LogtoRequest) -> LogtoResponse:
+def get_user(request: LogtoRequest) -> LogtoResponse:
     """Answer one account."""
-    user = user_of(call)
-    answer = user_object(user)
-    if call.query.is_true("includeSsoIdentities"):
-        answer["ssoIdentities"] = []
-    if call.query.is_true("includePasswordHash"):
-        answer["passwordDigest"] = user.password_digest
-        answer["passwordAlgorithm"] = user.password_algorithm
-    return json_response(answer)
+    user = user_of(request)
+    response = user_object(user)
+    if request.query.is_true("includeSsoIdentities"):
+        response["ssoIdentities"] = []
+    if request.query.is_true("includePasswordHash"):
+        response["passwordDigest"] = user.password_digest
+        response["passwordAlgorithm"] = user.password_algorithm
+    return json_response(response)
 
 
-def list_user_organizations(call: LogtoRequest) -> LogtoResponse:
+def list_user_organizations(request: LogtoRequest) -> LogtoResponse:
     """Answer every organization the account belongs to, with its roles there: never in pages."""
-    user, store = user_of(call), call.state.store
-    answer: list[dict[str, object]] = []
+    user, store = user_of(request), request.state.store
+    response: list[dict[str, object]] = []
     for organization_id in store.memberships.organization_ids(user.id):
         organization = store.organizations.get(organization_id)
         if organization is not None:
             roles = store.member_roles(store.memberships.role_ids(organization_id, user.id) or ())
-            answer.append({**organization_object(organization), "organizationRoles": role_entities(roles)})
-    return json_response(answer)
+            response.append({**organization_object(organization), "organizationRoles": role_entities(roles)})
+    return json_response(response)
 
 
-def user_of(call: LogtoRequest) -> StoredUser:
+def user_of(request: LogtoRequest) -> StoredUser:
     """Return the account the path names."""
-    user = call.state.store.users.get(call.params["userId"])
+    user = request.state.store.users.get(request.params["userId"])
     if user is None:
         raise not_found()
     return user
 
 
-def create_user(call: LogtoRequest) -> LogtoResponse:
+def create_user(request: LogtoRequest) -> LogtoResponse:
     """Create an account, with 200; nothing is required, not even a body (`user.create.no_body`)."""
-    stored = _with_digest(_stored_columns(read_body(call, _CREATION)))
-    state = call.state
+    stored = _with_digest(_stored_columns(read_body(request, _CREATION)))
+    state = request.state
     _refuse_taken(state.store, stored)
     _check_storable(stored)
     moment = state.creation_time()
@@ -196,27 +196,27 @@ def _with_digest(stored: Fields) -> Fields:
     return {**stored, "password_digest": digest, "password_algorithm": algorithm} if digest else stored
 
 
-def update_user(call: LogtoRequest) -> LogtoResponse:
+def update_user(request: LogtoRequest) -> LogtoResponse:
     """Change what is sent; custom data and profile are replaced as a whole (`user.patch.customdata`)."""
-    stored = _stored_columns(read_body(call, _CHANGE))
-    before = user_of(call)
-    _refuse_taken(call.state.store, stored, own_id=before.id)
+    stored = _stored_columns(read_body(request, _CHANGE))
+    before = user_of(request)
+    _refuse_taken(request.state.store, stored, own_id=before.id)
     if not stored:
         raise empty_update()
     _check_storable(stored)
-    return json_response(user_object(_put_changed(call, before, stored)))
+    return json_response(user_object(_put_changed(request, before, stored)))
 
 
-def _put_changed(call: LogtoRequest, before: StoredUser, stored: Fields) -> StoredUser:
+def _put_changed(request: LogtoRequest, before: StoredUser, stored: Fields) -> StoredUser:
     """Store an account with these columns changed, and return it."""
-    user = replace(before, **stored, updated_at=call.state.now())
-    call.state.store.users.put(user)
+    user = replace(before, **stored, updated_at=request.state.now())
+    request.state.store.users.put(user)
     return user
 
 
-def remove_user(call: LogtoRequest) -> LogtoResponse:
+def remove_user(request: LogtoRequest) -> LogtoResponse:
     """Delete an account, with what hangs on it."""
-    if not delete_user(call.state.store, call.params["userId"]):
+    if not delete_user(request.state.store, request.params["userId"]):
         raise not_found()
     return NO_CONTENT
 
@@ -227,53 +227,53 @@ _PASSWORD = shape(password=string(least=1))
 _SUSPENSION = shape(isSuspended=boolean)
 
 
-def get_custom_data(call: LogtoRequest) -> LogtoResponse:
+def get_custom_data(request: LogtoRequest) -> LogtoResponse:
     """Answer the account's custom data."""
-    return json_response(user_of(call).custom_data)
+    return json_response(user_of(request).custom_data)
 
 
-def merge_custom_data(call: LogtoRequest) -> LogtoResponse:
+def merge_custom_data(request: LogtoRequest) -> LogtoResponse:
     """Put further members into the custom data; none can be taken out (`user.custom_data.patch_null_value`)."""
-    sent = read_body(call, _CUSTOM_DATA)["customData"]
-    before = user_of(call)
+    sent = read_body(request, _CUSTOM_DATA)["customData"]
+    before = user_of(request)
     merged = {"custom_data": jsonb({**before.custom_data, **sent})}
     _check_storable(merged)
-    return json_response(_put_changed(call, before, merged).custom_data)
+    return json_response(_put_changed(request, before, merged).custom_data)
 
 
-def merge_profile(call: LogtoRequest) -> LogtoResponse:
+def merge_profile(request: LogtoRequest) -> LogtoResponse:
     """Put further members into the profile."""
-    sent = read_body(call, _PROFILE_BODY)["profile"]
-    before = user_of(call)
+    sent = read_body(request, _PROFILE_BODY)["profile"]
+    before = user_of(request)
     merged = {"profile": _order_profile({**before.profile, **sent})}
     _check_storable(merged)
-    return json_response(_put_changed(call, before, merged).profile)
+    return json_response(_put_changed(request, before, merged).profile)
 
 
-def set_password(call: LogtoRequest) -> LogtoResponse:
+def set_password(request: LogtoRequest) -> LogtoResponse:
     """Set a password, of whatever strength (`user.password.patch`)."""
-    password: str = read_body(call, _PASSWORD)["password"]
+    password: str = read_body(request, _PASSWORD)["password"]
     stored = {"password_digest": hash_password(password), "password_algorithm": PASSWORD_ALGORITHM}
-    return json_response(user_object(_put_changed(call, user_of(call), stored)))
+    return json_response(user_object(_put_changed(request, user_of(request), stored)))
 
 
-def verify_password(call: LogtoRequest) -> LogtoResponse:
+def verify_password(request: LogtoRequest) -> LogtoResponse:
     """Tell whether this is the password: 204, or 422."""
-    password: str = read_body(call, _PASSWORD)["password"]
-    if not password_matches(user_of(call), password):
+    password: str = read_body(request, _PASSWORD)["password"]
+    if not password_matches(user_of(request), password):
         raise RequestError(422, "session.invalid_credentials")
     return NO_CONTENT
 
 
-def has_password(call: LogtoRequest) -> LogtoResponse:
+def has_password(request: LogtoRequest) -> LogtoResponse:
     """Tell whether the account has a password."""
-    return json_response({"hasPassword": user_of(call).password_digest is not None})
+    return json_response({"hasPassword": user_of(request).password_digest is not None})
 
 
-def suspend(call: LogtoRequest) -> LogtoResponse:
+def suspend(request: LogtoRequest) -> LogtoResponse:
     """Suspend the account, or end that."""
-    is_suspended: bool = read_body(call, _SUSPENSION)["isSuspended"]
-    return json_response(user_object(_put_changed(call, user_of(call), {"is_suspended": is_suspended})))
+    is_suspended: bool = read_body(request, _SUSPENSION)["isSuspended"]
+    return json_response(user_object(_put_changed(request, user_of(request), {"is_suspended": is_suspended})))
 
 
 ROUTES = (
