@@ -2,8 +2,8 @@
 
     python peer_calls.py (calls|defects) BASE_URL TOKEN ORGANIZATION_ID USER_ID
 
-It neither signs in nor pages, so that the token comes with the call. Writes one JSON object: what was read, or by
-defect how the client failed.
+The client has no authentication and no paging, so the token is an argument. The output is one JSON object: the
+responses, or the client's error for each defect.
 """
 
 import json

@@ -54,8 +54,8 @@ async def test_clearing_an_external_id_keeps_other_custom_data(client: OrgClient
     assert sent() == [f"PATCH /users/{HARRY}", f"PATCH /users/{HARRY}/custom-data"]
     assert (changed.name, changed.external_id) == ("H", None)
     assert (await client.accounts.get(HARRY)).external_id is None
-    kept: Any = changed.raw["customData"]
-    assert "group" in kept
+    custom_data: Any = changed.raw["customData"]
+    assert "group" in custom_data
 
 
 async def test_a_failed_external_id_has_the_partial_result(client: OrgClient[Logto], sandbox: Sandbox) -> None:
@@ -63,9 +63,9 @@ async def test_a_failed_external_id_has_the_partial_result(client: OrgClient[Log
     sandbox.logto_faults.add(failure, method="PATCH", path=f"/api/users/{HARRY}/custom-data")
     with pytest.raises(BadRequestError) as caught:
         await client.accounts.update(HARRY, name="H", external_id="S2")
-    left = caught.value.partial_result
-    assert isinstance(left, User)
-    assert left.name == "H"
+    partial = caught.value.partial_result
+    assert isinstance(partial, User)
+    assert partial.name == "H"
 
 
 async def test_an_account_with_another_external_id_is_not_adopted(client: OrgClient[Logto]) -> None:

@@ -75,9 +75,11 @@ async def test_a_name_is_cleared_by_replacing_the_profile_without_it(
 
 
 def test_a_replaced_profile_keeps_unknown_fields() -> None:
-    kept = UserProfile.model_validate({"givenName": "A", "pronouns": "they", "address": {"formatted": "x", "box": 1}})
-    left = changed_profile(kept, {"given_name": None, "family_name": "B"})
-    assert left.model_dump(by_alias=True, exclude_unset=True) == {
+    profile = UserProfile.model_validate(
+        {"givenName": "A", "pronouns": "they", "address": {"formatted": "x", "box": 1}}
+    )
+    replaced = changed_profile(profile, {"given_name": None, "family_name": "B"})
+    assert replaced.model_dump(by_alias=True, exclude_unset=True) == {
         "familyName": "B",
         "pronouns": "they",
         "address": {"formatted": "x", "box": 1},
@@ -121,10 +123,10 @@ async def test_an_error_of_a_later_step_has_the_partial_result(
     sandbox.logto_faults.add(failure, method="PATCH", path=f"/api/users/{HARRY}/{refused}")
     with pytest.raises(BadRequestError) as caught:
         await client.accounts.update(HARRY, name="H", given_name="Harold", password="pw")
-    left = caught.value.partial_result
-    assert isinstance(left, User)
-    assert {name: getattr(left, name) for name in has} == has
-    assert left == await client.accounts.get(HARRY)
+    partial = caught.value.partial_result
+    assert isinstance(partial, User)
+    assert {name: getattr(partial, name) for name in has} == has
+    assert partial == await client.accounts.get(HARRY)
 
 
 async def test_accounts_are_listed_and_counted_by_query(client: OrgClient[Logto], sandbox: Sandbox) -> None:
@@ -154,8 +156,10 @@ async def test_find_compares_a_username_exactly_and_an_address_in_any_case(
 ) -> None:
     await client.accounts.find(username="ada")
     await client.accounts.find(email="ada@example.org")
-    asked = [seen.query.removesuffix("&page=1&page_size=100") for seen in sandbox.requests if seen.path == "/api/users"]
-    assert asked == [
+    queries = [
+        seen.query.removesuffix("&page=1&page_size=100") for seen in sandbox.requests if seen.path == "/api/users"
+    ]
+    assert queries == [
         "search.username=ada&mode.username=exact&isCaseSensitive=true",
         "search.primaryEmail=ada%40example.org&mode.primaryEmail=exact",
     ]

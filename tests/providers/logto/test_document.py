@@ -98,10 +98,10 @@ def operations(document: Document) -> dict[str, Operation]:
 def parameters_of(document: Document, path: str, operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the location of each documented parameter, and its name here."""
     for given in operation.get("parameters", ()):
-        said = document
+        described = document
         for part in given.get("$ref", "#").split("/")[1:]:
-            said = said[part]
-        parameter = said if "$ref" in given else given
+            described = described[part]
+        parameter = described if "$ref" in given else given
         name = parameter["name"]
         if parameter["in"] == "path" and name == "id":
             yield "path", next(ours for start, ours in ID_OF.items() if path.startswith(start))
@@ -131,13 +131,13 @@ def missing_fields(schema: dict[str, Any], model: type[BaseModel], place: str) -
     """Yield the documented fields of an object and its nested objects that the model does not have."""
     model.model_rebuild()  # pydantic before 2.11 has no alias until a deferred model is built
     aliases = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    for name, said in schema.get("properties", {}).items():
+    for name, described in schema.get("properties", {}).items():
         if name in DROPPED and name not in aliases:
             continue
         if name not in aliases:
             yield f"{place}.{name}"
             continue
-        for inner in within(said):
+        for inner in within(described):
             nested = models_in(aliases[name])
             if nested:
                 yield from missing_fields(inner, nested[0], f"{place}.{name}")
@@ -147,8 +147,8 @@ def missing_fields(schema: dict[str, Any], model: type[BaseModel], place: str) -
 
 def within(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the object schemas of a field."""
-    for said in [schema, *schema.get("oneOf", ())]:
-        found = said.get("items", {}) if said.get("type") == "array" else said
+    for described in [schema, *schema.get("oneOf", ())]:
+        found = described.get("items", {}) if described.get("type") == "array" else described
         if found.get("type") == "object":
             yield found
 
@@ -187,12 +187,12 @@ def test_every_documented_field_of_a_request_can_be_sent(operations: dict[str, O
         if whole:
             missing += missing_fields(schema, whole[0], operation_id)
             continue
-        for field, said in schema.get("properties", {}).items():
+        for field, described in schema.get("properties", {}).items():
             if snake(field) not in parameters:
                 missing.append(f"{operation_id}.{field}")
                 continue
             for model in models_in(parameters[snake(field)]):
-                missing += missing_fields(said, model, f"{operation_id}.{field}")
+                missing += missing_fields(described, model, f"{operation_id}.{field}")
     assert missing == []
 
 
@@ -204,11 +204,11 @@ def test_every_documented_field_of_a_response_is_in_a_model(operations: dict[str
         for status in ("200", "201"):
             content = operation["responses"].get(status, {}).get("content", {})
             schema = content.get("application/json", {}).get("schema", {})
-            for said in within(schema):
+            for described in within(schema):
                 found = models_in(answer)
                 if found:
-                    missing += missing_fields(said, found[0], operation_id)
-                elif said.get("properties"):
+                    missing += missing_fields(described, found[0], operation_id)
+                elif described.get("properties"):
                     unread.append(operation_id)
     assert (missing, unread) == ([], [])
 

@@ -50,8 +50,8 @@ async def test_an_invitation_has_address_expiry_and_roles(org: OrganizationHandl
 async def test_an_invitation_expires_in_seven_days_by_default(org: OrganizationHandle) -> None:
     made = await org.invitations.create("bo@example.org", send=False)
     assert made.expires_at is not None
-    left = made.expires_at - datetime.now(UTC)
-    assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
+    remaining = made.expires_at - datetime.now(UTC)
+    assert timedelta(days=6, hours=23) < remaining <= timedelta(days=7)
     shorter = await org.invitations.create("al@example.org", send=False, expires_in=timedelta(minutes=5))
     assert shorter.expires_at is not None
     assert shorter.expires_at < made.expires_at

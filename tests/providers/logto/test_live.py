@@ -1,7 +1,7 @@
 """One long scenario: against the sandbox always, and against a live Logto if the environment has its settings.
 
-Set `LOGTO_ENDPOINT`, `LOGTO_APP_ID` and `LOGTO_APP_SECRET` (and `LOGTO_RESOURCE` where it is not the usual one) to
-those of a tenant for tests. Whatever is made is removed again, and nothing else is touched.
+Set `LOGTO_ENDPOINT`, `LOGTO_APP_ID` and `LOGTO_APP_SECRET` (and `LOGTO_RESOURCE` if it is not the default) to
+the values of a test tenant. It removes everything that it creates, and changes nothing else.
 """
 
 from __future__ import annotations

@@ -161,14 +161,14 @@ async def test_an_invitation_whose_message_cannot_be_sent_is_not_created(
     api: LogtoAPI, sandbox: Sandbox, school: str
 ) -> None:
     sandbox.logto.email_service = "no_connector"
-    wanted = m.CreateOrganizationInvitation(
+    invitation = m.CreateOrganizationInvitation(
         invitee="bo@example.org",
         organization_id=school,
         expires_at=in_a_day(),
         message_payload=m.MessagePayload(),
     )
     with pytest.raises(ServerError) as caught:
-        await api.create_organization_invitation(wanted)
+        await api.create_organization_invitation(invitation)
     assert (caught.value.status_code, caught.value.code) == (501, "connector.not_found")
     assert (await api.list_organization_invitations()).items == []
 
@@ -352,8 +352,8 @@ async def test_a_native_call_has_a_raw_response(client: OrgClient[Logto]) -> Non
 
 
 async def test_native_calls_use_the_clients_options(client: OrgClient[Logto]) -> None:
-    seen: list[str] = []
-    other = client.with_options(on_event=lambda event: seen.append(event.operation))
+    operations: list[str] = []
+    other = client.with_options(on_event=lambda event: operations.append(event.operation))
     await other.native.get_user(HARRY)
-    assert "get_user" in seen
+    assert "get_user" in operations
     assert repr(client.native) == "LogtoAPI()"

@@ -1,7 +1,7 @@
 """The sandbox's Logto, used by a generated client: `py-logto` 2.0.0, the only one.
 
-It runs in an environment of its own, and only when asked for: `python -m pytest -m peer`. `ORGSDK_LOGTO_PEER_ENV` names
-a folder that keeps the environment from one run to the next.
+It runs in a separate environment, and only with `python -m pytest -m peer`. `ORGSDK_LOGTO_PEER_ENV` is a folder that
+stores the environment between runs.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ HARRY = user_id("hwright")
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the interpreter of an environment with the package."""
-    kept = os.environ.get("ORGSDK_LOGTO_PEER_ENV")
-    folder = Path(kept) if kept else tmp_path_factory.mktemp("peer") / "env"
+    folder_setting = os.environ.get("ORGSDK_LOGTO_PEER_ENV")
+    folder = Path(folder_setting) if folder_setting else tmp_path_factory.mktemp("peer") / "env"
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not python.exists():
         venv.create(folder, with_pip=True)

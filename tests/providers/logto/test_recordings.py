@@ -104,17 +104,17 @@ def test_every_recorded_list_is_read(
 
 
 def test_recorded_members_are_read(recordings: list[Recording]) -> None:
-    seen = 0
+    compared = 0
     for recorded in answered(recordings, f"/api/organizations/{ID}/users"):
         for row, user in zip(
             recorded["response"]["json"], records.user_reader.many(response(recorded).content), strict=True
         ):
-            seen += 1
+            compared += 1
             assert (user.id, user.email, user.username) == (row["id"], row["primaryEmail"], row["username"])
             assert user.roles == tuple(role["name"] for role in row["organizationRoles"])
             assert user.created_at is not None
             assert round(user.created_at.timestamp() * 1000) == row["createdAt"]
-    assert seen >= 10
+    assert compared >= 10
 
 
 def test_each_recorded_organization_is_read(recordings: list[Recording]) -> None:
@@ -164,22 +164,22 @@ MODELS: list[tuple[str, str, ModelReader[Any]]] = [
 def test_every_recorded_response_is_read_into_a_model_completely(
     recordings: list[Recording], method: str, path: str, reader: ModelReader[models.LogtoAnswer]
 ) -> None:
-    seen = 0
+    compared = 0
     for recorded in recordings:
-        asked, answer = recorded["request"], recorded["response"]
-        ours = re.fullmatch(method, asked["method"]) and re.fullmatch(path, asked["path"])
+        request, answer = recorded["request"], recorded["response"]
+        ours = re.fullmatch(method, request["method"]) and re.fullmatch(path, request["path"])
         if not ours or answer["status"] not in {200, 201} or "json" not in answer:
             continue
-        seen += 1
+        compared += 1
         rows, content = answer["json"], response(recorded).content
         found = reader.many(content) if isinstance(rows, list) else [reader.one(content)]
         for row, model in zip(rows if isinstance(rows, list) else [rows], found, strict=True):
-            said = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
-            if said.get("passwordDigest"):
-                said["passwordDigest"] = row["passwordDigest"]  # the model hides it
-            assert said == row, recorded["op"]
+            dumped = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            if dumped.get("passwordDigest"):
+                dumped["passwordDigest"] = row["passwordDigest"]  # the model hides it
+            assert dumped == row, recorded["op"]
             assert not model.model_extra, recorded["op"]
-    assert seen
+    assert compared
 
 
 def test_every_recorded_error_has_the_right_class(recordings: list[Recording]) -> None:

@@ -505,27 +505,27 @@ BY_ID: list[Callable[[str], Request]] = [
 ]
 
 
-@pytest.mark.parametrize("ask", BY_ID)
+@pytest.mark.parametrize("build", BY_ID)
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_a_hostile_id_never_reaches_a_path_or_a_body(ask: Callable[[str], Request], hostile: str) -> None:
+def test_a_hostile_id_never_reaches_a_path_or_a_body(build: Callable[[str], Request], hostile: str) -> None:
     with pytest.raises(InvalidArgumentError):
-        ask(hostile)
+        build(hostile)
 
 
 @pytest.mark.parametrize("hostile", ["", ".", "..", "a..b", ".a", "a.", "a/b", "a%2eb", "a@b.c", "a b", "a" * 129])
 def test_a_hostile_domain_never_reaches_a_path(hostile: str) -> None:
-    for ask in (
+    for build in (
         requests.organizations.delete_organization_jit_email_domain,
         requests.organizations.create_organization_jit_email_domain,
     ):
         with pytest.raises(InvalidArgumentError, match="e-mail domain is invalid"):
-            ask("o1", hostile)
+            build("o1", hostile)
 
 
-@pytest.mark.parametrize("none", [None, 7, b"a.example", ["a.example"]])
-def test_a_domain_of_another_type_is_refused(none: Any) -> None:
+@pytest.mark.parametrize("value", [None, 7, b"a.example", ["a.example"]])
+def test_a_domain_of_another_type_is_refused(value: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="Pass a string"):
-        requests.organizations.delete_organization_jit_email_domain("o1", none)
+        requests.organizations.delete_organization_jit_email_domain("o1", value)
 
 
 @pytest.mark.parametrize("position", ["", "0", "-1", "1.5", "next:a", "٣", "1" * 10])
@@ -540,7 +540,7 @@ def test_a_list_without_pages_accepts_no_position() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ask", "says"),
+    ("build", "message"),
     [
         (lambda: requests.users.create_user(m.CreateUser(name="No Key")), "needs a username"),
         (lambda: requests.users.create_user(m.CreateUser(username="")), "needs a username"),
@@ -570,9 +570,9 @@ def test_a_list_without_pages_accepts_no_position() -> None:
         (lambda: requests.users.update_user_custom_data("u1", {"a": "x" * 1024 * 1024}), "1 MB at most"),
     ],
 )
-def test_a_request_that_logto_would_misread_is_refused(ask: Callable[[], Request], says: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=says):
-        ask()
+def test_a_request_that_logto_would_misread_is_refused(build: Callable[[], Request], message: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=message):
+        build()
 
 
 def test_a_text_that_looks_like_an_escaped_nul_is_sent() -> None:

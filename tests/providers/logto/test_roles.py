@@ -66,9 +66,9 @@ async def test_refused_scopes_have_the_renamed_role_as_partial_result(
     sandbox.logto_faults.add(failure, method="PUT", path=f"/api/organization-roles/{role_id('teacher')}/scopes")
     with pytest.raises(UnprocessableError) as caught:
         await client.roles.update("teacher", name="master", scopes=[])
-    left = caught.value.partial_result
-    assert isinstance(left, Role)
-    assert (left.name, left) == ("master", await client.roles.get("master"))
+    partial = caught.value.partial_result
+    assert isinstance(partial, Role)
+    assert (partial.name, partial) == ("master", await client.roles.get("master"))
 
 
 async def test_a_role_is_removed_by_name_or_id(client: OrgClient[Logto], sandbox: Sandbox) -> None:

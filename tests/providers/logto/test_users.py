@@ -85,9 +85,9 @@ async def test_an_error_of_a_later_step_has_the_account_as_partial_result(
     )
     with pytest.raises(UnprocessableError) as caught:
         await empty_org.users.create(username="ada", roles=["teacher"])
-    left = caught.value.partial_result
-    assert isinstance(left, User)
-    assert (await client.accounts.get(left.id)).username == "ada"
+    partial = caught.value.partial_result
+    assert isinstance(partial, User)
+    assert (await client.accounts.get(partial.id)).username == "ada"
 
 
 async def test_create_in_a_deleted_organization_has_the_account_as_partial_result(

@@ -36,14 +36,14 @@ class Table:
     def __init__(self, count: int) -> None:
         self.rows = [Row(f"r{number}") for number in range(count)]
         self.hidden: set[str] = set()
-        self.asked: list[tuple[int, int]] = []
+        self.requested: list[tuple[int, int]] = []
         self.between: Callable[[int], None] = lambda _: None
         self.has_total = True
 
     async def __call__(self, position: str | None, page_size: int) -> Slice[Row]:
-        self.between(len(self.asked))
+        self.between(len(self.requested))
         number = int(position or 1)
-        self.asked.append((number, page_size))
+        self.requested.append((number, page_size))
         start = (number - 1) * page_size
         # Another row replaces a hidden one, as in a sort without a tie-break.
         page = [self.rows[0] if row.id in self.hidden else row for row in self.rows[start : start + page_size]]
@@ -111,7 +111,7 @@ async def test_a_complete_list_is_read_in_rounds_of_other_page_sizes_until_no_ro
     table.between = show
     found = await ids(table.paginator(complete=True))
     assert sorted(found) == sorted(row.id for row in table.rows)
-    sizes = [size for _, size in table.asked]
+    sizes = [size for _, size in table.requested]
     # The first page of the third round has r7, which completes the list.
     assert sizes == [10] * 20 + [97] * 3 + [89]
 
@@ -156,7 +156,7 @@ async def test_a_list_without_a_total_cannot_be_complete() -> None:
 async def test_an_empty_list_is_complete() -> None:
     table = Table(0)
     assert await ids(table.paginator(complete=True)) == []
-    assert len(table.asked) == 1
+    assert len(table.requested) == 1
 
 
 # Against the sandbox, which sorts as PostgreSQL does

@@ -37,13 +37,13 @@ class Table:
     rows: list[Row]
     hidden: dict[int, Row] = field(default_factory=dict)
     seconds: dict[int, float] = field(default_factory=dict)
-    asked: list[tuple[int, int]] = field(default_factory=list)
+    requested: list[tuple[int, int]] = field(default_factory=list)
     flying: int = 0
     most_flying: int = 0
 
     async def __call__(self, position: str | None, page_size: int) -> Slice[Row]:
         number = NUMBERS.number(position)
-        self.asked.append((number, page_size))
+        self.requested.append((number, page_size))
         self.flying += 1
         self.most_flying = max(self.most_flying, self.flying)
         try:
@@ -80,7 +80,7 @@ class TestOnVirtualTime:
         began = anyio.current_time()
         assert await ids(found.paginator(complete=complete), 4) == [row.id for row in found.rows]
         assert anyio.current_time() - began == pytest.approx(6)
-        assert (found.most_flying, len(found.asked)) == (4, 20)
+        assert (found.most_flying, len(found.requested)) == (4, 20)
 
     async def test_duplicates_are_dropped_in_page_order_not_in_order_of_arrival(self) -> None:
         # r5 is on page 1 and again on pages 3 and 4, which arrive before page 2.
@@ -97,9 +97,9 @@ class TestOnVirtualTime:
                 if len(found) == 199:
                     shifting.hidden.clear()
         assert sorted(found) == sorted(row.id for row in shifting.rows)
-        assert [size for _, size in shifting.asked][:20] == [10] * 20
+        assert [size for _, size in shifting.requested][:20] == [10] * 20
         # The first page of a round has the total; then the other pages are fetched concurrently. No other round starts.
-        assert {size for _, size in shifting.asked[20:]} == {97}
+        assert {size for _, size in shifting.requested[20:]} == {97}
 
     @pytest.mark.parametrize("page_size", [10, 97])
     async def test_a_list_that_stays_incomplete_raises_after_thirteen_rounds(self, page_size: int) -> None:
@@ -117,7 +117,7 @@ class TestOnVirtualTime:
             await walk()
         assert len(found) == len(set(found)) == 199
         assert caught.value.cursor is None, "a complete list starts at its first page"
-        assert len({size for _, size in shifting.asked}) == 13
+        assert len({size for _, size in shifting.requested}) == 13
 
 
 async def test_users_of_one_creation_time_are_the_same_with_and_without_prefetch(
