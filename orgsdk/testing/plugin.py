@@ -1,7 +1,7 @@
-"""The pytest plugin that is installed with orgsdk: fixtures that test your own code without a network.
+"""The pytest plugin of orgsdk: fixtures that test your code without a network.
 
-`orgsdk_memory`, `orgsdk_flat` and `orgsdk_logto` are clients, `orgsdk_sandbox` the servers that the second and the
-third speak to. Nothing is imported before a test asks for one of them.
+`orgsdk_memory`, `orgsdk_flat` and `orgsdk_logto` are clients. `orgsdk_sandbox` has the servers of the last two. The
+plugin imports orgsdk only when a test uses one of the fixtures.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MEMBERS = 50
 
 @pytest.fixture
 def orgsdk_memory() -> OrgClient[Memory]:
-    """A client of a provider in memory with 50 users; `orgsdk_memory.provider` can be told to fail."""
+    """A client of a memory provider with 50 users. Inject faults with `orgsdk_memory.provider.fail`."""
     from orgsdk import OrgClient
 
     return OrgClient.memory(users=_MEMBERS)
@@ -30,7 +30,7 @@ def orgsdk_memory() -> OrgClient[Memory]:
 
 @pytest.fixture(scope="session")
 def orgsdk_roster() -> list[Person]:
-    """The people of the sandbox: override it with fewer, or with your own. Without that, 1,000."""
+    """The people in the sandbox, 1,000 by default. Override it to use fewer or your own."""
     from orgsdk.sandbox import default_roster
 
     return default_roster()
@@ -48,14 +48,14 @@ def _orgsdk_servers(orgsdk_roster: list[Person]) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def orgsdk_sandbox(_orgsdk_servers: Sandbox) -> Sandbox:
-    """A Flat and a Logto server on this machine, seeded anew: `.requests`, `.flat_faults`, `.logto_faults`."""
+    """A Flat and a Logto server on this machine, reset for each test: `.requests`, `.flat_faults`, `.logto_faults`."""
     _orgsdk_servers.reset()
     return _orgsdk_servers
 
 
 @pytest.fixture
 def orgsdk_flat(orgsdk_sandbox: Sandbox) -> OrgClient[Flat]:
-    """A client of the sandbox's Flat; close it in the test: `async with orgsdk_flat as client`."""
+    """A client of the sandbox's Flat server. Close it in the test: `async with orgsdk_flat as client`."""
     from orgsdk import OrgClient
     from orgsdk.providers import Flat
 
@@ -64,7 +64,7 @@ def orgsdk_flat(orgsdk_sandbox: Sandbox) -> OrgClient[Flat]:
 
 @pytest.fixture
 def orgsdk_logto(orgsdk_sandbox: Sandbox) -> OrgClient[Logto]:
-    """A client of the sandbox's Logto and its organization; close it likewise."""
+    """A client of the sandbox's Logto server and its organization. Close it in the test, with `async with`."""
     from orgsdk import OrgClient
     from orgsdk.providers import Logto
 

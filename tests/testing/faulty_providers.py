@@ -54,7 +54,7 @@ class Users(MemoryUsers):
 # Pages
 
 
-@found_by("pagination.small_pages_give_the_same")
+@found_by("pagination.small_pages_have_the_same_users")
 class APageThatRepeats(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         found = await fetch(position, page_size)
@@ -64,28 +64,28 @@ class APageThatRepeats(Users):
         return replace(found, items=[*before.items, *found.items][:page_size])
 
 
-@found_by("pagination.small_pages_give_the_same")
+@found_by("pagination.small_pages_have_the_same_users")
 class ALostRow(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         found = await fetch(position, page_size)
         return found if position is None else replace(found, items=found.items[1:])
 
 
-@found_by("pagination.small_pages_give_the_same")
+@found_by("pagination.small_pages_have_the_same_users")
 class ACursorThatLoops(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         found = await fetch(position, page_size)
         return replace(found, next=found.next or "after:0") if position is not None else found
 
 
-@found_by("pagination.small_pages_give_the_same")
+@found_by("pagination.small_pages_have_the_same_users")
 class AListThatEndsTooSoon(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         found = await fetch(position, page_size)
         return replace(found, next=None) if position is not None else found
 
 
-@found_by("pagination.small_pages_give_the_same")
+@found_by("pagination.small_pages_have_the_same_users")
 class AListWithoutAnEnd(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         number = int((position or ":0").partition(":")[2])
@@ -93,20 +93,20 @@ class AListWithoutAnEnd(Users):
         return Slice([user], next=f"after:{number + 1}")
 
 
-@found_by("pagination.every_user_comes_once")
+@found_by("pagination.list_has_every_user_once")
 class AListOfTheFirstThreeAlone(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         found = await fetch(position, page_size)
         return replace(found, items=found.items[:3])
 
 
-@found_by("pagination.no_page_is_longer_than_asked")
+@found_by("pagination.page_size_is_respected")
 class APageSizeThatIsIgnored(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         return await fetch(position, 100)
 
 
-@found_by("pagination.any_page_is_resumed_from_its_cursor")
+@found_by("pagination.next_cursor_resumes")
 class ACursorOfThisProcessAlone(Users):
     def list(self, query: UserQuery) -> Listing[User]:
         listing, place = super().list(query), dict[str, str]()
@@ -121,21 +121,21 @@ class ACursorOfThisProcessAlone(Users):
         return refetched(listing, page)
 
 
-@found_by("pagination.a_previous_cursor_leads_back")
+@found_by("pagination.previous_cursor_goes_back")
 class AWayBackThatLeadsToTheStart(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         found = await fetch(position, page_size)
         return replace(found, previous=found.previous and "after:0")
 
 
-@found_by("pagination.the_total_is_that_of_the_whole_list")
+@found_by("pagination.total_counts_the_whole_list")
 class ATotalOfThePage(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         found = await fetch(position, page_size)
         return replace(found, total=len(found.items))
 
 
-@found_by("pagination.a_list_can_be_walked_again")
+@found_by("pagination.list_can_be_read_twice")
 class AListThatRemembersItsLastWalk(Users):
     def list(self, query: UserQuery) -> Listing[User]:
         came: set[str] = set()
@@ -149,31 +149,31 @@ class AListThatRemembersItsLastWalk(Users):
         return refetched(super().list(query), page)
 
 
-@found_by("pagination.a_cursor_of_another_query_is_refused")
+@found_by("pagination.cursor_of_another_query_is_refused")
 class ACursorForAnyQuery(MemoryUsers):
     def list(self, query: UserQuery) -> Listing[User]:
         return replace(super().list(query), scope=(self._organization_id, query.role))
 
 
-@found_by("pagination.a_cursor_of_another_role_is_refused")
+@found_by("pagination.cursor_of_another_role_is_refused")
 class ACursorForAnyRole(MemoryUsers):
     def list(self, query: UserQuery) -> Listing[User]:
         return replace(super().list(query), scope=(self._organization_id, query.query))
 
 
-@found_by("pagination.a_cursor_of_another_organization_is_refused")
+@found_by("pagination.cursor_of_another_organization_is_refused")
 class ACursorForAnyOrganization(MemoryUsers):
     def list(self, query: UserQuery) -> Listing[User]:
         return replace(super().list(query), scope=(query.query, query.role))
 
 
-@found_by("pagination.a_cursor_of_no_page_is_refused")
+@found_by("pagination.invalid_position_is_refused")
 class ACursorThatIsNotChecked(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         return await fetch(None if position is None else f"after:{int(position.partition(':')[2])}", page_size)
 
 
-@found_by("pagination.who_stays_comes_once_in_a_complete_list")
+@found_by("pagination.complete_list_survives_changes")
 class PagesByNumber(MemoryUsers):
     def list(self, query: UserQuery) -> Listing[User]:
         async def page(fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
@@ -185,7 +185,7 @@ class PagesByNumber(MemoryUsers):
         return refetched(super().list(query), page)
 
 
-@found_by("users.the_count_agrees_with_the_list[users]")
+@found_by("users.count_matches_the_list[users]")
 class ACountThatIsStale(MemoryUsers):
     async def count(self, query: UserQuery) -> int:
         return await super().count(query) - 1
@@ -194,31 +194,31 @@ class ACountThatIsStale(MemoryUsers):
 # Filters
 
 
-@found_by("users.a_query_narrows_the_list[users]")
+@found_by("users.query_filters_the_list[users]")
 class AQueryThatIsIgnored(MemoryUsers):
     def list(self, query: UserQuery) -> Listing[User]:
         return replace(super().list(UserQuery(role=query.role)), scope=super().list(query).scope)
 
 
-@found_by("users.a_query_narrows_the_list[users]")
+@found_by("users.query_filters_the_list[users]")
 class ACountWithoutTheFilter(MemoryUsers):
     async def count(self, query: UserQuery) -> int:
         return await super().count(UserQuery())
 
 
-@found_by("users.a_role_narrows_the_list")
+@found_by("users.role_filters_the_list")
 class ARoleThatIsIgnored(MemoryUsers):
     def list(self, query: UserQuery) -> Listing[User]:
         return replace(super().list(UserQuery(query=query.query)), scope=super().list(query).scope)
 
 
-@found_by("not_found.an_unheard_of_status_is_no_invitations")
+@found_by("not_found.unknown_status_matches_nothing")
 class AStatusThatIsIgnored(MemoryInvitations):
     def list(self, query: InvitationQuery) -> Listing[Invitation]:
         return super().list(InvitationQuery(email=query.email))
 
 
-@found_by("not_found.an_organization_that_is_not_there_has_no_list")
+@found_by("not_found.users_of_removed_organization_raise")
 class AnEmptyListForNoOrganization(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         try:
@@ -230,19 +230,19 @@ class AnEmptyListForNoOrganization(Users):
 # None against left out
 
 
-@found_by("fields.none_clears[users-name]")
+@found_by("fields.none_clears_the_field[users-name]")
 class NoneTreatedAsLeftOut(MemoryUsers):
     async def update(self, user_id: str, changes: UserChanges) -> User:
         return await super().update(user_id, replace(changes, name=changes.name or Unset.UNSET))
 
 
-@found_by("fields.what_is_left_out_stays[users-name]")
+@found_by("fields.omitted_field_is_unchanged[users-name]")
 class LeftOutTreatedAsNone(MemoryUsers):
     async def update(self, user_id: str, changes: UserChanges) -> User:
         return await super().update(user_id, replace(changes, name=changes.name or None))
 
 
-@found_by("fields.what_is_left_out_stays[users-external_id]")
+@found_by("fields.omitted_field_is_unchanged[users-external_id]")
 class AFieldThatIsNotKept(MemoryUsers):
     async def create(self, draft: UserDraft) -> User:
         return await super().create(replace(draft, external_id=None))
@@ -251,7 +251,7 @@ class AFieldThatIsNotKept(MemoryUsers):
 # Verbs and their errors
 
 
-@found_by("not_found.one_who_is_not_there_is_not_found[users]")
+@found_by("not_found.get_of_unknown_user_raises[users]")
 class AKeyErrorForNobody(MemoryUsers):
     async def get(self, user_id: str) -> User:
         try:
@@ -260,7 +260,7 @@ class AKeyErrorForNobody(MemoryUsers):
             raise KeyError(user_id) from None
 
 
-@found_by("not_found.one_who_is_not_there_is_not_removed[users]")
+@found_by("not_found.remove_of_unknown_user_raises[users]")
 class RemovingNobodyGoesThrough(MemoryUsers):
     async def remove(self, user_id: str, account: AccountAction) -> None:
         try:
@@ -269,7 +269,7 @@ class RemovingNobodyGoesThrough(MemoryUsers):
             return
 
 
-@found_by("not_found.an_id_that_can_be_none_is_refused[users]")
+@found_by("not_found.invalid_id_is_refused[users]")
 class AnIdThatIsLookedForAsAPath(MemoryUsers):
     async def get(self, user_id: str) -> User:
         if "/" in user_id or user_id in {".", ".."}:
@@ -277,20 +277,20 @@ class AnIdThatIsLookedForAsAPath(MemoryUsers):
         return await super().get(user_id)
 
 
-@found_by("users.one_is_found_by_address_in_any_case[users]")
+@found_by("users.find_by_email_ignores_case[users]")
 class AnAddressComparedAsItStands(MemoryUsers):
     async def find(self, *, email: str | None, username: str | None) -> User | None:
         found = await super().find(email=email, username=username)
         return found if found is None or email in {None, found.email} else None
 
 
-@found_by("users.one_is_found_by_username_as_it_stands[users]")
+@found_by("users.find_by_username_is_case_sensitive[users]")
 class AUsernameInAnyCase(MemoryUsers):
     async def find(self, *, email: str | None, username: str | None) -> User | None:
         return await super().find(email=email, username=username and username.lower())
 
 
-@found_by("users.a_taken_username_is_refused[users]")
+@found_by("users.duplicate_username_is_refused[users]")
 class AConflictThatTakesTheOther(MemoryUsers):
     async def create(self, draft: UserDraft) -> User:
         try:
@@ -301,14 +301,14 @@ class AConflictThatTakesTheOther(MemoryUsers):
             return found
 
 
-@found_by("users.raw_is_the_providers_own_object[users]")
+@found_by("users.raw_is_the_provider_object[users]")
 class RecordsWithoutRaw(MemoryUsers):
     async def get(self, user_id: str) -> User:
         found = await super().get(user_id)
         return type(found).model_validate(found.model_dump())
 
 
-@found_by("users.times_have_a_zone[users]")
+@found_by("users.times_have_a_timezone[users]")
 class TimesWithoutAZone(MemoryUsers):
     async def get(self, user_id: str) -> User:
         found = await super().get(user_id)
@@ -316,32 +316,32 @@ class TimesWithoutAZone(MemoryUsers):
         return found.model_copy(update={"created_at": found.created_at.replace(tzinfo=None)})
 
 
-@found_by("users.suspension_comes_and_goes[users]")
+@found_by("users.suspend_sets_and_clears[users]")
 class SuspensionForEver(MemoryUsers):
     async def suspend(self, user_id: str, *, suspended: bool) -> User:
         return await super().suspend(user_id, suspended=True)
 
 
-@found_by("memberships.a_kept_account_is_no_member")
+@found_by("memberships.remove_keeps_the_account")
 class KeepThatDeletes(MemoryUsers):
     async def remove(self, user_id: str, account: AccountAction) -> None:
         await super().remove(user_id, "delete")
 
 
-@found_by("memberships.an_unknown_account_adds_nobody")
+@found_by("memberships.add_with_unknown_account_adds_nobody")
 class AddingOneAfterTheOther(MemoryUsers):
     async def add(self, user_ids: Sequence[str], roles: Sequence[str]) -> None:
         for user_id in user_ids:
             await super().add([user_id], roles)
 
 
-@found_by("memberships.roles_are_set_to_just_these")
+@found_by("memberships.set_roles_replaces_roles")
 class SettingRolesThatAdds(MemoryUsers):
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
         await self.add_roles(user_id, roles)
 
 
-@found_by("memberships.an_unknown_role_changes_nothing")
+@found_by("memberships.unknown_role_changes_nothing")
 class UnknownRolesLeftOut(MemoryUsers):
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
         try:
@@ -350,19 +350,19 @@ class UnknownRolesLeftOut(MemoryUsers):
             await super().set_roles(user_id, [])
 
 
-@found_by("organizations.a_member_is_of_one_organization")
+@found_by("organizations.members_belong_to_one_organization")
 class MembersOfEveryOrganization(MemoryUsers):
     def list(self, query: UserQuery) -> Listing[User]:
         return MemoryUsers(self._connection, None).list(query)
 
 
-@found_by("invitations.a_revoked_one_is_pending_no_more")
+@found_by("invitations.revoked_invitation_is_not_pending")
 class ARevokedOneThatStaysPending(MemoryInvitations):
     async def revoke(self, invitation_id: str) -> Invitation:
         return (await self.get(invitation_id)).model_copy(update={"status": "revoked"})
 
 
-@found_by("invitations.an_accepted_one_makes_a_member")
+@found_by("invitations.accept_creates_a_member")
 class AcceptedWithoutItsRoles(MemoryInvitations):
     async def accept(self, invitation_id: str, user_id: str) -> Invitation:
         accepted = await super().accept(invitation_id, user_id)
@@ -370,7 +370,7 @@ class AcceptedWithoutItsRoles(MemoryInvitations):
         return accepted
 
 
-@found_by("roles.a_role_is_read_by_id_and_by_name")
+@found_by("roles.get_by_id_and_by_name")
 class ARoleByIdAlone(MemoryRoles):
     async def get(self, role: str) -> Role:
         found = await super().get(role)
@@ -382,85 +382,85 @@ class ARoleByIdAlone(MemoryRoles):
 # Capabilities
 
 
-@found_by("contract.every_declared_verb_is_written")
+@found_by("contract.declared_methods_are_implemented")
 class DeclaredAndNotWritten(MemoryRoles):
     create = RoleOperations.create
 
 
-@found_by("roles.a_role_is_kept_as_made")
+@found_by("roles.create_stores_the_values")
 class DeclaredAndRefused(MemoryRoles):
     async def create(self, draft: RoleDraft) -> Role:
         raise UnsupportedError("memory", "roles.create")
 
 
-@found_by("capabilities.it_does_not_work[users.suspend]")
+@found_by("capabilities.undeclared_does_not_work[users.suspend]")
 class WrittenAndNotDeclared(Memory):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.USERS_SUSPEND}
 
 
-@found_by("capabilities.it_does_not_work[users.list(query=)]")
+@found_by("capabilities.undeclared_does_not_work[users.list(query=)]")
 class AFilterThatIsNotDeclared(Memory):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.USERS_QUERY}
 
 
-@found_by("capabilities.it_does_not_work[page.total]")
+@found_by("capabilities.undeclared_does_not_work[page.total]")
 class ATotalThatIsNotDeclared(Memory):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.TOTAL}
 
 
-@found_by("capabilities.it_does_not_work[a user's external_id]")
+@found_by("capabilities.undeclared_does_not_work[a user's external_id]")
 class AFieldThatIsNotDeclared(Memory):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.USERS_EXTERNAL_ID}
 
 
-@found_by("contract.its_capabilities_are_capabilities")
+@found_by("contract.capabilities_are_a_frozenset")
 class CapabilitiesThatAreNone(Memory):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) | {"users.promote"}  # type: ignore[arg-type]  # the mistake
 
 
-@found_by("contract.a_missing_setting_is_named")
+@found_by("contract.missing_setting_is_named")
 class MadeWithoutItsSettings(Memory):
     environment: ClassVar[tuple[str, ...]] = ("MEMORY_TOKEN",)
 
 
-@found_by("contract.its_tenant_is_a_text")
+@found_by("contract.tenant_is_a_string")
 class NoTenant(Memory):
     @property
     def tenant(self) -> str:
         return ""
 
 
-@found_by("contract.its_own_organization_has_an_id")
+@found_by("contract.own_organization_has_an_id")
 class AnOwnOrganizationThatIsNotTold(Memory):
     async def own_organization_id(self) -> str | None:
         return None
 
 
-@found_by("contract.its_own_user_is_there")
+@found_by("contract.own_user_exists")
 class AnOwnUserWhoIsGone(Memory):
     async def own_user_id(self) -> str | None:
         return "user_99"
 
 
-@found_by("users.a_check_says_what_create_refuses[users]")
+@found_by("users.check_create_agrees_with_create[users]")
 class ACheckThatRefusesMore(MemoryUsers):
     def check_create(self, draft: UserDraft) -> None:
         if draft.password is not None:
             raise UnsupportedError("memory", "users.create(password=)")
 
 
-@found_by("contract.other_options_share_the_connection")
+@found_by("contract.with_options_shares_the_connection")
 class OptionsThatStartAnew(Memory):
     def with_options(self, options: CallOptions) -> OptionsThatStartAnew:
         return OptionsThatStartAnew(users=options.timeout == 25)
 
 
-@found_by("contract.its_contract_is_of_this_version")
+@found_by("contract.contract_version_matches")
 class AnotherContract(Memory):
     contract: ClassVar[int] = 99
 
 
-@found_by("contract.its_advice_is_for_what_it_cannot_do")
+@found_by("contract.advice_is_for_unsupported_capabilities")
 class AdviceInsteadOfWhatItCan(Memory):
     advice: ClassVar[dict[Capability, str]] = {Capability.USERS_ADD: "Send an invitation."}
 
@@ -468,7 +468,7 @@ class AdviceInsteadOfWhatItCan(Memory):
 # What is repeated
 
 
-@found_by("retries.an_organization_is_made_once")
+@found_by("retries.organization_is_created_once")
 class ABlindRetry(MemoryOrganizations):
     async def create(self, draft: OrganizationDraft) -> Organization:
         try:
@@ -477,7 +477,7 @@ class ABlindRetry(MemoryOrganizations):
             return await super().create(draft)
 
 
-@found_by("retries.an_invitation_is_sent_once")
+@found_by("retries.invitation_is_created_once")
 class ABlindRetryThatMeetsItself(MemoryInvitations):
     async def create(self, draft: InvitationDraft) -> Invitation:
         try:
@@ -486,7 +486,7 @@ class ABlindRetryThatMeetsItself(MemoryInvitations):
             return await super().create(draft)
 
 
-@found_by("retries.a_user_is_made_once[users]")
+@found_by("retries.user_is_created_once[users]")
 class ABlindRetryUnderAnotherName(MemoryUsers):
     async def create(self, draft: UserDraft) -> User:
         try:
@@ -498,7 +498,7 @@ class ABlindRetryUnderAnotherName(MemoryUsers):
 # Cancellation and concurrency
 
 
-@found_by("concurrency.a_call_is_a_point_where_it_is_cancelled")
+@found_by("concurrency.cancelled_scope_cancels_the_call")
 class ACallThatBlocks(Users):
     async def page(self, fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
         with anyio.CancelScope(shield=True):
@@ -506,7 +506,7 @@ class ACallThatBlocks(Users):
         return replace(found)
 
 
-@found_by("concurrency.a_write_that_is_cut_off_is_done_or_not")
+@found_by("concurrency.cancelled_create_is_atomic")
 class HalfAUser(MemoryUsers):
     async def create(self, draft: UserDraft) -> User:
         made = await super().create(replace(draft, email=None))
@@ -514,7 +514,7 @@ class HalfAUser(MemoryUsers):
         return await self.update(made.id, UserChanges(email=draft.email))
 
 
-@found_by("concurrency.one_of_many_has_the_username")
+@found_by("concurrency.parallel_creates_respect_uniqueness")
 class LookingThenMaking(MemoryUsers):
     async def create(self, draft: UserDraft) -> User:
         if await self.find(email=None, username=draft.username) is not None:
@@ -524,7 +524,7 @@ class LookingThenMaking(MemoryUsers):
         return made.model_copy(update={"username": draft.username})
 
 
-@found_by("concurrency.lists_at_once_do_not_mix")
+@found_by("concurrency.parallel_lists_are_independent")
 class OnePlaceForAllWalks(Memory):
     def __init__(self) -> None:
         super().__init__()
@@ -594,7 +594,7 @@ class ATokenInTheCauseOfAnError(SigningIn):
         return Chaining(self._connection, organization_id)
 
 
-@found_by("secrets.a_password_is_told_nowhere")
+@found_by("secrets.password_is_never_shown")
 class APasswordInAnError(MemoryUsers):
     async def create(self, draft: UserDraft) -> User:
         try:
@@ -605,7 +605,7 @@ class APasswordInAnError(MemoryUsers):
             raise
 
 
-@found_by("secrets.no_error_repeats_an_address")
+@found_by("secrets.no_error_shows_an_email_address")
 class AnAddressInAnError(MemoryUsers):
     async def create(self, draft: UserDraft) -> User:
         try:
@@ -614,7 +614,7 @@ class AnAddressInAnError(MemoryUsers):
             raise ConflictError(f"{draft.email} is taken", provider="memory", operation="users.create") from None
 
 
-@found_by("secrets.an_error_survives_its_pickle")
+@found_by("secrets.errors_can_be_pickled")
 class AnErrorThatCannotBePickled(MemoryUsers):
     async def get(self, user_id: str) -> User:
         class GoneError(NotFoundError):

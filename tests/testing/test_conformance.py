@@ -1,4 +1,4 @@
-"""The kit itself: what it makes, skips and says, where a provider can do little, or goes wrong."""
+"""The conformance kit: what it creates, skips and reports for limited and for faulty providers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from orgsdk import Capability, ConfigurationError, NotFoundError, OrgClient, Uns
 from orgsdk.errors import BadRequestError
 from orgsdk.providers import Memory
 from orgsdk.testing.conformance import CHECKS, Check, CheckContext, ConformanceError, run_checks
-from orgsdk.testing.conformance.check import NotApplicableError, expect_error, register
+from orgsdk.testing.conformance.assertions import NotApplicableError, expect_error
+from orgsdk.testing.conformance.check import register
 from orgsdk.testing.conformance.checks.secrets import find_secrets
 from orgsdk.testing.conformance.context import unknown_id_like
 from tests.reliability.event_loops import run_virtually
@@ -29,19 +30,19 @@ if TYPE_CHECKING:
     from orgsdk.providers.memory.users import MemoryUsers
     from orgsdk.testing.conformance import ConformanceReport
 
-READING = frozenset({Capability.DEFAULT_ORGANIZATION, Capability.USERS_LIST, Capability.USERS_GET})
+READ_ONLY = frozenset({Capability.DEFAULT_ORGANIZATION, Capability.USERS_LIST, Capability.USERS_GET})
 
 
-class Reading(Memory):
-    """What a read-only directory is: nothing but a list and a look."""
+class ReadOnly(Memory):
+    """A read-only directory: list and get."""
 
     name: ClassVar[str] = "reading"
-    capabilities: ClassVar[frozenset[Capability]] = READING
-    advice: ClassVar[Mapping[Capability, str]] = {Capability.USERS_CREATE: "Ask the directory's owner."}
+    capabilities: ClassVar[frozenset[Capability]] = READ_ONLY
+    advice: ClassVar[Mapping[Capability, str]] = {Capability.USERS_CREATE: "Contact the directory's owner."}
     environment: ClassVar[tuple[str, ...]] = ("READING_PASSWORD",)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Reading:
+    def from_env(cls, environ: Mapping[str, str]) -> ReadOnly:
         if not environ.get("READING_PASSWORD"):
             raise ConfigurationError("READING_PASSWORD is not set.")
         return cls()
@@ -74,30 +75,30 @@ def reason(report: ConformanceReport, name: str) -> tuple[str, str]:
     return result.outcome, result.reason
 
 
-def test_a_provider_that_reads_alone_is_held_to_what_it_reads() -> None:
-    report = report_of(OrgClient(Reading(users=8)))
-    assert reason(report, "pagination.every_user_comes_once") == ("passed", "")
-    assert reason(report, "contract.a_missing_setting_is_named") == ("passed", "")
-    assert reason(report, "contract.its_advice_is_for_what_it_cannot_do") == ("passed", "")
-    assert reason(report, "not_found.one_who_is_not_there_is_not_found[users]") == ("passed", "")
-    assert reason(report, "capabilities.it_does_not_work[organizations.create]") == ("passed", "")
-    assert reason(report, "users.one_is_kept_as_made[users]") == ("skipped", "not declared: users.create")
-    # Its room of users is the memory provider's, which can do all that is not declared.
+def test_a_read_only_provider_runs_the_reading_checks() -> None:
+    report = report_of(OrgClient(ReadOnly(users=8)))
+    assert reason(report, "pagination.list_has_every_user_once") == ("passed", "")
+    assert reason(report, "contract.missing_setting_is_named") == ("passed", "")
+    assert reason(report, "contract.advice_is_for_unsupported_capabilities") == ("passed", "")
+    assert reason(report, "not_found.get_of_unknown_user_raises[users]") == ("passed", "")
+    assert reason(report, "capabilities.undeclared_does_not_work[organizations.create]") == ("passed", "")
+    assert reason(report, "users.create_stores_the_values[users]") == ("skipped", "not declared: users.create")
+    # Its user operations are the memory provider's, which support what is not declared here.
     assert {result.check.name.partition("[")[2][:5] for result in report.of("failed")} == {"users", "accou", "page."}
 
 
-def test_members_who_are_too_few_and_cannot_be_made_are_the_reason() -> None:
-    report = report_of(OrgClient(Reading(users=2)), "paging.")
-    told = "it needs 6 members, there are 2, and none can be made"
-    assert reason(report, "pagination.every_user_comes_once") == ("skipped", told)
+def test_too_few_members_are_the_reason_to_skip() -> None:
+    report = report_of(OrgClient(ReadOnly(users=2)), "pagination.")
+    expected = "it needs 6 members, 2 exist, and none can be created"
+    assert reason(report, "pagination.list_has_every_user_once") == ("skipped", expected)
 
 
-class Refusing(Memory):
-    """What refuses all that is not declared, as it should."""
+class Strict(Memory):
+    """A provider that raises for everything that it does not declare."""
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {
-            *READING,
+            *READ_ONLY,
             *(Capability.USERS_CREATE, Capability.USERS_REMOVE, Capability.USERS_SET_ROLES, Capability.ROLES_LIST),
             *(Capability.INVITATIONS_LIST, Capability.INVITATIONS_CREATE, Capability.INVITATIONS_REMOVE),
         }
@@ -121,16 +122,16 @@ class Refusing(Memory):
         return OneRole(self._connection, organization_id)
 
 
-def test_what_is_not_declared_and_does_not_work_passes() -> None:
-    report = report_of(OrgClient(Refusing(users=3)), "capabilities.")
+def test_an_undeclared_capability_that_does_not_work_passes() -> None:
+    report = report_of(OrgClient(Strict(users=3)), "capabilities.")
     for capability in (Capability.USERS_NAME, Capability.USERS_PHONE, Capability.USERS_EXTERNAL_ID):
-        assert reason(report, f"capabilities.it_does_not_work[{capability}]") == ("passed", "")
-    assert reason(report, "capabilities.it_does_not_work[several roles for one user]") == ("passed", "")
-    assert reason(report, "capabilities.it_does_not_work[users.create]") == ("skipped", "it is declared")
+        assert reason(report, f"capabilities.undeclared_does_not_work[{capability}]") == ("passed", "")
+    assert reason(report, "capabilities.undeclared_does_not_work[several roles for one user]") == ("passed", "")
+    assert reason(report, "capabilities.undeclared_does_not_work[users.create]") == ("skipped", "it is declared")
 
 
-def test_what_is_not_declared_and_works_fails() -> None:
-    report = report_of(OrgClient(Refusing(users=3)), "capabilities.")
+def test_an_undeclared_capability_that_works_fails() -> None:
+    report = report_of(OrgClient(Strict(users=3)), "capabilities.")
     for capability in (
         Capability.INVITATIONS_EXPIRY,
         Capability.INVITATIONS_INVITER,
@@ -138,19 +139,19 @@ def test_what_is_not_declared_and_works_fails() -> None:
         Capability.ROLES_QUERY,
         Capability.TOTAL,
     ):
-        outcome, told = reason(report, f"capabilities.it_does_not_work[{capability}]")
-        assert (outcome, "not declared, and yet" in told) == ("failed", True), capability
-    assert reason(report, "capabilities.it_does_not_work[invitations.create(send=False)]") == (
+        outcome, message = reason(report, f"capabilities.undeclared_does_not_work[{capability}]")
+        assert (outcome, "not declared, but" in message) == ("failed", True), capability
+    assert reason(report, "capabilities.undeclared_does_not_work[invitations.create(send=False)]") == (
         "skipped",
-        "whether it works cannot be seen from here",
+        "its effect cannot be observed",
     )
     own = report_of(
-        OrgClient(Without(), organization="organization_4"), "capabilities.it_does_not_work[organization()]"
+        OrgClient(Limited(), organization="organization_4"), "capabilities.undeclared_does_not_work[organization()]"
     )
-    assert own.results[0].reason == "organization() is not declared, and yet the provider takes no id for one"
+    assert own.results[0].reason == "organization() is not declared, but the provider accepts a missing organization id"
 
 
-class Without(Memory):
+class Limited(Memory):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {
         Capability.DEFAULT_ORGANIZATION,
         Capability.ROLES_CREATE,
@@ -162,25 +163,25 @@ class Without(Memory):
     }
 
 
-def test_things_that_cannot_be_removed_stay_and_no_check_minds() -> None:
-    client = OrgClient(Without(), organization="organization_4")
+def test_checks_pass_although_records_cannot_be_removed() -> None:
+    client = OrgClient(Limited(), organization="organization_4")
     failed = {result.check.name for result in report_of(client).of("failed")}
-    missing = frozenset(Capability) - Without.capabilities
-    assert failed == {f"capabilities.it_does_not_work[{capability}]" for capability in missing}
+    missing = frozenset(Capability) - Limited.capabilities
+    assert failed == {f"capabilities.undeclared_does_not_work[{capability}]" for capability in missing}
 
 
-def test_the_user_whom_the_credentials_belong_to_is_looked_up() -> None:
+def test_the_user_of_the_credentials_is_read() -> None:
     client = OrgClient.memory(users=2)
     client.provider.act_as("user_5")
-    assert reason(report_of(client, "own_user"), "contract.its_own_user_is_there") == ("passed", "")
+    assert reason(report_of(client, "own_user"), "contract.own_user_exists") == ("passed", "")
 
 
-class Plain(Memory):
-    """What has no roles, no passwords and no way back."""
+class Minimal(Memory):
+    """A provider without roles, passwords and previous cursors."""
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {
-            *(*READING, Capability.USERS_CREATE, Capability.USERS_ROLE, Capability.ROLES_LIST, Capability.ROLES_GET),
+            *(*READ_ONLY, Capability.USERS_CREATE, Capability.USERS_ROLE, Capability.ROLES_LIST, Capability.ROLES_GET),
             *(Capability.USERS_SET_ROLES, Capability.ORGANIZATIONS_GET, Capability.USERS_FIND),
         }
     )
@@ -190,7 +191,7 @@ class Plain(Memory):
 
         from orgsdk.providers.memory.users import MemoryUsers
 
-        class ForwardAlone(MemoryUsers):
+        class ForwardOnly(MemoryUsers):
             def list(self, query: UserQuery) -> Listing[User]:
                 listing = super().list(query)
 
@@ -204,11 +205,11 @@ class Plain(Memory):
                     raise UnsupportedError("memory", "users.create(password=)")
                 return await super().create(draft)
 
-        return ForwardAlone(self._connection, organization_id)
+        return ForwardOnly(self._connection, organization_id)
 
 
-def test_what_cannot_be_had_is_the_reason() -> None:
-    client = OrgClient(Plain())
+def test_missing_features_are_the_reason_to_skip() -> None:
+    client = OrgClient(Minimal())
 
     async def empty() -> None:
         for role in await OrgClient(client.provider).roles.list().collect():
@@ -216,54 +217,54 @@ def test_what_cannot_be_had_is_the_reason() -> None:
 
     run_virtually(empty, "asyncio")
     report = report_of(client)
-    for name, told in {
-        "pagination.a_previous_cursor_leads_back": "it offers no way back",
-        "pagination.a_cursor_of_another_role_is_refused": "it needs 1 roles, there are 0, and none can be made",
-        "roles.a_role_is_read_by_id_and_by_name": "it has no roles",
-        "secrets.a_password_is_told_nowhere": "it takes no password",
-        "secrets.no_repr_shows_a_secret": "it has no secret that could be found",
-        "contract.its_own_user_is_there": "its credentials are no person's",
-        "capabilities.it_does_not_work[organizations.list(query=)]": "no organization can be made",
-        "capabilities.it_does_not_work[invitations.create(inviter_id=)]": "nobody can be invited",
-        "retries.a_list_goes_on_or_says_so": "no answer can be lost here: give the fixture lose_answer",
+    for name, expected in {
+        "pagination.previous_cursor_goes_back": "its pages have no previous cursor",
+        "pagination.cursor_of_another_role_is_refused": "it needs 1 roles, 0 exist, and none can be created",
+        "roles.get_by_id_and_by_name": "it has no roles",
+        "secrets.password_is_never_shown": "it does not accept passwords",
+        "secrets.no_repr_shows_a_secret": "no secret was found in the provider",
+        "contract.own_user_exists": "its credentials do not belong to a user",
+        "capabilities.undeclared_does_not_work[organizations.list(query=)]": "organizations cannot be created",
+        "capabilities.undeclared_does_not_work[invitations.create(inviter_id=)]": "invitations cannot be created",
+        "retries.list_continues_or_raises": "responses cannot be lost: define the fixture lose_answer",
     }.items():
-        assert reason(report, name) == ("skipped", told)
+        assert reason(report, name) == ("skipped", expected)
 
 
 @pytest.mark.parametrize(("hidden", "conforms"), [(1, True), (99, False)])
-def test_a_creation_that_arrives_after_it_was_cut_off_is_no_fault(hidden: int, conforms: bool) -> None:
+def test_a_create_that_arrives_after_its_cancellation_is_accepted(hidden: int, conforms: bool) -> None:
     from orgsdk.providers.memory.users import MemoryUsers
 
-    looks: dict[str | None, int] = {}
+    lookups: dict[str | None, int] = {}
 
     class Late(MemoryUsers):
         async def find(self, *, email: str | None, username: str | None) -> User | None:
-            looks[username] = looks.get(username, 0) + 1
-            return await super().find(email=email, username=username) if looks[username] > hidden else None
+            lookups[username] = lookups.get(username, 0) + 1
+            return await super().find(email=email, username=username) if lookups[username] > hidden else None
 
     class Arriving(Memory):
-        capabilities: ClassVar[frozenset[Capability]] = Plain.capabilities
+        capabilities: ClassVar[frozenset[Capability]] = Minimal.capabilities
 
         def users(self, organization_id: str | None) -> MemoryUsers:
             return Late(self._connection, organization_id)
 
-    report = report_of(OrgClient(Arriving()), "concurrency.a_write")
+    report = report_of(OrgClient(Arriving()), "concurrency.cancelled_create")
     assert report.conforms is conforms
-    assert conforms or report.results[0].reason == "the username is taken, and nobody has it"
+    assert conforms or report.results[0].reason == "the username is taken, but no user has it"
 
 
-def test_a_client_without_an_organization_is_refused() -> None:
-    with pytest.raises(ConformanceError, match="leads to no organization"):
-        CheckContext(OrgClient(Without()), max_users=1)
+def test_a_client_without_a_default_organization_is_refused() -> None:
+    with pytest.raises(ConformanceError, match="has no default organization"):
+        CheckContext(OrgClient(Limited()), max_users=1)
 
 
-def test_a_check_that_does_not_end_fails_and_the_next_is_run() -> None:
-    async def sleeps(stage: CheckContext) -> None:
+def test_a_check_that_does_not_end_fails_and_the_next_one_runs() -> None:
+    async def sleeps(context: CheckContext) -> None:
         await anyio.sleep_forever()
 
-    async def breaks(stage: CheckContext) -> None:
+    async def breaks(context: CheckContext) -> None:
         async with anyio.create_task_group() as group:
-            group.start_soon(stage.client.accounts.get, "nobody")
+            group.start_soon(context.client.accounts.get, "nobody")
 
     async def run() -> ConformanceReport:
         checks = [Check("a.sleeps", "It sleeps.", sleeps), Check("a.breaks", "It breaks.", breaks)]
@@ -275,54 +276,54 @@ def test_a_check_that_does_not_end_fails_and_the_next_is_run() -> None:
     assert report.results[1].reason.startswith("it raised NotFoundError: memory accounts.get")
 
 
-def test_what_is_left_behind_is_counted() -> None:
+def test_records_that_cannot_be_removed_are_counted() -> None:
     async def run() -> int:
         client = OrgClient.memory()
-        stage = CheckContext(client, max_users=2)
-        await stage.user()
-        await stage.user()
+        context = CheckContext(client, max_users=2)
+        await context.create_user()
+        await context.create_user()
         client.provider.fail("accounts.remove", BadRequestError("no", provider="memory", operation="x"))
-        await stage.clear()
-        return stage.not_removed
+        await context.clean_up()
+        return context.not_removed
 
     assert run_virtually(run, "asyncio") == 1
 
 
-def test_no_more_users_are_made_than_are_allowed() -> None:
+def test_the_number_of_users_is_limited() -> None:
     async def run() -> None:
-        stage = CheckContext(OrgClient.memory(), max_users=1)
-        await stage.user()
+        context = CheckContext(OrgClient.memory(), max_users=1)
+        await context.create_user()
         with pytest.raises(NotApplicableError, match="more than 1 users"):
-            await stage.user()
-        await stage.clear()
-        await stage.user()
+            await context.create_user()
+        await context.clean_up()
+        await context.create_user()
 
     run_virtually(run, "asyncio")
 
 
-def test_what_should_be_refused_and_is_not_is_told() -> None:
+def test_expect_error_describes_an_unexpected_result() -> None:
     async def run() -> None:
         users = OrgClient.memory(users=1).organization().users
-        with pytest.raises(ConformanceError, match="a look has to end in NotFoundError, and went through"):
-            await expect_error(users.count(), NotFoundError, what="a look")
-        with pytest.raises(ConformanceError, match="has to end in BadRequestError, and ended in NotFoundError: memory"):
-            await expect_error(users.get("nobody"), BadRequestError, what="a look")
+        with pytest.raises(ConformanceError, match="counting must raise NotFoundError, and succeeded"):
+            await expect_error(users.count(), NotFoundError, what="counting")
+        with pytest.raises(ConformanceError, match="must raise BadRequestError, and raised NotFoundError: memory"):
+            await expect_error(users.get("nobody"), BadRequestError, what="reading")
 
     run_virtually(run, "asyncio")
 
 
-def test_two_checks_of_one_name_are_a_mistake() -> None:
-    with pytest.raises(ValueError, match=r"two checks called paging\.every_user_comes_once"):
-        register(next(check for check in CHECKS if check.name == "pagination.every_user_comes_once"))
+def test_two_checks_with_one_name_are_an_error() -> None:
+    with pytest.raises(ValueError, match=r"Two checks are called pagination\.list_has_every_user_once"):
+        register(next(check for check in CHECKS if check.name == "pagination.list_has_every_user_once"))
 
 
 @pytest.mark.parametrize("known", ["7", "42", "0a1b2c", "user_17", "zzz", "a"])
-def test_an_unknown_id_is_of_the_same_letters_and_another(known: str) -> None:
+def test_an_unknown_id_uses_the_same_alphabet(known: str) -> None:
     assert unknown_id_like(known) != known
     assert unknown_id_like(known).isdigit() == known.isdigit()
 
 
-def test_secrets_are_found_wherever_they_are_held() -> None:
+def test_secrets_are_found_in_nested_objects() -> None:
     class Slotted:
         __slots__ = ("_secret", "unset")
 
@@ -347,12 +348,12 @@ def test_secrets_are_found_wherever_they_are_held() -> None:
     assert find_secrets(Provider()) == ["by-its-name", "in-a-dict", "in-a-slot", "in-a-tuple", "in-one-slot"]
 
 
-def test_a_secret_that_the_author_names_is_looked_for() -> None:
+def test_a_known_secret_is_searched_for() -> None:
     report = report_of(OrgClient.memory(), "no_repr_shows_a_secret", known_secrets=("Memory(organizations",))
     assert report.results[0].reason == "the provider's repr shows a secret"
     assert report_of(OrgClient.memory(), "no_repr_shows", known_secrets=("tok-4711",)).conforms
 
 
-def test_a_name_that_the_kit_does_not_have_is_no_attribute() -> None:
+def test_every_exported_name_exists() -> None:
     assert not hasattr(kit, "Everything")
     assert {name for name in vars(kit)["__all__"] if hasattr(kit, name)} == set(vars(kit)["__all__"])

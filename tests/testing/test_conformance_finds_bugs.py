@@ -73,5 +73,5 @@ def test_what_is_reported_is_told_as_it_happens() -> None:
     report: ConformanceReport = run_virtually(run, "asyncio")
     assert tuple(told) == report.results
     reasons = {result.reason for result in report.of("skipped")}
-    assert "it makes 6 users, and 0 are allowed" in reasons
-    assert "no answer can be lost here: give the fixture lose_answer" in reasons
+    assert "it creates 6 users, and 0 are allowed" in reasons
+    assert "responses cannot be lost: define the fixture lose_answer" in reasons

@@ -46,7 +46,7 @@ def conformance(
 
     Args:
         users: How many users may be there at one time; 10 let every check run.
-        only: Only the checks whose name contains this, such as paging or users.
+        only: Only the checks whose name contains this, such as pagination or users.
     """
 
     return run_conformance(connection, output, users=users, only=only, yes=yes)

@@ -1,8 +1,11 @@
-"""A suite that holds a provider to the contract of `orgsdk.providers.base`: one behaviour a check.
+"""Conformance kit: test that a provider follows the contract of `orgsdk.providers.base`.
 
-With pytest, subclass `ProviderConformance` and give it two fixtures; without, `run_checks(Stage(client, max_users=8),
-CHECKS)` gives a `Report`, and `orgsdk conformance` prints one. A check is skipped, with the reason, where a capability
-is not declared, and fails where one that is declared does not work, or one that is not does.
+With pytest, subclass `ProviderConformance` and define two fixtures. Without pytest, call `run_checks`, or use the
+command `orgsdk conformance`. A check is skipped, with the reason, if the provider does not declare a capability that it
+needs. It fails if a declared capability does not work, or if one that is not declared does.
+
+Example:
+    ``report = await run_checks(CheckContext(client, max_users=8), CHECKS)``
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from typing import TYPE_CHECKING
 from orgsdk._lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from orgsdk.testing.conformance.check import Check as Check, ConformanceError as ConformanceError
+    from orgsdk.testing.conformance.assertions import ConformanceError as ConformanceError
+    from orgsdk.testing.conformance.check import Check as Check
     from orgsdk.testing.conformance.context import CheckContext as CheckContext
     from orgsdk.testing.conformance.runner import (
         CHECKS as CHECKS,
@@ -26,7 +30,8 @@ else:
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
         {
-            ".check": ["Check", "ConformanceError"],
+            ".assertions": ["ConformanceError"],
+            ".check": ["Check"],
             ".context": ["CheckContext"],
             ".runner": ["CHECKS", "CheckResult", "ConformanceReport", "run_checks"],
             ".suite": ["ProviderConformance"],

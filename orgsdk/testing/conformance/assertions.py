@@ -1,64 +1,103 @@
-"""Assertions of the checks: expected errors, complete lists, pages."""
+"""Assertions of the conformance checks: conditions, expected errors, complete lists."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 
-from orgsdk.testing.conformance.check import expect, fail
+from orgsdk.errors import APIError, OrgError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from orgsdk.domain import Page
     from orgsdk.pagination import Paginator
 
 
+class ConformanceError(AssertionError):
+    """Raised when a provider violates the contract. The message describes the violation."""
+
+
+class NotApplicableError(Exception):
+    """Raised when a check does not apply to a provider. The message states the reason."""
+
+
 class Identified(Protocol):
-    """What has an id."""
+    """An object with an id."""
 
     @property
     def id(self) -> str:
-        """Give the id."""
+        """Return the id."""
         ...
 
 
 ItemT = TypeVar("ItemT", bound=Identified)
 
-# With pages of a fifth of the list; what is more is a list that goes round.
+# A list is also read in small pages, each a fifth of the list.
 _SMALL_PAGE_COUNT = 5
+# A list with more small pages than this does not end.
 _MAX_PAGES = 40
 
 
+def expect(condition: object, message: str) -> None:
+    """Raise `ConformanceError` with the message unless the condition is true."""
+    if not condition:
+        raise ConformanceError(message)
+
+
+def fail(message: str) -> NoReturn:
+    """Raise `ConformanceError`."""
+    raise ConformanceError(message)
+
+
+async def expect_error(call: Awaitable[object], *kinds: type[OrgError], what: str) -> OrgError:
+    """Return the error of a call that must raise one of `kinds`; `what` describes the call in messages.
+
+    An error response must name the provider.
+    """
+    names = " or ".join(kind.__name__ for kind in kinds)
+    try:
+        await call
+    except kinds as error:
+        if isinstance(error, APIError):
+            expect(error.provider, f"the error for {what} has no provider")
+        return error
+    except OrgError as error:
+        fail(f"{what} must raise {names}, and raised {type(error).__name__}: {error}")
+    fail(f"{what} must raise {names}, and succeeded")
+
+
 def ids(items: Iterable[Identified]) -> list[str]:
-    """Give the ids, in order."""
+    """Return the ids, in order."""
     return [item.id for item in items]
 
 
-async def collect_pages(paginator: Paginator[ItemT], most: int = _MAX_PAGES) -> list[Page[ItemT]]:
-    """Give every page. Fails where they do not end."""
+def expect_once(found: Iterable[Identified], expected: Iterable[str], what: str) -> None:
+    """Fail unless the found ids are the expected ones, each once."""
+    counted, wanted = Counter(ids(found)), set(expected)
+    duplicates = sorted(each for each, times in counted.items() if times > 1)
+    expect(not duplicates, f"{what}: listed more than once: {duplicates[:3]}")
+    missing = sorted(wanted - set(counted))
+    expect(not missing, f"{what}: missing: {missing[:3]}")
+    extra = sorted(set(counted) - wanted)
+    expect(not extra, f"{what}: listed by mistake: {extra[:3]}")
+
+
+async def collect_pages(paginator: Paginator[ItemT], limit: int = _MAX_PAGES) -> list[Page[ItemT]]:
+    """Return every page. Fail if there are more than `limit`."""
     pages: list[Page[ItemT]] = []
     async for page in paginator.pages():
         pages.append(page)
-        if len(pages) > most:
+        if len(pages) > limit:
             different = len({item.id for each in pages for item in each})
-            fail(f"after {most} pages the list still goes on, and has given {different} items")
+            fail(f"the list does not end: {limit} pages had {different} different items")
     return pages
 
 
-async def small_pages(listed: Callable[[int | None], Paginator[ItemT]]) -> tuple[list[ItemT], list[Page[ItemT]], int]:
-    """Give the list as its largest pages give it, its pages when they are small, and their size."""
-    whole = [item for page in await collect_pages(listed(None), most=2_000) for item in page]
-    size = max(1, -(-len(whole) // _SMALL_PAGE_COUNT))
-    return whole, await collect_pages(listed(size)), size
-
-
-def expect_once(found: Iterable[Identified], expected: Iterable[str], what: str) -> None:
-    """Fail unless each of the expected came, once, and nothing else."""
-    counted, wanted = Counter(ids(found)), set(expected)
-    repeated = sorted(each for each, times in counted.items() if times > 1)
-    expect(not repeated, f"{what}: came more than once: {repeated[:3]}")
-    lost = sorted(wanted - set(counted))
-    expect(not lost, f"{what}: did not come: {lost[:3]}")
-    strange = sorted(set(counted) - wanted)
-    expect(not strange, f"{what}: came though they should not: {strange[:3]}")
+async def read_in_small_pages(
+    list_with: Callable[[int | None], Paginator[ItemT]],
+) -> tuple[list[ItemT], list[Page[ItemT]], int]:
+    """Return the items read in the largest pages, the list in small pages, and the small page size."""
+    items = [item for page in await collect_pages(list_with(None), limit=2_000) for item in page]
+    size = max(1, -(-len(items) // _SMALL_PAGE_COUNT))
+    return items, await collect_pages(list_with(size)), size

@@ -1,12 +1,11 @@
-"""Check: one behaviour that a provider must show, and the decorators that register checks."""
+"""Check: one behaviour that a provider must have, and the decorators that register checks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from orgsdk.domain import Capability
-from orgsdk.errors import APIError, OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,23 +20,20 @@ if TYPE_CHECKING:
     CheckFunction: TypeAlias = Callable[[CheckContext], Awaitable[None]]
     UserCheckFunction: TypeAlias = Callable[["UserScope"], Awaitable[None]]
 
-ErrorT = TypeVar("ErrorT", bound=OrgError)
-
-
-class ConformanceError(AssertionError):
-    """Tell in what a provider does not do as the contract says."""
-
-
-class NotApplicableError(Exception):
-    """Tell why a check says nothing of this provider: what it looks at cannot be had there."""
+ScopeName = Literal["users", "accounts"]
+SCOPES: tuple[ScopeName, ...] = ("users", "accounts")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Hold one behaviour that a provider has to show.
+    """One behaviour that a provider must have.
 
-    `name` is the area and what is claimed, such as `pagination.every_user_comes_once`; `claim` says it in a sentence.
-    Without the capabilities `needs` it is skipped, and where less than `users` may be made.
+    Attributes:
+        name: Area and behaviour, such as ``pagination.list_has_every_user_once``.
+        claim: The behaviour as a sentence.
+        run: The function that tests it.
+        needs: Capabilities without which the check is skipped.
+        users: Number of users that the check creates. It is skipped if fewer are allowed.
     """
 
     name: str
@@ -47,18 +43,46 @@ class Check:
     users: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class UserScope:
+    """The users that a check works on: members of the context's organization, or all accounts of the tenant."""
+
+    context: CheckContext
+    name: ScopeName
+
+    @property
+    def resource(self) -> Users | Accounts:
+        """Return the client's resource for these users."""
+        return self.context.users if self.name == "users" else self.context.client.accounts
+
+    @property
+    def operations(self) -> AccountOperations:
+        """Return the provider's operations for these users."""
+        provider = self.context.provider
+        return provider.users(self.context.organization.id) if self.name == "users" else provider.accounts()
+
+    async def create(self, **fields: Unpack[NewUserFields]) -> User:
+        """Create a user, who is removed at the end of the check."""
+        create = self.context.create_user if self.name == "users" else self.context.create_account
+        return await create(**fields)
+
+    def supports(self, method: str) -> bool:
+        """Return whether the provider declares the method for these users."""
+        return Capability(f"{self.name}.{method}") in self.context.client.capabilities
+
+
 _REGISTRY: dict[str, Check] = {}
 
 
 def register(check: Check) -> None:
-    """Keep a check among those that every provider is held to."""
+    """Add a check to those that every provider must pass. Raise `ValueError` if its name is taken."""
     if check.name in _REGISTRY:
-        raise ValueError(f"There are two checks called {check.name}.")
+        raise ValueError(f"Two checks are called {check.name}. Rename one.")
     _REGISTRY[check.name] = check
 
 
 def registered_checks() -> list[Check]:
-    """Give the checks in the order in which they were registered."""
+    """Return the checks in the order in which they were registered."""
     return list(_REGISTRY.values())
 
 
@@ -66,93 +90,38 @@ def check(*needs: Capability, users: int = 0) -> Callable[[CheckFunction], Check
     """Register the function as a check: its module is the area, its docstring the claim."""
 
     def decorate(run: CheckFunction) -> CheckFunction:
-        area = run.__module__.rpartition(".")[2]
-        claim = " ".join((run.__doc__ or "").split())
-        register(Check(f"{area}.{getattr(run, '__name__', '')}", claim, run, frozenset(needs), users))
+        register(Check(_name(run), _claim(run), run, frozenset(needs), users))
         return run
 
     return decorate
 
 
-def expect(condition: object, otherwise: str) -> None:
-    """Raise `ConformanceError` saying `otherwise` unless the condition holds."""
-    if not condition:
-        raise ConformanceError(otherwise)
-
-
-def fail(message: str) -> NoReturn:
-    """Raise `ConformanceError`."""
-    raise ConformanceError(message)
-
-
-async def expect_error(call: Awaitable[object], *kinds: type[OrgError], what: str) -> OrgError:
-    """Give the error that the call ends in, which is one of `kinds`; `what` says what was tried.
-
-    An answer of the provider's has to say whose it is.
-    """
-    names = " or ".join(kind.__name__ for kind in kinds)
-    try:
-        await call
-    except kinds as error:
-        if isinstance(error, APIError):
-            expect(error.provider, f"the error for {what} names no provider")
-        return error
-    except OrgError as error:
-        fail(f"{what} has to end in {names}, and ended in {type(error).__name__}: {error}")
-    fail(f"{what} has to end in {names}, and went through")
-
-
-ScopeName = Literal["users", "accounts"]
-SCOPES: tuple[ScopeName, ...] = ("users", "accounts")
-
-
-@dataclass(frozen=True, slots=True)
-class UserScope:
-    """Hold where people are looked at: among the members of the stage's organization, or among all accounts."""
-
-    stage: CheckContext
-    where: ScopeName
-
-    @property
-    def verbs(self) -> Users | Accounts:
-        """Give the resource whose verbs are checked."""
-        return self.stage.users if self.where == "users" else self.stage.client.accounts
-
-    @property
-    def room(self) -> AccountOperations:
-        """Give the provider's room behind the verbs."""
-        provider = self.stage.provider
-        return provider.users(self.stage.organization.id) if self.where == "users" else provider.accounts()
-
-    async def make(self, **fields: Unpack[NewUserFields]) -> User:
-        """Make one of them."""
-        return await self.stage.user(**fields) if self.where == "users" else await self.stage.account(**fields)
-
-    def has(self, verb: str) -> bool:
-        """Tell whether the verb is declared here."""
-        return Capability(f"{self.where}.{verb}") in self.stage.client.capabilities
-
-
 def check_users(
-    *verbs: str, also: tuple[Capability, ...] = (), users: int = 1
+    *methods: str, also: tuple[Capability, ...] = (), users: int = 1
 ) -> Callable[[UserCheckFunction], UserCheckFunction]:
-    """Register the function as two checks: one of an organization's users, one of a tenant's accounts."""
+    """Register the function as two checks: one for the users of an organization, one for the accounts of a tenant."""
 
     def decorate(run: UserCheckFunction) -> UserCheckFunction:
-        for where in SCOPES:
-            register(_build_check(run, where, verbs, also, users))
+        for scope in SCOPES:
+            register(_build_check(run, scope, methods, also, users))
         return run
 
     return decorate
 
 
 def _build_check(
-    run: UserCheckFunction, where: ScopeName, verbs: tuple[str, ...], also: tuple[Capability, ...], users: int
+    run: UserCheckFunction, scope: ScopeName, methods: tuple[str, ...], also: tuple[Capability, ...], users: int
 ) -> Check:
-    async def run_there(stage: CheckContext) -> None:
-        await run(UserScope(stage, where))
+    async def run_in_scope(context: CheckContext) -> None:
+        await run(UserScope(context, scope))
 
-    needs = frozenset({Capability(f"{where}.{verb}") for verb in verbs} | set(also))
-    area = run.__module__.rpartition(".")[2]
-    claim = " ".join((run.__doc__ or "").split())
-    return Check(f"{area}.{getattr(run, '__name__', '')}[{where}]", claim, run_there, needs, users)
+    needs = frozenset({Capability(f"{scope}.{method}") for method in methods} | set(also))
+    return Check(f"{_name(run)}[{scope}]", _claim(run), run_in_scope, needs, users)
+
+
+def _name(run: Callable[..., object]) -> str:
+    return f"{run.__module__.rpartition('.')[2]}.{getattr(run, '__name__', '')}"
+
+
+def _claim(run: Callable[..., object]) -> str:
+    return " ".join((run.__doc__ or "").split())

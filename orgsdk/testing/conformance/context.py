@@ -1,4 +1,4 @@
-"""CheckContext: the client, the test organization, and the cleanup of what a check creates."""
+"""CheckContext: the client and the organization that a check uses, and the cleanup of what it creates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from orgsdk.providers.base import (
     RoleOperations,
     UserOperations,
 )
-from orgsdk.testing.conformance.check import ConformanceError, NotApplicableError
+from orgsdk.testing.conformance.assertions import ConformanceError, NotApplicableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -33,9 +33,18 @@ if TYPE_CHECKING:
 
 _CLEANUP_SECONDS = 60
 
+# The contract's classes, by the first part of a capability's name.
+OPERATION_CLASSES: Mapping[str, type] = {
+    "organizations": OrganizationOperations,
+    "users": UserOperations,
+    "accounts": AccountOperations,
+    "invitations": InvitationOperations,
+    "roles": RoleOperations,
+}
+
 
 class NewUserFields(TypedDict, total=False):
-    """Hold what a user is to be made with."""
+    """The fields of a new user."""
 
     external_id: str | None
     username: str | None
@@ -47,12 +56,21 @@ class NewUserFields(TypedDict, total=False):
 
 
 class CheckContext:
-    """Give a check what it needs, and clear away what it made.
+    """The client and the limits that checks use, and the cleanup after each check.
 
-    `client.organization()` is the organization that the checks may use. `max_users` is how many users may be there
-    at one time. `lose_answer` has the provider lose its answer to the next call of an operation such as
-    `"users.create"`; None where that cannot be arranged. `known_secrets` are texts that must be told nowhere.
-    `not_removed` counts what could not be cleared away.
+    Args:
+        client: A client whose `organization()` the checks may change. It is not closed.
+        max_users: Number of users that may exist at one time. With 10, every check runs.
+        lose_answer: A function that makes the provider lose its response to the next call of an operation, such as
+            ``"users.create"``. Without it, the checks of lost responses are skipped.
+        known_secrets: Further texts that must not be shown anywhere. Secrets that the provider object holds are found
+            without it.
+
+    Attributes:
+        not_removed: Number of records that could not be removed.
+
+    Raises:
+        ConformanceError: The client has no default organization.
     """
 
     def __init__(
@@ -67,157 +85,225 @@ class CheckContext:
         self.max_users = max_users
         self.known_secrets: tuple[str, ...] = tuple(known_secrets)
         self._lose_answer = lose_answer
-        self._undo: list[Cleanup] = []
-        self._made = 0
+        self._cleanups: list[Cleanup] = []
+        self._created = 0
         self.not_removed: int = 0
         try:
             self.organization: OrganizationHandle = client.organization()
         except UnsupportedError:
             raise ConformanceError(
-                "The client leads to no organization: make it as OrgClient(…, organization='id')."
+                "The client has no default organization. Create it with OrgClient(…, organization='id')."
             ) from None
 
     @property
     def provider(self) -> Provider:
-        """Give the provider that is checked."""
+        """Return the provider under test."""
         return self.client.provider
 
     @property
     def users(self) -> Users:
-        """Give the members of the organization."""
+        """Return the members of the organization."""
         return self.organization.users
 
-    def can(self, *capabilities: Capability) -> bool:
-        """Tell whether all of these are declared."""
+    def supports(self, *capabilities: Capability) -> bool:
+        """Return whether the provider declares all capabilities.
+
+        Args:
+            *capabilities: The capabilities.
+
+        Returns:
+            True if all are declared.
+        """
         return self.client.capabilities >= set(capabilities)
 
     def lose_answer(self, operation: str) -> None:
-        """Have the answer to the next call of `operation` be lost."""
+        """Make the provider lose its response to the next call of an operation.
+
+        Args:
+            operation: Name of the operation, such as ``"users.create"``.
+
+        Raises:
+            NotApplicableError: The context was created without `lose_answer`.
+        """
         if self._lose_answer is None:
-            raise NotApplicableError("no answer can be lost here: give the fixture lose_answer")
+            raise NotApplicableError("responses cannot be lost: define the fixture lose_answer")
         self._lose_answer(operation)
 
-    def text(self) -> str:
-        """Give a text of letters and digits that nothing else holds."""
+    def unique_text(self) -> str:
+        """Return a text of letters and digits that no record contains.
+
+        Returns:
+            ``kit`` and 10 random hexadecimal digits.
+        """
         return f"kit{secrets.token_hex(5)}"
 
-    def undo(self, call: Cleanup) -> None:
-        """Have this be called when the check has ended; an error of the provider's is no harm then."""
-        self._undo.append(call)
+    def add_cleanup(self, call: Cleanup) -> None:
+        """Register a call for the end of the check. An error of the provider in it is ignored.
 
-    # Making
+        Args:
+            call: An async function without arguments.
+        """
+        self._cleanups.append(call)
 
-    async def user(self, **fields: Unpack[NewUserFields]) -> User:
-        """Make a member with a username and an address of its own, unless `fields` say otherwise."""
-        self._count(Capability.USERS_CREATE)
-        made = await self.users.create(**self._own(fields))
-        self.undo(partial(self.remove, made.id))
-        return made
+    # Create records
 
-    async def account(self, **fields: Unpack[NewUserFields]) -> User:
-        """Make an account that is no member, likewise."""
-        self._count(Capability.ACCOUNTS_CREATE)
-        made = await self.client.accounts.create(**self._own(fields))
-        self.undo(partial(self.remove, made.id))
-        return made
+    async def create_user(self, **fields: Unpack[NewUserFields]) -> User:
+        """Create a member, with a unique username and email address unless they are given.
 
-    async def members(self, number: int) -> list[User]:
-        """Give so many members: new ones, or where none can be made those that are there."""
-        if self.can(Capability.USERS_CREATE):
-            return [await self.user() for _ in range(number)]
+        Args:
+            **fields: Fields of the user.
+
+        Returns:
+            The user, who is removed at the end of the check.
+
+        Raises:
+            NotApplicableError: The provider cannot create members, or `max_users` is exceeded.
+        """
+        self._count_user(Capability.USERS_CREATE)
+        user = await self.users.create(**self._with_keys(fields))
+        self.add_cleanup(partial(self.delete_account, user.id))
+        return user
+
+    async def create_account(self, **fields: Unpack[NewUserFields]) -> User:
+        """Create an account that is not a member.
+
+        Args:
+            **fields: Fields of the account, as in `create_user`.
+
+        Returns:
+            The account, which is removed at the end of the check.
+
+        Raises:
+            NotApplicableError: The provider cannot create accounts, or `max_users` is exceeded.
+        """
+        self._count_user(Capability.ACCOUNTS_CREATE)
+        account = await self.client.accounts.create(**self._with_keys(fields))
+        self.add_cleanup(partial(self.delete_account, account.id))
+        return account
+
+    async def get_members(self, number: int) -> list[User]:
+        """Return members: new ones, or existing ones if the provider cannot create members.
+
+        Args:
+            number: How many members.
+
+        Returns:
+            The members.
+
+        Raises:
+            NotApplicableError: There are not enough members.
+        """
+        if self.supports(Capability.USERS_CREATE):
+            return [await self.create_user() for _ in range(number)]
         found = await self.users.list().collect(limit=number)
         if len(found) < number:
-            raise NotApplicableError(f"it needs {number} members, there are {len(found)}, and none can be made")
+            raise NotApplicableError(f"it needs {number} members, {len(found)} exist, and none can be created")
         return found
 
-    async def role(self) -> Role:
-        """Make a role."""
-        if not self.can(Capability.ROLES_CREATE):
-            raise NotApplicableError("no role can be made")
-        made = await self.client.roles.create(self.text())
-        if self.can(Capability.ROLES_REMOVE):
-            self.undo(partial(self.client.roles.remove, made.id))
-        return made
+    async def create_role(self) -> Role:
+        """Create a role.
 
-    async def role_names(self, number: int) -> list[str]:
-        """Give the names of so many roles that a member can hold: new ones, or else those that are there."""
-        if self.can(Capability.ROLES_CREATE):
-            return [(await self.role()).name for _ in range(number)]
-        if not self.can(Capability.ROLES_LIST):
-            raise NotApplicableError("roles can be neither made nor listed")
+        Returns:
+            The role, which is removed at the end of the check.
+
+        Raises:
+            NotApplicableError: The provider cannot create roles.
+        """
+        if not self.supports(Capability.ROLES_CREATE):
+            raise NotApplicableError("roles cannot be created")
+        role = await self.client.roles.create(self.unique_text())
+        if self.supports(Capability.ROLES_REMOVE):
+            self.add_cleanup(partial(self.client.roles.remove, role.id))
+        return role
+
+    async def get_role_names(self, number: int) -> list[str]:
+        """Return names of roles: new ones, or existing ones if the provider cannot create roles.
+
+        Args:
+            number: How many roles.
+
+        Returns:
+            The names.
+
+        Raises:
+            NotApplicableError: There are not enough roles.
+        """
+        if self.supports(Capability.ROLES_CREATE):
+            return [(await self.create_role()).name for _ in range(number)]
+        if not self.supports(Capability.ROLES_LIST):
+            raise NotApplicableError("roles can be neither created nor listed")
         found = await self.client.roles.list().collect(limit=number)
         if len(found) < number:
-            raise NotApplicableError(f"it needs {number} roles, there are {len(found)}, and none can be made")
+            raise NotApplicableError(f"it needs {number} roles, {len(found)} exist, and none can be created")
         return [role.name for role in found]
 
-    async def new_organization(self) -> Organization:
-        """Make an organization besides the one that is checked."""
-        if not self.can(Capability.ORGANIZATIONS_CREATE):
-            raise NotApplicableError("no organization can be made")
-        made = await self.client.organizations.create(self.text())
-        if self.can(Capability.ORGANIZATIONS_REMOVE):
-            self.undo(partial(self.client.organizations.remove, made.id))
-        return made
+    async def create_organization(self) -> Organization:
+        """Create a second organization.
+
+        Returns:
+            The organization, which is removed at the end of the check.
+
+        Raises:
+            NotApplicableError: The provider cannot create organizations.
+        """
+        if not self.supports(Capability.ORGANIZATIONS_CREATE):
+            raise NotApplicableError("organizations cannot be created")
+        organization = await self.client.organizations.create(self.unique_text())
+        if self.supports(Capability.ORGANIZATIONS_REMOVE):
+            self.add_cleanup(partial(self.client.organizations.remove, organization.id))
+        return organization
 
     async def unknown_user_id(self) -> str:
-        """Give the id of a user who is there no more or, where nobody can be removed, one that is alike."""
-        if self.can(Capability.USERS_CREATE, Capability.USERS_REMOVE):
-            gone = await self.user()
-            await self.users.remove(gone.id, account="delete")
-            return gone.id
-        return unknown_id_like((await self.members(1))[0].id)
+        """Return an id that no user has.
 
-    async def remove(self, user_id: str) -> None:
-        """Delete an account, a member's or any other."""
-        if self.can(Capability.ACCOUNTS_REMOVE):
+        Returns:
+            The id of a removed user, or a similar id if the provider cannot remove users.
+        """
+        if self.supports(Capability.USERS_CREATE, Capability.USERS_REMOVE):
+            user = await self.create_user()
+            await self.users.remove(user.id, account="delete")
+            return user.id
+        return unknown_id_like((await self.get_members(1))[0].id)
+
+    # Remove records
+
+    async def delete_account(self, user_id: str) -> None:
+        """Delete the account of a user, if the provider supports it.
+
+        Args:
+            user_id: Id of the user.
+        """
+        if self.supports(Capability.ACCOUNTS_REMOVE):
             await self.client.accounts.remove(user_id, account="delete")
-        elif self.can(Capability.USERS_REMOVE):
+        elif self.supports(Capability.USERS_REMOVE):
             await self.users.remove(user_id, account="delete")
 
-    async def clear(self) -> None:
-        """Clear away what was made, the last first, also where the check was cancelled."""
+    async def clean_up(self) -> None:
+        """Remove what the check created, the latest record first. Cancellation does not interrupt it."""
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
-            while self._undo:
+            while self._cleanups:
                 try:
-                    await self._undo.pop()()
+                    await self._cleanups.pop()()
                 except NotFoundError:
-                    continue  # the check itself has removed it
+                    continue  # the check has removed the record itself
                 except OrgError:
                     self.not_removed += 1
-        self._made = 0
+        self._created = 0
 
-    def _own(self, fields: NewUserFields) -> NewUserFields:
-        text = self.text()
+    def _with_keys(self, fields: NewUserFields) -> NewUserFields:
+        text = self.unique_text()
         return {"username": text, "email": f"{text}@example.com", **fields}
 
-    def _count(self, needed: Capability) -> None:
-        if not self.can(needed):
+    def _count_user(self, needed: Capability) -> None:
+        if not self.supports(needed):
             raise NotApplicableError(f"{needed} is not declared")
-        self._made += 1
-        if self._made > self.max_users:
-            raise NotApplicableError(f"it makes more than {self.max_users} users, and no more are allowed")
-
-
-def unknown_id_like(known: str) -> str:
-    """Give an id of the same alphabet as one that is known, and another."""
-    if known.isdigit():
-        return known * 3
-    turned = str.maketrans("0123456789abcdef", "123456789abcdef0")
-    other = known.translate(turned)
-    return other if other != known else f"{known}{known}"
-
-
-OPERATION_CLASSES: Mapping[str, type] = {
-    "organizations": OrganizationOperations,
-    "users": UserOperations,
-    "accounts": AccountOperations,
-    "invitations": InvitationOperations,
-    "roles": RoleOperations,
-}
+        self._created += 1
+        if self._created > self.max_users:
+            raise NotApplicableError(f"it creates more than {self.max_users} users, the allowed number")
 
 
 def operations_of(provider: Provider, name: str, organization_id: str | None) -> object:
-    """Give the provider's room. Raises `UnsupportedError` where it has none."""
+    """Return the provider's operations for a noun, such as ``"users"``, or raise `UnsupportedError`."""
     match name:
         case "organizations":
             return provider.organizations
@@ -229,3 +315,11 @@ def operations_of(provider: Provider, name: str, organization_id: str | None) ->
             return provider.users(organization_id)
         case _:
             return provider.invitations(organization_id)
+
+
+def unknown_id_like(known: str) -> str:
+    """Return an id with the same alphabet as a known one, but different."""
+    if known.isdigit():
+        return known * 3
+    shifted = known.translate(str.maketrans("0123456789abcdef", "123456789abcdef0"))
+    return shifted if shifted != known else f"{known}{known}"

@@ -1,4 +1,4 @@
-"""Run the conformance checks and collect their results in a report."""
+"""Run the conformance checks, and collect their results in a report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import anyio
 
-from orgsdk.testing.conformance.check import ConformanceError, NotApplicableError, registered_checks
+from orgsdk.testing.conformance.assertions import ConformanceError, NotApplicableError
+from orgsdk.testing.conformance.check import registered_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,12 +19,23 @@ if TYPE_CHECKING:
 
 CheckOutcome = Literal["passed", "failed", "skipped"]
 
-_CHECK_TIMEOUT = 120
+_TIMEOUT_SECONDS = 120
+
+import_module("orgsdk.testing.conformance.checks")  # registers the checks
+
+# All checks, in the order in which they run.
+CHECKS = tuple(registered_checks())
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Hold what came of one check; `reason` says why it failed or was skipped."""
+    """The result of one check.
+
+    Attributes:
+        check: The check.
+        outcome: ``"passed"``, ``"failed"`` or ``"skipped"``.
+        reason: Why it failed or was skipped; empty if it passed.
+    """
 
     check: Check
     outcome: CheckOutcome
@@ -32,84 +44,104 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class ConformanceReport:
-    """Hold what came of all checks of one provider."""
+    """The results of all checks for one provider.
+
+    Attributes:
+        provider: Name of the provider.
+        results: One result per check, in order.
+    """
 
     provider: str
     results: tuple[CheckResult, ...]
 
     @property
     def conforms(self) -> bool:
-        """Tell whether no check failed."""
+        """Return whether no check failed."""
         return not self.of("failed")
 
     def of(self, outcome: CheckOutcome) -> list[CheckResult]:
-        """Give the results of one outcome."""
+        """Return the results with one outcome.
+
+        Args:
+            outcome: ``"passed"``, ``"failed"`` or ``"skipped"``.
+
+        Returns:
+            The results, in order.
+        """
         return [result for result in self.results if result.outcome == outcome]
 
 
-def skip_reason(check: Check, stage: CheckContext) -> str | None:
-    """Say why the check does not concern this provider; None where it does."""
-    missing = sorted(check.needs - stage.client.capabilities)
-    if missing:
-        return f"not declared: {', '.join(missing)}"
-    if check.users > stage.max_users:
-        return f"it makes {check.users} users, and {stage.max_users} are allowed"
-    return None
-
-
-async def run_check(check: Check, stage: CheckContext) -> None:
-    """Run one check and clear away what it made.
-
-    Raises `NotApplicableError` where it does not concern the provider, `ConformanceError` where the provider does
-    not do as the contract says, and whatever else the provider raises, which it should not.
-    """
-    reason = skip_reason(check, stage)
-    if reason is not None:
-        raise NotApplicableError(reason)
-    try:
-        with anyio.fail_after(_CHECK_TIMEOUT):
-            await check.run(stage)
-    except TimeoutError:
-        raise ConformanceError(f"{check.name} did not end within {_CHECK_TIMEOUT} s") from None
-    finally:
-        await stage.clear()
-
-
 async def run_checks(
-    stage: CheckContext, checks: Iterable[Check], *, on_result: Callable[[CheckResult], None] | None = None
+    context: CheckContext, checks: Iterable[Check], *, on_result: Callable[[CheckResult], None] | None = None
 ) -> ConformanceReport:
-    """Run the checks one after the other and report on each; `on_result` is called as each ends.
+    """Run checks one after the other.
 
-    An error of the provider's fails the check that it came in, and ends nothing else.
+    An error of the provider fails its check; the next check still runs.
+
+    Args:
+        context: The client and the limits of the checks.
+        checks: The checks, such as `CHECKS`.
+        on_result: Called with each result as soon as it is known.
+
+    Returns:
+        The report.
     """
     results: list[CheckResult] = []
     for check in checks:
-        result = await _run_one(check, stage)
+        result = await _collect_result(check, context)
         results.append(result)
         if on_result is not None:
             on_result(result)
-    return ConformanceReport(stage.provider.name, tuple(results))
+    return ConformanceReport(context.provider.name, tuple(results))
 
 
-async def _run_one(check: Check, stage: CheckContext) -> CheckResult:
+async def run_check(check: Check, context: CheckContext) -> None:
+    """Run one check and remove what it created.
+
+    Args:
+        check: The check.
+        context: The client and the limits of the checks.
+
+    Raises:
+        NotApplicableError: The check does not apply to the provider.
+        ConformanceError: The provider violates the contract.
+    """
+    reason = skip_reason(check, context)
+    if reason is not None:
+        raise NotApplicableError(reason)
     try:
-        await run_check(check, stage)
+        with anyio.fail_after(_TIMEOUT_SECONDS):
+            await check.run(context)
+    except TimeoutError:
+        raise ConformanceError(f"{check.name} did not end within {_TIMEOUT_SECONDS} s") from None
+    finally:
+        await context.clean_up()
+
+
+def skip_reason(check: Check, context: CheckContext) -> str | None:
+    """Return why the check does not apply to the provider, or None if it applies."""
+    missing = sorted(check.needs - context.client.capabilities)
+    if missing:
+        return f"not declared: {', '.join(missing)}"
+    if check.users > context.max_users:
+        return f"it creates {check.users} users, and {context.max_users} are allowed"
+    return None
+
+
+async def _collect_result(check: Check, context: CheckContext) -> CheckResult:
+    try:
+        await run_check(check, context)
     except NotApplicableError as error:
         return CheckResult(check, "skipped", str(error))
     except ConformanceError as error:
         return CheckResult(check, "failed", str(error))
-    except Exception as error:  # whatever a provider's code does
-        return CheckResult(check, "failed", _unexpected_error(error))
+    except Exception as error:  # the provider's code can raise anything
+        return CheckResult(check, "failed", _describe_error(error))
     return CheckResult(check, "passed")
 
 
-def _unexpected_error(error: BaseException) -> str:
+def _describe_error(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
-        # What failed in one of the tasks that a check ran at once.
+        # The first error of the tasks that a check ran in parallel.
         error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     return str(error) if isinstance(error, ConformanceError) else f"it raised {type(error).__name__}: {error}"
-
-
-import_module("orgsdk.testing.conformance.checks")  # which registers them
-
-CHECKS = tuple(registered_checks())

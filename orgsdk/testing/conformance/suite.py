@@ -1,4 +1,4 @@
-"""The checks as tests: a thin shell for pytest."""
+"""The conformance checks as pytest tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk.testing.conformance.check import NotApplicableError
+from orgsdk.testing.conformance.assertions import NotApplicableError
 from orgsdk.testing.conformance.context import CheckContext
 from orgsdk.testing.conformance.runner import CHECKS, run_check
 
@@ -17,36 +17,52 @@ if TYPE_CHECKING:
     from orgsdk.client import OrgClient
     from orgsdk.testing.conformance.check import Check
 
-_LOOPS = [loop for loop in ("asyncio", "trio") if find_spec(loop)]
+_BACKENDS = [backend for backend in ("asyncio", "trio") if find_spec(backend)]
 
 
 @pytest.mark.anyio
 class ProviderConformance:
-    """Hold a provider to the contract: subclass it in a test file, and give two fixtures.
+    """Test a provider against the contract: subclass it in a test file and define two fixtures.
 
-    `client` gives an `OrgClient` whose `organization()` is fresh, and closes it; `max_users` how many users a check
-    may make. Each check is a test on asyncio and, where it is installed, on trio (the fixture `anyio_backend`).
+    The fixture ``client`` yields an `OrgClient` whose `organization()` is fresh, and closes it. The fixture
+    ``max_users`` returns how many users a check may create. Each check is a test on asyncio and, if it is installed, on
+    trio (the fixture ``anyio_backend``).
 
-    Two more may be given. `lose_answer` gives a function that has the provider lose its answer to the next call of
-    an operation such as `"users.create"`; without it the checks of lost answers are skipped. `known_secrets` gives
-    texts that must be told nowhere, besides those that are found in the provider itself.
+    Two more fixtures are optional. ``lose_answer`` returns a function that makes the provider lose its response to the
+    next call of an operation, such as ``"users.create"``; without it, the checks of lost responses are skipped.
+    ``known_secrets`` returns texts that must not be shown anywhere, in addition to those found in the provider object.
 
-    Example: see `examples/own_provider/` and docs/writing_a_provider.md.
+    Example: see ``examples/own_provider/`` and ``docs/writing_a_provider.md``.
     """
 
-    @pytest.fixture(params=_LOOPS)
+    @pytest.fixture(params=_BACKENDS)
     def anyio_backend(self, request: pytest.FixtureRequest) -> str:
-        """Return the event loop."""
+        """Return the event loop of the test.
+
+        Args:
+            request: The fixture's request.
+
+        Returns:
+            ``"asyncio"`` or ``"trio"``.
+        """
         return str(request.param)
 
     @pytest.fixture
     def lose_answer(self) -> Callable[[str], None] | None:
-        """Return what loses the answer to the next call of an operation; None where that cannot be had."""
+        """Return a function that loses the response to the next call of an operation, or None.
+
+        Returns:
+            None, unless it is overridden.
+        """
         return None
 
     @pytest.fixture
     def known_secrets(self) -> list[str]:
-        """Return texts that must be told nowhere."""
+        """Return texts that must not be shown anywhere.
+
+        Returns:
+            An empty list, unless it is overridden.
+        """
         return []
 
     @pytest.mark.parametrize("check", [pytest.param(check, id=check.name) for check in CHECKS])
@@ -58,9 +74,17 @@ class ProviderConformance:
         lose_answer: Callable[[str], None] | None,
         known_secrets: list[str],
     ) -> None:
-        """Run one check."""
-        stage = CheckContext(client, max_users=max_users, lose_answer=lose_answer, known_secrets=known_secrets)
+        """Run one check.
+
+        Args:
+            check: The check.
+            client: The fixture ``client``.
+            max_users: The fixture ``max_users``.
+            lose_answer: The fixture ``lose_answer``.
+            known_secrets: The fixture ``known_secrets``.
+        """
+        context = CheckContext(client, max_users=max_users, lose_answer=lose_answer, known_secrets=known_secrets)
         try:
-            await run_check(check, stage)
+            await run_check(check, context)
         except NotApplicableError as reason:
             pytest.skip(str(reason))

@@ -81,8 +81,11 @@ def test_a_provider_that_does_not_conform_ends_in_1(
     ran = orgsdk("conformance", "--provider", "deaf", "--users", "10", "--yes", "--only", "undeclared")
     assert ran.code == 1
     rows = {row["check"]: row for row in map(json.loads, ran.out.splitlines())}
-    assert rows["capabilities.it_does_not_work[users.add]"]["outcome"] == "failed"
-    assert "orgsdk: failed: undeclared.it_does_not_work[roles.create]: roles.create is not declared, and yet" in ran.err
+    assert rows["capabilities.undeclared_does_not_work[users.add]"]["outcome"] == "failed"
+    assert (
+        "orgsdk: failed: capabilities.undeclared_does_not_work[roles.create]: roles.create is not declared, but"
+        in ran.err
+    )
 
 
 def test_what_cannot_be_cleared_away_is_told(
@@ -100,7 +103,7 @@ def test_what_cannot_be_cleared_away_is_told(
             self.fail("users.remove", denied, times=99)
 
     provider_class(Sticky)
-    ran = orgsdk("conformance", "--provider", "sticky", "--users", "10", "--yes", "--only", "every_user_comes_once")
+    ran = orgsdk("conformance", "--provider", "sticky", "--users", "10", "--yes", "--only", "list_has_every_user_once")
     assert (ran.code, "6 things could not be cleared away" in ran.err) == (0, True)
 
 
@@ -108,7 +111,7 @@ def test_it_works_in_an_organization_of_its_own(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
 ) -> None:
     reach("logto")
-    ran = orgsdk("conformance", "--users", "10", "--yes", "--only", "users.one_is_kept_as_made")
+    ran = orgsdk("conformance", "--users", "10", "--yes", "--only", "users.create_stores_the_values")
     assert (ran.code, ran.err) == (0, "orgsdk: logto: 2 passed, 0 failed, 0 skipped\n")
     posted = [one.path for one in sandbox.requests if one.method in {"POST", "DELETE"} and "token" not in one.path]
     assert posted[0] == "/api/organizations"
@@ -116,7 +119,7 @@ def test_it_works_in_an_organization_of_its_own(
     assert posted[-1].count("/") == 3
     chosen = sandbox.logto.organization_id
     ran = orgsdk(
-        "conformance", "--users", "10", "--yes", "--only", "one_is_kept_as_made[users]", "--organization", chosen
+        "conformance", "--users", "10", "--yes", "--only", "create_stores_the_values[users]", "--organization", chosen
     )
     assert ran.code == 0
     assert sum(one.path == "/api/organizations" and one.method == "POST" for one in sandbox.requests) == 1
@@ -129,7 +132,7 @@ def test_an_organization_that_cannot_be_removed_stays(
         capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.ORGANIZATIONS_REMOVE}
 
     provider_class(Keeping)
-    ran = orgsdk("conformance", "--provider", "memory", "--users", "1", "--yes", "--only", "its_name_is_plain")
+    ran = orgsdk("conformance", "--provider", "memory", "--users", "1", "--yes", "--only", "provider_name_is_valid")
     assert ran.code == 0
 
 
@@ -137,10 +140,10 @@ def test_it_works_in_the_credentials_own_organization_where_none_can_be_made(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None]
 ) -> None:
     reach("flat")
-    ran = orgsdk("conformance", "--users", "3", "--only", "one_is_kept_as_made[users]")
+    ran = orgsdk("conformance", "--users", "3", "--only", "create_stores_the_values[users]")
     assert ran.code == 64
     assert "flat: make and delete up to 3 users in the credentials' own organization?" in ran.err
-    ran = orgsdk("conformance", "--users", "3", "--only", "one_is_kept_as_made[users]", "--yes")
+    ran = orgsdk("conformance", "--users", "3", "--only", "create_stores_the_values[users]", "--yes")
     assert (ran.code, ran.err) == (0, "orgsdk: flat: 1 passed, 0 failed, 0 skipped\n")
 
 

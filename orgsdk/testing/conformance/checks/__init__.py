@@ -1,19 +1,19 @@
-"""The checks, one area a file. Importing this package registers all of them, in this order."""
+"""The conformance checks, one area per file. Importing this package registers all of them, in this order."""
 
-from orgsdk.testing.conformance.checks import (
-    capabilities,
-    concurrency,
+from orgsdk.testing.conformance.checks import (  # isort: skip
     contract,
-    fields,
-    invitations,
-    memberships,
-    not_found,
-    organizations,
     pagination,
-    retries,
-    roles,
-    secrets,
     users,
+    memberships,
+    fields,
+    not_found,
+    roles,
+    organizations,
+    invitations,
+    capabilities,
+    retries,
+    concurrency,
+    secrets,
 )
 
 __all__ = [

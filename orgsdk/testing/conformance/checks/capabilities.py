@@ -1,4 +1,4 @@
-"""Checks that a capability that is not declared does not work."""
+"""Checks that a capability that is not declared does not work: otherwise callers that test for it never use it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from orgsdk.domain import (
 )
 from orgsdk.errors import InvalidArgumentError, OrgError, UnsupportedError
 from orgsdk.pagination import Paginator
-from orgsdk.testing.conformance.assertions import Identified, ids
-from orgsdk.testing.conformance.check import Check, NotApplicableError, expect, fail, register
+from orgsdk.testing.conformance.assertions import Identified, NotApplicableError, expect, fail, ids
+from orgsdk.testing.conformance.check import Check, register
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,221 +39,226 @@ if TYPE_CHECKING:
 
 ItemT = TypeVar("ItemT", bound=Identified)
 
-# What each verb is tried with: its own kind of thing, under an id that nobody has.
+
+# Methods: each is called with an unknown id or a new record.
 
 
-def _users(stage: CheckContext) -> UserOperations:
-    return stage.provider.users(stage.organization.id)
+def _users(context: CheckContext) -> UserOperations:
+    return context.provider.users(context.organization.id)
 
 
-def _invitations(stage: CheckContext) -> InvitationOperations:
-    return stage.provider.invitations(stage.organization.id)
+def _invitations(context: CheckContext) -> InvitationOperations:
+    return context.provider.invitations(context.organization.id)
 
 
-def _draft(stage: CheckContext) -> UserDraft:
-    text = stage.text()
+def _new_user(context: CheckContext) -> UserDraft:
+    text = context.unique_text()
     return UserDraft(username=text, email=f"{text}@example.com")
 
 
-def _invitation(stage: CheckContext) -> InvitationDraft:
-    return InvitationDraft(email=f"{stage.text()}@example.com")
+def _new_invitation(context: CheckContext) -> InvitationDraft:
+    return InvitationDraft(email=f"{context.unique_text()}@example.com")
 
 
-def _of_people(name: str, room: Callable[[CheckContext], AccountOperations]) -> dict[str, Attempt]:
-    async def listed(stage: CheckContext) -> object:
-        return await Paginator(room(stage).list(UserQuery()), page_size=1)
+def _user_attempts(name: str, operations: Callable[[CheckContext], AccountOperations]) -> dict[str, Attempt]:
+    async def list_users(context: CheckContext) -> object:
+        return await Paginator(operations(context).list(UserQuery()), page_size=1)
 
     return {
-        f"{name}.list": listed,
-        f"{name}.get": lambda stage: room(stage).get(stage.text()),
-        f"{name}.find": lambda stage: room(stage).find(email=None, username=stage.text()),
-        f"{name}.count": lambda stage: room(stage).count(UserQuery()),
-        f"{name}.create": lambda stage: room(stage).create(_draft(stage)),
-        f"{name}.update": lambda stage: room(stage).update(stage.text(), UserChanges(username=stage.text())),
-        f"{name}.remove": lambda stage: room(stage).remove(stage.text(), "delete"),
-        f"{name}.suspend": lambda stage: room(stage).suspend(stage.text(), suspended=True),
+        f"{name}.list": list_users,
+        f"{name}.get": lambda context: operations(context).get(context.unique_text()),
+        f"{name}.find": lambda context: operations(context).find(email=None, username=context.unique_text()),
+        f"{name}.count": lambda context: operations(context).count(UserQuery()),
+        f"{name}.create": lambda context: operations(context).create(_new_user(context)),
+        f"{name}.update": lambda context: operations(context).update(
+            context.unique_text(), UserChanges(username=context.unique_text())
+        ),
+        f"{name}.remove": lambda context: operations(context).remove(context.unique_text(), "delete"),
+        f"{name}.suspend": lambda context: operations(context).suspend(context.unique_text(), suspended=True),
     }
 
 
-async def _list_organizations(stage: CheckContext) -> object:
-    return await Paginator(stage.provider.organizations.list(OrganizationQuery()), page_size=1)
+async def _list_organizations(context: CheckContext) -> object:
+    return await Paginator(context.provider.organizations.list(OrganizationQuery()), page_size=1)
 
 
-async def _list_roles(stage: CheckContext) -> object:
-    return await Paginator(stage.provider.roles.list(RoleQuery()), page_size=1)
+async def _list_roles(context: CheckContext) -> object:
+    return await Paginator(context.provider.roles.list(RoleQuery()), page_size=1)
 
 
-async def _list_invitations(stage: CheckContext) -> object:
-    return await Paginator(_invitations(stage).list(InvitationQuery()), page_size=1)
+async def _list_invitations(context: CheckContext) -> object:
+    return await Paginator(_invitations(context).list(InvitationQuery()), page_size=1)
 
 
-_VERBS: dict[str, Attempt] = {
+_METHODS: dict[str, Attempt] = {
     "organizations.list": _list_organizations,
-    "organizations.get": lambda stage: stage.provider.organizations.get(stage.text()),
-    "organizations.create": lambda stage: stage.provider.organizations.create(OrganizationDraft(name=stage.text())),
-    "organizations.update": lambda stage: stage.provider.organizations.update(
-        stage.text(), OrganizationChanges(name=stage.text())
+    "organizations.get": lambda context: context.provider.organizations.get(context.unique_text()),
+    "organizations.create": lambda context: context.provider.organizations.create(
+        OrganizationDraft(name=context.unique_text())
     ),
-    "organizations.remove": lambda stage: stage.provider.organizations.remove(stage.text()),
-    **_of_people("users", _users),
-    "users.add": lambda stage: _users(stage).add([stage.text()], ()),
-    "users.list_roles": lambda stage: _users(stage).list_roles(stage.text()),
-    "users.set_roles": lambda stage: _users(stage).set_roles(stage.text(), [stage.text()]),
-    "users.add_roles": lambda stage: _users(stage).add_roles(stage.text(), [stage.text()]),
-    "users.remove_roles": lambda stage: _users(stage).remove_roles(stage.text(), [stage.text()]),
-    **_of_people("accounts", lambda stage: stage.provider.accounts()),
+    "organizations.update": lambda context: context.provider.organizations.update(
+        context.unique_text(), OrganizationChanges(name=context.unique_text())
+    ),
+    "organizations.remove": lambda context: context.provider.organizations.remove(context.unique_text()),
+    **_user_attempts("users", _users),
+    "users.add": lambda context: _users(context).add([context.unique_text()], ()),
+    "users.list_roles": lambda context: _users(context).list_roles(context.unique_text()),
+    "users.set_roles": lambda context: _users(context).set_roles(context.unique_text(), [context.unique_text()]),
+    "users.add_roles": lambda context: _users(context).add_roles(context.unique_text(), [context.unique_text()]),
+    "users.remove_roles": lambda context: _users(context).remove_roles(context.unique_text(), [context.unique_text()]),
+    **_user_attempts("accounts", lambda context: context.provider.accounts()),
     "invitations.list": _list_invitations,
-    "invitations.get": lambda stage: _invitations(stage).get(stage.text()),
-    "invitations.create": lambda stage: _invitations(stage).create(_invitation(stage)),
-    "invitations.resend": lambda stage: _invitations(stage).resend(stage.text()),
-    "invitations.accept": lambda stage: _invitations(stage).accept(stage.text(), stage.text()),
-    "invitations.revoke": lambda stage: _invitations(stage).revoke(stage.text()),
-    "invitations.remove": lambda stage: _invitations(stage).remove(stage.text()),
+    "invitations.get": lambda context: _invitations(context).get(context.unique_text()),
+    "invitations.create": lambda context: _invitations(context).create(_new_invitation(context)),
+    "invitations.resend": lambda context: _invitations(context).resend(context.unique_text()),
+    "invitations.accept": lambda context: _invitations(context).accept(context.unique_text(), context.unique_text()),
+    "invitations.revoke": lambda context: _invitations(context).revoke(context.unique_text()),
+    "invitations.remove": lambda context: _invitations(context).remove(context.unique_text()),
     "roles.list": _list_roles,
-    "roles.get": lambda stage: stage.provider.roles.get(stage.text()),
-    "roles.create": lambda stage: stage.provider.roles.create(RoleDraft(name=stage.text())),
-    "roles.update": lambda stage: stage.provider.roles.update(stage.text(), RoleChanges(name=stage.text())),
-    "roles.remove": lambda stage: stage.provider.roles.remove(stage.text()),
+    "roles.get": lambda context: context.provider.roles.get(context.unique_text()),
+    "roles.create": lambda context: context.provider.roles.create(RoleDraft(name=context.unique_text())),
+    "roles.update": lambda context: context.provider.roles.update(
+        context.unique_text(), RoleChanges(name=context.unique_text())
+    ),
+    "roles.remove": lambda context: context.provider.roles.remove(context.unique_text()),
 }
 
 
-async def _verb_does_nothing(stage: CheckContext, capability: Capability) -> None:
+async def _test_method(context: CheckContext, capability: Capability) -> None:
     try:
-        await _VERBS[capability](stage)
+        await _METHODS[capability](context)
     except UnsupportedError:
         return
     except OrgError as error:
-        fail(f"{capability} is not declared, and yet it is written: it ended in {type(error).__name__}")
-    fail(f"{capability} is not declared, and yet it works")
+        fail(f"{capability} is not declared, but is implemented: it raised {type(error).__name__}")
+    fail(f"{capability} is not declared, but works")
 
 
-# What is an argument of a verb, or a property of what it gives.
+# Arguments of methods, and properties of their results.
 
 
-async def _no_default_organization(stage: CheckContext) -> None:
+async def _test_default_organization(context: CheckContext) -> None:
     try:
-        stage.provider.users(None)
+        context.provider.users(None)
     except (InvalidArgumentError, UnsupportedError):
         return
-    fail("organization() is not declared, and yet the provider takes no id for one")
+    fail("organization() is not declared, but the provider accepts a missing organization id")
 
 
-async def _no_total(stage: CheckContext) -> None:
-    total = (await stage.users.list(page_size=1)).total
-    expect(total is None, "page.total is not declared, and yet it is told")
+async def _test_total(context: CheckContext) -> None:
+    total = (await context.users.list(page_size=1)).total
+    expect(total is None, "page.total is not declared, but pages have a total")
 
 
-async def _no_user_query(stage: CheckContext) -> None:
-    member, _ = await stage.members(2)
-    await _expect_all(_users(stage).list(UserQuery()), _users(stage).list(UserQuery(query=member.username)))
+async def _test_user_query(context: CheckContext) -> None:
+    member, _ = await context.get_members(2)
+    users = _users(context)
+    await _expect_unfiltered(users.list(UserQuery()), users.list(UserQuery(query=member.username)))
 
 
-async def _no_role_filter(stage: CheckContext) -> None:
-    if not stage.can(Capability.USERS_SET_ROLES):
-        raise NotApplicableError("no role can be set")
-    (role,), (member, _) = await stage.role_names(1), await stage.members(2)
-    await stage.users.set_roles(member.id, [role])
-    await _expect_all(_users(stage).list(UserQuery()), _users(stage).list(UserQuery(role=role)))
+async def _test_role_filter(context: CheckContext) -> None:
+    if not context.supports(Capability.USERS_SET_ROLES):
+        raise NotApplicableError("roles cannot be set")
+    (role,), (member, _) = await context.get_role_names(1), await context.get_members(2)
+    await context.users.set_roles(member.id, [role])
+    await _expect_unfiltered(_users(context).list(UserQuery()), _users(context).list(UserQuery(role=role)))
 
 
-async def _no_organization_query(stage: CheckContext) -> None:
-    made, room = await stage.new_organization(), stage.provider.organizations
-    await _expect_all(room.list(OrganizationQuery()), room.list(OrganizationQuery(query=made.name)))
+async def _test_organization_query(context: CheckContext) -> None:
+    created, operations = await context.create_organization(), context.provider.organizations
+    filtered = operations.list(OrganizationQuery(query=created.name))
+    await _expect_unfiltered(operations.list(OrganizationQuery()), filtered)
 
 
-async def _no_role_query(stage: CheckContext) -> None:
-    (name, _), room = await stage.role_names(2), stage.provider.roles
-    await _expect_all(room.list(RoleQuery()), room.list(RoleQuery(query=name)))
+async def _test_role_query(context: CheckContext) -> None:
+    (name, _), operations = await context.get_role_names(2), context.provider.roles
+    await _expect_unfiltered(operations.list(RoleQuery()), operations.list(RoleQuery(query=name)))
 
 
-async def _no_several_roles(stage: CheckContext) -> None:
-    if not stage.can(Capability.USERS_SET_ROLES, Capability.USERS_GET):
-        raise NotApplicableError("no roles can be set and read")
-    (member,), roles = await stage.members(1), await stage.role_names(2)
+async def _test_several_roles(context: CheckContext) -> None:
+    if not context.supports(Capability.USERS_SET_ROLES, Capability.USERS_GET):
+        raise NotApplicableError("roles cannot be set and read")
+    (member,), roles = await context.get_members(1), await context.get_role_names(2)
     try:
-        await _users(stage).set_roles(member.id, roles)
+        await _users(context).set_roles(member.id, roles)
     except OrgError:
         return
-    held = (await stage.users.get(member.id)).roles
-    expect(set(held) != set(roles), "several roles for one user are not declared, and yet they are held")
+    stored = (await context.users.get(member.id)).roles
+    expect(set(stored) != set(roles), "several roles for one user are not declared, but a user has several")
 
 
-async def _no_field(stage: CheckContext, field: str) -> None:
-    value = "12025550143" if field == "phone" else stage.text()
-    if not stage.can(Capability.USERS_CREATE):
-        raise NotApplicableError("no user can be made")
-    draft = replace(_draft(stage), **cast("NewUserFields", {field: value}))
+async def _test_field(context: CheckContext, field: str) -> None:
+    value = "12025550143" if field == "phone" else context.unique_text()
+    if not context.supports(Capability.USERS_CREATE):
+        raise NotApplicableError("users cannot be created")
+    draft = replace(_new_user(context), **cast("NewUserFields", {field: value}))
     try:
-        made = await _users(stage).create(draft)
+        user = await _users(context).create(draft)
     except OrgError:
         return
-    stage.undo(lambda: stage.users.remove(made.id, account="delete"))
-    expect(getattr(made, field) != value, f"a user's {field} is not declared, and yet it is kept")
+    context.add_cleanup(lambda: context.users.remove(user.id, account="delete"))
+    expect(getattr(user, field) != value, f"a user's {field} is not declared, but is stored")
 
 
-async def _no_invitation_setting(stage: CheckContext, capability: Capability) -> None:
-    if not stage.can(Capability.INVITATIONS_CREATE):
-        raise NotApplicableError("nobody can be invited")
-    end = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
-    (member,) = await stage.members(1)
-    email = f"{stage.text()}@example.com"
+async def _test_invitation_setting(context: CheckContext, capability: Capability) -> None:
+    if not context.supports(Capability.INVITATIONS_CREATE):
+        raise NotApplicableError("invitations cannot be created")
+    expiry = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
+    (member,) = await context.get_members(1)
     draft = InvitationDraft(
-        email=email,
-        expires_at=end if capability is Capability.INVITATIONS_EXPIRY else None,
+        email=f"{context.unique_text()}@example.com",
+        expires_at=expiry if capability is Capability.INVITATIONS_EXPIRY else None,
         inviter_id=member.id if capability is Capability.INVITATIONS_INVITER else None,
     )
     try:
-        made = await _invitations(stage).create(draft)
+        invitation = await _invitations(context).create(draft)
     except OrgError:
         return
-    if stage.can(Capability.INVITATIONS_REMOVE):
-        stage.undo(lambda: stage.organization.invitations.remove(made.id))
-    asked = end if capability is Capability.INVITATIONS_EXPIRY else member.id
-    expect(asked not in {made.expires_at, made.inviter_id}, f"{capability} is not declared, and yet it works")
+    if context.supports(Capability.INVITATIONS_REMOVE):
+        context.add_cleanup(lambda: context.organization.invitations.remove(invitation.id))
+    requested = expiry if capability is Capability.INVITATIONS_EXPIRY else member.id
+    stored = {invitation.expires_at, invitation.inviter_id}
+    expect(requested not in stored, f"{capability} is not declared, but works")
 
 
-async def _expect_all(everything: Listing[ItemT], narrowed: Listing[ItemT]) -> None:
+async def _skip(context: CheckContext) -> None:
+    raise NotApplicableError("its effect cannot be observed")
+
+
+async def _expect_unfiltered(everything: Listing[ItemT], filtered: Listing[ItemT]) -> None:
     try:
-        found = ids(await Paginator(narrowed).collect())
+        found = ids(await Paginator(filtered).collect())
     except OrgError:
         return
-    expect(set(found) >= set(ids(await Paginator(everything).collect())), "it is not declared, and yet it works")
+    expect(set(found) >= set(ids(await Paginator(everything).collect())), "it is not declared, but works")
 
 
-async def _unseen(stage: CheckContext) -> None:
-    raise NotApplicableError("whether it works cannot be seen from here")
-
-
-_REST: dict[Capability, Callable[[CheckContext], Awaitable[None]]] = {
-    Capability.DEFAULT_ORGANIZATION: _no_default_organization,
-    Capability.TOTAL: _no_total,
-    Capability.USERS_QUERY: _no_user_query,
-    Capability.USERS_ROLE: _no_role_filter,
-    Capability.USERS_SEVERAL_ROLES: _no_several_roles,
-    Capability.ORGANIZATIONS_QUERY: _no_organization_query,
-    Capability.ROLES_QUERY: _no_role_query,
-    Capability.INVITATIONS_EXPIRY: partial(_no_invitation_setting, capability=Capability.INVITATIONS_EXPIRY),
-    Capability.INVITATIONS_INVITER: partial(_no_invitation_setting, capability=Capability.INVITATIONS_INVITER),
-    Capability.INVITATIONS_UNSENT: _unseen,
-    **{capability: partial(_no_field, field=field) for field, capability in FIELD_CAPABILITIES.items()},
+_OTHERS: dict[Capability, Callable[[CheckContext], Awaitable[None]]] = {
+    Capability.DEFAULT_ORGANIZATION: _test_default_organization,
+    Capability.TOTAL: _test_total,
+    Capability.USERS_QUERY: _test_user_query,
+    Capability.USERS_ROLE: _test_role_filter,
+    Capability.USERS_SEVERAL_ROLES: _test_several_roles,
+    Capability.ORGANIZATIONS_QUERY: _test_organization_query,
+    Capability.ROLES_QUERY: _test_role_query,
+    Capability.INVITATIONS_EXPIRY: partial(_test_invitation_setting, capability=Capability.INVITATIONS_EXPIRY),
+    Capability.INVITATIONS_INVITER: partial(_test_invitation_setting, capability=Capability.INVITATIONS_INVITER),
+    Capability.INVITATIONS_UNSENT: _skip,
+    **{capability: partial(_test_field, field=field) for field, capability in FIELD_CAPABILITIES.items()},
 }
 
 
-def _check(capability: Capability) -> Check:
-    try_it = _REST.get(capability) or partial(_verb_does_nothing, capability=capability)
+def _build_check(capability: Capability) -> Check:
+    test = _OTHERS.get(capability) or partial(_test_method, capability=capability)
 
-    async def it_does_not_work(stage: CheckContext) -> None:
-        if stage.can(capability):
+    async def run(context: CheckContext) -> None:
+        if context.supports(capability):
             raise NotApplicableError("it is declared")
-        await try_it(stage)
+        await test(context)
 
-    return Check(
-        f"capabilities.it_does_not_work[{capability}]",
-        f"Where {capability} is not declared, it does not work.",
-        it_does_not_work,
-        users=2,
-    )
+    name = f"capabilities.undeclared_does_not_work[{capability}]"
+    return Check(name, f"If {capability} is not declared, it does not work.", run, users=2)
 
 
 for _capability in Capability:
-    register(_check(_capability))
+    register(_build_check(_capability))

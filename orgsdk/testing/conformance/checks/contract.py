@@ -1,4 +1,4 @@
-"""What a provider says of itself."""
+"""Checks of what a provider declares: name, capabilities, advice, settings, tenant."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from orgsdk.client import OrgClient
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import CONTRACT_VERSION
-from orgsdk.testing.conformance.assertions import ids
-from orgsdk.testing.conformance.check import NotApplicableError, check, expect, fail
+from orgsdk.testing.conformance.assertions import NotApplicableError, expect, fail, ids
+from orgsdk.testing.conformance.check import check
 from orgsdk.testing.conformance.context import OPERATION_CLASSES, operations_of
 
 if TYPE_CHECKING:
@@ -18,98 +18,100 @@ if TYPE_CHECKING:
 
 
 @check()
-async def its_name_is_plain(stage: CheckContext) -> None:
-    """The name is of lower-case letters, digits, - and _."""
-    expect(re.fullmatch(r"[a-z][a-z0-9_-]*", stage.provider.name), f"the name is {stage.provider.name!r}")
+async def provider_name_is_valid(context: CheckContext) -> None:
+    """The provider's name consists of lower-case letters, digits, - and _."""
+    name = context.provider.name
+    expect(re.fullmatch(r"[a-z][a-z0-9_-]*", name), f"invalid name: {name!r}")
 
 
 @check()
-async def its_contract_is_of_this_version(stage: CheckContext) -> None:
-    """The contract that it says it was written for is this one."""
-    said: object = getattr(stage.provider, "contract", None)
-    expect(said == CONTRACT_VERSION, f"contract is {said}, this orgsdk has version {CONTRACT_VERSION}")
+async def contract_version_matches(context: CheckContext) -> None:
+    """The provider was written for this version of the contract."""
+    declared: object = getattr(context.provider, "contract", None)
+    expect(declared == CONTRACT_VERSION, f"contract is {declared}, this orgsdk has version {CONTRACT_VERSION}")
 
 
 @check()
-async def its_capabilities_are_capabilities(stage: CheckContext) -> None:
+async def capabilities_are_a_frozenset(context: CheckContext) -> None:
     """The capabilities are a frozenset of Capability."""
-    declared: object = getattr(stage.provider, "capabilities", None)
+    declared: object = getattr(context.provider, "capabilities", None)
     if not isinstance(declared, frozenset):
-        fail(f"capabilities is of type {type(declared).__name__}")
-    strangers = [item for item in cast("frozenset[object]", declared) if not isinstance(item, Capability)]
-    expect(not strangers, f"no capabilities: {strangers}")
+        fail(f"capabilities has the type {type(declared).__name__}")
+    unknown = [item for item in cast("frozenset[object]", declared) if not isinstance(item, Capability)]
+    expect(not unknown, f"not a Capability: {unknown}")
 
 
 @check()
-async def its_advice_is_for_what_it_cannot_do(stage: CheckContext) -> None:
-    """Advice is a sentence, and given for nothing that is declared."""
-    for capability, advice in stage.provider.advice.items():
-        expect(not stage.can(capability), f"there is advice instead of {capability}, which is declared")
+async def advice_is_for_unsupported_capabilities(context: CheckContext) -> None:
+    """Advice is a sentence, for capabilities that are not declared."""
+    for capability, advice in context.provider.advice.items():
+        expect(not context.supports(capability), f"{capability} is declared, but has advice for an alternative")
         expect(advice.strip(), f"the advice for {capability} is empty")
 
 
 @check()
-async def every_declared_verb_is_written(stage: CheckContext) -> None:
-    """Behind each capability that names a verb there is a method of the provider's own."""
+async def declared_methods_are_implemented(context: CheckContext) -> None:
+    """The provider implements a method for each declared capability that names one."""
     for name, contract in OPERATION_CLASSES.items():
-        declared = [each for each in stage.provider.capabilities if each.partition(".")[0] == name]
-        verbs = [each.partition(".")[2] for each in declared if each.partition(".")[2].isidentifier()]
-        if verbs:
-            room = type(operations_of(stage.provider, name, stage.organization.id))
-            missing = [verb for verb in verbs if getattr(room, verb) is getattr(contract, verb)]
-            expect(not missing, f"{name}.{', '.join(missing)}: declared, and not written")
+        declared = [each for each in context.provider.capabilities if each.partition(".")[0] == name]
+        methods = [each.partition(".")[2] for each in declared if each.partition(".")[2].isidentifier()]
+        if methods:
+            operations = type(operations_of(context.provider, name, context.organization.id))
+            missing = [method for method in methods if getattr(operations, method) is getattr(contract, method)]
+            expect(not missing, f"{name}.{', '.join(missing)}: declared, but not implemented")
 
 
 @check()
-async def a_missing_setting_is_named(stage: CheckContext) -> None:
-    """Made from an empty environment it ends in a ConfigurationError that names the first variable it needs."""
-    needed = stage.provider.environment
+async def missing_setting_is_named(context: CheckContext) -> None:
+    """With an empty environment, from_env raises a ConfigurationError that names the first required variable."""
+    needed = context.provider.environment
     if not needed:
-        raise NotApplicableError("it needs no variable of the environment")
-    prefix = f"{stage.provider.name.upper().replace('-', '_')}_"
-    expect(needed[0].startswith(prefix), f"{needed[0]} does not begin with {prefix}, by which it would be found")
+        raise NotApplicableError("it needs no environment variable")
+    prefix = f"{context.provider.name.upper().replace('-', '_')}_"
+    expect(needed[0].startswith(prefix), f"{needed[0]} does not start with {prefix}, which from_env searches for")
     try:
-        type(stage.provider).from_env({})
+        type(context.provider).from_env({})
     except ConfigurationError as error:
         expect(needed[0] in str(error), f"the error does not name {needed[0]}: {error}")
         return
-    fail("it was made without its settings")
+    fail("from_env succeeded without the required settings")
 
 
 @check()
-async def its_tenant_is_a_text(stage: CheckContext) -> None:
-    """The tenant is told by a text, the same each time."""
-    tenant: object = getattr(stage.provider, "tenant", None)
-    expect(isinstance(tenant, str) and tenant and tenant == stage.provider.tenant, f"tenant is {type(tenant).__name__}")
+async def tenant_is_a_string(context: CheckContext) -> None:
+    """The tenant is a non-empty string, the same on each access."""
+    tenant: object = getattr(context.provider, "tenant", None)
+    valid = isinstance(tenant, str) and tenant and tenant == context.provider.tenant
+    expect(valid, f"tenant is {type(tenant).__name__}")
 
 
 @check(Capability.DEFAULT_ORGANIZATION, Capability.USERS_LIST)
-async def its_own_organization_has_an_id(stage: CheckContext) -> None:
-    """The credentials' own organization is told by its id, and is the same by that and without one."""
-    own = await stage.provider.own_organization_id()
+async def own_organization_has_an_id(context: CheckContext) -> None:
+    """The default organization has an id, and is the same with and without it."""
+    own = await context.provider.own_organization_id()
     if own is None:
-        fail("organization() is declared, and own_organization_id gives none")
-    by_id, without = stage.client.organization(own).users, OrgClient(stage.provider).organization().users
+        fail("organization() is declared, but own_organization_id returns None")
+    by_id, without = context.client.organization(own).users, OrgClient(context.provider).organization().users
     seen = [ids((await users.list(page_size=1)).items) for users in (by_id, without)]
-    expect(seen[0] == seen[1], "by its id and without one, other users came")
-    if stage.can(Capability.ORGANIZATIONS_GET):
-        expect((await stage.client.organizations.get(own)).id == own, "another organization came for its id")
+    expect(seen[0] == seen[1], "the users differ with and without the id")
+    if context.supports(Capability.ORGANIZATIONS_GET):
+        expect((await context.client.organizations.get(own)).id == own, "get returned another organization")
 
 
 @check(Capability.USERS_GET)
-async def its_own_user_is_there(stage: CheckContext) -> None:
-    """The user whom the credentials belong to, where they are a person's, is told by id."""
-    own = await stage.provider.own_user_id()
+async def own_user_exists(context: CheckContext) -> None:
+    """If the credentials belong to a user, own_user_id returns the id of that user."""
+    own = await context.provider.own_user_id()
     if own is None:
-        raise NotApplicableError("its credentials are no person's")
-    reading = stage.client.accounts if stage.can(Capability.ACCOUNTS_GET) else stage.users
-    expect((await reading.get(own)).id == own, "another user came for their id")
+        raise NotApplicableError("its credentials do not belong to a user")
+    resource = context.client.accounts if context.supports(Capability.ACCOUNTS_GET) else context.users
+    expect((await resource.get(own)).id == own, "get returned another user")
 
 
 @check(Capability.USERS_LIST)
-async def other_options_share_the_connection(stage: CheckContext) -> None:
-    """A client with other options reaches the same users, and closing it closes nothing."""
-    other = stage.client.with_options(timeout=25.0)
-    seen = [user.id for user in (await other.organization(stage.organization.id).users.list(page_size=1)).items]
+async def with_options_shares_the_connection(context: CheckContext) -> None:
+    """A client with other options reaches the same users, and closing it does not close the original one."""
+    other = context.client.with_options(timeout=25.0)
+    seen = ids((await other.organization(context.organization.id).users.list(page_size=1)).items)
     await other.aclose()
-    expect(seen == [user.id for user in (await stage.users.list(page_size=1)).items], "other users came")
+    expect(seen == ids((await context.users.list(page_size=1)).items), "the users differ")

@@ -1,4 +1,4 @@
-"""None against left out: None clears a field, what is left out stays."""
+"""Checks of updates: None clears a field, an omitted field is unchanged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from orgsdk.domain import FIELD_CAPABILITIES, Capability
 from orgsdk.errors import UnsupportedError
-from orgsdk.testing.conformance.check import SCOPES, Check, NotApplicableError, UserScope, check, expect, register
+from orgsdk.testing.conformance.assertions import NotApplicableError, expect
+from orgsdk.testing.conformance.check import SCOPES, Check, UserScope, check, register
 
 if TYPE_CHECKING:
     from orgsdk.domain import User
@@ -18,101 +19,100 @@ FieldName = Literal["username", "email", "phone", "name", "given_name", "family_
 FIELDS: tuple[FieldName, ...] = ("username", "email", "phone", "name", "given_name", "family_name", "external_id")
 
 
-def _value(stage: CheckContext, field: FieldName) -> str:
+def _new_value(context: CheckContext, field: FieldName) -> str:
     if field == "phone":
-        # Of a range that nobody has (555-0100 to 0199), long enough to be unlike any other.
+        # 555-0100 to 0199 is reserved for examples. More digits make the number unique.
         return f"1202555{secrets.randbelow(10**7):07}"
-    return f"{stage.text()}@example.com" if field == "email" else stage.text()
+    return f"{context.unique_text()}@example.com" if field == "email" else context.unique_text()
 
 
-async def _made(people: UserScope, field: FieldName) -> tuple[User, str]:
-    value = _value(people.stage, field)
+async def _create_with(scope: UserScope, field: FieldName) -> tuple[User, str]:
+    value = _new_value(scope.context, field)
     try:
-        made = await people.make(**cast("NewUserFields", {field: value}))
+        user = await scope.create(**cast("NewUserFields", {field: value}))
     except UnsupportedError as error:
-        raise NotApplicableError(f"it takes no {field}: {error}") from None
-    expect(getattr(made, field) == value, f"made with a {field}, the user has another, or none")
-    return made, value
+        raise NotApplicableError(f"it does not store {field}: {error}") from None
+    expect(getattr(user, field) == value, f"the new user's {field} differs from the requested one")
+    return user, value
 
 
-async def _seen(people: UserScope, user: User) -> User:
-    return await people.verbs.get(user.id) if people.has("get") else await people.verbs.update(user.id)
+async def _read(scope: UserScope, user: User) -> User:
+    return await scope.resource.get(user.id) if scope.supports("get") else await scope.resource.update(user.id)
 
 
-async def _what_is_left_out_stays(people: UserScope, field: FieldName) -> None:
-    made, value = await _made(people, field)
+async def _test_omitted_field(scope: UserScope, field: FieldName) -> None:
+    user, value = await _create_with(scope, field)
     other: FieldName = "username" if field != "username" else "email"
-    wanted = _value(people.stage, other)
-    changed = await people.verbs.update(made.id, **cast("NewUserFields", {other: wanted}))
-    expect(getattr(changed, other) == wanted, f"the {other} was not changed")
-    expect(getattr(changed, field) == value, f"changing the {other} changed the {field}, which was left out")
-    await people.verbs.update(made.id)
-    seen = await _seen(people, made)
-    expect(getattr(seen, field) == value, f"an update of nothing changed the {field}")
-    expect(getattr(seen, other) == wanted, f"an update of nothing changed the {other}")
+    new_value = _new_value(scope.context, other)
+    updated = await scope.resource.update(user.id, **cast("NewUserFields", {other: new_value}))
+    expect(getattr(updated, other) == new_value, f"the {other} was not changed")
+    expect(getattr(updated, field) == value, f"updating the {other} changed the {field}, which was omitted")
+    await scope.resource.update(user.id)
+    read = await _read(scope, user)
+    expect(getattr(read, field) == value, f"an empty update changed the {field}")
+    expect(getattr(read, other) == new_value, f"an empty update changed the {other}")
 
 
-async def _none_clears(people: UserScope, field: FieldName) -> None:
-    made, _ = await _made(people, field)
-    kept: FieldName = "email" if field == "username" else "username"
+async def _test_none_clears(scope: UserScope, field: FieldName) -> None:
+    user, _ = await _create_with(scope, field)
+    other: FieldName = "email" if field == "username" else "username"
     try:
-        cleared = await people.verbs.update(made.id, **cast("NewUserFields", {field: None}))
+        updated = await scope.resource.update(user.id, **cast("NewUserFields", {field: None}))
     except UnsupportedError as error:
-        raise NotApplicableError(f"its {field} cannot be cleared: {error}") from None
-    expect(getattr(cleared, field) is None, f"the {field} was not cleared by None")
-    seen = await _seen(people, made)
-    expect(getattr(seen, field) is None, f"read anew, the {field} was not cleared by None")
-    expect(getattr(seen, kept) == getattr(made, kept), f"clearing the {field} changed the {kept}")
+        raise NotApplicableError(f"{field} cannot be cleared: {error}") from None
+    expect(getattr(updated, field) is None, f"None did not clear the {field}")
+    read = await _read(scope, user)
+    expect(getattr(read, field) is None, f"get: None did not clear the {field}")
+    expect(getattr(read, other) == getattr(user, other), f"clearing the {field} changed the {other}")
 
 
-def _register(where: ScopeName, field: FieldName) -> None:
-    needs = {Capability(f"{where}.create"), Capability(f"{where}.update")}
+def _register(scope: ScopeName, field: FieldName) -> None:
+    needs = {Capability(f"{scope}.create"), Capability(f"{scope}.update")}
     if field in FIELD_CAPABILITIES:
         needs.add(FIELD_CAPABILITIES[field])
 
-    async def left_out(stage: CheckContext) -> None:
-        await _what_is_left_out_stays(UserScope(stage, where), field)
+    async def omitted(context: CheckContext) -> None:
+        await _test_omitted_field(UserScope(context, scope), field)
 
-    async def cleared(stage: CheckContext) -> None:
-        await _none_clears(UserScope(stage, where), field)
+    async def cleared(context: CheckContext) -> None:
+        await _test_none_clears(UserScope(context, scope), field)
 
-    wanted, place = frozenset(needs), f"[{where}-{field}]"
-    claim = f"An update that leaves the {field} out leaves it as it is."
-    register(Check(f"fields.what_is_left_out_stays{place}", claim, left_out, wanted, users=1))
+    claim = f"An update that omits the {field} leaves it unchanged."
+    register(Check(f"fields.omitted_field_is_unchanged[{scope}-{field}]", claim, omitted, frozenset(needs), users=1))
     claim = f"An update of the {field} to None clears it."
-    register(Check(f"fields.none_clears{place}", claim, cleared, wanted, users=1))
+    register(Check(f"fields.none_clears_the_field[{scope}-{field}]", claim, cleared, frozenset(needs), users=1))
 
 
-for _where in SCOPES:
+for _scope in SCOPES:
     for _field in FIELDS:
-        _register(_where, _field)
+        _register(_scope, _field)
 
 
 @check(Capability.ORGANIZATIONS_CREATE, Capability.ORGANIZATIONS_UPDATE)
-async def an_organizations_description_is_cleared_by_none_alone(stage: CheckContext) -> None:
-    """None clears an organization's description; a change of its name, or of nothing, leaves it."""
-    verbs = stage.client.organizations
-    made = await stage.new_organization()
-    described = await verbs.update(made.id, description="a org")
-    expect((described.name, described.description) == (made.name, "a org"), "the description was not set alone")
-    named = await verbs.update(made.id, name=stage.text())
-    expect(named.description == "a org", "changing the name changed the description")
-    expect(await verbs.update(made.id) == named, "an update of nothing changed something")
-    cleared = await verbs.update(made.id, description=None)
+async def organization_description_is_cleared_by_none(context: CheckContext) -> None:
+    """None clears an organization's description; an update of the name, or an empty one, leaves it unchanged."""
+    resource, description = context.client.organizations, "a school"
+    created = await context.create_organization()
+    described = await resource.update(created.id, description=description)
+    expect((described.name, described.description) == (created.name, description), "the description was not set")
+    renamed = await resource.update(created.id, name=context.unique_text())
+    expect(renamed.description == description, "updating the name changed the description")
+    expect(await resource.update(created.id) == renamed, "an empty update changed the organization")
+    cleared = await resource.update(created.id, description=None)
     expect(not cleared.description, "None did not clear the description")
-    expect(cleared.name == named.name, "clearing the description changed the name")
+    expect(cleared.name == renamed.name, "clearing the description changed the name")
 
 
 @check(Capability.ROLES_CREATE, Capability.ROLES_UPDATE)
-async def a_roles_description_is_cleared_by_none_alone(stage: CheckContext) -> None:
-    """None clears a role's description; a change of its name, or of nothing, leaves it."""
-    verbs = stage.client.roles
-    made = await stage.role()
-    described = await verbs.update(made.id, description="who teaches")
-    expect((described.name, described.description) == (made.name, "who teaches"), "the description was not set alone")
-    named = await verbs.update(made.id, name=stage.text())
-    expect(named.description == "who teaches", "changing the name changed the description")
-    same = await verbs.update(made.id)
-    expect((same.name, same.description) == (named.name, "who teaches"), "an update of nothing changed something")
-    cleared = await verbs.update(made.id, description=None)
+async def role_description_is_cleared_by_none(context: CheckContext) -> None:
+    """None clears a role's description; an update of the name, or an empty one, leaves it unchanged."""
+    resource, description = context.client.roles, "teaches classes"
+    role = await context.create_role()
+    described = await resource.update(role.id, description=description)
+    expect((described.name, described.description) == (role.name, description), "the description was not set")
+    renamed = await resource.update(role.id, name=context.unique_text())
+    expect(renamed.description == description, "updating the name changed the description")
+    same = await resource.update(role.id)
+    expect((same.name, same.description) == (renamed.name, description), "an empty update changed the role")
+    cleared = await resource.update(role.id, description=None)
     expect(not cleared.description, "None did not clear the description")

@@ -1,4 +1,4 @@
-"""Invitations: sent, read, ended, accepted."""
+"""Checks of invitations: create, get, list, resend, accept, revoke, remove."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConflictError, NotFoundError
-from orgsdk.testing.conformance.check import check, expect, expect_error
+from orgsdk.testing.conformance.assertions import expect, expect_error
+from orgsdk.testing.conformance.check import check
 
 if TYPE_CHECKING:
     from orgsdk.domain import Invitation
@@ -15,131 +16,135 @@ if TYPE_CHECKING:
     from orgsdk.testing.conformance.context import CheckContext
 
 _CREATE, _GET, _LIST = Capability.INVITATIONS_CREATE, Capability.INVITATIONS_GET, Capability.INVITATIONS_LIST
-_SECONDS = 2.0  # a provider may keep times in whole seconds
+_LIFETIME = timedelta(days=2)
+_TOLERANCE_SECONDS = 62  # a provider can round times, and its clock can differ
 
 
-def _verbs(stage: CheckContext) -> Invitations:
-    return stage.organization.invitations
+def _resource(context: CheckContext) -> Invitations:
+    return context.organization.invitations
 
 
-def _keep_track(stage: CheckContext, made: Invitation) -> Invitation:
-    if stage.can(Capability.INVITATIONS_REMOVE):
-        stage.undo(lambda: _verbs(stage).remove(made.id))
-    return made
+def _remove_later(context: CheckContext, invitation: Invitation) -> Invitation:
+    if context.supports(Capability.INVITATIONS_REMOVE):
+        context.add_cleanup(lambda: _resource(context).remove(invitation.id))
+    return invitation
 
 
-async def _invited(stage: CheckContext, email: str | None = None) -> Invitation:
-    return _keep_track(stage, await _verbs(stage).create(email or f"{stage.text()}@example.com"))
+async def _invite(context: CheckContext) -> Invitation:
+    return _remove_later(context, await _resource(context).create(f"{context.unique_text()}@example.com"))
 
 
 @check(_LIST, _CREATE, _GET)
-async def one_is_kept_as_made(stage: CheckContext) -> None:
-    """A new invitation is pending, of the address and the role that were asked for, and is read as it was given."""
-    email = f"{stage.text()}@example.com"
-    roles = await stage.role_names(1) if stage.can(Capability.ROLES_CREATE) else []
-    made = _keep_track(stage, await _verbs(stage).create(email, roles=roles))
-    read = await _verbs(stage).get(made.id)
-    for seen in (made, read):
-        expect((seen.id, seen.status) == (made.id, "pending"), f"the new invitation is {seen.status!r}")
-        expect((seen.email or "").casefold() == email, "the address is another than asked")
+async def create_stores_the_values(context: CheckContext) -> None:
+    """A new invitation is pending, with the requested email address and role, and `get` returns the same."""
+    email = f"{context.unique_text()}@example.com"
+    roles = await context.get_role_names(1) if context.supports(Capability.ROLES_CREATE) else []
+    created = _remove_later(context, await _resource(context).create(email, roles=roles))
+    read = await _resource(context).get(created.id)
+    for seen in (created, read):
+        expect((seen.id, seen.status) == (created.id, "pending"), f"the new invitation is {seen.status!r}")
+        expect((seen.email or "").casefold() == email, "the email address differs")
         expect(not roles or seen.roles == tuple(roles), f"the roles are {seen.roles}")
 
 
 @check(_LIST, _CREATE)
-async def address_and_status_narrow_the_list(stage: CheckContext) -> None:
-    """`email` leaves the invitations of the address, in whatever case, and `status` those that have it."""
-    made, other = await _invited(stage), await _invited(stage)
-    found = [one.id for one in await _verbs(stage).list(email=(made.email or "").upper()).collect()]
-    expect(found == [made.id], f"{len(found)} came for the address of one")
-    pending = {one.id for one in await _verbs(stage).list(status="pending").collect()}
-    expect({made.id, other.id} <= pending, "a new invitation is not among those that are pending")
-    ended = {one.id for one in await _verbs(stage).list(status="revoked").collect()}
-    expect(not ended & {made.id, other.id}, "a pending invitation is among those that were revoked")
+async def email_and_status_filter_the_list(context: CheckContext) -> None:
+    """`email` returns the invitations of an address, case-insensitive, and `status` those with the status."""
+    first, second = await _invite(context), await _invite(context)
+    found = [each.id for each in await _resource(context).list(email=(first.email or "").upper()).collect()]
+    expect(found == [first.id], f"{len(found)} invitations are listed, one matches")
+    pending = {each.id for each in await _resource(context).list(status="pending").collect()}
+    expect({first.id, second.id} <= pending, "a new invitation is not listed as pending")
+    revoked = {each.id for each in await _resource(context).list(status="revoked").collect()}
+    expect(not revoked & {first.id, second.id}, "a pending invitation is listed as revoked")
 
 
 @check(_LIST, _CREATE, Capability.INVITATIONS_REVOKE)
-async def a_revoked_one_is_pending_no_more(stage: CheckContext) -> None:
-    """`revoke` gives the invitation as revoked; it is pending no more, and cannot be revoked again."""
-    made = await _invited(stage)
-    ended = await _verbs(stage).revoke(made.id)
-    expect((ended.id, ended.status) == (made.id, "revoked"), f"after revoke the invitation is {ended.status!r}")
-    pending = [one.id for one in await _verbs(stage).list(status="pending").collect()]
-    expect(made.id not in pending, "a revoked invitation is still pending")
-    again = _verbs(stage).revoke(made.id)
-    await expect_error(again, ConflictError, NotFoundError, what="revoking an invitation that was revoked")
+async def revoked_invitation_is_not_pending(context: CheckContext) -> None:
+    """`revoke` returns the invitation as revoked; it is no longer pending and cannot be revoked again."""
+    invitation = await _invite(context)
+    revoked = await _resource(context).revoke(invitation.id)
+    expect((revoked.id, revoked.status) == (invitation.id, "revoked"), f"after revoke the status is {revoked.status!r}")
+    pending = [each.id for each in await _resource(context).list(status="pending").collect()]
+    expect(invitation.id not in pending, "a revoked invitation is still pending")
+    again = _resource(context).revoke(invitation.id)
+    await expect_error(again, ConflictError, NotFoundError, what="revoking a revoked invitation")
 
 
 @check(_LIST, _CREATE, _GET, Capability.INVITATIONS_REMOVE)
-async def a_removed_one_is_gone(stage: CheckContext) -> None:
-    """A removed invitation is neither read, listed nor removed again."""
-    made, other = await _invited(stage), await _invited(stage)
-    await _verbs(stage).remove(made.id)
-    left = [one.id async for one in _verbs(stage).list()]
-    expect(made.id not in left and other.id in left, "the list has a removed one, or lacks another")
-    await expect_error(_verbs(stage).get(made.id), NotFoundError, what="reading an invitation that was removed")
-    await expect_error(_verbs(stage).remove(made.id), NotFoundError, what="removing an invitation that was removed")
+async def removed_invitation_is_gone(context: CheckContext) -> None:
+    """A removed invitation cannot be read, listed or removed again."""
+    removed, other = await _invite(context), await _invite(context)
+    await _resource(context).remove(removed.id)
+    left = [each.id async for each in _resource(context).list()]
+    expect(removed.id not in left, "a removed invitation is listed")
+    expect(other.id in left, "an invitation that was not removed is not listed")
+    await expect_error(_resource(context).get(removed.id), NotFoundError, what="reading a removed invitation")
+    await expect_error(_resource(context).remove(removed.id), NotFoundError, what="removing a removed invitation")
 
 
 @check(_LIST, _CREATE, Capability.INVITATIONS_RESEND, _GET)
-async def sending_again_leaves_it_pending(stage: CheckContext) -> None:
-    """`resend` leaves an invitation pending, the same and the only one of its address."""
-    made = await _invited(stage)
-    await _verbs(stage).resend(made.id)
-    found = await _verbs(stage).list(email=made.email).collect()
-    expect([(one.id, one.status) for one in found] == [(made.id, "pending")], "resend left another invitation")
+async def resend_keeps_it_pending(context: CheckContext) -> None:
+    """`resend` leaves the invitation pending, and creates no second one."""
+    invitation = await _invite(context)
+    await _resource(context).resend(invitation.id)
+    found = await _resource(context).list(email=invitation.email).collect()
+    expect([(each.id, each.status) for each in found] == [(invitation.id, "pending")], "resend changed the invitations")
 
 
 @check(_LIST, _CREATE, Capability.INVITATIONS_ACCEPT, Capability.ACCOUNTS_CREATE, Capability.USERS_GET, users=2)
-async def an_accepted_one_makes_a_member(stage: CheckContext) -> None:
-    """`accept` makes a member of the account that has the address, with the roles; and that once."""
-    account, other = await stage.account(), await stage.account()
-    roles = await stage.role_names(1)
-    made = _keep_track(stage, await _verbs(stage).create(account.email or "", roles=roles))
-    wrong = _verbs(stage).accept(made.id, user_id=other.id)
-    await expect_error(wrong, ConflictError, what="accepting for an account of another address")
-    accepted = await _verbs(stage).accept(made.id, user_id=account.id)
-    expect(accepted.status == "accepted", f"after accept the invitation is {accepted.status!r}")
-    expect(accepted.accepted_user_id in {None, account.id}, "it was accepted by somebody else")
-    held = (await stage.users.get(account.id)).roles
-    expect(held == tuple(roles), f"the new member holds {held}")
-    again = _verbs(stage).accept(made.id, user_id=account.id)
-    await expect_error(again, ConflictError, what="accepting an invitation that was accepted")
+async def accept_creates_a_member(context: CheckContext) -> None:
+    """`accept` makes the account with the invited address a member with the roles; it works once."""
+    account, other = await context.create_account(), await context.create_account()
+    roles = await context.get_role_names(1)
+    invitation = _remove_later(context, await _resource(context).create(account.email or "", roles=roles))
+    wrong = _resource(context).accept(invitation.id, user_id=other.id)
+    await expect_error(wrong, ConflictError, what="accepting with an account of another address")
+    accepted = await _resource(context).accept(invitation.id, user_id=account.id)
+    expect(accepted.status == "accepted", f"after accept the status is {accepted.status!r}")
+    expect(accepted.accepted_user_id in {None, account.id}, "accepted_user_id is another account")
+    member_roles = (await context.users.get(account.id)).roles
+    expect(member_roles == tuple(roles), f"the new member has the roles {member_roles}")
+    again = _resource(context).accept(invitation.id, user_id=account.id)
+    await expect_error(again, ConflictError, what="accepting an accepted invitation")
 
 
 @check(_LIST, _CREATE, Capability.INVITATIONS_EXPIRY)
-async def it_expires_when_it_was_asked_to(stage: CheckContext) -> None:
-    """`expires_in` sets when the invitation ends."""
-    made = _keep_track(stage, await _verbs(stage).create(f"{stage.text()}@example.com", expires_in=timedelta(days=2)))
-    near = await _invited(stage)
-    expect(made.expires_at is not None, "it does not say when it ends")
-    if made.expires_at is not None and made.created_at is not None:
-        off = abs((made.expires_at - made.created_at - timedelta(days=2)).total_seconds())
-        expect(off < 60 + _SECONDS, f"it ends {off:.0f} s from when it was asked to")
-    expect(near.expires_at is None or near.expires_at != made.expires_at, "every invitation ends at one time")
+async def expiry_is_respected(context: CheckContext) -> None:
+    """`expires_in` sets when the invitation expires."""
+    email = f"{context.unique_text()}@example.com"
+    invitation = _remove_later(context, await _resource(context).create(email, expires_in=_LIFETIME))
+    default = await _invite(context)
+    expect(invitation.expires_at is not None, "expires_at is None")
+    if invitation.expires_at is not None and invitation.created_at is not None:
+        difference = abs((invitation.expires_at - invitation.created_at - _LIFETIME).total_seconds())
+        expect(difference < _TOLERANCE_SECONDS, f"it expires {difference:.0f} s before or after the requested time")
+    expect(default.expires_at != invitation.expires_at, "every invitation expires at the same time")
 
 
 @check(_LIST, _CREATE, Capability.INVITATIONS_INVITER, Capability.USERS_CREATE, users=1)
-async def it_goes_out_in_a_name(stage: CheckContext) -> None:
-    """`inviter_id` is in whose name the invitation goes out."""
-    inviter = await stage.user()
-    made = _keep_track(stage, await _verbs(stage).create(f"{stage.text()}@example.com", inviter_id=inviter.id))
-    expect(made.inviter_id == inviter.id, "it goes out in another name")
+async def inviter_is_stored(context: CheckContext) -> None:
+    """`inviter_id` sets the user who invites."""
+    inviter = await context.create_user()
+    email = f"{context.unique_text()}@example.com"
+    invitation = _remove_later(context, await _resource(context).create(email, inviter_id=inviter.id))
+    expect(invitation.inviter_id == inviter.id, "the inviter is another user")
 
 
 @check(_LIST, _CREATE, Capability.INVITATIONS_UNSENT)
-async def it_may_go_unsent(stage: CheckContext) -> None:
-    """`send=False` makes a pending invitation all the same."""
-    made = _keep_track(stage, await _verbs(stage).create(f"{stage.text()}@example.com", send=False))
-    expect(made.status == "pending", f"the invitation is {made.status!r}")
+async def unsent_invitation_is_pending(context: CheckContext) -> None:
+    """`send=False` creates a pending invitation."""
+    email = f"{context.unique_text()}@example.com"
+    invitation = _remove_later(context, await _resource(context).create(email, send=False))
+    expect(invitation.status == "pending", f"the invitation is {invitation.status!r}")
 
 
 @check(_GET)
-async def one_that_is_not_there_is_not_found(stage: CheckContext) -> None:
-    """`get` of an invitation that is not there ends in NotFoundError."""
-    if not stage.can(_CREATE, Capability.INVITATIONS_REMOVE):
-        unknown = stage.text()
-    else:
-        made = await _invited(stage)
-        await _verbs(stage).remove(made.id)
-        unknown = made.id
-    await expect_error(_verbs(stage).get(unknown), NotFoundError, what="reading an invitation that is not there")
+async def unknown_invitation_is_not_found(context: CheckContext) -> None:
+    """`get` of an unknown invitation raises NotFoundError."""
+    unknown = context.unique_text()
+    if context.supports(_CREATE, Capability.INVITATIONS_REMOVE):
+        invitation = await _invite(context)
+        await _resource(context).remove(invitation.id)
+        unknown = invitation.id
+    await expect_error(_resource(context).get(unknown), NotFoundError, what="reading an unknown invitation")

@@ -1,4 +1,4 @@
-"""Checks of memberships: add and remove members, and the roles that they hold."""
+"""Checks of memberships: add and remove members, and the roles of a member."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability
 from orgsdk.errors import NotFoundError, OrgError, UnprocessableError
-from orgsdk.testing.conformance.check import check, expect, expect_error, fail
+from orgsdk.testing.conformance.assertions import expect, expect_error, fail
+from orgsdk.testing.conformance.check import check
 
 if TYPE_CHECKING:
     from orgsdk.domain import User
@@ -16,106 +17,107 @@ _GET, _CREATE, _SET = Capability.USERS_GET, Capability.USERS_CREATE, Capability.
 _SEVERAL = Capability.USERS_SEVERAL_ROLES
 
 
-async def _held(stage: CheckContext, user: User) -> set[str]:
-    return set((await stage.users.get(user.id)).roles)
+async def _roles_of(context: CheckContext, user: User) -> set[str]:
+    return set((await context.users.get(user.id)).roles)
 
 
 @check(_CREATE, Capability.USERS_REMOVE, Capability.ACCOUNTS_GET, users=1)
-async def a_kept_account_is_no_member(stage: CheckContext) -> None:
-    """`remove(account="keep")` ends the membership and leaves the account as it is."""
-    user = await stage.user()
-    await stage.users.remove(user.id, account="keep")
-    kept = await stage.client.accounts.get(user.id)
-    expect(kept.username == user.username, "the account is another")
-    if stage.can(Capability.USERS_LIST):
-        expect(user.id not in [one.id async for one in stage.users.list()], "one who was taken out is still listed")
-    again = stage.users.remove(user.id, account="keep")
-    await expect_error(again, NotFoundError, what="taking out one who is no member")
+async def remove_keeps_the_account(context: CheckContext) -> None:
+    """`remove(account="keep")` removes the membership and leaves the account unchanged."""
+    user = await context.create_user()
+    await context.users.remove(user.id, account="keep")
+    account = await context.client.accounts.get(user.id)
+    expect(account.username == user.username, "the account's username differs")
+    if context.supports(Capability.USERS_LIST):
+        expect(user.id not in [each.id async for each in context.users.list()], "a removed member is still listed")
+    again = context.users.remove(user.id, account="keep")
+    await expect_error(again, NotFoundError, what="removing a user who is not a member")
 
 
 @check(Capability.USERS_ADD, Capability.ACCOUNTS_CREATE, _GET, users=2)
-async def accounts_become_members(stage: CheckContext) -> None:
-    """`add` makes members of accounts, with the roles; those who are members already are no error."""
-    first, second = await stage.account(), await stage.account()
-    (role,) = await stage.role_names(1)
-    await stage.users.add([first.id], roles=[role])
-    await stage.users.add([first.id, second.id], roles=[role])
+async def add_makes_accounts_members(context: CheckContext) -> None:
+    """`add` makes accounts members with the given roles; adding a member again is not an error."""
+    first, second = await context.create_account(), await context.create_account()
+    (role,) = await context.get_role_names(1)
+    await context.users.add([first.id], roles=[role])
+    await context.users.add([first.id, second.id], roles=[role])
     for user in (first, second):
-        expect(await _held(stage, user) == {role}, "a new member does not hold just the role that was given")
+        expect(await _roles_of(context, user) == {role}, "the roles of a new member differ from the given ones")
 
 
 @check(Capability.USERS_ADD, Capability.ACCOUNTS_CREATE, Capability.USERS_LIST, users=2)
-async def an_unknown_account_adds_nobody(stage: CheckContext) -> None:
-    """`add` of accounts among which one is unknown ends in an error, and adds none of them."""
-    account = await stage.account()
-    adding = stage.users.add([account.id, await stage.unknown_user_id()])
-    await expect_error(adding, UnprocessableError, NotFoundError, what="adding an account that is not there")
-    expect(account.id not in [one.id async for one in stage.users.list()], "the other account was added all the same")
+async def add_with_unknown_account_adds_nobody(context: CheckContext) -> None:
+    """`add` with an unknown account among others raises, and adds none of them."""
+    account = await context.create_account()
+    adding = context.users.add([account.id, await context.unknown_user_id()])
+    await expect_error(adding, UnprocessableError, NotFoundError, what="adding an unknown account")
+    expect(account.id not in [each.id async for each in context.users.list()], "the other account was added anyway")
 
 
 @check(_CREATE, _SET, _GET, users=1)
-async def roles_are_set_to_just_these(stage: CheckContext) -> None:
-    """`set_roles` has a member hold just this role; once more changes nothing."""
-    user, (first, second) = await stage.user(), await stage.role_names(2)
+async def set_roles_replaces_roles(context: CheckContext) -> None:
+    """`set_roles` replaces the member's roles; a repeated call changes nothing."""
+    user, (first, second) = await context.create_user(), await context.get_role_names(2)
     for role in (first, second, second):
-        await stage.users.set_roles(user.id, [role])
-        held = await _held(stage, user)
-        expect(held == {role}, f"after set_roles to {role!r} the member holds {sorted(held)}")
+        await context.users.set_roles(user.id, [role])
+        roles = await _roles_of(context, user)
+        expect(roles == {role}, f"after set_roles to {role!r} the member has {sorted(roles)}")
 
 
 @check(_CREATE, _SET, _GET, _SEVERAL, users=1)
-async def several_roles_are_held(stage: CheckContext) -> None:
-    """`set_roles` takes several roles, and none."""
-    user, roles = await stage.user(), await stage.role_names(2)
-    for wanted in (roles, roles[:1], []):
-        await stage.users.set_roles(user.id, wanted)
-        held = await _held(stage, user)
-        expect(held == set(wanted), f"after set_roles to {len(wanted)} roles the member holds {sorted(held)}")
+async def set_roles_accepts_several_roles(context: CheckContext) -> None:
+    """`set_roles` accepts several roles, and none."""
+    user, names = await context.create_user(), await context.get_role_names(2)
+    for expected in (names, names[:1], []):
+        await context.users.set_roles(user.id, expected)
+        roles = await _roles_of(context, user)
+        expect(roles == set(expected), f"after set_roles to {len(expected)} roles the member has {sorted(roles)}")
 
 
 @check(_CREATE, Capability.USERS_ADD_ROLES, _SET, _GET, users=1)
-async def roles_are_added_to_those_that_are_held(stage: CheckContext) -> None:
-    """`add_roles` leaves the roles that are held; one that is held already is no error."""
-    user, (first, second) = await stage.user(), await stage.role_names(2)
-    await stage.users.set_roles(user.id, [first])
-    await stage.users.add_roles(user.id, [first])
-    expect(await _held(stage, user) == {first}, "adding a role that is held changed the roles")
-    if stage.can(_SEVERAL):
-        await stage.users.add_roles(user.id, [second])
-        expect(await _held(stage, user) == {first, second}, "adding a role did not leave the other one")
+async def add_roles_keeps_other_roles(context: CheckContext) -> None:
+    """`add_roles` keeps the member's other roles; adding a role again is not an error."""
+    user, (first, second) = await context.create_user(), await context.get_role_names(2)
+    await context.users.set_roles(user.id, [first])
+    await context.users.add_roles(user.id, [first])
+    expect(await _roles_of(context, user) == {first}, "adding an existing role changed the roles")
+    if context.supports(_SEVERAL):
+        await context.users.add_roles(user.id, [second])
+        expect(await _roles_of(context, user) == {first, second}, "adding a role did not keep the other one")
 
 
 @check(_CREATE, Capability.USERS_REMOVE_ROLES, _SET, _GET, users=1)
-async def roles_are_taken_from_those_that_are_held(stage: CheckContext) -> None:
-    """`remove_roles` leaves the other roles; one that is not held is no error."""
-    user, (first, second) = await stage.user(), await stage.role_names(2)
-    await stage.users.set_roles(user.id, [first])
-    await stage.users.remove_roles(user.id, [second])
-    expect(await _held(stage, user) == {first}, "taking a role that is not held changed the roles")
-    if stage.can(_SEVERAL):
-        await stage.users.set_roles(user.id, [first, second])
-        await stage.users.remove_roles(user.id, [first])
-        expect(await _held(stage, user) == {second}, "taking a role did not leave just the other one")
+async def remove_roles_keeps_other_roles(context: CheckContext) -> None:
+    """`remove_roles` keeps the member's other roles; removing a role that the member does not have is not an error."""
+    user, (first, second) = await context.create_user(), await context.get_role_names(2)
+    await context.users.set_roles(user.id, [first])
+    await context.users.remove_roles(user.id, [second])
+    expect(await _roles_of(context, user) == {first}, "removing a role that the member does not have changed the roles")
+    if context.supports(_SEVERAL):
+        await context.users.set_roles(user.id, [first, second])
+        await context.users.remove_roles(user.id, [first])
+        expect(await _roles_of(context, user) == {second}, "removing a role did not keep the other one")
 
 
 @check(_CREATE, _SET, Capability.USERS_LIST_ROLES, users=1)
-async def a_members_roles_are_listed(stage: CheckContext) -> None:
-    """`list_roles` gives the roles that a member holds, by name and id."""
-    user, (role,) = await stage.user(), await stage.role_names(1)
-    await stage.users.set_roles(user.id, [role])
-    listed = await stage.users.list_roles(user.id)
-    expect([one.name for one in listed] == [role], f"list_roles gives {[one.name for one in listed]}")
-    expect(all(one.id for one in listed), "a role has no id")
+async def list_roles_returns_the_roles(context: CheckContext) -> None:
+    """`list_roles` returns the member's roles, with name and id."""
+    user, (role,) = await context.create_user(), await context.get_role_names(1)
+    await context.users.set_roles(user.id, [role])
+    listed = await context.users.list_roles(user.id)
+    names = [each.name for each in listed]
+    expect(names == [role], f"list_roles returned {names}")
+    expect(all(each.id for each in listed), "a role has no id")
 
 
 @check(_CREATE, _SET, _GET, users=1)
-async def an_unknown_role_changes_nothing(stage: CheckContext) -> None:
-    """A role that is not there ends in an error, and leaves those that are held."""
-    user = await stage.user()
-    before = await _held(stage, user)
+async def unknown_role_changes_nothing(context: CheckContext) -> None:
+    """`set_roles` with an unknown role raises, and leaves the member's roles unchanged."""
+    user = await context.create_user()
+    before = await _roles_of(context, user)
     try:
-        await stage.users.set_roles(user.id, [stage.text()])
+        await context.users.set_roles(user.id, [context.unique_text()])
     except OrgError:
-        expect(await _held(stage, user) == before, "the roles were changed all the same")
+        expect(await _roles_of(context, user) == before, "the roles were changed anyway")
         return
-    fail("a role that is not there was set")
+    fail("set_roles accepted an unknown role")

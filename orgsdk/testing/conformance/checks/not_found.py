@@ -1,4 +1,4 @@
-"""Checks of unknown ids, roles and statuses, and of invalid ids."""
+"""Checks of unknown ids, roles, statuses and organizations, and of invalid ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from orgsdk.errors import (
     PermissionDeniedError,
     UnprocessableError,
 )
-from orgsdk.testing.conformance.check import Check, UserScope, check, check_users, expect, expect_error, register
+from orgsdk.testing.conformance.assertions import expect, expect_error
+from orgsdk.testing.conformance.check import Check, UserScope, check, check_users, register
 from orgsdk.testing.conformance.context import unknown_id_like
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 ItemT = TypeVar("ItemT")
 
-# Longer than any id, and what leads elsewhere in a path, a query or a statement.
+# Texts that change the meaning of a path, a query or an SQL statement, and one that is too long.
 INVALID_IDS = (
     "..",
     ".",
@@ -42,122 +43,132 @@ INVALID_IDS = (
 )
 
 
+# Unknown users
+
+
+async def _unknown_id(scope: UserScope) -> str:
+    if scope.name == "accounts" and scope.supports("create") and scope.supports("remove"):
+        account = await scope.create()
+        await scope.resource.remove(account.id, account="delete")
+        return account.id
+    return await scope.context.unknown_user_id()
+
+
 @check_users("get")
-async def one_who_is_not_there_is_not_found(people: UserScope) -> None:
-    """`get` of an id that nobody has ends in NotFoundError."""
-    await expect_error(people.verbs.get(await _nobody(people)), NotFoundError, what="reading one who is not there")
+async def get_of_unknown_user_raises(scope: UserScope) -> None:
+    """`get` of an unknown id raises NotFoundError."""
+    await expect_error(scope.resource.get(await _unknown_id(scope)), NotFoundError, what="reading an unknown user")
 
 
 @check_users("update")
-async def one_who_is_not_there_is_not_changed(people: UserScope) -> None:
-    """`update` of an id that nobody has ends in NotFoundError."""
-    change = people.verbs.update(await _nobody(people), username=people.stage.text())
-    await expect_error(change, NotFoundError, what="changing one who is not there")
+async def update_of_unknown_user_raises(scope: UserScope) -> None:
+    """`update` of an unknown id raises NotFoundError."""
+    updating = scope.resource.update(await _unknown_id(scope), username=scope.context.unique_text())
+    await expect_error(updating, NotFoundError, what="updating an unknown user")
 
 
 @check_users("remove")
-async def one_who_is_not_there_is_not_removed(people: UserScope) -> None:
-    """`remove` of an id that nobody has ends in NotFoundError."""
-    nobody = await _nobody(people)
-    await expect_error(
-        people.verbs.remove(nobody, account="delete"), NotFoundError, what="removing one who is not there"
-    )
+async def remove_of_unknown_user_raises(scope: UserScope) -> None:
+    """`remove` of an unknown id raises NotFoundError."""
+    removing = scope.resource.remove(await _unknown_id(scope), account="delete")
+    await expect_error(removing, NotFoundError, what="removing an unknown user")
 
 
 @check_users("suspend")
-async def one_who_is_not_there_is_not_suspended(people: UserScope) -> None:
-    """`suspend` of an id that nobody has ends in NotFoundError."""
-    nobody = await _nobody(people)
-    await expect_error(people.verbs.suspend(nobody), NotFoundError, what="suspending one who is not there")
+async def suspend_of_unknown_user_raises(scope: UserScope) -> None:
+    """`suspend` of an unknown id raises NotFoundError."""
+    suspending = scope.resource.suspend(await _unknown_id(scope), suspended=True)
+    await expect_error(suspending, NotFoundError, what="suspending an unknown user")
 
 
-def _roles_of_nobody(verb: str, call: Callable[[CheckContext, str, str], Awaitable[object]]) -> None:
-    async def run(stage: CheckContext) -> None:
-        (role,) = await stage.role_names(1)
-        nobody = await stage.unknown_user_id()
-        await expect_error(call(stage, nobody, role), NotFoundError, what=f"{verb} of one who is not there")
+def _register_roles_check(method: str, call: Callable[[CheckContext, str, str], Awaitable[object]]) -> None:
+    async def run(context: CheckContext) -> None:
+        (role,) = await context.get_role_names(1)
+        unknown = await context.unknown_user_id()
+        await expect_error(call(context, unknown, role), NotFoundError, what=f"{method} of an unknown user")
 
-    claim = f"`{verb}` of an id that nobody has ends in NotFoundError."
-    needs = frozenset({Capability(f"users.{verb}")})
-    register(Check(f"not_found.one_who_is_not_there_holds_no_role[{verb}]", claim, run, needs, users=1))
+    claim = f"`{method}` of an unknown id raises NotFoundError."
+    needs = frozenset({Capability(f"users.{method}")})
+    register(Check(f"not_found.roles_of_unknown_user_raise[{method}]", claim, run, needs, users=1))
 
 
-_roles_of_nobody("list_roles", lambda stage, user, _: stage.users.list_roles(user))
-_roles_of_nobody("set_roles", lambda stage, user, role: stage.users.set_roles(user, [role]))
-_roles_of_nobody("add_roles", lambda stage, user, role: stage.users.add_roles(user, [role]))
-_roles_of_nobody("remove_roles", lambda stage, user, role: stage.users.remove_roles(user, [role]))
+_register_roles_check("list_roles", lambda context, user, _: context.users.list_roles(user))
+_register_roles_check("set_roles", lambda context, user, role: context.users.set_roles(user, [role]))
+_register_roles_check("add_roles", lambda context, user, role: context.users.add_roles(user, [role]))
+_register_roles_check("remove_roles", lambda context, user, role: context.users.remove_roles(user, [role]))
+
+
+# Invalid ids
 
 
 @check_users("get")
-async def an_id_that_can_be_none_is_refused(people: UserScope) -> None:
-    """What can be no id ends in InvalidArgumentError or NotFoundError, whatever it is made of."""
-    for hostile in INVALID_IDS:
-        what = f"reading the id {hostile[:12]!r}"
-        await expect_error(people.verbs.get(hostile), InvalidArgumentError, NotFoundError, what=what)
+async def invalid_id_is_refused(scope: UserScope) -> None:
+    """`get` of an invalid id raises InvalidArgumentError or NotFoundError."""
+    for invalid in INVALID_IDS:
+        what = f"reading the invalid id {invalid[:12]!r}"
+        await expect_error(scope.resource.get(invalid), InvalidArgumentError, NotFoundError, what=what)
 
 
 @check(Capability.USERS_REMOVE, Capability.USERS_LIST, users=1)
-async def an_id_that_can_be_none_removes_nobody(stage: CheckContext) -> None:
-    """Removing what can be no id ends in InvalidArgumentError or NotFoundError, and everybody stays."""
-    members = await stage.members(1)
-    for hostile in INVALID_IDS:
-        removing = stage.users.remove(hostile, account="delete")
-        await expect_error(removing, InvalidArgumentError, NotFoundError, what=f"removing the id {hostile[:12]!r}")
-    left = {user.id async for user in stage.users.list()}
-    expect({user.id for user in members} <= left, "a member is gone")
+async def invalid_id_removes_nobody(context: CheckContext) -> None:
+    """`remove` of an invalid id raises InvalidArgumentError or NotFoundError, and removes nobody."""
+    members = await context.get_members(1)
+    for invalid in INVALID_IDS:
+        removing = context.users.remove(invalid, account="delete")
+        what = f"removing the invalid id {invalid[:12]!r}"
+        await expect_error(removing, InvalidArgumentError, NotFoundError, what=what)
+    left = {user.id async for user in context.users.list()}
+    expect({user.id for user in members} <= left, "a member was removed")
 
 
-@check(Capability.USERS_LIST, Capability.ORGANIZATIONS_CREATE, Capability.ORGANIZATIONS_REMOVE)
-async def an_organization_that_is_not_there_has_no_list(stage: CheckContext) -> None:
-    """The users of an organization that is gone are no empty list but an error."""
-    gone = await stage.new_organization()
-    await stage.client.organizations.remove(gone.id)
-    listing = stage.client.organization(gone.id).users.list()
-    await expect_error(_first(listing), NotFoundError, what="listing the users of an organization that is gone")
-
-
-@check(Capability.USERS_LIST, Capability.USERS_ROLE, users=1)
-async def an_unheard_of_role_is_held_by_nobody(stage: CheckContext) -> None:
-    """Listing those who hold a role that is not there gives nobody, or ends in a typed error; never everybody."""
-    await stage.members(1)
-    kinds = (NotFoundError, InvalidArgumentError, BadRequestError, UnprocessableError)
-    await _nobody_or(lambda: stage.users.list(role=stage.text()), kinds, "a role that nobody has heard of")
-
-
-@check(Capability.INVITATIONS_LIST, Capability.INVITATIONS_CREATE)
-async def an_unheard_of_status_is_no_invitations(stage: CheckContext) -> None:
-    """Listing the invitations of a status that is not there gives none, or ends in a typed error; never all."""
-    invitations = stage.organization.invitations
-    made = await invitations.create(f"{stage.text()}@example.com")
-    if stage.can(Capability.INVITATIONS_REMOVE):
-        stage.undo(lambda: invitations.remove(made.id))
-    kinds = (InvalidArgumentError, BadRequestError, UnprocessableError)
-    await _nobody_or(lambda: invitations.list(status=stage.text()), kinds, "a status that nobody has heard of")
+# Unknown organizations and filters
 
 
 @check(Capability.ORGANIZATIONS_GET)
-async def an_organization_that_is_not_there_is_not_found(stage: CheckContext) -> None:
-    """`get` of an organization that is not there ends in NotFoundError."""
-    known = stage.organization.id or await stage.provider.own_organization_id() or "organization"
-    getting = stage.client.organizations.get(unknown_id_like(known))
-    await expect_error(getting, NotFoundError, PermissionDeniedError, what="reading an organization that is not there")
+async def unknown_organization_is_not_found(context: CheckContext) -> None:
+    """`get` of an unknown organization raises NotFoundError or PermissionDeniedError."""
+    known = context.organization.id or await context.provider.own_organization_id() or "organization"
+    reading = context.client.organizations.get(unknown_id_like(known))
+    await expect_error(reading, NotFoundError, PermissionDeniedError, what="reading an unknown organization")
 
 
-async def _nobody(people: UserScope) -> str:
-    if people.where == "accounts" and people.has("create") and people.has("remove"):
-        gone = await people.make()
-        await people.verbs.remove(gone.id, account="delete")
-        return gone.id
-    return await people.stage.unknown_user_id()
+@check(Capability.USERS_LIST, Capability.ORGANIZATIONS_CREATE, Capability.ORGANIZATIONS_REMOVE)
+async def users_of_removed_organization_raise(context: CheckContext) -> None:
+    """Listing the users of a removed organization raises NotFoundError; it does not return an empty list."""
+    removed = await context.create_organization()
+    await context.client.organizations.remove(removed.id)
+    listing = _first_page(context.client.organization(removed.id).users.list())
+    await expect_error(listing, NotFoundError, what="listing the users of a removed organization")
 
 
-async def _first(listed: Awaitable[object]) -> object:
-    return await listed
+@check(Capability.USERS_LIST, Capability.USERS_ROLE, users=1)
+async def unknown_role_matches_nobody(context: CheckContext) -> None:
+    """Listing the users with an unknown role returns no users, or raises; it does not return all users."""
+    await context.get_members(1)
+    kinds = (NotFoundError, InvalidArgumentError, BadRequestError, UnprocessableError)
+    await _expect_no_items(lambda: context.users.list(role=context.unique_text()), kinds, "an unknown role")
 
 
-async def _nobody_or(listed: Callable[[], Paginator[ItemT]], kinds: tuple[type[OrgError], ...], what: str) -> None:
+@check(Capability.INVITATIONS_LIST, Capability.INVITATIONS_CREATE)
+async def unknown_status_matches_nothing(context: CheckContext) -> None:
+    """Listing the invitations with an unknown status returns none, or raises; it does not return all."""
+    invitations = context.organization.invitations
+    invitation = await invitations.create(f"{context.unique_text()}@example.com")
+    if context.supports(Capability.INVITATIONS_REMOVE):
+        context.add_cleanup(lambda: invitations.remove(invitation.id))
+    kinds = (InvalidArgumentError, BadRequestError, UnprocessableError)
+    await _expect_no_items(lambda: invitations.list(status=context.unique_text()), kinds, "an unknown status")
+
+
+async def _first_page(paginator: Awaitable[object]) -> object:
+    return await paginator
+
+
+async def _expect_no_items(
+    create_list: Callable[[], Paginator[ItemT]], kinds: tuple[type[OrgError], ...], what: str
+) -> None:
     try:
-        found = await listed().collect()
+        found = await create_list().collect()
     except kinds:
         return
-    expect(not found, f"{len(found)} came for {what}")
+    expect(not found, f"{len(found)} items are listed for {what}")

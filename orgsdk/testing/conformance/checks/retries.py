@@ -7,96 +7,102 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability
 from orgsdk.errors import OutcomeUnknownError, TransportError
-from orgsdk.testing.conformance.check import UserScope, check, check_users, expect
+from orgsdk.testing.conformance.assertions import expect, ids
+from orgsdk.testing.conformance.check import UserScope, check, check_users
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable, Sequence
     from typing import TypeVar
 
+    from orgsdk.testing.conformance.assertions import Identified
     from orgsdk.testing.conformance.context import CheckContext
 
     T = TypeVar("T")
 
 
-async def _perhaps(call: Awaitable[T]) -> T | None:
-    # Found by its natural key and given, or said to be unknown: nothing else may become of it.
+async def _result_if_known(call: Awaitable[T]) -> T | None:
+    # The record is looked up by its key and returned, or the outcome is reported as unknown. Other errors propagate.
     try:
         return await call
     except (OutcomeUnknownError, TransportError):
         return None
 
 
+def _expect_one(created: Identified | None, found: Sequence[Identified]) -> None:
+    expect(len(found) <= 1, f"{len(found)} records exist after one create")
+    expect(created is None or ids(found) == [created.id], "the returned record is not the one that exists")
+
+
+def _remove_later(
+    context: CheckContext, needed: Capability, remove: Callable[[str], Awaitable[object]], found: Sequence[Identified]
+) -> None:
+    if context.supports(needed):
+        for each in found:
+            context.add_cleanup(partial(remove, each.id))
+
+
 @check_users("create", "find")
-async def a_user_is_made_once(people: UserScope) -> None:
-    """A user whose creation was not answered is there once, and is given or said to be unknown."""
-    text = people.stage.text()
-    people.stage.lose_answer(f"{people.where}.create")
-    made = await _perhaps(people.make(username=text))
-    found = await people.verbs.find(username=text)
+async def user_is_created_once(scope: UserScope) -> None:
+    """If the response to a create is lost, the user exists at most once, and is returned or reported as unknown."""
+    text = scope.context.unique_text()
+    scope.context.lose_answer(f"{scope.name}.create")
+    created = await _result_if_known(scope.create(username=text))
+    found = await scope.resource.find(username=text)
     if found is not None:
-        people.stage.undo(partial(people.verbs.remove, found.id, account="delete"))
-    expect(made is None or (found is not None and made.id == found.id), "another one was given than is there")
-    if people.has("list"):
-        there = [user async for user in people.verbs.list() if text in f"{user.username} {user.email}"]
-        expect(len(there) <= 1, f"{len(there)} are there")
+        scope.context.add_cleanup(partial(scope.resource.remove, found.id, account="delete"))
+    _expect_one(created, [found] if found is not None else [])
+    if scope.supports("list"):
+        listed = [user async for user in scope.resource.list() if text in f"{user.username} {user.email}"]
+        expect(len(listed) <= 1, f"{len(listed)} users exist after one create")
 
 
 @check(Capability.ORGANIZATIONS_CREATE, Capability.ORGANIZATIONS_LIST)
-async def an_organization_is_made_once(stage: CheckContext) -> None:
-    """An organization whose creation was not answered is there once: nothing but its maker tells it from a second."""
-    name = stage.text()
-    stage.lose_answer("organizations.create")
-    made = await _perhaps(stage.client.organizations.create(name))
-    there = [one async for one in stage.client.organizations.list() if one.name == name]
-    for one in there:
-        if stage.can(Capability.ORGANIZATIONS_REMOVE):
-            stage.undo(partial(stage.client.organizations.remove, one.id))
-    expect(len(there) <= 1, f"{len(there)} are there")
-    expect(made is None or [made.id] == [one.id for one in there], "another one was given than is there")
+async def organization_is_created_once(context: CheckContext) -> None:
+    """If the response to a create is lost, the organization exists at most once, although names are not unique."""
+    name, resource = context.unique_text(), context.client.organizations
+    context.lose_answer("organizations.create")
+    created = await _result_if_known(resource.create(name))
+    found = [each async for each in resource.list() if each.name == name]
+    _remove_later(context, Capability.ORGANIZATIONS_REMOVE, resource.remove, found)
+    _expect_one(created, found)
 
 
 @check(Capability.INVITATIONS_LIST, Capability.INVITATIONS_CREATE)
-async def an_invitation_is_sent_once(stage: CheckContext) -> None:
-    """An invitation whose creation was not answered is there once."""
-    email, verbs = f"{stage.text()}@example.com", stage.organization.invitations
-    stage.lose_answer("invitations.create")
-    made = await _perhaps(verbs.create(email))
-    there = await verbs.list(email=email).collect()
-    for one in there:
-        if stage.can(Capability.INVITATIONS_REMOVE):
-            stage.undo(partial(verbs.remove, one.id))
-    expect(len(there) <= 1, f"{len(there)} are there")
-    expect(made is None or [made.id] == [one.id for one in there], "another one was given than is there")
+async def invitation_is_created_once(context: CheckContext) -> None:
+    """If the response to a create is lost, the invitation exists at most once."""
+    email, resource = f"{context.unique_text()}@example.com", context.organization.invitations
+    context.lose_answer("invitations.create")
+    created = await _result_if_known(resource.create(email))
+    found = await resource.list(email=email).collect()
+    _remove_later(context, Capability.INVITATIONS_REMOVE, resource.remove, found)
+    _expect_one(created, found)
 
 
 @check(Capability.ROLES_CREATE, Capability.ROLES_LIST)
-async def a_role_is_made_once(stage: CheckContext) -> None:
-    """A role whose creation was not answered is no conflict with itself."""
-    name = stage.text()
-    stage.lose_answer("roles.create")
-    made = await _perhaps(stage.client.roles.create(name))
-    there = [one async for one in stage.client.roles.list() if one.name == name]
-    for one in there:
-        if stage.can(Capability.ROLES_REMOVE):
-            stage.undo(partial(stage.client.roles.remove, one.id))
-    expect(len(there) <= 1, f"{len(there)} are there")
-    expect(made is None or [made.id] == [one.id for one in there], "another one was given than is there")
+async def role_is_created_once(context: CheckContext) -> None:
+    """If the response to a create is lost, the retry does not report the role as a conflict with itself."""
+    name, resource = context.unique_text(), context.client.roles
+    context.lose_answer("roles.create")
+    created = await _result_if_known(resource.create(name))
+    found = [each async for each in resource.list() if each.name == name]
+    _remove_later(context, Capability.ROLES_REMOVE, resource.remove, found)
+    _expect_one(created, found)
 
 
 @check_users("create", "update")
-async def a_change_is_done_or_told(people: UserScope) -> None:
-    """A change that was not answered is given as done, or its outcome is said to be unknown."""
-    user, text = await people.make(), people.stage.text()
-    people.stage.lose_answer(f"{people.where}.update")
-    changed = await _perhaps(people.verbs.update(user.id, username=text))
-    expect(changed is None or changed.username == text, "it was given as another than was asked for")
-    again = await people.verbs.update(user.id, username=text)
-    expect(again.username == text, "made once more, the change did not hold")
+async def update_is_done_or_unknown(scope: UserScope) -> None:
+    """If the response to an update is lost, the user is returned as updated, or the outcome is reported as unknown."""
+    user, text = await scope.create(), scope.context.unique_text()
+    scope.context.lose_answer(f"{scope.name}.update")
+    updated = await _result_if_known(scope.resource.update(user.id, username=text))
+    expect(updated is None or updated.username == text, "the returned user does not have the new username")
+    again = await scope.resource.update(user.id, username=text)
+    expect(again.username == text, "a second update had no effect")
 
 
 @check(Capability.USERS_LIST)
-async def a_list_goes_on_or_says_so(stage: CheckContext) -> None:
-    """A page that was not answered is read again, or its error is of the transport."""
-    stage.lose_answer("users.list")
-    await _perhaps(stage.users.list(page_size=1).collect(limit=1))
-    expect(await stage.users.list(page_size=1), "no page came afterwards")
+async def list_continues_or_raises(context: CheckContext) -> None:
+    """If the response with a page is lost, the page is read again, or the error is a TransportError."""
+    context.lose_answer("users.list")
+    await _result_if_known(context.users.list(page_size=1).collect(limit=1))
+    expect(await context.users.list(page_size=1), "the next page is empty")

@@ -1,4 +1,4 @@
-"""Roles: listed, read by id and by name, made, changed, removed."""
+"""Checks of roles: list, get by id and by name, create, update, remove."""
 
 from __future__ import annotations
 
@@ -6,71 +6,72 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConflictError, NotFoundError
-from orgsdk.testing.conformance.check import NotApplicableError, check, expect, expect_error
+from orgsdk.testing.conformance.assertions import NotApplicableError, expect, expect_error
+from orgsdk.testing.conformance.check import check
 
 if TYPE_CHECKING:
     from orgsdk.testing.conformance.context import CheckContext
 
 
 @check(Capability.ROLES_LIST, Capability.ROLES_GET)
-async def a_role_is_read_by_id_and_by_name(stage: CheckContext) -> None:
-    """`get` takes a role's id and its name, and gives the same."""
-    roles = await stage.client.roles.list().collect(limit=2)
+async def get_by_id_and_by_name(context: CheckContext) -> None:
+    """`get` accepts a role's id and its name, and returns the same role."""
+    roles = await context.client.roles.list().collect(limit=2)
     if not roles:
         raise NotApplicableError("it has no roles")
     for role in roles:
-        for known_by in (role.id, role.name):
-            found = await stage.client.roles.get(known_by)
-            expect((found.id, found.name) == (role.id, role.name), f"another role came for {known_by!r}")
+        for key in (role.id, role.name):
+            found = await context.client.roles.get(key)
+            expect((found.id, found.name) == (role.id, role.name), f"get returned another role for {key!r}")
 
 
 @check(Capability.ROLES_GET)
-async def a_role_that_is_not_there_is_not_found(stage: CheckContext) -> None:
-    """`get` of a role that is not there ends in NotFoundError."""
-    await expect_error(stage.client.roles.get(stage.text()), NotFoundError, what="reading a role that is not there")
+async def unknown_role_is_not_found(context: CheckContext) -> None:
+    """`get` of an unknown role raises NotFoundError."""
+    await expect_error(context.client.roles.get(context.unique_text()), NotFoundError, what="reading an unknown role")
 
 
 @check(Capability.ROLES_CREATE, Capability.ROLES_GET)
-async def a_role_is_kept_as_made(stage: CheckContext) -> None:
-    """A new role has its name and its description, and is read as it was given."""
-    name = stage.text()
-    made = await stage.client.roles.create(name, description="who teaches")
-    if stage.can(Capability.ROLES_REMOVE):
-        stage.undo(lambda: stage.client.roles.remove(made.id))
-    expect((made.name, made.description) == (name, "who teaches"), "name or description are others than asked")
-    read = await stage.client.roles.get(made.id)
-    expect((read.name, read.description) == (name, "who teaches"), "read anew, name or description are others")
+async def create_stores_the_values(context: CheckContext) -> None:
+    """A new role has the requested name and description, and `get` returns the same."""
+    name, description = context.unique_text(), "teaches classes"
+    role = await context.client.roles.create(name, description=description)
+    if context.supports(Capability.ROLES_REMOVE):
+        context.add_cleanup(lambda: context.client.roles.remove(role.id))
+    expect((role.name, role.description) == (name, description), "the name or the description differs")
+    read = await context.client.roles.get(role.id)
+    expect((read.name, read.description) == (name, description), "get: the name or the description differs")
 
 
 @check(Capability.ROLES_CREATE)
-async def a_roles_name_is_its_own(stage: CheckContext) -> None:
-    """A second role of one name ends in ConflictError."""
-    made = await stage.role()
-    again = stage.client.roles.create(made.name)
-    await expect_error(again, ConflictError, what="a role's name that is taken")
+async def duplicate_name_is_refused(context: CheckContext) -> None:
+    """Creating a role with a name that is taken raises ConflictError."""
+    role = await context.create_role()
+    duplicate = context.client.roles.create(role.name)
+    await expect_error(duplicate, ConflictError, what="creating a role with a name that is taken")
 
 
 @check(Capability.ROLES_CREATE, Capability.ROLES_REMOVE, Capability.ROLES_GET)
-async def a_removed_role_is_gone(stage: CheckContext) -> None:
-    """A removed role is neither read nor removed again, and held by nobody."""
-    made = await stage.role()
-    held = stage.can(Capability.USERS_CREATE, Capability.USERS_SET_ROLES, Capability.USERS_GET)
-    user = await stage.user() if held else None
+async def removed_role_is_gone(context: CheckContext) -> None:
+    """A removed role cannot be read or removed again, and no member has it."""
+    role = await context.create_role()
+    with_member = context.supports(Capability.USERS_CREATE, Capability.USERS_SET_ROLES, Capability.USERS_GET)
+    user = await context.create_user() if with_member else None
     if user is not None:
-        await stage.users.set_roles(user.id, [made.name])
-    await stage.client.roles.remove(made.name)
-    await expect_error(stage.client.roles.get(made.id), NotFoundError, what="reading a role that was removed")
-    await expect_error(stage.client.roles.remove(made.id), NotFoundError, what="removing a role that was removed")
+        await context.users.set_roles(user.id, [role.name])
+    await context.client.roles.remove(role.name)
+    await expect_error(context.client.roles.get(role.id), NotFoundError, what="reading a removed role")
+    await expect_error(context.client.roles.remove(role.id), NotFoundError, what="removing a removed role")
     if user is not None:
-        left = (await stage.users.get(user.id)).roles
-        expect(made.name not in left, "a member still holds a role that was removed")
+        left = (await context.users.get(user.id)).roles
+        expect(role.name not in left, "a member still has the removed role")
 
 
 @check(Capability.ROLES_LIST, Capability.ROLES_QUERY)
-async def a_query_narrows_the_roles(stage: CheckContext) -> None:
-    """`query` leaves the roles whose name has the text, and a text that none has leaves none."""
-    roles = await stage.client.roles.list().collect()
+async def query_filters_the_roles(context: CheckContext) -> None:
+    """`query` returns the roles whose name contains the text; an unknown text matches none."""
+    roles = await context.client.roles.list().collect()
     if roles:
-        found = [role.id for role in await stage.client.roles.list(query=roles[0].name).collect()]
+        found = [role.id for role in await context.client.roles.list(query=roles[0].name).collect()]
         expect(roles[0].id in found, "a role was not found by its name")
-    expect(not await stage.client.roles.list(query=stage.text()).collect(), "a role came for a text that none has")
+    expect(not await context.client.roles.list(query=context.unique_text()).collect(), "an unknown text matched a role")

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConflictError, NotFoundError, OrgError, UnsupportedError
-from orgsdk.testing.conformance.check import NotApplicableError, check, expect, expect_error
+from orgsdk.testing.conformance.assertions import NotApplicableError, expect, expect_error
+from orgsdk.testing.conformance.check import check
 from orgsdk.testing.conformance.context import OPERATION_CLASSES, operations_of
 
 if TYPE_CHECKING:
@@ -21,61 +22,79 @@ if TYPE_CHECKING:
     from orgsdk.testing.conformance.context import CheckContext
 
 _SECRET_NAME = re.compile(r"token|secret|password|passwd|api_?key|credential", re.IGNORECASE)
-_MIN_LENGTH = 6  # a shorter text stands anywhere by chance
+_MIN_LENGTH = 6  # a shorter text can be part of other texts by chance
 _MAX_DEPTH = 6
+_MAX_CAUSES = 20
+
+
+# Find secrets
 
 
 def find_secrets(root: object) -> list[str]:
-    """Give the texts that an object holds as a `SecretStr`, or under a name that says so."""
+    """Return the secrets that an object holds: values of `SecretStr`, and strings whose name suggests a secret."""
     return sorted({text for text in _walk(root, "", set(), 0) if len(text) >= _MIN_LENGTH})
 
 
-def _walk(found: object, name: str, seen: set[int], depth: int) -> Iterator[str]:
-    if isinstance(found, SecretStr):
-        yield found.get_secret_value()
-    elif isinstance(found, str):
-        if _SECRET_NAME.search(name) and "://" not in found and "/" not in found:
-            yield found
-    elif depth < _MAX_DEPTH and id(found) not in seen and not isinstance(found, type):
-        seen.add(id(found))
-        for key, value in _parts(found):
-            yield from _walk(value, key or name, seen, depth + 1)
+def _walk(value: object, name: str, seen: set[int], depth: int) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, str):
+        if _SECRET_NAME.search(name) and "://" not in value and "/" not in value:
+            yield value
+    elif depth < _MAX_DEPTH and id(value) not in seen and not isinstance(value, type):
+        seen.add(id(value))
+        for key, part in _parts(value):
+            yield from _walk(part, key or name, seen, depth + 1)
 
 
-def _parts(found: object) -> Iterator[tuple[str, object]]:
-    if isinstance(found, dict):
-        for key, value in cast("dict[object, object]", found).items():
-            yield str(key), value
-    elif isinstance(found, list | tuple | set | frozenset):
-        for value in cast("Iterable[object]", found):
-            yield "", value
-    elif type(found).__module__.partition(".")[0] not in {"builtins", "types", "ssl", "re"}:
-        yield from getattr(found, "__dict__", {}).items()
-        for kind in type(found).__mro__:
+def _parts(value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        for key, part in cast("dict[object, object]", value).items():
+            yield str(key), part
+    elif isinstance(value, list | tuple | set | frozenset):
+        for part in cast("Iterable[object]", value):
+            yield "", part
+    elif type(value).__module__.partition(".")[0] not in {"builtins", "types", "ssl", "re"}:
+        yield from getattr(value, "__dict__", {}).items()
+        for kind in type(value).__mro__:
             slots = kind.__dict__.get("__slots__", ())
             for slot in [slots] if isinstance(slots, str) else slots:
-                if hasattr(found, slot):
-                    yield slot, getattr(found, slot)
+                if hasattr(value, slot):
+                    yield slot, getattr(value, slot)
 
 
-def _secrets(stage: CheckContext) -> list[str]:
-    return [*stage.known_secrets, *find_secrets(stage.provider)]
+def _known_secrets(context: CheckContext) -> list[str]:
+    secrets = [*context.known_secrets, *find_secrets(context.provider)]
+    if not secrets:
+        raise NotApplicableError("no secret was found in the provider")
+    return secrets
 
 
-def _expect_silent(texts: dict[str, str], secrets: list[str], what: str) -> None:
+# Search texts
+
+
+def _expect_hidden(texts: dict[str, str], secrets: list[str], what: str) -> None:
     for where, text in texts.items():
         expect(not any(secret in text for secret in secrets), f"{where} shows {what}")
 
 
+def _error_text(error: BaseException | None) -> str:
+    texts: list[str] = []
+    while error is not None and len(texts) < _MAX_CAUSES:
+        texts += [str(error), repr(error), *getattr(error, "__notes__", ())]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(texts)
+
+
 @contextmanager
-def _log() -> Generator[list[str]]:
+def _capture_log() -> Generator[list[str]]:
     lines: list[str] = []
 
-    class Keep(logging.Handler):
+    class Capture(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             lines.append(self.format(record))
 
-    handler, root = Keep(logging.DEBUG), logging.getLogger()
+    handler, root = Capture(logging.DEBUG), logging.getLogger()
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
@@ -86,89 +105,86 @@ def _log() -> Generator[list[str]]:
         root.setLevel(level)
 
 
+# The checks
+
+
 @check()
-async def no_repr_shows_a_secret(stage: CheckContext) -> None:
-    """No repr of the provider, its rooms or the client shows what signs in, nor does the tenant."""
-    secrets = _secrets(stage)
-    if not secrets:
-        raise NotApplicableError("it has no secret that could be found")
-    shown = {
-        "the provider's repr": repr(stage.provider),
-        "the provider's str": str(stage.provider),
-        "the client's repr": repr(stage.client),
-        "the tenant": stage.provider.tenant,
+async def no_repr_shows_a_secret(context: CheckContext) -> None:
+    """No repr of the provider, its operations or the client shows a secret, nor does the tenant."""
+    secrets = _known_secrets(context)
+    texts = {
+        "the provider's repr": repr(context.provider),
+        "the provider's str": str(context.provider),
+        "the client's repr": repr(context.client),
+        "the tenant": context.provider.tenant,
     }
     for name in OPERATION_CLASSES:
         try:
-            shown[f"the repr of the room of {name}"] = repr(operations_of(stage.provider, name, stage.organization.id))
-        except OrgError:  # it has no such room
+            operations = operations_of(context.provider, name, context.organization.id)
+        except OrgError:  # the provider has no such operations
             continue
-    _expect_silent(shown, secrets, "a secret")
+        texts[f"the repr of the operations {name}"] = repr(operations)
+    _expect_hidden(texts, secrets, "a secret")
 
 
 @check(Capability.USERS_GET)
-async def no_error_shows_a_secret(stage: CheckContext) -> None:
-    """No error, and nothing that led to it, shows what signs in; nor does a log line."""
-    secrets = _secrets(stage)
-    if not secrets:
-        raise NotApplicableError("it has no secret that could be found")
-    with _log() as lines:
-        error = await expect_error(
-            stage.users.get(await stage.unknown_user_id()), NotFoundError, what="reading one who is not there"
-        )
-    texts = {f"the error {type(error).__name__}": _told(error), "the log": "\n".join(lines)}
-    _expect_silent(texts, secrets, "a secret")
+async def no_error_shows_a_secret(context: CheckContext) -> None:
+    """No error, no cause of it and no log line shows a secret."""
+    secrets = _known_secrets(context)
+    with _capture_log() as lines:
+        reading = context.users.get(await context.unknown_user_id())
+        error = await expect_error(reading, NotFoundError, what="reading an unknown user")
+    texts = {f"the error {type(error).__name__}": _error_text(error), "the log": "\n".join(lines)}
+    _expect_hidden(texts, secrets, "a secret")
 
 
 @check(Capability.USERS_CREATE, users=2)
-async def a_password_is_told_nowhere(stage: CheckContext) -> None:
-    """No record, no error and no log line shows a password that a user was made with."""
-    password, text = f"Pw1-{stage.text()}", stage.text()
+async def password_is_never_shown(context: CheckContext) -> None:
+    """No record, error or log line shows the password of a new user."""
+    password, text = f"Pw1-{context.unique_text()}", context.unique_text()
     fields = {"username": text, "email": f"{text}@example.com"}
-    with _log() as lines:
+    with _capture_log() as lines:
         try:
-            user = await stage.users.create(**fields, password=SecretStr(password))
+            user = await context.users.create(**fields, password=SecretStr(password))
         except UnsupportedError:
-            raise NotApplicableError("it takes no password") from None
-        stage.undo(lambda: stage.users.remove(user.id, account="delete"))
-        again = stage.users.create(**fields, password=SecretStr(password))
-        error = await expect_error(again, ConflictError, what="a username that is taken")
-    shown = {"the user": repr(user), "raw": repr(user.raw), "the error": _told(error), "the log": "\n".join(lines)}
-    _expect_silent(shown, [password], "the password")
+            raise NotApplicableError("it does not accept passwords") from None
+        context.add_cleanup(lambda: context.users.remove(user.id, account="delete"))
+        duplicate = context.users.create(**fields, password=SecretStr(password))
+        error = await expect_error(duplicate, ConflictError, what="creating a user with a username that is taken")
+    texts = {
+        "the user": repr(user),
+        "raw": repr(user.raw),
+        "the error": _error_text(error),
+        "the log": "\n".join(lines),
+    }
+    _expect_hidden(texts, [password], "the password")
 
 
 @check(Capability.USERS_CREATE, Capability.USERS_FIND, users=2)
-async def no_error_repeats_an_address(stage: CheckContext) -> None:
-    """No error and no log line shows a person's address, also where it was passed for an id."""
-    user = await stage.user()
+async def no_error_shows_an_email_address(context: CheckContext) -> None:
+    """No error and no log line shows a user's email address, even if it was passed as an id."""
+    user = await context.create_user()
     email = user.email or ""
-    with _log() as lines:
-        shown = {"the error": "", "the log": ""}
+    texts: dict[str, str] = {}
+    with _capture_log() as lines:
         try:
-            await stage.user(username=user.username, email=email)
+            await context.create_user(username=user.username, email=email)
         except OrgError as error:
-            shown["the error for an address that is taken"] = _told(error)
-        if stage.can(Capability.USERS_GET):
+            texts["the error for an email address that is taken"] = _error_text(error)
+        if context.supports(Capability.USERS_GET):
             try:
-                await stage.users.get(email)
+                await context.users.get(email)
             except OrgError as error:
-                shown["the error for an address in place of an id"] = _told(error)
-        await stage.users.find(email=email)
-    shown["the log"] = "\n".join(lines)
-    _expect_silent(shown, [email], "a person's address")
+                texts["the error for an email address as an id"] = _error_text(error)
+        await context.users.find(email=email)
+    texts["the log"] = "\n".join(lines)
+    _expect_hidden(texts, [email], "an email address")
 
 
 @check(Capability.USERS_GET)
-async def an_error_survives_its_pickle(stage: CheckContext) -> None:
-    """An error comes out of a pickle as it went in, as between the processes of a worker pool."""
-    unknown = await stage.unknown_user_id()
-    error = await expect_error(stage.users.get(unknown), NotFoundError, what="reading one who is not there")
-    expect(str(pickle.loads(pickle.dumps(error))) == str(error), "the error is another out of its pickle")  # noqa: S301  # its own
-
-
-def _told(error: BaseException | None) -> str:
-    told: list[str] = []
-    while error is not None and len(told) < 20:
-        told += [str(error), repr(error), *getattr(error, "__notes__", ())]
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "\n".join(told)
+async def errors_can_be_pickled(context: CheckContext) -> None:
+    """An error has the same text after pickling, as between the processes of a worker pool."""
+    unknown = await context.unknown_user_id()
+    error = await expect_error(context.users.get(unknown), NotFoundError, what="reading an unknown user")
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301  # pickled in the line itself
+    expect(str(copy) == str(error), "the error's text differs after pickling")
