@@ -32,8 +32,8 @@ if TYPE_CHECKING:
         ("pass a role's name, or leave it out.", "pass a role's name, or leave it out."),
         ("Ask users.count() for it.", "Ask orgsdk users count for it."),
         (
-            "flat does not offer users.add_roles beside a role.",
-            "flat does not offer orgsdk users add-roles beside a role.",
+            "flat does not offer users.add_roles with a second role.",
+            "flat does not offer orgsdk users add-roles with a second role.",
         ),
         ("users.update(username=None)", "orgsdk users update --clear username"),
         ('The role "it\'s set_roles" is for machines.', 'The role "it\'s set_roles" is for machines.'),

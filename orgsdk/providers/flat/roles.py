@@ -22,7 +22,7 @@ def all_roles() -> tuple[Role, ...]:
     """Return the four roles (facts/flat.md, Shapes)."""
     # Created on first use: the first `Role` takes a tenth of the time that importing orgsdk takes.
     return (
-        Role(id="user", name="user", description="Student, or another member who administers nothing"),
+        Role(id="user", name="user", description="Student, or another member without administrative rights"),
         Role(id="teacher", name="teacher", description="Teacher"),
         Role(id="admin", name="admin", description="Administrator"),
         Role(id="accountAdmin", name="accountAdmin", description="Administrator of the account"),

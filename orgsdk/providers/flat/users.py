@@ -128,7 +128,7 @@ class FlatUsers(FlatOperations, UserOperations):
         if not added <= set(current):
             if current:
                 advice = f"The user has the role {current[0]}: set_roles replaces it."
-                raise UnsupportedError(requests.NAME, "users.add_roles beside a role", advice)
+                raise UnsupportedError(requests.NAME, "users.add_roles with a second role", advice)
             await self.set_roles(user_id, roles)
 
     async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:

@@ -127,11 +127,11 @@ async def test_a_created_invitation_is_adopted(
 
 
 async def test_a_members_changed_role_is_adopted(org: OrganizationHandle, state: FlatState, sandbox: Sandbox) -> None:
-    pupil = next(user for user in state.users.values() if user.role == "user" and user.email)
-    assert pupil.email is not None
+    student = next(user for user in state.users.values() if user.role == "user" and user.email)
+    assert student.email is not None
     posts = sandbox.flat_faults.add(CloseConnection(after_commit=True), method="POST", path=INVITATIONS)
-    invitation = await org.invitations.create(pupil.email)
-    assert (invitation.adopted, invitation.changed_member, invitation.accepted_user_id) == (True, True, pupil.id)
+    invitation = await org.invitations.create(student.email)
+    assert (invitation.adopted, invitation.changed_member, invitation.accepted_user_id) == (True, True, student.id)
     assert posts.seen == 1
 
 

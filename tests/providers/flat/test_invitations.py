@@ -42,12 +42,12 @@ async def test_without_a_role_flats_default_applies(org: OrganizationHandle, san
 async def test_inviting_a_member_changes_the_role_and_sets_changed_member(
     org: OrganizationHandle, state: FlatState
 ) -> None:
-    pupil = next(user for user in state.users.values() if user.role == "user" and user.email)
-    assert pupil.email is not None
-    made = await org.invitations.create(pupil.email.upper(), roles=["admin"])
-    assert (made.changed_member, made.status, made.accepted_user_id) == (True, "accepted", pupil.id)
-    assert (state.users[pupil.id].role, state.mails) == ("admin", [])
-    assert made.raw["usedBy"] == [pupil.id]
+    student = next(user for user in state.users.values() if user.role == "user" and user.email)
+    assert student.email is not None
+    invitation = await org.invitations.create(student.email.upper(), roles=["admin"])
+    assert (invitation.changed_member, invitation.status, invitation.accepted_user_id) == (True, "accepted", student.id)
+    assert (state.users[student.id].role, state.mails) == ("admin", [])
+    assert invitation.raw["usedBy"] == [student.id]
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ async def test_an_unsupported_invitation_is_rejected_before_a_request(
 
 
 async def test_each_page_is_filtered(org: OrganizationHandle, state: FlatState) -> None:
-    made = [await org.invitations.create(f"guest{number % 3}@example.org") for number in range(7)]
-    used = made[4].id
+    created = [await org.invitations.create(f"guest{number % 3}@example.org") for number in range(7)]
+    used = created[4].id
     state.invitations[used] = replace(state.invitations[used], used_by=(UNKNOWN,))
     accepted = await org.invitations.list(status="accepted", page_size=2).collect()
     assert [(each.id, each.accepted_user_id) for each in accepted] == [(used, UNKNOWN)]
     pending = await org.invitations.list(status="pending", email="GUEST1@example.org", page_size=2).collect()
-    assert [each.id for each in pending] == [made[1].id]
+    assert [each.id for each in pending] == [created[1].id]
     assert await org.invitations.list(status="expired").collect() == []
     pages = [page async for page in org.invitations.list(status="accepted", page_size=2).pages()]
     assert [len(page) for page in pages] == [0, 0, 1, 0]

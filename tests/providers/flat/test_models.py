@@ -70,8 +70,8 @@ def test_these_fields_are_secrets() -> None:
 
 @pytest.mark.parametrize("kind", all_models())
 def test_no_model_shows_a_secret(kind: type[BaseModel]) -> None:
-    made = filled(kind)
-    assert SECRET not in f"{made} {made!r} {made.model_dump_json()}"
+    model = filled(kind)
+    assert SECRET not in f"{model} {model!r} {model.model_dump_json()}"
 
 
 def test_unknown_fields_are_kept_but_not_shown() -> None:

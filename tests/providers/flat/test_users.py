@@ -33,7 +33,7 @@ UNKNOWN = "f" * 24
 
 
 @pytest.fixture
-def pupil(state: FlatState) -> AccountRecord:
+def student(state: FlatState) -> AccountRecord:
     return next(user for user in state.users.values() if user.role == "user" and user.email)
 
 
@@ -92,9 +92,11 @@ async def test_an_invalid_user_is_rejected_before_a_request(
     assert len(sandbox.requests) == 0
 
 
-async def test_a_taken_username_is_a_conflict(org: OrganizationHandle, pupil: AccountRecord, sandbox: Sandbox) -> None:
+async def test_a_taken_username_is_a_conflict(
+    org: OrganizationHandle, student: AccountRecord, sandbox: Sandbox
+) -> None:
     with pytest.raises(ConflictError, match="already used"):
-        await org.users.create(username=pupil.username)
+        await org.users.create(username=student.username)
     assert len(sandbox.requests) == 1
 
 
@@ -102,21 +104,23 @@ async def test_a_taken_username_is_a_conflict(org: OrganizationHandle, pupil: Ac
 
 
 async def test_only_the_given_fields_are_updated(
-    org: OrganizationHandle, state: FlatState, pupil: AccountRecord
+    org: OrganizationHandle, state: FlatState, student: AccountRecord
 ) -> None:
-    changed = await org.users.update(pupil.id, given_name="Zoe", password="an0ther", email="zoe@example.org")
-    assert (changed.given_name, changed.family_name) == ("Zoe", pupil.lastname)
-    assert (changed.email, changed.username, changed.roles) == ("zoe@example.org", pupil.username, ("user",))
-    assert state.users[pupil.id].password == "an0ther"
+    changed = await org.users.update(student.id, given_name="Zoe", password="an0ther", email="zoe@example.org")
+    assert (changed.given_name, changed.family_name) == ("Zoe", student.lastname)
+    assert (changed.email, changed.username, changed.roles) == ("zoe@example.org", student.username, ("user",))
+    assert state.users[student.id].password == "an0ther"
 
 
-async def test_names_are_cleared(org: OrganizationHandle, pupil: AccountRecord) -> None:
-    cleared = await org.users.update(pupil.id, given_name=None, family_name=None)
-    assert (cleared.given_name, cleared.family_name, cleared.name) == (None, None, pupil.username)
+async def test_names_are_cleared(org: OrganizationHandle, student: AccountRecord) -> None:
+    cleared = await org.users.update(student.id, given_name=None, family_name=None)
+    assert (cleared.given_name, cleared.family_name, cleared.name) == (None, None, student.username)
 
 
-async def test_an_empty_update_sends_no_write(org: OrganizationHandle, pupil: AccountRecord, sandbox: Sandbox) -> None:
-    assert (await org.users.update(pupil.id)).username == pupil.username
+async def test_an_empty_update_sends_no_write(
+    org: OrganizationHandle, student: AccountRecord, sandbox: Sandbox
+) -> None:
+    assert (await org.users.update(student.id)).username == student.username
     assert {exchange.method for exchange in sandbox.requests} == {"GET"}
 
 
@@ -173,10 +177,10 @@ async def test_the_four_roles_need_no_request(flat: OrgClient[Flat], sandbox: Sa
     assert len(sandbox.requests) == 0
 
 
-async def test_a_role_is_replaced(org: OrganizationHandle, state: FlatState, pupil: AccountRecord) -> None:
-    assert [role.name for role in await org.users.list_roles(pupil.id)] == ["user"]
-    await org.users.set_roles(pupil.id, ["teacher"])
-    assert state.users[pupil.id].role == "teacher"
+async def test_a_role_is_replaced(org: OrganizationHandle, state: FlatState, student: AccountRecord) -> None:
+    assert [role.name for role in await org.users.list_roles(student.id)] == ["user"]
+    await org.users.set_roles(student.id, ["teacher"])
+    assert state.users[student.id].role == "teacher"
 
 
 @pytest.mark.parametrize(
@@ -196,21 +200,23 @@ async def test_set_roles_needs_exactly_one_role(
 
 
 async def test_add_roles_accepts_only_the_current_role(
-    org: OrganizationHandle, pupil: AccountRecord, sandbox: Sandbox
+    org: OrganizationHandle, student: AccountRecord, sandbox: Sandbox
 ) -> None:
-    await org.users.add_roles(pupil.id, ["user"])
-    await org.users.add_roles(pupil.id, [])
+    await org.users.add_roles(student.id, ["user"])
+    await org.users.add_roles(student.id, [])
     with pytest.raises(UnsupportedError, match="The user has the role user: set_roles replaces it"):
-        await org.users.add_roles(pupil.id, ["teacher"])
+        await org.users.add_roles(student.id, ["teacher"])
     with pytest.raises(InvalidArgumentError, match="Unknown role 'boss'"):
-        await org.users.add_roles(pupil.id, ["boss"])
+        await org.users.add_roles(student.id, ["boss"])
     assert {exchange.method for exchange in sandbox.requests} == {"GET"}
 
 
-async def test_the_only_role_cannot_be_removed(org: OrganizationHandle, pupil: AccountRecord, sandbox: Sandbox) -> None:
-    await org.users.remove_roles(pupil.id, ["teacher", "admin"])
+async def test_the_only_role_cannot_be_removed(
+    org: OrganizationHandle, student: AccountRecord, sandbox: Sandbox
+) -> None:
+    await org.users.remove_roles(student.id, ["teacher", "admin"])
     with pytest.raises(UnsupportedError, match="set another with set_roles"):
-        await org.users.remove_roles(pupil.id, ["user"])
+        await org.users.remove_roles(student.id, ["user"])
     assert {exchange.method for exchange in sandbox.requests} == {"GET"}
 
 

@@ -20,7 +20,7 @@ class FlatAPI(FlatUsersAPI, FlatInvitationsAPI, FlatLtiAPI):
     Results are models of `orgsdk.providers.flat.models`; fields that they do not declare are in `model_extra`. Every
     method raises the errors of `orgsdk.errors`: `AuthenticationError` for an invalid token, `PermissionDeniedError`
     for a missing scope, `RateLimitError` if the limit of 7,200 requests an hour is exceeded. A removal whose response
-    was lost is retried, and succeeds if there is nothing to remove any more.
+    was lost is retried, and a 404 for the retry counts as success.
 
     Example:
         ``link = await client.native.create_organization_user_signin_link(ada.id)``
