@@ -1,4 +1,4 @@
-"""What happens to a call on its way, as typed events for a caller's hook. None of them holds a secret or a person."""
+"""Events of a call, for the caller's `on_event` hook. No event contains a secret or a user's data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Say that something happened; `provider` and `operation` say to which call."""
+    """Base class of the events.
+
+    Attributes:
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
+    """
 
     provider: str
     operation: str
@@ -15,14 +20,25 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent(Event):
-    """Say that a request leaves, for the `attempt`th time, counted from 1."""
+    """A request is about to be sent.
+
+    Attributes:
+        attempt: Number of the request within the call, from 1.
+    """
 
     attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseReceived(Event):
-    """Say that an answer came, after `duration` seconds."""
+    """A response was received.
+
+    Attributes:
+        attempt: Number of the request within the call, from 1.
+        status_code: The HTTP status.
+        duration: Seconds since the request was sent.
+        request_id: The provider's id of the request, or None.
+    """
 
     attempt: int
     status_code: int
@@ -32,7 +48,13 @@ class ResponseReceived(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptFailed(Event):
-    """Say that no answer came, after `duration` seconds; `error` is the error's class name."""
+    """No response was received.
+
+    Attributes:
+        attempt: Number of the request within the call, from 1.
+        error: Class name of the error.
+        duration: Seconds since the request was sent.
+    """
 
     attempt: int
     error: str
@@ -41,7 +63,13 @@ class AttemptFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrying(Event):
-    """Say that the request will be sent again in `delay` seconds, because of the error of that class name."""
+    """The request will be sent again.
+
+    Attributes:
+        attempt: Number of the next request within the call.
+        error: Class name of the error of the previous one.
+        delay: Seconds until then.
+    """
 
     attempt: int
     error: str
@@ -50,11 +78,15 @@ class Retrying(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting(Event):
-    """Say that a call waits `delay` seconds for a rate limit, or for its turn below a set rate."""
+    """A call waits for a rate limit, or for its turn below `requests_per_second`.
+
+    Attributes:
+        delay: Seconds of the wait.
+    """
 
     delay: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRefreshed(Event):
-    """Say that a new access token was had."""
+    """A new access token was fetched."""

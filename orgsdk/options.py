@@ -1,4 +1,4 @@
-"""What a caller may set for every call: waiting, repeating, headers, hooks."""
+"""Options of every call: timeout, retries, waiting, headers, event hook, telemetry."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from orgsdk.events import Event
 
-# Headers that the transport alone decides: who is asking, where to, and how the body is framed.
-_OWN_HEADERS = frozenset(
+# Headers that only the transport sets: credentials, address, and how the body is framed.
+_RESERVED_HEADERS = frozenset(
     {
         "accept",
         "accept-encoding",
@@ -31,10 +31,26 @@ _OWN_HEADERS = frozenset(
     }
 )
 
+# RFC 9110, sections 5.1 and 5.5, without non-ASCII characters, tabs, and spaces at either end.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?")
+
+DEFAULT_TIMEOUT = 30.0
+DEFAULT_MAX_ATTEMPTS = 3
+DEFAULT_MAX_WAIT = 60.0
+
 
 @dataclass(slots=True)
 class Observation:
-    """Hold what an observer may know of a logical call; attempts and status are there when it ends."""
+    """A call, as telemetry sees it.
+
+    Attributes:
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
+        method: The HTTP method.
+        attempts: Number of requests sent. Set when the call ends.
+        status_code: HTTP status of the last response, or None. Set when the call ends.
+    """
 
     provider: str
     operation: str
@@ -44,38 +60,41 @@ class Observation:
 
 
 class Telemetry(Protocol):
-    """Observe logical calls, such as `orgsdk.telemetry.OpenTelemetry` does."""
+    """Observer of calls, such as `orgsdk.telemetry.OpenTelemetry`."""
 
     def call(self, observation: Observation) -> AbstractContextManager[None]:
-        """Give a context that is entered when a call begins and left when it ends."""
+        """Return a context manager that is entered when a call starts and left when it ends.
+
+        Args:
+            observation: The call.
+
+        Returns:
+            The context manager.
+        """
         ...
-
-
-# RFC 9110, sections 5.1 and 5.5, less what is not ASCII, tabs, and spaces at either end.
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?")
-
-DEFAULT_TIMEOUT = 30.0
-DEFAULT_MAX_ATTEMPTS = 3
-DEFAULT_MAX_WAIT = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOptions:
-    """Hold what holds for each call.
+    """Options of every call.
 
-    `timeout` bounds a whole call in seconds, waiting and repeats included. `max_attempts` is how often a request
-    is sent at most. `max_wait` is how many seconds a call waits for a rate limit, or for a server that
-    says when to come back, before it raises `RateLimitError` or `ServerError`. `headers` go with every request.
-    `on_event` is called with each `orgsdk.events` event, `telemetry` observes the call as a whole.
+    Args:
+        timeout: Seconds for a whole call, including retries and waiting. Default 30.
+        max_attempts: Largest number of requests per call. Default 3.
+        max_wait: Longest wait, in seconds, for a rate limit or for a server that states when to come back, before
+            `RateLimitError` or `ServerError` is raised. Default 60.
+        headers: Name and value of additional request headers.
+        on_event: Called with each event of `orgsdk.events`.
+        telemetry: Observes each call as a whole.
 
-    Raises `ConfigurationError` for a value that cannot be.
+    Raises:
+        ConfigurationError: A value is out of range or of the wrong type.
     """
 
     timeout: float = DEFAULT_TIMEOUT
     max_attempts: int = DEFAULT_MAX_ATTEMPTS
     max_wait: float = DEFAULT_MAX_WAIT
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # a gateway's key may be among them
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may contain a gateway's key
     on_event: Callable[[Event], None] | None = None
     telemetry: Telemetry | None = None
 
@@ -87,24 +106,26 @@ class CallOptions:
         if not (is_number(self.max_wait) and self.max_wait >= 0):
             raise ConfigurationError(f"max_wait is {self.max_wait!r}: pass a number of seconds, 0 or more.")
         for name, value in self.headers:
-            if name.lower() in _OWN_HEADERS:
-                raise ConfigurationError(f"The header {name!r} is the client's own: it cannot be set.")
+            if name.lower() in _RESERVED_HEADERS:
+                raise ConfigurationError(f"The client sets the header {name!r} itself: remove it from `headers`.")
             if not _HEADER_NAME.fullmatch(name):
-                raise ConfigurationError("A header's name has characters that it cannot have.")
+                raise ConfigurationError("A header's name has invalid characters.")
             if not _HEADER_VALUE.fullmatch(value):
-                raise ConfigurationError(f"The header {name!r} has characters that it cannot have.")
+                raise ConfigurationError(f"The header {name!r} has invalid characters.")
         if not (self.on_event is None or callable(self.on_event)):
-            raise ConfigurationError(f"on_event is {_named(self.on_event)}: pass a function of one event.")
-        # A class has the method too, without an object to call it on.
+            raise ConfigurationError(f"on_event is {_described(self.on_event)}: pass a function of one event.")
+        # A class has the method too, but no instance to call it on.
         observes = callable(getattr(self.telemetry, "call", None)) and not isinstance(self.telemetry, type)
         if not (self.telemetry is None or observes):
-            raise ConfigurationError(f"telemetry is {_named(self.telemetry)}: pass an object, such as OpenTelemetry().")
+            raise ConfigurationError(
+                f"telemetry is {_described(self.telemetry)}: pass an object, such as OpenTelemetry()."
+            )
 
 
 def is_number(value: object) -> bool:
-    """Tell a setting that is a number from None, which elsewhere stands for no bound, and from text."""
+    """Return whether a setting is a number, and not None or text. Private to orgsdk."""
     return isinstance(value, int | float)
 
 
-def _named(given: object) -> str:
-    return f"the class {given.__name__}" if isinstance(given, type) else f"of type {type(given).__name__}"
+def _described(value: object) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else f"of type {type(value).__name__}"

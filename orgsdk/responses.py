@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
     from datetime import datetime
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """Hold a rate limit as the provider last told it.
+    """A rate limit, as the provider last reported it. A value that was not reported is None.
 
-    `limit` is how many requests there are in all, `remaining` how many are left (some providers count below 0),
-    `resets_at` when they are as many again, in UTC; None for what was not told.
+    Attributes:
+        limit: Number of requests per period.
+        remaining: Number of requests left. Some providers count below 0.
+        resets_at: Start of the next period, in UTC.
     """
 
     limit: int | None
@@ -27,12 +31,15 @@ class RateLimit:
     resets_at: datetime | None
 
 
-T = TypeVar("T")
-
-
 @dataclass(frozen=True, slots=True)
 class ResponseInfo:
-    """Hold an answer's status, its header lines in order, and the provider's id of the request, where it tells one."""
+    """Status and headers of one HTTP response.
+
+    Attributes:
+        status_code: The HTTP status.
+        headers: Name and value of each header line, in order.
+        request_id: The provider's id of the request, or None.
+    """
 
     status_code: int
     headers: tuple[tuple[str, str], ...]
@@ -41,58 +48,60 @@ class ResponseInfo:
 
 @dataclass(frozen=True, slots=True)
 class RawResponse(Generic[T]):
-    """Hold what a call gave, and the answers that it took.
+    """The result of a call, with the HTTP responses behind it.
 
-    `status_code`, `headers` and `request_id` are those of the last answer; `answers` are all of them, in order.
+    Attributes:
+        value: The result of the call.
+        responses: The successful responses, in order.
     """
 
     value: T
-    answers: tuple[ResponseInfo, ...]
+    responses: tuple[ResponseInfo, ...]
 
     @property
     def status_code(self) -> int:
-        """Give the last answer's HTTP status."""
-        return self.answers[-1].status_code
+        """The HTTP status of the last response."""
+        return self.responses[-1].status_code
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """Give the last answer's header lines, in order and as they came."""
-        return self.answers[-1].headers
+        """Name and value of each header line of the last response, in order."""
+        return self.responses[-1].headers
 
     @property
     def request_id(self) -> str | None:
-        """Give what the provider's support asks for, None where it tells none."""
-        return self.answers[-1].request_id
+        """The id that the provider's support asks for, or None. From the last response."""
+        return self.responses[-1].request_id
 
 
-_RECORDED: ContextVar[list[ResponseInfo] | None] = ContextVar("orgsdk_answers", default=None)
+_RECORDED: ContextVar[list[ResponseInfo] | None] = ContextVar("orgsdk_responses", default=None)
 
 
 def record_response(status_code: int, headers: tuple[tuple[str, str], ...], request_id: str | None = None) -> None:
-    """Keep an answer for whoever asked to see it in this context; nobody costs next to nothing."""
-    answers = _RECORDED.get()
-    if answers is not None:
-        answers.append(ResponseInfo(status_code, headers, request_id))
+    """Record a response if `recording_responses` is active in this context. Private to orgsdk."""
+    responses = _RECORDED.get()
+    if responses is not None:
+        responses.append(ResponseInfo(status_code, headers, request_id))
 
 
 @contextmanager
 def recording_responses() -> Generator[list[ResponseInfo], None, None]:
-    """Give the list that each answer within the block is put into."""
-    answers: list[ResponseInfo] = []
-    before = _RECORDED.set(answers)
+    """Yield the list that each response within the block is appended to. Private to orgsdk."""
+    responses: list[ResponseInfo] = []
+    token = _RECORDED.set(responses)
     try:
-        yield answers
+        yield responses
     finally:
-        _RECORDED.reset(before)
+        _RECORDED.reset(token)
 
 
 async def call_with_responses(call: Awaitable[T], provider: str) -> RawResponse[T]:
-    """Give what `call` gives, with the answers that it took.
+    """Return the result of `call` and its responses. Private to orgsdk.
 
-    Raises `UnsupportedError` where it took none, such as for a list that is fixed.
+    Raises `UnsupportedError` if it sent no request, such as for a fixed list.
     """
-    with recording_responses() as answers:
+    with recording_responses() as responses:
         value = await call
-    if not answers:
+    if not responses:
         raise UnsupportedError(provider, "with_raw_response", "This call took no request.")
-    return RawResponse(value, tuple(answers))
+    return RawResponse(value, tuple(responses))

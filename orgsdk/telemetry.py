@@ -1,4 +1,4 @@
-"""Traces and metrics of logical calls, through OpenTelemetry's API alone (extra `otel`)."""
+"""OpenTelemetry: a span and a duration for each call (extra `otel`)."""
 
 from __future__ import annotations
 
@@ -25,15 +25,19 @@ _NAME = "orgsdk"
 
 
 class OpenTelemetry:
-    """Make a client span and a duration of every logical call, repeats included.
+    """Record a client span and a duration for each call, including its retries.
 
-    `tracer_provider` and `meter_provider` are where they go; without them, the process's own. A span is called
-    `provider.operation` and tells method, status, attempts and the error's class; neither it nor the metric
-    `orgsdk.client.call.duration` (seconds) tells an id, an address or a message.
+    A span is named ``provider.operation`` and has method, status, number of attempts and class of the error. The metric
+    is ``orgsdk.client.call.duration``, in seconds. Neither contains an id, an email address or a message.
 
-    Raises `ImportError` on import where `orgsdk[otel]` is not installed.
+    Importing this module raises `ImportError` if ``orgsdk[otel]`` is not installed.
 
-    Example: `OrgClient(Flat(token="…"), telemetry=OpenTelemetry())`
+    Args:
+        tracer_provider: Receives the spans. Default: the process's tracer provider.
+        meter_provider: Receives the metric. Default: the process's meter provider.
+
+    Example:
+        ``OrgClient(Flat(token="…"), telemetry=OpenTelemetry())``
     """
 
     def __init__(
@@ -42,20 +46,27 @@ class OpenTelemetry:
         self._tracer = trace.get_tracer(_NAME, tracer_provider=tracer_provider)
         meter = metrics.get_meter(_NAME, meter_provider=meter_provider)
         self._duration = meter.create_histogram(
-            "orgsdk.client.call.duration", unit="s", description="How long a logical call took, repeats included."
+            "orgsdk.client.call.duration", unit="s", description="Duration of a call, including its retries."
         )
 
     @contextmanager
     def call(self, observation: Observation) -> Generator[None]:
-        """Open a span for as long as a call takes."""
-        about = {"orgsdk.provider": observation.provider, "orgsdk.operation": observation.operation}
-        began = time.perf_counter()
+        """Open a span for the duration of a call.
+
+        Args:
+            observation: The call.
+
+        Yields:
+            None, once the span is open.
+        """
+        attributes = {"orgsdk.provider": observation.provider, "orgsdk.operation": observation.operation}
+        started = time.perf_counter()
         failed: str | None = None
-        # The exception is not recorded: its message may name an id.
+        # The exception is not recorded: its message may contain an id.
         with self._tracer.start_as_current_span(
             f"{observation.provider}.{observation.operation}",
             kind=trace.SpanKind.CLIENT,
-            attributes={**about, "http.request.method": observation.method},
+            attributes={**attributes, "http.request.method": observation.method},
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
@@ -74,5 +85,5 @@ class OpenTelemetry:
                 span.set_attribute("orgsdk.attempts", observation.attempts)
                 if observation.status_code is not None:
                     span.set_attribute("http.response.status_code", observation.status_code)
-                ended = about if failed is None else {**about, "error.type": failed}
-                self._duration.record(time.perf_counter() - began, ended)
+                outcome = attributes if failed is None else {**attributes, "error.type": failed}
+                self._duration.record(time.perf_counter() - started, outcome)

@@ -41,7 +41,7 @@ def test_a_client_of_no_provider(provider: Any, told: str) -> None:
     [
         (lambda: Flat(None), r"\(FLAT_ACCESS_TOKEN\) is not set: pass token= or refresh_token="),
         (lambda: Flat("t", base_url=NOTHING), r"\(FLAT_BASE_URL\) is not set: pass https://host"),
-        (lambda: Flat(BYTES), r"\(FLAT_ACCESS_TOKEN\) is no string"),
+        (lambda: Flat(BYTES), r"\(FLAT_ACCESS_TOKEN\) is not a string"),
         (lambda: Logto(NOTHING, app_id="a", app_secret="s"), r"\(LOGTO_ENDPOINT\) is not set"),
         (lambda: Logto("https://t.logto.app", app_id="a", app_secret=NOTHING), r"\(LOGTO_APP_SECRET\) is not set"),
         (lambda: OrgClient(Flat("t"), timeout=NOTHING), "timeout is None: pass a number of seconds"),
@@ -85,7 +85,7 @@ async def test_a_roster_of_one_page_or_of_a_handle() -> None:
 
 def test_an_id_of_the_other_provider() -> None:
     client = OrgClient(Flat("t"))
-    with pytest.raises(InvalidArgumentError, match=r"'tjqkp77fi9wt' is no id: .* 24 hexadecimal digits at Flat"):
+    with pytest.raises(InvalidArgumentError, match=r"'tjqkp77fi9wt': ids consist of .*24 hexadecimal digits at Flat"):
         client.organization("tjqkp77fi9wt")
 
 
@@ -108,7 +108,10 @@ async def _async_for(found: Any) -> None:
 @pytest.mark.parametrize(
     ("do", "told"),
     [
-        (lambda c: _for(c.organization().users.list()), "walk it with `async for`, or `await` it for its first page"),
+        (
+            lambda c: _for(c.organization().users.list()),
+            "iterate it with `async for`, or `await` it for its first page",
+        ),
         (lambda c: _async_for(c.organization().users), r"Users is a handle.*walk what its `list\(\)` gives"),
         (lambda c: _for(c.organization().invitations), r"Invitations is a handle.*what its `list\(\)`"),
         (lambda c: _async_for(c.organizations), r"Organizations is a handle.*what its `list\(\)`"),
@@ -134,7 +137,7 @@ async def test_a_list_that_is_taken_for_its_first_page() -> None:
         users: Any = client.organization().users.list()
         for name in ("items", "next_cursor", "previous_cursor", "total"):
             with pytest.raises(
-                AttributeError, match=f"no attribute '{name}': a page has it, and `await` gives the first"
+                AttributeError, match=f"no attribute '{name}': a page has it, and `await` returns the first"
             ):
                 getattr(users, name)
         with pytest.raises(AttributeError, match=r"'Paginator' object has no attribute 'users'$"):
@@ -168,4 +171,5 @@ async def test_a_prompt_says_what_can_be_done() -> None:
         assert repr(client.roles).endswith(": create, get, list, remove, update>")
         assert repr(org) == "OrganizationHandle()"
         listing = org.users.list(query="ada@example.com")
-        assert repr(listing) == "<Paginator of memory users.list: `async for` gives its items, `await` its first page>"
+        shown = "<Paginator of memory users.list: `async for` yields its items, `await` returns its first page>"
+        assert repr(listing) == shown

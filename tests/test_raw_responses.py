@@ -27,7 +27,7 @@ async def test_a_call_is_given_with_its_answers() -> None:
 
 async def test_a_call_of_several_requests_has_several_answers_and_the_last_counts() -> None:
     raw = await call_with_responses(answered(201, 204, 200), "acme")
-    assert [answer.status_code for answer in raw.answers] == [201, 204, 200]
+    assert [answer.status_code for answer in raw.responses] == [201, 204, 200]
     assert raw.status_code == 200
 
 
@@ -49,7 +49,7 @@ async def test_answers_within_tasks_of_the_call_are_seen() -> None:
         return "all"
 
     raw = await call_with_responses(spread(), "acme")
-    assert sorted(answer.status_code for answer in raw.answers) == [200, 201, 202]
+    assert sorted(answer.status_code for answer in raw.responses) == [200, 201, 202]
 
 
 async def test_calls_at_once_see_their_own_answers_alone() -> None:
@@ -58,7 +58,7 @@ async def test_calls_at_once_see_their_own_answers_alone() -> None:
     async def look(number: int) -> None:
         raw = await call_with_responses(answered(number, number + 1, value=str(number)), "acme")
         assert raw.value == str(number)
-        seen[number] = [answer.status_code for answer in raw.answers]
+        seen[number] = [answer.status_code for answer in raw.responses]
 
     async with anyio.create_task_group() as tasks:
         for number in range(200, 300, 10):
@@ -80,4 +80,4 @@ async def test_an_error_goes_through_and_leaves_nothing_behind() -> None:
 
     with pytest.raises(LookupError):
         await call_with_responses(fail(), "acme")
-    assert len((await call_with_responses(answered(204), "acme")).answers) == 1
+    assert len((await call_with_responses(answered(204), "acme")).responses) == 1

@@ -168,7 +168,7 @@ async def test_what_is_left_out_stays_and_the_first_client_is_not_changed(
 async def test_a_deadline_is_each_clients_own(flat: OrgClient[Flat], server: Server) -> None:
     server.latency = 10
     began = anyio.current_time()
-    with pytest.raises(RequestTimeoutError, match="no answer within 2 s"):
+    with pytest.raises(RequestTimeoutError, match="no response within 2 s"):
         await count(flat.with_options(timeout=2))
     assert anyio.current_time() - began == pytest.approx(2)
     assert await count(flat) == 7
@@ -201,24 +201,24 @@ def test_a_derived_client_is_for_the_same_organization() -> None:
 async def test_a_call_is_given_with_the_answer_behind_it(flat: OrgClient[Flat]) -> None:
     raw = await flat.with_raw_response(flat.organization().users.count())
     assert (raw.value, raw.status_code, dict(raw.headers)["x-n"]) == (7, 200, "1")
-    assert len(raw.answers) == 1
+    assert len(raw.responses) == 1
 
 
 async def test_a_call_of_several_requests_is_given_with_all_of_them(flat: OrgClient[Flat]) -> None:
     raw = await flat.with_raw_response(flat.organization(ORGANIZATION).users.count())
-    assert [dict(answer.headers).get("x-n") for answer in raw.answers] == ["me", "2"]
+    assert [dict(answer.headers).get("x-n") for answer in raw.responses] == ["me", "2"]
     assert dict(raw.headers)["x-n"] == "2"
 
 
 async def test_an_answer_that_was_repeated_is_the_last_one(flat: OrgClient[Flat], server: Server) -> None:
     server.answers = [httpx.Response(500), httpx.ReadError("reset")]
     raw = await flat.with_raw_response(flat.organization().users.count())
-    assert [answer.status_code for answer in raw.answers] == [200]
+    assert [answer.status_code for answer in raw.responses] == [200]
 
 
 async def test_sign_in_is_no_answer_of_the_call(logto: OrgClient[Logto]) -> None:
     raw = await logto.with_raw_response(logto.organization().users.count())
-    assert len(raw.answers) == 1
+    assert len(raw.responses) == 1
 
 
 async def test_calls_at_once_are_given_with_their_own_answers(flat: OrgClient[Flat], server: Server) -> None:
@@ -227,7 +227,7 @@ async def test_calls_at_once_are_given_with_their_own_answers(flat: OrgClient[Fl
 
     async def ask() -> None:
         raw = await flat.with_raw_response(flat.organization().users.count())
-        assert len(raw.answers) == 1
+        assert len(raw.responses) == 1
         seen.append(dict(raw.headers)["x-n"])
 
     async with anyio.create_task_group() as tasks:

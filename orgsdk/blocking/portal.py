@@ -158,7 +158,7 @@ class Portal:
 
     def _running(self, operation: str) -> BlockingPortal:
         if self._is_of_another_process():
-            why = "the client was used before this process was forked: make one in each process."
+            why = "the client was used before this process was forked: create one in each process."
             raise NotSentError(why, provider=self._provider, operation=operation)
         with self._lock:
             if self._closed:

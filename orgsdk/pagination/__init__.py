@@ -1,8 +1,10 @@
-"""Lists as async iterators: strategies that read where the next page is, cursors, and the `Paginator`.
+"""Pagination: lists as async iterators, with cursors to resume from and optional prefetch.
 
-A provider describes a list as a `Listing`. Its `fetch` takes a position in the provider's own terms and gives a
-`Slice`; a walk takes the slices in order, guards against lists that never end, and makes pages with cursors of them.
-All of that is pure; the iterators and `Prefetch` alone wait for answers.
+The names below are public: authors of providers may rely on them. Everything else in this package is private to orgsdk.
+
+A provider describes a list as a `Listing`. Its `fetch` takes a position in the provider's own terms and returns a
+`Slice`. A strategy (`LinkCursor`, `PageNumber`, `SinglePage`) builds the query parameters of a position and reads where
+the next page is. The `Paginator` turns the slices into pages with cursors, in order, and stops lists that never end.
 """
 
 from orgsdk.pagination.cursors import decode_cursor, encode_cursor

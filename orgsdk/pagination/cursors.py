@@ -1,4 +1,4 @@
-"""Cursors: opaque, URL-safe text that any process can resume a list from. Pure."""
+"""Cursors: opaque, URL-safe strings that any process can resume a list from."""
 
 from __future__ import annotations
 
@@ -20,42 +20,61 @@ _MAX_LENGTH = 8192
 
 
 class CursorWriter:
-    """Write the cursors of one list and page size; what they have in common is written once."""
+    """Write the cursors of one list and page size. What they share is encoded once. Private to orgsdk."""
 
     def __init__(self, listing: Listing[T], page_size: int) -> None:
         common = [_VERSION, listing.provider, listing.fingerprint, page_size]
         self._common = json.dumps(common, separators=(",", ":"))[:-1]
 
     def write(self, position: str) -> str:
-        """Give the cursor for the page at `position`."""
+        """Return the cursor of the page at `position`."""
         return _pack(f"{self._common},{json.dumps(position)}]".encode())
 
 
 def encode_cursor(listing: Listing[T], page_size: int, position: str) -> str:
-    """Make the cursor for the page at `position`."""
+    """Return the cursor of a page.
+
+    Args:
+        listing: The list.
+        page_size: Items per page.
+        position: Position of the page in the provider's own terms.
+
+    Returns:
+        The cursor.
+    """
     return CursorWriter(listing, page_size).write(position)
 
 
 def decode_cursor(listing: Listing[T], cursor: str) -> tuple[int, str]:
-    """Read a cursor back into its page size and position.
+    """Read a cursor.
 
-    Raises `InvalidCursorError` where it is damaged, of another provider, or of another list.
+    Args:
+        listing: The list that is resumed.
+        cursor: The cursor.
+
+    Returns:
+        Page size and position.
+
+    Raises:
+        InvalidCursorError: The cursor is damaged, or belongs to another provider or another list.
     """
-    read = _read_payload(cursor)
-    if read is None:
-        raise InvalidCursorError("The cursor is damaged, or not one of orgsdk's: pass a page's next_cursor as it came.")
-    provider, fingerprint, page_size, position = read
+    payload = _read_payload(cursor)
+    if payload is None:
+        raise InvalidCursorError(
+            "The cursor is damaged, or was not created by orgsdk: pass a page's next_cursor unchanged."
+        )
+    provider, fingerprint, page_size, position = payload
     if provider != listing.provider:
         raise InvalidCursorError(
-            f"The cursor belongs to provider {provider!r}, this client speaks to {listing.provider!r}."
+            f"The cursor belongs to provider {provider!r}, and this client uses {listing.provider!r}."
         )
     if fingerprint != listing.fingerprint:
         raise InvalidCursorError(
             f"The cursor belongs to another list than this {listing.name}: "
-            "resume with the organization and the filters that it began with."
+            "resume with the same organization and the same filters."
         )
     if not 1 <= page_size <= listing.max_page_size:
-        raise InvalidCursorError(f"The cursor asks for pages of {page_size} items.")
+        raise InvalidCursorError(f"The cursor has a page size of {page_size}: {listing.max_page_size} is the maximum.")
     return page_size, position
 
 
@@ -69,11 +88,11 @@ def _read_payload(cursor: str) -> tuple[str, str, int, str] | None:
             return None
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         digest, payload = packed[:_DIGEST_LENGTH], packed[_DIGEST_LENGTH:]
-        # base64 reads one text from several spellings: only the one that was given out is taken.
+        # Several base64 strings decode to the same bytes: only the one that was issued is accepted.
         if hashlib.sha256(payload).digest()[:_DIGEST_LENGTH] != digest or _pack(payload) != cursor:
             return None
         version, *parts = json.loads(payload)
-        json.dumps(parts, ensure_ascii=False).encode()  # a lone surrogate could not stand in a URL
+        json.dumps(parts, ensure_ascii=False).encode()  # fails for a lone surrogate, which no URL can hold
     except (ValueError, TypeError, RecursionError):
         return None
     match parts:

@@ -15,13 +15,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+QueryParameters: TypeAlias = list[tuple[str, str]]
+
+_WRONG_POSITION = "The cursor does not name a page of this list."
+
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[T]):
-    """Hold what one answer of a list said: its items, and the positions beside it in the provider's own terms.
+    """One response of a list: its items, and positions in the provider's own terms.
 
-    `following` are the positions from `next` on, in order, as far as the answer tells them: their pages may be asked
-    for at once. `round` counts how often the list was gone through before, where a walk has to do that.
+    Args:
+        items: The items.
+        next: Position of the next page, or None after the last page.
+        previous: Position of the previous page, if it is known.
+        total: Number of items in the whole list, if it is known.
+        following: Positions from `next` on, as far as the response reveals them. Their pages may be fetched
+            concurrently.
+        round: How often the list was read completely before, for a list that has to be read several times.
     """
 
     items: list[T]
@@ -38,21 +48,26 @@ Take: TypeAlias = "Callable[[Slice[T]], Slice[T]]"
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """Describe one list of one provider.
+    """Description of one list of a provider.
 
-    `provider` and `name` say which, `scope` what narrows it (organization, filters): a cursor of a list narrowed
-    otherwise is refused. `fetch` gives the slice at a position (None: the start) of `page_size` items; it remembers
-    nothing of other slices, for several may be fetched at once.
-
-    `keep` tells which items are asked for, where the provider cannot narrow the list itself. `walk` makes, for one
-    walk, what takes the slices in their order and may remember what came; where nothing but that memory leads on, the
-    list is not `resumable` from a cursor. `count` counts the list by the cheapest request there is, and gives None
-    where the answer does not tell; without it a page's total is taken, or all pages are counted.
+    Args:
+        provider: Name of the provider.
+        name: Name of the list, for error messages.
+        scope: What narrows the list: organization and filters. A cursor of another scope is refused.
+        max_page_size: The provider's largest page.
+        fetch: Returns the slice at a position (None for the start) with a number of items. It must not depend on other
+            slices, because several may be fetched concurrently.
+        walk: Returns a function that receives the slices of one pass in order, and may remember them. Default: slices
+            are used as they are.
+        resumable: Whether a cursor can resume the list. False if `walk` needs all earlier slices.
+        keep: Filters items that the provider cannot filter itself. Default: all items are kept.
+        count: Counts the list with the cheapest request, and returns None if the response has no count. Default: the
+            total of a page is used, or all pages are counted.
     """
 
     provider: str
     name: str
-    scope: tuple[str | None, ...] = field(repr=False)  # a person's address may be searched for
+    scope: tuple[str | None, ...] = field(repr=False)  # may contain an email address that is searched for
     max_page_size: int
     fetch: Fetch[T]
     walk: Callable[[], Take[T]] | None = None
@@ -62,68 +77,114 @@ class Listing(Generic[T]):
 
     @property
     def fingerprint(self) -> str:
+        """Return a short hash of name and scope, by which cursors recognize their list."""
         scope = json.dumps([self.name, *self.scope]).encode()
         return base64.urlsafe_b64encode(hashlib.sha256(scope).digest()[:6]).decode()
 
 
-QueryParameters = list[tuple[str, str]]
-
-
 class LinkCursor:
-    """Page by opaque cursors that stand in the query of a `Link` header's URLs (RFC 8288).
+    """Paging by opaque cursors in the URLs of a `Link` header (RFC 8288).
 
-    Only the cursor is taken from a URL: the next request goes to the configured address, whatever the header
-    says. A position is the parameter's name, a colon, and the cursor.
+    Only the cursor is taken from a URL: the next request goes to the configured address, whatever the header contains.
+    A position is the parameter's name, a colon, and the cursor.
+
+    Args:
+        forward: Query parameter of the cursor to the next page.
+        backward: Query parameter of the cursor to the previous page.
+        size: Query parameter of the page size.
     """
 
     def __init__(self, *, forward: str = "next", backward: str = "previous", size: str = "limit") -> None:
         self._forward, self._backward, self._size = forward, backward, size
 
     def parameters(self, position: str | None, page_size: int) -> QueryParameters:
-        """Give the query parameters that ask for the page at `position`."""
-        asked = [(self._size, str(page_size))]
+        """Return the query parameters of a page.
+
+        Args:
+            position: Position of the page, or None for the first.
+            page_size: Items per page.
+
+        Returns:
+            The query parameters.
+
+        Raises:
+            InvalidCursorError: The position is not one of this list.
+        """
+        parameters = [(self._size, str(page_size))]
         if position is not None:
             name, _, cursor = position.partition(":")
             if name not in {self._forward, self._backward} or not cursor:
-                raise InvalidCursorError("The cursor does not name a page of this list.")
-            asked.append((name, cursor))
-        return asked
+                raise InvalidCursorError(_WRONG_POSITION)
+            parameters.append((name, cursor))
+        return parameters
 
     def slice(self, items: list[T], links: Mapping[str, Mapping[str, str]]) -> Slice[T]:
-        """Place `items`, given each link relation's URL query as a mapping.
+        """Return the slice of a response.
 
-        Raises `PaginationError` where a next page is announced without its cursor: the list would end too soon.
+        Args:
+            items: The items of the response.
+            links: Query parameters of each link relation, from `parse_links`. Flat does not document the relation of
+                the previous page: `prev` and `previous` are both read (facts/flat.md, Pagination).
 
-        Flat does not document the relation of the way back: `prev` and `previous` are both taken
-        (facts/flat.md, Pagination).
+        Returns:
+            The slice with its positions.
+
+        Raises:
+            PaginationError: A next page is announced without a cursor, so that the list would end too early.
         """
         forward = links.get("next", {}).get(self._forward)
         if "next" in links and not forward:
-            raise PaginationError("The answer names a next page and does not say where it is: the list is not whole.")
-        back = links.get("previous", links.get("prev", {})).get(self._backward)
+            raise PaginationError("The response announces a next page without a cursor: the list is incomplete.")
+        backward = links.get("previous", links.get("prev", {})).get(self._backward)
         return Slice(
             items,
             next=f"{self._forward}:{forward}" if forward else None,
-            previous=f"{self._backward}:{back}" if back else None,
+            previous=f"{self._backward}:{backward}" if backward else None,
         )
 
 
 class PageNumber:
-    """Page by numbers from 1 and a total. A position is the page's number."""
+    """Paging by page numbers from 1, and a total. A position is the page's number.
+
+    Args:
+        number: Query parameter of the page number.
+        size: Query parameter of the page size.
+    """
 
     def __init__(self, *, number: str = "page", size: str = "page_size") -> None:
         self._number, self._size = number, size
 
     def number(self, position: str | None) -> int:
-        """Give the page's number that `position` stands for."""
+        """Return the page number of a position.
+
+        Args:
+            position: The position, or None for the first page.
+
+        Returns:
+            The page number, from 1.
+
+        Raises:
+            InvalidCursorError: The position is not a page number.
+        """
         if position is None:
             return 1
         if not (position.isascii() and position.isdigit() and 1 <= len(position) <= 9) or int(position) < 1:
-            raise InvalidCursorError("The cursor does not name a page of this list.")
+            raise InvalidCursorError(_WRONG_POSITION)
         return int(position)
 
     def parameters(self, position: str | None, page_size: int) -> QueryParameters:
-        """Give the query parameters that ask for the page at `position`."""
+        """Return the query parameters of a page.
+
+        Args:
+            position: Position of the page, or None for the first.
+            page_size: Items per page.
+
+        Returns:
+            The query parameters.
+
+        Raises:
+            InvalidCursorError: The position is not a page number.
+        """
         return [(self._number, str(self.number(position))), (self._size, str(page_size))]
 
     def slice(
@@ -135,33 +196,45 @@ class PageNumber:
         total: int | None,
         links: Mapping[str, Mapping[str, str]],
     ) -> Slice[T]:
-        """Place `items`, given the total and the link relations that came with them.
+        """Return the slice of a response.
 
-        Of the links only their presence counts (Logto's lead to an HTML page: facts/logto.md, section 4). Where
-        there are none, the total decides; where there is none either, or one that the page itself belies, a full page
-        promises another. Past the end every page is empty (ibid.): one that names another there is not believed.
+        Args:
+            items: The items of the response.
+            position: Position of the page, or None for the first.
+            page_size: Items per page.
+            total: Number of items in the whole list, if it is reported.
+            links: Link relations of the response. Only their presence counts: Logto's URLs lead to an HTML page
+                (facts/logto.md, section 4). Without links the total decides. Without a total, or with one that the page
+                contradicts, a full page has a next one. Past the end every page is empty (same section), so an empty
+                page there has no next one.
+
+        Returns:
+            The slice with its positions.
+
+        Raises:
+            InvalidCursorError: The position is not a page number.
         """
         number = self.number(position)
         is_within = total is None or number * page_size < total
-        is_belied = total is not None and bool(items) and (number - 1) * page_size + len(items) > total
+        is_contradicted = total is not None and bool(items) and (number - 1) * page_size + len(items) > total
         if links:
-            more = "next" in links and (bool(items) or is_within)
-        elif total is not None and not is_belied:
-            more = is_within
+            has_next = "next" in links and (bool(items) or is_within)
+        elif total is not None and not is_contradicted:
+            has_next = is_within
         else:
-            more = len(items) >= page_size
+            has_next = len(items) >= page_size
         return Slice(
             items,
-            next=str(number + 1) if more else None,
+            next=str(number + 1) if has_next else None,
             previous=str(number - 1) if number > 1 else None,
             total=total,
-            following=_Numbers(number + 1, -(-total // page_size)) if more and total is not None else (),
+            following=_PageNumbers(number + 1, -(-total // page_size)) if has_next and total is not None else (),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
-    """Hold the positions of numbered pages, from the first to the last, without making them."""
+class _PageNumbers:
+    """Positions of numbered pages from `first` to `last`, created on iteration."""
 
     first: int
     last: int
@@ -171,14 +244,31 @@ class _Numbers:
 
 
 class SinglePage:
-    """Read a list that never paginates: the first page is the whole."""
+    """A list without pagination: the first page is the whole list."""
 
     def parameters(self, position: str | None) -> QueryParameters:
-        """Give no query parameters; refuse any position but the start."""
+        """Return no query parameters.
+
+        Args:
+            position: None, the only position of such a list.
+
+        Returns:
+            An empty list.
+
+        Raises:
+            InvalidCursorError: There is a position.
+        """
         if position is not None:
-            raise InvalidCursorError("This list has one page alone: leave the cursor out.")
+            raise InvalidCursorError("This list has only one page: omit the cursor.")
         return []
 
     def slice(self, items: list[T]) -> Slice[T]:
-        """Place `items` as the whole list."""
+        """Return the slice of a response.
+
+        Args:
+            items: All items.
+
+        Returns:
+            The slice, with their number as its total.
+        """
         return Slice(items, total=len(items))

@@ -1,4 +1,4 @@
-"""The `Paginator`: what every list gives its caller."""
+"""The `Paginator`: iterate over a list, page through it, collect, count or prefetch it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,26 @@ _PAGE_ATTRIBUTES = frozenset({"items", "next_cursor", "previous_cursor", "total"
 
 
 class Paginator(Generic[T]):
-    """Walk a list: nothing is requested until it is iterated or awaited.
+    """A list of a provider. No request is sent until it is iterated or awaited.
 
-    `async for item in paginator` gives every item of every page, one page in memory; `await paginator` gives the
-    first page alone; `pages()` gives page by page; `prefetch()` reads ahead; `collect()`, `first()` and `count()` give
-    a list, an item, a number. Each of them starts at `cursor`, or at the beginning, and may be used again. Leaving a
-    loop early leaves nothing behind.
+    ``async for item in paginator`` yields every item of every page, with one page in memory. ``await paginator``
+    returns the first page. Every use starts at `cursor`, or else at the start of the list, and a paginator can be used
+    several times. A loop can be left early without cleanup.
 
-    Iterating raises what a request raises, and `PaginationError` where the list cannot be what the provider says, or
-    has more than `max_pages` pages; the error's `cursor` resumes at the page that could not be had.
+    If a page fails, iteration yields every item before it and then raises. The error's `cursor` resumes at that page.
 
-    Example: `async for user in client.organization("org_id").users.list(): ...`
+    Args:
+        listing: The provider's description of the list.
+        page_size: Items per page. Default: the provider's maximum.
+        cursor: Where to start. Default: at the start of the list.
+        max_pages: Largest number of pages of one pass. More pages raise `PaginationError`. Default: no limit.
+
+    Raises:
+        InvalidArgumentError: `page_size` or `max_pages` is out of range.
+        InvalidCursorError: The cursor is damaged, belongs to another list, or has another page size.
+
+    Example:
+        ``async for user in client.organization("org_id").users.list(): ...``
     """
 
     def __init__(
@@ -45,39 +54,39 @@ class Paginator(Generic[T]):
         largest = listing.max_page_size
         if page_size is not None and page_size not in range(1, largest + 1):
             raise InvalidArgumentError(
-                f"page_size is {page_size!r}: {listing.provider} takes 1 to {largest} for {listing.name}."
+                f"page_size is {page_size!r}: {listing.provider} accepts 1 to {largest} for {listing.name}."
             )
         if max_pages is not None and max_pages < 1:
-            raise InvalidArgumentError(f"max_pages is {max_pages}: pass 1 or more, or None for no bound.")
+            raise InvalidArgumentError(f"max_pages is {max_pages}: pass 1 or more, or None for no limit.")
         self._listing = listing
         self._max_pages = max_pages
         self._position: str | None = None
-        # The largest page is the default: requests are what is scarce (DESIGN.md, decision 10).
+        # The largest page is the default: requests are limited, bytes are not (DESIGN.md, decision 10).
         self._page_size = page_size or largest
         if cursor is not None:
             if not listing.resumable:
-                raise InvalidCursorError(f"A complete {listing.name} cannot be resumed: walk it from its beginning.")
-            began_with, self._position = decode_cursor(listing, cursor)
-            if page_size is not None and page_size != began_with:
+                raise InvalidCursorError(f"A complete {listing.name} cannot be resumed: start without a cursor.")
+            started_with, self._position = decode_cursor(listing, cursor)
+            if page_size is not None and page_size != started_with:
                 raise InvalidCursorError(
-                    f"The cursor began with page_size={began_with}: resume with it, or leave page_size out."
+                    f"The cursor was created with page_size={started_with}: pass the same, or omit page_size."
                 )
-            self._page_size = began_with
+            self._page_size = started_with
 
     def __repr__(self) -> str:
-        listing = self._listing
-        return f"<Paginator of {listing.provider} {listing.name}: `async for` gives its items, `await` its first page>"
+        name = f"{self._listing.provider} {self._listing.name}"
+        return f"<Paginator of {name}: `async for` yields its items, `await` returns its first page>"
 
-    if not TYPE_CHECKING:  # who checks types is told by there being no such method
+    if not TYPE_CHECKING:  # type checkers report that there is no such method
 
         def __iter__(self) -> None:
-            raise TypeError("The list is not read yet: walk it with `async for`, or `await` it for its first page.")
+            raise TypeError("The list is not loaded: iterate it with `async for`, or `await` it for its first page.")
 
         def __getattr__(self, name: str) -> None:
-            why = f"'Paginator' object has no attribute '{name}'"
+            message = f"'Paginator' object has no attribute '{name}'"
             if name in _PAGE_ATTRIBUTES:
-                why += ": a page has it, and `await` gives the first"
-            raise AttributeError(why, name=name, obj=self)
+                message += ": a page has it, and `await` returns the first page"
+            raise AttributeError(message, name=name, obj=self)
 
     def __await__(self) -> Generator[object, None, Page[T]]:
         return self._walk().step().__await__()
@@ -93,65 +102,98 @@ class Paginator(Generic[T]):
     def pages(self) -> AsyncIterator[Page[T]]:
         """Iterate page by page, each with the cursors to resume from.
 
-        Each step raises as iterating the list does.
+        Returns:
+            The iterator.
+
+        Raises:
+            PaginationError: While iterating: the list contradicts itself, or has more than `max_pages` pages.
+            OrgError: While iterating: what the request of a page raises.
         """
         return PageIterator(self._walk())
 
     def prefetch(self, pages: int = DEFAULT_PAGES) -> Prefetch[T]:
-        """Read up to `pages` pages ahead, in order, in tasks that end with the `async with`.
+        """Request up to `pages` pages ahead, in tasks that end with the `async with`. Items stay in order.
 
-        Where pages have numbers and the list a total (Logto), so many requests are in flight at once, or their pages
-        at hand; the first page alone tells the total. Where a page's cursor leads to the next (Flat), one page is
-        requested while the one before it is worked on. Beside the page that was given out, no more than `pages` are
-        in memory. The first request leaves as the `async with` is entered.
+        If pages are numbered and the list has a total (Logto), up to `pages` requests are in flight at once, after the
+        first page has returned the total. If each page contains the cursor of the next one (Flat), one page is
+        requested while the previous one is processed. Beside the current page, at most `pages` pages are in memory. The
+        first request is sent when the `async with` is entered.
 
-        Raises `InvalidArgumentError` where `pages` is less than 1. Iterating raises as iterating the list does, at
-        the place of the page that failed.
+        Args:
+            pages: Largest number of pages ahead.
 
-        Example: `async with users.list().prefetch() as ahead: everybody = [user async for user in ahead]`
+        Returns:
+            The context manager. It returns a `PrefetchIterator`.
+
+        Raises:
+            InvalidArgumentError: `pages` is less than 1.
+            PaginationError: While iterating, in place of the failed page: the list contradicts itself.
+            OrgError: While iterating, in place of the failed page: what its request raises.
+
+        Example:
+            ``async with users.list().prefetch() as ahead: everybody = [user async for user in ahead]``
         """
         if pages < 1:
             raise InvalidArgumentError(f"pages is {pages}: pass 1 or more.")
         return Prefetch(self._walk, pages)
 
     async def collect(self, *, limit: int | None = None) -> list[T]:
-        """Gather the items in a list: all, or the first `limit` with no more requests than they take.
+        """Return the items as a list.
 
-        Raises `InvalidArgumentError` where `limit` is negative, and what iterating raises.
+        Args:
+            limit: Largest number of items. No more pages are requested than it takes. Default: all items.
+
+        Returns:
+            The items in order.
+
+        Raises:
+            InvalidArgumentError: `limit` is negative.
+            PaginationError: The list contradicts itself, or has more than `max_pages` pages.
+            OrgError: What the request of a page raises.
         """
         if limit is not None and limit < 0:
             raise InvalidArgumentError(f"limit is {limit}: pass 0 or more, or None for all.")
-        gathered: list[T] = []
+        collected: list[T] = []
         if limit == 0:
-            return gathered
-        if limit is not None and (few := await self._few(limit)) is not None:
+            return collected
+        if limit is not None and (few := await self._collect_one_page(limit)) is not None:
             return few
         async for page in self.pages():
-            gathered += page.items
-            if limit is not None and len(gathered) >= limit:
-                return gathered[:limit]
-        return gathered
+            collected += page.items
+            if limit is not None and len(collected) >= limit:
+                return collected[:limit]
+        return collected
 
     async def first(self) -> T | None:
-        """Give the first item, None where there is none; costs one request, for a page of one.
+        """Return the first item.
 
-        Where the provider cannot narrow the list itself (the status of Flat's invitations), or shows an empty page
-        and promises more, larger pages are read until there is one.
+        This takes one request, for a page of one item. If the provider cannot filter the list itself (the status of
+        Flat's invitations), or returns an empty page that has a next one, larger pages are read until there is an item.
 
-        Raises what iterating raises.
+        Returns:
+            The item, or None if the list is empty.
+
+        Raises:
+            PaginationError: The list contradicts itself, or has more than `max_pages` pages.
+            OrgError: What the request of a page raises.
         """
         return next(iter(await self.collect(limit=1)), None)
 
     async def count(self) -> int:
-        """Count the whole list, wherever `cursor` stands, by the cheapest request there is.
+        """Count the whole list, whatever `cursor` is, with the cheapest request.
 
-        That is the provider's own count where it has one (users), or the total that comes with a page; where it
-        tells none (Flat's invitations), all pages are read, one request for each.
+        This is the provider's own count if there is one (users), or the total of a page. If the provider reports
+        neither (Flat's invitations), all pages are read, with one request each.
 
-        Raises what iterating raises.
+        Returns:
+            The number of items.
+
+        Raises:
+            PaginationError: The list contradicts itself, or has more than `max_pages` pages.
+            OrgError: What the request of a page raises.
         """
-        if self._listing.count is not None and (told := await self._listing.count()) is not None:
-            return told
+        if self._listing.count is not None and (reported := await self._listing.count()) is not None:
+            return reported
         counted = 0
         async for page in PageIterator(Walk(self._listing, self._listing.max_page_size, None, self._max_pages)):
             if page.total is not None and self._listing.keep is None:
@@ -159,12 +201,13 @@ class Paginator(Generic[T]):
             counted += len(page)
         return counted
 
-    async def _few(self, limit: int) -> list[T] | None:
-        """Give the first items by one page of just so many; None where that is not the way, or does not give them."""
+    async def _collect_one_page(self, limit: int) -> list[T] | None:
+        """Return the first items from one page of that size, or None if that is not possible."""
         if limit >= self._page_size or self._position is not None or self._listing.keep is not None:
             return None
         page = await self._walk(limit).step()
-        # A page may hold fewer than were asked for and have a next one (facts/flat.md): small pages could go on so.
+        # A page may hold fewer items than requested and have a next one (facts/flat.md): do not continue in small
+        # pages.
         return page.items[:limit] if len(page) >= limit or page.next_cursor is None else None
 
     def _walk(self, page_size: int | None = None) -> Walk[T]:

@@ -1,6 +1,7 @@
 """One pass through a list: its pages in order, the guard against endless lists, and the iterators.
 
-They are classes, not async generators: one that is left early holds nothing that needs closing (PEP 533).
+Private to orgsdk. The iterators are classes, not async generators: one that is left early has nothing to close (PEP
+533).
 """
 
 from __future__ import annotations
@@ -19,78 +20,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# A page may hold no row and still have a next one (facts/flat.md, Pagination): a provider that narrows a page after
-# it cut it shows such pages in a row. A hundred are 100,000 rows at Flat's largest page, of which not one is asked for.
+# A page may be empty and still have a next one (facts/flat.md, Pagination): a provider that filters a page after
+# cutting it returns several such pages in a row. A hundred are 100,000 rows at Flat's largest page, with no match among
+# them.
 MAX_EMPTY_PAGES = 100
 
 
-class EndlessListGuard:
-    """Look at the slices of one walk, in order, as they came.
-
-    What is remembered of each page is the hash of its position, about 100 bytes. `start` is the position of the first.
-    """
-
-    def __init__(self, start: str | None, page_size: int) -> None:
-        self._page_size = page_size
-        self._seen = {hash(start)}
-        self._round = 0
-        self._rows = 0
-        self._largest_total: int | None = None
-        self._empty = 0
-        self._edges: tuple[int, object, object] | None = None
-        self._repeats = 0
-
-    def complaint(self, found: Slice[T]) -> str | None:
-        """Tell what is wrong with a slice that promises more; None where nothing is, and it counts as read."""
-        if found.next is None:
-            return None
-        if hash(found.next) in self._seen:
-            return "the page after this one was there before."
-        edges = _edges(found.items)
-        repeats = self._repeats + 1 if edges is not None and edges == self._edges else 0
-        if repeats > _allowed_repeats(found):
-            return "the page is the one before it again, and promises more."
-        empty = 0 if found.items else self._empty + 1
-        if empty > MAX_EMPTY_PAGES:
-            return f"{empty} pages in a row are empty, and the last one promises more."
-        again = found.round != self._round
-        rows = len(found.items) + (0 if again else self._rows)
-        totals = [total for total in (found.total, None if again else self._largest_total) if total is not None]
-        largest = max(totals, default=None)
-        # The largest total told, and a page more: rows come and go while they are read.
-        if largest is not None and rows > largest + self._page_size:
-            return f"{rows} items came of a list of {largest}, and the last page promises more."
-        self._seen.add(hash(found.next))
-        self._round, self._rows, self._largest_total = found.round, rows, largest
-        self._empty, self._edges, self._repeats = empty, edges or self._edges, repeats
-        return None
-
-
-def _allowed_repeats(found: Slice[T]) -> float:
-    # A cursor leads past the rows that came. A number does not: as many rows as a page holds, inserted before them,
-    # bring the whole page again, and rows without a full order may show one of them on every page (facts/logto.md,
-    # section 4); those lists have a total that bounds them.
-    if found.total is None:
-        return 0
-    return 1 if len(found.items) > 1 else float("inf")
-
-
-def _edges(items: Sequence[object]) -> tuple[int, object, object] | None:
-    # The ids of the first and the last tell pages apart, at no cost that grows with the page.
-    if not items:
-        return None
-    return len(items), _identity(items[0]), _identity(items[-1])
-
-
-def _identity(item: object) -> object:
-    return getattr(item, "id", item)
-
-
 class Walk(Generic[T]):
-    """Walk from `position` on, `max_pages` at most.
+    """One pass through a list, from `position` on.
 
-    `position` is that of the page which comes next, and stays where a page fails, so that it can be asked for again;
-    `ended` tells that there is none.
+    `position` is that of the next page. It stays if the page fails, so that the page can be requested again. `ended` is
+    True after the last page.
     """
 
     def __init__(
@@ -104,30 +44,30 @@ class Walk(Generic[T]):
         self._pages = 0
         self._following: Iterable[str] = ()
         self._cursors = CursorWriter(listing, page_size)
-        self._guards = EndlessListGuard(position, page_size)
+        self._guard = EndlessListGuard(position, page_size)
         self._take = None if listing.walk is None else listing.walk()
 
     async def step(self) -> Page[T]:
-        """Give the next page. Raises what fetching it raises, with the cursor to resume from."""
+        """Return the next page. An error of its request has the cursor to resume from."""
         try:
-            self.check_bound()
+            self.check_max_pages()
             return self.take(await self.fetch(self.position))
         except OrgError as error:
-            self.place(error)
+            self.add_cursor(error)
             raise
 
     async def fetch(self, position: str | None) -> Slice[T]:
-        """Give the slice at a position, wherever the walk stands."""
+        """Return the slice at a position, independent of the current one."""
         return await self._listing.fetch(position, self._page_size)
 
     def take(self, found: Slice[T]) -> Page[T]:
-        """Make a page of the slice at `position`, and go on to the next.
+        """Turn the slice at `position` into a page, and move to the next position.
 
-        Raises `PaginationError` where the list cannot be what it says, without a cursor as yet.
+        Raises `PaginationError`, without a cursor, if the list contradicts itself.
         """
-        complaint = self._guards.complaint(found)
-        if complaint is not None:
-            raise self._error(complaint)
+        problem = self._guard.problem_of(found)
+        if problem is not None:
+            raise self._error(problem)
         if self._take is not None:
             found = self._take(found)
         keep = self._listing.keep
@@ -138,8 +78,8 @@ class Walk(Generic[T]):
         self.ended = found.next is None
         return Page(items, self._cursor(found.next), self._cursor(found.previous), found.total)
 
-    def ahead(self, pages: int) -> list[str]:
-        """Give the positions of at most so many pages that come next, as far as they are known."""
+    def upcoming(self, pages: int) -> list[str]:
+        """Return the positions of the next pages, as far as they are known, at most `pages`."""
         if self.position is None:
             return []
         if self._max_pages is not None:
@@ -147,38 +87,102 @@ class Walk(Generic[T]):
         known = list(islice(self._following, pages))
         return known if known[:1] == [self.position] else [self.position][:pages]
 
-    def check_bound(self) -> None:
-        """Raise `PaginationError` where one page more would be too many, without a cursor as yet."""
+    def check_max_pages(self) -> None:
+        """Raise `PaginationError`, without a cursor, if one more page would be too many."""
         if self._pages == self._max_pages:
-            raise self._error(f"the list goes on after max_pages={self._max_pages}; resume from the error's cursor.")
+            raise self._error(
+                f"the list has more than max_pages={self._max_pages} pages; resume from the error's cursor."
+            )
 
-    def place(self, error: OrgError) -> None:
-        """Note on the error the cursor of the page that could not be had."""
-        # Nothing but its memory leads on where a list is not resumable: it begins at its beginning.
+    def add_cursor(self, error: OrgError) -> None:
+        """Set the error's cursor to the page that failed."""
+        # A list that is not resumable has to be read from its start.
         error.cursor = self._cursor(self.position) if self._listing.resumable else None
 
     def _cursor(self, position: str | None) -> str | None:
         return None if position is None else self._cursors.write(position)
 
-    def _error(self, complaint: str) -> PaginationError:
-        return PaginationError(f"{self._listing.provider} {self._listing.name}: {complaint}")
+    def _error(self, problem: str) -> PaginationError:
+        return PaginationError(f"{self._listing.provider} {self._listing.name}: {problem}")
+
+
+class EndlessListGuard:
+    """Check the slices of one pass, in order, against a provider that never ends its list.
+
+    About 100 bytes are kept for each page: the hash of its position. `start` is the position of the first page.
+    """
+
+    def __init__(self, start: str | None, page_size: int) -> None:
+        self._page_size = page_size
+        self._seen = {hash(start)}
+        self._round = 0
+        self._rows = 0
+        self._largest_total: int | None = None
+        self._empty = 0
+        self._edges: tuple[int, object, object] | None = None
+        self._repeats = 0
+
+    def problem_of(self, found: Slice[T]) -> str | None:
+        """Return what is wrong with a slice that has a next one. None if nothing is: then it counts as read."""
+        if found.next is None:
+            return None
+        if hash(found.next) in self._seen:
+            return "the next page was read before."
+        edges = _edges(found.items)
+        repeats = self._repeats + 1 if edges is not None and edges == self._edges else 0
+        if repeats > _allowed_repeats(found):
+            return "the page equals the previous one, and announces another."
+        empty = 0 if found.items else self._empty + 1
+        if empty > MAX_EMPTY_PAGES:
+            return f"{empty} consecutive pages are empty, and the last one announces another."
+        is_new_round = found.round != self._round
+        rows = len(found.items) + (0 if is_new_round else self._rows)
+        totals = [total for total in (found.total, None if is_new_round else self._largest_total) if total is not None]
+        largest = max(totals, default=None)
+        # One page more than the largest reported total is allowed: rows are added and removed during the pass.
+        if largest is not None and rows > largest + self._page_size:
+            return f"{rows} items were read of a list of {largest}, and the last page announces another."
+        self._seen.add(hash(found.next))
+        self._round, self._rows, self._largest_total = found.round, rows, largest
+        self._empty, self._edges, self._repeats = empty, edges or self._edges, repeats
+        return None
+
+
+def _allowed_repeats(found: Slice[T]) -> float:
+    # A cursor continues after the rows that were read. A page number does not: if a page's worth of rows is inserted
+    # before them, the same page comes again, and rows without a total order may show one of them on every page
+    # (facts/logto.md, section 4). Those lists have a total, which limits them.
+    if found.total is None:
+        return 0
+    return 1 if len(found.items) > 1 else float("inf")
+
+
+def _edges(items: Sequence[object]) -> tuple[int, object, object] | None:
+    # The ids of the first and last item identify a page, at a cost that does not grow with it.
+    if not items:
+        return None
+    return len(items), _identity(items[0]), _identity(items[-1])
+
+
+def _identity(item: object) -> object:
+    return getattr(item, "id", item)
 
 
 class PageSteps(Protocol[T]):
-    """Give one page after the other, until `ended`."""
+    """Source of pages: a `Walk`, or a `PrefetchWindow`."""
 
     @property
     def ended(self) -> bool:
-        """Tell whether there is no further page."""
+        """Return whether there is no further page."""
         ...
 
     async def step(self) -> Page[T]:
-        """Give the next page."""
+        """Return the next page."""
         ...
 
 
 class PageIterator(Generic[T]):
-    """Give the pages of a walk."""
+    """Iterate over pages."""
 
     __slots__ = ("_is_busy", "_steps")
 
@@ -191,8 +195,8 @@ class PageIterator(Generic[T]):
 
     async def __anext__(self) -> Page[T]:
         if self._is_busy:
-            # Both would be given the same page, or one of them would lose what is left of another.
-            raise PaginationError("Another task waits for this iterator's next page: give each task its own.")
+            # Both tasks would get the same page, or one of them would lose a part of it.
+            raise PaginationError("Another task is waiting for this iterator's next page: use one iterator per task.")
         if self._steps.ended:
             raise StopAsyncIteration
         self._is_busy = True
@@ -203,7 +207,7 @@ class PageIterator(Generic[T]):
 
 
 class ItemIterator(Generic[T]):
-    """Give the items of the pages, one after the other."""
+    """Iterate over the items of pages."""
 
     __slots__ = ("_items", "_pages")
 
@@ -215,7 +219,7 @@ class ItemIterator(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        # A `for` that returns at once is the cheapest way to ask an iterator for its next (measured).
+        # A `for` that returns at once is the fastest way to advance an iterator (measured).
         while True:
             for item in self._items:
                 return item

@@ -1,4 +1,12 @@
-"""The way to a provider over HTTP. An HTTP library is imported here and nowhere else."""
+"""Transport: what a provider over HTTP needs to send requests. No other package imports an HTTP library.
+
+The names below are public: authors of providers may rely on them. Everything else in this package is private to orgsdk.
+
+A provider creates one `Transport`, describes each call as a `Request` (with `build_path` and an `IdAlphabet` for ids,
+and a `Safety` that says what may be retried), and reads the `Response`. Credentials are a `BearerToken`, or a
+`TokenCache` of `ClientCredentials`, `RefreshToken` or `TokenFromCallable`. A `ProviderProblem` describes an error
+response.
+"""
 
 from orgsdk.transport.auth import BearerToken, ClientCredentials, RefreshToken, TokenFromCallable, check_secret
 from orgsdk.transport.errors import ProviderProblem, parse_epoch_seconds

@@ -1,4 +1,4 @@
-"""A parser of `Link` headers that trusts nothing in them but the query of their URLs (RFC 8288, section 3)."""
+"""Parser of `Link` headers (RFC 8288, section 3). It returns only the queries of their URLs, never an address."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 
 class _Links(Mapping[str, dict[str, str]]):
-    """Hold targets by relation. Their queries are read when asked for: of Logto's four links a page none is."""
+    """Link URLs by relation. A query is parsed on access: most of Logto's four links per page are never read."""
 
     def __init__(self, targets: dict[str, str]) -> None:
         self._targets = targets
@@ -35,11 +35,17 @@ class _Links(Mapping[str, dict[str, str]]):
 
 
 def parse_links(lines: Iterable[str]) -> Mapping[str, dict[str, str]]:
-    """Give each relation's URL query, names in lower case; the first link of a relation counts.
+    """Return the query parameters of each link relation.
 
-    Takes several header lines and several links in one, quoted values and several relations in one `rel`.
-    What cannot be read is passed over. No scheme, host or path is given: a header never decides where a
-    request goes.
+    Scheme, host and path are dropped: a header never decides where a request goes. Malformed parts are skipped.
+
+    Args:
+        lines: The values of all `Link` header lines. A line may hold several links, and a link several relations.
+
+    Returns:
+        Query parameters by relation, in lower case. The first link of a relation counts.
+
+    Source: RFC 8288, section 3.
     """
     found: dict[str, str] = {}
     for line in lines:
@@ -49,13 +55,13 @@ def parse_links(lines: Iterable[str]) -> Mapping[str, dict[str, str]]:
     return _Links(found)
 
 
-def _parse_line(line: str) -> Iterable[tuple[str, list[str]]]:
-    place = 0
-    while (target := _TARGET.search(line, place)) is not None:
-        place = target.end()
+def _parse_line(line: str) -> Iterator[tuple[str, list[str]]]:
+    position = 0
+    while (target := _TARGET.search(line, position)) is not None:
+        position = target.end()
         relations: list[str] | None = None
-        while (parameter := _PARAMETER.match(line, place)) is not None:
-            place = parameter.end()
+        while (parameter := _PARAMETER.match(line, position)) is not None:
+            position = parameter.end()
             name, quoted, token = parameter.groups()
             if name.lower() == "rel" and relations is None:  # a repeated rel is ignored: RFC 8288, 3.3
                 value = quoted if quoted is not None else token or ""

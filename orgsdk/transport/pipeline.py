@@ -20,7 +20,7 @@ from orgsdk.transport.send import SendMiddleware
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY, ConcurrencyLimiter, RateLimitGate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import httpx
     from pydantic import SecretStr
@@ -34,62 +34,28 @@ if TYPE_CHECKING:
     HTTPClient = httpx.AsyncClient
     HTTPLibrary = Literal["httpx", "httpx2", "aiohttp"]
 
-
-class DeadlineMiddleware:
-    """Stop a call when its time is over, wherever it is: an answer that drips does not hold it up."""
-
-    def __init__(self, *, provider: str) -> None:
-        self._provider = provider
-
-    async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Give the answer that came in time.
-
-        Raises `RequestTimeoutError` where a request was on its way; where the call waited to repeat it, what the last
-        attempt raised, or the one before where that may have been carried out; and `NotSentError` where it never had
-        its turn.
-        """
-        with anyio.CancelScope(deadline=call.deadline):
-            return await call_next(call)
-        told = {"provider": self._provider, "operation": call.request.operation}
-        if call.stage is AttemptStage.SENT:
-            raise RequestTimeoutError(f"no answer within {call.options.timeout:g} s.", **told)
-        before = call.lost or call.last_error
-        if before is not None:
-            raise before
-        raise NotSentError(f"no turn to send within {call.options.timeout:g} s.", **told)
-
-
-class TelemetryMiddleware:
-    """Wrap a call in the telemetry of its options, where there is one."""
-
-    def __init__(self, *, provider: str) -> None:
-        self._provider = provider
-
-    async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Go onward within the observer's context."""
-        telemetry = call.options.telemetry
-        if telemetry is None:
-            return await call_next(call)
-        observation = Observation(self._provider, call.request.operation, call.request.method)
-        with telemetry.call(observation):
-            try:
-                response = await call_next(call)
-                observation.status_code = response.status
-            finally:
-                observation.attempts = call.attempt
-        return response
-
-
 DEFAULT_MAX_BODY = 8 * 1024 * 1024
 
 
 class Transport:
-    """Own the way to one provider: address, credentials, limits and connections.
+    """Send requests to one provider: address, credentials, limits and connections.
 
-    `read_problem` is the provider's reading of an error answer, `read_rate_limit` of the rate limit's headers.
-    `request_id_header` is where every answer carries the provider's id of the request.
-    `http_client` is a caller's own, never closed here; without one, `http_library` makes the connections (`"httpx"`,
-    or an extra: `"httpx2"`, or `"aiohttp"` on asyncio). `max_body` bounds an answer in bytes, unpacked.
+    Args:
+        provider: Name of the provider, for errors, events and logs.
+        base_url: The address that paths are appended to. See `check_base_url`.
+        auth: Source of the `Authorization` header.
+        read_problem: Reads the provider's error responses.
+        read_rate_limit: Reads the rate limit from a response's headers. Default: there is none.
+        request_id_header: Name of the response header with the provider's request id.
+        http_client: The caller's own client of httpx or httpx2. It is never closed here.
+        http_library: The library that opens connections if there is no `http_client`. ``httpx2`` and ``aiohttp``
+            (asyncio only) are extras.
+        max_concurrency: Limit of requests in flight.
+        requests_per_second: Limit of requests per second. Default: none.
+        max_body: Limit of a response body in bytes, decompressed. Default 8 MiB.
+
+    Raises:
+        ConfigurationError: `max_concurrency` or `requests_per_second` is out of range.
     """
 
     def __init__(
@@ -116,68 +82,83 @@ class Transport:
         self._gate = RateLimitGate(
             provider=provider, requests_per_second=requests_per_second, read_rate_limit=read_rate_limit
         )
-        self._sending = SendMiddleware(
+        self._sender = SendMiddleware(
             provider=provider,
             base_url=base_url,
             open_backend=self._open_backend,
             request_id_header=request_id_header,
         )
-        checking = ErrorMiddleware(provider=provider, base_url=base_url, read_problem=read_problem)
-        # The middleware in order, the outermost first. `RetryMiddleware` and those before it run once for each call,
-        # those after it once for each attempt: an attempt waits at the rate-limit gate, then for a slot, and gets its
-        # token last. If the gate closed meanwhile, its second check sends the attempt back to it.
-        middleware: Sequence[Middleware] = (
-            TelemetryMiddleware(provider=provider),
-            DeadlineMiddleware(provider=provider),
-            RetryMiddleware(provider=provider, budget=RetryBudget()),
-            self._gate,
-            ConcurrencyLimiter(max_concurrency),
-            AuthMiddleware(auth, self._exchange),
-            checking,
-            self._gate.latch,
-            self._sending,
+        errors = ErrorMiddleware(provider=provider, base_url=base_url, read_problem=read_problem)
+        # Outermost first. The steps before the retry run once per call, the steps after it once per attempt: an attempt
+        # passes the rate-limit gate, takes a slot, gets its token, passes the gate's second check, and is sent.
+        self._pipeline = _build_pipeline(
+            TelemetryMiddleware(provider=provider).send,
+            DeadlineMiddleware(provider=provider).send,
+            RetryMiddleware(provider=provider, budget=RetryBudget()).send,
+            self._gate.send,
+            ConcurrencyLimiter(max_concurrency).send,
+            AuthMiddleware(auth, self._send_token_request).send,
+            errors.send,
+            self._gate.recheck,
+            self._sender.send,
         )
-        self._pipeline = _build_pipeline(middleware)
-        # A token is bought within its caller's slot and deadline; the caller repeats where that fails.
-        self._token_pipeline = _build_pipeline((checking, self._sending))
+        # A token is fetched within the slot and the deadline of the call that needs it. That call retries a failure.
+        self._token_pipeline = _build_pipeline(errors.send, self._sender.send)
 
     def __repr__(self) -> str:
         return f"Transport({self._provider}, {self._base_url})"
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """Give the rate limit as the provider last told it, None where it never did."""
+        """Return the rate limit as last reported, or None if the provider never reported one."""
         return self._gate.rate_limit
 
     def with_options(self, options: CallOptions) -> Transport:
-        """Give this transport with other options: connections, limits and token are the same."""
+        """Return a transport with other options. Connections, limits and token are shared.
+
+        Args:
+            options: The options of its calls.
+
+        Returns:
+            The new transport.
+        """
         other = copy.copy(self)
         other._options = options
         return other
 
     async def send(self, request: Request) -> Response:
-        """Give the provider's successful answer to `request`.
+        """Send a request through the pipeline.
 
-        Raises `APIError` by what the provider answered, `NotSentError`, `RequestTimeoutError` or `TransportError`
-        where no answer came, and `DecodeError` where the answer is not JSON and should be, or too large.
+        Args:
+            request: The request.
+
+        Returns:
+            The successful response.
+
+        Raises:
+            APIError: The provider answered with an error. The subclass depends on the status.
+            NotSentError: The request was not sent.
+            RequestTimeoutError: No response was received within the timeout.
+            TransportError: The connection broke.
+            DecodeError: The response is not JSON as expected, or is too large.
         """
-        self._sending.refuse_unusable(request.operation)
+        self._sender.check_usable(request.operation)
         response = await self._pipeline(Call(request, self._options, anyio.current_time() + self._options.timeout))
-        record_response(response.status, response.headers.lines, self._sending.request_id(response))
+        record_response(response.status, response.headers.lines, self._sender.request_id(response))
         return response
 
     async def aclose(self) -> None:
-        """Close what was opened; a caller's own client stays open. A closed transport sends nothing more."""
-        await self._sending.aclose()
+        """Close the connections. The caller's own `http_client` stays open. Nothing is sent afterwards."""
+        await self._sender.aclose()
 
-    async def _exchange(self, within: Call, request: Request, authorization: SecretStr | None) -> Response:
+    async def _send_token_request(self, within: Call, request: Request, authorization: SecretStr | None) -> Response:
         call = Call(request, within.options, within.deadline, authorization=authorization)
         response = await self._token_pipeline(call)
         call.emit(TokenRefreshed(provider=self._provider, operation=request.operation))
         return response
 
     def _open_backend(self) -> Backend:
-        # Imported when used, so that `import orgsdk` loads no HTTP library (DESIGN.md, decision 13).
+        # Imported on use, so that `import orgsdk` loads no HTTP library (DESIGN.md, decision 13).
         if self._http_client is not None:
             from orgsdk.transport.backends.httpx_client import HttpxClientBackend
 
@@ -195,12 +176,63 @@ class Transport:
             raise ConfigurationError(f'{name} is not installed: pip install "orgsdk[{name}]".') from error
 
 
-def _build_pipeline(middleware: Sequence[Middleware]) -> CallNext:
-    way: CallNext = _end_of_pipeline
-    for policy in reversed(middleware):
-        way = partial(policy.send, call_next=way)
-    return way
+class TelemetryMiddleware:
+    """Report each call to the telemetry of its options: started once and ended once, whatever the number of attempts.
+
+    Private to orgsdk.
+    """
+
+    def __init__(self, *, provider: str) -> None:
+        self._provider = provider
+
+    async def send(self, call: Call, call_next: CallNext) -> Response:
+        """Continue within the telemetry's context, if there is one."""
+        telemetry = call.options.telemetry
+        if telemetry is None:
+            return await call_next(call)
+        observation = Observation(self._provider, call.request.operation, call.request.method)
+        with telemetry.call(observation):
+            try:
+                response = await call_next(call)
+                observation.status_code = response.status
+            finally:
+                observation.attempts = call.attempt
+        return response
+
+
+class DeadlineMiddleware:
+    """Stop a call at its deadline, wherever it is: while it waits, sends, reads, or before a retry.
+
+    Private to orgsdk.
+    """
+
+    def __init__(self, *, provider: str) -> None:
+        self._provider = provider
+
+    async def send(self, call: Call, call_next: CallNext) -> Response:
+        """Return the response if it is complete in time.
+
+        Raises `RequestTimeoutError` if a request was in flight at the deadline. If the call waited for a retry, raises
+        the error of the last attempt, or of an earlier attempt that may have been carried out. Raises `NotSentError` if
+        nothing was sent.
+        """
+        with anyio.CancelScope(deadline=call.deadline):
+            return await call_next(call)
+        names = {"provider": self._provider, "operation": call.request.operation}
+        if call.stage is AttemptStage.SENT:
+            raise RequestTimeoutError(f"no response within {call.options.timeout:g} s.", **names)
+        earlier = call.lost or call.last_error
+        if earlier is not None:
+            raise earlier
+        raise NotSentError(f"the request could not be sent within {call.options.timeout:g} s.", **names)
+
+
+def _build_pipeline(*middleware: Middleware) -> CallNext:
+    call_next: CallNext = _end_of_pipeline
+    for step in reversed(middleware):
+        call_next = partial(step, call_next=call_next)
+    return call_next
 
 
 async def _end_of_pipeline(call: Call) -> Response:
-    raise AssertionError("the last policy sends")
+    raise AssertionError("the last middleware sends")

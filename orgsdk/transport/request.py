@@ -6,7 +6,7 @@ import json
 import logging
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlencode
 
 from orgsdk.errors import InvalidArgumentError
@@ -20,26 +20,38 @@ if TYPE_CHECKING:
     from orgsdk.events import Event
     from orgsdk.options import CallOptions
 
-    CallNext = Callable[["Call"], Awaitable["Response"]]
-
-# What a request for an access token is called in errors, events and logs.
-TOKEN_OPERATION = "token"  # noqa: S105  # a name, no password
+_LOGGER = logging.getLogger("orgsdk")
 
 
 class Safety(Enum):
-    """Say what a repeat of a request can do (RFC 9110, section 9.2)."""
+    """What a second, identical request can change.
 
-    SAFE = "safe"  # changes nothing
-    IDEMPOTENT = "idempotent"  # a repeat ends in the same state
-    UNSAFE = "unsafe"  # a repeat may do it twice
+    Attributes:
+        SAFE: The request changes nothing.
+        IDEMPOTENT: A second request ends in the same state.
+        UNSAFE: A second request may perform the operation twice.
+
+    Source: RFC 9110, section 9.2.
+    """
+
+    SAFE = "safe"
+    IDEMPOTENT = "idempotent"
+    UNSAFE = "unsafe"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Describe one request: what to ask, and how safe it is to ask again.
+    """One request, described without any HTTP library.
 
-    `operation` is the provider's own name of the call; `path` comes from `paths.fill` alone. `body` is what
-    `content_type` says. `expects_json` has the answer's content type checked.
+    Args:
+        operation: The provider's own name of the operation, such as ``listOrganizationUsers``.
+        method: The HTTP method in upper case.
+        path: The path below the base URL. Build it with `build_path` if it contains an id.
+        query: Query parameters in order, not yet encoded.
+        safety: What a second, identical request can change. Decides which failures are retried.
+        body: The request body, or None.
+        content_type: The media type of `body`.
+        expects_json: Whether a successful response must be JSON.
     """
 
     operation: str
@@ -53,31 +65,50 @@ class Request:
 
     @property
     def target(self) -> str:
-        """Give path and query as they stand in the URL.
+        """Return the path and the encoded query.
 
-        Raises `InvalidArgumentError` where the query has half a character (a lone surrogate), which no URL can hold.
+        Raises:
+            InvalidArgumentError: The query contains a lone surrogate, which no URL can hold.
         """
         if not self.query:
             return self.path
         try:
             return f"{self.path}?{urlencode(self.query)}"
         except UnicodeEncodeError:
-            raise InvalidArgumentError("A text to look for has half a character in it: pass valid Unicode.") from None
+            raise InvalidArgumentError("The search text is not valid Unicode: it has a lone surrogate.") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """Hold an answer's header lines in order, looked up in any case."""
+    """Header lines of a response. Names are compared without case.
+
+    Args:
+        lines: Name and value of each line, in the order received.
+    """
 
     lines: tuple[tuple[str, str], ...] = ()
 
     def get_all(self, name: str) -> list[str]:
-        """Give every line of that name, in order."""
+        """Return the values of every line with this name.
+
+        Args:
+            name: Header name in any case.
+
+        Returns:
+            The values in the order received. Empty if the header is missing.
+        """
         name = name.lower()
         return [value for key, value in self.lines if key.lower() == name]
 
     def get(self, name: str) -> str | None:
-        """Give the first line of that name, or None."""
+        """Return the value of the first line with this name.
+
+        Args:
+            name: Header name in any case.
+
+        Returns:
+            The value, or None if the header is missing.
+        """
         name = name.lower()
         for key, value in self.lines:
             if key.lower() == name:
@@ -90,19 +121,29 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Hold an answer: status, headers, and the decoded body's bytes."""
+    """One response, free of any HTTP library.
+
+    Args:
+        status: The HTTP status.
+        headers: The header lines.
+        content: The body, decompressed.
+    """
 
     status: int
-    headers: Headers = field(repr=False)  # a `Link` holds what was searched for
+    headers: Headers = field(repr=False)  # a `Link` header repeats the search text
     content: bytes = field(repr=False)
 
     @property
     def media_type(self) -> str:
-        """Give the content type without parameters, in lower case; empty where there is none."""
+        """Return the content type without parameters, in lower case. Empty if there is none."""
         return (self.headers.get("content-type") or "").partition(";")[0].strip().lower()
 
     def json_object(self) -> Mapping[str, JsonValue]:
-        """Give the body where it is a JSON object, and an empty mapping where it is anything else."""
+        """Return the body if it is a JSON object.
+
+        Returns:
+            The object. An empty mapping if the body is anything else.
+        """
         try:
             found: JsonValue = json.loads(self.content)
         except (ValueError, RecursionError):
@@ -110,24 +151,27 @@ class Response:
         return found if isinstance(found, dict) else {}
 
 
-_LOGGER = logging.getLogger("orgsdk")
-
-
 class AttemptStage(Enum):
-    """Say how far an attempt came."""
+    """How far an attempt got. Private to orgsdk."""
 
-    WAITING = "waiting"  # for the gate, a slot, a token: nothing of it has left
-    SENT = "sent"  # it may have been carried out
+    WAITING = "waiting"  # for the rate-limit gate, a slot or a token: nothing was sent
+    SENT = "sent"  # the provider may have carried it out
     ANSWERED = "answered"
 
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """Hold what the policies tell each other about one call.
+    """The state of one call, which the middleware share. Private to orgsdk.
 
-    `deadline` is on anyio's clock. `attempt` counts the requests sent. `stage` says how far the present attempt
-    came; `last_error` is how the one before it ended; `lost` is set where an earlier attempt at a write may have been
-    carried out.
+    Attributes:
+        request: The request.
+        options: The caller's options.
+        deadline: End of the call, on anyio's clock.
+        attempt: Number of requests sent so far.
+        stage: How far the current attempt got.
+        last_error: How the previous attempt ended.
+        lost: The error of an attempt at a write that may have been carried out.
+        authorization: The `Authorization` header of the current attempt.
     """
 
     request: Request
@@ -141,11 +185,11 @@ class Call:
 
     @property
     def has_listeners(self) -> bool:
-        """Tell whether anybody hears of events, so that none need be made where nobody does."""
+        """Return whether the caller listens to events. If not, no event has to be built."""
         return self.options.on_event is not None
 
     def emit(self, event: Event) -> None:
-        """Hand an event to the caller's hook, where there is one; what that raises must not hide a write's answer."""
+        """Pass an event to the caller's hook. An exception of the hook is logged, so that it cannot hide a response."""
         if self.options.on_event is None:
             return
         try:
@@ -154,9 +198,12 @@ class Call:
             _LOGGER.warning("%s %s: on_event raised %s", event.provider, event.operation, type(error).__name__)
 
 
-class Middleware(Protocol):
-    """Do one thing to every call: before it goes onward, after it came back, or instead."""
+CallNext: TypeAlias = "Callable[[Call], Awaitable[Response]]"
 
-    async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Give the answer to `call`, had by `call_next` as often as this policy decides."""
+
+class Middleware(Protocol):
+    """One step of the pipeline. Private to orgsdk."""
+
+    async def __call__(self, call: Call, call_next: CallNext) -> Response:
+        """Return the response to `call`. `call_next` runs the rest of the pipeline, as often as this step decides."""
         ...

@@ -1,10 +1,6 @@
-"""Retry: which attempts may be repeated, the retry budget, and the retry loop.
+"""Retry: which attempts may be repeated, the pause between them, the retry budget, and the retry loop.
 
-A token bucket as in the AWS SDKs: a repeat costs 5 tokens, one that followed a time-out 10; a repeat that succeeds
-gives its cost back, a first attempt that succeeds gives 1. With 500 tokens a total outage allows 100 repeats in all.
-
-That alone would leave a client of few calls without repeats for long after an outage. So the bucket also fills up with
-time, from a success until the next repeat: never during an outage, and wholly within 15 s of its end.
+Private to orgsdk.
 """
 
 from __future__ import annotations
@@ -14,88 +10,26 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import anyio
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from orgsdk.errors import (
     APIError,
-    AuthenticationError,
     NotSentError,
     OrgError,
-    PermissionDeniedError,
     RateLimitError,
     RequestTimeoutError,
     ServerError,
     TransportError,
 )
 from orgsdk.events import Retrying
-from orgsdk.transport.request import TOKEN_OPERATION, AttemptStage, Safety
+from orgsdk.transport.request import AttemptStage, Safety
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orgsdk.transport.request import Call, CallNext, Response
 
-# "Not implemented", "HTTP version not supported" and "sign in to this network first" are answers to what was asked.
-# Every other 5xx may come from a proxy or a dying server (Cloudflare's 520 to 527 among them): whether the request
-# was carried out cannot be told from it.
-_FINAL_SERVER_ERRORS = frozenset({501, 505, 511})
-
-
-class AttemptOutcome(Enum):
-    """Say what became of an attempt that failed."""
-
-    NOT_SENT = "not sent"  # the provider never saw it
-    REFUSED = "refused"  # the provider saw it, did nothing, and asks to come back
-    LOST = "lost"  # it may or may not have been carried out
-    FINAL = "final"  # the provider answered, and will answer the same again
-
-
-def outcome_of(error: OrgError, *, left: bool) -> AttemptOutcome:
-    """Tell what became of the attempt that ended in `error`; `left` says whether the request was sent at all.
-
-    It was not where an access token could not be had: that failure is another request's.
-    """
-    outcome = _outcome_if_sent(error)
-    return AttemptOutcome.NOT_SENT if outcome is AttemptOutcome.LOST and not left else outcome
-
-
-def _outcome_if_sent(error: OrgError) -> AttemptOutcome:
-    if isinstance(error, NotSentError):
-        return AttemptOutcome.NOT_SENT
-    if isinstance(error, RateLimitError):
-        # Without a status it is our own gate's: the wait is longer than the call may take, now as later.
-        return AttemptOutcome.FINAL if error.status_code is None else AttemptOutcome.REFUSED
-    if isinstance(error, ServerError) and error.status_code not in _FINAL_SERVER_ERRORS:
-        # A 503 that says when to come back was refused before it was begun (RFC 9110, section 15.6.4).
-        return (
-            AttemptOutcome.REFUSED
-            if error.status_code == 503 and error.retry_after is not None
-            else AttemptOutcome.LOST
-        )
-    if isinstance(error, TransportError):
-        return AttemptOutcome.LOST
-    return AttemptOutcome.FINAL
-
-
-def is_token_failure(error: OrgError) -> bool:
-    """Tell whether it was an access token that could not be had: what it was for was not sent."""
-    return getattr(error, "operation", None) == TOKEN_OPERATION
-
-
-def is_access_failure(error: OrgError) -> bool:
-    """Tell whether the request was turned away at the door: nothing is learned of an earlier one that was lost."""
-    if isinstance(error, AuthenticationError | PermissionDeniedError) or is_token_failure(error):
-        return True
-    # A redirect is that of a network's sign-in page, or of a wrong address.
-    return isinstance(error, APIError) and error.status_code is not None and 300 <= error.status_code < 400
-
-
-def may_retry(outcome: AttemptOutcome, safety: Safety) -> bool:
-    """Tell whether an attempt of that outcome may be made again, given what a repeat could do."""
-    if outcome in {AttemptOutcome.NOT_SENT, AttemptOutcome.REFUSED}:
-        return True
-    return outcome is AttemptOutcome.LOST and safety is not Safety.UNSAFE
-
+# The pause before a retry: a random share of 0.25 s, doubled with each retry, up to 8 s.
+_FIRST_DELAY, _DOUBLINGS = 0.25, 5
 
 BUDGET_CAPACITY = 500
 RETRY_COST = 5
@@ -104,54 +38,97 @@ SUCCESS_REFUND = 1
 SECONDS_TO_REFILL = 15.0
 
 
+class AttemptOutcome(Enum):
+    """The outcome of a failed attempt (DESIGN.md, decision 4)."""
+
+    NOT_SENT = "not sent"  # the provider never received it
+    REFUSED = "refused"  # the provider did nothing, and a later attempt may succeed
+    LOST = "lost"  # the provider may have carried it out
+    FINAL = "final"  # the provider answered, and would answer the same again
+
+
+def outcome_of(error: OrgError, *, was_sent: bool) -> AttemptOutcome:
+    """Return the outcome of an attempt that ended in `error`.
+
+    `was_sent` is False if the attempt failed before its request left, such as without an access token.
+    """
+    if isinstance(error, NotSentError):
+        return AttemptOutcome.NOT_SENT
+    if isinstance(error, RateLimitError):
+        # Without a status it is the gate's own: the wait is longer than the call may take, now as later.
+        return AttemptOutcome.FINAL if error.status_code is None else AttemptOutcome.REFUSED
+    if isinstance(error, ServerError):
+        if error.status_code in ServerError.DEFINITE_STATUSES:
+            return AttemptOutcome.FINAL
+        # A 503 with `Retry-After` was refused before processing (RFC 9110, section 15.6.4).
+        if error.status_code == 503 and error.retry_after is not None:
+            return AttemptOutcome.REFUSED
+    if isinstance(error, ServerError | TransportError):
+        return AttemptOutcome.LOST if was_sent else AttemptOutcome.NOT_SENT
+    return AttemptOutcome.FINAL
+
+
+def may_retry(outcome: AttemptOutcome, safety: Safety) -> bool:
+    """Return whether an attempt with this outcome may be repeated."""
+    if outcome in {AttemptOutcome.NOT_SENT, AttemptOutcome.REFUSED}:
+        return True
+    return outcome is AttemptOutcome.LOST and safety is not Safety.UNSAFE
+
+
 class RetryBudget:
-    """Count what repeats may still be made. One a client. `now` is seconds on a clock that never goes back."""
+    """Limit the retries of all calls of a client, so that retries do not overload a failing provider.
+
+    A token bucket as in the AWS SDKs: a retry costs 5 tokens, after a timeout 10. A retry that succeeds refunds its
+    cost, a first attempt that succeeds adds 1. With 500 tokens a total outage allows 100 retries in all.
+
+    A client with few calls would have no retries for long after an outage. So the bucket also fills with time, from a
+    success until the next retry: never during an outage, and completely within 15 s after it.
+
+    `now` is in seconds on a monotonic clock.
+    """
 
     def __init__(self, capacity: int = BUDGET_CAPACITY) -> None:
         self._capacity = capacity
-        self._left = float(capacity)
+        self._tokens = float(capacity)
         self._fills_since: float | None = None
 
     @property
     def left(self) -> float:
-        """Give the tokens left, as they were when it was last used."""
-        return self._left
+        """Return the tokens left at the last use."""
+        return self._tokens
 
     @property
     def full(self) -> bool:
-        """Tell that no success can add anything, so that none need be told."""
-        return self._left == self._capacity
+        """Return whether the bucket is full, so that a success need not be recorded."""
+        return self._tokens == self._capacity
 
     def take(self, now: float, *, timed_out: bool) -> int:
-        """Pay for a repeat and give its cost, 0 where there is not enough left and it must not be made."""
+        """Pay for a retry. Return its cost, or 0 if too few tokens are left and there must be no retry."""
         self._fill(now)
         self._fills_since = None
         cost = TIMEOUT_RETRY_COST if timed_out else RETRY_COST
-        if self._left < cost:
+        if self._tokens < cost:
             return 0
-        self._left -= cost
+        self._tokens -= cost
         return cost
 
     def succeeded(self, now: float, cost: int = 0) -> None:
-        """Give back what the repeats of a call that was answered cost, or a little where there were none."""
+        """Refund the cost of the retries of a call that got a response, or add a little if there were none."""
         self._fill(now)
         self._fills_since = now
-        self._left = min(self._capacity, self._left + (cost or SUCCESS_REFUND))
+        self._tokens = min(self._capacity, self._tokens + (cost or SUCCESS_REFUND))
 
     def _fill(self, now: float) -> None:
         if self._fills_since is not None:
             filled = (now - self._fills_since) * self._capacity / SECONDS_TO_REFILL
-            self._left = min(self._capacity, self._left + filled)
-
-
-_FIRST_DELAY, _DOUBLINGS = 0.25, 5  # up to 8 s
+            self._tokens = min(self._capacity, self._tokens + filled)
 
 
 class RetryMiddleware:
-    """Make up to `max_attempts` attempts, with full jitter between (AWS Architecture Blog, 2015).
+    """Make up to `max_attempts` attempts, with exponential backoff and full jitter (AWS Architecture Blog, 2015).
 
-    A rate limit's wait is the gate's: after a refusal there is no delay of this loop's own. Where a server that fails
-    says when to come back, no attempt is made before (RFC 9110, section 10.2.3), and none where that is too late.
+    The wait of a rate limit is the gate's: after such a refusal there is no pause here. If a failing server states when
+    to come back, there is no attempt before (RFC 9110, section 10.2.3), and none if that is too late for the call.
     """
 
     def __init__(self, *, provider: str, budget: RetryBudget, jitter: Callable[[], float] = random.random) -> None:
@@ -160,102 +137,75 @@ class RetryMiddleware:
         self._jitter = jitter
 
     async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Give the first attempt's answer, or a later one's; raises what the last attempt raised.
+        """Return the response of the first attempt that succeeds, or raise the error of the last one.
 
-        A write of which an attempt was lost ends in that error, though a later attempt was not sent, or refused
-        without a look: it may have been carried out all the same.
+        If an attempt at a write was lost, and a later attempt was not sent or was refused unprocessed, the error of the
+        lost attempt is raised: the provider may have carried it out.
         """
-        try:
-            response = await call_next(call)
-        except OrgError as error:
-            # tenacity's loop costs more than all the rest of a call, and half of an error's traceback: it is entered
-            # when there is something to repeat.
-            cost = self._pay(call, error, paid=0)
-            if not cost:
-                raise
-            first = error
-        else:
-            if not self._budget.full:
-                self._budget.succeeded(anyio.current_time())
-            return response
-        try:
-            return await self._again(call, call_next, first, cost)
-        except OrgError as error:
-            told = self._told(call, error)
-            if told is error:
-                raise
-        raise told
+        # A loop of our own: tenacity's takes longer than all other middleware together, and adds its frames to every
+        # traceback.
+        attempts = paid = 0
+        delay = 0.0
+        while True:
+            attempts += 1
+            reported: OrgError | None = None
+            try:
+                response = await call_next(call)
+            except OrgError as error:
+                cost = self._pay_for_retry(call, error, attempts=attempts, paid=paid)
+                if cost:
+                    paid += cost
+                    delay = self._delay(call, error, attempts)
+                elif (reported := self._error_to_report(call, error)) is error:
+                    raise
+            else:
+                if paid or not self._budget.full:
+                    self._budget.succeeded(anyio.current_time(), paid)
+                return response
+            if reported is not None:
+                raise reported  # outside the handler, so that the two errors are not chained
+            await anyio.sleep(delay)
 
-    def _pay(self, call: Call, error: OrgError, *, paid: int) -> int:
-        """Give what another attempt was paid from the budget, 0 where none is to be made."""
-        outcome = self._note(call, error)
+    def _pay_for_retry(self, call: Call, error: OrgError, *, attempts: int, paid: int) -> int:
+        """Return what a retry costs the budget, or 0 if there must be none."""
+        outcome = self._record(call, error)
         now = anyio.current_time()
         if outcome is AttemptOutcome.FINAL and isinstance(error, APIError) and error.status_code is not None:
-            self._budget.succeeded(now, paid)  # it answers: that it says no is no outage
-        if call.attempt >= call.options.max_attempts or not may_retry(outcome, call.request.safety):
+            self._budget.succeeded(now, paid)  # the provider answers: an error response is not an outage
+        # `attempts` counts the rounds of this loop, `call.attempt` the requests sent: a round may send none, or two.
+        if max(attempts, call.attempt) >= call.options.max_attempts or not may_retry(outcome, call.request.safety):
             return 0
-        back = _server_wait(error)
-        if back > call.options.max_wait or now + back >= call.deadline:
+        wait = _server_wait(error)
+        if wait > call.options.max_wait or now + wait >= call.deadline:
             return 0
         return self._budget.take(now, timed_out=isinstance(error, RequestTimeoutError))
 
-    async def _again(self, call: Call, call_next: CallNext, first: OrgError, paid: int) -> Response:
-        failed: OrgError | None = first
-
-        async def attempt() -> Response:
-            nonlocal failed
-            if failed is not None:
-                error, failed = failed, None
-                raise error
-            return await call_next(call)
-
-        def worth_it(error: BaseException) -> bool:
-            nonlocal paid
-            if error is first:
-                return True
-            if not isinstance(error, OrgError):
-                return False
-            cost = self._pay(call, error, paid=paid)
-            paid += cost
-            return cost > 0
-
-        loop = AsyncRetrying(
-            sleep=anyio.sleep,
-            stop=stop_after_attempt(call.options.max_attempts),
-            wait=lambda state: self._delay(call, state),
-            retry=retry_if_exception(worth_it),
-            reraise=True,
-        )
-        response: Response = await loop(attempt)
-        self._budget.succeeded(anyio.current_time(), paid)
-        return response
-
-    def _note(self, call: Call, error: OrgError) -> AttemptOutcome:
-        outcome = outcome_of(error, left=call.stage is not AttemptStage.WAITING)
-        call.stage = AttemptStage.WAITING  # for another attempt, or for nothing
+    def _record(self, call: Call, error: OrgError) -> AttemptOutcome:
+        outcome = outcome_of(error, was_sent=call.stage is not AttemptStage.WAITING)
+        call.stage = AttemptStage.WAITING
         if not _is_from_gate(error):
             call.last_error = error
         if outcome is AttemptOutcome.LOST and call.request.safety is not Safety.SAFE:
             call.lost = error
         return outcome
 
-    def _told(self, call: Call, error: OrgError) -> OrgError:
-        undecided = _is_from_gate(error) or outcome_of(error, left=True) in {
+    def _error_to_report(self, call: Call, error: OrgError) -> OrgError:
+        is_undecided = _is_from_gate(error) or outcome_of(error, was_sent=True) in {
             AttemptOutcome.NOT_SENT,
             AttemptOutcome.REFUSED,
         }
-        if call.lost is not None and (undecided or is_access_failure(error)):
+        if call.lost is not None and (is_undecided or error.is_access_failure):
             return call.lost
         if _is_from_gate(error) and isinstance(call.last_error, RateLimitError):
-            return call.last_error  # the provider's own says more
+            return call.last_error  # the provider's own error has more details
         return error
 
-    def _delay(self, call: Call, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome is not None else None
+    def _delay(self, call: Call, error: OrgError, attempts: int) -> float:
+        """Return the seconds before the next attempt."""
         if isinstance(error, RateLimitError):
             return 0.0
-        ceiling = _FIRST_DELAY * 2 ** min(state.attempt_number - 1, _DOUBLINGS)
-        delay: float = self._jitter() * ceiling + _server_wait(error)
+        ceiling: float = _FIRST_DELAY * 2 ** min(attempts - 1, _DOUBLINGS)
+        delay = self._jitter() * ceiling + _server_wait(error)
         call.emit(
             Retrying(
                 provider=self._provider,
@@ -268,7 +218,7 @@ class RetryMiddleware:
         return delay
 
 
-def _server_wait(error: BaseException | None) -> float:
+def _server_wait(error: OrgError) -> float:
     return (error.retry_after or 0.0) if isinstance(error, ServerError) else 0.0
 
 

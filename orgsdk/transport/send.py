@@ -1,4 +1,4 @@
-"""The last middleware: headers and User-Agent, the HTTP backend, and the events of each attempt."""
+"""The last middleware: headers and User-Agent, the HTTP backend, and the events of each attempt. Private to orgsdk."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ if TYPE_CHECKING:
     from orgsdk.transport.backends.base import Backend
     from orgsdk.transport.request import Call, CallNext, Response
 
-# Names operation, status, attempt, duration and request id, and nothing else (DESIGN.md, decision 12).
+# Logs operation, status, attempt, duration and request id, and nothing else (DESIGN.md, decision 12).
 _LOGGER = logging.getLogger("orgsdk")
-
 
 HeaderLines: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _HeaderCache:
-    """Hold the headers that a caller chose, and the lines that they make; neither is shown, for keys may be in them."""
+    """The caller's headers, and all lines with the defaults. Not in the repr: they may contain keys."""
 
     chosen: HeaderLines = field(repr=False)
     lines: HeaderLines = field(repr=False)
 
 
 class SendMiddleware:
-    """Send by the backend that `open_backend` makes when the first request leaves; nothing is onward of this.
+    """Send each attempt through the backend, and report it as events and in the log.
 
-    `request_id_header` is where an answer carries the provider's id of the request. A client that crossed a fork is
-    refused: parent and child would read each other's answers from one connection.
+    `open_backend` is called when the first request is sent. `request_id_header` is the response header that holds the
+    provider's request id. After a fork the client is refused: parent and child would read each other's responses from
+    one connection.
     """
 
     def __init__(
@@ -59,81 +59,74 @@ class SendMiddleware:
     ) -> None:
         self._provider = provider
         self._base_url = base_url
-        self._headers: _HeaderCache | None = None
         self._open_backend = open_backend
         self._request_id_header = request_id_header
+        self._headers: _HeaderCache | None = None
         self._backend: Backend | None = None
         self._process = 0
         self._closed = False
 
     async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Give the answer whatever its status.
+        """Return the response, whatever its status. `call_next` is not used.
 
-        Raises `NotSentError`, `RequestTimeoutError` or `TransportError` where none came, and `DecodeError` where
-        it is too large or its encoding is broken.
+        Raises `NotSentError`, `RequestTimeoutError` or `TransportError` if no response was received, and `DecodeError`
+        if it is too large or cannot be decompressed.
         """
-        self.refuse_unusable(call.request.operation)
-        backend = self._ready()
+        self.check_usable(call.request.operation)
+        if self._backend is None:
+            self._backend = self._open_backend()
+            self._process = os.getpid()
         outgoing = self._outgoing(call)
         call.attempt += 1
         call.stage = AttemptStage.SENT
         if call.has_listeners:
             call.emit(RequestSent(provider=self._provider, operation=call.request.operation, attempt=call.attempt))
-        began = time.perf_counter()
+        started = time.perf_counter()
         try:
             with mute_http_loggers():
-                response = await backend.send(outgoing)
-        except (RequestNotSent, ResponseTimedOut, ResponseLost, ResponseUnreadable) as signal:
-            error = self._error(call, signal)
+                response = await self._backend.send(outgoing)
+        except (RequestNotSent, ResponseTimedOut, ResponseLost, ResponseUnreadable) as failure:
+            error = self._error(call, failure)
         else:
             call.stage = AttemptStage.ANSWERED
-            self._tell_answer(call, response, time.perf_counter() - began)
+            self._report_response(call, response, time.perf_counter() - started)
             return response
-        self._tell_failure(call, error, time.perf_counter() - began)
-        # Raised outside the handler: the library's own error, and with it its view of the request, stays behind.
+        self._report_failure(call, error, time.perf_counter() - started)
+        # Raised outside the handler: the library's own error, and the request in it, is not chained.
         raise error
 
     async def aclose(self) -> None:
-        """Close the backend; nothing is sent from now on."""
+        """Close the backend. Nothing is sent afterwards."""
         self._closed = True
-        # After a fork the connections are the parent's: to end TLS on one of them here would end it there.
+        # After a fork the connections belong to the parent: closing TLS here would end it there.
         if self._backend is not None and self._process == os.getpid():
             await self._backend.aclose()
 
-    def refuse_unusable(self, operation: str) -> None:
-        """Raise `NotSentError` where the client is closed, or lived through a fork: no wait will mend that."""
+    def check_usable(self, operation: str) -> None:
+        """Raise `NotSentError` if the client is closed or was used before a fork: no retry would help."""
         if self._closed:
             raise NotSentError(
-                "the client is closed: call it within its `async with`, or make another.",
+                "the client is closed: call it within its `async with`, or create another.",
                 provider=self._provider,
                 operation=operation,
             )
         if self._backend is not None and self._process != os.getpid():
-            why = "the client was used before this process was forked: make one in each process."
-            raise NotSentError(why, provider=self._provider, operation=operation)
+            raise NotSentError(
+                "the client was used before this process was forked: create one in each process.",
+                provider=self._provider,
+                operation=operation,
+            )
 
     def request_id(self, response: Response) -> str | None:
-        """Give the provider's id of the request, None where it tells none."""
+        """Return the provider's id of the request, or None if the response has none."""
         return None if self._request_id_header is None else response.headers.get(self._request_id_header)
 
-    def _ready(self) -> Backend:
-        if self._backend is None:
-            self._backend = self._open_backend()
-            self._process = os.getpid()
-        return self._backend
-
     def _outgoing(self, call: Call) -> OutgoingRequest:
-        url = self._base_url + call.request.target
         headers = self._headers_with(call.options.headers)
         if call.request.content_type is not None:
             headers = (*headers, ("content-type", call.request.content_type))
-        return OutgoingRequest(
-            call.request.method,
-            url,
-            headers,
-            call.request.body,
-            call.authorization,
-        )
+        url = self._base_url + call.request.target
+        return OutgoingRequest(call.request.method, url, headers, call.request.body, call.authorization)
 
     def _headers_with(self, chosen: HeaderLines) -> HeaderLines:
         if self._headers is None or chosen is not self._headers.chosen:  # most calls of a client have the same options
@@ -141,20 +134,20 @@ class SendMiddleware:
         return self._headers.lines
 
     def _error(
-        self, call: Call, signal: RequestNotSent | ResponseTimedOut | ResponseLost | ResponseUnreadable
+        self, call: Call, failure: RequestNotSent | ResponseTimedOut | ResponseLost | ResponseUnreadable
     ) -> OrgError:
-        told = {"provider": self._provider, "operation": call.request.operation}
-        match signal:
+        names = {"provider": self._provider, "operation": call.request.operation}
+        match failure:
             case RequestNotSent():
-                return NotSentError(f"could not connect to {self._base_url} ({signal}).", **told)
+                return NotSentError(f"could not connect to {self._base_url} ({failure}).", **names)
             case ResponseTimedOut():
-                return RequestTimeoutError(f"no answer in time ({signal}).", **told)
+                return RequestTimeoutError(f"no response in time ({failure}).", **names)
             case ResponseLost():
-                return TransportError(f"the connection broke ({signal}).", **told)
+                return TransportError(f"the connection broke ({failure}).", **names)
             case ResponseUnreadable():
-                return DecodeError(f"the answer cannot be unpacked ({signal}).", **told)
+                return DecodeError(f"the response cannot be read ({failure}).", **names)
 
-    def _tell_answer(self, call: Call, response: Response, duration: float) -> None:
+    def _report_response(self, call: Call, response: Response, duration: float) -> None:
         request_id = self.request_id(response)
         if call.has_listeners:
             call.emit(
@@ -177,7 +170,7 @@ class SendMiddleware:
             request_id,
         )
 
-    def _tell_failure(self, call: Call, error: OrgError, duration: float) -> None:
+    def _report_failure(self, call: Call, error: OrgError, duration: float) -> None:
         call.emit(
             AttemptFailed(
                 provider=self._provider,
@@ -198,7 +191,7 @@ class SendMiddleware:
 
 
 def _with_default_headers(chosen: HeaderLines) -> HeaderLines:
-    own = [("accept", "application/json"), ("accept-encoding", "gzip, deflate")]
+    defaults = [("accept", "application/json"), ("accept-encoding", "gzip, deflate")]
     if not any(name.lower() == "user-agent" for name, _ in chosen):
-        own.append(("user-agent", f"orgsdk/{__version__}"))
-    return (*own, *chosen)
+        defaults.append(("user-agent", f"orgsdk/{__version__}"))
+    return (*defaults, *chosen)

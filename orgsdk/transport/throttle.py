@@ -1,10 +1,4 @@
-"""Throttling: the rate-limit gate, and the limit of concurrent requests.
-
-One a client: when one task is told to wait, all wait, and they come back spread over a while, not as a burst.
-
-An HTTP library's pool works in the square of its connections and can lose slots on cancellation (DESIGN.md,
-decision 9); so ours bounds, and the pool never has to.
-"""
+"""Throttling: the rate-limit gate, and the limit of concurrent requests. Private to orgsdk."""
 
 from __future__ import annotations
 
@@ -25,22 +19,33 @@ if TYPE_CHECKING:
     from orgsdk.responses import RateLimit
     from orgsdk.transport.request import Call, CallNext, Response
 
-# Where a provider refuses without saying for how long: doubled with each round of refusals, up to 32 s.
+# The wait if the provider does not state one: doubled with each consecutive refusal, up to 32 s.
 _DEFAULT_WAIT, _DOUBLINGS = 1.0, 5
-# Those who waited come back within a tenth of the wait more, but no sooner than within a second of each other.
+# Waiting calls resume spread over a tenth of the wait, and over 1 to 10 s, so that they do not resume as a burst.
 _SPREAD_SHARE, _SPREAD_LEAST, _SPREAD_MOST = 0.1, 1.0, 10.0
 
+DEFAULT_CONCURRENCY = 16
 
-class _GateClosed(Exception):  # noqa: N818  # a signal between the two policies here, not an error anybody catches
-    """Say that the gate was shut after the call had passed it, and before it was sent."""
+
+class _GateClosed(Exception):  # noqa: N818  # a signal between the gate's two checks, not an error for callers
+    """The gate closed after the call passed it and before it was sent."""
 
 
 class RateLimitGate:
-    """Let requests through, or make them wait.
+    """Hold requests back while a rate limit lasts, and pace them below a known rate.
 
-    `requests_per_second` paces them below a known rate, None for no pacing. `read_rate_limit` reads what an
-    answer tells of the limit. `jitter` gives a number from 0 to 1. `latch` is the gate's second half, which stands
-    right before the wire.
+    One gate serves all calls of a client: after one refusal all of them wait. `send` is the first check. `recheck` runs
+    right before the request is sent: a call that waited for a slot or a token in between goes back to the gate if it
+    closed meanwhile.
+
+    Args:
+        provider: Name of the provider, for errors and events.
+        requests_per_second: Requests per second, or None for no pacing.
+        read_rate_limit: Reads the rate limit from a response's headers.
+        jitter: Returns a number from 0 to 1.
+
+    Raises:
+        ConfigurationError: `requests_per_second` is not above 0.
     """
 
     def __init__(
@@ -53,25 +58,21 @@ class RateLimitGate:
     ) -> None:
         if requests_per_second is not None and not 0 < requests_per_second < 1e6:
             raise ConfigurationError(f"requests_per_second is {requests_per_second}: pass a number above 0.")
+        self.rate_limit: RateLimit | None = None
         self._provider = provider
         self._interval = None if requests_per_second is None else 1 / requests_per_second
+        self._read_rate_limit = read_rate_limit
         self._jitter = jitter
-        self.latch: Latch = Latch(read_rate_limit)
+        self._closed_until: float | None = None
         self._spread = 0.0
         self._refusals = 0
         self._turns = anyio.Lock()
         self._next_turn = 0.0
 
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """Give the rate limit as the provider last told it."""
-        return self.latch.rate_limit
-
     async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Wait for the gate, go onward, and shut the gate where the provider says that it is too much.
+        """Wait until the gate is open, continue, and close the gate if the provider reports a rate limit.
 
-        Raises `RateLimitError` at once where the wait would be longer than the call's `max_wait`, or end after its
-        deadline.
+        Raises `RateLimitError` at once if the wait would exceed the call's `max_wait` or its deadline.
         """
         while True:
             await self._pass(call)
@@ -81,15 +82,25 @@ class RateLimitGate:
             except _GateClosed:
                 continue
             except RateLimitError as error:
-                self._shut(error, refusals)
+                self._close(error, refusals)
                 raise
             if refusals == self._refusals:
                 self._refusals = 0
             return response
 
+    async def recheck(self, call: Call, call_next: CallNext) -> Response:
+        """Continue if the gate is still open, and read the rate limit from each response, error responses included."""
+        if self._wait_left() > 0:
+            raise _GateClosed
+        response = await call_next(call)
+        self.rate_limit = self._read_rate_limit(response) or self.rate_limit
+        return response
+
     async def _pass(self, call: Call) -> None:
-        while (wait := self.latch.wait) > 0:
-            await self._wait(call, wait + self._jitter() * self._spread)
+        while (wait := self._wait_left()) > 0:
+            delay = wait + self._jitter() * self._spread
+            self._announce_wait(call, delay)
+            await anyio.sleep(delay)
         if self._interval is not None:
             await self._take_turn(call, self._interval)
 
@@ -97,20 +108,16 @@ class RateLimitGate:
         ahead = self._turns.statistics().tasks_waiting + self._turns.locked()
         delay = max(0.0, self._next_turn - anyio.current_time()) + ahead * interval
         if delay > 0:
-            self._tell_wait(call, delay)
-        # In a queue, so that one who is cancelled while waiting leaves no turn unused.
+            self._announce_wait(call, delay)
+        # A queue: a call that is cancelled while it waits leaves no turn unused.
         async with self._turns:
             await anyio.sleep(max(0.0, self._next_turn - anyio.current_time()))
             self._next_turn = anyio.current_time() + interval
 
-    async def _wait(self, call: Call, delay: float) -> None:
-        self._tell_wait(call, delay)
-        await anyio.sleep(delay)
-
-    def _tell_wait(self, call: Call, delay: float) -> None:
+    def _announce_wait(self, call: Call, delay: float) -> None:
         if delay > call.options.max_wait or anyio.current_time() + delay >= call.deadline:
             raise RateLimitError(
-                f"the rate limit holds for {delay:.0f} s, longer than this call may wait.",
+                f"the rate limit lasts {delay:.0f} s, longer than this call may wait.",
                 provider=self._provider,
                 operation=call.request.operation,
                 retry_after=delay,
@@ -118,58 +125,36 @@ class RateLimitGate:
             )
         call.emit(Waiting(provider=self._provider, operation=call.request.operation, delay=delay))
 
-    def _shut(self, error: RateLimitError, refusals: int) -> None:
-        # Requests that were in flight together are refused together: that is one refusal, not one for each.
+    def _close(self, error: RateLimitError, refusals: int) -> None:
+        # Concurrent requests are refused together: that counts as one refusal.
         if refusals == self._refusals:
             self._refusals += 1
-        # "Come back in 0 s" is no wait: it is what a reset time in the past amounts to, where the clocks differ.
+        # A reset time in the past means that the clocks differ; use the default wait instead of 0 s.
         wait = error.retry_after or _DEFAULT_WAIT * 2 ** min(self._refusals - 1, _DOUBLINGS)
         self._spread = min(max(wait * _SPREAD_SHARE, _SPREAD_LEAST), _SPREAD_MOST)
-        self.latch.shut_for(wait)
+        self._closed_until = anyio.current_time() + max(wait, self._wait_left())
 
-
-class Latch:
-    """Send back to the gate who passed it before it was shut, and then had to wait for a turn, a slot or a token.
-
-    It sees every answer, refusals too, and keeps what they tell of the rate limit.
-    """
-
-    def __init__(self, read_rate_limit: Callable[[Response], RateLimit | None]) -> None:
-        self._read_rate_limit = read_rate_limit
-        self._shut_until: float | None = None
-        self.rate_limit: RateLimit | None = None
-
-    @property
-    def wait(self) -> float:
-        """Give the seconds until the gate is open, 0 where it is."""
-        if self._shut_until is None:
-            return 0.0  # nearly always: not even the clock is asked
-        wait = self._shut_until - anyio.current_time()
+    def _wait_left(self) -> float:
+        if self._closed_until is None:
+            return 0.0  # the usual case does not read the clock
+        wait = self._closed_until - anyio.current_time()
         if wait > 0:
             return wait
-        self._shut_until = None
+        self._closed_until = None
         return 0.0
-
-    def shut_for(self, seconds: float) -> None:
-        """Shut the gate for so long, or for longer where it is shut already."""
-        self._shut_until = anyio.current_time() + max(seconds, self.wait)
-
-    async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Go onward where the gate is open still."""
-        if self.wait > 0:
-            raise _GateClosed
-        response = await call_next(call)
-        self.rate_limit = self._read_rate_limit(response) or self.rate_limit
-        return response
-
-
-DEFAULT_CONCURRENCY = 16
 
 
 class ConcurrencyLimiter:
-    """Let at most `concurrency` requests be in flight; the others wait their turn.
+    """Limit the requests in flight. Further calls wait for a slot.
 
-    Raises `ConfigurationError` where `concurrency` is less than 1.
+    An HTTP library's pool takes time in the square of its connections and can lose slots on cancellation (DESIGN.md,
+    decision 9). This limiter queues the calls, so that the pool does not have to.
+
+    Args:
+        concurrency: Number of slots.
+
+    Raises:
+        ConfigurationError: `concurrency` is less than 1.
     """
 
     def __init__(self, concurrency: int = DEFAULT_CONCURRENCY) -> None:
@@ -179,16 +164,16 @@ class ConcurrencyLimiter:
 
     @property
     def in_flight(self) -> int:
-        """Count the requests in flight."""
+        """Return the number of requests in flight."""
         return self._slots.borrowed_tokens
 
     async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Go onward when there is a slot, and give it back whatever happens."""
-        # Borrowed for the call, not for the task: a hook may make a call of its own within this one. A slot that is
-        # free is taken without a round of the event loop, which takes longer than all the policies together.
+        """Continue when a slot is free, and release it in any case."""
+        # Borrowed for the call, not for the task: an event hook may make another call within this one. A free slot is
+        # taken without a round of the event loop, which takes longer than all middleware together.
         await checkpoint_if_cancelled()
         try:
-            # Asked first: on Trio, anyio before 4.14.2 lets Trio's own WouldBlock through.
+            # Checked first: on Trio, anyio before 4.14.2 raises Trio's own WouldBlock.
             if not self._slots.available_tokens:
                 raise WouldBlock
             self._slots.acquire_on_behalf_of_nowait(call)

@@ -1,10 +1,10 @@
-"""An access token kept until shortly before it ends, and bought once for all who wait for it."""
+"""Token cache: an access token is refreshed shortly before it expires, once for all calls that wait for it."""
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import anyio
 
@@ -17,43 +17,55 @@ if TYPE_CHECKING:
 
     from orgsdk.transport.request import Request, Response
 
-    SendTokenRequest = Callable[[Request, SecretStr | None], Awaitable[Response]]
+# Sends a request to the token endpoint with this `Authorization` header.
+SendTokenRequest: TypeAlias = "Callable[[Request, SecretStr | None], Awaitable[Response]]"
 
-# A token is not used in its last minute, or its last tenth where it lives for less than ten: it could end on the way.
+# A token is not used in its last minute, or in the last tenth of a lifetime below ten minutes: it could expire on its
+# way to the provider.
 _MARGIN_SECONDS = 60.0
 _MARGIN_SHARE = 0.1
-# An unknown client, and a wrong secret or refresh token (RFC 6749, section 5.2). What a wall in front of the endpoint
-# answers, 403 or 404, may be another tomorrow.
+# An unknown client, and a wrong secret or refresh token (RFC 6749, section 5.2). A 403 or 404 may come from a firewall
+# in front of the endpoint, and may be gone tomorrow.
 _FINAL_STATUSES = frozenset({400, 401})
-# Who is refused with a token that was bought after a refusal keeps it for so long before another is tried.
-_DOUBT_SECONDS = 60.0
+# A new token that is rejected as well is kept for this long before it is replaced again.
+_SECONDS_BETWEEN_REPLACEMENTS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Hold a token's `Authorization` header, and for how many seconds it is good; None where nobody says."""
+    """An access token.
+
+    Args:
+        header: The value of the `Authorization` header.
+        expires_in: Lifetime in seconds, or None if it is unknown.
+    """
 
     header: SecretStr
     expires_in: float | None
 
 
 class TokenSource(Protocol):
-    """Know where tokens come from.
+    """Source of new tokens, such as `ClientCredentials`.
 
-    `refusal_is_final` says that who was refused once will be refused again, because id and secret do not change.
+    Attributes:
+        refusal_is_final: Whether the source is not asked again after it was refused, because its id and secret do not
+            change.
     """
 
     refusal_is_final: bool
 
-    async def obtain(self, exchange: SendTokenRequest) -> Token:
-        """Give a new token; `exchange` sends a request with an authorization of its own."""
+    async def obtain(self, send: SendTokenRequest) -> Token:
+        """Fetch a new token. `send` sends a request to the token endpoint."""
         ...
 
 
 class TokenCache:
-    """Keep one token of a source.
+    """Keep one token of a source, and refresh it before it expires.
 
-    Time is the event loop's own, which no clock change moves, and `expires_in`, never the wall clock.
+    Expiry is measured on the event loop's monotonic clock, from `expires_in`. The system clock is not used.
+
+    Args:
+        source: Where new tokens come from.
     """
 
     def __init__(self, source: TokenSource) -> None:
@@ -61,72 +73,91 @@ class TokenCache:
         self._lock = anyio.Lock()
         self._header: SecretStr | None = None
         self._use_until = 0.0
-        self._replaces_refused = False
-        self._doubted_until = float("-inf")
-        self._rounds = 0
+        self._replaces_rejected = False
+        self._keep_until = float("-inf")
+        self._refreshes = 0
         self._failure: OrgError | None = None
-        self._refused = False
+        self._is_refused = False
 
-    async def header(self, exchange: SendTokenRequest) -> SecretStr:
-        """Give the header of a token that is good for a while yet.
+    async def header(self, send: SendTokenRequest) -> SecretStr:
+        """Return the header of a token that is valid for a while.
 
-        One task buys it, the others wait; one that is cancelled while it buys leaves the errand to the next. A
-        failure is shared by those who waited for it. Raises what the source raises: once it was finally refused,
-        at once and without asking again.
+        One task refreshes the token and the others wait. If that task is cancelled, the next one takes over. A failure
+        is shared by the tasks that waited for it.
+
+        Args:
+            send: Sends a request to the token endpoint.
+
+        Returns:
+            The value of the `Authorization` header.
+
+        Raises:
+            OrgError: What the source raised. After a final refusal it is raised again without a request.
         """
-        if (header := self._good()) is not None:
+        if (header := self._valid_header()) is not None:
             return header
-        asked_in = self._rounds
+        refreshes_before = self._refreshes
         async with self._lock:
-            if (header := self._good()) is not None:
+            if (header := self._valid_header()) is not None:
                 return header
-            if self._failure is not None and (self._refused or self._rounds != asked_in):
+            if self._failure is not None and (self._is_refused or self._refreshes != refreshes_before):
                 raise copy.copy(self._failure)
-            return await self._buy(exchange)
+            return await self._refresh(send)
 
     def accept(self, header: SecretStr) -> None:
-        """Take note that the provider took the token."""
+        """Note that the provider accepted the token.
+
+        Args:
+            header: The header that was sent.
+        """
         if self._header is header:
-            self._doubted_until = float("-inf")
+            self._keep_until = float("-inf")
 
     def reject(self, header: SecretStr) -> bool:
-        """Forget the token that the provider answered 401 to, and tell whether there is another to try.
+        """Note that the provider answered 401 to the token, and drop it.
 
-        One that was bought since stays. One that was bought in place of a refused one, and was refused too, is not
-        replaced within a minute: whatever the provider minds, it is not the token's age.
+        A token that was refreshed meanwhile is kept. So is a token that replaced a rejected one less than a minute ago:
+        then the cause is not its age.
+
+        Args:
+            header: The header that was sent.
+
+        Returns:
+            Whether to try again with another token.
         """
         if self._header is not header:
             return True
-        if anyio.current_time() < self._doubted_until:
+        if anyio.current_time() < self._keep_until:
             return False
         self._header = None
-        self._replaces_refused = True
+        self._replaces_rejected = True
         return True
 
-    def _good(self) -> SecretStr | None:
+    def _valid_header(self) -> SecretStr | None:
         return self._header if anyio.current_time() < self._use_until else None
 
-    async def _buy(self, exchange: SendTokenRequest) -> SecretStr:
-        asked_at = anyio.current_time()
+    async def _refresh(self, send: SendTokenRequest) -> SecretStr:
+        started = anyio.current_time()
         try:
-            token = await self._source.obtain(exchange)
+            token = await self._source.obtain(send)
         except OrgError as error:
-            self._rounds += 1
-            self._failure = copy.copy(error)  # without the traceback, which holds on to every frame
-            self._refused = (
+            self._refreshes += 1
+            self._failure = copy.copy(error)  # without the traceback, which keeps every frame alive
+            self._is_refused = (
                 self._source.refusal_is_final
                 and isinstance(error, AuthenticationError)
                 and error.status_code in _FINAL_STATUSES
             )
             raise
-        self._rounds += 1
+        self._refreshes += 1
         self._failure = None
         self._header = token.header
-        if self._replaces_refused:
-            self._replaces_refused, self._doubted_until = False, anyio.current_time() + _DOUBT_SECONDS
+        if self._replaces_rejected:
+            self._replaces_rejected = False
+            self._keep_until = anyio.current_time() + _SECONDS_BETWEEN_REPLACEMENTS
         if token.expires_in is None:
             self._use_until = float("inf")
         else:
             margin = min(_MARGIN_SECONDS, token.expires_in * _MARGIN_SHARE)
-            self._use_until = asked_at + token.expires_in - margin
+            self._use_until = started + token.expires_in - margin
         return token.header

@@ -11,82 +11,104 @@ from orgsdk.errors import ConfigurationError, InvalidArgumentError
 
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 _IPV6 = re.compile(r"[0-9a-f:.]+")
+_EXPECTED_FORM = "pass https://host, with a path if the provider is below one."
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_MAX_ID_LENGTH = 128
 
 
 def check_base_url(value: str, setting: str) -> str:
-    """Give the address without a trailing slash; `setting` names it in the error.
+    """Check the address that tokens are sent to.
 
-    Raises `ConfigurationError` where it is no http(s) address, carries a user, a query or a fragment, or is plain
-    http anywhere but on this machine: a bearer token would travel readable.
+    Args:
+        value: The address. Surrounding spaces are ignored.
+        setting: Name of the setting, for the error message.
+
+    Returns:
+        The address without a trailing slash.
+
+    Raises:
+        ConfigurationError: The value is not an http or https address; it contains a user, a query or a fragment; or it
+            is plain http and not a loopback address, which would send the token unencrypted.
     """
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-        raise ConfigurationError(f"{setting} is {'not set' if value is None else 'not an address'}: {_expected_form()}")
+        raise ConfigurationError(f"{setting} is {'not set' if value is None else 'not an address'}: {_EXPECTED_FORM}")
     try:
         parts = urlsplit(value.strip())
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ConfigurationError(f"{setting} is not an address: {_expected_form()}") from None
+        raise ConfigurationError(f"{setting} is not an address: {_EXPECTED_FORM}") from None
     bracketed = "[" in parts.netloc
     if parts.scheme not in {"http", "https"} or not host or not (_IPV6 if bracketed else _HOST_NAME).fullmatch(host):
-        raise ConfigurationError(f"{setting} is not an address: {_expected_form()}")
+        raise ConfigurationError(f"{setting} is not an address: {_EXPECTED_FORM}")
     if parts.username is not None or "?" in value or "#" in value:
-        raise ConfigurationError(f"{setting} carries a user, a query or a fragment: {_expected_form()}")
+        raise ConfigurationError(f"{setting} contains a user, a query or a fragment: {_EXPECTED_FORM}")
     if any(not (" " < character < "\x7f") for character in value.strip()):
-        raise ConfigurationError(f"{setting} has characters that an address cannot have: {_expected_form()}")
+        raise ConfigurationError(f"{setting} contains characters that are invalid in an address: {_EXPECTED_FORM}")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(
-            f"{setting} is plain http, which would send the token readable: use https (http is for loopback)."
+            f"{setting} is plain http, which would send the token unencrypted: use https (http is for loopback)."
         )
     return value.strip().rstrip("/")
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether `host` is this machine."""
+    """Return whether `host` is this machine. Private to orgsdk."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _expected_form() -> str:
-    return "pass https://host, with a path where the provider is under one."
-
-
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_MAX_ID_LENGTH = 128
-
-
 @dataclass(frozen=True, slots=True)
 class IdAlphabet:
-    """Say which characters a provider's ids are made of.
+    """The characters of a provider's ids.
 
-    `pattern` is a regular expression's character class, `description` how a message names it. Neither a dot nor
-    a slash nor a percent sign can be part of one: `DELETE /organizations/X/users/..` deletes the organization,
-    however it is quoted (DESIGN.md, decision 6).
+    Args:
+        pattern: The content of a regular expression's character class. It must not match a dot, a slash or a percent
+            sign: ``DELETE /organizations/X/users/..`` would delete the organization (DESIGN.md, decision 6).
+        description: The allowed characters in words, for the error message.
     """
 
     pattern: str
     description: str
 
     def check(self, value: str, name: str) -> str:
-        """Give `value` back where it is an id; `name` says whose in the error.
+        """Check an id.
 
-        Raises `InvalidArgumentError` where it is not: empty, too long, or of other characters.
+        Args:
+            value: The id.
+            name: What the id names, for the error message, such as ``user id``.
+
+        Returns:
+            The id, unchanged.
+
+        Raises:
+            InvalidArgumentError: The id is empty, longer than 128 characters, or has other characters.
         """
         if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
             raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: pass the id as a string.")
         if not value:
-            raise InvalidArgumentError(f"The {name} is empty: pass the id that the provider gave.")
+            raise InvalidArgumentError(f"The {name} is empty: pass the id that the provider returned.")
         if len(value) > _MAX_ID_LENGTH or not re.fullmatch(f"[{self.pattern}]+", value, re.ASCII):
-            # A person's address may have been passed by mistake, spelled with "@" or without: shown is what is none.
+            # Do not echo everything: callers pass an email address here by mistake.
             shown = value if re.fullmatch(r"[\w ./\\-]{1,40}", value) else "…"
-            raise InvalidArgumentError(f"The {name} {shown!r} is no id: ids are made of {self.description}.")
+            raise InvalidArgumentError(f"Invalid {name} {shown!r}: ids consist of {self.description}.")
         return value
 
 
 def build_path(template: str, alphabet: IdAlphabet, **ids: str) -> str:
-    """Give the path that `template` stands for, with every `{name}` replaced by a checked id.
+    """Insert checked ids into a path. This is the only way for an id to enter a URL.
 
-    Raises `InvalidArgumentError` for a hostile or empty id, before anything is sent.
+    Args:
+        template: The path, with each id as ``{name}``.
+        alphabet: The characters of the ids.
+        **ids: The ids by name.
+
+    Returns:
+        The path.
+
+    Raises:
+        InvalidArgumentError: An id is empty or has invalid characters.
     """
-    return _PLACEHOLDER.sub(lambda place: alphabet.check(ids[place[1]], f"{place[1].replace('_', ' ')}"), template)
+    return _PLACEHOLDER.sub(lambda found: alphabet.check(ids[found[1]], found[1].replace("_", " ")), template)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         ('The role "it\'s set_roles" is for machines.', 'The role "it\'s set_roles" is for machines.'),
         ("set_roles replaces it.", "orgsdk users set-roles replaces it."),
         ("pass given_name= and family_name=.", "pass --given-name and --family-name."),
-        ("page_size is 9999: flat takes 1 to 1000.", "--page-size is 9999: flat takes 1 to 1000."),
+        ("page_size is 9999: flat accepts 1 to 1000.", "--page-size is 9999: flat accepts 1 to 1000."),
         ("Flat's word is no 'users.get(id=)': it's another.", "Flat's word is no 'users.get(id=)': it's another."),
         ("https://example.org/?name=, and a_b=c", "https://example.org/?name=, and a_b=c"),
     ],

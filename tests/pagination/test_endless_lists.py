@@ -67,7 +67,7 @@ async def test_a_cursor_that_was_there_before_ends_the_list(length: int) -> None
     liar = Liar(ring(length))
     found, error = await read(liar)
     assert error is not None
-    assert str(error) == "liar rows: the page after this one was there before."
+    assert str(error) == "liar rows: the next page was read before."
     # The page that leads back is not given out, so that the cursor leads to what has not been seen.
     assert found == rows(*range(length))
     assert len(liar.asked) == len(set(liar.asked)) == length + 1
@@ -96,7 +96,7 @@ async def test_a_list_that_was_resumed_knows_where_it_began() -> None:
 async def test_the_same_page_again_under_another_cursor_ends_the_list() -> None:
     liar = Liar(lambda number, _: Slice(rows(1, 2, 3), next=f"{number}"))
     found, error = await read(liar)
-    assert "the one before it again" in str(error)
+    assert "equals the previous one" in str(error)
     assert (found, len(liar.asked)) == (rows(1, 2, 3), 2)
 
 
@@ -116,7 +116,7 @@ async def test_empty_pages_may_come_in_a_row() -> None:
 async def test_empty_pages_without_end_end_the_list() -> None:
     liar = Liar(lambda number, _: Slice([], next=f"{number}"))
     found, error = await read(liar)
-    assert str(error) == "liar rows: 101 pages in a row are empty, and the last one promises more."
+    assert str(error) == "liar rows: 101 consecutive pages are empty, and the last one announces another."
     assert (found, len(liar.asked)) == ([], MAX_EMPTY_PAGES + 1)
     resumed, _ = await read(liar, cursor=error and error.cursor)
     assert resumed == []
@@ -132,7 +132,7 @@ async def test_more_rows_than_the_total_end_the_list() -> None:
     liar = Liar(lambda number, _: Slice(rows(3 * number, 3 * number + 1, 3 * number + 2), next=f"{number}", total=10))
     found, error = await read(liar)
     # The total and a page of three more: rows come and go while they are read.
-    assert str(error) == "liar rows: 15 items came of a list of 10, and the last page promises more."
+    assert str(error) == "liar rows: 15 items were read of a list of 10, and the last page announces another."
     assert found == rows(*range(12))
 
 
@@ -161,7 +161,7 @@ async def test_a_server_that_ignores_the_page_number_is_found_out() -> None:
 
     liar = Liar(answer)
     found, error = await read(liar)
-    assert "the one before it again" in str(error)
+    assert "equals the previous one" in str(error)
     # Once it may come again: as many rows as a page holds may have been inserted before it.
     assert (found, len(liar.asked)) == (rows(1, 2, 3, 1, 2, 3), 3)
 

@@ -209,7 +209,9 @@ async def test_a_bound_on_pages_is_an_error_that_resumes(letters: Letters) -> No
     found = [await anext(items) for _ in range(6)]
     with pytest.raises(PaginationError) as caught:
         await anext(items)
-    assert str(caught.value) == ("letters letters: the list goes on after max_pages=2; resume from the error's cursor.")
+    assert str(caught.value) == (
+        "letters letters: the list has more than max_pages=2 pages; resume from the error's cursor."
+    )
     assert (found, letters.pages) == (list("abcdef"), [1, 2])
     assert await letters.paginate(cursor=caught.value.cursor).collect() == ["g"]
     with pytest.raises(PaginationError):
@@ -326,7 +328,7 @@ async def test_a_first_page_that_failed_is_asked_for_again(letters: Letters) -> 
 
 @pytest.mark.parametrize("page_size", [0, -1, 4])
 async def test_a_page_size_out_of_bounds_is_refused_at_once(letters: Letters, page_size: int) -> None:
-    with pytest.raises(InvalidArgumentError, match=rf"page_size is {page_size}: letters takes 1 to 3 for letters"):
+    with pytest.raises(InvalidArgumentError, match=rf"page_size is {page_size}: letters accepts 1 to 3 for letters"):
         letters.paginate(page_size=page_size)
 
 

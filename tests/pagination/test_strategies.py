@@ -52,7 +52,7 @@ def test_link_cursor_takes_the_cursor_from_the_relation(links: Links, after: str
 
 @pytest.mark.parametrize("links", [{"next": {"limit": "7"}}, {"next": {"next": ""}}, {"next": {}}])
 def test_link_cursor_takes_no_page_for_the_last_that_names_another(links: Links) -> None:
-    with pytest.raises(PaginationError, match="the list is not whole"):
+    with pytest.raises(PaginationError, match="the list is incomplete"):
         LINKS.slice(["ada"], links)
 
 
@@ -110,7 +110,7 @@ def test_single_page_asks_for_nothing_and_is_the_whole() -> None:
 
 
 def test_single_page_has_nothing_to_resume() -> None:
-    with pytest.raises(InvalidCursorError, match="leave the cursor out"):
+    with pytest.raises(InvalidCursorError, match="omit the cursor"):
         SinglePage().parameters("2")
 
 

@@ -85,7 +85,7 @@ class SimulatedServers:
         """Make a client that sends by `backend`."""
         client = self.client_at(f"http://{self.name}.localhost", max_concurrency)
         # The seam's own hook, on this one transport: nothing global is patched.
-        transport_of(client)._sending._open_backend = lambda: backend
+        transport_of(client)._sender._open_backend = lambda: backend
         return client
 
     def client_at(self, origin: str, max_concurrency: int = 16, **options: Any) -> OrgClient[Provider]:

@@ -46,11 +46,11 @@ def _end(create: tuple[OrgError, ...], look_up: tuple[OrgError, ...] | None) -> 
 @pytest.mark.parametrize(
     ("create", "look_up", "why"),
     [
-        ((_LOST,), None, "and has no key to look it up by"),
-        ((_LOST,), (_LOST,), "and the look-up failed too"),
-        ((_LOST, _LOST), (), "and it is not to be found"),
-        ((_LOST, _ENDED), (), "and it is not to be found"),
-        ((_LOST, _NO_TOKEN), (), "and it is not to be found"),
+        ((_LOST,), None, "and there is no key to look the resource up by"),
+        ((_LOST,), (_LOST,), "and the lookup failed too"),
+        ((_LOST, _LOST), (), "and the lookup found nothing"),
+        ((_LOST, _ENDED), (), "and the lookup found nothing"),
+        ((_LOST, _NO_TOKEN), (), "and the lookup found nothing"),
     ],
 )
 def test_an_unknown_outcome_says_of_what_and_why(
@@ -72,7 +72,7 @@ def test_what_the_provider_would_make_twice_is_not_made_again() -> None:
         raise _LOST
 
     async def main() -> None:
-        lost = r"^acme invite: the answer was lost, and it is not to be found: it may"
+        lost = r"^acme invite: the response was lost, and the lookup found nothing: it may"
         with pytest.raises(OutcomeUnknownError, match=lost) as raised:
             await create_or_adopt(create, _raising(), provider="acme", operation="invite", unique=False)
         assert raised.value.__cause__ is _LOST

@@ -60,7 +60,7 @@ def test_the_programs_in_memory_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines() == [
         "memory users.count: no network",
         "memory users.count: no network",
-        "memory users.list: no answer within 0.01 s.",
+        "memory users.list: no response within 0.01 s.",
         "users.list",
     ]
 

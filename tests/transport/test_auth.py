@@ -161,7 +161,7 @@ async def test_a_token_endpoint_that_is_down_has_not_refused(failure: OrgError) 
 )
 async def test_an_answer_without_a_usable_token_is_told_without_showing_it(answer: bytes) -> None:
     endpoint = Endpoint([answer])
-    with pytest.raises(DecodeError, match="gave no token") as caught:
+    with pytest.raises(DecodeError, match="returned no token") as caught:
         await credentials().obtain(endpoint)
     assert "t0ken" not in "".join(traceback.format_exception(caught.value))
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)

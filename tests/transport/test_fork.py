@@ -27,7 +27,7 @@ def make():
     auth = BearerToken(SecretStr("t0ken"))
     problem = lambda response: ProviderProblem("no")
     transport = Transport(provider="acme", base_url="http://x.localhost", auth=auth, read_problem=problem)
-    transport._sending._open_backend = Backend
+    transport._sender._open_backend = Backend
     return transport
 
 used, fresh = make(), make()
@@ -37,17 +37,17 @@ anyio.run(used.send, ask, backend=backend)
 if os.fork():
     _, status = os.wait()
     anyio.run(used.send, ask, backend=backend)
-    assert used._sending._backend.sent == 2
+    assert used._sender._backend.sent == 2
     anyio.run(used.aclose, backend=backend)
-    assert used._sending._backend.closed == 1
+    assert used._sender._backend.closed == 1
     sys.exit(os.waitstatus_to_exitcode(status))
 try:
     anyio.run(used.send, ask, backend=backend)
 except NotSentError as error:
-    assert "used before this process was forked: make one in each process" in str(error), error
-    assert used._sending._backend.sent == 1
+    assert "used before this process was forked: create one in each process" in str(error), error
+    assert used._sender._backend.sent == 1
     anyio.run(used.aclose, backend=backend)
-    assert used._sending._backend.closed == 0, "the connections are the parent's to close"
+    assert used._sender._backend.closed == 0, "the connections are the parent's to close"
     anyio.run(fresh.send, ask, backend=backend)
     print("refused", flush=True)
     os._exit(0)

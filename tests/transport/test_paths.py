@@ -95,7 +95,7 @@ def test_an_address_passed_by_mistake_is_not_repeated(value: str) -> None:
 def test_the_message_says_whose_id_it_was_and_what_ids_are_made_of() -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         build_path("/users/{user_id}", HEX, user_id="../roles")
-    assert str(caught.value) == "The user id '../roles' is no id: ids are made of hexadecimal digits."
+    assert str(caught.value) == "Invalid user id '../roles': ids consist of hexadecimal digits."
 
 
 @pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (7, "int"), (b"a1", "bytes"), (["a1"], "list")])

@@ -111,13 +111,13 @@ async def test_a_page_instead_of_json_asks_whether_the_address_is_right(
     route = api.get("/things").respond(content=b"<html>", headers=headers)
     with pytest.raises(DecodeError, match=r"Is http://provider.localhost the right address") as caught:
         await connect().send(THINGS)
-    assert f"answered 200 with {named} instead of JSON" in str(caught.value)
+    assert f"received 200 with {named} instead of JSON" in str(caught.value)
     assert route.call_count == 1
 
 
 async def test_a_page_is_no_answer_where_none_is_expected_either(api: MockRouter, connect: Connect) -> None:
     api.delete("/things/1").respond(200, content=b"<html>", headers={"content-type": "text/html"})
-    with pytest.raises(DecodeError, match="answered 200 with text/html instead of JSON"):
+    with pytest.raises(DecodeError, match="received 200 with text/html instead of JSON"):
         await connect().send(REMOVE)
 
 
@@ -161,7 +161,7 @@ async def test_a_lost_answer_is_asked_for_again(api: MockRouter, connect: Connec
     [
         (httpx.ConnectError("refused"), NotSentError, "could not connect to http://provider.localhost .*refused"),
         (httpx.ConnectTimeout(""), NotSentError, r"could not connect to http://provider.localhost \(ConnectTimeout\)"),
-        (httpx.ReadTimeout("slow"), RequestTimeoutError, r"no answer in time \(ReadTimeout: slow\)"),
+        (httpx.ReadTimeout("slow"), RequestTimeoutError, r"no response in time \(ReadTimeout: slow\)"),
         (httpx.RemoteProtocolError("garbage"), TransportError, "the connection broke .*garbage"),
     ],
 )
@@ -228,7 +228,7 @@ async def test_a_server_that_never_answers_ends_at_the_deadline(connect: Connect
         raise AssertionError
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(hang)) as client:
-        with pytest.raises(RequestTimeoutError, match=r"acme list_things: no answer within 0\.02 s"):
+        with pytest.raises(RequestTimeoutError, match=r"acme list_things: no response within 0\.02 s"):
             await connect(http_client=client, timeout=0.02).send(THINGS)
     assert asked == 1
 

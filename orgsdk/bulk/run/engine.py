@@ -24,7 +24,6 @@ from orgsdk.errors import (
 )
 from orgsdk.providers.http.adoption import is_response_lost
 from orgsdk.responses import recording_responses
-from orgsdk.transport.retry import is_access_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -255,7 +254,7 @@ class Engine:
             self._end(task, *self._gone(task))
             return
         uncertain = task.uncertain or _may_be_done(error)
-        if isinstance(error, _TRANSIENT) or (uncertain and is_access_failure(error)):
+        if isinstance(error, _TRANSIENT) or (uncertain and error.is_access_failure):
             self._end(task, "unknown" if uncertain else "failed", error=error, settled=False)
         else:
             self._end(task, "failed", error=error)

@@ -143,7 +143,7 @@ def _reads(
 
 async def _answers(client: OrgClient[Provider], read: Callable[[], Awaitable[object]]) -> tuple[ResponseInfo, ...]:
     try:
-        return (await client.with_raw_response(read())).answers
+        return (await client.with_raw_response(read())).responses
     except UnsupportedError as error:
         if error.operation != "with_raw_response":
             raise

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from orgsdk.errors import DecodeError, OrgError, OutcomeUnknownError
-from orgsdk.transport.retry import AttemptOutcome, is_access_failure, is_token_failure, outcome_of
+from orgsdk.errors import OrgError, OutcomeUnknownError
+from orgsdk.transport.retry import AttemptOutcome, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
-
-
-def is_response_lost(error: OrgError) -> bool:
-    """Tell whether a write that ended in `error` may have been carried out all the same."""
-    if is_token_failure(error):
-        return False
-    # An answer that cannot be read came from a provider that was done, or from something in between.
-    return isinstance(error, DecodeError) or outcome_of(error, left=True) is AttemptOutcome.LOST
 
 
 async def create_or_adopt(
@@ -29,13 +21,24 @@ async def create_or_adopt(
     operation: str,
     unique: bool = True,
 ) -> tuple[T, bool]:
-    """Give what `create` makes, and whether it was found by `look_up` after the answer was lost.
+    """Create a resource. If the response is lost, look the resource up and adopt it.
 
-    Where the answer was lost and the look-up finds nothing, it is made once more where the key is `unique`: the
-    provider refuses a second thing of the same natural key, so that a late first one does no harm. `look_up` is
-    None where there is no key.
+    If the lookup finds nothing and the key is unique, it is created once more: the provider refuses a second resource
+    with the same key, so that a late first request does no harm.
 
-    Raises what `create` raises, and `OutcomeUnknownError` where the answer was lost and nothing tells the outcome.
+    Args:
+        create: Creates the resource.
+        look_up: Finds the resource by its natural key, or returns None. None if there is no key.
+        provider: Name of the provider, for errors.
+        operation: The provider's own name of the operation, for errors.
+        unique: Whether the provider refuses a second resource with the same key.
+
+    Returns:
+        The resource, and whether it was adopted.
+
+    Raises:
+        OutcomeUnknownError: The response was lost and the lookup could not tell whether the resource exists.
+        OrgError: What `create` raises.
     """
     try:
         return await create(), False
@@ -44,40 +47,49 @@ async def create_or_adopt(
             raise
         lost = error
     if look_up is None:
-        raise _outcome_unknown(provider, operation, "and has no key to look it up by") from lost
+        raise _outcome_unknown(provider, operation, "there is no key to look the resource up by") from lost
     found = await _look_up(look_up, provider, operation)
     if found is not None:
         return found, True
     if not unique:
-        # It may arrive yet, and a second one would be made beside it.
-        raise _outcome_unknown(provider, operation, "and it is not to be found") from lost
+        # The first request may still arrive, and would create a second resource.
+        raise _outcome_unknown(provider, operation, "the lookup found nothing") from lost
     try:
         return await create(), False
     except OrgError as error:
-        again = error
-    # A refusal now may be of the first attempt's own making, because the key is taken: look once more.
+        second = error
+    # The first request may have arrived meanwhile, and its resource holds the key: look it up once more.
     found = await _look_up(look_up, provider, operation)
     if found is not None:
         return found, True
-    if outcome_of(again, left=True) is AttemptOutcome.FINAL and _is_provider_refusal(again):
-        raise again
-    # Lost twice, or lost and then not sent, or turned away at the door: the first may arrive yet.
-    raise _outcome_unknown(provider, operation, "and it is not to be found") from again
+    if _is_provider_refusal(second):
+        raise second
+    # Lost twice, or lost and then not sent, or denied access: the first request may still arrive.
+    raise _outcome_unknown(provider, operation, "the lookup found nothing") from second
+
+
+def is_response_lost(error: OrgError) -> bool:
+    """Return whether the response to a request was lost, so that a lookup has to tell its outcome."""
+    return error.may_have_happened and not isinstance(error, OutcomeUnknownError)
 
 
 async def _look_up(look_up: Callable[[], Awaitable[T | None]], provider: str, operation: str) -> T | None:
     try:
         return await look_up()
     except OrgError as error:
-        raise _outcome_unknown(provider, operation, "and the look-up failed too") from error
+        raise _outcome_unknown(provider, operation, "the lookup failed too") from error
 
 
 def _is_provider_refusal(error: OrgError) -> bool:
-    # Without a status it is this client's own gate's.
-    return not is_access_failure(error) and getattr(error, "status_code", None) is not None
+    # Without a status the error is the rate-limit gate's, and the provider has not answered.
+    has_status = getattr(error, "status_code", None) is not None
+    is_final = outcome_of(error, was_sent=True) is AttemptOutcome.FINAL
+    return has_status and is_final and not error.is_access_failure
 
 
-def _outcome_unknown(provider: str, operation: str, why: str) -> OutcomeUnknownError:
+def _outcome_unknown(provider: str, operation: str, reason: str) -> OutcomeUnknownError:
     return OutcomeUnknownError(
-        f"the answer was lost, {why}: it may or may not have been carried out.", provider=provider, operation=operation
+        f"the response was lost, and {reason}: the request may or may not have been carried out.",
+        provider=provider,
+        operation=operation,
     )

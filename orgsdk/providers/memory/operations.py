@@ -161,7 +161,7 @@ class MemoryConnection:
         if seconds > self.options.timeout:
             await anyio.sleep(self.options.timeout)
             raise RequestTimeoutError(
-                f"no answer within {self.options.timeout:g} s.", provider=NAME, operation=operation
+                f"no response within {self.options.timeout:g} s.", provider=NAME, operation=operation
             )
         # Also where there is nothing to wait for: every call is a point where others run, and where it is cancelled.
         await anyio.sleep(seconds)

@@ -1,1 +1,1 @@
-"""Backends: one module for each HTTP library. No other package imports an HTTP library."""
+"""Backends: one module for each HTTP library. Private to orgsdk."""

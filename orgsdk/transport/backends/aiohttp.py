@@ -28,32 +28,36 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10.0
 # Below the 6 s after which Logto closes an idle connection (facts/logto.md, section 9).
 _KEEPALIVE_SECONDS = 5.0
-# The headers that aiohttp would add of its own.
+# The headers that aiohttp would add by default.
 _SKIPPED_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 class AiohttpBackend:
-    """Send through one session, opened with the first request. `max_body` bounds an answer in bytes.
+    """Send requests through one session, opened with the first request.
 
-    The session's own limit of connections is off: the limiter stands in front of it. So are its own repeats: a
-    DELETE that was sent twice unseen, and found nothing the second time, would be told as not found.
+    The session's own connection limit is off, because the concurrency limiter is in front of it. Its own retries are
+    off too: a DELETE that was silently sent twice would be reported as not found.
+
+    Args:
+        base_url: The provider's address.
+        max_body: Limit of a response body in bytes.
     """
 
     def __init__(self, base_url: str, *, max_body: int) -> None:
         self._max_body = max_body
         self._proxy = proxy_for(base_url)
-        # aiohttp's own is made when it is imported, once for the process, whatever the environment says later.
+        # aiohttp creates its default context on import, once per process, and ignores later changes of the environment.
         self._ssl = ssl.create_default_context() if urlsplit(base_url).scheme == "https" else True
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, outgoing: OutgoingRequest) -> Response:
-        """Give the whole answer; see `Backend.send`."""
+        """Return the complete response. See `Backend.send`."""
         session = self._open()
         secret = outgoing.authorization
         with _translate_errors():
             async with session.request(
                 outgoing.method,
-                # As it stands: aiohttp would unquote what has to stay quoted, a cursor's %2B among it.
+                # Not re-encoded: aiohttp would unquote what has to stay quoted, such as a cursor's %2B.
                 URL(outgoing.url, encoded=True),
                 headers=[
                     *outgoing.headers,
@@ -63,12 +67,14 @@ class AiohttpBackend:
                 allow_redirects=False,
                 proxy=self._proxy,
             ) as response:
-                packed = await self._read(response)
+                content = await self._read(response)
         headers = Headers(
             tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers)
         )
         encoding = headers.get("content-encoding") or ""
-        return Response(response.status, headers, decompress(packed, encoding, self._max_body) if encoding else packed)
+        return Response(
+            response.status, headers, decompress(content, encoding, self._max_body) if encoding else content
+        )
 
     async def aclose(self) -> None:
         """Close the session and its connections."""
@@ -80,7 +86,7 @@ class AiohttpBackend:
             try:
                 connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS, ssl=self._ssl)
             except RuntimeError:
-                raise ConfigurationError("aiohttp works on asyncio alone: use httpx or httpx2 on trio.") from None
+                raise ConfigurationError("aiohttp works on asyncio only: use httpx or httpx2 on trio.") from None
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -104,8 +110,8 @@ class AiohttpBackend:
 
 
 async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    # aiohttp sends GET, PUT and DELETE once more where a connection was closed, and has no setting for that: here the
-    # error is made one that it does not know.
+    # aiohttp retries GET, PUT and DELETE if the connection was closed, and has no setting for that. It does not
+    # recognize the exceptions that are raised here.
     with _translate_errors():
         return await handler(request)
 

@@ -1,7 +1,6 @@
 """The backend protocol, and what the backends share: bodies, decompression, proxies, and muted library loggers.
 
-httpx logs whole URLs, httpcore and httpcore2 every header of an answer, `Link` among them: with a search for a
-person's address in it. What is to be told of a request the logger `orgsdk` tells.
+Private to orgsdk.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import anyio
 
@@ -27,26 +25,40 @@ if TYPE_CHECKING:
 
     from orgsdk.transport.request import Response
 
+# httpx logs whole URLs, and httpcore every response header, `Link` among them: a search for an email address is in
+# them.
+_HTTPCORE_LOGGERS = ("connection", "http11", "http2", "proxy", "socks")
+_LOGGER_NAMES = (
+    "httpx",
+    "httpx2",
+    *(f"{core}.{part}" for core in ("httpcore", "httpcore2") for part in _HTTPCORE_LOGGERS),
+)
+# Looked up once: twelve lookups by name took 15 µs of each request.
+_LOGGERS = tuple(logging.getLogger(name) for name in _LOGGER_NAMES)
+_IN_REQUEST: ContextVar[bool] = ContextVar("orgsdk_in_request", default=False)
 
-class RequestNotSent(Exception):  # noqa: N818  # a signal between backend and transport, not an error anybody catches
-    """Say that the request did not leave; the text says why."""
+_GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15
+
+
+class RequestNotSent(Exception):  # noqa: N818  # a signal between backend and transport, not an error for callers
+    """The request was not sent. The text says why."""
 
 
 class ResponseLost(Exception):  # noqa: N818  # as above
-    """Say that the request may have arrived and no whole answer came; the text says why."""
+    """The request may have arrived, and no complete response was received. The text says why."""
 
 
 class ResponseTimedOut(Exception):  # noqa: N818  # as above
-    """Say that the request may have arrived and the answer took too long."""
+    """The request may have arrived, and the response took too long."""
 
 
 class ResponseUnreadable(Exception):  # noqa: N818  # as above
-    """Say that an answer came which is too large, or whose content encoding is broken."""
+    """The response is too large, or its content encoding is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRequest:
-    """Hold one signed request as bytes go: nothing in it is decided by the HTTP library."""
+    """One request as it is sent, with all headers. The HTTP library adds nothing to it."""
 
     method: str
     url: str
@@ -55,14 +67,14 @@ class OutgoingRequest:
     authorization: SecretStr | None
 
     def __repr__(self) -> str:
-        return f"Outgoing({self.method})"
+        return f"OutgoingRequest({self.method})"
 
 
 class Backend(Protocol):
     """Send requests through one HTTP library."""
 
     async def send(self, outgoing: OutgoingRequest) -> Response:
-        """Give the whole answer, decoded, whatever its status; follow no redirect, keep no cookie.
+        """Return the complete response, decompressed, whatever its status. Follow no redirect, keep no cookie.
 
         Raises `RequestNotSent`, `ResponseLost`, `ResponseTimedOut` or `ResponseUnreadable`.
         """
@@ -73,38 +85,10 @@ class Backend(Protocol):
         ...
 
 
-_HTTPCORE_LOGGERS = ("connection", "http11", "http2", "proxy", "socks")
-_LOGGER_NAMES = (
-    "httpx",
-    "httpx2",
-    *(f"{core}.{part}" for core in ("httpcore", "httpcore2") for part in _HTTPCORE_LOGGERS),
-)
-# Found once: to ask for twelve loggers by name at each request took 15 µs of it.
-_LOGGERS = tuple(logging.getLogger(name) for name in _LOGGER_NAMES)
-_IN_REQUEST: ContextVar[bool] = ContextVar("orgsdk_request_on_its_way", default=False)
-
-
-@contextmanager
-def mute_http_loggers() -> Generator[None]:
-    """Have the HTTP libraries log nothing in this context; what others send is logged as ever."""
-    for logger in _LOGGERS:
-        if _is_outside_request not in logger.filters:
-            logger.addFilter(_is_outside_request)
-    before = _IN_REQUEST.set(True)
-    try:
-        yield
-    finally:
-        _IN_REQUEST.reset(before)
-
-
-def _is_outside_request(record: logging.LogRecord) -> bool:
-    return not _IN_REQUEST.get()
-
-
 class RequestBody:
-    """Give a request's body in one piece.
+    """A request body in one piece.
 
-    The libraries' own are generators: a cancellation while one is sent would leave it suspended, of which trio warns.
+    The libraries' own bodies are generators: a cancellation during sending would leave one suspended, and trio warns.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -116,23 +100,23 @@ class RequestBody:
 
 class _BodyIterator:
     def __init__(self, body: bytes) -> None:
-        self._left = [body] if body else []
+        self._pieces = [body] if body else []
 
     def __aiter__(self) -> _BodyIterator:
         return self
 
     async def __anext__(self) -> bytes:
-        if not self._left:
+        if not self._pieces:
             raise StopAsyncIteration
-        return self._left.pop()
+        return self._pieces.pop()
 
 
 async def read_body(body: AsyncIterator[bytes], aclose: Callable[[], Awaitable[None]], limit: int) -> bytes:
-    """Give the body as it came, still packed, and close it.
+    """Return a response body as received, still compressed, and close it.
 
-    Unpacked later, for a decoder that fails half-way leaves httpcore's generators suspended, of which trio warns.
+    It is decompressed afterwards: a decoder that fails halfway leaves httpcore's generators suspended, and trio warns.
 
-    Raises `ResponseUnreadable` where it is larger than `limit` bytes.
+    Raises `ResponseUnreadable` if it is larger than `limit` bytes.
     """
     chunks: list[bytes] = []
     size = 0
@@ -151,17 +135,61 @@ async def read_body(body: AsyncIterator[bytes], aclose: Callable[[], Awaitable[N
 
 
 async def _abort_reading(body: AsyncIterator[bytes]) -> None:
-    # Ends the reading where it waits: a loop that is merely left would suspend the same generators.
+    # A cancelled read ends the generators below. Leaving the loop would suspend them.
     with anyio.CancelScope() as reading:
         reading.cancel()
         async for _ in body:
             pass
 
 
+def decompress(content: bytes, content_encoding: str, limit: int) -> bytes:
+    """Return a body without its content encodings (RFC 9110, section 8.4).
+
+    Raises `ResponseUnreadable` if it is truncated or damaged, has an encoding that was not requested, or is larger than
+    `limit` bytes.
+    """
+    for encoding in reversed([name.strip().lower() for name in content_encoding.split(",")]):
+        match encoding:
+            case "" | "identity":
+                continue
+            case "gzip" | "x-gzip":
+                content = _inflate(content, _GZIP, limit)
+            case "deflate":
+                # Some servers omit zlib's header. If it is there, the low half of its first byte is 8 (RFC 1950).
+                bits = _ZLIB if content[:1] and content[0] & 0x0F == 8 else _RAW_DEFLATE
+                content = _inflate(content, bits, limit)
+            case _:
+                raise ResponseUnreadable("its encoding was not requested")
+    return check_size(content, limit)
+
+
+def check_size(content: bytes, limit: int) -> bytes:
+    """Return the body, or raise `ResponseUnreadable` if it is larger than `limit` bytes."""
+    if len(content) > limit:
+        raise ResponseUnreadable(f"it is larger than {limit} bytes")
+    return content
+
+
+def _inflate(content: bytes, bits: int, limit: int) -> bytes:
+    if not content:
+        return content  # a response without a body may name an encoding
+    decompressor = zlib.decompressobj(bits)
+    try:
+        inflated = decompressor.decompress(content, limit + 1)
+    except zlib.error:
+        raise ResponseUnreadable("its compression is damaged") from None
+    check_size(inflated, limit)
+    if not decompressor.eof:
+        raise ResponseUnreadable("it is truncated")
+    if decompressor.unused_data:
+        raise ResponseUnreadable("its compression is damaged")
+    return inflated
+
+
 def classify_error(
     error: Exception, *libraries: ModuleType
 ) -> RequestNotSent | ResponseTimedOut | ResponseLost | ResponseUnreadable | None:
-    """Give what an error of one of `libraries`, httpx or its engine, says of the request; None for any other error."""
+    """Return what an exception of httpx or httpcore means for the request, or None for any other exception."""
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     for library in libraries:
         connecting = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout, library.ProxyError)
@@ -171,67 +199,40 @@ def classify_error(
             return ResponseTimedOut(reason)
         if isinstance(error, (library.NetworkError, library.ProtocolError)):
             return ResponseLost(reason)
-        # Only a client unpacks, where a hook of its own has it read an answer.
+        # Only a client decompresses, if a hook of its own makes it read a response.
         if isinstance(error, getattr(library, "DecodingError", ())):
             return ResponseUnreadable(reason)
     return None
 
 
-_GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15
-
-
-def decompress(packed: bytes, content_encoding: str, limit: int) -> bytes:
-    """Give the body without its content encodings.
-
-    Raises `ResponseUnreadable` where it is cut off or damaged, packed in a way that was not asked for, or larger than
-    `limit` bytes.
-    """
-    for encoding in reversed([name.strip().lower() for name in content_encoding.split(",")]):
-        match encoding:
-            case "" | "identity":
-                continue
-            case "gzip" | "x-gzip":
-                packed = _inflate(packed, _GZIP, limit)
-            case "deflate":
-                # Some servers leave zlib's header out; its first byte's low half is 8 where it is there (RFC 1950).
-                bits = _ZLIB if packed[:1] and packed[0] & 0x0F == 8 else _RAW_DEFLATE
-                packed = _inflate(packed, bits, limit)
-            case _:
-                raise ResponseUnreadable("it is packed in a way that was not asked for")
-    return check_size(packed, limit)
-
-
-def check_size(content: bytes, limit: int) -> bytes:
-    """Give the body where it is no larger than `limit` bytes; raises `ResponseUnreadable` where it is."""
-    if len(content) > limit:
-        raise ResponseUnreadable(f"it is larger than {limit} bytes")
-    return content
-
-
-def _inflate(packed: bytes, bits: int, limit: int) -> bytes:
-    if not packed:
-        return packed  # an answer without a body may name an encoding all the same
-    unpacker = zlib.decompressobj(bits)
-    try:
-        content = unpacker.decompress(packed, limit + 1)
-    except zlib.error:
-        raise ResponseUnreadable("its packing is damaged") from None
-    check_size(content, limit)
-    if not unpacker.eof:
-        raise ResponseUnreadable("it is cut off")
-    if unpacker.unused_data:
-        raise ResponseUnreadable("its packing is damaged")
-    return content
-
-
 def proxy_for(base_url: str) -> str | None:
-    """Give the proxy's address, None where requests go straight: to this machine, or where `NO_PROXY` says so.
+    """Return the proxy that the environment names for an address, or None for loopback and for hosts in `NO_PROXY`.
 
     Source: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, as the standard library reads them. An HTTP library's own
-    reading of the environment would take sign-ins from a `.netrc` file too.
+        reading
+    of the environment would use credentials from a `.netrc` file too.
     """
+    from urllib.request import getproxies, proxy_bypass  # slow to import: it loads http.client and email
+
     parts = urlsplit(base_url)
     host = parts.hostname or ""
     if is_loopback(host) or proxy_bypass(host):
         return None
     return getproxies().get(parts.scheme)
+
+
+@contextmanager
+def mute_http_loggers() -> Generator[None]:
+    """Mute the HTTP libraries' loggers within this context. What other code logs through them is not affected."""
+    for logger in _LOGGERS:
+        if _is_outside_request not in logger.filters:
+            logger.addFilter(_is_outside_request)
+    token = _IN_REQUEST.set(True)
+    try:
+        yield
+    finally:
+        _IN_REQUEST.reset(token)
+
+
+def _is_outside_request(record: logging.LogRecord) -> bool:
+    return not _IN_REQUEST.get()

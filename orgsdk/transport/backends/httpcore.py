@@ -24,62 +24,68 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10.0
 # Logto closes a connection after about 6 s idle (facts/logto.md, section 9).
 _KEEPALIVE_SECONDS = 5.0
-# The whole call has a deadline of its own, in `Transport`; only connecting is bounded here, so that a host that
-# does not answer is known as "not sent".
+# The deadline of the call is enforced by the pipeline. Only connecting has a timeout here, so that a host that does not
+# answer is reported as "not sent".
 _EXTENSIONS = {"timeout": {"connect": _CONNECT_SECONDS}}
-# RFC 9110, 8.6: of these a server may wait for a body where no length is told.
+# Without a content length a server may wait for the body of these methods: RFC 9110, section 8.6.
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class HttpcoreBackend:
-    """Send over a stack of single connections.
+    """Send requests over a stack of single connections. The connection used last is used next.
 
-    One pool of many connections works in the square of them; a stack behind our own limiter does not (DESIGN.md,
-    decision 9). The last connection used is the first used again. Requests go past httpx's client, whose log lines
-    show whole URLs, searches for a person's address among them, and past its objects for requests and answers, which
-    take more time than all of our own layers. `max_body` bounds an answer in bytes; `library` is the name of the one
-    whose engine it is.
+    A pool of many connections takes time in the square of their number; a stack behind the concurrency limiter does
+    not (DESIGN.md, decision 9). Requests do not pass httpx's client: it logs whole URLs, searches for an email address
+    among them, and its request and response objects take more time than all of orgsdk's layers.
+
+    Args:
+        base_url: The provider's address.
+        max_body: Limit of a response body in bytes.
+        library: ``httpx`` or ``httpx2``; the engine is the one that comes with it.
+
+    Raises:
+        ConfigurationError: The environment names a proxy that is not supported.
     """
 
     def __init__(self, base_url: str, *, max_body: int, library: str = "httpx") -> None:
         httpx_or_2 = import_module(library)
-        # Comes with httpx, in the version that it asks for.
+        # httpx installs it, in a version that fits.
         self._core = import_module(library.replace("httpx", "httpcore"))
-        # respx, which stands in for the engine in tests, raises httpx's errors.
-        self._raising = (self._core, httpx_or_2)
+        # respx, which replaces the engine in tests, raises httpx's errors.
+        self._error_modules = (self._core, httpx_or_2)
         self._max_body = max_body
         end = base_url.find("/", base_url.index("://") + 3)
         self._origin_length = len(base_url) if end < 0 else end
-        # Parsed once a client: to parse each request's takes 20 µs.
+        # Parsed once per client: parsing takes 20 µs.
         url: httpx.URL = httpx_or_2.URL(base_url[: self._origin_length])
         self._host = (b"Host", url.netloc)
         self._parts = {"scheme": url.raw_scheme, "host": url.raw_host, "port": url.port}
         self._origin: httpcore.Origin = self._core.URL(**self._parts, target=b"/").origin
         tls: ssl.SSLContext | None = httpx_or_2.create_ssl_context() if url.scheme == "https" else None
-        self._maker = _connection_factory(httpx_or_2, self._core, proxy_for(base_url), tls)
+        self._factory = _connection_factory(httpx_or_2, self._core, proxy_for(base_url), tls)
         self._idle: list[httpcore.AsyncConnectionInterface] = []
         self._closed = False
 
     async def send(self, outgoing: OutgoingRequest) -> Response:
-        """Give the whole answer; see `Backend.send`."""
+        """Return the complete response. See `Backend.send`."""
         request = self._request(outgoing)
         connection = await self._take()
-        whole = False
+        is_complete = False
         try:
             response = await connection.handle_async_request(request)
             body = aiter(cast("AsyncIterable[bytes]", response.stream))
             content = await read_body(body, response.aclose, self._max_body)
-            whole = True
+            is_complete = True
         except Exception as error:
-            signal = classify_error(error, *self._raising)
-            if signal is None:
+            failure = classify_error(error, *self._error_modules)
+            if failure is None:
                 raise
-            raise signal from None
+            raise failure from None
         finally:
-            if whole and not self._closed and connection.is_idle():
+            if is_complete and not self._closed and connection.is_idle():
                 self._idle.append(connection)
             else:
-                # A connection that broke, or was left half-way by a cancellation, is not used again.
+                # A connection that broke, or holds unread bytes after a cancellation, is not reused.
                 with anyio.CancelScope(shield=True):
                     await connection.aclose()
         headers = Headers(tuple([(_decode_header(name), _decode_header(value)) for name, value in response.headers]))
@@ -88,25 +94,25 @@ class HttpcoreBackend:
         )
 
     async def aclose(self) -> None:
-        """Close every idle connection, and let those in use close when their answer is read."""
+        """Close every idle connection. Those in use close when their response is read."""
         self._closed = True
-        stopped: BaseException | None = None
+        interrupted: BaseException | None = None
         while self._idle:
             try:
                 await self._idle.pop().aclose()
-            except BaseException as error:  # asyncio's own cancellation knows no shield
-                stopped = error  # the others are closed all the same
-        if stopped is not None:
-            raise stopped
+            except BaseException as error:  # asyncio's own cancellation ignores anyio's shield
+                interrupted = error  # close the others first
+        if interrupted is not None:
+            raise interrupted
 
     async def _take(self) -> httpcore.AsyncConnectionInterface:
         while self._idle:
             connection = self._idle.pop()
-            if not connection.has_expired():  # nor has the server closed it meanwhile
+            if not connection.has_expired():  # nor closed by the server
                 return connection
             with anyio.CancelScope(shield=True):
                 await connection.aclose()
-        return self._maker.create_connection(self._origin)
+        return self._factory.create_connection(self._origin)
 
     def _request(self, outgoing: OutgoingRequest) -> httpcore.Request:
         secret, body = outgoing.authorization, outgoing.body
@@ -116,42 +122,44 @@ class HttpcoreBackend:
         if body or outgoing.method in _METHODS_WITH_BODY:
             headers.append((b"Content-Length", b"%d" % len(body or b"")))
         target = outgoing.url[self._origin_length :].encode() or b"/"
-        made: httpcore.Request = self._core.Request(
+        request: httpcore.Request = self._core.Request(
             outgoing.method,
             self._core.URL(**self._parts, target=target),
             headers=headers,
             content=RequestBody(body or b""),
             extensions=_EXTENSIONS,
         )
-        return made
+        return request
 
 
 def _connection_factory(
     library: ModuleType, core: ModuleType, proxy: str | None, tls: ssl.SSLContext | None
 ) -> httpcore.AsyncConnectionPool:
-    # A pool that never holds a connection: it knows how to make one, straight or by way of a proxy.
+    # A pool that never holds a connection. It creates them, direct or through a proxy.
     settings = {"ssl_context": tls, "keepalive_expiry": _KEEPALIVE_SECONDS}
-    made: httpcore.AsyncConnectionPool
+    factory: httpcore.AsyncConnectionPool
     if proxy is None:
-        made = core.AsyncConnectionPool(**settings)
-        return made
+        factory = core.AsyncConnectionPool(**settings)
+        return factory
     try:
-        by: httpx.Proxy = library.Proxy(proxy)
+        parsed: httpx.Proxy = library.Proxy(proxy)
     except ValueError:
         scheme = proxy.partition("://")[0]
         raise ConfigurationError(
-            f"The environment names a proxy of the scheme {scheme!r}: name one of http, https, socks5 or socks5h."
+            f"The proxy in the environment has the scheme {scheme!r}: use http, https, socks5 or socks5h."
         ) from None
-    url = core.URL(scheme=by.url.raw_scheme, host=by.url.raw_host, port=by.url.port, target=by.url.raw_path)
-    kind = core.AsyncSOCKSProxy if by.url.scheme.startswith("socks") else core.AsyncHTTPProxy
+    url = core.URL(
+        scheme=parsed.url.raw_scheme, host=parsed.url.raw_host, port=parsed.url.port, target=parsed.url.raw_path
+    )
+    kind = core.AsyncSOCKSProxy if parsed.url.scheme.startswith("socks") else core.AsyncHTTPProxy
     try:
-        made = kind(proxy_url=url, proxy_auth=by.raw_auth, **settings)
+        factory = kind(proxy_url=url, proxy_auth=parsed.raw_auth, **settings)
     except RuntimeError:
         package = f"{library.__name__}[socks]"
         raise ConfigurationError(
-            f'The environment names a SOCKS proxy, which needs one more package: pip install "{package}".'
+            f'The SOCKS proxy in the environment needs one more package: pip install "{package}".'
         ) from None
-    return made
+    return factory
 
 
 def _decode_header(line: bytes) -> str:

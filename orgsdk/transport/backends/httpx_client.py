@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 
 class HttpxClientBackend:
-    """Send through a caller's `AsyncClient` of httpx or httpx2, which stays the caller's to close.
+    """Send requests through the caller's `AsyncClient` of httpx or httpx2. The caller closes it.
 
-    Raises `ConfigurationError` where it is a client of neither.
+    Args:
+        client: The client.
+        max_body: Limit of a response body in bytes.
+
+    Raises:
+        ConfigurationError: `client` is not an `AsyncClient` of httpx or httpx2.
     """
 
     def __init__(self, client: httpx.AsyncClient, *, max_body: int) -> None:
@@ -30,7 +35,7 @@ class HttpxClientBackend:
         self._max_body = max_body
 
     async def send(self, outgoing: OutgoingRequest) -> Response:
-        """Give the whole answer; see `Backend.send`."""
+        """Return the complete response. See `Backend.send`."""
         if self._client.is_closed:
             raise RequestNotSent("your http_client is closed")
         request = _request(self._library, outgoing)
@@ -38,10 +43,10 @@ class HttpxClientBackend:
         try:
             return await self._send(request)
         except Exception as error:
-            signal = classify_error(error, self._library)
-            if signal is None:
+            failure = classify_error(error, self._library)
+            if failure is None:
                 raise
-            raise signal from None
+            raise failure from None
 
     async def aclose(self) -> None:
         """Leave the caller's client open."""
@@ -50,7 +55,7 @@ class HttpxClientBackend:
         response = await self._client.send(request, stream=True, auth=_no_auth, follow_redirects=False)
         headers = Headers(tuple(response.headers.multi_items()))
         if response.is_stream_consumed:
-            # A hook of the caller's client has read it already, and unpacked it (or their transport had it in memory).
+            # A hook of the caller's client has read and decompressed it, or their transport had it in memory.
             return Response(response.status_code, headers, decompress(response.content, "", self._max_body))
         content = await read_body(response.aiter_raw(), response.aclose, self._max_body)
         encoding = headers.get("content-encoding") or ""
@@ -58,7 +63,7 @@ class HttpxClientBackend:
 
 
 def _library_of(client: object) -> ModuleType:
-    # A caller's class may derive from either library's.
+    # The caller's class may be a subclass of either library's.
     roots = [kind.__module__.partition(".")[0] for kind in type(client).__mro__]
     for name in ("httpx", "httpx2"):
         if name in roots and isinstance(client, import_module(name).AsyncClient):
@@ -67,7 +72,7 @@ def _library_of(client: object) -> ModuleType:
 
 
 def _request(library: ModuleType, outgoing: OutgoingRequest) -> httpx.Request:
-    # The signed header goes from the secret straight into httpx's own object, which does not show it.
+    # The token goes from `SecretStr` into httpx's header object, whose repr hides it.
     secret = outgoing.authorization
     request: httpx.Request = library.Request(
         outgoing.method,
@@ -86,5 +91,5 @@ def _stream_class(library: ModuleType) -> Any:
 
 
 def _no_auth(request: httpx.Request) -> httpx.Request:
-    # Without this the client would put its own credentials, or a .netrc's, over ours.
+    # Without this the client would replace the token by its own credentials, or by those of a .netrc file.
     return request

@@ -181,7 +181,7 @@ def test_an_organization_that_can_be_none_is_a_finding(
     found = _found(ran)
     assert (ran.code, ran.err) == (64, "")
     check = found["settings" if where == "environment" else "may users.list"]
-    assert "'xyz' is no id" in check["detail"]
+    assert "id 'xyz': ids consist of" in check["detail"]
     assert check["advice"].startswith(
         "set what is missing or wrong" if where == "environment" else "check the organization's id"
     )

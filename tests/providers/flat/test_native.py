@@ -279,4 +279,4 @@ async def test_status_and_headers_are_available(flat: OrgClient[Flat], state: Fl
     )
     assert (removed.status_code, removed.value) == (204, None)
     count = await flat.with_raw_response(flat.native.count_orga_users())
-    assert (count.value, len(count.answers)) == (1000, 1)
+    assert (count.value, len(count.responses)) == (1000, 1)

@@ -106,7 +106,7 @@ async def test_both_relation_names_of_the_previous_page_are_accepted(
 
 async def test_a_next_link_without_a_cursor_is_an_error(server: respx.MockRouter, client: OrgClient) -> None:
     server.get(url__startswith=USERS).mock(page(MINIMAL, link=f'<{USERS}?limit=1000>; rel="next"'))
-    with pytest.raises(PaginationError, match="the list is not whole"):
+    with pytest.raises(PaginationError, match="the list is incomplete"):
         await client.organization().users.list()
 
 
@@ -215,7 +215,7 @@ async def test_single_page_lists_accept_no_cursor(client: OrgClient[Flat]) -> No
         client.organizations.list(cursor=encode_cursor(organizations, 10, "next:x")),
         client.roles.list(cursor=encode_cursor(roles, 10, "next:x")),
     ):
-        with pytest.raises(InvalidCursorError, match="one page alone"):
+        with pytest.raises(InvalidCursorError, match="only one page"):
             await paginator
 
 

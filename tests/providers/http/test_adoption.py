@@ -116,7 +116,7 @@ async def test_what_cannot_be_found_after_a_second_try_is_unknown(again: OrgErro
     # The first may arrive yet, though the second never left.
     directory = Directory((LOST, again), (None, None))
     with pytest.raises(
-        OutcomeUnknownError, match="acme create_user: the answer was lost, and it is not to be"
+        OutcomeUnknownError, match="acme create_user: the response was lost, and the lookup found nothing"
     ) as caught:
         await directory.once()
     assert caught.value.__cause__ is again
@@ -132,7 +132,7 @@ async def test_a_look_up_that_fails_tells_nothing_of_the_create(
     failure: OrgError, creates: tuple[Step, ...], found: tuple[Step, ...], made: list[str]
 ) -> None:
     directory = Directory(creates, (*found, failure))
-    with pytest.raises(OutcomeUnknownError, match="and the look-up failed too") as caught:
+    with pytest.raises(OutcomeUnknownError, match="and the lookup failed too") as caught:
         await directory.once()
     assert caught.value.__cause__ is failure
     assert directory.made == made
@@ -140,7 +140,7 @@ async def test_a_look_up_that_fails_tells_nothing_of_the_create(
 
 async def test_what_has_no_key_is_unknown_at_once() -> None:
     directory = Directory((LOST,))
-    with pytest.raises(OutcomeUnknownError, match="and has no key to look it up by") as caught:
+    with pytest.raises(OutcomeUnknownError, match="and there is no key to look the resource up by") as caught:
         await directory.once(key=False)
     assert caught.value.__cause__ is LOST
     assert (caught.value.provider, caught.value.operation) == ("acme", "create_user")

@@ -136,7 +136,7 @@ async def test_an_organization_that_is_not_found_is_not_created_again(
 async def test_a_lost_organization_whose_lookup_fails_is_unknown(client: OrgClient[Logto], sandbox: Sandbox) -> None:
     sandbox.logto_faults.add(DONE, method="POST", path="/api/organizations")
     sandbox.logto_faults.add(UNDONE, method="GET", path="/api/organizations", times=None)
-    with pytest.raises(OutcomeUnknownError, match="the look-up failed too"):
+    with pytest.raises(OutcomeUnknownError, match="the lookup failed too"):
         await client.with_options(max_attempts=1).organizations.create("Twins")
 
 

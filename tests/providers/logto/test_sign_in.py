@@ -143,7 +143,7 @@ async def test_a_429_of_the_token_endpoint_is_a_rate_limit(server: respx.MockRou
 async def test_a_token_response_without_a_token_is_an_error(server: respx.MockRouter, answer: object) -> None:
     server.post(f"{ENDPOINT}/oidc/token").respond(json=answer)
     async with OrgClient(Logto(ENDPOINT, app_id="a", app_secret="s")) as client:
-        with pytest.raises(DecodeError, match="gave no token") as caught:
+        with pytest.raises(DecodeError, match="returned no token") as caught:
             await client.organizations.list()
     assert "4711" not in str(caught.value)
 
@@ -160,5 +160,5 @@ async def test_an_api_that_returns_html_is_an_error(server: respx.MockRouter) ->
     server.post(f"{ENDPOINT}/oidc/token").respond(json={"access_token": "at", "expires_in": 3600})
     server.get(url__startswith=f"{ENDPOINT}/api/").respond(html="<html>Sign in</html>")
     async with OrgClient(Logto(ENDPOINT, app_id="a", app_secret="s")) as client:
-        with pytest.raises(DecodeError, match=r"logto list_organizations: answered 200 with text/html"):
+        with pytest.raises(DecodeError, match=r"logto list_organizations: received 200 with text/html"):
             await client.organizations.list()

@@ -72,10 +72,10 @@ async def test_a_plain_address_is_asked_of_the_proxy_in_full(
 @pytest.mark.parametrize(
     ("proxy", "advice"),
     [
-        ("ftp://me:hush@proxy.example", "proxy of the scheme 'ftp': name one of http, https, socks5"),
+        ("ftp://me:hush@proxy.example", "proxy in the environment has the scheme 'ftp': use http, https, socks5"),
         (
             "socks5://me:hush@proxy.example",
-            r'a SOCKS proxy, which needs one more package: pip install "httpx\[socks\]"',
+            r'The SOCKS proxy in the environment needs one more package: pip install "httpx\[socks\]"',
         ),
     ],
 )

@@ -57,14 +57,14 @@ def test_an_answer_without_a_body_is_one_whatever_is_said_of_its_packing(encodin
 def test_what_is_cut_off_anywhere_is_refused(encoding: str) -> None:
     whole = PACKED[encoding]
     for length in range(1, len(whole)):
-        with pytest.raises(ResponseUnreadable, match=r"^(it is cut off|its packing is damaged)$"):
+        with pytest.raises(ResponseUnreadable, match=r"^(it is truncated|its compression is damaged)$"):
             decompress(whole[:length], encoding, LIMIT)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 @pytest.mark.parametrize("packed", [b"no packing at all", b"\x1f\x8b", b"\x78", b"[]"])
 def test_what_is_not_packed_is_refused(encoding: str, packed: bytes) -> None:
-    with pytest.raises(ResponseUnreadable, match=r"^(it is cut off|its packing is damaged)$") as caught:
+    with pytest.raises(ResponseUnreadable, match=r"^(it is truncated|its compression is damaged)$") as caught:
         decompress(packed, encoding, LIMIT)
     assert caught.value.__cause__ is None
 
@@ -72,13 +72,13 @@ def test_what_is_not_packed_is_refused(encoding: str, packed: bytes) -> None:
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 @pytest.mark.parametrize("tail", [b"\0", b"{}", gzip.compress(b"more", mtime=0)])
 def test_nothing_may_follow_what_is_packed(encoding: str, tail: bytes) -> None:
-    with pytest.raises(ResponseUnreadable, match=r"^its packing is damaged$"):
+    with pytest.raises(ResponseUnreadable, match=r"^its compression is damaged$"):
         decompress(PACKED[encoding] + tail, encoding, LIMIT)
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip, br", "br, gzip", "utf-8", "gzip;q=1"])
 def test_what_was_not_asked_for_is_refused(encoding: str) -> None:
-    with pytest.raises(ResponseUnreadable, match=r"^it is packed in a way that was not asked for$"):
+    with pytest.raises(ResponseUnreadable, match=r"^its encoding was not requested$"):
         decompress(gzip.compress(BODY), encoding, LIMIT)
 
 

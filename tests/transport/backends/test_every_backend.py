@@ -190,5 +190,5 @@ async def test_a_redirect_is_not_followed(transport: Transport, sandbox: Sandbox
 
 @pytest.mark.parametrize("loop_and_library", [("trio", "aiohttp")], indirect=True, ids=["trio-aiohttp"])
 async def test_aiohttp_says_that_it_needs_asyncio(transport: Transport) -> None:
-    with pytest.raises(ConfigurationError, match="asyncio alone"):
+    with pytest.raises(ConfigurationError, match="asyncio only"):
         await transport.send(ME)

@@ -168,7 +168,7 @@ async def test_a_broken_compression_is_told_and_the_next_request_works(
 ) -> None:
     async with serve(answer(b"no gzip at all", "content-encoding: gzip"), answer(b"[2]")) as server:
         one = backend(server.url)
-        with pytest.raises(ResponseUnreadable, match="its packing is damaged"):
+        with pytest.raises(ResponseUnreadable, match="its compression is damaged"):
             await one.send(ask(server.url))
         assert (await one.send(ask(server.url))).content == b"[2]"
     assert server.connections == 1

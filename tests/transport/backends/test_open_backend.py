@@ -30,12 +30,12 @@ def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Map
 async def test_nothing_is_opened_before_the_first_request(connect: Connect, api: MockRouter) -> None:
     api.get("/things").respond(json=[])
     transport = connect()
-    assert transport._sending._backend is None
+    assert transport._sender._backend is None
     await transport.send(THINGS)
-    backend = transport._sending._backend
+    backend = transport._sender._backend
     assert backend is not None
     await transport.send(THINGS)
-    assert transport._sending._backend is backend
+    assert transport._sender._backend is backend
 
 
 @pytest.mark.parametrize("library", ["httpx2", "aiohttp"])
@@ -59,10 +59,10 @@ async def test_another_process_sends_nothing_and_closes_nothing(
     route = api.get("/things").respond(json=[])
     transport = connect()
     await transport.send(THINGS)
-    monkeypatch.setattr(transport._sending, "_process", -1)
+    monkeypatch.setattr(transport._sender, "_process", -1)
     with pytest.raises(NotSentError, match="used before this process was forked"):
         await transport.send(THINGS)
-    backend: Any = transport._sending._backend
+    backend: Any = transport._sender._backend
     await transport.aclose()
     assert not backend._closed
     assert route.call_count == 1

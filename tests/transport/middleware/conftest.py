@@ -127,7 +127,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Connect:
             "request_id_header": "x-request-id",
         }
         transport = Transport(**{**ours, **settings})
-        monkeypatch.setattr(transport._sending, "_open_backend", lambda: script)
+        monkeypatch.setattr(transport._sender, "_open_backend", lambda: script)
         return Wire(transport, script)
 
     return make

@@ -173,22 +173,22 @@ async def test_a_token_that_comes_late_is_waited_for(wire: Connect, request_: Re
         (
             ResponseLost("reset"),
             NotSentError,
-            "acme create_thing: no access token could be had: acme token: the connection",
+            "acme create_thing: no access token: acme token: the connection",
         ),
         (
             ResponseTimedOut("slow"),
             NotSentError,
-            "acme create_thing: no access token could be had: acme token: no answer in",
+            "acme create_thing: no access token: acme token: no response in",
         ),
         (
             RequestNotSent("refused"),
             NotSentError,
-            "acme create_thing: no access token could be had: acme token: could not",
+            "acme create_thing: no access token: acme token: could not",
         ),
         (reply(500), ServerError, r"acme token \[500\]"),
         (reply(429), RateLimitError, r"acme token \[429\]"),
-        (ResponseUnreadable("cut off"), DecodeError, "acme token: the answer cannot be unpacked"),
-        (reply(200, b"{}"), DecodeError, "sign-in token: the token endpoint gave no token"),
+        (ResponseUnreadable("cut off"), DecodeError, "acme token: the response cannot be read"),
+        (reply(200, b"{}"), DecodeError, "sign-in token: the token endpoint returned no token"),
         (reply(400), AuthenticationError, r"acme token \[400\]"),
     ],
 )

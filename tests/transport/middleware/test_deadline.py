@@ -42,7 +42,7 @@ def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_answer_that_never_comes_ends_at_the_deadline(wire: Connect, request_: Request) -> None:
     error, took = await ended(wire(hang), request_)
     assert type(error) is RequestTimeoutError
-    assert str(error) == f"acme {request_.operation}: no answer within 30 s."
+    assert str(error) == f"acme {request_.operation}: no response within 30 s."
     assert took == pytest.approx(30)
 
 
@@ -102,7 +102,7 @@ async def test_waiting_for_a_slot_counts_and_ends_in_unsent(wire: Connect) -> No
         error, took = await ended(to, CREATE)
         tasks.cancel_scope.cancel()
     assert type(error) is NotSentError
-    assert str(error) == "acme create_thing: no turn to send within 30 s."
+    assert str(error) == "acme create_thing: the request could not be sent within 30 s."
     assert took == pytest.approx(30)
     assert len(to.script.sent) == 1
 

@@ -161,7 +161,7 @@ async def test_a_wait_above_the_most_is_refused_at_once(wire: Connect, max_wait:
     with pytest.raises(RateLimitError) as first:
         await to.send(max_wait=max_wait, timeout=1000)
     assert (first.value.status_code, first.value.retry_after) == (429, 60.0)
-    with pytest.raises(RateLimitError, match=r"the rate limit holds for 6[0-6] s, longer than this call") as second:
+    with pytest.raises(RateLimitError, match=r"the rate limit lasts 6[0-6] s, longer than this call") as second:
         await to.send(max_wait=max_wait, timeout=1000)
     for refusal in (first.value, second.value):
         assert refusal.retry_after is not None

@@ -172,7 +172,7 @@ async def test_who_is_turned_away_at_the_door_learns_nothing_of_what_was_lost(wi
 @pytest.mark.parametrize(
     "without_token",
     [
-        DecodeError("the token endpoint gave no token", provider="sign-in", operation="token"),
+        DecodeError("the token endpoint returned no token", provider="sign-in", operation="token"),
         BadRequestError("invalid scope", provider="acme", operation="token", status_code=400),
     ],
     ids=repr,

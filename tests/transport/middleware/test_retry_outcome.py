@@ -81,7 +81,7 @@ def _id(row: object) -> str:
 
 @pytest.mark.parametrize(("error", "sent", "unsent"), TABLE, ids=_id)
 def test_what_became_of_an_attempt(error: OrgError, sent: AttemptOutcome, unsent: AttemptOutcome) -> None:
-    assert (outcome_of(error, left=True), outcome_of(error, left=False)) == (sent, unsent)
+    assert (outcome_of(error, was_sent=True), outcome_of(error, was_sent=False)) == (sent, unsent)
 
 
 def test_the_table_has_every_error() -> None:
