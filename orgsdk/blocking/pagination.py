@@ -39,6 +39,11 @@ class Paginator(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return _ItemIterator(self.pages())
 
+    @property
+    def page_size(self) -> int:
+        """The number of items requested per page."""
+        return self._async.page_size
+
     def pages(self) -> Iterator[Page[T]]:
         """Iterate page by page, each with the cursors to resume from.
 

@@ -27,7 +27,7 @@ def test_another_process_neither_calls_nor_closes(memory: OrgClient, monkeypatch
     twin = memory.with_options()
     with monkeypatch.context() as child:
         child.setattr(os, "getpid", lambda: -1)
-        with pytest.raises(NotSentError, match="make one in each process"):
+        with pytest.raises(NotSentError, match="create one in each process"):
             twin.organization().users.count()
     assert memory.organization().users.count() == 25
 
@@ -51,7 +51,7 @@ def test_a_fork_while_another_thread_makes_the_first_call_hangs_nobody(
             child.setattr(os, "getpid", lambda: -1)
             for work in (memory.organization().users.count, memory.close):
                 ended = threads.submit(work).exception(5)
-                assert ended is None or "make one in each process" in str(ended)
+                assert ended is None or "create one in each process" in str(ended)
         forked.set()
         assert first.result(5) == 25
 
@@ -77,7 +77,7 @@ def refused():
         try:
             client.organization().users.count()
         except NotSentError as error:
-            assert "make one in each process" in str(error), error
+            assert "create one in each process" in str(error), error
         else:
             raise AssertionError("the call was made")
 

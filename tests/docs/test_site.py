@@ -62,7 +62,7 @@ WHOLE = {
     "orgsdk.testing.plugin",
 }
 # What the inside of orgsdk takes from a module that is public otherwise.
-INSIDE = {"T", "is_number", "note_answer", "noting_answers", "with_answers"}
+INSIDE = {"T", "call_with_responses", "is_number", "record_response", "recording_responses"}
 
 
 @functools.cache

@@ -70,7 +70,9 @@ def test_any_damage_is_refused(data: st.DataObject, position: str, alphabet: str
 
 def test_a_cursor_has_one_spelling() -> None:
     # base64 itself reads "-" and "+" alike, and passes over padding and the last character's spare bits.
-    cursor = next(found for n in range(9999) if "-" in (found := encode_cursor(HERE, 50, f"{n}")) and len(found) % 4 == 2)
+    cursor = next(
+        found for n in range(9999) if "-" in (found := encode_cursor(HERE, 50, f"{n}")) and len(found) % 4 == 2
+    )
     for other in (cursor.replace("-", "+"), cursor + "==", cursor[:-1] + chr(ord(cursor[-1]) + 1)):
         assert base64.b64decode(other.rstrip("=") + "==", b"-_") == base64.b64decode(cursor + "==", b"-_")
         with pytest.raises(InvalidCursorError):

@@ -145,7 +145,7 @@ async def test_an_invitation_that_the_lookup_does_not_find_is_not_created_again(
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     state.invitations[old.id] = replace(state.invitations[old.id], used_by=(UNKNOWN,), creation_date=yesterday)
     posts = sandbox.flat_faults.add(fault, method="POST", path=INVITATIONS)
-    with pytest.raises(OutcomeUnknownError, match="not to be found"):
+    with pytest.raises(OutcomeUnknownError, match="the lookup found nothing"):
         await org.invitations.create("bob@example.org")
     assert (posts.seen, len(state.invitations)) == (1, 2)
 

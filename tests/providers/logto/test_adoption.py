@@ -128,7 +128,7 @@ async def test_an_organization_that_is_not_found_is_not_created_again(
 ) -> None:
     # Logto would not refuse a second organization if the first request arrived later.
     fault = sandbox.logto_faults.add(UNDONE, method="POST", path="/api/organizations")
-    with pytest.raises(OutcomeUnknownError, match="it is not to be found"):
+    with pytest.raises(OutcomeUnknownError, match="the lookup found nothing"):
         await client.organizations.create("Twins")
     assert fault.seen == 1
 
