@@ -1,4 +1,4 @@
-"""Refuse what must not stand in a commit: download addresses, paths of a machine, lock files, unfinished work."""
+"""Refuse what must not be committed: download addresses, absolute paths, lock files, unfinished work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__)
 FORBIDDEN = {
     "a download address": re.compile(r"https?://\S*(/simple(/|\b)|\.whl\b|\.tar\.gz#|\.tgz\b)"),
-    "a path of a machine": re.compile(r"(?<![\w.])/(work|farm|root|tmp/bash_jobs)/"),
+    "an absolute path of a machine": re.compile(r"(?<![\w.])/(work|farm|root|tmp/bash_jobs)/"),
     "unfinished work": re.compile(r"\b(TODO|FIXME|XXX|raise NotImplementedError)\b"),
 }
 LOCKS = {"uv.lock", "poetry.lock", "pdm.lock", "package-lock.json"}
@@ -26,7 +26,7 @@ def main() -> int:
         if path.resolve() == HERE.resolve() or not path.is_file():
             continue
         content = path.read_bytes()
-        if b"\0" in content:  # a picture
+        if b"\0" in content:  # an image
             continue
         lines = content.decode("utf-8", errors="replace").splitlines()
         if path.suffix == ".py" and path.parts[0] == "orgsdk" and len(lines) > LONGEST_FILE:

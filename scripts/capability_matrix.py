@@ -1,4 +1,4 @@
-"""Write docs/capabilities.md, which provider can do what, from the providers' own declarations.
+"""Write docs/capabilities.md, the table of capabilities, from what each provider declares.
 
 python scripts/capability_matrix.py
 """
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
 
 PAGE = Path(__file__).parents[1] / "docs" / "capabilities.md"
-_HEAD = """# What each provider can do
+_HEAD = """# Capabilities of each provider
 
-This page is made from the code by `python scripts/capability_matrix.py`. What stands here as a `Capability` is what
-`client.capabilities` holds; asking for what a provider lacks raises `UnsupportedError`, with the advice below it,
-before anything is sent. (`client` is one that is open:
-[how the examples are run](getting-started.md#how-the-examples-are-run).)
+This page is generated from the code by `python scripts/capability_matrix.py`. `client.capabilities` contains the same
+capabilities. An unsupported call raises `UnsupportedError`, with the advice below, before a request is sent. (`client`
+is an open client: [how the examples are run](getting-started.md#how-the-examples-are-run).)
 
 ```python
 from orgsdk import Capability
@@ -37,12 +36,12 @@ _GROUPS = {
     "roles": "Roles",
     "": "Everything else",
 }
-# Those whose values read as a sentence, and not as a call.
+# Capabilities of users whose values are phrases, not calls, belong to the group of users too.
 _OF_USERS = "USERS_"
 
 
 def render() -> str:
-    """Give the page's text."""
+    """Return the text of the page."""
     kinds = [load_provider(name) for name in _shipped()]
     parts = [_HEAD]
     for prefix, title in _GROUPS.items():
@@ -53,7 +52,7 @@ def render() -> str:
 
 
 def _shipped() -> list[str]:
-    # Those that come with orgsdk: what else is installed where this runs is no part of the page.
+    # Only the providers of orgsdk, not other installed ones.
     return [name for name in provider_names() if load_provider(name).__module__.startswith("orgsdk.")]
 
 

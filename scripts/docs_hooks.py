@@ -1,4 +1,4 @@
-"""What mkdocs makes from the code when it builds: the references of the command line and of long lists of names."""
+"""mkdocs hook that generates reference pages from the code: the command line, and modules with many names."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
-# Pages of every name that a module exports.
+# Pages with every name that a module exports: module, title, introduction.
 MODULES = {
     "reference/flat-models.md": (
         "orgsdk.providers.flat.models",
-        "What `client.native` takes and gives at Flat",
-        "The answers of [`FlatAPI`][orgsdk.providers.flat.FlatAPI], its bodies, and the words that stand in them.",
+        "Models of Flat's native operations",
+        "The responses and bodies of [`FlatAPI`][orgsdk.providers.flat.FlatAPI], and the literal values in them.",
     ),
     "reference/logto-models.md": (
         "orgsdk.providers.logto.models",
-        "What `client.native` takes and gives at Logto",
-        "The bodies and the answers of [`LogtoAPI`][orgsdk.providers.logto.LogtoAPI].",
+        "Models of Logto's native operations",
+        "The responses and bodies of [`LogtoAPI`][orgsdk.providers.logto.LogtoAPI].",
     ),
     "reference/transport.md": (
         "orgsdk.transport",
         "The transport",
-        "What a [provider of your own](../writing_a_provider.md) that speaks HTTP stands on.",
+        "The HTTP transport for [your own provider](../writing_a_provider.md).",
     ),
 }
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that no file holds."""
+    """Add the generated pages."""
     for path, content in pages().items():
         files.append(File.generated(config, path, content=content))
     return files
 
 
 def pages() -> dict[str, str]:
-    """Give each page's text by its path."""
+    """Return the text of each generated page by its path."""
     return {"reference/command-line.md": command_line()} | {
         path: f"# {title}\n\n{text}\n\n" + "\n\n".join(f"::: {module}.{name}" for name in _names(module))
         for path, (module, title, text) in MODULES.items()
@@ -52,9 +52,9 @@ def _names(module: str) -> list[str]:
 
 
 def command_line() -> str:
-    """Give every command with its options, as the program itself has them."""
+    """Return the reference of every command with its options, from the program itself."""
     from orgsdk.cli.app import make_app
 
     text = str(make_app().generate_docs(output_format="markdown", recursive=True, heading_level=1))
-    # The theme has a table of contents of its own.
+    # The theme adds its own table of contents.
     return re.sub(r"^## Table of Contents\n.*?(?=^\*\*Commands\*\*)", "", text, count=1, flags=re.DOTALL | re.MULTILINE)
