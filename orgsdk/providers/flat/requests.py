@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LiteralT = TypeVar("LiteralT", bound=str)
 
 NAME = "flat"
-MAX_PAGE_SIZE = 1000
+MAX_PAGE_SIZE = 1000  # the largest page, and the default page size (DESIGN.md, decision 10)
 IDS = IdAlphabet("0-9A-Fa-f", "24 hexadecimal digits at Flat")
 CURSORS = LinkCursor(forward="next", backward="previous", size="limit")
 ROLE_NAMES: tuple[OrganizationRole, ...] = get_args(OrganizationRole)
@@ -49,7 +49,7 @@ _CONFIGURATIONS = "/organizations/lti/configurations"
 _CONFIGURATION = f"{_CONFIGURATIONS}/{{configuration_id}}"
 
 
-# ---- what is valid
+# ---- validation
 
 
 def check_literal(value: str, allowed: tuple[LiteralT, ...], name: str) -> LiteralT:
