@@ -1,6 +1,7 @@
-"""Make a provider match a roster: plan what would change, look at it, then apply it.
+"""Make an organization match a roster: plan the changes, read the plan, then apply it.
 
-Example: `plan = await bulk.plan(client.organization("org_id"), bulk.read_csv("roster.csv")); print(plan.summary())`
+Example:
+    ``plan = await bulk.plan(client.organization("org_id"), bulk.read_csv("roster.csv")); print(plan.summary())``
 """
 
 from __future__ import annotations
@@ -16,38 +17,41 @@ if TYPE_CHECKING:
         LockedError as LockedError,
         PlanError as PlanError,
         SourceError as SourceError,
-        StoppedError as StoppedError,
     )
-    from orgsdk.bulk.planning.guards import GuardResult as GuardResult
     from orgsdk.bulk.planning.plan import Plan as Plan
     from orgsdk.bulk.planning.planner import plan as plan
     from orgsdk.bulk.planning.policy import Policy as Policy
-    from orgsdk.bulk.planning.writes import Write as Write
-    from orgsdk.bulk.roster import (
-        from_users as from_users,
-        read_csv as read_csv,
-        read_jsonl as read_jsonl,
-        read_oneroster as read_oneroster,
-    )
+    from orgsdk.bulk.planning.writes import GuardResult as GuardResult, Write as Write
+    from orgsdk.bulk.roster.csv_file import read_csv as read_csv
+    from orgsdk.bulk.roster.iterables import from_users as from_users
+    from orgsdk.bulk.roster.jsonl_file import read_jsonl as read_jsonl
+    from orgsdk.bulk.roster.oneroster import read_oneroster as read_oneroster
     from orgsdk.bulk.roster.spec import Roster as Roster, RosterProblem as RosterProblem, UserSpec as UserSpec
     from orgsdk.bulk.run.audit import AuditSummary as AuditSummary, verify_audit as verify_audit
-    from orgsdk.bulk.run.report import Outcome as Outcome, Progress as Progress, Report as Report
+    from orgsdk.bulk.run.report import (
+        Outcome as Outcome,
+        Progress as Progress,
+        Report as Report,
+        StoppedError as StoppedError,
+    )
     from orgsdk.bulk.run.run import Run as Run, apply as apply, resume as resume
 else:
-    # A plan needs no journal, and a run reads no roster.
+    # A plan loads no journal, and a roster in memory loads no reader of files.
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
         {
-            ".errors": ["AuditError", "GuardError", "LockedError", "PlanError", "SourceError", "StoppedError"],
-            ".planning.guards": ["GuardResult"],
+            ".errors": ["AuditError", "GuardError", "LockedError", "PlanError", "SourceError"],
             ".planning.plan": ["Plan"],
             ".planning.planner": ["plan"],
             ".planning.policy": ["Policy"],
-            ".planning.writes": ["Write"],
-            ".roster": ["from_users", "read_csv", "read_jsonl", "read_oneroster"],
+            ".planning.writes": ["GuardResult", "Write"],
+            ".roster.csv_file": ["read_csv"],
+            ".roster.iterables": ["from_users"],
+            ".roster.jsonl_file": ["read_jsonl"],
+            ".roster.oneroster": ["read_oneroster"],
             ".roster.spec": ["Roster", "RosterProblem", "UserSpec"],
             ".run.audit": ["AuditSummary", "verify_audit"],
-            ".run.report": ["Outcome", "Progress", "Report"],
+            ".run.report": ["Outcome", "Progress", "Report", "StoppedError"],
             ".run.run": ["Run", "apply", "resume"],
         },
     )

@@ -1,4 +1,7 @@
-"""What goes wrong with a bulk run as a whole. One person's failure is an `Outcome`, not an error."""
+"""Errors of a bulk run as a whole. The failure of one user is an `Outcome`, not an error.
+
+`StoppedError` is in `orgsdk.bulk.run.report`, beside the report that it carries.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,17 @@ from orgsdk.errors import OrgError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orgsdk.bulk.planning.guards import GuardResult
+    from orgsdk.bulk.planning.writes import GuardResult
     from orgsdk.bulk.roster.spec import RosterProblem
-    from orgsdk.bulk.run.report import Report
 
 _MAX_SHOWN = 20
 
 
 class SourceError(OrgError):
-    """Tell what is wrong with a source: every row of it in `problems`. Nothing was sent.
+    """The roster has problems; nothing was sent. The message shows the first 20 of them.
 
-    The message shows the first 20.
+    Args:
+        problems: Every problem that was found, with the row it is in.
     """
 
     def __init__(self, problems: Sequence[RosterProblem]) -> None:
@@ -31,32 +34,25 @@ class SourceError(OrgError):
 
 
 class PlanError(OrgError):
-    """Tell why a plan is not carried out: damaged, too old, or of another place. Nothing was sent."""
+    """The plan cannot be applied: it is damaged, too old, or of another organization. Nothing was sent."""
 
 
 class GuardError(OrgError):
-    """Tell which guards refuse a plan: those in `failed`. Nothing was sent."""
+    """One or more guards refuse the plan; nothing was sent.
+
+    Args:
+        failed: The results of the guards that refuse it.
+    """
 
     def __init__(self, failed: Sequence[GuardResult]) -> None:
-        said = [f"  {result.name}: {result.detail}" for result in failed]
-        super().__init__("\n".join(["The plan is refused; nothing was sent.", *said]))
+        reasons = [f"  {result.name}: {result.detail}" for result in failed]
+        super().__init__("\n".join(["The plan is refused; nothing was sent.", *reasons]))
         self.failed: tuple[GuardResult, ...] = tuple(failed)
 
 
-class StoppedError(OrgError):
-    """Tell why a run was stopped before its end: a wave of failures, or a refused sign-in. It can be resumed.
-
-    `report` says what was done until then; what was not begun is skipped in it.
-    """
-
-    def __init__(self, message: str, report: Report) -> None:
-        super().__init__(message)
-        self.report = report
-
-
 class LockedError(OrgError):
-    """Tell that another run is working on the same organization."""
+    """Another run is working on the same organization, or has the same file open."""
 
 
 class AuditError(OrgError):
-    """Tell which line of an audit is not as it was written, or that a file is no audit."""
+    """A line of an audit was changed, or the file is not an audit."""

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from io import BufferedRandom
 
-# Source: OWASP, CSV Injection; the wide forms are taken for the narrow ones in East Asian editions.
+# Source: OWASP, CSV Injection. East Asian editions of spreadsheets treat the full-width forms like the ASCII ones.
 _FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def escape_cell(text: str) -> str:
-    """Give `text` with an apostrophe before it where a spreadsheet would take it for a formula."""
+    """Return `text`, with an apostrophe before it if a spreadsheet would run it as a formula."""
     return f"'{text}" if text[:1] in _FORMULA_STARTS or text.lstrip()[:1] in _FORMULA_STARTS else text
 
 
@@ -29,8 +29,8 @@ if sys.platform == "win32":  # pragma: no cover
     import msvcrt
 
     def try_lock(descriptor: int) -> None:
-        """Lock an open file for this process; raises `OSError` where another has it."""
-        # A byte far behind what is written: on Windows a locked one cannot be read, and who holds it should be.
+        """Lock an open file for this process; raises `OSError` if another process has locked it."""
+        # Lock a byte far behind the contents: on Windows a locked byte cannot be read, and the process id must be.
         os.lseek(descriptor, 1 << 20, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
@@ -38,17 +38,16 @@ else:
     import fcntl
 
     def try_lock(descriptor: int) -> None:
-        """Lock an open file for this process; raises `OSError` where another has it."""
+        """Lock an open file for this process; raises `OSError` if another process has locked it."""
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class RunLock:
-    """Keep any other run of this user, on this machine, from the organization for as long as this is held.
+    """Lock an organization against other runs of this user on this machine.
 
-    It is a file of the user's own (`folder`), and stays there when it is let go of: to delete it would let two runs
-    lock two files of one name. `flock(2)` is used and not `fcntl(2)`'s locks, which do not hold within one process.
-
-    Raises `LockedError` where another run holds it.
+    The operating system releases the lock when the process ends. The lock file, in the user's own folder, is not
+    deleted: otherwise two runs could lock two files of one name. It uses `flock(2)`, because the locks of `fcntl(2)`
+    do not apply within one process. Raises `LockedError` if another run has the lock.
     """
 
     def __init__(self, provider: str, tenant: str, organization: str, *, folder: Path | None = None) -> None:
@@ -63,26 +62,26 @@ class RunLock:
             os.close(descriptor)
             whose = f" (process {holder})" if holder.isdigit() else ""
             raise LockedError(
-                f"Another run{whose} is working on organization {organization} of {provider}: wait for it, or end it."
+                f"Another run{whose} is working on organization {organization} of {provider}: wait for it, or stop it."
             ) from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor
 
     def release(self) -> None:
-        """Let go, once."""
+        """Release the lock; call it once."""
         os.close(self._descriptor)
 
 
 def lock_folder(environ: Mapping[str, str]) -> Path:
-    """Give the folder for locks: the user's state folder, or the system's temporary one where there is no home.
+    """Return the folder for locks: the user's state folder, or the system's temporary one if there is no home.
 
-    Not `XDG_RUNTIME_DIR`, which is emptied when the user signs out, and a job of theirs may run on.
+    Not `XDG_RUNTIME_DIR`: it is emptied when the user signs out, and a job of the user may still run.
     Source: XDG Base Directory Specification 0.8.
     """
-    kept = environ.get("LOCALAPPDATA") if sys.platform == "win32" else environ.get("XDG_STATE_HOME")
-    if kept:
-        return Path(kept) / "orgsdk"
+    state = environ.get("LOCALAPPDATA") if sys.platform == "win32" else environ.get("XDG_STATE_HOME")
+    if state:
+        return Path(state) / "orgsdk"
     home = Path(environ.get("HOME") or "/nonexistent")
     if os.access(home, os.W_OK):
         return home / ".local" / "state" / "orgsdk"
@@ -91,11 +90,10 @@ def lock_folder(environ: Mapping[str, str]) -> Path:
 
 
 def open_private(path: Path) -> BufferedRandom:
-    """Open a file for reading and appending, made where it is missing with mode 0600, for this process alone.
+    """Open a file of mode 0600 for reading and appending, and lock it for this process.
 
-    One that is there keeps its contents, and loses what rights others have on it.
-
-    Raises `LockedError` where another run has it open.
+    A missing file is created. An existing one keeps its contents, and other users lose their access to it. Raises
+    `LockedError` if another run has it open.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
     if os.name == "posix":
@@ -110,7 +108,7 @@ def open_private(path: Path) -> BufferedRandom:
 
 
 def append_durably(file: BufferedRandom, content: bytes) -> None:
-    """Write at the end of a file; it is on the disk on return."""
+    """Append to a file; the content is on disk on return."""
     file.seek(0, os.SEEK_END)
     file.write(content)
     file.flush()
@@ -118,15 +116,15 @@ def append_durably(file: BufferedRandom, content: bytes) -> None:
 
 
 def replace_privately(path: Path, content: bytes | Iterable[bytes]) -> None:
-    """Put `content`, or its pieces, in the place of a file, whole or not at all, with mode 0600, on the disk."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    """Replace a file atomically by `content`, with mode 0600; the content is on disk on return."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.writelines((content,) if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        temporary.replace(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

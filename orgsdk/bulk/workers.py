@@ -15,66 +15,76 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Where a provider refuses without saying for how long, after its client has waited and come back twice.
+# For a rate limit without `Retry-After`, after the client has waited and retried twice.
 _DEFAULT_SECONDS = 1.0
 
 
 class RateLimitPause:
-    """Hold a run where its provider refuses more, however long that is; `tell` is called with the seconds to go."""
+    """Pause a run while the provider's rate limit applies, however long that is.
 
-    def __init__(self, tell: Callable[[float], None]) -> None:
-        self._tell = tell
+    `on_wait` is called with the number of seconds to wait.
+    """
+
+    def __init__(self, on_wait: Callable[[float], None]) -> None:
+        self._on_wait = on_wait
         self._until: float | None = None
 
     @property
-    def is_on(self) -> bool:
-        """Tell whether there is something to wait for."""
+    def is_active(self) -> bool:
+        """True if the run must wait."""
         return self._until is not None
 
-    def note(self, refusal: RateLimitError) -> None:
-        """Take note of how long the limit holds, or longer where that is known already."""
-        again = anyio.current_time() + (refusal.retry_after or _DEFAULT_SECONDS)
-        self._until = max(again, self._until or again)
+    def extend(self, error: RateLimitError) -> None:
+        """Pause until the rate limit of this error ends, or longer if a later end is known."""
+        end = anyio.current_time() + (error.retry_after or _DEFAULT_SECONDS)
+        self._until = max(end, self._until or end)
 
-    async def over(self) -> None:
-        """Wait until the provider may be asked again."""
+    async def wait(self) -> None:
+        """Wait until the pause ends."""
         while self._until is not None and (left := self._until - anyio.current_time()) > 0:
-            self._tell(left)
+            self._on_wait(left)
             await anyio.sleep(left)
         self._until = None
 
-    async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Give what a call that reads gives, as soon as the limit lets it."""
+    async def call(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Return the result of a call that reads; wait and retry while it raises `RateLimitError`."""
         while True:
-            await self.over()
+            await self.wait()
             try:
                 return await call()
-            except RateLimitError as refusal:
-                self.note(refusal)
+            except RateLimitError as error:
+                self.extend(error)
 
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
 DEFAULT_CONCURRENCY = 16
-# A turn ends with workers that wait for the last one: with 32 items for each of them that costs some 3 % at most.
+# At the end of a turn, workers wait for the slowest one: with 32 items for each worker that costs at most about 3 %.
 _ITEMS_PER_WORKER, _TURN_SECONDS = 32, 2.0
 
 
 class Workers(Generic[ItemT, ResultT]):
-    """Give what `work` makes of each item, in the order of completion, `concurrency` of them in flight at most.
+    """Apply `work` to each item, with at most `concurrency` in flight, and yield results in the order of completion.
 
-    Items are taken from their iterator one by one, when a worker is free. The work is done in turns: a turn takes
-    items for at most 2 seconds and at most 32 for each worker, and ends when all of them are done, so that nothing
-    runs between two results and a loop may be left at any of them (PEP 789).
+    A worker takes the next item from the iterator when it is free. Work is done in turns: a turn takes items for at
+    most 2 seconds and at most 32 for each worker, and ends when all of them are done. So nothing runs between two
+    results, and a loop may end at any of them (PEP 789).
 
-    Cancelled within a turn, what was done is kept and given by the next one; the items that were being worked on are
-    in `interrupted`, and are not taken again. Where `work` or the iterator raises, no further item is taken, those
-    in flight are finished, and the first error is raised after their results.
+    If a turn is cancelled, the results so far are returned by the next turn; the items in flight are in
+    `interrupted`, and are not tried again. If `work` or the iterator raises, no further item is taken, the items in
+    flight are finished, and the first error is raised after their results.
 
-    Raises `InvalidArgumentError` where `concurrency` is less than 1.
+    Args:
+        items: The items.
+        work: Called with each item.
+        concurrency: Largest number of items in flight, 1 or more.
 
-    Example: `async for user in Workers(ids, org.users.get, concurrency=8): ...`
+    Raises:
+        InvalidArgumentError: `concurrency` is less than 1.
+
+    Example:
+        ``async for user in Workers(ids, org.users.get, concurrency=8): ...``
     """
 
     def __init__(
@@ -105,7 +115,7 @@ class Workers(Generic[ItemT, ResultT]):
         return self._results.popleft()
 
     async def turn(self) -> list[ResultT]:
-        """Give the results of one turn; none at the end of the items. Raises what `__anext__` raises."""
+        """Return the results of one turn; none at the end of the items. Raises what `work` or the iterator raised."""
         while not self._results and await self._turn():
             pass
         results = list(self._results)
@@ -120,7 +130,7 @@ class Workers(Generic[ItemT, ResultT]):
         self._left = self._concurrency * _ITEMS_PER_WORKER
         self._working = self._concurrency
         async with anyio.create_task_group() as tasks:
-            # A clock that every worker asked for every item would cost as much as all the rest.
+            # One timer for all workers: reading the clock for every item would cost as much as everything else.
             tasks.start_soon(self._end_in_time)
             for _ in range(self._concurrency):
                 tasks.start_soon(self._take_items, tasks.cancel_scope)
@@ -131,7 +141,7 @@ class Workers(Generic[ItemT, ResultT]):
         self._left = 0
 
     async def _take_items(self, turn: anyio.CancelScope) -> None:
-        # An error is kept, not raised through the group: that would cancel what is in flight.
+        # Store the error instead of raising it in the task group, which would cancel the items in flight.
         while self._left > 0 and self._error is None:
             self._left -= 1
             try:
@@ -151,4 +161,4 @@ class Workers(Generic[ItemT, ResultT]):
                 raise
         self._working -= 1
         if not self._working:
-            turn.cancel()  # the clock alone is left
+            turn.cancel()  # only the timer is left

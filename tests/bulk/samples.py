@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orgsdk.bulk import Outcome, Plan, Policy, Write
-from orgsdk.bulk.planning.plan import RosterRecord
+from orgsdk.bulk.planning.writes import RosterRecord
 
 if TYPE_CHECKING:
     from pathlib import Path

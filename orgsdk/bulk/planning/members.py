@@ -1,4 +1,4 @@
-"""Members in a plan's memory: how they are compared with a row, and their fingerprint."""
+"""Members of a plan in little memory: how they are compared with a row, and their fingerprint."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from orgsdk.bulk.roster.spec import Field, UserSpec
     from orgsdk.domain import Capability, User
 
+_NO_DIGIT = re.compile(r"\D")
+# `json.dumps` creates an encoder for each call, which costs as much as encoding.
+_JSON = json.JSONEncoder(separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Hold of a user what a row can say."""
+    """The fields of a user that a row can contain. It takes a tenth of the memory of a `User`."""
 
     id: str
     external_id: str | None
@@ -40,7 +44,7 @@ class Member:
 
 
 def to_members(users: Iterable[User], known_roles: dict[tuple[str, ...], tuple[str, ...]]) -> list[Member]:
-    """Cut users to members; equal tuples of roles become one, which `known_roles` remembers."""
+    """Convert users to members; equal tuples of roles are stored once, in `known_roles`."""
     return [
         Member(
             user.id,
@@ -57,69 +61,62 @@ def to_members(users: Iterable[User], known_roles: dict[tuple[str, ...], tuple[s
     ]
 
 
-_NO_DIGIT = re.compile(r"\D")
-
-
 def supported_fields(capabilities: frozenset[Capability]) -> tuple[Field, ...]:
-    """Give the fields that a provider with these capabilities has a place for."""
+    """Return the fields that a provider with these capabilities stores."""
     return tuple(name for name in FIELDS if name not in FIELD_CAPABILITIES or FIELD_CAPABILITIES[name] in capabilities)
-
-
-def row_fields(row: UserSpec, kept: Iterable[Field]) -> dict[str, str]:
-    """Give what a row says in the fields that are kept, composed and trimmed; what it says nothing of is left out."""
-    said: dict[str, str] = {}
-    for name in kept:
-        value: str | None = getattr(row, name)
-        cleaned = keys.normalize_text(value) if value else ""
-        if cleaned:
-            said[name] = cleaned
-    return said
-
-
-def changed_fields(said: Mapping[str, str], member: Member, policy: Policy) -> dict[str, str]:
-    """Give what of a row is to be changed of its user."""
-    return {
-        name: wanted
-        for name, wanted in said.items()
-        if name in policy.update and not is_same_value(name, wanted, getattr(member, name))
-    }
-
-
-def is_same_value(name: str, wanted: str, has: str | None) -> bool:
-    """Tell whether two values of the field `name` mean the same, however they are spelled."""
-    if wanted == has:
-        return True
-    if not has:
-        return False
-    if name == "phone":
-        # A provider keeps the digits alone (Logto), however they were written.
-        return _NO_DIGIT.sub("", wanted) == _NO_DIGIT.sub("", has)
-    if name == "email":
-        try:
-            return keys.email_key(wanted) == keys.email_key(has)
-        except ValueError:
-            return False
-    return wanted == keys.normalize_text(has)
 
 
 def unsupported_field_notes(
     rows: Iterable[UserSpec], capabilities: frozenset[Capability], provider: str
 ) -> tuple[str, ...]:
-    """Say which fields of the rows the provider has no place for, and how many rows have something in them."""
+    """Return a note for each field of the rows that the provider does not store, with the number of rows."""
     missing = set(FIELDS) - set(supported_fields(capabilities))
     counted = Counter(name for row in rows for name in missing if getattr(row, name))
-    return tuple(f"{name}: {provider} has no place for it; {counted[name]:,} rows name one" for name in sorted(counted))
+    return tuple(f"{name}: {provider} does not store it; {counted[name]:,} rows have one" for name in sorted(counted))
 
 
-# `json.dumps` makes one for each call, which costs as much as the encoding.
-_JSON = json.JSONEncoder(separators=(",", ":"))
+def row_fields(row: UserSpec, supported: Iterable[Field]) -> dict[str, str]:
+    """Return the row's values of the supported fields, normalized; empty fields are left out."""
+    fields: dict[str, str] = {}
+    for name in supported:
+        value: str | None = getattr(row, name)
+        normalized = keys.normalize_text(value) if value else ""
+        if normalized:
+            fields[name] = normalized
+    return fields
+
+
+def changed_fields(fields: Mapping[str, str], member: Member, policy: Policy) -> dict[str, str]:
+    """Return the fields of a row that differ from its member and that the policy updates."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if name in policy.update and not is_same_value(name, value, getattr(member, name))
+    }
+
+
+def is_same_value(name: str, wanted: str, current: str | None) -> bool:
+    """Return whether two values of the field `name` are the same, apart from their spelling."""
+    if wanted == current:
+        return True
+    if not current:
+        return False
+    if name == "phone":
+        # A provider may store the digits only (Logto).
+        return _NO_DIGIT.sub("", wanted) == _NO_DIGIT.sub("", current)
+    if name == "email":
+        try:
+            return keys.email_key(wanted) == keys.email_key(current)
+        except ValueError:
+            return False
+    return wanted == keys.normalize_text(current)
 
 
 def fingerprint(user: User | Member, fields: Iterable[Field] = FIELDS) -> str:
-    """Give a short digest of who a user is, of the fields that a plan can change, and of the roles, in any order.
+    """Return a short digest of a user's id, fields and roles (in any order).
 
-    `fields` are those that the provider keeps: what it makes of others, as Flat makes the name to show of two, would
-    change with them.
+    `fields` are those that the provider stores. A field that it derives from others, such as the display name at
+    Flat, would change with them.
     """
-    said = [user.id, *[getattr(user, name) for name in fields], sorted(user.roles)]
-    return hashlib.sha256(_JSON.encode(said).encode()).hexdigest()[:32]
+    values = [user.id, *[getattr(user, name) for name in fields], sorted(user.roles)]
+    return hashlib.sha256(_JSON.encode(values).encode()).hexdigest()[:32]

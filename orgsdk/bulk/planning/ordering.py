@@ -11,46 +11,82 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.planning.writes import Write
 
-# What no two accounts of a tenant may have in common.
+# Fields that must be unique among the accounts of a tenant.
 _UNIQUE = ("external_id", "username", "email", "phone")
+_MAX_SHOWN = 10
 
 
 def in_waves(writes: Sequence[Write]) -> list[list[Write]]:
-    """Give the writes in waves: what one depends on stands in an earlier wave, and those of one wave do not depend.
+    """Group the writes into waves: a write depends only on writes of earlier waves.
 
-    A write depends on the one before it of the same person, and on the one that gives up the username, the address,
-    the phone number or the external id that it needs. Removals that nothing waits for come last, so that a run that
-    has to be stopped has removed nobody. What `find_cycles` names has no order; a plan that holds such writes all the
-    same has them tried as they stand.
+    A write depends on the previous one of the same user, and on the one that frees the username, address, phone
+    number or external id that it needs. Removals that no write waits for come last, so that a run that is stopped has
+    removed no member. Writes in a cycle (`find_cycles`) have no order; if a plan contains any, they are tried.
     """
-    waves, last, circular = _in_order(writes)
-    return [wave for wave in (*waves, circular, last) if wave]
+    waves, last, cyclic = _in_order(writes)
+    return [wave for wave in (*waves, cyclic, last) if wave]
 
 
 def find_cycles(writes: Sequence[Write]) -> dict[int, tuple[str, ...]]:
-    """Give, by their numbers, the writes that have no order, and the fields of each for which it waits in vain.
+    """Return, by number, the writes that have no order, with the fields that each waits for.
 
-    They are of people who exchange such a value among each other, and of those who wait for one of them.
+    They belong to users who exchange a value among each other, and to users who wait for one of them.
     """
-    giving = _writes_by_freed_value(writes)
-    # Nearly always nobody among those who give a value up waits for another: that costs no look at all the writes.
-    if not any(value in giving for write in writes if write.kind == "update" for value in _needed_values(write)):
+    freed_by = _writes_by_freed_value(writes)
+    # Usually no write that frees a value waits for another one: then there is no need to order the writes.
+    if not any(value in freed_by for write in writes if write.kind == "update" for value in _needed_values(write)):
         return {}
-    _, _, circular = _in_order(writes)
-    numbers = {write.number for write in circular}
+    _, _, cyclic = _in_order(writes)
+    numbers = {write.number for write in cyclic}
     found = {
         write.number: tuple(
             name
             for name, value in _needed_values(write)
-            if (giver := giving.get((name, value))) in numbers and giver != write.number
+            if (other := freed_by.get((name, value))) in numbers and other != write.number
         )
-        for write in circular
+        for write in cyclic
     }
     return {number: names for number, names in found.items() if names}
 
 
+def without_cycles(writes: Sequence[Write]) -> tuple[list[Write], tuple[str, ...]]:
+    """Return the writes without the fields that have no order, renumbered, and a note that names their rows.
+
+    The provider would refuse each of them, because another user still has the value. A temporary username or address
+    is no solution: users could sign in with it meanwhile. All other changes of the same users stay.
+    """
+    cyclic = find_cycles(writes)
+    if not cyclic:
+        return list(writes), ()
+    remaining = [rest for write in writes if (rest := _without_fields(write, cyclic.get(write.number, ()))) is not None]
+    numbered = [replace(write, number=number) for number, write in enumerate(remaining)]
+    return numbered, (_cycle_note([write for write in writes if write.number in cyclic], cyclic),)
+
+
+def _without_fields(write: Write, names: Sequence[str]) -> Write | None:
+    if not names:
+        return write
+    fields = {name: value for name, value in write.fields.items() if name not in names}
+    if write.kind != "update" or not fields:
+        return None  # do not create an account without the value that identifies it
+    return replace(write, fields=fields, before={name: write.before[name] for name in fields})
+
+
+def _cycle_note(left_out: Sequence[Write], cyclic: Mapping[int, Sequence[str]]) -> str:
+    shown = [
+        f"{write.origin or write.user_id or 'a row'} ({', '.join(cyclic[write.number])})"
+        for write in left_out[:_MAX_SHOWN]
+    ]
+    if len(left_out) > _MAX_SHOWN:
+        shown.append(f"and {len(left_out) - _MAX_SHOWN:,} more")
+    return (
+        "these rows exchange values that must be unique, which no order of writes can do, so the values stay as they "
+        f"are: {'; '.join(shown)}; change one of them to another value first, then plan again"
+    )
+
+
 def _in_order(writes: Sequence[Write]) -> tuple[list[list[Write]], list[Write], list[Write]]:
-    """Give the waves, the removals that come last, and what has no order."""
+    """Return the waves, the removals that come last, and the writes that have no order."""
     followers, waiting = _dependencies(writes)
     last = [write for write in writes if write.kind == "remove" and not followers.get(write.number)]
     deferred = {write.number for write in last}
@@ -70,28 +106,28 @@ def _in_order(writes: Sequence[Write]) -> tuple[list[list[Write]], list[Write], 
     return waves, last, [write for write in writes if write.number not in placed]
 
 
-def _writes_by_freed_value(writes: Sequence[Write]) -> dict[tuple[str, str], int]:
-    """Give which write gives up each value that others may need."""
-    return {value: write.number for write in writes for value in _freed_values(write)}
-
-
 def _dependencies(writes: Sequence[Write]) -> tuple[dict[int, list[int]], dict[int, int]]:
-    """Give who follows each write, and how many each waits for."""
-    giving = _writes_by_freed_value(writes)
+    """Return the writes that follow each write, and how many writes each one waits for."""
+    freed_by = _writes_by_freed_value(writes)
     followers: defaultdict[int, list[int]] = defaultdict(list)
     waiting: dict[int, int] = {}
     latest: dict[str, int] = {}
     for write in writes:
-        person = write.user_id or write.key
-        first = {giving[value] for value in _needed_values(write) if value in giving}
-        if person in latest:
-            first.add(latest[person])
+        user = write.user_id or write.key
+        first = {freed_by[value] for value in _needed_values(write) if value in freed_by}
+        if user in latest:
+            first.add(latest[user])
         first.discard(write.number)
-        latest[person] = write.number
+        latest[user] = write.number
         waiting[write.number] = len(first)
         for number in first:
             followers[number].append(write.number)
     return followers, waiting
+
+
+def _writes_by_freed_value(writes: Sequence[Write]) -> dict[tuple[str, str], int]:
+    """Return the number of the write that frees each value."""
+    return {value: write.number for write in writes for value in _freed_values(write)}
 
 
 def _freed_values(write: Write) -> Iterator[tuple[str, str]]:
@@ -107,42 +143,3 @@ def _needed_values(write: Write) -> Iterator[tuple[str, str]]:
         value = write.fields.get(name)
         if value:
             yield name, value.casefold()
-
-
-_MAX_SHOWN = 10
-
-
-def without_cycles(writes: Sequence[Write]) -> tuple[list[Write], tuple[str, ...]]:
-    """Give the writes without what has no order, numbered anew, and notes that say whose that is.
-
-    A provider refuses each of such writes for the value that another still has, and to go by way of a made-up
-    username or address would have people signed in by it meanwhile. All else of the same people stays.
-    """
-    circling = find_cycles(writes)
-    if not circling:
-        return list(writes), ()
-    kept = [left for write in writes if (left := _without_fields(write, circling.get(write.number, ()))) is not None]
-    numbered = [replace(write, number=number) for number, write in enumerate(kept)]
-    return numbered, (_cycle_note([write for write in writes if write.number in circling], circling),)
-
-
-def _without_fields(write: Write, names: Sequence[str]) -> Write | None:
-    if not names:
-        return write
-    fields = {name: value for name, value in write.fields.items() if name not in names}
-    if write.kind != "update" or not fields:
-        return None  # nobody is made without the name that they were to have
-    return replace(write, fields=fields, before={name: write.before[name] for name in fields})
-
-
-def _cycle_note(left_out: Sequence[Write], circling: Mapping[int, Sequence[str]]) -> str:
-    shown = [
-        f"{write.origin or write.user_id or 'a row'} ({', '.join(circling[write.number])})"
-        for write in left_out[:_MAX_SHOWN]
-    ]
-    if len(left_out) > _MAX_SHOWN:
-        shown.append(f"and {len(left_out) - _MAX_SHOWN:,} more")
-    return (
-        "these exchange among each other what no two may have at once, which no order of writes does, so that it stays "
-        f"as it is: {'; '.join(shown)}; give one of them another value first, then plan again"
-    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from orgsdk.bulk.planning import plan_file
 from orgsdk.bulk.planning.writes import KINDS
 from orgsdk.bulk.private_file import replace_privately
 
@@ -17,43 +18,33 @@ if TYPE_CHECKING:
     from datetime import datetime
     from os import PathLike
 
-    from orgsdk.bulk.planning.guards import GuardResult
     from orgsdk.bulk.planning.policy import Policy
-    from orgsdk.bulk.planning.writes import Kind, Write
-
-
-@dataclass(frozen=True, slots=True)
-class RosterRecord:
-    """Remember of a roster what a later one is compared with."""
-
-    name: str
-    fingerprint: str
-    rows: int
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProtectedMember:
-    """Name a member whom the policy would have removed or demoted, and why they are let be.
-
-    `reason` is `"last_admin"`, `"own_user"` or `"protected"`.
-    """
-
-    user_id: str
-    reason: str
+    from orgsdk.bulk.planning.writes import GuardResult, Kind, ProtectedMember, RosterRecord, Write
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Hold what a run would do to one organization; `apply` carries it out.
+    """The changes that make one organization match a roster. `apply` makes them.
 
-    `provider`, `tenant` and `organization` say where, `created_at` when it was read, in UTC. `source` is the roster,
-    `previous` the one of the last plan whose guards held. Of the `members`, `matched` are named by a row, `unchanged`
-    are as their row says, and `left` are named by none and stay; `kept` are those of them whom a guard protects.
-    `invited` rows have a pending invitation already; `absent` rows name nobody who is there, and the policy makes
-    nobody of them. `notes` say what of the roster is not planned: what the provider cannot keep, and usernames or
-    addresses that people exchange among each other. `writes` is what would be done, `guards` what speaks for and
-    against.
+    Attributes:
+        provider: Name of the provider.
+        tenant: Tenant at the provider.
+        organization: Id of the organization.
+        created_at: When the organization was read, in UTC.
+        policy: The policy of the plan.
+        source: The roster.
+        previous: The roster of the latest earlier plan whose guards passed; None if there is none.
+        members: Number of members.
+        matched: Number of members that a row names.
+        unchanged: Number of members that are as their row describes them.
+        left: Number of members that no row names and that stay.
+        invited: Number of rows that have a pending invitation.
+        absent: Number of rows that match no user, if the policy creates none.
+        protected: The members that a guard protects from removal or demotion.
+        notes: What is left out of the plan: fields that the provider does not have, and values that users exchange
+            among each other.
+        writes: The changes, in order.
+        guards: The result of each guard.
     """
 
     provider: str
@@ -69,74 +60,101 @@ class Plan:
     left: int = 0
     invited: int = 0
     absent: int = 0
-    kept: tuple[ProtectedMember, ...] = ()
+    protected: tuple[ProtectedMember, ...] = ()
     notes: tuple[str, ...] = ()
     writes: Sequence[Write] = field(default=(), repr=False)
     guards: tuple[GuardResult, ...] = ()
 
     @cached_property
     def hash(self) -> str:
-        """Give the SHA-256 of the plan's canonical JSON, in hexadecimal digits: it changes with anything in it."""
-        from orgsdk.bulk.planning.plan_file import hash_of  # which makes plans
-
-        return hash_of(self)
+        """SHA-256 of the plan's canonical JSON, in hexadecimal digits. Any change to the plan changes it."""
+        return plan_file.hash_of(self._fields())
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether everything is as the roster wants it."""
+        """True if there is nothing to do."""
         return not self.writes
 
     @cached_property
     def counts(self) -> Mapping[Kind, int]:
-        """Count the writes of each kind; a kind without any is 0."""
+        """Number of writes of each kind, including 0."""
         counted = Counter(write.kind for write in self.writes)
         return {kind: counted[kind] for kind in KINDS}
 
     def summary(self) -> str:
-        """Give the plan in a few lines: where, of what, how many writes of each kind, and what refuses it."""
+        """Return the plan in a few lines: organization, source, number of writes of each kind, guards that refuse it.
 
-        return format_summary(self)
+        Returns:
+            Several lines of text.
+        """
+        return "\n".join(_summary_lines(self))
 
     def table(self, *, limit: int | None = 50) -> str:
-        """Give the writes as a table, the first `limit` of them or all; it names people, by their keys.
+        """Return the writes as a table. It shows the keys of users, such as e-mail addresses.
 
-        Example: `print(plan.table(limit=None))`
+        Args:
+            limit: Number of writes to show; None for all.
+
+        Returns:
+            One line for each write, below a header.
+
+        Example:
+            ``print(plan.table(limit=None))``
         """
-
-        return format_table(self, limit=limit)
+        return _format_table(self.writes, limit)
 
     def to_json(self) -> bytes:
-        """Give the plan's canonical JSON with its hash. It names people, and holds no passwords."""
-        from orgsdk.bulk.planning.plan_file import encode
+        """Return the plan's canonical JSON with its hash. It contains personal data, but no passwords.
 
-        return b"".join(encode(self))
+        Returns:
+            UTF-8 bytes.
+        """
+        return b"".join(plan_file.encode(self._fields(), self.hash))
 
     @classmethod
     def from_json(cls, content: bytes) -> Plan:
-        """Give the plan of its JSON.
+        """Return the plan in its JSON.
 
-        Raises `PlanError` where it is no plan, or is not as it was written.
+        Args:
+            content: What `to_json` returned.
+
+        Returns:
+            The plan.
+
+        Raises:
+            PlanError: It is not a plan, or it was changed.
         """
-        from orgsdk.bulk.planning.plan_file import decode
-
-        return decode(content)
+        return cls(**plan_file.decode(content))
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the plan to a file, which its owner alone may read, in the place of one that is there.
+        """Write the plan to a file with mode 0600, replacing an existing one.
 
-        Raises OSError where that cannot be.
+        Args:
+            path: The file.
+
+        Raises:
+            OSError: The file cannot be written.
         """
-        from orgsdk.bulk.planning.plan_file import encode
-
-        replace_privately(Path(path), encode(self))
+        replace_privately(Path(path), plan_file.encode(self._fields(), self.hash))
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Plan:
-        """Give the plan of a file.
+        """Read a plan from a file.
 
-        Raises `PlanError` where it is no plan, or is not as it was written, and OSError where it cannot be read.
+        Args:
+            path: A file that `save` wrote.
+
+        Returns:
+            The plan.
+
+        Raises:
+            PlanError: The file is not a plan, or it was changed.
+            OSError: The file cannot be read.
         """
         return cls.from_json(Path(path).read_bytes())
+
+    def _fields(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 _VERBS: dict[Kind, str] = {
@@ -151,26 +169,21 @@ _VERBS: dict[Kind, str] = {
 _MAX_CELL_WIDTH = 60
 
 
-def format_summary(plan: Plan) -> str:
-    """Give a plan in a few lines."""
-    return "\n".join(_summary_lines(plan))
-
-
 def _summary_lines(plan: Plan) -> Iterator[str]:
     yield f"Plan {plan.hash[:12]} for organization {plan.organization} at {plan.provider} ({plan.tenant})"
     yield f"  made {plan.created_at:%Y-%m-%d %H:%M} UTC from {plan.source.name}, {_count(plan.source.rows, 'row')}"
     yield (
-        f"  {_count(plan.members, 'member')}: {plan.matched:,} in the source, {plan.unchanged:,} of them as they "
-        f"should be; {plan.left:,} not in it stay"
+        f"  {_count(plan.members, 'member')}: {plan.matched:,} in the source, {plan.unchanged:,} of them unchanged; "
+        f"{plan.left:,} not in the source stay"
     )
     if plan.invited:
-        yield f"  {_count(plan.invited, 'row')} of people who have been invited already"
+        yield f"  {_count(plan.invited, 'row')} with a pending invitation"
     if plan.absent:
-        yield f"  {_count(plan.absent, 'row')} of people who are not there, whom the policy does not create"
+        yield f"  {_count(plan.absent, 'row')} without a user, which the policy does not create"
     to_do = [f"{_VERBS[kind]} {number:,}" for kind, number in plan.counts.items() if number]
     yield f"  to do: {', '.join(to_do) or 'nothing'}"
-    for reason, number in sorted(Counter(kept.reason for kept in plan.kept).items()):
-        yield f"  kept: {number:,} ({reason})"
+    for reason, number in sorted(Counter(member.reason for member in plan.protected).items()):
+        yield f"  protected: {number:,} ({reason})"
     for note in plan.notes:
         yield f"  note: {note}"
     for guard in plan.guards:
@@ -178,12 +191,11 @@ def _summary_lines(plan: Plan) -> Iterator[str]:
             yield f"  REFUSED by the guard {guard.name!r}: {guard.detail}"
 
 
-def format_table(plan: Plan, *, limit: int | None) -> str:
-    """Give the writes of a plan as lines of a table, at most `limit` of them."""
-    shown = [("", "what", "whom", "how", "row"), *map(_table_row, islice(plan.writes, limit))]
-    widths = [min(max(len(cell) for cell in column), _MAX_CELL_WIDTH) for column in zip(*shown, strict=True)]
-    lines = [_table_line(row, widths) for row in shown]
-    more = len(plan.writes) - (len(shown) - 1)
+def _format_table(writes: Sequence[Write], limit: int | None) -> str:
+    rows = [("", "what", "user", "how", "row"), *map(_table_row, islice(writes, limit))]
+    widths = [min(max(len(cell) for cell in column), _MAX_CELL_WIDTH) for column in zip(*rows, strict=True)]
+    lines = [_table_line(row, widths) for row in rows]
+    more = len(writes) - (len(rows) - 1)
     return "\n".join([*lines, f"… and {more:,} more"] if more else lines)
 
 

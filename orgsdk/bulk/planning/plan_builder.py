@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
-from orgsdk.bulk.planning.plan import ProtectedMember
-from orgsdk.bulk.planning.writes import KINDS, Write
+from orgsdk.bulk.planning.writes import KINDS, ProtectedMember, Write
 from orgsdk.bulk.roster.keys import key_of, label_of
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
 from orgsdk.domain import UNSET, Capability, InvitationDraft, UserChanges, UserDraft, check_email
@@ -25,123 +24,14 @@ if TYPE_CHECKING:
     from orgsdk.bulk.roster.spec import Field, UserSpec
     from orgsdk.providers.base import Provider
 
-
-class RoleResolver:
-    """Read the roles of rows: names and ids become the names that users show, and what cannot be is a problem."""
-
-    def __init__(self, names: RoleCatalog, default: tuple[str, ...], *, several: bool) -> None:
-        self._names = names
-        self._default = default
-        self._several = several
-        self._read: dict[tuple[str, ...], tuple[tuple[str, ...], str | None]] = {}
-        self.problems: list[RosterProblem] = []
-
-    def wanted(self, row: UserSpec) -> tuple[str, ...] | None:
-        """Give the names of the row's roles; None where it says nothing of roles.
-
-        Where everybody holds exactly one, none at all cannot be meant.
-        """
-        if row.roles is None or not (row.roles or self._several):
-            return None
-        return self._named(row.roles, row.origin)
-
-    def for_new(self, row: UserSpec) -> tuple[str, ...]:
-        """Give the names of the roles that a new person is to hold."""
-        wanted = self.wanted(row)
-        return self._named(self._default, "Policy.default_roles") if wanted is None else wanted
-
-    def _named(self, roles: tuple[str, ...], origin: str | None) -> tuple[str, ...]:
-        # A roster has few different sets of roles, and many rows.
-        if roles not in self._read:
-            self._read[roles] = self._look_up(roles)
-        named, wrong = self._read[roles]
-        if wrong is not None:
-            problem = RosterProblem(origin, wrong)
-            if not self.problems or self.problems[-1] != problem:
-                self.problems.append(problem)
-        return named
-
-    def _look_up(self, roles: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
-        found = [(role, self._names.name_of(role)) for role in roles]
-        unknown = [role for role, name in found if name is None]
-        if unknown:
-            return (), f"there is no role {', '.join(map(repr, unknown))}: the roles are {self._names}"
-        named = tuple(dict.fromkeys(name for _, name in found if name is not None))
-        if refused := [self._names.refused[name] for name in named if name in self._names.refused]:
-            return (), refused[0]
-        if len(named) > 1 and not self._several:
-            return (), f"it names {len(named)} roles ({', '.join(named)}), and a member holds one here"
-        return named, None
-
-
-class WriteValidator:
-    """Say what is wrong with a write, None where nothing is; sends nothing."""
-
-    def __init__(self, provider: Provider, organization_id: str) -> None:
-        self._users = provider.users(organization_id)
-        able = Capability.INVITATIONS_CREATE in provider.capabilities
-        self._invitations = provider.invitations(organization_id) if able else None
-
-    def creation(self, fields: Mapping[str, str], roles: tuple[str, ...]) -> str | None:
-        """Check an account that is to be made."""
-        if not fields.keys() & {"username", "email", "phone"}:
-            return "a new person needs a username, an e-mail address or a phone number"
-        draft = UserDraft(
-            external_id=fields.get("external_id"),
-            username=fields.get("username"),
-            email=fields.get("email"),
-            phone=fields.get("phone"),
-            name=fields.get("name"),
-            given_name=fields.get("given_name"),
-            family_name=fields.get("family_name"),
-            roles=roles,
-        )
-        return _problem_with(fields, lambda: self._users.check_create(draft))
-
-    def update(self, fields: Mapping[str, str]) -> str | None:
-        """Check the changes of a user."""
-        changes = UserChanges(
-            external_id=fields.get("external_id", UNSET),
-            username=fields.get("username", UNSET),
-            email=fields.get("email", UNSET),
-            phone=fields.get("phone", UNSET),
-            name=fields.get("name", UNSET),
-            given_name=fields.get("given_name", UNSET),
-            family_name=fields.get("family_name", UNSET),
-        )
-        return _problem_with(fields, lambda: self._users.check_update(changes))
-
-    def invitation(self, email: str | None, roles: tuple[str, ...]) -> str | None:
-        """Check an invitation; where the provider has none, that is said of the whole plan elsewhere."""
-        if email is None:
-            return "it has no e-mail address to invite"
-        if self._invitations is None:
-            return None
-        check = self._invitations.check_create
-        return _problem_with({"email": email}, lambda: check(InvitationDraft(email=email, roles=roles)))
-
-
-def _problem_with(fields: Mapping[str, str], check: Callable[[], None]) -> str | None:
-    try:
-        if "email" in fields:
-            check_email(fields["email"])
-        "".join(fields.values()).encode()
-        check()
-    except UnicodeEncodeError:
-        return "a text has half a character in it"
-    except (InvalidArgumentError, UnsupportedError) as error:
-        return str(error)
-    return None
-
-
 MatchedPair = tuple["UserSpec", "Member"]
 
 
 @dataclass(slots=True)
 class BuiltWrites:
-    """Hold the writes, who is kept, how many are as they should be, and what is wrong."""
+    """The writes of a plan, its protected members, its counts, and the problems that were found."""
 
-    kept: tuple[ProtectedMember, ...] = ()
+    protected: tuple[ProtectedMember, ...] = ()
     unchanged: int = 0
     left: int = 0
     invited: int = 0
@@ -150,96 +40,94 @@ class BuiltWrites:
     by_kind: dict[Kind, list[Write]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
     def writes(self) -> tuple[list[Write], tuple[str, ...]]:
-        """Give the writes in the order of a plan, numbered, and notes on what is left out of them."""
+        """Return the writes in the order of a plan, numbered, and notes on what is left out of them."""
         ordered = [write for kind in KINDS for write in self.by_kind[kind]]
         for number, write in enumerate(ordered):
-            # Nobody has seen them yet: copies of them all would be a tenth of what a long plan takes.
+            # The writes are not shared yet. Copying them would take a tenth of the memory of a large plan.
             object.__setattr__(write, "number", number)
         return without_cycles(ordered)
 
 
 class PlanBuilder:
-    """Draft the writes of one plan: `keep` for members, then `admit` for others, then `end` for who is left."""
+    """Build the writes of one plan: `members` for members, then `add`, `create` or `invite` for the other rows."""
 
-    def __init__(
-        self, policy: Policy, kept_fields: Iterable[Field], roles: RoleResolver, checks: WriteValidator
-    ) -> None:
+    def __init__(self, policy: Policy, fields: Iterable[Field], roles: RoleResolver, validator: WriteValidator) -> None:
         self.built: BuiltWrites = BuiltWrites()
         self._policy = policy
-        self._fields = tuple(kept_fields)
+        self._fields = tuple(fields)
         self._roles = roles
-        self._checks = checks
+        self._validator = validator
         self._labels: dict[str, UserSpec] = {}
         self._admin_roles = frozenset(policy.admin_roles)
 
     def members(self, members: Sequence[Member], pairs: Sequence[MatchedPair], own_user_id: str | None) -> None:
-        """Draft what is to be done about members, given the rows of those who have one."""
+        """Build the updates, role changes and removals of members; `pairs` are the members that a row names."""
         staying = {member.id for row, member in pairs if row.enabled}
         leaving = [member for member in members if member.id not in staying]
-        given = [(row, member, self._new_roles(row, member)) for row, member in pairs if row.enabled]
-        kept = protected_members(
+        with_roles = [(row, member, self._new_roles(row, member)) for row, member in pairs if row.enabled]
+        protected = protected_members(
             members,
             {member.id for member in leaving} if self._policy.remove != "no" else frozenset(),
-            {member.id for _, member, roles in given if roles is not None and self._demotes(member, roles)},
+            {member.id for _, member, roles in with_roles if roles is not None and self._demotes(member, roles)},
             policy=self._policy,
             own_user_id=own_user_id,
         )
-        self.built.kept = tuple(ProtectedMember(user_id, reason) for user_id, reason in kept.items())
-        for row, member, roles in given:
+        self.built.protected = tuple(ProtectedMember(user_id, reason) for user_id, reason in protected.items())
+        for row, member, roles in with_roles:
             changed = self._update(row, member)
-            if roles is not None and member.id not in kept:
-                self._give_roles(row, member, roles)
+            if roles is not None and member.id not in protected:
+                self._change_roles(row, member, roles)
             elif not changed and roles is None:
                 self.built.unchanged += 1
         origins = {member.id: row.origin for row, member in pairs if not row.enabled}
-        self._remove([member for member in leaving if member.id not in kept], origins)
-        self.built.left += sum(member.id in kept for member in leaving)
+        self._remove([member for member in leaving if member.id not in protected], origins)
+        self.built.left += sum(member.id in protected for member in leaving)
 
     def add(self, pairs: Iterable[MatchedPair]) -> None:
-        """Draft the adding of accounts that exist and are no members."""
+        """Build the writes that make existing accounts members."""
         for row, account in pairs:
             roles = self._roles.for_new(row)
             self._write("add", row, account, roles=roles)
             self._update(row, account)
 
     def create(self, rows: Iterable[UserSpec]) -> None:
-        """Draft the accounts of people who have none."""
+        """Build the writes that create accounts."""
         for row in rows:
             fields, roles = row_fields(row, self._fields), self._roles.for_new(row)
             label = self._new_label(row)
-            if label is not None and self._passes(row, self._checks.creation(fields, roles)):
+            if label is not None and self._is_valid(row, self._validator.creation(fields, roles)):
                 self._write("create", row, None, label=label, fields=fields, roles=roles)
 
     def invite(self, rows: Iterable[UserSpec], pending: frozenset[str]) -> None:
-        """Draft the invitations of people who are not there, but for those who have one."""
+        """Build the invitations, except for the addresses in `pending`."""
         for row in rows:
             address, roles = row_fields(row, ("email",)), self._roles.for_new(row)
             if key_of("email", row) in pending:
                 self.built.invited += 1
                 continue
             label = self._new_label(row)
-            if label is not None and self._passes(row, self._checks.invitation(address.get("email"), roles)):
+            if label is not None and self._is_valid(row, self._validator.invitation(address.get("email"), roles)):
                 self._write("invite", row, None, label=label, fields=address, roles=roles)
 
     def _new_roles(self, row: UserSpec, member: Member) -> tuple[str, ...] | None:
-        wanted = None if self._policy.roles == "leave" else self._roles.wanted(row)
-        if wanted is None:
+        roles = None if self._policy.roles == "leave" else self._roles.of_row(row)
+        if roles is None:
             return None
         if self._policy.roles == "add":
-            return tuple(role for role in wanted if role not in member.roles) or None
-        return wanted if set(wanted) != set(member.roles) else None
+            return tuple(role for role in roles if role not in member.roles) or None
+        return roles if set(roles) != set(member.roles) else None
 
     def _demotes(self, member: Member, roles: tuple[str, ...]) -> bool:
         admin = self._admin_roles
         return self._policy.roles == "set" and not admin.isdisjoint(member.roles) and admin.isdisjoint(roles)
 
-    def _give_roles(self, row: UserSpec, member: Member, roles: tuple[str, ...]) -> None:
+    def _change_roles(self, row: UserSpec, member: Member, roles: tuple[str, ...]) -> None:
         kind: Kind = "add_roles" if self._policy.roles == "add" else "set_roles"
         self._write(kind, row, member, roles=roles, roles_before=member.roles)
 
     def _update(self, row: UserSpec, member: Member) -> bool:
         changes = changed_fields(row_fields(row, self._fields), member, self._policy)
-        if changes and self._passes(row, self._checks.update(changes)):
+        if changes and self._is_valid(row, self._validator.update(changes)):
             before = {name: getattr(member, name) for name in changes}
             self._write("update", row, member, fields=changes, before=before)
         return bool(changes)
@@ -292,15 +180,124 @@ class PlanBuilder:
         )
 
     def _new_label(self, row: UserSpec) -> str | None:
-        """Name the person; None where a row before this one names them too, which is a problem."""
+        """Return the first key of a new user; None, with a problem, if an earlier row has the same one."""
         label = label_of(self._policy.match_by, row) or ""
         first = self._labels.setdefault(label, row)
         if first is not row:
-            self._passes(row, f"it names the same person as {first.origin or 'another row'}")
+            self._is_valid(row, f"it names the same person as {first.origin or 'another row'}")
             return None
         return label
 
-    def _passes(self, row: UserSpec, complaint: str | None) -> bool:
-        if complaint is not None:
-            self.built.problems.append(RosterProblem(row.origin, complaint))
-        return complaint is None
+    def _is_valid(self, row: UserSpec, problem: str | None) -> bool:
+        """Record the problem of a row, if there is one."""
+        if problem is not None:
+            self.built.problems.append(RosterProblem(row.origin, problem))
+        return problem is None
+
+
+class RoleResolver:
+    """Resolve the roles of rows, names or ids, to the names of roles that a member can have."""
+
+    def __init__(self, catalog: RoleCatalog, default: tuple[str, ...], *, several: bool) -> None:
+        self._catalog = catalog
+        self._default = default
+        self._several = several
+        self._cache: dict[tuple[str, ...], tuple[tuple[str, ...], str | None]] = {}
+        self.problems: list[RosterProblem] = []
+
+    def of_row(self, row: UserSpec) -> tuple[str, ...] | None:
+        """Return the names of the row's roles; None if the row does not define them.
+
+        If a member has exactly one role, an empty list does not define them either.
+        """
+        if row.roles is None or not (row.roles or self._several):
+            return None
+        return self._resolve(row.roles, row.origin)
+
+    def for_new(self, row: UserSpec) -> tuple[str, ...]:
+        """Return the names of the roles of a new user."""
+        roles = self.of_row(row)
+        return self._resolve(self._default, "Policy.default_roles") if roles is None else roles
+
+    def _resolve(self, roles: tuple[str, ...], origin: str | None) -> tuple[str, ...]:
+        # A roster has many rows, and few different sets of roles.
+        if roles not in self._cache:
+            self._cache[roles] = self._look_up(roles)
+        names, message = self._cache[roles]
+        if message is not None:
+            problem = RosterProblem(origin, message)
+            if not self.problems or self.problems[-1] != problem:
+                self.problems.append(problem)
+        return names
+
+    def _look_up(self, roles: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
+        found = [(role, self._catalog.name_of(role)) for role in roles]
+        unknown = [role for role, name in found if name is None]
+        if unknown:
+            return (), f"unknown role {', '.join(map(repr, unknown))}; roles here: {self._catalog}"
+        names = tuple(dict.fromkeys(name for _, name in found if name is not None))
+        if reasons := [self._catalog.unassignable[name] for name in names if name in self._catalog.unassignable]:
+            return (), reasons[0]
+        if len(names) > 1 and not self._several:
+            return (), f"it names {len(names)} roles ({', '.join(names)}), but a member has exactly one role here"
+        return names, None
+
+
+class WriteValidator:
+    """Validate writes by the provider's own rules, without a request; each method returns the problem, or None."""
+
+    def __init__(self, provider: Provider, organization_id: str) -> None:
+        self._users = provider.users(organization_id)
+        can_invite = Capability.INVITATIONS_CREATE in provider.capabilities
+        self._invitations = provider.invitations(organization_id) if can_invite else None
+
+    def creation(self, fields: Mapping[str, str], roles: tuple[str, ...]) -> str | None:
+        """Validate a new account."""
+        if not fields.keys() & {"username", "email", "phone"}:
+            return "a new user needs a username, an e-mail address or a phone number"
+        draft = UserDraft(
+            external_id=fields.get("external_id"),
+            username=fields.get("username"),
+            email=fields.get("email"),
+            phone=fields.get("phone"),
+            name=fields.get("name"),
+            given_name=fields.get("given_name"),
+            family_name=fields.get("family_name"),
+            roles=roles,
+        )
+        return _problem_with(fields, lambda: self._users.check_create(draft))
+
+    def update(self, fields: Mapping[str, str]) -> str | None:
+        """Validate the changes of a user."""
+        changes = UserChanges(
+            external_id=fields.get("external_id", UNSET),
+            username=fields.get("username", UNSET),
+            email=fields.get("email", UNSET),
+            phone=fields.get("phone", UNSET),
+            name=fields.get("name", UNSET),
+            given_name=fields.get("given_name", UNSET),
+            family_name=fields.get("family_name", UNSET),
+        )
+        return _problem_with(fields, lambda: self._users.check_update(changes))
+
+    def invitation(self, email: str | None, roles: tuple[str, ...]) -> str | None:
+        """Validate an invitation. The planner checks elsewhere that the provider has invitations."""
+        if email is None:
+            return "it has no e-mail address for an invitation"
+        if self._invitations is None:
+            return None
+        check = self._invitations.check_create
+        return _problem_with({"email": email}, lambda: check(InvitationDraft(email=email, roles=roles)))
+
+
+def _problem_with(fields: Mapping[str, str], check: Callable[[], None]) -> str | None:
+    try:
+        if "email" in fields:
+            check_email(fields["email"])
+        "".join(fields.values()).encode()
+        check()
+    except UnicodeEncodeError:
+        return "a value contains half of a surrogate pair, which cannot be sent"
+    except (InvalidArgumentError, UnsupportedError) as error:
+        return str(error)
+    return None

@@ -1,6 +1,6 @@
-"""The plan file: canonical JSON with a SHA-256 hash.
+"""The plan file: canonical JSON with a SHA-256 hash, so that a changed or truncated plan is refused.
 
-Canonical means: keys in order, no spaces, UTF-8. The hash is the SHA-256 of all but itself.
+Canonical means: sorted keys, no spaces, UTF-8. The hash covers everything but itself.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pydantic_core import to_json
 
 from orgsdk.bulk.errors import PlanError
-from orgsdk.bulk.planning.guards import GuardResult
-from orgsdk.bulk.planning.plan import Plan, ProtectedMember, RosterRecord
 from orgsdk.bulk.planning.policy import Policy
-from orgsdk.bulk.planning.writes import Write
+from orgsdk.bulk.planning.writes import GuardResult, ProtectedMember, RosterRecord, Write
 from orgsdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -29,73 +27,63 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "orgsdk plan 1"
 
-# Canonical JSON has its keys in order: the writes, by far the longest, come last, and are made some at a time.
+# Keys are sorted, so the writes, by far the longest part, come last; they are encoded in chunks.
 _WRITES_KEY: Final = "writes"
 _WRITES_PER_CHUNK: Final = 100
 
-
-def hash_of(plan: Plan) -> str:
-    """Give the hash of a plan, in hexadecimal digits."""
-    return _digest(_chunks(_head(plan), map(_write_record, plan.writes)))
+_WRITE_FIELDS = tuple(sorted(field.name for field in fields(Write)))
+_write_values = attrgetter(*_WRITE_FIELDS)
 
 
-def encode(plan: Plan) -> Iterator[bytes]:
-    """Give the plan's file piece by piece: a long plan as one text would take as much memory as all that was read."""
-    yield from _chunks({**_head(plan), "hash": plan.hash}, map(_write_record, plan.writes))
+def hash_of(plan: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a plan, given by its fields, in hexadecimal digits."""
+    return _digest(_chunks(_head(plan), map(_write_record, plan[_WRITES_KEY])))
+
+
+def encode(plan: Mapping[str, Any], plan_hash: str) -> Iterator[bytes]:
+    """Yield the file of a plan, given by its fields, in chunks: a large plan as one string would double the memory."""
+    yield from _chunks({**_head(plan), "hash": plan_hash}, map(_write_record, plan[_WRITES_KEY]))
     yield b"\n"
 
 
-def decode(content: bytes) -> Plan:
-    """Give the plan of a file.
+def decode(content: bytes) -> dict[str, Any]:
+    """Return the fields of the plan in a file.
 
-    Raises `PlanError` where it is none, is of another version, or is not as it was written.
+    Raises `PlanError` if it is not a plan, has another format version, or was changed.
     """
     try:
-        read: Any = json.loads(content)
+        document: Any = json.loads(content)
     except (ValueError, RecursionError):
-        read = None
-    if not isinstance(read, dict):
-        raise PlanError("This is no plan: it is not a JSON object, or is cut short.")
-    said = cast("dict[str, Any]", read)
-    if said.get("format") != FORMAT:
-        raise PlanError(f"This is no plan that this version of orgsdk can read: its format is not {FORMAT!r}.")
-    return _checked(said)
-
-
-def _checked(read: dict[str, Any]) -> Plan:
-    stated = read.pop("hash", None)
+        document = None
+    if not isinstance(document, dict):
+        raise PlanError("This is not a plan: it is not a JSON object, or it is truncated.")
+    record = cast("dict[str, Any]", document)
+    if record.get("format") != FORMAT:
+        raise PlanError(f"This version of orgsdk cannot read this plan: its format is not {FORMAT!r}.")
+    stated = record.pop("hash", None)
     try:
-        found = _digest(_chunks(_without(read, _WRITES_KEY), read[_WRITES_KEY]))
-        plan = _read_plan(read) if found == stated else None
+        head = {name: value for name, value in record.items() if name != _WRITES_KEY}
+        found = _digest(_chunks(head, record[_WRITES_KEY]))
+        plan = _read_plan(record) if found == stated else None
     except (AttributeError, KeyError, TypeError, ValueError, ConfigurationError):
         plan = None
     if plan is None:
-        raise PlanError("The plan is not as it was written: its hash is another. Make a new one.")
+        raise PlanError("The plan was changed after it was saved: its hash does not match. Make a new plan.")
     return plan
 
 
-# Writing
-
-
-def _head(plan: Plan) -> dict[str, Any]:
+def _head(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all but the writes, as JSON values."""
+    policy: Policy = plan["policy"]
     return {
-        "absent": plan.absent,
-        "created_at": plan.created_at.isoformat(),
+        **{name: value for name, value in plan.items() if name != _WRITES_KEY},
+        "created_at": plan["created_at"].isoformat(),
         "format": FORMAT,
-        "guards": [_slots(guard) for guard in plan.guards],
-        "invited": plan.invited,
-        "kept": [_slots(kept) for kept in plan.kept],
-        "left": plan.left,
-        "matched": plan.matched,
-        "members": plan.members,
-        "notes": plan.notes,
-        "organization": plan.organization,
-        "policy": {**_slots(plan.policy), "max_age": plan.policy.max_age.total_seconds()},
-        "previous": None if plan.previous is None else _slots(plan.previous),
-        "provider": plan.provider,
-        "source": _slots(plan.source),
-        "tenant": plan.tenant,
-        "unchanged": plan.unchanged,
+        "guards": [_slots(guard) for guard in plan["guards"]],
+        "policy": {**_slots(policy), "max_age": policy.max_age.total_seconds()},
+        "previous": None if plan["previous"] is None else _slots(plan["previous"]),
+        "protected": [_slots(member) for member in plan["protected"]],
+        "source": _slots(plan["source"]),
     }
 
 
@@ -103,15 +91,11 @@ def _slots(value: object) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]  # all are slotted
 
 
-_WRITE_FIELDS = tuple(sorted(field.name for field in fields(Write)))
-_write_values = attrgetter(*_WRITE_FIELDS)
-
-
 def _write_record(write: Write) -> dict[str, Any]:
-    said = dict(zip(_WRITE_FIELDS, _write_values(write), strict=True))
-    # Put in the place of what stands there, so that the keys stay in order.
-    said["before"], said["fields"] = dict(sorted(write.before.items())), dict(sorted(write.fields.items()))
-    return said
+    record = dict(zip(_WRITE_FIELDS, _write_values(write), strict=True))
+    # Assigning to existing keys keeps the keys of the record sorted.
+    record["before"], record["fields"] = dict(sorted(write.before.items())), dict(sorted(write.fields.items()))
+    return record
 
 
 def _canonical(value: object) -> bytes:
@@ -119,13 +103,13 @@ def _canonical(value: object) -> bytes:
 
 
 def _chunks(head: Mapping[str, Any], writes: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    """Give the canonical JSON of a head and of writes, the keys of which are in order."""
+    """Yield the canonical JSON of a head and of writes whose keys are sorted."""
     yield _canonical(head)[:-1] + b',"writes":['
     separator = b""
     writes = iter(writes)
-    while some := list(islice(writes, _WRITES_PER_CHUNK)):
-        # pydantic's encoder writes the same bytes as the standard library's, in half of the time, and sorts no keys.
-        yield separator + to_json(some)[1:-1]
+    while chunk := list(islice(writes, _WRITES_PER_CHUNK)):
+        # pydantic's encoder produces the same bytes as the standard library's in half the time, but sorts no keys.
+        yield separator + to_json(chunk)[1:-1]
         separator = b","
     yield b"]}"
 
@@ -137,36 +121,29 @@ def _digest(chunks: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
-# Reading
-
-
-def _without(read: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in read.items() if name != key}
-
-
-def _read_plan(read: Mapping[str, Any]) -> Plan:
-    policy = {name: _frozen(value) for name, value in read["policy"].items()}
+def _read_plan(record: Mapping[str, Any]) -> dict[str, Any]:
+    policy = {name: _frozen(value) for name, value in record["policy"].items()}
     policy["max_age"] = timedelta(seconds=policy["max_age"])
-    return Plan(
-        **{name: read[name] for name in ("absent", "invited", "left", "matched", "members", "unchanged")},
-        **{name: read[name] for name in ("organization", "provider", "tenant")},
-        created_at=datetime.fromisoformat(read["created_at"]),
-        guards=tuple(GuardResult(**guard) for guard in read["guards"]),
-        kept=tuple(ProtectedMember(**kept) for kept in read["kept"]),
-        notes=tuple(read["notes"]),
-        policy=Policy(**policy),
-        previous=None if read["previous"] is None else _read_roster_record(read["previous"]),
-        source=_read_roster_record(read["source"]),
-        writes=[_read_write(write) for write in read[_WRITES_KEY]],
-    )
+    return {
+        **{name: record[name] for name in ("absent", "invited", "left", "matched", "members", "unchanged")},
+        **{name: record[name] for name in ("organization", "provider", "tenant")},
+        "created_at": datetime.fromisoformat(record["created_at"]),
+        "guards": tuple(GuardResult(**guard) for guard in record["guards"]),
+        "notes": tuple(record["notes"]),
+        "policy": Policy(**policy),
+        "previous": None if record["previous"] is None else _read_roster_record(record["previous"]),
+        "protected": tuple(ProtectedMember(**member) for member in record["protected"]),
+        "source": _read_roster_record(record["source"]),
+        _WRITES_KEY: [_read_write(write) for write in record[_WRITES_KEY]],
+    }
 
 
-def _read_roster_record(read: Mapping[str, Any]) -> RosterRecord:
-    return RosterRecord(**{name: _frozen(value) for name, value in read.items()})
+def _read_roster_record(record: Mapping[str, Any]) -> RosterRecord:
+    return RosterRecord(**{name: _frozen(value) for name, value in record.items()})
 
 
-def _read_write(read: Mapping[str, Any]) -> Write:
-    return Write(**{name: _frozen(value) for name, value in read.items()})
+def _read_write(record: Mapping[str, Any]) -> Write:
+    return Write(**{name: _frozen(value) for name, value in record.items()})
 
 
 def _frozen(value: JsonValue) -> Any:

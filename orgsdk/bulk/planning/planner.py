@@ -10,7 +10,7 @@ from orgsdk.bulk.errors import PlanError, SourceError
 from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards
 from orgsdk.bulk.planning.matching import UserIndex, match_rows, rows_without_key
 from orgsdk.bulk.planning.members import supported_fields, unsupported_field_notes
-from orgsdk.bulk.planning.plan import Plan, RosterRecord
+from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.plan_builder import PlanBuilder, RoleResolver, WriteValidator
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.target import (
@@ -22,7 +22,8 @@ from orgsdk.bulk.planning.target import (
     read_pending_invitations,
     read_roles,
 )
-from orgsdk.bulk.roster import as_roster
+from orgsdk.bulk.planning.writes import RosterRecord
+from orgsdk.bulk.roster.iterables import as_roster
 from orgsdk.domain import Capability
 
 if TYPE_CHECKING:
@@ -48,44 +49,54 @@ _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {
 async def plan(
     organization: OrganizationHandle, source: Source, policy: Policy | None = None, *, previous: Plan | None = None
 ) -> Plan:
-    """Give what would have to be done for an organization to match a roster; nothing is written anywhere.
+    """Plan the changes that make an organization match a roster. It only reads.
 
-    `source` is what `read_csv` and its like give, an iterable or async iterable of `UserSpec`, or another provider's
-    list of users. `policy` says what may be done; without one nobody is removed. `previous` is the last plan for
-    the same organization: a roster that has lost half of its rows since, or has another header, removes nobody.
+    It reads the organization once and completely, its pending invitations if the policy invites, and the tenant's
+    accounts if a row matches no member and the tenant has accounts that are not members.
 
-    The organization is read once and completely; its pending invitations where the policy invites; the tenant's
-    accounts where a row is not found among the members, and the tenant has others.
+    Args:
+        organization: The handle of the organization.
+        source: A roster (from `read_csv`, `read_jsonl`, `read_oneroster` or `from_users`), an iterable or async
+            iterable of `UserSpec`, or another provider's list of users.
+        policy: What a run may do. The default policy removes no member.
+        previous: The latest plan for the same organization. If the roster has lost half of its rows since then, or
+            has another header, a guard refuses removals.
 
-    Raises `SourceError` with every row that is wrong, names nobody or several users, or would be refused by the
-    provider; `PlanError` where `previous` is of another organization; `UnsupportedError` for what the provider
-    cannot do; and what reading raises. There is no plan then.
+    Returns:
+        The plan.
 
-    Example: `plan = await bulk.plan(client.organization("org_id"), bulk.read_csv("roster.csv"))`
+    Raises:
+        SourceError: Rows are invalid, match no key or several users, or would be refused by the provider.
+        PlanError: `previous` is of another organization.
+        UnsupportedError: The provider lacks a capability that the plan needs.
+        OrgError: Reading failed.
+
+    Example:
+        ``plan = await bulk.plan(client.organization("org_id"), bulk.read_csv("roster.csv"))``
     """
     policy = policy or Policy()
     roster = await as_roster(source)
     _raise_problems(rows_without_key(roster.users, policy.match_by))
-    there = await _read_snapshot(organization, roster, policy)
-    earlier = _previous_source(previous, there.place)
-    matched = match_rows(roster.users, UserIndex(there.members, policy.match_by, "member"))
+    snapshot = await _read_snapshot(organization, roster, policy)
+    earlier = _previous_source(previous, snapshot.target)
+    matched = match_rows(roster.users, UserIndex(snapshot.members, policy.match_by, "member"))
     _raise_problems(matched.problems)
     capabilities = organization.provider.capabilities
     several = Capability.USERS_SEVERAL_ROLES in capabilities
-    roles = RoleResolver(there.roles, policy.default_roles, several=several)
-    checks = WriteValidator(organization.provider, there.place.organization)
-    builder = PlanBuilder(policy, supported_fields(capabilities), roles, checks)
-    builder.members(there.members, matched.pairs, there.own_user_id)
+    roles = RoleResolver(snapshot.roles, policy.default_roles, several=several)
+    validator = WriteValidator(organization.provider, snapshot.target.organization)
+    builder = PlanBuilder(policy, supported_fields(capabilities), roles, validator)
+    builder.members(snapshot.members, matched.pairs, snapshot.own_user_id)
     others = [row for row in matched.unmatched if row.enabled]
-    await _plan_unmatched(builder, organization, others, {member.id for member in there.members}, policy)
+    await _plan_unmatched(builder, organization, others, {member.id for member in snapshot.members}, policy)
     built = builder.built
     _raise_problems([*roles.problems, *built.problems])
-    for kind, drafts in built.by_kind.items():
-        if drafts:
+    for kind, of_kind in built.by_kind.items():
+        if of_kind:
             organization.provider.require(_REQUIRED_CAPABILITIES[kind])
     figures = GuardFigures(
         removals=len(built.by_kind["remove"]),
-        members=len(there.members),
+        members=len(snapshot.members),
         matched=sum(row.enabled for row, _ in matched.pairs),
         source=RosterRecord(roster.name, roster.fingerprint, len(roster.users), roster.columns),
         previous=earlier,
@@ -93,10 +104,10 @@ async def plan(
     )
     writes, notes = built.writes()
     return Plan(
-        provider=there.place.provider,
-        tenant=there.place.tenant,
-        organization=there.place.organization,
-        created_at=there.read_at,
+        provider=snapshot.target.provider,
+        tenant=snapshot.target.tenant,
+        organization=snapshot.target.organization,
+        created_at=snapshot.read_at,
         policy=policy,
         source=figures.source,
         previous=figures.previous,
@@ -106,8 +117,8 @@ async def plan(
         left=built.left,
         invited=built.invited,
         absent=built.absent,
-        kept=built.kept,
-        notes=(*unsupported_field_notes(roster.users, capabilities, there.place.provider), *notes),
+        protected=built.protected,
+        notes=(*unsupported_field_notes(roster.users, capabilities, snapshot.target.provider), *notes),
         writes=writes,
         guards=evaluate_guards(figures, policy),
     )
@@ -115,15 +126,17 @@ async def plan(
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
+    """The organization as it was read."""
+
     read_at: datetime
-    place: Target
+    target: Target
     roles: RoleCatalog
     own_user_id: str | None
     members: list[Member]
 
 
 async def _read_snapshot(organization: OrganizationHandle, roster: Roster, policy: Policy) -> _Snapshot:
-    # The time before reading: what changes meanwhile is younger than the plan.
+    # The time before reading, so that any change made during reading is later than the plan.
     read_at = datetime.now(UTC).replace(microsecond=0)
     names_roles = policy.default_roles or any(row.roles for row in roster.users)
     if names_roles and policy.roles == "add":
@@ -144,6 +157,7 @@ async def _plan_unmatched(
     members: Collection[str],
     policy: Policy,
 ) -> None:
+    """Build the writes of the rows that match no member."""
     if policy.create == "no":
         builder.built.absent += len(rows)
     elif policy.create == "invite":
@@ -156,12 +170,12 @@ async def _plan_unmatched(
         builder.create(matched.unmatched)
 
 
-def _previous_source(previous: Plan | None, place: Target) -> RosterRecord | None:
+def _previous_source(previous: Plan | None, target: Target) -> RosterRecord | None:
     if previous is None:
         return None
-    if Target(previous.provider, previous.tenant, previous.organization) != place:
-        raise PlanError("previous= is the plan of another organization: pass the last one of this.")
-    # One that was refused is no measure: it would let the next night's half of a roster pass for a whole.
+    if Target(previous.provider, previous.tenant, previous.organization) != target:
+        raise PlanError("previous= is the plan of another organization: pass the latest plan of this organization.")
+    # Do not compare with a plan that was refused: half of a roster would then pass when it comes a second time.
     return previous.source if all(guard.passed for guard in previous.guards) else previous.previous
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS, Field
 from orgsdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Key: TypeAlias = Literal["external_id", "email", "username"]
 Create: TypeAlias = Literal["account", "invite", "no"]
 RolePolicy: TypeAlias = Literal["set", "add", "leave"]
 Remove: TypeAlias = Literal["no", "membership", "account"]
@@ -21,26 +21,34 @@ Search: TypeAlias = Literal["auto", "list", "find"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Say what a run may do. The default creates and updates, and removes nobody.
+    """What a run may do. The default creates and updates users, and removes none.
 
-    `match_by` are the keys by which a row finds its person, in that order.
-    `create` is what becomes of a person who is not there: an account (one that exists at the tenant is added), an
-    invitation, or nothing. `search` is how the tenant's accounts are looked through for them: `"list"` reads all,
-    `"find"` asks for each by e-mail and username, and `"auto"` takes the cheaper, but reads all where a row has an
-    external id, which no provider searches.
-    `update` are the fields that may be changed. `roles` says whether a member gets exactly the row's roles, gets
-    them too, or keeps their own. `default_roles` are for a new person whose row says nothing of roles.
+    Attributes:
+        match_by: Keys that match a row to a user, in this order.
+        create: What to do with a row that matches no user: `"account"` creates an account, or adds the tenant's
+            existing one; `"invite"` sends an invitation; `"no"` does nothing.
+        search: How the tenant's accounts are searched: `"list"` reads all, `"find"` requests each by e-mail address
+            and username, `"auto"` chooses the cheaper one, but reads all if a row has an external id, which no
+            provider can search.
+        update: Fields that may be changed.
+        roles: `"set"` replaces a member's roles by those of the row, `"add"` adds them, `"leave"` changes nothing.
+        default_roles: Roles of a new user whose row has no roles.
+        remove: What to do with a member that no row names, or whose row is not enabled: `"no"` does nothing,
+            `"membership"` ends the membership, `"account"` deletes the account and its data for good.
+        max_removal_share: Largest share of the matched members that may be removed, from 0 to 1. The run is refused
+            above the smaller one of this and `max_removals`.
+        max_removals: Largest number of members that may be removed.
+        min_matched_share: The run is refused if no more than this share of the members is matched, from 0 to 1.
+        admin_roles: Roles of admins. The last admin is not removed or demoted.
+        protect: Patterns (`*`, `?`, `[…]`, ignoring case). A member whose id, external id, username or e-mail address
+            matches one is never removed.
+        max_age: A plan that is older is refused.
 
-    `remove` is what becomes of a member whom no row names, or whose row is not enabled: nothing, the end of the
-    membership, or the deletion of the account and its data for good. The whole run is refused where it would remove
-    more than the smaller of `max_removal_share` of the matched members and `max_removals`, or where no more than
-    `min_matched_share` of the members are matched. A member who holds one of `admin_roles` is not removed where no
-    other admin stays. `protect` are patterns (`*`, `?`, `[…]`, without regard to case); whose id, external id,
-    username or e-mail address fits one is never removed. A plan that is older than `max_age` is refused.
+    Raises:
+        ConfigurationError: A value is invalid.
 
-    Raises `ConfigurationError` for what cannot be.
-
-    Example: `Policy(remove="membership", protect=("*@staff.example.org",))`
+    Example:
+        ``Policy(remove="membership", protect=("*@staff.example.org",))``
     """
 
     match_by: tuple[Key, ...] = ("external_id", "email", "username")
@@ -72,15 +80,15 @@ class Policy:
         if self.max_removals < 0:
             raise ConfigurationError(f"Policy.max_removals is {self.max_removals}: pass 0 or more.")
         if self.max_age <= timedelta(0):
-            raise ConfigurationError("Policy.max_age is not a length of time: pass timedelta(hours=24) or another.")
+            raise ConfigurationError("Policy.max_age is not positive: pass timedelta(hours=24) or another duration.")
 
 
-def _check_values(name: str, words: Iterable[object], allowed: tuple[str, ...] | None) -> None:
-    if isinstance(words, str):
-        raise ConfigurationError(f"Policy.{name} is one text: pass a tuple.")
-    for word in words:
+def _check_values(name: str, values: Iterable[object], allowed: tuple[str, ...] | None) -> None:
+    if isinstance(values, str):
+        raise ConfigurationError(f"Policy.{name} is a string: pass a tuple.")
+    for value in values:
         if allowed is None:
-            if not isinstance(word, str) or not word:
-                raise ConfigurationError(f"Policy.{name} has something in it that is no text, or an empty one.")
-        elif word not in allowed:
-            raise ConfigurationError(f"Policy.{name} has {word!r}: it takes {', '.join(allowed)}.")
+            if not isinstance(value, str) or not value:
+                raise ConfigurationError(f"Policy.{name} contains an empty string, or a value that is not a string.")
+        elif value not in allowed:
+            raise ConfigurationError(f"Policy.{name} contains {value!r}. Allowed: {', '.join(allowed)}.")

@@ -25,26 +25,47 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
     from orgsdk.providers.base import Provider
 
+_SEARCHABLE_KEYS = ("email", "username")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Name one organization among all that there are; `organization` is its id."""
+    """The organization that a plan is for: provider, tenant and the organization's id."""
 
     provider: str
     tenant: str
     organization: str
 
 
-async def find_target(organization: OrganizationHandle) -> Target:
-    """Give where an organization is, its real id also where the handle stands for the credentials' own.
+@dataclass(frozen=True, slots=True)
+class RoleCatalog:
+    """The provider's roles.
 
-    Raises `ConfigurationError` where the credentials have none, and `InvalidArgumentError` for what is no handle.
+    `known` maps names and ids of roles to names; it is None if the provider cannot list roles. `unassignable` maps
+    the names of roles that no user can have to the reason.
+    """
+
+    known: Mapping[str, str] | None = field(repr=False)
+    unassignable: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    def name_of(self, role: str) -> str | None:
+        """Return the name of a role; None if there is no such role."""
+        return role if self.known is None else self.known.get(role)
+
+    def __str__(self) -> str:
+        return ", ".join(sorted(set((self.known or {}).values()) - self.unassignable.keys())) or "none"
+
+
+async def find_target(organization: OrganizationHandle) -> Target:
+    """Return the target of a handle, with the organization's real id if the handle uses that of the credentials.
+
+    Raises `ConfigurationError` if the credentials have none, and `InvalidArgumentError` if it is not a handle.
     """
     if not isinstance(organization, OrganizationHandle):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
         kind = f"{type(organization).__module__}.{type(organization).__qualname__}"
         raise InvalidArgumentError(
-            f"The organization is of type {kind}: pass client.organization('id') of an async client; a blocking one "
-            "hands its own in by client.run(…)."
+            f"The organization is of type {kind}: pass client.organization('id') of an async client. A blocking client "
+            "passes its own by client.run(…)."
         )
     provider = organization.provider
     found = organization.id if organization.id is not None else await provider.own_organization_id()
@@ -56,9 +77,9 @@ async def find_target(organization: OrganizationHandle) -> Target:
 async def read_members(
     paginator: Paginator[User], pause: RateLimitPause | None = None, *, without: Container[str] = frozenset()
 ) -> list[Member]:
-    """Give everybody of a list, but for the ids `without`, each once, as they came last.
+    """Return all users of a list except the ids in `without`. A user that is listed twice is returned once.
 
-    With `pause`, a rate limit is waited for, and the page that it met asked for again; else it is raised.
+    With `pause`, a rate limit is waited for and the page is requested again; without it, it is raised.
     """
     found: dict[str, Member] = {}
     known_roles: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -67,36 +88,18 @@ async def read_members(
     async def next_page() -> Page[User] | None:
         return await anext(pages, None)
 
-    while (page := await (next_page() if pause is None else pause.ask(next_page))) is not None:
+    while (page := await (next_page() if pause is None else pause.call(next_page))) is not None:
         found.update((one.id, one) for one in to_members(page, known_roles) if one.id not in without)
     return list(found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class RoleCatalog:
-    """Turn a role's name or id into its name; `known` is None where the provider does not list its roles.
-
-    `refused` has, by their names, the roles that no person can hold, and why.
-    """
-
-    known: Mapping[str, str] | None = field(repr=False)
-    refused: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-
-    def name_of(self, role: str) -> str | None:
-        """Give the role's name, None where there is no such role."""
-        return role if self.known is None else self.known.get(role)
-
-    def __str__(self) -> str:
-        return ", ".join(sorted(set((self.known or {}).values()) - self.refused.keys())) or "none"
-
-
 async def read_roles(organization: OrganizationHandle) -> RoleCatalog:
-    """Give the roles that there are, and which of them members cannot hold."""
+    """Return the provider's roles."""
     provider = organization.provider
     if Capability.ROLES_LIST not in provider.capabilities:
         return RoleCatalog(None)
     listed = await Roles(provider).list().collect()
-    # An id goes before a name, which may be anything.
+    # An id takes precedence over a name, because a role can be named like the id of another.
     known = {role.name: role.name for role in listed} | {role.id: role.name for role in listed}
     return RoleCatalog(known, dict(_unassignable_roles(provider, listed)))
 
@@ -110,7 +113,7 @@ def _unassignable_roles(provider: Provider, roles: Iterable[Role]) -> Iterator[t
 
 
 async def read_pending_invitations(organization: OrganizationHandle) -> frozenset[str]:
-    """Give the keys of the addresses that have a pending invitation."""
+    """Return the keys of the e-mail addresses that have a pending invitation."""
     pending: set[str] = set()
     async for page in organization.invitations.list(status="pending").pages():
         pending.update(key for key in map(_email_key_or_none, (found.email for found in page)) if key is not None)
@@ -124,17 +127,13 @@ def _email_key_or_none(address: str | None) -> str | None:
         return None
 
 
-_SEARCHABLE_KEYS = ("email", "username")
-
-
 async def find_accounts(
     provider: Provider, rows: Sequence[UserSpec], members: Collection[str], policy: Policy
 ) -> list[Member]:
-    """Give accounts of the tenant among which are all those of `rows`; none where no existing account can be added.
+    """Return accounts of the tenant, including every account that one of `rows` may match.
 
-    `members` are the ids of those who are no matter: `rows` are none of theirs.
-
-    Raises `SourceError` where an address is that of several accounts, and what the reading raises.
+    It returns none if the provider cannot add existing accounts. `members` are the ids of the members, which `rows`
+    do not match. Raises `SourceError` if several accounts have the e-mail address or username of one row.
     """
     if not rows or not {Capability.ACCOUNTS_LIST, Capability.USERS_ADD} <= provider.capabilities:
         return []
@@ -144,7 +143,7 @@ async def find_accounts(
     if how == "auto":
         page = await accounts.list()
         if page.total is not None and page.total <= len(members):
-            return []  # the tenant has nobody else
+            return []  # every account of the tenant is a member
         searches = sum(bool(getattr(row, kind)) for row in rows for kind in kinds)
         how = _choose_search(page, searches, by_external_id=_has_external_ids(rows, policy, provider.capabilities))
     if how == "list":
@@ -153,12 +152,12 @@ async def find_accounts(
 
 
 def _has_external_ids(rows: Sequence[UserSpec], policy: Policy, capabilities: frozenset[Capability]) -> bool:
-    kept = "external_id" in policy.match_by and Capability.USERS_EXTERNAL_ID in capabilities
-    return kept and any(row.external_id for row in rows)
+    matches = "external_id" in policy.match_by and Capability.USERS_EXTERNAL_ID in capabilities
+    return matches and any(row.external_id for row in rows)
 
 
 def _choose_search(page: Page[User], searches: int, *, by_external_id: bool) -> Literal["list", "find"]:
-    # No provider searches for an external id: the list alone finds who has a new address and a new username.
+    # No provider searches for an external id: only the list finds a user whose address and username are both new.
     if by_external_id or page.next_cursor is None or page.total is None:
         return "list"
     return "list" if ceil(page.total / len(page.items)) <= searches else "find"
@@ -174,9 +173,7 @@ async def _find_each_account(accounts: Accounts, searches: Sequence[tuple[UserSp
                 return await accounts.find(email=row.email)
             return await accounts.find(username=row.username)
         except ConflictError:
-            problems.append(
-                RosterProblem(row.origin, f"its {kind} is that of several accounts, in different spellings")
-            )
+            problems.append(RosterProblem(row.origin, f"several accounts have its {kind}, in different spellings"))
             return None
 
     found = {user.id: user async for user in Workers(searches, find) if user is not None}

@@ -8,28 +8,33 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orgsdk.providers.base import AccountAction
-
 Kind: TypeAlias = Literal["create", "add", "invite", "update", "set_roles", "add_roles", "remove"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-"""The kinds of writes in the order of a plan: new people, then changes, then removals."""
+"""The kinds of writes in the order of a plan: new users, then changes, then removals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """Say one change of one person; how many requests it takes is the provider's affair.
+    """One planned change of one user. The provider decides how many requests it takes.
 
-    `create` makes an account with `fields` and `roles` that is a member, `add` has the account of `user_id` be one
-    with `roles`, `invite` invites the address in `fields` with `roles`. `update` changes `fields` of `user_id`,
-    which were `before`. `set_roles` has the member hold exactly `roles`, `add_roles` has them hold these too;
-    `roles_before` are those that they hold. `remove` takes the member out, and their `account` too where it says so;
-    `before` is all that a row could say of them.
+    A user may have several writes: an added account is updated after that, then given roles. `ordering.in_waves`
+    decides which writes wait for which.
 
-    `number` is its place in the plan, from 0. `key` names the person the same way in every plan: by the first of
-    the policy's keys that they have. `fingerprint` is of the user as planned, None where there is none yet.
-
-    One person may have several: who was added is updated after that, then given roles. Which writes wait for which is
-    told by `ordering.in_waves`.
+    Attributes:
+        number: Position in the plan, from 0.
+        kind: `"create"` makes an account with `fields` and `roles` that is a member. `"add"` makes the account
+            `user_id` a member with `roles`. `"invite"` invites the address in `fields` with `roles`. `"update"`
+            changes `fields` of `user_id`. `"set_roles"` replaces the member's roles by `roles`; `"add_roles"` adds
+            `roles`. `"remove"` ends the membership, and deletes the account if `account` is `"delete"`.
+        key: The user's first key by the policy, such as `email:ada@example.org`; the same in every plan.
+        user_id: Id of the user; None if there is no account yet.
+        fields: New values by field.
+        before: Values before the write: of an update those of `fields`, of a removal all that a row could contain.
+        roles: Names of roles.
+        roles_before: Roles of the member when the plan was made.
+        account: Of a removal, what happens to the account: `"keep"` or `"delete"`. None for other writes.
+        fingerprint: Fingerprint of the user when the plan was made; None if there is no account yet.
+        origin: The row of the roster, such as `roster.csv, line 2`.
     """
 
     number: int
@@ -40,6 +45,53 @@ class Write:
     before: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"], repr=False)
     roles: tuple[str, ...] = ()
     roles_before: tuple[str, ...] = ()
-    account: AccountAction | None = None
+    account: Literal["keep", "delete"] | None = None
     fingerprint: str | None = None
     origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardResult:
+    """Result of one guard.
+
+    Attributes:
+        name: Name of the guard: `"whole"`, `"header"`, `"rows"`, `"matched"` or `"removals"`.
+        passed: False if the guard refuses the plan.
+        detail: The numbers that decided.
+        overridable: True if `apply(confirm_removals=…)` can override the guard.
+    """
+
+    name: str
+    passed: bool
+    detail: str
+    overridable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRecord:
+    """Data of a roster that a later roster is compared with.
+
+    Attributes:
+        name: Name of the source.
+        fingerprint: SHA-256 of its contents.
+        rows: Number of rows.
+        columns: Header; empty if there is none.
+    """
+
+    name: str
+    fingerprint: str
+    rows: int
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedMember:
+    """A member that the policy would have removed or demoted, but that is protected.
+
+    Attributes:
+        user_id: Id of the member.
+        reason: `"last_admin"`, `"own_user"` or `"protected"`.
+    """
+
+    user_id: str
+    reason: str

@@ -171,6 +171,3 @@ def read_oneroster(
         columns=tuple(files.columns),
         incomplete=complete is False or not whole,
     )
-
-
-__all__ = ["read_oneroster"]

@@ -76,7 +76,7 @@ class RosterChecker:
     def check(self, spec: UserSpec) -> None:
         """Note what is wrong with the person, alone or beside those before."""
         if not (spec.external_id or spec.email or spec.username):
-            self._problems.add(spec.origin, f"nothing tells who this is: {', '.join(KEYS)} are all empty")
+            self._problems.add(spec.origin, f"the row has no key: {', '.join(KEYS)} are all empty")
         if spec.external_id:
             self._note("external_id", keys.external_id_key(spec.external_id), spec)
         if spec.username:

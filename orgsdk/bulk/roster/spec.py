@@ -10,19 +10,30 @@ if TYPE_CHECKING:
 
 Field: TypeAlias = Literal["external_id", "username", "email", "phone", "name", "given_name", "family_name"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
-"""What a row can say of a person beside roles, in the order in which it is shown."""
+"""The fields of a row besides roles, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserSpec:
-    """Describe one person as a roster wants them.
+    """One row of a roster: a user as they should be.
 
-    None, and empty text, means that the source says nothing: what the provider has is left as it is, never cleared.
-    `external_id` is the person's id in the system that the roster comes from. `roles` are names or ids of roles.
-    `enabled` is False where the source says that the person is gone (OneRoster's `tobedeleted`). `origin` names the
-    row in problems, plan and report.
+    None, and empty text, mean that the source does not define the field: the provider's value stays, and is never
+    cleared.
 
-    Example: `UserSpec(username="ada", email="ada@example.org", roles=("teacher",), origin="roster.csv, line 2")`
+    Attributes:
+        external_id: Id of the user in the system that the roster comes from.
+        username: Username.
+        email: E-mail address.
+        phone: Phone number.
+        name: Display name.
+        given_name: Given name.
+        family_name: Family name.
+        roles: Names or ids of roles; None if the source does not define them.
+        enabled: False if the source marks the user as removed (OneRoster's `tobedeleted`).
+        origin: Where the row is in the source; shown in problems, plan and report.
+
+    Example:
+        ``UserSpec(username="ada", email="ada@example.org", roles=("teacher",), origin="roster.csv, line 2")``
     """
 
     external_id: str | None = None
@@ -39,9 +50,11 @@ class UserSpec:
 
 @dataclass(frozen=True, slots=True)
 class RosterProblem:
-    """Name one thing that is wrong with a source, and the row where it stands.
+    """One problem of a roster.
 
-    `message` names columns, rows and ids, never a person's address.
+    Attributes:
+        origin: Where the row is in the source; None if the problem is not in one row.
+        message: What is wrong. It names columns, rows and ids, but no personal data.
     """
 
     origin: str | None
@@ -53,11 +66,15 @@ class RosterProblem:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Hold a checked source: what `plan` takes.
+    """A checked roster, for `plan`.
 
-    `name` says where it came from, `fingerprint` is the SHA-256 of what was read. `columns` is the header, so that
-    a changed one is noticed; empty where there is none. `incomplete` is True where the source is known not to be
-    whole: people are planned from it all the same, and nobody is removed for missing in it.
+    Attributes:
+        users: The rows.
+        name: Name of the source.
+        fingerprint: SHA-256 of the source's contents.
+        columns: The header; empty if there is none. A guard compares it with the previous plan's.
+        incomplete: True if the source is known to list only a part of the users: no member is removed because it is
+            missing.
     """
 
     users: Sequence[UserSpec] = field(repr=False)

@@ -103,7 +103,7 @@ class Engine:
 
     def units(self) -> Iterator[Task | MembershipBatch]:
         """Give what can be done now, one by one."""
-        while not self._pause.is_on and self.refusal is None:
+        while not self._pause.is_active and self.refusal is None:
             if self._joining.full:
                 yield self._joining.full.popleft()
             elif self._todo and self.stopped is None:
@@ -148,7 +148,7 @@ class Engine:
             except OrgError as error:
                 self._failed(unit, error)
         self._flying.difference_update(unit.tasks)
-        self._counters.tell()
+        self._counters.emit_progress()
 
     async def _do(self, task: Task, answers: list[ResponseInfo]) -> None:
         write = task.write
@@ -232,7 +232,7 @@ class Engine:
         for task in unit.tasks:
             task.request_id = getattr(error, "request_id", None) or task.request_id
         if isinstance(error, RateLimitError) and error.partial_result is None:
-            self._pause.note(error)
+            self._pause.extend(error)
             self._put_back(unit)
         elif isinstance(error, AuthenticationError):
             self.refusal, self.stopped = error, f"The sign-in was refused: {error}"

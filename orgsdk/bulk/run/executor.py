@@ -63,7 +63,7 @@ async def read_user_snapshot(
     people |= await _read_added_accounts(added, organization, pause)
     kept: Mapping[str, str] = {}
     if removing or demoting:
-        own = await pause.ask(organization.provider.own_user_id)
+        own = await pause.call(organization.provider.own_user_id)
         kept = protected_members(members, removing, demoting, policy=plan.policy, own_user_id=own)
     return UserSnapshot(people, kept)
 
@@ -96,14 +96,14 @@ async def _read_added_accounts(
 
 
 async def _is_cheaper_one_by_one(ids: Collection[str], accounts: Accounts, pause: RateLimitPause) -> bool:
-    page = await pause.ask(accounts.list)
+    page = await pause.call(accounts.list)
     return page.total is not None and len(ids) * max(len(page), 1) < page.total
 
 
 async def _get_each(ids: Collection[str], get: Callable[[str], Awaitable[User]], pause: RateLimitPause) -> list[Member]:
     async def get_if_any(user_id: str) -> User | None:
         try:
-            return await pause.ask(lambda: get(user_id))
+            return await pause.call(lambda: get(user_id))
         except NotFoundError:
             return None
 

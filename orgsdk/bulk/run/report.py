@@ -1,4 +1,4 @@
-"""Outcomes, progress and report of a run."""
+"""Outcomes, progress and report of a run, and the error of a run that was stopped."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from orgsdk.bulk.private_file import escape_cell, replace_privately
+from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.writes import Kind, Write
-    from orgsdk.errors import OrgError
 
 Status: TypeAlias = Literal[
     "created", "added", "invited", "updated", "removed", "adopted", "skipped", "failed", "unknown"
@@ -33,21 +33,30 @@ DONE_STATUS: Final[dict[Kind, Status]] = {
     "add_roles": "updated",
     "remove": "removed",
 }
+"""The status of a write that was done, by its kind."""
+
+_COLUMNS = ("write", "kind", "status", "key", "user_id", "origin", "reason", "request_id", "at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Say what became of one write of a plan.
+    """Result of one write of a plan.
 
-    `status` is `"created"`, `"added"` (an account that was there is a member now), `"invited"`, `"updated"`,
-    `"removed"`, `"adopted"` (what was to be made was found there: the answer to its making was lost, or somebody else
-    made just the same), `"skipped"`, `"failed"`, or `"unknown"` (it may or may not have been done; resuming tells).
-
-    `reason` says why it was skipped: `"drifted"` (the user was changed since the plan), `"gone"` (they are there no
-    more), `"blocked"` (an earlier write of the same person failed), `"own_user"`, `"protected"` or `"last_admin"`
-    (the guard that holds by now). It is `"found"` where what was adopted is somebody else's making, and for what
-    failed the error's text. `error` is that error, None in a run that was resumed after it.
-    `user_id` is whom it was done to, `request_id` what the provider's support asks for, `at` the time, in UTC.
+    Attributes:
+        write: The write.
+        status: `"created"`, `"added"` (an existing account became a member), `"invited"`, `"updated"`, `"removed"`,
+            `"adopted"` (what should be created already existed: the response to its creation was lost, or another
+            caller created the same), `"skipped"`, `"failed"`, or `"unknown"` (it may or may not have been done;
+            resuming the run finds out).
+        at: Time of the result, in UTC.
+        user_id: Id of the user that was changed or created.
+        request_id: The provider's id of the request, for its support.
+        reason: Of a skipped write: `"drifted"` (the user was changed after the plan was made), `"gone"` (the user no
+            longer exists), `"blocked"` (an earlier write of the same user failed), `"stopped"`, or the protection
+            that applies now: `"own_user"`, `"protected"` or `"last_admin"`. Of an adopted write, `"found"` if
+            another caller created it. Of a failed write, the text of the error.
+        error: The error of a failed write; None if it failed before the run was resumed.
+        has_password: True if the account was created with a generated password.
     """
 
     write: Write
@@ -60,15 +69,16 @@ class Outcome:
     has_password: bool = False
 
 
-_COLUMNS = ("write", "kind", "status", "key", "user_id", "origin", "reason", "request_id", "at")
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Say how far a run is.
+    """Progress of a run.
 
-    Of the `planned` writes `started` were sent and `done` have an outcome, `counts` of each status. `waiting` is for
-    how many seconds the run now waits for the provider's rate limit.
+    Attributes:
+        planned: Number of writes in the plan.
+        started: Number of writes that were sent.
+        done: Number of writes that have an outcome.
+        counts: Number of outcomes by status.
+        waiting: Seconds that the run now waits for the provider's rate limit.
     """
 
     planned: int
@@ -80,14 +90,17 @@ class Progress:
 
 @dataclass(frozen=True)
 class Report:
-    """Sum up a run: `planned == created + updated + removed + adopted + skipped + failed`, always and exactly.
+    """Report of a run.
 
-    `created` counts who was not there before: accounts that were made, accounts that were added, invitations that
-    went out. `updated` counts changes of fields and of roles. What has no outcome yet, because the run was stopped
-    or is not at its end, counts as skipped, with the reason `"stopped"`. A write that may or may not have been done
+    `planned == created + updated + removed + adopted + skipped + failed` always holds. A write without an outcome,
+    because the run was stopped or has not ended, counts as skipped. A write that may or may not have been done
     (`unknown`) counts as failed.
 
-    `outcomes` are in the order in which they came. `stopped` says why the run did not go to its end.
+    Attributes:
+        planned: Number of writes in the plan.
+        outcomes: The outcomes, in the order in which they came.
+        plan_hash: Hash of the plan.
+        stopped: Why the run stopped before its end; None if it did not.
     """
 
     planned: int
@@ -97,85 +110,109 @@ class Report:
 
     @cached_property
     def counts(self) -> Mapping[Status, int]:
-        """Count the outcomes of each status; a status without any is 0."""
+        """Number of outcomes of each status, including 0."""
         counted = Counter(outcome.status for outcome in self.outcomes)
         return {status: counted[status] for status in STATUSES}
 
     @property
     def created(self) -> int:
-        """Count the accounts that were made or added, and the invitations that went out."""
+        """Number of accounts created, accounts added and invitations sent."""
         return self.counts["created"] + self.added + self.invited
 
     @property
     def added(self) -> int:
-        """Count those of the created who had an account before."""
+        """Number of existing accounts that became members; included in `created`."""
         return self.counts["added"]
 
     @property
     def invited(self) -> int:
-        """Count those of the created who were invited."""
+        """Number of invitations sent; included in `created`."""
         return self.counts["invited"]
 
     @property
     def updated(self) -> int:
-        """Count the changes of fields and of roles."""
+        """Number of changes of fields and of roles."""
         return self.counts["updated"]
 
     @property
     def removed(self) -> int:
-        """Count the removals."""
+        """Number of removals."""
         return self.counts["removed"]
 
     @property
     def adopted(self) -> int:
-        """Count what was found there when it was to be made."""
+        """Number of creations that found an existing account or invitation."""
         return self.counts["adopted"]
 
     @property
     def skipped(self) -> int:
-        """Count what was not done on purpose, and what the run did not come to."""
+        """Number of writes that were skipped, or not reached."""
         return self.planned - len(self.outcomes) + self.counts["skipped"]
 
     @property
     def failed(self) -> int:
-        """Count what was not done, or may not have been."""
+        """Number of writes that failed, including `unknown`."""
         return self.counts["failed"] + self.unknown
 
     @property
     def unknown(self) -> int:
-        """Count those of the failed that may have been done all the same."""
+        """Number of writes that may or may not have been done; included in `failed`."""
         return self.counts["unknown"]
 
     @property
     def failures(self) -> list[Outcome]:
-        """Give the outcomes of what failed, with the origin of their rows."""
+        """Outcomes of the writes that failed or are unknown."""
         return [outcome for outcome in self.outcomes if outcome.status in {"failed", "unknown"}]
 
     def summary(self) -> str:
-        """Say it in a line, and in another why the run was stopped, where it was."""
+        """Return the counts in one line, and in a second line why the run was stopped.
+
+        Returns:
+            One or two lines of text.
+        """
         words = ("created", "updated", "removed", "adopted", "skipped", "failed")
-        told = ", ".join(f"{getattr(self, word):,} {word}" for word in words if getattr(self, word))
-        line = f"{self.planned:,} planned: {told or 'nothing to do'}."
+        counts = ", ".join(f"{getattr(self, word):,} {word}" for word in words if getattr(self, word))
+        line = f"{self.planned:,} planned: {counts or 'nothing to do'}."
         return f"{line}\n{self.stopped}" if self.stopped else line
 
     def to_csv(self, path: Path | str) -> None:
-        """Write a line an outcome to a file of mode 0600; no spreadsheet takes any of its cells for a formula.
+        """Write one line for each outcome to a file of mode 0600. Cells are escaped, so no spreadsheet runs a formula.
 
-        Raises `OSError` where the file cannot be written.
+        Args:
+            path: The file; an existing one is replaced.
+
+        Raises:
+            OSError: The file cannot be written.
         """
         rows = io.StringIO()
         writer = csv.writer(rows, lineterminator="\n")
         writer.writerow(_COLUMNS)
         for outcome in self.outcomes:
             write = outcome.write
-            told = (write.kind, outcome.status, write.key, outcome.user_id, write.origin, outcome.reason)
-            cells = (escape_cell(cell or "") for cell in (*told, outcome.request_id, outcome.at))
+            values = (write.kind, outcome.status, write.key, outcome.user_id, write.origin, outcome.reason)
+            cells = (escape_cell(cell or "") for cell in (*values, outcome.request_id, outcome.at))
             writer.writerow([write.number, *cells])
         replace_privately(Path(path), rows.getvalue().encode())
 
 
+class StoppedError(OrgError):
+    """A run was stopped before its end, by too many failures or a failed sign-in. It can be resumed.
+
+    Args:
+        message: Why it was stopped.
+        report: What was done until then; writes that were not reached count as skipped.
+    """
+
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
+
 class RunCounters:
-    """Gather outcomes; `started` is how many writes were sent, `stopped` why the run does not go to its end."""
+    """Collect the outcomes of a run, count them, and report progress to the caller.
+
+    `started` is the number of writes sent, `stopped` the reason why the run does not reach its end.
+    """
 
     def __init__(self, on_progress: Callable[[Progress], None] | None) -> None:
         self.started: int = 0
@@ -187,34 +224,34 @@ class RunCounters:
         self._fresh: list[Outcome] = []
         self._outcomes: list[Outcome] = []
 
-    def plan(self, plan: Plan) -> None:
-        """Know which plan it is about."""
+    def set_plan(self, plan: Plan) -> None:
+        """Set the plan of the run."""
         self._planned, self._plan_hash = len(plan.writes), plan.hash
 
-    def remember(self, done: Iterable[Outcome]) -> None:
-        """Count what was done before the run was resumed; it is not told again."""
+    def restore(self, done: Iterable[Outcome]) -> None:
+        """Count outcomes from before the run was resumed; `take` does not return them."""
         self._outcomes += done
         self._counts.update(outcome.status for outcome in self._outcomes)
         self.started = len(self._outcomes)
 
     def add(self, outcome: Outcome) -> None:
-        """Count one."""
+        """Count one outcome."""
         self._counts[outcome.status] += 1
         self._fresh.append(outcome)
 
     def take(self) -> list[Outcome]:
-        """Give those that came since the last time."""
+        """Return the outcomes that were added since the previous call."""
         fresh, self._fresh = self._fresh, []
         self._outcomes += fresh
         return fresh
 
-    def tell(self, waiting: float = 0.0) -> None:
-        """Tell the caller how far the run is."""
+    def emit_progress(self, waiting: float = 0.0) -> None:
+        """Call the caller's `on_progress`; `waiting` is the wait for a rate limit, in seconds."""
         if self._on_progress is not None:
             done = len(self._outcomes) + len(self._fresh)
             self._on_progress(Progress(self._planned, self.started, done, dict(self._counts), waiting))
 
     @property
     def report(self) -> Report:
-        """Sum up."""
+        """The report of the run until now."""
         return Report(self._planned, (*self._outcomes, *self._fresh), self._plan_hash, self.stopped)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 
-from orgsdk.bulk.errors import StoppedError
 from orgsdk.bulk.planning.guards import check_plan
 from orgsdk.bulk.planning.ordering import in_waves
 from orgsdk.bulk.planning.target import find_target
@@ -21,7 +20,7 @@ from orgsdk.bulk.run.executor import WriteExecutor, read_user_snapshot
 from orgsdk.bulk.run.files import RunFiles, RunPaths
 from orgsdk.bulk.run.history import ended_outcomes, own_writes, remaining_tasks
 from orgsdk.bulk.run.journal import JournalFile
-from orgsdk.bulk.run.report import RunCounters
+from orgsdk.bulk.run.report import RunCounters, StoppedError
 from orgsdk.bulk.workers import DEFAULT_CONCURRENCY, RateLimitPause, Workers
 from orgsdk.errors import InvalidArgumentError
 
@@ -121,9 +120,9 @@ class Run:
         self._settings = settings
         self._plan = plan
         self._counters = RunCounters(settings.on_progress)
-        self._pause = RateLimitPause(self._counters.tell)
+        self._pause = RateLimitPause(self._counters.emit_progress)
         if plan is not None:
-            self._counters.plan(plan)
+            self._counters.set_plan(plan)
         self._files: RunFiles | None = None
         self._engine: Engine | None = None
         self._workers: Workers[Task | MembershipBatch, None] | None = None
@@ -194,12 +193,12 @@ class Run:
             return
         engine = self._engine
         if self._workers is None:
-            await self._pause.over()
+            await self._pause.wait()
             self._workers = Workers(engine.units(), engine.work, concurrency=self._settings.concurrency)
         worked = await self._workers.turn()
         if not worked:
             self._workers = None
-            if not self._pause.is_on and not engine.advance():
+            if not self._pause.is_active and not engine.advance():
                 await self._end(engine, self._files)
                 return
         await self._take(self._files)
@@ -222,14 +221,14 @@ class Run:
 
     async def _begin(self) -> None:
         settings = self._settings
-        started = await self._pause.ask(
+        started = await self._pause.call(
             partial(start_run, self._organization, settings.paths, self._plan, settings.confirm_removals)
         )
         # By the run alone: what is left of a cancelled task may refer to all else until the garbage is collected.
         started.files.close_with(self)
         self._files = started.files
-        self._counters.plan(started.plan)
-        self._counters.remember(started.done)
+        self._counters.set_plan(started.plan)
+        self._counters.restore(started.done)
         pending = [task.write for wave in started.waves for task in wave]
         current = await read_user_snapshot(started.plan, pending, self._organization, self._pause)
         self._engine = Engine(

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from orgsdk.bulk import GuardError, Plan, PlanError, Policy, RosterProblem, SourceError, Write
-from orgsdk.bulk.planning.guards import GuardFigures, GuardResult, check_plan, evaluate_guards, removal_limit
-from orgsdk.bulk.planning.plan import RosterRecord
+from orgsdk.bulk.planning.guards import GuardFigures, check_plan, evaluate_guards, removal_limit
 from orgsdk.bulk.planning.target import Target
+from orgsdk.bulk.planning.writes import GuardResult, RosterRecord
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
-HERE = Target("logto", "https://t.logto.app", "org1")
+TARGET = Target("logto", "https://t.logto.app", "org1")
 COLUMNS = ("username", "email")
 
 
@@ -72,18 +72,18 @@ def test_numbers_are_told_as_in_the_summary() -> None:
         ({"removals": 0, "members": 0, "matched": 0, "source": record(0), "incomplete": True}, []),
     ],
 )
-def test_each_guard_holds_by_its_number(changed: dict[str, Any], names: list[str]) -> None:
+def test_each_guard_fails_at_its_limit(changed: dict[str, Any], names: list[str]) -> None:
     assert failed(figures(**changed)) == names
 
 
-def test_a_changed_header_says_what_changed() -> None:
+def test_header_guard_names_the_changed_columns() -> None:
     header = evaluate_guards(figures(source=record(100, ("login", "email"))), Policy())[1]
-    assert header.detail == "the columns changed since the earlier plan: 'username' is gone, 'login' is new"
+    assert header.detail == "the columns changed since the earlier plan: 'username' is missing, 'login' is new"
 
 
-def test_where_nobody_is_removed_there_is_nothing_to_guard() -> None:
+def test_all_guards_pass_without_removals() -> None:
     results = evaluate_guards(figures(removals=0, source=record(0, ()), incomplete=True), Policy())
-    assert {(result.passed, result.detail) for result in results} == {(True, "nobody is removed")}
+    assert {(result.passed, result.detail) for result in results} == {(True, "no member is removed")}
 
 
 @pytest.mark.parametrize(
@@ -100,18 +100,18 @@ def test_where_nobody_is_removed_there_is_nothing_to_guard() -> None:
         (0, 1.0, 500, 0),
     ],
 )
-def test_the_limit_is_the_smaller_of_a_share_and_a_number(matched: int, share: float, most: int, limit: int) -> None:
+def test_removal_limit_is_the_smaller_of_share_and_number(matched: int, share: float, most: int, limit: int) -> None:
     assert removal_limit(matched, Policy(max_removal_share=share, max_removals=most)) == limit
 
 
-def test_the_share_that_must_be_matched_can_be_set_and_taken_away() -> None:
+def test_matched_share_is_configurable() -> None:
     lost = figures(members=100, matched=10, removals=0)
     assert failed(replace(lost, removals=1), Policy(max_removal_share=1)) == ["matched"]
     assert failed(replace(lost, removals=1), Policy(max_removal_share=1, min_matched_share=0)) == []
     assert failed(replace(lost, removals=1), Policy(max_removal_share=1, min_matched_share=0.05)) == []
 
 
-# Before a plan is carried out
+# Before a plan is applied
 
 
 def plan(*guards: GuardResult, removals: int = 3, **changed: Any) -> Plan:
@@ -133,56 +133,56 @@ TOO_MANY = GuardResult("removals", False, "3 would be removed, 0 may be", overri
 HALVED = GuardResult("matched", False, "1 of 4")
 
 
-def test_a_plan_of_this_place_and_time_is_carried_out() -> None:
-    check_plan(plan(), HERE, now=NOW)
-    check_plan(plan(created_at=NOW - timedelta(hours=24)), HERE, now=NOW)
-    check_plan(plan(created_at=NOW + timedelta(minutes=5)), HERE, now=NOW)
+def test_plan_of_this_target_and_age_passes() -> None:
+    check_plan(plan(), TARGET, now=NOW)
+    check_plan(plan(created_at=NOW - timedelta(hours=24)), TARGET, now=NOW)
+    check_plan(plan(created_at=NOW + timedelta(minutes=5)), TARGET, now=NOW)
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         ({"provider": "flat"}, "for provider 'flat', this is 'logto'"),
         ({"tenant": "https://other.logto.app"}, "for tenant 'https://other.logto.app'"),
         ({"organization": "org2"}, "for organization 'org2', this is 'org1'"),
-        ({"created_at": NOW - timedelta(hours=24, seconds=1)}, "made 1 day, 0:00:01 ago, and may be 1 day"),
-        ({"created_at": NOW + timedelta(hours=25)}, "yet to come"),
-        ({"policy": Policy(max_age=timedelta(minutes=5))}, "may be 0:05:00 old"),
+        ({"created_at": NOW - timedelta(hours=24, seconds=1)}, "made 1 day, 0:00:01 ago, and may be at most 1 day"),
+        ({"created_at": NOW + timedelta(hours=25)}, "in the future"),
+        ({"policy": Policy(max_age=timedelta(minutes=5))}, "may be at most 0:05:00 old"),
     ],
 )
-def test_a_plan_of_another_place_or_time_is_refused(changed: dict[str, Any], told: str) -> None:
-    with pytest.raises(PlanError, match=told):
-        check_plan(plan(**changed), HERE, now=NOW)
+def test_plan_of_another_target_or_age_is_refused(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        check_plan(plan(**changed), TARGET, now=NOW)
 
 
-def test_a_refused_plan_says_which_guards_refuse_it() -> None:
+def test_guard_error_lists_the_failed_guards() -> None:
     with pytest.raises(GuardError, match="matched: 1 of 4") as caught:
-        check_plan(plan(TOO_MANY, HALVED), HERE, now=NOW)
+        check_plan(plan(TOO_MANY, HALVED), TARGET, now=NOW)
     assert caught.value.failed == (TOO_MANY, HALVED)
     assert pickle.loads(pickle.dumps(caught.value)).failed == (TOO_MANY, HALVED)
 
 
-def test_too_many_removals_pass_by_their_number_and_the_plans_hash() -> None:
+def test_removal_limit_is_overridden_by_number_and_hash() -> None:
     refused = plan(TOO_MANY)
-    check_plan(refused, HERE, now=NOW, confirm_removals=(3, refused.hash))
+    check_plan(refused, TARGET, now=NOW, confirm_removals=(3, refused.hash))
     for wrong in ((2, refused.hash), (3, plan(TOO_MANY, removals=4).hash), (3, "")):
         with pytest.raises(PlanError, match=f"removes 3 and has the hash {refused.hash}"):
-            check_plan(refused, HERE, now=NOW, confirm_removals=wrong)
+            check_plan(refused, TARGET, now=NOW, confirm_removals=wrong)
 
 
-def test_no_other_guard_is_overridden() -> None:
+def test_other_guards_are_not_overridden() -> None:
     refused = plan(TOO_MANY, HALVED)
     with pytest.raises(GuardError) as caught:
-        check_plan(refused, HERE, now=NOW, confirm_removals=(3, refused.hash))
+        check_plan(refused, TARGET, now=NOW, confirm_removals=(3, refused.hash))
     assert caught.value.failed == (HALVED,)
 
 
-def test_a_confirmation_of_another_plan_is_refused_even_where_none_is_needed() -> None:
-    with pytest.raises(PlanError, match="confirm_removals is not of this plan"):
-        check_plan(plan(), HERE, now=NOW, confirm_removals=(4, plan().hash))
+def test_confirmation_of_another_plan_is_refused_even_if_none_is_needed() -> None:
+    with pytest.raises(PlanError, match="confirm_removals does not match this plan"):
+        check_plan(plan(), TARGET, now=NOW, confirm_removals=(4, plan().hash))
 
 
-def test_a_source_error_shows_the_first_problems_and_has_all() -> None:
+def test_source_error_shows_the_first_problems_and_has_all() -> None:
     one = SourceError([RosterProblem("row 1", "is wrong")])
     assert str(one) == "There is 1 problem with the source; nothing was sent.\n  row 1: is wrong"
     many = SourceError([RosterProblem(None, f"wrong {number}") for number in range(23)])

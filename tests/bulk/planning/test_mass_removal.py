@@ -242,7 +242,7 @@ async def test_a_changed_header_removes_nobody_however_few(job: Job) -> None:
     text = text_of(job.name)
     before = await job.last_night()
     fewer = lines(lambda rows: [row.rpartition(",")[0] for row in rows[:-2]])(text.replace(",roles", "", 1))
-    with pytest.raises(GuardError, match="header: the columns changed since the earlier plan: 'roles' is gone"):
+    with pytest.raises(GuardError, match="header: the columns changed since the earlier plan: 'roles' is missing"):
         await job.tonight(fewer, previous=before)
     job.assert_nothing_was_written()
 
@@ -295,7 +295,7 @@ async def test_a_key_that_nobody_has_stops_the_run(job: Job) -> None:
 async def test_a_part_that_says_so_removes_nobody_for_missing_in_it(job: Job) -> None:
     path = job.folder / "delta.csv"
     path.write_bytes(lines(lambda rows: rows[:-2])(text_of(job.name)))
-    with pytest.raises(GuardError, match="whole: the source says that it is not whole"):
+    with pytest.raises(GuardError, match="whole: the source is incomplete"):
         await apply(await plan(job.org, read_csv(path, complete=False), POLICY), job.org)
     job.assert_nothing_was_written()
 
@@ -305,7 +305,7 @@ async def test_a_confirmation_of_anything_else_stops_the_run(job: Job, confirm: 
     made = await plan(job.org, job.roster(lines(lambda rows: rows[:-5])(text_of(job.name))), POLICY)
     assert made.counts["remove"] == 5
     number, digest = confirm
-    with pytest.raises(PlanError, match="confirm_removals is not of this plan"):
+    with pytest.raises(PlanError, match="confirm_removals does not match this plan"):
         await apply(made, job.org, confirm_removals=(number, digest or made.hash))
     job.assert_nothing_was_written()
 

@@ -1,4 +1,4 @@
-"""Which row is whose: by the first key that anybody has, and never by a guess."""
+"""Matching rows to users by their keys."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def row(
 
 
 def found(members: list[Member], *rows: UserSpec, kinds: tuple[str, ...] = KINDS) -> MatchResult:
-    return match_rows(rows, UserIndex(members, kinds, "member"))  # type: ignore[arg-type]  # plain texts, for brevity
+    return match_rows(rows, UserIndex(members, kinds, "member"))  # type: ignore[arg-type]  # plain strings, for brevity
 
 
-def pairs(matched: MatchResult) -> list[tuple[str | None, str]]:
-    assert matched.problems == []
-    return [(one.origin, other.id) for one, other in matched.pairs]
+def pairs(result: MatchResult) -> list[tuple[str | None, str]]:
+    assert result.problems == []
+    return [(one.origin, other.id) for one, other in result.pairs]
 
 
-def told(matched: MatchResult) -> list[str]:
-    return [str(problem) for problem in matched.problems]
+def messages(result: MatchResult) -> list[str]:
+    return [str(problem) for problem in result.problems]
 
 
-def test_the_keys_are_asked_in_their_order() -> None:
+def test_keys_are_tried_in_order() -> None:
     members = [
         member(1, external_id="S1", email="a@x.org", username="ada"),
         member(2, email="b@x.org", username="bob"),
@@ -47,55 +47,55 @@ def test_the_keys_are_asked_in_their_order() -> None:
     assert [one.origin for one in found(members, row(4, email="d@x.org", username="dan")).unmatched] == ["row 4"]
 
 
-def test_a_new_address_or_username_is_no_new_person() -> None:
+def test_user_with_a_new_address_or_username_is_still_matched() -> None:
     members = [member(1, external_id="S1", email="a@x.org", username="ada")]
     assert pairs(found(members, row(1, external_id="S1", email="new@x.org", username="lovelace"))) == [("row 1", "u1")]
     assert pairs(found(members, row(1, email="a@x.org", username="lovelace"))) == [("row 1", "u1")]
 
 
-def test_a_key_that_is_not_asked_matches_nobody() -> None:
+def test_keys_outside_the_policy_are_ignored() -> None:
     members = [member(1, email="a@x.org", username="ada")]
     assert found(members, row(1, email="a@x.org", username="ada"), kinds=("external_id",)).pairs == []
     assert pairs(found(members, row(1, email="other@x.org", username="ada"), kinds=("username",))) == [("row 1", "u1")]
 
 
-def test_two_members_of_one_key_are_named() -> None:
+def test_key_shared_by_two_members_is_a_problem() -> None:
     members = [member(2, email="Ada@x.org"), member(1, email="ada@X.org")]
-    assert told(found(members, row(1, email="ada@x.org"))) == ["row 1: its email is that of 2 members: u1, u2"]
+    assert messages(found(members, row(1, email="ada@x.org"))) == ["row 1: its email belongs to 2 members: u1, u2"]
 
 
-def test_two_rows_of_one_member_are_both_named() -> None:
+def test_two_rows_of_one_member_are_a_problem() -> None:
     members = [member(1, external_id="S1", email="a@x.org")]
     rows = [row(1, external_id="S1"), row(2, email="a@x.org")]
-    assert told(found(members, *rows)) == ["row 2: it names member u1, whom row 1 names too"]
+    assert messages(found(members, *rows)) == ["row 2: it names member u1, as row 1 does"]
     unnamed = [UserSpec(external_id="S1"), UserSpec(email="a@x.org")]
-    assert told(found(members, *unnamed)) == ["it names member u1, whom another row names too"]
+    assert messages(found(members, *unnamed)) == ["it names member u1, as another row does"]
 
 
-def test_keys_of_two_members_are_no_match() -> None:
+def test_row_with_keys_of_two_members_is_a_problem() -> None:
     members = [member(1, external_id="S1", email="a@x.org"), member(2, email="b@x.org", username="bob")]
-    assert told(found(members, row(1, external_id="S1", email="b@x.org"))) == [
-        "row 1: its external_id is that of member u1, its email that of u2"
+    assert messages(found(members, row(1, external_id="S1", email="b@x.org"))) == [
+        "row 1: its external_id belongs to member u1, its email to u2"
     ]
-    assert told(found(members, row(1, external_id="S1", email="b@x.org"), row(2, username="bob", email="b@x.org"))) == [
-        "row 1: its external_id is that of member u1, its email that of u2, whom row 2 names"
-    ]
+    assert messages(
+        found(members, row(1, external_id="S1", email="b@x.org"), row(2, username="bob", email="b@x.org"))
+    ) == ["row 1: its external_id belongs to member u1, its email to u2, named by row 2"]
 
 
-def test_who_takes_over_what_another_gives_up_is_matched() -> None:
+def test_row_may_take_a_key_that_another_row_frees() -> None:
     members = [member(1, external_id="S1", email="a@x.org"), member(2, external_id="S2", email="b@x.org")]
     rows = [row(1, external_id="S1", email="b@x.org"), row(2, external_id="S2", email="new@x.org")]
     assert pairs(found(members, *rows)) == [("row 1", "u1"), ("row 2", "u2")]
-    # One whose row says nothing of the address keeps it.
+    # A row without an address does not free it.
     assert len(found(members, rows[0], row(2, external_id="S2")).problems) == 1
 
 
-def test_another_external_id_is_another_person() -> None:
+def test_different_external_id_is_a_problem() -> None:
     members = [member(1, external_id="S1", username="jsmith")]
-    message = told(found(members, row(1, external_id="S9", username="jsmith")))
+    message = messages(found(members, row(1, external_id="S9", username="jsmith")))
     assert len(message) == 1
-    assert message[0].startswith("row 1: its username is that of member u1, who has another external_id")
-    # Who has none yet is given the row's.
+    assert message[0].startswith("row 1: its username belongs to member u1")
+    # A user without an external id gets the row's.
     assert pairs(found([member(1, username="jsmith")], row(1, external_id="S9", username="jsmith"))) == [
         ("row 1", "u1")
     ]
@@ -103,8 +103,8 @@ def test_another_external_id_is_another_person() -> None:
 
 
 @pytest.mark.parametrize("kinds", [("external_id",), ("external_id", "email")])
-def test_a_row_without_a_key_is_named(kinds: tuple[str, ...]) -> None:
+def test_row_without_a_key_is_a_problem(kinds: tuple[str, ...]) -> None:
     rows = [row(1, username="ada"), row(2, external_id="S2"), row(3, email="nobody", username="x")]
-    problems = rows_without_key(rows, kinds)  # type: ignore[arg-type]  # plain texts, for brevity
+    problems = rows_without_key(rows, kinds)  # type: ignore[arg-type]  # plain strings, for brevity
     assert [problem.origin for problem in problems] == ["row 1", "row 3"]
-    assert problems[0].message.startswith(f"it has none of {', '.join(kinds)}")
+    assert problems[0].message.startswith(f"it has no {' or '.join(kinds)}")

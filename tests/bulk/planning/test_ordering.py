@@ -1,4 +1,4 @@
-"""The order of a plan's writes: who waits for whom."""
+"""Order of a plan's writes, and cycles of exchanged values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from orgsdk.bulk import Write
 from orgsdk.bulk.planning.ordering import find_cycles, in_waves, without_cycles
 
 
-def writes(*said: dict[str, Any]) -> list[Write]:
-    return [Write(number=number, key=f"username:{number}", **one) for number, one in enumerate(said)]
+def writes(*changes: dict[str, Any]) -> list[Write]:
+    return [Write(number=number, key=f"username:{number}", **one) for number, one in enumerate(changes)]
 
 
-def numbers(*said: dict[str, Any]) -> list[list[int]]:
-    return [[write.number for write in wave] for wave in in_waves(writes(*said))]
+def numbers(*changes: dict[str, Any]) -> list[list[int]]:
+    return [[write.number for write in wave] for wave in in_waves(writes(*changes))]
 
 
 def update(user_id: str, **changed: tuple[str | None, str]) -> dict[str, Any]:
@@ -35,33 +35,33 @@ def remove(user_id: str, account: str = "keep", **before: str) -> dict[str, Any]
     return {"kind": "remove", "user_id": user_id, "account": account, "before": before}
 
 
-def test_people_do_not_wait_for_each_other() -> None:
+def test_independent_writes_are_in_one_wave() -> None:
     assert numbers(create(username="a"), create(username="b"), update("c", name=("C", "D"))) == [[0, 1, 2]]
     assert numbers() == []
 
 
-def test_one_persons_writes_come_one_after_the_other() -> None:
+def test_writes_of_one_user_are_in_order() -> None:
     add, roles = {"kind": "add", "user_id": "a"}, {"kind": "set_roles", "user_id": "a"}
     assert numbers(add, update("a", name=("A", "B")), roles, create(username="b")) == [[0, 3], [1], [2]]
 
 
 @pytest.mark.parametrize("name", ["username", "email", "phone", "external_id"])
-def test_what_one_gives_up_another_takes_after_that(name: str) -> None:
+def test_write_waits_until_a_value_is_freed(name: str) -> None:
     assert numbers(create(**{name: "X"}), update("a", **{name: ("x", "y")})) == [[1], [0]]
     assert numbers(update("b", **{name: ("z", "x")}), update("a", **{name: ("x", "y")})) == [[1], [0]]
     assert numbers(create(**{name: "x"}), remove("a", "delete", **{name: "x"})) == [[1], [0]]
 
 
-def test_who_needs_what_two_give_up_waits_for_both() -> None:
+def test_write_waits_for_two_freed_values() -> None:
     giving = (update("a", username=("x", "y")), update("b", email=("1", "2")))
     assert numbers(create(username="x", email="1"), *giving) == [[1, 2], [0]]
 
 
-def test_names_may_be_shared_and_nobody_waits_for_them() -> None:
+def test_names_need_not_be_unique() -> None:
     assert numbers(create(name="x"), update("a", name=("x", "y"))) == [[0, 1]]
 
 
-def test_who_keeps_the_account_gives_nothing_up() -> None:
+def test_ended_membership_frees_no_value() -> None:
     assert numbers(create(username="x"), remove("a", "keep", username="x")) == [[0], [1]]
 
 
@@ -73,30 +73,30 @@ def test_removals_come_last() -> None:
     ]
 
 
-def test_a_long_chain_is_no_matter_of_depth() -> None:
+def test_long_chain_does_not_overflow_the_stack() -> None:
     chain = [update(str(n), username=(f"u{n}", f"u{n + 1}")) for n in range(3000)]
     assert numbers(*chain) == [[n] for n in range(2999, -1, -1)]
 
 
-def test_those_who_exchange_a_value_are_tried_as_they_stand_and_before_removals() -> None:
+def test_cycles_are_tried_before_removals() -> None:
     swap = [update("a", username=("x", "y")), update("b", username=("y", "x"))]
     assert numbers(*swap, remove("c"), create(username="d")) == [[3], [0, 1], [2]]
 
 
-def test_who_changes_the_spelling_of_their_own_waits_for_nobody() -> None:
+def test_change_of_spelling_does_not_wait_for_itself() -> None:
     assert numbers(update("a", email=("Ada@example.com", "ada@example.com"))) == [[0]]
 
 
-# Circles
+# Cycles
 
 SWAP = (update("a", username=("x", "y"), given_name=("A", "B")), update("b", username=("y", "x")))
 
 
-def test_who_exchanges_a_value_is_found_and_who_waits_for_them() -> None:
+def test_find_cycles_returns_the_waiting_fields() -> None:
     assert find_cycles(writes(*SWAP, create(username="d"), remove("c"))) == {0: ("username",), 1: ("username",)}
     three = [update(who, email=(f"{who}@x", f"{other}@X")) for who, other in ("ab", "bc", "ca")]
     assert find_cycles(writes(*three)) == dict.fromkeys(range(3), ("email",))
-    # Two circles of one field each, in one person, and somebody who would take what one of them gives up.
+    # Two cycles of one field each, through one user, and new users that need a value of each cycle.
     crossed = [
         update("a", username=("x", "y"), email=("1", "2")),
         update("b", username=("z", "w"), email=("3", "1")),
@@ -107,16 +107,16 @@ def test_who_exchanges_a_value_is_found_and_who_waits_for_them() -> None:
     assert find_cycles(writes(*crossed)) == {0: ("username", "email"), 1: ("email",), 2: ("email",), 3: ("username",)}
 
 
-def test_chains_and_spellings_of_ones_own_are_no_circles() -> None:
+def test_chains_and_spellings_are_not_cycles() -> None:
     assert find_cycles(writes(create(username="a"))) == {}
     assert find_cycles(writes(update("a", username=("a", "A")))) == {}
     assert find_cycles(writes(update("a", username=("a", "b")), update("b", username=("b", "c")))) == {}
 
 
-def test_only_what_goes_round_is_left_out_and_said() -> None:
+def test_without_cycles_leaves_out_only_the_cyclic_fields() -> None:
     roles = {"kind": "set_roles", "user_id": "a", "roles": ("teacher",)}
-    drafted = writes({**SWAP[0], "origin": "row 2"}, SWAP[1], roles, create(username="d"))
-    left, notes = without_cycles(drafted)
+    planned = writes({**SWAP[0], "origin": "row 2"}, SWAP[1], roles, create(username="d"))
+    left, notes = without_cycles(planned)
     assert [(write.number, write.kind, dict(write.fields), dict(write.before)) for write in left] == [
         (0, "update", {"given_name": "B"}, {"given_name": "A"}),
         (1, "set_roles", {}, {}),
@@ -124,20 +124,20 @@ def test_only_what_goes_round_is_left_out_and_said() -> None:
     ]
     (note,) = notes
     assert note == (
-        "these exchange among each other what no two may have at once, which no order of writes does, so that it stays "
-        "as it is: row 2 (username); b (username); give one of them another value first, then plan again"
+        "these rows exchange values that must be unique, which no order of writes can do, so the values stay as they "
+        "are: row 2 (username); b (username); change one of them to another value first, then plan again"
     )
     assert without_cycles(left) == (left, ())
 
 
-def test_of_many_the_first_are_named() -> None:
+def test_note_names_the_first_rows_only() -> None:
     many = [update(f"u{n}", username=(f"u{n}", f"u{(n + 1) % 30}")) for n in range(30)]
     left, (note,) = without_cycles(writes(*many))
     assert left == []
-    assert "u9 (username); and 20 more; give" in note
+    assert "u9 (username); and 20 more; change" in note
 
 
-def test_nobody_is_made_with_a_name_that_does_not_become_free() -> None:
+def test_account_that_needs_a_cyclic_value_is_left_out() -> None:
     left, (note,) = without_cycles(writes(*SWAP, create(phone="1"), update("c", phone=("1", "2"))))
     assert (len(left), "a row" in note) == (3, False)
     crossed = [

@@ -1,4 +1,4 @@
-"""What a plan looks like on the terminal."""
+"""Summary and table of a plan."""
 
 from __future__ import annotations
 
@@ -8,39 +8,41 @@ from orgsdk.bulk import GuardResult, Write
 from tests.bulk.planning.test_plan_file import PLAN, WRITES
 
 
-def test_a_summary_says_where_what_and_what_refuses_it() -> None:
+def test_summary_has_target_counts_and_failed_guards() -> None:
     assert PLAN.summary().splitlines() == [
         f"Plan {PLAN.hash[:12]} for organization org1 at logto (https://t.logto.app)",
         "  made 2030-01-02 03:04 UTC from roster.csv, 2 rows",
-        "  3 members: 1 in the source, 0 of them as they should be; 1 not in it stay",
-        "  2 rows of people who have been invited already",
-        "  4 rows of people who are not there, whom the policy does not create",
+        "  3 members: 1 in the source, 0 of them unchanged; 1 not in the source stay",
+        "  2 rows with a pending invitation",
+        "  4 rows without a user, which the policy does not create",
         "  to do: create 1, update 1, remove 1",
-        "  kept: 1 (last_admin)",
-        "  note: phone: logto has no place for it; 1 rows name one",
+        "  protected: 1 (last_admin)",
+        "  note: phone: logto does not store it; 1 rows have one",
         "  REFUSED by the guard 'removals': 1 would be removed, 0 may be",
     ]
 
 
-def test_a_summary_of_nothing_to_do_is_short() -> None:
-    empty = replace(PLAN, writes=[], guards=(GuardResult("whole", True, "x"),), kept=(), notes=(), invited=0, absent=0)
+def test_summary_of_an_empty_plan_is_short() -> None:
+    empty = replace(
+        PLAN, writes=[], guards=(GuardResult("whole", True, "x"),), protected=(), notes=(), invited=0, absent=0
+    )
     lines = replace(empty, members=1).summary().splitlines()
     assert lines[2:] == [
-        "  1 member: 1 in the source, 0 of them as they should be; 1 not in it stay",
+        "  1 member: 1 in the source, 0 of them unchanged; 1 not in the source stay",
         "  to do: nothing",
     ]
 
 
-def test_a_table_has_a_line_for_each_write() -> None:
+def test_table_has_one_line_for_each_write() -> None:
     assert PLAN.table().splitlines() == [
-        "   what    whom            how                                                    row",
+        "   what    user            how                                                    row",
         "0  create  external_id:S1  username: zoë, email: zoë@example.org, roles: teacher  roster.csv, line 2",
         "1  update  username:ada    name: (empty) → Ada",
         "2  remove  id:u2           end the membership",
     ]
 
 
-def test_a_long_table_is_cut_and_says_so() -> None:
+def test_long_table_is_truncated_with_a_count() -> None:
     many = replace(PLAN, writes=[replace(WRITES[2], number=number) for number in range(60)])
     lines = many.table().splitlines()
     assert len(lines) == 52
@@ -49,7 +51,7 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     assert many.table(limit=0).splitlines()[-1] == "… and 60 more"
 
 
-def test_roles_and_deletions_are_said_in_words() -> None:
+def test_table_describes_role_changes_and_deletions() -> None:
     made = replace(
         PLAN,
         writes=[
@@ -66,7 +68,7 @@ def test_roles_and_deletions_are_said_in_words() -> None:
     assert "add again" in found
 
 
-def test_nothing_in_a_table_reaches_the_terminal_as_a_command() -> None:
+def test_table_contains_no_control_characters() -> None:
     made = replace(PLAN, writes=[replace(WRITES[0], key="username:\x1b[2Ja\nb", fields={"name": "x" * 100})])
     lines = made.table().splitlines()
     assert len(lines) == 2

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orgsdk.bulk import GuardResult, Plan, PlanError, Policy, Write
-from orgsdk.bulk.planning.plan import ProtectedMember, RosterRecord
+from orgsdk.bulk.planning.writes import ProtectedMember, RosterRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,8 +52,8 @@ PLAN = Plan(
     left=1,
     invited=2,
     absent=4,
-    kept=(ProtectedMember("u3", "last_admin"),),
-    notes=("phone: logto has no place for it; 1 rows name one",),
+    protected=(ProtectedMember("u3", "last_admin"),),
+    notes=("phone: logto does not store it; 1 rows have one",),
     writes=WRITES,
     guards=(GuardResult("removals", False, "1 would be removed, 0 may be", overridable=True),),
 )
@@ -68,14 +68,14 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def test_a_plan_comes_back_as_it_was() -> None:
+def test_round_trip_through_json() -> None:
     assert Plan.from_json(PLAN.to_json()) == PLAN
-    bare = replace(PLAN, writes=[], previous=None, guards=(), kept=(), notes=(), policy=Policy())
+    bare = replace(PLAN, writes=[], previous=None, guards=(), protected=(), notes=(), policy=Policy())
     assert Plan.from_json(bare.to_json()) == bare
     assert (bare.is_empty, PLAN.is_empty) == (True, False)
 
 
-def test_the_file_is_canonical_json_and_its_hash_that_of_all_else() -> None:
+def test_file_is_canonical_json_with_a_hash_of_the_rest() -> None:
     import hashlib
 
     written = read(PLAN)
@@ -98,23 +98,23 @@ def test_the_file_is_canonical_json_and_its_hash_that_of_all_else() -> None:
         {"previous": None},
     ],
 )
-def test_the_hash_changes_with_anything(changed: dict[str, Any]) -> None:
+def test_every_change_changes_the_hash(changed: dict[str, Any]) -> None:
     assert replace(PLAN, **changed).hash != PLAN.hash
 
 
 @pytest.mark.parametrize("size", [0, 1, 10, 100, -2])
-def test_a_file_that_was_cut_is_refused(size: int) -> None:
-    with pytest.raises(PlanError, match="not a JSON object, or is cut short"):
+def test_truncated_file_is_refused(size: int) -> None:
+    with pytest.raises(PlanError, match="not a JSON object, or it is truncated"):
         Plan.from_json(PLAN.to_json()[:size])
 
 
 @pytest.mark.parametrize("content", [b"[]", b'"plan"', b"\xff\xfe", b"[" * 100_000])
-def test_what_is_no_plan_is_refused(content: bytes) -> None:
-    with pytest.raises(PlanError, match="no plan"):
+def test_other_content_is_refused(content: bytes) -> None:
+    with pytest.raises(PlanError, match="not a plan"):
         Plan.from_json(content)
 
 
-def test_another_format_is_refused() -> None:
+def test_other_format_version_is_refused() -> None:
     with pytest.raises(PlanError, match="format is not 'orgsdk plan 1'"):
         Plan.from_json(canonical({**read(PLAN), "format": "orgsdk plan 2"}))
 
@@ -130,8 +130,8 @@ def test_another_format_is_refused() -> None:
         {"writes": [*map(dict, read(PLAN)["writes"][:2])]},
     ],
 )
-def test_a_file_that_was_changed_is_refused(changed: dict[str, Any]) -> None:
-    with pytest.raises(PlanError, match="not as it was written"):
+def test_changed_file_is_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(PlanError, match="was changed after it was saved"):
         Plan.from_json(canonical({**read(PLAN), **changed}))
 
 
@@ -147,17 +147,17 @@ def test_a_file_that_was_changed_is_refused(changed: dict[str, Any]) -> None:
         {"members": None, "guards": [1]},
     ],
 )
-def test_a_file_that_is_no_plan_although_its_hash_is_right_is_refused(changed: dict[str, Any]) -> None:
+def test_invalid_plan_with_a_correct_hash_is_refused(changed: dict[str, Any]) -> None:
     import hashlib
 
     forged = {**read(PLAN), **changed}
     forged.pop("hash")
     forged["hash"] = hashlib.sha256(canonical(forged)).hexdigest()
-    with pytest.raises(PlanError, match="not as it was written"):
+    with pytest.raises(PlanError, match="was changed after it was saved"):
         Plan.from_json(canonical(forged))
 
 
-def test_a_saved_plan_is_its_owners_alone_and_replaces_the_one_before(tmp_path: Path) -> None:
+def test_saved_plan_is_private_and_replaces_an_existing_file(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     replace(PLAN, writes=[]).save(path)
     PLAN.save(str(path))
@@ -168,7 +168,7 @@ def test_a_saved_plan_is_its_owners_alone_and_replaces_the_one_before(tmp_path: 
         Plan.load(tmp_path / "none.json")
 
 
-def test_neither_plan_nor_write_shows_anybodys_address() -> None:
+def test_repr_shows_no_personal_data() -> None:
     assert "zoë@" not in repr(PLAN)
     assert "zoë" not in repr(WRITES[0])
     assert "roster.csv, line 2" in repr(WRITES[0])
@@ -177,7 +177,7 @@ def test_neither_plan_nor_write_shows_anybodys_address() -> None:
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # on a machine that does other things, drawing takes its time
+@settings(suppress_health_check=[HealthCheck.too_slow])  # drawing is slow on a busy machine
 @given(
     st.lists(
         st.builds(
@@ -195,19 +195,19 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
     ),
     st.floats(0, 1),
 )
-def test_whatever_a_plan_says_comes_back(writes: list[Write], share: float) -> None:
+def test_round_trip_of_generated_plans(writes: list[Write], share: float) -> None:
     made = replace(PLAN, writes=writes, policy=Policy(max_removal_share=share))
     assert Plan.from_json(made.to_json()) == made
 
 
 @given(st.integers(0, len(PLAN.to_json()) - 3), st.sampled_from(string.printable))
-def test_no_changed_character_goes_unseen(place: int, character: str) -> None:
+def test_every_changed_character_is_detected(position: int, character: str) -> None:
     content = PLAN.to_json().decode()
-    changed = content[:place] + character + content[place + 1 :]
+    changed = content[:position] + character + content[position + 1 :]
     if changed == content:
         return
     try:
         found = Plan.from_json(changed.encode())
     except PlanError:
         return
-    assert found == PLAN  # white space between two things says nothing
+    assert found == PLAN  # only white space between two values

@@ -186,8 +186,8 @@ async def test_people_who_exchange_a_username_are_named_and_all_else_goes_on(
         ("row 1", {"given_name": "Ada"}),
         ("row 3", {"given_name": "Grace"}),
     ]
-    assert "  note: these exchange among each other what no two may have at once, " in made.summary()
-    assert "row 1 (username); row 2 (username); give one of them" in made.summary()
+    assert "  note: these rows exchange values that must be unique, " in made.summary()
+    assert "row 1 (username); row 2 (username); change one of them" in made.summary()
     report = await apply(made, org)
     assert (report.updated, report.failed) == (2, 0)
     # As the note advises.
@@ -377,7 +377,7 @@ async def test_own_user_protected_and_last_admin_stay(org: OrganizationHandle, m
     assert user2 is not None
     memory.act_as(user2.id)
     made = await plan(org, [UserSpec(username="new")], Policy(remove="account", protect=("USER3@*",)))
-    assert {kept.reason: kept.user_id == user2.id for kept in made.kept} == {
+    assert {member.reason: member.user_id == user2.id for member in made.protected} == {
         "last_admin": False,
         "own_user": True,
         "protected": False,
@@ -389,7 +389,7 @@ async def test_own_user_protected_and_last_admin_stay(org: OrganizationHandle, m
 async def test_the_last_admin_is_not_demoted_either(org: OrganizationHandle) -> None:
     made = await plan(org, [row(1, roles=("student",), given_name="Ada"), row(2, roles=("admin",)), row(3)])
     assert [(write.kind, write.origin) for write in made.writes] == [("update", "row 1"), ("set_roles", "row 2")]
-    assert [kept.reason for kept in made.kept] == ["last_admin"]
+    assert [member.reason for member in made.protected] == ["last_admin"]
     assert made.unchanged == 1
 
 
@@ -399,17 +399,17 @@ async def test_the_last_admin_is_not_demoted_either(org: OrganizationHandle) -> 
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([UserSpec(name="Ada", origin="row 9")], ["row 9: nothing tells who this is"]),
+        ([UserSpec(name="Ada", origin="row 9")], ["row 9: the row has no key"]),
         (
             [row(2, roles=("teacher", "pilot"))],
-            ["row 2: there is no role 'pilot': the roles are admin, student, teacher"],
+            ["row 2: unknown role 'pilot'; roles here: admin, student, teacher"],
         ),
         (
             [row(2), row(3, username=None, email="user2@example.com")],
-            ["row 3: it names member .* whom row 2 names too"],
+            ["row 3: it names member .* as row 2 does"],
         ),
-        ([UserSpec(external_id="S1", origin="row 8")], ["row 8: a new person needs a username"]),
-        ([UserSpec(username="\ud800", origin="row 8")], ["row 8: .*half a character"]),
+        ([UserSpec(external_id="S1", origin="row 8")], ["row 8: a new user needs a username"]),
+        ([UserSpec(username="\ud800", origin="row 8")], ["row 8: .*half of a surrogate pair"]),
     ],
 )
 async def test_what_is_wrong_with_a_row_is_told_with_its_name(
@@ -431,7 +431,7 @@ async def test_every_wrong_row_is_told_at_once(org: OrganizationHandle) -> None:
 async def test_a_wrong_default_role_is_told_once(org: OrganizationHandle) -> None:
     rows = [UserSpec(username=f"n{n}") for n in range(4)]
     told = await problems(org, rows, Policy(default_roles=("pilot",)))
-    assert told == ["Policy.default_roles: there is no role 'pilot': the roles are admin, student, teacher"]
+    assert told == ["Policy.default_roles: unknown role 'pilot'; roles here: admin, student, teacher"]
 
 
 async def test_a_role_that_no_person_can_hold_is_refused_and_is_no_choice(connect: Connect) -> None:
@@ -439,7 +439,7 @@ async def test_a_role_that_no_person_can_hold_is_refused_and_is_no_choice(connec
     rows = [UserSpec(username=name, roles=(name,), origin=name) for name in ("importer", "nope", "teacher")]
     machine, unknown = await problems(org, rows)
     assert machine == "importer: The role 'importer' is for machines. Choose a role for users."
-    assert unknown.startswith("nope: there is no role 'nope': the roles are admin,")
+    assert unknown.startswith("nope: unknown role 'nope'; roles here: admin,")
     assert "importer" not in unknown
 
 
@@ -452,7 +452,7 @@ async def test_two_new_rows_of_one_person_are_both_named(org: OrganizationHandle
 
 async def test_an_invitation_needs_an_address(org: OrganizationHandle) -> None:
     told = await problems(org, [UserSpec(username="ada", origin="row 1")], Policy(create="invite"))
-    assert told == ["row 1: it has no e-mail address to invite"]
+    assert told == ["row 1: it has no e-mail address for an invitation"]
 
 
 async def test_a_spelling_that_several_accounts_share_is_told(connect: Connect, sandbox: Sandbox) -> None:
@@ -463,9 +463,9 @@ async def test_a_spelling_that_several_accounts_share_is_told(connect: Connect, 
         store.users.put(replace(one, id=f"twin{number:08}", username=f"twin{number}", primary_email=email))
     org = client.organization(sandbox.logto.organization_id)
     wanted = UserSpec(email="TWIN@EXAMPLE.ORG", origin="row 7")
-    with pytest.raises(SourceError, match="row 7: its email is that of several accounts, in different spellings"):
+    with pytest.raises(SourceError, match="row 7: several accounts have its email, in different spellings"):
         await plan(org, [wanted], Policy(search="find"))
-    with pytest.raises(SourceError, match="row 7: its email is that of 2 accounts: twin00000000, twin00000001"):
+    with pytest.raises(SourceError, match="row 7: its email belongs to 2 accounts: twin00000000, twin00000001"):
         await plan(org, [wanted], Policy(search="list"))
 
 
@@ -505,8 +505,8 @@ async def test_fields_that_there_is_no_place_for_are_left_out_and_noted(
     made = await plan(org, rows)
     assert shown(made) == [("create", "username:ada", {"username": "ada"})]
     assert made.notes == (
-        "external_id: memory has no place for it; 1 rows name one",
-        "phone: memory has no place for it; 3 rows name one",
+        "external_id: memory does not store it; 1 rows have one",
+        "phone: memory does not store it; 3 rows have one",
     )
 
 
@@ -516,7 +516,7 @@ async def test_where_everybody_holds_one_role_two_are_wrong_and_none_says_nothin
     without(monkeypatch, Capability.USERS_SEVERAL_ROLES)
     assert (await plan(org, [row(1), row(2, roles=()), row(3)])).is_empty
     told = await problems(org, [row(2, roles=("teacher", "admin"))])
-    assert told == ["row 2: it names 2 roles (teacher, admin), and a member holds one here"]
+    assert told == ["row 2: it names 2 roles (teacher, admin), but a member has exactly one role here"]
 
 
 async def test_where_roles_are_not_listed_they_are_taken_as_they_stand(
@@ -598,8 +598,8 @@ async def test_at_flat_the_plan_records_the_organization_and_keeps_the_tokens_ow
     client = await connect("flat")
     made = await plan(client.organization(), [UserSpec(username="new_one")], Policy(remove="account", admin_roles=()))
     assert (made.tenant, made.organization) == (sandbox.flat_url, sandbox.flat.organization_id)
-    assert [kept.reason for kept in made.kept] == ["own_user"]
-    assert made.kept[0].user_id == await client.provider.own_user_id()
+    assert [member.reason for member in made.protected] == ["own_user"]
+    assert made.protected[0].user_id == await client.provider.own_user_id()
 
 
 @pytest.mark.parametrize(
@@ -607,11 +607,11 @@ async def test_at_flat_the_plan_records_the_organization_and_keeps_the_tokens_ow
     [
         ("flat", UserSpec(email="ada@example.org", origin="row 5"), "row 5: .*needs a username"),
         ("flat", UserSpec(username="a" * 31, origin="row 5"), "row 5: .*at most 30"),
-        ("flat", UserSpec(username="ada", roles=("student",), origin="row 5"), "row 5: there is no role 'student'"),
+        ("flat", UserSpec(username="ada", roles=("student",), origin="row 5"), "row 5: unknown role 'student'"),
         ("flat", UserSpec(username="ada", roles=("user", "admin"), origin="row 5"), "row 5: it names 2 roles"),
         ("logto", UserSpec(username="ada lovelace", origin="row 5"), "row 5: .*does not accept this username"),
         ("logto", UserSpec(username="ada", phone="call", origin="row 5"), "row 5: The phone number is invalid"),
-        ("logto", UserSpec(username="ada", roles=("user",), origin="row 5"), "row 5: there is no role 'user'"),
+        ("logto", UserSpec(username="ada", roles=("user",), origin="row 5"), "row 5: unknown role 'user'"),
     ],
 )
 async def test_what_the_provider_would_refuse_is_told_with_the_row(

@@ -1,4 +1,4 @@
-"""A policy that cannot be is refused where it is written."""
+"""Validation of a policy."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from orgsdk import ConfigurationError
 from orgsdk.bulk import Policy
 
 
-def test_the_default_removes_nobody() -> None:
+def test_default_policy_removes_no_member() -> None:
     policy = Policy()
     assert (policy.remove, policy.create, policy.roles, policy.max_age) == ("no", "account", "set", timedelta(hours=24))
     assert (policy.max_removal_share, policy.max_removals, policy.min_matched_share) == (0.05, 500, 0.5)
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
-        ({"remove": "yes"}, "Policy.remove has 'yes': it takes no, membership, account"),
-        ({"remove": True}, "Policy.remove has True"),
+        ({"remove": "yes"}, "Policy.remove contains 'yes'. Allowed: no, membership, account"),
+        ({"remove": True}, "Policy.remove contains True"),
         ({"create": "all"}, "Policy.create"),
         ({"roles": "replace"}, "Policy.roles"),
         ({"search": "fast"}, "Policy.search"),
         ({"match_by": ()}, "match_by is empty"),
-        ({"match_by": ("id",)}, "Policy.match_by has 'id'"),
-        ({"match_by": "email"}, "Policy.match_by is one text"),
-        ({"update": ("roles",)}, "Policy.update has 'roles'"),
-        ({"protect": "*"}, "Policy.protect is one text"),
-        ({"protect": ("",)}, "Policy.protect has something in it that is no text, or an empty one"),
+        ({"match_by": ("id",)}, "Policy.match_by contains 'id'"),
+        ({"match_by": "email"}, "Policy.match_by is a string"),
+        ({"update": ("roles",)}, "Policy.update contains 'roles'"),
+        ({"protect": "*"}, "Policy.protect is a string"),
+        ({"protect": ("",)}, "Policy.protect contains an empty string, or a value that is not a string"),
         ({"admin_roles": (None,)}, "Policy.admin_roles"),
         ({"default_roles": ("",)}, "Policy.default_roles"),
         ({"max_removal_share": 5}, "Policy.max_removal_share is 5: pass a share from 0 to 1"),
@@ -40,6 +40,6 @@ def test_the_default_removes_nobody() -> None:
         ({"max_age": timedelta(0)}, "Policy.max_age"),
     ],
 )
-def test_what_cannot_be_is_refused(settings: dict[str, Any], told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
+def test_invalid_setting_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
         Policy(**settings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.bulk import Roster, SourceError, UserSpec, from_users
-from orgsdk.bulk.roster import as_roster
+from orgsdk.bulk.roster.iterables import as_roster
 from orgsdk.domain import User
 from orgsdk.errors import InvalidArgumentError, PaginationError
 from orgsdk.pagination import Listing, Paginator, Slice
@@ -95,7 +95,7 @@ async def test_iterables_and_async_iterables_of_people_are_checked() -> None:
         await as_roster([*people, UserSpec(username="ada"), UserSpec(name="Nobody"), UserSpec(email="x")])
     assert [str(problem) for problem in caught.value.problems] == [
         "row 3: the username is that of row 1 already",
-        "row 4: nothing tells who this is: external_id, email, username are all empty",
+        "row 4: the row has no key: external_id, email, username are all empty",
         "row 5: the email is no address: it is name@domain, without spaces",
     ]
 

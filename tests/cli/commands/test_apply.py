@@ -160,7 +160,7 @@ def test_what_is_no_plan_and_no_journal(orgsdk: Run, reach: Callable[[str], None
     reach("flat")
     write_roster(tmp_path / "roster.csv", "flat")
     for arguments, message in (
-        (("apply", "roster.csv"), "roster.csv: This is no plan"),
+        (("apply", "roster.csv"), "roster.csv: This is not a plan"),
         (("apply", "none.json"), "none.json: No such file or directory"),
         (("resume", "none.journal"), "There is no journal none.journal"),
         (("resume", "roster.csv"), "roster.csv is no journal of orgsdk, or is damaged"),

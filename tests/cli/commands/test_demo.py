@@ -85,7 +85,7 @@ def test_the_code_that_it_shows_is_the_code_that_it_runs(shown: str) -> None:
 
 def test_it_ends_with_a_plan_and_its_application_at_both(shown: str) -> None:
     words = " ".join(shown.split())
-    assert words.count("1,000 members: 998 in the source, 997 of them as they should be") == 2
+    assert words.count("1,000 members: 998 in the source, 997 of them unchanged") == 2
     assert words.count("to do: create 3, update 1, remove 2") == 2
     assert words.count("6 planned: 3 created, 1 updated, 2 removed. A second plan finds nothing to do.") == 2
     source = inspect.getsource(demo_term.match)
