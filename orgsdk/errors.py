@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from typing import Self
 
 _E = TypeVar("_E", bound="OrgError")
 
@@ -75,11 +76,45 @@ class ConfigurationError(OrgError):
 
 
 class InvalidArgumentError(OrgError, ValueError):
-    """An argument of a call is invalid. Raised before any request."""
+    """An argument of a call is invalid. Raised before any request.
+
+    Args:
+        message: What is wrong and what to pass. It follows the argument's name, if there is one.
+        argument: Name of the argument, such as ``page_size``. The command line shows its option instead.
+    """
+
+    def __init__(self, message: str, *, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.argument = argument
+
+    def __str__(self) -> str:
+        return self.message if self.argument is None else f"{self.argument} {self.message}"
 
 
 class InvalidCursorError(InvalidArgumentError):
     """A cursor is damaged, or belongs to another provider or another list."""
+
+
+class Advice(str):
+    """What to do instead of an unsupported operation, for callers in Python and for users of the command line.
+
+    It is the text for callers in Python. A provider may use a plain string when both read the same.
+
+    Args:
+        text: One sentence that names calls and arguments.
+        command: The same sentence with commands and options. Default: `text`.
+
+    Example:
+        ``Advice("Use invitations.create(email).", command="Use orgsdk invitations create EMAIL.")``
+    """
+
+    command: str
+
+    def __new__(cls, text: str, *, command: str | None = None) -> Self:
+        advice = super().__new__(cls, text)
+        advice.command = text if command is None else command
+        return advice
 
 
 class UnsupportedError(OrgError):
@@ -88,7 +123,7 @@ class UnsupportedError(OrgError):
     Args:
         provider: Name of the provider.
         operation: The operation, such as ``users.create``.
-        advice: What to do instead, if there is an alternative.
+        advice: What to do instead, if there is an alternative. An `Advice` has a text for the command line too.
     """
 
     def __init__(self, provider: str, operation: str, advice: str | None = None) -> None:

@@ -70,6 +70,7 @@ OFFERED: dict[str, object] = {
     "message": "I am a teapot",
     "cursor": "c1",
     "advice": "Use a kettle.",
+    "argument": "kettle",
     "retry_after": 1.5,
     "resets_at": datetime(2030, 1, 1, tzinfo=UTC),
 }

@@ -36,7 +36,7 @@ COMMANDS = {
     "roles": ("roles:app", "Work with the roles that users can hold."),
     "organizations": ("organizations:app", "Work with organizations."),
     "accounts": ("accounts:app", "Work with all accounts of a tenant (Logto)."),
-    "plan": ("apply:plan", "Say what would change for an organization to match a roster."),
+    "plan": ("plan:plan", "Say what would change for an organization to match a roster."),
     "apply": ("apply:apply", "Carry out a plan, exactly as it stands."),
     "resume": ("apply:resume", "Go on with a run that was interrupted."),
     "export": ("transfer:export", "Write an organization's users as a roster."),

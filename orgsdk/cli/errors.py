@@ -1,15 +1,15 @@
-"""What an error becomes on the command line: a line on stderr and an exit code."""
+"""Errors on the command line: exit codes, and the lines on stderr."""
 
 from __future__ import annotations
 
 import sys
 from enum import IntEnum
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from orgsdk.bulk.errors import GuardError, PlanError, SourceError
-from orgsdk.cli.advice import in_terminal
 from orgsdk.cli.output.console import clean
 from orgsdk.errors import (
+    Advice,
     AuthenticationError,
     ConfigurationError,
     InvalidArgumentError,
@@ -18,26 +18,29 @@ from orgsdk.errors import (
     UnsupportedError,
 )
 
-# How many ids one line names.
-_SHOWN = 10
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The largest number of ids in one line.
+_MAX_IDS = 10
 
 
 class ExitCode(IntEnum):
-    """Name what the program's exit says to a script. Every command takes its code from here."""
+    """Exit codes of the program. Every command returns one of these."""
 
     OK = 0
     FAILURE = 1
     CHANGES_PENDING = 2
-    """Of `orgsdk plan --exit-code` alone, as for `terraform plan -detailed-exitcode`."""
+    """Only of `orgsdk plan --exit-code`, as in `terraform plan -detailed-exitcode`."""
     ROWS_FAILED = 3
     SIGN_IN = 4
     GUARD = 5
     USAGE = 64
-    """EX_USAGE of sysexits.h; 2, which shells use, says here that changes are pending."""
+    """EX_USAGE of sysexits.h. Shells use 2, which means "changes pending" here."""
     INTERRUPTED = 130
     """128 and the number of SIGINT, as a shell reports it."""
     BROKEN_PIPE = 141
-    """128 and the number of SIGPIPE, as for any program whose reader has left."""
+    """128 and the number of SIGPIPE, as for any program whose reader has closed the pipe."""
 
 
 _MEANINGS: dict[ExitCode, str] = {
@@ -55,24 +58,35 @@ EXIT_CODES = "; ".join(f"{code} {meaning}" for code, meaning in _MEANINGS.items(
 
 
 class UsageError(Exception):
-    """Tell which argument of a command is wrong or missing."""
+    """An argument of a command is wrong or missing."""
 
 
 class DeclinedError(Exception):
-    """Tell that whoever was asked whether it is meant said no."""
+    """The user did not confirm the command."""
 
 
 class MissingExtraError(Exception):
-    """Tell which extra a command needs."""
+    """A command needs an extra that is not installed."""
 
 
 _SIGN_IN = (AuthenticationError, PermissionDeniedError)
 _USAGE = (UsageError, ConfigurationError, InvalidArgumentError, UnsupportedError, SourceError)
 _GUARD = (GuardError, PlanError)
 
+# Operations that name an argument (`Capability`), as commands with an option.
+OPERATIONS: Mapping[str, str] = {
+    "organizations.list(query=)": "orgsdk organizations list --query",
+    "users.list(query=)": "orgsdk users list --query",
+    "users.list(role=)": "orgsdk users list --role",
+    "invitations.create(expires_in=, expires_at=)": "orgsdk invitations create --expires-in",
+    "invitations.create(inviter_id=)": "orgsdk invitations create --inviter",
+    "invitations.create(send=False)": "orgsdk invitations create --no-send",
+    "roles.list(query=)": "orgsdk roles list --query",
+}
+
 
 def exit_code(error: BaseException) -> ExitCode:
-    """Give the exit code that stands for `error`."""
+    """Return the exit code for `error`."""
     if isinstance(error, _SIGN_IN):
         return ExitCode.SIGN_IN
     if isinstance(error, _GUARD):
@@ -86,30 +100,45 @@ def print_status(text: str) -> None:
 
 
 def report(error: BaseException) -> ExitCode:
-    """Write the error and what was noted on it, as one line where it is one thing, and give its exit code."""
-    message = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    """Write the error and its notes to stderr, and return its exit code.
+
+    The message and the notes share one line. A roster with errors and a refused plan take one line per row or guard.
+    """
     if isinstance(error, SourceError | GuardError):
-        # One line a row or a guard; the error's own text has the first rows alone.
-        first, *others = message.splitlines()
+        first, *others = str(error).splitlines()
+        # The text of a SourceError has the first rows only.
         others = list(map(str, error.problems)) if isinstance(error, SourceError) else others
         print_status(first.rstrip(" ."))
         for line in (*others, *error_notes(error)):
             sys.stderr.write(f"  {clean(line)}\n")
-        return exit_code(error)
-    if isinstance(error, InvalidArgumentError | UnsupportedError):
-        message = in_terminal(message)
-    print_status("; ".join([message.rstrip(" ."), *error_notes(error)]))
+    else:
+        print_status("; ".join([error_message(error).rstrip(" ."), *error_notes(error)]))
     return exit_code(error)
 
 
+def error_message(error: BaseException) -> str:
+    """Return the error's message, with commands and options in place of calls and arguments."""
+    match error:
+        case OSError():
+            return error.strerror or str(error)
+        case UnsupportedError():
+            advice = error.advice.command if isinstance(error.advice, Advice) else error.advice
+            operation = OPERATIONS.get(error.operation, error.operation)
+            return f"{error.provider} does not offer {operation}. {advice or ''}"
+        case InvalidArgumentError(argument=str(argument)):
+            return f"--{argument.replace('_', '-')} {error.message}"
+        case _:
+            return str(error)
+
+
 def error_notes(error: BaseException) -> list[str]:
-    """Give what was noted on the error on its way, and whom a call of several steps had already dealt with."""
+    """Return the notes on the error, and the ids of what was done before it occurred."""
     noted = list(getattr(error, "__notes__", []))
     if isinstance(error, OrgError) and error.partial_result is not None:
-        left = error.partial_result
-        ids = [str(one) for one in cast("tuple[object, ...]", left)] if isinstance(left, tuple) else [_id(left)]
-        more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
-        noted.append(f"what was done before that stays: {', '.join(ids[:_SHOWN])}{more}")
+        done = error.partial_result
+        ids = [str(one) for one in cast("tuple[object, ...]", done)] if isinstance(done, tuple) else [_id(done)]
+        more = f" and {len(ids) - _MAX_IDS:,} more" if len(ids) > _MAX_IDS else ""
+        noted.append(f"done before the error, and kept: {', '.join(ids[:_MAX_IDS])}{more}")
     return noted
 
 

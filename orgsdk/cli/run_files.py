@@ -15,26 +15,47 @@ if TYPE_CHECKING:
     from orgsdk.cli.options.connection import ConnectionOptions
 
 
-def command_line(name: str, path: Path, connection: ConnectionOptions) -> str:
-    """Give a command line for a plan or a journal, with the connection's options as they were given."""
-    given = {
-        "--provider": connection.provider,
-        "--profile": connection.profile,
-        "--organization": connection.organization,
-    }
-    options = [word for option, value in given.items() if value for word in (option, value)]
-    return shlex.join(["orgsdk", name, str(path), *options])
+def load_plan(path: Path) -> bulk.Plan:
+    """Return the plan in a file. Raise `UsageError` if the file cannot be read or is not a plan."""
+    try:
+        return bulk.Plan.load(path)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except bulk.PlanError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def save_plan(plan: bulk.Plan, path: Path) -> None:
+    """Write the plan to a file. Raise `UsageError` if the file cannot be written."""
+    try:
+        plan.save(path)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def load_previous_plan(previous: Path | None, output: Path | None) -> bulk.Plan | None:
+    """Return the plan that a new plan is compared with: `previous`, or the one in `output`, which is replaced.
+
+    Raise `UsageError` if `output` exists and is not a plan, such as a roster.
+    """
+    replaced = None
+    if output is not None and output.exists():
+        try:
+            replaced = bulk.Plan.load(output)
+        except (bulk.PlanError, OSError):
+            raise UsageError(f"{output} exists and is not a plan: name another file, or delete it") from None
+    return replaced if previous is None else load_plan(previous)
 
 
 def default_journal(plan: Path) -> Path:
-    """Name the journal of a plan's run: `plan.journal` for `plan.json`."""
+    """Return the path of the journal for a plan file: `plan.journal` for `plan.json`."""
     return plan.with_suffix(".journal")
 
 
 def read_journal(path: Path) -> tuple[bulk.Plan, int]:
-    """Give a journal's plan, and how many of its writes have not ended.
+    """Return a journal's plan, and how many of its writes are not finished.
 
-    Raises `UsageError` where it is no journal, or nothing was begun in it, and `LockedError` where a run has it open.
+    Raise `UsageError` if the file is not a journal or holds no started run, and `LockedError` if a run has it open.
     """
     try:
         file = JournalFile(path, must_exist=True)
@@ -48,9 +69,20 @@ def read_journal(path: Path) -> tuple[bulk.Plan, int]:
 
 
 def delete_if_finished(path: Path) -> bool:
-    """Delete a journal that nothing is left of; tells whether it was. What was done stands in the audit."""
+    """Delete a journal if all its writes are finished, and return whether it was deleted."""
     if read_journal(path)[1]:
         return False
     for file in (path, *(path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))):
         file.unlink(missing_ok=True)
     return True
+
+
+def command_line(command: str, path: Path, connection: ConnectionOptions) -> str:
+    """Return the command line for a plan or a journal, with the connection options of this command."""
+    values = {
+        "--provider": connection.provider,
+        "--profile": connection.profile,
+        "--organization": connection.organization,
+    }
+    options = [word for option, value in values.items() if value for word in (option, value)]
+    return shlex.join(["orgsdk", command, str(path), *options])

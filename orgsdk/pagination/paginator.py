@@ -54,7 +54,8 @@ class Paginator(Generic[T]):
         largest = listing.max_page_size
         if page_size is not None and page_size not in range(1, largest + 1):
             raise InvalidArgumentError(
-                f"page_size is {page_size!r}: {listing.provider} accepts 1 to {largest} for {listing.name}."
+                f"is {page_size!r}: {listing.provider} accepts 1 to {largest} for {listing.name}.",
+                argument="page_size",
             )
         if max_pages is not None and max_pages < 1:
             raise InvalidArgumentError(f"max_pages is {max_pages}: pass 1 or more, or None for no limit.")

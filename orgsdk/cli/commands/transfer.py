@@ -16,149 +16,98 @@ from orgsdk import bulk
 from orgsdk.bulk.private_file import escape_cell, replace_privately
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.cli.calls import call_provider
-from orgsdk.cli.commands.apply import apply_to
-from orgsdk.cli.commands.plan import confirmation, earlier_plan, passes, plan_as_json, save_plan, show_plan
+from orgsdk.cli.commands.apply import RunFiles, apply_to
+from orgsdk.cli.commands.plan import confirmation_option, passes, plan_as_json, show_plan
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
-from orgsdk.cli.options.common import FlagOption, IdOption, PathOption, PositiveOption, YesOption
+from orgsdk.cli.options.common import (
+    FlagOption,
+    IdOption,
+    JSONOption,
+    OutputPathOption,
+    PathOption,
+    PositiveOption,
+    YesOption,
+)
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.policy import PolicyOptions
 from orgsdk.cli.options.roster import RoleMapOption, parse_role_map
 from orgsdk.cli.output.console import clean, count_noun, escape_json, supports_unicode
+from orgsdk.cli.run_files import load_previous_plan, save_plan
 from orgsdk.cli.settings import ORGANIZATION_VARIABLE
 from orgsdk.cli.user_input import confirm
 from orgsdk.domain import Capability
 from orgsdk.providers.discovery import load_provider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from orgsdk.cli.commands.apply import RunFiles
     from orgsdk.domain import User
 
-_Output = Annotated[PathOption, Parameter(name=["--output", "-o"])]
-_Json = Annotated[FlagOption, Parameter(name="--json")]
-_Place = Annotated[str, Parameter(metavar="NAME")]
+RosterFormat: TypeAlias = Literal["csv", "jsonl"]
+
+# Without `enabled`: a row that is not enabled asks for a removal, but a suspended member is still a member.
+_COLUMNS = (*FIELDS, "roles")
+_ROLE_SEPARATORS = frozenset(";|")
+_FORMATS: dict[str, RosterFormat] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_ProviderName = Annotated[str, Parameter(metavar="NAME")]
+
+
+# orgsdk export
 
 
 def export(
     *,
-    output: _Output = None,
-    format: Annotated[Literal["csv", "jsonl"] | None, Parameter(metavar="FORMAT")] = None,  # noqa: A002
+    output: OutputPathOption = None,
+    format: Annotated[RosterFormat | None, Parameter(metavar="FORMAT")] = None,  # noqa: A002
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Write an organization's users as a roster that orgsdk plan reads: whoever plans with it finds nothing to do.
+    """Write an organization's users as a roster. A plan with that roster has no changes.
 
-    The list is complete: each user once, proved by the total. Cells stand as they are, for a program to read; for a
-    spreadsheet, use orgsdk users list --output csv, in which no cell is a formula.
-
-    Args:
-        output: The file, which only its owner can read; without it, stdout.
-        format: csv or jsonl; without it, as the file is called, and csv on stdout.
-    """
-
-    export_users(output, format, connection)
-
-
-def copy(
-    *,
-    from_: Annotated[_Place, Parameter(name="--from")],
-    to: _Place,
-    from_organization: IdOption = None,
-    to_organization: IdOption = None,
-    map_role: RoleMapOption = (),
-    dry_run: FlagOption = False,
-    output: _Output = None,
-    journal: PathOption = None,
-    audit: PathOption = None,
-    passwords: PathOption = None,
-    show: PositiveOption = 20,
-    concurrency: PositiveOption = 16,
-    as_json: _Json = False,
-    yes: YesOption = False,
-    policy: PolicyOptions = PolicyOptions(),
-) -> int:
-    """Bring the users of one provider's organization to another's: plan, ask, and apply.
-
-    What is there already is matched, not made twice; nobody is removed unless --remove says so. No password can be
-    read, so none is brought along: --passwords PATH makes new ones.
+    The list is complete: each user once, checked against the total. Cells are written unchanged, for a program to
+    read. For a spreadsheet, use orgsdk users list --output csv, which escapes formulas.
 
     Args:
-        from_: The profile, or the provider, whose users are read.
-        to: The profile, or the provider, that they are brought to.
-        from_organization: The organization that is read; without it, the credentials' own.
-        to_organization: The organization that they become members of; without it, the credentials' own.
-        dry_run: Show what would be done, and stop.
-        output: Save the plan in this file.
-        journal: The journal's file; without it, one that is called after the plan, in the current folder.
-        audit: Append a line of JSON a write to this file, each chained to the one before.
-        passwords: Give each new account a password, and write them to this file, which only its owner can read.
-        show: How many writes to show.
-        concurrency: How many writes are under way at once.
-        as_json: Write the report to stdout as JSON; with --dry-run, the plan.
+        output: The file. Only its owner can read it. Default: stdout.
+        format: csv or jsonl. Default: by the file's name; csv on stdout.
     """
-    from orgsdk.cli.commands.apply import RunFiles
-
-    wanted = CopyRequest(
-        source=CopySide.named(from_, organization=from_organization),
-        target=CopySide.named(to, organization=to_organization),
-        map_role=map_role,
-        policy=policy.policy(),
-        output=output,
-        show=show,
-        as_json=as_json,
-        dry_run=dry_run,
-        yes=yes,
-    )
-    return copy_users(wanted, RunFiles(journal=journal, audit=audit, passwords=passwords), concurrency)
-
-
-RosterFormat: TypeAlias = Literal["csv", "jsonl"]
-
-# No `enabled`: a suspended member is a member, and a row that is not enabled asks for a removal.
-_COLUMNS = (*FIELDS, "roles")
-_SEPARATORS = frozenset(";|")
-_FORMS: dict[str, RosterFormat] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-
-
-def export_users(path: Path | None, form: RosterFormat | None, connection: ConnectionOptions) -> None:
-    """Write the users to the file, or to stdout."""
-    form = form or (_FORMS.get(path.suffix.lower()) if path is not None else "csv")
-    if form is None:
-        raise UsageError(f"{path}: the name does not tell what it is to be: pass --format csv or jsonl")
-    users = call_provider(
-        connection, connection.in_organization(lambda organization: organization.users.list(complete=True).collect())
-    )
-    text = "".join(_csv(users) if form == "csv" else _jsonl(users, ascii_only=path is None and not supports_unicode()))
-    if path is None:
-        # A file has the cells as they are; a terminal would do what they say.
+    roster_format = format or ("csv" if output is None else _FORMATS.get(output.suffix.lower()))
+    if roster_format is None:
+        raise UsageError(f"{output}: the format is unknown from the file's name: pass --format csv or jsonl")
+    users = call_provider(connection, connection.in_organization(lambda org: org.users.list(complete=True).collect()))
+    if roster_format == "csv":
+        text = _to_csv(users)
+    else:
+        text = _to_jsonl(users, ascii_only=output is None and not supports_unicode())
+    if output is None:
+        # Control characters would take effect in a terminal. A file or a pipe gets the text unchanged.
         sys.stdout.write("\n".join(map(clean, text.split("\n"))) if sys.stdout.isatty() else text)
     else:
         try:
-            replace_privately(path, text.encode())
+            replace_privately(output, text.encode())
         except OSError as error:
-            raise UsageError(f"{path}: {error.strerror}") from None
+            raise UsageError(f"{output}: {error.strerror}") from None
     print_status(f"exported {count_noun(len(users), 'user')}")
-    if form == "csv" and (formulas := sum(_has_formula(user) for user in users)):
-        print_status(
-            f"{count_noun(formulas, 'row')} would run as a formula in a spreadsheet: do not open the file in one"
-        )
+    if roster_format == "csv" and (formulas := sum(_has_formula(user) for user in users)):
+        print_status(f"{count_noun(formulas, 'row')} with a formula: do not open the file in a spreadsheet")
 
 
-def _csv(users: Iterable[User]) -> Iterator[str]:
-    rows = io.StringIO()
-    writer = csv.writer(rows, lineterminator="\n")
+def _to_csv(users: Iterable[User]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for user in users:
-        if any(_SEPARATORS.intersection(role) for role in user.roles):
-            raise UsageError("a role has ; or | in its name, which part roles in CSV: pass --format jsonl")
+        if any(_ROLE_SEPARATORS.intersection(role) for role in user.roles):
+            raise UsageError("a role's name contains ; or |, which separate roles in CSV: pass --format jsonl")
         writer.writerow([*(getattr(user, field) or "" for field in FIELDS), ";".join(user.roles)])
-    yield rows.getvalue()
+    return text.getvalue()
 
 
-def _jsonl(users: Iterable[User], *, ascii_only: bool) -> Iterator[str]:
+def _to_jsonl(users: Iterable[User], *, ascii_only: bool) -> str:
+    lines: list[str] = []
     for user in users:
         fields = {field: value for field in FIELDS if (value := getattr(user, field))}
-        yield escape_json(json.dumps({**fields, "roles": list(user.roles)}, ensure_ascii=ascii_only)) + "\n"
+        lines.append(escape_json(json.dumps({**fields, "roles": list(user.roles)}, ensure_ascii=ascii_only)) + "\n")
+    return "".join(lines)
 
 
 def _has_formula(user: User) -> bool:
@@ -166,65 +115,97 @@ def _has_formula(user: User) -> bool:
     return any(escape_cell(cell) != cell for cell in (*cells, *user.roles))
 
 
+# orgsdk copy
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopySide(ConnectionOptions):
-    """Be one of two providers, so that `ORGSDK_ORGANIZATION` is the one's that has no organization of its own."""
+    """One of the two providers. `ORGSDK_ORGANIZATION` is ignored for one with a default organization."""
 
     def settings(self) -> Mapping[str, str]:
-        """Give the variables of this provider alone."""
-        found = dict(ConnectionOptions.settings(self))  # a class with slots is made anew, which `super` does not know
+        """Return the variables for this provider."""
+        # Not `super()`: dataclass(slots=True) creates a second class, which `super()` does not find.
+        settings = dict(ConnectionOptions.settings(self))
         if self.provider and Capability.DEFAULT_ORGANIZATION in load_provider(self.provider).capabilities:
-            found.pop(ORGANIZATION_VARIABLE, None)
-        return found
+            settings.pop(ORGANIZATION_VARIABLE, None)
+        return settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyRequest:
-    """Hold what `orgsdk copy` was asked for."""
+def copy(
+    *,
+    from_: Annotated[_ProviderName, Parameter(name="--from")],
+    to: _ProviderName,
+    from_organization: IdOption = None,
+    to_organization: IdOption = None,
+    map_role: RoleMapOption = (),
+    dry_run: FlagOption = False,
+    output: OutputPathOption = None,
+    journal: PathOption = None,
+    audit: PathOption = None,
+    passwords: PathOption = None,
+    show: PositiveOption = 20,
+    concurrency: PositiveOption = 16,
+    as_json: JSONOption = False,
+    yes: YesOption = False,
+    policy: PolicyOptions = PolicyOptions(),
+) -> int:
+    """Copy an organization's users to another provider: plan, ask for confirmation, and apply.
 
-    source: CopySide
-    target: CopySide
-    map_role: tuple[str, ...]
-    policy: bulk.Policy
-    output: Path | None
-    show: int
-    as_json: bool
-    dry_run: bool
-    yes: bool
+    Users who exist at the target are matched, not created again. Nobody is removed without --remove. Passwords cannot
+    be read, so they are not copied: --passwords PATH sets new ones.
 
-
-def copy_users(wanted: CopyRequest, files: RunFiles, concurrency: int) -> ExitCode:
-    """Plan with the source's users, show the plan, ask, and apply it."""
-    previous = earlier_plan(None, wanted.output)
-    roles = parse_role_map(wanted.map_role)
-    source, target = wanted.source, wanted.target
-    roster = call_provider(
-        source,
-        source.in_organization(
-            lambda organization: bulk.from_users(organization.users.list(complete=True), roles=roles)
-        ),
-    )
-    roster = replace(roster, name=f"the users of {source.profile or source.provider}")
-    plan = call_provider(
-        target,
-        target.in_organization(lambda organization: bulk.plan(organization, roster, wanted.policy, previous=previous)),
-    )
-    if wanted.output is not None:
-        save_plan(plan, wanted.output)
-    if wanted.dry_run and wanted.as_json:
+    Args:
+        from_: The profile or provider to read the users from.
+        to: The profile or provider to copy them to.
+        from_organization: The organization to read. Default: the credentials' own.
+        to_organization: The organization to copy to. Default: the credentials' own.
+        dry_run: Show the changes, and stop.
+        output: Save the plan in this file.
+        journal: File of the journal. Default: a name made from the plan's hash, in the current folder.
+        audit: Append one line of JSON per write to this file. Each line holds a hash of the line before.
+        passwords: Set a password for each new account, and write them to this file. Only its owner can read it.
+        show: Number of writes to show.
+        concurrency: Number of concurrent writes.
+        as_json: Write the report to stdout as JSON; with --dry-run, the plan.
+    """
+    source = CopySide.named(from_, organization=from_organization)
+    target = CopySide.named(to, organization=to_organization)
+    rules = policy.policy()
+    plan = _plan_copy(source, target, rules, parse_role_map(map_role), output)
+    if dry_run and as_json:
         sys.stdout.write(plan_as_json(plan))
-    elif not wanted.as_json:
-        show_plan(plan, wanted.show)
+    elif not as_json:
+        show_plan(plan, show)
     if not passes(plan):
-        option = confirmation(plan)
-        print_status(
-            f"refused{'' if option is None else f'; if the removals are meant, apply the saved plan with {option}'}"
-        )
+        option = confirmation_option(plan)
+        advice = "" if option is None else f"; if the removals are intended, apply the saved plan with {option}"
+        print_status(f"refused{advice}")
         return ExitCode.GUARD
-    if wanted.dry_run:
+    if dry_run:
         return ExitCode.OK
     if not plan.is_empty:
-        confirm(f"{plan.provider}: carry out {count_noun(len(plan.writes), 'write')}", yes=wanted.yes)
-    files = replace(files, journal=files.journal or Path(f"copy-{plan.hash[:12]}.journal"))
-    told = replace(target, organization=plan.organization)
-    return apply_to(plan, files, None, concurrency, as_json=wanted.as_json, connection=target, told=told)
+        confirm(f"{plan.provider}: carry out {count_noun(len(plan.writes), 'write')}", yes=yes)
+    files = RunFiles(journal=journal or Path(f"copy-{plan.hash[:12]}.journal"), audit=audit, passwords=passwords)
+    return apply_to(
+        plan,
+        files,
+        None,
+        concurrency,
+        as_json=as_json,
+        connection=target,
+        resume_connection=replace(target, organization=plan.organization),
+    )
+
+
+def _plan_copy(
+    source: CopySide, target: CopySide, policy: bulk.Policy, roles: dict[str, str | None], output: Path | None
+) -> bulk.Plan:
+    previous = load_previous_plan(None, output)
+    roster = call_provider(
+        source, source.in_organization(lambda org: bulk.from_users(org.users.list(complete=True), roles=roles))
+    )
+    roster = replace(roster, name=f"the users of {source.profile or source.provider}")
+    plan = call_provider(target, target.in_organization(lambda org: bulk.plan(org, roster, policy, previous=previous)))
+    if output is not None:
+        save_plan(plan, output)
+    return plan

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 from cyclopts.validators import Number
 
-# Without postponed annotations, here and in `commands`: cyclopts reads them when a command runs.
+# No postponed annotations in `options`: cyclopts reads them at run time.
 
 PositiveOption = Annotated[int, Parameter(validator=Number(gte=1), metavar="N")]
 PortOption = Annotated[int, Parameter(validator=Number(gte=0, lte=65535), metavar="N")]
 PathOption = Annotated[Path | None, Parameter(metavar="PATH")]
+OutputPathOption = Annotated[PathOption, Parameter(name=["--output", "-o"])]
 IdOption = Annotated[str | None, Parameter(metavar="ID")]
 TextOption = Annotated[str | None, Parameter(metavar="TEXT")]
 NameOption = Annotated[str | None, Parameter(metavar="NAME")]
@@ -22,45 +23,44 @@ FormatOption = Annotated[
 RolesOption = Annotated[
     tuple[str, ...],
     Parameter(
-        name="--role", metavar="NAME", negative="", show_default=False, help="A role, by name or id; may be repeated."
+        name="--role", metavar="NAME", negative="", show_default=False, help="A role, by name or id. Repeatable."
     ),
 ]
-CLEAR = Parameter(
-    name="--clear", metavar="FIELD", negative="", show_default=False, help="Empty a field; may be repeated."
-)
-YesOption = Annotated[
-    bool, Parameter(name=["--yes", "-y"], negative="", show_default=False, help="Do not ask whether it is meant.")
-]
+CLEAR = Parameter(name="--clear", metavar="FIELD", negative="", show_default=False, help="Empty a field. Repeatable.")
 FlagOption = Annotated[bool, Parameter(negative="", show_default=False)]
+JSONOption = Annotated[FlagOption, Parameter(name="--json")]
+YesOption = Annotated[
+    bool, Parameter(name=["--yes", "-y"], negative="", show_default=False, help="Do not ask for confirmation.")
+]
 
-_PAGES = Group("PageOptions", sort_key=7)
-_OUTPUT = Group("OutputOptions", sort_key=8)
+_PAGES = Group("Pages", sort_key=7)
+_OUTPUT = Group("Output", sort_key=8)
 
 
 @Parameter(name="*", group=_PAGES)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageOptions:
-    """Say how much of a list is wanted, and in what pieces."""
+    """Options that limit and resume a list."""
 
-    limit: Annotated[PositiveOption | None, Parameter(help="Stop after this many.")] = None
+    limit: Annotated[PositiveOption | None, Parameter(help="Stop after this many records.")] = None
     cursor: Annotated[
-        CursorOption, Parameter(help="Go on where an earlier list was stopped, with the same filters.")
+        CursorOption, Parameter(help="Resume at the cursor of a list that was stopped. Use the same filters.")
     ] = None
     page_size: Annotated[
-        int | None, Parameter(metavar="N", help="How many a request; without it, the provider's largest page.")
+        int | None, Parameter(metavar="N", help="Records per request. Default: the provider's largest page.")
     ] = None
 
 
 @Parameter(name="*", group=_OUTPUT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputOptions:
-    """Say in what form the answer is wanted, and which fields of it."""
+    """Options for the format and the fields of the output."""
 
     output: Annotated[
         FormatOption,
-        Parameter(help="The form; without it, a table in a terminal and ndjson (an object a line) in a pipe."),
+        Parameter(help="The format. Default: table in a terminal, ndjson (one object per line) in a pipe."),
     ] = None
     fields: Annotated[
         str | None,
-        Parameter(metavar="NAME,...", help="The fields, separated by commas; raw is the provider's own object."),
+        Parameter(metavar="NAME,...", help="The fields, separated by commas. raw is the provider's original object."),
     ] = None

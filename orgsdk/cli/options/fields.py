@@ -81,7 +81,7 @@ def _named_changes(name: str | None, description: str | None, clear: Sequence[st
 
 # Without postponed annotations: cyclopts reads them when a command runs.
 
-_GROUP = Group("UserFieldOptions", sort_key=5)
+_GROUP = Group("User", sort_key=5)
 _Field: TypeAlias = Literal["username", "email", "phone", "name", "given-name", "family-name", "external-id"]
 ClearOption = Annotated[tuple[_Field, ...], CLEAR]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability
+from orgsdk.errors import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,23 +39,38 @@ CAPABILITIES = frozenset(
     }
 )
 
-ONE_ROLE_ADVICE = "A member has exactly one role: pass one to set_roles, which replaces the current one."
+ONE_ROLE_ADVICE = Advice(
+    "A member has exactly one role: pass one to set_roles, which replaces the current one.",
+    command="A member has exactly one role: pass one to orgsdk users set-roles, which replaces the current one.",
+)
 
 _OWN_ORGANIZATION = (
     "Create, rename or delete an organization on Flat's website; a token reaches only its own organization."
 )
 _FIXED_ROLES = "Flat's roles are fixed: user, teacher, admin and accountAdmin."
-_OWN_MEMBERS = "A token reaches only the members of its own organization: use client.organization().users."
+_OWN_MEMBERS = Advice(
+    "A token reaches only the members of its own organization: use client.organization().users.",
+    command="A token reaches only the members of its own organization: use orgsdk users.",
+)
 
 ADVICE: Mapping[Capability, str] = {
     Capability.ORGANIZATIONS_QUERY: "A token reaches only its own organization: list without a query.",
     Capability.ORGANIZATIONS_CREATE: _OWN_ORGANIZATION,
     Capability.ORGANIZATIONS_UPDATE: _OWN_ORGANIZATION,
     Capability.ORGANIZATIONS_REMOVE: _OWN_ORGANIZATION,
-    Capability.USERS_ADD: "An existing account joins by an invitation: use invitations.create(email).",
-    Capability.USERS_SUSPEND: 'Remove the member and keep the account: use users.remove(id, account="keep").',
+    Capability.USERS_ADD: Advice(
+        "An existing account joins by an invitation: use invitations.create(email).",
+        command="An existing account joins by an invitation: use orgsdk invitations create EMAIL.",
+    ),
+    Capability.USERS_SUSPEND: Advice(
+        'Remove the member and keep the account: use users.remove(id, account="keep").',
+        command="Remove the member and keep the account: use orgsdk users remove ID --account keep.",
+    ),
     Capability.USERS_SEVERAL_ROLES: ONE_ROLE_ADVICE,
-    Capability.USERS_NAME: "Flat builds the display name from two fields: pass given_name= and family_name=.",
+    Capability.USERS_NAME: Advice(
+        "Flat builds the display name from two fields: pass given_name= and family_name=.",
+        command="Flat builds the display name from two fields: pass --given-name and --family-name.",
+    ),
     Capability.USERS_PHONE: "Flat stores no phone numbers: leave phone out.",
     Capability.USERS_EXTERNAL_ID: "Flat stores no ids of other systems: find users by username or email.",
     Capability.ACCOUNTS_LIST: _OWN_MEMBERS,
@@ -65,15 +81,27 @@ ADVICE: Mapping[Capability, str] = {
     Capability.ACCOUNTS_UPDATE: _OWN_MEMBERS,
     Capability.ACCOUNTS_REMOVE: _OWN_MEMBERS,
     Capability.ACCOUNTS_SUSPEND: _OWN_MEMBERS,
-    Capability.INVITATIONS_EXPIRY: "Flat's invitations do not expire: end one with invitations.revoke(id).",
-    Capability.INVITATIONS_INVITER: "The inviter is always the token's account: leave inviter_id out.",
-    Capability.INVITATIONS_UNSENT: "Flat always sends invitations by mail: leave send out.",
+    Capability.INVITATIONS_EXPIRY: Advice(
+        "Flat's invitations do not expire: end one with invitations.revoke(id).",
+        command="Flat's invitations do not expire: end one with orgsdk invitations revoke ID.",
+    ),
+    Capability.INVITATIONS_INVITER: Advice(
+        "The inviter is always the token's account: leave inviter_id out.",
+        command="The inviter is always the token's account: leave --inviter out.",
+    ),
+    Capability.INVITATIONS_UNSENT: Advice(
+        "Flat always sends invitations by mail: leave send out.",
+        command="Flat always sends invitations by mail: leave --no-send out.",
+    ),
     Capability.INVITATIONS_RESEND: "Revoke the invitation and create a new one.",
     Capability.INVITATIONS_ACCEPT: "The invited user accepts with the link in the mail (the invitation's url).",
     Capability.ROLES_CREATE: _FIXED_ROLES,
     Capability.ROLES_UPDATE: _FIXED_ROLES,
     Capability.ROLES_REMOVE: _FIXED_ROLES,
-    Capability.TOTAL: "Use users.count() for the number of users.",
+    Capability.TOTAL: Advice(
+        "Use users.count() for the number of users.",
+        command="Use orgsdk users count for the number of users.",
+    ),
 }
 
 _USER_SCOPES = "the scope edu.admin.users.readonly, edu.admin.users or edu.admin"

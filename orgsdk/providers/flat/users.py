@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from orgsdk.domain import Unset, UserQuery, mark_adopted
-from orgsdk.errors import InvalidArgumentError, NotFoundError, UnsupportedError
+from orgsdk.errors import Advice, InvalidArgumentError, NotFoundError, UnsupportedError
 from orgsdk.pagination import Paginator, Slice
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.flat import records, requests
@@ -127,7 +127,10 @@ class FlatUsers(FlatOperations, UserOperations):
         current = (await self.get(user_id)).roles
         if not added <= set(current):
             if current:
-                advice = f"The user has the role {current[0]}: set_roles replaces it."
+                advice = Advice(
+                    f"The user has the role {current[0]}: set_roles replaces it.",
+                    command=f"The user has the role {current[0]}: orgsdk users set-roles replaces it.",
+                )
                 raise UnsupportedError(requests.NAME, "users.add_roles with a second role", advice)
             await self.set_roles(user_id, roles)
 
@@ -136,7 +139,10 @@ class FlatUsers(FlatOperations, UserOperations):
         removed = {requests.check_role(role) for role in roles}
         current = (await self.get(user_id)).roles
         if removed & set(current):
-            advice = "A member has exactly one role: set another with set_roles."
+            advice = Advice(
+                "A member has exactly one role: set another with set_roles.",
+                command="A member has exactly one role: set another with orgsdk users set-roles.",
+            )
             raise UnsupportedError(requests.NAME, "users.remove_roles of the only role", advice)
 
     async def _update(self, user_id: str, update: UserAdminUpdate) -> User:
@@ -210,7 +216,7 @@ def _unset_to_none(value: SecretStr | UnsetType) -> SecretStr | None:
 
 def _check_not_cleared(value: str | UnsetType | None, name: str) -> str | None:
     if value is None:
-        raise UnsupportedError(requests.NAME, f"users.update({name}=None)", f"Pass another {name} instead.")
+        raise UnsupportedError(requests.NAME, f"an empty {name}", f"Pass another {name} instead.")
     return None if isinstance(value, Unset) else value
 
 

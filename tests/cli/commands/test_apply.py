@@ -102,7 +102,7 @@ def test_rows_that_fail_are_told_with_their_lines(
     lines = ran.out.splitlines()
     assert lines[0].startswith("roster.csv, line 10")
     assert ": create failed: " in lines[0]
-    assert lines[20] == "... and 10 more that failed; --report PATH has them all"
+    assert lines[20] == "... and 10 more failures; --report PATH lists them all"
     assert lines[21] == "30 planned: 30 failed."
     # What was refused for good is not to be resumed.
     assert not (tmp_path / "plan.journal").exists()
@@ -119,7 +119,7 @@ def test_what_was_skipped_is_told_with_the_reasons(
     ran = orgsdk("apply", "plan.json")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
-        "skipped: 1 drifted, 1 gone; --report PATH says who\n4 planned: 1 created, 1 removed, 2 skipped.\n"
+        "skipped: 1 drifted, 1 gone; --report PATH lists them\n4 planned: 1 created, 1 removed, 2 skipped.\n"
     )
 
 
@@ -150,7 +150,7 @@ def test_guards_refuse_with_5(
     wrong = orgsdk("apply", "plan.json", "--confirm-removals", "60")
     assert (wrong.code, wrong.err) == (
         64,
-        "orgsdk: --confirm-removals takes NUMBER:HASH, as orgsdk plan says them\n",
+        "orgsdk: --confirm-removals takes NUMBER:HASH, as orgsdk plan shows them\n",
     )
     confirmed = orgsdk("apply", "plan.json", "--confirm-removals", f"60:{plan.hash}")
     assert (confirmed.code, confirmed.out) == (0, "60 planned: 60 removed.\n")
@@ -177,7 +177,7 @@ def test_files_that_cannot_be_are_told_before_anything_is_sent(
     planned("flat")
     sandbox.requests.clear()
     ran = orgsdk("apply", "plan.json", "--report", "none/report.csv")
-    assert (ran.code, ran.err) == (64, "orgsdk: --report: there is no folder none\n")
+    assert (ran.code, ran.err) == (64, "orgsdk: --report: the folder none does not exist\n")
     ran = orgsdk("apply", "plan.json", "--audit", "none/audit.jsonl")
     assert ran.code == 1
     assert ran.err.startswith("orgsdk: No such file or directory; ")
@@ -200,11 +200,11 @@ def test_a_refused_sign_in_stops_with_4_and_is_resumed(
     ran = orgsdk("apply", "plan.json", "--concurrency", "1", "--json")
     assert ran.code == 4
     assert json.loads(ran.out)["created"] == 2
-    assert ran.err == "orgsdk: to go on with what is left: orgsdk resume plan.journal\n"
+    assert ran.err == "orgsdk: to continue with the rest, run: orgsdk resume plan.journal\n"
     again = orgsdk("apply", "plan.json")
     assert again.code == 64
     assert again.err.endswith(
-        "plan.journal is of a run that has not ended; go on with it: orgsdk resume plan.journal\n"
+        "plan.journal belongs to an unfinished run; to continue it, run: orgsdk resume plan.journal\n"
     )
     sandbox.flat_faults.clear()
     ran = orgsdk("resume", "plan.journal", "--report", "report.csv")
@@ -222,7 +222,7 @@ def test_a_journal_that_ended_does_not_keep_the_next_run_from_its_name(
 ) -> None:
     reach("flat")
     planned("flat")
-    monkeypatch.setattr("orgsdk.cli.commands.apply.discard_if_ended", lambda _: True)
+    monkeypatch.setattr("orgsdk.cli.commands.apply.delete_if_finished", lambda _: True)
     assert orgsdk("apply", "plan.json").code == 0
     assert (tmp_path / "plan.journal").exists()
     monkeypatch.undo()
@@ -252,7 +252,7 @@ def test_ctrl_c_leaves_a_journal_and_says_how_to_go_on(
     ran = run.end(signal.SIGINT)
     held.release()
     assert (ran.code, ran.out) == (130, "")
-    assert "orgsdk: to go on: orgsdk resume plan.journal\n" in ran.err
+    assert "orgsdk: to continue, run: orgsdk resume plan.journal\n" in ran.err
     assert "Traceback" not in ran.err
     # At Logto those that were made are no members yet.
     assert read_journal(tmp_path / "plan.journal")[1] == {"flat": 4, "logto": 6}[name]

@@ -49,7 +49,7 @@ def test_it_shows_saves_and_says_how_to_go_on(orgsdk: Run, provider: str, tmp_pa
     assert ran.out.count("create  email:new_") == 3
     assert "… and 32 more" in ran.out
     assert "to do: create 30, remove 5" in ran.out
-    assert ran.err == "orgsdk: saved; to carry it out: orgsdk apply plan.json\n"
+    assert ran.err == "orgsdk: saved; to apply it, run: orgsdk apply plan.json\n"
     plan = Plan.load("plan.json")
     assert (plan.provider, plan.counts["create"], plan.counts["remove"]) == (provider, 30, 5)
     assert os.stat("plan.json").st_mode & 0o777 == 0o600  # noqa: PTH116
@@ -64,7 +64,7 @@ def test_the_exit_code_tells_of_changes_only_where_it_is_asked(
     assert orgsdk("plan", roster).code == 0
     ran = orgsdk("plan", roster, "--exit-code")
     assert ran.code == 2
-    assert ran.err == "orgsdk: to carry it out, make it with --output plan.json, and then: orgsdk apply plan.json\n"
+    assert ran.err == "orgsdk: to apply it, save it with --output plan.json, and run: orgsdk apply plan.json\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
@@ -77,7 +77,7 @@ def test_json_on_stdout_is_the_plan_itself(
     ran = program("plan", roster, "--json", "--output", "plan.json", encoding=encoding).end()
     assert ran.code == 0
     assert Plan.from_json(ran.out.encode()).hash == Plan.load("plan.json").hash
-    assert ran.err == "orgsdk: saved; to carry it out: orgsdk apply plan.json\n"
+    assert ran.err == "orgsdk: saved; to apply it, run: orgsdk apply plan.json\n"
 
 
 def test_a_guard_refuses_with_5_and_says_how_it_is_overridden(
@@ -90,12 +90,12 @@ def test_a_guard_refuses_with_5_and_says_how_it_is_overridden(
     assert "REFUSED by the guard 'removals'" in ran.out
     plan = Plan.load("plan.json")
     assert ran.err == (
-        "orgsdk: saved, and refused; if the removals are meant: orgsdk apply plan.json --confirm-removals "
+        "orgsdk: saved, but refused; if the removals are intended, run: orgsdk apply plan.json --confirm-removals "
         f"100:{plan.hash}\n"
     )
     half = write_roster(tmp_path / "roster.csv", "flat", without=600)
     ran = orgsdk("plan", half, "--remove=membership", "-o", "other.json")
-    assert (ran.code, ran.err) == (5, "orgsdk: saved, and refused: look at the roster, and make another plan\n")
+    assert (ran.code, ran.err) == (5, "orgsdk: saved, but refused: check the roster, and make another plan\n")
 
 
 def test_the_plan_that_is_replaced_is_what_the_roster_is_compared_with(
@@ -110,7 +110,7 @@ def test_the_plan_that_is_replaced_is_what_the_roster_is_compared_with(
     )
     ran = orgsdk("plan", str(renamed), "--remove=membership", "-o", "plan.json")
     assert ran.code == 5
-    assert "if the roster is meant to differ so, delete plan.json, and make another plan" in ran.err
+    assert "if the roster is right, delete plan.json and make another plan" in ran.err
     assert orgsdk("plan", str(renamed), "--remove=membership", "--previous", "plan.json").code == 5
     assert orgsdk("plan", str(renamed), "--remove=membership", "-o", "new.json").code == 0
 
@@ -121,7 +121,7 @@ def test_a_file_that_is_no_plan_is_not_replaced(orgsdk: Run, reach: Callable[[st
     before = (tmp_path / "roster.csv").read_bytes()
     ran = orgsdk("plan", roster, "-o", "roster.csv")
     assert (ran.code, ran.out) == (64, "")
-    assert ran.err == "orgsdk: roster.csv is there, and is no plan: name another file, or delete it\n"
+    assert ran.err == "orgsdk: roster.csv exists and is not a plan: name another file, or delete it\n"
     assert (tmp_path / "roster.csv").read_bytes() == before
     missing = orgsdk("plan", roster, "--previous", "none.json")
     assert (missing.code, missing.err) == (64, "orgsdk: none.json: No such file or directory\n")

@@ -72,7 +72,9 @@ def test_an_export_steers_no_terminal(
     orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "\x1b[31mred\x9b"
-    monkeypatch.setattr("orgsdk.cli.commands.transfer.call", lambda *_: [User(id="1", username="ada", name=name)])
+    monkeypatch.setattr(
+        "orgsdk.cli.commands.transfer.call_provider", lambda *_: [User(id="1", username="ada", name=name)]
+    )
     reach("flat")
     assert name in orgsdk("export").out
     assert json.loads(orgsdk("export", "--format", "jsonl").out)["name"] == name
@@ -85,15 +87,15 @@ def test_an_export_that_a_spreadsheet_would_run_is_told(
     orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     people = [User(id="1", username="ada", name="=1+1"), User(id="2", username="bob", phone="+15550100")]
-    monkeypatch.setattr("orgsdk.cli.commands.transfer.call", lambda *_: people)
+    monkeypatch.setattr("orgsdk.cli.commands.transfer.call_provider", lambda *_: people)
     reach("flat")
     ran = orgsdk("export")
     assert ",=1+1," in ran.out
-    assert "orgsdk: 2 rows would run as a formula in a spreadsheet: do not open the file in one\n" in ran.err
+    assert "orgsdk: 2 rows with a formula: do not open the file in a spreadsheet\n" in ran.err
     people[0] = User(id="1", username="ada", roles=("a;b",))
     ran = orgsdk("export")
     assert (ran.code, ran.out) == (64, "")
-    assert "a role has ; or | in its name" in ran.err
+    assert "a role's name contains ; or |" in ran.err
     assert json.loads(orgsdk("export", "--format", "jsonl").out.splitlines()[0])["roles"] == ["a;b"]
 
 
@@ -104,7 +106,7 @@ def test_a_file_that_cannot_be_written_is_one_line(orgsdk: Run, reach: Callable[
     ran = orgsdk("export", "-o", "out.xlsx")
     assert (ran.code, ran.err) == (
         64,
-        "orgsdk: out.xlsx: the name does not tell what it is to be: pass --format csv or jsonl\n",
+        "orgsdk: out.xlsx: the format is unknown from the file's name: pass --format csv or jsonl\n",
     )
 
 
@@ -169,7 +171,7 @@ def test_what_fails_leaves_a_journal_that_says_where(
     stopped = orgsdk(*options, "--yes", "--journal", "mine.journal")
     assert stopped.code == 4
     command = f"orgsdk resume mine.journal --provider logto --organization {sandbox.logto.organization_id}"
-    assert stopped.err == f"orgsdk: to go on with what is left: {command}\n"
+    assert stopped.err == f"orgsdk: to continue with the rest, run: {command}\n"
     sandbox.logto_faults.clear()
     assert orgsdk(*command.split()[1:]).out == "1 planned: 1 created.\n"
 
@@ -193,7 +195,7 @@ def test_a_guard_refuses_with_5(orgsdk: Run, sandbox: Sandbox) -> None:
     assert ran.code == 5
     assert "REFUSED by the guard 'removals'" in ran.out
     assert ran.err.startswith(
-        "orgsdk: refused; if the removals are meant, apply the saved plan with --confirm-removals 80:"
+        "orgsdk: refused; if the removals are intended, apply the saved plan with --confirm-removals 80:"
     )
 
 

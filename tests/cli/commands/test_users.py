@@ -217,7 +217,7 @@ def test_an_account_that_a_failed_create_leaves_behind_is_named(
     ran = orgsdk("users", "create", "--username", "ada", "--organization", "nonesuch")
     made = json.loads(orgsdk("accounts", "find", "--username", "ada").out)
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err.endswith(f"; what was done before that stays: {made['id']}\n")
+    assert ran.err.endswith(f"; done before the error, and kept: {made['id']}\n")
 
 
 def test_a_refused_sign_in_ends_with_4_names_the_settings_and_shows_no_secret(
