@@ -306,7 +306,7 @@ class RequestTimeoutError(TransportError):
 
 
 class OutcomeUnknownError(OrgError):
-    """A write may or may not have happened, and no lookup could tell.
+    """A write may or may not have happened, and no lookup could find out.
 
     Raised if the response to a write was lost, and the resource has no natural key to look it up by or was not found.
 

@@ -23,6 +23,8 @@ class RequestSent(Event):
     """A request is about to be sent.
 
     Attributes:
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
         attempt: Number of the request within the call, from 1.
     """
 
@@ -34,6 +36,8 @@ class ResponseReceived(Event):
     """A response was received.
 
     Attributes:
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
         attempt: Number of the request within the call, from 1.
         status_code: The HTTP status.
         duration: Seconds since the request was sent.
@@ -51,6 +55,8 @@ class AttemptFailed(Event):
     """No response was received.
 
     Attributes:
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
         attempt: Number of the request within the call, from 1.
         error: Class name of the error.
         duration: Seconds since the request was sent.
@@ -66,6 +72,8 @@ class Retrying(Event):
     """The request will be sent again.
 
     Attributes:
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
         attempt: Number of the next request within the call.
         error: Class name of the error of the previous one.
         delay: Seconds until then.
@@ -81,6 +89,8 @@ class Waiting(Event):
     """A call waits for a rate limit, or for its turn below `requests_per_second`.
 
     Attributes:
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
         delay: Seconds of the wait.
     """
 
@@ -89,4 +99,9 @@ class Waiting(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRefreshed(Event):
-    """A new access token was fetched."""
+    """A new access token was fetched.
+
+    Attributes:
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
+    """

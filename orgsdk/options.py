@@ -123,7 +123,14 @@ class CallOptions:
 
 
 def is_number(value: object) -> bool:
-    """Return whether a setting is a number, and not None or text. Private to orgsdk."""
+    """Return whether a setting is a number, and not None or text. Private to orgsdk.
+
+    Args:
+        value: The setting.
+
+    Returns:
+        True for an int or a float.
+    """
     return isinstance(value, int | float)
 
 

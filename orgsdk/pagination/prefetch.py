@@ -36,6 +36,9 @@ class PrefetchIterator(Generic[T]):
 
     Use ``async for`` for the items and `pages()` for the pages. Both read the same pass and share its position. If a
     page fails, all items before it are yielded first. Continue iterating to request it again.
+
+    Args:
+        window: The pages ahead.
     """
 
     def __init__(self, window: PrefetchWindow[T]) -> None:
@@ -59,7 +62,12 @@ class PrefetchIterator(Generic[T]):
 
 
 class Prefetch(Generic[T]):
-    """Context manager that owns the background tasks: ``async with users.prefetch() as ahead``."""
+    """Context manager that owns the background tasks: ``async with users.prefetch() as ahead``.
+
+    Args:
+        start: Starts a pass through the list.
+        pages: Largest number of pages ahead.
+    """
 
     def __init__(self, start: Callable[[], Walk[T]], pages: int) -> None:
         self._start = start

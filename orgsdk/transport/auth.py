@@ -161,7 +161,7 @@ class TokenFromCallable:
         setting: Name of the setting, for error messages.
     """
 
-    refusal_is_final = False
+    rejection_is_final = False
 
     def __init__(self, get_token: Callable[[], Awaitable[str | SecretStr]], *, setting: str) -> None:
         self._get_token = get_token
@@ -207,7 +207,7 @@ class ClientCredentials:
         parameters: dict[str, str],
     ) -> None:
         self._credentials = credentials
-        self.refusal_is_final: bool = not callable(credentials)
+        self.rejection_is_final: bool = not callable(credentials)
         self._path = path
         self._parameters = parameters
 
@@ -244,7 +244,7 @@ class RefreshToken:
     Source: RFC 6749, section 6.
     """
 
-    refusal_is_final = True
+    rejection_is_final = True
 
     def __init__(
         self,

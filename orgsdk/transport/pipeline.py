@@ -90,7 +90,7 @@ class Transport:
         )
         errors = ErrorMiddleware(provider=provider, base_url=base_url, read_problem=read_problem)
         # Outermost first. The steps before the retry run once per call, the steps after it once per attempt: an attempt
-        # passes the rate-limit gate, takes a slot, gets its token, passes the gate's second check, and is sent.
+        # passes the rate-limit gate, takes a slot, gets its token, passes the rate-limit gate again, and is sent.
         self._pipeline = _build_pipeline(
             TelemetryMiddleware(provider=provider).send,
             DeadlineMiddleware(provider=provider).send,

@@ -154,7 +154,7 @@ class Response:
 class AttemptStage(Enum):
     """How far an attempt got. Private to orgsdk."""
 
-    WAITING = "waiting"  # for the rate-limit gate, a slot or a token: nothing was sent
+    WAITING = "waiting"  # for the rate limit, a slot or a token: nothing was sent
     SENT = "sent"  # the provider may have carried it out
     ANSWERED = "answered"
 

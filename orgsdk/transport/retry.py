@@ -55,7 +55,7 @@ def outcome_of(error: OrgError, *, was_sent: bool) -> AttemptOutcome:
     if isinstance(error, NotSentError):
         return AttemptOutcome.NOT_SENT
     if isinstance(error, RateLimitError):
-        # Without a status it is the gate's own: the wait is longer than the call may take, now as later.
+        # Without a status it is the rate-limit gate's own: the wait is longer than the call may take, now as later.
         return AttemptOutcome.FINAL if error.status_code is None else AttemptOutcome.REFUSED
     if isinstance(error, ServerError):
         if error.status_code in ServerError.DEFINITE_STATUSES:
@@ -127,8 +127,8 @@ class RetryBudget:
 class RetryMiddleware:
     """Make up to `max_attempts` attempts, with exponential backoff and full jitter (AWS Architecture Blog, 2015).
 
-    The wait of a rate limit is the gate's: after such a refusal there is no pause here. If a failing server states when
-    to come back, there is no attempt before (RFC 9110, section 10.2.3), and none if that is too late for the call.
+    The rate-limit gate waits for rate limits: after such an error there is no pause here. If a failing server states
+    when to come back, there is no attempt before (RFC 9110, section 10.2.3), and none if that is too late for the call.
     """
 
     def __init__(self, *, provider: str, budget: RetryBudget, jitter: Callable[[], float] = random.random) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orgsdk.responses import RateLimit
     from orgsdk.transport.request import Call, CallNext, Response
 
-# The wait if the provider does not state one: doubled with each consecutive refusal, up to 32 s.
+# The wait if the provider does not state one: doubled with each consecutive rate-limit error, up to 32 s.
 _DEFAULT_WAIT, _DOUBLINGS = 1.0, 5
 # Waiting calls resume spread over a tenth of the wait, and over 1 to 10 s, so that they do not resume as a burst.
 _SPREAD_SHARE, _SPREAD_LEAST, _SPREAD_MOST = 0.1, 1.0, 10.0
@@ -27,16 +27,16 @@ _SPREAD_SHARE, _SPREAD_LEAST, _SPREAD_MOST = 0.1, 1.0, 10.0
 DEFAULT_CONCURRENCY = 16
 
 
-class _GateClosed(Exception):  # noqa: N818  # a signal between the gate's two checks, not an error for callers
-    """The gate closed after the call passed it and before it was sent."""
+class _GateClosed(Exception):  # noqa: N818  # a signal between the two checks, not an error for callers
+    """The rate-limit gate closed after the call passed it and before it was sent."""
 
 
 class RateLimitGate:
     """Hold requests back while a rate limit lasts, and pace them below a known rate.
 
-    One gate serves all calls of a client: after one refusal all of them wait. `send` is the first check. `recheck` runs
-    right before the request is sent: a call that waited for a slot or a token in between goes back to the gate if it
-    closed meanwhile.
+    All calls of a client share one: after one rate-limit error all of them wait. `send` is the first check. `recheck`
+    runs right before the request is sent: if the limit was reached while the call waited for a slot or a token, the
+    call goes back to the first check.
 
     Args:
         provider: Name of the provider, for errors and events.
@@ -65,31 +65,31 @@ class RateLimitGate:
         self._jitter = jitter
         self._closed_until: float | None = None
         self._spread = 0.0
-        self._refusals = 0
+        self._rejections = 0
         self._turns = anyio.Lock()
         self._next_turn = 0.0
 
     async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Wait until the gate is open, continue, and close the gate if the provider reports a rate limit.
+        """Wait until the rate-limit gate is open, continue, and close it if the provider reports a rate limit.
 
         Raises `RateLimitError` at once if the wait would exceed the call's `max_wait` or its deadline.
         """
         while True:
             await self._pass(call)
-            refusals = self._refusals
+            rejections = self._rejections
             try:
                 response = await call_next(call)
             except _GateClosed:
                 continue
             except RateLimitError as error:
-                self._close(error, refusals)
+                self._close(error, rejections)
                 raise
-            if refusals == self._refusals:
-                self._refusals = 0
+            if rejections == self._rejections:
+                self._rejections = 0
             return response
 
     async def recheck(self, call: Call, call_next: CallNext) -> Response:
-        """Continue if the gate is still open, and read the rate limit from each response, error responses included."""
+        """Continue if the rate-limit gate is still open, and read the rate limit from every response."""
         if self._wait_left() > 0:
             raise _GateClosed
         response = await call_next(call)
@@ -125,12 +125,12 @@ class RateLimitGate:
             )
         call.emit(Waiting(provider=self._provider, operation=call.request.operation, delay=delay))
 
-    def _close(self, error: RateLimitError, refusals: int) -> None:
-        # Concurrent requests are refused together: that counts as one refusal.
-        if refusals == self._refusals:
-            self._refusals += 1
+    def _close(self, error: RateLimitError, rejections: int) -> None:
+        # Concurrent requests are rejected together: that counts as one rejection.
+        if rejections == self._rejections:
+            self._rejections += 1
         # A reset time in the past means that the clocks differ; use the default wait instead of 0 s.
-        wait = error.retry_after or _DEFAULT_WAIT * 2 ** min(self._refusals - 1, _DOUBLINGS)
+        wait = error.retry_after or _DEFAULT_WAIT * 2 ** min(self._rejections - 1, _DOUBLINGS)
         self._spread = min(max(wait * _SPREAD_SHARE, _SPREAD_LEAST), _SPREAD_MOST)
         self._closed_until = anyio.current_time() + max(wait, self._wait_left())
 

@@ -48,11 +48,11 @@ class TokenSource(Protocol):
     """Source of new tokens, such as `ClientCredentials`.
 
     Attributes:
-        refusal_is_final: Whether the source is not asked again after it was refused, because its id and secret do not
-            change.
+        rejection_is_final: Whether the source is not used again after the provider rejected it, because its id and
+            secret do not change.
     """
 
-    refusal_is_final: bool
+    rejection_is_final: bool
 
     async def obtain(self, send: SendTokenRequest) -> Token:
         """Fetch a new token. `send` sends a request to the token endpoint."""
@@ -77,7 +77,7 @@ class TokenCache:
         self._keep_until = float("-inf")
         self._refreshes = 0
         self._failure: OrgError | None = None
-        self._is_refused = False
+        self._is_rejected = False
 
     async def header(self, send: SendTokenRequest) -> SecretStr:
         """Return the header of a token that is valid for a while.
@@ -92,7 +92,7 @@ class TokenCache:
             The value of the `Authorization` header.
 
         Raises:
-            OrgError: What the source raised. After a final refusal it is raised again without a request.
+            OrgError: What the source raised. After a final rejection it is raised again without a request.
         """
         if (header := self._valid_header()) is not None:
             return header
@@ -100,7 +100,7 @@ class TokenCache:
         async with self._lock:
             if (header := self._valid_header()) is not None:
                 return header
-            if self._failure is not None and (self._is_refused or self._refreshes != refreshes_before):
+            if self._failure is not None and (self._is_rejected or self._refreshes != refreshes_before):
                 raise copy.copy(self._failure)
             return await self._refresh(send)
 
@@ -143,8 +143,8 @@ class TokenCache:
         except OrgError as error:
             self._refreshes += 1
             self._failure = copy.copy(error)  # without the traceback, which keeps every frame alive
-            self._is_refused = (
-                self._source.refusal_is_final
+            self._is_rejected = (
+                self._source.rejection_is_final
                 and isinstance(error, AuthenticationError)
                 and error.status_code in _FINAL_STATUSES
             )

@@ -59,7 +59,7 @@ def test_an_unknown_outcome_says_of_what_and_why(
     error = _end(create, look_up)
     assert isinstance(error, OutcomeUnknownError)
     assert (error.provider, error.operation) == ("acme", "create_user")
-    lost = f"acme create_user: the answer was lost, {why}: it may or may not have been carried out."
+    lost = f"acme create_user: the response was lost, {why}: the request may or may not have been carried out."
     assert str(error) == lost
 
 
@@ -92,7 +92,7 @@ def test_a_second_look_up_that_fails_says_so_of_the_same_call() -> None:
                 raise _LOST
             return None
 
-        with pytest.raises(OutcomeUnknownError, match=r"acme create_user: .* look-up failed too"):
+        with pytest.raises(OutcomeUnknownError, match=r"acme create_user: .* lookup failed too"):
             await create_or_adopt(_raising(_LOST, _BAD), look_up, provider="acme", operation="create_user")
 
     run_virtually(main, "asyncio")

@@ -183,12 +183,12 @@ async def test_credentials_may_come_from_a_callable_asked_for_each_token() -> No
 
     endpoint = Endpoint([token(), token()])
     source = ClientCredentials(ask, path="/oidc/token", parameters={})
-    assert not source.refusal_is_final, "the next pair may be right"
+    assert not source.rejection_is_final, "the next pair may be right"
     for _ in range(2):
         await source.obtain(endpoint)
     sent = [base64.b64decode(header.removeprefix("Basic ")) for _, header in endpoint.asked]
     assert sent == [b"app:first", b"app:second"]
-    assert credentials().refusal_is_final
+    assert credentials().rejection_is_final
 
 
 @pytest.mark.parametrize("given", ["t0ken", SecretStr("t0ken")])
@@ -199,7 +199,7 @@ async def test_a_token_may_come_from_a_callable(given: str | SecretStr) -> None:
     source = TokenFromCallable(ask, setting="Acme's token")
     found = await source.obtain(Endpoint([]))
     assert (found.header.get_secret_value(), found.expires_in) == ("Bearer t0ken", None)
-    assert not source.refusal_is_final
+    assert not source.rejection_is_final
 
 
 async def test_a_callable_that_gives_no_token_is_told_without_showing_it() -> None:
@@ -244,7 +244,7 @@ async def test_a_refresh_token_is_rotated_and_each_pair_handed_to_the_caller() -
         b"grant_type=refresh_token&refresh_token=r1",
         b"grant_type=refresh_token&refresh_token=r1",
     ]
-    assert source.refusal_is_final
+    assert source.rejection_is_final
 
 
 async def test_a_new_pair_reaches_the_caller_though_the_call_is_cancelled() -> None:

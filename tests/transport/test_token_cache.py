@@ -43,7 +43,7 @@ class Source:
 
     expires_in: float | None = 3600.0
     failures: list[Exception] = field(default_factory=list)
-    refusal_is_final: bool = True
+    rejection_is_final: bool = True
     asked: int = 0
 
     async def obtain(self, exchange: SendTokenRequest) -> Token:
@@ -184,7 +184,7 @@ async def test_a_final_refusal_is_not_asked_for_again() -> None:
 
 @pytest.mark.parametrize(("failure", "final"), [(refusal(), False), (down(), True)])
 async def test_what_may_end_well_is_asked_for_again(failure: OrgError, final: bool) -> None:
-    source = Source(failures=[failure], refusal_is_final=final)
+    source = Source(failures=[failure], rejection_is_final=final)
     cache = TokenCache(source)
     with pytest.raises(OrgError):
         await cache.header(UNUSED)

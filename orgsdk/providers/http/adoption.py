@@ -37,7 +37,7 @@ async def create_or_adopt(
         The resource, and whether it was adopted.
 
     Raises:
-        OutcomeUnknownError: The response was lost and the lookup could not tell whether the resource exists.
+        OutcomeUnknownError: The response was lost and the lookup could not find out whether the resource exists.
         OrgError: What `create` raises.
     """
     try:
@@ -69,7 +69,7 @@ async def create_or_adopt(
 
 
 def is_response_lost(error: OrgError) -> bool:
-    """Return whether the response to a request was lost, so that a lookup has to tell its outcome."""
+    """Return whether the response to a request was lost, so that only a lookup can find out its outcome."""
     return error.may_have_happened and not isinstance(error, OutcomeUnknownError)
 
 

@@ -110,7 +110,7 @@ async def test_waiting_for_a_slot_counts_and_ends_in_unsent(wire: Connect) -> No
 class SlowTokens:
     """A source that takes a minute."""
 
-    refusal_is_final = False
+    rejection_is_final = False
 
     async def obtain(self, exchange: SendTokenRequest) -> Token:
         await anyio.sleep(60)
