@@ -53,7 +53,7 @@ RULES = (
     Rule(r"(?i)\b(mend(s|ed|ing)?|befalls?|befell|lures?|dear)\b", "fix, inject, redirect, slow"),
     Rule(r"(?i)\bleft[_ ]behind\b", "partial result"),
     Rule(r"(?i)\b(refusals?)\b", "errors"),
-    Rule(r"(?i)\bfloors?\b|\bhouse\b", "layer, architecture", innocent=(r"math\.floor",)),
+    Rule(r"(?i)\bfloors?\b|\bhouse\b", "layer, architecture", innocent=(r"math\.floor", r"Tempo House")),
     Rule(r"(?i)\bcreate_once\b|\blost\.py\b", "adoption: create_or_adopt"),
     Rule(r"(?i)\brepeat-safe\b|\brepeatable\b", "idempotent"),
     Rule(r"(?i)\b(gate|gates|latch|latches)\b", "rate-limit gate", innocent=(r"(?i)rate-limit gates?",)),

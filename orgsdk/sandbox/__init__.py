@@ -1,6 +1,7 @@
-"""Servers that speak the wire of Flat and of Logto over real HTTP, with their state in memory.
+"""Flat and Logto servers for tests: real HTTP on loopback ports, state in memory.
 
-They know the facts of each wire and nothing of the client, so that one mistake cannot stand on both sides.
+The servers are written from the facts about each provider's wire format and import nothing of the client, so that one
+mistake cannot be on both sides.
 """
 
 from orgsdk.sandbox.roster import Person, RosterError, default_roster, read_roster

@@ -28,30 +28,30 @@ RunApp = Callable[[], Awaitable["BufferedResponse"]]
 
 @dataclass(frozen=True, slots=True)
 class BufferedResponse:
-    """Hold a whole response as it goes through ASGI."""
+    """A whole HTTP response, collected from ASGI messages."""
 
     status: int
     headers: RawHeaders
     body: bytes
 
     def start(self) -> Message:
-        """Return the message that sends the head."""
+        """Return the ASGI message that sends status and headers."""
         return {"type": "http.response.start", "status": self.status, "headers": list(self.headers)}
 
 
 class FaultMiddleware:
-    """Run an app, and act out the faults that are switched on."""
+    """Run an app and inject the active faults into its responses."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app = app
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = self._faults.struck_by(scope["method"], raw_path(scope)) if scope["type"] == "http" else None
+        fault = self._faults.fault_for(scope["method"], raw_path(scope)) if scope["type"] == "http" else None
         if fault is None:
             await self._app(scope, receive, send)
             return
-        # Read to its end, so that what comes afterwards is the client's going and nothing else.
+        # Read the whole request first: the next message can then only be the disconnect.
         request = await read_request(receive)
 
         async def run(as_sent: Scope = scope) -> BufferedResponse:
@@ -80,23 +80,23 @@ class FaultMiddleware:
 
 
 def build_response(action: Respond) -> BufferedResponse:
-    """Return the response that a test wants in the place of the app's."""
+    """Return the response that a `Respond` action describes."""
     headers = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in action.headers)
-    # RFC 9110, 8.6: neither of these has a length.
+    # RFC 9110, 8.6: these have no Content-Length.
     has_length = action.status not in {204, 304} and b"content-length" not in dict(headers)
     length = ((b"content-length", str(len(action.body)).encode()),) if has_length else ()
     return BufferedResponse(action.status, headers + length, action.body)
 
 
 def replace_content_type(response: BufferedResponse, content_type: str | None) -> BufferedResponse:
-    """Return the response as another content type."""
+    """Return the response with another content type; None removes the header."""
     headers = _without_headers(response.headers, b"content-type")
     added = () if content_type is None else ((b"content-type", content_type.encode("latin-1")),)
     return replace(response, headers=headers + added)
 
 
 def truncate_gzip(response: BufferedResponse, missing: int) -> BufferedResponse:
-    """Return the response compressed, without its last bytes: whole for HTTP, broken for gzip."""
+    """Return the response compressed, without its last bytes: correct for HTTP, broken for gzip."""
     compressed = gzip.compress(response.body, mtime=0)
     body = compressed[: max(len(compressed) - missing, 0)]
     headers = _without_headers(response.headers, b"content-length", b"content-encoding")
@@ -111,10 +111,10 @@ def _without_headers(headers: RawHeaders, *names: bytes) -> RawHeaders:
 async def _run_app(app: ASGIApp, scope: Scope, receive: Receive) -> BufferedResponse:
     messages: list[Message] = []
 
-    async def keep(message: Message) -> None:
+    async def collect(message: Message) -> None:
         messages.append(message)
 
-    await app(scope, receive, keep)
+    await app(scope, receive, collect)
     head, *rest = messages
     return BufferedResponse(
         head["status"], tuple(head.get("headers", ())), b"".join(each.get("body", b"") for each in rest)
@@ -127,7 +127,7 @@ def _without_accept_encoding(scope: Scope) -> Scope:
 
 async def _hang(fault: Fault, run: RunApp, send: Send, *, after_commit: bool) -> bool:
     response = await run() if after_commit else None
-    if not await fault.held():
+    if not await fault.wait_for_release():
         return False
     await _send_whole(send, response or await run())
     return True
@@ -139,7 +139,7 @@ async def _drip(fault: Fault, action: DripBody, run: RunApp, send: Send) -> bool
     for start in range(0, len(response.body), action.size):
         if start and action.seconds is not None:
             await anyio.sleep(action.seconds)
-        elif start and not await fault.held():
+        elif start and not await fault.wait_for_release():
             return False
         await send(_body_message(response.body[start : start + action.size], more=True))
     await send(_body_message(b"", more=False))
@@ -161,7 +161,7 @@ def _body_message(body: bytes, *, more: bool) -> Message:
 
 
 async def _while_connected(scope: Scope, receive: Receive, work: Callable[[], Awaitable[bool]]) -> None:
-    """Do the work, give it up when the client goes, and close the connection when it was not done."""
+    """Run `work` until the client disconnects, and close the connection if `work` did not finish."""
     done = False
     async with anyio.create_task_group() as group:
 
@@ -178,7 +178,7 @@ async def _while_connected(scope: Scope, receive: Receive, work: Callable[[], Aw
 
 async def _close(scope: Scope, receive: Receive, *, reset: bool = False) -> None:
     scope["extensions"][CLOSE_EXTENSION](reset=reset)
-    # The server takes an app that returns without an answer for a broken one, unless the client has gone.
+    # uvicorn reports an error if the app returns without a response while the client is connected.
     await _wait_for_disconnect(receive)
 
 

@@ -1,22 +1,24 @@
-"""Faults that a test switches on in a running sandbox server.
+"""Faults that a test injects into a running sandbox server: errors, broken connections, delays, broken bodies.
 
-`sandbox.flat_faults` and `sandbox.logto_faults` hold them; `sandbox.reset()` clears both. A fault is an action and
-the requests it strikes: by method, by the start of the path, and by their number among those that match.
+`sandbox.flat_faults` and `sandbox.logto_faults` hold the faults; `sandbox.reset()` clears both. A fault has an action
+and selects requests by method, by the start of their path, and by their number among the matching requests.
 
-    # The second creation is done, but its answer never arrives.
-    lost = sandbox.flat_faults.add(Close(after_commit=True), method="POST", path="/v2/organizations/users", nth=2)
+    # The server carries out the second create, but the client never gets the response.
+    lost = sandbox.flat_faults.add(
+        CloseConnection(after_commit=True), method="POST", path="/v2/organizations/users", nth=2
+    )
     ...
-    assert (lost.seen, lost.struck) == (3, 1)
+    assert (lost.seen, lost.applied) == (3, 1)
 
-    # The first page hangs until the test lets it go.
+    # The first page hangs until the test releases it.
     held = sandbox.logto_faults.add(Hang(), method="GET", path="/api/organizations")
     held.reached.wait(5)
     held.release()
 
-What is struck stands in `sandbox.requests` as everything else does, with the status that the client was sent, and None
-where it was sent none. A request that a fault answers without running the app is not counted against a rate limit.
+`sandbox.requests` records these requests too, with the status that was sent, or None if none was sent. A request that
+a fault handles without running the app does not count against the rate limit.
 
-Actions: `Respond`, `CloseConnection`, `TruncateBody`, `DripBody`, `Hang`, `ReplaceContentType`, `TruncateGzip`.
+Actions: `CloseConnection`, `DripBody`, `Hang`, `ReplaceContentType`, `Respond`, `TruncateBody`, `TruncateGzip`.
 """
 
 import math
@@ -25,27 +27,34 @@ from dataclasses import dataclass, field
 
 import anyio
 
-# The test and the server live in different threads; what the one sets the other cannot await, but look at.
+# The test and the server run in different threads, so the server polls for what the test sets.
 _POLL_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """Answer this; `after_commit` runs the app first and throws its answer away."""
+    """Send this response instead of the app's.
+
+    Args:
+        status: HTTP status.
+        body: Response body.
+        headers: Names and values, sent unchanged. `Content-Length` is added unless it is among them.
+        after_commit: Run the app first and discard its response.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
-    """Sent as they are, and `Content-Length` beside them unless it is among them."""
     after_commit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CloseConnection:
-    """Close the connection without an answer.
+    """Close the connection without a response.
 
-    The app does not run, so nothing is committed; with `after_commit` it does run, and its answer is lost. `reset`
-    ends the connection with RST, as a crash does, and not with FIN, as a server does that shuts down.
+    Args:
+        after_commit: Run the app first, so that the change is made and only the response is lost.
+        reset: Close with RST, like a crashed server, instead of FIN, like a server that shuts down.
     """
 
     after_commit: bool = False
@@ -54,17 +63,22 @@ class CloseConnection:
 
 @dataclass(frozen=True, slots=True)
 class TruncateBody:
-    """Run the app, send its head and the first bytes of its body, and close the connection."""
+    """Run the app, send the head and the first bytes of the body, and close the connection.
+
+    Args:
+        at: How many bytes of the body are sent. The head announces the whole body.
+    """
 
     at: int
-    """How many bytes of the body arrive; the head promises them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class DripBody:
-    """Run the app and send its body in pieces, each after a wait.
+    """Run the app and send its body in pieces, with a pause before each piece but the first.
 
-    Without `seconds` each piece but the first waits for a `step` of the fault, or for its `release`.
+    Args:
+        size: Bytes in a piece.
+        seconds: Length of a pause. None waits for `Fault.step` or `Fault.release`.
     """
 
     size: int = 1
@@ -73,10 +87,11 @@ class DripBody:
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Hold the request until the fault is released, then answer as usual.
+    """Hold the request until the fault is released, then send the app's response.
 
-    The app runs at the release, and never if the client has gone by then; with `after_commit` it runs at once and its
-    answer is held.
+    Args:
+        after_commit: Run the app at once and hold only the response. By default the app runs after the release, and
+            does not run if the client has disconnected by then.
     """
 
     after_commit: bool = False
@@ -84,26 +99,46 @@ class Hang:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceContentType:
-    """Run the app and send its answer as another content type, or as none."""
+    """Run the app and send its response with another content type.
+
+    Args:
+        content_type: Value of `Content-Type`; None removes the header.
+    """
 
     content_type: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class TruncateGzip:
-    """Run the app and send its answer gzipped, without its last bytes but as long as the head says."""
+    """Run the app and send its response compressed with gzip, without the last bytes.
+
+    `Content-Length` is the length of what is sent, so HTTP is correct and only the gzip data is broken.
+
+    Args:
+        missing: How many bytes are removed. The last eight are gzip's checksum and length.
+    """
 
     missing: int = 12
-    """How many bytes lack; the last eight are the checksum and the length of what was compressed."""
 
 
-Action = Respond | CloseConnection | TruncateBody | DripBody | Hang | ReplaceContentType | TruncateGzip
+Action = CloseConnection | DripBody | Hang | ReplaceContentType | Respond | TruncateBody | TruncateGzip
 """What a fault does."""
 
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """Hold one fault and what has become of it; safe to use from any thread."""
+    """One fault and its counters. Safe to use from any thread.
+
+    Attributes:
+        action: What the fault does.
+        method: Method of the requests it matches; None matches every method.
+        path: Start of the path of the requests it matches.
+        nth: First matching request it applies to, counted from 1.
+        times: How many requests it applies to.
+        seen: How many requests matched.
+        applied: How many requests it applied to.
+        reached: Set when the fault applies for the first time. Wait for it to know that a request hangs.
+    """
 
     action: Action
     method: str | None
@@ -111,53 +146,62 @@ class Fault:
     nth: int
     times: float
     seen: int = 0
-    """How many requests matched."""
-    struck: int = 0
-    """How many requests it acted on."""
+    applied: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
-    """Set when it acts for the first time: wait for it to know that a request hangs."""
     _steps: float = 0
-    _cleared: bool = False
+    _cancelled: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def step(self) -> None:
-        """Let one hanging request, or one piece of a dripping answer, go on."""
+        """Continue one held request, or send one more piece of a dripping response."""
         with self._lock:
             self._steps += 1
 
     def release(self) -> None:
-        """Let everything it holds go on, now and from now on."""
+        """Continue every held request, and hold none from now on."""
         with self._lock:
             self._steps = math.inf
 
-    def strikes(self, method: str, path: str) -> bool:
-        """Count a request that matches, and tell whether it is one to act on."""
+    def count_match(self, method: str, path: str) -> bool:
+        """Count a request if it matches, and return whether the fault applies to it.
+
+        Args:
+            method: Method of the request.
+            path: Path of the request, percent-encoded.
+
+        Returns:
+            Whether the request matches and its number is one of those selected.
+        """
         if self.method not in {None, method} or not path.startswith(self.path):
             return False
         with self._lock:
             self.seen += 1
             return self.nth <= self.seen < self.nth + self.times
 
-    def strike(self) -> None:
-        """Note that it acts on a request."""
+    def count_applied(self) -> None:
+        """Record that the fault applies to a request."""
         with self._lock:
-            self.struck += 1
+            self.applied += 1
         self.reached.set()
 
-    def drop(self) -> None:
-        """Close the connection of everything it holds, which is then never done."""
+    def cancel(self) -> None:
+        """Close the connections of all held requests; those requests are never carried out."""
         with self._lock:
-            self._cleared = True
+            self._cancelled = True
 
-    async def held(self) -> bool:
-        """Wait for a step or for the release, and tell whether to go on."""
-        while (go_on := self._go_on()) is None:  # noqa: ASYNC110
+    async def wait_for_release(self) -> bool:
+        """Wait for a step, a release or a cancellation.
+
+        Returns:
+            Whether to continue; False after a cancellation.
+        """
+        while (may_continue := self._may_continue()) is None:  # noqa: ASYNC110
             await anyio.sleep(_POLL_SECONDS)
-        return go_on
+        return may_continue
 
-    def _go_on(self) -> bool | None:
+    def _may_continue(self) -> bool | None:
         with self._lock:
-            if self._cleared:
+            if self._cancelled:
                 return False
             if self._steps < 1:
                 return None
@@ -166,7 +210,7 @@ class Fault:
 
 
 class Faults:
-    """Keep the faults of one server; safe to use from any thread."""
+    """The active faults of one server. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -175,14 +219,17 @@ class Faults:
     def add(
         self, action: Action, *, method: str | None = None, path: str = "/", nth: int = 1, times: int | None = 1
     ) -> Fault:
-        """Switch on a fault and return it.
+        """Activate a fault.
 
         Args:
-            action: what happens.
-            method: the method of the requests it is for; None is every method.
-            path: how their path starts, as it is sent: percent-encoded, with `/v2` or `/api`.
-            nth: the first of the matching requests it acts on, counted from 1 and from now.
-            times: how many of them it acts on; None is every one from there.
+            action: What happens.
+            method: Method of the requests it matches. None matches every method.
+            path: Start of the path as it is sent: percent-encoded, with `/v2` or `/api`.
+            nth: First matching request it applies to, counted from 1 and from now.
+            times: How many of the matching requests it applies to. None means all from the `nth` on.
+
+        Returns:
+            The fault, with its counters.
         """
         fault = Fault(
             action, None if method is None else method.upper(), path, nth, math.inf if times is None else times
@@ -192,20 +239,27 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Switch off every fault; what they hold is dropped, so that it is not done to a state seeded anew."""
+        """Deactivate every fault and cancel the requests they hold, so that none changes a state seeded later."""
         with self._lock:
             cleared, self._faults = self._faults, []
         for fault in cleared:
-            fault.drop()
+            fault.cancel()
 
-    def struck_by(self, method: str, path: str) -> Fault | None:
-        """Return the fault that acts on a request.
+    def fault_for(self, method: str, path: str) -> Fault | None:
+        """Return the fault that applies to a request.
 
-        Each fault counts every request that matches it; of those whose turn it is, the first that was added acts.
+        Every fault counts the requests that match it. If several apply, the one that was added first is used.
+
+        Args:
+            method: Method of the request.
+            path: Path of the request, percent-encoded.
+
+        Returns:
+            The fault, or None if no fault applies.
         """
         with self._lock:
-            striking = [fault for fault in self._faults if fault.strikes(method, path)]
-        if not striking:
+            applying = [fault for fault in self._faults if fault.count_match(method, path)]
+        if not applying:
             return None
-        striking[0].strike()
-        return striking[0]
+        applying[0].count_applied()
+        return applying[0]

@@ -1,4 +1,4 @@
-"""One uvicorn server on a loopback port, in a thread of its own."""
+"""Loopback server: uvicorn on 127.0.0.1, in a separate thread."""
 
 import logging
 import os
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 CLOSE_EXTENSION = "orgsdk.sandbox.close"
-"""The ASGI extension that closes a request's connection: `close(reset=False)`, True for RST in the place of FIN."""
+"""ASGI extension that closes a request's connection: `close(reset=False)`; True sends RST instead of FIN."""
 _THREAD = "sandbox:"
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
@@ -26,7 +26,7 @@ _GRACE_SECONDS = 0.2
 
 
 class LoopbackServer:
-    """Serve an ASGI app on 127.0.0.1; the port is bound, and queues connections, from the start."""
+    """Serve an ASGI app on 127.0.0.1. The port is bound when the object is created; connections queue until `start`."""
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         self._socket = listen(port)
@@ -40,7 +40,7 @@ class LoopbackServer:
             log_config=None,
             proxy_headers=False,
             server_header=False,
-            # Long enough that a client's idle connection does not end in the middle of a test run.
+            # Long enough that idle connections of a client survive a test run.
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )
@@ -50,10 +50,10 @@ class LoopbackServer:
         self._thread = threading.Thread(target=self._run, name=f"{_THREAD}{self.port}", daemon=True)
 
     def start(self) -> None:
-        """Run the server and return once it answers.
+        """Start the server and wait until it accepts requests.
 
         Raises:
-            RuntimeError: it could not start.
+            RuntimeError: The server did not start.
         """
         self._thread.start()
         ready = self._server.ready.wait(_START_SECONDS)
@@ -61,7 +61,7 @@ class LoopbackServer:
             raise RuntimeError(f"the sandbox server on port {self.port} did not start") from self._failure
 
     def stop(self) -> None:
-        """Close the port and every connection, and wait for the thread."""
+        """Close the port and all connections, and wait for the thread to end."""
         if self._thread.is_alive():
             self._server.interrupt()
             self._thread.join(_STOP_SECONDS)
@@ -71,25 +71,31 @@ class LoopbackServer:
         try:
             self._server.run(sockets=[self._socket])
         except BaseException as error:
-            # uvicorn ends a failed start with SystemExit; `start` tells of it in the caller's thread.
+            # uvicorn ends a failed start with SystemExit; `start` raises it in the caller's thread.
             self._failure = error
         finally:
             self._server.ready.set()
 
 
 def listen(port: int) -> socket.socket:
-    """Return a listening socket on 127.0.0.1; port 0 lets the system choose one.
+    """Return a listening socket on 127.0.0.1.
+
+    Args:
+        port: Port number; 0 lets the system choose a free port.
+
+    Returns:
+        The bound and listening socket.
 
     Raises:
-        OSError: the port is taken or not allowed; the text names it.
+        OSError: The port is in use or not permitted. The message names the port.
     """
-    # The protocol is named because asyncio sets TCP_NODELAY for it alone; without, a response of two writes
-    # waits 40 ms for a delayed acknowledgement.
+    # Name the protocol: asyncio sets TCP_NODELAY only then. Without it, a response of two writes waits 40 ms for a
+    # delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
-            # A sandbox started again on its port must not wait for old connections; elsewhere the option
-            # would let two servers share the port.
+            # Do not wait for old connections when a sandbox restarts on its port. On Windows the option would let two
+            # servers share the port.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
         listener.listen(2048)
@@ -104,17 +110,17 @@ def _not_ours(record: logging.LogRecord) -> bool:
 
 
 class _Connection(H11Protocol):
-    """Offer every request a way to close its connection; of itself ASGI has none that leaves out the response."""
+    """Add the `CLOSE_EXTENSION` to every request; ASGI itself cannot close a connection without a response."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        # Told to the configuration, it would silence every other uvicorn of the process, such as the app under test.
+        # Set here, because uvicorn's configuration would silence other uvicorn servers of the process too.
         self.access_log = False
         app = self.app
 
         def close(*, reset: bool) -> None:
             if reset:
-                # To linger for no time is how a socket is told to send RST; Windows has shorter fields.
+                # SO_LINGER with a timeout of 0 makes the socket send RST; the fields are shorter on Windows.
                 no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
                 transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_time)
                 transport.abort()
@@ -128,7 +134,7 @@ class _Connection(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Stop at once: uvicorn's own loop looks every 0.1 s, and its shutdown waits for as long again."""
+    """A uvicorn server that stops at once; the original polls every 0.1 s and waits as long again in its shutdown."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -145,7 +151,7 @@ class _Server(uvicorn.Server):
         async with BlockingPortal() as portal:
             self._wake = lambda: portal.start_task_soon(stopped.set)
             self.ready.set()
-            # uvicorn renews its `date` header on every tenth tick, of 0.1 s each.
+            # uvicorn renews its `date` header on every tenth tick; a tick is 0.1 s.
             while not await self.on_tick(0):
                 with anyio.move_on_after(1):
                     await stopped.wait()
@@ -158,7 +164,7 @@ class _Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.shutdown()
         if not await self._idle(_GRACE_SECONDS):
-            # What still runs has no one to answer; a transport left open would end in a ResourceWarning.
+            # No client reads these responses any more; an open transport would cause a ResourceWarning.
             for connection in list(self.server_state.connections):
                 connection.transport.abort()
             for task in list(self.server_state.tasks):
@@ -167,7 +173,7 @@ class _Server(uvicorn.Server):
 
     async def _idle(self, seconds: float) -> bool:
         with anyio.move_on_after(seconds) as scope:
-            # uvicorn tells of a connection's end through these sets alone.
+            # uvicorn reports the end of a connection only by removing it from these sets.
             while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
                 await anyio.sleep(0.001)
         return not scope.cancelled_caught

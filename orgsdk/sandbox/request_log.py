@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 async def read_request(receive: Receive) -> list[Message]:
-    """Return the messages of one request to its end, or to the client's going."""
+    """Return the ASGI messages of one request, up to its end or the client's disconnect."""
     messages = [await receive()]
     while messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False):
         messages.append(await receive())
@@ -17,17 +17,17 @@ async def read_request(receive: Receive) -> list[Message]:
 
 
 def replay(messages: list[Message], receive: Receive) -> Receive:
-    """Return a `receive` that gives these messages again, and then what comes after them."""
-    waiting = messages.copy()
+    """Return a `receive` that yields these messages again and then continues with the original."""
+    pending = messages.copy()
 
     async def replay() -> Message:
-        return waiting.pop(0) if waiting else await receive()
+        return pending.pop(0) if pending else await receive()
 
     return replay
 
 
 def raw_path(scope: Scope) -> str:
-    """Return the path as it was sent, percent-encoding and all."""
+    """Return the path as it was sent, percent-encoded."""
     raw: bytes | None = scope.get("raw_path")
     return str(scope["path"]) if raw is None else raw.decode("latin-1")
 
@@ -37,41 +37,51 @@ Provider = Literal["flat", "logto"]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Hold one request as it was sent, and the head of its response.
+    """One request as it was sent, with status and headers of its response.
 
-    The repr is short on purpose: headers and bodies may carry secrets.
+    The repr leaves out headers and bodies, which may have secrets.
+
+    Attributes:
+        provider: The server that received it: `flat` or `logto`.
+        method: HTTP method.
+        path: Path as sent, percent-encoded.
+        query: Query string as sent, without the question mark.
+        headers: Request headers by lowercase name, without `authorization`.
+        authorized: Whether the request had an `Authorization` header, accepted or not.
+        body: Request body.
+        status: Status of the response, or None if the connection ended without one.
+        response_headers: Names (lowercase) and values of the response's headers, in order.
     """
 
     provider: Provider
     method: str
     path: str
-    """The path as sent, percent-encoding and all."""
     query: str
-    """The query string as sent, without its question mark."""
     headers: dict[str, str] = field(repr=False)
-    """The request's headers by lowercase name, without `authorization`."""
     authorized: bool
-    """Whether the request carried an `Authorization` header; not whether it was accepted."""
     body: bytes = field(repr=False)
     status: int | None
-    """None when the connection ended without a response."""
     response_headers: list[tuple[str, str]] = field(repr=False)
 
 
 class RequestLog:
-    """Keep every exchange in the order of the answers; safe to read while the servers write."""
+    """Every exchange, in the order of the responses. Safe to read while the servers run."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
 
     def append(self, exchange: Exchange) -> None:
-        """Add one exchange."""
+        """Add one exchange.
+
+        Args:
+            exchange: The exchange to add.
+        """
         with self._lock:
             self._exchanges.append(exchange)
 
     def clear(self) -> None:
-        """Forget every exchange."""
+        """Remove every exchange."""
         with self._lock:
             self._exchanges.clear()
 
@@ -91,7 +101,16 @@ class RequestLog:
     def count(
         self, *, provider: Provider | None = None, method: str | None = None, path_prefix: str | None = None
     ) -> int:
-        """Return how many exchanges have all that is given."""
+        """Return how many exchanges match all given conditions.
+
+        Args:
+            provider: `flat` or `logto`.
+            method: HTTP method, in any case.
+            path_prefix: Start of the path as it was sent.
+
+        Returns:
+            The number of matching exchanges.
+        """
         return sum(
             (provider is None or exchange.provider == provider)
             and (method is None or exchange.method == method.upper())
@@ -112,7 +131,7 @@ class LogMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        # The body is read first, so that a request refused by its head is recorded whole as well.
+        # Read the body first, so that a request that is rejected by its headers is recorded as a whole too.
         received = await read_request(receive)
         recorded = False
 
@@ -122,13 +141,13 @@ class LogMiddleware:
             self._log.append(_build_exchange(self._provider, scope, received, status, response_headers))
 
         async def observe(message: Message) -> None:
-            # Recorded before it is sent: whoever has read the response finds it in the log.
+            # Record before sending: a client that has the response must find it in the log.
             if message["type"] == "http.response.start":
                 record(message["status"], _decode_headers(message["headers"]))
             await send(message)
 
         try:
-            # Who goes before the body's end has asked for nothing, and nobody is there to answer.
+            # Ignore a request whose client disconnected before the end of the body.
             if received[-1]["type"] != "http.disconnect":
                 await self._app(scope, replay(received, receive), observe)
         finally:

@@ -1,4 +1,4 @@
-"""The people a sandbox is seeded with, read from a CSV file."""
+"""Roster: the people a sandbox is seeded with, read from a CSV file."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -10,12 +10,22 @@ COLUMNS = ("external_id", "username", "email", "first_name", "last_name", "role"
 
 
 class RosterError(ValueError):
-    """Say which line of a roster cannot be used, and why."""
+    """A line of a roster file is invalid. The message names the line and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Hold one person of a roster."""
+    """One person of a roster.
+
+    Attributes:
+        external_id: Id of the person in the school's own system.
+        username: Unique username.
+        email: E-mail address, or None.
+        first_name: Given name.
+        last_name: Family name.
+        role: `student`, `teacher` or `admin`.
+        group: Name of the group, or None.
+    """
 
     external_id: str
     username: str
@@ -27,10 +37,17 @@ class Person:
 
 
 def read_roster(path: Path | str) -> list[Person]:
-    """Read a roster file (CSV, UTF-8) and return its people in the file's order.
+    """Read a roster file (CSV, UTF-8).
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        The people, in the order of the file.
 
     Raises:
-        RosterError: a column is missing, a username stands twice, or a role is unknown; it names the line.
+        RosterError: A column or value is missing, a username is repeated, a role is unknown, or the file is not valid
+            CSV in UTF-8.
     """
     # Spreadsheets save UTF-8 with a byte order mark; "utf-8-sig" reads files with and without one.
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
@@ -47,9 +64,13 @@ def read_roster(path: Path | str) -> list[Person]:
 
 
 def default_roster() -> list[Person]:
-    """Return the people of the roster that comes with the package: one school of 1,000."""
+    """Read the roster that comes with the package.
+
+    Returns:
+        The people of one school of 1,000.
+    """
     here = Path(__file__)
-    # The wheel carries the file beside this module; a checkout has it among the examples alone.
+    # The wheel has the file next to this module; a checkout has it in examples/data.
     bundled, checkout = here.with_name("roster.csv"), here.parents[2] / "examples" / "data" / "roster.csv"
     return read_roster(bundled if bundled.exists() else checkout)
 
@@ -62,7 +83,7 @@ def _people(path: Path | str, rows: Iterable[tuple[int, Mapping[str, str | None]
         if problem is None:
             username = _value(row, "username")
             if username in first_line:
-                problem = f"username {username!r} stands on line {first_line[username]} already"
+                problem = f"username {username!r} is already used on line {first_line[username]}"
             first_line[username] = line
         if problem is not None:
             raise RosterError(f"{path}, line {line}: {problem}")
@@ -71,7 +92,7 @@ def _people(path: Path | str, rows: Iterable[tuple[int, Mapping[str, str | None]
 
 
 def _problem(row: Mapping[str, str | None]) -> str | None:
-    # DictReader fills what a short row lacks with None.
+    # DictReader sets the missing values of a short row to None.
     short = [column for column in COLUMNS if row[column] is None]
     if short:
         return f"no value for {', '.join(short)}"

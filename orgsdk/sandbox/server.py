@@ -1,4 +1,4 @@
-"""The sandbox: a Flat and a Logto server on loopback ports."""
+"""Sandbox: a Flat and a Logto server on loopback ports."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -21,14 +21,28 @@ from orgsdk.sandbox.roster import Person, default_roster, read_roster
 
 
 class Sandbox:
-    """Run a Flat and a Logto server on loopback ports, both seeded with the people of one roster.
+    """A Flat and a Logto server on loopback ports, both seeded with the people of one roster.
 
-    Use it as an async context manager (asyncio or trio), or call `start` and `stop`.
+    Use the sandbox as ``async with`` (asyncio or trio), or call `start` and `stop`.
 
     Args:
-        roster: the people, or the path of a roster file; left out, the roster of the package.
-        flat_port: the port of the Flat server; 0 takes a free one.
-        logto_port: the port of the Logto server; 0 takes a free one.
+        roster: The people, or the path of a roster file. Default: the roster of the package.
+        flat_port: Port of the Flat server; 0 takes a free port.
+        logto_port: Port of the Logto server; 0 takes a free port.
+
+    Attributes:
+        flat: State of the Flat server, such as `token` and `organization_id`.
+        logto: State of the Logto server, such as `app_id`, `app_secret` and `organization_id`.
+        requests: Every exchange with either server, in order.
+        flat_faults: Faults injected into the Flat server.
+        logto_faults: Faults injected into the Logto server.
+
+    Raises:
+        RosterError: The roster file is invalid.
+        OSError: The roster file cannot be read.
+
+    Example:
+        ``async with Sandbox() as sandbox: provider = Flat(token=sandbox.flat.token, base_url=sandbox.flat_url)``
     """
 
     def __init__(
@@ -43,35 +57,38 @@ class Sandbox:
         self._running: ExitStack | None = None
         self._bound: tuple[int, int] | None = None
         self.flat: FlatState = FlatState(self._people)
-        """What the Flat server holds; `token` and `organization_id` lead to it."""
         self.logto: LogtoState = LogtoState(self._people)
-        """What the Logto server holds; `app_id`, `app_secret` and `organization_id` lead to it."""
         self.requests: RequestLog = RequestLog()
-        """Every exchange with either server, in order."""
         self.flat_faults: Faults = Faults()
-        """What goes wrong at the Flat server."""
         self.logto_faults: Faults = Faults()
-        """What goes wrong at the Logto server."""
 
     @property
     def flat_url(self) -> str:
-        """Return the Flat server's base URL, the version part included."""
+        """Base URL of the Flat server, with `/v2`.
+
+        Raises:
+            RuntimeError: The sandbox is not started.
+        """
         return f"http://{HOST}:{self._started()[0]}/v2"
 
     @property
     def logto_url(self) -> str:
-        """Return the Logto server's endpoint, without a path."""
+        """Endpoint of the Logto server, without a path.
+
+        Raises:
+            RuntimeError: The sandbox is not started.
+        """
         return f"http://{HOST}:{self._started()[1]}"
 
     def start(self) -> None:
-        """Start both servers and return once they answer.
+        """Start both servers and wait until they accept requests.
 
         Raises:
-            OSError: a port is taken.
-            RuntimeError: the sandbox runs already, or a server could not start.
+            OSError: A port is in use.
+            RuntimeError: The sandbox is already started, or a server did not start.
         """
         if self._running is not None:
-            raise RuntimeError("the sandbox is started already")
+            raise RuntimeError("the sandbox is already started")
         with ExitStack() as stack:
             faulty_flat = FaultMiddleware(create_flat_app(self.flat), self.flat_faults)
             faulty_logto = FaultMiddleware(create_logto_app(self.logto), self.logto_faults)
@@ -88,15 +105,15 @@ class Sandbox:
             self._running = stack.pop_all()
 
     def stop(self) -> None:
-        """Stop both servers and close their ports; state and log stay readable."""
+        """Stop both servers and close their ports. State and log stay readable."""
         self._clear_faults()
         running, self._running, self._bound = self._running, None, None
         if running is not None:
             running.close()
 
     def reset(self) -> None:
-        """Seed both servers anew from the roster and clear log and faults; tokens, ids and ports stay."""
-        # First, so that nothing held by a fault is done to the new state.
+        """Seed both servers again from the roster and clear log and faults. Tokens, ids and ports do not change."""
+        # First, so that no request held by a fault changes the new state.
         self._clear_faults()
         self.flat.seed(self._people)
         self.logto.seed(self._people)
@@ -122,7 +139,7 @@ class Sandbox:
 
     def _started(self) -> tuple[int, int]:
         if self._bound is None:
-            raise RuntimeError("the sandbox is not started")
+            raise RuntimeError("the sandbox is not started: use `async with` or call `start()`")
         return self._bound
 
 

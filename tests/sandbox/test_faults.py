@@ -80,7 +80,7 @@ async def test_strikes_by_method_path_and_number(sandbox: Sandbox, http: httpx.A
     statuses = [(await http.get(path)).status_code for path in requests]
     assert statuses == [200, 200, 503, 503, 200, 200]
     assert (await http.post(USERS, json=NEW)).status_code == 200
-    assert (fault.seen, fault.struck) == (5, 2)
+    assert (fault.seen, fault.applied) == (5, 2)
 
 
 async def test_strikes_every_request_until_it_is_cleared(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
@@ -94,7 +94,7 @@ async def test_one_fault_acts_and_all_count(sandbox: Sandbox, http: httpx.AsyncC
     first = sandbox.flat_faults.add(Respond(500))
     second = sandbox.flat_faults.add(Respond(502), times=2)
     assert [(await http.get("/me")).status_code for _ in range(3)] == [500, 502, 200]
-    assert [(fault.seen, fault.struck) for fault in (first, second)] == [(3, 1), (3, 1)]
+    assert [(fault.seen, fault.applied) for fault in (first, second)] == [(3, 1), (3, 1)]
 
 
 async def test_each_server_has_its_own(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
@@ -146,7 +146,7 @@ async def test_closes_without_an_answer(
     # The next request finds a new connection, and a server that serves.
     assert (await http.get("/me")).status_code == 200
     assert [(each.method, each.status) for each in sandbox.requests] == [("POST", None), ("GET", 200)]
-    assert fault.struck == 1
+    assert fault.applied == 1
 
 
 @pytest.mark.parametrize("at", [0, 1, 40])

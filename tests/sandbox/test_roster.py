@@ -42,7 +42,7 @@ def test_keeps_a_line_break_in_a_quoted_name_and_counts_lines_past_it(tmp_path: 
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (["S1,ada,,A,L,student,", "S2,ada,,B,M,teacher,"], "line 3: username 'ada' stands on line 2 already"),
+        (["S1,ada,,A,L,student,", "S2,ada,,B,M,teacher,"], "line 3: username 'ada' is already used on line 2"),
         (["S1,ada,,A,L,Student,"], r"line 2: unknown role 'Student' \(known: admin, student, teacher\)"),
         (["S1, ,,A,L,student,"], "line 2: no username"),
         (["S1,ada,,A"], "line 2: no value for last_name, role, group"),

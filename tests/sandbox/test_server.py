@@ -134,7 +134,7 @@ def test_has_no_address_before_it_is_started_and_starts_once() -> None:
     with pytest.raises(RuntimeError, match="not started"):
         _ = sandbox.flat_url
     sandbox.start()
-    with pytest.raises(RuntimeError, match="started already"):
+    with pytest.raises(RuntimeError, match="already started"):
         sandbox.start()
     sandbox.stop()
     with pytest.raises(RuntimeError, match="not started"):

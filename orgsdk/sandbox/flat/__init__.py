@@ -1,1 +1,1 @@
-"""The sandbox's Flat server: facts/flat.md over real HTTP."""
+"""The sandbox's Flat server, written from facts/flat.md."""

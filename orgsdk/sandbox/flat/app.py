@@ -1,4 +1,4 @@
-"""The Flat server as an ASGI app, and its rate limit."""
+"""The Flat server as an ASGI app, and its rate limit (facts/flat.md, Rate limit)."""
 
 import math
 from dataclasses import replace
@@ -11,21 +11,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orgsdk.sandbox.flat import invitations, lti, tokens, users
 from orgsdk.sandbox.flat.auth import bearer_token
-from orgsdk.sandbox.flat.errors import answer_crash, answer_http_exception, error_response
+from orgsdk.sandbox.flat.errors import crash_response, error_response, http_exception_response
 from orgsdk.sandbox.flat.state import FlatState, RateWindow
 
 WINDOW_SECONDS = 3600.0
 
 
-def spend(window: RateWindow | None, now: float) -> RateWindow:
-    """Return the window after one more request; a new one when the last has ended."""
+def count_request(window: RateWindow | None, now: float) -> RateWindow:
+    """Return the window after one more request, or a new window if the last one has ended."""
     if window is None or now >= window.resets_at:
         return RateWindow(used=1, resets_at=now + WINDOW_SECONDS)
     return replace(window, used=window.used + 1)
 
 
 def rate_headers(window: RateWindow, limit: int, *, below_zero: bool) -> dict[str, str]:
-    """Return the headers that tell the allowance, its rest, and when it is renewed (UTC epoch seconds)."""
+    """Return the headers with the limit, the remaining requests, and the time of the reset (UTC epoch seconds)."""
     remaining = limit - window.used
     return {
         "X-RateLimit-Limit": str(limit),
@@ -35,20 +35,20 @@ def rate_headers(window: RateWindow, limit: int, *, below_zero: bool) -> dict[st
 
 
 class RateLimitMiddleware:
-    """Count each request against its token, and refuse it with a 403 once the allowance is used up."""
+    """Count the requests of each token, and reject them with 403 when the limit is reached."""
 
     def __init__(self, app: ASGIApp, state: FlatState) -> None:
         self._app = app
         self._state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # The allowance is that of a token; where tokens are had there is none yet.
+        # The limit belongs to a token; a request for a token has none.
         if scope["type"] != "http" or scope["path"] == "/oauth/access_token":
             await self._app(scope, receive, send)
             return
         state = self._state
         token = bearer_token(scope) or ""
-        window = state.rate_windows[token] = spend(state.rate_windows.get(token), state.clock())
+        window = state.rate_windows[token] = count_request(state.rate_windows.get(token), state.clock())
         limit = state.rate_limit
         headers = rate_headers(window, limit, below_zero=state.rate_remaining_below_zero)
 
@@ -59,7 +59,7 @@ class RateLimitMiddleware:
 
         app = self._app
         if window.used > limit:
-            # 403 and no Retry-After: the trap that a client has to know (facts/flat.md, Rate limit).
+            # 403 without Retry-After, not 429 (facts/flat.md, Rate limit).
             app = error_response(403, "API_RATE_LIMIT_EXCEEDED", "You have exceeded your rate limit")
         await app(scope, receive, send_with_headers)
 
@@ -68,15 +68,15 @@ _MODULES = (users, tokens, invitations, lti)
 
 
 def create_app(state: FlatState) -> Starlette:
-    """Return an app that serves the state under `/v2`, and tokens at `/oauth/access_token`."""
+    """Return an app that serves this state under `/v2`, and tokens at `/oauth/access_token`."""
     app = Starlette(
         routes=[route for module in _MODULES for route in module.routes(state)],
         middleware=[Middleware(RateLimitMiddleware, state=state)],
         exception_handlers={
-            HTTPException: answer_http_exception,
-            Exception: answer_crash,
+            HTTPException: http_exception_response,
+            Exception: crash_response,
         },
     )
-    # An API does not redirect `/v2/me/` to `/v2/me`; it does not know the path.
+    # Flat does not redirect `/v2/me/` to `/v2/me`: the path is unknown.
     app.router.redirect_slashes = False
     return app

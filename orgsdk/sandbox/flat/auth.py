@@ -1,4 +1,4 @@
-"""Who a bearer token speaks for, and what it may do (facts/flat.md, Base, authentication)."""
+"""Authorization: bearer tokens, scopes, and what operations require (facts/flat.md, Base, authentication)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,12 +41,17 @@ SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TokenInfo:
-    """Say what a token may do, and for which account; None is the server's own account."""
+    """The scopes, the account and the expiry of a token.
+
+    Attributes:
+        scopes: What the token may do.
+        user_id: The account it belongs to; None for the server's own account.
+        expires_at: Expiry in UTC epoch seconds; None for never.
+    """
 
     scopes: frozenset[str] = SCOPES
     user_id: str | None = None
     expires_at: float | None = None
-    """The moment from which it is refused, in UTC epoch seconds; None is never."""
 
 
 Audience = Literal["anyone", "staff", "admins"]
@@ -60,48 +65,56 @@ _AUDIENCES: Mapping[Audience, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """Name the scopes an operation asks for, one of them or all of them, and what the token's account must be."""
+    """The scopes that an operation requires (any or all of them), and the roles that may use it."""
 
     quantity: Literal["any", "all"]
     scopes: frozenset[str]
     audience: Audience = "anyone"
 
     def met_by(self, granted: frozenset[str]) -> bool:
-        """Tell whether the granted scopes are enough."""
+        """Return whether the granted scopes are enough."""
         return self.scopes <= granted if self.quantity == "all" else not self.scopes.isdisjoint(granted)
 
     def admits(self, role: str) -> bool:
-        """Tell whether an account of this organization role may."""
+        """Return whether an account with this organization role may use the operation."""
         return role in _AUDIENCES[self.audience]
 
 
-# The official document lists these side by side in one requirement, which OpenAPI reads as "all of them"; the
-# descriptions of the scopes, and the facts, say that the users ones are alternatives.
-# Whose token it must be is said of LTI alone ("Not admin of an organization"); for users it follows from the names
-# of the schemas: UserDetailsAdmin is the "view for organization teacher / admin", UserAdminUpdate is made "as an
-# organization admin".
+# The official document lists these scopes in one requirement, which means "all of them" in OpenAPI. The descriptions
+# of the scopes, and the facts, state that the scopes for users are alternatives.
+# The required role is documented for LTI only ("Not admin of an organization"). For users it follows from the schemas:
+# UserDetailsAdmin is the "view for organization teacher / admin", UserAdminUpdate is made "as an organization admin".
 READ_USERS = Requirement("any", frozenset({"edu.admin", "edu.admin.users", "edu.admin.users.readonly"}), "staff")
 WRITE_USERS = Requirement("any", frozenset({"edu.admin", "edu.admin.users"}), "admins")
 _LTI = frozenset({"edu.admin", "edu.admin.lti"})
 WRITE_LTI = Requirement("any", _LTI, "admins")
-# Secrets are "only included for admins", so others read as well; and teachers may have credentials of LTI 1.1 unless
-# their organization restricts it.
+# Secrets are "only included for admins", so other roles can read as well. Teachers may use LTI 1.1 credentials unless
+# the organization restricts it.
 LTI_STAFF_READS = Requirement("any", _LTI | {"edu.admin.lti.readonly"}, "staff")
 LTI_STAFF_WRITES = Requirement("any", _LTI, "staff")
 READ_OWN_ACCOUNT = Requirement("all", frozenset({"account.public_profile", "account.education_profile"}))
 
 
 def bearer_token(scope: Scope) -> str | None:
-    """Return the request's bearer token, if it has one."""
+    """Return the bearer token of a request, or None."""
     scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def authorize(token: str | None, tokens: Mapping[str, TokenInfo], requirement: Requirement, *, now: float) -> TokenInfo:
-    """Return what the token stands for.
+    """Return the scopes and the account of a token.
+
+    Args:
+        token: The request's bearer token, or None.
+        tokens: Every accepted token.
+        requirement: What the operation requires.
+        now: Current time in UTC epoch seconds.
+
+    Returns:
+        The entry of `tokens`.
 
     Raises:
-        FlatError: 401 without a known token that is still good, 403 when its scopes are not enough.
+        FlatError: 401 if the token is missing, unknown or expired; 403 if its scopes are not enough.
     """
     info = None if token is None else tokens.get(token)
     if info is None or (info.expires_at is not None and now >= info.expires_at):

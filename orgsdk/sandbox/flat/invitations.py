@@ -1,4 +1,4 @@
-"""Invitations to join the organization (official document, /organizations/invitations)."""
+"""Invitations to the organization (official document, /organizations/invitations)."""
 
 import secrets
 from dataclasses import replace
@@ -32,7 +32,7 @@ def routes(state: FlatState) -> list[Route]:
 
 
 def invitation_view(invitation: InvitationRecord, organization_id: str) -> dict[str, Any]:
-    """Return `OrganizationInvitation`."""
+    """Return an invitation as `OrganizationInvitation`."""
     view: dict[str, Any] = {
         "id": invitation.id,
         "creationDate": invitation.creation_date,
@@ -51,8 +51,7 @@ def invitation_view(invitation: InvitationRecord, organization_id: str) -> dict[
 
 
 def _list_organization_invitations(state: FlatState, request: FlatRequest) -> Response:
-    # The roles of this filter are not those that an invitation can have: `accountAdmin` is missing, and nobody is
-    # invited as `user`.
+    # These roles differ from those of invitations: the filter has no `accountAdmin`, and no invitation has `user`.
     role = choice_parameter(request.query, "role", ("user", "teacher", "admin"))
     limit = integer_parameter(request.query, "limit", minimum=1, maximum=1000, default=50)
     position = read_position(request.query, _ORDER)
@@ -65,7 +64,7 @@ def _list_organization_invitations(state: FlatState, request: FlatRequest) -> Re
 
 def _create_organization_invitation(state: FlatState, request: FlatRequest) -> Response:
     body = request.json()
-    # Neither field is required, and the address has no format, in the official document.
+    # In the official document both fields are optional, and the address has no format.
     email = body.text("email") or None
     role: InvitedRole = body.choice("organizationRole", get_args(InvitedRole)) or "teacher"
     member = None if email is None else _member_with(state, email)

@@ -1,7 +1,7 @@
 """LTI configurations and credentials (official document, /organizations/lti).
 
-The operations on credentials are deprecated in favour of those on configurations, which are "unified 1.1 and 1.3":
-so both show the same things, credentials those of LTI 1.1 alone.
+The operations on configurations replace the deprecated ones on credentials and are "unified 1.1 and 1.3". Both show the
+same objects; the operations on credentials show only those of LTI 1.1.
 """
 
 import secrets
@@ -30,7 +30,7 @@ _UPDATABLE: Mapping[LtiMode, tuple[str, ...]] = {
     "1p3-manual": _STANDALONE,
     "1p3-dynamic": _STANDALONE,
 }
-# A manual configuration that lacks one of these cannot be launched.
+# Fields that a manual configuration needs before it can be launched.
 _REQUIRED_TO_LAUNCH = frozenset({"platformIss", "clientId", "accessTokenUrl", "authorizationUrl", "jwksUrl"})
 _TOOL = "https://flat.example.org/lti/1p3"
 _TOOL_FIELDS: Mapping[str, Any] = {
@@ -41,10 +41,16 @@ _TOOL_FIELDS: Mapping[str, Any] = {
 
 
 def read_creation(body: JsonBody) -> tuple[LtiMode, dict[str, Any]]:
-    """Return the mode that a request names, and the fields the new configuration has by it.
+    """Return the mode and the fields of a new configuration.
+
+    Args:
+        body: Body of the request.
+
+    Returns:
+        The mode, and the fields that it allows.
 
     Raises:
-        FlatError: 400 for an unknown mode, and for a field that is missing or not allowed in it.
+        FlatError: 400 for an unknown mode, and for a field that is missing or not allowed in the mode.
     """
     modes: tuple[LtiMode, ...] = get_args(LtiMode)
     given: LtiMode | None = body.choice("mode", modes)
@@ -53,10 +59,17 @@ def read_creation(body: JsonBody) -> tuple[LtiMode, dict[str, Any]]:
 
 
 def read_update(body: JsonBody, mode: LtiMode) -> dict[str, Any]:
-    """Return the fields that a request changes in a configuration of this mode.
+    """Return the fields that a request changes.
+
+    Args:
+        body: Body of the request.
+        mode: Mode of the existing configuration.
+
+    Returns:
+        The changed fields.
 
     Raises:
-        FlatError: 400 for a configuration that cannot be edited, and for a field that may not be in this mode.
+        FlatError: 400 for a configuration that cannot be edited, and for a field that the mode does not allow.
     """
     allowed = _UPDATABLE.get(mode)
     if allowed is None:
@@ -69,7 +82,7 @@ def read_update(body: JsonBody, mode: LtiMode) -> dict[str, Any]:
 
 
 def configuration_view(configuration: LtiConfiguration, organization_id: str, *, with_secrets: bool) -> dict[str, Any]:
-    """Return `LtiConfiguration`, its secrets for admins alone."""
+    """Return a configuration as `LtiConfiguration`; only admins see its secrets."""
     shown: dict[str, Any] = {
         "id": configuration.id,
         "ltiVersion": configuration.version,
@@ -87,11 +100,11 @@ def configuration_view(configuration: LtiConfiguration, organization_id: str, *,
 
 
 def credentials_view(configuration: LtiConfiguration, organization_id: str) -> dict[str, Any]:
-    """Return `LtiCredentials`, what the deprecated operations show of an LTI 1.1 configuration."""
+    """Return an LTI 1.1 configuration as `LtiCredentials`, for the deprecated operations."""
     fields = configuration.fields
     shown: dict[str, Any] = {
         "id": configuration.id,
-        # The unified operations take any text as `lms`, these know eight names.
+        # The operations on configurations accept any text as `lms`, these only eight names.
         "lms": fields["lms"] if fields.get("lms") in LMS_NAMES else "other",
         "organization": organization_id,
         "creator": configuration.creator_id,
@@ -129,7 +142,7 @@ def _read_deployment(body: JsonBody) -> dict[str, Any]:
 def _read_dynamic(body: JsonBody) -> dict[str, Any]:
     platform = body.inner("platformInfo")
     name = platform.text("name")
-    # The platform's address is for reference and shown nowhere.
+    # Only checked: the address of the platform is not shown anywhere.
     platform.text("url")
     known = {} if name is None else {"platformName": name}
     return {
@@ -149,7 +162,7 @@ _CREATIONS: Mapping[LtiMode, Callable[[JsonBody], dict[str, Any]]] = {
 
 
 def registration_url(token: str, locale: str | None) -> str:
-    """Return the address at which a platform registers itself, in the caller's language."""
+    """Return the URL where a platform registers itself, in the caller's language."""
     query = "" if locale is None else f"&locale={normalize_locale(locale)}"
     return f"{_TOOL}/register?token={token}{query}"
 

@@ -1,7 +1,7 @@
-"""Cursor pages and their `Link` header (facts/flat.md, Pagination).
+"""Cursor pagination and the `Link` header (facts/flat.md, Pagination).
 
-A cursor holds the place of a row in its order and not a count of rows, so that rows which come or go between
-two pages neither repeat nor hide others.
+A cursor has the sort key of a row, not an offset. Rows that are added or removed between two pages therefore do not
+repeat or hide other rows.
 """
 
 import base64
@@ -21,46 +21,46 @@ from orgsdk.sandbox.flat.requests import single_parameter
 
 Row = TypeVar("Row")
 SortKey = tuple[str, int]
-"""Where a row stands in an order: the value it is sorted by, and its sequence number among equals."""
+"""The value a row is sorted by, and its sequence number, which orders equal values."""
 
-# In base64 these bytes read "+/+/": every cursor has what a client that does not percent-encode would break.
+# These bytes are "+/+/" in base64, so that every cursor breaks in a client that does not percent-encode.
 _MARK = b"\xfb\xff\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class CursorPosition:
-    """Say from where a page is asked for: from the row at a place forward, or backward."""
+    """Where a page starts: after a row, or (backward) before it."""
 
-    place: SortKey
+    sort_key: SortKey
     forward: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CursorPage(Generic[Row]):
-    """Hold the rows of one page, and the places from which its neighbours start."""
+    """The rows of one page, and the sort keys where the next and the previous page start."""
 
     rows: Sequence[Row]
-    following: SortKey | None
-    preceding: SortKey | None
+    next_start: SortKey | None
+    previous_start: SortKey | None
 
 
-def encode_cursor(order: str, place: SortKey) -> str:
-    """Return an opaque cursor: base64 that always has `+`, `/` and `=` in it."""
-    content = json.dumps([order, *place]).encode()
+def encode_cursor(order: str, sort_key: SortKey) -> str:
+    """Return an opaque cursor: base64 that always contains `+`, `/` and `=`."""
+    content = json.dumps([order, *sort_key]).encode()
     payload = _MARK + zlib.crc32(content).to_bytes(4) + content
-    # A length that is no multiple of three ends in "="; a space more is no matter to JSON.
+    # base64 ends in "=" if the length is not a multiple of three; JSON ignores the extra space.
     padding = b"" if len(payload) % 3 else b" "
     return base64.b64encode(payload + padding).decode()
 
 
 def decode_cursor(order: str, cursor: str) -> SortKey | None:
-    """Return the place a cursor stands for; None when it was not issued for this order."""
+    """Return the sort key in a cursor, or None if the cursor was not issued for this order."""
     try:
         payload = base64.b64decode(cursor.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error):
         return None
     mark, checksum, content = payload[:3], payload[3:7], payload[7:].rstrip(b" ")
-    # The checksum lets nothing pass that this module did not write, so the content needs no further care.
+    # Only content that this module wrote has the right checksum, so it needs no further checks.
     if mark != _MARK or zlib.crc32(content).to_bytes(4) != checksum:
         return None
     issued_for, value, sequence = json.loads(content)
@@ -68,35 +68,35 @@ def decode_cursor(order: str, cursor: str) -> SortKey | None:
 
 
 def read_position(query: QueryParams, order: str) -> CursorPosition | None:
-    """Return from where the request asks to read; None for the first page."""
+    """Return where the requested page starts, or None for the first page."""
     cursors = {name: single_parameter(query, name) for name in ("next", "previous")}
     given = {name: cursor for name, cursor in cursors.items() if cursor is not None}
     if len(given) > 1:
         raise invalid_parameter("previous", "next and previous exclude each other")
     for name, cursor in given.items():
-        place = decode_cursor(order, cursor)
-        if place is None:
+        sort_key = decode_cursor(order, cursor)
+        if sort_key is None:
             raise invalid_parameter(name, f"{name} is not a cursor of this list")
-        return CursorPosition(place, forward=name == "next")
+        return CursorPosition(sort_key, forward=name == "next")
     return None
 
 
 def cut_page(
     rows: Sequence[Row],
-    place_of: Callable[[Row], SortKey],
+    key_of: Callable[[Row], SortKey],
     position: CursorPosition | None,
     size: int,
     *,
     descending: bool = False,
 ) -> CursorPage[Row]:
-    """Cut one page of at most `size` rows out of ascending rows; `descending` reads them from the end."""
+    """Return one page of at most `size` rows. `rows` are ascending; `descending` reads them from the end."""
     count = len(rows)
     if position is None:
         start, stop = 0, size
     else:
-        # Indices count in the order of reading, which `descending` turns round.
-        before = bisect_left(rows, position.place, key=place_of)
-        after = bisect_right(rows, position.place, key=place_of)
+        # Indices count in the order of reading, which `descending` reverses.
+        before = bisect_left(rows, position.sort_key, key=key_of)
+        after = bisect_right(rows, position.sort_key, key=key_of)
         if descending:
             before, after = count - after, count - before
         start, stop = (after, after + size) if position.forward else (max(before - size, 0), before)
@@ -104,26 +104,26 @@ def cut_page(
     page = rows[count - stop : count - start][::-1] if descending else rows[start:stop]
     return CursorPage(
         rows=page,
-        following=place_of(page[-1]) if page and stop < count else None,
-        preceding=place_of(page[0]) if page and start > 0 else None,
+        next_start=key_of(page[-1]) if page and stop < count else None,
+        previous_start=key_of(page[0]) if page and start > 0 else None,
     )
 
 
 def link_header(url: URL, order: str, page: CursorPage[Any], back_relation: str) -> str | None:
-    """Return the `Link` header of a page: the request's URL with another cursor, absolute."""
+    """Return the `Link` header of a page, or None: absolute URLs of the request with other cursors."""
     links = [
-        f'<{_with_cursor(url, parameter, encode_cursor(order, place))}>; rel="{relation}"'
-        for parameter, relation, place in (
-            ("next", "next", page.following),
-            ("previous", back_relation, page.preceding),
+        f'<{_with_cursor(url, parameter, encode_cursor(order, sort_key))}>; rel="{relation}"'
+        for parameter, relation, sort_key in (
+            ("next", "next", page.next_start),
+            ("previous", back_relation, page.previous_start),
         )
-        if place is not None
+        if sort_key is not None
     ]
     return ", ".join(links) or None
 
 
 def _with_cursor(url: URL, parameter: str, cursor: str) -> URL:
     pairs = parse_qsl(url.query, keep_blank_values=True)
-    kept = [(name, value) for name, value in pairs if name not in {"next", "previous"}]
-    # Commas and semicolons may stand bare in a query (RFC 3986, 3.4); no client may split the header there.
-    return url.replace(query=urlencode([*kept, (parameter, cursor)], quote_via=quote, safe=",;"))
+    other_parameters = [(name, value) for name, value in pairs if name not in {"next", "previous"}]
+    # Leave commas and semicolons unencoded, as RFC 3986, 3.4 allows: a client must not split the header there.
+    return url.replace(query=urlencode([*other_parameters, (parameter, cursor)], quote_via=quote, safe=",;"))

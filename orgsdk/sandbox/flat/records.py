@@ -13,12 +13,12 @@ ClassRole = Literal["teacher", "student"]
 LtiMode = Literal["1p1-manual", "1p3-manual", "1p3-deployment", "1p3-dynamic"]
 
 CLASS_ROLES: dict[OrganizationRole, ClassRole] = {"user": "student", "teacher": "teacher"}
-"""What an account is in a class, by what it is in the organization; an admin is in none."""
+"""The role in a class for each role in the organization; admins are not in classes."""
 
 
 @dataclass(frozen=True, slots=True)
 class LicenseRecord:
-    """Hold the license of an account."""
+    """The license of an account."""
 
     id: str
     expiration_date: str
@@ -29,10 +29,28 @@ class LicenseRecord:
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
-    """Hold one account of the organization; what is None is missing on the wire."""
+    """One account of the organization. Fields with None are left out of the JSON.
+
+    Attributes:
+        sequence: Position in the order of creation, which is the order of a list without `sort`.
+        id: Id, 24 hexadecimal digits.
+        username: Unique username.
+        role: Role in the organization.
+        firstname: Given name.
+        lastname: Family name.
+        email: E-mail address.
+        picture: URL of the picture. The one field that is null in the JSON (official document, UserBasics).
+        class_role: Role in classes.
+        badges: Badges.
+        groups: Ids of groups.
+        last_activity_date: Last activity, in ISO 8601.
+        license: License.
+        is_testing_student: Whether it is a test account; None for roles other than `user`.
+        locale: Language.
+        password: Last password that a request set; never sent.
+    """
 
     sequence: int
-    """Its place in the order of creation, which is the order of a list without `sort`."""
     id: str
     username: str
     role: OrganizationRole
@@ -40,7 +58,6 @@ class AccountRecord:
     lastname: str | None = None
     email: str | None = None
     picture: str | None = None
-    """The one field which is null on the wire (official document, UserBasics)."""
     class_role: ClassRole | None = None
     badges: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -49,17 +66,27 @@ class AccountRecord:
     is_testing_student: bool | None = None
     locale: str = "en"
     password: str | None = field(default=None, repr=False)
-    """What a request set last; it never goes out."""
 
     @property
     def has_active_license(self) -> bool:
-        """Tell whether the account has a license that is active."""
+        """Whether the account has an active license."""
         return self.license is not None and self.license.active
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationRecord:
-    """Hold one invitation; it is used when `used_by` is not empty."""
+    """One invitation. It was used if `used_by` is not empty.
+
+    Attributes:
+        sequence: Position in the order of creation.
+        id: Id, 24 hexadecimal digits.
+        creation_date: Date of creation, in ISO 8601.
+        role: Role that the invited user gets.
+        email: Invited address, or None.
+        invited_by: Id of the account that created it.
+        code: Code to join the organization with; None if the address belonged to a member already.
+        used_by: Ids of the accounts that used it.
+    """
 
     sequence: int
     id: str
@@ -68,13 +95,12 @@ class InvitationRecord:
     email: str | None
     invited_by: str
     code: str | None
-    """What joins the organization; None when the address was a member's and there is nothing to join."""
     used_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """Hold one mail that the server sent."""
+    """One e-mail that the server sent."""
 
     address: str
     invitation_id: str
@@ -82,7 +108,7 @@ class SentMail:
 
 @dataclass(frozen=True, slots=True)
 class SigninLink:
-    """Hold a link that signs its bearer in as a member."""
+    """A link that signs its bearer in as a member."""
 
     user_id: str
     token: str = field(repr=False)
@@ -91,7 +117,17 @@ class SigninLink:
 
 @dataclass(frozen=True, slots=True)
 class LtiConfiguration:
-    """Hold one LTI configuration; its own fields stand under the names they have on the wire."""
+    """One LTI configuration.
+
+    Attributes:
+        id: Id, 24 hexadecimal digits.
+        mode: How it was set up.
+        creator_id: Id of the account that created it.
+        creation_date: Date of creation, in ISO 8601.
+        fields: Fields of the mode, by their names in the JSON.
+        secrets: Fields that only admins see, by their names in the JSON.
+        last_used_date: Date of the last use, or None.
+    """
 
     id: str
     mode: LtiMode
@@ -99,22 +135,21 @@ class LtiConfiguration:
     creation_date: str
     fields: Mapping[str, Any]
     secrets: Mapping[str, str] = field(repr=False)
-    """What only admins are shown."""
     last_used_date: str | None = None
 
     @property
     def version(self) -> str:
-        """Return the version of LTI: `1p1` or `1p3`."""
+        """The version of LTI: `1p1` or `1p3`."""
         return self.mode.partition("-")[0]
 
 
 def object_id(kind: str, key: str) -> str:
-    """Return the id of a thing, 24 hexadecimal digits, the same on every run."""
+    """Return an id, 24 hexadecimal digits, that is the same in every run."""
     return hashlib.sha256(f"{kind}:{key}".encode()).hexdigest()[:24]
 
 
 def wire_date(moment: datetime) -> str:
-    """Return a moment of UTC as Flat writes dates: ISO 8601 with `Z`."""
+    """Return a UTC time in Flat's format: ISO 8601 with `Z`."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -128,8 +163,8 @@ _LOCALES_BY_FOLDED_NAME = {locale.casefold(): locale for locale in LOCALES}
 
 
 def normalize_locale(locale: str) -> str:
-    """Return the supported locale that is meant: itself in any case, else its language, else `en`."""
-    # How Flat normalises is not documented but for the end: "Unknown locales will default to `en`".
+    """Return the supported locale: the same in any case, or else its language, or else `en`."""
+    # Documented is only the last step: "Unknown locales will default to `en`".
     folded = locale.replace("_", "-").casefold()
     return (
         _LOCALES_BY_FOLDED_NAME.get(folded) or _LOCALES_BY_FOLDED_NAME.get(folded.partition("-")[0]) or DEFAULT_LOCALE
@@ -140,27 +175,27 @@ REGISTRATION_DATE = "2024-09-02T07:30:00.000Z"
 
 
 class AccountJsonCache:
-    """Keep the JSON of every account that was asked for: a page of 1,000 costs 16 ms to write anew."""
+    """The JSON of accounts, cached: encoding a page of 1,000 takes 16 ms."""
 
     def __init__(self, organization_id: str) -> None:
         self._organization_id = organization_id
-        self._kept: dict[str, tuple[AccountRecord, bytes]] = {}
+        self._cached: dict[str, tuple[AccountRecord, bytes]] = {}
 
     def json(self, user: AccountRecord) -> bytes:
         """Return the account as JSON."""
-        kept = self._kept.get(user.id)
-        # An account that changed is another object, as records are frozen.
-        if kept is None or kept[0] is not user:
+        cached = self._cached.get(user.id)
+        # Records are frozen, so a changed account is another object.
+        if cached is None or cached[0] is not user:
             view = admin_view(user, self._organization_id)
-            kept = self._kept[user.id] = (
+            cached = self._cached[user.id] = (
                 user,
                 json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode(),
             )
-        return kept[1]
+        return cached[1]
 
 
 def admin_view(user: AccountRecord, organization_id: str) -> dict[str, Any]:
-    """Return `UserDetailsAdmin`, an account as the organization's admins see it."""
+    """Return an account as `UserDetailsAdmin`, as admins of the organization see it."""
     return public_summary(user, organization_id) | _without_none(
         email=user.email,
         lastActivityDate=user.last_activity_date,
@@ -171,7 +206,7 @@ def admin_view(user: AccountRecord, organization_id: str) -> dict[str, Any]:
 
 
 def own_view(user: AccountRecord, organization_id: str) -> dict[str, Any]:
-    """Return `UserDetails`, an account as it sees itself; the official document gives it no e-mail."""
+    """Return an account as `UserDetails`, as the account itself sees it; the official document has no e-mail here."""
     return public_summary(user, organization_id) | _without_none(
         registrationDate=REGISTRATION_DATE,
         likedScoresCount=0,
@@ -184,7 +219,7 @@ def own_view(user: AccountRecord, organization_id: str) -> dict[str, Any]:
 
 
 def public_summary(user: AccountRecord, organization_id: str) -> dict[str, Any]:
-    """Return `UserPublicSummary`, what every view of an account has."""
+    """Return an account as `UserPublicSummary`, which every view contains."""
     full_name = " ".join(part for part in (user.firstname, user.lastname) if part)
     always = {
         "id": user.id,
@@ -200,13 +235,13 @@ def public_summary(user: AccountRecord, organization_id: str) -> dict[str, Any]:
     return always | _without_none(firstname=user.firstname, lastname=user.lastname, classRole=user.class_role)
 
 
-def _license_view(held: LicenseRecord) -> dict[str, Any]:
+def _license_view(record: LicenseRecord) -> dict[str, Any]:
     return {
-        "id": held.id,
-        "expirationDate": held.expiration_date,
-        "source": held.source,
-        "mode": held.mode,
-        "active": held.active,
+        "id": record.id,
+        "expirationDate": record.expiration_date,
+        "source": record.source,
+        "mode": record.mode,
+        "active": record.active,
     }
 
 

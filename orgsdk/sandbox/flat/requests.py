@@ -1,7 +1,7 @@
-"""Authorized requests of the Flat server: query parameters, JSON body and the endpoint wrapper.
+"""Requests to the Flat server: query parameters, JSON body, and the check of the token.
 
-No field of a request is nullable in the official document, so null is refused like any other wrong type; a text
-without a least length may be empty.
+Parameters and fields are read strictly: an invalid value ends in a 400 that names the field. The official document has
+no nullable field in requests, so null is a wrong type. A text without a minimum length may be empty.
 """
 
 import json
@@ -24,7 +24,7 @@ _DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 def single_parameter(query: QueryParams, name: str) -> str | None:
-    """Return the value of a parameter that may be given once."""
+    """Return the value of a parameter that must not be repeated, or None."""
     values = query.getlist(name)
     if len(values) > 1:
         raise invalid_parameter(name, f"{name} must be given once")
@@ -32,7 +32,7 @@ def single_parameter(query: QueryParams, name: str) -> str | None:
 
 
 def choice_parameter(query: QueryParams, name: str, allowed: Collection[str]) -> str | None:
-    """Return one of the allowed values."""
+    """Return one of the allowed values, or None."""
     value = single_parameter(query, name)
     if value is not None and value not in allowed:
         raise _not_allowed(name, allowed)
@@ -40,7 +40,7 @@ def choice_parameter(query: QueryParams, name: str, allowed: Collection[str]) ->
 
 
 def choices_parameter(query: QueryParams, name: str, allowed: Collection[str]) -> frozenset[str]:
-    """Return the values of a parameter that repeats (`role=teacher&role=admin`), all of them allowed."""
+    """Return the values of a parameter that may be repeated (`role=teacher&role=admin`)."""
     values = frozenset(query.getlist(name))
     if not values <= frozenset(allowed):
         raise _not_allowed(name, allowed)
@@ -48,12 +48,12 @@ def choices_parameter(query: QueryParams, name: str, allowed: Collection[str]) -
 
 
 def flag_parameter(query: QueryParams, name: str) -> bool:
-    """Return a boolean, False when left out."""
+    """Return a boolean; False if the parameter is missing."""
     return choice_parameter(query, name, ("true", "false")) == "true"
 
 
 def integer_parameter(query: QueryParams, name: str, *, minimum: int, maximum: int, default: int) -> int:
-    """Return a whole number between the bounds."""
+    """Return an integer within the bounds, or the default."""
     value = single_parameter(query, name)
     if value is None:
         return default
@@ -73,14 +73,18 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """Hold the fields of a JSON object; what the document does not name is passed over."""
+    """The fields of a JSON object. Fields that the official document does not have are ignored.
+
+    Attributes:
+        values: The object's members.
+        prefix: Path of a nested object, put before the names of its fields in errors.
+    """
 
     values: Mapping[str, Any]
     prefix: str = ""
-    """What stands before a field's name in an error: the place of an object within another."""
 
     def text(self, name: str, *, minimum: int = 0, maximum: int | None = None) -> str | None:
-        """Return a text of an allowed length, None when left out."""
+        """Return a text of an allowed length, or None if the field is missing."""
         if name not in self.values:
             return None
         value = self.values[name]
@@ -89,33 +93,33 @@ class JsonBody:
         if len(value) < minimum or (maximum is not None and len(value) > maximum):
             bounds = f"at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
             raise self._invalid(name, f"must have {bounds} characters")
-        # JSON can name half of a surrogate pair, which is no character and has no UTF-8.
+        # JSON can contain a lone surrogate, which cannot be encoded in UTF-8.
         if not _is_unicode(value):
             raise self._invalid(name, "is not valid Unicode")
         return value
 
     def email(self, name: str) -> str | None:
-        """Return an e-mail address, None when left out."""
+        """Return an e-mail address, or None if the field is missing."""
         value = self.text(name)
         if value is not None and not _EMAIL.fullmatch(value):
             raise self._invalid(name, "must be an e-mail address")
         return value
 
     def url(self, name: str) -> str | None:
-        """Return an absolute web address, None when left out."""
+        """Return an absolute http or https URL, or None if the field is missing."""
         value = self.text(name)
         if value is not None and not _is_url(value):
             raise self._invalid(name, "must be an http or https URL")
         return value
 
     def choice(self, name: str, allowed: Sequence[T]) -> T | None:
-        """Return one of the allowed values, None when left out."""
+        """Return one of the allowed values, or None if the field is missing."""
         if name not in self.values:
             return None
         return self._among(name, self.values[name], allowed)
 
     def choices(self, name: str, allowed: Sequence[T]) -> list[T] | None:
-        """Return a list of allowed values, None when left out."""
+        """Return a list of allowed values, or None if the field is missing."""
         if name not in self.values:
             return None
         if not isinstance(self.values[name], list):
@@ -123,21 +127,21 @@ class JsonBody:
         return [self._among(name, value, allowed) for value in cast("list[object]", self.values[name])]
 
     def flag(self, name: str) -> bool | None:
-        """Return a boolean, None when left out."""
+        """Return a boolean, or None if the field is missing."""
         value = self.values.get(name)
         if name in self.values and not isinstance(value, bool):
             raise self._invalid(name, "must be a boolean")
         return value
 
     def inner(self, name: str) -> "JsonBody":
-        """Return the object within this one, without fields when left out."""
+        """Return a nested object; it has no fields if it is missing."""
         value = self.values.get(name, {})
         if not isinstance(value, dict):
             raise self._invalid(name, "must be an object")
         return JsonBody(cast("dict[str, Any]", value), f"{self.prefix}{name}.")
 
     def required(self, name: str, value: T | None) -> T:
-        """Return the value of a field that must not be left out."""
+        """Return the value of a required field."""
         if value is None:
             raise self._invalid(name, "is required")
         return value
@@ -154,10 +158,17 @@ class JsonBody:
 
 
 def parse_body(content_type: str, content: bytes) -> JsonBody:
-    """Return the fields of a request's JSON object.
+    """Return the JSON object in the body of a request.
+
+    Args:
+        content_type: Value of `Content-Type`.
+        content: The body.
+
+    Returns:
+        The fields of the object.
 
     Raises:
-        FlatError: 400 for another content type, for what is no JSON, and for JSON that is no object.
+        FlatError: 400 for another content type, for invalid JSON, and for JSON that is not an object.
     """
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise FlatError(400, "CLIENT_ERROR", "The body must be application/json")
@@ -191,10 +202,19 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class FlatRequest:
-    """Hold an authorized request, read to its end."""
+    """An authorized request, completely read.
+
+    Attributes:
+        actor: The account of the token.
+        is_admin: Whether that account is an admin.
+        url: URL of the request.
+        query: Query parameters.
+        path: Variables of the path.
+        content_type: Value of `Content-Type`.
+        content: The body.
+    """
 
     actor: AccountRecord
-    """The account the token speaks for."""
     is_admin: bool
     url: URL
     query: QueryParams
@@ -203,14 +223,21 @@ class FlatRequest:
     content: bytes
 
     def json(self) -> JsonBody:
-        """Return the fields of the body, which must be a JSON object."""
+        """Return the fields of the body, which must be a JSON object.
+
+        Returns:
+            The fields.
+
+        Raises:
+            FlatError: 400 if the body is not a JSON object.
+        """
         return parse_body(self.content_type, self.content)
 
 
 def endpoint(
     state: FlatState, requirement: Requirement, handle: Callable[[FlatState, FlatRequest], Response]
 ) -> Endpoint:
-    """Return an endpoint that calls the operation when the request's token may."""
+    """Return an endpoint that checks the token and then calls the operation `handle`."""
 
     async def respond(request: Request) -> Response:
         content = await request.body()
@@ -226,11 +253,11 @@ def _authorized_request(state: FlatState, requirement: Requirement, request: Req
     token = authorize(bearer_token(request.scope), state.tokens, requirement, now=state.clock())
     actor = state.own_account if token.user_id is None else state.users.get(token.user_id)
     if actor is None:
-        raise FlatError(401, "UNAUTHORIZED", "The account of this access token is gone")
-    # The server's own token stays an admin's whatever a test makes of that account: nobody locks himself out.
+        raise FlatError(401, "UNAUTHORIZED", "The account of this access token was removed")
+    # The server's own token keeps the rights of an admin, even if a test changes the role of its account.
     role = "admin" if token.user_id is None else actor.role
     if not requirement.admits(role):
-        raise FlatError(403, "FORBIDDEN", f"This operation is not for the organization role {role}")
+        raise FlatError(403, "FORBIDDEN", f"This operation is not allowed for the organization role {role}")
     return FlatRequest(
         actor=actor,
         is_admin=role in ADMIN_ROLES,

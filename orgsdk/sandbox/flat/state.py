@@ -1,4 +1,7 @@
-"""State of the Flat server: accounts seeded from the roster, tokens, and settings that tests change."""
+"""State of the Flat server: accounts seeded from the roster, tokens, and settings that tests change.
+
+Everything about a seeded account follows from its username, so it is the same in every run.
+"""
 
 import hashlib
 import secrets
@@ -27,32 +30,38 @@ from orgsdk.sandbox.roster import Person
 _ORGANIZATION_ROLES: dict[str, OrganizationRole] = {"student": "user", "teacher": "teacher", "admin": "admin"}
 _FIRST_ACTIVITY = datetime(2025, 9, 1, 6, tzinfo=UTC)
 _ACTIVITY_SECONDS = 280 * 24 * 3600
-# Far from any day on which the tests may run, so that `active` agrees with the dates.
+# Far from the day of any test run, so that `active` agrees with the dates.
 _RUNNING_UNTIL = ("2061-06-30T00:00:00.000Z", "2061-12-31T00:00:00.000Z", "2062-06-30T00:00:00.000Z")
 _EXPIRED_ON = ("2024-06-30T00:00:00.000Z", "2024-12-31T00:00:00.000Z")
 
 
 def seed_accounts(people: Sequence[Person]) -> dict[str, AccountRecord]:
-    """Return an account for every person by id, in the roster's order.
+    """Return an account for every person, by id, in the order of the roster.
+
+    Args:
+        people: The people of the roster.
+
+    Returns:
+        Accounts by id.
 
     Raises:
-        ValueError: two people share a username.
+        ValueError: Two people have the same username.
     """
     users = (_seed_account(sequence, person) for sequence, person in enumerate(people, start=1))
     by_id = {user.id: user for user in users}
     if len(by_id) != len(people):
-        raise ValueError("two people of the roster share a username")
+        raise ValueError("two people of the roster have the same username")
     return by_id
 
 
 def group_ids(people: Sequence[Person]) -> dict[str, str]:
-    """Return the id of every group by its name."""
+    """Return the id of every group, by name."""
     names = dict.fromkeys(person.group for person in people if person.group is not None)
     return {name: object_id("group", name) for name in names}
 
 
 def first_admin(users: dict[str, AccountRecord]) -> AccountRecord:
-    """Return the account that owns the server's token; one that is not listed if the roster has no admin."""
+    """Return the account of the server's token: the first admin, or an unlisted account if the roster has no admin."""
     admins = (user for user in users.values() if user.role == "admin")
     return next(admins, AccountRecord(0, object_id("user", "sandbox_admin"), "sandbox_admin", "admin"))
 
@@ -103,23 +112,23 @@ def _seed_license(person: Person, dice: bytes) -> LicenseRecord | None:
 
 @dataclass(frozen=True, slots=True)
 class RateWindow:
-    """Count a token's requests until the allowance is renewed."""
+    """How many requests of a token were used, and when the limit resets."""
 
     used: int
     resets_at: float
 
 
 class FlatState:
-    """Hold one organization and the settings of its server.
+    """State of the Flat server: one organization, its tokens, and the settings of the server.
 
-    `seed` puts back all but the organization's id, the token and the OAuth application, so that a configured client
-    stays valid.
+    `seed` resets everything except the id of the organization, the token and the OAuth application, so that a
+    configured client keeps working.
     """
 
     def __init__(self, people: Sequence[Person]) -> None:
         self.organization_id: str = object_id("organization", "sandbox")
         self.token: str = secrets.token_hex(44)
-        """A token with every scope, of the first admin."""
+        """Token with every scope, of the first admin."""
         self.oauth_client_id: str = object_id("application", "sandbox")
         self.oauth_client_secret: str = secrets.token_hex(20)
         self._first_refresh_token: str = secrets.token_hex(44)
@@ -129,78 +138,78 @@ class FlatState:
         self.seed(people)
 
     def seed(self, people: Sequence[Person]) -> None:
-        """Forget everything and start anew with these people."""
-        # Tests reset often, and to the same people; accounts are frozen, so they can be kept.
+        """Replace the whole state with accounts for these people, and reset every setting."""
+        # Tests reset often, and to the same people. Accounts are frozen and can be reused.
         if self._people != list(people):
             self._people, self._accounts = list(people), seed_accounts(people)
         self.users: dict[str, AccountRecord] = self._accounts.copy()
-        """Every account by id, in the order of creation."""
+        """Accounts by id, in the order of creation."""
         self.groups: dict[str, str] = group_ids(people)
-        """The id of every group by its name in the roster."""
+        """Ids of the groups, by their names in the roster."""
         self.individuals: dict[str, AccountRecord] = {}
-        """Accounts that left the organization and were kept (`convertToIndividual`), by id."""
+        """Accounts that were removed from the organization but not deleted (`convertToIndividual`), by id."""
         self.deleted: dict[str, AccountRecord] = {}
-        """Accounts that were deleted with all their data, by id, as they were at last."""
+        """Accounts that were deleted with all their data, by id, as they were before."""
         self.invitations: dict[str, InvitationRecord] = {}
-        """Every invitation by id, in the order of creation."""
+        """Invitations by id, in the order of creation."""
         self.mails: list[SentMail] = []
-        """What the server sent, oldest first."""
+        """E-mails that the server sent, oldest first."""
         self.signin_links: list[SigninLink] = []
         self.lti: dict[str, LtiConfiguration] = {}
-        """LTI configurations by id, in the order of creation; those of LTI 1.1 are the credentials too."""
+        """LTI configurations by id, in the order of creation. Those of LTI 1.1 are the credentials too."""
         self._last_sequence = len(self.users)
         self._first_account = first_admin(self.users)
         self.tokens: dict[str, TokenInfo] = {self.token: TokenInfo()}
-        """Every token that is accepted; a test may add its own."""
+        """Accepted tokens. Tests may add more."""
         self.refresh_token: str = self._first_refresh_token
-        """The refresh token that is good for the next access token."""
+        """The refresh token that is valid for the next access token."""
 
         self.clock: Callable[[], float] = time.time
-        """What time it is, in UTC epoch seconds."""
+        """Returns the current time in UTC epoch seconds."""
         self.rate_limit: int = 7200
-        """How many requests a token may send in an hour."""
+        """Requests that a token may send in an hour."""
         self.rate_windows: dict[str, RateWindow] = {}
         self.rate_remaining_below_zero: bool = False
-        """Whether `X-RateLimit-Remaining` goes on counting below 0; the facts tell of both."""
+        """Whether `X-RateLimit-Remaining` counts below 0; the facts have both."""
 
         self.back_relation: Literal["previous", "prev"] = "previous"
-        """The name of the `Link` relation for the way back, which is not documented."""
+        """Name of the `Link` relation of the previous page, which is not documented."""
         self.page_cap: int | None = None
-        """The most rows a page holds whatever `limit` says; such a page may have a next one."""
+        """Maximum number of rows in a page, whatever `limit` is; None for no maximum."""
         self.filter_after_paging: bool = False
-        """Whether filters apply to a page already cut, so that it may be short, or empty, and have a next."""
+        """Whether filters apply after paging, so that a page can be short or empty and still have a next one."""
         self.only_ids_as: Literal["strings", "objects"] = "strings"
-        """How `onlyIds` answers, which is not documented: bare ids, or objects with an `id` alone."""
+        """What `onlyIds` returns, which is not documented: ids, or objects with only an `id`."""
 
         self.token_ttl: float = 86_400.0
-        """How many seconds a token lives that was refreshed or delegated; a day, as in the provider's example."""
+        """Lifetime in seconds of refreshed and delegated tokens; a day, as in the provider's example."""
         self.rotates_refresh_token: bool = True
-        """Whether each refresh gives a new refresh token and ends the old one (RFC 6749, section 6, allows both)."""
+        """Whether a refresh also replaces the refresh token (RFC 6749, section 6, allows both)."""
         self.signin_link_ttl: float = 3600.0
-        """How many seconds a sign-in link lives; the documents tell of no number."""
+        """Lifetime in seconds of a sign-in link; not documented."""
         self.conflict_status: int = 409
-        """How a username that is taken is refused: undocumented, so what HTTP has for it (RFC 9110, 15.5.10)."""
+        """Status for a username that is already used; not documented, so HTTP's own (RFC 9110, 15.5.10)."""
         self.new_picture: str | None = None
-        """The picture of a new account; null is what the document allows and `flat-api` 2.0.4 cannot read."""
+        """Picture of a new account. The official document allows null, which `flat-api` 2.0.4 cannot read."""
         self.unique_emails: bool = False
-        """Whether two accounts may not share an address; only usernames are documented to be unique."""
+        """Whether e-mail addresses must be unique; only usernames are documented to be unique."""
         self.lti_teachers_allowed: bool = False
-        """Whether teachers may use LTI 1.1 credentials: the setting `lti1p1AllowTeachersCredentials`."""
+        """Whether teachers may use LTI 1.1 credentials (the setting `lti1p1AllowTeachersCredentials`)."""
 
     @property
     def own_account(self) -> AccountRecord:
-        """Return the account of the server's own token; it outlives its removal, so that a test can go on."""
+        """The account of the server's own token. It remains valid after its removal, so that a test can continue."""
         return self.users.get(self._first_account.id, self._first_account)
 
     def next_id(self, kind: str) -> tuple[int, str]:
-        """Return the sequence number and the id of a new thing; the same on every run."""
+        """Return the sequence number and the id for a new object; the same in every run."""
         self._last_sequence += 1
         return self._last_sequence, object_id(kind, f"#{self._last_sequence}")
 
     def date(self, *, after: float = 0.0) -> str:
-        """Return the present moment, or one so many seconds after, as it is written on the wire."""
+        """Return the current time, plus `after` seconds, in Flat's format."""
         return wire_date(datetime.fromtimestamp(self.clock(), UTC) + timedelta(seconds=after))
 
     def page_size(self, limit: int) -> int:
-        """Return how many rows a page has at the most when the request allows so many."""
+        """Return the maximum number of rows in a page for a request with this limit."""
         return limit if self.page_cap is None else min(limit, self.page_cap)

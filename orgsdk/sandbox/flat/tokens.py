@@ -1,7 +1,8 @@
 """Access to accounts: the OAuth token endpoint, delegated tokens and sign-in links.
 
-It knows the one grant that needs no browser. Errors have the form of RFC 6749, section 5.2. That `token_type` is
-in lower case, and what else stands in the answer, is of the provider's page on authentication.
+The token endpoint is `/oauth/access_token`, next to `/v2` (facts/flat.md, Base, authentication). It supports the
+`refresh_token` grant, which needs no browser. Errors follow RFC 6749, section 5.2. The fields of a successful response
+are those of Flat's page on authentication. Sign-in links and delegated tokens are in the official document.
 """
 
 import base64
@@ -27,7 +28,7 @@ _NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 class OAuthError(Exception):
-    """End a token request with the error body of RFC 6749."""
+    """A token request ends with this error body of RFC 6749."""
 
     def __init__(self, error: str, description: str, *, status: int = 400, challenge: bool = False) -> None:
         super().__init__(f"{error}: {description}")

@@ -1,4 +1,4 @@
-"""Accounts: list, count, create, update, remove, and `/me` (official document, */organizations/users)."""
+"""Accounts: list, count, create, update, remove, and `/me` (official document, `/organizations/users`)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -55,7 +55,7 @@ def _get_authenticated_user(state: FlatState, request: FlatRequest) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class AccountFilters:
-    """Say which accounts are wanted; what is empty or None asks for nothing."""
+    """The filters of a list or count of accounts. An empty value or None does not filter."""
 
     roles: frozenset[str] = frozenset()
     text: str = ""
@@ -66,17 +66,17 @@ class AccountFilters:
     license_dates: frozenset[date] = frozenset()
 
     def matches(self, user: AccountRecord) -> bool:
-        """Tell whether the account is wanted."""
+        """Return whether the account matches every filter."""
         return (
             (not self.roles or user.role in self.roles)
-            and (not self.text or _found(self.text, user))
+            and (not self.text or _matches_text(self.text, user))
             and (not self.groups or not self.groups.isdisjoint(user.groups))
             and not (self.no_active_license and user.has_active_license)
             and (self.testing is None or bool(user.is_testing_student) is self.testing)
-            and self._license_wanted(user)
+            and self._matches_license(user)
         )
 
-    def _license_wanted(self, user: AccountRecord) -> bool:
+    def _matches_license(self, user: AccountRecord) -> bool:
         if not self.license_states and not self.license_dates:
             return True
         expires = None if user.license is None else parse_day(user.license.expiration_date)
@@ -86,8 +86,14 @@ class AccountFilters:
 def read_filters(query: QueryParams) -> AccountFilters:
     """Return the filters of a request.
 
+    Args:
+        query: Query parameters.
+
+    Returns:
+        The filters.
+
     Raises:
-        FlatError: 400 for a value that a filter does not know.
+        FlatError: 400 for an invalid value of a filter.
     """
     states, dates = _license_expirations(query)
     return AccountFilters(
@@ -104,10 +110,16 @@ def read_filters(query: QueryParams) -> AccountFilters:
 
 
 def parse_day(text: str) -> date:
-    """Return the UTC day of an ISO 8601 date or moment.
+    """Return the UTC day of a date or a time in ISO 8601.
+
+    Args:
+        text: Date or time.
+
+    Returns:
+        The day.
 
     Raises:
-        ValueError: the text is neither.
+        ValueError: The text is neither a date nor a time.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
@@ -134,12 +146,12 @@ def _license_expirations(query: QueryParams) -> tuple[frozenset[bool], frozenset
     return frozenset(states), frozenset(dates)
 
 
-def _found(text: str, user: AccountRecord) -> bool:
+def _matches_text(text: str, user: AccountRecord) -> bool:
     fields = (user.username, user.firstname, user.lastname, user.email)
     return text == user.id or any(text in field.casefold() for field in fields if field)
 
 
-# What an account is sorted by; without a value it stands first when ascending.
+# Sort keys. An account without a value comes first in ascending order.
 _SORT_VALUES: dict[str, Callable[[AccountRecord], str]] = {
     "firstname": lambda user: (user.firstname or "").casefold(),
     "lastname": lambda user: (user.lastname or "").casefold(),
@@ -157,21 +169,19 @@ def _list_organization_users(state: FlatState, request: FlatRequest) -> Response
     order = f"users {sort} {'desc' if descending else 'asc'}"
     position = read_position(request.query, order)
 
-    place_of = _place_by(sort)
+    key_of = _sort_key_by(sort)
     rows = list(state.users.values()) if state.filter_after_paging else _matching(state, filters)
-    # Accounts are kept in the order of creation, which is that of a list without `sort`.
-    ordered = rows if sort is None else sorted(rows, key=place_of)
-    page: CursorPage[AccountRecord] = cut_page(
-        ordered, place_of, position, state.page_size(limit), descending=descending
-    )
-    wanted = [user for user in page.rows if filters.matches(user)] if state.filter_after_paging else page.rows
+    # Accounts are stored in the order of creation, which is the order of a list without `sort`.
+    ordered = rows if sort is None else sorted(rows, key=key_of)
+    page: CursorPage[AccountRecord] = cut_page(ordered, key_of, position, state.page_size(limit), descending=descending)
+    selected = [user for user in page.rows if filters.matches(user)] if state.filter_after_paging else page.rows
 
     link = link_header(request.url, order, page, state.back_relation)
     headers = None if link is None else {"Link": link}
     if only_ids:
-        ids = [user.id if state.only_ids_as == "strings" else {"id": user.id} for user in wanted]
+        ids = [user.id if state.only_ids_as == "strings" else {"id": user.id} for user in selected]
         return JSONResponse(ids, headers=headers)
-    content = b"[" + b",".join(state.views.json(user) for user in wanted) + b"]"
+    content = b"[" + b",".join(state.views.json(user) for user in selected) + b"]"
     return Response(content, headers=headers, media_type="application/json")
 
 
@@ -184,7 +194,7 @@ def _matching(state: FlatState, filters: AccountFilters) -> list[AccountRecord]:
     return list(users) if filters == AccountFilters() else [user for user in users if filters.matches(user)]
 
 
-def _place_by(sort: str | None) -> Callable[[AccountRecord], SortKey]:
+def _sort_key_by(sort: str | None) -> Callable[[AccountRecord], SortKey]:
     if sort is None:
         return lambda user: ("", user.sequence)
     value_of = _SORT_VALUES[sort]
@@ -226,7 +236,7 @@ def _update_organization_user(state: FlatState, request: FlatRequest) -> Respons
     if role is not None:
         changes |= {"role": role, "class_role": CLASS_ROLES.get(role)}
     _refuse_taken(state, changes, but=user)
-    # What is left out stays: a partial update, although it is PUT (facts/flat.md, Operations).
+    # A partial update, although it is PUT: missing fields do not change (facts/flat.md, Operations).
     return _store_account(state, replace(user, **changes))
 
 
@@ -239,16 +249,23 @@ def _remove_organization_user(state: FlatState, request: FlatRequest) -> Respons
         state.individuals[user.id] = replace(user, class_role=None, groups=(), license=None, is_testing_student=None)
     else:
         state.deleted[user.id] = user
-    # A delegated token is for an account of the organization, which this one no longer is.
+    # A delegated token is valid only while its account belongs to the organization.
     state.tokens = {token: info for token, info in state.tokens.items() if info.user_id != user.id}
     return Response(status_code=204)
 
 
 def find_account(state: FlatState, request: FlatRequest) -> AccountRecord:
-    """Return the account that the path names.
+    """Return the account in the path of a request.
+
+    Args:
+        state: State of the server.
+        request: The request.
+
+    Returns:
+        The account.
 
     Raises:
-        FlatError: 404 when the organization has no such account.
+        FlatError: 404 if the organization has no such account.
     """
     user = state.users.get(request.path["user"])
     if user is None:
@@ -257,10 +274,10 @@ def find_account(state: FlatState, request: FlatRequest) -> AccountRecord:
 
 
 def _common_changes(body: JsonBody) -> dict[str, Any]:
-    """Return what creation and update have in common and the request names.
+    """Return the fields of the request that create and update have in common.
 
-    An empty name clears, as the document sets no least length; an e-mail address cannot be cleared, for neither
-    null nor an empty text is one.
+    An empty name clears the field, because the official document has no minimum length. An e-mail address cannot be
+    cleared: neither null nor an empty text is a valid address.
     """
     given = {
         "username": body.text("username", minimum=1, maximum=30),
@@ -275,15 +292,15 @@ def _common_changes(body: JsonBody) -> dict[str, Any]:
 def _refuse_taken(state: FlatState, changes: dict[str, Any], *, but: AccountRecord | None) -> None:
     names = ("username", "email") if state.unique_emails else ("username",)
     for name in names:
-        wanted = changes.get(name)
-        if wanted is None:
+        selected = changes.get(name)
+        if selected is None:
             continue
         others = (getattr(user, name) for user in state.users.values() if but is None or user.id != but.id)
-        if wanted.casefold() in (other.casefold() for other in others if other):
+        if selected.casefold() in (other.casefold() for other in others if other):
             raise FlatError(state.conflict_status, "CLIENT_ERROR", f"This {name} is already used", param=name)
 
 
 def _store_account(state: FlatState, user: AccountRecord) -> Response:
-    # An account that is there keeps its place in the dictionary, and with it the order of creation.
+    # A changed account keeps its position in the dictionary, and with it the order of creation.
     state.users[user.id] = user
     return Response(state.views.json(user), media_type="application/json")

@@ -1,5 +1,5 @@
-"""A server that speaks Logto's wire: OIDC token endpoint and Management API, state in memory.
+"""The sandbox's Logto server: OIDC token endpoint and Management API, state in memory.
 
-Written from `facts/logto.md` and the recordings of a real Logto core 1.42.0, never from the client's code: it
-is the oracle of the client's tests.
+Written from `facts/logto.md` and the recordings of a real Logto core 1.42.0, never from the client's code, because the
+client's tests compare with it.
 """

@@ -28,7 +28,10 @@ from orgsdk.sandbox.logto.state import MANAGEMENT_SCOPE, LogtoState
 
 
 def authorize(request: LogtoRequest) -> None:
-    """Let the call pass, or raise the 401 or 403 it ends in; the scheme is compared as it is written."""
+    """Raise the 401 or 403 for a request without a valid token (facts/logto.md section 2).
+
+    The scheme is compared with case.
+    """
     header = request.headers.get("authorization")
     if not header:
         raise RequestError(401, "auth.authorization_header_missing")
@@ -41,7 +44,7 @@ def authorize(request: LogtoRequest) -> None:
         raise RequestError(403, "auth.forbidden")
 
 
-# koa-body's limit; over it Logto answers 404, not 413 (`proto.body_1_1mb`).
+# koa-body's limit; a larger body ends in 404, not 413 (`proto.body_1_1mb`).
 BODY_LIMIT = 1024 * 1024
 
 _SIGN_IN_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body></body></html>"
@@ -68,7 +71,7 @@ _OIDC = Router(oidc.ROUTES)
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """Hold a request as it came in: the path percent-encoded, header names in lower case."""
+    """A request as it was received: the path percent-encoded, header names in lower case."""
 
     method: str
     path: str
@@ -79,13 +82,13 @@ class RawRequest:
 
 
 def respond(state: LogtoState, raw_request: RawRequest) -> LogtoResponse:
-    """Return the answer to a request."""
+    """Return the response to a request. Pure but for the clock and the random parts of tokens."""
     request = LogtoRequest(
         state=state,
         method=raw_request.method,
         path=raw_request.path,
         query=QueryParameters(raw_request.query),
-        # X-Forwarded-* is not trusted, the Host header is (`proto.forwarded_host`).
+        # The Host header is used, X-Forwarded-* is not (`proto.forwarded_host`).
         origin=f"{raw_request.scheme}://{raw_request.headers.get('host', '')}",
         headers=raw_request.headers,
         params={},
@@ -113,7 +116,7 @@ def _management(request: LogtoRequest) -> LogtoResponse:
     except MalformedBodyError as error:
         return json_response({"message": str(error)}, status=400)
     except (InternalError, RecursionError):
-        # A body nested deeper than can be read is not known to be anything else.
+        # No recording shows what Logto returns for a body that is nested too deeply.
         return json_response({"message": "Internal server error."}, status=500)
 
 
@@ -132,7 +135,7 @@ def _oidc(request: LogtoRequest) -> LogtoResponse:
 
 
 def _experience(request: LogtoRequest) -> LogtoResponse:
-    """Answer what is neither API nor OIDC: the sign-in pages, with 200 (facts/logto.md section 9)."""
+    """Return a sign-in page, with 200, for a path that is neither API nor OIDC (facts/logto.md section 9)."""
     if request.path == "/":
         location = f"{request.origin}/unknown-session"
         text = f"Redirecting to {location}.".encode()
@@ -141,19 +144,19 @@ def _experience(request: LogtoRequest) -> LogtoResponse:
     return LogtoResponse(200, _SIGN_IN_PAGE, HTML, headers, varies_by_origin=False)
 
 
-# Node's limit on request line and headers together (facts/logto.md section 3).
+# Node's limit for the request line and the headers together (facts/logto.md section 3).
 _HEAD_LIMIT = 16 * 1024
 
 ResponseHeaders = list[tuple[str, str]]
 
 
 def create_app(state: LogtoState) -> Starlette:
-    """Return an ASGI application that answers as Logto does, from this state."""
+    """Return an ASGI app that serves this state like Logto."""
     return Starlette(routes=[_LogtoRoute(state)])
 
 
 class _LogtoRoute(BaseRoute):
-    """Take every request: Starlette's own patterns stop at a line break in the path, Logto's router does not."""
+    """Match every request: Starlette's own patterns stop at a line break in the path, Logto's router does not."""
 
     def __init__(self, state: LogtoState) -> None:
         self._state = state
@@ -165,12 +168,12 @@ class _LogtoRoute(BaseRoute):
         body = await _read_body(receive)
         if body is None:
             return
-        status, headers, content = self._answer(scope, body)
+        status, headers, content = self._respond(scope, body)
         raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
         await send({"type": "http.response.start", "status": status, "headers": raw})
         await send({"type": "http.response.body", "body": content})
 
-    def _answer(self, scope: Scope, body: bytes) -> tuple[int, ResponseHeaders, bytes]:
+    def _respond(self, scope: Scope, body: bytes) -> tuple[int, ResponseHeaders, bytes]:
         if _head_size(scope) > _HEAD_LIMIT:
             return 431, [("connection", "close")], b""
         if not self._state.admits_request():
@@ -195,8 +198,10 @@ def _head_size(scope: Scope) -> int:
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """Return the body, of one over the limit no more than shows that it is, and None where the client went before
-    its end: a part of a body asks for nothing."""
+    """Return the body, or None if the client disconnected before its end.
+
+    Of a body over the limit only the first part is returned, just over the limit.
+    """
     body = b""
     while True:
         message = await receive()

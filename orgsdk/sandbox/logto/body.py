@@ -16,7 +16,7 @@ _INFINITY = re.compile(r"(?P<sign>[+-]?)Infinity")
 
 
 def to_number(text: str) -> float:
-    """Return what `Number(text)` is: `0x2` is 2, `1e0` 1, blank 0, all else NaN (`org.list.page_exp`)."""
+    """Return `Number(text)`: `0x2` is 2, `1e0` is 1, blank is 0, other text is NaN (`org.list.page_exp`)."""
     text = text.strip()
     if not text:
         return 0.0
@@ -37,15 +37,15 @@ def _as_double(number: int) -> float:
         return math.inf
 
 
-# Above it a double cannot hold every integer, and `JSON.stringify` writes an exponent.
+# Doubles cannot represent every integer above the first; `JSON.stringify` writes an exponent from the second on.
 _SAFE_INTEGER = 2**53
 _LONGEST_INTEGER = 1e21
 
 
 def as_javascript(value: object) -> object:
-    """Return a decoded JSON value as it comes back out of JavaScript and PostgreSQL.
+    """Return a decoded JSON value as JavaScript and PostgreSQL return it.
 
-    A number is a double, and written without a point when it is whole; a lone surrogate is U+FFFD
+    A number is a double, without a decimal point if it is an integer. A lone surrogate becomes U+FFFD
     (`proto.lone_surrogate`).
     """
     if isinstance(value, str):
@@ -69,7 +69,7 @@ def _json_number(value: float) -> float | None:
 
 Fields = dict[str, Any]
 
-# What koa-body takes for JSON; `proto.vendor_json` is of them.
+# The content types that koa-body parses as JSON, such as `proto.vendor_json`.
 _JSON_TYPES = frozenset(
     {
         "application/json",
@@ -82,21 +82,28 @@ _JSON_TYPES = frozenset(
 )
 _TEXT_TYPES = frozenset({"text/plain", "text/xml", "application/xml", "text/html"})
 _FORM_TYPE = "application/x-www-form-urlencoded"
-# Digits of the largest double, and its sign; Python refuses to read integers of over 4,300.
+# More digits than the largest double has; Python does not parse integers with more than 4,300 digits.
 _LONGEST_DOUBLE = 400
 _UPPER = re.compile(r"[A-Z]")
 _JSON_SPACES = "\t\n\r "
 
 
 def read_body(request: LogtoRequest, schema: Schema) -> Fields:
-    """Return the body's members that the schema knows.
+    """Return the members of the body that the schema has.
 
-    Without a content type, or with one that is not known, the body is not read and stands for an empty object
-    (`proto.no_content_type`); a text is no object (`proto.text_content_type`).
+    Without a content type, or with an unknown one, the body counts as an empty object (`proto.no_content_type`). A
+    text is not an object (`proto.text_content_type`).
+
+    Args:
+        request: The request.
+        schema: Schema of the body.
+
+    Returns:
+        The members.
 
     Raises:
-        MalformedBodyError: it is not JSON.
-        RequestError: it is not what the schema wants.
+        MalformedBodyError: The body is not JSON.
+        RequestError: The body does not match the schema.
     """
     return cast("Fields", check(schema, _parsed(request)))
 
@@ -123,17 +130,17 @@ def _json(text: str) -> object:
 
 
 def _integer(digits: str) -> float:
-    """Return the number; one past every double is what JavaScript calls Infinity, and no matter how long."""
+    """Return the number; one larger than every double is infinite, as in JavaScript."""
     return int(digits) if len(digits) < _LONGEST_DOUBLE else float(digits)
 
 
 def _no_constant(name: str) -> NoReturn:
-    """Refuse `NaN` and `Infinity`, which Python takes for JSON."""
+    """Reject `NaN` and `Infinity`, which Python accepts in JSON."""
     raise json.JSONDecodeError("Expecting value", name, 0)
 
 
 def _json_error_message(text: str, error: json.JSONDecodeError) -> str:
-    """Return V8's words: two are recorded (`proto.malformed_json*`), the third stands for all others."""
+    """Return V8's error message: two are recorded (`proto.malformed_json*`), the third is used for all other errors."""
     if error.pos >= len(text.rstrip(_JSON_SPACES)):
         return "Unexpected end of JSON input"
     place = f"in JSON at position {error.pos} (line {error.lineno} column {error.colno})"
@@ -143,7 +150,7 @@ def _json_error_message(text: str, error: json.JSONDecodeError) -> str:
 
 
 def _form(text: str) -> dict[str, object]:
-    """Return a form's members; one that is repeated is a list."""
+    """Return the members of a form; a repeated member is a list."""
     members: dict[str, object] = {}
     for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
         before = members.get(name)
@@ -155,9 +162,9 @@ def _form(text: str) -> dict[str, object]:
 
 
 def columns(fields: Fields) -> Fields:
-    """Return the members under the names their columns have; an empty text is stored as null, whatever it is of.
+    """Return the members by the names of their columns. An empty text in any column is stored as null.
 
-    `user.patch.empty_email`, `user.patch.avatar_empty`; Logto's `convertToPrimitiveOrSql` does it to every column.
+    See `user.patch.empty_email` and `user.patch.avatar_empty`; Logto's `convertToPrimitiveOrSql` does this.
     """
     return {
         _UPPER.sub(lambda match: f"_{match[0].lower()}", name): None if value == "" else value

@@ -1,7 +1,7 @@
 """Errors of the Logto server: exceptions, error bodies, and messages by language (facts/logto.md section 3).
 
-Codes are stable, messages are translated by Accept-Language (facts/logto.md section 3); the sandbox knows the
-translations that were observed and falls back to English, which is Logto's fallback too.
+Codes are stable, messages are translated by Accept-Language. The sandbox has the translations that were recorded, and
+otherwise uses English, like Logto.
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ _TRANSLATIONS: Mapping[str, Mapping[str, str]] = {
 
 
 def message_for(code: str, accept_language: str, values: Mapping[str, str]) -> str:
-    """Return the text of an error code in the first language asked for that has it."""
+    """Return the message of an error code in the first accepted language that has it, or in English."""
     for entry in accept_language.split(","):
         tag = entry.split(";")[0].strip().lower()
         for language, texts in _TRANSLATIONS.items():
@@ -64,7 +64,7 @@ def message_for(code: str, accept_language: str, values: Mapping[str, str]) -> s
 
 
 class RequestError(Exception):
-    """Refuse a request in Logto's own form: `{code, data?, details?, message}`."""
+    """A request ends with this error, in Logto's own form: `{code, data?, details?, message}`."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class RequestError(Exception):
         self.values: Mapping[str, str] = values or {}
 
     def body(self, accept_language: str) -> dict[str, object]:
-        """Return the body, in the language the caller prefers."""
+        """Return the body, in the language that the client prefers."""
         body: dict[str, object] = {"code": self.code}
         if self.data is not None:
             body["data"] = self.data
@@ -94,35 +94,35 @@ class RequestError(Exception):
 
 
 class InternalError(Exception):
-    """Fail as Logto does on what its database refuses, with a 500 and no code (`proto.nul_in_id`)."""
+    """A request ends with 500 and no code, as when Logto's database rejects a value (`proto.nul_in_id`)."""
 
 
 class MalformedBodyError(Exception):
-    """Refuse a body that is not JSON, with a 400 that has a message and no code (`proto.malformed_json`)."""
+    """A request whose body is not JSON ends with 400, a message and no code (`proto.malformed_json`)."""
 
 
 def not_found() -> RequestError:
-    """Return the 404 of users, roles and every deletion."""
+    """Return the 404 for users, roles and every deletion."""
     return RequestError(404, "entity.not_found")
 
 
 def not_exists_with_id(name: str, entity_id: str) -> RequestError:
-    """Return the 404 of an organization or scope got by id."""
+    """Return the 404 for reading an organization or a scope."""
     return RequestError(404, "entity.not_exists_with_id", values={"name": name, "id": entity_id})
 
 
 def not_exists(name: str) -> RequestError:
-    """Return the 404 of a change to an organization, an organization role or a scope."""
+    """Return the 404 for updating an organization, an organization role or a scope."""
     return RequestError(404, "entity.not_exists", values={"name": name})
 
 
 def invalid_search(reason: str) -> RequestError:
-    """Return the 400 of a bad user search, whose `data` is an empty object."""
+    """Return the 400 for an invalid user search; its `data` is an empty object."""
     return RequestError(400, "request.invalid_input", data={}, values={"details": reason})
 
 
 def not_a_string(name: str) -> RequestError:
-    """Return the 400 of a repeated query parameter, which Logto reads as an array, where a string belongs."""
+    """Return the 400 for a repeated query parameter, which Logto reads as an array."""
     issue: dict[str, object] = {
         "code": "invalid_type",
         "expected": "string",
@@ -134,7 +134,7 @@ def not_a_string(name: str) -> RequestError:
 
 
 def empty_string(name: str) -> RequestError:
-    """Return the 400 of an empty query parameter where the OpenAPI document wants one character at least."""
+    """Return the 400 for an empty query parameter if the OpenAPI document requires at least one character."""
     message = "String must contain at least 1 character(s)"
     issue: dict[str, object] = {
         "code": "too_small",
@@ -149,7 +149,7 @@ def empty_string(name: str) -> RequestError:
 
 
 def _invalid_query(issue: Mapping[str, object], details: str) -> RequestError:
-    """Return the 400 of a bad query, in the form of the recorded bad bodies (`org.create.two_errors`)."""
+    """Return the 400 for an invalid query, in the form recorded for invalid bodies (`org.create.two_errors`)."""
     return RequestError(
         400,
         "guard.invalid_input",
@@ -160,6 +160,6 @@ def _invalid_query(issue: Mapping[str, object], details: str) -> RequestError:
 
 
 def refuse_nul(*texts: str | None) -> None:
-    """Raise what a NUL that reaches PostgreSQL ends in (`proto.nul_in_id`, `proto.nul_in_search`)."""
+    """Raise the 500 for a NUL that reaches PostgreSQL (`proto.nul_in_id`, `proto.nul_in_search`)."""
     if any(text is not None and "\0" in text for text in texts):
         raise InternalError

@@ -1,11 +1,14 @@
 """Formats of field values: ids, usernames, e-mail addresses, URLs, phone numbers and passwords.
 
-facts/logto.md section 5.
+Ids have characters `[0-9a-z]`: 12 for users and organizations, 21 for all other objects (facts/logto.md section 5).
+Text formats are the regular expressions of the OpenAPI document or of zod.
 
-Logto asks libphonenumber, whose tables of the world's numbers are not here: a 0 after the calling code of a country
-is taken for its trunk prefix, and what is too short for a number stays as it is (`user.create.phone_invalid`).
+Logto parses phone numbers with libphonenumber. The sandbox does not have its tables: it removes a 0 after the calling
+code as the trunk prefix (`user.create.phone_leading_zero`) and leaves numbers that are too short unchanged
+(`user.create.phone_invalid`).
 
-Logto hashes with Argon2i, which the standard library lacks: what is kept here has its form, and another hash inside.
+Logto hashes passwords with Argon2i, which the standard library does not have. The sandbox stores digests of the same
+form with another hash.
 """
 
 import hashlib
@@ -26,7 +29,7 @@ _ID_ALPHABET = string.digits + string.ascii_lowercase
 
 
 def stable_id(kind: str, key: str, length: int) -> str:
-    """Return the id of the thing of this kind and key: the same in every run, a saved id stays good."""
+    """Return the id of an object, which is the same in every run, so that saved ids stay valid."""
     number = int.from_bytes(hashlib.sha256(f"{kind}:{key}".encode()).digest())
     characters: list[str] = []
     for _ in range(length):
@@ -35,7 +38,7 @@ def stable_id(kind: str, key: str, length: int) -> str:
     return "".join(characters)
 
 
-# JavaScript's \s; Python's has the separators 1C to 1F more, and no byte order mark.
+# JavaScript's \s. Python's also has the separators 1C to 1F, and lacks the byte order mark.
 _SPACES = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _SCHEMES_WITH_HOST = ("http", "https", "ws", "wss", "ftp")
 
@@ -56,7 +59,7 @@ def _matches(pattern: str) -> Callable[[str], bool]:
     return lambda text: expression.fullmatch(text) is not None
 
 
-# zod 3's own, which is narrower than Logto's: `invitation.create.bad_email` says `email`, not `regex`.
+# zod 3's own format, which is stricter than Logto's: `invitation.create.bad_email` has `email`, not `regex`.
 STRICT_EMAIL = Format(
     "email",
     "Invalid email",
@@ -65,7 +68,7 @@ STRICT_EMAIL = Format(
 
 
 def _is_url(text: str) -> bool:
-    """Tell what `new URL(text)` accepts, as far as scheme and host go."""
+    """Return whether `new URL(text)` accepts the text; only scheme and host are checked."""
     match = re.fullmatch(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", text.strip(), re.DOTALL)
     if match is None:
         return False
@@ -86,7 +89,7 @@ _CODES_WITH_LEADING_ZERO = frozenset({"39", "1", "7"})
 
 
 def normalize_phone(digits: str) -> str:
-    """Return the number without its trunk 0."""
+    """Return the phone number without its trunk 0."""
     match = _CALLING_CODE.match(digits)
     if match is None or match[0] in _CODES_WITH_LEADING_ZERO:
         return digits
@@ -101,7 +104,7 @@ _PLAIN_DIGESTS = {"SHA1": "sha1", "SHA256": "sha256", "MD5": "md5"}
 
 
 def hash_password(password: str) -> str:
-    """Return the digest of a password, salted."""
+    """Return the salted digest of a password."""
     return _salted_hash(password, secrets.token_hex(8))
 
 
@@ -111,7 +114,7 @@ def _salted_hash(password: str, salt: str) -> str:
 
 
 def password_matches(user: StoredUser, password: str) -> bool:
-    """Return whether this is the account's password; an imported digest of another kind matches none."""
+    """Return whether this is the password of an account; it never is for an unsupported imported digest."""
     digest = user.password_digest or ""
     if digest.startswith(_ARGON2_PREFIX):
         return hmac.compare_digest(

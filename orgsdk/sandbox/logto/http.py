@@ -21,12 +21,12 @@ OIDC_MOUNT = "/oidc"
 
 
 def is_true(text: str | None) -> bool:
-    """Return whether a text means yes."""
+    """Return whether a text is `true`, `1` or `yes`, in any case."""
     return (text or "").lower() in ("true", "1", "yes")
 
 
 class QueryParameters:
-    """Hold the query parameters, form-decoded, in the order they came."""
+    """The query parameters, form-decoded, in their order."""
 
     __slots__ = ("pairs",)
 
@@ -38,20 +38,20 @@ class QueryParameters:
         return [value for key, value in self.pairs if key == name]
 
     def text(self, name: str) -> str | None:
-        """Return the one value of a parameter, None when absent; a repeated one is refused as an array."""
+        """Return the value of a parameter, or None; raise the 400 for a repeated one."""
         values = self.values(name)
         if len(values) > 1:
             raise not_a_string(name)
         return values[0] if values else None
 
     def is_true(self, name: str) -> bool:
-        """Return whether a switch is on: `true`, `1` or `yes`, says the OpenAPI document."""
+        """Return whether a parameter is `true`, `1` or `yes` (OpenAPI document)."""
         return is_true(self.text(name))
 
 
 @dataclass(frozen=True, slots=True)
 class LogtoRequest:
-    """Hold one request: its path as sent, header names in lower case."""
+    """One request as handlers see it: its path as sent, header names in lower case."""
 
     state: "LogtoState"
     method: str
@@ -64,7 +64,7 @@ class LogtoRequest:
 
     @property
     def accept_language(self) -> str:
-        """Return the languages the caller prefers."""
+        """The languages that the client prefers."""
         return self.headers.get("accept-language", "")
 
 
@@ -72,7 +72,7 @@ JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
-# koa-compress's threshold: in the recordings 1025 bytes are compressed, 1016 are not.
+# The threshold of koa-compress: in the recordings 1025 bytes are compressed, 1016 are not.
 _COMPRESS_FROM = 1024
 
 Headers = tuple[tuple[str, str], ...]
@@ -80,7 +80,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class LogtoResponse:
-    """Hold what a handler answers; `varies_by_origin` is false outside /api and the known /oidc routes."""
+    """The response of a handler; `varies_by_origin` is false outside /api and the known /oidc routes."""
 
     status: int
     body: bytes = b""
@@ -90,18 +90,18 @@ class LogtoResponse:
 
 
 def json_response(value: object, *, status: int = 200, headers: Headers = ()) -> LogtoResponse:
-    """Return an answer with a JSON body."""
+    """Return a response with a JSON body."""
     return LogtoResponse(status, encode(value), JSON, headers)
 
 
 def text_response(status: int, text: str, *, headers: Headers = ()) -> LogtoResponse:
-    """Return one of the plain-text answers of routes that do not exist (facts/logto.md section 3)."""
+    """Return a plain-text response, as for routes that do not exist (facts/logto.md section 3)."""
     return LogtoResponse(status, text.encode(), TEXT, headers)
 
 
 NO_CONTENT = LogtoResponse(204)
 
-# Routes that answer nothing else leave Koa its own word for the status, as text (facts/logto.md section 5).
+# If a route sets no body, Koa sends the name of the status as text (facts/logto.md section 5).
 CREATED = LogtoResponse(201, b"Created", TEXT)
 
 
@@ -117,21 +117,21 @@ def _matches_etag(if_none_match: str, etag: str) -> bool:
 
 
 def _encodings(accept_encoding: str) -> set[str]:
-    wanted: set[str] = set()
+    accepted: set[str] = set()
     for entry in accept_encoding.split(","):
         name, _, parameters = entry.partition(";")
         if parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
-            wanted.add(name.strip().lower())
-    return wanted
+            accepted.add(name.strip().lower())
+    return accepted
 
 
 def _compress(body: bytes, accept_encoding: str) -> tuple[str, bytes] | None:
     if len(body) < _COMPRESS_FROM:
         return None
-    wanted = _encodings(accept_encoding)
-    if "gzip" in wanted:
+    accepted = _encodings(accept_encoding)
+    if "gzip" in accepted:
         return "gzip", gzip.compress(body, compresslevel=6, mtime=0)
-    if "deflate" in wanted:
+    if "deflate" in accepted:
         return "deflate", zlib.compress(body, 6)
     return None
 
@@ -139,10 +139,10 @@ def _compress(body: bytes, accept_encoding: str) -> tuple[str, bytes] | None:
 def finish_response(
     response: LogtoResponse, method: str, request_headers: Mapping[str, str]
 ) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Return status, headers and body as they go out: conditional, compressed, without a body for HEAD.
+    """Return status, headers and body as they are sent: conditional, compressed, without a body for HEAD.
 
-    An answer to HEAD has the length of the plain body and no ETag (`proto.head`); a 304 keeps its paging
-    headers and loses those of its body (`proto.if_none_match`).
+    A response to HEAD has the length of the uncompressed body and no ETag (`proto.head`). A 304 has the paging headers
+    but not those of the body (`proto.if_none_match`).
     """
     status, body, headers = response.status, response.body, list(response.headers)
     headers.append(("vary", "Accept-Encoding, Origin" if response.varies_by_origin else "Accept-Encoding"))
@@ -162,21 +162,21 @@ def finish_response(
     if compressed is None:
         headers.append(("content-length", str(len(body))))
         return status, headers, body
-    # No content-length: Koa streams what it compresses, and the server frames it in chunks.
+    # No content-length: Koa streams a compressed body, and the server sends it in chunks.
     headers.append(("content-encoding", compressed[0]))
     return status, headers, compressed[1]
 
 
 Handler = Callable[[LogtoRequest], LogtoResponse]
 
-# The order in which the recorded `Allow` headers name them.
+# In the order of the recorded `Allow` headers.
 _METHODS = ("POST", "HEAD", "GET", "PUT", "PATCH", "DELETE")
 _KNOWN = frozenset({*_METHODS, "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Hold one operation: `template` as the OpenAPI document writes it, without the mount."""
+    """One operation; `template` is its path in the OpenAPI document, without the mount."""
 
     method: str
     template: str
@@ -186,14 +186,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RouteMatch:
-    """Hold the operation found and what its template's variables are."""
+    """A route that matches a request, with the variables of its path."""
 
     route: Route
     params: Mapping[str, str]
 
 
 class Router:
-    """Find the operation for a method and a path."""
+    """Find the route for a method and a path, like Logto's router (facts/logto.md section 3)."""
 
     __slots__ = ("_routes",)
 
@@ -201,10 +201,10 @@ class Router:
         self._routes = [(route, _segments(route.template)) for route in routes]
 
     def find(self, method: str, path: str) -> RouteMatch | LogtoResponse:
-        """Return the operation, or what is answered, even without a token, when there is none.
+        """Return the matching route, or else the response, which needs no token.
 
-        HEAD is what GET is. A known path answers OPTIONS with its methods, a method it has not with 405, a verb
-        the router does not know with 501; an unknown path is a 404.
+        HEAD matches the route of GET. An unknown path ends in 404. On a known path, OPTIONS returns the allowed
+        methods, another known method ends in 405, and an unknown method in 501.
         """
         segments = _segments(path)
         found = [
@@ -212,15 +212,15 @@ class Router:
             for route, template in self._routes
             if (params := _match_segments(template, segments)) is not None
         ]
-        wanted = "GET" if method == "HEAD" else method
+        routed_method = "GET" if method == "HEAD" else method
         for match in found:
-            if match.route.method == wanted:
+            if match.route.method == routed_method:
                 return match
-        return _no_such_method(method, {match.route.method for match in found})
+        return _no_such_route(method, {match.route.method for match in found})
 
 
 def _segments(path: str) -> list[str]:
-    """Return the segments of a path; one slash at its end makes no difference (`proto.trailing_slash`)."""
+    """Return the segments of a path, without one trailing slash (`proto.trailing_slash`)."""
     return path.removeprefix("/").removesuffix("/").split("/")
 
 
@@ -238,7 +238,7 @@ def _match_segments(template: list[str], segments: list[str]) -> dict[str, str] 
     return params
 
 
-def _no_such_method(method: str, offered: set[str]) -> LogtoResponse:
+def _no_such_route(method: str, offered: set[str]) -> LogtoResponse:
     if not offered:
         return text_response(404, "Not Found")
     if "GET" in offered:

@@ -30,7 +30,7 @@ _GRANTS = (
     "urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:token-exchange"
 )
 
-# The base point of P-384 (SEC 2, section 2.5.1): a reader of the key asks for a point of the curve.
+# The base point of P-384 (SEC 2, section 2.5.1): clients that parse the key require a point on the curve.
 _X = "qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3"
 _Y = "NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f"
 
@@ -81,7 +81,7 @@ def discovery_document(issuer: str) -> dict[str, object]:
 
 
 def key_set(kid: str) -> dict[str, object]:
-    """Return a key set of the right form; the sandbox's tokens cannot be checked with it (see tokens.py)."""
+    """Return a valid key set; it does not verify the sandbox's tokens (see tokens.py)."""
     key = {"kty": "EC", "use": "sig", "kid": kid, "alg": "ES384", "crv": "P-384", "x": _X, "y": _Y}
     return {"keys": [key]}
 
@@ -95,7 +95,7 @@ _TOKEN_HEADERS = (
 
 
 class OidcError(Exception):
-    """Refuse a token in RFC 6749's form, which Logto sends beside its own."""
+    """A token request ends with this error of RFC 6749, which Logto sends together with its own fields."""
 
     def __init__(self, error: str, description: str, *, status: int = 400, challenges: bool = False) -> None:
         super().__init__(error)
@@ -105,7 +105,7 @@ class OidcError(Exception):
         self.challenges = challenges
 
     def response(self, request: LogtoRequest) -> LogtoResponse:
-        """Return the answer, with a challenge only for a caller who authenticated by header."""
+        """Return the response; it has a challenge only if the client authenticated by header."""
         headers: Headers = _TOKEN_HEADERS
         if self.challenges:
             challenge = (
@@ -121,7 +121,7 @@ def _error_body(request: LogtoRequest, error: str, description: str) -> dict[str
 
 
 def token(request: LogtoRequest) -> LogtoResponse:
-    """Answer `POST /oidc/token`."""
+    """`POST /oidc/token`: return an access token."""
     try:
         form = _form(request)
         application = _authenticated(request, form)
@@ -131,7 +131,7 @@ def token(request: LogtoRequest) -> LogtoResponse:
 
 
 def _form(request: LogtoRequest) -> Mapping[str, str]:
-    """Return the body's parameters; JSON is taken as a form is (`token.json_body`)."""
+    """Return the parameters in the body, a form or JSON (`token.json_body`)."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "application/x-www-form-urlencoded":
         return dict(parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True))
@@ -146,7 +146,7 @@ def _form(request: LogtoRequest) -> Mapping[str, str]:
 
 
 def _authenticated(request: LogtoRequest, form: Mapping[str, str]) -> Application:
-    """Return the application whose secret came along, by header or in the body."""
+    """Return the application that authenticates, by header or in the body."""
     header = request.headers.get("authorization")
     if header is not None:
         client_id, secret = _basic_credentials(header)
@@ -170,12 +170,12 @@ def _basic_credentials(header: str) -> tuple[str, str]:
         colon = client_id = secret = ""
     if scheme.lower() != "basic" or not colon:
         raise OidcError("invalid_request", "invalid authorization header value format")
-    # RFC 6749 section 2.3.1: both are form-encoded inside.
+    # RFC 6749 section 2.3.1: both parts are form-encoded.
     return unquote_plus(client_id), unquote_plus(secret)
 
 
 def _grant(request: LogtoRequest, application: Application, form: Mapping[str, str]) -> dict[str, object]:
-    """Return the token granted: unknown scopes are dropped, and without any the token has none."""
+    """Return the response with the token. Unknown scopes are ignored, also if no scope is left."""
     if "grant_type" not in form:
         raise OidcError("invalid_request", "missing required parameter 'grant_type'")
     if form["grant_type"] != "client_credentials":
@@ -212,19 +212,19 @@ def _issuer(request: LogtoRequest) -> str:
 
 
 def discovery(request: LogtoRequest) -> LogtoResponse:
-    """Answer `GET /oidc/.well-known/openid-configuration`."""
+    """`GET /oidc/.well-known/openid-configuration`: return the metadata (`oidc.discovery`)."""
     return json_response(discovery_document(_issuer(request)), headers=(_CORS,))
 
 
 def jwks(request: LogtoRequest) -> LogtoResponse:
-    """Answer `GET /oidc/jwks`."""
+    """`GET /oidc/jwks`: return the key set (`oidc.jwks`)."""
     headers = (("cache-control", "no-cache, max-age=0, must-revalidate"), _CORS)
     body = encode(key_set(request.state.signer.kid))
     return LogtoResponse(200, body, "application/jwk-set+json; charset=utf-8", headers)
 
 
 def unknown_route(request: LogtoRequest) -> LogtoResponse:
-    """Answer what /oidc has no route for, or not with this method (`token.get`)."""
+    """Return the 404 for an unknown path under /oidc, or an unknown method on a known path (`token.get`)."""
     path = request.path.removeprefix("/oidc") or "/"
     body = _error_body(
         request, "invalid_request", f"unrecognized route or not allowed method ({request.method} on {path})"

@@ -1,4 +1,4 @@
-"""Pages: `page` and `page_size` in, `Total-Number` and `Link` out (facts/logto.md section 4). Pure."""
+"""Pagination: `page` and `page_size`, `Total-Number` and `Link` headers (facts/logto.md section 4)."""
 
 import math
 from collections.abc import Sequence
@@ -29,22 +29,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class PageWindow:
-    """Hold the part of a list that is asked for."""
+    """The requested part of a list."""
 
     offset: int
     limit: int
 
     def cut(self, rows: Sequence[T]) -> Sequence[T]:
-        """Return the rows inside the window: none past the end."""
+        """Return the rows in the window; none after the end of the list."""
         return rows[self.offset : self.offset + self.limit]
 
 
 def window_of(query: QueryParameters) -> PageWindow:
-    """Return the window asked for.
+    """Return the requested window.
 
-    A value that is no positive number, over 100, or repeated is refused with 400. A fraction passes that
-    check and fails in the database with 422, unless the offset comes out whole
-    (`org.list.page_1_5_page_size_2`).
+    A value that is not a positive number, a page size over 100, or a repeated parameter ends in 400. A fraction passes
+    this check and ends in 422 from the database, unless the offset is an integer (`org.list.page_1_5_page_size_2`).
     """
     page = _positive(query, "page", 1)
     page_size = _positive(query, "page_size", _DEFAULT_PAGE_SIZE)
@@ -57,7 +56,7 @@ def window_of(query: QueryParameters) -> PageWindow:
 
 
 def optional_window_of(query: QueryParameters) -> PageWindow | None:
-    """Return the window asked for, None for the whole list: neither parameter is there, or both are empty."""
+    """Return the requested window, or None for the whole list if both parameters are missing or empty."""
     if not any(query.values("page")) and not any(query.values("page_size")):
         return None
     return window_of(query)
@@ -79,17 +78,17 @@ def page_response(request: LogtoRequest, window: PageWindow, total: int, fragmen
 
 
 def list_response(request: LogtoRequest, window: PageWindow | None, rows: Sequence[object]) -> LogtoResponse:
-    """Return a page, or the whole list without paging headers when no page was asked for."""
+    """Return a page, or without a window the whole list and no paging headers."""
     if window is None:
         return json_response(rows)
     return page_response(request, window, len(rows), [encode(row) for row in window.cut(rows)])
 
 
 def paging_headers(request: LogtoRequest, window: PageWindow, total: int) -> Headers:
-    """Return `Total-Number` and one `Link` line a relation, in the order first, prev, last, next.
+    """Return `Total-Number` and one `Link` header per relation, in the order first, prev, last, next.
 
-    The page is computed back from the offset, so that a fractional page links as a whole one; `prev` is the
-    page before the one asked for, however far past the end (`org.list.page_1e12`).
+    The page number is computed from the offset, so a fractional page has the links of a whole one. `prev` is the page
+    before the requested one, even after the end of the list (`org.list.page_1e12`).
     """
     last = math.ceil(total / window.limit) or 1
     page = window.offset // window.limit + 1
@@ -103,10 +102,10 @@ def paging_headers(request: LogtoRequest, window: PageWindow, total: int) -> Hea
 
 
 def _page_url(request: LogtoRequest, page: int) -> str:
-    """Return the address of a page as Logto gives it: without the /api prefix, which its router has cut off.
+    """Return the URL of a page as Logto does: without the /api prefix, which its router removes.
 
-    Every parameter is echoed at the place of its first occurrence, a repeated one joined by commas
-    (`user.list.search_exact_multi`), `page` set in place or added at the end.
+    Every parameter is at the position of its first occurrence, with repeated values joined by commas
+    (`user.list.search_exact_multi`). `page` is replaced, or added at the end.
     """
     joined: dict[str, list[str]] = {}
     for key, value in request.query.pairs:
@@ -117,5 +116,5 @@ def _page_url(request: LogtoRequest, page: int) -> str:
 
 
 def _form_encode(text: str) -> str:
-    """Return the text form-encoded as `URLSearchParams` does: `*` is left alone, `~` is not."""
+    """Return the text form-encoded as by `URLSearchParams`, which does not encode `*` but encodes `~`."""
     return quote(text, safe="* ").replace(" ", "+").replace("~", "%7E")

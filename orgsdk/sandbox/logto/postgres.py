@@ -1,14 +1,6 @@
 """PostgreSQL behaviour that clients can observe: constraint errors, text matching, jsonb and sort order.
 
-`GET /users` sorts by `created_at desc` without a tie-break. For a query with a limit PostgreSQL keeps only
-the best `offset + limit` rows in a heap while it reads the table, once the table holds more than twice as
-many, and takes them out of the heap at the end; for a later page it sorts all rows. Rows of equal rank come
-out of the heap in an order that depends on its size, so page 2 is not what follows page 1. Measured on 2,000
-users of one creation time (facts/logto.md section 4): at page_size 20 one row stands on 49 pages and 48 rows
-on none, at page_size 100 it is 9 and 8. The same heap (PostgreSQL's `make_bounded_heap`, `sort_bounded_heap`
-in tuplesort.c) gives the same figures here.
-
-The full sort is taken to be stable: among equals any fixed order would do.
+See facts/logto.md section 3, and for the sort order of users `newest_first`.
 """
 
 import re
@@ -23,36 +15,36 @@ LONGEST_ID = 21
 
 
 def unique_violation() -> RequestError:
-    """Return the 422 of what is there already."""
+    """Return the 422 for an object that exists already."""
     return RequestError(422, "entity.unique_integrity_violation")
 
 
 def no_such_row() -> RequestError:
-    """Return the 422 of an id that refers to nothing, be it of the parent or in the body."""
+    """Return the 422 for an id that does not exist, in the path or in the body."""
     return RequestError(422, "entity.relation_foreign_key_not_found")
 
 
 def violated_constraint() -> RequestError:
-    """Return the 422 of a machine's role for a user (`orguser.bulk_roles.m2m_role`)."""
+    """Return the 422 for giving a machine-to-machine role to a user (`orguser.bulk_roles.m2m_role`)."""
     return RequestError(422, "entity.db_constraint_violated")
 
 
 def empty_update() -> RequestError:
-    """Return the 422 of a change that changes nothing (facts/logto.md section 6)."""
+    """Return the 422 for an update without fields (facts/logto.md section 6)."""
     return RequestError(422, "entity.invalid_input")
 
 
 def refuse_long(limit: int, *texts: str | None) -> None:
-    """Raise the 422 of a text that does not go into its column; characters are counted, not UTF-16 (section 3)."""
+    """Raise the 422 for a text that is too long for its column, counted in characters, not UTF-16 (section 3)."""
     if any(text is not None and len(text) > limit for text in texts):
         reason = f"value too long for type character varying({limit})"
         raise RequestError(422, "entity.value_too_long", data={"message": reason})
 
 
 def check_references(*references: tuple[Sequence[str], Container[str]]) -> None:
-    """Raise what an insert of ids ends in when they are none of those they should be of.
+    """Raise the error for an insert with invalid or unknown ids; `references` are pairs of ids and known ids.
 
-    The length of an id comes first, then whether it exists (`orguser.add.id_too_long`, `orguser.add.missing_user`).
+    The length of the ids is checked before their existence (`orguser.add.id_too_long`, `orguser.add.missing_user`).
     """
     for ids, _ in references:
         refuse_nul(*ids)
@@ -62,19 +54,19 @@ def check_references(*references: tuple[Sequence[str], Container[str]]) -> None:
 
 
 def check_links(ids: Sequence[str], known: Container[str], *, parent_id: str, parents: Container[str]) -> None:
-    """Raise what an insert of links from one parent to these ids ends in; without any, no parent is looked for."""
+    """Raise the error for an insert of links from one parent to these ids. Without ids the parent is not checked."""
     if ids:
         check_references(((parent_id,), parents), (ids, known))
 
 
 def refuse_repeated(ids: Sequence[str]) -> None:
-    """Raise the 422 of a row that is inserted twice (`orgrole.scopes.replace.duplicate_in_body`)."""
+    """Raise the 422 for a row that is inserted twice (`orgrole.scopes.replace.duplicate_in_body`)."""
     if len(set(ids)) < len(ids):
         raise unique_violation()
 
 
 def refuse_nul_within(values: Iterable[object]) -> None:
-    """Raise the 500 of a NUL in any text of these values (`proto.nul_in_customdata`)."""
+    """Raise the 500 for a NUL in any text of these values (`proto.nul_in_customdata`)."""
     for value in values:
         if isinstance(value, str):
             refuse_nul(value)
@@ -87,9 +79,9 @@ def refuse_nul_within(values: Iterable[object]) -> None:
 
 
 def jsonb(value: object) -> object:
-    """Return a JSON value as a `jsonb` column gives it back: keys by length, then by their bytes.
+    """Return a JSON value as a `jsonb` column returns it: keys sorted by length, then by their bytes.
 
-    `org.create.full`, `connector.create.mock_email`: `n`, `tier`, `nested`; facts/logto.md section 5.
+    See `org.create.full`, `connector.create.mock_email` (`n`, `tier`, `nested`) and facts/logto.md section 5.
     """
     if isinstance(value, list):
         return [jsonb(item) for item in cast("list[object]", value)]
@@ -101,7 +93,7 @@ def jsonb(value: object) -> object:
 
 
 def like(pattern: str, *, case_sensitive: bool = False) -> re.Pattern[str]:
-    """Return what matches a whole text as SQL's LIKE does: `%`, `_`, and a backslash before either."""
+    """Return a pattern that matches a whole text like SQL's LIKE: `%`, `_`, and a backslash to escape them."""
     parts: list[str] = []
     characters = iter(pattern)
     for character in characters:
@@ -116,13 +108,13 @@ def like(pattern: str, *, case_sensitive: bool = False) -> re.Pattern[str]:
 
 
 def contains(query: str | None) -> re.Pattern[str]:
-    """Return what matches a text that holds the query, unescaped `%` and `_` and all (`org.list.q_percent`)."""
+    """Return a pattern that finds the query in a text; `%` and `_` are wildcards (`org.list.q_percent`)."""
     refuse_nul(query)
     return like(f"%{query or ''}%")
 
 
 def similar_to(pattern: str) -> re.Pattern[str]:
-    """Return what matches a whole text as SQL's SIMILAR TO does: `%` and `_` within a regular expression."""
+    """Return a pattern that matches a whole text like SQL's SIMILAR TO: a regular expression with `%` and `_`."""
     translated = re.sub(
         r"\\.|[%_.^$]",
         lambda match: {"%": ".*", "_": "."}.get(match[0]) or re.escape(match[0].removeprefix("\\")),
@@ -133,14 +125,14 @@ def similar_to(pattern: str) -> re.Pattern[str]:
 
 
 def posix(pattern: str, *, case_sensitive: bool) -> re.Pattern[str]:
-    """Return what finds a regular expression in a text; Python's dialect stands in for PostgreSQL's."""
+    """Return a regular expression, in Python's dialect instead of PostgreSQL's."""
     return _compile_pattern(pattern, case_sensitive=case_sensitive)
 
 
 def _compile_pattern(pattern: str, *, case_sensitive: bool) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
-            # "possible nested set": a POSIX class inside a bracket, which is no fault of the caller's
+            # "possible nested set": a POSIX class inside a bracket, which is valid in PostgreSQL
             warnings.simplefilter("ignore", FutureWarning)
             return re.compile(pattern, re.DOTALL if case_sensitive else re.DOTALL | re.IGNORECASE)
     except (re.error, RecursionError, OverflowError) as error:  # `user.list.search_bad_regex`
@@ -148,7 +140,17 @@ def _compile_pattern(pattern: str, *, case_sensitive: bool) -> re.Pattern[str]:
 
 
 def newest_first(users: Sequence[StoredUser], offset: int, limit: int) -> list[StoredUser]:
-    """Return one page of the users, which come in heap order, as PostgreSQL sorts them for this page."""
+    """Return one page of the users (given in heap order), newest first, as PostgreSQL sorts them for this page.
+
+    `GET /users` sorts by `created_at desc` without a tie-breaker. If the table has more than twice `offset + limit`
+    rows, PostgreSQL keeps only the best `offset + limit` rows in a heap while it reads the table, and then empties the
+    heap; for a later page it sorts all rows. Rows with the same creation time leave the heap in an order that depends
+    on its size, so page 2 does not continue page 1. Measured with 2,000 users of one creation time (facts/logto.md
+    section 4): with page_size 20 one row is on 49 pages and 48 rows are on no page, with page_size 100 it is 9 and 8.
+    The same heap (`make_bounded_heap` and `sort_bounded_heap` in PostgreSQL's tuplesort.c) gives the same figures here.
+
+    The full sort is assumed to be stable: any fixed order of equal rows would do.
+    """
     bound = offset + limit
     if len(users) > 2 * bound and len({user.created_at for user in users}) < len(users):
         ranked = _bounded_heapsort(users, bound)
@@ -184,7 +186,7 @@ def _sift_up(heap: list[StoredUser], position: int) -> None:
 
 
 def _sift_down(heap: list[StoredUser], size: int, user: StoredUser) -> None:
-    """Put the user in the place of the root, and the older of two children up, until none is older."""
+    """Put the user at the root and move older children up, until no child is older."""
     position = 0
     while (child := 2 * position + 1) < size:
         if child + 1 < size and heap[child].created_at > heap[child + 1].created_at:

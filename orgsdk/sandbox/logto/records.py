@@ -1,4 +1,4 @@
-"""What the server keeps, as frozen records: a write replaces a record, so a rendering of it stays true."""
+"""Stored records of the Logto server. They are frozen: a write replaces a record, so cached JSON stays valid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ InvitationStatus = Literal["Pending", "Accepted", "Expired", "Revoked"]
 
 @dataclass(frozen=True, slots=True)
 class StoredUser:
-    """Hold one account of the tenant; times are epoch milliseconds (facts/logto.md section 5)."""
+    """One account of the tenant. Times are epoch milliseconds (facts/logto.md section 5)."""
 
     id: str
     created_at: int
@@ -36,7 +36,7 @@ class StoredUser:
 
 @dataclass(frozen=True, slots=True)
 class StoredOrganization:
-    """Hold one organization; Logto keeps no time of its last change."""
+    """One organization. Logto does not store the time of its last change."""
 
     id: str
     name: str
@@ -51,7 +51,7 @@ class StoredOrganization:
 
 @dataclass(frozen=True, slots=True)
 class StoredOrganizationScope:
-    """Hold one permission of the organization template."""
+    """One scope (permission) of the organization template."""
 
     id: str
     name: str
@@ -60,7 +60,7 @@ class StoredOrganizationScope:
 
 @dataclass(frozen=True, slots=True)
 class StoredResourceScope:
-    """Hold one permission of an API resource, with the resource it belongs to."""
+    """One scope (permission) of an API resource, with its resource."""
 
     id: str
     name: str
@@ -72,7 +72,7 @@ class StoredResourceScope:
 
 @dataclass(frozen=True, slots=True)
 class StoredResource:
-    """Hold one API resource."""
+    """One API resource."""
 
     id: str
     name: str
@@ -83,7 +83,7 @@ class StoredResource:
 
 @dataclass(frozen=True, slots=True)
 class StoredOrganizationRole:
-    """Hold one role of the organization template, with the ids of what it permits."""
+    """One role of the organization template, with the ids of its scopes."""
 
     id: str
     name: str
@@ -95,7 +95,7 @@ class StoredOrganizationRole:
 
 @dataclass(frozen=True, slots=True)
 class TenantRole:
-    """Hold one role of the tenant, which is no organization's."""
+    """One role of the tenant, independent of organizations."""
 
     id: str
     name: str
@@ -106,7 +106,7 @@ class TenantRole:
 
 @dataclass(frozen=True, slots=True)
 class StoredInvitation:
-    """Hold one invitation; a pending one that is past its end is shown as expired."""
+    """One invitation. A pending one is shown as expired after `expires_at`."""
 
     id: str
     invitee: str
@@ -120,13 +120,13 @@ class StoredInvitation:
     role_ids: tuple[str, ...] = ()
 
     def status_at(self, now: float) -> InvitationStatus:
-        """Return the status at a moment, in epoch milliseconds."""
+        """Return the status at a time in epoch milliseconds."""
         return "Expired" if self.status == "Pending" and self.expires_at < now else self.status
 
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """Hold one e-mail that was sent for an invitation, with what the caller wanted in it."""
+    """One e-mail that was sent for an invitation, with the payload of the request."""
 
     to: str
     invitation_id: str
@@ -137,7 +137,7 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Hold one machine-to-machine application: the scopes its roles grant it, by resource indicator."""
+    """One machine-to-machine application; `grants` are the scopes of its roles, by resource indicator."""
 
     id: str
     secret: str

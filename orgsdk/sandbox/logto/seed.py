@@ -1,8 +1,7 @@
-"""The tenant a sandbox starts with: a school with everybody of the roster, three organizations beside it.
+"""Seed data of the Logto server: a school with everyone in the roster, and three other organizations.
 
-Everything has the same id in every run. Accounts are created a second apart, in the roster's order, as if by
-hand; with one creation time for all, as a bulk import leaves them, `GET /users` can no longer be walked (see
-heapsort.py).
+Ids are the same in every run. Accounts are created one second apart, in the order of the roster. If all had the same
+creation time, as after a bulk import, `GET /users` would repeat and omit users (see `postgres.newest_first`).
 """
 
 from collections.abc import Sequence
@@ -36,7 +35,7 @@ _SCOPES = {
 }
 _RESOURCE_SCOPES = ("read:scores", "write:scores")
 _RESOURCE_NAME = "Score library"
-# Every tenant has it; its scope may be given to roles (`orgrole.resource_scopes.add.management_api`).
+# Every tenant has this resource; roles may have its scope (`orgrole.resource_scopes.add.management_api`).
 _MANAGEMENT_API = StoredResource("management-api", "Logto Management API", "https://default.logto.app/api")
 _MANAGEMENT_SCOPE = StoredResourceScope("management-api-all", "all", _MANAGEMENT_API.id, _MANAGEMENT_API.name)
 _ROLES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
@@ -46,7 +45,7 @@ _ROLES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 }
 _MACHINE_ROLE = "importer"
 
-# A sandbox is seeded anew for every test, with the same people.
+# A sandbox is seeded for every test, with the same people.
 _remembered = lru_cache(maxsize=4096)
 
 
@@ -64,12 +63,12 @@ def role_id(name: str) -> str:
 
 @_remembered
 def user_id(username: str) -> str:
-    """Return the id of a seeded account: of a roster's columns only the username is sure to be unique."""
+    """Return the id of a seeded account, computed from the username, the only column that is always unique."""
     return stable_id("user", username, SHORT_ID)
 
 
 def seeded_store(people: Sequence[Person], *, created_at: int | None = None) -> Store:
-    """Return a tenant with these people, all created at `created_at` (epoch milliseconds) if given."""
+    """Return a tenant with these people. With `created_at` (epoch milliseconds) all have this creation time."""
     store = Store()
     _add_template(store)
     for number, name in enumerate(ORGANIZATIONS):
@@ -83,7 +82,7 @@ def seeded_store(people: Sequence[Person], *, created_at: int | None = None) -> 
         roles = (role_id(person.role),) if person.role in _ROLES else ()
         store.memberships.put(organization_id(SCHOOL), user.id, roles)
         if number == 0:
-            # One account belongs to two organizations, so that `/users/{id}/organizations` is a list.
+            # One account belongs to two organizations, so that `/users/{id}/organizations` has several items.
             store.memberships.put(organization_id(ORGANIZATIONS[1]), user.id, roles)
     return store
 
@@ -102,7 +101,7 @@ def _account(person: Person, moment: int) -> StoredUser:
 
 
 def _with_a_past(user: StoredUser, number: int) -> StoredUser:
-    """Give the first two accounts what most lack: a sign-in, and a picture or a telephone."""
+    """Return the account; the first two get a last sign-in, and a picture or a phone number."""
     if number == 0:
         avatar = f"https://cdn.example.org/{user.id}.png"
         return replace(user, last_sign_in_at=user.created_at + _HOUR, avatar=avatar)

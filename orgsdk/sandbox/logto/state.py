@@ -1,8 +1,8 @@
 """State of one Logto tenant: settings, clock, rate limit and tables.
 
-A self-hosted Logto does not limit. What the edge answers beyond the status was not observed: no core is
-behind it, so there is neither a Logto body nor a request id, and no Retry-After either (facts/logto.md
-section 9: none anywhere).
+Logto Cloud limits requests at its edge: 200 in 10 s for a tenant (facts/logto.md). A self-hosted Logto has no limit.
+Only the status of a limited request is known. Logto's core does not receive it, so the sandbox sends neither a Logto
+body nor a request id, and no Retry-After (facts/logto.md section 9: none anywhere).
 """
 
 import time
@@ -20,7 +20,7 @@ MANAGEMENT_SCOPE = "all"
 
 
 class TokenBucket:
-    """Let `requests` pass at once, and as many more in every `seconds`."""
+    """Token bucket: allow a burst of `requests`, and the same number again every `seconds`."""
 
     __slots__ = ("_clock", "_filled_at", "_left", "requests", "seconds")
 
@@ -32,7 +32,7 @@ class TokenBucket:
         self._filled_at = clock()
 
     def take(self) -> bool:
-        """Return whether one more request may pass."""
+        """Count one more request, and return whether it is allowed."""
         now = self._clock()
         gained = (now - self._filled_at) * self.requests / self.seconds
         self._left = min(float(self.requests), self._left + max(0.0, gained))
@@ -44,32 +44,32 @@ class TokenBucket:
 
 
 class LogtoState:
-    """Hold one Logto tenant: its accounts and organizations, its application, its tokens' key and its clock.
+    """State of one Logto tenant: tables, application, key of the tokens, clock and settings.
 
-    `seed` puts back all but the application's id and secret, the tokens' key and the organization's id, so that a
-    configured client stays valid.
+    `seed` resets everything except the id and secret of the application, the key of the tokens and the id of the
+    organization, so that a configured client keeps working.
 
     Args:
-        people: whom to seed it with.
-        clock: the clock it starts with, and goes back to when it is seeded anew.
+        people: The people to seed it with.
+        clock: Returns the current time in epoch seconds; `seed` restores it.
 
     Attributes:
-        app_id: the id of the machine-to-machine application that may call the Management API.
-        app_secret: its secret; the same in every run, for nothing real stands behind it.
-        organization_id: the organization everybody of the roster belongs to.
-        resource: the Management API's resource indicator.
-        clock: the present time in epoch seconds; tests put their own here.
-        token_ttl: how many seconds a token lives.
-        applications: further applications by id.
-        resources: further resource indicators a token can be had for.
-        email_service: whether invitations can be mailed: `works`, `no_connector` (501), `no_template` or
+        app_id: Id of the machine-to-machine application that may call the Management API.
+        app_secret: Secret of that application; the same in every run.
+        organization_id: Id of the organization that all people of the roster belong to.
+        resource: Resource indicator of the Management API.
+        clock: Returns the current time in epoch seconds; tests may replace it.
+        token_ttl: Lifetime of a token in seconds.
+        applications: Further applications by id.
+        resources: Further resource indicators for which tokens are granted.
+        email_service: Whether invitations can be sent by e-mail: `works`, `no_connector` (501), `no_template` or
             `server_down` (400).
-        message_limit: how many messages a recipient may be sent in how many seconds; None is no limit.
-        sent_messages: every e-mail that was sent; the limit counts these.
-        status_changes_race: whether a change of an invitation's status misses the one made before it, as two in
-            parallel do (`race.accept_vs_revoke`): both are answered 200.
-        new_id: what makes the id of a new thing, of a length.
-        store: the tables.
+        message_limit: Number of e-mails a recipient may get, and in how many seconds; None for no limit.
+        sent_messages: Every e-mail that was sent; the limit counts these.
+        status_changes_race: Whether a change of an invitation's status does not see the change before it, as two
+            parallel requests do (`race.accept_vs_revoke`); both return 200.
+        new_id: Returns a new id of the given length.
+        store: The tables.
     """
 
     def __init__(self, people: Sequence[Person] = (), *, clock: Callable[[], float] = time.time) -> None:
@@ -82,11 +82,13 @@ class LogtoState:
         self.seed(people)
 
     def seed(self, people: Sequence[Person], *, created_at: int | None = None) -> None:
-        """Forget every change and start anew with these people; every setting goes back to its default.
+        """Replace the tables with seed data for these people, and reset every setting. Tokens stay valid.
 
-        Tokens stay good. `created_at`, in epoch milliseconds, gives every account this one creation time.
+        Args:
+            people: The people to seed it with.
+            created_at: Creation time of every account, in epoch milliseconds. Default: one second apart.
         """
-        # First, for it may fail, and the state should then be as it was.
+        # First, because it may fail, and then the state must not change.
         store = seeded_store(people, created_at=created_at)
         self.clock: Callable[[], float] = self._first_clock
         self.token_ttl = 3600
@@ -105,7 +107,7 @@ class LogtoState:
 
     @property
     def rate_limit(self) -> tuple[int, float] | None:
-        """Return how many requests may come in how many seconds; None, as self-hosted, is no limit."""
+        """Number of allowed requests, and in how many seconds; None (as self-hosted) for no limit."""
         return None if self._bucket is None else (self._bucket.requests, self._bucket.seconds)
 
     @rate_limit.setter
@@ -116,29 +118,29 @@ class LogtoState:
         return self.clock()
 
     def now(self) -> int:
-        """Return the present time in epoch milliseconds."""
+        """Return the current time in epoch milliseconds."""
         return round(self.clock() * 1000)
 
     def creation_time(self) -> int:
-        """Return the present time, and a millisecond after the last one if that has not passed.
+        """Return the current time, at least a millisecond after the last creation time.
 
-        What is created one after the other has different times in PostgreSQL, which counts microseconds; without,
-        accounts made quickly, or with a clock that stands still, would come on no page (see heapsort.py).
+        PostgreSQL counts microseconds, so objects created in sequence have different times. With equal times, accounts
+        created quickly, or with a stopped clock, could be on no page (see `postgres.newest_first`).
         """
         self._last_creation = max(self.now(), self._last_creation + 1)
         return self._last_creation
 
     def _next_id(self, length: int) -> str:
-        """Return an id no other thing has; the same in every run."""
+        """Return a new unique id; the same in every run."""
         self._made += 1
         return stable_id("made", str(self._made), length)
 
     def admits_request(self) -> bool:
-        """Return whether the edge lets one more request through."""
+        """Count one more request, and return whether the rate limit allows it."""
         return self._bucket is None or self._bucket.take()
 
     def application(self, application_id: str) -> Application | None:
-        """Return the application with this id."""
+        """Return the application with this id, or None."""
         if application_id == self.app_id:
             return Application(self.app_id, self.app_secret, {self.resource: frozenset({MANAGEMENT_SCOPE})})
         return self.applications.get(application_id)

@@ -1,8 +1,7 @@
 """In-memory tables of the Logto server, and cascading deletes.
 
-Rows stand in heap order: in the order of their insertion, an updated row moving to the end, where PostgreSQL
-writes the new version of it. Lists without ORDER BY come in this order (facts/logto.md section 4, "Is paging
-stable?").
+Rows are in heap order: the order of insertion, and an updated row moves to the end, where PostgreSQL writes its new
+version. Lists without ORDER BY have this order (facts/logto.md section 4, "Is paging stable?").
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,11 +21,11 @@ from orgsdk.sandbox.logto.records import (
 
 
 class Row(Protocol):
-    """What has an id can stand in a table."""
+    """A row of a table: any object with an id."""
 
     @property
     def id(self) -> str:
-        """Return the id the row is found by."""
+        """The id of the row."""
         ...
 
 
@@ -34,7 +33,7 @@ RowT = TypeVar("RowT", bound=Row)
 
 
 class Table(Generic[RowT]):
-    """Keep rows by id, in heap order."""
+    """Rows by id, in heap order."""
 
     __slots__ = ("_rows",)
 
@@ -54,7 +53,7 @@ class Table(Generic[RowT]):
         return self._rows[row_id]
 
     def get(self, row_id: str) -> RowT | None:
-        """Return the row with exactly this id: ids are case-sensitive."""
+        """Return the row with this id, or None. Ids are case-sensitive."""
         return self._rows.get(row_id)
 
     def put(self, row: RowT) -> None:
@@ -63,12 +62,12 @@ class Table(Generic[RowT]):
         self._rows[row.id] = row
 
     def remove(self, row_id: str) -> RowT | None:
-        """Delete the row and return it, None when there was none."""
+        """Delete the row, and return it or None."""
         return self._rows.pop(row_id, None)
 
 
 class Memberships:
-    """Keep who belongs to which organization, with which roles, in the order they were assigned."""
+    """The members of each organization, with their roles in the order of assignment."""
 
     __slots__ = ("_by_organization", "_by_user")
 
@@ -82,12 +81,12 @@ class Memberships:
         self._by_user.setdefault(user_id, {})[organization_id] = None
 
     def add(self, organization_id: str, user_id: str, role_ids: Iterable[str] = ()) -> None:
-        """Make the user a member who has these roles, too."""
+        """Make the user a member, and add these roles."""
         before = self.role_ids(organization_id, user_id) or ()
         self.put(organization_id, user_id, tuple(dict.fromkeys((*before, *role_ids))))
 
     def remove(self, organization_id: str, user_id: str) -> bool:
-        """End the membership, and return whether there was one."""
+        """Remove the membership, and return whether there was one."""
         members = self._by_organization.get(organization_id, {})
         if user_id not in members:
             return False
@@ -95,19 +94,19 @@ class Memberships:
         return True
 
     def members(self, organization_id: str) -> dict[str, tuple[str, ...]]:
-        """Return role ids by user id; nothing for an organization that does not exist."""
+        """Return role ids by user id; empty for an unknown organization."""
         return self._by_organization.get(organization_id, {})
 
     def role_ids(self, organization_id: str, user_id: str) -> tuple[str, ...] | None:
-        """Return the member's role ids, None when the user is no member."""
+        """Return the member's role ids, or None if the user is not a member."""
         return self.members(organization_id).get(user_id)
 
     def organization_ids(self, user_id: str) -> list[str]:
-        """Return the ids of the organizations the user belongs to, in the order they were joined."""
+        """Return the ids of the user's organizations, in the order of joining."""
         return list(self._by_user.get(user_id, ()))
 
     def drop_role(self, role_id: str) -> None:
-        """Take a role from every member of every organization."""
+        """Remove a role from every member of every organization."""
         for members in self._by_organization.values():
             for user_id, role_ids in members.items():
                 if role_id in role_ids:
@@ -115,7 +114,7 @@ class Memberships:
 
 
 class Links:
-    """Keep what belongs to what by its id or name, in the order it was attached."""
+    """Ids or names that belong to an owner, in the order they were added."""
 
     __slots__ = ("_by_owner",)
 
@@ -123,25 +122,25 @@ class Links:
         self._by_owner: dict[str, tuple[str, ...]] = {}
 
     def of(self, owner_id: str) -> tuple[str, ...]:
-        """Return what belongs to the owner."""
+        """Return the items of the owner."""
         return self._by_owner.get(owner_id, ())
 
     def put(self, owner_id: str, linked: Iterable[str]) -> None:
-        """Let exactly these belong to the owner."""
+        """Replace the items of the owner."""
         self._by_owner[owner_id] = tuple(dict.fromkeys(linked))
 
     def drop_owner(self, owner_id: str) -> None:
-        """Let nothing belong to the owner any more."""
+        """Remove every item of the owner."""
         self._by_owner.pop(owner_id, None)
 
     def drop(self, linked: str) -> None:
-        """Let this belong to nobody any more."""
+        """Remove an item from every owner."""
         for owner_id, before in self._by_owner.items():
             self._by_owner[owner_id] = tuple(one for one in before if one != linked)
 
 
 class Store:
-    """Hold every table of one tenant."""
+    """Every table of one tenant."""
 
     __slots__ = (
         "invitations",
@@ -173,12 +172,12 @@ class Store:
         self.jit_roles: Links = Links()
 
     def member_roles(self, role_ids: tuple[str, ...]) -> tuple[StoredOrganizationRole, ...]:
-        """Return the roles with these ids, leaving out those that are gone."""
+        """Return the roles with these ids, without deleted ones."""
         return tuple(role for role_id in role_ids if (role := self.roles.get(role_id)) is not None)
 
 
 def delete_organization(store: Store, organization_id: str) -> bool:
-    """Delete an organization with its memberships and invitations, and return whether there was one."""
+    """Delete an organization with its memberships and invitations, and return whether it existed."""
     if store.organizations.remove(organization_id) is None:
         return False
     for user_id in list(store.memberships.members(organization_id)):
@@ -191,9 +190,9 @@ def delete_organization(store: Store, organization_id: str) -> bool:
 
 
 def delete_user(store: Store, user_id: str) -> bool:
-    """Delete an account with its memberships, and return whether there was one.
+    """Delete an account with its memberships, and return whether it existed.
 
-    The invitations it sent go too, and those it accepted (`invitation.get.accepted_user_deleted`).
+    Invitations that it sent or accepted are deleted too (`invitation.get.accepted_user_deleted`).
     """
     if store.users.remove(user_id) is None:
         return False
@@ -206,22 +205,22 @@ def delete_user(store: Store, user_id: str) -> bool:
 
 
 def delete_role(store: Store, role_id: str) -> bool:
-    """Delete an organization role wherever it is given, and return whether there was one."""
+    """Delete an organization role, remove it from members and invitations, and return whether it existed."""
     if store.roles.remove(role_id) is None:
         return False
     store.memberships.drop_role(role_id)
     store.jit_roles.drop(role_id)
     for invitation in [one for one in store.invitations if role_id in one.role_ids]:
-        kept = tuple(one for one in invitation.role_ids if one != role_id)
-        store.invitations.put(replace(invitation, role_ids=kept))
+        remaining = tuple(one for one in invitation.role_ids if one != role_id)
+        store.invitations.put(replace(invitation, role_ids=remaining))
     return True
 
 
 def delete_scope(store: Store, scope_id: str) -> bool:
-    """Delete an organization scope wherever it is granted, and return whether there was one."""
+    """Delete an organization scope, remove it from roles, and return whether it existed."""
     if store.scopes.remove(scope_id) is None:
         return False
     for role in [one for one in store.roles if scope_id in one.scope_ids]:
-        kept = tuple(one for one in role.scope_ids if one != scope_id)
-        store.roles.put(replace(role, scope_ids=kept))
+        remaining = tuple(one for one in role.scope_ids if one != scope_id)
+        store.roles.put(replace(role, scope_ids=remaining))
     return True

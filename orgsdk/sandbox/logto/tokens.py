@@ -1,7 +1,8 @@
-"""Access tokens: JWTs in form, checked without a lookup, so that a deleted application's token still works.
+"""Access tokens: sign and verify them (facts/logto.md section 1).
 
-facts/logto.md section 1. Logto signs with ES384; the sandbox does without a cryptography package and signs
-with a key that only this process knows: a token cannot be guessed, and only this process can check one.
+They have the form of JWTs and are verified without a lookup, so the token of a deleted application stays valid. Logto
+signs with ES384. The sandbox uses no cryptography package and signs with a random key of the process, so that nobody
+can guess a token and only this process can verify one.
 """
 
 import base64
@@ -25,7 +26,7 @@ def b64url(data: bytes) -> str:
 
 
 class TokenSigner:
-    """Issue and check tokens."""
+    """Sign and verify tokens."""
 
     __slots__ = ("_key", "kid")
 
@@ -34,16 +35,24 @@ class TokenSigner:
         self.kid: str = secrets.token_urlsafe(32)
 
     def sign(self, claims: Claims) -> str:
-        """Return a token that carries these claims."""
+        """Return a token with these claims."""
         header = {"alg": "ES384", "typ": "at+jwt", "kid": self.kid}
         signed = f"{b64url(encode(header))}.{b64url(encode(claims))}"
         return f"{signed}.{self._signature(signed)}"
 
     def verify(self, token: str, *, audience: str, now: float) -> Claims:
-        """Return the claims of a good token; raise the 401 that tells what is wrong with another.
+        """Verify form, key, signature, audience and expiry, in this order.
 
-        Form, key, signature, audience, expiry, in this order; only `data.code` tells them apart
-        (facts/logto.md section 2).
+        Args:
+            token: The token.
+            audience: Required audience.
+            now: Current time in epoch seconds.
+
+        Returns:
+            The claims.
+
+        Raises:
+            RequestError: 401; only its `data.code` differs between the reasons (facts/logto.md section 2).
         """
         signed, _, signature = token.rpartition(".")
         header, _, payload = signed.partition(".")
@@ -64,7 +73,7 @@ class TokenSigner:
         return claims
 
     def _signature(self, signed: str) -> str:
-        # Two digests, for an ES384 signature has 96 bytes.
+        # Two digests, because an ES384 signature has 96 bytes.
         halves = (hmac.digest(self._key, f"{half}{signed}".encode(), hashlib.sha384) for half in "rs")
         return b64url(b"".join(halves))
 
@@ -82,6 +91,6 @@ def _unauthorized(code: str, name: str) -> RequestError:
 
 
 def _claim_failed(code: str, name: str, claim: str, claims: Claims) -> RequestError:
-    """Return the 401 that echoes the token's claims."""
+    """Return the 401 that contains the claims of the token."""
     data = {"code": code, "name": name, "claim": claim, "reason": "check_failed", "payload": claims}
     return RequestError(401, "auth.unauthorized", data=data)

@@ -1,4 +1,4 @@
-"""Records as the JSON Logto sends, keys in Logto's order (facts/logto.md section 5). Pure."""
+"""JSON of the Logto server: records as objects, keys in Logto's order (facts/logto.md section 5)."""
 
 import json
 from collections.abc import Iterable
@@ -18,12 +18,12 @@ from orgsdk.sandbox.logto.store import Store
 
 
 def encode(value: object) -> bytes:
-    """Return compact JSON in UTF-8, as `JSON.stringify` writes it."""
+    """Return compact JSON in UTF-8, like `JSON.stringify`."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def array(fragments: Iterable[bytes]) -> bytes:
-    """Return the JSON array of values that are encoded already."""
+    """Return the JSON array of encoded values."""
     return b"[" + b",".join(fragments) + b"]"
 
 
@@ -48,12 +48,12 @@ def _account(user: StoredUser) -> dict[str, object]:
 
 
 def user_object(user: StoredUser) -> dict[str, object]:
-    """Return an account as /users shows it."""
+    """Return an account as in /users."""
     return {**_account(user), "hasPassword": user.password_digest is not None}
 
 
 def member_object(user: StoredUser, roles: Iterable[StoredOrganizationRole]) -> dict[str, object]:
-    """Return an account as a member: without `hasPassword`, with the roles in the organization."""
+    """Return an account as a member: without `hasPassword`, with its roles in the organization."""
     return {**_account(user), "organizationRoles": role_entities(roles)}
 
 
@@ -74,15 +74,15 @@ def organization_object(organization: StoredOrganization) -> dict[str, object]:
 
 
 def role_entities(roles: Iterable[StoredOrganizationRole]) -> list[dict[str, object]]:
-    """Return the short form roles have inside members, invitations and a user's organizations: by name.
+    """Return the short form of roles in members, invitations and organizations of a user.
 
-    Logto aggregates them `order by name`; the recordings agree.
+    They are sorted by name: Logto aggregates them `order by name`, and the recordings agree.
     """
     return [{"id": role.id, "name": role.name} for role in sorted(roles, key=lambda role: role.name)]
 
 
 def role_object(role: StoredOrganizationRole) -> dict[str, object]:
-    """Return a role as it is got by id: without its scopes."""
+    """Return a role as when it is read by id: without its scopes."""
     return {
         "tenantId": TENANT_ID,
         "id": role.id,
@@ -93,7 +93,7 @@ def role_object(role: StoredOrganizationRole) -> dict[str, object]:
 
 
 def role_with_scopes(role: StoredOrganizationRole, store: Store) -> dict[str, object]:
-    """Return a role as only the list of roles shows it: with its scopes."""
+    """Return a role as in the list of roles: with its scopes."""
     scopes = [scope for scope_id in role.scope_ids if (scope := store.scopes.get(scope_id))]
     resource_scopes = [
         resource_scope
@@ -120,7 +120,7 @@ def scope_object(scope: StoredOrganizationScope) -> dict[str, object]:
 
 
 def resource_object(resource: StoredResource) -> dict[str, object]:
-    """Return an API resource, as it is when it was just made: without scopes."""
+    """Return a new API resource, without scopes."""
     return {
         "tenantId": TENANT_ID,
         "id": resource.id,
@@ -157,12 +157,12 @@ def tenant_role_object(role: TenantRole) -> dict[str, object]:
 
 
 def email_domain_object(organization_id: str, domain: str) -> dict[str, object]:
-    """Return an e-mail domain whose people join the organization when they sign up."""
+    """Return an e-mail domain whose users join the organization when they sign up."""
     return {"tenantId": TENANT_ID, "organizationId": organization_id, "emailDomain": domain}
 
 
 def invitation_object(invitation: StoredInvitation, store: Store, *, now: float) -> dict[str, object]:
-    """Return an invitation; whether it is expired is told from the clock (`invitation.get.expired`)."""
+    """Return an invitation; the clock determines whether it is expired (`invitation.get.expired`)."""
     return {
         "tenantId": TENANT_ID,
         "id": invitation.id,
@@ -179,9 +179,9 @@ def invitation_object(invitation: StoredInvitation, store: Store, *, now: float)
 
 
 class RenderCache:
-    """Keep the bytes of users and members: a page of 100 is then a join, whatever is walked again and again.
+    """The JSON of users and members, cached, because tests list the same users many times.
 
-    Records are frozen and replaced as a whole, so identity tells whether the bytes are still true.
+    Records are frozen, so a changed record is another object.
     """
 
     __slots__ = ("_members", "_users")
@@ -192,9 +192,9 @@ class RenderCache:
 
     def user(self, user: StoredUser) -> bytes:
         """Return the JSON of an account."""
-        kept = self._users.get(user.id)
-        if kept is not None and kept[0] is user:
-            return kept[1]
+        cached = self._users.get(user.id)
+        if cached is not None and cached[0] is user:
+            return cached[1]
         rendered = encode(user_object(user))
         self._users[user.id] = (user, rendered)
         return rendered
@@ -202,9 +202,9 @@ class RenderCache:
     def member(self, organization_id: str, user: StoredUser, roles: tuple[StoredOrganizationRole, ...]) -> bytes:
         """Return the JSON of a member."""
         key = (organization_id, user.id)
-        kept = self._members.get(key)
-        if kept is not None and kept[0] is user and kept[1] == roles:
-            return kept[2]
+        cached = self._members.get(key)
+        if cached is not None and cached[0] is user and cached[1] == roles:
+            return cached[2]
         rendered = encode(member_object(user, roles))
         self._members[key] = (user, roles, rendered)
         return rendered

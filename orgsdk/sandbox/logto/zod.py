@@ -1,8 +1,8 @@
-"""The checks of a request's body, and their issues word for word as zod, which Logto checks with, gives them.
+"""Validation of request bodies, with the same issues and messages as zod, which Logto uses.
 
 Recorded are the issues of `org.create.*`, `user.create.*`, `orguser.add.*`, `orgrole.create.*`,
-`invitation.create.*` and `invitation.status.*`. Like zod, a check goes on after an issue and lists them all; a value
-of the wrong type ends the check of that value alone. Pure.
+`invitation.create.*` and `invitation.status.*`. Like zod, a check lists every issue; a value of the wrong type is not
+checked further.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,12 +21,12 @@ class _Absent(Enum):
 
 
 ABSENT: Final = _Absent.ABSENT
-"""What stands for a member that was not sent: JavaScript's `undefined`."""
+"""The value of a missing member: JavaScript's `undefined`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Hold a checked value and its issues; `has_wrong_type` is zod's "aborted"."""
+    """A checked value and its issues; `has_wrong_type` is zod's "aborted"."""
 
     value: Any
     issues: tuple[Issue, ...] = ()
@@ -38,7 +38,7 @@ Schema = Callable[[Any, Path], Checked]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """Hold a form of text: what zod calls it, what it says, and the test."""
+    """A text format: zod's name for it, the message of its issue, and the test."""
 
     name: str
     message: str
@@ -46,10 +46,17 @@ class Format:
 
 
 def check(schema: Schema, value: object) -> Any:
-    """Return the value as the schema reads it: what it does not know is dropped.
+    """Check a value.
+
+    Args:
+        schema: The schema.
+        value: The decoded body.
+
+    Returns:
+        The value, without members that the schema does not have.
 
     Raises:
-        RequestError: the 400 that names every issue, in `data` and, line by line, in `details`.
+        RequestError: 400 with every issue, in `data` and, line by line, in `details`.
     """
     checked = schema(value, ())
     if checked.issues:
@@ -69,14 +76,14 @@ def _error(issues: Iterable[Issue]) -> dict[str, object]:
 
 def _line(issue: Issue) -> str:
     path = ".".join(str(part) for part in cast("list[object]", issue["path"]))
-    told = issue["message"]
+    message = issue["message"]
     if issue["code"] == "invalid_type":
-        told = f"Expected {issue['expected']} but received {issue['received']}."
-    return f'Error in key path "{path}": ({issue["code"]}) {told}'
+        message = f"Expected {issue['expected']} but received {issue['received']}."
+    return f'Error in key path "{path}": ({issue["code"]}) {message}'
 
 
 def type_of(value: object) -> str:
-    """Return what zod calls the type of a value."""
+    """Return zod's name for the type of a value."""
     if value is ABSENT:
         return "undefined"
     if value is None:
@@ -110,7 +117,7 @@ json_object: Final = _of_type("object")
 
 
 def string(*, least: int | None = None, most: int | None = None, form: Format | None = None) -> Schema:
-    """Accept a text; its length is counted as JavaScript does, in UTF-16."""
+    """Accept a text. Its length is counted in UTF-16, as in JavaScript."""
 
     def checked(value: Any, path: Path) -> Checked:
         if not isinstance(value, str):
@@ -160,19 +167,19 @@ def enumeration(*options: str) -> Schema:
     return checked
 
 
-def literal(wanted: object) -> Schema:
+def literal(expected: object) -> Schema:
     """Accept this one value."""
-    told = "false" if wanted is False else f'"{wanted}"'
+    message = "false" if expected is False else f'"{expected}"'
 
     def checked(value: Any, path: Path) -> Checked:
-        if value == wanted and type_of(value) == type_of(wanted):
+        if value == expected and type_of(value) == type_of(expected):
             return Checked(value)
         issue = {
             "received": value,
             "code": "invalid_literal",
-            "expected": wanted,
+            "expected": expected,
             "path": list(path),
-            "message": f"Invalid literal value, expected {told}",
+            "message": f"Invalid literal value, expected {message}",
         }
         return Checked(value, (issue,), has_wrong_type=True)
 
@@ -195,7 +202,7 @@ def array(item: Schema, *, nonempty: bool = False) -> Schema:
 
 
 def shape(**fields: Schema) -> Schema:
-    """Accept an object, and of it these members, in this order."""
+    """Accept an object with these members; the result has them in this order."""
 
     def checked(value: Any, path: Path) -> Checked:
         if not isinstance(value, dict):
@@ -212,7 +219,7 @@ def shape(**fields: Schema) -> Schema:
 
 
 def optional(schema: Schema, *, default: Any = ABSENT) -> Schema:
-    """Accept what is not there, too."""
+    """Accept a missing value, too."""
     return lambda value, path: Checked(default) if value is ABSENT else schema(value, path)
 
 
@@ -222,7 +229,7 @@ def nullable(schema: Schema) -> Schema:
 
 
 def either(*schemas: Schema) -> Schema:
-    """Accept what one of the schemas does; the issues of the first that likes the type at least go for all."""
+    """Accept what one of the schemas accepts; otherwise return the issues of the first one that accepts the type."""
 
     def checked(value: Any, path: Path) -> Checked:
         tried = [schema(value, path) for schema in schemas]

@@ -41,7 +41,7 @@ async def test_an_account_is_adopted_after_a_lost_create(
     before = await client.accounts.count()
     fault = sandbox.logto_faults.add(loss, method="POST", path="/api/users")
     ada = await client.accounts.create(given_name="Ada", **key)
-    assert (ada.given_name, ada.adopted, fault.struck) == ("Ada", True, 1)
+    assert (ada.given_name, ada.adopted, fault.applied) == ("Ada", True, 1)
     assert await client.accounts.count() == before + 1
     assert (await client.accounts.get(ada.id)).adopted is False
 
@@ -231,7 +231,7 @@ async def test_a_removal_with_a_lost_response_succeeds(
     for remove in removals:
         fault = sandbox.logto_faults.add(Respond(503, b"", after_commit=True), method="DELETE")
         await remove()
-        assert fault.struck == 1
+        assert fault.applied == 1
 
 
 async def test_a_removal_of_an_unknown_id_is_not_found(client: OrgClient[Logto], sandbox: Sandbox) -> None:
@@ -259,7 +259,7 @@ async def test_idempotent_writes_are_retried(
     for method, path, call in writes:
         fault = sandbox.logto_faults.add(DONE, method=method, path=f"/api{path}")
         await call()
-        assert (fault.struck, fault.seen >= 2) == (1, True), (method, path)
+        assert (fault.applied, fault.seen >= 2) == (1, True), (method, path)
     assert set((await empty_org.users.get(HARRY)).roles) == {"teacher", "student"}
 
 

@@ -187,8 +187,8 @@ def test_a_window_reads_on_from_any_place(
     else:
         assert page.rows == [row for row in reading if not is_after(row) and row != place][-size:]
     if page.rows:
-        assert (page.following is None) == (page.rows[-1] == reading[-1])
-        assert (page.preceding is None) == (page.rows[0] == reading[0])
+        assert (page.next_start is None) == (page.rows[-1] == reading[-1])
+        assert (page.previous_start is None) == (page.rows[0] == reading[0])
 
 
 @given(st.text(), st.text(), st.integers())

@@ -4,7 +4,7 @@ import pytest
 from httpx import AsyncClient, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from orgsdk.sandbox.flat.app import RateLimitMiddleware, spend
+from orgsdk.sandbox.flat.app import RateLimitMiddleware, count_request
 from orgsdk.sandbox.flat.auth import TokenInfo
 from orgsdk.sandbox.flat.state import FlatState, RateWindow
 
@@ -88,6 +88,6 @@ async def test_leaves_what_is_not_http_alone(state: FlatState) -> None:
 
 
 def test_a_window_ends_at_its_last_moment() -> None:
-    assert spend(None, 10.0) == RateWindow(used=1, resets_at=3610.0)
-    assert spend(RateWindow(5, 3610.0), 3609.9) == RateWindow(6, 3610.0)
-    assert spend(RateWindow(5, 3610.0), 3610.0) == RateWindow(1, 7210.0)
+    assert count_request(None, 10.0) == RateWindow(used=1, resets_at=3610.0)
+    assert count_request(RateWindow(5, 3610.0), 3609.9) == RateWindow(6, 3610.0)
+    assert count_request(RateWindow(5, 3610.0), 3610.0) == RateWindow(1, 7210.0)

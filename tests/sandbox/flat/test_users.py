@@ -165,7 +165,7 @@ def test_the_same_roster_gives_the_same_accounts(people: list[Person]) -> None:
 
 
 def test_refuses_people_who_share_a_username(people: list[Person]) -> None:
-    with pytest.raises(ValueError, match="share a username"):
+    with pytest.raises(ValueError, match="have the same username"):
         FlatState([*people, people[0]])
 
 

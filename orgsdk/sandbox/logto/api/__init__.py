@@ -1,1 +1,1 @@
-"""The operations of the Management API, one file a resource, each with its `ROUTES`."""
+"""The operations of the Management API: one module for each resource, each with its `ROUTES`."""

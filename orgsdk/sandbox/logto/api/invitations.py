@@ -23,14 +23,21 @@ from orgsdk.sandbox.logto.zod import array, either, enumeration, literal, nullab
 if TYPE_CHECKING:
     from orgsdk.sandbox.logto.state import LogtoState
 
-# Port 1, where no mail server listens.
+# No mail server listens on port 1.
 _CONNECTION_REFUSED = {"message": "connect ECONNREFUSED 127.0.0.1:1"}
 
 
 def send_message(
     state: "LogtoState", *, to: str, invitation_id: str, organization_id: str, payload: JsonObject
 ) -> None:
-    """Send the e-mail of an invitation: it is then among `sent_messages`.
+    """Send the e-mail of an invitation, which adds it to `sent_messages` (facts/logto.md sections 7 and 9).
+
+    Args:
+        state: State of the tenant.
+        to: Address of the recipient.
+        invitation_id: Id of the invitation.
+        organization_id: Id of the organization.
+        payload: Payload of the request.
 
     Raises:
         RequestError: 501 without a connector, 429 over the limit, 400 without a template or a mail server.
@@ -50,13 +57,13 @@ def send_message(
 
 
 def _is_over_limit(state: "LogtoState", recipient: str) -> bool:
-    """Tell whether the recipient, in any case and of any organization, has had all messages allowed."""
+    """Return whether the recipient (in any case, from any organization) reached the limit."""
     if state.message_limit is None:
         return False
     most, seconds = state.message_limit
     since = state.clock() - seconds
-    wanted = recipient.lower()
-    recent = (one for one in state.sent_messages if one.to.lower() == wanted and one.sent_at > since)
+    address = recipient.lower()
+    recent = (one for one in state.sent_messages if one.to.lower() == address and one.sent_at > since)
     return sum(1 for _ in recent) >= most
 
 
@@ -68,7 +75,7 @@ _CREATION = shape(
     organizationId=string(least=1, most=LONGEST_ID),
     expiresAt=number,
     organizationRoleIds=optional(array(string()), default=[]),
-    messagePayload=optional(either(MESSAGE, literal(wanted=False)), default=False),
+    messagePayload=optional(either(MESSAGE, literal(expected=False)), default=False),
 )
 
 _LONGEST_ADDRESS = 256
@@ -77,7 +84,7 @@ _LAST_MOMENT = 9_224_318_016_000_000
 
 
 def list_invitations(request: LogtoRequest) -> LogtoResponse:
-    """Answer all invitations, newest first, never in pages; the invitee is looked for in any case."""
+    """List all invitations, newest first, without pages. The filter `invitee` ignores case."""
     organization_id, inviter_id, invitee = (
         request.query.text(name) or None for name in ("organizationId", "inviterId", "invitee")
     )
@@ -90,16 +97,16 @@ def list_invitations(request: LogtoRequest) -> LogtoResponse:
         and (invitee is None or invitation.invitee.lower() == invitee.lower())
     ]
     found.sort(key=lambda invitation: invitation.created_at, reverse=True)
-    return json_response([shown(request, invitation) for invitation in found])
+    return json_response([invitation_view(request, invitation) for invitation in found])
 
 
-def shown(request: LogtoRequest, invitation: StoredInvitation) -> dict[str, object]:
-    """Return an invitation as it looks now."""
+def invitation_view(request: LogtoRequest, invitation: StoredInvitation) -> dict[str, object]:
+    """Return the JSON object of an invitation at the current time."""
     return invitation_object(invitation, request.state.store, now=request.state.now())
 
 
 def invitation_of(request: LogtoRequest) -> StoredInvitation:
-    """Return the invitation the path names."""
+    """Return the invitation in the path, or raise the 404."""
     invitation = request.state.store.invitations.get(request.params["id"])
     if invitation is None:
         raise not_found()
@@ -107,12 +114,12 @@ def invitation_of(request: LogtoRequest) -> StoredInvitation:
 
 
 def get_invitation(request: LogtoRequest) -> LogtoResponse:
-    """Answer one invitation."""
-    return json_response(shown(request, invitation_of(request)))
+    """Return one invitation."""
+    return json_response(invitation_view(request, invitation_of(request)))
 
 
 def create_invitation(request: LogtoRequest) -> LogtoResponse:
-    """Invite an address, and mail it if a message is asked for; without the mail, no invitation."""
+    """Create an invitation, and send its e-mail if requested. If the e-mail fails, no invitation is created."""
     body = read_body(request, _CREATION)
     state = request.state
     message = body.pop("messagePayload")
@@ -139,7 +146,7 @@ def create_invitation(request: LogtoRequest) -> LogtoResponse:
         **columns(body),
     )
     state.store.invitations.put(invitation)
-    return json_response(shown(request, invitation), status=201)
+    return json_response(invitation_view(request, invitation), status=201)
 
 
 def _check(request: LogtoRequest, body: Fields, role_ids: list[str]) -> None:
@@ -165,13 +172,13 @@ def _check(request: LogtoRequest, body: Fields, role_ids: list[str]) -> None:
 
 
 def _is_member(store: Store, organization_id: str, address: str) -> bool:
-    """Tell whether a member has exactly this address (`invitation.create.already_member_other_case`)."""
+    """Return whether a member has this address, in the same case (`invitation.create.already_member_other_case`)."""
     members = (store.users.get(user_id) for user_id in store.memberships.members(organization_id))
     return any(user is not None and user.primary_email == address for user in members)
 
 
 def remove_invitation(request: LogtoRequest) -> LogtoResponse:
-    """Delete an invitation, whatever became of it; who accepted it stays a member."""
+    """Delete an invitation in any status. A user who accepted it stays a member."""
     request.state.store.invitations.remove(invitation_of(request).id)
     return NO_CONTENT
 
@@ -183,7 +190,7 @@ _STATUS_CHANGE = shape(
 
 
 def _invalid_status(reason: str) -> RequestError:
-    """Return the 422 of an invitation, whose code tells nothing (facts/logto.md section 3)."""
+    """Return the 422 for an invalid change of status, whose code is a general one (facts/logto.md section 3)."""
     return RequestError(422, "request.invalid_input", values={"details": reason})
 
 
@@ -202,11 +209,11 @@ def change_status(request: LogtoRequest) -> LogtoResponse:
         _accept(request, before, accepted_user_id)
         after = replace(after, accepted_user_id=accepted_user_id)
     request.state.store.invitations.put(after)
-    return json_response(shown(request, after))
+    return json_response(invitation_view(request, after))
 
 
 def _accept(request: LogtoRequest, invitation: StoredInvitation, user_id: str) -> None:
-    """Make the user a member with the invitation's roles; who is one or is suspended may accept as well."""
+    """Make the user a member with the roles of the invitation. Members and suspended users may accept, too."""
     store = request.state.store
     user = store.users.get(user_id)
     if user is None:
@@ -220,7 +227,7 @@ def _accept(request: LogtoRequest, invitation: StoredInvitation, user_id: str) -
 
 
 def resend_message(request: LogtoRequest) -> LogtoResponse:
-    """Send the invitation's e-mail again, whatever became of the invitation (`invitation.message.revoked`)."""
+    """Send the e-mail of an invitation again, in any status (`invitation.message.revoked`)."""
     message = read_body(request, MESSAGE)
     invitation = invitation_of(request)
     send_message(

@@ -1,6 +1,7 @@
-"""`/api/organizations/{id}/jit`: whose people join when they sign up themselves, and with which roles.
+"""`/api/organizations/{id}/jit`: just-in-time provisioning, by e-mail domain and with roles.
 
-An account made through this API does not join (`user.create.jit_domain`).
+Users with these domains join the organization when they sign up. An account created through this API does not join
+(`user.create.jit_domain`).
 """
 
 from orgsdk.sandbox.logto.api.relations import Relation, relation_routes
@@ -24,7 +25,7 @@ _DOMAINS = shape(emailDomains=array(string()))
 
 
 def list_domains(request: LogtoRequest) -> LogtoResponse:
-    """Answer the domains, paged only when a page is asked for; a missing organization has none."""
+    """List the domains, in pages only if a page is requested. An unknown organization has none."""
     window = optional_window_of(request.query)
     organization_id = request.params["id"]
     rows = [
@@ -35,7 +36,7 @@ def list_domains(request: LogtoRequest) -> LogtoResponse:
 
 
 def add_domain(request: LogtoRequest) -> LogtoResponse:
-    """Add one domain; one that is there is refused (`jit.domains.add.again`)."""
+    """Add one domain; an existing one ends in 422 (`jit.domains.add.again`)."""
     domain: str = read_body(request, _DOMAIN)["emailDomain"]
     domains, organization_id = request.state.store.jit_email_domains, request.params["id"]
     before = domains.of(organization_id)
@@ -47,11 +48,11 @@ def add_domain(request: LogtoRequest) -> LogtoResponse:
 
 
 def replace_domains(request: LogtoRequest) -> LogtoResponse:
-    """Let exactly these be the organization's domains."""
-    wanted: list[str] = read_body(request, _DOMAINS)["emailDomains"]
-    if wanted:
-        _check(request, wanted)
-    request.state.store.jit_email_domains.put(request.params["id"], wanted)
+    """Replace the domains of the organization."""
+    domains: list[str] = read_body(request, _DOMAINS)["emailDomains"]
+    if domains:
+        _check(request, domains)
+    request.state.store.jit_email_domains.put(request.params["id"], domains)
     return NO_CONTENT
 
 

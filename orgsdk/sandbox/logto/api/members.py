@@ -21,7 +21,7 @@ from orgsdk.sandbox.logto.zod import array, optional, shape, string
 
 
 def list_members(request: LogtoRequest) -> LogtoResponse:
-    """Answer the members by user id, of a role, found by `q`; a missing organization has none."""
+    """List the members by user id, filtered by role and by `q`. An unknown organization has none."""
     window = window_of(request.query)
     q, role_id = request.query.text("q"), request.query.text("organizationRoleId")
     refuse_nul(role_id)
@@ -32,8 +32,8 @@ def list_members(request: LogtoRequest) -> LogtoResponse:
     user_ids = sorted(user_id for user_id, roles in members.items() if role_id is None or role_id in roles)
     found = [user for user_id in user_ids if (user := store.users.get(user_id))]
     if q:
-        wanted = contains(q)
-        found = [user for user in found if any(wanted.search(text) for text in texts_of(user))]
+        pattern = contains(q)
+        found = [user for user in found if any(pattern.search(text) for text in texts_of(user))]
     page = [
         request.state.rendered.member(organization_id, user, store.member_roles(members[user.id]))
         for user in window.cut(found)
@@ -49,7 +49,7 @@ _ASSIGNMENT = shape(userIds=_NONEMPTY_IDS, organizationRoleIds=_NONEMPTY_IDS)
 
 
 def add_members(request: LogtoRequest) -> LogtoResponse:
-    """Add all of the users or none, and echo the request; members stay members, with their roles."""
+    """Add all users or none, and return the request. Existing members do not change."""
     user_ids: list[str] = read_body(request, _ADDITION)["userIds"]
     store, organization_id = request.state.store, request.params["id"]
     check_links(user_ids, store.users, parent_id=organization_id, parents=store.organizations)
@@ -59,33 +59,33 @@ def add_members(request: LogtoRequest) -> LogtoResponse:
 
 
 def replace_members(request: LogtoRequest) -> LogtoResponse:
-    """Let exactly these be members; those who were keep their roles.
+    """Replace the members. Existing members keep their roles.
 
-    The last is of Logto's own tests ("should preserve role assignments of members whose membership survives a
-    PUT"); repeated ids are fine (`orguser.replace.duplicate_in_body`), as no other replacement allows.
+    Logto's own tests check this ("should preserve role assignments of members whose membership survives a PUT").
+    Repeated ids are accepted (`orguser.replace.duplicate_in_body`), unlike in other replacements.
     """
     user_ids: list[str] = read_body(request, _REPLACEMENT)["userIds"]
     store, organization_id = request.state.store, request.params["id"]
     check_links(user_ids, store.users, parent_id=organization_id, parents=store.organizations)
-    wanted = dict.fromkeys(user_ids)
-    for user_id in [one for one in store.memberships.members(organization_id) if one not in wanted]:
+    new_members = dict.fromkeys(user_ids)
+    for user_id in [one for one in store.memberships.members(organization_id) if one not in new_members]:
         store.memberships.remove(organization_id, user_id)
-    for user_id in wanted:
+    for user_id in new_members:
         store.memberships.add(organization_id, user_id)
     return NO_CONTENT
 
 
 def remove_member(request: LogtoRequest) -> LogtoResponse:
-    """End a membership; the account stays."""
+    """Remove a member from the organization. The account is not deleted."""
     if not request.state.store.memberships.remove(request.params["id"], request.params["userId"]):
         raise not_found()
     return NO_CONTENT
 
 
 def check_role_assignment(store: Store, role_ids: list[str]) -> None:
-    """Raise the 422 of a role that is a machine's, or that does not exist.
+    """Raise the 422 for a machine-to-machine role or an unknown role.
 
-    A check constraint is tested before any foreign key.
+    PostgreSQL tests a check constraint before any foreign key.
     """
     refuse_nul_within(role_ids)
     roles = [store.roles.get(role_id) for role_id in role_ids]
@@ -95,7 +95,7 @@ def check_role_assignment(store: Store, role_ids: list[str]) -> None:
 
 
 def assign_roles(request: LogtoRequest) -> LogtoResponse:
-    """Give all the roles to all the members, or none (`orguser.bulk_roles.one_non_member`)."""
+    """Add all roles to all members, or change nothing (`orguser.bulk_roles.one_non_member`)."""
     body = read_body(request, _ASSIGNMENT)
     user_ids, role_ids = body["userIds"], body["organizationRoleIds"]
     store, organization_id = request.state.store, request.params["id"]
@@ -115,7 +115,7 @@ _ROLES = shape(organizationRoleIds=_OPTIONAL_IDS, organizationRoleNames=_OPTIONA
 
 
 def _own_role_ids(request: LogtoRequest) -> tuple[str, ...]:
-    """Return the member's role ids; no member, account or organization is a 422, before the body is looked at."""
+    """Return the member's role ids. An unknown member, account or organization ends in 422, before the body is read."""
     role_ids = request.state.store.memberships.role_ids(request.params["id"], request.params["userId"])
     if role_ids is None:
         raise RequestError(422, "organization.require_membership")
@@ -123,14 +123,14 @@ def _own_role_ids(request: LogtoRequest) -> tuple[str, ...]:
 
 
 def list_member_roles(request: LogtoRequest) -> LogtoResponse:
-    """Answer a member's roles by id, paged only when a page is asked for."""
+    """List a member's roles by id, in pages only if a page is requested."""
     window = optional_window_of(request.query)
     roles = request.state.store.member_roles(tuple(sorted(_own_role_ids(request))))
     return list_response(request, window, [role_object(role) for role in roles])
 
 
-def _wanted_role_ids(request: LogtoRequest) -> list[str]:
-    """Return the ids of the roles that are named by id or by name, each once."""
+def _requested_role_ids(request: LogtoRequest) -> list[str]:
+    """Return the ids of the roles that the body has by id or by name, each once."""
     body = read_body(request, _ROLES)
     ids, names = body["organizationRoleIds"], body["organizationRoleNames"]
     refuse_nul_within(names)
@@ -138,46 +138,46 @@ def _wanted_role_ids(request: LogtoRequest) -> list[str]:
     unknown = [name for name in names if name not in by_name]
     if unknown:
         raise RequestError(422, "organization.role_names_not_found", values={"names": _listed(unknown)})
-    wanted = list(dict.fromkeys((*ids, *(by_name[name] for name in names))))
-    check_role_assignment(request.state.store, wanted)
-    return wanted
+    role_ids = list(dict.fromkeys((*ids, *(by_name[name] for name in names))))
+    check_role_assignment(request.state.store, role_ids)
+    return role_ids
 
 
 def _listed(names: list[str]) -> str:
-    """Return the names as an English sentence lists them."""
+    """Return the names as a list in an English sentence."""
     if len(names) < 3:
         return " and ".join(names)
     return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
 def add_member_roles(request: LogtoRequest) -> LogtoResponse:
-    """Give a member further roles, and answer the ids of all that were named."""
+    """Add roles to a member, and return the ids of all roles in the request."""
     _own_role_ids(request)
-    wanted = _wanted_role_ids(request)
-    request.state.store.memberships.add(request.params["id"], request.params["userId"], wanted)
-    return json_response({"organizationRoleIds": wanted}, status=201)
+    role_ids = _requested_role_ids(request)
+    request.state.store.memberships.add(request.params["id"], request.params["userId"], role_ids)
+    return json_response({"organizationRoleIds": role_ids}, status=201)
 
 
 def replace_member_roles(request: LogtoRequest) -> LogtoResponse:
-    """Let a member have exactly these roles; with none named, none (`orguser.roles.put.empty_object`)."""
+    """Replace the roles of a member; an empty request removes all (`orguser.roles.put.empty_object`)."""
     _own_role_ids(request)
-    wanted = _wanted_role_ids(request)
-    request.state.store.memberships.put(request.params["id"], request.params["userId"], tuple(wanted))
+    role_ids = _requested_role_ids(request)
+    request.state.store.memberships.put(request.params["id"], request.params["userId"], tuple(role_ids))
     return NO_CONTENT
 
 
 def remove_member_role(request: LogtoRequest) -> LogtoResponse:
-    """Take a role from a member."""
+    """Remove a role from a member."""
     before, role_id = _own_role_ids(request), request.params["organizationRoleId"]
     if role_id not in before:
         raise not_found()
-    kept = tuple(one for one in before if one != role_id)
-    request.state.store.memberships.put(request.params["id"], request.params["userId"], kept)
+    remaining = tuple(one for one in before if one != role_id)
+    request.state.store.memberships.put(request.params["id"], request.params["userId"], remaining)
     return NO_CONTENT
 
 
 def list_member_scopes(request: LogtoRequest) -> LogtoResponse:
-    """Answer what a member's roles permit, each once, by id; nothing for one who is no member."""
+    """List the scopes of a member's roles, each once, by id; empty for a user who is not a member."""
     store = request.state.store
     role_ids = store.memberships.role_ids(request.params["id"], request.params["userId"]) or ()
     scope_ids = {scope_id for role in store.member_roles(role_ids) for scope_id in role.scope_ids}

@@ -44,19 +44,19 @@ NamedT = TypeVar("NamedT", StoredOrganizationRole, StoredOrganizationScope)
 
 
 def stored_columns(fields: Fields) -> Fields:
-    """Return the columns to write; the tenant is checked, and set by nobody."""
+    """Return the columns to write. The tenant is checked but ignored."""
     refuse_nul_within(fields.values())
     return columns({name: value for name, value in fields.items() if name != "tenantId"})
 
 
 def refuse_taken_name(rows: Iterable[NamedT], stored: Fields, *, own_id: str | None = None) -> None:
-    """Raise the 422 of a name another has in exactly this case (`orgrole.create.duplicate_other_case`)."""
+    """Raise the 422 for a name that another row has in the same case (`orgrole.create.duplicate_other_case`)."""
     if any(row.name == stored.get("name") and row.id != own_id for row in rows):
         raise unique_violation()
 
 
 def change_named(request: LogtoRequest, rows: Table[NamedT], schema: Schema, *, kind: str) -> NamedT:
-    """Store what is sent of the role or scope the path names, and return it."""
+    """Update the role or scope in the path, and return it."""
     stored = stored_columns(read_body(request, schema))
     if not stored:
         raise empty_update()
@@ -70,14 +70,14 @@ def change_named(request: LogtoRequest, rows: Table[NamedT], schema: Schema, *, 
 
 
 def list_roles(request: LogtoRequest) -> LogtoResponse:
-    """Answer the roles by name, upper case first, with their scopes: only this list shows them."""
+    """List the roles by name (upper case first), with their scopes, which no other operation returns."""
     window = window_of(request.query)
-    wanted = contains(request.query.text("q"))
+    pattern = contains(request.query.text("q"))
     store = request.state.store
     found = [
         role
         for role in store.roles
-        if any(wanted.search(text) for text in (role.id, role.name, role.description or ""))
+        if any(pattern.search(text) for text in (role.id, role.name, role.description or ""))
     ]
     found.sort(key=lambda role: role.name)
     page = [encode(role_with_scopes(role, store)) for role in window.cut(found)]
@@ -85,7 +85,7 @@ def list_roles(request: LogtoRequest) -> LogtoResponse:
 
 
 def get_role(request: LogtoRequest) -> LogtoResponse:
-    """Answer one role, without its scopes."""
+    """Return one role, without its scopes."""
     role = request.state.store.roles.get(request.params["id"])
     if role is None:
         raise not_found()
@@ -102,7 +102,7 @@ _ROLE_CHANGE = shape(tenantId=TENANT_ID, name=optional(NAME), **_ROLE_DETAILS)
 
 
 def create_role(request: LogtoRequest) -> LogtoResponse:
-    """Create a role with its scopes, or neither (`orgrole.create.bad_scope`)."""
+    """Create a role with its scopes; an unknown scope creates nothing (`orgrole.create.bad_scope`)."""
     body = read_body(request, _ROLE_CREATION)
     scope_ids: list[str] = body.pop("organizationScopeIds")
     resource_scope_ids: list[str] = body.pop("resourceScopeIds")
@@ -120,14 +120,14 @@ def create_role(request: LogtoRequest) -> LogtoResponse:
 
 
 def update_role(request: LogtoRequest) -> LogtoResponse:
-    """Change what is sent."""
+    """Update the fields in the request."""
     return json_response(
         role_object(change_named(request, request.state.store.roles, _ROLE_CHANGE, kind="organization_role"))
     )
 
 
 def remove_role(request: LogtoRequest) -> LogtoResponse:
-    """Delete a role, in use or not (`orgrole.delete.in_use`)."""
+    """Delete a role, even if it is in use (`orgrole.delete.in_use`)."""
     if not delete_role(request.state.store, request.params["id"]):
         raise not_found()
     return NO_CONTENT
@@ -154,16 +154,16 @@ _SCOPE_CHANGE = shape(tenantId=TENANT_ID, name=optional(NAME), description=DESCR
 
 
 def list_scopes(request: LogtoRequest) -> LogtoResponse:
-    """Answer the scopes by name; without a page asked for the whole list, and no paging headers."""
+    """List the scopes by name. Without a requested page, the response is the whole list without paging headers."""
     window = optional_window_of(request.query)
-    wanted = contains(request.query.text("q"))
-    found = [scope for scope in request.state.store.scopes if wanted.search(scope.name)]
+    pattern = contains(request.query.text("q"))
+    found = [scope for scope in request.state.store.scopes if pattern.search(scope.name)]
     found.sort(key=lambda scope: scope.name)
     return list_response(request, window, [scope_object(scope) for scope in found])
 
 
 def get_scope(request: LogtoRequest) -> LogtoResponse:
-    """Answer one scope."""
+    """Return one scope."""
     scope = request.state.store.scopes.get(request.params["id"])
     if scope is None:
         raise not_exists_with_id("organization_scopes", request.params["id"])
@@ -171,7 +171,7 @@ def get_scope(request: LogtoRequest) -> LogtoResponse:
 
 
 def create_scope(request: LogtoRequest) -> LogtoResponse:
-    """Create a scope; its name is its own."""
+    """Create a scope with a unique name."""
     stored = stored_columns(read_body(request, _SCOPE_CREATION))
     refuse_taken_name(request.state.store.scopes, stored)
     scope = StoredOrganizationScope(id=request.state.new_id(LONG_ID), **stored)
@@ -180,14 +180,14 @@ def create_scope(request: LogtoRequest) -> LogtoResponse:
 
 
 def update_scope(request: LogtoRequest) -> LogtoResponse:
-    """Change what is sent."""
+    """Update the fields in the request."""
     return json_response(
         scope_object(change_named(request, request.state.store.scopes, _SCOPE_CHANGE, kind="organization_scope"))
     )
 
 
 def remove_scope(request: LogtoRequest) -> LogtoResponse:
-    """Delete a scope, granted or not."""
+    """Delete a scope, even if roles have it."""
     if not delete_scope(request.state.store, request.params["id"]):
         raise not_found()
     return NO_CONTENT
@@ -203,7 +203,7 @@ _RESOURCE_SCOPE_CREATION = shape(name=string(least=1, most=256), description=opt
 
 
 def create_resource(request: LogtoRequest) -> LogtoResponse:
-    """Create an API resource; a token can be had for it from now on."""
+    """Create an API resource. Tokens can be requested for it from now on."""
     body = read_body(request, _RESOURCE_CREATION)
     refuse_nul_within(body.values())
     state = request.state
@@ -216,7 +216,7 @@ def create_resource(request: LogtoRequest) -> LogtoResponse:
 
 
 def create_resource_scope(request: LogtoRequest) -> LogtoResponse:
-    """Create a scope of a resource; its name is its own within the resource."""
+    """Create a scope of a resource, with a name that is unique in the resource."""
     body = read_body(request, _RESOURCE_SCOPE_CREATION)
     refuse_nul_within(body.values())
     state, resource_id = request.state, request.params["id"]

@@ -17,12 +17,12 @@ _FEATURED = 3
 
 
 def list_organizations(request: LogtoRequest) -> LogtoResponse:
-    """Answer the organizations whose id or name contains `q`, in heap order: Logto orders them by nothing."""
+    """List the organizations whose id or name contains `q`, in heap order, because Logto does not sort them."""
     window = window_of(request.query)
-    wanted = contains(request.query.text("q"))
+    pattern = contains(request.query.text("q"))
     shows_featured = request.query.is_true("showFeatured")
     store = request.state.store
-    found = [row for row in store.organizations if wanted.search(row.id) or wanted.search(row.name)]
+    found = [row for row in store.organizations if pattern.search(row.id) or pattern.search(row.name)]
     page = [
         encode({**organization_object(row), **(_featured(store, row) if shows_featured else {})})
         for row in window.cut(found)
@@ -40,7 +40,7 @@ def _featured(store: Store, organization: StoredOrganization) -> dict[str, objec
 
 
 def get_organization(request: LogtoRequest) -> LogtoResponse:
-    """Answer one organization."""
+    """Return one organization."""
     organization = request.state.store.organizations.get(request.params["id"])
     if organization is None:
         raise not_exists_with_id("organizations", request.params["id"])
@@ -76,16 +76,16 @@ _CHANGE = shape(tenantId=_TENANT_ID, name=optional(_NAME), **_DETAILS)
 
 
 def _stored(fields: Fields) -> Fields:
-    """Return the columns to write: tenant and time are checked and set by nobody (`org.create.unknown_field`)."""
+    """Return the columns to write. Tenant and time are checked but ignored (`org.create.unknown_field`)."""
     refuse_nul_within(fields.values())
-    kept = {name: value for name, value in fields.items() if name not in ("tenantId", "createdAt")}
-    if "customData" in kept:
-        kept["customData"] = jsonb(kept["customData"])
-    return columns(kept)
+    stored = {name: value for name, value in fields.items() if name not in ("tenantId", "createdAt")}
+    if "customData" in stored:
+        stored["customData"] = jsonb(stored["customData"])
+    return columns(stored)
 
 
 def create_organization(request: LogtoRequest) -> LogtoResponse:
-    """Create an organization; another may have its name."""
+    """Create an organization. Names need not be unique."""
     stored = _stored(read_body(request, _CREATION))
     state = request.state
     organization = StoredOrganization(id=state.new_id(SHORT_ID), created_at=state.creation_time(), **stored)
@@ -94,7 +94,7 @@ def create_organization(request: LogtoRequest) -> LogtoResponse:
 
 
 def update_organization(request: LogtoRequest) -> LogtoResponse:
-    """Change what is sent; custom data is replaced as a whole (`org.patch.customdata_replace`)."""
+    """Update the fields in the request. Custom data is replaced as a whole (`org.patch.customdata_replace`)."""
     stored = _stored(read_body(request, _CHANGE))
     if not stored:
         raise empty_update()
@@ -108,7 +108,7 @@ def update_organization(request: LogtoRequest) -> LogtoResponse:
 
 
 def remove_organization(request: LogtoRequest) -> LogtoResponse:
-    """Delete an organization, with members or without."""
+    """Delete an organization, even if it has members."""
     if not delete_organization(request.state.store, request.params["id"]):
         raise not_found()
     return NO_CONTENT

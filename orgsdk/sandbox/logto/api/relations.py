@@ -1,6 +1,6 @@
-"""What belongs to a role or to an organization: one set of four routes, whatever it is.
+"""Relations of a role or an organization to other objects: routes that list, add, replace and remove.
 
-Recorded are `orgrole.scopes.*`, `orgrole.resource_scopes.*` and `jit.roles.*`; they agree.
+Recorded are `orgrole.scopes.*`, `orgrole.resource_scopes.*` and `jit.roles.*`, which behave alike.
 """
 
 from collections.abc import Callable
@@ -19,13 +19,23 @@ from orgsdk.sandbox.logto.zod import array, shape, string
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Hold where a relation stands, what it relates, and how it is kept."""
+    """One relation: its routes, and how to read and write it.
+
+    Attributes:
+        template: Path of the routes.
+        variable: Name of the path's variable for the id of a related object.
+        body_key: Name of the body's member with the ids of related objects.
+        parents: Returns the table of the objects that have the relation.
+        related: Returns the table of the related objects.
+        read: Returns the related ids of a parent.
+        write: Replaces the related ids of a parent.
+        render: Returns the JSON object of a related row.
+        missing_parent: Returns the 404 for an unknown parent.
+    """
 
     template: str
     variable: str
-    """The path's name for one that belongs."""
     body_key: str
-    """The body's name for the ids of those that belong."""
     parents: Callable[[Store], Table[Any]]
     related: Callable[[Store], Table[Any]]
     read: Callable[[Store, str], tuple[str, ...]]
@@ -35,7 +45,7 @@ class Relation:
 
 
 def relation_routes(relation: Relation) -> tuple[Route, ...]:
-    """Return the routes that list, add, replace and remove what belongs."""
+    """Return the routes that list, add, replace and remove related objects."""
     return (
         Route("GET", relation.template, partial(_list, relation)),
         Route("POST", relation.template, partial(_add, relation)),
@@ -45,7 +55,7 @@ def relation_routes(relation: Relation) -> tuple[Route, ...]:
 
 
 def _list(relation: Relation, request: LogtoRequest) -> LogtoResponse:
-    """Answer what belongs, by id, paged only when a page is asked for."""
+    """List the related objects by id, in pages only if a page is requested."""
     window = optional_window_of(request.query)
     store, parent_id = request.state.store, request.params["id"]
     if parent_id not in relation.parents(store):
@@ -56,7 +66,7 @@ def _list(relation: Relation, request: LogtoRequest) -> LogtoResponse:
 
 
 def _add(relation: Relation, request: LogtoRequest) -> LogtoResponse:
-    """Add all or none; what belongs already goes on to."""
+    """Add all ids or none. Ids that are related already stay so."""
     body = shape(**{relation.body_key: array(string(least=1), nonempty=True)})
     ids: list[str] = read_body(request, body)[relation.body_key]
     store, parent_id = request.state.store, request.params["id"]
@@ -66,7 +76,7 @@ def _add(relation: Relation, request: LogtoRequest) -> LogtoResponse:
 
 
 def _replace(relation: Relation, request: LogtoRequest) -> LogtoResponse:
-    """Let exactly these belong; an id that is repeated is refused (`orgrole.scopes.replace.duplicate_in_body`)."""
+    """Replace the related ids; a repeated id ends in 422 (`orgrole.scopes.replace.duplicate_in_body`)."""
     ids: list[str] = read_body(request, shape(**{relation.body_key: array(string(least=1))}))[relation.body_key]
     store, parent_id = request.state.store, request.params["id"]
     refuse_repeated(ids)
@@ -77,10 +87,10 @@ def _replace(relation: Relation, request: LogtoRequest) -> LogtoResponse:
 
 
 def _remove(relation: Relation, request: LogtoRequest) -> LogtoResponse:
-    """Let one belong no more."""
-    store, parent_id, gone = request.state.store, request.params["id"], request.params[relation.variable]
+    """Remove one related id."""
+    store, parent_id, removed_id = request.state.store, request.params["id"], request.params[relation.variable]
     before = relation.read(store, parent_id)
-    if gone not in before:
+    if removed_id not in before:
         raise not_found()
-    relation.write(store, parent_id, tuple(one for one in before if one != gone))
+    relation.write(store, parent_id, tuple(one for one in before if one != removed_id))
     return NO_CONTENT

@@ -1,4 +1,4 @@
-"""`/api/users/{userId}/roles`: the roles of the tenant an account has; `/api/roles`: enough to make one."""
+"""`/api/users/{userId}/roles`: an account's roles of the tenant; `/api/roles`: create such a role."""
 
 from orgsdk.sandbox.logto.api.users import user_of
 from orgsdk.sandbox.logto.body import columns, read_body
@@ -21,7 +21,7 @@ _CREATION = shape(
 
 
 def list_user_roles(request: LogtoRequest) -> LogtoResponse:
-    """Answer the account's roles, always in pages."""
+    """List the account's roles, always in pages."""
     window = window_of(request.query)
     store, user = request.state.store, user_of(request)
     roles = [role for role_id in store.user_roles.of(user.id) if (role := store.tenant_roles.get(role_id))]
@@ -30,7 +30,7 @@ def list_user_roles(request: LogtoRequest) -> LogtoResponse:
 
 
 def assign_user_roles(request: LogtoRequest) -> LogtoResponse:
-    """Give further roles, and tell which are new (`user.roles.assign.again`)."""
+    """Add roles, and return which of them are new (`user.roles.assign.again`)."""
     sent: list[str] = read_body(request, _ROLE_IDS)["roleIds"]
     store, user = request.state.store, user_of(request)
     before = store.user_roles.of(user.id)
@@ -41,7 +41,7 @@ def assign_user_roles(request: LogtoRequest) -> LogtoResponse:
 
 
 def replace_user_roles(request: LogtoRequest) -> LogtoResponse:
-    """Let the account have exactly these roles."""
+    """Replace the account's roles."""
     sent: list[str] = read_body(request, _ROLE_IDS)["roleIds"]
     user = user_of(request)
     _check_roles(request, sent)
@@ -60,12 +60,12 @@ def _check_roles(request: LogtoRequest, role_ids: list[str]) -> None:
 
 
 def remove_user_role(request: LogtoRequest) -> LogtoResponse:
-    """Take a role from the account."""
-    links, user_id, gone = request.state.store.user_roles, request.params["userId"], request.params["roleId"]
+    """Remove a role from the account."""
+    links, user_id, removed_id = request.state.store.user_roles, request.params["userId"], request.params["roleId"]
     before = links.of(user_id)
-    if gone not in before:
+    if removed_id not in before:
         raise not_found()
-    links.put(user_id, (role_id for role_id in before if role_id != gone))
+    links.put(user_id, (role_id for role_id in before if role_id != removed_id))
     return NO_CONTENT
 
 

@@ -1,6 +1,6 @@
-"""The search of `GET /users`: `search`, `search.<field>`, `mode.<field>`, `joint`, `isCaseSensitive`.
+"""Search in `GET /users`: `search`, `search.<field>`, `mode.<field>`, `joint`, `isCaseSensitive`.
 
-facts/logto.md section 7 and the `user.list.search*` recordings.
+See facts/logto.md section 7 and the `user.list.search*` recordings.
 """
 
 import re
@@ -26,16 +26,16 @@ TextTest = Callable[[str], bool]
 
 
 def user_search(query: QueryParameters) -> UserTest | None:
-    """Return what tells whether a user is looked for, None when nothing is searched."""
+    """Return a function that tests whether a user matches the search, or None without a search."""
     joint = _first(query, "joint", "jointMode") or "or"
     if joint not in _JOINTS:
         raise invalid_search(f"Search joint mode `{joint}` is not valid, expect one of {', '.join(_JOINTS)}.")
     case_sensitive = is_true(_first(query, "isCaseSensitive"))
-    modes, values = _modes_and_values(query)
+    modes, values_by_field = _modes_and_values(query)
     tests: list[UserTest] = []
-    for field, wanted in values.items():
+    for field, values in values_by_field.items():
         mode = modes.get(field) or modes.get(None) or "like"
-        tests.append(_field_test(field, _text_test(mode, wanted, case_sensitive=case_sensitive)))
+        tests.append(_field_test(field, _text_test(mode, values, case_sensitive=case_sensitive)))
     if not tests:
         return None
     combine = all if joint == "and" else any
@@ -47,9 +47,9 @@ def _first(query: QueryParameters, *names: str) -> str | None:
 
 
 def _modes_and_values(query: QueryParameters) -> tuple[dict[str | None, str], dict[str | None, list[str]]]:
-    """Return modes and values by field, None standing for the search over every field."""
+    """Return modes and values by field; the key None means every field."""
     modes: dict[str | None, str] = {}
-    values: dict[str | None, list[str]] = {}
+    values_by_field: dict[str | None, list[str]] = {}
     for key, value in query.pairs:
         if key.startswith("mode"):
             field = _field_of(key)
@@ -60,8 +60,8 @@ def _modes_and_values(query: QueryParameters) -> tuple[dict[str | None, str], di
                 )
             modes[field] = value
         elif key.startswith("search"):
-            values.setdefault(_field_of(key), []).append(value)
-    return modes, values
+            values_by_field.setdefault(_field_of(key), []).append(value)
+    return modes, values_by_field
 
 
 def _field_of(key: str) -> str | None:
@@ -74,23 +74,23 @@ def _field_of(key: str) -> str | None:
     return path[0] if path else None
 
 
-def _text_test(mode: str, wanted: list[str], *, case_sensitive: bool) -> TextTest:
-    if mode != "exact" and len(wanted) != 1:
+def _text_test(mode: str, values: list[str], *, case_sensitive: bool) -> TextTest:
+    if mode != "exact" and len(values) != 1:
         raise invalid_search("Only one search value is allowed when search mode is not `exact`.")
-    if not all(wanted):
+    if not all(values):
         raise invalid_search("Search value cannot be empty.")
     if mode == "similar_to" and not case_sensitive:
         raise invalid_search("Cannot use case-insensitive match for `similar to`.")
-    refuse_nul(*wanted)
+    refuse_nul(*values)
     if mode == "exact":
-        values = set(wanted) if case_sensitive else {value.lower() for value in wanted}
-        return lambda text: (text if case_sensitive else text.lower()) in values
+        allowed = set(values) if case_sensitive else {value.lower() for value in values}
+        return lambda text: (text if case_sensitive else text.lower()) in allowed
     if mode == "like":
-        pattern = like(wanted[0], case_sensitive=case_sensitive)
+        pattern = like(values[0], case_sensitive=case_sensitive)
     elif mode == "similar_to":
-        pattern = similar_to(wanted[0])
+        pattern = similar_to(values[0])
     else:
-        pattern = posix(wanted[0], case_sensitive=case_sensitive)
+        pattern = posix(values[0], case_sensitive=case_sensitive)
     return lambda text: pattern.search(text) is not None
 
 
@@ -106,5 +106,5 @@ def _field_test(field: str | None, matches: TextTest) -> UserTest:
 
 
 def texts_of(user: StoredUser) -> list[str]:
-    """Return the texts a plain `q` looks into."""
+    """Return the texts of a user that `q` searches."""
     return [text for read in _FIELDS.values() if (text := read(user)) is not None]

@@ -42,7 +42,7 @@ _PROFILE_FIELDS = (
     *("familyName", "givenName", "middleName", "nickname", "preferredUsername", "profile", "website", "gender"),
     *("birthdate", "zoneinfo", "locale"),
 )
-# The order in which a profile comes back, whatever order it was sent in (`user.profile.patch`).
+# A profile is returned in this order, in whatever order it was sent (`user.profile.patch`).
 _PROFILE = shape(
     **dict.fromkeys(_PROFILE_FIELDS, _TEXT), address=optional(shape(**dict.fromkeys(_ADDRESS_FIELDS, _TEXT)))
 )
@@ -78,7 +78,7 @@ _LONGEST_AVATAR = 2048
 
 
 def _stored_columns(fields: Fields) -> Fields:
-    """Return the columns to write, a telephone number in its normal form."""
+    """Return the columns to write, with a phone number in its normal form."""
     stored = columns(fields)
     if phone := stored.get("primary_phone"):
         stored["primary_phone"] = normalize_phone(phone)
@@ -88,14 +88,14 @@ def _stored_columns(fields: Fields) -> Fields:
 
 
 def _check_storable(stored: Fields) -> None:
-    """Raise what PostgreSQL refuses: a NUL, and a text too long for its column (`user.create.name_129`)."""
+    """Raise the error for a NUL, or for a text too long for its column (`user.create.name_129`)."""
     refuse_nul_within(stored.values())
     refuse_long(_LONGEST_TEXT, *(stored.get(name) for name in ("username", "primary_email", "primary_phone", "name")))
     refuse_long(_LONGEST_AVATAR, stored.get("avatar"))
 
 
 def _refuse_taken(store: Store, stored: Fields, *, own_id: str | None = None) -> None:
-    """Raise the 422 of what another account has: a username in this case, an address in any, or a number."""
+    """Raise the 422 for a username, e-mail address (in any case) or phone number of another account."""
     username, email, phone = (stored.get(name) for name in ("username", "primary_email", "primary_phone"))
     refuse_nul_within((username, email, phone))
     others = [user for user in store.users if user.id != own_id]
@@ -108,19 +108,19 @@ def _refuse_taken(store: Store, stored: Fields, *, own_id: str | None = None) ->
 
 
 def _order_profile(profile: JsonObject) -> dict[str, object]:
-    """Return a profile in the order it comes back."""
+    """Return a profile in the order of Logto's responses."""
     return {name: profile[name] for name in (*_PROFILE_FIELDS, "address") if name in profile}
 
 
 def list_users(request: LogtoRequest) -> LogtoResponse:
-    """Answer the accounts that are searched for, newest first."""
+    """List the accounts that match the search, newest first."""
     window = window_of(request.query)
     without_organization = _without_organization(request)
-    is_wanted = user_search(request.query)
+    matches = user_search(request.query)
     store, rendered = request.state.store, request.state.rendered
     found = list(store.users)
-    if is_wanted is not None:
-        found = [user for user in found if is_wanted(user)]
+    if matches is not None:
+        found = [user for user in found if matches(user)]
     if without_organization:
         members = store.memberships.members(without_organization)
         found = [user for user in found if user.id not in members]
@@ -129,7 +129,7 @@ def list_users(request: LogtoRequest) -> LogtoResponse:
 
 
 def _without_organization(request: LogtoRequest) -> str | None:
-    """Return the organization whose members are left out (`user.list.exclude_organization`)."""
+    """Return the organization whose members are excluded (`user.list.exclude_organization`)."""
     role_id, organization_id = request.query.text("excludeRoleId"), request.query.text("excludeOrganizationId")
     if role_id and organization_id:
         reason = "Parameter `excludeRoleId` and `excludeOrganizationId` cannot be used at the same time."
@@ -139,7 +139,7 @@ def _without_organization(request: LogtoRequest) -> str | None:
 
 
 def get_user(request: LogtoRequest) -> LogtoResponse:
-    """Answer one account."""
+    """Return one account."""
     user = user_of(request)
     response = user_object(user)
     if request.query.is_true("includeSsoIdentities"):
@@ -151,7 +151,7 @@ def get_user(request: LogtoRequest) -> LogtoResponse:
 
 
 def list_user_organizations(request: LogtoRequest) -> LogtoResponse:
-    """Answer every organization the account belongs to, with its roles there: never in pages."""
+    """List the organizations of the account, with its roles in each, without pages."""
     user, store = user_of(request), request.state.store
     response: list[dict[str, object]] = []
     for organization_id in store.memberships.organization_ids(user.id):
@@ -163,7 +163,7 @@ def list_user_organizations(request: LogtoRequest) -> LogtoResponse:
 
 
 def user_of(request: LogtoRequest) -> StoredUser:
-    """Return the account the path names."""
+    """Return the account in the path, or raise the 404."""
     user = request.state.store.users.get(request.params["userId"])
     if user is None:
         raise not_found()
@@ -171,7 +171,7 @@ def user_of(request: LogtoRequest) -> StoredUser:
 
 
 def create_user(request: LogtoRequest) -> LogtoResponse:
-    """Create an account, with 200; nothing is required, not even a body (`user.create.no_body`)."""
+    """Create an account, with 200. Every field is optional, even the body (`user.create.no_body`)."""
     stored = _with_digest(_stored_columns(read_body(request, _CREATION)))
     state = request.state
     _refuse_taken(state.store, stored)
@@ -183,7 +183,7 @@ def create_user(request: LogtoRequest) -> LogtoResponse:
 
 
 def _with_digest(stored: Fields) -> Fields:
-    """Return the columns with the password's digest in the place of the password."""
+    """Return the columns with the digest of the password instead of the password."""
     password, digest, algorithm = (
         stored.pop(name, None) for name in ("password", "password_digest", "password_algorithm")
     )
@@ -197,7 +197,7 @@ def _with_digest(stored: Fields) -> Fields:
 
 
 def update_user(request: LogtoRequest) -> LogtoResponse:
-    """Change what is sent; custom data and profile are replaced as a whole (`user.patch.customdata`)."""
+    """Update the fields in the request. Custom data and profile are replaced as a whole (`user.patch.customdata`)."""
     stored = _stored_columns(read_body(request, _CHANGE))
     before = user_of(request)
     _refuse_taken(request.state.store, stored, own_id=before.id)
@@ -215,7 +215,7 @@ def _put_changed(request: LogtoRequest, before: StoredUser, stored: Fields) -> S
 
 
 def remove_user(request: LogtoRequest) -> LogtoResponse:
-    """Delete an account, with what hangs on it."""
+    """Delete an account, with its memberships, roles and invitations."""
     if not delete_user(request.state.store, request.params["userId"]):
         raise not_found()
     return NO_CONTENT
@@ -228,12 +228,12 @@ _SUSPENSION = shape(isSuspended=boolean)
 
 
 def get_custom_data(request: LogtoRequest) -> LogtoResponse:
-    """Answer the account's custom data."""
+    """Return the account's custom data."""
     return json_response(user_of(request).custom_data)
 
 
 def merge_custom_data(request: LogtoRequest) -> LogtoResponse:
-    """Put further members into the custom data; none can be taken out (`user.custom_data.patch_null_value`)."""
+    """Add members to the custom data; this cannot remove one (`user.custom_data.patch_null_value`)."""
     sent = read_body(request, _CUSTOM_DATA)["customData"]
     before = user_of(request)
     merged = {"custom_data": jsonb({**before.custom_data, **sent})}
@@ -242,7 +242,7 @@ def merge_custom_data(request: LogtoRequest) -> LogtoResponse:
 
 
 def merge_profile(request: LogtoRequest) -> LogtoResponse:
-    """Put further members into the profile."""
+    """Add members to the profile."""
     sent = read_body(request, _PROFILE_BODY)["profile"]
     before = user_of(request)
     merged = {"profile": _order_profile({**before.profile, **sent})}
@@ -251,14 +251,14 @@ def merge_profile(request: LogtoRequest) -> LogtoResponse:
 
 
 def set_password(request: LogtoRequest) -> LogtoResponse:
-    """Set a password, of whatever strength (`user.password.patch`)."""
+    """Set a password; its strength is not checked (`user.password.patch`)."""
     password: str = read_body(request, _PASSWORD)["password"]
     stored = {"password_digest": hash_password(password), "password_algorithm": PASSWORD_ALGORITHM}
     return json_response(user_object(_put_changed(request, user_of(request), stored)))
 
 
 def verify_password(request: LogtoRequest) -> LogtoResponse:
-    """Tell whether this is the password: 204, or 422."""
+    """Return 204 if this is the password, and 422 if not."""
     password: str = read_body(request, _PASSWORD)["password"]
     if not password_matches(user_of(request), password):
         raise RequestError(422, "session.invalid_credentials")
@@ -266,12 +266,12 @@ def verify_password(request: LogtoRequest) -> LogtoResponse:
 
 
 def has_password(request: LogtoRequest) -> LogtoResponse:
-    """Tell whether the account has a password."""
+    """Return whether the account has a password."""
     return json_response({"hasPassword": user_of(request).password_digest is not None})
 
 
 def suspend(request: LogtoRequest) -> LogtoResponse:
-    """Suspend the account, or end that."""
+    """Suspend the account, or end the suspension."""
     is_suspended: bool = read_body(request, _SUSPENSION)["isSuspended"]
     return json_response(user_object(_put_changed(request, user_of(request), {"is_suspended": is_suspended})))
 
