@@ -1,6 +1,6 @@
 """The nouns that every provider shares, and nothing about any provider."""
 
-from orgsdk.domain.capability import FIELD_CAPABILITIES, Capability
+from orgsdk.domain.capability import Capability
 from orgsdk.domain.drafts import (
     UNSET,
     InvitationDraft,
@@ -17,13 +17,22 @@ from orgsdk.domain.drafts import (
     UserDraft,
     UserQuery,
 )
-from orgsdk.domain.fields import check_email
+from orgsdk.domain.fields import (
+    USER_FIELDS,
+    UserField,
+    UserFieldName,
+    UserFields,
+    UserFieldValues,
+    check_email,
+    fields_to_create,
+    fields_to_update,
+)
 from orgsdk.domain.models import Invitation, Organization, Page, Role, User
 from orgsdk.domain.record import Record, RecordReader, mark_adopted
 
 __all__ = [
-    "FIELD_CAPABILITIES",
     "UNSET",
+    "USER_FIELDS",
     "Capability",
     "Invitation",
     "InvitationDraft",
@@ -44,7 +53,13 @@ __all__ = [
     "User",
     "UserChanges",
     "UserDraft",
+    "UserField",
+    "UserFieldName",
+    "UserFieldValues",
+    "UserFields",
     "UserQuery",
     "check_email",
+    "fields_to_create",
+    "fields_to_update",
     "mark_adopted",
 ]

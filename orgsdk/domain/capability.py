@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Capability(StrEnum):
@@ -71,11 +67,3 @@ class Capability(StrEnum):
 
     DEFAULT_ORGANIZATION = "organization()"
     TOTAL = "page.total"
-
-
-FIELD_CAPABILITIES: Final[Mapping[str, Capability]] = {
-    "external_id": Capability.USERS_EXTERNAL_ID,
-    "phone": Capability.USERS_PHONE,
-    "name": Capability.USERS_NAME,
-}
-"""The fields of a user that a provider may have no place for."""

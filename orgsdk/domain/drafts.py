@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from orgsdk.domain.fields import UserFieldValues, default_for_fields
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -69,31 +71,27 @@ class InvitationQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserDraft:
-    """An account to be made."""
+class UserDraft(UserFieldValues[str | None]):
+    """An account to create. A field that is None is left out.
 
-    external_id: str | None = None
-    username: str | None = None
-    email: str | None = field(default=None, repr=False)
-    phone: str | None = field(default=None, repr=False)
-    name: str | None = None
-    given_name: str | None = None
-    family_name: str | None = None
+    Attributes:
+        password: The first password. None to create an account without one, if the provider can.
+        roles: Names or ids of roles.
+    """
+
     password: SecretStr | None = None
     roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserChanges:
-    """What is to be changed of an account."""
+@default_for_fields(UNSET)
+class UserChanges(UserFieldValues[str | UnsetType | None]):
+    """Changes of an account. None clears a field; `UNSET` leaves it unchanged.
 
-    external_id: str | UnsetType | None = UNSET
-    username: str | UnsetType | None = UNSET
-    email: str | UnsetType | None = field(default=UNSET, repr=False)
-    phone: str | UnsetType | None = field(default=UNSET, repr=False)
-    name: str | UnsetType | None = UNSET
-    given_name: str | UnsetType | None = UNSET
-    family_name: str | UnsetType | None = UNSET
+    Attributes:
+        password: The new password.
+    """
+
     password: SecretStr | UnsetType = UNSET
 
 

@@ -1,13 +1,55 @@
-"""User fields: their checks, such as that of an e-mail address."""
+"""User fields: the one declaration of the fields that every provider shares.
+
+Drafts, changes, roster rows, comparisons, exports, command-line options and the parameters of `create` and `update`
+derive from it. To add a field, add it to `UserFieldName`, `UserFieldValues` and `UserFields` in this file and to `User`,
+and map it in each provider. A field that some providers lack also needs a `Capability`.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, cast
 
+from orgsdk.domain.capability import Capability
 from orgsdk.errors import InvalidArgumentError
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
-_MAX_EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+T = TypeVar("T")
+ValueT = TypeVar("ValueT")
+
+UserFieldName: TypeAlias = Literal["external_id", "username", "email", "phone", "name", "given_name", "family_name"]
+"""The names of the fields, in the order in which they are shown."""
+Comparison: TypeAlias = Literal["text", "email", "phone"]
+"""How two values of a field are compared: as text, as e-mail addresses, or by their digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserField:
+    """The declaration of one field.
+
+    Attributes:
+        name: The field's name in `User`, `UserDraft`, `UserChanges` and `orgsdk.bulk.UserSpec`.
+        description: What the field holds, in one sentence.
+        is_key: Whether no two users of an organization share a value, so that a value identifies a user.
+        comparison: How two values are compared.
+        check: Returns a valid value, and raises `InvalidArgumentError` for any other. None if every text is valid.
+        examples: Two valid values. Empty if any text is valid.
+        create_capability: What a provider must offer to accept the field in `create`. None if all providers do.
+        update_capability: What a provider must offer to return the field and accept it in `update`. None if all do.
+    """
+
+    name: UserFieldName
+    description: str
+    is_key: bool = False
+    comparison: Comparison = "text"
+    check: Callable[[object], str] | None = None
+    examples: tuple[str, ...] = ()
+    create_capability: Capability | None = None
+    update_capability: Capability | None = None
 
 
 def check_email(value: object) -> str:
@@ -27,3 +69,119 @@ def check_email(value: object) -> str:
     if len(value) > _MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(value):
         raise InvalidArgumentError("The e-mail address is not one: pass name@domain, without spaces.")
     return value
+
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
+_MAX_EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+
+
+def _check_external_id(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"The external id is of type {type(value).__name__}: pass a string.")
+    if not value.strip():
+        raise InvalidArgumentError("The external id is empty.")
+    return value
+
+
+def _declare(  # one parameter for each attribute of UserField
+    description: str,
+    *,
+    is_key: bool = False,
+    is_personal: bool = False,
+    comparison: Comparison = "text",
+    check: Callable[[object], str] | None = None,
+    examples: tuple[str, ...] = (),
+    capability: Capability | None = None,
+    update_capability: Capability | None = None,
+) -> Any:
+    """Declare a field that is None by default. A personal one is not shown by a repr."""
+    declaration = {
+        "description": description,
+        "is_key": is_key,
+        "comparison": comparison,
+        "check": check,
+        "examples": examples,
+        "create_capability": capability,
+        "update_capability": update_capability or capability,
+    }
+    return field(default=None, repr=not is_personal, metadata=declaration)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserFieldValues(Generic[ValueT]):
+    """Base of the dataclasses that have a value for each field: drafts, changes and roster rows."""
+
+    external_id: ValueT = _declare(
+        "The user's id in another system, such as a school's register.",
+        is_key=True,
+        check=_check_external_id,
+        capability=Capability.USERS_EXTERNAL_ID,
+    )
+    username: ValueT = _declare("The name to sign in with.", is_key=True)
+    email: ValueT = _declare(
+        "The e-mail address.",
+        is_key=True,
+        is_personal=True,
+        comparison="email",
+        check=check_email,
+        examples=("ada@example.com", "bob@example.com"),
+    )
+    phone: ValueT = _declare(
+        "The phone number, with the country code.",
+        is_personal=True,
+        comparison="phone",
+        examples=("12025550143", "12025550144"),
+        capability=Capability.USERS_PHONE,
+    )
+    name: ValueT = _declare("The display name.", capability=Capability.USERS_NAME)
+    given_name: ValueT = _declare("The given name.")
+    family_name: ValueT = _declare("The family name.")
+
+
+class UserFields(TypedDict, Generic[ValueT], total=False):
+    """The keyword arguments of `create` and `update`, for type checkers. See `UserFieldValues`."""
+
+    external_id: ValueT
+    username: ValueT
+    email: ValueT
+    phone: ValueT
+    name: ValueT
+    given_name: ValueT
+    family_name: ValueT
+
+
+USER_FIELDS: Final[Mapping[str, UserField]] = MappingProxyType(
+    {
+        declared.name: UserField(name=cast("UserFieldName", declared.name), **declared.metadata)
+        for declared in fields(UserFieldValues)
+    }
+)
+"""Every field by its name, in the order in which fields are shown."""
+
+
+def fields_to_create(capabilities: Collection[Capability]) -> tuple[UserFieldName, ...]:
+    """Return the names of the fields that a provider with these capabilities accepts in `create`."""
+    usable = {None, *capabilities}
+    return tuple(declared.name for declared in USER_FIELDS.values() if declared.create_capability in usable)
+
+
+def fields_to_update(capabilities: Collection[Capability]) -> tuple[UserFieldName, ...]:
+    """Return the names of the fields that a provider with these capabilities returns, and accepts in `update`."""
+    usable = {None, *capabilities}
+    return tuple(declared.name for declared in USER_FIELDS.values() if declared.update_capability in usable)
+
+
+def default_for_fields(default: object) -> Callable[[type[T]], type[T]]:
+    """Return a decorator that changes the default of each field. Apply it below ``@dataclass``.
+
+    Args:
+        default: The value of a field that the constructor is not given.
+    """
+
+    def change_default(values: type[T]) -> type[T]:
+        for declared in fields(UserFieldValues):
+            values.__annotations__[declared.name] = declared.type
+            setattr(values, declared.name, field(default=default, repr=declared.repr))
+        return values
+
+    return change_default

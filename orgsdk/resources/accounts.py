@@ -1,24 +1,26 @@
-"""Every account of a tenant, whatever organization it belongs to."""
+"""Accounts: every account of a tenant, in any organization or none."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from orgsdk.domain import UserDraft, UserQuery, check_email
+from orgsdk.domain import UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.resources.base import UserResource
-from orgsdk.resources.validation import check_filter, check_id, check_password, check_text
+from orgsdk.resources.validation import check_filter, check_id, check_password
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from pydantic import SecretStr
 
-    from orgsdk.domain import User
+    from orgsdk.domain import User, UserFields
     from orgsdk.providers.base import Provider
 
 
 class Accounts(UserResource):
-    """Work with every account of the tenant."""
+    """The accounts of a tenant: list, find, create, change and delete them."""
 
     def __init__(self, provider: Provider) -> None:
         super().__init__(provider, provider.accounts(), "accounts")
@@ -32,74 +34,81 @@ class Accounts(UserResource):
         max_pages: int | None = None,
         complete: bool = False,
     ) -> Paginator[User]:
-        """List accounts; nothing is requested until the paginator is iterated or awaited.
+        """List accounts. No request is sent until the paginator is iterated or awaited.
 
-        `query` narrows to accounts whose name, username, e-mail address, phone number or id contains it.
-        `page_size`, `cursor`, `max_pages` and `complete` are as for an organization's users. `User.roles` is empty:
-        roles are held in an organization.
+        `User.roles` is empty, because roles are held in an organization.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `InvalidCursorError`, at once. Iterating raises
-        `PaginationError` where the list cannot be what the provider says, and a complete one where it cannot be had.
+        Args:
+            query: Only accounts whose name, username, e-mail address, phone number or id contains this text.
+            page_size: Accounts per page, from 1 to the provider's maximum, which is the default.
+            cursor: The ``next_cursor`` or ``previous_cursor`` of a page of the same list, to continue there.
+            max_pages: Raise `PaginationError` instead of requesting more pages than this.
+            complete: Yield each account exactly once, although pages may shift. See `Users.list`.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: An argument is invalid.
+            InvalidCursorError: The cursor is not one of this list.
 
         Source: Logto `ListUsers`.
         """
         self._require("list")
-        listing = self._people.list(UserQuery(query=check_filter(query, "query"), complete=complete))
+        listing = self._operations.list(UserQuery(query=check_filter(query, "query"), complete=complete))
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def count(self, *, query: str | None = None) -> int:
-        """Count the accounts that `list` would give, by the cheapest request there is.
+        """Count the accounts that `list` would return, with the cheapest request.
 
-        Raises `UnsupportedError` where the provider has no such count.
+        Args:
+            query: As for `list`.
+
+        Raises:
+            UnsupportedError: The provider cannot count accounts.
+            InvalidArgumentError: The query is not a string.
 
         Source: Logto `ListUsers` (its `Total-Number`).
         """
         self._require("count")
-        return await self._people.count(UserQuery(query=check_filter(query, "query")))
+        return await self._operations.count(UserQuery(query=check_filter(query, "query")))
 
     async def create(
-        self,
-        *,
-        external_id: str | None = None,
-        username: str | None = None,
-        email: str | None = None,
-        phone: str | None = None,
-        name: str | None = None,
-        given_name: str | None = None,
-        family_name: str | None = None,
-        password: str | SecretStr | None = None,
+        self, *, password: str | SecretStr | None = None, **fields: Unpack[UserFields[str | None]]
     ) -> User:
-        """Make an account that belongs to no organization yet. At least one of username, email and phone is needed.
+        """Create an account that is a member of no organization yet.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, and `ConflictError` where one of them is taken.
+        Args:
+            password: The first password.
+            **fields: The values by field. At least one of username, email and phone is required.
+
+        Returns:
+            The account as the provider stores it.
+
+        Raises:
+            UnsupportedError: The provider does not offer this, or lacks a field.
+            InvalidArgumentError: A value is invalid or missing.
+            ConflictError: The username, address or phone number is taken.
 
         Source: Logto `CreateUser`.
         """
         password = check_password(password)  # so that no traceback shows it in this frame
         self._require("create")
-        if not (username or email or phone):
-            raise InvalidArgumentError("An account needs a username, an e-mail address or a phone number.")
-        draft = UserDraft(
-            external_id=None if external_id is None else check_text(external_id, "external id"),
-            username=username,
-            email=None if email is None else check_email(email),
-            phone=phone,
-            name=name,
-            given_name=given_name,
-            family_name=family_name,
-            password=password,
-        )
-        self._require_fields(draft, None)
-        return await self._people.create(draft)
+        return await self._operations.create(self._draft(fields, password))
 
     async def remove(self, user_id: str, *, account: Literal["delete"]) -> None:
-        """Delete an account and its data, for good; `account="delete"` says that this is meant.
+        """Delete an account and its data permanently.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+        Args:
+            user_id: The account's id.
+            account: ``"delete"``, to confirm that the account is deleted.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid, or `account` is not ``"delete"``.
+            NotFoundError: No such account.
 
         Source: Logto `DeleteUser`.
         """
         self._require("remove")
         if account != "delete":
             raise InvalidArgumentError('An account can only be deleted here: pass account="delete".')
-        await self._people.remove(check_id(user_id, "user id"), account)
+        await self._operations.remove(check_id(user_id, "user id"), account)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import FIELD_CAPABILITIES, UNSET, Capability, UserChanges
+from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.resources.validation import check_email_change, check_id, check_password_change, check_text
+from orgsdk.resources.validation import check_id, check_password_change
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Unpack
+
     from pydantic import SecretStr
 
-    from orgsdk.domain import UnsetType, User, UserDraft
+    from orgsdk.domain import UnsetType, User, UserFields
     from orgsdk.providers.base import AccountOperations, Provider
 
 
 class Resource:
-    """Hold on to what one noun is asked by; its list is what `list()` gives."""
+    """Base of the resources. A resource is not a list: its `list()` returns one."""
 
     _provider: Provider
 
@@ -24,102 +27,148 @@ class Resource:
         verbs = ", ".join(name for name in dir(type(self)) if not name.startswith("_"))
         return f"<{type(self).__name__} at {self._provider!r}: {verbs}>"
 
-    if not TYPE_CHECKING:  # who checks types is told by there being no such method
+    if not TYPE_CHECKING:  # a type checker reports the missing method itself
 
         def __aiter__(self) -> None:
-            raise TypeError(f"{type(self).__name__} is a handle, not a list: walk what its `list()` gives.")
+            raise TypeError(f"{type(self).__name__} is a resource, not a list: iterate its `list()`.")
 
         __iter__ = __aiter__
 
 
 class UserResource(Resource):
-    """Work with people; `room` is the first half of the capabilities' names."""
+    """Base of `Users` and `Accounts`. `_noun` is the first part of their capabilities, such as "users"."""
 
-    def __init__(self, provider: Provider, operations: AccountOperations, room: str) -> None:
+    def __init__(self, provider: Provider, operations: AccountOperations, noun: str) -> None:
         self._provider = provider
-        self._people = operations
-        self._room = room
-
-    def _require(self, verb: str) -> None:
-        self._provider.require(Capability(f"{self._room}.{verb}"))
+        self._operations = operations
+        self._noun = noun
 
     async def get(self, user_id: str) -> User:
-        """Give one user.
+        """Return one user.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError` where there is no such user. No
-        provider has a request for one member, so an organization's list is searched: one request, but at Flat one
-        for each 1,000 users before it is said that there is none.
+        No provider has a request for one member, so this searches the organization's list. For an unknown id, Flat
+        needs one request for each 1,000 users.
+
+        Args:
+            user_id: The user's id.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such user.
         """
         self._require("get")
-        return await self._people.get(check_id(user_id, "user id"))
+        return await self._operations.get(check_id(user_id, "user id"))
 
     async def find(self, *, email: str | None = None, username: str | None = None) -> User | None:
-        """Give the user who has this e-mail address, or this username; None where nobody has it.
+        """Find the user with this e-mail address or this username. Pass exactly one of them.
 
-        Pass exactly one of them. Addresses are compared without regard to case, usernames as they stand.
+        Args:
+            email: The address, compared without regard to case.
+            username: The username, compared exactly.
 
-        Raises `InvalidArgumentError` unless exactly one is given, and `ConflictError` where several users have
-        the address in other spellings.
+        Returns:
+            The user, or None if no user has it.
 
-        Example: `ada = await org.users.find(email="ada@example.com")`
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: Both or none are passed, or an empty text.
+            ConflictError: Several users have the address in other spellings.
+
+        Example: ``ada = await org.users.find(email="ada@example.com")``
         """
         self._require("find")
         if (email is None) == (username is None):
             raise InvalidArgumentError("find takes exactly one of email= and username=.")
         if not (email or username):
             raise InvalidArgumentError("find was given an empty text to look for.")
-        return await self._people.find(email=email, username=username)
+        return await self._operations.find(email=email, username=username)
 
     async def update(
         self,
         user_id: str,
         *,
-        external_id: str | UnsetType | None = UNSET,
-        username: str | UnsetType | None = UNSET,
-        email: str | UnsetType | None = UNSET,
-        phone: str | UnsetType | None = UNSET,
-        name: str | UnsetType | None = UNSET,
-        given_name: str | UnsetType | None = UNSET,
-        family_name: str | UnsetType | None = UNSET,
         password: str | SecretStr | UnsetType = UNSET,
+        **fields: Unpack[UserFields[str | UnsetType | None]],
     ) -> User:
-        """Change what is given and leave the rest; None clears a field. Gives the user as they are now.
+        """Change the given fields of a user and leave the others unchanged.
 
-        With nothing given, nothing is changed and nothing is sent but what it takes to read the user.
+        Without any field, no change is sent; the user is only read.
 
-        Raises `UnsupportedError` for a field that the provider does not have or cannot clear,
-        `InvalidArgumentError`, `NotFoundError`, and `ConflictError` where username or address are taken.
+        Args:
+            user_id: The user's id.
+            password: The new password.
+            **fields: The new values by field, such as ``name="Ada"``. None clears a field.
+
+        Returns:
+            The user after the change.
+
+        Raises:
+            UnsupportedError: The provider lacks a field, or cannot change or clear it.
+            InvalidArgumentError: A value or the id is invalid.
+            NotFoundError: No such user.
+            ConflictError: The username, address or phone number is taken.
 
         Source: Flat `updateOrganizationUser`, Logto `UpdateUser`.
 
-        Example: `await org.users.update(ada.id, name=None)`
+        Example: ``await org.users.update(ada.id, name=None)``
         """
         password = check_password_change(password)  # so that no traceback shows it in this frame
         self._require("update")
-        changes = UserChanges(
-            external_id=check_text(external_id, "external id") if isinstance(external_id, str) else external_id,
-            username=username,
-            email=check_email_change(email),
-            phone=phone,
-            name=name,
-            given_name=given_name,
-            family_name=family_name,
-            password=password,
-        )
-        self._require_fields(changes, UNSET)
-        return await self._people.update(check_id(user_id, "user id"), changes)
+        self._check_fields("update", fields)
+        changes = UserChanges(password=password, **fields)
+        for name, field in USER_FIELDS.items():
+            if field.update_capability is not None and getattr(changes, name) is not UNSET:
+                self._provider.require(field.update_capability)
+        return await self._operations.update(check_id(user_id, "user id"), changes)
 
     async def suspend(self, user_id: str, *, suspended: bool = True) -> User:
-        """Keep a user from signing in, or let them again with `suspended=False`; gives them as they are now.
+        """Block a user from signing in, or unblock them.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+        Args:
+            user_id: The user's id.
+            suspended: False unblocks the user.
+
+        Returns:
+            The user after the change.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such user.
 
         Source: Logto `UpdateUserIsSuspended`.
         """
         self._require("suspend")
-        return await self._people.suspend(check_id(user_id, "user id"), suspended=suspended)
+        return await self._operations.suspend(check_id(user_id, "user id"), suspended=suspended)
 
-    def _require_fields(self, said: UserDraft | UserChanges, unsaid: UnsetType | None) -> None:
-        for name, capability in FIELD_CAPABILITIES.items():
-            if getattr(said, name) is not unsaid:
-                self._provider.require(capability)
+    def _require(self, verb: str) -> None:
+        self._provider.require(Capability(f"{self._noun}.{verb}"))
+
+    def _draft(
+        self, fields: UserFields[str | None], password: SecretStr | None, roles: tuple[str, ...] = ()
+    ) -> UserDraft:
+        """Return a validated draft, for `create` in the subclasses."""
+        self._check_fields("create", fields)
+        draft = UserDraft(password=password, roles=roles, **fields)
+        if not (draft.username or draft.email or draft.phone):
+            raise InvalidArgumentError("A user needs a username, an e-mail address or a phone number.")
+        for name, field in USER_FIELDS.items():
+            if field.create_capability is not None and getattr(draft, name) is not None:
+                self._provider.require(field.create_capability)
+        return draft
+
+    def _check_fields(self, verb: str, fields: Mapping[str, object]) -> None:
+        for name, value in fields.items():
+            if name not in USER_FIELDS:
+                raise TypeError(f"{type(self).__name__}.{verb}() has no parameter {name!r}.{_suggestion(name)}")
+            check = USER_FIELDS[name].check
+            if check is not None and value is not None and value is not UNSET:
+                check(value)
+
+
+def _suggestion(name: str) -> str:
+    from difflib import get_close_matches  # only for this error
+
+    close = get_close_matches(name, USER_FIELDS, n=1)
+    return f" Did you mean {close[0]!r}?" if close else f" The fields are {', '.join(USER_FIELDS)}."

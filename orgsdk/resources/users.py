@@ -1,26 +1,27 @@
-"""The members of one organization."""
+"""Users: the members of one organization."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import Capability, UserDraft, UserQuery, check_email
+from orgsdk.domain import Capability, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.resources.base import UserResource
-from orgsdk.resources.validation import check_filter, check_id, check_names, check_password, check_text
+from orgsdk.resources.validation import check_filter, check_id, check_names, check_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Unpack
 
     from pydantic import SecretStr
 
-    from orgsdk.domain import Role, User
+    from orgsdk.domain import Role, User, UserFields
     from orgsdk.providers.base import AccountAction, Provider
 
 
 class Users(UserResource):
-    """Work with the members of one organization."""
+    """The members of one organization: list, find, create, change and remove them, and assign roles."""
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
         self._members = provider.users(organization_id)
@@ -36,118 +37,133 @@ class Users(UserResource):
         max_pages: int | None = None,
         complete: bool = False,
     ) -> Paginator[User]:
-        """List users; nothing is requested until the paginator is iterated or awaited.
+        """List users. No request is sent until the paginator is iterated or awaited.
 
-        `query` narrows to users whose name, username, e-mail address or id contains it, as the provider searches.
-        `role` narrows to those who hold the role of that name. `page_size` is 1 to the provider's largest (Flat
-        1,000, Logto 100), which is the default. `cursor` resumes at a page's `next_cursor` or `previous_cursor`;
-        the filters must be those that it began with. `max_pages` bounds the pages of one walk: a list that goes on
-        after so many raises `PaginationError`, whose `cursor` resumes it.
+        Args:
+            query: Only users whose name, username, e-mail address or id contains this text.
+            role: Only users with the role of this name.
+            page_size: Users per page, from 1 to the provider's maximum (Flat 1,000, Logto 100), which is the default.
+            cursor: The ``next_cursor`` or ``previous_cursor`` of a page of the same list, to continue there. The
+                filters must be the same.
+            max_pages: Raise `PaginationError` instead of requesting more pages than this. Its ``cursor`` continues.
+            complete: Yield each user exactly once and prove it by the total, although pages may shift (Logto). The
+                ids are kept in memory, pages are requested again until no user is missing, and the list cannot be
+                resumed. By default, memory use is constant, and only repeats within the last pages are dropped.
 
-        `complete` yields each user once and proves it by the total, where a provider's pages shift (Logto): ids are
-        remembered, so that memory grows by them, further rounds are made until none is missing, and no cursor
-        resumes it. Without it, memory stays flat, and what came within the last pages is dropped.
+        Raises:
+            UnsupportedError: The provider lacks a filter.
+            InvalidArgumentError: An argument is invalid.
+            InvalidCursorError: The cursor is not one of this list.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` for the page size and the bound, and `InvalidCursorError`, at
-        once. Iterating raises `PaginationError` where the list cannot be what the provider says, and a complete one
-        where it cannot be had; `NotFoundError` for a role that there is not, where the provider has to be asked.
+        Iterating raises `PaginationError` if pages contradict each other or a complete list cannot be proved, and
+        `NotFoundError` if the provider reports that the role does not exist.
 
         Source: Flat `listOrganizationUsers`, Logto `ListOrganizationUsers`.
 
-        Example: `async for user in org.users.list(query="ada", role="teacher"): ...`
+        Example: ``async for user in org.users.list(query="ada", role="teacher"): ...``
         """
-        narrowed = self._narrow("list", query, role, complete=complete)
-        return Paginator(self._members.list(narrowed), page_size=page_size, cursor=cursor, max_pages=max_pages)
+        user_query = self._query("list", query, role, complete=complete)
+        return Paginator(self._members.list(user_query), page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def count(self, *, query: str | None = None, role: str | None = None) -> int:
-        """Count the users whom `list` would give, by the cheapest request there is.
+        """Count the users that `list` would return, with the cheapest request.
 
-        Raises `UnsupportedError` for a filter that the provider does not have, and `InvalidArgumentError` or
-        `NotFoundError` for a role that there is not.
+        Args:
+            query: As for `list`.
+            role: As for `list`.
+
+        Raises:
+            UnsupportedError: The provider lacks a filter.
+            InvalidArgumentError: An argument is invalid.
+            NotFoundError: The provider reports that the role does not exist.
 
         Source: Flat `countOrgaUsers`, Logto `ListOrganizationUsers` (its `Total-Number`).
         """
-        narrowed = self._narrow("count", query, role)
-        return await self._members.count(narrowed)
+        return await self._members.count(self._query("count", query, role))
 
     async def create(
         self,
         *,
-        external_id: str | None = None,
-        username: str | None = None,
-        email: str | None = None,
-        phone: str | None = None,
-        name: str | None = None,
-        given_name: str | None = None,
-        family_name: str | None = None,
         password: str | SecretStr | None = None,
         roles: Iterable[str] = (),
+        **fields: Unpack[UserFields[str | None]],
     ) -> User:
-        """Make an account that is a member of the organization and holds `roles`, given by name or id.
+        """Create an account that is a member of the organization.
 
-        Logto needs at least one of username, email and phone; Flat a username. Without a password the account
-        has none at Logto, and at Flat, which demands one, a random one that nobody learns.
+        Args:
+            password: The first password. Without one, an account at Logto has no password, and one at Flat, which
+                requires it, gets a random password that is not returned.
+            roles: Names or ids of the member's roles.
+            **fields: The values by field. Flat requires a username; Logto at least one of username, email and phone.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, and `ConflictError` where a username or an address is taken.
-        Where the account was made and a later step fails (Logto: membership, roles), the error's `partial_result`
-        is the account.
+        Returns:
+            The member as the provider stores it.
+
+        Raises:
+            UnsupportedError: The provider does not offer this, or lacks a field.
+            InvalidArgumentError: A value is invalid or missing.
+            ConflictError: The username, address or phone number is taken.
+            OrgError: A later step failed (Logto: membership, roles). Its `partial_result` is the new account.
 
         Source: Flat `createOrganizationUser`, Logto `CreateUser`, `AddOrganizationUsers`,
         `AssignOrganizationRolesToUser`.
 
-        Example: `ada = await org.users.create(username="ada", email="ada@example.com", roles=["teacher"])`
+        Example: ``ada = await org.users.create(username="ada", email="ada@example.com", roles=["teacher"])``
         """
         password = check_password(password)  # so that no traceback shows it in this frame
         self._require("create")
-        if not (username or email or phone):
-            raise InvalidArgumentError("A user needs a username, an e-mail address or a phone number.")
-        draft = UserDraft(
-            external_id=None if external_id is None else check_text(external_id, "external id"),
-            username=username,
-            email=None if email is None else check_email(email),
-            phone=phone,
-            name=name,
-            given_name=given_name,
-            family_name=family_name,
-            password=password,
-            roles=self._check_roles(roles),
-        )
-        self._require_fields(draft, None)
-        return await self._members.create(draft)
+        return await self._members.create(self._draft(fields, password, self._check_roles(roles)))
 
     async def add(self, user_ids: Iterable[str], *, roles: Iterable[str] = ()) -> None:
-        """Make members of existing accounts, with these roles. One who is a member already is no error.
+        """Make existing accounts members of the organization. An account that is a member already is no error.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` for an empty list, and `UnprocessableError` where one of
-        the accounts does not exist; then nobody of the same request of at most 500 was added.
+        Args:
+            user_ids: Ids of the accounts.
+            roles: Names or ids of the roles that each member gets.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: There is no id, or an id or role is invalid.
+            UnprocessableError: An account does not exist. Nobody in the same request of up to 500 ids was added.
 
         Source: Logto `AddOrganizationUsers`, `AssignOrganizationRolesToUsers`.
         """
         self._require("add")
         ids = check_names(user_ids, "user ids")
         if not ids:
-            raise InvalidArgumentError("There are no users to add.")
+            raise InvalidArgumentError("There are no users to add: pass at least one id.")
         await self._members.add(ids, self._check_roles(roles))
 
     async def remove(self, user_id: str, *, account: AccountAction) -> None:
-        """Take a user out of the organization.
+        """Remove a user from the organization.
 
-        `account="keep"` ends the membership and keeps the account; at Flat it becomes an individual one.
-        `account="delete"` deletes the account and all its data, for good. There is no default.
+        Args:
+            user_id: The user's id.
+            account: ``"keep"`` ends the membership and keeps the account; at Flat it becomes an individual account.
+                ``"delete"`` deletes the account and all its data permanently. There is no default.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid, or `account` is neither of the two.
+            NotFoundError: No such member.
 
         Source: Flat `removeOrganizationUser`, Logto `DeleteOrganizationUser`, `DeleteUser`.
         """
         self._require("remove")
         if account not in ("keep", "delete"):
-            raise InvalidArgumentError('Say what becomes of the account: account="keep" or account="delete".')
+            raise InvalidArgumentError('Choose what happens to the account: account="keep" or account="delete".')
         await self._members.remove(check_id(user_id, "user id"), account)
 
     async def list_roles(self, user_id: str) -> Sequence[Role]:
-        """Give the roles that a member holds.
+        """Return the member's roles.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+        Args:
+            user_id: The user's id.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such member.
 
         Source: Logto `ListOrganizationUserRoles`; at Flat the user is read.
         """
@@ -155,10 +171,16 @@ class Users(UserResource):
         return await self._members.list_roles(check_id(user_id, "user id"))
 
     async def set_roles(self, user_id: str, roles: Iterable[str]) -> None:
-        """Have a member hold exactly these roles, given by name or id.
+        """Replace the member's roles.
 
-        Raises `UnsupportedError` for several roles or none where a member holds exactly one (Flat),
-        `InvalidArgumentError`, and `NotFoundError` for an unknown member or role.
+        Args:
+            user_id: The user's id.
+            roles: Names or ids of the new roles.
+
+        Raises:
+            UnsupportedError: The provider allows exactly one role per member (Flat) and a different number is given.
+            InvalidArgumentError: The id or a role is invalid.
+            NotFoundError: No such member or role.
 
         Source: Logto `ReplaceOrganizationUserRoles`, Flat `updateOrganizationUser`.
         """
@@ -166,9 +188,16 @@ class Users(UserResource):
         await self._members.set_roles(check_id(user_id, "user id"), self._check_roles(roles))
 
     async def add_roles(self, user_id: str, roles: Iterable[str]) -> None:
-        """Have a member hold these roles too.
+        """Give a member further roles.
 
-        Raises what `set_roles` raises.
+        Args:
+            user_id: The user's id.
+            roles: Names or ids of the roles to add.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id or a role is invalid.
+            NotFoundError: No such member or role.
 
         Source: Logto `AssignOrganizationRolesToUser`.
         """
@@ -176,9 +205,16 @@ class Users(UserResource):
         await self._members.add_roles(check_id(user_id, "user id"), self._check_roles(roles))
 
     async def remove_roles(self, user_id: str, roles: Iterable[str]) -> None:
-        """Take these roles from a member. One that they do not hold is no error.
+        """Take roles from a member. A role that the member does not have is no error.
 
-        Raises what `set_roles` raises.
+        Args:
+            user_id: The user's id.
+            roles: Names or ids of the roles to remove.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id or a role is invalid.
+            NotFoundError: No such member or role.
 
         Source: Logto `DeleteOrganizationUserRole`.
         """
@@ -191,7 +227,7 @@ class Users(UserResource):
             self._provider.require(Capability.USERS_SEVERAL_ROLES)
         return names
 
-    def _narrow(self, verb: str, query: str | None, role: str | None, *, complete: bool = False) -> UserQuery:
+    def _query(self, verb: str, query: str | None, role: str | None, *, complete: bool = False) -> UserQuery:
         self._require(verb)
         if query:
             self._provider.require(Capability.USERS_QUERY)

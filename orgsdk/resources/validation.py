@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from orgsdk.domain import UNSET, Unset, check_email
+from orgsdk.domain import UNSET, Unset
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -62,11 +62,6 @@ def check_password(password: str | SecretStr | None) -> SecretStr | None:
 def check_password_change(password: str | SecretStr | UnsetType) -> SecretStr | UnsetType:
     """Give the new password wrapped, or UNSET; refuse an empty one."""
     return UNSET if isinstance(password, Unset) else check_password(password) or UNSET
-
-
-def check_email_change(email: str | UnsetType | None) -> str | UnsetType | None:
-    """Give the new address, None to clear it, or UNSET; refuse what has not the shape of one."""
-    return check_email(email) if isinstance(email, str) else email
 
 
 def check_expiry(expires_in: timedelta | None, expires_at: datetime | None) -> datetime | None:

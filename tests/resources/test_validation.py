@@ -87,7 +87,7 @@ REFUSED: list[tuple[str, Callable[[OrgClient], Any], str]] = [
     ("count empty role", lambda c: users(c).count(role=""), "The role is empty"),
     ("user of nothing", lambda c: users(c).create(name="Ada"), "A user needs a username, an e-mail address or"),
     ("user of nothing but empties", lambda c: users(c).create(username="", email=""), "A user needs"),
-    ("account of nothing", lambda c: accounts(c).create(password="p"), "An account needs a username, an e-mail"),
+    ("account of nothing", lambda c: accounts(c).create(password="p"), "A user needs a username, an e-mail"),
     ("user's address", lambda c: users(c).create(email="bob"), "The e-mail address is not one"),
     ("account's address", lambda c: accounts(c).create(email="bob@"), "The e-mail address is not one"),
     ("new address", lambda c: users(c).update("u1", email="b b@example.org"), "The e-mail address is not one"),
