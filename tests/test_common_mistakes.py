@@ -77,7 +77,7 @@ async def test_a_roster_of_one_page_or_of_a_handle() -> None:
     client = OrgClient.memory(users=3)
     org = client.organization()
     page, users = await org.users.list(page_size=1), org.users
-    sources: dict[str, Any] = {"To walk every page, leave out the `await`": page, "what its `list\\(\\)` gives": users}
+    sources: dict[str, Any] = {"To walk every page, leave out the `await`": page, "iterate its `list\\(\\)`": users}
     for told, source in sources.items():
         with pytest.raises(InvalidArgumentError, match=told):
             await bulk.plan(org, source)

@@ -1,9 +1,11 @@
 """User fields: the one declaration of the fields that every provider shares.
 
 Drafts, changes, roster rows, comparisons, exports, command-line options and the parameters of `create` and `update`
-derive from it. To add a field, add it to `UserFieldName`, `UserFieldValues` and `UserFields` in this file and to `User`,
-and map it in each provider. A field that some providers lack also needs a `Capability`.
+derive from it. To add a field, add it to `UserFieldName`, `UserFieldValues` and `UserFields` in this file and to
+`User`, and map it in each provider. A field that some providers lack also needs a `Capability`.
 """
+
+# ruff: noqa: RUF009  # `_declare` returns a dataclass field
 
 from __future__ import annotations
 

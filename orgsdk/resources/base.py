@@ -115,7 +115,8 @@ class UserResource(Resource):
         """
         password = check_password_change(password)  # so that no traceback shows it in this frame
         self._require("update")
-        self._check_fields("update", fields)
+        self._check_names("update", fields)
+        _check_values(fields)
         changes = UserChanges(password=password, **fields)
         for name, field in USER_FIELDS.items():
             if field.update_capability is not None and getattr(changes, name) is not UNSET:
@@ -149,22 +150,27 @@ class UserResource(Resource):
         self, fields: UserFields[str | None], password: SecretStr | None, roles: tuple[str, ...] = ()
     ) -> UserDraft:
         """Return a validated draft, for `create` in the subclasses."""
-        self._check_fields("create", fields)
-        draft = UserDraft(password=password, roles=roles, **fields)
-        if not (draft.username or draft.email or draft.phone):
+        self._check_names("create", fields)
+        if not (fields.get("username") or fields.get("email") or fields.get("phone")):
             raise InvalidArgumentError("A user needs a username, an e-mail address or a phone number.")
+        _check_values(fields)
+        draft = UserDraft(password=password, roles=roles, **fields)
         for name, field in USER_FIELDS.items():
             if field.create_capability is not None and getattr(draft, name) is not None:
                 self._provider.require(field.create_capability)
         return draft
 
-    def _check_fields(self, verb: str, fields: Mapping[str, object]) -> None:
-        for name, value in fields.items():
+    def _check_names(self, verb: str, fields: Mapping[str, object]) -> None:
+        for name in fields:
             if name not in USER_FIELDS:
                 raise TypeError(f"{type(self).__name__}.{verb}() has no parameter {name!r}.{_suggestion(name)}")
-            check = USER_FIELDS[name].check
-            if check is not None and value is not None and value is not UNSET:
-                check(value)
+
+
+def _check_values(fields: Mapping[str, object]) -> None:
+    for name, value in fields.items():
+        check = USER_FIELDS[name].check
+        if check is not None and value is not None and value is not UNSET:
+            check(value)
 
 
 def _suggestion(name: str) -> str:

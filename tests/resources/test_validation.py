@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from orgsdk import OrgClient
-from orgsdk.domain import UNSET, Role, check_email
+from orgsdk.domain import UNSET, Role, UserChanges, check_email
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
 from orgsdk.resources import validation
 
@@ -224,10 +224,10 @@ def test_what_has_not_is_refused_without_showing_it(value: str) -> None:
     assert "bob" not in str(caught.value)
 
 
-def test_a_change_of_address_may_clear_it_or_leave_it() -> None:
-    assert validation.check_email_change(None) is None
-    assert validation.check_email_change(UNSET) is UNSET
-    assert validation.check_email_change(EMAIL) == EMAIL
+async def test_an_address_can_be_cleared_and_left_unchanged(desk: Desk) -> None:
+    await desk.client.accounts.update("u1", email=None)
+    await desk.client.accounts.update("u1", email=UNSET)
+    assert [asked[-1] for asked in desk.asked] == [UserChanges(email=None), UserChanges()]
 
 
 def test_a_password_is_wrapped_once() -> None:

@@ -7,75 +7,61 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.spec import FIELDS
-from orgsdk.domain import FIELD_CAPABILITIES
+from orgsdk.domain import USER_FIELDS, UserFieldValues, fields_to_create, fields_to_update
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from orgsdk.bulk.planning.policy import Policy
-    from orgsdk.bulk.roster.spec import Field, UserSpec
-    from orgsdk.domain import Capability, User
+    from orgsdk.bulk.roster.spec import UserSpec
+    from orgsdk.domain import Capability, User, UserFieldName
 
 _NO_DIGIT = re.compile(r"\D")
 # `json.dumps` creates an encoder for each call, which costs as much as encoding.
 _JSON = json.JSONEncoder(separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member(UserFieldValues[str | None]):
     """The fields of a user that a row can contain. It takes a tenth of the memory of a `User`."""
 
     id: str
-    external_id: str | None
-    username: str | None
-    email: str | None
-    phone: str | None
-    name: str | None
-    given_name: str | None
-    family_name: str | None
     roles: tuple[str, ...]
 
     def __repr__(self) -> str:
         return f"Member({self.id!r})"
 
 
+_field_values = attrgetter(*FIELDS)
+
+
 def to_members(users: Iterable[User], known_roles: dict[tuple[str, ...], tuple[str, ...]]) -> list[Member]:
     """Convert users to members; equal tuples of roles are stored once, in `known_roles`."""
     return [
         Member(
-            user.id,
-            user.external_id,
-            user.username,
-            user.email,
-            user.phone,
-            user.name,
-            user.given_name,
-            user.family_name,
-            known_roles.setdefault(user.roles, user.roles),
+            id=user.id,
+            roles=known_roles.setdefault(user.roles, user.roles),
+            **dict(zip(FIELDS, _field_values(user), strict=True)),
         )
         for user in users
     ]
-
-
-def supported_fields(capabilities: frozenset[Capability]) -> tuple[Field, ...]:
-    """Return the fields that a provider with these capabilities stores."""
-    return tuple(name for name in FIELDS if name not in FIELD_CAPABILITIES or FIELD_CAPABILITIES[name] in capabilities)
 
 
 def unsupported_field_notes(
     rows: Iterable[UserSpec], capabilities: frozenset[Capability], provider: str
 ) -> tuple[str, ...]:
     """Return a note for each field of the rows that the provider does not store, with the number of rows."""
-    missing = set(FIELDS) - set(supported_fields(capabilities))
+    missing = set(FIELDS) - {*fields_to_create(capabilities), *fields_to_update(capabilities)}
     counted = Counter(name for row in rows for name in missing if getattr(row, name))
     return tuple(f"{name}: {provider} does not store it; {counted[name]:,} rows have one" for name in sorted(counted))
 
 
-def row_fields(row: UserSpec, supported: Iterable[Field]) -> dict[str, str]:
+def row_fields(row: UserSpec, supported: Iterable[UserFieldName]) -> dict[str, str]:
     """Return the row's values of the supported fields, normalized; empty fields are left out."""
     fields: dict[str, str] = {}
     for name in supported:
@@ -101,10 +87,11 @@ def is_same_value(name: str, wanted: str, current: str | None) -> bool:
         return True
     if not current:
         return False
-    if name == "phone":
+    comparison = USER_FIELDS[name].comparison
+    if comparison == "phone":
         # A provider may store the digits only (Logto).
         return _NO_DIGIT.sub("", wanted) == _NO_DIGIT.sub("", current)
-    if name == "email":
+    if comparison == "email":
         try:
             return keys.email_key(wanted) == keys.email_key(current)
         except ValueError:
@@ -112,7 +99,7 @@ def is_same_value(name: str, wanted: str, current: str | None) -> bool:
     return wanted == keys.normalize_text(current)
 
 
-def fingerprint(user: User | Member, fields: Iterable[Field] = FIELDS) -> str:
+def fingerprint(user: User | Member, fields: Iterable[UserFieldName] = FIELDS) -> str:
     """Return a short digest of a user's id, fields and roles (in any order).
 
     `fields` are those that the provider stores. A field that it derives from others, such as the display name at

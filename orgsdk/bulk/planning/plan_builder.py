@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
@@ -11,17 +11,26 @@ from orgsdk.bulk.planning.ordering import without_cycles
 from orgsdk.bulk.planning.writes import KINDS, ProtectedMember, Write
 from orgsdk.bulk.roster.keys import key_of, label_of
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
-from orgsdk.domain import UNSET, Capability, InvitationDraft, UserChanges, UserDraft, check_email
+from orgsdk.domain import (
+    Capability,
+    InvitationDraft,
+    UserChanges,
+    UserDraft,
+    check_email,
+    fields_to_create,
+    fields_to_update,
+)
 from orgsdk.errors import InvalidArgumentError, UnsupportedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.planning.target import RoleCatalog
     from orgsdk.bulk.planning.writes import Kind
-    from orgsdk.bulk.roster.spec import Field, UserSpec
+    from orgsdk.bulk.roster.spec import UserSpec
+    from orgsdk.domain import UnsetType, UserFields
     from orgsdk.providers.base import Provider
 
 MatchedPair = tuple["UserSpec", "Member"]
@@ -51,10 +60,13 @@ class BuiltWrites:
 class PlanBuilder:
     """Build the writes of one plan: `members` for members, then `add`, `create` or `invite` for the other rows."""
 
-    def __init__(self, policy: Policy, fields: Iterable[Field], roles: RoleResolver, validator: WriteValidator) -> None:
+    def __init__(
+        self, policy: Policy, capabilities: Collection[Capability], roles: RoleResolver, validator: WriteValidator
+    ) -> None:
         self.built: BuiltWrites = BuiltWrites()
         self._policy = policy
-        self._fields = tuple(fields)
+        self._new_fields = fields_to_create(capabilities)
+        self._fields = fields_to_update(capabilities)
         self._roles = roles
         self._validator = validator
         self._labels: dict[str, UserSpec] = {}
@@ -93,7 +105,7 @@ class PlanBuilder:
     def create(self, rows: Iterable[UserSpec]) -> None:
         """Build the writes that create accounts."""
         for row in rows:
-            fields, roles = row_fields(row, self._fields), self._roles.for_new(row)
+            fields, roles = row_fields(row, self._new_fields), self._roles.for_new(row)
             label = self._new_label(row)
             if label is not None and self._is_valid(row, self._validator.creation(fields, roles)):
                 self._write("create", row, None, label=label, fields=fields, roles=roles)
@@ -255,29 +267,12 @@ class WriteValidator:
         """Validate a new account."""
         if not fields.keys() & {"username", "email", "phone"}:
             return "a new user needs a username, an e-mail address or a phone number"
-        draft = UserDraft(
-            external_id=fields.get("external_id"),
-            username=fields.get("username"),
-            email=fields.get("email"),
-            phone=fields.get("phone"),
-            name=fields.get("name"),
-            given_name=fields.get("given_name"),
-            family_name=fields.get("family_name"),
-            roles=roles,
-        )
+        draft = UserDraft(roles=roles, **cast("UserFields[str | None]", fields))
         return _problem_with(fields, lambda: self._users.check_create(draft))
 
     def update(self, fields: Mapping[str, str]) -> str | None:
         """Validate the changes of a user."""
-        changes = UserChanges(
-            external_id=fields.get("external_id", UNSET),
-            username=fields.get("username", UNSET),
-            email=fields.get("email", UNSET),
-            phone=fields.get("phone", UNSET),
-            name=fields.get("name", UNSET),
-            given_name=fields.get("given_name", UNSET),
-            family_name=fields.get("family_name", UNSET),
-        )
+        changes = UserChanges(**cast("UserFields[str | UnsetType | None]", fields))
         return _problem_with(fields, lambda: self._users.check_update(changes))
 
     def invitation(self, email: str | None, roles: tuple[str, ...]) -> str | None:

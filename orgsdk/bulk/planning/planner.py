@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orgsdk.bulk.errors import PlanError, SourceError
 from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards
 from orgsdk.bulk.planning.matching import UserIndex, match_rows, rows_without_key
-from orgsdk.bulk.planning.members import supported_fields, unsupported_field_notes
+from orgsdk.bulk.planning.members import unsupported_field_notes
 from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.plan_builder import PlanBuilder, RoleResolver, WriteValidator
 from orgsdk.bulk.planning.policy import Policy
@@ -85,7 +85,7 @@ async def plan(
     several = Capability.USERS_SEVERAL_ROLES in capabilities
     roles = RoleResolver(snapshot.roles, policy.default_roles, several=several)
     validator = WriteValidator(organization.provider, snapshot.target.organization)
-    builder = PlanBuilder(policy, supported_fields(capabilities), roles, validator)
+    builder = PlanBuilder(policy, capabilities, roles, validator)
     builder.members(snapshot.members, matched.pairs, snapshot.own_user_id)
     others = [row for row in matched.unmatched if row.enabled]
     await _plan_unmatched(builder, organization, others, {member.id for member in snapshot.members}, policy)

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from orgsdk.bulk.roster.keys import Key
-from orgsdk.bulk.roster.spec import FIELDS, Field
+from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from orgsdk.domain import UserFieldName
 
 Create: TypeAlias = Literal["account", "invite", "no"]
 RolePolicy: TypeAlias = Literal["set", "add", "leave"]
@@ -54,7 +56,7 @@ class Policy:
     match_by: tuple[Key, ...] = ("external_id", "email", "username")
     create: Create = "account"
     search: Search = "auto"
-    update: tuple[Field, ...] = FIELDS
+    update: tuple[UserFieldName, ...] = FIELDS
     roles: RolePolicy = "set"
     default_roles: tuple[str, ...] = ()
     remove: Remove = "no"

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, get_args
+
+from orgsdk.domain import UserFieldName, UserFieldValues
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Field: TypeAlias = Literal["external_id", "username", "email", "phone", "name", "given_name", "family_name"]
-FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+FIELDS: Final[tuple[UserFieldName, ...]] = get_args(UserFieldName)
 """The fields of a row besides roles, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserSpec:
+class UserSpec(UserFieldValues[str | None]):
     """One row of a roster: a user as they should be.
 
     None, and empty text, mean that the source does not define the field: the provider's value stays, and is never
     cleared.
 
     Attributes:
-        external_id: Id of the user in the system that the roster comes from.
-        username: Username.
-        email: E-mail address.
-        phone: Phone number.
-        name: Display name.
-        given_name: Given name.
-        family_name: Family name.
         roles: Names or ids of roles; None if the source does not define them.
         enabled: False if the source marks the user as removed (OneRoster's `tobedeleted`).
         origin: Where the row is in the source; shown in problems, plan and report.
@@ -36,13 +30,6 @@ class UserSpec:
         ``UserSpec(username="ada", email="ada@example.org", roles=("teacher",), origin="roster.csv, line 2")``
     """
 
-    external_id: str | None = None
-    username: str | None = None
-    email: str | None = field(default=None, repr=False)
-    phone: str | None = field(default=None, repr=False)
-    name: str | None = None
-    given_name: str | None = None
-    family_name: str | None = None
     roles: tuple[str, ...] | None = None
     enabled: bool = True
     origin: str | None = None

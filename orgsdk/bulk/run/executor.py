@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from orgsdk.bulk.errors import PlanError
 from orgsdk.bulk.planning.guards import protected_members
-from orgsdk.bulk.planning.members import Member, is_same_value, supported_fields, to_members
+from orgsdk.bulk.planning.members import Member, is_same_value, to_members
 from orgsdk.bulk.planning.target import read_members
 from orgsdk.bulk.workers import Workers
-from orgsdk.domain import Capability, UserQuery
+from orgsdk.domain import Capability, UserQuery, fields_to_update
 from orgsdk.errors import ConflictError, NotFoundError, UnprocessableError
 from orgsdk.resources import Accounts
 
@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.writes import Write
-    from orgsdk.bulk.roster.spec import Field
     from orgsdk.bulk.run.report import Status
     from orgsdk.bulk.workers import RateLimitPause
-    from orgsdk.domain import User
+    from orgsdk.domain import User, UserFieldName
     from orgsdk.resources import OrganizationHandle
 
 
@@ -134,7 +133,7 @@ class WriteExecutor:
         self._organization = organization
         self._provider = organization.provider
         self.makes_members_later: bool = self._provider.capabilities >= _BATCH_CAPABILITIES
-        self.fields: tuple[Field, ...] = supported_fields(self._provider.capabilities)
+        self.fields: tuple[UserFieldName, ...] = fields_to_update(self._provider.capabilities)
 
     async def create(self, write: Write, password: SecretStr | None, *, uncertain: bool) -> CreatedUser:
         """Make the account; where it is there, in all as was asked, it is adopted.
@@ -199,20 +198,22 @@ class WriteExecutor:
         elif email is not None:
             found = await people.find(email=email)
         else:
-            found = await _find_by_fields(people.list(query=write.fields.get("phone")), write)
+            found = await self._find_by_fields(people.list(query=write.fields.get("phone")), write)
         return found if found is not None and self._is_as_asked(found, write) else None
 
     def _is_as_asked(self, user: User, write: Write) -> bool:
         roles = self.makes_members_later or not write.roles or set(user.roles) == set(write.roles)
-        return roles and _has_fields(user, write)
+        return roles and self._has_fields(user, write)
 
+    async def _find_by_fields(self, users: AsyncIterable[User], write: Write) -> User | None:
+        async for user in users:
+            if self._has_fields(user, write):
+                return user
+        return None
 
-async def _find_by_fields(users: AsyncIterable[User], write: Write) -> User | None:
-    async for user in users:
-        if _has_fields(user, write):
-            return user
-    return None
-
-
-def _has_fields(user: User, write: Write) -> bool:
-    return all(is_same_value(name, value, getattr(user, name)) for name, value in write.fields.items())
+    def _has_fields(self, user: User, write: Write) -> bool:
+        return all(
+            is_same_value(name, value, getattr(user, name))
+            for name, value in write.fields.items()
+            if name in self.fields
+        )

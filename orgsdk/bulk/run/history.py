@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.writes import Write
-    from orgsdk.bulk.roster.spec import Field
     from orgsdk.bulk.run.journal import JournalEntry
     from orgsdk.bulk.run.report import Status
+    from orgsdk.domain import UserFieldName
     from orgsdk.errors import OrgError
     from orgsdk.responses import ResponseInfo
 
@@ -111,7 +111,7 @@ Verdict: TypeAlias = Literal["go", "done", "drifted"]
 
 
 def check_drift(
-    write: Write, now: Member, own: Sequence[Write], *, uncertain: bool, fields: Sequence[Field] = FIELDS
+    write: Write, now: Member, own: Sequence[Write], *, uncertain: bool, fields: Sequence[UserFieldName] = FIELDS
 ) -> Verdict:
     """Say what to do about a write: do it, take it for done, or leave it because somebody else was there.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, make_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, cast
 
 from cyclopts import Group, Parameter
 from pydantic import SecretStr
 
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
 from orgsdk.cli.options.common import CLEAR, FlagOption, OutputOptions, PathOption, TextOption
+from orgsdk.domain import USER_FIELDS, UserFields
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -82,66 +83,57 @@ def _named_changes(name: str | None, description: str | None, clear: Sequence[st
 # Without postponed annotations: cyclopts reads them when a command runs.
 
 _GROUP = Group("User", sort_key=5)
-_Field: TypeAlias = Literal["username", "email", "phone", "name", "given-name", "family-name", "external-id"]
-ClearOption = Annotated[tuple[_Field, ...], CLEAR]
 
 
-class GivenFields(TypedDict, total=False):
-    """The fields that are given."""
+class GivenChanges(UserFields[str | None], total=False):
+    """Changes of a user by field. None clears a field."""
 
-    username: str
-    email: str
-    phone: str
-    name: str
-    given_name: str
-    family_name: str
-    external_id: str
-
-
-class GivenChanges(TypedDict, total=False):
-    """The fields that are to be changed, None for one that is to be emptied."""
-
-    username: str | None
-    email: str | None
-    phone: str | None
-    name: str | None
-    given_name: str | None
-    family_name: str | None
-    external_id: str | None
     password: SecretStr
 
 
-@Parameter(name="*", group=_GROUP)
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserFieldOptions:
-    """Say who somebody is."""
+class _UserFieldOptions:
+    def given(self) -> UserFields[str | None]:
+        """Return the fields that were passed."""
+        values = {field: getattr(self, field) for field in USER_FIELDS}
+        return cast("UserFields[str | None]", {field: value for field, value in values.items() if value is not None})
 
-    username: Annotated[TextOption, Parameter(help="The username; Flat needs one.")] = None
-    email: Annotated[TextOption, Parameter(help="The e-mail address.")] = None
-    phone: Annotated[TextOption, Parameter(help="The phone number.")] = None
-    name: Annotated[TextOption, Parameter(help="The name to show.")] = None
-    given_name: Annotated[TextOption, Parameter(help="The given name.")] = None
-    family_name: Annotated[TextOption, Parameter(help="The family name.")] = None
-    external_id: Annotated[TextOption, Parameter(help="The id in another system, such as a school's register.")] = None
+    def changes(self, clear: tuple[str, ...], password: SecretStr | None) -> GivenChanges:
+        """Return the changes: the fields that were passed, and None for each field to clear.
 
-    def given(self) -> GivenFields:
-        """Give the fields that were given."""
-        return cast("GivenFields", {field: value for field, value in asdict(self).items() if value is not None})
-
-    def changes(self, clear: tuple[_Field, ...], password: SecretStr | None) -> GivenChanges:
-        """Give what is to be changed.
-
-        Raises `UsageError` where nothing is, or a field is both given and emptied.
+        Raises:
+            UsageError: There is no change, or a field is both passed and cleared.
         """
         changes = cast("GivenChanges", self.given())
         for option in clear:
             field = option.replace("-", "_")
             check_not_cleared(changes.get(field), option, clear)
-            changes[field] = None  # type: ignore[literal-required]  # the options' names are the fields'
+            changes[field] = None  # type: ignore[literal-required]  # the names of the options are those of the fields
         if password is not None:
             changes["password"] = password
         check_not_empty(changes)
         return changes
+
+
+if TYPE_CHECKING:
+    ClearOption = Annotated[tuple[str, ...], CLEAR]
+
+    class UserFieldOptions(_UserFieldOptions):
+        """One option for each user field."""
+else:
+    ClearOption = Annotated[tuple[Literal[tuple(field.replace("_", "-") for field in USER_FIELDS)], ...], CLEAR]
+    UserFieldOptions = Parameter(name="*", group=_GROUP)(
+        make_dataclass(
+            "UserFieldOptions",
+            [
+                (field.name, Annotated[TextOption, Parameter(help=field.description)], None)
+                for field in USER_FIELDS.values()
+            ],
+            bases=(_UserFieldOptions,),
+            namespace={"__module__": __name__},  # cyclopts takes a class of the standard library for a plain value
+            frozen=True,
+            kw_only=True,
+        )
+    )
 
 
 @Parameter(name="*", group=_GROUP)

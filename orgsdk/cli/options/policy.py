@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
+from orgsdk.domain import UserFieldName
+
 if TYPE_CHECKING:
     from orgsdk.bulk import Policy
 
@@ -13,10 +15,7 @@ if TYPE_CHECKING:
 
 _GROUP = Group("Policy", sort_key=6)
 _Texts = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
-_Fields = tuple[
-    Literal["external_id", "username", "email", "phone", "name", "given_name", "family_name"],
-    ...,
-]
+_Fields = tuple[UserFieldName, ...]
 
 
 @Parameter(name="*", group=_GROUP)

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from orgsdk.domain import User
+    from orgsdk.domain import User, UserFields
     from orgsdk.providers.base import AccountOperations
     from orgsdk.resources import Accounts, Users
-    from orgsdk.testing.conformance.context import CheckContext, NewUserFields
+    from orgsdk.testing.conformance.context import CheckContext
 
     CheckFunction: TypeAlias = Callable[[CheckContext], Awaitable[None]]
     UserCheckFunction: TypeAlias = Callable[["UserScope"], Awaitable[None]]
@@ -61,7 +61,7 @@ class UserScope:
         provider = self.context.provider
         return provider.users(self.context.organization.id) if self.name == "users" else provider.accounts()
 
-    async def create(self, **fields: Unpack[NewUserFields]) -> User:
+    async def create(self, **fields: Unpack[UserFields[str | None]]) -> User:
         """Create a user, who is removed at the end of the check."""
         create = self.context.create_user if self.name == "users" else self.context.create_account
         return await create(**fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from orgsdk.client import OrgClient
-    from orgsdk.domain import Organization, Role, User
+    from orgsdk.domain import Organization, Role, User, UserFields
     from orgsdk.providers.base import Provider
     from orgsdk.resources import OrganizationHandle, Users
 
@@ -41,18 +41,6 @@ OPERATION_CLASSES: Mapping[str, type] = {
     "invitations": InvitationOperations,
     "roles": RoleOperations,
 }
-
-
-class NewUserFields(TypedDict, total=False):
-    """The fields of a new user."""
-
-    external_id: str | None
-    username: str | None
-    email: str | None
-    phone: str | None
-    name: str | None
-    given_name: str | None
-    family_name: str | None
 
 
 class CheckContext:
@@ -147,7 +135,7 @@ class CheckContext:
 
     # Create records
 
-    async def create_user(self, **fields: Unpack[NewUserFields]) -> User:
+    async def create_user(self, **fields: Unpack[UserFields[str | None]]) -> User:
         """Create a member, with a unique username and email address unless they are given.
 
         Args:
@@ -164,7 +152,7 @@ class CheckContext:
         self.add_cleanup(partial(self.delete_account, user.id))
         return user
 
-    async def create_account(self, **fields: Unpack[NewUserFields]) -> User:
+    async def create_account(self, **fields: Unpack[UserFields[str | None]]) -> User:
         """Create an account that is not a member.
 
         Args:
@@ -290,7 +278,7 @@ class CheckContext:
                     self.not_removed += 1
         self._created = 0
 
-    def _with_keys(self, fields: NewUserFields) -> NewUserFields:
+    def _with_keys(self, fields: UserFields[str | None]) -> UserFields[str | None]:
         text = self.unique_text()
         return {"username": text, "email": f"{text}@example.com", **fields}
 

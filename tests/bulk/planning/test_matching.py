@@ -14,7 +14,7 @@ KINDS = ("external_id", "email", "username")
 def member(
     number: int, *, external_id: str | None = None, email: str | None = None, username: str | None = None
 ) -> Member:
-    return Member(f"u{number}", external_id, username, email, None, None, None, None, ())
+    return Member(id=f"u{number}", external_id=external_id, username=username, email=email, roles=())
 
 
 def row(

@@ -10,7 +10,7 @@ from orgsdk.bulk.planning.members import Member
 
 
 def member(user_id: str, *roles: str, email: str | None = None, external_id: str | None = None) -> Member:
-    return Member(user_id, external_id, f"name_{user_id}", email, None, None, None, None, roles)
+    return Member(id=user_id, external_id=external_id, username=f"name_{user_id}", email=email, roles=roles)
 
 
 ADMIN, OTHER, PUPIL = member("a", "admin", "teacher"), member("b", "owner"), member("p", email="P@School.org")

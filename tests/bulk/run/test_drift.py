@@ -9,7 +9,7 @@ from orgsdk.bulk import Write
 from orgsdk.bulk.planning.members import Member, fingerprint
 from orgsdk.bulk.run.history import check_drift, undo_writes
 
-ADA = Member("1", None, "ada", "ada@example.com", None, None, "Ada", None, ("student",))
+ADA = Member(id="1", username="ada", email="ada@example.com", given_name="Ada", roles=("student",))
 
 
 def write(kind: Any, number: int = 1, **said: Any) -> Write:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from orgsdk.domain import (
-    FIELD_CAPABILITIES,
+    USER_FIELDS,
     Capability,
     InvitationDraft,
     InvitationQuery,
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import TypeAlias
 
+    from orgsdk.domain import UserFields
     from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountOperations, InvitationOperations, UserOperations
-    from orgsdk.testing.conformance.context import CheckContext, NewUserFields
+    from orgsdk.testing.conformance.context import CheckContext
 
     Attempt: TypeAlias = Callable[[CheckContext], Awaitable[object]]
 
@@ -191,7 +192,7 @@ async def _test_field(context: CheckContext, field: str) -> None:
     value = "12025550143" if field == "phone" else context.unique_text()
     if not context.supports(Capability.USERS_CREATE):
         raise NotApplicableError("users cannot be created")
-    draft = replace(_new_user(context), **cast("NewUserFields", {field: value}))
+    draft = replace(_new_user(context), **cast("UserFields[str | None]", {field: value}))
     try:
         user = await _users(context).create(draft)
     except OrgError:
@@ -244,7 +245,11 @@ _OTHERS: dict[Capability, Callable[[CheckContext], Awaitable[None]]] = {
     Capability.INVITATIONS_EXPIRY: partial(_test_invitation_setting, capability=Capability.INVITATIONS_EXPIRY),
     Capability.INVITATIONS_INVITER: partial(_test_invitation_setting, capability=Capability.INVITATIONS_INVITER),
     Capability.INVITATIONS_UNSENT: _skip,
-    **{capability: partial(_test_field, field=field) for field, capability in FIELD_CAPABILITIES.items()},
+    **{
+        field.create_capability: partial(_test_field, field=field.name)
+        for field in USER_FIELDS.values()
+        if field.create_capability is not None
+    },
 }
 
 

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
-from orgsdk.domain import FIELD_CAPABILITIES, Capability
+from orgsdk.domain import USER_FIELDS, Capability
 from orgsdk.errors import UnsupportedError
 from orgsdk.testing.conformance.assertions import NotApplicableError, expect
 from orgsdk.testing.conformance.check import SCOPES, Check, UserScope, check, register
 
 if TYPE_CHECKING:
-    from orgsdk.domain import User
+    from orgsdk.domain import User, UserFieldName, UserFields
     from orgsdk.testing.conformance.check import ScopeName
-    from orgsdk.testing.conformance.context import CheckContext, NewUserFields
-
-FieldName = Literal["username", "email", "phone", "name", "given_name", "family_name", "external_id"]
-FIELDS: tuple[FieldName, ...] = ("username", "email", "phone", "name", "given_name", "family_name", "external_id")
+    from orgsdk.testing.conformance.context import CheckContext
 
 
-def _new_value(context: CheckContext, field: FieldName) -> str:
+def _new_value(context: CheckContext, field: UserFieldName) -> str:
+    if USER_FIELDS[field].examples:
+        return secrets.choice(USER_FIELDS[field].examples)
     if field == "phone":
         # 555-0100 to 0199 is reserved for examples. More digits make the number unique.
         return f"1202555{secrets.randbelow(10**7):07}"
     return f"{context.unique_text()}@example.com" if field == "email" else context.unique_text()
 
 
-async def _create_with(scope: UserScope, field: FieldName) -> tuple[User, str]:
+async def _create_with(scope: UserScope, field: UserFieldName) -> tuple[User, str]:
     value = _new_value(scope.context, field)
     try:
-        user = await scope.create(**cast("NewUserFields", {field: value}))
+        user = await scope.create(**cast("UserFields[str | None]", {field: value}))
     except UnsupportedError as error:
         raise NotApplicableError(f"it does not store {field}: {error}") from None
     expect(getattr(user, field) == value, f"the new user's {field} differs from the requested one")
@@ -40,11 +39,11 @@ async def _read(scope: UserScope, user: User) -> User:
     return await scope.resource.get(user.id) if scope.supports("get") else await scope.resource.update(user.id)
 
 
-async def _test_omitted_field(scope: UserScope, field: FieldName) -> None:
+async def _test_omitted_field(scope: UserScope, field: UserFieldName) -> None:
     user, value = await _create_with(scope, field)
-    other: FieldName = "username" if field != "username" else "email"
+    other: UserFieldName = "username" if field != "username" else "email"
     new_value = _new_value(scope.context, other)
-    updated = await scope.resource.update(user.id, **cast("NewUserFields", {other: new_value}))
+    updated = await scope.resource.update(user.id, **cast("UserFields[str | None]", {other: new_value}))
     expect(getattr(updated, other) == new_value, f"the {other} was not changed")
     expect(getattr(updated, field) == value, f"updating the {other} changed the {field}, which was omitted")
     await scope.resource.update(user.id)
@@ -53,11 +52,11 @@ async def _test_omitted_field(scope: UserScope, field: FieldName) -> None:
     expect(getattr(read, other) == new_value, f"an empty update changed the {other}")
 
 
-async def _test_none_clears(scope: UserScope, field: FieldName) -> None:
+async def _test_none_clears(scope: UserScope, field: UserFieldName) -> None:
     user, _ = await _create_with(scope, field)
-    other: FieldName = "email" if field == "username" else "username"
+    other: UserFieldName = "email" if field == "username" else "username"
     try:
-        updated = await scope.resource.update(user.id, **cast("NewUserFields", {field: None}))
+        updated = await scope.resource.update(user.id, **cast("UserFields[str | None]", {field: None}))
     except UnsupportedError as error:
         raise NotApplicableError(f"{field} cannot be cleared: {error}") from None
     expect(getattr(updated, field) is None, f"None did not clear the {field}")
@@ -66,10 +65,10 @@ async def _test_none_clears(scope: UserScope, field: FieldName) -> None:
     expect(getattr(read, other) == getattr(user, other), f"clearing the {field} changed the {other}")
 
 
-def _register(scope: ScopeName, field: FieldName) -> None:
+def _register(scope: ScopeName, field: UserFieldName) -> None:
     needs = {Capability(f"{scope}.create"), Capability(f"{scope}.update")}
-    if field in FIELD_CAPABILITIES:
-        needs.add(FIELD_CAPABILITIES[field])
+    declared = USER_FIELDS[field]
+    needs.update(filter(None, (declared.create_capability, declared.update_capability)))
 
     async def omitted(context: CheckContext) -> None:
         await _test_omitted_field(UserScope(context, scope), field)
@@ -84,8 +83,8 @@ def _register(scope: ScopeName, field: FieldName) -> None:
 
 
 for _scope in SCOPES:
-    for _field in FIELDS:
-        _register(_scope, _field)
+    for _field in USER_FIELDS.values():
+        _register(_scope, _field.name)
 
 
 @check(Capability.ORGANIZATIONS_CREATE, Capability.ORGANIZATIONS_UPDATE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from orgsdk.domain import Capability, UserDraft
+from orgsdk.domain import USER_FIELDS, Capability, UserDraft
 from orgsdk.errors import (
     ConflictError,
     InvalidArgumentError,
@@ -239,5 +239,5 @@ async def _error_before_request(call: Awaitable[object]) -> type[OrgError] | Non
 
 
 def _expect_same(seen: User, expected: User, where: str) -> None:
-    for name in ("id", "username", "email", "name", "given_name", "family_name", "phone", "external_id"):
+    for name in ("id", *USER_FIELDS):
         expect(getattr(seen, name) == getattr(expected, name), f"{where}: the user's {name} differs")
