@@ -64,16 +64,16 @@ def roster(name: Name, users: int) -> list[UserSpec]:
 
 
 async def _unlimited(name: Name, users: int) -> None:
-    world = SimulatedServers.of(name)
-    async with scenario_of(world) as (scene, network):
-        world.flat.rate_limit, world.flat.page_cap = 10**9, None
-        plan = await bulk.plan(scene.org, roster(name, users))
+    servers = SimulatedServers.of(name)
+    async with scenario_of(servers) as (scenario, network):
+        servers.flat.rate_limit, servers.flat.page_cap = 10**9, None
+        plan = await bulk.plan(scenario.org, roster(name, users))
         before, began = network.sent, anyio.current_time()
-        report = await bulk.apply(plan, scene.org, concurrency=IN_FLIGHT)
+        report = await bulk.apply(plan, scenario.org, concurrency=IN_FLIGHT)
         requests, seconds = network.sent - before, anyio.current_time() - began
         before = network.sent
-        again = await bulk.plan(scene.org, roster(name, users))
-        await bulk.apply(again, scene.org)
+        again = await bulk.plan(scenario.org, roster(name, users))
+        await bulk.apply(again, scenario.org)
         read = network.sent - before
     share = users * LATENCY / IN_FLIGHT / seconds
     print(f"{name:6} {report.summary()}")
@@ -83,29 +83,29 @@ async def _unlimited(name: Name, users: int) -> None:
 
 
 async def _limited(name: Name, users: int) -> None:
-    world = SimulatedServers.of(name)
-    errors.datetime = throttle.datetime = _clock_of(world)  # type: ignore[attr-defined]  # the client's clock goes with the server's
-    async with scenario_of(world) as (scene, _network):
-        world.flat.page_cap = None
+    servers = SimulatedServers.of(name)
+    errors.datetime = throttle.datetime = _clock_of(servers)  # type: ignore[attr-defined]  # the client's clock goes with the server's
+    async with scenario_of(servers) as (scenario, _network):
+        servers.flat.page_cap = None
         if name == "logto":
-            world.logto.rate_limit = (200, 10.0)
-        plan = await bulk.plan(scene.org, roster(name, users))
-        world.requests.clear()
+            servers.logto.rate_limit = (200, 10.0)
+        plan = await bulk.plan(scenario.org, roster(name, users))
+        servers.requests.clear()
         began = anyio.current_time()
-        report = await bulk.apply(plan, scene.org, concurrency=IN_FLIGHT)
+        report = await bulk.apply(plan, scenario.org, concurrency=IN_FLIGHT)
         seconds = anyio.current_time() - began
-        needed = sum(exchange.status is not None and exchange.status < 300 for exchange in world.requests)
+        needed = sum(exchange.status is not None and exchange.status < 300 for exchange in servers.requests)
     # What the bucket holds at first, then 20 a second; 7,200 at once, then as many after each hour.
     ideal = max(0.0, needed - 200) / 20 if name == "logto" else (needed - 1) // 7200 * 3600.0
     told = f"{seconds / ideal:.3f} x the time that the limit allows" if ideal else "the limit is not reached"
     print(f"{name:6} under its limit: {seconds:.0f} s, {told} (limit {MOST_TIME}); {report.summary()}")
 
 
-def _clock_of(world: SimulatedServers) -> type[datetime]:
+def _clock_of(servers: SimulatedServers) -> type[datetime]:
     class Clock(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Self:
-            return cls.fromtimestamp(world.now(), tz)
+            return cls.fromtimestamp(servers.now(), tz)
 
     return Clock
 

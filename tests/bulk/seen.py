@@ -20,20 +20,20 @@ _LOGTO_FIELDS = {"username": "username", "primaryEmail": "email", "name": "name"
 _LOGTO_NAMES = {"givenName": "given_name", "familyName": "family_name"}
 
 
-def seen(world: SimulatedServers, plan: Plan) -> Counter[Seen]:
+def seen(servers: SimulatedServers, plan: Plan) -> Counter[Seen]:
     """Give the writes that the server answered with success, by whom they were about: ids, of new people usernames.
 
     Of the plan it is only asked who is new.
     """
     new = {write.fields.get("username", "") for write in plan.writes if write.kind == "create"}
     found: Counter[Seen] = Counter()
-    for exchange in world.requests:
+    for exchange in servers.requests:
         if exchange.method != "GET" and exchange.status is not None and exchange.status < 300:
             if exchange.path.endswith("/token"):
                 continue
             body = json.loads(exchange.body) if exchange.body else {}
-            read = _flat if world.name == "flat" else _logto
-            found.update(read(world, new, exchange.method, exchange.path, body, exchange.query))
+            read = _flat if servers.name == "flat" else _logto
+            found.update(read(servers, new, exchange.method, exchange.path, body, exchange.query))
     return found
 
 
@@ -57,9 +57,9 @@ def _flat(
 
 
 def _logto(
-    world: SimulatedServers, names: set[str], method: str, path: str, body: dict[str, Any], _query: str
+    servers: SimulatedServers, names: set[str], method: str, path: str, body: dict[str, Any], _query: str
 ) -> Iterator[Seen]:
-    store = world.logto.store
+    store = servers.logto.store
     new = {one.id: one.username for one in store.users if one.username in names}
     roles = {role.id: role.name for role in store.roles}
     named = [roles[role] for role in body.get("organizationRoleIds", ())]

@@ -65,11 +65,11 @@ async def test_the_other_http_libraries_send_it_in_time_as_well(
 @pytest.mark.parametrize("name", NAMES)
 def test_leaving_early_leaves_no_connection(name: Name, loop: Loop) -> None:
     async def main() -> None:
-        world = SimulatedServers.of(name)
+        servers = SimulatedServers.of(name)
         for count in range(1, 8):
-            world.seed()
-            async with serving(world) as server, world.client_at(server.origin, 3) as client:
-                await break_after(world.org(client).users.list(page_size=1), count)
+            servers.seed()
+            async with serving(servers) as server, servers.client_at(server.origin, 3) as client:
+                await break_after(servers.org(client).users.list(page_size=1), count)
                 middleware = middleware_of(transport_of(client))
                 with anyio.fail_after(2):
                     while server.open != len(middleware["SendMiddleware"]._backend._idle):  # noqa: ASYNC110  # nobody tells

@@ -1,4 +1,4 @@
-"""Cancelling an operation at its n-th await point: each time that it lets go of the event loop is one."""
+"""Cancel an operation at its n-th await point, that is, at its n-th yield to the event loop."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Points:
-    """Call what is planned for an await point just before the operation waits there; count them."""
+    """Count await points, and call the planned function just before the operation waits at one."""
 
     planned: dict[int, Callable[[], object]] = field(default_factory=dict)
     passed: int = 0
 
     def watch(self, operation: Awaitable[Any]) -> _Watched:
-        """Give the operation, watched."""
+        """Return the operation with its await points counted."""
         return _Watched(operation, self)
 
 
@@ -46,7 +46,7 @@ class _Watched:
             value = error = None
             try:
                 value = yield waits_for
-            except BaseException as raised:  # it is handed on to the operation
+            except BaseException as raised:  # it is raised in the operation
                 error = raised
 
 
@@ -55,9 +55,9 @@ def _as_generator(inner: Any) -> Generator[Any, Any, Any]:
 
 
 async def cancelled_at(operation: Callable[[], Awaitable[Any]], *points: int) -> tuple[bool, int]:
-    """Run the operation and cancel it at these await points: the second while it cleans up after the first.
+    """Run the operation and cancel it at these await points: the second one during the cleanup after the first.
 
-    Gives whether it ended before it was cancelled, and how many await points it passed.
+    Return whether it ended before it was cancelled, and the number of await points that it passed.
     """
     watched = Points()
     ended = False
@@ -70,7 +70,7 @@ async def cancelled_at(operation: Callable[[], Awaitable[Any]], *points: int) ->
 
 
 async def natively_cancelled_at(operation: Callable[[], Awaitable[Any]], *points: int) -> tuple[bool, int]:
-    """Do the same on asyncio as its own time-outs and task groups do: by `Task.cancel`, which knows no shield."""
+    """Do the same with asyncio's `Task.cancel`, as its timeouts and task groups do. It ignores anyio's shields."""
     import asyncio
 
     watched = Points()
@@ -81,7 +81,7 @@ async def natively_cancelled_at(operation: Callable[[], Awaitable[Any]], *points
     task = asyncio.create_task(run())
     loop = asyncio.get_running_loop()
     for point in points:
-        # From outside of the task's own step, as it always is.
+        # From outside the task's step, as in practice.
         watched.planned[point] = lambda: loop.call_soon(task.cancel)
     try:
         await task

@@ -1,3 +1,3 @@
-"""What the proofs of this run counted: told at its end, and copied from there into docs/reliability.md."""
+"""Figures of the proofs in this run. They are printed at its end, and copied to docs/reliability.md by hand."""
 
 COUNTS: list[str] = []

@@ -1,4 +1,4 @@
-"""Running a proof to its end on one event loop or the other, on virtual time."""
+"""Run a proof on asyncio or trio, on virtual time."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LOOPS: tuple[Loop, ...] = ("asyncio", "trio")
 
 
 def run_virtually(main: Callable[[], Awaitable[Any]], loop: Loop) -> Any:
-    """Give what `main` gives."""
+    """Run `main` and return its result."""
     name, options = backend(loop)
     try:
         if name == "trio":
             return trio.run(main, **options)  # `anyio.run` dropped these until 2026 (agronholm/anyio#1162)
         return anyio.run(main, backend=name, backend_options=dict(options))
     finally:
-        # What a lost task or generator has to say is said now, and to the test that lost it.
+        # Collect lost tasks and generators now, so that their warnings belong to this test.
         gc.collect(0)

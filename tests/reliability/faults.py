@@ -1,7 +1,6 @@
-"""Every kind of fault that can befall one exchange.
+"""Every kind of fault that can be injected into one exchange.
 
-A kind does to the exchange what it is called. `survives` says that a request which may be repeated has to end well
-all the same.
+If a kind `survives`, an idempotent request must succeed despite the fault.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from tests.reliability.network import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.reliability.network import Befall, Exchange
+    from tests.reliability.network import Exchange, Injection
     from tests.reliability.servers import Name
 
 _HTML = b"<!doctype html><html><body><h1>Bad gateway</h1></body></html>"
@@ -30,10 +29,10 @@ _FOREVER = 100_000.0
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """Hold one kind of fault: what it does, and to whom it can happen (None: to both)."""
+    """One kind of fault: its name, its effect, and the only provider that it is for (None: both)."""
 
     name: str
-    befall: Befall
+    inject: Injection
     survives: bool = False
     only: Name | None = None
 
@@ -62,88 +61,88 @@ async def _connect_timeout(exchange: Exchange) -> Wire:
     raise RequestNotSent("no connection in time")
 
 
-# Lost: with the commit before, later, or never
+# Lost responses: the server commits before, later, or never
 
 
-def _lost(*, committed: bool, seconds: float = 0.0, timed_out: bool = False) -> Befall:
-    async def befall(exchange: Exchange) -> Wire:
+def _lost(*, committed: bool, seconds: float = 0.0, timed_out: bool = False) -> Injection:
+    async def inject(exchange: Exchange) -> Wire:
         if committed:
             await exchange.run()
         await anyio.sleep(seconds)
-        raise ResponseTimedOut("nothing came") if timed_out else ResponseLost("the connection was reset")
+        raise ResponseTimedOut("no response") if timed_out else ResponseLost("the connection was reset")
 
-    return befall
+    return inject
 
 
-def _lost_and_late(seconds: float) -> Befall:
-    async def befall(exchange: Exchange) -> Wire:
+def _lost_and_late(seconds: float) -> Injection:
+    async def inject(exchange: Exchange) -> Wire:
         exchange.run_later(seconds)
         raise ResponseLost("the connection was reset")
 
-    return befall
+    return inject
 
 
-def _cut(place: Callable[[bytes], int]) -> Befall:
-    async def befall(exchange: Exchange) -> Wire:
+def _truncated(place: Callable[[bytes], int]) -> Injection:
+    async def inject(exchange: Exchange) -> Wire:
         wire = await exchange.run()
         raise ResponseLost(f"the connection ended after {place(wire.body)} bytes")
 
-    return befall
+    return inject
 
 
-def _hang(*, committed: bool) -> Befall:
-    async def befall(exchange: Exchange) -> Wire:
+def _hang(*, committed: bool) -> Injection:
+    async def inject(exchange: Exchange) -> Wire:
         if committed:
             await exchange.run()
         await anyio.sleep(_FOREVER)
-        raise ResponseLost("nothing came")
+        raise ResponseLost("no response")
 
-    return befall
+    return inject
 
 
 async def _hang_and_late(exchange: Exchange) -> Wire:
     exchange.run_later(120)
     await anyio.sleep(_FOREVER)
-    raise ResponseLost("nothing came")
+    raise ResponseLost("no response")
 
 
-def _drip(seconds: float) -> Befall:
-    async def befall(exchange: Exchange) -> Wire:
+def _drip(seconds: float) -> Injection:
+    async def inject(exchange: Exchange) -> Wire:
         wire = await exchange.run()
         pieces = 20
         for _ in range(pieces):
             await anyio.sleep(seconds / pieces)
         return wire
 
-    return befall
+    return inject
 
 
-# Answers of a server that fails, or of what stands in front of it
+# Responses of a failing server, or of a proxy in front of it
 
 
-def _instead(make: Callable[[], Wire], *, committed: bool = False) -> Befall:
-    async def befall(exchange: Exchange) -> Wire:
+def _instead(make: Callable[[], Wire], *, committed: bool = False) -> Injection:
+    async def inject(exchange: Exchange) -> Wire:
         if committed:
             await exchange.run()
         return make()
 
-    return befall
+    return inject
 
 
 def _http_date(seconds: float) -> str:
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
 
-def _rate_limited(make_value: Callable[[], str | None]) -> Befall:
+def _rate_limited(make_value: Callable[[], str | None]) -> Injection:
     def make() -> Wire:
         value = make_value()
-        told = () if value is None else (("retry-after", value),)
-        return _json(429, {"code": "TOO_MANY", "message": "too many"}, *told)
+        headers = () if value is None else (("retry-after", value),)
+        return _json(429, {"code": "TOO_MANY", "message": "too many"}, *headers)
 
     return _instead(make)
 
 
-def _flat_403(reset_in: float | None) -> Befall:
+def _flat_403(reset_in: float | None) -> Injection:
     def make() -> Wire:
         body = {"code": "API_RATE_LIMIT_EXCEEDED", "message": "You have exceeded your rate limit"}
         if reset_in is None:
@@ -154,14 +153,14 @@ def _flat_403(reset_in: float | None) -> Befall:
     return _instead(make)
 
 
-# Answers that came, and are not what they should be
+# Changed responses
 
 
-def _changed(change: Callable[[Wire], Wire]) -> Befall:
-    async def befall(exchange: Exchange) -> Wire:
+def _changed(change: Callable[[Wire], Wire]) -> Injection:
+    async def inject(exchange: Exchange) -> Wire:
         return change(await exchange.run())
 
-    return befall
+    return inject
 
 
 def _zipped(wire: Wire, change: Callable[[bytes], bytes]) -> Wire:
@@ -171,16 +170,16 @@ def _zipped(wire: Wire, change: Callable[[bytes], bytes]) -> Wire:
     return replace(plain, body=change(gzip.compress(plain.body))).with_headers(("content-encoding", "gzip"))
 
 
-def _body(change: Callable[[bytes], bytes]) -> Befall:
+def _body(change: Callable[[bytes], bytes]) -> Injection:
     def changed(wire: Wire) -> Wire:
         plain = wire.plain()
-        # An answer without a body has none to spoil.
+        # A response without a body cannot be damaged.
         return replace(plain, body=change(plain.body)) if plain.body else plain
 
     return _changed(changed)
 
 
-def _with(*headers: tuple[str, str]) -> Befall:
+def _with(*headers: tuple[str, str]) -> Injection:
     return _changed(lambda wire: wire.with_headers(*headers))
 
 
@@ -192,7 +191,7 @@ def _doubled(wire: Wire) -> Wire:
     return replace(wire, headers=tuple(line for line in wire.headers for _ in range(2)))
 
 
-def _shouted(wire: Wire) -> Wire:
+def _in_capitals(wire: Wire) -> Wire:
     return replace(wire, headers=tuple((name.upper(), value) for name, value in reversed(wire.headers)))
 
 
@@ -207,7 +206,7 @@ def _each(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any
     return value
 
 
-def _objects(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Befall:
+def _objects(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Injection:
     def changed(body: bytes) -> bytes:
         try:
             return json.dumps(_each(json.loads(body), change)).encode()
@@ -232,13 +231,13 @@ async def _token_expired(exchange: Exchange) -> Wire:
     return await exchange.run(authorization=None if exchange.is_token else "Bearer expired")
 
 
-def _token_expired_and(then: Befall) -> Befall:
-    async def befall(exchange: Exchange) -> Wire:
+def _token_expired_and(then: Injection) -> Injection:
+    async def inject(exchange: Exchange) -> Wire:
         if exchange.is_token:
             return await then(exchange)
         network, before = exchange.network, exchange.network.plan
 
-        def plan(following: Exchange) -> Befall:
+        def plan(following: Exchange) -> Injection:
             if not following.is_token:
                 return before(following)
             network.plan = before
@@ -247,7 +246,7 @@ def _token_expired_and(then: Befall) -> Befall:
         network.plan = plan
         return await _token_expired(exchange)
 
-    return befall
+    return inject
 
 
 FAULT_KINDS: tuple[FaultKind, ...] = (
@@ -263,9 +262,9 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     FaultKind("hang before the commit", _hang(committed=False)),
     FaultKind("hang after the commit", _hang(committed=True)),
     FaultKind("hang, committed when the client has gone", _hang_and_late),
-    FaultKind("cut before the first byte", _cut(lambda _: 0), survives=True),
-    FaultKind("cut in the middle", _cut(lambda body: len(body) // 2), survives=True),
-    FaultKind("cut before the last byte", _cut(lambda body: max(0, len(body) - 1)), survives=True),
+    FaultKind("cut before the first byte", _truncated(lambda _: 0), survives=True),
+    FaultKind("cut in the middle", _truncated(lambda body: len(body) // 2), survives=True),
+    FaultKind("cut before the last byte", _truncated(lambda body: max(0, len(body) - 1)), survives=True),
     FaultKind("drip within the deadline", _drip(6), survives=True),
     FaultKind("drip past the deadline", _drip(600)),
     FaultKind(
@@ -308,12 +307,12 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
         "damaged gzip", _changed(lambda wire: _zipped(wire, lambda packed: packed[:12] + b"\0\0\0" + packed[15:]))
     ),
     FaultKind("good gzip", _changed(lambda wire: _zipped(wire, bytes)), survives=True),
-    FaultKind("an encoding that nobody asked for", _with(("content-encoding", "br"))),
+    FaultKind("an unrequested encoding", _with(("content-encoding", "br"))),
     FaultKind("truncated JSON", _body(lambda body: body[: len(body) // 2])),
     FaultKind("empty 200", _body(lambda _: b"")),
     FaultKind("HTML 200 after the commit", _instead(lambda: _html(200), committed=True)),
-    FaultKind("HTML 200 of what stands in between", _instead(lambda: _html(200))),
-    FaultKind("an empty 204 in the place of an answer", _changed(lambda wire: Wire(204, (), b""))),
+    FaultKind("HTML 200 of a proxy", _instead(lambda: _html(200))),
+    FaultKind("an empty 204 instead of the response", _changed(lambda wire: Wire(204, (), b""))),
     FaultKind("bad UTF-8", _body(lambda body: body.replace(b'"', b'"\xff', 1))),
     FaultKind("deep JSON", _body(lambda _: b"[" * 100_000)),
     FaultKind("a huge integer", _body(lambda _: b'[{"id": ' + b"9" * 10_000 + b"}]")),
@@ -323,7 +322,7 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     FaultKind("unknown words in enums", _objects(_unknown_words), survives=True),
     FaultKind("unknown fields", _objects(_more_fields), survives=True),
     FaultKind("duplicated headers", _changed(_doubled), survives=True),
-    FaultKind("headers in capitals, in another order", _changed(_shouted), survives=True),
+    FaultKind("headers in capitals, in another order", _changed(_in_capitals), survives=True),
     FaultKind("token expired", _token_expired, survives=True, only="logto"),
     FaultKind("token not accepted", _token_expired, only="flat"),
     FaultKind("token expired, endpoint down", _token_expired_and(_refused), survives=True, only="logto"),
@@ -338,5 +337,5 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
 
 
 def kinds_of(name: Name) -> tuple[FaultKind, ...]:
-    """Give the kinds that can befall an exchange with that provider."""
+    """Return the kinds for one provider."""
     return tuple(kind for kind in FAULT_KINDS if kind.only in {None, name})

@@ -1,4 +1,4 @@
-"""Ids that are none: ways up and out of a path, into the query, onto another host, and through every decoder."""
+"""Invalid ids: they leave the path, reach the query or another host, or exploit a decoder."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Change the modules that decide, one small thing at a time, and see which changes no test notices.
+"""Mutation testing: change the decision modules in small steps, and list the changes that no test detects.
 
-`python tests/reliability/mutation.py FOLDER [MODULE ...]` works in FOLDER, which it makes anew, with mutmut
-(`pip install mutmut`) in the Python that runs it. It tells the score of each module and names what survived.
+`python tests/reliability/mutation.py FOLDER [MODULE ...]` deletes FOLDER and works in it, with mutmut
+(`pip install mutmut`) in the current Python. It prints the score of each module and the survivors.
 """
 
 from __future__ import annotations
@@ -14,24 +14,21 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-DECIDING = (
-    "transport/outcome",
-    "transport/budget",
-    "transport/gate",
-    "transport/repeat",
-    "transport/lost",
-    "transport/failure",
+MODULES = (
+    "transport/retry",
+    "transport/throttle",
+    "transport/errors",
     "transport/link",
-    "transport/paths",
+    "transport/urls",
     "transport/token_cache",
-    "transport/unpacking",
-    "pagination/strategies",
+    "transport/backends/base",
+    "providers/http/adoption",
+    "pagination/listing",
     "pagination/cursors",
-    "pagination/guards",
     "pagination/walk",
-    "pagination/window",
+    "pagination/prefetch",
 )
-# Those that need no server: a mutant is tried in seconds.
+# Tests without a server: they test a mutant in seconds.
 TESTS = (
     "tests/transport/policies",
     "tests/transport/test_errors.py",
@@ -47,7 +44,7 @@ _RESULT = re.compile(r"\s*(orgsdk\.\S+?)\.(x\S*): (\w[\w ]*)")
 
 
 def main(folder: Path, modules: tuple[str, ...]) -> int:
-    """Run mutmut on a copy, and tell what it found."""
+    """Run mutmut on a copy of the code, and print its results."""
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
@@ -62,12 +59,12 @@ def main(folder: Path, modules: tuple[str, ...]) -> int:
         shutil.copy(ROOT / name, folder / name)
     command = [sys.executable, "-m", "mutmut"]
     subprocess.run([*command, "run", "--max-children", "2"], cwd=folder, check=False)
-    told = subprocess.run(
+    results = subprocess.run(
         [*command, "results", "--all", "true"], cwd=folder, check=True, capture_output=True, text=True
     )
     counts: dict[str, Counter[str]] = {}
     survivors: list[str] = []
-    for line in told.stdout.splitlines():
+    for line in results.stdout.splitlines():
         if found := _RESULT.match(line):
             module, mutant, status = found.groups()
             counts.setdefault(module, Counter())[status] += 1
@@ -82,4 +79,4 @@ def main(folder: Path, modules: tuple[str, ...]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(Path(sys.argv[1]), tuple(sys.argv[2:]) or DECIDING))
+    raise SystemExit(main(Path(sys.argv[1]), tuple(sys.argv[2:]) or MODULES))

@@ -1,4 +1,4 @@
-"""The judge: what the client said, held against what the server did. The client's word counts for nothing here."""
+"""The test oracle: it compares what the client reported with the server's state."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
 
 
 class Report(Enum):
-    """Say how a call ended, in the client's words."""
+    """The outcome of a call, as the client reported it."""
 
     RETURNED = "returned"
     ADOPTED = "adopted"
     REFUSED = "refused"  # nothing was done
     UNKNOWN = "unknown"  # it may or may not have been done
-    ALIEN = "alien"  # no error of ours
+    FOREIGN = "foreign"  # not an OrgError
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Hold a call's report, and what is wrong with it, None where nothing is."""
+    """A call's report, and what is wrong with it, or None."""
 
     report: Report
     wrong: str | None = None
 
 
 def report_of(result: object, error: Exception | None) -> Report:
-    """Tell what the client claims."""
+    """Return what the client reported."""
     if error is None:
         return Report.ADOPTED if getattr(result, "adopted", False) else Report.RETURNED
     if not isinstance(error, OrgError):
-        return Report.ALIEN
-    return Report.UNKNOWN if _leaves_open(error) else Report.REFUSED
+        return Report.FOREIGN
+    return Report.UNKNOWN if _is_outcome_unknown(error) else Report.REFUSED
 
 
-def _leaves_open(error: OrgError) -> bool:
+def _is_outcome_unknown(error: OrgError) -> bool:
     if isinstance(error, (OutcomeUnknownError, DecodeError)):
         return True
     if isinstance(error, TransportError):
@@ -50,43 +50,50 @@ def _leaves_open(error: OrgError) -> bool:
 
 
 def judge(
-    step: Step, scene: Scenario, before: str, result: object, error: Exception | None, *, befallen: bool
+    step: Step, scenario: Scenario, before: str, result: object, error: Exception | None, *, injected: bool
 ) -> Verdict:
-    """Hold the report of a call against the state of the server, which was `before`.
+    """Compare the report of a call with the server's state, which was `before`.
 
-    Where something has `befallen` it, the removal of what is not there may be reported as done: 404 after a lost
-    answer is success.
+    If a fault was injected, the removal of a missing record can be reported as done: 404 after a lost response is
+    success.
     """
     report = report_of(result, error)
-    return Verdict(report, _wrong(step, scene, before, result, error, report, befallen=befallen))
+    return Verdict(report, _wrong(step, scenario, before, result, error, report, injected=injected))
 
 
 def _wrong(
-    step: Step, scene: Scenario, before: str, result: object, error: Exception | None, report: Report, *, befallen: bool
+    step: Step,
+    scenario: Scenario,
+    before: str,
+    result: object,
+    error: Exception | None,
+    report: Report,
+    *,
+    injected: bool,
 ) -> str | None:
-    told = f"{type(error).__name__}: {error}" if error is not None else f"{type(result).__name__}"
-    if report is Report.ALIEN:
-        return f"alien error: {told}"
-    changed = scene.world.digest() != before
+    reported = f"{type(error).__name__}: {error}" if error is not None else f"{type(result).__name__}"
+    if report is Report.FOREIGN:
+        return f"foreign exception: {reported}"
+    changed = scenario.servers.digest() != before
     done = report in {Report.RETURNED, Report.ADOPTED}
     if step.is_refused:
-        if done and not (step.is_removal and befallen):
-            return f"false report: {told} returned, and the server refuses it"
-        return "changed: what the server refuses has changed something" if changed else None
+        if done and not (step.is_removal and injected):
+            return f"false report: {reported} returned, but the server refuses it"
+        return "changed: a refused operation changed the state" if changed else None
     if step.copies is None:
-        if done and (complaint := step.answer(scene, result)):
-            return f"false answer: {complaint}"
-        return "changed: a read has changed something" if changed else None
-    copies = step.copies(scene)
+        if done and (difference := step.answer(scenario, result)):
+            return f"false result: {difference}"
+        return "changed: a read changed the state" if changed else None
+    copies = step.copies(scenario)
     if copies > 1:
-        return f"duplicated: {copies} copies, reported as {told}"
+        return f"duplicated: {copies} copies, reported as {reported}"
     if done and copies < 1:
-        return f"lost: reported as done ({report.value}), and it is not"
-    if done and (complaint := step.answer(scene, result)):
-        return f"false answer: {complaint}"
+        return f"lost: reported as done ({report.value}), but it is not"
+    if done and (difference := step.answer(scenario, result)):
+        return f"false result: {difference}"
     if report is Report.REFUSED and (error is None or getattr(error, "partial_result", None) is None):
         if copies:
-            return f"false report: {told}, and it is done"
+            return f"false report: {reported}, but it is done"
         if changed and step.is_create:
-            return f"false report: {told}, nothing left behind, and something is there"
+            return f"false report: {reported} without a partial result, but the state changed"
     return None

@@ -1,4 +1,4 @@
-"""What a step of the workload works with, and what the server knows of it: the oracle's eyes."""
+"""Scenario and Step: what an operation of the workload uses, and how its result is read from the server's state."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Hold what the server knows of one person."""
+class ServerUser:
+    """A user in the server's state."""
 
     id: str
     email: str | None
@@ -29,65 +29,66 @@ class Known:
 
 @dataclass(slots=True, eq=False)
 class Scenario:
-    """Hold the server, the client that is tortured, and a hand that nothing befalls."""
+    """A server, a client whose exchanges can have faults, and a client without faults."""
 
-    world: SimulatedServers
+    servers: SimulatedServers
     client: OrgClient[Provider]
-    hand: OrgClient[Provider]
+    direct_client: OrgClient[Provider]
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def org(self) -> OrganizationHandle:
-        """Give the organization by the tortured client."""
-        return self.world.org(self.client)
+        """Return the organization of the client with faults."""
+        return self.servers.org(self.client)
 
     @property
-    def safe_org(self) -> OrganizationHandle:
-        """Give the organization by the hand."""
-        return self.world.org(self.hand)
+    def direct_org(self) -> OrganizationHandle:
+        """Return the organization of the client without faults."""
+        return self.servers.org(self.direct_client)
 
-    def people(self, username: str | None = None) -> list[Known]:
-        """Give what the server knows of those with this username, or of everybody."""
-        if self.world.name == "flat":
+    def users(self, username: str | None = None) -> list[ServerUser]:
+        """Return the server's users with this username, or all users."""
+        if self.servers.name == "flat":
             found = [
-                Known(one.id, one.email, one.firstname, frozenset({one.role}), is_member=True)
-                for one in self.world.flat.users.values()
+                ServerUser(one.id, one.email, one.firstname, frozenset({one.role}), is_member=True)
+                for one in self.servers.flat.users.values()
                 if username in {None, one.username}
             ]
-            gone = (self.world.flat.individuals, self.world.flat.deleted)
-            assert not any(one.id in kept for one in found for kept in gone)
+            removed = (self.servers.flat.individuals, self.servers.flat.deleted)
+            assert not any(one.id in kept for one in found for kept in removed)
             return found
         return [
-            Known(
+            ServerUser(
                 one.id,
                 one.primary_email,
                 str(one.profile["givenName"]) if "givenName" in one.profile else None,
                 self._role_names(one.id),
-                is_member=self.world.logto.store.memberships.role_ids(self.world.organization_id, one.id) is not None,
+                is_member=self.servers.logto.store.memberships.role_ids(self.servers.organization_id, one.id)
+                is not None,
                 is_suspended=one.is_suspended,
             )
-            for one in self.world.logto.store.users
+            for one in self.servers.logto.store.users
             if username in {None, one.username}
         ]
 
-    def person(self, user_id: str) -> Known | None:
-        """Give what the server knows of the account of that id."""
-        return next((one for one in self.people() if one.id == user_id), None)
+    def user(self, user_id: str) -> ServerUser | None:
+        """Return the server's account with this id."""
+        return next((one for one in self.users() if one.id == user_id), None)
 
     def _role_names(self, user_id: str) -> frozenset[str]:
-        store = self.world.logto.store
-        held = store.memberships.role_ids(self.world.organization_id, user_id) or ()
+        store = self.servers.logto.store
+        held = store.memberships.role_ids(self.servers.organization_id, user_id) or ()
         return frozenset(role.name for role in store.member_roles(held))
 
     def invitations(self, email: str) -> list[tuple[str, str, frozenset[str]]]:
-        """Give id, status and roles of the invitations to that address."""
-        if self.world.name == "flat":
+        """Return id, status and roles of the invitations to an address."""
+        if self.servers.name == "flat":
             return [
                 (one.id, "accepted" if one.used_by else "pending", frozenset({one.role}))
-                for one in self.world.flat.invitations.values()
+                for one in self.servers.flat.invitations.values()
                 if one.email == email
             ]
-        store = self.world.logto.store
+        store = self.servers.logto.store
         return [
             (one.id, one.status.lower(), frozenset(role.name for role in store.member_roles(one.role_ids)))
             for one in store.invitations
@@ -97,17 +98,18 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Hold one operation of the reference workload.
+    """One operation of the reference workload.
 
-    `call` does it. `copies` counts by the server's state how often it is done, in whole: 1 where it was done once.
-    `answer` says by the state what is wrong with what came back, None where nothing is. `before` makes what it
-    needs. A step that `is_refused` asks for what the server has to refuse. `only` names the one provider it is for.
+    `call` runs it. `copies` counts in the server's state how often its effect exists, completely: 1 if it was done
+    once. `answer` compares the result with the state and returns a description of a difference, or None. `before`
+    creates the records that it needs. If `is_refused`, the server must refuse the operation. `only` limits the step to
+    one provider.
     """
 
     name: str
     needs: tuple[Capability, ...]
     call: Callable[[Scenario], Awaitable[object]]
-    answer: Callable[[Scenario, Any], str | None] = lambda _scene, _found: None
+    answer: Callable[[Scenario, Any], str | None] = lambda _scenario, _found: None
     copies: Callable[[Scenario], int] | None = None
     before: Callable[[Scenario], Awaitable[None]] | None = None
     is_refused: bool = False
@@ -115,19 +117,19 @@ class Step:
 
     @property
     def is_read(self) -> bool:
-        """Tell whether it changes nothing."""
+        """Return whether the step only reads."""
         return self.copies is None and not self.is_refused
 
     @property
     def is_removal(self) -> bool:
-        """Tell whether it takes something away."""
+        """Return whether the step removes a record."""
         return ".remove(" in self.name or self.name.endswith(".remove")
 
     @property
     def is_create(self) -> bool:
-        """Tell whether it makes something that there may be two of."""
+        """Return whether the step creates a record that could exist twice."""
         return ".create" in self.name
 
     def fits(self, name: str, capabilities: frozenset[Capability]) -> bool:
-        """Tell whether a provider can do it."""
+        """Return whether a provider supports the step."""
         return self.only in {None, name} and capabilities.issuperset(self.needs)

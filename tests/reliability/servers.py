@@ -1,4 +1,4 @@
-"""Both sandbox servers in memory, a seeded people, and the one clock of client and servers."""
+"""Both sandbox servers in memory, with seed users, and one clock for client and servers."""
 
 from __future__ import annotations
 
@@ -47,31 +47,31 @@ SEED_USERS = [
 
 @dataclass(slots=True)
 class SimulatedServers:
-    """Hold one provider's server: its state, its app, and what reached it."""
+    """One provider's server: its state, its app, and the requests that it received."""
 
     name: Name
     flat: FlatState
     logto: LogtoState
     app: ASGIApp
     requests: RequestLog = field(repr=False)
-    began: float = 0.0
+    started: float = 0.0
 
     def now(self) -> float:
-        """Give the servers' time, which goes with the loop's: a token's end is the same moment for both."""
-        return self.began + anyio.current_time()
+        """Return the server's time, which follows the loop's clock: a token expires at the same time for both sides."""
+        return self.started + anyio.current_time()
 
     @classmethod
     def of(cls, name: Name) -> SimulatedServers:
-        """Make a server; one is enough for any number of runs, each of which begins with `seed`."""
+        """Create a server. It can be used for many runs, each of which starts with `seed`."""
         log = RequestLog()
         flat, logto = FlatState(SEED_USERS), LogtoState(SEED_USERS)
         app = cast("ASGIApp", create_flat(flat) if name == "flat" else create_logto(logto))
         return cls(name, flat, logto, LogMiddleware(app, log, name), log)
 
     def seed(self) -> None:
-        """Forget all that was done."""
-        # The client's own clock is the machine's: where a run begins the two agree.
-        self.began = self.began or time.time() - anyio.current_time()
+        """Reset the server's data."""
+        # The client uses the machine's clock: both agree at the start of a run.
+        self.started = self.started or time.time() - anyio.current_time()
         if self.name == "flat":
             self.flat.seed(SEED_USERS)
             self.flat.clock = self.now
@@ -82,14 +82,14 @@ class SimulatedServers:
         self.requests.clear()
 
     def client(self, backend: Backend, max_concurrency: int = 16) -> OrgClient[Provider]:
-        """Make a client that sends by `backend`."""
+        """Create a client that sends with `backend`."""
         client = self.client_at(f"http://{self.name}.localhost", max_concurrency)
-        # The seam's own hook, on this one transport: nothing global is patched.
+        # Replace the backend of this transport only; nothing global is patched.
         transport_of(client)._sender._open_backend = lambda: backend
         return client
 
     def client_at(self, origin: str, max_concurrency: int = 16, **options: Any) -> OrgClient[Provider]:
-        """Make a client that sends to the server there, as any client does."""
+        """Create a client that sends to the server at `origin`."""
         provider: Flat | Logto
         if self.name == "flat":
             provider = Flat(self.flat.token, base_url=f"{origin}/v2", max_concurrency=max_concurrency)
@@ -99,26 +99,25 @@ class SimulatedServers:
         return cast("OrgClient[Provider]", OrgClient(provider, **options))
 
     def org(self, client: OrgClient[Provider]) -> OrganizationHandle:
-        """Give the handle of the organization that all of `SEED_USERS` belong to."""
+        """Return the handle of the organization of all `SEED_USERS`."""
         return client.organization(self.organization_id)
 
     @property
     def organization_id(self) -> str:
-        """Give its id."""
+        """Return the id of the organization."""
         return self.flat.organization_id if self.name == "flat" else self.logto.organization_id
 
     def user_id(self, number: int) -> str:
-        """Give the id of the person of that number."""
+        """Return the id of a seed user."""
         username = SEED_USERS[number].username
         users = self.flat.users.values() if self.name == "flat" else self.logto.store.users
         return next(user.id for user in users if user.username == username)
 
     def digest(self) -> str:
-        """Give all that a request can change, as a text that is the same where nothing changed."""
+        """Return the whole state as a text, which is equal if nothing changed."""
         if self.name == "flat":
             flat = self.flat
-            kept = (flat.users, flat.individuals, flat.deleted, flat.invitations, flat.lti)
-            return repr(kept)
+            return repr((flat.users, flat.individuals, flat.deleted, flat.invitations, flat.lti))
         store = self.logto.store
         tables = (store.users, store.organizations, store.roles, store.scopes, store.invitations, store.tenant_roles)
         rows = [sorted(repr(row) for row in table) for table in tables]
@@ -127,7 +126,7 @@ class SimulatedServers:
 
 
 def transport_of(client: OrgClient[Any]) -> Transport:
-    """Give the transport of a client's provider: the proof looks inside on purpose."""
+    """Return the transport of a client's provider. The proofs read internals on purpose."""
     provider: Any = client.provider
     found = getattr(provider, "_transport", None) or provider._connection._transport
     assert isinstance(found, Transport)
@@ -135,11 +134,11 @@ def transport_of(client: OrgClient[Any]) -> Transport:
 
 
 def middleware_of(transport: Transport) -> dict[str, Any]:
-    """Give the transport's policies by the names of their classes."""
+    """Return the transport's middleware by class name."""
     found: dict[str, Any] = {}
-    way: Any = transport._pipeline
-    while hasattr(way, "func"):
-        policy = way.func.__self__
-        found[type(policy).__name__] = policy
-        way = way.keywords["call_next"]
+    call: Any = transport._pipeline
+    while hasattr(call, "func"):
+        middleware = call.func.__self__
+        found[type(middleware).__name__] = middleware
+        call = call.keywords["call_next"]
     return found

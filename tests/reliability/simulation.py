@@ -1,4 +1,4 @@
-"""Running steps against a server while faults befall their exchanges."""
+"""Run the steps of the workload against a server, with faults injected into their exchanges."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import anyio
 
 from orgsdk.providers import Flat, Logto
 from tests.reliability.faults import kinds_of
-from tests.reliability.network import Network, nothing
+from tests.reliability.network import Network, no_fault
 from tests.reliability.oracle import Report, judge
 from tests.reliability.scenario import Scenario
 from tests.reliability.workload import steps_of
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from tests.reliability.faults import FaultKind
-    from tests.reliability.network import Befall, Exchange
+    from tests.reliability.network import Exchange, Injection
     from tests.reliability.oracle import Verdict
     from tests.reliability.scenario import Step
     from tests.reliability.servers import Name, SimulatedServers
 
-    Plan = Callable[[Exchange], Befall]
+    Plan = Callable[[Exchange], Injection]
     Planned = Callable[[Network], Plan]
 
 
@@ -35,7 +35,7 @@ _PAUSES = (0.0, 0.0, 1.0, 30.0, 4000.0)
 
 @dataclass(slots=True)
 class Counters:
-    """Count runs and reports, and keep what went wrong with what repeats it."""
+    """Counters of runs and reports, and a description of each failure that allows to repeat it."""
 
     runs: int = 0
     exchanges: int = 0
@@ -44,7 +44,7 @@ class Counters:
     wrong: list[str] = field(default_factory=list)
 
     def add(self, verdict: Verdict, exchanges: int, faults: int, where: str) -> None:
-        """Take note of one run."""
+        """Count one run."""
         self.runs += 1
         self.exchanges += exchanges
         self.faults += faults
@@ -53,128 +53,130 @@ class Counters:
             self.wrong.append(f"{where}: {verdict.wrong}")
 
     def __str__(self) -> str:
-        told = ", ".join(f"{count} {report}" for report, count in sorted(self.reports.items()))
-        return f"{self.runs} runs, {self.exchanges} exchanges, {self.faults} faults: {told}; {len(self.wrong)} wrong"
+        reports = ", ".join(f"{count} {report}" for report, count in sorted(self.reports.items()))
+        return f"{self.runs} runs, {self.exchanges} exchanges, {self.faults} faults: {reports}; {len(self.wrong)} wrong"
 
 
 def capable_steps(name: Name) -> list[Step]:
-    """Give the steps that this provider can do as it is now."""
+    """Return the steps that this provider supports."""
     return steps_of(name, (Flat if name == "flat" else Logto).capabilities)
 
 
 @asynccontextmanager
-async def scenario_of(world: SimulatedServers, *, max_concurrency: int = 16) -> AsyncIterator[tuple[Scenario, Network]]:
-    """Give a fresh scene, and the network of its tortured client; at the end the server has done all it will do."""
-    world.seed()
+async def scenario_of(
+    servers: SimulatedServers, *, max_concurrency: int = 16
+) -> AsyncIterator[tuple[Scenario, Network]]:
+    """Yield a fresh scenario, and the network of its client with faults."""
+    servers.seed()
     async with anyio.create_task_group() as tasks:
-        network, calm = Network(world, tasks), Network(world, tasks)
-        async with world.client(network, max_concurrency) as client, world.client(calm) as hand:
-            yield Scenario(world, client, hand), network
+        network, direct = Network(servers, tasks), Network(servers, tasks)
+        async with servers.client(network, max_concurrency) as client, servers.client(direct) as direct_client:
+            yield Scenario(servers, client, direct_client), network
         tasks.cancel_scope.cancel()
 
 
-async def run_step(world: SimulatedServers, step: Step, planned: Planned) -> tuple[Verdict, Network]:
-    """Run one step on a fresh server and by a fresh client, under a plan of faults."""
-    async with scenario_of(world) as (scene, network):
-        verdict = await _judged(scene, network, step, planned(network))
+async def run_step(servers: SimulatedServers, step: Step, planned: Planned) -> tuple[Verdict, Network]:
+    """Run one step with a fresh server and a fresh client, with a plan of faults."""
+    async with scenario_of(servers) as (scenario, network):
+        verdict = await _run_and_judge(scenario, network, step, planned(network))
     return verdict, network
 
 
-async def _judged(scene: Scenario, network: Network, step: Step, plan: Plan) -> Verdict:
+async def _run_and_judge(scenario: Scenario, network: Network, step: Step, plan: Plan) -> Verdict:
     if step.before is not None:
-        await step.before(scene)
+        await step.before(scenario)
     network.plan = plan
-    befallen = len(network.befallen)
-    before = scene.world.digest()
+    injected = len(network.injected)
+    before = scenario.servers.digest()
     result: object = None
     error: Exception | None = None
     try:
-        result = await step.call(scene)
-    except Exception as raised:  # the judge says which may come
+        result = await step.call(scenario)
+    except Exception as raised:  # the judge decides which are allowed
         error = raised
-    network.plan = undisturbed(network)
+    network.plan = without_faults(network)
     await network.settle()
-    return judge(step, scene, before, result, error, befallen=len(network.befallen) > befallen)
+    return judge(step, scenario, before, result, error, injected=len(network.injected) > injected)
 
 
-def undisturbed(_network: Network) -> Plan:
-    """Plan for no fault."""
-    return lambda _exchange: nothing
+def without_faults(_network: Network) -> Plan:
+    """Plan no faults."""
+    return lambda _exchange: no_fault
 
 
-def scripted(kinds: Mapping[int, FaultKind]) -> Planned:
-    """Plan for one kind of fault at each of these exchanges."""
+def faults_at(kinds: Mapping[int, FaultKind]) -> Planned:
+    """Plan one kind of fault for each of these exchanges."""
 
     def planned(network: Network) -> Plan:
-        def plan(exchange: Exchange) -> Befall:
+        def plan(exchange: Exchange) -> Injection:
             if (kind := kinds.get(exchange.number)) is None:
-                return nothing
-            network.befallen.append(kind.name)
-            return kind.befall
+                return no_fault
+            network.injected.append(kind.name)
+            return kind.inject
 
         return plan
 
     return planned
 
 
-def mixed(dice: random.Random, kinds: Sequence[FaultKind], share: float) -> Planned:
-    """Plan for faults on that share of the exchanges, as the dice fall."""
+def random_faults(rng: random.Random, kinds: Sequence[FaultKind], share: float) -> Planned:
+    """Plan random faults for a share of the exchanges."""
 
     def planned(network: Network) -> Plan:
-        def plan(exchange: Exchange) -> Befall:
-            if dice.random() >= share:
-                return nothing
-            kind = dice.choice(kinds)
-            network.befallen.append(kind.name)
-            return kind.befall
+        def plan(exchange: Exchange) -> Injection:
+            if rng.random() >= share:
+                return no_fault
+            kind = rng.choice(kinds)
+            network.injected.append(kind.name)
+            return kind.inject
 
         return plan
 
     return planned
 
 
-async def torture(
-    world: SimulatedServers, step: Step, tally: Counters, kinds: Callable[[int], Sequence[FaultKind]] | None = None
+async def inject_each_fault(
+    servers: SimulatedServers, step: Step, counters: Counters, kinds: Callable[[int], Sequence[FaultKind]] | None = None
 ) -> None:
-    """Run a step once undisturbed, then once for each of its exchanges and each kind of fault.
+    """Run a step once without faults, then once for each of its exchanges and each kind of fault.
 
-    `kinds` narrows the kinds for the exchange of a number.
+    `kinds` limits the kinds for an exchange.
     """
-    verdict, network = await run_step(world, step, undisturbed)
+    verdict, network = await run_step(servers, step, without_faults)
     expected = Report.REFUSED if step.is_refused else Report.RETURNED
     if verdict.wrong is not None or verdict.report is not expected:
-        tally.wrong.append(f"{world.name} {step.name}, undisturbed: {verdict}")
+        counters.wrong.append(f"{servers.name} {step.name}, without faults: {verdict}")
         return
     for number in range(1, network.sent + 1):
-        for kind in kinds_of(world.name) if kinds is None else kinds(number):
-            where = f"{world.name} {step.name}, exchange {number}, {kind.name}"
-            verdict, tortured = await run_step(world, step, scripted({number: kind}))
-            tally.add(verdict, tortured.sent, len(tortured.befallen), where)
+        for kind in kinds_of(servers.name) if kinds is None else kinds(number):
+            where = f"{servers.name} {step.name}, exchange {number}, {kind.name}"
+            verdict, faulty = await run_step(servers, step, faults_at({number: kind}))
+            counters.add(verdict, faulty.sent, len(faulty.injected), where)
             if step.is_read and kind.survives and verdict.report is not Report.RETURNED:
-                tally.wrong.append(f"{where}: a read should survive this, and it is {verdict.report.value}")
+                counters.wrong.append(f"{where}: a read must survive this, but is {verdict.report.value}")
 
 
-async def simulate(
-    world: SimulatedServers, steps: Sequence[Step], seed: int, tally: Counters, *, share: float = 0.2
+async def run_with_random_faults(
+    servers: SimulatedServers, steps: Sequence[Step], seed: int, counters: Counters, *, share: float = 0.2
 ) -> None:
-    """Run all steps in some order by one client, with faults of every kind on that share of the exchanges.
+    """Run all steps in random order with one client, with random faults in a share of the exchanges.
 
-    The server begins anew with each step; the client's limits, budget and token live on. The same seed does the same.
+    The server is reset before each step; the client keeps its limits, budget and token. A seed is reproducible.
     """
-    dice = random.Random(seed)
-    # The client's own jitter falls by the same dice.
+    rng = random.Random(seed)
+    # The client's jitter uses the same seed.
     random.seed(seed)
     order = list(steps)
-    dice.shuffle(order)
-    planned = mixed(dice, kinds_of(world.name), share)
-    async with scenario_of(world) as (scene, network):
+    rng.shuffle(order)
+    planned = random_faults(rng, kinds_of(servers.name), share)
+    async with scenario_of(servers) as (scenario, network):
         for step in order:
-            world.seed()
-            scene.notes.clear()
-            # Else one refusal for an hour would spare all that follows.
-            await anyio.sleep(dice.choice(_PAUSES))
-            sent, befallen = network.sent, len(network.befallen)
-            verdict = await _judged(scene, network, step, planned(network))
-            told = ", ".join(network.befallen[befallen:])
-            where = f"{world.name} {step.name}, seed {seed} [{told}]"
-            tally.add(verdict, network.sent - sent, len(network.befallen) - befallen, where)
+            servers.seed()
+            scenario.notes.clear()
+            # Otherwise, a rate limit of one hour would affect all following steps.
+            await anyio.sleep(rng.choice(_PAUSES))
+            sent, injected = network.sent, len(network.injected)
+            verdict = await _run_and_judge(scenario, network, step, planned(network))
+            kinds = ", ".join(network.injected[injected:])
+            where = f"{servers.name} {step.name}, seed {seed} [{kinds}]"
+            counters.add(verdict, network.sent - sent, len(network.injected) - injected, where)

@@ -1,4 +1,4 @@
-"""Cancelling every operation at every await point: nothing is left behind, and the client works on."""
+"""Cancel every operation at every await point: nothing leaks, and the client still works."""
 
 from __future__ import annotations
 
@@ -34,71 +34,71 @@ def _tasks() -> int:
         return trio.lowlevel.current_statistics().tasks_living
 
 
-async def _check(scene: Scenario, network: Network, tasks: int) -> list[str]:
-    """Say what is left behind."""
+async def _check(scenario: Scenario, network: Network, tasks: int) -> list[str]:
+    """Return descriptions of leaked tasks, slots and requests."""
     wrong = []
-    for _ in range(3):  # a task that has ended is gone with the loop's next rounds
+    for _ in range(3):  # the loop removes an ended task in its next iterations
         await anyio.lowlevel.checkpoint()
     if (left := _tasks()) != tasks:
         wrong.append(f"{left - tasks} tasks left")
-    limiter = middleware_of(transport_of(scene.client))["ConcurrencyLimiter"]
-    if limiter.in_flight or network.flying:
-        wrong.append(f"{limiter.in_flight} slots and {network.flying} requests left")
+    limiter = middleware_of(transport_of(scenario.client))["ConcurrencyLimiter"]
+    if limiter.in_flight or network.in_flight:
+        wrong.append(f"{limiter.in_flight} slots and {network.in_flight} requests left")
     return wrong
 
 
-async def _works_on(scene: Scenario, network: Network) -> list[str]:
-    """Say what does not work: one call for as many as may be in flight, and a few more."""
-    network.most_flying = 0
+async def _check_client(scenario: Scenario, network: Network) -> list[str]:
+    """Make more parallel calls than the client allows, and return descriptions of problems."""
+    network.max_in_flight = 0
     calls = 2 * _CONCURRENCY
     got: list[int] = []
 
     async def call() -> None:
-        got.append(len((await scene.org.users.list()).items))
+        got.append(len((await scenario.org.users.list()).items))
 
     with anyio.move_on_after(60):
         async with anyio.create_task_group() as group:
             for _ in range(calls):
                 group.start_soon(call)
-    wrong = [] if len(got) == calls else [f"{len(got)} of {calls} calls came back"]
-    if network.most_flying != _CONCURRENCY:
-        wrong.append(f"{network.most_flying} at once instead of {_CONCURRENCY}")
+    wrong = [] if len(got) == calls else [f"{len(got)} of {calls} calls returned"]
+    if network.max_in_flight != _CONCURRENCY:
+        wrong.append(f"{network.max_in_flight} in flight instead of {_CONCURRENCY}")
     return wrong
 
 
 async def _cancel_everywhere(
-    world: SimulatedServers, step: Step, cancel: Cancel, times: int, stride: int
+    servers: SimulatedServers, step: Step, cancel: Cancel, times: int, stride: int
 ) -> tuple[int, list[str]]:
     wrong: list[str] = []
     count = point = 0
     ended = False
     while not ended:
         point += stride
-        async with scenario_of(world, max_concurrency=_CONCURRENCY) as (scene, network):
+        async with scenario_of(servers, max_concurrency=_CONCURRENCY) as (scenario, network):
             if step.before is not None:
-                await step.before(scene)
+                await step.before(scenario)
             tasks = _tasks()
             points = range(point, point + times)
 
-            async def operation(scene: Scenario = scene) -> Any:
+            async def operation(scenario: Scenario = scenario) -> Any:
                 try:
-                    return await step.call(scene)
+                    return await step.call(scenario)
                 except OrgError:
                     return None
 
             ended, _ = await cancel(operation, *points)
-            found = await _check(scene, network, tasks) + await _works_on(scene, network)
-            wrong += [f"{world.name} {step.name}, cancelled at {list(points)}: {what}" for what in found]
+            found = await _check(scenario, network, tasks) + await _check_client(scenario, network)
+            wrong += [f"{servers.name} {step.name}, cancelled at {list(points)}: {what}" for what in found]
             count += 1
     return count, wrong
 
 
 def _cancelled(name: Name, loop: Loop, cancel: Cancel, stride: int) -> tuple[int, list[str]]:
     async def main() -> tuple[int, list[str]]:
-        world, count, wrong = SimulatedServers.of(name), 0, list[str]()
+        servers, count, wrong = SimulatedServers.of(name), 0, list[str]()
         for step in capable_steps(name):
             for times in (1, 2):
-                more, found = await _cancel_everywhere(world, step, cancel, times, stride)
+                more, found = await _cancel_everywhere(servers, step, cancel, times, stride)
                 count += more
                 wrong += found
         return count, wrong
@@ -109,14 +109,14 @@ def _cancelled(name: Name, loop: Loop, cancel: Cancel, stride: int) -> tuple[int
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
-def test_an_operation_cancelled_at_some_await_points_leaves_nothing_behind(name: Name, loop: Loop) -> None:
+def test_an_operation_cancelled_at_some_await_points_leaks_nothing(name: Name, loop: Loop) -> None:
     count, wrong = _cancelled(name, loop, cancelled_at, 7)
     assert wrong == []
     assert count > 20
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_task_cancelled_as_asyncio_does_it_leaves_nothing_behind(name: Name) -> None:
+def test_a_task_cancelled_by_asyncio_leaks_nothing(name: Name) -> None:
     count, wrong = _cancelled(name, "asyncio", natively_cancelled_at, 7)
     assert wrong == []
     assert count > 20
@@ -125,7 +125,7 @@ def test_a_task_cancelled_as_asyncio_does_it_leaves_nothing_behind(name: Name) -
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
-def test_an_operation_cancelled_at_every_await_point_leaves_nothing_behind(name: Name, loop: Loop) -> None:
+def test_an_operation_cancelled_at_every_await_point_leaks_nothing(name: Name, loop: Loop) -> None:
     count, wrong = _cancelled(name, loop, cancelled_at, 1)
     COUNTS.append(f"cancellation, {name} on {loop}: {count} cancellations, {len(wrong)} wrong")
     assert wrong == []
@@ -133,7 +133,7 @@ def test_an_operation_cancelled_at_every_await_point_leaves_nothing_behind(name:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("name", NAMES)
-def test_a_task_cancelled_at_every_await_point_as_asyncio_does_it_leaves_nothing_behind(name: Name) -> None:
+def test_a_task_cancelled_by_asyncio_at_every_await_point_leaks_nothing(name: Name) -> None:
     count, wrong = _cancelled(name, "asyncio", natively_cancelled_at, 1)
-    COUNTS.append(f"cancellation by asyncio itself, {name}: {count} cancellations, {len(wrong)} wrong")
+    COUNTS.append(f"cancellation by asyncio, {name}: {count} cancellations, {len(wrong)} wrong")
     assert wrong == []

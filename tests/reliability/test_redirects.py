@@ -1,4 +1,4 @@
-"""No header leads anywhere: a second server, named in every way in links and redirects, is never asked."""
+"""Headers never redirect a client: a second server, named in links and redirects, receives no request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.reliability.network import Wire
 
-# The canary is at {port} of this machine, by many names; {own} is the true server's port.
+# The second server (the canary) is at {port} of this machine, by many names; {own} is the real server's port.
 _ADDRESSES = (
     "http://127.0.0.1:{port}{path}",
     "http://localhost:{port}{path}",
@@ -61,7 +61,7 @@ def _linking(address: str) -> Callable[[Wire], Wire]:
     def change(wire: Wire) -> Wire:
         if wire.header("link") is None:
             return wire
-        # Carries the cursor of Flat and the page of Logto, so that the list goes on.
+        # Contains the cursor of Flat and the page of Logto, so that the list continues.
         query = "?next=abc&page=2&page_size=3&limit=3"
         line = f'<{address}{query}>; rel="next"'.encode().decode("latin-1")
         return wire.with_headers(("link", line))
@@ -77,45 +77,45 @@ def _redirecting(address: str, status: int) -> Callable[[Wire], Wire]:
     return change
 
 
-async def _ask(world: SimulatedServers, server: Server) -> None:
-    world.seed()
-    # What the calls come to is another proof's matter.
-    async with world.client_at(server.origin, 2, max_attempts=1) as client:
-        users = world.org(client).users
+async def _call(servers: SimulatedServers, server: Server) -> None:
+    servers.seed()
+    # Other proofs test the results of the calls.
+    async with servers.client_at(server.origin, 2, max_attempts=1) as client:
+        users = servers.org(client).users
         with suppress(OrgError):
             await users.list(page_size=3).collect(limit=6)
         with suppress(OrgError):
-            await users.remove(world.user_id(1), account="delete")
+            await users.remove(servers.user_id(1), account="delete")
 
 
-async def _lure(name: Name, *, whole: bool) -> tuple[int, int, list[str]]:
-    world, lures = SimulatedServers.of(name), 0
-    async with serving(SimulatedServers.of(name)) as canary, serving(world) as server:
+async def _count_redirects(name: Name, *, whole: bool) -> tuple[int, int, list[str]]:
+    servers, responses = SimulatedServers.of(name), 0
+    async with serving(SimulatedServers.of(name)) as canary, serving(servers) as server:
         for number, shape in enumerate(_ADDRESSES):
             address = shape.format(port=canary.port, own=server.port, path="/v2/organizations/users")
             statuses = _STATUSES if whole else (_STATUSES[number % len(_STATUSES)],)
             for change in (_linking(address), *(_redirecting(address, status) for status in statuses)):
                 server.change = change
-                await _ask(world, server)
-                lures += 1
-        return lures, len(server.asked), [*canary.asked, *["a connection"] * canary.accepted]
+                await _call(servers, server)
+                responses += 1
+        return responses, len(server.received), [*canary.received, *["a connection"] * canary.accepted]
 
 
-@pytest.mark.undocumented("its server has another address")
+@pytest.mark.undocumented("the server has another address")
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_link_and_no_redirect_leads_to_another_server(name: Name, loop: Loop) -> None:
-    lures, asked, followed = anyio.run(partial(_lure, name, whole=False), backend=loop)
+    responses, received, followed = anyio.run(partial(_count_redirects, name, whole=False), backend=loop)
     assert followed == []
-    assert asked >= lures
+    assert received >= responses
 
 
 @pytest.mark.proof
-@pytest.mark.undocumented("its server has another address")
+@pytest.mark.undocumented("the server has another address")
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_link_and_no_redirect_of_any_status_leads_to_another_server(name: Name, loop: Loop) -> None:
-    lures, asked, followed = anyio.run(partial(_lure, name, whole=True), backend=loop)
-    COUNTS.append(f"lures, {name} on {loop}: {lures} answers with them, {len(followed)} requests at the canary")
+    responses, received, followed = anyio.run(partial(_count_redirects, name, whole=True), backend=loop)
+    COUNTS.append(f"redirects, {name} on {loop}: {responses} responses, {len(followed)} requests at the canary")
     assert followed == []
-    assert asked >= lures
+    assert received >= responses

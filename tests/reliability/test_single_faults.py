@@ -1,4 +1,4 @@
-"""Every exchange of every operation, struck by every kind of fault."""
+"""Every exchange of every operation, with every kind of fault."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
 from tests.reliability.faults import FAULT_KINDS, kinds_of
 from tests.reliability.servers import NAMES, Name, SimulatedServers
-from tests.reliability.simulation import Counters, capable_steps, torture
+from tests.reliability.simulation import Counters, capable_steps, inject_each_fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.reliability.faults import FaultKind
 
-# How many of the kinds each exchange meets in the short run: other ones at each.
+# Number of kinds per exchange in the short run: different ones for each exchange.
 _SAMPLE = 3
 
 
-def _tortured(name: Name, loop: Loop, sample: int | None) -> Counters:
-    tally = Counters()
+def _run_single_faults(name: Name, loop: Loop, sample: int | None) -> Counters:
+    counters = Counters()
     kinds = kinds_of(name)
     turn = 0
 
@@ -33,29 +33,29 @@ def _tortured(name: Name, loop: Loop, sample: int | None) -> Counters:
         return [kinds[(turn * count + index) % len(kinds)] for index in range(count)]
 
     async def main() -> None:
-        world = SimulatedServers.of(name)
+        servers = SimulatedServers.of(name)
         for step in capable_steps(name):
-            await torture(world, step, tally, some)
+            await inject_each_fault(servers, step, counters, some)
 
     run_virtually(main, loop)
-    return tally
+    return counters
 
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fault_at_any_exchange_loses_doubles_and_misreports_nothing(name: Name, loop: Loop) -> None:
-    tally = _tortured(name, loop, _SAMPLE)
-    assert tally.wrong == []
-    assert tally.faults == tally.runs > 100
+    counters = _run_single_faults(name, loop, _SAMPLE)
+    assert counters.wrong == []
+    assert counters.faults == counters.runs > 100
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_fault_at_every_exchange_loses_doubles_and_misreports_nothing(name: Name, loop: Loop) -> None:
-    tally = _tortured(name, loop, None)
-    COUNTS.append(f"torture, {name} on {loop}: {len(kinds_of(name))} kinds, {tally}")
-    assert tally.wrong == []
+    counters = _run_single_faults(name, loop, None)
+    COUNTS.append(f"torture, {name} on {loop}: {len(kinds_of(name))} kinds, {counters}")
+    assert counters.wrong == []
 
 
 def test_there_are_kinds_enough_and_each_has_a_name_of_its_own() -> None:

@@ -1,4 +1,4 @@
-"""What a create with a lost answer says at its end, word for word: mutation found that no other test reads it."""
+"""The errors of a create whose response was lost, word for word: no other test checks them (mutation testing)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _raising(*errors: OrgError) -> Callable[[], Awaitable[str | None]]:
     return call
 
 
-def _end(create: tuple[OrgError, ...], look_up: tuple[OrgError, ...] | None) -> OrgError:
-    found: Callable[[], Awaitable[str | None]] | None = None if look_up is None else _raising(*look_up)
+def _end(create: tuple[OrgError, ...], lookup: tuple[OrgError, ...] | None) -> OrgError:
+    found: Callable[[], Awaitable[str | None]] | None = None if lookup is None else _raising(*lookup)
 
     async def main() -> OrgError:
         with pytest.raises(OrgError) as raised:
@@ -44,7 +44,7 @@ def _end(create: tuple[OrgError, ...], look_up: tuple[OrgError, ...] | None) -> 
 
 
 @pytest.mark.parametrize(
-    ("create", "look_up", "why"),
+    ("create", "lookup", "why"),
     [
         ((_LOST,), None, "and there is no key to look the resource up by"),
         ((_LOST,), (_LOST,), "and the lookup failed too"),
@@ -53,54 +53,54 @@ def _end(create: tuple[OrgError, ...], look_up: tuple[OrgError, ...] | None) -> 
         ((_LOST, _NO_TOKEN), (), "and the lookup found nothing"),
     ],
 )
-def test_an_unknown_outcome_says_of_what_and_why(
-    create: tuple[OrgError, ...], look_up: tuple[OrgError, ...] | None, why: str
+def test_an_unknown_outcome_names_the_operation_and_the_reason(
+    create: tuple[OrgError, ...], lookup: tuple[OrgError, ...] | None, why: str
 ) -> None:
-    error = _end(create, look_up)
+    error = _end(create, lookup)
     assert isinstance(error, OutcomeUnknownError)
     assert (error.provider, error.operation) == ("acme", "create_user")
     lost = f"acme create_user: the response was lost, {why}: the request may or may not have been carried out."
     assert str(error) == lost
 
 
-def test_what_the_provider_would_make_twice_is_not_made_again() -> None:
-    made = 0
+def test_a_create_that_is_not_unique_is_not_retried() -> None:
+    attempts = 0
 
     async def create() -> str:
-        nonlocal made
-        made += 1
+        nonlocal attempts
+        attempts += 1
         raise _LOST
 
     async def main() -> None:
-        lost = r"^acme invite: the response was lost, and the lookup found nothing: it may"
+        lost = r"^acme invite: the response was lost, and the lookup found nothing: the request may"
         with pytest.raises(OutcomeUnknownError, match=lost) as raised:
             await create_or_adopt(create, _raising(), provider="acme", operation="invite", unique=False)
         assert raised.value.__cause__ is _LOST
 
     run_virtually(main, "asyncio")
-    assert made == 1
+    assert attempts == 1
 
 
-def test_a_second_look_up_that_fails_says_so_of_the_same_call() -> None:
+def test_a_failed_second_lookup_is_reported() -> None:
     async def main() -> None:
-        looked = 0
+        lookups = 0
 
-        async def look_up() -> str | None:
-            nonlocal looked
-            looked += 1
-            if looked == 2:
+        async def lookup() -> str | None:
+            nonlocal lookups
+            lookups += 1
+            if lookups == 2:
                 raise _LOST
             return None
 
         with pytest.raises(OutcomeUnknownError, match=r"acme create_user: .* lookup failed too"):
-            await create_or_adopt(_raising(_LOST, _BAD), look_up, provider="acme", operation="create_user")
+            await create_or_adopt(_raising(_LOST, _BAD), lookup, provider="acme", operation="create_user")
 
     run_virtually(main, "asyncio")
 
 
-def test_a_second_try_that_is_refused_for_what_it_asks_is_told() -> None:
+def test_a_refused_second_attempt_is_raised() -> None:
     assert _end((_LOST, _BAD), ()) is _BAD
 
 
-def test_an_error_that_names_no_operation_is_not_taken_for_lost() -> None:
+def test_an_error_without_an_operation_is_not_a_lost_response() -> None:
     assert not is_response_lost(OrgError("nothing was sent"))

@@ -1,4 +1,4 @@
-"""The reference workload, writing: organizations and roles. And all of it in one list."""
+"""The reference workload as one list, and its writes to organizations and roles."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _TRIO = "String Trio"
 _HEAD = "head of strings"
 
 
-def _trios(scene: Scenario) -> list[str]:
-    found = scene.world.logto.store.organizations
+def _trios(scenario: Scenario) -> list[str]:
+    found = scenario.servers.logto.store.organizations
     return [one.id for one in found if one.name == _TRIO and one.description == "three"]
 
 
-async def _make_trio(scene: Scenario) -> None:
-    scene.notes["trio"] = (await scene.hand.organizations.create("Duo")).id
+async def _make_trio(scenario: Scenario) -> None:
+    scenario.notes["trio"] = (await scenario.direct_client.organizations.create("Duo")).id
 
 
-def _renamed(scene: Scenario) -> int:
-    found = scene.world.logto.store.organizations.get(scene.notes["trio"])
+def _renamed(scenario: Scenario) -> int:
+    found = scenario.servers.logto.store.organizations.get(scenario.notes["trio"])
     return int(found is not None and found.name == _TRIO)
 
 
-def _heads(scene: Scenario, description: str, *scopes: str) -> list[str]:
-    store = scene.world.logto.store
+def _heads(scenario: Scenario, description: str, *scopes: str) -> list[str]:
+    store = scenario.servers.logto.store
     return [
         role.id
         for role in store.roles
@@ -41,9 +41,9 @@ def _heads(scene: Scenario, description: str, *scopes: str) -> list[str]:
     ]
 
 
-async def _make_head(scene: Scenario) -> None:
-    made = await scene.hand.roles.create(_HEAD, description="before", scopes=["read:members"])
-    scene.notes["role"] = made.id
+async def _make_head(scenario: Scenario) -> None:
+    made = await scenario.direct_client.roles.create(_HEAD, description="before", scopes=["read:members"])
+    scenario.notes["role"] = made.id
 
 
 def _is(found: Any, ids: list[str]) -> str | None:
@@ -54,22 +54,22 @@ ORGANIZATIONS: tuple[Step, ...] = (
     Step(
         "organizations.create",
         (Can.ORGANIZATIONS_CREATE,),
-        lambda scene: scene.client.organizations.create(_TRIO, description="three"),
-        lambda scene, found: None if found.id in _trios(scene) else found.id,
-        lambda scene: len(_trios(scene)),
+        lambda scenario: scenario.client.organizations.create(_TRIO, description="three"),
+        lambda scenario, found: None if found.id in _trios(scenario) else found.id,
+        lambda scenario: len(_trios(scenario)),
     ),
     Step(
         "organizations.update",
         (Can.ORGANIZATIONS_UPDATE, Can.ORGANIZATIONS_CREATE),
-        lambda scene: scene.client.organizations.update(scene.notes["trio"], name=_TRIO),
+        lambda scenario: scenario.client.organizations.update(scenario.notes["trio"], name=_TRIO),
         copies=_renamed,
         before=_make_trio,
     ),
     Step(
         "organizations.remove",
         (Can.ORGANIZATIONS_REMOVE, Can.ORGANIZATIONS_CREATE),
-        lambda scene: scene.client.organizations.remove(scene.notes["trio"]),
-        copies=lambda scene: int(scene.notes["trio"] not in scene.world.logto.store.organizations),
+        lambda scenario: scenario.client.organizations.remove(scenario.notes["trio"]),
+        copies=lambda scenario: int(scenario.notes["trio"] not in scenario.servers.logto.store.organizations),
         before=_make_trio,
     ),
 )
@@ -78,28 +78,28 @@ ROLES: tuple[Step, ...] = (
     Step(
         "roles.create",
         (Can.ROLES_CREATE,),
-        lambda scene: scene.client.roles.create(_HEAD, description="leads", scopes=["read:members"]),
-        lambda scene, found: _is(found, _heads(scene, "leads", "read:members")),
-        lambda scene: len(_heads(scene, "leads", "read:members")),
+        lambda scenario: scenario.client.roles.create(_HEAD, description="leads", scopes=["read:members"]),
+        lambda scenario, found: _is(found, _heads(scenario, "leads", "read:members")),
+        lambda scenario: len(_heads(scenario, "leads", "read:members")),
     ),
     Step(
         "roles.create(name taken)",
         (Can.ROLES_CREATE,),
-        lambda scene: scene.client.roles.create("teacher", description="another"),
+        lambda scenario: scenario.client.roles.create("teacher", description="another"),
         is_refused=True,
     ),
     Step(
         "roles.update",
         (Can.ROLES_UPDATE, Can.ROLES_CREATE),
-        lambda scene: scene.client.roles.update(_HEAD, description="after", scopes=["manage:members"]),
-        copies=lambda scene: len(_heads(scene, "after", "manage:members")),
+        lambda scenario: scenario.client.roles.update(_HEAD, description="after", scopes=["manage:members"]),
+        copies=lambda scenario: len(_heads(scenario, "after", "manage:members")),
         before=_make_head,
     ),
     Step(
         "roles.remove",
         (Can.ROLES_REMOVE, Can.ROLES_CREATE),
-        lambda scene: scene.client.roles.remove(_HEAD),
-        copies=lambda scene: int(scene.notes["role"] not in scene.world.logto.store.roles),
+        lambda scenario: scenario.client.roles.remove(_HEAD),
+        copies=lambda scenario: int(scenario.notes["role"] not in scenario.servers.logto.store.roles),
         before=_make_head,
     ),
 )
@@ -108,5 +108,5 @@ WORKLOAD: tuple[Step, ...] = (*READING, *MEMBERS, *ACCOUNTS, *INVITATIONS, *ORGA
 
 
 def steps_of(name: str, capabilities: frozenset[Capability]) -> list[Step]:
-    """Give the steps that a provider of that name can do, in order."""
+    """Return the steps that a provider supports, in order."""
     return [step for step in WORKLOAD if step.fits(name, capabilities)]

@@ -32,114 +32,114 @@ _MANY = range(int(os.environ.get("ORGSDK_PLANS", "1000")))
 ROLES = {"flat": ("user", "teacher", "admin"), "logto": ("student", "teacher", "admin")}
 
 
-def people(dice: random.Random) -> list[Person]:
+def people(rng: random.Random) -> list[Person]:
     """Give who is there: an admin, who is the token's own user at Flat, and some others."""
     found = [Person("x0", "boss", "boss@example.com", "Boss", "Example", "admin", None)]
-    for number in range(1, dice.randrange(1, 30)):
-        role = dice.choice(("student", "student", "teacher", "admin"))
-        email = None if dice.random() < 0.1 else f"old{number}@example.com"
+    for number in range(1, rng.randrange(1, 30)):
+        role = rng.choice(("student", "student", "teacher", "admin"))
+        email = None if rng.random() < 0.1 else f"old{number}@example.com"
         found.append(Person(f"x{number}", f"old_{number}", email, f"Old{number}", "Example", role, None))
     return found
 
 
-def roster(dice: random.Random, name: Name, there: list[Person]) -> list[UserSpec]:
+def roster(rng: random.Random, name: Name, there: list[Person]) -> list[UserSpec]:
     """Give who is wanted: most of them, some changed, some who take an address that another gives up, and new ones."""
     freed: list[str] = []
     wanted: list[UserSpec] = []
     for person in there:
-        if person.username != "boss" and dice.random() < 0.25:
+        if person.username != "boss" and rng.random() < 0.25:
             continue
         email, given = person.email, person.first_name
-        if dice.random() < 0.3:
-            taken = freed.pop() if freed and dice.random() < 0.5 else f"moved.{person.username}@example.com"
+        if rng.random() < 0.3:
+            taken = freed.pop() if freed and rng.random() < 0.5 else f"moved.{person.username}@example.com"
             if email is not None:
                 freed.append(email)
             email = taken
-        if dice.random() < 0.3:
-            given = f"{given}-{dice.randrange(9)}"
-        roles = (dice.choice(ROLES[name]),) if person.username != "boss" else ("admin",)
+        if rng.random() < 0.3:
+            given = f"{given}-{rng.randrange(9)}"
+        roles = (rng.choice(ROLES[name]),) if person.username != "boss" else ("admin",)
         wanted.append(
             UserSpec(
-                external_id=person.external_id if dice.random() < 0.2 else None,
+                external_id=person.external_id if rng.random() < 0.2 else None,
                 username=person.username,
                 email=email,
                 given_name=given,
-                roles=roles if dice.random() < 0.8 else None,
+                roles=roles if rng.random() < 0.8 else None,
             )
         )
     theirs = [place for place, spec in enumerate(wanted) if (spec.email or "").startswith("old")]
-    if len(theirs) > 1 and dice.random() < 0.2:
+    if len(theirs) > 1 and rng.random() < 0.2:
         # Two who had their own exchange them, which no order of writes does: both keep theirs.
-        one, other = dice.sample(theirs, 2)
+        one, other = rng.sample(theirs, 2)
         first, second = wanted[one], wanted[other]
         wanted[one], wanted[other] = replace(first, email=second.email), replace(second, email=first.email)
-    for number in range(dice.randrange(12)):
-        several = name == "logto" and dice.random() < 0.3
+    for number in range(rng.randrange(12)):
+        several = name == "logto" and rng.random() < 0.3
         wanted.append(
             UserSpec(
-                external_id=f"n{number}" if name == "logto" and dice.random() < 0.3 else None,
+                external_id=f"n{number}" if name == "logto" and rng.random() < 0.3 else None,
                 username=f"new_{number}",
                 email=f"new{number}@example.com",
                 family_name="Newman",
-                roles=tuple(dice.sample(ROLES[name][1:], 2 if several else 1)) if dice.random() < 0.9 else None,
+                roles=tuple(rng.sample(ROLES[name][1:], 2 if several else 1)) if rng.random() < 0.9 else None,
             )
         )
-    dice.shuffle(wanted)
+    rng.shuffle(wanted)
     return wanted
 
 
-def policy(dice: random.Random, name: Name) -> Policy:
+def policy(rng: random.Random, name: Name) -> Policy:
     """Give what may be done."""
     return Policy(
         match_by=("username",),
-        create=dice.choice(("account", "account", "invite", "no")),
-        remove=dice.choice(("no", "membership", "account")),
-        roles=dice.choice(("set", "set", "add", "leave") if name == "logto" else ("set", "set", "leave")),
+        create=rng.choice(("account", "account", "invite", "no")),
+        remove=rng.choice(("no", "membership", "account")),
+        roles=rng.choice(("set", "set", "add", "leave") if name == "logto" else ("set", "set", "leave")),
         max_removal_share=1.0,
         min_matched_share=0.0,
     )
 
 
 async def _one(name: Name, seed: int, wrong: list[str], kinds: Counter[str]) -> None:
-    dice = random.Random(seed)
-    world = SimulatedServers.of(name)
-    there = people(dice)
-    async with scenario_of(world) as (scene, _network):
-        (world.flat if name == "flat" else world.logto).seed(there)
-        wanted = roster(dice, name, there)
+    rng = random.Random(seed)
+    servers = SimulatedServers.of(name)
+    there = people(rng)
+    async with scenario_of(servers) as (scenario, _network):
+        (servers.flat if name == "flat" else servers.logto).seed(there)
+        wanted = roster(rng, name, there)
         for spec in wanted:
-            if name == "logto" and str(spec.username).startswith("new_") and dice.random() < 0.2:
-                await scene.hand.accounts.create(username=spec.username, email=spec.email)
-        plan_ = await plan(scene.org, wanted, policy(dice, name))
+            if name == "logto" and str(spec.username).startswith("new_") and rng.random() < 0.2:
+                await scenario.direct_client.accounts.create(username=spec.username, email=spec.email)
+        plan_ = await plan(scenario.org, wanted, policy(rng, name))
         kinds.update({kind: count for kind, count in plan_.counts.items() if count})
-        problem = await _problem(scene, plan_, wanted, dice.choice((1, 3, 16)))
+        problem = await _problem(scenario, plan_, wanted, rng.choice((1, 3, 16)))
         if problem is not None:
             wrong.append(f"{name}, seed {seed}: {problem}")
 
 
-async def _problem(scene: Scenario, plan_: Plan, wanted: list[UserSpec], concurrency: int) -> str | None:
-    world = scene.world
-    world.requests.clear()
+async def _problem(scenario: Scenario, plan_: Plan, wanted: list[UserSpec], concurrency: int) -> str | None:
+    servers = scenario.servers
+    servers.requests.clear()
     confirm = (plan_.counts["remove"], plan_.hash)
-    report = await apply(plan_, scene.org, concurrency=concurrency, confirm_removals=confirm)
-    told, found = planned(plan_, world.name), seen(world, plan_)
+    report = await apply(plan_, scenario.org, concurrency=concurrency, confirm_removals=confirm)
+    told, found = planned(plan_, servers.name), seen(servers, plan_)
     if told != found:
         return f"planned and not seen {told - found}, seen and not planned {found - told}"
     done = report.created + report.updated + report.removed + report.adopted
     if not report.planned == len(plan_.writes) == done or report.skipped or report.failed:
         return report.summary() + str([(one.write.kind, one.status, one.reason) for one in report.outcomes])
-    before = world.digest()
-    world.requests.clear()
-    again = await plan(scene.org, wanted, plan_.policy)
+    before = servers.digest()
+    servers.requests.clear()
+    again = await plan(scenario.org, wanted, plan_.policy)
     if not again.is_empty:
         return f"does not converge: {again.summary()}"
-    await apply(again, scene.org)
-    if seen(world, again) or world.digest() != before:
-        return f"nothing to do, and something is done: {seen(world, again)}"
+    await apply(again, scenario.org)
+    if seen(servers, again) or servers.digest() != before:
+        return f"nothing to do, and something is done: {seen(servers, again)}"
     # The same plan once more finds all as it left it.
     if plan_.counts["invite"] == 0:
-        repeated = await apply(plan_, scene.org, confirm_removals=confirm)
-        if world.digest() != before or repeated.created or repeated.removed or repeated.failed:
+        repeated = await apply(plan_, scenario.org, confirm_removals=confirm)
+        if servers.digest() != before or repeated.created or repeated.removed or repeated.failed:
             return f"applied twice: {repeated.summary()}"
     return None
 

@@ -54,17 +54,17 @@ class Killing:
 
     def run(self, name: Name, seed: int, *, boundary: int | None = None) -> bool:
         """Do one run under that seed; tell whether it was killed before its end."""
-        dice = random.Random(seed)
+        rng = random.Random(seed)
         folder = self.folder / str(self.runs)
         folder.mkdir()
         self.runs += 1
         self.sandbox.reset()
         backend = "trio" if seed % 2 else "asyncio"
         plan = anyio.run(self._plan, name, folder, backend=backend)
-        concurrency = 1 if boundary is not None else dice.choice((1, 4, 16))
-        killed = self._child(name, folder, dice, concurrency, going_on=False, boundary=boundary, backend=backend)
-        if killed and dice.random() < 0.25:
-            self._child(name, folder, dice, concurrency, going_on=True, boundary=None, backend=backend)
+        concurrency = 1 if boundary is not None else rng.choice((1, 4, 16))
+        killed = self._child(name, folder, rng, concurrency, going_on=False, boundary=boundary, backend=backend)
+        if killed and rng.random() < 0.25:
+            self._child(name, folder, rng, concurrency, going_on=True, boundary=None, backend=backend)
         report = anyio.run(self._finish, name, folder, plan, backend=backend)
         problem = self._judge(name, folder, plan, report)
         if problem is not None:
@@ -81,7 +81,7 @@ class Killing:
         self,
         name: Name,
         folder: Path,
-        dice: random.Random,
+        rng: random.Random,
         concurrency: int,
         *,
         going_on: bool,
@@ -112,7 +112,7 @@ class Killing:
         child = int(self.nursery.stdout.readline())
         if boundary is None:
             # A run takes from 0.1 s to 0.4 s: some of these instants come after its end.
-            time.sleep(dice.uniform(0, 0.3))
+            time.sleep(rng.uniform(0, 0.3))
             os.kill(child, signal.SIGKILL)
         self.nursery.stdin.write("over\n")
         self.nursery.stdin.flush()

@@ -22,7 +22,7 @@ from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
 from tests.reliability.faults import kinds_of
 from tests.reliability.servers import NAMES, Name, SimulatedServers
-from tests.reliability.simulation import mixed, scenario_of, scripted, undisturbed
+from tests.reliability.simulation import faults_at, random_faults, scenario_of, without_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,25 +51,25 @@ class Tortured:
 
     async def run(self, planned: Planned, where: str) -> int:
         """Do one run; give how many exchanges the applying took."""
-        world = SimulatedServers.of(self.name)
+        servers = SimulatedServers.of(self.name)
         self.runs += 1
-        async with scenario_of(world) as (scene, network):
-            (world.flat if self.name == "flat" else world.logto).seed(PEOPLE)
-            made = await make_plan(scene.hand, scene.safe_org, self.name)
-            before = there(world, self.name)
+        async with scenario_of(servers) as (scenario, network):
+            (servers.flat if self.name == "flat" else servers.logto).seed(PEOPLE)
+            made = await make_plan(scenario.direct_client, scenario.direct_org, self.name)
+            before = there(servers, self.name)
             network.plan = planned(network)
             journal = self.folder / str(self.runs)
-            report = await self._apply(made, scene.org, journal, where, before, world)
-            sent, self.faults = network.sent, self.faults + len(network.befallen)
-            network.plan = undisturbed(network)
+            report = await self._apply(made, scenario.org, journal, where, before, servers)
+            sent, self.faults = network.sent, self.faults + len(network.injected)
+            network.plan = without_faults(network)
             await network.settle()
-            self._hold(report, world, where)
+            self._hold(report, servers, where)
             await anyio.sleep(4000)  # a rate limit that was told is over
-            self._hold(await self._resume(made, scene.safe_org, journal), world, f"{where}, resumed")
-            again = await plan(scene.safe_org, roster_of(rows(self.name)), POLICY)
-            await apply(again, scene.safe_org)
-            if there(world, self.name) != expected(self.name):
-                self.wrong.append(f"{where}: {there(world, self.name)}")
+            self._hold(await self._resume(made, scenario.direct_org, journal), servers, f"{where}, resumed")
+            again = await plan(scenario.direct_org, roster_of(rows(self.name)), POLICY)
+            await apply(again, scenario.direct_org)
+            if there(servers, self.name) != expected(self.name):
+                self.wrong.append(f"{where}: {there(servers, self.name)}")
         return sent
 
     async def _apply(
@@ -79,14 +79,14 @@ class Tortured:
         journal: Path,
         where: str,
         before: list[Account],
-        world: SimulatedServers,
+        servers: SimulatedServers,
     ) -> Report | None:
         try:
             report = await apply(made, org, journal=journal)
         except StoppedError as error:
             report = error.report
         except OrgError as error:
-            if there(world, self.name) != before:
+            if there(servers, self.name) != before:
                 self.wrong.append(f"{where}: {error!r}, and something is done")
             return None
         self.statuses.update(outcome.status for outcome in report.outcomes)
@@ -98,8 +98,8 @@ class Tortured:
         except PlanError:
             return await apply(made, org, journal=journal)
 
-    def _hold(self, report: Report | None, world: SimulatedServers, where: str) -> None:
-        accounts = there(world, self.name)
+    def _hold(self, report: Report | None, servers: SimulatedServers, where: str) -> None:
+        accounts = there(servers, self.name)
         doubled = [who for who, times in Counter(one.username for one in accounts).items() if times > 1]
         if doubled:
             self.wrong.append(f"{where}: doubled {doubled}")
@@ -144,19 +144,19 @@ _NAMES = {"daniel": "dan", **{f"new{n}": f"new_{n}" for n in range(6)}, **{f"out
 
 async def _torture(tortured: Tortured, sample: int | None) -> None:
     kinds = kinds_of(tortured.name)
-    exchanges = await tortured.run(undisturbed, "undisturbed")
+    exchanges = await tortured.run(without_faults, "undisturbed")
     turn = 0
     for number in range(1, exchanges + 1):
         for _ in range(len(kinds) if sample is None else sample):
             kind: FaultKind = kinds[turn % len(kinds)]
             turn += 1
-            await tortured.run(scripted({number: kind}), f"{tortured.name}, exchange {number}, {kind.name}")
+            await tortured.run(faults_at({number: kind}), f"{tortured.name}, exchange {number}, {kind.name}")
 
 
 async def _simulate(tortured: Tortured, seed: int) -> None:
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     random.seed(seed)
-    await tortured.run(mixed(dice, kinds_of(tortured.name), 0.2), f"{tortured.name}, seed {seed}")
+    await tortured.run(random_faults(rng, kinds_of(tortured.name), 0.2), f"{tortured.name}, seed {seed}")
 
 
 @pytest.mark.parametrize(("name", "loop"), _SHORT)
