@@ -1,4 +1,4 @@
-"""The errors: one tree, whole after a pickle, readable as text."""
+"""The exceptions: one tree, complete after pickling, readable as text."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ PARENTS: dict[type[OrgError], tuple[type, ...]] = {
     DecodeError: (OrgError,),
 }
 
-WHO = {"provider": "flat", "operation": "list_users"}
-ANSWER = {**WHO, "status_code": 418, "code": "TEAPOT", "request_id": "r1", "details": "short and stout"}
+NAMES = {"provider": "flat", "operation": "list_users"}
+RESPONSE = {**NAMES, "status_code": 418, "code": "TEAPOT", "request_id": "r1", "details": "short and stout"}
 
 
-OFFERED: dict[str, object] = {
-    **ANSWER,
+ARGUMENTS: dict[str, object] = {
+    **RESPONSE,
     "message": "I am a teapot",
     "cursor": "c1",
     "advice": "Use a kettle.",
@@ -82,13 +82,13 @@ def parameters_of(kind: type[OrgError]) -> list[str]:
 
 
 def sample(kind: type[OrgError]) -> OrgError:
-    """Make an error of that class with every parameter given."""
-    given = {name: OFFERED[name] for name in parameters_of(kind)}
+    """Return an error of that class with every parameter."""
+    given = {name: ARGUMENTS[name] for name in parameters_of(kind)}
     message = [given.pop("message")] if "message" in given else []
     return kind(*message, **given)
 
 
-def test_the_tree_has_these_errors_and_no_others() -> None:
+def test_the_tree_has_these_classes_and_no_others() -> None:
     found = {
         kind: kind.__bases__
         for kind in vars(errors).values()
@@ -98,14 +98,14 @@ def test_the_tree_has_these_errors_and_no_others() -> None:
 
 
 @pytest.mark.parametrize("kind", PARENTS)
-def test_an_error_carries_what_it_was_made_with(kind: type[OrgError]) -> None:
-    given = {name: OFFERED[name] for name in parameters_of(kind) if name != "message"}
+def test_an_error_has_its_arguments_as_attributes(kind: type[OrgError]) -> None:
+    given = {name: ARGUMENTS[name] for name in parameters_of(kind) if name != "message"}
     assert vars(sample(kind)).items() >= given.items()
 
 
 @pytest.mark.parametrize("kind", PARENTS)
 @pytest.mark.parametrize("way", ["pickle", "old pickle", "copy", "deepcopy"])
-def test_an_error_reaches_another_process_whole(kind: type[OrgError], way: str) -> None:
+def test_an_error_is_complete_after_pickling(kind: type[OrgError], way: str) -> None:
     error = sample(kind)
     error.add_note("seen on line 7 of the roster")
     ways: dict[str, Callable[[], OrgError]] = {
@@ -119,7 +119,7 @@ def test_an_error_reaches_another_process_whole(kind: type[OrgError], way: str) 
     assert (str(arrived), arrived.args, vars(arrived)) == (str(error), error.args, vars(error))
 
 
-def test_an_error_of_another_provider_package_is_pickled_too() -> None:
+def test_a_subclass_in_another_package_can_be_pickled() -> None:
     arrived = pickle.loads(pickle.dumps(_QuotaError(seats=3)))
     assert (type(arrived), arrived.seats, str(arrived)) == (_QuotaError, 3, "no seat of 3 is free")
 
@@ -146,10 +146,8 @@ class _QuotaError(OrgError):
     ],
 )
 @pytest.mark.parametrize("kind", [APIError, RateLimitError])
-def test_an_api_error_reads_as_one_line_of_what_is_known(
-    kind: type[APIError], parts: dict[str, object], text: str
-) -> None:
-    assert str(kind("I am a teapot", **WHO, **parts)) == text  # type: ignore[arg-type]
+def test_an_api_error_is_one_line_of_text(kind: type[APIError], parts: dict[str, object], text: str) -> None:
+    assert str(kind("I am a teapot", **NAMES, **parts)) == text  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -160,22 +158,22 @@ def test_an_api_error_reads_as_one_line_of_what_is_known(
             UnsupportedError("flat", "roles.create", "Its roles are fixed."),
             "flat does not offer roles.create. Its roles are fixed.",
         ),
-        (NotSentError("no route", **WHO), "flat list_users: no route"),
-        (OutcomeUnknownError("answer lost", **WHO), "flat list_users: answer lost"),
-        (DecodeError("not JSON", **WHO), "flat list_users: not JSON"),
-        (DecodeError("not JSON", **WHO, request_id="r1"), "flat list_users: not JSON [request r1]"),
+        (NotSentError("no route", **NAMES), "flat list_users: no route"),
+        (OutcomeUnknownError("answer lost", **NAMES), "flat list_users: answer lost"),
+        (DecodeError("not JSON", **NAMES), "flat list_users: not JSON"),
+        (DecodeError("not JSON", **NAMES, request_id="r1"), "flat list_users: not JSON [request r1]"),
         (PaginationError("lost the way"), "lost the way"),
     ],
 )
-def test_an_error_names_who_and_what(error: OrgError, text: str) -> None:
+def test_an_error_names_provider_and_operation(error: OrgError, text: str) -> None:
     assert str(error) == text
 
 
-def test_a_page_that_fails_first_resumes_at_the_start() -> None:
+def test_a_failed_first_page_has_no_cursor() -> None:
     assert PaginationError("lost the way").cursor is None
 
 
 @pytest.mark.parametrize("kind", [InvalidArgumentError, InvalidCursorError])
-def test_a_wrong_argument_is_also_pythons_value_error(kind: type[OrgError]) -> None:
+def test_an_invalid_argument_is_also_a_value_error(kind: type[OrgError]) -> None:
     with pytest.raises(ValueError, match="teapot"):
         raise sample(kind)

@@ -1,4 +1,4 @@
-"""What may be set for a call, and what is refused."""
+"""The options of a call: defaults, and rejected values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_defaults_are_these() -> None:
         {"headers": (("!#$%&'*+-.^_`|~09azAZ", "!"),)},
     ],
 )
-def test_what_can_be_is_taken_as_it_is(settings: dict[str, Any]) -> None:
+def test_valid_values_are_kept(settings: dict[str, Any]) -> None:
     options = CallOptions(**settings)
     assert {name: getattr(options, name) for name in settings} == settings
 
@@ -48,7 +48,7 @@ def test_what_can_be_is_taken_as_it_is(settings: dict[str, Any]) -> None:
         *(("max_wait", value) for value in (-0.1, float("nan"))),
     ],
 )
-def test_what_is_out_of_bounds_is_named(setting: str, value: Any) -> None:
+def test_values_out_of_range_are_rejected(setting: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=rf"^{setting} is {value}: pass"):
         CallOptions(**{setting: value})
 
@@ -60,7 +60,7 @@ OWN = [
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_the_clients_own_headers_cannot_be_set(name: str) -> None:
+def test_reserved_headers_are_rejected(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"The client sets the header {name!r} itself") as caught:
         CallOptions(headers=((name, "canary"),))
     assert "canary" not in str(caught.value)
@@ -70,24 +70,24 @@ BREAKS = ["\r\nx: canary", "\n", "\r", "\0", "\x7f", "\t", "é", "\u2028", "\ud8
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a:", "a(b)", "a/b", *(f"x{text}" for text in BREAKS)])
-def test_a_name_that_would_break_the_header_is_refused(name: str) -> None:
+def test_an_invalid_header_name_is_rejected(name: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^A header's name has invalid characters") as caught:
         CallOptions(headers=((name, "canary"),))
     assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [" canary", "canary ", " ", *(f"canary{text}" for text in BREAKS)])
-def test_a_value_that_would_break_the_header_is_refused_without_showing_it(value: str) -> None:
+def test_an_invalid_header_value_is_rejected_without_showing_it(value: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^The header 'x-key' has invalid characters") as caught:
         CallOptions(headers=(("x-key", value),))
     assert "canary" not in str(caught.value)
 
 
-def test_a_header_is_not_shown() -> None:
+def test_a_header_is_not_in_the_repr() -> None:
     assert "canary" not in repr(CallOptions(headers=(("x-gateway-key", "canary"),)))
 
 
-def test_options_are_not_changed_but_replaced() -> None:
+def test_options_are_immutable() -> None:
     with pytest.raises(FrozenInstanceError):
         CallOptions().timeout = 1  # type: ignore[misc]
 
@@ -102,7 +102,7 @@ def test_options_are_not_changed_but_replaced() -> None:
         ("on_event", "print", "of type str: pass a function of one event."),
     ],
 )
-def test_what_cannot_observe_is_refused_at_once(setting: str, value: Any, said: str) -> None:
+def test_invalid_hooks_are_rejected(setting: str, value: Any, said: str) -> None:
     given: dict[str, Any] = {setting: value}
     for make in (CallOptions, partial(OrgClient, Memory())):
         with pytest.raises(ConfigurationError, match=rf"^{setting} is {re.escape(said)}$"):

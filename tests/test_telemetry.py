@@ -1,4 +1,4 @@
-"""Spans and metrics of logical calls, read back through OpenTelemetry's own SDK."""
+"""Spans and metrics of calls, read back through OpenTelemetry's SDK."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def client(
         yield client
 
 
-async def test_a_call_is_one_client_span_however_often_it_was_sent(
+async def test_a_call_is_one_client_span_including_retries(
     client: OrgClient[Logto], sandbox: Sandbox, spans: InMemorySpanExporter
 ) -> None:
     sandbox.logto_faults.add(Respond(503, headers=(("retry-after", "0"),)), path="/api/organizations")
@@ -67,16 +67,16 @@ async def test_a_call_is_one_client_span_however_often_it_was_sent(
     }
 
 
-async def test_a_failure_tells_its_class_and_no_message(
+async def test_a_failed_call_has_the_class_of_its_error_and_no_message(
     client: OrgClient[Logto], spans: InMemorySpanExporter, metrics: InMemoryMetricReader
 ) -> None:
     with pytest.raises(NotFoundError) as caught:
         await client.organizations.get("doesnotexist00")
     (span,) = spans.get_finished_spans()
-    told = dict(span.attributes or {})
-    assert told["error.type"] == "NotFoundError"
-    assert told["http.response.status_code"] == 404
-    assert told["orgsdk.request_id"] == caught.value.request_id
+    reported = dict(span.attributes or {})
+    assert reported["error.type"] == "NotFoundError"
+    assert reported["http.response.status_code"] == 404
+    assert reported["orgsdk.request_id"] == caught.value.request_id
     assert span.status.status_code is StatusCode.ERROR
     assert not span.events
     assert "doesnotexist00" not in span.to_json()

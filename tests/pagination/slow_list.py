@@ -1,4 +1,4 @@
-"""A provider's list whose pages take their time: it notes what is asked for, and when."""
+"""A provider's list whose pages take time. It records which pages are requested, and when."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ NUMBERS = PageNumber()
 
 
 @dataclass
-class Shelf:
-    """Hold the numbers from 0 to `count`, `size` a page.
+class SlowList:
+    """The numbers from 0 to `count`, `size` per page.
 
-    `by` says how pages are led to: by numbers with a total, or by cursors without one. Page `n` takes `seconds(n)`,
-    and fails with what `failing` has for it, once.
+    Pages have numbers and a total, or cursors and no total. Page `n` takes `seconds(n)`, and fails once with its error
+    in `failures`.
     """
 
     count: int = 20
     size: int = 2
-    by: Literal["numbers", "cursors"] = "numbers"
+    paging: Literal["numbers", "cursors"] = "numbers"
     seconds: Callable[[int], float] = lambda _: 1.0
-    failing: dict[int, BaseException] = field(default_factory=dict)
+    failures: dict[int, BaseException] = field(default_factory=dict)
     total: Callable[[int], int | None] | None = None
-    asked: list[int] = field(default_factory=list)
-    answered: list[int] = field(default_factory=list)
-    flying: int = 0
-    most_flying: int = 0
+    requested: list[int] = field(default_factory=list)
+    responded: list[int] = field(default_factory=list)
+    in_flight: int = 0
+    most_in_flight: int = 0
 
     @property
     def pages(self) -> int:
@@ -44,18 +44,18 @@ class Shelf:
 
     async def _fetch(self, position: str | None, size: int) -> Slice[int]:
         page = NUMBERS.number(position)
-        self.asked.append(page)
-        self.flying += 1
-        self.most_flying = max(self.most_flying, self.flying)
+        self.requested.append(page)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await anyio.sleep(self.seconds(page))
         finally:
-            self.flying -= 1
-        self.answered.append(page)
-        if page in self.failing:
-            raise self.failing.pop(page)
+            self.in_flight -= 1
+        self.responded.append(page)
+        if page in self.failures:
+            raise self.failures.pop(page)
         items = list(range((page - 1) * size, min(page * size, self.count)))
-        if self.by == "cursors":
+        if self.paging == "cursors":
             return Slice(items, next=str(page + 1) if page * size < self.count else None)
         total = self.count if self.total is None else self.total(page)
         return NUMBERS.slice(items, position, size, total=total, links={})

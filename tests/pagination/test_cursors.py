@@ -1,4 +1,4 @@
-"""Cursors: opaque, good in another process, and refused wherever anything about them is not as it was."""
+"""Cursors: opaque, valid in another process, and rejected if anything about them was changed."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ CURSOR = encode_cursor(HERE, 50, "next:abc")
 
 
 def forge(payload: object) -> str:
-    """Make a cursor with a right digest around any payload, as somebody could who has read the source."""
+    """Return a cursor with a valid digest around any payload, as an attacker could who has read the source."""
     packed = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(packed).digest()[:6] + packed).decode().rstrip("=")
 
 
 @given(position=st.text(), page_size=st.integers(1, 1000))
-def test_a_cursor_gives_back_position_and_page_size(position: str, page_size: int) -> None:
+def test_a_cursor_holds_position_and_page_size(position: str, page_size: int) -> None:
     cursor = encode_cursor(HERE, page_size, position)
     assert decode_cursor(listing(), cursor) == (page_size, position)
     assert re.fullmatch(r"[\w-]+", cursor, re.ASCII), "fits a URL as it stands"
@@ -51,14 +51,14 @@ def test_a_cursor_gives_back_position_and_page_size(position: str, page_size: in
 @example("é")
 @example("A" * 10_000)
 @example("A")
-def test_any_other_text_is_refused(text: str) -> None:
+def test_any_other_text_is_rejected(text: str) -> None:
     assume(text != CURSOR)
     with pytest.raises(InvalidCursorError):
         decode_cursor(HERE, text)
 
 
 @given(data=st.data(), position=st.text(max_size=20), alphabet=st.sampled_from(["AZaz09-_", "+/=\n .%", "é١\0"]))
-def test_any_damage_is_refused(data: st.DataObject, position: str, alphabet: str) -> None:
+def test_any_damage_is_rejected(data: st.DataObject, position: str, alphabet: str) -> None:
     cursor = encode_cursor(HERE, 50, position)
     start = data.draw(st.integers(0, len(cursor)))
     end = data.draw(st.integers(start, min(len(cursor), start + 3)))
@@ -68,8 +68,8 @@ def test_any_damage_is_refused(data: st.DataObject, position: str, alphabet: str
         decode_cursor(HERE, damaged)
 
 
-def test_a_cursor_has_one_spelling() -> None:
-    # base64 itself reads "-" and "+" alike, and passes over padding and the last character's spare bits.
+def test_a_cursor_has_one_encoding() -> None:
+    # base64 decodes "-" and "+" alike, and ignores padding and the spare bits of the last character.
     cursor = next(
         found for n in range(9999) if "-" in (found := encode_cursor(HERE, 50, f"{n}")) and len(found) % 4 == 2
     )
@@ -80,7 +80,7 @@ def test_a_cursor_has_one_spelling() -> None:
 
 
 @pytest.mark.parametrize("position", range(len(CURSOR)))
-def test_any_single_character_that_changes_is_noticed(position: int) -> None:
+def test_any_changed_character_is_rejected(position: int) -> None:
     for character in "AQgw_-9":
         damaged = CURSOR[:position] + character + CURSOR[position + 1 :]
         if damaged != CURSOR:
@@ -116,17 +116,17 @@ def test_any_single_character_that_changes_is_noticed(position: int) -> None:
         [1, "flat", HERE.fingerprint, 1001, "2"],
         [1, "flat", HERE.fingerprint, 50, 2],
         [1, "flat", HERE.fingerprint, 50, None],
-        pytest.param([1, "flat", HERE.fingerprint, 50, "next:\ud800"], id="half a character"),
+        pytest.param([1, "flat", HERE.fingerprint, 50, "next:\ud800"], id="lone surrogate"),
     ],
 )
-def test_a_forged_cursor_is_refused(payload: object) -> None:
+def test_a_forged_cursor_is_rejected(payload: object) -> None:
     assert decode_cursor(HERE, forge([1, "flat", HERE.fingerprint, 50, "2"])) == (50, "2"), "the forgery itself works"
     with pytest.raises(InvalidCursorError):
         decode_cursor(HERE, forge(payload))
 
 
 @pytest.mark.parametrize("cursor", [b"abcd", CURSOR.encode(), 7, ["a"], object()])
-def test_what_is_no_text_is_refused(cursor: object) -> None:
+def test_a_value_that_is_not_a_string_is_rejected(cursor: object) -> None:
     with pytest.raises(InvalidCursorError):
         decode_cursor(HERE, cursor)  # type: ignore[arg-type]
 
@@ -144,31 +144,29 @@ def test_what_is_no_text_is_refused(cursor: object) -> None:
         (listing(largest=49), "page size of 50"),
     ],
 )
-def test_a_cursor_of_another_list_is_refused(other: Listing[str], message: str) -> None:
+def test_a_cursor_of_another_list_is_rejected(other: Listing[str], message: str) -> None:
     with pytest.raises(InvalidCursorError, match=message):
         Paginator(other, cursor=CURSOR)
 
 
 @given(first=st.lists(st.text() | st.none()), second=st.lists(st.text() | st.none()))
-def test_lists_that_are_narrowed_otherwise_have_other_fingerprints(
-    first: list[str | None], second: list[str | None]
-) -> None:
+def test_each_scope_has_its_own_fingerprint(first: list[str | None], second: list[str | None]) -> None:
     same = listing(scope=tuple(first)).fingerprint == listing(scope=tuple(second)).fingerprint
     assert same == (first == second)
 
 
-def test_a_cursor_keeps_to_its_page_size() -> None:
+def test_a_cursor_fixes_the_page_size() -> None:
     Paginator(HERE, page_size=50, cursor=CURSOR)
     with pytest.raises(InvalidCursorError, match="page_size=50"):
         Paginator(HERE, page_size=51, cursor=CURSOR)
 
 
-def test_a_cursor_does_not_show_what_was_searched_for() -> None:
+def test_a_cursor_does_not_contain_the_search_text() -> None:
     cursor = encode_cursor(listing(scope=("org", "ada@example.org")), 50, "2")
     assert b"ada" not in base64.urlsafe_b64decode(cursor + "==")
 
 
-def test_a_cursor_of_another_process_is_good_here() -> None:
+def test_a_cursor_of_another_process_is_accepted() -> None:
     program = (
         "from orgsdk.pagination import Listing, encode_cursor\n"
         "print(encode_cursor(Listing('flat', 'users', ('org', None), 1000, None), 50, 'next:abc'))"
@@ -179,8 +177,8 @@ def test_a_cursor_of_another_process_is_good_here() -> None:
         assert decode_cursor(HERE, made.stdout.decode().strip()) == (50, "next:abc")
 
 
-def test_a_cursor_is_the_same_text_from_one_version_to_the_next() -> None:
-    # Apps keep them: one that was given out last year is good today.
+def test_the_cursor_format_is_stable() -> None:
+    # Apps store cursors: a cursor from last year must be valid today.
     assert CURSOR == "UpjQTw_BWzEsImZsYXQiLCJtSF9SMzlhdSIsNTAsIm5leHQ6YWJjIl0"
     assert decode_cursor(HERE, "UpjQTw_BWzEsImZsYXQiLCJtSF9SMzlhdSIsNTAsIm5leHQ6YWJjIl0") == (50, "next:abc")
 

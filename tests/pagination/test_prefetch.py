@@ -1,4 +1,4 @@
-"""Reading ahead on virtual time: order, speed, bounds, failures, and leaving."""
+"""Prefetch on virtual time: order, speed, limits, failures, and leaving early."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import trio
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orgsdk.errors import InvalidArgumentError, PaginationError, ServerError
-from tests.pagination.slow_list import Shelf
+from tests.pagination.slow_list import SlowList
 from tests.reliability.cancel_points import cancelled_at, natively_cancelled_at
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
 
@@ -27,7 +27,7 @@ def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Map
 
 
 def down() -> ServerError:
-    return ServerError("down", provider="shelf", operation="list", status_code=503)
+    return ServerError("down", provider="numbers", operation="list", status_code=503)
 
 
 def tasks() -> int:
@@ -38,75 +38,75 @@ def tasks() -> int:
 
 
 async def seconds_of(work: Callable[[], Awaitable[object]]) -> float:
-    began = anyio.current_time()
+    started = anyio.current_time()
     await work()
-    return anyio.current_time() - began
+    return anyio.current_time() - started
 
 
-async def read(shelf: Shelf, pages: int, *, pause: float = 0.0, cursor: str | None = None) -> list[int]:
+async def read(numbers: SlowList, pages: int, *, pause: float = 0.0, cursor: str | None = None) -> list[int]:
     found: list[int] = []
-    async with shelf.paginate(cursor=cursor).prefetch(pages) as ahead:
+    async with numbers.paginate(cursor=cursor).prefetch(pages) as ahead:
         async for page in ahead.pages():
             found += page.items
             await anyio.sleep(pause)
     return found
 
 
-# What comes, and how fast
+# Order and speed
 
 
-@pytest.mark.parametrize("by", ["numbers", "cursors"])
+@pytest.mark.parametrize("paging", ["numbers", "cursors"])
 @pytest.mark.parametrize("pages", [1, 2, 3, 8, 99])
-async def test_everything_comes_once_and_in_order(by: Any, pages: int) -> None:
-    shelf = Shelf(count=21, by=by)
-    async with shelf.paginate().prefetch(pages) as ahead:
+async def test_every_item_is_yielded_once_and_in_order(paging: Any, pages: int) -> None:
+    numbers = SlowList(count=21, paging=paging)
+    async with numbers.paginate().prefetch(pages) as ahead:
         assert [number async for number in ahead] == list(range(21))
-    assert sorted(shelf.asked) == list(range(1, 12))
+    assert sorted(numbers.requested) == list(range(1, 12))
 
 
 @pytest.mark.parametrize(("pages", "seconds"), [(1, 20), (2, 11), (4, 6), (8, 4), (19, 2), (99, 2)])
-async def test_numbered_pages_are_fetched_so_many_at_once(pages: int, seconds: float) -> None:
-    # The first page tells the total; then come windows of the nineteen others.
-    shelf = Shelf(count=40)
-    assert await seconds_of(lambda: read(shelf, pages)) == pytest.approx(seconds)
-    assert shelf.most_flying == min(pages, 19)
+async def test_numbered_pages_are_fetched_concurrently(pages: int, seconds: float) -> None:
+    # The first page has the total; then the nineteen others are fetched in windows.
+    numbers = SlowList(count=40)
+    assert await seconds_of(lambda: read(numbers, pages)) == pytest.approx(seconds)
+    assert numbers.most_in_flight == min(pages, 19)
 
 
 @pytest.mark.parametrize("pages", [1, 4])
-@pytest.mark.parametrize("by", ["numbers", "cursors"])
-async def test_without_a_total_one_page_is_fetched_while_another_is_worked_on(by: Any, pages: int) -> None:
-    shelf = Shelf(count=19, by=by, total=lambda _: None)
-    # Ten pages of a second each, and as much work on each: without reading ahead it would take 20 s.
-    assert await seconds_of(lambda: read(shelf, pages, pause=1)) == pytest.approx(11)
-    assert shelf.most_flying == 1
+@pytest.mark.parametrize("paging", ["numbers", "cursors"])
+async def test_without_a_total_one_page_is_fetched_while_another_is_processed(paging: Any, pages: int) -> None:
+    numbers = SlowList(count=19, paging=paging, total=lambda _: None)
+    # Ten pages of one second each, and one second of work on each: without prefetch this takes 20 s.
+    assert await seconds_of(lambda: read(numbers, pages, pause=1)) == pytest.approx(11)
+    assert numbers.most_in_flight == 1
 
 
-async def test_the_first_page_is_requested_as_the_block_is_entered() -> None:
-    shelf = Shelf()
-    async with shelf.paginate().prefetch() as ahead:
+async def test_the_first_page_is_requested_when_the_block_is_entered() -> None:
+    numbers = SlowList()
+    async with numbers.paginate().prefetch() as ahead:
         await anyio.sleep(5)
-        assert shelf.answered == [1]
+        assert numbers.responded == [1]
         assert await seconds_of(aiter(ahead).__anext__) == 0
 
 
-@pytest.mark.parametrize("by", ["numbers", "cursors"])
-async def test_a_page_is_given_out_when_the_next_is_asked_for(by: Any) -> None:
-    shelf = Shelf(by=by)
-    async with shelf.paginate().prefetch(3) as ahead:
+@pytest.mark.parametrize("paging", ["numbers", "cursors"])
+async def test_a_page_is_yielded_once_the_next_is_requested(paging: Any) -> None:
+    numbers = SlowList(paging=paging)
+    async with numbers.paginate().prefetch(3) as ahead:
         number = 0
         async for _ in ahead.pages():
             number += 1
-            assert max(shelf.asked) == min(shelf.pages, number + (3 if by == "numbers" else 1))
+            assert max(numbers.requested) == min(numbers.pages, number + (3 if paging == "numbers" else 1))
 
 
-async def test_a_request_that_waits_does_not_hold_up_the_page_before_it() -> None:
-    shelf = Shelf(seconds=lambda page: 3600.0 if page == 2 else 1.0, by="cursors")  # a rate limit
-    async with shelf.paginate().prefetch() as ahead:
+async def test_a_waiting_request_does_not_delay_the_previous_page() -> None:
+    numbers = SlowList(seconds=lambda page: 3600.0 if page == 2 else 1.0, paging="cursors")  # a rate limit
+    async with numbers.paginate().prefetch() as ahead:
         assert await seconds_of(ahead.pages().__anext__) == 1
 
 
-async def test_iterating_by_items_and_by_pages_goes_on_where_the_other_stands() -> None:
-    async with Shelf(count=8).paginate().prefetch() as ahead:
+async def test_items_and_pages_share_one_position() -> None:
+    async with SlowList(count=8).paginate().prefetch() as ahead:
         found = [await anext(aiter(ahead)), (await anext(ahead.pages())).items, await anext(aiter(ahead))]
         assert found == [0, [2, 3], 1]
         assert [number async for number in ahead] == [4, 5, 6, 7]
@@ -115,52 +115,52 @@ async def test_iterating_by_items_and_by_pages_goes_on_where_the_other_stands() 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), loop=st.sampled_from(LOOPS))
-def test_no_more_pages_are_held_than_were_wanted_and_their_order_is_kept(data: st.DataObject, loop: Loop) -> None:
+def test_no_more_pages_are_in_memory_than_allowed(data: st.DataObject, loop: Loop) -> None:
     window = data.draw(st.integers(1, 6))
     waits = data.draw(st.lists(st.sampled_from([0.0, 0.1, 1.0, 7.0]), min_size=10, max_size=10))
     work = data.draw(st.lists(st.sampled_from([0.0, 0.1, 3.0]), min_size=10, max_size=10))
     fails = data.draw(st.sets(st.integers(1, 10)))
-    by: Any = data.draw(st.sampled_from(["numbers", "cursors"]))
-    given_out: list[int] = []
-    shelf = Shelf(by=by)
+    paging: Any = data.draw(st.sampled_from(["numbers", "cursors"]))
+    yielded: list[int] = []
+    numbers = SlowList(paging=paging)
 
     def seconds(page: int) -> float:
-        # This page and those after the one given out: asked for, and not given out as yet.
-        assert page - len(given_out) - 1 <= window
-        assert shelf.flying <= window
+        # Pages that were requested and not yet yielded, this one included.
+        assert page - len(yielded) - 1 <= window
+        assert numbers.in_flight <= window
         return waits[page - 1]
 
     async def main() -> list[int]:
-        shelf.seconds, shelf.failing = seconds, {page: down() for page in fails}
+        numbers.seconds, numbers.failures = seconds, {page: down() for page in fails}
         found: list[int] = []
-        async with shelf.paginate().prefetch(window) as ahead:
+        async with numbers.paginate().prefetch(window) as ahead:
             pages = ahead.pages()
-            while len(given_out) < 10:
+            while len(yielded) < 10:
                 try:
                     page = await anext(pages)
                 except ServerError:
                     continue
-                given_out.append(len(given_out) + 1)
+                yielded.append(len(yielded) + 1)
                 found += page.items
-                await anyio.sleep(work[len(given_out) - 1])
+                await anyio.sleep(work[len(yielded) - 1])
         return found
 
     assert run_virtually(main, loop) == list(range(20))
-    assert len(shelf.asked) == 10 + len(fails)
+    assert len(numbers.requested) == 10 + len(fails)
 
 
 # Failures
 
 
-@pytest.mark.parametrize("by", ["numbers", "cursors"])
+@pytest.mark.parametrize("paging", ["numbers", "cursors"])
 @pytest.mark.parametrize("page", [1, 2, 5, 10])
-async def test_a_page_that_fails_raises_at_its_place_with_the_cursor_to_resume_from(by: Any, page: int) -> None:
+async def test_a_failed_page_raises_in_order_with_the_cursor_to_resume_from(paging: Any, page: int) -> None:
     error = down()
-    shelf = Shelf(by=by, failing={page: error})
+    numbers = SlowList(paging=paging, failures={page: error})
     found: list[int] = []
 
     async def walk() -> None:
-        async with shelf.paginate().prefetch(4) as ahead:
+        async with numbers.paginate().prefetch(4) as ahead:
             async for number in ahead:
                 found.append(number)  # noqa: PERF401  # what came before the error is what counts
 
@@ -169,55 +169,55 @@ async def test_a_page_that_fails_raises_at_its_place_with_the_cursor_to_resume_f
     assert caught.value is error, "no group around it"
     assert found == list(range((page - 1) * 2))
     assert (error.cursor is None) == (page == 1)
-    assert found + await read(shelf, 4, cursor=error.cursor) == list(range(20))
-    assert shelf.flying == 0
+    assert found + await read(numbers, 4, cursor=error.cursor) == list(range(20))
+    assert numbers.in_flight == 0
 
 
-async def test_a_page_that_failed_is_asked_for_again_and_no_other() -> None:
-    shelf = Shelf(failing={3: down()})
-    async with shelf.paginate().prefetch(4) as ahead:
+async def test_only_the_failed_page_is_requested_again() -> None:
+    numbers = SlowList(failures={3: down()})
+    async with numbers.paginate().prefetch(4) as ahead:
         found = [await anext(aiter(ahead)) for _ in range(4)]
         with pytest.raises(ServerError):
             await anext(aiter(ahead))
         found += [number async for number in ahead]
     assert found == list(range(20))
-    assert sorted(shelf.asked) == [1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10]
+    assert sorted(numbers.requested) == [1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10]
 
 
-async def test_an_error_that_is_not_ours_comes_as_it_is() -> None:
+async def test_other_exceptions_are_raised_unchanged() -> None:
     error = ZeroDivisionError("a hook's")
     with pytest.raises(ZeroDivisionError) as caught:
-        await read(Shelf(failing={2: error}), 4)
+        await read(SlowList(failures={2: error}), 4)
     assert caught.value is error
 
 
 class Interrupt(BaseException):
-    """Stand for a KeyboardInterrupt, which asyncio would not let a test catch."""
+    """Replacement of KeyboardInterrupt, which a test cannot catch on asyncio."""
 
 
 @pytest.mark.parametrize("page", [1, 3])
-async def test_an_interrupt_that_meets_a_task_comes_through_alone(page: int) -> None:
+async def test_an_interrupt_in_a_task_is_raised_alone(page: int) -> None:
     error = Interrupt()
     with pytest.raises(Interrupt) as caught:
-        await read(Shelf(failing={page: error}), 4)
+        await read(SlowList(failures={page: error}), 4)
     assert caught.value is error
 
 
 # Leaving
 
 
-async def leave_by_break(shelf: Shelf) -> None:
-    async with shelf.paginate().prefetch(4) as ahead:
+async def leave_by_break(numbers: SlowList) -> None:
+    async with numbers.paginate().prefetch(4) as ahead:
         async for number in ahead:
             if number == 3:
                 break
 
 
-async def leave_by_an_error(shelf: Shelf) -> None:
+async def leave_by_an_error(numbers: SlowList) -> None:
     error = KeyError("the caller's own")
 
     async def fail() -> None:
-        async with shelf.paginate().prefetch(4) as ahead:
+        async with numbers.paginate().prefetch(4) as ahead:
             async for number in ahead:
                 if number == 3:
                     raise error
@@ -227,20 +227,20 @@ async def leave_by_an_error(shelf: Shelf) -> None:
     assert caught.value is error, "no group around it"
 
 
-async def leave_by_cancellation(shelf: Shelf) -> None:
+async def leave_by_cancellation(numbers: SlowList) -> None:
     with anyio.move_on_after(2.5) as scope:
-        await read(shelf, 4, pause=0.3)
+        await read(numbers, 4, pause=0.3)
     assert scope.cancelled_caught
 
 
-async def leave_before_the_first_page(shelf: Shelf) -> None:
-    async with shelf.paginate().prefetch(4):
+async def leave_before_the_first_page(numbers: SlowList) -> None:
+    async with numbers.paginate().prefetch(4):
         pass
 
 
-async def leave_by_return(shelf: Shelf) -> None:
+async def leave_by_return(numbers: SlowList) -> None:
     async def find() -> int | None:
-        async with shelf.paginate().prefetch(4) as ahead:
+        async with numbers.paginate().prefetch(4) as ahead:
             async for number in ahead:
                 if number == 5:
                     return number
@@ -249,48 +249,48 @@ async def leave_by_return(shelf: Shelf) -> None:
     assert await find() == 5
 
 
-@pytest.mark.parametrize("by", ["numbers", "cursors"])
+@pytest.mark.parametrize("paging", ["numbers", "cursors"])
 @pytest.mark.parametrize(
     "leave",
     [leave_by_break, leave_by_an_error, leave_by_cancellation, leave_before_the_first_page, leave_by_return],
 )
-async def test_leaving_early_leaves_no_task(by: Any, leave: Callable[[Shelf], Awaitable[None]]) -> None:
-    shelf, before = Shelf(by=by), tasks()
-    began = anyio.current_time()
-    await leave(shelf)
-    assert anyio.current_time() - began < 4, "nothing in flight is waited for"
-    assert shelf.flying == 0
+async def test_leaving_early_leaves_no_task(paging: Any, leave: Callable[[SlowList], Awaitable[None]]) -> None:
+    numbers, before = SlowList(paging=paging), tasks()
+    started = anyio.current_time()
+    await leave(numbers)
+    assert anyio.current_time() - started < 4, "nothing in flight is waited for"
+    assert numbers.in_flight == 0
     await anyio.lowlevel.checkpoint()
     assert tasks() == before
-    asked = list(shelf.asked)
+    requested = list(numbers.requested)
     await anyio.sleep(10)
-    assert shelf.asked == asked
+    assert numbers.requested == requested
 
 
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize(
     ("loop", "cancel"), [*((loop, cancelled_at) for loop in LOOPS), ("asyncio", natively_cancelled_at)]
 )
-@pytest.mark.parametrize("by", ["numbers", "cursors"])
-def test_reading_ahead_that_is_cancelled_at_any_await_point_leaves_nothing(
-    by: Any, loop: Loop, cancel: Callable[..., Awaitable[tuple[bool, int]]], times: int
+@pytest.mark.parametrize("paging", ["numbers", "cursors"])
+def test_cancellation_at_any_await_point_leaves_no_task(
+    paging: Any, loop: Loop, cancel: Callable[..., Awaitable[tuple[bool, int]]], times: int
 ) -> None:
     async def main() -> int:
         point, ended = 0, False
         while not ended:
             point += 1
-            shelf, before = Shelf(count=8, by=by), tasks()
-            ended, _ = await cancel(lambda shelf=shelf: read(shelf, 3), *range(point, point + times))
+            numbers, before = SlowList(count=8, paging=paging), tasks()
+            ended, _ = await cancel(lambda numbers=numbers: read(numbers, 3), *range(point, point + times))
             await anyio.lowlevel.checkpoint()
-            assert (shelf.flying, tasks()) == (0, before), f"cancelled at {point}"
+            assert (numbers.in_flight, tasks()) == (0, before), f"cancelled at {point}"
         return point
 
     assert run_virtually(main, loop) > 10
 
 
-async def test_who_is_cancelled_while_waiting_loses_nothing_and_goes_on() -> None:
+async def test_a_cancelled_step_loses_no_page() -> None:
     found: list[int] = []
-    async with Shelf(seconds=lambda page: 0.7 * (page % 3)).paginate().prefetch(2) as ahead:
+    async with SlowList(seconds=lambda page: 0.7 * (page % 3)).paginate().prefetch(2) as ahead:
         pages = ahead.pages()
         while len(found) < 20:
             with anyio.move_on_after(0.1):
@@ -299,8 +299,8 @@ async def test_who_is_cancelled_while_waiting_loses_nothing_and_goes_on() -> Non
 
 
 @pytest.mark.parametrize("rounds", range(12))
-async def test_a_page_that_waits_for_the_next_to_leave_is_not_lost_to_a_cancellation(rounds: int) -> None:
-    async with Shelf().paginate().prefetch(4) as ahead:
+async def test_a_cancelled_wait_for_the_next_request_loses_no_page(rounds: int) -> None:
+    async with SlowList().paginate().prefetch(4) as ahead:
         await anyio.sleep(5)
         found: list[int] = []
         with anyio.CancelScope() as scope:
@@ -317,19 +317,19 @@ async def test_a_page_that_waits_for_the_next_to_leave_is_not_lost_to_a_cancella
         assert found == list(range(20))
 
 
-async def test_a_block_that_was_left_gives_no_more() -> None:
-    shelf = Shelf()
-    async with shelf.paginate().prefetch(4) as ahead:
+async def test_nothing_is_yielded_after_the_block() -> None:
+    numbers = SlowList()
+    async with numbers.paginate().prefetch(4) as ahead:
         assert await anext(aiter(ahead)) == 0
-    asked = len(shelf.asked)
+    requested = len(numbers.requested)
     for iterator in (ahead.pages(), ahead):
         with pytest.raises(PaginationError, match="iterate inside the block") as caught:
             [each async for each in iterator]
-        assert (await shelf.paginate(cursor=caught.value.cursor)).items == [2, 3]
-    assert len(shelf.asked) == asked + 2
+        assert (await numbers.paginate(cursor=caught.value.cursor)).items == [2, 3]
+    assert len(numbers.requested) == requested + 2
 
 
-async def test_who_waits_for_a_page_in_another_task_is_told_that_the_block_was_left() -> None:
+async def test_a_task_that_waits_for_a_page_fails_when_the_block_is_left() -> None:
     errors: list[str] = []
 
     async def wait(pages: Any) -> None:
@@ -337,83 +337,83 @@ async def test_who_waits_for_a_page_in_another_task_is_told_that_the_block_was_l
             await anext(pages)
         errors.append(str(caught.value))
 
-    async with anyio.create_task_group() as group, Shelf().paginate().prefetch() as ahead:
+    async with anyio.create_task_group() as group, SlowList().paginate().prefetch() as ahead:
         group.start_soon(wait, ahead.pages())
         await anyio.sleep(0.5)
     assert len(errors) == 1
 
 
-async def test_two_tasks_do_not_share_an_iterator() -> None:
-    iterators: list[Any] = [Shelf().paginate().pages(), aiter(Shelf().paginate())]
+async def test_two_tasks_cannot_share_an_iterator() -> None:
+    iterators: list[Any] = [SlowList().paginate().pages(), aiter(SlowList().paginate())]
     for iterator in iterators:
         async with anyio.create_task_group() as group:
             group.start_soon(iterator.__anext__)
             await anyio.sleep(0.5)
             with pytest.raises(PaginationError, match="use one iterator per task"):
                 await anext(iterator)
-        assert [each async for each in iterator]  # the first goes on as if nothing had been
+        assert [each async for each in iterator]  # the first one continues
 
 
-async def test_a_prefetch_begins_anew_each_time_it_is_entered() -> None:
-    prefetch = Shelf(count=6).paginate().prefetch()
+async def test_a_prefetch_can_be_entered_several_times() -> None:
+    prefetch = SlowList(count=6).paginate().prefetch()
     for _ in range(2):
         async with prefetch as ahead, prefetch as other:
             assert [number async for number in other] == [number async for number in ahead] == list(range(6))
 
 
-async def test_reading_ahead_without_its_block_is_refused_by_python() -> None:
-    prefetch: Any = Shelf().paginate().prefetch()
+async def test_iterating_without_the_block_is_a_type_error() -> None:
+    prefetch: Any = SlowList().paginate().prefetch()
     with pytest.raises(TypeError, match="async for"):
         [number async for number in prefetch]
 
 
 @pytest.mark.parametrize("pages", [0, -1])
-async def test_no_page_ahead_is_refused_at_once(pages: int) -> None:
+async def test_zero_pages_ahead_are_rejected(pages: int) -> None:
     with pytest.raises(InvalidArgumentError, match=f"pages is {pages}: pass 1 or more"):
-        Shelf().paginate().prefetch(pages)
+        SlowList().paginate().prefetch(pages)
 
 
-# Bounds and totals that change
+# Limits and changing totals
 
 
-@pytest.mark.parametrize("by", ["numbers", "cursors"])
+@pytest.mark.parametrize("paging", ["numbers", "cursors"])
 @pytest.mark.parametrize("window", [1, 2, 9])
-async def test_no_page_beyond_the_bound_is_requested(by: Any, window: int) -> None:
-    shelf = Shelf(by=by)
+async def test_no_page_beyond_max_pages_is_requested(paging: Any, window: int) -> None:
+    numbers = SlowList(paging=paging)
     found: list[int] = []
 
     async def walk() -> None:
-        async with shelf.paginate(max_pages=3).prefetch(window) as ahead:
+        async with numbers.paginate(max_pages=3).prefetch(window) as ahead:
             async for number in ahead:
                 found.append(number)  # noqa: PERF401  # what came before the error is what counts
 
     with pytest.raises(PaginationError, match="max_pages=3") as caught:
         await walk()
     assert found == list(range(6))
-    assert sorted(shelf.asked) == [1, 2, 3]
-    assert await read(shelf, 9, cursor=caught.value.cursor) == list(range(6, 20))
+    assert sorted(numbers.requested) == [1, 2, 3]
+    assert await read(numbers, 9, cursor=caught.value.cursor) == list(range(6, 20))
 
 
-async def test_pages_beyond_a_total_that_fell_are_let_go() -> None:
-    shelf = Shelf(total=lambda page: 20 if page < 3 else 6, seconds=lambda page: 1.0 if page < 4 else 1000.0)
-    assert await seconds_of(lambda: read(shelf, 4)) == pytest.approx(2)
-    assert shelf.flying == 0
+async def test_pages_beyond_a_smaller_total_are_dropped() -> None:
+    numbers = SlowList(total=lambda page: 20 if page < 3 else 6, seconds=lambda page: 1.0 if page < 4 else 1000.0)
+    assert await seconds_of(lambda: read(numbers, 4)) == pytest.approx(2)
+    assert numbers.in_flight == 0
 
 
-async def test_a_total_that_grows_is_followed() -> None:
-    shelf = Shelf(count=6)
+async def test_a_growing_total_is_followed() -> None:
+    numbers = SlowList(count=6)
 
     def grow(page: int) -> int:
-        shelf.count = max(shelf.count, min(20, 6 + 2 * page))
-        return shelf.count
+        numbers.count = max(numbers.count, min(20, 6 + 2 * page))
+        return numbers.count
 
-    shelf.total = grow
-    assert await read(shelf, 4) == list(range(20))
+    numbers.total = grow
+    assert await read(numbers, 4) == list(range(20))
 
 
-async def test_a_garbage_total_costs_no_more_than_a_window() -> None:
-    shelf = Shelf(count=6, total=lambda _: 10**15)
-    async with shelf.paginate().prefetch(4) as ahead:
+async def test_an_absurd_total_requests_no_more_than_the_window() -> None:
+    numbers = SlowList(count=6, total=lambda _: 10**15)
+    async with numbers.paginate().prefetch(4) as ahead:
         found = [await anext(aiter(ahead)) for _ in range(6)]
     assert found == list(range(6))
-    assert max(shelf.asked) <= 7
+    assert max(numbers.requested) <= 7

@@ -1,6 +1,6 @@
-"""Reading ahead over real sockets: what is on the wire when a page is given out, and what is left when one leaves.
+"""Prefetch over real sockets: which requests are sent when a page is yielded, and what is open after leaving early.
 
-Cancellation is with tests/reliability/test_cancellation_sockets.py.
+Cancellation is tested in tests/reliability/test_cancellation_sockets.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def arrived(sandbox: Sandbox, count: int) -> bool:
-    """Tell whether so many requests reached the sandbox, which runs in a thread of its own; the loop stands still."""
+    """Return whether the sandbox, which runs in another thread, received the requests. Blocks the event loop."""
     deadline = time.monotonic() + 5
     while len(sandbox.requests) < count and time.monotonic() < deadline:
         time.sleep(0.001)
@@ -30,22 +30,20 @@ def arrived(sandbox: Sandbox, count: int) -> bool:
 
 
 async def check_that_the_next_is_on_the_wire(users: Paginator[User], sandbox: Sandbox) -> None:
-    # The first request, the token's or the organization's, and the connection are not what is asked about here.
+    # The first request, for the token or the organization, and the connection are not part of the test.
     await users
     sandbox.requests.clear()
     given = 0
     async with users.prefetch(1) as ahead:
         async for _ in ahead.pages():
             given += 1
-            # While the consumer holds up the loop nothing can be sent: what arrives has left before.
+            # Nothing can be sent while the loop is blocked: a request that arrives was sent before.
             assert arrived(sandbox, min(given + 1, 10)), f"page {given + 1} was not sent before page {given} came"
     assert given == 10
 
 
 @pytest.mark.anyio
-async def test_the_next_page_is_on_the_wire_before_the_one_before_it_is_given_out(
-    either: Connected, sandbox: Sandbox
-) -> None:
+async def test_the_next_request_is_sent_before_a_page_is_yielded(either: Connected, sandbox: Sandbox) -> None:
     await check_that_the_next_is_on_the_wire(either.org.users.list(page_size=100), sandbox)
 
 
@@ -53,9 +51,7 @@ async def test_the_next_page_is_on_the_wire_before_the_one_before_it_is_given_ou
 @pytest.mark.parametrize(
     ("anyio_backend", "library"), [("asyncio", "aiohttp"), ("asyncio", "httpx2"), ("trio", "httpx2")]
 )
-async def test_the_other_http_libraries_send_it_in_time_as_well(
-    connect: Connect, sandbox: Sandbox, library: str
-) -> None:
+async def test_the_other_http_libraries_send_it_in_time(connect: Connect, sandbox: Sandbox, library: str) -> None:
     org = (await connect("flat", http_library=library)).organization()
     await check_that_the_next_is_on_the_wire(org.users.list(page_size=100), sandbox)
 
@@ -72,7 +68,7 @@ def test_leaving_early_leaves_no_connection(name: Name, loop: Loop) -> None:
                 await break_after(servers.org(client).users.list(page_size=1), count)
                 middleware = middleware_of(transport_of(client))
                 with anyio.fail_after(2):
-                    while server.open != len(middleware["SendMiddleware"]._backend._idle):  # noqa: ASYNC110  # nobody tells
+                    while server.open != len(middleware["SendMiddleware"]._backend._idle):  # noqa: ASYNC110  # there is no event for it
                         await anyio.sleep(0.002)
                 assert middleware["ConcurrencyLimiter"].in_flight == 0
 

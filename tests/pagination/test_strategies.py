@@ -1,4 +1,4 @@
-"""Where the next page is: three ways to page, as tables."""
+"""The paging strategies, as tables: query parameters, and where the next page is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Links = dict[str, dict[str, str]]
 
 
 @pytest.mark.parametrize(
-    ("position", "asked"),
+    ("position", "requested"),
     [
         (None, [("limit", "50")]),
         ("next:abc", [("limit", "50"), ("next", "abc")]),
@@ -24,12 +24,14 @@ Links = dict[str, dict[str, str]]
         ("next:a:b+/=", [("limit", "50"), ("next", "a:b+/=")]),
     ],
 )
-def test_link_cursor_asks_for_a_position(position: str | None, asked: list[tuple[str, str]]) -> None:
-    assert LINKS.parameters(position, 50) == asked
+def test_link_cursor_builds_the_parameters_of_a_position(
+    position: str | None, requested: list[tuple[str, str]]
+) -> None:
+    assert LINKS.parameters(position, 50) == requested
 
 
 @pytest.mark.parametrize("position", ["", "next", "next:", ":abc", "prev:abc", "limit:1000", "Next:abc", " next:abc"])
-def test_link_cursor_refuses_a_position_of_another_parameter(position: str) -> None:
+def test_link_cursor_rejects_a_position_of_another_parameter(position: str) -> None:
     with pytest.raises(InvalidCursorError):
         LINKS.parameters(position, 50)
 
@@ -45,32 +47,32 @@ def test_link_cursor_refuses_a_position_of_another_parameter(position: str) -> N
         ({"first": {"next": "n"}, "last": {"previous": "p"}}, None, None),
     ],
 )
-def test_link_cursor_takes_the_cursor_from_the_relation(links: Links, after: str | None, before: str | None) -> None:
+def test_link_cursor_reads_the_cursor_of_each_relation(links: Links, after: str | None, before: str | None) -> None:
     found = LINKS.slice(["ada"], links)
     assert (found.items, found.next, found.previous, found.total) == (["ada"], after, before, None)
 
 
 @pytest.mark.parametrize("links", [{"next": {"limit": "7"}}, {"next": {"next": ""}}, {"next": {}}])
-def test_link_cursor_takes_no_page_for_the_last_that_names_another(links: Links) -> None:
+def test_link_cursor_raises_for_a_next_link_without_a_cursor(links: Links) -> None:
     with pytest.raises(PaginationError, match="the list is incomplete"):
         LINKS.slice(["ada"], links)
 
 
 @given(cursor=st.text(min_size=1), size=st.integers(1, 1000))
-def test_link_cursor_asks_for_the_very_cursor_it_was_given(cursor: str, size: int) -> None:
+def test_link_cursor_sends_the_cursor_unchanged(cursor: str, size: int) -> None:
     position = LINKS.slice([], {"next": {"next": cursor}}).next
     assert LINKS.parameters(position, size) == [("limit", str(size)), ("next", cursor)]
 
 
 @pytest.mark.parametrize(("position", "page"), [(None, "1"), ("1", "1"), ("2", "2"), ("999999999", "999999999")])
-def test_page_number_asks_for_a_position(position: str | None, page: str) -> None:
+def test_page_number_builds_the_parameters_of_a_position(position: str | None, page: str) -> None:
     assert NUMBERS.parameters(position, 100) == [("page", page), ("page_size", "100")]
 
 
 @pytest.mark.parametrize(
     "position", ["", "0", "000", "-1", "+1", " 1", "1\n", "1.5", "1e3", "0x2", "1_0", "٣", "²", "1234567890", "next:2"]
 )
-def test_page_number_refuses_what_is_no_page(position: str) -> None:
+def test_page_number_rejects_an_invalid_position(position: str) -> None:
     with pytest.raises(InvalidCursorError):
         NUMBERS.parameters(position, 100)
 
@@ -82,7 +84,7 @@ def test_page_number_refuses_what_is_no_page(position: str) -> None:
         pytest.param("2", 10, 25, ["first", "prev", "last", "next"], "3", "1", id="middle page"),
         pytest.param("3", 5, 25, ["first", "prev", "last"], None, "2", id="last page"),
         pytest.param("9", 0, 25, ["first", "prev", "last"], None, "8", id="past the end"),
-        pytest.param("9", 0, 25, ["first", "prev", "last", "next"], None, "8", id="past the end, and more promised"),
+        pytest.param("9", 0, 25, ["first", "prev", "last", "next"], None, "8", id="past the end, with a next page"),
         pytest.param("2", 0, 25, ["first", "prev", "last", "next"], "3", "1", id="an empty page before the end"),
         pytest.param("2", 0, None, ["prev", "next"], "3", "1", id="an empty page of a list of unknown length"),
         pytest.param(None, 0, 0, ["first", "last"], None, None, id="nothing found"),
@@ -95,7 +97,7 @@ def test_page_number_refuses_what_is_no_page(position: str) -> None:
         pytest.param(None, 0, None, [], None, None, id="neither, an empty page"),
     ],
 )
-def test_page_number_finds_the_pages_beside(
+def test_page_number_finds_the_next_and_previous_page(
     position: str | None, rows: int, total: int | None, relations: list[str], after: str | None, before: str | None
 ) -> None:
     items = list(range(rows))
@@ -103,13 +105,13 @@ def test_page_number_finds_the_pages_beside(
     assert (found.items, found.next, found.previous, found.total) == (items, after, before, total)
 
 
-def test_single_page_asks_for_nothing_and_is_the_whole() -> None:
+def test_single_page_has_no_parameters_and_is_complete() -> None:
     assert SinglePage().parameters(None) == []
     found = SinglePage().slice(["ada", "bob"])
     assert (found.items, found.next, found.previous, found.total) == (["ada", "bob"], None, None, 2)
 
 
-def test_single_page_has_nothing_to_resume() -> None:
+def test_single_page_rejects_a_position() -> None:
     with pytest.raises(InvalidCursorError, match="omit the cursor"):
         SinglePage().parameters("2")
 
@@ -124,7 +126,7 @@ def test_single_page_has_nothing_to_resume() -> None:
         pytest.param(None, None, [], id="no total"),
     ],
 )
-def test_page_number_tells_which_pages_can_be_asked_for_at_once(
+def test_page_number_returns_the_positions_of_all_following_pages(
     position: str | None, total: int | None, following: list[str]
 ) -> None:
     rows = list(range(10))
@@ -132,7 +134,7 @@ def test_page_number_tells_which_pages_can_be_asked_for_at_once(
     assert list(NUMBERS.slice(rows, position, 10, total=total, links=links).following) == following
 
 
-def test_page_number_makes_no_list_of_the_pages_of_a_garbage_total() -> None:
+def test_page_number_creates_no_list_for_an_absurd_total() -> None:
     following = NUMBERS.slice([1] * 10, None, 10, total=10**15, links={}).following
     assert list(islice(following, 3)) == ["2", "3", "4"]
 
@@ -145,10 +147,10 @@ def test_page_number_makes_no_list_of_the_pages_of_a_garbage_total() -> None:
         pytest.param(None, 10, 10, None, id="a full page of just so many"),
         pytest.param(None, 9, 3, None, id="a page that is not full is the last, whatever the total"),
         pytest.param("2", 10, 15, "3", id="a full second page of fewer"),
-        pytest.param("9", 0, 25, None, id="past the end nothing is belied"),
+        pytest.param("9", 0, 25, None, id="past the end nothing is contradicted"),
     ],
 )
-def test_a_total_that_the_page_itself_belies_ends_no_list(
+def test_a_total_that_the_page_contradicts_does_not_end_the_list(
     position: str | None, rows: int, total: int, after: str | None
 ) -> None:
     assert NUMBERS.slice(list(range(rows)), position, 10, total=total, links={}).next == after

@@ -1,4 +1,4 @@
-"""A transport to a provider that is not there, and a server on loopback that answers byte for byte."""
+"""A transport to a mocked provider, and a loopback server with byte-exact responses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from orgsdk.transport.pipeline import HTTPLibrary
 
-# Loopback by its name, so that no test builds a TLS context.
+# A loopback name, so that no test creates a TLS context.
 BASE = "http://provider.localhost"
 
 
@@ -39,14 +39,14 @@ OPTIONS = {field.name for field in fields(CallOptions)}
 
 @pytest.fixture
 async def connect() -> AsyncIterator[Connect]:
-    """Return what makes a transport, closed with the test; settings of a call are taken too."""
+    """Return a function that creates a transport, closed after the test. Call options are accepted too."""
     async with AsyncExitStack() as stack:
 
         def make(base_url: str = BASE, **settings: Any) -> Transport:
             auth = BearerToken(SecretStr("t0ken"))
-            ours: dict[str, Any] = {"provider": "acme", "auth": auth, "read_problem": read_problem}
+            defaults: dict[str, Any] = {"provider": "acme", "auth": auth, "read_problem": read_problem}
             own = {name: settings.pop(name) for name in OPTIONS & set(settings)}
-            transport = Transport(base_url=base_url, **{**ours, **settings})
+            transport = Transport(base_url=base_url, **{**defaults, **settings})
             stack.push_async_callback(transport.aclose)
             return transport.with_options(CallOptions(**own))
 
@@ -55,7 +55,7 @@ async def connect() -> AsyncIterator[Connect]:
 
 @pytest.fixture
 def api() -> Iterator[respx.MockRouter]:
-    """Return the provider that `connect` leads to; without a route it refuses every request."""
+    """Return the mocked provider of `connect`. Without a route it rejects every request."""
     with respx.mock(base_url=BASE, assert_all_called=False) as router:
         yield router
 
@@ -71,7 +71,7 @@ def api() -> Iterator[respx.MockRouter]:
     ids="-".join,
 )
 def loop_and_library(request: pytest.FixtureRequest) -> tuple[str, HTTPLibrary]:
-    """Return an event loop and an HTTP library that works on it: a module's `anyio_backend` returns the first."""
+    """Return an event loop and an HTTP library that runs on it. A module's `anyio_backend` returns the loop."""
     found: tuple[str, HTTPLibrary] = request.param
     return found
 
@@ -83,7 +83,7 @@ def library(loop_and_library: tuple[str, HTTPLibrary]) -> HTTPLibrary:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes over the wire for one request, and what the server does then."""
+    """The bytes of one response, and what the server does afterwards."""
 
     content: bytes
     then: Literal["keep", "close", "hang"] = "keep"
@@ -91,13 +91,13 @@ class Answer:
 
 @dataclass
 class Server:
-    """What a loopback server saw."""
+    """What a loopback server received."""
 
     url: str
     heads: list[list[str]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     connections: int = 0
-    answered: anyio.Event = field(default_factory=anyio.Event)
+    responded: anyio.Event = field(default_factory=anyio.Event)
     hung_up: anyio.Event = field(default_factory=anyio.Event)
 
 
@@ -107,7 +107,7 @@ class Serve(Protocol):
 
 @pytest.fixture
 def serve() -> Serve:
-    """Return what starts a server that gives the nth request the nth answer."""
+    """Return a function that starts a server. It answers the nth request with the nth response."""
     return _serve
 
 
@@ -144,7 +144,7 @@ async def _exchange(
     server.bodies.append(await received.receive_exactly(length) if length else b"")
     answer = next(waiting)
     await stream.send(answer.content)
-    server.answered.set()
+    server.responded.set()
     if answer.then == "hang":
         await received.receive()
     return answer.then == "keep"
@@ -163,7 +163,7 @@ class MakeAnswer(Protocol):
 
 @pytest.fixture
 def answer() -> MakeAnswer:
-    """Return what writes an answer; `length` may promise more than there is."""
+    """Return a function that builds a response. `length` may announce more than there is."""
 
     def write(
         content: bytes = b"{}",

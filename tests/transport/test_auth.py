@@ -1,4 +1,4 @@
-"""Where tokens come from: exact bytes to the token endpoint, what its answers mean, and no secret in sight."""
+"""Token sources: the exact request to the token endpoint, its responses, and no secret in an error."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ def token(name: str = "one", more: str = ', "expires_in": 3600') -> bytes:
 
 @dataclass
 class Endpoint:
-    """A token endpoint that gives one answer after the other, and notes what it was asked."""
+    """A token endpoint that returns the responses in order, and records the requests."""
 
-    answers: list[bytes | OrgError]
-    asked: list[tuple[Request, str]] = field(default_factory=list)
+    responses: list[bytes | OrgError]
+    requested: list[tuple[Request, str]] = field(default_factory=list)
 
     async def __call__(self, request: Request, authorization: SecretStr | None) -> Response:
         assert authorization is not None
-        self.asked.append((request, authorization.get_secret_value()))
+        self.requested.append((request, authorization.get_secret_value()))
         await anyio.lowlevel.checkpoint()
-        answer = self.answers[len(self.asked) - 1]
+        answer = self.responses[len(self.requested) - 1]
         if isinstance(answer, OrgError):
             raise answer
         return Response(200, Headers(), answer)
@@ -77,19 +77,19 @@ async def header(source: TokenSource, endpoint: Endpoint) -> str:
     return (await source.obtain(endpoint)).header.get_secret_value()
 
 
-async def test_a_fixed_token_signs_without_asking_anybody() -> None:
+async def test_a_fixed_token_needs_no_request() -> None:
     auth, endpoint = BearerToken(SecretStr("t0ken")), Endpoint([])
     signed = await auth.header(endpoint)
     assert signed.get_secret_value() == "Bearer t0ken"
     auth.accept(signed)
     assert not auth.reject(signed)
-    assert endpoint.asked == []
+    assert endpoint.requested == []
 
 
-async def test_id_and_secret_go_form_encoded_into_the_header_and_the_rest_into_the_form() -> None:
+async def test_id_and_secret_are_form_encoded_in_the_header() -> None:
     endpoint = Endpoint([token()])
     assert await header(credentials(), endpoint) == "Bearer one"
-    ((request, authorization),) = endpoint.asked
+    ((request, authorization),) = endpoint.requested
     assert authorization == "Basic " + base64.b64encode(b"app%3A1:s3cret%2F%2B%25%3A").decode()
     assert (request.method, request.target, request.content_type) == (
         "POST",
@@ -106,23 +106,23 @@ def api_error(status: int | None, kind: type[APIError]) -> APIError:
 
 
 @pytest.mark.parametrize(
-    "refusal",
+    "rejection",
     [api_error(400, BadRequestError), api_error(401, AuthenticationError), api_error(404, NotFoundError)],
     ids=["unknown client", "wrong secret", "no such endpoint"],
 )
-async def test_a_refused_sign_in_is_one_error_that_shows_no_secret(refusal: APIError) -> None:
-    endpoint = Endpoint([refusal, token()])
+async def test_a_rejected_sign_in_is_one_error_without_the_secret(rejection: APIError) -> None:
+    endpoint = Endpoint([rejection, token()])
     source = credentials()
     with pytest.raises(AuthenticationError, match=r"acme token .*sign-in was refused: invalid client") as caught:
         await source.obtain(endpoint)
     error = caught.value
     assert (error.status_code, error.code, error.request_id, error.details) == (
-        refusal.status_code,
+        rejection.status_code,
         "oidc.invalid_client",
         "r1",
         "d",
     )
-    encoded = endpoint.asked[0][1].removeprefix("Basic ")
+    encoded = endpoint.requested[0][1].removeprefix("Basic ")
     shown = f"{error} {error!r} {pickle.dumps(error)!r} {''.join(traceback.format_exception(error))} {source!r}"
     assert SECRET not in shown
     assert encoded not in shown
@@ -138,7 +138,7 @@ async def test_a_refused_sign_in_is_one_error_that_shows_no_secret(refusal: APIE
         NotSentError("refused", provider="acme", operation="token"),
     ],
 )
-async def test_a_token_endpoint_that_is_down_has_not_refused(failure: OrgError) -> None:
+async def test_a_token_endpoint_that_is_down_has_not_rejected_the_sign_in(failure: OrgError) -> None:
     endpoint = Endpoint([failure])
     with pytest.raises(type(failure)) as caught:
         await credentials().obtain(endpoint)
@@ -159,7 +159,7 @@ async def test_a_token_endpoint_that_is_down_has_not_refused(failure: OrgError) 
         b'{"access_token": "t0ken\\u00e9"}',
     ],
 )
-async def test_an_answer_without_a_usable_token_is_told_without_showing_it(answer: bytes) -> None:
+async def test_a_response_without_a_usable_token_is_reported_without_showing_it(answer: bytes) -> None:
     endpoint = Endpoint([answer])
     with pytest.raises(DecodeError, match="returned no token") as caught:
         await credentials().obtain(endpoint)
@@ -171,11 +171,11 @@ async def test_an_answer_without_a_usable_token_is_told_without_showing_it(answe
     ("more", "expires_in"),
     [(', "expires_in": 3600', 3600), (', "expires_in": "100"', 100), (', "expires_in": null', None), ("", None)],
 )
-async def test_a_token_says_how_long_it_is_good(more: str, expires_in: float | None) -> None:
+async def test_a_token_has_its_lifetime(more: str, expires_in: float | None) -> None:
     assert (await credentials().obtain(Endpoint([token("one", more)]))).expires_in == expires_in
 
 
-async def test_credentials_may_come_from_a_callable_asked_for_each_token() -> None:
+async def test_credentials_from_a_callable_are_fetched_for_each_token() -> None:
     secrets = iter(["first", "second"])
 
     async def ask() -> tuple[str, SecretStr]:
@@ -186,7 +186,7 @@ async def test_credentials_may_come_from_a_callable_asked_for_each_token() -> No
     assert not source.rejection_is_final, "the next pair may be right"
     for _ in range(2):
         await source.obtain(endpoint)
-    sent = [base64.b64decode(header.removeprefix("Basic ")) for _, header in endpoint.asked]
+    sent = [base64.b64decode(header.removeprefix("Basic ")) for _, header in endpoint.requested]
     assert sent == [b"app:first", b"app:second"]
     assert credentials().rejection_is_final
 
@@ -202,7 +202,7 @@ async def test_a_token_may_come_from_a_callable(given: str | SecretStr) -> None:
     assert not source.rejection_is_final
 
 
-async def test_a_callable_that_gives_no_token_is_told_without_showing_it() -> None:
+async def test_an_invalid_token_of_a_callable_is_reported_without_showing_it() -> None:
     async def ask() -> str:
         return "t0ken\r\nx: y"
 
@@ -213,7 +213,7 @@ async def test_a_callable_that_gives_no_token_is_told_without_showing_it() -> No
 
 @dataclass
 class Store:
-    """What a caller keeps of the pairs that were handed out."""
+    """The caller's store of token pairs."""
 
     pairs: list[tuple[str, str]] = field(default_factory=list)
     pause: float = 0.0
@@ -230,16 +230,16 @@ class Store:
         )
 
 
-async def test_a_refresh_token_is_rotated_and_each_pair_handed_to_the_caller() -> None:
+async def test_a_refresh_token_is_rotated_and_each_pair_passed_to_the_caller() -> None:
     store = Store()
     endpoint = Endpoint(
         [token("one", ', "refresh_token": "r1", "expires_in": 60'), token("two"), token("three", ', "x": 1')]
     )
     source = store.source()
     assert [await header(source, endpoint) for _ in range(3)] == ["Bearer one", "Bearer two", "Bearer three"]
-    # One that is not rotated stays good.
+    # A refresh token that is not rotated stays valid.
     assert store.pairs == [("one", "r1"), ("two", "r1"), ("three", "r1")]
-    assert [request.body for request, _ in endpoint.asked] == [
+    assert [request.body for request, _ in endpoint.requested] == [
         b"grant_type=refresh_token&refresh_token=r%2F0",
         b"grant_type=refresh_token&refresh_token=r1",
         b"grant_type=refresh_token&refresh_token=r1",
@@ -247,7 +247,7 @@ async def test_a_refresh_token_is_rotated_and_each_pair_handed_to_the_caller() -
     assert source.rejection_is_final
 
 
-async def test_a_new_pair_reaches_the_caller_though_the_call_is_cancelled() -> None:
+async def test_a_new_pair_reaches_the_caller_even_if_the_call_is_cancelled() -> None:
     store = Store(pause=0.05)
     with anyio.CancelScope() as scope:
         async with anyio.create_task_group() as tasks:
@@ -258,7 +258,7 @@ async def test_a_new_pair_reaches_the_caller_though_the_call_is_cancelled() -> N
 
 
 @pytest.mark.parametrize("value", ["t0ken", SecretStr("t0ken"), "!~"])
-def test_a_secret_is_wrapped(value: str | SecretStr) -> None:
+def test_a_secret_becomes_a_secret_str(value: str | SecretStr) -> None:
     secret = check_secret(value, "token")
     assert isinstance(secret, SecretStr)
     assert secret.get_secret_value() in {"t0ken", "!~"}
@@ -266,7 +266,7 @@ def test_a_secret_is_wrapped(value: str | SecretStr) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "t0ken ", " t0ken", "t0ken\n", "t0\tken", "t0ken\0", "t0kené", "t0\x7fken"])
-def test_what_cannot_stand_in_a_header_is_refused_without_showing_it(value: str) -> None:
+def test_a_secret_that_no_header_can_hold_is_rejected_without_showing_it(value: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^Acme's token ") as caught:
         check_secret(value, "Acme's token")
     assert "t0" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""The transport and its credentials: what is asked of the token endpoint, and what a refused token leads to."""
+"""Transport and credentials together: requests to the token endpoint, and the effect of a rejected token."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sign_in(api: MockRouter, *tokens: str) -> Route:
     return api.post("/token").mock(side_effect=[httpx.Response(200, json={"access_token": name}) for name in tokens])
 
 
-async def test_an_expired_token_is_bought_anew_once(api: MockRouter, connect: Connect) -> None:
+async def test_an_expired_token_is_refreshed_once(api: MockRouter, connect: Connect) -> None:
     tokens = sign_in(api, "old", "new")
     route = api.get("/things").mock(side_effect=[httpx.Response(401), httpx.Response(200, json=[])])
     await connect(auth=credentials()).send(THINGS)
@@ -40,21 +40,21 @@ async def test_an_expired_token_is_bought_anew_once(api: MockRouter, connect: Co
     assert [call.request.headers["authorization"] for call in route.calls] == ["Bearer old", "Bearer new"]
 
 
-async def test_a_provider_that_refuses_every_token_is_not_asked_in_a_loop(api: MockRouter, connect: Connect) -> None:
+async def test_a_provider_that_rejects_every_token_causes_no_loop(api: MockRouter, connect: Connect) -> None:
     tokens, route = sign_in(api, "one", "two"), api.get("/things").respond(401)
     with pytest.raises(AuthenticationError):
         await connect(auth=credentials()).send(THINGS)
     assert (tokens.call_count, route.call_count) == (2, 2)
 
 
-async def test_a_fixed_token_that_is_refused_is_not_sent_again(api: MockRouter, connect: Connect) -> None:
+async def test_a_rejected_fixed_token_is_not_sent_again(api: MockRouter, connect: Connect) -> None:
     route = api.get("/things").respond(401)
     with pytest.raises(AuthenticationError):
         await connect().send(THINGS)
     assert route.call_count == 1
 
 
-async def test_a_refused_sign_in_sends_nothing_else(api: MockRouter, connect: Connect) -> None:
+async def test_a_rejected_sign_in_sends_nothing_else(api: MockRouter, connect: Connect) -> None:
     api.post("/token").respond(401, json={"message": "invalid client"})
     route = api.get("/things").respond(json=[])
     transport = connect(auth=credentials())

@@ -1,4 +1,4 @@
-"""What an address must be before a token is sent to it."""
+"""The check of the base URL, before a token is sent to it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from orgsdk.transport import check_base_url
         ("http://[::1]:8080", "http://[::1]:8080"),
     ],
 )
-def test_an_address_is_taken_without_its_trailing_slash(given_one: str, taken: str) -> None:
+def test_a_trailing_slash_is_removed(given_one: str, taken: str) -> None:
     assert check_base_url(given_one, "base_url") == taken
 
 
@@ -76,14 +76,14 @@ def test_an_address_is_taken_without_its_trailing_slash(given_one: str, taken: s
         ("http://[2001:db8::1]", "plain http"),
     ],
 )
-def test_what_a_token_must_not_be_sent_to_is_refused(address: str, complaint: str) -> None:
+def test_an_unsuitable_address_is_rejected(address: str, complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^Acme's base_url .*{complaint}") as caught:
         check_base_url(address, "Acme's base_url")
     assert "s3cret" not in str(caught.value)
 
 
 @given(st.builds("{}://{}{}".format, st.sampled_from(["http", "https"]), st.text(max_size=20), st.text(max_size=5)))
-def test_what_is_taken_the_http_library_takes_too(address: str) -> None:
+def test_an_accepted_address_is_valid_for_the_http_library(address: str) -> None:
     try:
         taken = check_base_url(address, "base_url")
     except ConfigurationError:

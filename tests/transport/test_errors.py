@@ -1,4 +1,4 @@
-"""From an error answer to a typed error."""
+"""Error responses as typed exceptions."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def limited(problem: ProviderProblem | None = None, **headers: str) -> RateLimit
         (599, ServerError),
     ],
 )
-def test_the_status_says_which_error_it_is(status: int, kind: type[APIError]) -> None:
+def test_the_status_decides_the_exception(status: int, kind: type[APIError]) -> None:
     found = error(status)
     assert type(found) is kind
     assert found.status_code == status
 
 
-def test_the_provider_may_know_better_than_the_status() -> None:
-    # Flat's rate limit is a 403 that only its code tells from a refusal (facts/flat.md, Rate limit).
+def test_the_provider_may_override_the_status() -> None:
+    # Flat's rate limit is a 403, distinguished by its code only (facts/flat.md, Rate limit).
     found = error(
         403, ProviderProblem("slow down", code="API_RATE_LIMIT_EXCEEDED", kind=RateLimitError), retry_after="3"
     )
@@ -72,14 +72,14 @@ def test_the_provider_may_know_better_than_the_status() -> None:
     assert (found.status_code, found.code, found.retry_after) == (403, "API_RATE_LIMIT_EXCEEDED", 3.0)
 
 
-def test_an_error_carries_all_that_the_provider_said() -> None:
+def test_an_error_has_everything_that_the_provider_reported() -> None:
     found = error(422, ProviderProblem("bad name", code="entity.invalid", details="name: too long", request_id="r1"))
     assert str(found) == "acme list_users [422 entity.invalid]: bad name (name: too long) [request r1]"
     assert (found.provider, found.operation, found.message) == ("acme", "list_users", "bad name")
     assert (found.code, found.details, found.request_id) == ("entity.invalid", "name: too long", "r1")
 
 
-def test_an_error_shows_no_address_and_not_what_was_searched_for() -> None:
+def test_an_error_shows_no_address_and_no_search_text() -> None:
     found = error(409, ProviderProblem("ada@example.org is taken", details="primary_email: ada@example.org"))
     assert (found.message, found.details) == ("[address] is taken", "primary_email: [address]")
     assert "ada" not in f"{found} {found!r} {vars(found)}"
@@ -111,57 +111,57 @@ def test_an_error_shows_no_address_and_not_what_was_searched_for() -> None:
         ("GMT", None),
     ],
 )
-def test_retry_after_is_seconds_or_nothing(value: str, seconds: float | None) -> None:
+def test_retry_after_is_seconds_or_none(value: str, seconds: float | None) -> None:
     assert limited(retry_after=value).retry_after == seconds
 
 
-def test_without_a_retry_after_the_end_of_the_limit_tells_how_long() -> None:
+def test_without_a_retry_after_the_reset_time_decides_the_wait() -> None:
     resets_at = datetime.now(UTC) + timedelta(minutes=5)
     found = limited(ProviderProblem("slow down", resets_at=resets_at))
     assert found.resets_at == resets_at
     assert found.retry_after == pytest.approx(300, abs=5)
 
 
-def test_a_retry_after_goes_before_the_end_of_the_limit() -> None:
+def test_a_retry_after_precedes_the_reset_time() -> None:
     resets_at = datetime.now(UTC) + timedelta(minutes=5)
     found = limited(ProviderProblem("slow down", resets_at=resets_at), retry_after="2")
     assert (found.retry_after, found.resets_at) == (2.0, resets_at)
 
 
-def test_a_limit_that_has_ended_asks_for_no_wait() -> None:
+def test_a_reset_time_in_the_past_is_no_wait() -> None:
     assert limited(ProviderProblem("slow down", resets_at=datetime(2020, 1, 1, tzinfo=UTC))).retry_after == 0.0
 
 
-def test_a_date_tells_how_long_and_until_when() -> None:
+def test_a_date_becomes_seconds_and_a_reset_time() -> None:
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=5)
     found = limited(retry_after=format_datetime(until, usegmt=True))
     assert found.retry_after == pytest.approx(300, abs=5)
     assert found.resets_at == pytest.approx(until, abs=timedelta(seconds=1))
 
 
-def test_seconds_tell_until_when_too() -> None:
+def test_seconds_become_a_reset_time() -> None:
     found = limited(retry_after="7")
     assert found.resets_at == pytest.approx(datetime.now(UTC) + timedelta(seconds=7), abs=timedelta(seconds=2))
 
 
-def test_a_limit_that_ends_in_more_than_a_week_is_garbage() -> None:
+def test_a_reset_time_after_more_than_a_week_is_ignored() -> None:
     found = limited(ProviderProblem("slow down", resets_at=datetime.now(UTC) + timedelta(days=8)))
     assert (found.retry_after, found.resets_at) == (None, None)
 
 
 @pytest.mark.parametrize("status", [500, 503])
-def test_a_server_that_fails_may_say_when_to_come_back(status: int) -> None:
+def test_a_server_error_may_have_a_retry_after(status: int) -> None:
     found = error(status, retry_after="3")
     assert isinstance(found, ServerError)
     assert found.retry_after == 3.0
 
 
-def test_a_code_and_a_request_id_are_one_line_without_an_address() -> None:
+def test_code_and_request_id_are_one_line_without_an_address() -> None:
     found = error(400, ProviderProblem("no", code="taken\nby ada@example.org", request_id="r1\r\nada@example.org"))
     assert (found.code, found.request_id) == ("taken by [address]", "r1 [address]")
 
 
-def test_a_limit_that_says_nothing_leaves_both_unknown() -> None:
+def test_without_a_stated_wait_both_are_none() -> None:
     found = limited()
     assert (found.retry_after, found.resets_at) == (None, None)
 
@@ -181,5 +181,5 @@ def test_a_limit_that_says_nothing_leaves_both_unknown() -> None:
         (None, None),
     ],
 )
-def test_epoch_seconds_are_a_time_or_nothing(value: str | None, time: datetime | None) -> None:
+def test_epoch_seconds_are_a_time_or_none(value: str | None, time: datetime | None) -> None:
     assert parse_epoch_seconds(value) == time

@@ -1,4 +1,4 @@
-"""A client that lived through a fork is refused: parent and child would read each other's answers."""
+"""A client is rejected after a fork: parent and child would read each other's responses."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ os._exit(1)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_client_that_was_used_before_a_fork_is_refused_in_the_child(backend: str) -> None:
+def test_a_client_used_before_a_fork_is_rejected_in_the_child(backend: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", CHILD, backend], capture_output=True, text=True, timeout=60, check=False
     )

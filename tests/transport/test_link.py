@@ -1,4 +1,4 @@
-"""`Link` headers: only the query of their URLs comes out, and nothing makes the parser fail."""
+"""`Link` headers: only the query of their URLs is returned, and no input makes the parser fail."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_relations_are_found(lines: list[str], found: Links) -> None:
     assert parse_links(lines) == found
 
 
-def test_logtos_header_is_read() -> None:
+def test_logtos_header_is_parsed() -> None:
     # facts/logto.md, section 4: one line for each relation, without /api, by the request's own Host.
     lines = [
         f'<http://127.0.0.1:3301/organizations?q=Page&page={page}&page_size=10>; rel="{rel}"'
@@ -75,7 +75,7 @@ def test_logtos_header_is_read() -> None:
 @example(["<a>" + ";" * 5_000])
 @example(['<a>; rel="' + "\\" * 50_001])
 @example(["<a>;" + " " * 50_000 + "="])
-def test_nothing_makes_it_fail(lines: list[str]) -> None:
+def test_no_input_makes_it_fail(lines: list[str]) -> None:
     for relation, query in parse_links(lines).items():
         assert relation == relation.lower()
         assert relation.split() == [relation]
@@ -83,12 +83,12 @@ def test_nothing_makes_it_fail(lines: list[str]) -> None:
 
 
 @given(cursor=st.text(min_size=1), rel=st.sampled_from(["next", '"next"', '"NEXT prev"', '"up next"']))
-def test_a_cursor_comes_out_as_the_provider_meant_it(cursor: str, rel: str) -> None:
+def test_a_cursor_is_decoded_correctly(cursor: str, rel: str) -> None:
     for encode in (quote, quote_plus):
         link = f"<https://evil.example:99/steal?limit=7&next={encode(cursor)}#part>; rel={rel}"
         assert parse_links([link])["next"] == {"limit": "7", "next": cursor}
 
 
-def test_where_a_link_leads_does_not_come_out() -> None:
+def test_the_address_of_a_link_is_not_returned() -> None:
     found = parse_links(["<https://user:pass@evil.example:99/steal/?a=1#part>; rel=next; anchor=x"])
     assert found == {"next": {"a": "1"}}

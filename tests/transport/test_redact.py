@@ -1,4 +1,4 @@
-"""What is cut out of a provider's text before it stands in an error."""
+"""Redaction of a provider's text before it is used in an error."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ LOCAL = st.text("bcxyz019.'=+-_%!#$&*/?^`{|}~", max_size=12)
 
 
 @given(before=AROUND, more=LOCAL, at=st.sampled_from(["@", "%40", "\uff20"]), after=AROUND)
-def test_no_address_survives(before: str, more: str, at: str, after: str) -> None:
+def test_no_email_address_is_left(before: str, more: str, at: str, after: str) -> None:
     assert "ada" not in redact(f"{before}ada{more}{at}example.org{after}")
 
 
 @given(before=AROUND, address=st.emails(domains=st.just("mail.example.org")), after=AROUND)
-def test_no_address_of_the_standard_survives(before: str, address: str, after: str) -> None:
+def test_no_address_of_the_rfc_is_left(before: str, address: str, after: str) -> None:
     assert address not in redact(f"{before}{address}{after}")
 
 
 @given(st.text())
-def test_a_text_comes_out_short_and_on_one_line(text: str) -> None:
+def test_the_result_is_short_and_on_one_line(text: str) -> None:
     found = redact(text * 30)
     assert len(found) <= 500
     assert len(found.splitlines()) <= 1
@@ -54,7 +54,7 @@ def test_a_text_comes_out_short_and_on_one_line(text: str) -> None:
         ("", ""),
     ],
 )
-def test_only_addresses_and_tokens_are_cut_out(text: str, shown: str) -> None:
+def test_only_addresses_and_tokens_are_removed(text: str, shown: str) -> None:
     assert redact(text) == shown
 
 
@@ -64,5 +64,5 @@ def test_a_long_text_is_cut() -> None:
 
 
 @pytest.mark.parametrize("piece", ["x", "x'", '"', "@", "%4", "x ", "eyJ", "Bearer "])
-def test_a_text_of_megabytes_does_not_keep_anybody_waiting(piece: str) -> None:
+def test_a_text_of_megabytes_is_processed_quickly(piece: str) -> None:
     assert len(redact(piece * 1_000_000)) <= 500

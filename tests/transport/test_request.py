@@ -1,4 +1,4 @@
-"""Requests, headers and answers as plain values."""
+"""Requests, headers and responses as plain values."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ LINES = Headers((("Link", "<a>"), ("Content-Type", "Application/JSON; charset=ut
         ([("next", "")], "/users?next="),
     ],
 )
-def test_a_query_is_encoded_whatever_is_in_it(query: list[tuple[str, str]], target: str) -> None:
+def test_every_query_is_encoded(query: list[tuple[str, str]], target: str) -> None:
     assert Request("list", "GET", "/users", query=query).target == target
 
 
-def test_half_a_character_is_refused_before_it_is_sent() -> None:
+def test_a_lone_surrogate_is_rejected() -> None:
     with pytest.raises(InvalidArgumentError, match="lone surrogate"):
         _ = Request("list", "GET", "/users", query=[("q", "ada\ud800")]).target
 
 
-def test_nothing_of_a_person_or_a_secret_is_in_a_repr() -> None:
+def test_a_repr_shows_no_personal_data_and_no_secret() -> None:
     request = Request("create", "POST", "/users", query=[("q", "ada@example.org")], body=b"hunter2")
     outgoing = OutgoingRequest("GET", "http://x.example/?q=ada", [], b"hunter2", SecretStr("Bearer t0ken"))
     for shown in (repr(request), repr(outgoing), repr(Response(200, LINES, b"hunter2"))):
@@ -50,7 +50,7 @@ def test_headers_are_found_in_any_case_and_in_order() -> None:
     ("headers", "media_type"),
     [(LINES, "application/json"), (Headers((("content-type", " text/HTML "),)), "text/html"), (Headers(), "")],
 )
-def test_the_media_type_is_free_of_parameters(headers: Headers, media_type: str) -> None:
+def test_the_media_type_has_no_parameters(headers: Headers, media_type: str) -> None:
     assert Response(200, headers, b"").media_type == media_type
 
 
@@ -68,5 +68,5 @@ def test_the_media_type_is_free_of_parameters(headers: Headers, media_type: str)
         (b'{"n": ' + b"1" * 5000 + b"}", {}),
     ],
 )
-def test_an_error_body_is_an_object_or_nothing(content: bytes, found: dict[str, object]) -> None:
+def test_json_object_is_empty_for_other_bodies(content: bytes, found: dict[str, object]) -> None:
     assert Response(500, Headers(), content).json_object() == found

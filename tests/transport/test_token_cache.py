@@ -1,4 +1,4 @@
-"""One token for everybody: bought ahead of its end, once for all who wait, and never in a loop. On virtual time."""
+"""The token cache on virtual time: refreshed in advance, once for all waiting tasks, and never in a loop."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Map
     return virtual_time
 
 
-def refusal() -> AuthenticationError:
+def rejection() -> AuthenticationError:
     return AuthenticationError("invalid client", provider="acme", operation="token", status_code=401)
 
 
@@ -39,16 +39,16 @@ def down() -> NotSentError:
 
 @dataclass
 class Source:
-    """Give numbered tokens, each after a second, or fail as told."""
+    """Return numbered tokens, each after one second, or raise the errors in `failures`."""
 
     expires_in: float | None = 3600.0
     failures: list[Exception] = field(default_factory=list)
     rejection_is_final: bool = True
-    asked: int = 0
+    requested: int = 0
 
     async def obtain(self, exchange: SendTokenRequest) -> Token:
-        self.asked += 1
-        number = self.asked
+        self.requested += 1
+        number = self.requested
         await anyio.sleep(1)
         if self.failures:
             raise self.failures.pop(0)
@@ -60,22 +60,22 @@ async def header(cache: TokenCache) -> str:
 
 
 @pytest.mark.parametrize(
-    ("expires_in", "good_for"), [(3600, 3540), (601, 541), (600, 540), (100, 90), (10, 9), (1.2, 1.08)]
+    ("expires_in", "lifetimes"), [(3600, 3540), (601, 541), (600, 540), (100, 90), (10, 9), (1.2, 1.08)]
 )
-async def test_a_token_is_used_until_shortly_before_it_ends(expires_in: float, good_for: float) -> None:
+async def test_a_token_is_used_until_shortly_before_it_expires(expires_in: float, lifetimes: float) -> None:
     source = Source(expires_in)
     cache = TokenCache(source)
     asked_at = anyio.current_time()
     assert await header(cache) == "Bearer 1"
-    # Its life begins when it was asked for, whatever the answer took.
-    await anyio.sleep_until(asked_at + good_for - 0.01)
+    # Its lifetime starts when it was requested, however long the response took.
+    await anyio.sleep_until(asked_at + lifetimes - 0.01)
     assert await header(cache) == "Bearer 1"
-    await anyio.sleep_until(asked_at + good_for + 0.01)
+    await anyio.sleep_until(asked_at + lifetimes + 0.01)
     assert await header(cache) == "Bearer 2"
-    assert source.asked == 2
+    assert source.requested == 2
 
 
-async def test_a_token_without_an_end_is_used_until_it_is_refused() -> None:
+async def test_a_token_without_expiry_is_used_until_it_is_rejected() -> None:
     source = Source(None)
     cache = TokenCache(source)
     first = await cache.header(UNUSED)
@@ -85,7 +85,7 @@ async def test_a_token_without_an_end_is_used_until_it_is_refused() -> None:
     assert await header(cache) == "Bearer 2"
 
 
-async def test_the_wall_clock_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_system_clock_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source()
     cache = TokenCache(source)
     await header(cache)
@@ -96,7 +96,7 @@ async def test_the_wall_clock_has_no_say(monkeypatch: pytest.MonkeyPatch) -> Non
     assert await header(cache) == "Bearer 2"
 
 
-async def test_one_task_buys_the_token_for_all_who_wait() -> None:
+async def test_one_task_refreshes_the_token_for_all() -> None:
     source, headers = Source(), list[str]()
     cache = TokenCache(source)
 
@@ -107,32 +107,32 @@ async def test_one_task_buys_the_token_for_all_who_wait() -> None:
         for _ in range(200):
             tasks.start_soon(sign)
     assert headers == ["Bearer 1"] * 200
-    assert source.asked == 1
+    assert source.requested == 1
 
 
-async def test_who_waits_gets_a_token_although_the_buyer_was_cancelled() -> None:
+async def test_waiting_tasks_get_a_token_if_the_refreshing_task_is_cancelled() -> None:
     source, headers = Source(), list[str]()
     cache = TokenCache(source)
 
     async def sign() -> None:
         headers.append(await header(cache))
 
-    async with anyio.create_task_group() as waiting, anyio.create_task_group() as buying:
-        buying.start_soon(sign)
+    async with anyio.create_task_group() as waiting, anyio.create_task_group() as refreshing:
+        refreshing.start_soon(sign)
         await anyio.sleep(0.5)
         for _ in range(20):
             waiting.start_soon(sign)
         await anyio.sleep(0.1)
-        buying.cancel_scope.cancel()
+        refreshing.cancel_scope.cancel()
     assert headers == ["Bearer 2"] * 20
-    assert source.asked == 2
+    assert source.requested == 2
 
 
-async def test_who_waits_may_be_cancelled_too() -> None:
+async def test_a_waiting_task_may_be_cancelled() -> None:
     source = Source()
     cache = TokenCache(source)
-    async with anyio.create_task_group() as buying:
-        buying.start_soon(header, cache)
+    async with anyio.create_task_group() as refreshing:
+        refreshing.start_soon(header, cache)
         await anyio.sleep(0.5)
         with anyio.move_on_after(0.1) as scope:
             await header(cache)
@@ -146,31 +146,31 @@ async def fail(cache: TokenCache, errors: list[OrgError]) -> None:
     errors.append(caught.value)
 
 
-async def test_a_failure_is_shared_by_those_who_waited_for_it_and_by_nobody_else() -> None:
+async def test_a_failure_is_shared_only_by_the_waiting_tasks() -> None:
     source, errors = Source(failures=[down()]), list[OrgError]()
     cache = TokenCache(source)
     async with anyio.create_task_group() as tasks:
         for _ in range(200):
             tasks.start_soon(fail, cache, errors)
-    assert source.asked == 1
+    assert source.requested == 1
     assert {str(error) for error in errors} == {"acme token: refused"}
-    # Each has an error of its own: a traceback of 200 tasks would be nobody's.
+    # Each task gets its own copy: a traceback shared by 200 tasks would be useless.
     assert len({id(error) for error in errors}) == 200
     assert await header(cache) == "Bearer 2"
 
 
-async def test_each_failure_is_shared_by_those_who_waited_for_it() -> None:
+async def test_each_failure_is_shared_by_its_waiting_tasks() -> None:
     source, errors = Source(failures=[down(), down()]), list[OrgError]()
     cache = TokenCache(source)
-    for asked in (1, 2):
+    for requested in (1, 2):
         async with anyio.create_task_group() as tasks:
             for _ in range(20):
                 tasks.start_soon(fail, cache, errors)
-        assert source.asked == asked
+        assert source.requested == requested
 
 
-async def test_a_final_refusal_is_not_asked_for_again() -> None:
-    source, errors = Source(failures=[refusal()] * 1000), list[OrgError]()
+async def test_a_final_rejection_is_not_requested_again() -> None:
+    source, errors = Source(failures=[rejection()] * 1000), list[OrgError]()
     cache = TokenCache(source)
     for _ in range(100):
         async with anyio.create_task_group() as tasks:
@@ -178,12 +178,12 @@ async def test_a_final_refusal_is_not_asked_for_again() -> None:
                 tasks.start_soon(fail, cache, errors)
         await anyio.sleep(60)
     assert len(errors) == 1000
-    assert source.asked == 1
+    assert source.requested == 1
     assert {type(error) for error in errors} == {AuthenticationError}
 
 
-@pytest.mark.parametrize(("failure", "final"), [(refusal(), False), (down(), True)])
-async def test_what_may_end_well_is_asked_for_again(failure: OrgError, final: bool) -> None:
+@pytest.mark.parametrize(("failure", "final"), [(rejection(), False), (down(), True)])
+async def test_a_temporary_failure_is_requested_again(failure: OrgError, final: bool) -> None:
     source = Source(failures=[failure], rejection_is_final=final)
     cache = TokenCache(source)
     with pytest.raises(OrgError):
@@ -191,25 +191,25 @@ async def test_what_may_end_well_is_asked_for_again(failure: OrgError, final: bo
     assert await header(cache) == "Bearer 2"
 
 
-async def test_what_a_callers_own_callable_raises_goes_to_the_caller() -> None:
+async def test_an_exception_of_the_callers_callable_is_raised() -> None:
     cache = TokenCache(Source(failures=[LookupError("vault")]))
     with pytest.raises(LookupError, match="vault"):
         await cache.header(UNUSED)
     assert await header(cache) == "Bearer 2"
 
 
-async def test_a_refused_token_is_forgotten_but_not_one_bought_since() -> None:
+async def test_a_rejected_token_is_dropped_and_a_newer_one_kept() -> None:
     source = Source()
     cache = TokenCache(source)
     first = await cache.header(UNUSED)
     assert cache.reject(first)
     assert await header(cache) == "Bearer 2"
-    assert cache.reject(first), "somebody else's refusal of the old token comes late"
+    assert cache.reject(first), "another call's late rejection of the old token"
     assert await header(cache) == "Bearer 2"
-    assert source.asked == 2
+    assert source.requested == 2
 
 
-async def test_a_token_that_was_bought_after_a_refusal_and_refused_too_is_kept_for_a_minute() -> None:
+async def test_a_rejected_replacement_is_kept_for_a_minute() -> None:
     source = Source()
     cache = TokenCache(source)
     assert cache.reject(await cache.header(UNUSED))
@@ -220,19 +220,19 @@ async def test_a_token_that_was_bought_after_a_refusal_and_refused_too_is_kept_f
     await anyio.sleep(11)
     assert cache.reject(second)
     assert await header(cache) == "Bearer 3"
-    assert source.asked == 3
+    assert source.requested == 3
 
 
-async def test_a_token_bought_in_its_turn_is_replaced_as_soon_as_it_is_refused() -> None:
+async def test_a_token_refreshed_at_expiry_is_replaced_when_rejected() -> None:
     cache = TokenCache(Source(expires_in=3600))
     assert cache.reject(await cache.header(UNUSED))
     assert await header(cache) == "Bearer 2"
     await anyio.sleep(3600)
-    assert cache.reject(await cache.header(UNUSED)), "it was bought because the second had ended"
+    assert cache.reject(await cache.header(UNUSED)), "it was refreshed because the second had expired"
     assert await header(cache) == "Bearer 4"
 
 
-async def test_a_token_that_was_taken_once_is_replaced_as_soon_as_it_is_refused() -> None:
+async def test_a_token_accepted_once_is_replaced_when_rejected() -> None:
     cache = TokenCache(Source())
     first = await cache.header(UNUSED)
     cache.reject(first)

@@ -1,4 +1,4 @@
-"""The transport against a provider that is mocked below httpx: what goes out, and what comes of what came back."""
+"""The transport against a provider that is mocked below httpx: its requests, and its results."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CREATE = Request(
 REMOVE = Request("remove_thing", "DELETE", "/things/1", safety=Safety.IDEMPOTENT, expects_json=False)
 
 
-async def test_a_request_goes_out_with_these_headers_and_no_others(api: MockRouter, connect: Connect) -> None:
+async def test_a_request_has_these_headers_and_no_others(api: MockRouter, connect: Connect) -> None:
     route = api.get("/things").respond(json=[])
     await connect().send(THINGS)
     sent = route.calls.last.request
@@ -64,7 +64,7 @@ async def test_a_request_goes_out_with_these_headers_and_no_others(api: MockRout
     ]
 
 
-async def test_a_body_goes_out_as_it_is_with_its_type(api: MockRouter, connect: Connect) -> None:
+async def test_a_body_is_sent_unchanged_with_its_type(api: MockRouter, connect: Connect) -> None:
     route = api.post("/things").respond(201, json={"id": "1"})
     response = await connect().send(CREATE)
     sent = route.calls.last.request
@@ -76,12 +76,12 @@ async def test_a_body_goes_out_as_it_is_with_its_type(api: MockRouter, connect: 
     assert (response.status, response.json_object()) == (201, {"id": "1"})
 
 
-async def test_a_path_of_the_base_address_is_kept(api: MockRouter, connect: Connect) -> None:
+async def test_the_path_of_the_base_url_is_kept(api: MockRouter, connect: Connect) -> None:
     api.get("/base/things").respond(json={"here": True})
     assert (await connect("http://provider.localhost/base").send(THINGS)).json_object() == {"here": True}
 
 
-async def test_an_answer_without_a_body_is_an_answer(api: MockRouter, connect: Connect) -> None:
+async def test_a_response_without_a_body_is_accepted(api: MockRouter, connect: Connect) -> None:
     api.delete("/things/1").respond(204)
     response = await connect().send(REMOVE)
     assert (response.status, response.content) == (204, b"")
@@ -90,7 +90,7 @@ async def test_an_answer_without_a_body_is_an_answer(api: MockRouter, connect: C
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/hal+json"]
 )
-async def test_json_is_taken_under_each_of_its_names(api: MockRouter, connect: Connect, content_type: str) -> None:
+async def test_json_is_accepted_under_each_media_type(api: MockRouter, connect: Connect, content_type: str) -> None:
     api.get("/things").respond(content=b"[]", headers={"content-type": content_type})
     assert (await connect().send(THINGS)).content == b"[]"
 
@@ -104,10 +104,10 @@ async def test_json_is_taken_under_each_of_its_names(api: MockRouter, connect: C
         ({}, "no content type"),
     ],
 )
-async def test_a_page_instead_of_json_asks_whether_the_address_is_right(
+async def test_html_instead_of_json_is_an_error_that_names_the_address(
     api: MockRouter, connect: Connect, headers: dict[str, str], named: str
 ) -> None:
-    # A wrong address of Logto's answers 200 with its sign-in page (facts/logto.md, section 9).
+    # A wrong Logto address answers 200 with the sign-in page (facts/logto.md, section 9).
     route = api.get("/things").respond(content=b"<html>", headers=headers)
     with pytest.raises(DecodeError, match=r"Is http://provider.localhost the right address") as caught:
         await connect().send(THINGS)
@@ -115,7 +115,7 @@ async def test_a_page_instead_of_json_asks_whether_the_address_is_right(
     assert route.call_count == 1
 
 
-async def test_a_page_is_no_answer_where_none_is_expected_either(api: MockRouter, connect: Connect) -> None:
+async def test_html_is_an_error_even_if_no_json_is_expected(api: MockRouter, connect: Connect) -> None:
     api.delete("/things/1").respond(200, content=b"<html>", headers={"content-type": "text/html"})
     with pytest.raises(DecodeError, match="received 200 with text/html instead of JSON"):
         await connect().send(REMOVE)
@@ -126,31 +126,31 @@ async def test_a_redirect_is_not_followed(api: MockRouter, connect: Connect, sta
     route = api.get("/things").respond(status, headers={"location": "http://evil.localhost/things"})
     with pytest.raises(APIError, match=r"redirects are not followed. Is http://provider.localhost the") as caught:
         await connect().send(THINGS)
-    assert type(caught.value) is APIError  # no word on what was asked
+    assert type(caught.value) is APIError  # no error about the arguments
     assert caught.value.status_code == status
     assert "evil" not in str(caught.value)
     assert route.call_count == 1
 
 
-async def test_a_refusal_is_raised_as_its_error(api: MockRouter, connect: Connect) -> None:
+async def test_an_error_response_is_raised_as_its_exception(api: MockRouter, connect: Connect) -> None:
     api.get("/things").respond(404, json={"message": "no such thing"})
     with pytest.raises(NotFoundError, match=r"acme list_things \[404\]: no such thing"):
         await connect().send(THINGS)
 
 
 @pytest.mark.parametrize(
-    ("request_", "max_attempts", "asked"), [(THINGS, 3, 3), (THINGS, 1, 1), (REMOVE, 2, 2), (CREATE, 3, 1)]
+    ("request_", "max_attempts", "requested"), [(THINGS, 3, 3), (THINGS, 1, 1), (REMOVE, 2, 2), (CREATE, 3, 1)]
 )
-async def test_a_server_that_stays_down_is_asked_as_often_as_is_safe(
-    api: MockRouter, connect: Connect, request_: Request, max_attempts: int, asked: int
+async def test_a_failing_server_is_retried_as_often_as_is_safe(
+    api: MockRouter, connect: Connect, request_: Request, max_attempts: int, requested: int
 ) -> None:
     route = api.route().respond(503)
     with pytest.raises(ServerError):
         await connect(max_attempts=max_attempts).send(request_)
-    assert route.call_count == asked
+    assert route.call_count == requested
 
 
-async def test_a_lost_answer_is_asked_for_again(api: MockRouter, connect: Connect) -> None:
+async def test_a_lost_response_is_requested_again(api: MockRouter, connect: Connect) -> None:
     route = api.get("/things").mock(side_effect=[httpx.ReadError, httpx.Response(200, json=[])])
     assert (await connect().send(THINGS)).content == b"[]"
     assert route.call_count == 2
@@ -165,7 +165,7 @@ async def test_a_lost_answer_is_asked_for_again(api: MockRouter, connect: Connec
         (httpx.RemoteProtocolError("garbage"), TransportError, "the connection broke .*garbage"),
     ],
 )
-async def test_a_failure_of_the_line_is_named(
+async def test_a_connection_failure_is_named(
     api: MockRouter, connect: Connect, signal: Exception, error: type[Exception], text: str
 ) -> None:
     api.get("/things").mock(side_effect=signal)
@@ -174,22 +174,20 @@ async def test_a_failure_of_the_line_is_named(
     assert type(caught.value) is error
 
 
-async def test_even_what_is_unsafe_to_repeat_is_tried_again_where_it_was_not_sent(
-    api: MockRouter, connect: Connect
-) -> None:
+async def test_an_unsafe_request_that_was_not_sent_is_retried(api: MockRouter, connect: Connect) -> None:
     route = api.post("/things").mock(side_effect=httpx.ConnectError("refused"))
     with pytest.raises(NotSentError):
         await connect().send(CREATE)
     assert route.call_count == 3
 
 
-async def test_no_more_requests_are_in_flight_than_is_allowed(connect: Connect) -> None:
-    asked, gate = 0, anyio.Event()
+async def test_no_more_requests_than_the_limit_are_in_flight(connect: Connect) -> None:
+    requested, may_answer = 0, anyio.Event()
 
     async def answer(request: httpx.Request) -> httpx.Response:
-        nonlocal asked
-        asked += 1
-        await gate.wait()
+        nonlocal requested
+        requested += 1
+        await may_answer.wait()
         return httpx.Response(200, json=[])
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
@@ -198,12 +196,12 @@ async def test_no_more_requests_are_in_flight_than_is_allowed(connect: Connect) 
             for _ in range(10):
                 tasks.start_soon(transport.send, THINGS)
             await anyio.wait_all_tasks_blocked()
-            assert asked == 4
-            gate.set()
-    assert asked == 10
+            assert requested == 4
+            may_answer.set()
+    assert requested == 10
 
 
-async def test_no_slot_is_held_in_the_pause_before_another_attempt(
+async def test_no_slot_is_held_during_the_pause_before_a_retry(
     api: MockRouter, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orgsdk.transport.retry.RetryMiddleware._delay", lambda *_: 1e6)
@@ -218,34 +216,34 @@ async def test_no_slot_is_held_in_the_pause_before_another_attempt(
     assert removed.call_count == 1
 
 
-async def test_a_server_that_never_answers_ends_at_the_deadline(connect: Connect) -> None:
-    asked = 0
+async def test_a_missing_response_ends_at_the_deadline(connect: Connect) -> None:
+    requested = 0
 
     async def hang(request: httpx.Request) -> httpx.Response:
-        nonlocal asked
-        asked += 1
+        nonlocal requested
+        requested += 1
         await anyio.Event().wait()
         raise AssertionError
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(hang)) as client:
         with pytest.raises(RequestTimeoutError, match=r"acme list_things: no response within 0\.02 s"):
             await connect(http_client=client, timeout=0.02).send(THINGS)
-    assert asked == 1
+    assert requested == 1
 
 
-async def test_waiting_for_another_attempt_counts_towards_the_deadline(
+async def test_the_pause_before_a_retry_counts_towards_the_deadline(
     api: MockRouter, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orgsdk.transport.retry.RetryMiddleware._delay", lambda *_: 1e6)
     route = api.get("/things").respond(503)
-    began = anyio.current_time()
+    started = anyio.current_time()
     with pytest.raises(ServerError):
         await connect(timeout=30).send(THINGS)
-    assert anyio.current_time() - began == pytest.approx(30)
+    assert anyio.current_time() - started == pytest.approx(30)
     assert route.call_count == 1
 
 
-async def test_a_callers_cancellation_is_no_time_out(connect: Connect) -> None:
+async def test_a_callers_cancellation_is_not_a_timeout(connect: Connect) -> None:
     async def cancel(request: httpx.Request) -> httpx.Response:
         scope.cancel()
         await anyio.lowlevel.checkpoint()
@@ -257,20 +255,20 @@ async def test_a_callers_cancellation_is_no_time_out(connect: Connect) -> None:
     assert scope.cancelled_caught
 
 
-async def test_a_closed_transport_sends_nothing_and_does_not_try_again(api: MockRouter, connect: Connect) -> None:
+async def test_a_closed_transport_sends_nothing(api: MockRouter, connect: Connect) -> None:
     route = api.get("/things").respond(json=[])
     transport = connect()
     await transport.send(THINGS)
     await transport.aclose()
     await transport.aclose()
-    began = anyio.current_time()
+    started = anyio.current_time()
     with pytest.raises(NotSentError, match="acme list_things: the client is closed"):
         await transport.send(THINGS)
-    assert anyio.current_time() == began
+    assert anyio.current_time() == started
     assert route.call_count == 1
 
 
-async def test_a_transport_closed_between_two_attempts_sends_nothing_more(
+async def test_a_transport_closed_between_two_attempts_sends_nothing(
     api: MockRouter, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orgsdk.transport.retry.RetryMiddleware._delay", lambda *_: 5.0)
@@ -289,14 +287,12 @@ async def _refused_because_closed(transport: Transport) -> None:
         await transport.send(THINGS)
 
 
-async def test_half_a_character_is_refused_before_anything_is_sent(connect: Connect) -> None:
+async def test_a_lone_surrogate_is_rejected_before_a_request(connect: Connect) -> None:
     with pytest.raises(InvalidArgumentError):
         await connect().send(Request("list_things", "GET", "/things", query=[("q", "\ud800")]))
 
 
-async def test_what_is_searched_for_is_in_no_log(
-    api: MockRouter, connect: Connect, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_search_texts_are_not_logged(api: MockRouter, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
     api.get("/things").respond(json=[])
     with caplog.at_level(logging.INFO):
         await connect().send(THINGS)
@@ -304,9 +300,7 @@ async def test_what_is_searched_for_is_in_no_log(
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500])
-async def test_no_error_shows_the_token_or_what_was_searched_for(
-    api: MockRouter, connect: Connect, status: int
-) -> None:
+async def test_no_error_shows_the_token_or_the_search_text(api: MockRouter, connect: Connect, status: int) -> None:
     api.get("/things").respond(status, json={"message": "nothing for ada@example.org, Bearer t0ken"})
     with pytest.raises(APIError) as caught:
         await connect(max_attempts=1).send(THINGS)
@@ -319,10 +313,10 @@ async def test_no_error_shows_the_token_or_what_was_searched_for(
     ("setting", "value"),
     [("timeout", 0), ("timeout", -1), ("timeout", float("nan")), ("max_attempts", 0), ("max_concurrency", 0)],
 )
-async def test_a_setting_out_of_bounds_is_named(connect: Connect, setting: str, value: Any) -> None:
+async def test_a_setting_out_of_range_is_named(connect: Connect, setting: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=f"{setting} is {value}"):
         connect(**{setting: value})
 
 
-async def test_a_transport_shows_who_and_where(connect: Connect) -> None:
+async def test_the_repr_has_provider_and_address(connect: Connect) -> None:
     assert repr(connect()) == "Transport(acme, http://provider.localhost)"

@@ -1,4 +1,4 @@
-"""A create whose answer was lost: every way that it can go on."""
+"""Adoption after a lost response to a create: every sequence of outcomes."""
 
 from __future__ import annotations
 
@@ -29,36 +29,36 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-WHO: dict[str, Any] = {"provider": "acme", "operation": "create_user"}
-LOST = TransportError("reset", **WHO)
-LATE = RequestTimeoutError("slow", **WHO)
-DOWN = ServerError("down", **WHO, status_code=500)
-GATEWAY = ServerError("time-out", **WHO, status_code=524)
-GARBLED = DecodeError("cut off", **WHO)
-UNSENT = NotSentError("refused", **WHO)
-LIMITED = RateLimitError("slow down", **WHO, status_code=429)
-GATE = RateLimitError("slow down", **WHO)
-BUSY = ServerError("busy", **WHO, status_code=503, retry_after=1.0)
-INVALID = BadRequestError("no", **WHO, status_code=400)
-TAKEN = UnprocessableError("taken", **WHO, status_code=422)
-THERE = ConflictError("there", **WHO, status_code=409)
+NAMES: dict[str, Any] = {"provider": "acme", "operation": "create_user"}
+LOST = TransportError("reset", **NAMES)
+LATE = RequestTimeoutError("slow", **NAMES)
+DOWN = ServerError("down", **NAMES, status_code=500)
+GATEWAY = ServerError("time-out", **NAMES, status_code=524)
+GARBLED = DecodeError("cut off", **NAMES)
+UNSENT = NotSentError("refused", **NAMES)
+LIMITED = RateLimitError("slow down", **NAMES, status_code=429)
+LIMITED_HERE = RateLimitError("slow down", **NAMES)
+BUSY = ServerError("busy", **NAMES, status_code=503, retry_after=1.0)
+INVALID = BadRequestError("no", **NAMES, status_code=400)
+TAKEN = UnprocessableError("taken", **NAMES, status_code=422)
+EXISTS = ConflictError("there", **NAMES, status_code=409)
 NO_TOKEN = DecodeError("no token", provider="acme", operation="token")
-FORBIDDEN = PermissionDeniedError("no", **WHO, status_code=403)
-REDIRECTED = APIError("elsewhere", **WHO, status_code=302)
+FORBIDDEN = PermissionDeniedError("no", **NAMES, status_code=403)
+REDIRECTED = APIError("elsewhere", **NAMES, status_code=302)
 
-# What says nothing of an attempt before it.
-UNDECIDED = (LOST, LATE, DOWN, GARBLED, UNSENT, LIMITED, GATE, BUSY, NO_TOKEN, FORBIDDEN, REDIRECTED)
+# Errors that say nothing about an earlier attempt.
+UNDECIDED = (LOST, LATE, DOWN, GARBLED, UNSENT, LIMITED, LIMITED_HERE, BUSY, NO_TOKEN, FORBIDDEN, REDIRECTED)
 
 Step = str | None | OrgError
 
 
 @dataclass
 class Directory:
-    """Answer creates and look-ups in turn, and note which were made."""
+    """Answer creates and lookups in order, and record them."""
 
     creates: Sequence[Step]
     look_ups: Sequence[Step] = ()
-    made: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
     async def create(self) -> str:
         step = self._next("create", self.creates)
@@ -69,14 +69,14 @@ class Directory:
         return self._next("look up", self.look_ups)
 
     def _next(self, kind: str, steps: Sequence[Step]) -> str | None:
-        step = steps[self.made.count(kind)]
-        self.made.append(kind)
+        step = steps[self.calls.count(kind)]
+        self.calls.append(kind)
         if isinstance(step, OrgError):
             raise step
         return step
 
     async def once(self, *, key: bool = True) -> tuple[str, bool]:
-        return await create_or_adopt(self.create, self.look_up if key else None, **WHO)
+        return await create_or_adopt(self.create, self.look_up if key else None, **NAMES)
 
 
 CREATE, LOOK = "create", "look up"
@@ -84,100 +84,102 @@ CREATE, LOOK = "create", "look up"
 
 @pytest.mark.parametrize("lost", [LOST, LATE, DOWN, GATEWAY, GARBLED], ids=repr)
 @pytest.mark.parametrize(
-    ("creates", "look_ups", "result", "made"),
+    ("creates", "look_ups", "result", "calls"),
     [
         pytest.param((), ("ada",), ("ada", True), [CREATE, LOOK], id="found"),
         pytest.param(("ada",), (None,), ("ada", False), [CREATE, LOOK, CREATE], id="not found, made"),
         *(
             pytest.param((again,), (None, "ada"), ("ada", True), [CREATE, LOOK, CREATE, LOOK], id=f"late: {again!r}")
-            for again in (*UNDECIDED, TAKEN, THERE, INVALID)
+            for again in (*UNDECIDED, TAKEN, EXISTS, INVALID)
         ),
     ],
 )
-async def test_a_lost_create_is_found_and_adopted_or_made_once_more(
-    lost: OrgError, creates: tuple[Step, ...], look_ups: tuple[Step, ...], result: tuple[str, bool], made: list[str]
+async def test_a_lost_create_is_adopted_or_created_once_more(
+    lost: OrgError, creates: tuple[Step, ...], look_ups: tuple[Step, ...], result: tuple[str, bool], calls: list[str]
 ) -> None:
     directory = Directory((lost, *creates), look_ups)
     assert await directory.once() == result
-    assert directory.made == made
+    assert directory.calls == calls
 
 
-@pytest.mark.parametrize("refusal", [TAKEN, THERE, INVALID], ids=repr)
-async def test_a_second_try_that_is_refused_for_what_it_asks_was_refused(refusal: OrgError) -> None:
-    directory = Directory((LOST, refusal), (None, None))
-    with pytest.raises(type(refusal)) as caught:
+@pytest.mark.parametrize("rejection", [TAKEN, EXISTS, INVALID], ids=repr)
+async def test_a_final_error_of_the_second_create_is_raised(rejection: OrgError) -> None:
+    directory = Directory((LOST, rejection), (None, None))
+    with pytest.raises(type(rejection)) as caught:
         await directory.once()
-    assert caught.value is refusal
-    assert directory.made == [CREATE, LOOK, CREATE, LOOK]
+    assert caught.value is rejection
+    assert directory.calls == [CREATE, LOOK, CREATE, LOOK]
 
 
 @pytest.mark.parametrize("again", UNDECIDED, ids=repr)
-async def test_what_cannot_be_found_after_a_second_try_is_unknown(again: OrgError) -> None:
-    # The first may arrive yet, though the second never left.
+async def test_a_resource_not_found_after_a_second_create_is_unknown(again: OrgError) -> None:
+    # The first request may still arrive, even if the second was not sent.
     directory = Directory((LOST, again), (None, None))
     with pytest.raises(
         OutcomeUnknownError, match="acme create_user: the response was lost, and the lookup found nothing"
     ) as caught:
         await directory.once()
     assert caught.value.__cause__ is again
-    assert directory.made == [CREATE, LOOK, CREATE, LOOK]
+    assert directory.calls == [CREATE, LOOK, CREATE, LOOK]
 
 
 @pytest.mark.parametrize("failure", [FORBIDDEN, LOST, UNSENT, DOWN, LIMITED, GARBLED], ids=repr)
 @pytest.mark.parametrize(
-    ("creates", "found", "made"),
+    ("creates", "found", "calls"),
     [((LOST,), (), [CREATE, LOOK]), ((LOST, TAKEN), (None,), [CREATE, LOOK, CREATE, LOOK])],
 )
-async def test_a_look_up_that_fails_tells_nothing_of_the_create(
-    failure: OrgError, creates: tuple[Step, ...], found: tuple[Step, ...], made: list[str]
+async def test_a_failed_lookup_leaves_the_outcome_unknown(
+    failure: OrgError, creates: tuple[Step, ...], found: tuple[Step, ...], calls: list[str]
 ) -> None:
     directory = Directory(creates, (*found, failure))
     with pytest.raises(OutcomeUnknownError, match="and the lookup failed too") as caught:
         await directory.once()
     assert caught.value.__cause__ is failure
-    assert directory.made == made
+    assert directory.calls == calls
 
 
-async def test_what_has_no_key_is_unknown_at_once() -> None:
+async def test_without_a_key_the_outcome_is_unknown() -> None:
     directory = Directory((LOST,))
     with pytest.raises(OutcomeUnknownError, match="and there is no key to look the resource up by") as caught:
         await directory.once(key=False)
     assert caught.value.__cause__ is LOST
     assert (caught.value.provider, caught.value.operation) == ("acme", "create_user")
-    assert directory.made == [CREATE]
+    assert directory.calls == [CREATE]
 
 
 @pytest.mark.parametrize("key", [True, False])
-@pytest.mark.parametrize("error", [UNSENT, LIMITED, GATE, BUSY, INVALID, TAKEN, THERE, FORBIDDEN, NO_TOKEN], ids=repr)
-async def test_what_was_not_lost_is_raised_as_it_is(error: OrgError, key: bool) -> None:
+@pytest.mark.parametrize(
+    "error", [UNSENT, LIMITED, LIMITED_HERE, BUSY, INVALID, TAKEN, EXISTS, FORBIDDEN, NO_TOKEN], ids=repr
+)
+async def test_an_error_that_is_not_lost_is_raised_unchanged(error: OrgError, key: bool) -> None:
     directory = Directory((error,))
     with pytest.raises(type(error)) as caught:
         await directory.once(key=key)
     assert caught.value is error
-    assert directory.made == [CREATE]
+    assert directory.calls == [CREATE]
 
 
 @pytest.mark.parametrize("key", [True, False])
-async def test_a_create_that_is_answered_is_not_looked_up(key: bool) -> None:
+async def test_an_answered_create_is_not_looked_up(key: bool) -> None:
     directory = Directory(("ada",))
     assert await directory.once(key=key) == ("ada", False)
-    assert directory.made == [CREATE]
+    assert directory.calls == [CREATE]
 
 
-async def test_what_is_no_error_of_ours_goes_through() -> None:
+async def test_other_exceptions_are_raised_unchanged() -> None:
     async def broken() -> str:
         raise LookupError
 
     with pytest.raises(LookupError):
-        await create_or_adopt(broken, broken, **WHO)
+        await create_or_adopt(broken, broken, **NAMES)
 
 
 @pytest.mark.parametrize(
     ("error", "lost"),
     [(error, True) for error in (LOST, LATE, DOWN, GATEWAY, GARBLED)]
-    + [(error, False) for error in (UNSENT, LIMITED, GATE, BUSY, INVALID, TAKEN, THERE, FORBIDDEN, NO_TOKEN)]
+    + [(error, False) for error in (UNSENT, LIMITED, LIMITED_HERE, BUSY, INVALID, TAKEN, EXISTS, FORBIDDEN, NO_TOKEN)]
     + [(TransportError("reset", provider="acme", operation="token"), False)],
     ids=repr,
 )
-def test_what_is_lost(error: OrgError, lost: bool) -> None:
+def test_which_errors_mean_a_lost_response(error: OrgError, lost: bool) -> None:
     assert is_response_lost(error) is lost

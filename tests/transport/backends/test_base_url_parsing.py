@@ -1,4 +1,4 @@
-"""What a client's addresses have in common is parsed once: the wire is the same as if each were parsed."""
+"""The base URL is parsed once per client: requests are the same as if each URL were parsed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TARGETS = ["/", "/things", "/a%2Fb/%C3%A9?q=a+b%26&x=%2B", "/it's(fine)?a=%27", 
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2"])
 @pytest.mark.parametrize("path", ["", "/base"])
-async def test_a_target_is_on_the_wire_as_it_stands(serve: Serve, answer: MakeAnswer, library: str, path: str) -> None:
+async def test_a_target_is_sent_unchanged(serve: Serve, answer: MakeAnswer, library: str, path: str) -> None:
     async with serve(*[answer()] * len(TARGETS)) as server:
         backend = httpcore.HttpcoreBackend(server.url + path, max_body=100, library=library)
         for target in TARGETS:
@@ -34,7 +34,7 @@ async def test_a_target_is_on_the_wire_as_it_stands(serve: Serve, answer: MakeAn
     }
 
 
-async def test_an_address_that_is_all_origin_asks_for_the_root(serve: Serve, answer: MakeAnswer) -> None:
+async def test_a_base_url_without_a_path_requests_the_root(serve: Serve, answer: MakeAnswer) -> None:
     async with serve(answer()) as server:
         backend = httpcore.HttpcoreBackend(server.url, max_body=100)
         await backend.send(OutgoingRequest("GET", server.url, [], None, None))
@@ -42,7 +42,7 @@ async def test_an_address_that_is_all_origin_asks_for_the_root(serve: Serve, ans
     assert server.heads[0][0] == "GET / HTTP/1.1"
 
 
-async def test_by_way_of_a_proxy_the_proxy_is_asked_for_the_provider(
+async def test_a_proxy_gets_a_connect_for_the_provider(
     serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve(answer(status="403 Forbidden")) as server:
@@ -54,7 +54,7 @@ async def test_by_way_of_a_proxy_the_proxy_is_asked_for_the_provider(
     assert server.heads[0][0] == "CONNECT api.example.test:443 HTTP/1.1"
 
 
-async def test_a_plain_address_is_asked_of_the_proxy_in_full(
+async def test_a_proxy_gets_the_full_url_of_plain_http(
     serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve(answer(), answer()) as server:
@@ -79,7 +79,7 @@ async def test_a_plain_address_is_asked_of_the_proxy_in_full(
         ),
     ],
 )
-async def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
+async def test_an_unusable_proxy_is_reported_without_its_password(
     proxy: str, advice: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(httpcore, "proxy_for", lambda _: proxy)

@@ -1,4 +1,4 @@
-"""Unpacking an answer: every encoding that was asked for, to no more than is allowed."""
+"""Decompression of a response: every requested encoding, and never above the limit."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ PACKED = {
 
 
 @pytest.mark.parametrize("encoding", PACKED)
-def test_every_encoding_that_was_asked_for_is_unpacked(encoding: str) -> None:
+def test_every_requested_encoding_is_decompressed(encoding: str) -> None:
     assert decompress(PACKED[encoding], encoding, LIMIT) == BODY
 
 
 @pytest.mark.parametrize("level", range(10))
 @pytest.mark.parametrize("body", [b"", b"0", bytes(range(256)) * 9])
-def test_deflate_is_read_with_and_without_its_header_at_every_level(level: int, body: bytes) -> None:
+def test_deflate_is_read_with_and_without_header_at_every_level(level: int, body: bytes) -> None:
     for packed in (zlib.compress(body, level), zlib.compress(body, level, wbits=-15)):
         assert decompress(packed, "deflate", LIMIT) == body
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br, gzip", ""])
-def test_an_answer_without_a_body_is_one_whatever_is_said_of_its_packing(encoding: str) -> None:
+def test_an_empty_body_may_have_any_encoding(encoding: str) -> None:
     if "br" in encoding:
         with pytest.raises(ResponseUnreadable):
             decompress(b"", encoding, LIMIT)
@@ -54,7 +54,7 @@ def test_an_answer_without_a_body_is_one_whatever_is_said_of_its_packing(encodin
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_what_is_cut_off_anywhere_is_refused(encoding: str) -> None:
+def test_a_truncated_body_is_rejected(encoding: str) -> None:
     whole = PACKED[encoding]
     for length in range(1, len(whole)):
         with pytest.raises(ResponseUnreadable, match=r"^(it is truncated|its compression is damaged)$"):
@@ -63,7 +63,7 @@ def test_what_is_cut_off_anywhere_is_refused(encoding: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 @pytest.mark.parametrize("packed", [b"no packing at all", b"\x1f\x8b", b"\x78", b"[]"])
-def test_what_is_not_packed_is_refused(encoding: str, packed: bytes) -> None:
+def test_a_body_that_is_not_compressed_is_rejected(encoding: str, packed: bytes) -> None:
     with pytest.raises(ResponseUnreadable, match=r"^(it is truncated|its compression is damaged)$") as caught:
         decompress(packed, encoding, LIMIT)
     assert caught.value.__cause__ is None
@@ -71,20 +71,20 @@ def test_what_is_not_packed_is_refused(encoding: str, packed: bytes) -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 @pytest.mark.parametrize("tail", [b"\0", b"{}", gzip.compress(b"more", mtime=0)])
-def test_nothing_may_follow_what_is_packed(encoding: str, tail: bytes) -> None:
+def test_trailing_bytes_are_rejected(encoding: str, tail: bytes) -> None:
     with pytest.raises(ResponseUnreadable, match=r"^its compression is damaged$"):
         decompress(PACKED[encoding] + tail, encoding, LIMIT)
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip, br", "br, gzip", "utf-8", "gzip;q=1"])
-def test_what_was_not_asked_for_is_refused(encoding: str) -> None:
+def test_an_encoding_that_was_not_requested_is_rejected(encoding: str) -> None:
     with pytest.raises(ResponseUnreadable, match=r"^its encoding was not requested$"):
         decompress(gzip.compress(BODY), encoding, LIMIT)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate])
 @pytest.mark.parametrize(("size", "allowed"), [(LIMIT, True), (LIMIT + 1, False)])
-def test_the_limit_holds_for_what_is_unpacked(pack: object, size: int, allowed: bool) -> None:
+def test_the_limit_applies_to_the_decompressed_body(pack: object, size: int, allowed: bool) -> None:
     assert callable(pack)
     encoding = "gzip" if pack is gzip.compress else "deflate"
     if allowed:
@@ -94,7 +94,7 @@ def test_the_limit_holds_for_what_is_unpacked(pack: object, size: int, allowed: 
             decompress(pack(b"x" * size), encoding, LIMIT)
 
 
-def test_a_bomb_takes_no_more_memory_than_is_allowed() -> None:
+def test_a_decompression_bomb_stays_within_the_limit() -> None:
     bomb = gzip.compress(bytes(200_000_000), compresslevel=1)
     tracemalloc.start()
     try:
@@ -106,7 +106,7 @@ def test_a_bomb_takes_no_more_memory_than_is_allowed() -> None:
     assert peak < 10_000_000
 
 
-def test_the_limit_holds_for_what_is_not_packed() -> None:
+def test_the_limit_applies_to_an_uncompressed_body() -> None:
     assert check_size(b"x" * LIMIT, LIMIT) == b"x" * LIMIT
     with pytest.raises(ResponseUnreadable):
         decompress(b"x" * (LIMIT + 1), "", LIMIT)

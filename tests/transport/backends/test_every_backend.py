@@ -1,4 +1,4 @@
-"""Every HTTP library behind the seam does the same: httpx, httpx2, and aiohttp on asyncio."""
+"""All backends behave alike: httpx, httpx2, and aiohttp on asyncio."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def transport(sandbox: Sandbox, library: HTTPLibrary) -> AsyncIterator[Tra
     await transport.aclose()
 
 
-async def test_it_sends_our_headers_and_no_others_of_its_own(transport: Transport, sandbox: Sandbox) -> None:
+async def test_no_header_is_added_by_the_library(transport: Transport, sandbox: Sandbox) -> None:
     await transport.send(ME)
     sent = dict(sandbox.requests[0].headers)
     assert sandbox.requests[0].authorized
@@ -70,13 +70,13 @@ async def test_it_sends_our_headers_and_no_others_of_its_own(transport: Transpor
 
 
 @pytest.mark.undocumented("a made-up parameter shows how queries are quoted")
-async def test_a_quoted_cursor_goes_out_as_it_came(transport: Transport, sandbox: Sandbox) -> None:
+async def test_a_quoted_cursor_is_sent_unchanged(transport: Transport, sandbox: Sandbox) -> None:
     request = Request(operation="x", method="GET", path="/me", query=[("next", "a+b/c=%2B")])
     await transport.send(request)
     assert sandbox.requests[0].query == "next=a%2Bb%2Fc%3D%252B"
 
 
-async def test_a_body_goes_out_whole(transport: Transport, sandbox: Sandbox) -> None:
+async def test_a_body_is_sent_completely(transport: Transport, sandbox: Sandbox) -> None:
     body = b'{"username": "ada", "password": "hunter22"}'
     request = Request(
         operation="create_organization_user",
@@ -98,7 +98,7 @@ async def test_many_requests_share_few_connections(transport: Transport, sandbox
     assert len(sandbox.requests) == 50
 
 
-async def test_a_packed_answer_is_unpacked(transport: Transport, sandbox: Sandbox) -> None:
+async def test_a_compressed_response_is_decompressed(transport: Transport, sandbox: Sandbox) -> None:
     headers = (("content-type", "application/json"), ("content-encoding", "gzip"))
     sandbox.flat_faults.add(Respond(200, gzip.compress(b'{"a": 1}'), headers))
     assert (await transport.send(ME)).content == b'{"a": 1}'
@@ -130,8 +130,8 @@ async def test_each_fault_is_the_same_error(
 
 @pytest.mark.undocumented("/me takes GET alone, but the fault strikes before that matters")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_no_library_repeats_a_request_by_itself(transport: Transport, sandbox: Sandbox, method: str) -> None:
-    await transport.send(ME)  # so that the connection is one that was used before
+async def test_no_library_retries_a_request(transport: Transport, sandbox: Sandbox, method: str) -> None:
+    await transport.send(ME)  # so that the connection is a reused one
     closed = sandbox.flat_faults.add(CloseConnection(after_commit=True), times=None)
     with pytest.raises(TransportError):
         await transport.send(replace(ME, method=method))
@@ -139,7 +139,7 @@ async def test_no_library_repeats_a_request_by_itself(transport: Transport, sand
 
 
 @pytest.mark.parametrize("fault", [Hang(), DripBody(size=1, seconds=0.005)], ids=["hang", "drip"])
-async def test_an_answer_that_does_not_end_ends_at_the_deadline(
+async def test_an_endless_response_ends_at_the_deadline(
     sandbox: Sandbox, library: HTTPLibrary, fault: Hang | DripBody
 ) -> None:
     transport = made(sandbox.flat_url, sandbox.flat.token, library, timeout=0.2)
@@ -149,14 +149,14 @@ async def test_an_answer_that_does_not_end_ends_at_the_deadline(
     await transport.aclose()
 
 
-async def test_a_body_larger_than_allowed_is_refused(sandbox: Sandbox, library: HTTPLibrary) -> None:
+async def test_a_body_above_the_limit_is_rejected(sandbox: Sandbox, library: HTTPLibrary) -> None:
     transport = made(sandbox.flat_url, sandbox.flat.token, library, max_body=50)
     with pytest.raises(DecodeError, match="larger than 50 bytes"):
         await transport.send(ME)
     await transport.aclose()
 
 
-async def test_a_closed_port_is_known_as_not_sent(library: HTTPLibrary) -> None:
+async def test_a_closed_port_is_reported_as_not_sent(library: HTTPLibrary) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -167,7 +167,7 @@ async def test_a_closed_port_is_known_as_not_sent(library: HTTPLibrary) -> None:
 
 
 @pytest.mark.undocumented("it is not the provider that is asked")
-async def test_a_proxy_of_the_environment_sees_no_token(
+async def test_a_proxy_in_the_environment_gets_no_token(
     serve: Serve, answer: MakeAnswer, library: HTTPLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve(answer(b"", status="403 Forbidden", then="close")) as server:
@@ -189,6 +189,6 @@ async def test_a_redirect_is_not_followed(transport: Transport, sandbox: Sandbox
 
 
 @pytest.mark.parametrize("loop_and_library", [("trio", "aiohttp")], indirect=True, ids=["trio-aiohttp"])
-async def test_aiohttp_says_that_it_needs_asyncio(transport: Transport) -> None:
+async def test_aiohttp_requires_asyncio(transport: Transport) -> None:
     with pytest.raises(ConfigurationError, match="asyncio only"):
         await transport.send(ME)

@@ -1,4 +1,4 @@
-"""Our own connections, over a real loopback socket: reused while they are whole, dropped when they are not."""
+"""The client's own connections over a loopback socket: reused if intact, closed if not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_BODY = 100_000
 
 @pytest.fixture
 async def backend() -> AsyncIterator[Make]:
-    """Return what makes a backend that is closed with the test."""
+    """Return a function that creates a backend, closed after the test."""
     made: list[HttpcoreBackend] = []
 
     def make(base_url: str) -> HttpcoreBackend:
@@ -49,7 +49,7 @@ def ask(url: str, *, body: bytes | None = None) -> OutgoingRequest:
     )
 
 
-async def test_a_request_is_on_the_wire_as_it_was_told(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_request_is_sent_as_described(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
     async with serve(answer(b"[1]", "link: <a>", "Link: <b>", status="201 Created")) as server:
         response = await backend(server.url).send(ask(server.url, body=b'{"a":1}'))
     assert [line.lower() for line in server.heads[0]] == [
@@ -64,7 +64,7 @@ async def test_a_request_is_on_the_wire_as_it_was_told(serve: Serve, answer: Mak
     assert response.headers.get_all("link") == ["<a>", "<b>"]
 
 
-async def test_a_connection_is_used_again(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_connection_is_reused(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
     async with serve(*[answer()] * 5) as server:
         one = backend(server.url)
         for _ in range(5):
@@ -72,9 +72,7 @@ async def test_a_connection_is_used_again(serve: Serve, answer: MakeAnswer, back
     assert (server.connections, len(server.heads)) == (1, 5)
 
 
-async def test_requests_at_once_have_a_connection_each_and_leave_them_for_later(
-    serve: Serve, answer: MakeAnswer, backend: Make
-) -> None:
+async def test_concurrent_requests_have_a_connection_each(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
     async with serve(*[answer()] * 6) as server:
         one = backend(server.url)
         for _ in range(2):
@@ -84,7 +82,7 @@ async def test_requests_at_once_have_a_connection_each_and_leave_them_for_later(
     assert (server.connections, len(server.heads)) == (3, 6)
 
 
-async def test_a_connection_that_the_server_closed_is_replaced(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_connection_closed_by_the_server_is_replaced(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
     announced = answer(b"1", "connection: close", then="close")
     async with serve(announced, answer(b"2")) as server:
         one = backend(server.url)
@@ -92,26 +90,24 @@ async def test_a_connection_that_the_server_closed_is_replaced(serve: Serve, ans
     assert server.connections == 2
 
 
-async def test_a_connection_that_the_server_closed_in_silence_is_replaced(
-    serve: Serve, answer: MakeAnswer, backend: Make
-) -> None:
+async def test_a_connection_closed_without_notice_is_replaced(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
     async with serve(answer(b"1", then="close"), answer(b"2")) as server:
         one = backend(server.url)
         assert (await one.send(ask(server.url, body=b"{}"))).content == b"1"
         with anyio.fail_after(5):
-            while not one._idle[-1].has_expired():  # until the server's word has come
+            while not one._idle[-1].has_expired():  # until the server's close has arrived
                 await anyio.lowlevel.checkpoint()
         assert (await one.send(ask(server.url, body=b"{}"))).content == b"2"
     assert (server.connections, len(one._idle)) == (2, 1)
 
 
-async def test_a_post_of_nothing_says_how_long_it_is(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_post_without_a_body_has_a_content_length(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
     async with serve(answer()) as server:
         await backend(server.url).send(ask(server.url, body=b""))
     assert "content-length: 0" in [line.lower() for line in server.heads[0]]
 
 
-async def test_a_header_that_is_no_utf_8_is_read_all_the_same(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_header_that_is_not_utf_8_is_decoded(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
     plain = answer(b"{}", "x-name: NAME")
     latin = type(plain)(plain.content.replace(b"NAME", b"Andr\xe9"), plain.then)
     async with serve(latin) as server:
@@ -119,7 +115,7 @@ async def test_a_header_that_is_no_utf_8_is_read_all_the_same(serve: Serve, answ
 
 
 @pytest.mark.parametrize("fault", ["cut short", "nothing", "garbage"])
-async def test_a_broken_answer_is_lost_and_the_next_request_works(
+async def test_after_a_broken_response_the_next_request_works(
     serve: Serve, answer: MakeAnswer, backend: Make, fault: str
 ) -> None:
     whole = answer(b"{}", length=99, then="close")
@@ -135,7 +131,7 @@ async def test_a_broken_answer_is_lost_and_the_next_request_works(
 
 
 @pytest.mark.parametrize("half", ["half a body", "no answer"])
-async def test_a_cancelled_request_closes_its_connection_and_the_next_one_works(
+async def test_after_a_cancelled_request_the_next_one_works(
     serve: Serve, answer: MakeAnswer, backend: Make, half: str
 ) -> None:
     started = answer(b"{" * 500, length=1000, then="hang")
@@ -144,10 +140,10 @@ async def test_a_cancelled_request_closes_its_connection_and_the_next_one_works(
         one = backend(server.url)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(one.send, ask(server.url))
-            await server.answered.wait()
+            await server.responded.wait()
             await anyio.wait_all_tasks_blocked()
             tasks.cancel_scope.cancel()
-        # httpcore would close the connection too, but may count it as taken for ever (DESIGN.md, decision 9).
+        # httpcore's pool would close the connection too, but may never release its slot (DESIGN.md, decision 9).
         assert one._idle == []
         with anyio.fail_after(5):
             await server.hung_up.wait()
@@ -156,14 +152,14 @@ async def test_a_cancelled_request_closes_its_connection_and_the_next_one_works(
 
 
 @pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
-async def test_a_compressed_answer_is_unpacked(
+async def test_a_compressed_response_is_decompressed(
     serve: Serve, answer: MakeAnswer, backend: Make, encoding: str, compress: Callable[[bytes], bytes]
 ) -> None:
     async with serve(answer(compress(b"[1, 2]"), f"content-encoding: {encoding}")) as server:
         assert (await backend(server.url).send(ask(server.url))).content == b"[1, 2]"
 
 
-async def test_a_broken_compression_is_told_and_the_next_request_works(
+async def test_after_a_damaged_compression_the_next_request_works(
     serve: Serve, answer: MakeAnswer, backend: Make
 ) -> None:
     async with serve(answer(b"no gzip at all", "content-encoding: gzip"), answer(b"[2]")) as server:
@@ -175,10 +171,10 @@ async def test_a_broken_compression_is_told_and_the_next_request_works(
 
 
 @pytest.mark.parametrize("packed", [False, True])
-async def test_a_body_that_is_too_large_is_refused_and_the_next_request_works(
+async def test_after_a_body_above_the_limit_the_next_request_works(
     serve: Serve, answer: MakeAnswer, backend: Make, packed: bool
 ) -> None:
-    # The plain one says that it is a hundred times as long, and stops: it is refused before its end.
+    # The uncompressed one announces a hundred times the length, and stops: it is rejected before its end.
     bomb = answer(gzip.compress(bytes(50 * MAX_BODY)), "content-encoding: gzip")
     flood = answer(b"x" * (MAX_BODY + 1), length=100 * MAX_BODY, then="hang")
     async with serve(bomb if packed else flood, answer(b"[2]")) as server:
@@ -190,7 +186,7 @@ async def test_a_body_that_is_too_large_is_refused_and_the_next_request_works(
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip"])
-async def test_a_body_of_just_the_allowed_size_is_taken(
+async def test_a_body_of_exactly_the_limit_is_accepted(
     serve: Serve, answer: MakeAnswer, backend: Make, encoding: str
 ) -> None:
     body = b"x" * MAX_BODY
@@ -199,7 +195,7 @@ async def test_a_body_of_just_the_allowed_size_is_taken(
         assert (await backend(server.url).send(ask(server.url))).content == body
 
 
-async def test_an_idle_connection_that_cannot_be_closed_keeps_no_other_open(backend: Make) -> None:
+async def test_a_failed_close_does_not_keep_other_connections_open(backend: Make) -> None:
     closed: list[str] = []
 
     class Idle:
@@ -230,7 +226,7 @@ async def test_a_cookie_is_not_sent_back_and_a_redirect_not_followed(
     assert not any(line.lower().startswith("cookie") for line in server.heads[1])
 
 
-async def test_closing_closes_what_is_idle(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_aclose_closes_idle_connections(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
     async with serve(answer()) as server:
         one = backend(server.url)
         await one.send(ask(server.url))
@@ -240,7 +236,7 @@ async def test_closing_closes_what_is_idle(serve: Serve, answer: MakeAnswer, bac
             await server.hung_up.wait()
 
 
-async def test_a_request_under_way_when_it_is_closed_ends_well_and_closes_then(
+async def test_a_request_in_flight_at_aclose_completes_and_then_closes(
     serve: Serve, answer: MakeAnswer, backend: Make
 ) -> None:
     contents: list[bytes] = []
@@ -259,7 +255,7 @@ async def test_a_request_under_way_when_it_is_closed_ends_well_and_closes_then(
     assert contents == [b"[1]"]
 
 
-async def test_what_is_searched_for_is_in_no_log(
+async def test_search_texts_are_not_logged(
     serve: Serve, answer: MakeAnswer, backend: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with serve(answer()) as server:
@@ -272,7 +268,7 @@ async def test_what_is_searched_for_is_in_no_log(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_this_machine_is_reached_without_a_proxy(
+async def test_loopback_is_reached_without_a_proxy(
     serve: Serve, answer: MakeAnswer, backend: Make, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     monkeypatch.setenv("no_proxy", "")

@@ -1,4 +1,4 @@
-"""A caller's own httpx client: it carries the requests and adds nothing of its own."""
+"""The caller's own httpx client: it sends the requests and adds nothing to them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def client(answer: Callable[[httpx.Request], httpx.Response], **settings: Any) -
     return httpx.AsyncClient(transport=httpx.MockTransport(answer), **settings)
 
 
-async def test_nothing_of_the_clients_own_goes_to_the_provider(connect: Connect) -> None:
+async def test_the_clients_own_settings_are_not_sent(connect: Connect) -> None:
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -73,14 +73,14 @@ async def test_the_client_stays_open(connect: Connect) -> None:
             await transport.send(THINGS)
 
 
-async def test_a_client_that_its_owner_has_closed_sends_nothing(connect: Connect) -> None:
+async def test_a_closed_client_sends_nothing(connect: Connect) -> None:
     own = client(lambda request: httpx.Response(200, json=[]))
     await own.aclose()
     with pytest.raises(NotSentError, match="your http_client is closed"):
         await connect(http_client=own).send(THINGS)
 
 
-async def test_a_redirect_is_not_followed_though_the_client_would(connect: Connect) -> None:
+async def test_a_redirect_is_not_followed_even_if_the_client_would(connect: Connect) -> None:
     seen: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -94,7 +94,7 @@ async def test_a_redirect_is_not_followed_though_the_client_would(connect: Conne
 
 
 @pytest.mark.parametrize(
-    ("failure", "error", "asked"),
+    ("failure", "error", "requested"),
     [
         (httpx.PoolTimeout("full"), NotSentError, 3),
         (httpx.ProxyError("no"), NotSentError, 3),
@@ -105,8 +105,8 @@ async def test_a_redirect_is_not_followed_though_the_client_would(connect: Conne
         (httpx.CloseError("broken"), TransportError, 3),
     ],
 )
-async def test_a_failure_of_the_client_is_one_of_orgsdks_errors(
-    connect: Connect, failure: Exception, error: type[Exception], asked: int
+async def test_an_exception_of_the_client_becomes_an_org_error(
+    connect: Connect, failure: Exception, error: type[Exception], requested: int
 ) -> None:
     seen: list[httpx.Request] = []
 
@@ -118,11 +118,11 @@ async def test_a_failure_of_the_client_is_one_of_orgsdks_errors(
         with pytest.raises(error) as caught:
             await connect(http_client=own).send(THINGS)
     assert type(caught.value) is error
-    assert len(seen) == asked
+    assert len(seen) == requested
 
 
 @pytest.mark.parametrize("packed", [True, False])
-async def test_a_hook_of_the_client_may_read_the_answer(connect: Connect, packed: bool) -> None:
+async def test_a_hook_of_the_client_may_read_the_response(connect: Connect, packed: bool) -> None:
     async def read(response: httpx.Response) -> None:
         await response.aread()
 
@@ -136,9 +136,9 @@ async def test_a_hook_of_the_client_may_read_the_answer(connect: Connect, packed
             await connect(http_client=own, max_body=2).send(THINGS)
 
 
-async def test_a_hook_that_reads_what_cannot_be_unpacked_ends_in_an_error_of_ours(connect: Connect) -> None:
+async def test_a_hook_that_reads_a_damaged_response_ends_in_a_decode_error(connect: Connect) -> None:
     async def read(response: httpx.Response) -> None:
-        raise httpx.DecodingError("bad gzip")  # as `aread` does, and on trio leaves a generator behind, of httpx's own
+        raise httpx.DecodingError("bad gzip")  # like `aread`, which on trio leaves one of httpx's generators suspended
 
     async with client(lambda _: httpx.Response(200), event_hooks={"response": [read]}) as own:
         with pytest.raises(DecodeError, match=r"cannot be read \(DecodingError: bad gzip"):
@@ -146,7 +146,7 @@ async def test_a_hook_that_reads_what_cannot_be_unpacked_ends_in_an_error_of_our
 
 
 class Body(httpx.AsyncByteStream):
-    """A body that comes from a wire, byte by byte. No generator: one that is left half-way would complain."""
+    """A body that is received byte by byte. Not a generator: a suspended one would warn."""
 
     def __init__(self, content: bytes) -> None:
         self._bytes = iter(content)
@@ -160,7 +160,7 @@ class Body(httpx.AsyncByteStream):
         raise StopAsyncIteration
 
 
-async def test_nothing_of_ours_is_in_the_clients_log(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+async def test_orgsdks_requests_are_not_in_the_clients_log(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
     async with client(lambda request: httpx.Response(200, json=[])) as own:
         with caplog.at_level(logging.DEBUG):
             await connect(http_client=own).send(Request("list_things", "GET", "/things", query=[("q", "canary")]))
@@ -169,7 +169,7 @@ async def test_nothing_of_ours_is_in_the_clients_log(connect: Connect, caplog: p
     assert "http://elsewhere.localhost/theirs" in caplog.text, "what the caller sends is logged as ever"
 
 
-async def test_the_clients_own_time_out_holds(connect: Connect) -> None:
+async def test_the_clients_own_timeout_applies(connect: Connect) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.extensions["timeout"] == {"connect": 1.0, "read": 2.0, "write": 3.0, "pool": 4.0}
         return httpx.Response(200, json=[])

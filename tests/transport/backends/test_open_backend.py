@@ -1,4 +1,4 @@
-"""What carries the requests: opened when the first one leaves, and refused where it cannot be what it should."""
+"""Opening the backend: with the first request, and with a clear error if it cannot be opened."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ async def test_a_library_that_is_not_installed_is_named(
         await connect(http_library=library).send(THINGS)
 
 
-async def test_a_client_of_no_library_that_is_known_is_named(connect: Connect) -> None:
+async def test_an_unknown_kind_of_client_is_named(connect: Connect) -> None:
     with pytest.raises(ConfigurationError, match="http_client is of type dict: pass an AsyncClient of httpx or httpx2"):
         await connect(http_client={}).send(THINGS)
 
 
-async def test_another_process_sends_nothing_and_closes_nothing(
+async def test_a_forked_process_sends_nothing_and_closes_nothing(
     connect: Connect, api: MockRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     route = api.get("/things").respond(json=[])

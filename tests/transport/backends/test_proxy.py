@@ -1,4 +1,4 @@
-"""Which proxy an address is reached through: what the environment says, and never for this machine."""
+"""The proxy of an address: from the environment, and none for loopback."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_proxy_of_an_address(address: str, proxy: str | None, monkeypatch: p
     assert proxy_for(address) == proxy
 
 
-def test_without_a_word_of_the_environment_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_environment_variables_there_is_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     assert proxy_for("https://api.flat.io/v2") is None

@@ -1,4 +1,4 @@
-"""Over TLS, with every HTTP library: the server is known by its certificate before anything is sent."""
+"""TLS with every HTTP library: the certificate is verified before anything is sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length:
 
 
 class Server:
-    """What a server behind TLS saw: the heads of requests, and how many handshakes ended well."""
+    """What a TLS server received: the heads of requests, and the number of completed handshakes."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -68,7 +68,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trust the authority in the way that OpenSSL and every library here has: by the environment."""
+    """Trust the authority through the environment, which OpenSSL and every library read."""
     file = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(file))
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
@@ -103,7 +103,7 @@ async def test_many_requests_share_one_tls_context_and_their_connections(
 
     def counted(context: ssl.SSLContext, *arguments: object, **named: object) -> None:
         loaded.append(context)
-        load(context, *arguments, **named)  # type: ignore[arg-type]  # handed on as they came
+        load(context, *arguments, **named)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counted)
     answers: list[Response] = []
@@ -126,14 +126,14 @@ async def test_many_requests_share_one_tls_context_and_their_connections(
 
 
 @pytest.mark.parametrize("name", ["localhost", "elsewhere.example"])
-async def test_a_server_that_is_not_known_gets_nothing(
+async def test_an_untrusted_server_gets_no_request(
     authority: trustme.CA,
     library: HTTPLibrary,
     name: str,
     request: pytest.FixtureRequest,
 ) -> None:
     if name != "localhost":
-        request.getfixturevalue("trusted")  # its authority is known, but it vouches for another name
+        request.getfixturevalue("trusted")  # a trusted authority, but a certificate for another name
     async with serving(authority.issue_cert(name)) as server, connected(server, library) as transport:
         with pytest.raises(NotSentError):
             await transport.send(LIST)
@@ -141,14 +141,14 @@ async def test_a_server_that_is_not_known_gets_nothing(
 
 
 @pytest.mark.usefixtures("trusted")
-async def test_a_netrc_file_does_not_sign_in_the_tokens_place(
+async def test_a_netrc_file_does_not_replace_the_token(
     authority: trustme.CA,
     library: HTTPLibrary,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = tmp_path / "netrc"
-    file.write_text("default login somebody password else\n", "utf-8")
+    file.write_text("default login user password secret\n", "utf-8")
     file.chmod(0o600)
     monkeypatch.setenv("NETRC", str(file))
     async with (

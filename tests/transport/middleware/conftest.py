@@ -1,4 +1,4 @@
-"""The whole chain of policies over a provider in memory, on virtual time."""
+"""The whole pipeline over a provider in memory, on virtual time."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ async def hang(outgoing: OutgoingRequest) -> Response:
 
 @dataclass
 class Script:
-    """A backend that gives one step after the other, the last again and again, and notes when it was asked."""
+    """A backend that returns the steps in order, the last one repeatedly, and records the time of each request."""
 
     steps: tuple[Step, ...]
     latency: float = 0.0
     sent: list[float] = field(default_factory=list)
     outgoing: list[OutgoingRequest] = field(default_factory=list)
-    began: float = field(default_factory=anyio.current_time)
+    started: float = field(default_factory=anyio.current_time)
 
     async def send(self, outgoing: OutgoingRequest) -> Response:
         step = self.steps[min(len(self.sent), len(self.steps) - 1)]
-        self.sent.append(anyio.current_time() - self.began)
+        self.sent.append(anyio.current_time() - self.started)
         self.outgoing.append(outgoing)
         await anyio.sleep(self.latency)
         found = step(outgoing) if callable(step) else step
@@ -77,7 +77,7 @@ class Script:
 
 @dataclass
 class Wire:
-    """A transport, and the script that it leads to."""
+    """A transport with a scripted backend."""
 
     transport: Transport
     script: Script
@@ -91,7 +91,7 @@ class Connect(Protocol):
 
 
 def read_problem(response: Response) -> ProviderProblem:
-    """Read as Flat answers: a 403 may be a rate limit."""
+    """Read Flat's error format: a 403 may be a rate limit."""
     body = response.json_object()
     limited = response.status == 403 and body.get("code") == "API_RATE_LIMIT_EXCEEDED"
     return ProviderProblem(
@@ -114,11 +114,11 @@ def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Map
 
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Connect:
-    """Return what makes a transport to a script."""
+    """Return a function that creates a transport with a scripted backend."""
 
     def make(*steps: Step, latency: float = 0.0, **settings: Any) -> Wire:
         script = Script(steps or (reply(),), latency)
-        ours: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "provider": "acme",
             "base_url": "http://provider.localhost",
             "auth": BearerToken(SecretStr("t0ken")),
@@ -126,7 +126,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Connect:
             "read_rate_limit": read_rate_limit,
             "request_id_header": "x-request-id",
         }
-        transport = Transport(**{**ours, **settings})
+        transport = Transport(**{**defaults, **settings})
         monkeypatch.setattr(transport._sender, "_open_backend", lambda: script)
         return Wire(transport, script)
 

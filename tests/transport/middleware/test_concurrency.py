@@ -1,4 +1,4 @@
-"""The bound on requests in flight."""
+"""The limit of concurrent requests."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from orgsdk.transport.throttle import DEFAULT_CONCURRENCY, ConcurrencyLimiter
 
 pytestmark = pytest.mark.anyio
 
-ANSWER = Response(200, Headers(), b"{}")
+RESPONSE = Response(200, Headers(), b"{}")
 
 
 def call() -> Call:
     return Call(Request("list", "GET", "/"), CallOptions(), deadline=float("inf"))
 
 
-async def answered(call: Call) -> Response:
+async def responded(call: Call) -> Response:
     await anyio.lowlevel.checkpoint()
-    return ANSWER
+    return RESPONSE
 
 
-async def test_no_more_than_the_bound_are_in_flight() -> None:
+async def test_no_more_requests_than_the_limit_are_in_flight() -> None:
     limiter, peak, done = ConcurrencyLimiter(3), 0, 0
 
     async def call_next(call: Call) -> Response:
@@ -34,7 +34,7 @@ async def test_no_more_than_the_bound_are_in_flight() -> None:
         peak = max(peak, limiter.in_flight)
         await anyio.lowlevel.checkpoint()
         done += 1
-        return ANSWER
+        return RESPONSE
 
     async with anyio.create_task_group() as tasks:
         for _ in range(20):
@@ -42,13 +42,13 @@ async def test_no_more_than_the_bound_are_in_flight() -> None:
     assert (peak, done, limiter.in_flight) == (3, 20, 0)
 
 
-async def test_a_slot_is_given_back_after_a_failure_and_a_cancellation() -> None:
+async def test_a_slot_is_released_after_a_failure_and_a_cancellation() -> None:
     async def fail(call: Call) -> Response:
         raise LookupError
 
     async def cancel(call: Call) -> Response:
         scope.cancel()
-        return await answered(call)
+        return await responded(call)
 
     limiter = ConcurrencyLimiter(1)
     with pytest.raises(LookupError):
@@ -56,11 +56,11 @@ async def test_a_slot_is_given_back_after_a_failure_and_a_cancellation() -> None
     with anyio.CancelScope() as scope:
         await limiter.send(call(), cancel)
     with anyio.fail_after(5):
-        assert await limiter.send(call(), answered) is ANSWER
+        assert await limiter.send(call(), responded) is RESPONSE
     assert limiter.in_flight == 0
 
 
-async def test_who_is_cancelled_while_waiting_takes_no_slot() -> None:
+async def test_a_call_cancelled_while_waiting_takes_no_slot() -> None:
     limiter = ConcurrencyLimiter(1)
 
     async def never(call: Call) -> Response:
@@ -71,33 +71,33 @@ async def test_who_is_cancelled_while_waiting_takes_no_slot() -> None:
             tasks.start_soon(limiter.send, call(), never)
             await anyio.wait_all_tasks_blocked()
             tasks.cancel_scope.cancel()
-        return ANSWER
+        return RESPONSE
 
     await limiter.send(call(), hold)
     assert limiter.in_flight == 0
 
 
-async def test_one_task_may_hold_a_slot_for_each_of_its_calls() -> None:
+async def test_one_task_may_hold_several_slots() -> None:
     limiter = ConcurrencyLimiter(2)
 
     async def call_again(outer: Call) -> Response:
-        return await limiter.send(call(), answered)
+        return await limiter.send(call(), responded)
 
     with anyio.fail_after(5):
-        assert await limiter.send(call(), call_again) is ANSWER
+        assert await limiter.send(call(), call_again) is RESPONSE
 
 
 @pytest.mark.parametrize("concurrency", [0, -1])
-def test_a_bound_below_one_is_refused(concurrency: int) -> None:
+def test_a_limit_below_one_is_rejected(concurrency: int) -> None:
     with pytest.raises(ConfigurationError, match=f"max_concurrency is {concurrency}"):
         ConcurrencyLimiter(concurrency)
 
 
-def test_a_limiter_is_made_without_an_event_loop() -> None:
+def test_a_limiter_needs_no_event_loop() -> None:
     limiter = ConcurrencyLimiter()
 
     async def use() -> int:
-        await limiter.send(call(), answered)
+        await limiter.send(call(), responded)
         return limiter.in_flight
 
     assert DEFAULT_CONCURRENCY == 16

@@ -1,4 +1,4 @@
-"""One deadline over the whole call: waiting, signing, sending, reading, repeating."""
+"""One deadline for the whole call: waiting, authentication, sending, reading, retries."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ pytestmark = pytest.mark.anyio
 
 
 async def ended(to: Wire, request: Request = READ, **options: float) -> tuple[OrgError, float]:
-    """Give how a call ended, and after how many seconds."""
-    began = anyio.current_time()
+    """Return how a call ended, and after how many seconds."""
+    started = anyio.current_time()
     with pytest.raises(OrgError) as caught:
         await to.send(request, **{"timeout": 30, **options})
-    return caught.value, anyio.current_time() - began
+    return caught.value, anyio.current_time() - started
 
 
 @pytest.fixture
 def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the loop wait longer than any deadline between two attempts."""
+    """Make the pause between two attempts longer than any deadline."""
     monkeypatch.setattr("orgsdk.transport.retry.RetryMiddleware._delay", lambda *_: 1e9)
 
 
 @pytest.mark.parametrize("request_", [READ, CREATE])
-async def test_an_answer_that_never_comes_ends_at_the_deadline(wire: Connect, request_: Request) -> None:
+async def test_a_missing_response_ends_at_the_deadline(wire: Connect, request_: Request) -> None:
     error, took = await ended(wire(hang), request_)
     assert type(error) is RequestTimeoutError
     assert str(error) == f"acme {request_.operation}: no response within 30 s."
     assert took == pytest.approx(30)
 
 
-async def test_an_answer_that_drips_ends_at_the_deadline(wire: Connect) -> None:
+async def test_a_dripping_response_ends_at_the_deadline(wire: Connect) -> None:
     async def drip(outgoing: OutgoingRequest) -> Response:
         for _ in range(1000):
             await anyio.sleep(0.5)
@@ -74,7 +74,7 @@ async def test_attempts_share_the_deadline(wire: Connect) -> None:
     ],
 )
 @pytest.mark.usefixtures("long_pauses")
-async def test_a_pause_that_outlasts_the_deadline_ends_in_what_went_before(
+async def test_a_pause_beyond_the_deadline_ends_in_the_previous_error(
     wire: Connect, steps: list[Step], kind: type[OrgError]
 ) -> None:
     error, took = await ended(wire(*steps))
@@ -83,7 +83,7 @@ async def test_a_pause_that_outlasts_the_deadline_ends_in_what_went_before(
 
 
 @pytest.mark.usefixtures("long_pauses")
-async def test_a_write_that_was_lost_is_not_told_as_unsent_at_the_deadline(
+async def test_a_lost_write_is_not_reported_as_not_sent_at_the_deadline(
     wire: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to = wire(ResponseLost("reset"), RequestNotSent("refused"))
@@ -94,7 +94,7 @@ async def test_a_write_that_was_lost_is_not_told_as_unsent_at_the_deadline(
     assert took == pytest.approx(30)
 
 
-async def test_waiting_for_a_slot_counts_and_ends_in_unsent(wire: Connect) -> None:
+async def test_waiting_for_a_slot_counts_and_ends_as_not_sent(wire: Connect) -> None:
     to = wire(hang, max_concurrency=1)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(to.transport.with_options(CallOptions(timeout=1000)).send, READ)
@@ -118,7 +118,7 @@ class SlowTokens:
 
 
 @pytest.mark.parametrize("request_", [READ, CREATE])
-async def test_waiting_for_a_token_counts_and_ends_in_unsent(wire: Connect, request_: Request) -> None:
+async def test_waiting_for_a_token_counts_and_ends_as_not_sent(wire: Connect, request_: Request) -> None:
     to = wire(auth=TokenCache(SlowTokens()))
     error, took = await ended(to, request_)
     assert type(error) is NotSentError
@@ -126,22 +126,22 @@ async def test_waiting_for_a_token_counts_and_ends_in_unsent(wire: Connect, requ
     assert to.script.sent == []
 
 
-async def test_a_wait_for_the_gate_that_ends_after_the_deadline_is_refused_at_once(wire: Connect) -> None:
+async def test_a_rate_limit_beyond_the_deadline_raises_at_once(wire: Connect) -> None:
     error, took = await ended(wire(reply(429, retry_after="40")))
     assert type(error) is RateLimitError
     assert (error.retry_after, took) == (40.0, 0)
 
 
 @pytest.mark.parametrize("steps", [[hang], [reply(503)], [reply(429, retry_after="20")]])
-async def test_the_callers_own_deadline_is_no_error_of_ours(wire: Connect, steps: list[Step]) -> None:
-    # Shorter than the pauses before the repeats, which have full jitter, come to once in 100,000 runs.
+async def test_the_callers_own_deadline_is_a_cancellation(wire: Connect, steps: list[Step]) -> None:
+    # Full jitter makes the pauses before the retries shorter than this in one of 100,000 runs.
     with anyio.move_on_after(0.001) as scope:
         await wire(*steps).send()
     assert scope.cancelled_caught
 
 
 @pytest.mark.parametrize("timeout", [0.5, 3, 1e6])
-async def test_the_deadline_is_the_calls_own(wire: Connect, timeout: float) -> None:
+async def test_each_call_has_its_own_deadline(wire: Connect, timeout: float) -> None:
     to = wire(hang, max_concurrency=2)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(ended, to)

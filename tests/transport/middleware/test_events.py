@@ -1,4 +1,4 @@
-"""What a caller's hook and the log are told of a call, in order, and nothing besides."""
+"""The events of a call for the caller's hook, and the log: in order, and complete."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 SEARCH = Request("list_things", "GET", "/things", query=[("q", "ada@example.org")])
 
 
-async def heard(to: Wire, request: Request = READ, **options: float) -> list[Event]:
+async def events_received(to: Wire, request: Request = READ, **options: float) -> list[Event]:
     events: list[Event] = []
     with suppress(OrgError):
         await to.send(request, on_event=events.append, **options)
@@ -32,7 +32,7 @@ async def heard(to: Wire, request: Request = READ, **options: float) -> list[Eve
 
 
 def shapes(events: list[Event]) -> list[tuple[type[Event], int | None, object]]:
-    """Give kind, attempt, and what the event says besides."""
+    """Return kind, attempt, and the other values of each event."""
     return [
         (
             type(event),
@@ -43,17 +43,17 @@ def shapes(events: list[Event]) -> list[tuple[type[Event], int | None, object]]:
     ]
 
 
-async def test_a_call_that_is_answered_is_two_events(wire: Connect) -> None:
-    sent, received = await heard(wire(reply(200, x_request_id="r1")))
+async def test_an_answered_call_has_two_events(wire: Connect) -> None:
+    sent, received = await events_received(wire(reply(200, x_request_id="r1")))
     assert sent == RequestSent(provider="acme", operation="list_things", attempt=1)
     assert isinstance(received, ResponseReceived)
     assert (received.status_code, received.attempt, received.request_id) == (200, 1, "r1")
     assert 0 <= received.duration < 5
 
 
-async def test_a_call_that_is_repeated_tells_every_attempt_in_order(wire: Connect) -> None:
+async def test_a_retried_call_has_the_events_of_every_attempt_in_order(wire: Connect) -> None:
     to = wire(reply(503), ResponseLost("reset"), reply(429, retry_after="2"), reply(200))
-    events = await heard(to, max_attempts=4)
+    events = await events_received(to, max_attempts=4)
     assert shapes(events) == [
         (RequestSent, 1, None),
         (ResponseReceived, 1, 503),
@@ -75,16 +75,16 @@ async def test_a_call_that_is_repeated_tells_every_attempt_in_order(wire: Connec
 
 
 @pytest.mark.parametrize("step", [reply(503), ResponseLost("reset"), reply(400)])
-async def test_nothing_is_told_of_a_repeat_that_is_not_made(wire: Connect, step: Step) -> None:
-    events = await heard(wire(step), max_attempts=1)
+async def test_a_retry_that_is_not_made_has_no_event(wire: Connect, step: Step) -> None:
+    events = await events_received(wire(step), max_attempts=1)
     assert [type(event) for event in events[:1]] == [RequestSent]
     assert len(events) == 2
 
 
-async def test_a_token_is_told_with_its_own_requests(wire: Connect) -> None:
+async def test_a_token_has_the_events_of_its_own_requests(wire: Connect) -> None:
     auth = TokenCache(ClientCredentials(("app", SecretStr("s3cret")), path="/token", parameters={}))
     token = reply(200, b'{"access_token": "t1"}')
-    events = await heard(wire(token, reply(401), token, reply(200), auth=auth))
+    events = await events_received(wire(token, reply(401), token, reply(200), auth=auth))
     assert [(type(event), event.operation) for event in events] == [
         (RequestSent, "token"),
         (ResponseReceived, "token"),
@@ -100,7 +100,7 @@ async def test_a_token_is_told_with_its_own_requests(wire: Connect) -> None:
     assert [event.attempt for event in events if isinstance(event, RequestSent)] == [1, 1, 1, 2]
 
 
-async def test_the_log_names_operation_status_attempt_duration_and_request_id_and_nothing_else(
+async def test_the_log_has_operation_status_attempt_duration_and_request_id_only(
     wire: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
     to = wire(
@@ -108,10 +108,10 @@ async def test_the_log_names_operation_status_attempt_duration_and_request_id_an
     )
     with caplog.at_level(logging.DEBUG):
         await to.send(SEARCH, headers=(("x-key", "canary"),))
-    told = [record for record in caplog.records if record.name == "orgsdk"]
-    assert [record.levelno for record in told] == [logging.DEBUG] * 2
-    assert re.fullmatch(r"acme list_things: TransportError, attempt 1, \d+ ms", told[0].getMessage())
-    assert re.fullmatch(r"acme list_things: 200, attempt 2, \d+ ms, request r1", told[1].getMessage())
+    logged = [record for record in caplog.records if record.name == "orgsdk"]
+    assert [record.levelno for record in logged] == [logging.DEBUG] * 2
+    assert re.fullmatch(r"acme list_things: TransportError, attempt 1, \d+ ms", logged[0].getMessage())
+    assert re.fullmatch(r"acme list_things: 200, attempt 2, \d+ ms, request r1", logged[1].getMessage())
     assert "ada" not in caplog.text
     assert "canary" not in caplog.text
 
@@ -130,7 +130,7 @@ async def test_nothing_is_logged_above_debug(wire: Connect, caplog: pytest.LogCa
         TokenRefreshed(provider="acme", operation="token"),
     ],
 )
-def test_an_event_is_what_it_was(event: Event) -> None:
+def test_an_event_is_immutable(event: Event) -> None:
     with pytest.raises(AttributeError):
         event.operation = "other"  # type: ignore[misc]
     assert isinstance(event, Event)

@@ -1,4 +1,4 @@
-"""Rate limits: one is told to wait, all wait, and they come back spread; and pacing below a known rate."""
+"""Rate limits: all calls wait after one error and resume spread over time; and pacing below a known rate."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def in_seconds(seconds: float) -> datetime:
 
 @pytest.mark.parametrize("request_", [READ, CREATE, REMOVE])
 @pytest.mark.parametrize(
-    "refusal",
+    "rejection",
     [
         lambda: reply(429, retry_after="20"),
         lambda: reply(429, retry_after=format_datetime(in_seconds(20), usegmt=True)),
@@ -43,17 +43,17 @@ def in_seconds(seconds: float) -> datetime:
     ],
     ids=["seconds", "date", "Flat's 403"],
 )
-async def test_a_refused_request_is_sent_again_when_the_provider_says(
-    wire: Connect, request_: Request, refusal: Callable[[], Response]
+async def test_a_rate_limited_request_is_sent_again_after_the_stated_wait(
+    wire: Connect, request_: Request, rejection: Callable[[], Response]
 ) -> None:
-    to = wire(refusal(), reply())
+    to = wire(rejection(), reply())
     assert (await to.send(request_)).status == 200
-    # A date has no fractions of a second; those who waited are spread over a tenth of the wait.
+    # A date has no fractions of a second; the waiting calls are spread over a tenth of the wait.
     assert 18.5 <= to.script.sent[1] <= 22.1
     assert len(to.script.sent) == 2
 
 
-async def test_without_a_word_for_how_long_the_waits_double_from_a_second(wire: Connect) -> None:
+async def test_without_a_stated_wait_the_waits_double_from_one_second(wire: Connect) -> None:
     to = wire(*[reply(429)] * 8, reply())
     await to.send(max_attempts=9, timeout=1000)
     waits = [after - before for before, after in pairwise(to.script.sent)]
@@ -61,7 +61,7 @@ async def test_without_a_word_for_how_long_the_waits_double_from_a_second(wire: 
         assert least <= wait <= least + max(1.0, least / 10)
 
 
-async def test_a_success_begins_the_waits_anew(wire: Connect) -> None:
+async def test_a_success_resets_the_waits(wire: Connect) -> None:
     to = wire(reply(429), reply(429), reply(), reply(429), reply())
     await to.send()
     await to.send()
@@ -72,9 +72,7 @@ async def test_a_success_begins_the_waits_anew(wire: Connect) -> None:
     "headers",
     [{"retry_after": "0"}, {"x_ratelimit_reset": "1000000000"}, {"retry_after": "Sun, 06 Nov 1994 08:49:37 GMT"}],
 )
-async def test_a_limit_that_is_over_by_our_clock_is_waited_for_all_the_same(
-    wire: Connect, headers: dict[str, str]
-) -> None:
+async def test_a_reset_time_in_the_past_leads_to_the_default_wait(wire: Connect, headers: dict[str, str]) -> None:
     to = wire(*[reply(429, b"{}", **headers)] * 2, reply())
     await to.send()
     waits = [after - before for before, after in pairwise(to.script.sent)]
@@ -82,7 +80,7 @@ async def test_a_limit_that_is_over_by_our_clock_is_waited_for_all_the_same(
 
 
 @pytest.mark.parametrize("value", ["-5", "nan", "inf", "1e9", "1000000000", "٣٠", "²", "", " ", "soon", "0x10", "5.5"])
-async def test_garbage_is_no_wait(wire: Connect, value: str) -> None:
+async def test_an_invalid_wait_is_ignored(wire: Connect, value: str) -> None:
     to = wire(reply(429, retry_after=value), reply())
     await to.send()
     assert 1 <= to.script.sent[1] <= 2, "as without a word"
@@ -91,7 +89,7 @@ async def test_garbage_is_no_wait(wire: Connect, value: str) -> None:
     assert (caught.value.retry_after, caught.value.resets_at) == (None, None)
 
 
-# One gate for all
+# One rate-limit gate for all calls
 
 
 async def ask(to: Wire, times: int, **options: float) -> None:
@@ -100,7 +98,7 @@ async def ask(to: Wire, times: int, **options: float) -> None:
             tasks.start_soon(lambda: to.send(READ, **options))
 
 
-async def test_when_one_is_told_to_wait_all_wait_and_come_back_spread(wire: Connect) -> None:
+async def test_after_one_error_all_calls_wait_and_resume_spread(wire: Connect) -> None:
     to = wire(reply(429, retry_after="20"), reply(), latency=0.1)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(to.send)
@@ -114,7 +112,7 @@ async def test_when_one_is_told_to_wait_all_wait_and_come_back_spread(wire: Conn
     assert max(later) - min(later) > 1
 
 
-async def test_who_waits_for_a_slot_is_sent_back_when_the_gate_is_shut(wire: Connect) -> None:
+async def test_a_call_that_waits_for_a_slot_waits_again_for_the_rate_limit(wire: Connect) -> None:
     to = wire(reply(429, retry_after="20"), reply(), latency=1, max_concurrency=4)
     await ask(to, 100, timeout=100)
     assert to.script.sent[:4] == [0] * 4
@@ -122,20 +120,20 @@ async def test_who_waits_for_a_slot_is_sent_back_when_the_gate_is_shut(wire: Con
     assert len(to.script.sent) == 101
 
 
-async def test_refusals_of_one_burst_are_one_refusal(wire: Connect) -> None:
+async def test_errors_of_one_burst_count_once(wire: Connect) -> None:
     to = wire(*[reply(429)] * 16, reply(), latency=0.1)
     await ask(to, 16)
     assert min(to.script.sent[16:]) == pytest.approx(1.1, abs=1)
     assert max(to.script.sent[16:]) <= 2.2, "not 32 s after 16 doublings"
 
 
-async def test_a_longer_wait_goes_before_a_shorter_one(wire: Connect) -> None:
+async def test_a_longer_wait_replaces_a_shorter_one(wire: Connect) -> None:
     to = wire(reply(429, retry_after="20"), reply(429, retry_after="2"), reply())
     await ask(to, 2)
     assert min(to.script.sent[2:]) >= 20
 
 
-async def test_a_call_that_is_cancelled_at_the_gate_leaves_nothing_behind(wire: Connect) -> None:
+async def test_a_call_cancelled_while_waiting_has_no_effect(wire: Connect) -> None:
     to = wire(reply(429, retry_after="20"), reply())
     with anyio.move_on_after(5):
         await to.send()
@@ -143,10 +141,10 @@ async def test_a_call_that_is_cancelled_at_the_gate_leaves_nothing_behind(wire: 
     assert 20 <= to.script.sent[1] <= 22
 
 
-# Too long a wait
+# Waits that are too long
 
 
-async def test_a_turn_in_a_moment_is_too_late_for_who_waits_for_nothing(wire: Connect) -> None:
+async def test_max_wait_zero_rejects_any_wait(wire: Connect) -> None:
     to = wire(requests_per_second=10)
     await to.send()
     with pytest.raises(RateLimitError, match="longer than this call may wait"):
@@ -156,30 +154,30 @@ async def test_a_turn_in_a_moment_is_too_late_for_who_waits_for_nothing(wire: Co
 
 
 @pytest.mark.parametrize("max_wait", [0, 1, 59])
-async def test_a_wait_above_the_most_is_refused_at_once(wire: Connect, max_wait: float) -> None:
+async def test_a_wait_above_max_wait_raises_at_once(wire: Connect, max_wait: float) -> None:
     to = wire(reply(429, retry_after="60"), reply())
     with pytest.raises(RateLimitError) as first:
         await to.send(max_wait=max_wait, timeout=1000)
     assert (first.value.status_code, first.value.retry_after) == (429, 60.0)
     with pytest.raises(RateLimitError, match=r"the rate limit lasts 6[0-6] s, longer than this call") as second:
         await to.send(max_wait=max_wait, timeout=1000)
-    for refusal in (first.value, second.value):
-        assert refusal.retry_after is not None
-        assert refusal.resets_at is not None
-        expected = datetime.now(UTC) + timedelta(seconds=refusal.retry_after)
-        assert refusal.resets_at == pytest.approx(expected, abs=timedelta(seconds=2))
+    for rejection in (first.value, second.value):
+        assert rejection.retry_after is not None
+        assert rejection.resets_at is not None
+        expected = datetime.now(UTC) + timedelta(seconds=rejection.retry_after)
+        assert rejection.resets_at == pytest.approx(expected, abs=timedelta(seconds=2))
     assert second.value.status_code is None
     assert (second.value.provider, second.value.operation) == ("acme", "list_things")
     assert to.script.sent == [0], "nothing was sent for the second, and no time passed"
 
 
-async def test_a_wait_of_no_more_than_the_most_is_waited(wire: Connect) -> None:
+async def test_a_wait_within_max_wait_is_waited(wire: Connect) -> None:
     to = wire(reply(429, retry_after="50"), reply())
     await to.send(max_wait=60, timeout=1000)
     assert 50 <= to.script.sent[1] <= 55
 
 
-async def test_one_that_refuses_to_wait_lets_the_others_wait(wire: Connect) -> None:
+async def test_a_call_that_does_not_wait_does_not_affect_others(wire: Connect) -> None:
     to = wire(reply(429, retry_after="10"), reply())
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(to.send)
@@ -192,13 +190,13 @@ async def test_one_that_refuses_to_wait_lets_the_others_wait(wire: Connect) -> N
 # Pacing
 
 
-async def test_fifty_calls_at_once_are_paced(wire: Connect) -> None:
+async def test_fifty_concurrent_calls_are_paced(wire: Connect) -> None:
     to = wire(requests_per_second=10)
     await ask(to, 50)
     assert to.script.sent == pytest.approx([number / 10 for number in range(50)])
 
 
-async def test_a_pause_is_not_saved_up_for_a_burst(wire: Connect) -> None:
+async def test_idle_time_does_not_allow_a_burst(wire: Connect) -> None:
     to = wire(requests_per_second=10)
     await to.send()
     await anyio.sleep(100)
@@ -206,7 +204,7 @@ async def test_a_pause_is_not_saved_up_for_a_burst(wire: Connect) -> None:
     assert to.script.sent == pytest.approx([0, 100, 100.1, 100.2])
 
 
-async def test_a_turn_that_comes_too_late_is_refused_at_once(wire: Connect) -> None:
+async def test_a_turn_after_the_deadline_raises_at_once(wire: Connect) -> None:
     to = wire(requests_per_second=1)
     refused: list[float] = []
 
@@ -223,7 +221,7 @@ async def test_a_turn_that_comes_too_late_is_refused_at_once(wire: Connect) -> N
     assert refused == pytest.approx([6] * 4)
 
 
-async def test_those_who_are_cancelled_in_the_queue_leave_their_turns_to_others(wire: Connect) -> None:
+async def test_calls_cancelled_in_the_queue_free_their_turns(wire: Connect) -> None:
     to = wire(requests_per_second=1)
     with anyio.move_on_after(2.5):
         await ask(to, 20, timeout=100)
@@ -231,7 +229,7 @@ async def test_those_who_are_cancelled_in_the_queue_leave_their_turns_to_others(
     assert to.script.sent == pytest.approx([0, 1, 2, 3])
 
 
-async def test_a_gate_that_is_shut_holds_those_whose_turn_comes(wire: Connect) -> None:
+async def test_a_rate_limit_also_holds_paced_calls(wire: Connect) -> None:
     to = wire(reply(), reply(429, retry_after="20"), reply(), requests_per_second=1)
     await ask(to, 5)
     assert to.script.sent[:2] == pytest.approx([0, 1])
@@ -240,15 +238,15 @@ async def test_a_gate_that_is_shut_holds_those_whose_turn_comes(wire: Connect) -
 
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), 1e6])
-def test_a_rate_that_cannot_be_is_named(rate: float) -> None:
+def test_an_invalid_rate_is_rejected(rate: float) -> None:
     with pytest.raises(ConfigurationError, match=f"requests_per_second is {rate}"):
         RateLimitGate(provider="acme", requests_per_second=rate)
 
 
-# What is told
+# Events and the rate limit
 
 
-async def test_the_last_known_limit_is_shown_whatever_the_answer_was(wire: Connect) -> None:
+async def test_the_rate_limit_is_read_from_every_response(wire: Connect) -> None:
     to = wire(reply(x_ratelimit_remaining="7"), reply(), reply(404, x_ratelimit_remaining="5"), reply(429))
     assert to.transport.rate_limit is None
     for expected in (7, 7, 5):
@@ -257,7 +255,7 @@ async def test_the_last_known_limit_is_shown_whatever_the_answer_was(wire: Conne
         assert to.transport.rate_limit == RateLimit(None, expected, None)
 
 
-async def test_the_refusal_itself_tells_of_the_limit(wire: Connect) -> None:
+async def test_the_rate_limit_is_read_from_an_error_response(wire: Connect) -> None:
     to = wire(reply(403, EXHAUSTED, x_ratelimit_remaining="-3", x_ratelimit_reset="4000000000"))
     with pytest.raises(RateLimitError):
         await to.send(max_attempts=1)
@@ -274,12 +272,12 @@ async def test_each_wait_is_an_event(wire: Connect) -> None:
     assert {(event.provider, event.operation) for event in seen} == {("acme", "list_things")}
 
 
-async def test_a_call_that_hangs_holds_nobody_else_up(wire: Connect) -> None:
-    answered: list[Response] = []
+async def test_a_hanging_call_does_not_delay_others(wire: Connect) -> None:
+    responded: list[Response] = []
     to = wire(hang, reply())
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(to.send)
         await anyio.sleep(1)
-        answered.append(await to.send())
+        responded.append(await to.send())
         tasks.cancel_scope.cancel()
-    assert [response.status for response in answered] == [200]
+    assert [response.status for response in responded] == [200]

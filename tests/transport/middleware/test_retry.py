@@ -1,4 +1,4 @@
-"""The loop of attempts: how many, how far apart, and what the caller is told at the end."""
+"""The retry loop: number of attempts, pauses, and the error that is raised."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.anyio
 WRITES = [CREATE, REPLACE, REMOVE]
 
 
-async def test_an_answer_is_asked_for_once(wire: Connect) -> None:
+async def test_a_successful_call_is_one_request(wire: Connect) -> None:
     to = wire(reply())
     assert (await to.send()).status == 200
     assert to.script.sent == [0.0]
@@ -47,7 +47,7 @@ async def test_an_answer_is_asked_for_once(wire: Connect) -> None:
     [reply(503), reply(500), ResponseLost("reset"), ResponseTimedOut("slow"), RequestNotSent("refused")],
     ids=repr,
 )
-async def test_a_passing_failure_is_tried_again_until_it_has_passed(wire: Connect, step: Step) -> None:
+async def test_a_temporary_failure_is_retried_until_it_succeeds(wire: Connect, step: Step) -> None:
     to = wire(step, step, reply())
     assert (await to.send()).status == 200
     assert len(to.script.sent) == 3
@@ -55,7 +55,7 @@ async def test_a_passing_failure_is_tried_again_until_it_has_passed(wire: Connec
 
 @pytest.mark.parametrize("max_attempts", [1, 2, 3, 7])
 @pytest.mark.parametrize("request_", [READ, REPLACE, REMOVE])
-async def test_no_more_attempts_are_made_than_is_said(wire: Connect, request_: Request, max_attempts: int) -> None:
+async def test_no_more_than_max_attempts_are_made(wire: Connect, request_: Request, max_attempts: int) -> None:
     to = wire(ResponseLost("reset"))
     with pytest.raises(TransportError):
         await to.send(request_, max_attempts=max_attempts)
@@ -78,7 +78,7 @@ async def test_no_more_attempts_are_made_than_is_said(wire: Connect, request_: R
         (reply(403), 1),
     ],
 )
-async def test_a_write_that_may_have_been_carried_out_is_sent_once(wire: Connect, step: Step, attempts: int) -> None:
+async def test_an_unsafe_write_that_was_lost_is_sent_once(wire: Connect, step: Step, attempts: int) -> None:
     to = wire(step)
     with pytest.raises(OrgError):
         await to.send(CREATE)
@@ -107,7 +107,7 @@ async def test_the_pauses_have_full_jitter_and_grow_up_to_eight_seconds(share: f
     assert pauses == pytest.approx([share * most for most in (0.25, 0.5, 1, 2, 4, 8, 8, 8)])
 
 
-async def test_a_server_that_says_when_to_come_back_is_not_asked_before(wire: Connect) -> None:
+async def test_the_retry_after_of_a_server_error_is_respected(wire: Connect) -> None:
     to = wire(reply(503, retry_after="20"), reply())
     assert (await to.send(CREATE)).status == 200
     assert to.script.sent == [0.0, pytest.approx(20, abs=0.25)]
@@ -115,14 +115,14 @@ async def test_a_server_that_says_when_to_come_back_is_not_asked_before(wire: Co
 
 
 @pytest.mark.parametrize("options", [{"max_wait": 19}, {"timeout": 20, "max_wait": 60}], ids=str)
-async def test_a_server_that_comes_back_too_late_is_not_asked_again(wire: Connect, options: dict[str, float]) -> None:
+async def test_a_retry_after_beyond_the_limit_ends_the_call(wire: Connect, options: dict[str, float]) -> None:
     to = wire(reply(503, retry_after="20"))
     with pytest.raises(ServerError) as caught:
         await to.send(READ, **options)
     assert (caught.value.retry_after, to.script.sent) == (20, [0.0])
 
 
-async def test_a_thousand_attempts_are_no_more_than_that() -> None:
+async def test_a_thousand_attempts_do_not_overflow_the_pause() -> None:
     attempts = 0
 
     async def down(call: Call) -> Response:
@@ -136,7 +136,7 @@ async def test_a_thousand_attempts_are_no_more_than_that() -> None:
     assert attempts == 1200
 
 
-async def test_the_last_failure_is_raised_as_it_is(wire: Connect) -> None:
+async def test_the_last_error_is_raised_unchanged(wire: Connect) -> None:
     to = wire(reply(500), reply(502), reply(404))
     with pytest.raises(NotFoundError) as caught:
         await to.send()
@@ -144,27 +144,27 @@ async def test_the_last_failure_is_raised_as_it_is(wire: Connect) -> None:
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
-# What was lost once may have been carried out, whatever becomes of the attempts after it.
+# A lost write may have been carried out, whatever happens to later attempts.
 
 
 @pytest.mark.parametrize(
     "after", [RequestNotSent("refused"), reply(429, retry_after="1"), reply(429, retry_after="999")]
 )
 @pytest.mark.parametrize("lost", [ResponseLost("reset"), ResponseTimedOut("slow"), reply(500)], ids=repr)
-async def test_a_write_that_was_lost_is_not_told_as_unsent_or_refused(wire: Connect, lost: Step, after: Step) -> None:
+async def test_a_lost_write_is_not_reported_as_not_sent_or_rejected(wire: Connect, lost: Step, after: Step) -> None:
     for write in (REPLACE, REMOVE):
         with pytest.raises((TransportError, ServerError)) as caught:
             await wire(lost, after).send(write)
         assert not isinstance(caught.value, NotSentError)
 
 
-async def test_a_read_that_was_lost_is_told_by_its_last_failure(wire: Connect) -> None:
+async def test_a_lost_read_ends_in_its_last_error(wire: Connect) -> None:
     with pytest.raises(NotSentError):
         await wire(ResponseLost("reset"), RequestNotSent("refused")).send(READ)
 
 
 @pytest.mark.parametrize("status", [302, 401, 403])
-async def test_who_is_turned_away_at_the_door_learns_nothing_of_what_was_lost(wire: Connect, status: int) -> None:
+async def test_an_access_failure_does_not_settle_a_lost_write(wire: Connect, status: int) -> None:
     with pytest.raises(TransportError):
         await wire(ResponseLost("reset"), reply(status)).send(REPLACE)
 
@@ -177,7 +177,7 @@ async def test_who_is_turned_away_at_the_door_learns_nothing_of_what_was_lost(wi
     ],
     ids=repr,
 )
-async def test_who_comes_without_a_token_learns_nothing_of_what_was_lost(without_token: OrgError) -> None:
+async def test_a_token_failure_does_not_settle_a_lost_write(without_token: OrgError) -> None:
     steps = [TransportError("reset", provider="acme", operation="replace"), without_token]
 
     async def call_next(call: Call) -> Response:
@@ -191,12 +191,12 @@ async def test_who_comes_without_a_token_learns_nothing_of_what_was_lost(without
     assert steps == []
 
 
-async def test_a_write_that_was_lost_and_then_refused_for_what_it_is_was_refused(wire: Connect) -> None:
+async def test_a_final_error_settles_a_lost_write(wire: Connect) -> None:
     with pytest.raises(BadRequestError):
         await wire(ResponseLost("reset"), reply(400)).send(REPLACE)
 
 
-async def test_a_delete_that_finds_nothing_after_a_lost_answer_is_done(wire: Connect) -> None:
+async def test_a_404_after_a_lost_delete_is_a_success(wire: Connect) -> None:
     to = wire(ResponseLost("reset"), reply(404))
     assert (await to.send(REMOVE)).status == 404
     assert len(to.script.sent) == 2
@@ -212,7 +212,7 @@ async def test_a_delete_that_finds_nothing_after_a_lost_answer_is_done(wire: Con
         (READ, [ResponseLost("reset"), reply(404)]),
     ],
 )
-async def test_nothing_to_find_is_an_error_everywhere_else(wire: Connect, request_: Request, steps: list[Step]) -> None:
+async def test_any_other_404_is_an_error(wire: Connect, request_: Request, steps: list[Step]) -> None:
     with pytest.raises(NotFoundError):
         await wire(*steps).send(request_)
 
@@ -220,7 +220,7 @@ async def test_nothing_to_find_is_an_error_everywhere_else(wire: Connect, reques
 # Rate limits
 
 
-async def test_a_wait_that_is_too_long_is_told_by_the_providers_own_error_and_costs_no_budget(wire: Connect) -> None:
+async def test_a_wait_that_is_too_long_raises_the_providers_error_and_costs_no_budget(wire: Connect) -> None:
     to = wire(reply(429, b'{"message": "slow down"}', retry_after="100", x_request_id="r1"))
     with pytest.raises(RateLimitError, match="slow down") as caught:
         await to.send(timeout=1000)
@@ -228,42 +228,42 @@ async def test_a_wait_that_is_too_long_is_told_by_the_providers_own_error_and_co
     assert to.script.sent == [0.0]
 
 
-# What is no failure of the provider
+# Exceptions that are not failures of the provider
 
 
-async def test_a_cancellation_is_no_failure_to_try_again() -> None:
-    asked = 0
+async def test_a_cancellation_is_not_retried() -> None:
+    requested = 0
 
     async def cancelled(call: Call) -> Response:
-        nonlocal asked
-        asked += 1
+        nonlocal requested
+        requested += 1
         scope.cancel()
         await anyio.lowlevel.checkpoint()
         raise AssertionError
 
     with anyio.CancelScope() as scope:
         await repeat(0).send(call(), cancelled)
-    assert (asked, scope.cancelled_caught) == (1, True)
+    assert (requested, scope.cancelled_caught) == (1, True)
 
 
 @pytest.mark.parametrize("failures_before", [0, 1])
-async def test_what_is_no_error_of_ours_is_raised_at_once(failures_before: int) -> None:
-    asked = 0
+async def test_other_exceptions_are_raised_at_once(failures_before: int) -> None:
+    requested = 0
 
     async def broken(call: Call) -> Response:
-        nonlocal asked
-        asked += 1
-        if asked <= failures_before:
+        nonlocal requested
+        requested += 1
+        if requested <= failures_before:
             raise RequestTimeoutError("slow", provider="acme", operation="list")
         raise LookupError
 
     with pytest.raises(LookupError):
         await repeat(0).send(call(), broken)
-    assert asked == failures_before + 1
+    assert requested == failures_before + 1
 
 
 @pytest.mark.parametrize("write", WRITES)
-async def test_a_hook_that_fails_hides_no_answer(
+async def test_a_failing_hook_does_not_hide_the_response(
     wire: Connect, write: Request, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(event: Event) -> None:
@@ -272,5 +272,5 @@ async def test_a_hook_that_fails_hides_no_answer(
     to = wire(reply(201))
     assert (await to.send(write, on_event=broken)).status == 201
     assert len(to.script.sent) == 1
-    told = [record.getMessage() for record in caplog.records if record.name == "orgsdk"]
-    assert told == [f"acme {write.operation}: on_event raised LookupError"] * 2
+    messages = [record.getMessage() for record in caplog.records if record.name == "orgsdk"]
+    assert messages == [f"acme {write.operation}: on_event raised LookupError"] * 2

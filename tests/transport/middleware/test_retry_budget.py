@@ -1,4 +1,4 @@
-"""The bound on repeats: an outage costs little, and is over soon after it is over."""
+"""The retry budget: an outage causes few retries, and retries are available soon after it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def fail(wire: Wire) -> None:
     [(reply(503), 0.001), (RequestNotSent("refused"), 10.0)],
     ids=["503, many calls", "refused, few calls"],
 )
-async def test_a_total_outage_costs_no_more_than_a_fifth_more_attempts(wire: Connect, step: Step, every: float) -> None:
+async def test_a_total_outage_adds_at_most_a_fifth_of_the_attempts(wire: Connect, step: Step, every: float) -> None:
     outage = wire(step)
     async with anyio.create_task_group() as tasks:
         for _ in range(CALLS):
@@ -43,7 +43,7 @@ async def test_a_total_outage_costs_no_more_than_a_fifth_more_attempts(wire: Con
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("every", [0.01, 1.0, 10.0], ids="a call every {} s".format)
-async def test_repeats_are_as_before_within_half_a_minute_of_recovery(wire: Connect, every: float) -> None:
+async def test_retries_are_available_within_half_a_minute_of_recovery(wire: Connect, every: float) -> None:
     provider = wire(reply(503))
     for _ in range(200):
         await fail(provider)
@@ -56,7 +56,7 @@ async def test_repeats_are_as_before_within_half_a_minute_of_recovery(wire: Conn
     while anyio.current_time() < recovered_at + 30:
         await provider.send()
         await anyio.sleep(every)
-    # Fifty calls in a row, each of which has two failures before its answer.
+    # Fifty calls in a row, each with two failures before its response.
     failures = [reply(503), reply(503), reply()]
     for _ in range(50):
         provider.script.steps = (*[reply()] * len(provider.script.sent), *failures)
@@ -66,7 +66,7 @@ async def test_repeats_are_as_before_within_half_a_minute_of_recovery(wire: Conn
 
 
 @pytest.mark.anyio
-async def test_repeats_that_succeed_are_never_used_up(wire: Connect) -> None:
+async def test_retries_that_succeed_never_use_up_the_budget(wire: Connect) -> None:
     provider = wire(*[reply(503), reply()] * 500)
     for _ in range(500):
         await provider.send()
@@ -74,7 +74,7 @@ async def test_repeats_that_succeed_are_never_used_up(wire: Connect) -> None:
 
 
 @pytest.mark.anyio
-async def test_repeats_that_are_answered_by_a_no_are_never_used_up(wire: Connect) -> None:
+async def test_retries_that_end_in_a_final_error_never_use_up_the_budget(wire: Connect) -> None:
     provider = wire(*[reply(503), reply(503), reply(404)] * 300)
     for _ in range(300):
         await fail(provider)
@@ -85,7 +85,7 @@ async def test_repeats_that_are_answered_by_a_no_are_never_used_up(wire: Connect
 @pytest.mark.parametrize(
     ("step", "repeats"), [(reply(503), 100), (RequestNotSent("refused"), 100), (ResponseTimedOut("slow"), 50)]
 )
-async def test_an_outage_has_so_many_repeats_in_all(wire: Connect, step: Step, repeats: int) -> None:
+async def test_an_outage_has_a_limited_number_of_retries(wire: Connect, step: Step, repeats: int) -> None:
     outage = wire(step)
     for _ in range(200):
         await fail(outage)
@@ -93,7 +93,7 @@ async def test_an_outage_has_so_many_repeats_in_all(wire: Connect, step: Step, r
 
 
 @pytest.mark.anyio
-async def test_a_provider_that_answers_no_is_no_outage(wire: Connect) -> None:
+async def test_error_responses_are_not_an_outage(wire: Connect) -> None:
     provider = wire(reply(503))
     for _ in range(200):
         await fail(provider)
@@ -107,7 +107,7 @@ async def test_a_provider_that_answers_no_is_no_outage(wire: Connect) -> None:
     assert len(provider.script.sent) == before + 3
 
 
-def test_a_repeat_costs_five_and_one_after_a_time_out_ten() -> None:
+def test_a_retry_costs_five_and_after_a_timeout_ten() -> None:
     budget = RetryBudget(20)
     assert budget.take(0, timed_out=False) == 5
     assert budget.take(0, timed_out=True) == 10
@@ -117,7 +117,7 @@ def test_a_repeat_costs_five_and_one_after_a_time_out_ten() -> None:
     assert budget.left == 0
 
 
-def test_what_a_repeat_that_succeeds_cost_comes_back_and_a_first_success_gives_one() -> None:
+def test_a_successful_retry_is_refunded_and_a_first_success_adds_one() -> None:
     budget = RetryBudget(20)
     cost = budget.take(0, timed_out=False)
     budget.succeeded(0, cost)
@@ -129,7 +129,7 @@ def test_what_a_repeat_that_succeeds_cost_comes_back_and_a_first_success_gives_o
     assert budget.left == 11
 
 
-def test_it_fills_up_with_time_after_a_success_alone() -> None:
+def test_it_fills_with_time_only_after_a_success() -> None:
     budget = RetryBudget()
     while budget.take(0, timed_out=False):
         pass
