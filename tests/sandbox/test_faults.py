@@ -1,4 +1,4 @@
-"""Faults: what a test switches on happens to the request it names, and to no other."""
+"""Faults: each one affects only the requests it selects."""
 
 import json
 import logging
@@ -49,7 +49,7 @@ def running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running: Sandbox, caplog: pytest.LogCaptureFixture) -> Iterator[Sandbox]:
-    """Return the sandbox; whatever a fault does, the server says nothing of it."""
+    """Return the sandbox, and check that no fault causes a log message of the server."""
     running.reset()
     with caplog.at_level(logging.WARNING):
         yield running
@@ -71,10 +71,10 @@ async def reached(fault: Fault) -> None:
     assert await anyio.to_thread.run_sync(fault.reached.wait, 5)
 
 
-# Which requests
+# Selection of requests
 
 
-async def test_strikes_by_method_path_and_number(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_matches_requests_by_method_path_and_number(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     fault = sandbox.flat_faults.add(Respond(503), method="get", path="/v2/organizations/users", nth=2, times=2)
     requests = ["/me", USERS, f"{USERS}?limit=1", f"{USERS}/count", USERS, USERS]
     statuses = [(await http.get(path)).status_code for path in requests]
@@ -83,33 +83,33 @@ async def test_strikes_by_method_path_and_number(sandbox: Sandbox, http: httpx.A
     assert (fault.seen, fault.applied) == (5, 2)
 
 
-async def test_strikes_every_request_until_it_is_cleared(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_without_a_limit_applies_until_cleared(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     sandbox.flat_faults.add(Respond(500), times=None)
     assert {(await http.get(path)).status_code for path in ("/me", "/nope", USERS)} == {500}
     sandbox.reset()
     assert (await http.get("/me")).status_code == 200
 
 
-async def test_one_fault_acts_and_all_count(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_the_first_matching_fault_applies_and_all_count(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     first = sandbox.flat_faults.add(Respond(500))
     second = sandbox.flat_faults.add(Respond(502), times=2)
     assert [(await http.get("/me")).status_code for _ in range(3)] == [500, 502, 200]
     assert [(fault.seen, fault.applied) for fault in (first, second)] == [(3, 1), (3, 1)]
 
 
-async def test_each_server_has_its_own(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_each_server_has_separate_faults(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     sandbox.logto_faults.add(Respond(418), path="/api/%75sers")
     assert (await http.get("/me")).status_code == 200
     assert (await http.get(f"{sandbox.logto_url}/api/users")).status_code == 401
     assert (await http.get(f"{sandbox.logto_url}/api/%75sers")).status_code == 418
 
 
-# Answers
+# Responses
 
 
-async def test_answers_in_the_place_of_the_app(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    answer = Respond(503, b'{"code": "BUSY"}', (("Content-Type", "application/json"), ("Retry-After", "3")))
-    sandbox.flat_faults.add(answer)
+async def test_respond_replaces_the_response_of_the_app(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+    busy = Respond(503, b'{"code": "BUSY"}', (("Content-Type", "application/json"), ("Retry-After", "3")))
+    sandbox.flat_faults.add(busy)
     response = await http.post(USERS, json=NEW)
     assert (response.status_code, response.json(), response.headers["Retry-After"]) == (503, {"code": "BUSY"}, "3")
     assert "new" not in usernames(sandbox)
@@ -117,14 +117,14 @@ async def test_answers_in_the_place_of_the_app(sandbox: Sandbox, http: httpx.Asy
     assert json.loads(sandbox.requests[-1].body) == NEW
 
 
-async def test_answers_otherwise_after_the_app_has_done_it(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_respond_after_commit_runs_the_app_first(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     sandbox.flat_faults.add(Respond(502, after_commit=True))
     response = await http.post(USERS, json=NEW)
     assert (response.status_code, response.headers["Content-Length"]) == (502, "0")
     assert "new" in usernames(sandbox)
 
 
-async def test_answers_without_a_body_where_there_is_none(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_respond_sends_no_length_for_a_status_without_a_body(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     sandbox.flat_faults.add(Respond(204))
     assert "Content-Length" not in (await http.get("/me")).headers
     sandbox.flat_faults.add(Respond(200, b"abc", (("Content-Length", "3"),)))
@@ -136,21 +136,21 @@ async def test_answers_without_a_body_where_there_is_none(sandbox: Sandbox, http
 
 @pytest.mark.parametrize(("reset", "error"), [(False, httpx.RemoteProtocolError), (True, httpx.ReadError)])
 @pytest.mark.parametrize("after_commit", [False, True])
-async def test_closes_without_an_answer(
+async def test_close_connection_sends_no_response(
     sandbox: Sandbox, http: httpx.AsyncClient, after_commit: bool, reset: bool, error: type[Exception]
 ) -> None:
     fault = sandbox.flat_faults.add(CloseConnection(after_commit=after_commit, reset=reset), method="POST")
     with pytest.raises(error):
         await http.post(USERS, json=NEW)
     assert ("new" in usernames(sandbox)) is after_commit
-    # The next request finds a new connection, and a server that serves.
+    # The next request gets a new connection, and a normal response.
     assert (await http.get("/me")).status_code == 200
     assert [(each.method, each.status) for each in sandbox.requests] == [("POST", None), ("GET", 200)]
     assert fault.applied == 1
 
 
 @pytest.mark.parametrize("at", [0, 1, 40])
-async def test_cuts_the_body(sandbox: Sandbox, http: httpx.AsyncClient, at: int) -> None:
+async def test_truncate_body_sends_the_first_bytes(sandbox: Sandbox, http: httpx.AsyncClient, at: int) -> None:
     whole = (await http.get("/me")).content
     sandbox.flat_faults.add(TruncateBody(at))
     received = b""
@@ -160,19 +160,19 @@ async def test_cuts_the_body(sandbox: Sandbox, http: httpx.AsyncClient, at: int)
             async for piece in response.aiter_raw():
                 received += piece
         except httpx.RemoteProtocolError as error:
-            assert "peer closed connection" in str(error)  # noqa: PT017 (the pieces before it are wanted)
+            assert "peer closed connection" in str(error)  # noqa: PT017 (the pieces before it are needed)
         else:
             pytest.fail("the body was whole")
     assert received == whole[:at]
 
 
-async def test_cuts_a_body_without_a_length(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_truncate_body_works_without_a_content_length(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     sandbox.logto_faults.add(TruncateBody(20))
     with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
         await http.get(f"{sandbox.logto_url}/oidc/.well-known/openid-configuration")
 
 
-# Time
+# Delays
 
 
 async def in_background(group: anyio.abc.TaskGroup, call: Callable[[], Awaitable[httpx.Response]]) -> list[int]:
@@ -186,12 +186,12 @@ async def in_background(group: anyio.abc.TaskGroup, call: Callable[[], Awaitable
 
 
 @pytest.mark.parametrize("after_commit", [False, True])
-async def test_hangs_until_released(sandbox: Sandbox, http: httpx.AsyncClient, after_commit: bool) -> None:
+async def test_hang_waits_for_the_release(sandbox: Sandbox, http: httpx.AsyncClient, after_commit: bool) -> None:
     fault = sandbox.flat_faults.add(Hang(after_commit=after_commit), method="POST")
     async with anyio.create_task_group() as group:
         statuses = await in_background(group, lambda: http.post(USERS, json=NEW))
         await reached(fault)
-        # What does not hang goes its way meanwhile; it also tells that the app has run, if it runs at once.
+        # Other requests are not held. This one also shows whether the app has run already.
         assert (await http.get("/me")).status_code == 200
         assert ("new" in usernames(sandbox)) is after_commit
         assert not statuses
@@ -200,7 +200,7 @@ async def test_hangs_until_released(sandbox: Sandbox, http: httpx.AsyncClient, a
     assert "new" in usernames(sandbox)
 
 
-async def test_lets_hanging_requests_go_one_by_one(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_step_releases_one_request_at_a_time(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     fault = sandbox.flat_faults.add(Hang(), times=None)
     async with anyio.create_task_group() as group:
         statuses = await in_background(group, lambda: http.get("/me"))
@@ -210,7 +210,7 @@ async def test_lets_hanging_requests_go_one_by_one(sandbox: Sandbox, http: httpx
     assert (await http.get("/me")).status_code == 200
 
 
-async def test_gives_a_hanging_request_up_when_the_client_goes(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_a_hanging_request_ends_when_the_client_disconnects(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     fault = sandbox.flat_faults.add(Hang())
     async with anyio.create_task_group() as group:
         await in_background(group, lambda: http.post(USERS, json=NEW))
@@ -224,7 +224,7 @@ async def test_gives_a_hanging_request_up_when_the_client_goes(sandbox: Sandbox,
     assert "new" not in usernames(sandbox)
 
 
-async def test_a_reset_drops_what_hangs(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_reset_closes_hanging_requests(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     fault = sandbox.flat_faults.add(Hang())
     async with anyio.create_task_group() as group:
 
@@ -238,7 +238,7 @@ async def test_a_reset_drops_what_hangs(sandbox: Sandbox, http: httpx.AsyncClien
     assert "new" not in usernames(sandbox)
 
 
-async def test_drips_a_piece_at_a_time(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_drip_body_sends_a_piece_for_each_step(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     fault = sandbox.flat_faults.add(DripBody(size=100))
     pieces: list[bytes] = []
     async with http.stream("GET", USERS) as response:
@@ -250,12 +250,12 @@ async def test_drips_a_piece_at_a_time(sandbox: Sandbox, http: httpx.AsyncClient
     assert b"".join(pieces) == (await http.get(USERS)).content
 
 
-async def test_drips_by_itself(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_drip_body_can_send_at_intervals(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     sandbox.flat_faults.add(DripBody(size=50, seconds=0))
     assert [user["username"] for user in (await http.get(USERS)).json()] == ["ada", "bob"]
 
 
-async def test_stops_dripping_when_it_is_cleared(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_clear_stops_a_dripping_response(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
     sandbox.flat_faults.add(DripBody(size=10))
     async with http.stream("GET", USERS) as response:
         sandbox.flat_faults.clear()
@@ -263,7 +263,7 @@ async def test_stops_dripping_when_it_is_cleared(sandbox: Sandbox, http: httpx.A
             await response.aread()
 
 
-async def test_stops_with_a_request_that_hangs(http: httpx.AsyncClient) -> None:
+async def test_the_sandbox_stops_while_a_request_hangs(http: httpx.AsyncClient) -> None:
     sandbox = Sandbox(PEOPLE)
     fault = sandbox.flat_faults.add(Hang())
     async with sandbox, anyio.create_task_group() as group:
@@ -277,11 +277,13 @@ async def test_stops_with_a_request_that_hangs(http: httpx.AsyncClient) -> None:
         await anyio.to_thread.run_sync(sandbox.stop)
 
 
-# Contents
+# Content types and compression
 
 
 @pytest.mark.parametrize("content_type", ["text/html", None])
-async def test_sends_another_content_type(sandbox: Sandbox, http: httpx.AsyncClient, content_type: str | None) -> None:
+async def test_replace_content_type_changes_or_removes_the_header(
+    sandbox: Sandbox, http: httpx.AsyncClient, content_type: str | None
+) -> None:
     plain = await http.get("/me")
     sandbox.flat_faults.add(ReplaceContentType(content_type))
     response = await http.get("/me")
@@ -289,7 +291,9 @@ async def test_sends_another_content_type(sandbox: Sandbox, http: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("missing", [1, 12, 100_000])
-async def test_sends_gzip_that_ends_too_soon(sandbox: Sandbox, http: httpx.AsyncClient, missing: int) -> None:
+async def test_truncate_gzip_sends_incomplete_gzip_data(
+    sandbox: Sandbox, http: httpx.AsyncClient, missing: int
+) -> None:
     url = f"{sandbox.logto_url}/oidc/.well-known/openid-configuration"
     plain = (await http.get(url, headers={"Accept-Encoding": "identity"})).content
     sandbox.logto_faults.add(TruncateGzip(missing))
@@ -304,7 +308,7 @@ async def test_sends_gzip_that_ends_too_soon(sandbox: Sandbox, http: httpx.Async
 # Without a server
 
 
-async def test_leaves_what_is_not_http_alone() -> None:
+async def test_other_protocols_are_passed_on() -> None:
     reached_app: list[str] = []
 
     async def app(scope: object, receive: object, send: object) -> None:

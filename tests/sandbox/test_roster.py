@@ -1,4 +1,4 @@
-"""The roster: what a file may hold, and the file that comes with the package."""
+"""The roster: valid and invalid files, and the file that comes with the package."""
 
 import importlib.util
 import re
@@ -29,11 +29,11 @@ def test_reads_people_with_and_without_a_byte_order_mark(tmp_path: Path, encodin
     ]
 
 
-def test_takes_the_path_as_text_too(tmp_path: Path) -> None:
+def test_accepts_the_path_as_text(tmp_path: Path) -> None:
     assert read_roster(str(written(tmp_path))) == []
 
 
-def test_keeps_a_line_break_in_a_quoted_name_and_counts_lines_past_it(tmp_path: Path) -> None:
+def test_counts_lines_after_a_quoted_line_break(tmp_path: Path) -> None:
     file = written(tmp_path, 'S1,ada,,"Ada\nMaria",L,student,', "S2,bob,,B,B,pupil,")
     with pytest.raises(RosterError, match="line 4: unknown role 'pupil'"):
         read_roster(file)
@@ -48,7 +48,7 @@ def test_keeps_a_line_break_in_a_quoted_name_and_counts_lines_past_it(tmp_path: 
         (["S1,ada,,A"], "line 2: no value for last_name, role, group"),
     ],
 )
-def test_names_the_line_it_cannot_use(tmp_path: Path, rows: list[str], message: str) -> None:
+def test_an_error_names_the_line(tmp_path: Path, rows: list[str], message: str) -> None:
     with pytest.raises(RosterError, match=message):
         read_roster(written(tmp_path, *rows))
 
@@ -57,17 +57,17 @@ def test_names_the_line_it_cannot_use(tmp_path: Path, rows: list[str], message: 
     ("header", "message"),
     [("external_id,username,email,first_name,last_name", "line 1: no column role, group"), ("", "line 1: no column")],
 )
-def test_names_the_missing_column(tmp_path: Path, header: str, message: str) -> None:
+def test_an_error_names_the_missing_column(tmp_path: Path, header: str, message: str) -> None:
     with pytest.raises(RosterError, match=message):
         read_roster(written(tmp_path, header=header))
 
 
-def test_refuses_another_encoding(tmp_path: Path) -> None:
+def test_rejects_another_encoding(tmp_path: Path) -> None:
     with pytest.raises(RosterError, match="not UTF-8"):
         read_roster(written(tmp_path, "S1,zoe,,Zoé,B,student,", encoding="latin-1"))
 
 
-def test_the_default_roster_keeps_the_limits_of_both_providers() -> None:
+def test_the_default_roster_is_within_the_limits_of_both_providers() -> None:
     people = default_roster()
     assert len(people) == 1000
     assert all(re.fullmatch(r"[A-Za-z_]\w{0,29}", person.username, re.ASCII) for person in people)
@@ -83,7 +83,7 @@ def test_the_default_roster_keeps_the_limits_of_both_providers() -> None:
     }
 
 
-def test_the_file_is_what_its_script_writes() -> None:
+def test_the_roster_file_matches_its_script() -> None:
     spec = importlib.util.spec_from_file_location("make_roster", ROOT / "scripts" / "make_roster.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""The running sandbox: real ports, on every backend, started and stopped without a trace."""
+"""The running sandbox: start and stop on real ports, on both event loops."""
 
 import logging
 import socket
@@ -32,7 +32,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(autouse=True)
 def others(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The session's own sandbox runs beside those that the tests here start.
+    # The sandbox of the session runs at the same time as those of these tests.
     monkeypatch.setattr(f"{__name__}.OTHERS", frozenset(sandbox_threads()))
 
 
@@ -68,7 +68,7 @@ async def test_serves_both_providers_and_logs_their_requests() -> None:
     assert not sandbox_threads()
 
 
-async def test_closes_its_ports_on_the_way_out_of_a_failure() -> None:
+async def test_closes_its_ports_after_an_exception() -> None:
     sandbox = Sandbox(PEOPLE)
     ports: list[int] = []
 
@@ -92,18 +92,18 @@ async def test_stops_when_its_caller_is_cancelled() -> None:
     assert not sandbox_threads()
 
 
-async def test_is_quick_to_stop_with_a_connection_open() -> None:
+async def test_stops_quickly_with_an_open_connection() -> None:
     sandbox = Sandbox(PEOPLE)
     sandbox.start()
     async with httpx.AsyncClient() as http:
         await http.get(f"{sandbox.flat_url}/me")
         began = time.perf_counter()
         sandbox.stop()
-        # It takes 5 ms; the bound is for a busy machine.
+        # It takes 5 ms; the limit is for a busy machine.
         assert time.perf_counter() - began < 0.3
 
 
-def test_starts_again_on_its_port() -> None:
+def test_restarts_on_the_same_port() -> None:
     sandbox = Sandbox(PEOPLE)
     sandbox.start()
     port = port_of(sandbox.flat_url)
@@ -118,7 +118,7 @@ def test_starts_again_on_its_port() -> None:
 
 
 @pytest.mark.parametrize("taken", ["flat_port", "logto_port"])
-def test_names_a_port_that_is_taken(taken: str) -> None:
+def test_an_error_names_the_port_in_use(taken: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -129,7 +129,7 @@ def test_names_a_port_that_is_taken(taken: str) -> None:
     assert not sandbox_threads()
 
 
-def test_has_no_address_before_it_is_started_and_starts_once() -> None:
+def test_has_no_url_before_start_and_starts_once() -> None:
     sandbox = Sandbox(PEOPLE)
     with pytest.raises(RuntimeError, match="not started"):
         _ = sandbox.flat_url
@@ -141,7 +141,7 @@ def test_has_no_address_before_it_is_started_and_starts_once() -> None:
         _ = sandbox.logto_url
 
 
-def test_reset_brings_the_roster_back_and_keeps_what_a_client_is_configured_with() -> None:
+def test_reset_restores_the_roster_and_keeps_client_settings_valid() -> None:
     sandbox = Sandbox(PEOPLE)
     sandbox.start()
     configured = (sandbox.flat_url, sandbox.flat.token, sandbox.flat.organization_id)
@@ -163,7 +163,7 @@ def test_reads_a_roster_file(tmp_path: Path) -> None:
     assert len(Sandbox().flat.users) == 1000
 
 
-def test_tells_of_a_server_that_could_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_raises_the_error_of_a_server_that_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*args: object, **kwargs: object) -> None:
         sys.exit(3)
 
@@ -175,7 +175,7 @@ def test_tells_of_a_server_that_could_not_start(monkeypatch: pytest.MonkeyPatch)
     assert not sandbox_threads()
 
 
-def test_drops_a_request_that_does_not_end() -> None:
+def test_stop_aborts_a_request_that_does_not_end() -> None:
     reached = threading.Event()
 
     async def hang(scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,7 +192,7 @@ def test_drops_a_request_that_does_not_end() -> None:
     assert not sandbox_threads()
 
 
-def test_lets_a_request_that_is_almost_done_end() -> None:
+def test_stop_waits_for_a_request_that_is_almost_done() -> None:
     reached, release = threading.Event(), threading.Event()
 
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
@@ -215,13 +215,13 @@ def test_lets_a_request_that_is_almost_done_end() -> None:
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
-def test_says_what_to_install(missing: str) -> None:
+def test_an_import_error_names_the_extra_to_install(missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; import orgsdk.sandbox"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert 'ImportError: orgsdk.sandbox needs starlette and uvicorn: pip install "orgsdk[sandbox]"' in result.stderr
 
 
-def test_no_line_of_its_own_stands_in_the_access_log_of_an_app(caplog: pytest.LogCaptureFixture) -> None:
+def test_adds_no_line_to_the_access_log_of_an_app(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "uvicorn.access")
     sandbox = Sandbox([])
     sandbox.start()
@@ -230,7 +230,7 @@ def test_no_line_of_its_own_stands_in_the_access_log_of_an_app(caplog: pytest.Lo
     assert [record for record in caplog.records if record.name == "uvicorn.access"] == []
 
 
-def test_another_uvicorn_of_the_process_keeps_its_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_does_not_silence_another_uvicorn_server(caplog: pytest.LogCaptureFixture) -> None:
     loggers = [logging.getLogger(f"uvicorn.{name}") for name in ("error", "access", "asgi")]
     before = [(logger.level, logger.propagate, logger.handlers) for logger in loggers]
     caplog.set_level(logging.INFO, "uvicorn.error")
@@ -241,6 +241,6 @@ def test_another_uvicorn_of_the_process_keeps_its_log(caplog: pytest.LogCaptureF
         (logging.INFO, *before[0][1:]),
         *before[1:],
     ]
-    assert caplog.messages == []  # of the sandbox's own starting and ending there is nothing to tell
+    assert caplog.messages == []  # start and stop of the sandbox log nothing
     logging.getLogger("uvicorn.error").info("the app's own")
     assert caplog.messages == ["the app's own"]

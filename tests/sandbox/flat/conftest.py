@@ -1,4 +1,4 @@
-"""A Flat server without a port, and a client that has its token."""
+"""A Flat server in memory, and a client with its token."""
 
 from collections.abc import AsyncIterator
 

@@ -18,7 +18,7 @@ SUFFIXES = ("_with_http_info", "_without_preload_content")
 
 
 class Peer:
-    """Call the generated methods and keep what they read."""
+    """Call the generated methods and store their results."""
 
     def __init__(self, base_url: str, token: str) -> None:
         client = f.ApiClient(f.Configuration(host=base_url, access_token=token))
@@ -27,9 +27,9 @@ class Peer:
 
     def __call__(self, operation: str, *args: Any, **kwargs: Any) -> Any:
         api = next(api for api in self.apis if hasattr(api, operation))
-        answer = getattr(api, f"{operation}_with_http_info")(*args, **kwargs)
-        self.read.setdefault(operation, []).append([answer.status_code, plain(answer.data)])
-        return answer.data
+        response = getattr(api, f"{operation}_with_http_info")(*args, **kwargs)
+        self.read.setdefault(operation, []).append([response.status_code, plain(response.data)])
+        return response.data
 
     def unmade(self) -> list[str]:
         """Return the organization operations that were not called."""
@@ -44,7 +44,7 @@ def plain(data: Any) -> Any:
 
 
 def calls(peer: Peer) -> dict[str, Any]:
-    """Make every call; what is read by then is what the client made of it."""
+    """Make every call, and return the results as the client parsed them."""
     peer("get_authenticated_user")
     peer("list_organization_users", limit=3, role=["teacher", "admin"], sort="lastname", direction="desc")
     peer("list_organization_users", limit=1000)
@@ -82,7 +82,7 @@ def calls(peer: Peer) -> dict[str, Any]:
 
 
 def defects(peer: Peer) -> dict[str, str]:
-    """Return how the client fails where it is wrong itself."""
+    """Return the errors of calls in which the client has a bug."""
 
     def failure(call: Callable[[], object]) -> str:
         try:

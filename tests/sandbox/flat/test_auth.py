@@ -14,7 +14,7 @@ PATHS = ["/me", "/organizations/users", "/organizations/users/count"]
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("authorization", [None, "Bearer", "Bearer ", "Bearer unknown", "Basic {token}", "{token}"])
-async def test_refuses_a_missing_or_unknown_token(
+async def test_rejects_a_missing_or_unknown_token(
     http: AsyncClient, state: FlatState, path: str, authorization: str | None
 ) -> None:
     del http.headers["Authorization"]
@@ -25,7 +25,7 @@ async def test_refuses_a_missing_or_unknown_token(
     assert response.headers["X-RateLimit-Limit"] == "7200"
 
 
-async def test_takes_the_scheme_in_any_case(http: AsyncClient, state: FlatState) -> None:
+async def test_accepts_the_scheme_in_any_case(http: AsyncClient, state: FlatState) -> None:
     response = await http.get("/me", headers={"Authorization": f"bearer {state.token}"})
     assert response.status_code == 200
 
@@ -44,14 +44,14 @@ async def test_takes_the_scheme_in_any_case(http: AsyncClient, state: FlatState)
         ("/organizations/users/count", set[str](), 403),
     ],
 )
-async def test_asks_for_the_scopes_of_the_operation(
+async def test_requires_the_scopes_of_the_operation(
     http: AsyncClient, state: FlatState, path: str, scopes: set[str], status: int
 ) -> None:
     state.tokens["narrow"] = TokenInfo(scopes=frozenset(scopes))
     response = await http.get(path, headers={"Authorization": "Bearer narrow"})
     assert response.status_code == status
     if status == 403:
-        # A permission error must not look like a used-up rate (facts/flat.md, Rate limit).
+        # A permission error must differ from an exceeded rate limit (facts/flat.md, Rate limit).
         assert response.json()["code"] == "FORBIDDEN"
         assert int(response.headers["X-RateLimit-Remaining"]) > 0
 
@@ -85,7 +85,7 @@ def is_forbidden(response: Response) -> bool:
 
 
 @pytest.mark.parametrize(("method", "path", "enough"), OPERATIONS)
-async def test_every_operation_takes_each_of_its_scopes_and_no_other(
+async def test_every_operation_accepts_exactly_its_scopes(
     http: AsyncClient, state: FlatState, method: str, path: str, enough: set[str]
 ) -> None:
     allowed: set[str] = set()
@@ -100,7 +100,7 @@ async def test_every_operation_takes_each_of_its_scopes_and_no_other(
 
 
 @pytest.mark.parametrize(("method", "path", "enough"), OPERATIONS)
-async def test_staff_reads_and_admins_write(
+async def test_staff_can_read_and_admins_can_write(
     http: AsyncClient, state: FlatState, method: str, path: str, enough: set[str]
 ) -> None:
     state.lti_teachers_allowed = True
@@ -113,7 +113,7 @@ async def test_staff_reads_and_admins_write(
     assert allowed == ({"admin", "teacher"} if staff else {"admin"})
 
 
-async def test_a_token_of_an_account_that_is_gone_is_refused(http: AsyncClient, state: FlatState) -> None:
+async def test_a_token_of_a_removed_account_is_rejected(http: AsyncClient, state: FlatState) -> None:
     state.tokens["own"] = TokenInfo(user_id="nobody")
     response = await http.get("/me", headers={"Authorization": "Bearer own"})
     assert (response.status_code, response.json()["code"]) == (401, "UNAUTHORIZED")

@@ -1,4 +1,4 @@
-"""The organization part of the official document against the server, by generated requests of good and bad data."""
+"""Generated valid and invalid requests, with responses checked against the official document."""
 
 import os
 from collections.abc import Iterator
@@ -38,9 +38,9 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-# Declared as any string, but not any string is one.
+# Declared as any string, but not every string is valid.
 OPAQUE = frozenset({"next", "previous", "licenseExpirationDate"})
-# Every operation of the document, which a test below makes sure of.
+# Every operation of the document; a test below checks this.
 OPERATIONS = [
     ("GET", "/me"),
     ("GET", "/organizations/users"),
@@ -61,7 +61,7 @@ OPERATIONS = [
     ("PUT", "/organizations/lti/configurations/{configuration}"),
     ("DELETE", "/organizations/lti/configurations/{configuration}"),
 ]
-# Without a query and a body nothing can be wrong: any text is an identifier.
+# Without query and body no request is invalid: any text is an identifier.
 BARE = {
     ("DELETE", "/organizations/invitations/{invitation}"),
     ("GET", "/organizations/lti/credentials"),
@@ -87,7 +87,7 @@ def document() -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
     for parameter in content["paths"]["/organizations/users"]["get"]["parameters"]:
         if parameter.get("name") == "sort":
-            # The document has the values of this string under `items`, where they say nothing.
+            # The document has the values of this string under `items`, where they have no effect.
             parameter["schema"]["enum"] = parameter["schema"].pop("items")["enum"]
     return content
 
@@ -102,7 +102,7 @@ def running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running: Sandbox) -> Sandbox:
-    """Return a sandbox of thirty, in which no request is too many."""
+    """Return the state of a sandbox with thirty people and no rate limit."""
     running.reset()
     running.flat.rate_limit = 1_000_000
     return running
@@ -116,7 +116,7 @@ def http(sandbox: Sandbox) -> Iterator[httpx.Client]:
 
 
 def identifier(name: str, state: FlatState, http: httpx.Client) -> str:
-    """Return an identifier of something that is there, for what a path names so."""
+    """Return the identifier of an existing object, by the name of a variable in the path."""
     makings: dict[str, tuple[str, dict[str, str]]] = {
         "user": ("users", {"username": "x", "password": "secret"}),
         "invitation": ("invitations", {}),
@@ -129,7 +129,7 @@ def identifier(name: str, state: FlatState, http: httpx.Client) -> str:
 
 
 @pytest.mark.parametrize(("method", "path", "mode"), GENERATED)
-def test_answers_as_the_official_document_says(
+def test_responses_match_the_official_document(
     document: dict[str, Any], sandbox: Sandbox, http: httpx.Client, method: str, path: str, mode: GenerationMode
 ) -> None:
     schema = schemathesis.openapi.from_dict(document)
@@ -148,12 +148,12 @@ def test_answers_as_the_official_document_says(
     def check(case: schemathesis.Case[Any]) -> None:
         components = case.meta.components if case.meta else {}
         wrong = {place for place, data in components.items() if data.mode is GenerationMode.NEGATIVE}
-        # A generated identifier names nothing; what is wrong elsewhere shows with one that does.
+        # Generated identifiers do not exist; an existing one shows errors in the other parts.
         if ParameterLocation.PATH not in wrong and case.path_parameters:
             case.path_parameters = {name: identifier(name, sandbox.flat, http) for name in case.path_parameters}
         response = case.call(base_url=sandbox.flat_url, headers=headers)
         query = parse_qs(sandbox.requests[-1].query, keep_blank_values=True)
-        # Ids alone are not what the document declares (facts/flat.md, Pagination).
+        # The document does not declare lists of ids (facts/flat.md, Pagination).
         only_ids = ["true"] in (query.get("onlyId"), query.get("onlyIds"))
         checks = [each for each in CHECKS if not (only_ids and each is response_schema_conformance)]
         case.validate_response(response, checks=checks)
@@ -162,8 +162,8 @@ def test_answers_as_the_official_document_says(
             assert response.status_code in expected, response.text
 
     expected = {204} if method == "DELETE" else {200}
-    # What the document cannot say: a username is taken, ClassLink needs a client id, and which of two sets of fields
-    # may be changed depends on the configuration.
+    # Not in the document: usernames are unique, ClassLink requires a client id, and which of two sets of fields can be
+    # changed depends on the configuration.
     expected |= {
         "POST /organizations/users": {409},
         "PUT /organizations/users/{user}": {409},
@@ -174,14 +174,14 @@ def test_answers_as_the_official_document_says(
     assert not statuses.isdisjoint({200, 204} if mode is GenerationMode.POSITIVE else {400})
 
 
-def test_every_operation_is_checked_here(document: dict[str, Any]) -> None:
+def test_every_operation_is_tested(document: dict[str, Any]) -> None:
     declared = [
         (method.upper(), path) for path, item in document["paths"].items() for method in METHODS if method in item
     ]
     assert sorted(declared) == sorted(OPERATIONS)
 
 
-def test_every_operation_of_the_document_has_a_route_and_every_route_an_operation(document: dict[str, Any]) -> None:
+def test_routes_and_documented_operations_match(document: dict[str, Any]) -> None:
     app = create_app(FlatState([]))
     served: dict[str, str] = {}
     unserved: list[str] = []

@@ -1,4 +1,4 @@
-"""Every failure has Flat's form."""
+"""Every error has Flat's form."""
 
 import pytest
 from httpx import AsyncClient
@@ -44,14 +44,14 @@ async def test_a_wrong_method_is_405(http: AsyncClient) -> None:
         ("/organizations/users/count", "testAccounts=all", "testAccounts"),
     ],
 )
-async def test_a_bad_parameter_is_400_and_named(http: AsyncClient, path: str, query: str, param: str) -> None:
+async def test_an_invalid_parameter_is_400_and_named(http: AsyncClient, path: str, query: str, param: str) -> None:
     response = await http.get(f"{path}?{query}")
     assert response.status_code == 400
     assert response.json().keys() == {"code", "message", "param"}
     assert response.json()["param"] == param
 
 
-async def test_a_fault_of_the_sandbox_has_an_error_id(http: AsyncClient, state: FlatState) -> None:
+async def test_an_internal_error_has_an_error_id(http: AsyncClient, state: FlatState) -> None:
     del state.users
     response = await http.get("/organizations/users")
     assert response.status_code == 500

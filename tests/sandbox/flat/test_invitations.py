@@ -1,4 +1,4 @@
-"""Invitations, and the mails they send."""
+"""Invitations and their e-mails."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ async def invite(http: AsyncClient, **body: Any) -> dict[str, Any]:
     return created
 
 
-async def test_invites_by_mail(http: AsyncClient, state: FlatState) -> None:
+async def test_creates_an_invitation_and_sends_an_email(http: AsyncClient, state: FlatState) -> None:
     state.clock = lambda: 1_700_000_000.0
     created = await invite(http, email="new@example.org", organizationRole="accountAdmin")
     code = created["customCode"]
@@ -42,7 +42,7 @@ async def test_invites_by_mail(http: AsyncClient, state: FlatState) -> None:
     assert (await http.get(INVITATIONS)).json() == [created]
 
 
-async def test_invites_teachers_by_default_and_without_an_address_too(http: AsyncClient, state: FlatState) -> None:
+async def test_role_and_address_are_optional(http: AsyncClient, state: FlatState) -> None:
     for created in (await invite(http), await invite(http, email="")):
         assert created["organizationRole"] == "teacher"
         assert "email" not in created
@@ -53,7 +53,7 @@ async def test_invites_teachers_by_default_and_without_an_address_too(http: Asyn
     ("body", "role", "class_role"),
     [({"organizationRole": "admin"}, "admin", None), ({}, "teacher", "teacher")],
 )
-async def test_an_address_of_a_member_changes_the_members_role(
+async def test_inviting_a_member_changes_the_members_role(
     http: AsyncClient, state: FlatState, body: dict[str, str], role: str, class_role: str | None
 ) -> None:
     state.users[ZOE] = replace(state.users[ZOE], role="user", class_role="student")
@@ -75,13 +75,15 @@ async def test_an_address_of_a_member_changes_the_members_role(
         ({"email": "x@example.org", "organizationRole": None}, "organizationRole"),
     ],
 )
-async def test_refuses_a_bad_field(http: AsyncClient, state: FlatState, body: dict[str, Any], param: str) -> None:
+async def test_an_invalid_field_is_rejected(
+    http: AsyncClient, state: FlatState, body: dict[str, Any], param: str
+) -> None:
     response = await http.post(INVITATIONS, json=body)
     assert (response.status_code, response.json()["param"]) == (400, param)
     assert (state.invitations, state.mails) == ({}, [])
 
 
-async def test_removes_an_invitation_once(http: AsyncClient) -> None:
+async def test_an_invitation_can_be_removed_once(http: AsyncClient) -> None:
     path = f"{INVITATIONS}/{(await invite(http, email='a@example.org'))['id']}"
     removed = await http.delete(path)
     assert (removed.status_code, removed.content) == (204, b"")
@@ -90,7 +92,7 @@ async def test_removes_an_invitation_once(http: AsyncClient) -> None:
     assert (await http.get(INVITATIONS)).json() == []
 
 
-async def test_filters_by_role(http: AsyncClient) -> None:
+async def test_the_list_can_be_filtered_by_role(http: AsyncClient) -> None:
     for role in ("teacher", "admin", "accountAdmin", "admin"):
         await invite(http, organizationRole=role)
     counts = {role: len((await http.get(f"{INVITATIONS}?role={role}")).json()) for role in ("user", "teacher", "admin")}
@@ -99,7 +101,7 @@ async def test_filters_by_role(http: AsyncClient) -> None:
         assert (await http.get(f"{INVITATIONS}?{query}")).json()["param"] == "role"
 
 
-async def test_pages_forward_and_back(http: AsyncClient, state: FlatState) -> None:
+async def test_the_list_has_pages_in_both_directions(http: AsyncClient, state: FlatState) -> None:
     ids = [(await invite(http, email=f"{n}@example.org"))["id"] for n in range(7)]
     pages, response = [], await http.get(f"{INVITATIONS}?limit=3")
     while True:
@@ -116,7 +118,7 @@ async def test_pages_forward_and_back(http: AsyncClient, state: FlatState) -> No
     assert capped.links.keys() == {"next", "prev"}
 
 
-async def test_has_fifty_to_a_page_and_a_thousand_at_most(http: AsyncClient) -> None:
+async def test_the_default_page_size_is_50_and_the_maximum_1000(http: AsyncClient) -> None:
     for _ in range(51):
         await invite(http)
     assert len((await http.get(INVITATIONS)).json()) == 50
@@ -125,7 +127,7 @@ async def test_has_fifty_to_a_page_and_a_thousand_at_most(http: AsyncClient) -> 
         assert (await http.get(f"{INVITATIONS}?{query}")).status_code == 400
 
 
-async def test_refuses_a_cursor_of_the_list_of_users(http: AsyncClient) -> None:
+async def test_a_cursor_of_the_list_of_users_is_rejected(http: AsyncClient) -> None:
     users = await http.get("/organizations/users?limit=1")
     url = users.links["next"]["url"].replace("/users", "/invitations")
     assert (await http.get(url)).json()["param"] == "next"

@@ -29,7 +29,7 @@ As = Callable[[str], dict[str, str]]
 
 @pytest.fixture
 def as_member(state: FlatState) -> As:
-    """Return the headers of a token of a member, with every scope."""
+    """Return a function that returns the headers with the token of a member, with every scope."""
 
     def headers(username: str) -> dict[str, str]:
         state.tokens[username] = TokenInfo(user_id=object_id("user", username))
@@ -48,7 +48,7 @@ async def create(http: AsyncClient, body: dict[str, Any]) -> dict[str, Any]:
 # Credentials
 
 
-async def test_gives_and_revokes_credentials(http: AsyncClient, state: FlatState) -> None:
+async def test_credentials_can_be_created_and_revoked(http: AsyncClient, state: FlatState) -> None:
     state.clock = lambda: 1_700_000_000.0
     created = (await http.post(CREDENTIALS, json={"name": "Ours", "lms": "moodle"})).json()
     assert created == {
@@ -80,12 +80,12 @@ async def test_gives_and_revokes_credentials(http: AsyncClient, state: FlatState
         ({"name": None, "lms": "moodle"}, "name"),
     ],
 )
-async def test_refuses_bad_credentials(http: AsyncClient, body: dict[str, Any], param: str) -> None:
+async def test_invalid_credentials_are_rejected(http: AsyncClient, body: dict[str, Any], param: str) -> None:
     response = await http.post(CREDENTIALS, json=body)
     assert (response.status_code, response.json()["param"]) == (400, param)
 
 
-async def test_credentials_are_for_admins_unless_the_organization_lets_teachers(
+async def test_teachers_need_the_organizations_permission_for_credentials(
     http: AsyncClient, state: FlatState, as_member: As
 ) -> None:
     body = {"name": "Ours", "lms": "moodle"}
@@ -103,12 +103,12 @@ async def test_credentials_are_for_admins_unless_the_organization_lets_teachers(
 # Configurations
 
 
-async def test_both_versions_stand_in_one_list(http: AsyncClient) -> None:
+async def test_one_list_has_both_versions(http: AsyncClient) -> None:
     created = [await create(http, body) for body in MODES]
     assert (await http.get(CONFIGURATIONS)).json() == created
     assert [each["ltiVersion"] for each in created] == ["1p1", "1p3", "1p3", "1p3"]
     assert [each.get("mode") for each in created] == [None, "1p3-manual", "1p3-deployment", "1p3-dynamic"]
-    # The credentials of LTI 1.1 are the same thing by its old name.
+    # The credentials of LTI 1.1 are the same object by its old name.
     (credentials,) = (await http.get(CREDENTIALS)).json()
     assert [credentials[name] for name in ("id", "consumerKey", "consumerSecret")] == [
         created[0][name] for name in ("id", "consumerKey", "consumerSecret")
@@ -119,7 +119,7 @@ async def test_both_versions_stand_in_one_list(http: AsyncClient) -> None:
     assert (await http.get(CREDENTIALS)).json() == (await http.get(CONFIGURATIONS)).json() == []
 
 
-async def test_lti_1p1_takes_any_lms(http: AsyncClient) -> None:
+async def test_lti_1p1_accepts_any_lms(http: AsyncClient) -> None:
     created = await create(http, {"mode": "1p1-manual", "lms": "homemade"})
     assert (created["lms"], created["status"]) == ("homemade", "ready-to-use")
     (credentials,) = (await http.get(CREDENTIALS)).json()
@@ -127,7 +127,7 @@ async def test_lti_1p1_takes_any_lms(http: AsyncClient) -> None:
     assert "name" not in credentials
 
 
-async def test_a_manual_configuration_is_ready_when_it_is_whole(http: AsyncClient) -> None:
+async def test_a_manual_configuration_is_ready_when_it_is_complete(http: AsyncClient) -> None:
     assert (await create(http, MANUAL))["status"] == "ready-to-use"
     created = await create(http, {"mode": "1p3-manual", "enableEmailMatching": False})
     assert (created["status"], created["enableEmailMatching"]) == ("incomplete-setup", False)
@@ -145,7 +145,9 @@ async def test_a_deployment_belongs_to_a_platform(http: AsyncClient) -> None:
     assert updated == created | changes
 
 
-async def test_a_dynamic_configuration_waits_for_its_registration(http: AsyncClient, state: FlatState) -> None:
+async def test_a_dynamic_configuration_is_incomplete_until_its_registration(
+    http: AsyncClient, state: FlatState
+) -> None:
     created = await create(http, DYNAMIC)
     assert (created["status"], created["platformName"]) == ("incomplete-setup", "Moodle")
     assert (created["registrationTokenUsed"], created["registrationCompletionDate"]) == (False, None)
@@ -157,13 +159,13 @@ async def test_a_dynamic_configuration_waits_for_its_registration(http: AsyncCli
     assert (await http.get(CONFIGURATIONS)).json()[0]["status"] == "in-use"
 
 
-async def test_credentials_tell_when_they_were_used(http: AsyncClient, state: FlatState) -> None:
+async def test_credentials_have_the_date_of_their_last_use(http: AsyncClient, state: FlatState) -> None:
     created = await create(http, {"mode": "1p1-manual"})
     state.lti[created["id"]] = replace(state.lti[created["id"]], last_used_date="2026-01-01T00:00:00.000Z")
     assert (await http.get(CREDENTIALS)).json()[0]["lastUsage"] == "2026-01-01T00:00:00.000Z"
 
 
-async def test_secrets_are_for_admins(http: AsyncClient, as_member: As) -> None:
+async def test_only_admins_see_secrets(http: AsyncClient, as_member: As) -> None:
     for body in MODES:
         await create(http, body)
     shown = (await http.get(CONFIGURATIONS, headers=as_member("zoe"))).json()
@@ -195,7 +197,7 @@ async def test_secrets_are_for_admins(http: AsyncClient, as_member: As) -> None:
         (DYNAMIC | {"locale": 1}, "locale"),
     ],
 )
-async def test_refuses_a_bad_configuration(
+async def test_an_invalid_configuration_is_rejected(
     http: AsyncClient, state: FlatState, body: dict[str, Any], param: str
 ) -> None:
     response = await http.post(CONFIGURATIONS, json=body)
@@ -212,7 +214,7 @@ async def test_refuses_a_bad_configuration(
         ({"mode": "1p1-manual"}, {}, None),
     ],
 )
-async def test_refuses_a_bad_change(
+async def test_an_invalid_update_is_rejected(
     http: AsyncClient, created: dict[str, Any], changes: dict[str, Any], param: str | None
 ) -> None:
     configuration = await create(http, created)

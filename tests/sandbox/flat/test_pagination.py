@@ -51,20 +51,20 @@ async def test_the_last_page_has_no_next_and_the_first_no_previous(http: AsyncCl
 
 
 @pytest.mark.parametrize("limit", [10, 11, 1000])
-async def test_a_page_that_holds_everything_has_no_link(http: AsyncClient, limit: int) -> None:
+async def test_a_complete_page_has_no_link(http: AsyncClient, limit: int) -> None:
     response = await http.get(f"{USERS}?limit={limit}")
     assert len(usernames(response)) == 10
     assert "Link" not in response.headers
 
 
-async def test_25_users_are_the_default(http: AsyncClient, state: FlatState) -> None:
+async def test_the_default_page_size_is_25(http: AsyncClient, state: FlatState) -> None:
     state.seed(default_roster()[:30])
     assert [len(page) for page in await walk(http, USERS)] == [25, 5]
 
 
 @pytest.mark.parametrize("limit", [1, 3, 4])
 @pytest.mark.parametrize("order", ["", "&direction=desc", "&sort=lastname", "&sort=lastname&direction=desc"])
-async def test_the_way_back_shows_the_same_users(http: AsyncClient, limit: int, order: str) -> None:
+async def test_backward_pages_have_the_same_users(http: AsyncClient, limit: int, order: str) -> None:
     forward = await walk(http, f"{USERS}?limit={limit}{order}")
     everything = usernames(await http.get(f"{USERS}?limit=1000{order}"))
     assert [name for page in forward for name in page] == everything
@@ -75,7 +75,7 @@ async def test_the_way_back_shows_the_same_users(http: AsyncClient, limit: int, 
     assert back == everything
 
 
-async def test_the_link_is_absolute_and_keeps_the_other_parameters(http: AsyncClient) -> None:
+async def test_the_link_is_absolute_and_has_the_other_parameters(http: AsyncClient) -> None:
     query = "role=user&role=teacher&limit=2&q=e&other=caf%C3%A9%20%26%20co,;&sort=lastname"
     url = urlsplit(links(await http.get(f"{USERS}?{query}"))["next"])
     assert (url.scheme, url.netloc, url.path) == ("http", "flat.test:8080", "/v2/organizations/users")
@@ -98,14 +98,14 @@ async def test_the_link_has_one_cursor(http: AsyncClient) -> None:
         assert len(given_cursors[parameter]) == 1
 
 
-async def test_the_way_back_can_be_named_prev(http: AsyncClient, state: FlatState) -> None:
+async def test_the_backward_relation_can_be_named_prev(http: AsyncClient, state: FlatState) -> None:
     state.back_relation = "prev"
     second = await http.get(links(await http.get(f"{USERS}?limit=2"))["next"])
     assert links(second).keys() == {"next", "prev"}
     assert "previous=" in links(second)["prev"]
 
 
-async def test_a_cursor_breaks_a_client_that_does_not_encode_it(http: AsyncClient) -> None:
+async def test_a_cursor_must_be_percent_encoded(http: AsyncClient) -> None:
     url = links(await http.get(f"{USERS}?limit=2"))["next"]
     (cursor,) = parse_qs(urlsplit(url).query)["next"]
     assert set("+/=") <= set(cursor)
@@ -143,7 +143,7 @@ async def test_two_cursors_exclude_each_other(http: AsyncClient) -> None:
     assert (response.status_code, response.json()["param"]) == (400, "previous")
 
 
-async def test_users_that_come_and_go_neither_repeat_nor_hide_others(http: AsyncClient, state: FlatState) -> None:
+async def test_added_and_removed_users_do_not_repeat_or_hide_others(http: AsyncClient, state: FlatState) -> None:
     first = await http.get(f"{USERS}?limit=4")
     gone = [user["id"] for user in first.json()]
     for user_id in gone:
@@ -152,12 +152,12 @@ async def test_users_that_come_and_go_neither_repeat_nor_hide_others(http: Async
     assert rest == [user.username for user in state.users.values()]
 
 
-async def test_a_page_may_hold_fewer_rows_than_asked_for(http: AsyncClient, state: FlatState) -> None:
+async def test_a_page_can_be_smaller_than_the_limit(http: AsyncClient, state: FlatState) -> None:
     state.page_cap = 3
     assert [len(page) for page in await walk(http, f"{USERS}?limit=5")] == [3, 3, 3, 1]
 
 
-async def test_a_page_may_be_empty_and_have_a_next(http: AsyncClient, state: FlatState) -> None:
+async def test_an_empty_page_can_have_a_next_one(http: AsyncClient, state: FlatState) -> None:
     state.filter_after_paging = True
     pages = await walk(http, f"{USERS}?limit=3&role=user")
     assert [len(page) for page in pages] == [0, 3, 3, 1]
@@ -171,7 +171,7 @@ async def test_a_page_may_be_empty_and_have_a_next(http: AsyncClient, state: Fla
     st.integers(-1, 9),
     st.booleans(),
 )
-def test_a_window_reads_on_from_any_place(
+def test_a_page_can_start_at_any_sort_key(
     values: list[str], size: int, descending: bool, value: str, sequence: int, forward: bool
 ) -> None:
     places = sorted((text, number) for number, text in enumerate(values))
@@ -192,7 +192,7 @@ def test_a_window_reads_on_from_any_place(
 
 
 @given(st.text(), st.text(), st.integers())
-def test_a_cursor_reads_back_and_always_needs_encoding(order: str, value: str, sequence: int) -> None:
+def test_a_cursor_decodes_to_its_sort_key_and_needs_encoding(order: str, value: str, sequence: int) -> None:
     cursor = encode_cursor(order, (value, sequence))
     assert decode_cursor(order, cursor) == (value, sequence)
     assert decode_cursor(order + "x", cursor) is None

@@ -1,4 +1,4 @@
-"""The server from the other side: the provider's own client, `flat-api` 2.0.4, makes every organization call.
+"""The provider's own client, `flat-api` 2.0.4, makes every organization call against the sandbox.
 
 It runs in an environment of its own, and only when asked for: `python -m pytest -m peer`. `ORGSDK_PEER_ENV` names a
 folder that keeps the environment from one run to the next.
@@ -39,7 +39,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not python.exists():
         venv.create(folder, with_pip=True)
-    # Quick, and without the network, when it is there already.
+    # Quick and without network access if the environment exists.
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
@@ -56,7 +56,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def run(python: Path, work: str, sandbox: Sandbox) -> Any:
-    # The client asks the environment for a proxy, which must not stand between it and the loopback.
+    # The client reads a proxy from the environment; requests to the loopback must not use it.
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     command = [str(python), "-I", str(SCRIPT), work, sandbox.flat_url, sandbox.flat.token]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
@@ -64,7 +64,7 @@ def run(python: Path, work: str, sandbox: Sandbox) -> Any:
     return json.loads(done.stdout)
 
 
-def test_the_providers_own_client_reads_every_answer(python: Path, sandbox: Sandbox) -> None:
+def test_the_official_client_reads_every_response(python: Path, sandbox: Sandbox) -> None:
     state = sandbox.flat
     # The client cannot read `picture: null`, which its own document allows (see below).
     state.new_picture = PICTURE
@@ -88,7 +88,7 @@ def test_the_providers_own_client_reads_every_answer(python: Path, sandbox: Sand
     teachers, everybody = (page for _, page in read["list_organization_users"])
     assert [user["username"] for user in teachers] == ["zoe", "principal"]
     assert [user["id"] for user in everybody] == [user.id for user in state.users.values()]
-    # Older clients declare a list of users here and fail; this one reads the number.
+    # Older clients expect a list of users here and fail; this one accepts the number.
     assert isinstance(read["count_orga_users"][0][1], int)
     created, updated = read["create_organization_user"][0][1], read["update_organization_user"][0][1]
     changed = {name for name in created.keys() | updated.keys() if created.get(name) != updated.get(name)}
@@ -99,11 +99,11 @@ def test_the_providers_own_client_reads_every_answer(python: Path, sandbox: Sand
     assert [each["ltiVersion"] for each in read["list_lti_configurations"][0][1]] == ["1p1", "1p3", "1p3", "1p3"]
     assert read["update_lti_configuration"][0][1]["clientId"] == "c2"
 
-    # Whatever a client sends that this server refuses shows here: nothing was.
+    # Rejected requests would be here: there are none.
     assert {seen.status for seen in sandbox.requests} == {200, 204}
 
 
-def test_where_the_providers_own_client_is_wrong_itself(python: Path, sandbox: Sandbox) -> None:
+def test_known_bugs_of_the_official_client(python: Path, sandbox: Sandbox) -> None:
     state = sandbox.flat
     assert {user.picture for user in state.users.values()} >= {None}
     for number in range(2):
@@ -115,12 +115,12 @@ def test_where_the_providers_own_client_is_wrong_itself(python: Path, sandbox: S
 
     failures = run(python, "defects", sandbox)
 
-    # `picture` is required and may be null (official document, UserBasics); the client takes no null.
+    # `picture` is required and may be null (official document, UserBasics); the client does not accept null.
     assert failures["a picture that is null"].startswith("ValidationError")
-    # What `onlyIds` answers is undeclared; the client reads accounts only.
+    # The response with `onlyIds` is not documented; the client accepts accounts only.
     assert failures["ids alone"].startswith("ValidationError")
-    # The cursor is taken from the URL without decoding it, and encoded again: the server does not know it.
+    # The client takes the cursor from the URL without decoding it, and encodes it again, so it is invalid.
     assert failures["a second page"].startswith("FlatValidationError")
     assert "next=%252B" in "".join(seen.query for seen in sandbox.requests)
-    # The error takes a dict and is handed a text or a model: code and message are lost, the rate limit's among them.
+    # The error class expects a dict but gets a text or a model, so code and message are lost, also of a rate limit.
     assert failures["an error's code"] == "FlatNotFoundError: HTTP 404 status=404"

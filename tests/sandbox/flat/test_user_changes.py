@@ -1,4 +1,4 @@
-"""Creating, changing and removing accounts."""
+"""Create, update and remove accounts."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,7 +24,7 @@ def refused(response: Response) -> tuple[int, str, str | None]:
 # Creation
 
 
-async def test_creates_an_account(http: AsyncClient, state: FlatState) -> None:
+async def test_create_returns_the_account(http: AsyncClient, state: FlatState) -> None:
     response = await http.post(
         USERS,
         json={
@@ -62,7 +62,7 @@ async def test_creates_an_account(http: AsyncClient, state: FlatState) -> None:
     assert listed == [response.json()]
 
 
-async def test_creates_a_user_by_default_and_leaves_out_what_is_empty(http: AsyncClient, state: FlatState) -> None:
+async def test_create_defaults_to_a_user_and_omits_empty_fields(http: AsyncClient, state: FlatState) -> None:
     body = {"username": "neo", "password": "matrix", "firstname": "", "lastname": ""}
     created = (await http.post(USERS, json=body)).json()
     assert (created["organizationRole"], created["printableName"]) == ("user", "neo")
@@ -74,7 +74,7 @@ async def test_creates_a_user_by_default_and_leaves_out_what_is_empty(http: Asyn
     ("locale", "kept"),
     [("de", "de"), ("EN-gb", "en-GB"), ("fr-BE", "fr"), ("zh_hk", "zh-HK"), ("tlh", "en"), ("", "en")],
 )
-async def test_normalises_the_locale(http: AsyncClient, state: FlatState, locale: str, kept: str) -> None:
+async def test_the_locale_is_normalized(http: AsyncClient, state: FlatState, locale: str, kept: str) -> None:
     created = await http.post(USERS, json={"username": "neo", "password": "matrix", "locale": locale})
     state.tokens["own"] = TokenInfo(user_id=created.json()["id"])
     assert (await http.get("/me", headers={"Authorization": "Bearer own"})).json()["locale"] == kept
@@ -99,7 +99,7 @@ async def test_normalises_the_locale(http: AsyncClient, state: FlatState, locale
         ({"role": None}, "role"),
     ],
 )
-async def test_refuses_a_bad_field_and_names_it(
+async def test_an_invalid_field_is_rejected_and_named(
     http: AsyncClient, state: FlatState, changes: dict[str, Any], param: str
 ) -> None:
     response = await http.post(USERS, json={"username": "neo", "password": "matrix"} | changes)
@@ -107,32 +107,32 @@ async def test_refuses_a_bad_field_and_names_it(
     assert len(state.users) == 10
 
 
-async def test_refuses_half_a_surrogate_pair(http: AsyncClient) -> None:
+async def test_a_lone_surrogate_is_rejected(http: AsyncClient) -> None:
     content = b'{"username": "\\ud800", "password": "matrix"}'
     response = await http.post(USERS, content=content, headers={"Content-Type": "application/json"})
     assert refused(response) == (400, "CLIENT_ERROR", "username")
 
 
 @pytest.mark.parametrize("missing", ["username", "password"])
-async def test_needs_a_username_and_a_password(http: AsyncClient, missing: str) -> None:
+async def test_username_and_password_are_required(http: AsyncClient, missing: str) -> None:
     body = {name: "matrix" for name in ("username", "password") if name != missing}
     assert refused(await http.post(USERS, json=body)) == (400, "CLIENT_ERROR", missing)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000])
-async def test_refuses_a_body_that_is_no_object(http: AsyncClient, content: bytes) -> None:
+async def test_a_body_that_is_not_an_object_is_rejected(http: AsyncClient, content: bytes) -> None:
     response = await http.post(USERS, content=content, headers={"Content-Type": "application/json"})
     assert refused(response) == (400, "CLIENT_ERROR", None)
 
 
-async def test_refuses_a_body_that_is_not_json(http: AsyncClient) -> None:
+async def test_a_body_that_is_not_json_is_rejected(http: AsyncClient) -> None:
     assert refused(await http.post(USERS, data={"username": "neo"})) == (400, "CLIENT_ERROR", None)
     typed = {"Content-Type": "application/json; charset=utf-8"}
     body = b'{"username": "neo", "password": "matrix"}'
     assert (await http.post(USERS, content=body, headers=typed)).status_code == 200
 
 
-async def test_a_username_is_taken_in_any_case(http: AsyncClient, state: FlatState) -> None:
+async def test_usernames_are_unique_in_any_case(http: AsyncClient, state: FlatState) -> None:
     body = {"username": "ZOE", "password": "matrix"}
     assert refused(await http.post(USERS, json=body)) == (409, "CLIENT_ERROR", "username")
     state.conflict_status = 400
@@ -143,7 +143,7 @@ async def test_a_username_is_taken_in_any_case(http: AsyncClient, state: FlatSta
     assert created.json()["id"] != ZOE
 
 
-async def test_an_address_may_be_shared_unless_a_test_says_otherwise(http: AsyncClient, state: FlatState) -> None:
+async def test_email_addresses_are_unique_only_if_configured(http: AsyncClient, state: FlatState) -> None:
     body = {"username": "neo", "password": "matrix", "email": "ZOE@example.org"}
     assert (await http.post(USERS, json=body)).status_code == 200
     state.unique_emails = True
@@ -165,11 +165,11 @@ async def test_an_address_may_be_shared_unless_a_test_says_otherwise(http: Async
         ({"organizationRole": "user"}, {"organizationRole": "user", "classRole": "student"}),
         ({"password": "secret"}, {}),
         ({}, {}),
-        # Of creation alone.
+        # Only for create.
         ({"role": "admin", "locale": "de"}, {}),
     ],
 )
-async def test_changes_what_is_named_and_leaves_the_rest(
+async def test_update_changes_only_the_given_fields(
     http: AsyncClient, state: FlatState, changes: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     order = list(state.users)
@@ -181,7 +181,7 @@ async def test_changes_what_is_named_and_leaves_the_rest(
     assert list(state.users) == order
 
 
-async def test_an_empty_name_clears_and_an_admin_is_in_no_class(http: AsyncClient) -> None:
+async def test_update_clears_an_empty_name_and_an_admin_has_no_class_role(http: AsyncClient) -> None:
     changes = {"firstname": "", "lastname": "", "organizationRole": "accountAdmin"}
     updated = (await http.put(f"{USERS}/{ZOE}", json=changes)).json()
     assert {"firstname", "lastname", "classRole"}.isdisjoint(updated)
@@ -201,7 +201,7 @@ async def test_an_empty_name_clears_and_an_admin_is_in_no_class(http: AsyncClien
         ({"organizationRole": "student"}, 400, "organizationRole"),
     ],
 )
-async def test_refuses_a_bad_change_whole(
+async def test_an_invalid_update_changes_nothing(
     http: AsyncClient, state: FlatState, changes: dict[str, Any], status: int, param: str
 ) -> None:
     before = state.users[ZOE]
@@ -213,7 +213,7 @@ async def test_refuses_a_bad_change_whole(
 # Removal
 
 
-async def test_removal_deletes_the_account(http: AsyncClient, state: FlatState) -> None:
+async def test_removing_deletes_the_account(http: AsyncClient, state: FlatState) -> None:
     before = state.users[PUPIL]
     response = await http.delete(f"{USERS}/{PUPIL}")
     assert (response.status_code, response.content) == (204, b"")
@@ -222,7 +222,7 @@ async def test_removal_deletes_the_account(http: AsyncClient, state: FlatState) 
 
 
 @pytest.mark.parametrize(("query", "kept"), [("true", True), ("false", False)])
-async def test_removal_can_keep_the_account_for_itself(
+async def test_removing_can_convert_the_account_to_an_individual(
     http: AsyncClient, state: FlatState, query: str, kept: bool
 ) -> None:
     assert (await http.delete(f"{USERS}/{PUPIL}?convertToIndividual={query}")).status_code == 204
@@ -230,7 +230,7 @@ async def test_removal_can_keep_the_account_for_itself(
     assert PUPIL not in state.users
 
 
-async def test_an_individual_account_has_nothing_of_the_school(http: AsyncClient, state: FlatState) -> None:
+async def test_an_individual_account_has_no_education_data(http: AsyncClient, state: FlatState) -> None:
     before = state.users[PUPIL]
     assert before.groups
     await http.delete(f"{USERS}/{PUPIL}?convertToIndividual=true")
@@ -238,20 +238,20 @@ async def test_an_individual_account_has_nothing_of_the_school(http: AsyncClient
     assert state.individuals[PUPIL] == plain
 
 
-async def test_removal_refuses_a_bad_flag(http: AsyncClient, state: FlatState) -> None:
+async def test_removing_rejects_an_invalid_flag(http: AsyncClient, state: FlatState) -> None:
     response = await http.delete(f"{USERS}/{PUPIL}?convertToIndividual=1")
     assert refused(response) == (400, "CLIENT_ERROR", "convertToIndividual")
     assert PUPIL in state.users
 
 
-async def test_removal_ends_the_tokens_of_the_account(http: AsyncClient, state: FlatState) -> None:
+async def test_removing_revokes_the_tokens_of_the_account(http: AsyncClient, state: FlatState) -> None:
     state.tokens["delegated"] = TokenInfo(user_id=PUPIL)
     await http.delete(f"{USERS}/{PUPIL}")
     assert (await http.get("/me", headers={"Authorization": "Bearer delegated"})).status_code == 401
     assert (await http.get("/me")).status_code == 200
 
 
-async def test_the_servers_own_token_outlives_its_account(http: AsyncClient, state: FlatState) -> None:
+async def test_the_servers_own_token_stays_valid_without_its_account(http: AsyncClient, state: FlatState) -> None:
     own = state.own_account
     assert (await http.put(f"{USERS}/{own.id}", json={"organizationRole": "user"})).status_code == 200
     assert (await http.get("/me")).json()["organizationRole"] == "user"
@@ -267,7 +267,7 @@ async def test_an_unknown_account_is_404(http: AsyncClient, user: str) -> None:
         assert refused(response) == (404, "NOT_FOUND", None)
 
 
-async def test_ids_are_the_same_on_every_run_and_never_come_again(people: Any, http: AsyncClient) -> None:
+async def test_ids_are_the_same_in_every_run_and_not_reused(people: Any, http: AsyncClient) -> None:
     body = {"username": "neo", "password": "matrix"}
     first = (await http.post(USERS, json=body)).json()["id"]
     await http.delete(f"{USERS}/{first}")

@@ -1,4 +1,4 @@
-"""Listing and counting the organization's accounts."""
+"""List and count accounts, seed accounts, and `GET /me`."""
 
 import re
 from dataclasses import replace
@@ -8,6 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from orgsdk.sandbox import Person, default_roster
+from orgsdk.sandbox.flat.auth import TokenInfo
 from orgsdk.sandbox.flat.records import AccountRecord, LicenseRecord, object_id
 from orgsdk.sandbox.flat.state import FlatState
 
@@ -22,7 +23,7 @@ def license_until(day: str, *, active: bool) -> LicenseRecord:
 
 @pytest.fixture
 def state(people: list[Person]) -> FlatState:
-    """Return the small school with licenses and test accounts where the tests want them."""
+    """Return the small school with licenses and test accounts that these tests need."""
     state = FlatState(people)
     changes: dict[str, dict[str, Any]] = {
         "zoe": {"license": license_until("2030-01-31", active=True), "last_activity_date": "2026-01-02T00:00:00.000Z"},
@@ -74,7 +75,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("query", "usernames"), FILTERS)
-async def test_filters(http: AsyncClient, query: str, usernames: list[str]) -> None:
+async def test_the_list_can_be_filtered(http: AsyncClient, query: str, usernames: list[str]) -> None:
     assert await listed(http, query) == usernames
     count = await http.get(f"{USERS}/count?{query}")
     assert (count.status_code, count.text) == (200, str(len(usernames)))
@@ -94,18 +95,18 @@ async def test_filters(http: AsyncClient, query: str, usernames: list[str]) -> N
         ("role=teacher&role=admin&sort=licenseExpirationDate&direction=desc", ["zoe", "wang", "principal"]),
     ],
 )
-async def test_sorts(http: AsyncClient, query: str, usernames: list[str]) -> None:
+async def test_the_list_can_be_sorted(http: AsyncClient, query: str, usernames: list[str]) -> None:
     assert await listed(http, query) == usernames
 
 
-async def test_gives_ids_alone_in_either_form(http: AsyncClient, state: FlatState) -> None:
+async def test_only_ids_returns_strings_or_objects(http: AsyncClient, state: FlatState) -> None:
     ids = [user.id for user in state.users.values() if user.role == "teacher"]
     assert (await http.get(f"{USERS}?onlyIds=true&role=teacher")).json() == ids
     state.only_ids_as = "objects"
     assert (await http.get(f"{USERS}?onlyIds=true&role=teacher")).json() == [{"id": user_id} for user_id in ids]
 
 
-async def test_shows_what_there_is_and_leaves_out_what_there_is_not(http: AsyncClient, state: FlatState) -> None:
+async def test_fields_without_a_value_are_omitted(http: AsyncClient, state: FlatState) -> None:
     zoe, pupil = (await http.get(f"{USERS}?q=zoe")).json() + (await http.get(f"{USERS}?q=pupil4")).json()
     assert zoe | {"picture": None, "badges": []} == {
         "id": object_id("user", "zoe"),
@@ -135,7 +136,7 @@ async def test_shows_what_there_is_and_leaves_out_what_there_is_not(http: AsyncC
     assert pupil["groups"] == [state.groups["5B"]] == [object_id("group", "5B")]
 
 
-async def test_shows_a_changed_account_as_it_is(http: AsyncClient, state: FlatState) -> None:
+async def test_a_changed_account_is_not_served_from_the_cache(http: AsyncClient, state: FlatState) -> None:
     assert await listed(http, "q=zoe") == ["zoe"]
     zoe: AccountRecord = state.users[object_id("user", "zoe")]
     state.users[zoe.id] = replace(zoe, username="zoë", firstname=None, lastname=None)
@@ -143,7 +144,7 @@ async def test_shows_a_changed_account_as_it_is(http: AsyncClient, state: FlatSt
     assert (shown["username"], shown["printableName"]) == ("zoë", "zoë")
 
 
-async def test_the_default_roster_has_some_of_everything(http: AsyncClient, state: FlatState) -> None:
+async def test_the_default_roster_has_every_kind_of_account(http: AsyncClient, state: FlatState) -> None:
     state.seed(default_roster())
     users = (await http.get(f"{USERS}?limit=1000")).json()
     assert len({user["id"] for user in users}) == 1000
@@ -159,17 +160,17 @@ async def test_the_default_roster_has_some_of_everything(http: AsyncClient, stat
     assert any(user.get("isEduTestingStudent") for user in users)
 
 
-def test_the_same_roster_gives_the_same_accounts(people: list[Person]) -> None:
+def test_the_same_roster_creates_the_same_accounts(people: list[Person]) -> None:
     assert FlatState(people).users == FlatState(people).users
     assert FlatState(people).token != FlatState(people).token
 
 
-def test_refuses_people_who_share_a_username(people: list[Person]) -> None:
+def test_a_repeated_username_is_rejected(people: list[Person]) -> None:
     with pytest.raises(ValueError, match="have the same username"):
         FlatState([*people, people[0]])
 
 
-def test_seed_puts_settings_back_and_keeps_token_and_organization(people: list[Person]) -> None:
+def test_seed_resets_settings_and_keeps_token_and_organization(people: list[Person]) -> None:
     state = FlatState(people)
     kept = (state.token, state.organization_id)
     users = state.users.copy()
@@ -182,3 +183,32 @@ def test_seed_puts_settings_back_and_keeps_token_and_organization(people: list[P
     assert settings == [None, 7200, "previous", "strings"]
     assert (state.token, state.organization_id) == kept
     assert list(state.tokens) == [state.token]
+
+
+# GET /me
+
+
+async def test_me_is_the_first_admin_of_the_roster(http: AsyncClient, state: FlatState) -> None:
+    me = (await http.get("/me")).json()
+    assert me["id"] == object_id("user", "principal")
+    assert (me["organization"], me["organizationRole"]) == (state.organization_id, "admin")
+    assert (me["type"], me["product"], me["username"]) == ("user", "flatEdu", "principal")
+    assert "email" not in me
+
+
+async def test_me_can_return_only_the_id(http: AsyncClient) -> None:
+    assert (await http.get("/me?onlyId=true")).json() == {"id": object_id("user", "principal")}
+    assert (await http.get("/me?onlyId=false")).json().keys() > {"id"}
+    assert (await http.get("/me?onlyId=yes")).json()["param"] == "onlyId"
+
+
+async def test_me_is_the_account_of_the_token(http: AsyncClient, state: FlatState) -> None:
+    state.tokens["delegated"] = TokenInfo(user_id=object_id("user", "pupil1"))
+    me = (await http.get("/me", headers={"Authorization": "Bearer delegated"})).json()
+    assert (me["username"], me["classRole"]) == ("pupil1", "student")
+
+
+async def test_me_exists_without_an_admin_in_the_roster(http: AsyncClient, state: FlatState) -> None:
+    state.seed([Person("S1", "bob", None, "Bob", "B", "student", None)])
+    assert (await http.get("/me")).json()["organizationRole"] == "admin"
+    assert [user["username"] for user in (await http.get("/organizations/users")).json()] == ["bob"]

@@ -1,4 +1,4 @@
-"""A tenant of thirty people, a clock that stands still, clients that speak to the application in memory, recordings."""
+"""A tenant of thirty people with a stopped clock, clients of the app in memory, and the recordings."""
 
 import json
 import os
@@ -53,14 +53,14 @@ async def anonymous(state: LogtoState) -> AsyncIterator[httpx.AsyncClient]:
 async def api(state: LogtoState, anonymous: httpx.AsyncClient) -> httpx.AsyncClient:
     """A client with a token for the Management API."""
     form = {"grant_type": "client_credentials", "resource": state.resource, "scope": "all"}
-    answer = await anonymous.post("/oidc/token", data=form, auth=(state.app_id, state.app_secret))
-    anonymous.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+    response = await anonymous.post("/oidc/token", data=form, auth=(state.app_id, state.app_secret))
+    anonymous.headers["authorization"] = f"Bearer {response.json()['access_token']}"
     return anonymous
 
 
 @pytest.fixture(scope="session")
 def shared(pytestconfig: pytest.Config) -> Path:
-    """The folder of what was recorded and published of the real servers."""
+    """The folder with published documents and recordings of the real servers."""
     default = pytestconfig.rootpath.parent / "shared"
     folder = Path(os.environ.get("ORGSDK_SHARED", default))
     if not (folder / "specs").is_dir():
@@ -76,7 +76,7 @@ _TEMPLATES = {f"/api{route.template}" for route in MANAGEMENT_ROUTES}
 
 @dataclass(frozen=True)
 class Recordings:
-    """Every recording, and the numbers of those that one test file or the other replays."""
+    """Every recording, and the numbers of those in test_replay.py and in test_recordings.py."""
 
     rows: list[Json]
     in_order: list[int]
@@ -87,15 +87,15 @@ def _path(row: Json) -> str:
     return str(row["request"]["path"]).partition("?")[0].rstrip("/")
 
 
-def _is_answered(row: Json) -> bool:
-    """Tell whether the sandbox has the row's path, or the path is none of Logto's either."""
+def _is_served(row: Json) -> bool:
+    """Return whether the sandbox has the path of a row, or Logto does not have it either."""
     templates = (re.sub(r"\{\w+\}", "[^/]+", template) for template in _TEMPLATES)
     is_no_path = row["response"]["status"] == 404 and "text" in row["response"]
     return is_no_path or any(re.fullmatch(template, _path(row)) for template in templates)
 
 
 def _is_apart(row: Json) -> bool:
-    """Tell whether a row shows what was made without a recording, or is not of the Management API."""
+    """Return whether a row has objects that were created without a recording, or is outside the Management API."""
     if not _path(row).startswith("/api/"):
         return True
     reads_whole_tenant = _path(row) in ("/api/organizations", "/api/users")
@@ -107,7 +107,7 @@ def _recordings() -> Recordings:
     lines = _RECORDINGS.read_text("utf-8").splitlines() if _RECORDINGS.is_file() else []
     rows: list[Json] = [json.loads(line) for line in lines]
     apart = [number for number, row in enumerate(rows) if _is_apart(row)]
-    in_order = [number for number, row in enumerate(rows) if not _is_apart(row) and _is_answered(row)]
+    in_order = [number for number, row in enumerate(rows) if not _is_apart(row) and _is_served(row)]
     return Recordings(rows, in_order, apart)
 
 
@@ -115,7 +115,7 @@ _RECORDED = _recordings()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a test with `row_in_order` or `row_apart` the number of every such row."""
+    """Parametrize tests that have `row_in_order` or `row_apart` with the numbers of those rows."""
     for name, numbers in (("row_in_order", _RECORDED.in_order), ("row_apart", _RECORDED.apart)):
         if name in metafunc.fixturenames:
             ids = [f"{number}-{_RECORDED.rows[number]['op']}" for number in numbers]
@@ -144,29 +144,29 @@ def _compare_values(response: httpx.Response, expected: Json) -> None:
 
 
 def _compare_body(response: httpx.Response, expected: Json) -> None:
-    """Compare all there is; the ETag is a hash of the body, so where there is one the very bytes are the same."""
+    """Compare the whole body. The ETag is its hash, so with an ETag every byte is the same."""
     if "json" in expected:
         assert response.json() == expected["json"]
         assert response.headers.get("etag") == expected["headers"].get("etag")
     else:
-        # Of a text the recorder kept 200 characters.
+        # The recordings have only 200 characters of a text.
         assert response.text[:200] == expected["text"]
 
 
 @pytest.fixture(scope="session")
 def deviations() -> dict[str, Json]:
-    """What is not compared, and why, by `op`."""
+    """Aspects that are not compared, and the reasons, by `op`."""
     return tomllib.loads(Path(__file__).with_name("deviations.toml").read_text())
 
 
 @pytest.fixture(scope="session")
 def compare(deviations: dict[str, Json]) -> Callable[[httpx.Response, Json], None]:
-    """Hold an answer against a recording: status, code, names of the headers, shape, then every value."""
+    """Compare a response with a recording: status, code, names of the headers, shape, then every value."""
 
     def compare_with(response: httpx.Response, row: Json) -> None:
         expected = row["response"]
         assert response.status_code == expected["status"], response.text
-        # How the body is framed is the server's affair, not the application's.
+        # The server sets this header, not the app.
         assert set(response.headers) == set(expected["headers"]) - {"transfer-encoding"}
         if "json" in expected:
             assert _shape(response.json()) == _shape(expected["json"])

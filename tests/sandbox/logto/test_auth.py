@@ -1,4 +1,4 @@
-"""Who may call the Management API: every row of facts/logto.md section 2."""
+"""Authorization of the Management API: every row of facts/logto.md section 2."""
 
 import base64
 import json
@@ -38,61 +38,61 @@ async def _call(client: httpx.AsyncClient, authorization: str | None) -> httpx.R
         (f"Bearer {_part({'kid': 'x'})}.{_part({})}.AA", "auth.unauthorized", "ERR_JWKS_NO_MATCHING_KEY"),
     ],
 )
-async def test_no_good_token(
+async def test_a_missing_or_invalid_token_is_rejected(
     anonymous: httpx.AsyncClient, authorization: str | None, code: str, data: str | None
 ) -> None:
-    answer = await _call(anonymous, authorization)
-    assert answer.status_code == 401
-    assert answer.json()["code"] == code
-    assert answer.json().get("data", {}).get("code") == data
-    assert "www-authenticate" not in answer.headers
+    response = await _call(anonymous, authorization)
+    assert response.status_code == 401
+    assert response.json()["code"] == code
+    assert response.json().get("data", {}).get("code") == data
+    assert "www-authenticate" not in response.headers
 
 
-async def test_a_token_of_another_server(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_a_token_of_another_server_is_rejected(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
     claims = {"aud": state.resource, "exp": 9e9, "scope": "all"}
     assert (await _call(anonymous, f"Bearer {state.signer.sign(claims)}")).status_code == 200
     stranger = LogtoState().signer.sign(claims)
-    answer = await _call(anonymous, f"Bearer {stranger}")
-    assert answer.json()["data"]["code"] == "ERR_JWKS_NO_MATCHING_KEY"
+    response = await _call(anonymous, f"Bearer {stranger}")
+    assert response.json()["data"]["code"] == "ERR_JWKS_NO_MATCHING_KEY"
 
 
-async def test_a_changed_token(api: httpx.AsyncClient) -> None:
+async def test_a_modified_token_is_rejected(api: httpx.AsyncClient) -> None:
     header, payload, signature = api.headers["authorization"].split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     forged = _part({**claims, "exp": 9e9})
     for token in (f"{header}.{forged}.{signature}", f"{header}.{payload}.{signature[:-2]}xx"):
-        answer = await _call(api, token)
-        assert answer.status_code == 401
-        assert answer.json()["data"]["code"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
+        response = await _call(api, token)
+        assert response.status_code == 401
+        assert response.json()["data"]["code"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
 
 
-async def test_an_expired_token(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_an_expired_token_is_rejected(api: httpx.AsyncClient, state: LogtoState) -> None:
     expires_at = state.clock() + state.token_ttl
     state.clock = lambda: expires_at - 1
     assert (await api.get("/api/organizations")).status_code == 200
     state.clock = lambda: expires_at
-    answer = await api.get("/api/organizations")
-    assert answer.status_code == 401
-    data = answer.json()["data"]
+    response = await api.get("/api/organizations")
+    assert response.status_code == 401
+    data = response.json()["data"]
     assert (data["code"], data["name"], data["claim"]) == ("ERR_JWT_EXPIRED", "JWTExpired", "exp")
     assert data["payload"]["sub"] == state.app_id
 
 
-async def test_a_token_for_another_api(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_a_token_for_another_api_is_rejected(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
     state.resources.add(OTHER_API)
     form = {"grant_type": "client_credentials", "resource": OTHER_API}
     granted = await anonymous.post("/oidc/token", data=form, auth=(state.app_id, state.app_secret))
-    answer = await _call(anonymous, f"Bearer {granted.json()['access_token']}")
-    assert answer.status_code == 401
-    assert answer.json()["data"]["claim"] == "aud"
+    response = await _call(anonymous, f"Bearer {granted.json()['access_token']}")
+    assert response.status_code == 401
+    assert response.json()["data"]["claim"] == "aud"
 
 
-async def test_a_token_without_scope(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_a_token_without_scope_is_rejected(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
     token = state.signer.sign({"aud": state.resource, "exp": 9e9})
-    answer = await _call(anonymous, f"Bearer {token}")
-    assert answer.status_code == 403
-    assert set(answer.json()) == {"code", "message"}
-    assert answer.json()["code"] == "auth.forbidden"
+    response = await _call(anonymous, f"Bearer {token}")
+    assert response.status_code == 403
+    assert set(response.json()) == {"code", "message"}
+    assert response.json()["code"] == "auth.forbidden"
 
 
 async def test_the_token_of_a_deleted_application_still_works(anonymous: httpx.AsyncClient, state: LogtoState) -> None:

@@ -1,4 +1,4 @@
-"""Invitations: how they come, end and are mailed (facts/logto.md sections 7 and 9)."""
+"""Invitations: create, accept, revoke, expire and send (facts/logto.md sections 7 and 9)."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ FINAL = (422, "Input is invalid. The status of the invitation cannot be changed 
 LIMITED = (429, "request.message_rate_limited")
 
 
-def _refusal(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
+def _error_of(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
 
 
-def _told(answer: httpx.Response) -> tuple[int, str]:
-    assert answer.json()["code"] == "request.invalid_input"
-    return answer.status_code, answer.json()["message"]
+def _told(response: httpx.Response) -> tuple[int, str]:
+    assert response.json()["code"] == "request.invalid_input"
+    return response.status_code, response.json()["message"]
 
 
 def _body(state: LogtoState, invitee: str = "ada@example.com", **more: Any) -> dict[str, Any]:
@@ -30,9 +30,9 @@ def _body(state: LogtoState, invitee: str = "ada@example.com", **more: Any) -> d
 
 
 async def _invite(api: httpx.AsyncClient, state: LogtoState, invitee: str = "ada@example.com", **more: Any) -> str:
-    answer = await api.post(PATH, json=_body(state, invitee, **more))
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
+    response = await api.post(PATH, json=_body(state, invitee, **more))
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
 
 
 async def _accept(api: httpx.AsyncClient, invitation_id: str, user_id: str) -> httpx.Response:
@@ -48,7 +48,7 @@ async def _account(api: httpx.AsyncClient, address: str) -> str:
     return str((await api.post("/api/users", json={"primaryEmail": address})).json()["id"])
 
 
-async def test_the_clock_ends_an_invitation(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_an_invitation_expires(api: httpx.AsyncClient, state: LogtoState) -> None:
     now = state.clock()
     invitation_id = await _invite(api, state)
     state.clock = lambda: now + 1800
@@ -64,18 +64,22 @@ async def test_the_clock_ends_an_invitation(api: httpx.AsyncClient, state: Logto
 
 
 @pytest.mark.parametrize("expires_at", [1_800_000_000_000, 1_900_000_000, 0, -1])
-async def test_an_end_in_the_past(api: httpx.AsyncClient, state: LogtoState, expires_at: float) -> None:
-    answer = await api.post(PATH, json=_body(state, expiresAt=expires_at))
-    assert _told(answer) == (400, "Input is invalid. The value of `expiresAt` must be in the future.")
+async def test_an_expiry_in_the_past_is_rejected(api: httpx.AsyncClient, state: LogtoState, expires_at: float) -> None:
+    response = await api.post(PATH, json=_body(state, expiresAt=expires_at))
+    assert _told(response) == (400, "Input is invalid. The value of `expiresAt` must be in the future.")
 
 
-async def test_an_end_no_timestamp_holds(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_an_expiry_after_postgresqls_last_timestamp_is_an_internal_error(
+    api: httpx.AsyncClient, state: LogtoState
+) -> None:
     assert (await api.post(PATH, json=_body(state, expiresAt=1e300))).status_code == 500
 
 
-async def test_one_pending_for_an_address_as_it_is_written(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_pending_invitations_are_unique_by_case_sensitive_address(
+    api: httpx.AsyncClient, state: LogtoState
+) -> None:
     first = await _invite(api, state)
-    assert _refusal(await api.post(PATH, json=_body(state))) == (422, "entity.unique_integrity_violation")
+    assert _error_of(await api.post(PATH, json=_body(state))) == (422, "entity.unique_integrity_violation")
     await _invite(api, state, "ADA@example.com")
     other = (await api.post("/api/organizations", json={"name": "Other"})).json()["id"]
     await _invite(api, state, organizationId=other)
@@ -86,29 +90,29 @@ async def test_one_pending_for_an_address_as_it_is_written(api: httpx.AsyncClien
     assert (await api.get(f"{PATH}?organizationId=a&organizationId=b")).status_code == 400
 
 
-async def test_a_member_is_known_by_an_address_as_it_is_written(api: httpx.AsyncClient, state: LogtoState) -> None:
-    answer = await api.post(PATH, json=_body(state, "Person00@example.org"))
-    assert _told(answer) == (422, "Input is invalid. The invitee is already a member of the organization.")
+async def test_members_are_matched_by_case_sensitive_address(api: httpx.AsyncClient, state: LogtoState) -> None:
+    response = await api.post(PATH, json=_body(state, "Person00@example.org"))
+    assert _told(response) == (422, "Input is invalid. The invitee is already a member of the organization.")
     await _invite(api, state, "person00@example.org")
 
 
-async def test_what_an_invitation_refers_to(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_unknown_references_are_rejected(api: httpx.AsyncClient, state: LogtoState) -> None:
     missing = (422, "entity.relation_foreign_key_not_found")
     for reference in ({"organizationId": "missing"}, {"inviterId": "missing"}, {"organizationRoleIds": ["missing"]}):
         body = _body(state, messagePayload={}, **reference)
-        assert _refusal(await api.post(PATH, json=body)) == missing
+        assert _error_of(await api.post(PATH, json=body)) == missing
     assert (await api.get(PATH)).json() == []
     assert state.sent_messages == []
 
 
-async def test_who_accepts(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_only_the_invitee_can_accept(api: httpx.AsyncClient, state: LogtoState) -> None:
     role_ids = [role.id for role in state.store.roles if role.type == "User"][:2]
     invitation_id = await _invite(api, state, organizationRoleIds=role_ids)
     other, ada = await _account(api, "bob@example.com"), await _account(api, "ADA@example.com")
     await api.patch(f"/api/users/{ada}/is-suspended", json={"isSuspended": True})
     wrong = "Input is invalid. The accepted user must have the same email as the invitee."
     assert _told(await _accept(api, invitation_id, other)) == (422, wrong)
-    assert _refusal(await _accept(api, invitation_id, "missing")) == (404, "entity.not_found")
+    assert _error_of(await _accept(api, invitation_id, "missing")) == (404, "entity.not_found")
     accepted = await _accept(api, invitation_id, ada)
     assert (accepted.json()["status"], accepted.json()["acceptedUserId"]) == ("Accepted", ada)
     roles = (await api.get(f"/api/organizations/{state.organization_id}/users/{ada}/roles")).json()
@@ -118,17 +122,17 @@ async def test_who_accepts(api: httpx.AsyncClient, state: LogtoState) -> None:
     assert len((await api.get(f"/api/users/{ada}/organizations")).json()) == 1
 
 
-async def test_a_machines_role_is_never_accepted(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_an_invitation_with_a_machine_role_cannot_be_accepted(api: httpx.AsyncClient, state: LogtoState) -> None:
     machine = next(role.id for role in state.store.roles if role.type == "MachineToMachine")
     invitation_id = await _invite(api, state, organizationRoleIds=[machine])
     ada = await _account(api, "ada@example.com")
-    assert _refusal(await _accept(api, invitation_id, ada)) == (422, "entity.db_constraint_violated")
+    assert _error_of(await _accept(api, invitation_id, ada)) == (422, "entity.db_constraint_violated")
     assert (await api.get(f"{PATH}/{invitation_id}")).json()["status"] == "Pending"
     assert (await api.get(f"/api/users/{ada}/organizations")).json() == []
 
 
-async def test_accepting_and_revoking_at_once(api: httpx.AsyncClient, state: LogtoState) -> None:
-    # `race.accept_vs_revoke`, round 4: both answered 200, and a member remained.
+async def test_accepting_and_revoking_can_race(api: httpx.AsyncClient, state: LogtoState) -> None:
+    # `race.accept_vs_revoke`, round 4: both returned 200, and the user was a member.
     state.status_changes_race = True
     invitation_id, ada = await _invite(api, state), await _account(api, "ada@example.com")
     statuses = [(await _accept(api, invitation_id, ada)).status_code, (await _revoke(api, invitation_id)).status_code]
@@ -138,7 +142,7 @@ async def test_accepting_and_revoking_at_once(api: httpx.AsyncClient, state: Log
     assert len((await api.get(f"/api/users/{ada}/organizations")).json()) == 1
 
 
-async def test_what_goes_with_an_account(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_deleting_an_account_deletes_its_invitations(api: httpx.AsyncClient, state: LogtoState) -> None:
     inviter, ada = await _account(api, "bob@example.com"), await _account(api, "ada@example.com")
     sent = await _invite(api, state, "c@example.com", inviterId=inviter)
     accepted = await _invite(api, state)
@@ -150,7 +154,7 @@ async def test_what_goes_with_an_account(api: httpx.AsyncClient, state: LogtoSta
     assert [row["id"] for row in (await api.get(PATH)).json()] == [kept]
 
 
-async def test_a_message_that_was_sent(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_sent_messages_are_recorded(api: httpx.AsyncClient, state: LogtoState) -> None:
     await _invite(api, state, "none@example.com")
     invitation_id = await _invite(api, state, messagePayload={"link": "https://x", "unknown": 1})
     await api.post(f"{PATH}/{invitation_id}/message", json={"locale": "de"})
@@ -161,29 +165,29 @@ async def test_a_message_that_was_sent(api: httpx.AsyncClient, state: LogtoState
         ("ada@example.com", invitation_id, {}),
     ]
     assert {one.organization_id for one in state.sent_messages} == {state.organization_id}
-    assert _refusal(await api.post(f"{PATH}/missing/message")) == (404, "entity.not_found")
+    assert _error_of(await api.post(f"{PATH}/missing/message")) == (404, "entity.not_found")
 
 
 @pytest.mark.parametrize(
-    ("service", "refusal"),
+    ("service", "error"),
     [
         ("no_connector", (501, "connector.not_found")),
         ("no_template", (400, "connector.template_not_found")),
         ("server_down", (400, "connector.general")),
     ],
 )
-async def test_without_the_mail_no_invitation(
-    api: httpx.AsyncClient, state: LogtoState, service: EmailService, refusal: tuple[int, str]
+async def test_a_failed_email_creates_no_invitation(
+    api: httpx.AsyncClient, state: LogtoState, service: EmailService, error: tuple[int, str]
 ) -> None:
     state.email_service = service
-    assert _refusal(await api.post(PATH, json=_body(state, messagePayload={}))) == refusal
+    assert _error_of(await api.post(PATH, json=_body(state, messagePayload={}))) == error
     assert (await api.get(PATH)).json() == []
     invitation_id = await _invite(api, state)
-    assert _refusal(await api.post(f"{PATH}/{invitation_id}/message")) == refusal
+    assert _error_of(await api.post(f"{PATH}/{invitation_id}/message")) == error
     assert state.sent_messages == []
 
 
-async def test_ten_messages_in_ten_minutes(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_the_limit_is_ten_messages_in_ten_minutes(api: httpx.AsyncClient, state: LogtoState) -> None:
     now = state.clock()
     invitation_id = await _invite(api, state, messagePayload={})
     message = f"{PATH}/{invitation_id}/message"
@@ -191,23 +195,23 @@ async def test_ten_messages_in_ten_minutes(api: httpx.AsyncClient, state: LogtoS
     assert statuses == [204] * 9 + [429]
     other = (await api.post("/api/organizations", json={"name": "Other"})).json()["id"]
     refused = await api.post(PATH, json=_body(state, "ADA@example.com", organizationId=other, messagePayload={}))
-    assert _refusal(refused) == LIMITED
+    assert _error_of(refused) == LIMITED
     assert "retry-after" not in refused.headers
     await _invite(api, state, "bob@example.com", messagePayload={})
     state.clock = lambda: now + 599
-    assert _refusal(await api.post(message)) == LIMITED
+    assert _error_of(await api.post(message)) == LIMITED
     state.clock = lambda: now + 600
     assert (await api.post(message)).status_code == 204
     state.message_limit = (1, 600)
-    assert _refusal(await api.post(message)) == LIMITED
+    assert _error_of(await api.post(message)) == LIMITED
     state.message_limit = None
     assert (await api.post(message)).status_code == 204
 
 
 async def test_a_payload_is_false_or_an_object(api: httpx.AsyncClient, state: LogtoState) -> None:
-    answer = await api.post(PATH, json=_body(state, messagePayload={"link": 5}))
-    assert _refusal(answer) == (400, "guard.invalid_input")
-    errors = answer.json()["data"]["issues"][0]["unionErrors"]
+    response = await api.post(PATH, json=_body(state, messagePayload={"link": 5}))
+    assert _error_of(response) == (400, "guard.invalid_input")
+    errors = response.json()["data"]["issues"][0]["unionErrors"]
     assert [error["issues"][0]["path"] for error in errors] == [["messagePayload", "link"], ["messagePayload"]]
     await _invite(api, state, messagePayload=False)
     assert state.sent_messages == []

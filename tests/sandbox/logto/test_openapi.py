@@ -1,4 +1,4 @@
-"""Every operation of the OpenAPI document the real server gives of itself has a route, and answers as it says."""
+"""Every operation of the real server's OpenAPI document has a route, and its responses match the document."""
 
 import json
 from itertools import pairwise
@@ -20,7 +20,7 @@ from orgsdk.sandbox.logto.records import StoredInvitation, TenantRole
 from orgsdk.sandbox.logto.state import LogtoState
 
 ROUTES = {(route.method, f"/api{route.template}") for route in MANAGEMENT_ROUTES}
-# What the sandbox has beyond the document: where tests get the scopes and roles that the document's operations take.
+# Operations that are not in the document; tests use them to create scopes and roles for the documented ones.
 BEYOND = {
     ("GET", "/api/status"),
     ("POST", "/api/resources"),
@@ -50,7 +50,7 @@ CHECKS: list[CheckFunction] = [
     status_code_conformance,
 ]
 
-# Where the document has JSON for what is the text `Created` (facts/logto.md section 5).
+# The document declares JSON, but the response is the text `Created` (facts/logto.md section 5).
 CREATED_AS_TEXT = {
     "/api/organization-roles/{id}/scopes",
     "/api/organization-roles/{id}/resource-scopes",
@@ -58,52 +58,52 @@ CREATED_AS_TEXT = {
     "/api/organizations/{id}/users/roles",
 }
 
-# The statuses of the real server that its document does not have, by operation (facts/logto.md section 8).
+# Statuses of the real server that are not in its document, by operation (facts/logto.md section 8).
 NOT_DOCUMENTED = {
     ("DELETE", "/api/organization-roles/{id}/scopes/{organizationScopeId}"): 404,
     ("DELETE", "/api/organization-roles/{id}/resource-scopes/{scopeId}"): 404,
     ("DELETE", "/api/organizations/{id}/jit/roles/{organizationRoleId}"): 404,
     ("POST", "/api/organization-invitations/{id}/message"): 404,
     ("PUT", "/api/organization-invitations/{id}/status"): 404,
-    # Both look for the account first; the document has no 404.
+    # Both read the account first; the document has no 404.
     ("GET", "/api/users/{userId}/custom-data"): 404,
     ("PATCH", "/api/users/{userId}/password"): 404,
 }
 
 
-def _mended(value: Any) -> Any:
-    """Return the document without its own faults (facts/logto.md section 8).
+def _fix(value: Any) -> Any:
+    """Return the document without its errors (facts/logto.md section 8).
 
-    Regular expressions are written as JavaScript literals, nullable enumerations lack null.
+    Regular expressions are JavaScript literals, and nullable enumerations do not have null.
     """
     if isinstance(value, list):
-        return [_mended(item) for item in value]
+        return [_fix(item) for item in value]
     if not isinstance(value, dict):
         return value
-    mended = {key: _mended(item) for key, item in value.items()}
-    if str(mended.get("pattern", "")).startswith("/"):
-        del mended["pattern"]
-    if mended.get("nullable") and "enum" in mended:
-        mended["enum"] = [*mended["enum"], None]
-    return mended
+    fixed = {key: _fix(item) for key, item in value.items()}
+    if str(fixed.get("pattern", "")).startswith("/"):
+        del fixed["pattern"]
+    if fixed.get("nullable") and "enum" in fixed:
+        fixed["enum"] = [*fixed["enum"], None]
+    return fixed
 
 
 @pytest.fixture(scope="module")
 def document(shared: Path) -> dict[str, Any]:
     text = (shared / "specs" / "logto-management.openapi.json").read_text()
-    mended: dict[str, Any] = _mended(json.loads(text))
-    mended["paths"] = {
+    fixed: dict[str, Any] = _fix(json.loads(text))
+    fixed["paths"] = {
         template: {method: operation for method, operation in item.items() if (method.upper(), template) in ROUTES}
-        for template, item in mended["paths"].items()
+        for template, item in fixed["paths"].items()
         if any(template == known for _, known in ROUTES)
     }
     for template in CREATED_AS_TEXT:
-        created = mended["paths"][template]["post"]["responses"]["201"]
+        created = fixed["paths"][template]["post"]["responses"]["201"]
         created["content"] = {"text/plain": {"schema": {"type": "string"}}}
-    # PostgreSQL's timestamps end, and what is past them is a 500.
-    invitation = mended["paths"]["/api/organization-invitations"]["post"]["requestBody"]["content"]
+    # A time after PostgreSQL's last timestamp ends in 500.
+    invitation = fixed["paths"]["/api/organization-invitations"]["post"]["requestBody"]["content"]
     invitation["application/json"]["schema"]["properties"]["expiresAt"]["maximum"] = 9_000_000_000_000_000
-    return mended
+    return fixed
 
 
 def test_every_operation_has_a_route(shared: Path) -> None:
@@ -119,7 +119,7 @@ def test_every_operation_has_a_route(shared: Path) -> None:
 
 @pytest.fixture
 def known(state: LogtoState) -> dict[str, Any]:
-    """What exists, by the name of a path's variable or a body's member."""
+    """Ids of existing objects, by the name of a variable in the path or a member of the body."""
     store = state.store
     user_id = next(iter(store.users)).id
     role = next(role for role in store.roles if role.type == "User")
@@ -148,13 +148,13 @@ def known(state: LogtoState) -> dict[str, Any]:
         "inviterId": user_id,
         "acceptedUserId": user_id,
         "expiresAt": 9_000_000_000_000,
-        # Not everything that is called an e-mail address is one to zod.
+        # zod rejects some generated e-mail addresses.
         "invitee": "known@example.org",
     }
 
 
 def _use_known(case: schemathesis.Case[Any], template: str, known: dict[str, Any]) -> None:
-    """Put ids of what exists in the place of generated ones."""
+    """Replace generated ids with ids of existing objects."""
     for before, variable in pairwise(template.split("/")):
         if variable.startswith("{"):
             is_role = before == "roles" and not variable.startswith("{organization")
@@ -165,14 +165,14 @@ def _use_known(case: schemathesis.Case[Any], template: str, known: dict[str, Any
 
 
 def _is_undocumented(method: str, template: str, status: int, sent: str) -> bool:
-    """Tell whether the answer is one the real server gives and its document keeps quiet about (section 8)."""
+    """Return whether the real server sends this status although its document does not have it (section 8)."""
     has_nul = "%00" in sent or "\\u0000" in sent
     is_known = NOT_DOCUMENTED.get((method, template)) == status
     return is_known or status in (422, 431) or (status == 500 and has_nul)
 
 
 @pytest.mark.parametrize(("method", "template"), sorted(ROUTES - BEYOND))
-def test_operation(
+def test_responses_match_the_document(
     document: dict[str, Any], state: LogtoState, known: dict[str, Any], method: str, template: str
 ) -> None:
     schema = schemathesis.openapi.from_dict(document)

@@ -1,4 +1,4 @@
-"""Organizations, their members and what joins them, changed (facts/logto.md sections 6 and 7)."""
+"""Create, update and delete organizations, members and their roles (facts/logto.md sections 6 and 7)."""
 
 import httpx
 import pytest
@@ -12,8 +12,8 @@ NO_ROW = (422, "entity.relation_foreign_key_not_found")
 REPEATED = (422, "entity.unique_integrity_violation")
 
 
-def _refusal(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
+def _error_of(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
 
 
 def _ids(state: LogtoState, count: int) -> list[str]:
@@ -26,7 +26,7 @@ async def org(api: httpx.AsyncClient) -> str:
     return str((await api.post("/api/organizations", json={"name": "Band"})).json()["id"])
 
 
-async def test_a_new_organization(api: httpx.AsyncClient, org: str) -> None:
+async def test_create_returns_the_organization(api: httpx.AsyncClient, org: str) -> None:
     assert len(org) == 12
     again = await api.post("/api/organizations", json={"name": "Band"})
     assert again.status_code == 201
@@ -35,7 +35,7 @@ async def test_a_new_organization(api: httpx.AsyncClient, org: str) -> None:
     assert listed.headers["total-number"] == "2"
 
 
-async def test_what_is_not_sent_stays(api: httpx.AsyncClient, org: str) -> None:
+async def test_update_keeps_missing_fields(api: httpx.AsyncClient, org: str) -> None:
     path = f"/api/organizations/{org}"
     await api.patch(path, json={"description": "d", "customCss": "a{}", "isMfaRequired": True})
     changed = (await api.patch(path, json={"description": "", "tenantId": "other", "createdAt": 1})).json()
@@ -43,12 +43,14 @@ async def test_what_is_not_sent_stays(api: httpx.AsyncClient, org: str) -> None:
     assert (changed["customCss"], changed["isMfaRequired"], changed["tenantId"]) == ("a{}", True, "default")
     assert (await api.get(path)).json() == changed
     for body in ({"tenantId": "other"}, {"createdAt": 1}, {"id": "x"}):
-        assert _refusal(await api.patch(path, json=body)) == (422, "entity.invalid_input")
-    # The empty change is refused before the organization is looked for.
-    assert _refusal(await api.patch("/api/organizations/missing", json={})) == (422, "entity.invalid_input")
+        assert _error_of(await api.patch(path, json=body)) == (422, "entity.invalid_input")
+    # An empty update is rejected before the organization is read.
+    assert _error_of(await api.patch("/api/organizations/missing", json={})) == (422, "entity.invalid_input")
 
 
-async def test_a_deleted_organization_takes_all_with_it(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
+async def test_deleting_an_organization_deletes_its_relations(
+    api: httpx.AsyncClient, state: LogtoState, org: str
+) -> None:
     user_id = _ids(state, 1)[0]
     role_id = next(role.id for role in state.store.roles if role.type == "User")
     path = f"/api/organizations/{org}"
@@ -58,28 +60,26 @@ async def test_a_deleted_organization_takes_all_with_it(api: httpx.AsyncClient, 
     invitation = {"invitee": "a@example.org", "organizationId": org, "expiresAt": 9_000_000_000_000}
     await api.post("/api/organization-invitations", json=invitation)
     assert (await api.delete(path)).status_code == 204
-    assert _refusal(await api.delete(path)) == (404, "entity.not_found")
+    assert _error_of(await api.delete(path)) == (404, "entity.not_found")
     assert (await api.get(f"{path}/users")).json() == []
     assert (await api.get(f"{path}/jit/email-domains")).json() == []
-    assert _refusal(await api.get(f"{path}/jit/roles")) == (404, "entity.not_exists_with_id")
+    assert _error_of(await api.get(f"{path}/jit/roles")) == (404, "entity.not_exists_with_id")
     assert (await api.get("/api/organization-invitations")).json() == []
     organizations = (await api.get(f"/api/users/{user_id}/organizations")).json()
     assert org not in {organization["id"] for organization in organizations}
 
 
-async def test_members_are_added_all_or_none(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
+async def test_adding_members_is_atomic(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
     path = f"/api/organizations/{org}/users"
     first, second = _ids(state, 2)
-    assert _refusal(await api.post(path, json={"userIds": [first, "missing"]})) == NO_ROW
+    assert _error_of(await api.post(path, json={"userIds": [first, "missing"]})) == NO_ROW
     assert (await api.get(path)).json() == []
-    answer = await api.post(path, json={"userIds": [first, second, first]})
-    assert (answer.status_code, answer.json()) == (201, {"userIds": [first, second, first]})
+    response = await api.post(path, json={"userIds": [first, second, first]})
+    assert (response.status_code, response.json()) == (201, {"userIds": [first, second, first]})
     assert {user["id"] for user in (await api.get(path)).json()} == {first, second}
 
 
-async def test_members_added_again_or_kept_keep_their_roles(
-    api: httpx.AsyncClient, state: LogtoState, org: str
-) -> None:
+async def test_existing_members_keep_their_roles(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
     path = f"/api/organizations/{org}/users"
     first, second, third = _ids(state, 3)
     role_id = next(role.id for role in state.store.roles if role.name == "teacher")
@@ -89,21 +89,21 @@ async def test_members_added_again_or_kept_keep_their_roles(
     assert (await api.put(path, json={"userIds": [first, third]})).status_code == 204
     roles = {user["id"]: [role["id"] for role in user["organizationRoles"]] for user in (await api.get(path)).json()}
     assert roles == {first: [role_id], third: []}
-    # Whoever comes back begins without.
+    # A user who joins again has no roles.
     await api.put(path, json={"userIds": [second]})
     assert (await api.get(f"{path}/{second}/roles")).json() == []
 
 
-async def test_replacing_members_of_what_is_missing(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_replacing_members_of_an_unknown_organization(api: httpx.AsyncClient, state: LogtoState) -> None:
     path = "/api/organizations/missing/users"
     assert (await api.put(path, json={"userIds": []})).status_code == 204
-    assert _refusal(await api.put(path, json={"userIds": _ids(state, 1)})) == NO_ROW
+    assert _error_of(await api.put(path, json={"userIds": _ids(state, 1)})) == NO_ROW
     long = "x" * 22
     for body in ({"userIds": [long]}, {"userIds": [*_ids(state, 1), long]}):
-        assert _refusal(await api.put(path, json=body)) == (422, "entity.value_too_long")
+        assert _error_of(await api.put(path, json=body)) == (422, "entity.value_too_long")
 
 
-async def test_a_machines_role_is_refused_before_a_missing_one(
+async def test_a_machine_role_is_rejected_before_an_unknown_one(
     api: httpx.AsyncClient, state: LogtoState, org: str
 ) -> None:
     machine = next(role.id for role in state.store.roles if role.type == "MachineToMachine")
@@ -112,42 +112,44 @@ async def test_a_machines_role_is_refused_before_a_missing_one(
     await api.post(path, json={"userIds": [member]})
     refused = (422, "entity.db_constraint_violated")
     both = {"organizationRoleIds": ["missing", machine]}
-    assert _refusal(await api.post(f"{path}/roles", json={"userIds": [member], **both})) == refused
-    assert _refusal(await api.put(f"{path}/{member}/roles", json=both)) == refused
-    assert _refusal(await api.post(f"{path}/{member}/roles", json={"organizationRoleNames": ["importer"]})) == refused
+    assert _error_of(await api.post(f"{path}/roles", json={"userIds": [member], **both})) == refused
+    assert _error_of(await api.put(f"{path}/{member}/roles", json=both)) == refused
+    assert _error_of(await api.post(f"{path}/{member}/roles", json={"organizationRoleNames": ["importer"]})) == refused
 
 
-async def test_bulk_roles_of_what_is_missing(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
+async def test_bulk_roles_reject_unknown_ids(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
     role_id = next(role.id for role in state.store.roles if role.type == "User")
     for organization_id in ("missing", org):
         body = {"userIds": _ids(state, 1), "organizationRoleIds": [role_id]}
-        assert _refusal(await api.post(f"/api/organizations/{organization_id}/users/roles", json=body)) == NO_ROW
+        assert _error_of(await api.post(f"/api/organizations/{organization_id}/users/roles", json=body)) == NO_ROW
     body = {"userIds": ["x" * 22], "organizationRoleIds": [role_id]}
     too_long = (422, "entity.value_too_long")
-    assert _refusal(await api.post(f"/api/organizations/{org}/users/roles", json=body)) == too_long
+    assert _error_of(await api.post(f"/api/organizations/{org}/users/roles", json=body)) == too_long
 
 
-async def test_membership_is_asked_for_before_the_body(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
+async def test_membership_is_checked_before_the_body(api: httpx.AsyncClient, state: LogtoState, org: str) -> None:
     path = f"/api/organizations/{org}/users/{_ids(state, 1)[0]}/roles"
     for method in ("POST", "PUT"):
-        answer = await api.request(method, path, json={"organizationRoleIds": 5})
-        assert _refusal(answer) == (422, "organization.require_membership")
-    assert _refusal(await api.delete(f"{path}/missing")) == (422, "organization.require_membership")
+        response = await api.request(method, path, json={"organizationRoleIds": 5})
+        assert _error_of(response) == (422, "organization.require_membership")
+    assert _error_of(await api.delete(f"{path}/missing")) == (422, "organization.require_membership")
 
 
-async def test_roles_by_name(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_roles_can_be_given_by_name(api: httpx.AsyncClient, state: LogtoState) -> None:
     path = f"/api/organizations/{state.organization_id}/users/{_ids(state, 1)[0]}/roles"
     body = {"organizationRoleNames": ["teacher", "teacher", "student"]}
-    answer = await api.post(path, json=body)
-    assert len(answer.json()["organizationRoleIds"]) == 2
+    response = await api.post(path, json=body)
+    assert len(response.json()["organizationRoleIds"]) == 2
     assert [role["name"] for role in (await api.get(path)).json()] != []
     assert {role["name"] for role in (await api.get(path)).json()} == {"admin", "teacher", "student"}
     unknown = await api.put(path, json={"organizationRoleNames": ["a", "Teacher", "b"]})
-    assert _refusal(unknown) == (422, "organization.role_names_not_found")
+    assert _error_of(unknown) == (422, "organization.role_names_not_found")
     assert "a, Teacher, and b" in unknown.json()["message"]
 
 
-async def test_roles_stand_by_name_with_a_member_and_by_id_alone(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_roles_are_sorted_by_name_in_members_and_by_id_in_their_list(
+    api: httpx.AsyncClient, state: LogtoState
+) -> None:
     member = _ids(state, 1)[0]
     for role_id, name in (("a", "Zeta"), ("b", "alpha")):
         state.store.roles.put(StoredOrganizationRole(role_id, name))
@@ -158,18 +160,18 @@ async def test_roles_stand_by_name_with_a_member_and_by_id_alone(api: httpx.Asyn
     assert [role["id"] for role in (await api.get(f"{path}/{member}/roles")).json()] == ["a", "b"]
 
 
-async def test_email_domains(api: httpx.AsyncClient, org: str) -> None:
+async def test_email_domains_can_be_changed(api: httpx.AsyncClient, org: str) -> None:
     path = f"/api/organizations/{org}/jit/email-domains"
     assert (await api.put(path, json={"emailDomains": ["a.example", "b.example"]})).status_code == 204
     paged = await api.get(path, params={"page": 2, "page_size": 1})
     assert [row["emailDomain"] for row in paged.json()] == ["b.example"]
     assert paged.headers["total-number"] == "2"
     assert "total-number" not in (await api.get(path)).headers
-    assert _refusal(await api.put(path, json={"emailDomains": ["c.example"] * 2})) == REPEATED
-    assert _refusal(await api.post(path, json={"emailDomain": "x" * 129})) == (422, "entity.value_too_long")
+    assert _error_of(await api.put(path, json={"emailDomains": ["c.example"] * 2})) == REPEATED
+    assert _error_of(await api.post(path, json={"emailDomain": "x" * 129})) == (422, "entity.value_too_long")
     assert len((await api.get(path)).json()) == 2
     assert (await api.put(path, json={"emailDomains": []})).status_code == 204
     assert (await api.get(path)).json() == []
     missing = "/api/organizations/missing/jit/email-domains"
     assert (await api.put(missing, json={"emailDomains": []})).status_code == 204
-    assert _refusal(await api.post(missing, json={"emailDomain": "x"})) == NO_ROW
+    assert _error_of(await api.post(missing, json={"emailDomain": "x"})) == NO_ROW

@@ -1,8 +1,8 @@
-"""The recordings that tell of the whole tenant, of sign-in and of what is around the Management API.
+"""Recordings of lists of the whole tenant, of sign-in, and of paths outside the Management API.
 
-The lists of organizations and accounts show what was made on the recorded server without a recording: for each
-row a tenant is prepared that holds what the answer shows. All other rows are in test_replay.py. `deviations.toml`
-names what is not compared, and why.
+The lists of organizations and accounts contain objects that were created without a recording. For each row, the test
+prepares a tenant with the objects in the recorded response. All other rows are in test_replay.py. `deviations.toml`
+lists what is not compared, and why.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ _OTHER_API = "https://test.example/api"
 
 
 def _record(kind: type[T], fields: Json) -> T:
-    """Return the record that Logto's JSON shows."""
+    """Return the record for a JSON object of Logto."""
     names = {field.name for field in dataclasses.fields(kind)}
     snake = {re.sub(r"([A-Z])", r"_\1", key).lower(): value for key, value in fields.items()}
     return kind(**{name: value for name, value in snake.items() if name in names})
@@ -37,7 +37,7 @@ def _user(fields: Json) -> StoredUser:
 
 
 def _whole_list(row: Json) -> list[Json]:
-    """Return the recorded page with as many like it before and after as `Total-Number` tells of."""
+    """Return the recorded page, with generated items before and after it, as many as `Total-Number` has."""
     items: list[Json] = row["response"].get("json", [])
     query = row["request"]["query"] or {}
     page, size = (_number(query.get(name) or default) for name, default in (("page", 1), ("page_size", 20)))
@@ -60,7 +60,7 @@ def _number(text: str | int) -> float:
 
 
 def _fill(store: Store, row: Json) -> None:
-    """Put into the tables what the recorded answer shows to have been there."""
+    """Fill the tables with the objects in the recorded response."""
     path = row["request"]["path"].partition("?")[0].rstrip("/")
     if row["response"]["status"] != 200:
         return
@@ -86,7 +86,7 @@ def _feature(store: Store, organization: Json) -> None:
 
 
 def _authorization(state: LogtoState, row: Json, recorded: str) -> str | httpx.BasicAuth:
-    """Return what stood in the header before the secrets were cut out of the recording."""
+    """Return the value of the header; the recording has no secrets."""
     op = row["op"]
     if "client_secret" in recorded:
         unknown = row["response"]["json"].get("error_description", "").partition("invalid client ")[2]
@@ -137,13 +137,15 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def test_every_deviation_is_of_a_recording(recorded: Any, deviations: dict[str, Json]) -> None:
+def test_every_deviation_has_a_recording(recorded: Any, deviations: dict[str, Json]) -> None:
     assert set(deviations) <= {row["op"] for row in recorded.rows}
     assert all(deviation["reason"] for deviation in deviations.values())
 
 
 @pytest.mark.anyio
-async def test_recording(row_apart: int, recorded: Any, compare: Callable[[httpx.Response, Json], None]) -> None:
+async def test_responses_match_the_recording(
+    row_apart: int, recorded: Any, compare: Callable[[httpx.Response, Json], None]
+) -> None:
     row = recorded.rows[row_apart]
     state = LogtoState()
     state.app_id = "vhvj20xopl4uabdopy406"

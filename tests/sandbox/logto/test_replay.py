@@ -1,9 +1,8 @@
-"""The recordings, replayed in the order in which they were made, on one tenant that begins empty.
+"""Replay the recordings in their order on one tenant, which is empty at first.
 
-Writes are answered as recorded, and what is read after them shows what they did. The sandbox makes the recorded
-ids at the recorded times, so that its answers are the same to the byte. `unrecorded.toml` names what else was made
-on the recorded server. Lists of the whole tenant's organizations and accounts, and what is not the Management API,
-are replayed in test_recordings.py.
+The sandbox uses the recorded ids and times, so its responses have the same bytes. `unrecorded.toml` lists objects that
+were created on the recorded server without a recording. Lists of all organizations and accounts, and paths outside the
+Management API, are in test_recordings.py.
 """
 
 import dataclasses
@@ -37,7 +36,7 @@ Replayed = dict[int, httpx.Response]
 _UNRECORDED: dict[str, Json] = tomllib.loads(Path(__file__).with_name("unrecorded.toml").read_text())
 _WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
-# Connectors are no part of the document: the state has a setting for what they bring about.
+# The sandbox has no connectors; a setting of the state has their effect.
 _EMAIL_SERVICES: dict[str, EmailService] = {
     "connector.create.mock_email": "works",
     "connector.patch.no_invitation_template": "no_template",
@@ -64,14 +63,14 @@ _LEFT_OUT = {
 
 
 def _operation(row: Json) -> str:
-    """Return method and path, its ids cut out."""
+    """Return method and path, with placeholders for ids."""
     names = row["request"]["path"].split("/")
     in_place = ("{}" if index % 2 else name for index, name in enumerate(names[3:], 1))
     return f"{row['request']['method']} {'/'.join([*names[:3], *in_place])}"
 
 
 def _moments(rows: list[Json]) -> list[int]:
-    """Return when each row was recorded, in epoch milliseconds, as far as it or a later one tells."""
+    """Return the time of each row in epoch milliseconds, taken from its response or a later one."""
     shown: dict[int, int] = {}
     latest = 0
     for number, row in enumerate(rows):
@@ -87,12 +86,12 @@ def _moments(rows: list[Json]) -> list[int]:
 
 
 def _numbered_users(count: int) -> list[str]:
-    """Return the ids the recorder gave to accounts it made for its measurements."""
+    """Return the ids of accounts that the recorder created for its measurements."""
     return [hashlib.md5(str(number).encode()).hexdigest()[:12] for number in range(1, count + 1)]
 
 
-def _made(kind: type[Any], fields: Json) -> Any:
-    """Return the record of fields that are written as Logto writes them."""
+def _record(kind: type[Any], fields: Json) -> Any:
+    """Return the record for fields with Logto's names."""
     names = {field.name for field in dataclasses.fields(kind)}
     snake = {re.sub(r"([A-Z])", r"_\1", name).lower(): value for name, value in fields.items()}
     return kind(
@@ -110,22 +109,22 @@ _KINDS: dict[str, type[Any]] = {
 
 
 def _make_unrecorded(store: Store, row: Json) -> None:
-    """Put into the tables what the row finds there and no recording has put there."""
+    """Add the objects that the row needs and that no recording created."""
     made = _UNRECORDED.get(row["op"], {})
     for table, kind in _KINDS.items():
         for fields in made.get(table, ()):
-            getattr(store, table).put(_made(kind, fields))
+            getattr(store, table).put(_record(kind, fields))
     for user_id in _numbered_users(made.get("numbered_users", 0)):
         store.users.put(StoredUser(user_id, 1, 1))
     for organization_id, user_id in made.get("members", ()):
         store.memberships.add(organization_id, user_id)
     if row["op"] == "race.accept_vs_revoke.final_state":
-        # What came of two requests at once is only shown; test_invitations.py has the race.
-        store.invitations.put(_made(StoredInvitation, row["response"]["json"]))
+        # The recording has only the result of two parallel requests; test_invitations.py has the race.
+        store.invitations.put(_record(StoredInvitation, row["response"]["json"]))
 
 
 def _content(row: Json) -> bytes | None:
-    """Return the body as it was sent; of long ones the recorder kept a description."""
+    """Return the body as it was sent; the recordings have only a description of long ones."""
     request = row["request"]
     if request.get("json") is not None:
         return json.dumps(request["json"]).encode()
@@ -157,10 +156,10 @@ def _request(state: LogtoState, client: httpx.AsyncClient, row: Json) -> httpx.R
 
 
 async def _replay(recorded: Any) -> Replayed:
-    """Return the answers by the numbers of their rows."""
+    """Return the responses by the numbers of their rows."""
     state = LogtoState()
     state.store, state.email_service = Store(), "no_connector"
-    # What the sandbox fails at is one row's failure.
+    # An exception in the sandbox fails only one row.
     transport = httpx.ASGITransport(create_app(state), raise_app_exceptions=False)
     replayed: Replayed = {}
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:3301") as client:
@@ -169,19 +168,19 @@ async def _replay(recorded: Any) -> Replayed:
             if number not in recorded.in_order:
                 continue
             _make_unrecorded(state.store, row)
-            state.clock = _standing_at(moment)
+            state.clock = _stopped_clock(moment)
             body = row["response"].get("json")
-            state.new_id = _giving(body.get("id", "") if isinstance(body, dict) else "")
+            state.new_id = _new_id(body.get("id", "") if isinstance(body, dict) else "")
             replayed[number] = await client.send(_request(state, client, row))
     return replayed
 
 
-def _standing_at(moment: int) -> Callable[[], float]:
+def _stopped_clock(moment: int) -> Callable[[], float]:
     return lambda: moment / 1000
 
 
-def _giving(recorded_id: str) -> Callable[[int], str]:
-    # What is made where nothing was recorded has an id that is seen to be wrong.
+def _new_id(recorded_id: str) -> Callable[[int], str]:
+    # An object without a recorded id gets an obviously wrong one.
     return lambda length: recorded_id if len(recorded_id) == length else "?" * length
 
 
@@ -190,17 +189,17 @@ def replayed(recorded: Any) -> Replayed:
     return anyio.run(_replay, recorded)
 
 
-def test_replayed(
+def test_responses_match_the_replayed_recording(
     row_in_order: int, replayed: Replayed, recorded: Any, compare: Callable[[httpx.Response, Json], None]
 ) -> None:
     compare(replayed[row_in_order], recorded.rows[row_in_order])
 
 
-def test_what_is_told_of_recordings_has_its_recording(recorded: Any) -> None:
+def test_every_entry_about_recordings_has_a_recording(recorded: Any) -> None:
     assert {*_UNRECORDED, *_EMAIL_SERVICES} <= {row["op"] for row in recorded.rows}
 
 
-def test_every_recording_is_compared_but_these(recorded: Any) -> None:
+def test_only_these_recordings_are_not_compared(recorded: Any) -> None:
     compared = {*recorded.in_order, *recorded.apart}
     left_out = [row for number, row in enumerate(recorded.rows) if number not in compared]
     assert {_operation(row) for row in left_out} == _LEFT_OUT

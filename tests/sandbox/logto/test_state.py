@@ -1,11 +1,11 @@
-"""The state's settings, and what seeding puts back."""
+"""Settings of the state, and what `seed` resets."""
 
 from orgsdk.sandbox.logto.records import Application, SentMessage
 from orgsdk.sandbox.logto.state import LogtoState
 from orgsdk.sandbox.roster import Person
 
 
-def test_seeding_puts_every_setting_back(state: LogtoState, people: list[Person]) -> None:
+def test_seed_resets_every_setting(state: LogtoState, people: list[Person]) -> None:
     kept = (state.app_id, state.app_secret, state.organization_id, state.resource, state.signer)
     clock, first_id = state.clock, state.new_id(12)
     state.clock = lambda: 1.0
@@ -39,7 +39,7 @@ def test_seeding_puts_every_setting_back(state: LogtoState, people: list[Person]
     assert len(state.store.users) == 30
 
 
-def test_ids_are_had_once_and_alike_in_every_run(state: LogtoState) -> None:
+def test_ids_are_unique_and_the_same_in_every_run(state: LogtoState) -> None:
     ids = [state.new_id(21) for _ in range(1000)]
     assert len({*ids}) == 1000
     assert {len(one) for one in ids} == {21}
@@ -47,7 +47,7 @@ def test_ids_are_had_once_and_alike_in_every_run(state: LogtoState) -> None:
     assert [other.new_id(21) for _ in range(1000)] == ids
 
 
-def test_creation_times_differ(state: LogtoState) -> None:
+def test_creation_times_are_unique(state: LogtoState) -> None:
     now = state.now()
     assert [state.creation_time() for _ in range(3)] == [now, now + 1, now + 2]
     state.clock = lambda: now / 1000 + 1

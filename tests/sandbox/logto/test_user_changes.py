@@ -1,4 +1,4 @@
-"""Accounts, created, changed and deleted (facts/logto.md sections 5, 6 and 7)."""
+"""Create, update and delete accounts (facts/logto.md sections 5, 6 and 7)."""
 
 import hashlib
 from typing import Any
@@ -14,18 +14,18 @@ pytestmark = pytest.mark.anyio
 NOT_FOUND = (404, "entity.not_found")
 
 
-def _refusal(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
+def _error_of(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
 
 
 async def _create(api: httpx.AsyncClient, **body: Any) -> dict[str, Any]:
-    answer = await api.post("/api/users", json=body)
-    assert answer.status_code == 200, answer.text
-    made: dict[str, Any] = answer.json()
+    response = await api.post("/api/users", json=body)
+    assert response.status_code == 200, response.text
+    made: dict[str, Any] = response.json()
     return made
 
 
-async def test_accounts_made_at_once_come_on_their_pages(api: httpx.AsyncClient) -> None:
+async def test_accounts_created_at_once_are_all_listed(api: httpx.AsyncClient) -> None:
     made = [(await _create(api))["id"] for _ in range(50)]
     walked: list[str] = []
     for page in range(1, 9):
@@ -34,7 +34,7 @@ async def test_accounts_made_at_once_come_on_their_pages(api: httpx.AsyncClient)
     assert walked[:50] == made[::-1]
 
 
-async def test_what_is_had_once(api: httpx.AsyncClient) -> None:
+async def test_unique_fields_are_checked(api: httpx.AsyncClient) -> None:
     ada = await _create(api, username="ada", primaryEmail="Ada@example.com", primaryPhone="4915112345678")
     for body, code in (
         ({"username": "ada"}, "username"),
@@ -43,9 +43,9 @@ async def test_what_is_had_once(api: httpx.AsyncClient) -> None:
         ({"username": "ada", "primaryEmail": "ada@example.com"}, "username"),
     ):
         refused = (422, f"user.{code}_already_in_use")
-        assert _refusal(await api.post("/api/users", json=body)) == refused
+        assert _error_of(await api.post("/api/users", json=body)) == refused
         other = await _create(api)
-        assert _refusal(await api.patch(f"/api/users/{other['id']}", json=body)) == refused
+        assert _error_of(await api.patch(f"/api/users/{other['id']}", json=body)) == refused
         assert (await api.patch(f"/api/users/{ada['id']}", json=body)).status_code == 200
     await _create(api, username="ADA")
 
@@ -63,23 +63,23 @@ async def test_what_is_had_once(api: httpx.AsyncClient) -> None:
         ("61012", "61012"),
     ],
 )
-async def test_telephone_numbers(api: httpx.AsyncClient, digits: str, stored: str) -> None:
+async def test_phone_numbers_are_normalized(api: httpx.AsyncClient, digits: str, stored: str) -> None:
     assert (await _create(api, primaryPhone=digits))["primaryPhone"] == stored == normalize_phone(digits)
 
 
-async def test_empty_texts_are_null(api: httpx.AsyncClient) -> None:
+async def test_empty_texts_become_null(api: httpx.AsyncClient) -> None:
     user = await _create(api, username="ada", name="", avatar="", primaryPhone="4915112345678")
     assert (user["name"], user["avatar"]) == (None, None)
     emptied = {"username": "", "primaryPhone": "", "primaryEmail": "", "name": "", "avatar": ""}
     changed = (await api.patch(f"/api/users/{user['id']}", json=emptied)).json()
     assert all(changed[name] is None for name in emptied)
     for name in ("username", "primaryEmail", "primaryPhone"):
-        assert _refusal(await api.post("/api/users", json={name: ""})) == (400, "guard.invalid_input")
+        assert _error_of(await api.post("/api/users", json={name: ""})) == (400, "guard.invalid_input")
     assert (await api.post("/api/users", json={"avatar": None})).status_code == 200
-    assert _refusal(await api.post("/api/users", json={"name": None})) == (400, "guard.invalid_input")
+    assert _error_of(await api.post("/api/users", json={"name": None})) == (400, "guard.invalid_input")
 
 
-async def test_data_is_replaced_or_merged(api: httpx.AsyncClient) -> None:
+async def test_custom_data_is_replaced_or_merged(api: httpx.AsyncClient) -> None:
     data = {"b": {"x": 1}, "a": 1}
     user = await _create(api, customData=data, profile={"locale": "en", "address": {"country": "X"}, "unknown": 1})
     path = f"/api/users/{user['id']}"
@@ -93,7 +93,7 @@ async def test_data_is_replaced_or_merged(api: httpx.AsyncClient) -> None:
     assert (replaced.json()["customData"], replaced.json()["profile"]) == ({}, {"nickname": "a"})
 
 
-async def test_a_change_has_its_time(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_an_update_sets_updated_at(api: httpx.AsyncClient, state: LogtoState) -> None:
     now = state.clock()
     user = await _create(api)
     assert user["createdAt"] == user["updatedAt"] == now * 1000
@@ -107,7 +107,7 @@ async def test_a_change_has_its_time(api: httpx.AsyncClient, state: LogtoState) 
     assert (await api.get(path)).json()["updatedAt"] == (now + 9) * 1000
 
 
-async def test_passwords(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_passwords_can_be_set_and_verified(api: httpx.AsyncClient, state: LogtoState) -> None:
     user = await _create(api, password="secret")
     path = f"/api/users/{user['id']}"
 
@@ -126,21 +126,21 @@ async def test_passwords(api: httpx.AsyncClient, state: LogtoState) -> None:
 
 
 @pytest.mark.parametrize(("algorithm", "status"), [("SHA256", 204), ("MD5", 422), ("Bcrypt", 422)])
-async def test_imported_passwords(api: httpx.AsyncClient, algorithm: str, status: int) -> None:
+async def test_imported_digests_can_be_verified(api: httpx.AsyncClient, algorithm: str, status: int) -> None:
     digest = hashlib.sha256(b"secret").hexdigest()
     user = await _create(api, passwordDigest=digest, passwordAlgorithm=algorithm)
     assert user["hasPassword"] is True
-    answer = await api.post(f"/api/users/{user['id']}/password/verify", json={"password": "secret"})
-    assert answer.status_code == status
+    response = await api.post(f"/api/users/{user['id']}/password/verify", json={"password": "secret"})
+    assert response.status_code == status
 
 
-async def test_without_a_password(api: httpx.AsyncClient) -> None:
+async def test_an_account_can_have_no_password(api: httpx.AsyncClient) -> None:
     user = await _create(api)
     path = f"/api/users/{user['id']}"
     assert (await api.get(f"{path}/has-password")).json() == {"hasPassword": False}
     refused = await api.post(f"{path}/password/verify", json={"password": "x"})
-    assert _refusal(refused) == (422, "session.invalid_credentials")
-    assert _refusal(await api.patch(f"{path}/password", json={"password": ""})) == (400, "guard.invalid_input")
+    assert _error_of(refused) == (422, "session.invalid_credentials")
+    assert _error_of(await api.patch(f"{path}/password", json={"password": ""})) == (400, "guard.invalid_input")
 
 
 @pytest.mark.parametrize(
@@ -161,40 +161,42 @@ async def test_without_a_password(api: httpx.AsyncClient) -> None:
         ("DELETE", "/roles/x", None),
     ],
 )
-async def test_a_missing_account(api: httpx.AsyncClient, method: str, path: str, body: dict[str, Any] | None) -> None:
-    assert _refusal(await api.request(method, f"/api/users/missing{path}", json=body)) == NOT_FOUND
+async def test_an_unknown_account_is_404(
+    api: httpx.AsyncClient, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    assert _error_of(await api.request(method, f"/api/users/missing{path}", json=body)) == NOT_FOUND
 
 
-async def test_a_deleted_account_takes_all_with_it(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_deleting_an_account_deletes_its_relations(api: httpx.AsyncClient, state: LogtoState) -> None:
     user_id = next(iter(state.store.users)).id
     path = f"/api/users/{user_id}"
     role = (await api.post("/api/roles", json={"name": "r", "description": "d"})).json()
     await api.post(f"{path}/roles", json={"roleIds": [role["id"]]})
     assert (await api.delete(path)).status_code == 204
-    assert _refusal(await api.get(path)) == NOT_FOUND
+    assert _error_of(await api.get(path)) == NOT_FOUND
     members = await api.get(f"/api/organizations/{state.organization_id}/users?page_size=100")
     assert members.headers["total-number"] == "29"
     assert user_id not in {member["id"] for member in members.json()}
     assert state.store.user_roles.of(user_id) == ()
 
 
-async def test_roles_of_the_tenant(api: httpx.AsyncClient) -> None:
+async def test_roles_of_the_tenant_can_be_assigned(api: httpx.AsyncClient) -> None:
     roles = [(await api.post("/api/roles", json={"name": name, "description": "d"})).json() for name in "abc"]
     ids = [role["id"] for role in roles]
     machine = {"name": "m", "description": "d", "type": "MachineToMachine"}
     machine_id = (await api.post("/api/roles", json=machine)).json()["id"]
-    assert _refusal(await api.post("/api/roles", json=machine)) == (422, "role.name_in_use")
+    assert _error_of(await api.post("/api/roles", json=machine)) == (422, "role.name_in_use")
     path = f"/api/users/{(await _create(api))['id']}/roles"
     await api.post(path, json={"roleIds": ids[:2]})
     again = await api.post(path, json={"roleIds": ids[1:]})
     assert (again.status_code, again.json()) == (201, {"roleIds": ids[1:], "addedRoleIds": ids[2:]})
     page = await api.get(path, params={"page_size": 2})
     assert ([role["id"] for role in page.json()], page.headers["total-number"]) == (ids[:2], "3")
-    for role_id, refusal in (("missing", NOT_FOUND), (machine_id, (422, "user.invalid_role_type"))):
+    for role_id, error in (("missing", NOT_FOUND), (machine_id, (422, "user.invalid_role_type"))):
         for method in ("POST", "PUT"):
-            assert _refusal(await api.request(method, path, json={"roleIds": [ids[0], role_id]})) == refusal
+            assert _error_of(await api.request(method, path, json={"roleIds": [ids[0], role_id]})) == error
     replaced = await api.put(path, json={"roleIds": ids[:1]})
     assert (replaced.status_code, replaced.json()) == (200, {"roleIds": ids[:1]})
     assert [role["id"] for role in (await api.get(path)).json()] == ids[:1]
     assert (await api.delete(f"{path}/{ids[0]}")).status_code == 204
-    assert _refusal(await api.delete(f"{path}/{ids[0]}")) == NOT_FOUND
+    assert _error_of(await api.delete(f"{path}/{ids[0]}")) == NOT_FOUND

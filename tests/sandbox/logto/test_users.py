@@ -1,4 +1,4 @@
-"""`/api/users`, read, and its search (facts/logto.md section 7)."""
+"""Read and search accounts (facts/logto.md section 7)."""
 
 from collections import Counter
 
@@ -13,12 +13,12 @@ pytestmark = pytest.mark.anyio
 
 
 async def _total(api: httpx.AsyncClient, *params: tuple[str, str]) -> int:
-    answer = await api.get("/api/users", params=list(params))
-    assert answer.status_code == 200, answer.text
-    return int(answer.headers["total-number"])
+    response = await api.get("/api/users", params=list(params))
+    assert response.status_code == 200, response.text
+    return int(response.headers["total-number"])
 
 
-async def test_newest_first(api: httpx.AsyncClient) -> None:
+async def test_users_are_sorted_newest_first(api: httpx.AsyncClient) -> None:
     users = (await api.get("/api/users?page_size=100")).json()
     created = [user["createdAt"] for user in users]
     assert created == sorted(created, reverse=True)
@@ -53,7 +53,7 @@ async def test_newest_first(api: httpx.AsyncClient) -> None:
         ([("q", "nobody")], 30),
     ],
 )
-async def test_search(api: httpx.AsyncClient, params: list[tuple[str, str]], total: int) -> None:
+async def test_users_can_be_searched(api: httpx.AsyncClient, params: list[tuple[str, str]], total: int) -> None:
     assert await _total(api, *params) == total
 
 
@@ -86,10 +86,10 @@ async def test_search(api: httpx.AsyncClient, params: list[tuple[str, str]], tot
         ),
     ],
 )
-async def test_a_bad_search(api: httpx.AsyncClient, query: str, reason: str) -> None:
-    answer = await api.get(f"/api/users?{query}")
-    assert answer.status_code == 400
-    assert answer.json() == {
+async def test_an_invalid_search_is_rejected(api: httpx.AsyncClient, query: str, reason: str) -> None:
+    response = await api.get(f"/api/users?{query}")
+    assert response.status_code == 400
+    assert response.json() == {
         "code": "request.invalid_input",
         "data": {},
         "message": f"Input is invalid. {reason}",
@@ -97,19 +97,19 @@ async def test_a_bad_search(api: httpx.AsyncClient, query: str, reason: str) -> 
 
 
 @pytest.mark.parametrize("query", ["search.name=(&mode.name=posix", "search=%00", "search=a%5C"])
-async def test_a_search_the_database_fails_on(api: httpx.AsyncClient, query: str) -> None:
-    answer = await api.get(f"/api/users?{query}")
-    assert (answer.status_code, answer.json()) == (500, {"message": "Internal server error."})
+async def test_a_pattern_that_the_database_rejects_is_an_internal_error(api: httpx.AsyncClient, query: str) -> None:
+    response = await api.get(f"/api/users?{query}")
+    assert (response.status_code, response.json()) == (500, {"message": "Internal server error."})
 
 
-async def test_excluding(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_members_of_an_organization_can_be_excluded(api: httpx.AsyncClient, state: LogtoState) -> None:
     assert await _total(api, ("excludeOrganizationId", state.organization_id)) == 0
     assert await _total(api, ("excludeOrganizationId", "missing")) == 30
     both = await api.get("/api/users?excludeRoleId=a&excludeOrganizationId=b")
     assert (both.status_code, set(both.json())) == (400, {"code", "message"})
 
 
-async def test_one_user(api: httpx.AsyncClient) -> None:
+async def test_get_returns_one_user(api: httpx.AsyncClient) -> None:
     user = (await api.get("/api/users?search=person_00")).json()[0]
     assert user["lastSignInAt"] is not None
     assert user["avatar"].startswith("https://")
@@ -122,18 +122,18 @@ async def test_one_user(api: httpx.AsyncClient) -> None:
     assert (await api.get(path.upper().replace("/API/USERS", "/api/users"))).status_code == 404
 
 
-async def test_a_password_shows(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_the_password_hash_can_be_included(api: httpx.AsyncClient, state: LogtoState) -> None:
     state.store.users.put(StoredUser("u", 1, 1, password_digest="x", password_algorithm="Argon2i"))
     user = (await api.get("/api/users/u", params={"includePasswordHash": "true"})).json()
     assert (user["hasPassword"], user["passwordDigest"], user["passwordAlgorithm"]) == (True, "x", "Argon2i")
 
 
-async def test_the_organizations_of_a_user(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_the_organizations_of_a_user_are_listed(api: httpx.AsyncClient, state: LogtoState) -> None:
     admin = (await api.get("/api/users?search=person_00")).json()[0]["id"]
-    answer = await api.get(f"/api/users/{admin}/organizations", params={"page": 1, "page_size": 1})
-    assert [row["name"] for row in answer.json()] == ["Harmony School", "Melody Academy"]
-    assert [role["name"] for role in answer.json()[0]["organizationRoles"]] == ["admin"]
-    assert {"total-number", "link"}.isdisjoint(answer.headers)
+    response = await api.get(f"/api/users/{admin}/organizations", params={"page": 1, "page_size": 1})
+    assert [row["name"] for row in response.json()] == ["Harmony School", "Melody Academy"]
+    assert [role["name"] for role in response.json()[0]["organizationRoles"]] == ["admin"]
+    assert {"total-number", "link"}.isdisjoint(response.headers)
     state.store.users.put(StoredUser("lonely", 1, 1))
     assert (await api.get("/api/users/lonely/organizations")).json() == []
     state.store.memberships.put("deleted", "lonely")
@@ -142,7 +142,7 @@ async def test_the_organizations_of_a_user(api: httpx.AsyncClient, state: LogtoS
     assert (missing.status_code, missing.json()["code"]) == (404, "entity.not_found")
 
 
-async def test_a_changed_user_shows_in_every_list(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_a_changed_user_is_not_served_from_the_cache(api: httpx.AsyncClient, state: LogtoState) -> None:
     path = f"/api/organizations/{state.organization_id}/users"
     for name in ("first", "second"):
         user_id = next(iter(state.store.users)).id
@@ -154,22 +154,22 @@ async def test_a_changed_user_shows_in_every_list(api: httpx.AsyncClient, state:
 
 # Measured on a real Logto: facts/logto.md section 4, "Is paging stable?".
 @pytest.mark.parametrize(("page_size", "unique", "times"), [(20, 1952, 49), (100, 1992, 9)])
-async def test_walking_users_of_one_creation_time(
+async def test_users_with_one_creation_time_repeat_across_pages(
     api: httpx.AsyncClient, state: LogtoState, page_size: int, unique: int, times: int
 ) -> None:
     people = [Person(str(n), f"u{n}", None, "A", "B", "student", None) for n in range(2000)]
     state.seed(people, created_at=1_800_000_000_000)
     seen: Counter[str] = Counter()
     for page in range(1, 2000 // page_size + 1):
-        answer = await api.get("/api/users", params={"page": page, "page_size": page_size})
-        assert answer.headers["total-number"] == "2000"
-        seen.update(user["id"] for user in answer.json())
+        response = await api.get("/api/users", params={"page": page, "page_size": page_size})
+        assert response.headers["total-number"] == "2000"
+        seen.update(user["id"] for user in response.json())
     assert seen.total() == 2000
     assert len(seen) == unique
     assert [count for count in seen.values() if count > 1] == [times]
 
 
-async def test_walking_users_some_of_whom_are_equals(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_equal_creation_times_depend_on_the_page(api: httpx.AsyncClient, state: LogtoState) -> None:
     state.seed([])
     for number in range(200):
         state.store.users.put(StoredUser(f"u{number}", number * 7 % 20, 1))

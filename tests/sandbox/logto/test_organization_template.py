@@ -1,4 +1,4 @@
-"""Organization roles, scopes and what ties them together, changed (facts/logto.md sections 6 and 7)."""
+"""Create, update and delete organization roles and scopes (facts/logto.md sections 6 and 7)."""
 
 import httpx
 import pytest
@@ -8,8 +8,8 @@ from orgsdk.sandbox.logto.state import LogtoState
 pytestmark = pytest.mark.anyio
 
 
-def _refusal(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
+def _error_of(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
 
 
 def _role_id(state: LogtoState, name: str) -> str:
@@ -17,25 +17,25 @@ def _role_id(state: LogtoState, name: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["/api/organization-roles", "/api/organization-scopes"])
-async def test_a_name_is_had_once(api: httpx.AsyncClient, path: str) -> None:
+async def test_names_are_unique(api: httpx.AsyncClient, path: str) -> None:
     taken = (422, "entity.unique_integrity_violation")
     first = (await api.post(path, json={"name": "one", "description": ""})).json()
     assert (len(first["id"]), first["description"]) == (21, None)
-    assert _refusal(await api.post(path, json={"name": "one"})) == taken
+    assert _error_of(await api.post(path, json={"name": "one"})) == taken
     assert (await api.post(path, json={"name": "ONE"})).status_code == 201
-    assert _refusal(await api.patch(f"{path}/{first['id']}", json={"name": "ONE"})) == taken
+    assert _error_of(await api.patch(f"{path}/{first['id']}", json={"name": "ONE"})) == taken
     assert (await api.patch(f"{path}/{first['id']}", json={"name": "one"})).status_code == 200
-    assert _refusal(await api.patch(f"{path}/missing", json={"name": "ONE"})) == (404, "entity.not_exists")
-    assert _refusal(await api.patch(f"{path}/missing", json={"tenantId": "x"})) == (422, "entity.invalid_input")
-    assert _refusal(await api.delete(f"{path}/missing")) == (404, "entity.not_found")
+    assert _error_of(await api.patch(f"{path}/missing", json={"name": "ONE"})) == (404, "entity.not_exists")
+    assert _error_of(await api.patch(f"{path}/missing", json={"tenantId": "x"})) == (422, "entity.invalid_input")
+    assert _error_of(await api.delete(f"{path}/missing")) == (404, "entity.not_found")
 
 
-async def test_a_role_with_scopes(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_a_role_can_be_created_with_scopes(api: httpx.AsyncClient, state: LogtoState) -> None:
     scope_ids = [scope.id for scope in state.store.scopes][:2]
     resource_scope_ids = [scope.id for scope in state.store.resource_scopes][:1]
     body = {"name": "conductor", "organizationScopeIds": [*scope_ids, scope_ids[0]], "resourceScopeIds": ["missing"]}
     missing = (422, "entity.relation_foreign_key_not_found")
-    assert _refusal(await api.post("/api/organization-roles", json=body)) == missing
+    assert _error_of(await api.post("/api/organization-roles", json=body)) == missing
     assert (await api.get("/api/organization-roles", params={"q": "conductor"})).json() == []
     role = (await api.post("/api/organization-roles", json={**body, "resourceScopeIds": resource_scope_ids})).json()
     assert "scopes" not in role
@@ -44,7 +44,7 @@ async def test_a_role_with_scopes(api: httpx.AsyncClient, state: LogtoState) -> 
     assert [scope["id"] for scope in listed["resourceScopes"]] == resource_scope_ids
 
 
-async def test_a_deleted_role_is_nowhere(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_deleting_a_role_removes_it_everywhere(api: httpx.AsyncClient, state: LogtoState) -> None:
     organization_id, role_id = state.organization_id, _role_id(state, "student")
     jit = f"/api/organizations/{organization_id}/jit/roles"
     await api.post(jit, json={"organizationRoleIds": [role_id]})
@@ -64,15 +64,15 @@ async def test_a_deleted_role_is_nowhere(api: httpx.AsyncClient, state: LogtoSta
     assert [role["name"] for role in left["organizationRoles"]] == ["teacher"]
 
 
-async def test_a_deleted_scope_is_nowhere(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_deleting_a_scope_removes_it_everywhere(api: httpx.AsyncClient, state: LogtoState) -> None:
     teacher = f"/api/organization-roles/{_role_id(state, 'teacher')}/scopes"
     scope_id = (await api.get(teacher)).json()[0]["id"]
     assert (await api.delete(f"/api/organization-scopes/{scope_id}")).status_code == 204
     assert scope_id not in {scope["id"] for scope in (await api.get(teacher)).json()}
-    assert _refusal(await api.delete(f"{teacher}/{scope_id}")) == (404, "entity.not_found")
+    assert _error_of(await api.delete(f"{teacher}/{scope_id}")) == (404, "entity.not_found")
 
 
-async def test_what_a_member_may_do(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_a_members_scopes_come_from_its_roles(api: httpx.AsyncClient, state: LogtoState) -> None:
     member = next(user for user in state.store.users if user.username == "person_01").id
     path = f"/api/organizations/{state.organization_id}/users/{member}"
     await api.post(f"{path}/roles", json={"organizationRoleNames": ["admin"]})
@@ -83,7 +83,7 @@ async def test_what_a_member_may_do(api: httpx.AsyncClient, state: LogtoState) -
     assert (await api.get("/api/organizations/missing/users/missing/scopes")).json() == []
 
 
-async def test_scopes_by_name(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_scopes_are_sorted_by_name(api: httpx.AsyncClient, state: LogtoState) -> None:
     everything = await api.get("/api/organization-scopes")
     assert [scope["name"] for scope in everything.json()] == ["invite:members", "manage:members", "read:members"]
     assert "total-number" not in everything.headers
@@ -99,7 +99,7 @@ async def test_scopes_by_name(api: httpx.AsyncClient, state: LogtoState) -> None
         ("/api/organizations/{organization}/jit/roles", "organizationRoleIds"),
     ],
 )
-async def test_relations_are_alike(api: httpx.AsyncClient, state: LogtoState, path: str, key: str) -> None:
+async def test_all_relations_behave_alike(api: httpx.AsyncClient, state: LogtoState, path: str, key: str) -> None:
     ids = {
         "organizationScopeIds": [scope.id for scope in state.store.scopes],
         "scopeIds": [scope.id for scope in state.store.resource_scopes],
@@ -116,33 +116,33 @@ async def test_relations_are_alike(api: httpx.AsyncClient, state: LogtoState, pa
     page = await api.get(path, params={"page": 2, "page_size": 1})
     assert ([row["id"] for row in page.json()], page.headers["total-number"]) == (sorted(ids)[1:], "2")
 
-    assert _refusal(await api.put(path, json={key: [ids[0]] * 2})) == (422, "entity.unique_integrity_violation")
-    assert _refusal(await api.put(path, json={key: ["missing"]})) == (422, "entity.relation_foreign_key_not_found")
-    assert _refusal(await api.put(path, json={key: ["x" * 22]})) == (422, "entity.value_too_long")
+    assert _error_of(await api.put(path, json={key: [ids[0]] * 2})) == (422, "entity.unique_integrity_violation")
+    assert _error_of(await api.put(path, json={key: ["missing"]})) == (422, "entity.relation_foreign_key_not_found")
+    assert _error_of(await api.put(path, json={key: ["x" * 22]})) == (422, "entity.value_too_long")
     assert len((await api.get(path)).json()) == 2
     assert (await api.put(path, json={key: ids[:1]})).status_code == 204
     assert (await api.delete(f"{path}/{ids[0]}")).status_code == 204
-    assert _refusal(await api.delete(f"{path}/{ids[0]}")) == (404, "entity.not_found")
+    assert _error_of(await api.delete(f"{path}/{ids[0]}")) == (404, "entity.not_found")
 
     assert (await api.get(missing)).status_code == 404
     assert (await api.put(missing, json={key: []})).status_code == 204
     for method in ("POST", "PUT"):
-        answer = await api.request(method, missing, json={key: ids})
-        assert _refusal(answer) == (422, "entity.relation_foreign_key_not_found")
+        response = await api.request(method, missing, json={key: ids})
+        assert _error_of(response) == (422, "entity.relation_foreign_key_not_found")
 
 
-async def test_resources(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_api_resources_can_be_created(api: httpx.AsyncClient, state: LogtoState) -> None:
     body = {"name": "Library", "indicator": "https://library.example"}
     made = await api.post("/api/resources", json=body)
     assert (made.status_code, made.json()["scopes"], made.json()["accessTokenTtl"]) == (201, [], 3600)
-    assert _refusal(await api.post("/api/resources", json=body)) == (422, "entity.unique_integrity_violation")
+    assert _error_of(await api.post("/api/resources", json=body)) == (422, "entity.unique_integrity_violation")
     assert body["indicator"] in state.resources
     path = f"/api/resources/{made.json()['id']}/scopes"
     scope = await api.post(path, json={"name": "borrow"})
     assert (scope.status_code, scope.json()["description"]) == (201, None)
-    assert _refusal(await api.post(path, json={"name": "borrow"})) == (422, "scope.name_exists")
+    assert _error_of(await api.post(path, json={"name": "borrow"})) == (422, "scope.name_exists")
     missing = await api.post("/api/resources/missing/scopes", json={"name": "borrow"})
-    assert _refusal(missing) == (422, "entity.relation_foreign_key_not_found")
+    assert _error_of(missing) == (422, "entity.relation_foreign_key_not_found")
     role = f"/api/organization-roles/{_role_id(state, 'teacher')}"
     await api.put(f"{role}/resource-scopes", json={"scopeIds": [scope.json()["id"]]})
     shown = (await api.get("/api/organization-roles", params={"q": "teacher"})).json()[0]["resourceScopes"]

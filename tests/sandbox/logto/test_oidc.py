@@ -28,10 +28,10 @@ def _claims(token: str) -> Any:
 
 
 async def test_a_token_is_granted(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
-    answer = await _ask(anonymous, state)
-    assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "no-store"
-    granted = answer.json()
+    response = await _ask(anonymous, state)
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    granted = response.json()
     assert granted | {"access_token": ""} == {
         "access_token": "",
         "expires_in": 3600,
@@ -45,23 +45,23 @@ async def test_a_token_is_granted(anonymous: httpx.AsyncClient, state: LogtoStat
     assert claims["exp"] == state.clock() + 3600
 
 
-async def test_no_two_tokens_are_alike(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_tokens_are_unique(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
     tokens = {(await _ask(anonymous, state)).json()["access_token"] for _ in range(5)}
     assert len(tokens) == 5
 
 
 @pytest.mark.parametrize("encoding", ["form", "json"])
-async def test_the_secret_in_the_body(anonymous: httpx.AsyncClient, state: LogtoState, encoding: str) -> None:
+async def test_the_secret_can_be_in_the_body(anonymous: httpx.AsyncClient, state: LogtoState, encoding: str) -> None:
     body = {**FORM, "client_id": state.app_id, "client_secret": state.app_secret}
     if encoding == "form":
-        answer = await anonymous.post("/oidc/token", data=body)
+        response = await anonymous.post("/oidc/token", data=body)
     else:
-        answer = await anonymous.post("/oidc/token", json=body)
-    assert answer.status_code == 200
-    assert answer.json()["scope"] == "all"
+        response = await anonymous.post("/oidc/token", json=body)
+    assert response.status_code == 200
+    assert response.json()["scope"] == "all"
 
 
-async def test_the_lifetime_is_the_resources(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_the_lifetime_is_configurable(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
     state.token_ttl = 7
     assert (await _ask(anonymous, state)).json()["expires_in"] == 7
 
@@ -69,18 +69,22 @@ async def test_the_lifetime_is_the_resources(anonymous: httpx.AsyncClient, state
 @pytest.mark.parametrize(
     ("scope", "granted"), [("all", "all"), ("all nope", "all"), ("nope", None), ("", None), (None, None)]
 )
-async def test_scopes(anonymous: httpx.AsyncClient, state: LogtoState, scope: str | None, granted: str | None) -> None:
-    answer = await _ask(anonymous, state, scope=scope)
-    assert answer.status_code == 200
-    assert answer.json().get("scope") == granted
-    assert _claims(answer.json()["access_token"]).get("scope") == granted
+async def test_only_granted_scopes_are_returned(
+    anonymous: httpx.AsyncClient, state: LogtoState, scope: str | None, granted: str | None
+) -> None:
+    response = await _ask(anonymous, state, scope=scope)
+    assert response.status_code == 200
+    assert response.json().get("scope") == granted
+    assert _claims(response.json()["access_token"]).get("scope") == granted
 
 
-async def test_an_application_without_a_role(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_an_application_without_a_role_gets_a_token_without_scope(
+    anonymous: httpx.AsyncClient, state: LogtoState
+) -> None:
     state.applications["roleless"] = Application("roleless", "secret")
-    answer = await anonymous.post("/oidc/token", data=FORM, auth=("roleless", "secret"))
-    assert answer.status_code == 200
-    assert "scope" not in answer.json()
+    response = await anonymous.post("/oidc/token", data=FORM, auth=("roleless", "secret"))
+    assert response.status_code == 200
+    assert "scope" not in response.json()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +107,7 @@ async def test_an_application_without_a_role(anonymous: httpx.AsyncClient, state
         ({"secret": "wrong"}, 401, "invalid_client", "client authentication failed"),
     ],
 )
-async def test_refusals(
+async def test_invalid_requests_are_rejected(
     anonymous: httpx.AsyncClient,
     state: LogtoState,
     changes: dict[str, str | None],
@@ -111,15 +115,15 @@ async def test_refusals(
     error: str,
     description: str,
 ) -> None:
-    answer = await _ask(anonymous, state, **changes)
-    assert answer.status_code == status
-    body = answer.json()
+    response = await _ask(anonymous, state, **changes)
+    assert response.status_code == status
+    body = response.json()
     assert set(body) == {"code", "message", "error", "error_description"}
     assert (body["code"], body["error"], body["error_description"]) == (f"oidc.{error}", error, description)
-    assert ("www-authenticate" in answer.headers) == (status == 401)
+    assert ("www-authenticate" in response.headers) == (status == 401)
 
 
-async def test_refusals_of_credentials(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_invalid_credentials_are_rejected(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
     none = await anonymous.post("/oidc/token", data=FORM)
     assert (none.status_code, none.json()["error"]) == (400, "invalid_request")
     unknown = await anonymous.post("/oidc/token", data=FORM, auth=("nobody", "x"))
@@ -132,7 +136,7 @@ async def test_refusals_of_credentials(anonymous: httpx.AsyncClient, state: Logt
     assert (garbled.status_code, garbled.json()["error"]) == (400, "invalid_request")
 
 
-async def test_bodies_that_say_nothing(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_bodies_without_parameters_are_rejected(anonymous: httpx.AsyncClient, state: LogtoState) -> None:
     credentials = (state.app_id, state.app_secret)
     malformed = await anonymous.post(
         "/oidc/token", content=b"{", headers={"content-type": "application/json"}, auth=credentials
@@ -140,17 +144,19 @@ async def test_bodies_that_say_nothing(anonymous: httpx.AsyncClient, state: Logt
     assert (malformed.status_code, malformed.json()["error"]) == (400, "invalid_request")
     for content in (b"[1]", b"grant_type=client_credentials"):
         kind = "application/json" if content.startswith(b"[") else "text/plain"
-        answer = await anonymous.post("/oidc/token", content=content, headers={"content-type": kind}, auth=credentials)
-        assert answer.json()["error_description"] == "missing required parameter 'grant_type'"
+        response = await anonymous.post(
+            "/oidc/token", content=content, headers={"content-type": kind}, auth=credentials
+        )
+        assert response.json()["error_description"] == "missing required parameter 'grant_type'"
 
 
-async def test_a_token_cannot_be_got_by_get(anonymous: httpx.AsyncClient) -> None:
-    answer = await anonymous.get("/oidc/token")
-    assert answer.status_code == 404
-    assert answer.json()["error_description"] == "unrecognized route or not allowed method (GET on /token)"
+async def test_get_on_the_token_endpoint_is_404(anonymous: httpx.AsyncClient) -> None:
+    response = await anonymous.get("/oidc/token")
+    assert response.status_code == 404
+    assert response.json()["error_description"] == "unrecognized route or not allowed method (GET on /token)"
 
 
-async def test_discovery_leads_to_the_token_endpoint(anonymous: httpx.AsyncClient) -> None:
+async def test_discovery_has_the_token_endpoint(anonymous: httpx.AsyncClient) -> None:
     document = (await anonymous.get("/oidc/.well-known/openid-configuration")).json()
     assert document["issuer"] == "http://logto.test:3001/oidc"
     assert document["token_endpoint"] == "http://logto.test:3001/oidc/token"

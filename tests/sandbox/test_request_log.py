@@ -48,7 +48,7 @@ def client(app: ASGIApp, log: RequestLog) -> AsyncClient:
     return AsyncClient(transport=transport, base_url="http://sandbox")
 
 
-async def test_records_what_was_sent_and_the_head_of_the_answer() -> None:
+async def test_records_the_request_and_the_head_of_the_response() -> None:
     log = RequestLog()
     async with client(echo, log) as http:
         response = await http.post(
@@ -65,21 +65,21 @@ async def test_records_what_was_sent_and_the_head_of_the_answer() -> None:
     assert ("x-answer", "yes") in seen.response_headers
 
 
-async def test_records_the_whole_body_of_a_request_refused_by_its_head() -> None:
+async def test_records_the_whole_body_of_a_request_rejected_by_its_headers() -> None:
     log = RequestLog()
     async with client(refuse, log) as http:
         await http.post("/", content=b"hello")
     assert (log[0].body, log[0].status, log[0].authorized) == (b"hello", 403, False)
 
 
-async def test_records_a_request_that_was_never_answered() -> None:
+async def test_records_a_request_without_a_response() -> None:
     log = RequestLog()
     async with client(crash, log) as http:
         await http.get("/")
     assert log[0].status is None
 
 
-async def test_has_recorded_before_the_answer_is_sent() -> None:
+async def test_records_before_the_response_is_sent() -> None:
     log = RequestLog()
     recorded_when_sent: list[int] = []
 
@@ -95,7 +95,7 @@ async def test_has_recorded_before_the_answer_is_sent() -> None:
     assert log[0].path == "/é"
 
 
-async def test_joins_a_body_sent_in_parts_and_hands_it_on() -> None:
+async def test_joins_the_parts_of_a_body_and_passes_them_on() -> None:
     log = RequestLog()
     parts = [(b"he", True), (b"ll", True), (b"o", False)]
     sent: list[Message] = []
@@ -112,7 +112,7 @@ async def test_joins_a_body_sent_in_parts_and_hands_it_on() -> None:
     assert log[0].body == sent[1]["body"] == b"hello"
 
 
-async def test_a_request_whose_client_goes_before_its_end_is_recorded_and_not_done() -> None:
+async def test_an_incomplete_request_is_recorded_but_not_carried_out() -> None:
     log = RequestLog()
     done: list[Scope] = []
     parts: list[Message] = [{"type": "http.request", "body": b"he", "more_body": True}, {"type": "http.disconnect"}]
@@ -131,7 +131,7 @@ async def test_a_request_whose_client_goes_before_its_end_is_recorded_and_not_do
     assert (log[0].body, log[0].status, done) == (b"he", None, [])
 
 
-async def test_leaves_what_is_not_http_alone() -> None:
+async def test_other_protocols_are_passed_on() -> None:
     log = RequestLog()
     reached: list[str] = []
 
@@ -148,7 +148,7 @@ async def test_leaves_what_is_not_http_alone() -> None:
     assert (reached, len(log)) == (["lifespan"], 0)
 
 
-def test_counts_by_what_is_given() -> None:
+def test_counts_by_the_given_conditions() -> None:
     log = RequestLog()
     for seen in (exchange(), exchange("POST"), exchange(path="/v2/organizations/users")):
         log.append(seen)
@@ -161,7 +161,7 @@ def test_counts_by_what_is_given() -> None:
     assert len(log) == 0
 
 
-def test_iterates_over_what_stood_there_at_the_start() -> None:
+def test_iterates_over_a_snapshot() -> None:
     log = RequestLog()
     log.append(exchange())
     for seen in log:
@@ -169,5 +169,5 @@ def test_iterates_over_what_stood_there_at_the_start() -> None:
     assert len(log) == 2
 
 
-def test_shows_no_secret() -> None:
+def test_repr_has_no_secret() -> None:
     assert "hush" not in repr(exchange())

@@ -1,4 +1,4 @@
-"""Headers, methods and paths: what is around the operations (facts/logto.md sections 3, 5 and 9)."""
+"""Headers, methods and paths of every operation (facts/logto.md sections 3, 5 and 9)."""
 
 import gzip
 import zlib
@@ -11,14 +11,14 @@ from orgsdk.sandbox.logto.state import LogtoState
 pytestmark = pytest.mark.anyio
 
 
-async def test_every_answer_has_a_request_id(api: httpx.AsyncClient) -> None:
+async def test_every_response_has_a_request_id(api: httpx.AsyncClient) -> None:
     paths = ("/api/users", "/api/nope", "/api/users/x", "/nope", "/oidc/nope", "/api/status", "/")
     ids = [(await api.get(path)).headers["logto-core-request-id"] for path in paths]
     assert len(set(ids)) == len(paths)
     assert {len(one) for one in ids} == {16}
 
 
-async def test_conditional_get(api: httpx.AsyncClient) -> None:
+async def test_a_matching_etag_is_304(api: httpx.AsyncClient) -> None:
     first = await api.get("/api/users")
     etag = first.headers["etag"]
     assert not etag.startswith("W/")
@@ -37,7 +37,7 @@ async def _raw(api: httpx.AsyncClient, path: str, accept: str) -> tuple[httpx.Re
         return response, b"".join([chunk async for chunk in response.aiter_raw()])
 
 
-async def test_compression(api: httpx.AsyncClient) -> None:
+async def test_large_bodies_are_compressed(api: httpx.AsyncClient) -> None:
     plain, body = await _raw(api, "/api/users", "identity")
     assert int(plain.headers["content-length"]) == len(body) > 1024
     for accept in ("gzip", "br;q=1.0, GZIP;q=0.5, deflate"):
@@ -53,7 +53,7 @@ async def test_compression(api: httpx.AsyncClient) -> None:
     assert "content-encoding" not in small.headers
 
 
-async def test_head(api: httpx.AsyncClient) -> None:
+async def test_head_has_no_body(api: httpx.AsyncClient) -> None:
     got = await api.get("/api/users", headers={"accept-encoding": "identity"})
     head = await api.head("/api/users")
     assert (head.status_code, head.content) == (200, b"")
@@ -67,27 +67,27 @@ async def test_head(api: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     "path", ["/organizations", "/users?page=2", "//api/organizations", "/API/users", "/apis", "/oidcx"]
 )
-async def test_other_paths_are_the_sign_in_pages(api: httpx.AsyncClient, path: str) -> None:
-    answer = await api.get(path)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["vary"] == "Accept-Encoding"
+async def test_other_paths_are_sign_in_pages(api: httpx.AsyncClient, path: str) -> None:
+    response = await api.get(path)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["vary"] == "Accept-Encoding"
 
 
 async def test_the_root_redirects(anonymous: httpx.AsyncClient) -> None:
-    answer = await anonymous.get("/")
-    assert answer.status_code == 302
-    assert answer.headers["location"] == "http://logto.test:3001/unknown-session"
+    response = await anonymous.get("/")
+    assert response.status_code == 302
+    assert response.headers["location"] == "http://logto.test:3001/unknown-session"
 
 
 @pytest.mark.parametrize(
     "path",
     ["/api", "/api/", "/api/nope", "/api/organizations/x/nope", "/api/organizations//users", "/api/users//"],
 )
-async def test_unknown_paths(api: httpx.AsyncClient, path: str) -> None:
-    answer = await api.get(path)
-    assert (answer.status_code, answer.text) == (404, "Not Found")
-    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+async def test_unknown_paths_are_404(api: httpx.AsyncClient, path: str) -> None:
+    response = await api.get(path)
+    assert (response.status_code, response.text) == (404, "Not Found")
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
 
 
 @pytest.mark.parametrize(
@@ -99,25 +99,25 @@ async def test_unknown_paths(api: httpx.AsyncClient, path: str) -> None:
         ("OPTIONS", 200, ""),
     ],
 )
-async def test_other_methods(anonymous: httpx.AsyncClient, method: str, status: int, text: str) -> None:
-    answer = await anonymous.request(method, "/api/organizations")
-    assert (answer.status_code, answer.text) == (status, text)
-    assert "HEAD, GET" in answer.headers["allow"]
+async def test_other_methods_are_rejected(anonymous: httpx.AsyncClient, method: str, status: int, text: str) -> None:
+    response = await anonymous.request(method, "/api/organizations")
+    assert (response.status_code, response.text) == (status, text)
+    assert "HEAD, GET" in response.headers["allow"]
     assert (await anonymous.request(method, "/api/nope")).status_code == 404
 
 
-async def test_a_slash_at_the_end(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_a_trailing_slash_is_ignored(api: httpx.AsyncClient, state: LogtoState) -> None:
     assert (await api.get("/api/organizations/")).json() == (await api.get("/api/organizations")).json()
     assert (await api.get(f"/api/organizations/{state.organization_id}/")).status_code == 200
 
 
-async def test_a_line_break_in_the_path(api: httpx.AsyncClient) -> None:
+async def test_a_line_break_in_the_path_is_matched(api: httpx.AsyncClient) -> None:
     assert (await api.get("/api/users/a%0Ab")).json()["code"] == "entity.not_found"
 
 
 async def test_an_encoded_slash_belongs_to_the_id(api: httpx.AsyncClient, state: LogtoState) -> None:
-    answer = await api.get(f"/api/organizations/{state.organization_id}%2Fusers")
-    assert answer.json()["message"].startswith(f"The organizations with ID `{state.organization_id}/users`")
+    response = await api.get(f"/api/organizations/{state.organization_id}%2Fusers")
+    assert response.json()["message"].startswith(f"The organizations with ID `{state.organization_id}/users`")
 
 
 @pytest.mark.parametrize(
@@ -131,25 +131,25 @@ async def test_an_encoded_slash_belongs_to_the_id(api: httpx.AsyncClient, state:
         "/api/users?excludeOrganizationId=%00",
     ],
 )
-async def test_a_nul_fails(api: httpx.AsyncClient, path: str) -> None:
-    answer = await api.get(path)
-    assert (answer.status_code, answer.json()) == (500, {"message": "Internal server error."})
+async def test_a_nul_is_an_internal_error(api: httpx.AsyncClient, path: str) -> None:
+    response = await api.get(path)
+    assert (response.status_code, response.json()) == (500, {"message": "Internal server error."})
 
 
-async def test_a_head_over_16_kb(api: httpx.AsyncClient) -> None:
+async def test_headers_over_16_kb_are_431(api: httpx.AsyncClient) -> None:
     ids = [("search.id", f"{number:012}") for number in range(500)]
     assert (await api.get("/api/users", params=[*ids, ("mode.id", "exact")])).status_code == 200
-    answer = await api.get("/api/users", params=[*ids, *ids, ("mode.id", "exact")])
-    assert (answer.status_code, answer.content) == (431, b"")
-    assert dict(answer.headers) == {"connection": "close"}
+    response = await api.get("/api/users", params=[*ids, *ids, ("mode.id", "exact")])
+    assert (response.status_code, response.content) == (431, b"")
+    assert dict(response.headers) == {"connection": "close"}
 
 
-async def test_a_body_over_1_mb(anonymous: httpx.AsyncClient, api: httpx.AsyncClient) -> None:
+async def test_a_body_over_1_mb_is_404(anonymous: httpx.AsyncClient, api: httpx.AsyncClient) -> None:
     large = await api.request("GET", "/api/organizations", content=b"x" * (1024 * 1024 + 1))
     assert (large.status_code, large.text) == (404, "Not Found")
 
 
-async def test_the_edge_of_logto_cloud(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_the_rate_limit_of_logto_cloud(api: httpx.AsyncClient, state: LogtoState) -> None:
     now = state.clock()
     state.rate_limit = (20, 10)
     assert state.rate_limit == (20, 10)
@@ -166,7 +166,7 @@ async def test_the_edge_of_logto_cloud(api: httpx.AsyncClient, state: LogtoState
     assert (await api.get("/api/status")).status_code == 204
 
 
-async def test_seeding_anew(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_seed_restores_the_data(api: httpx.AsyncClient, state: LogtoState) -> None:
     before = (await api.get("/api/users")).json()
     state.seed([])
     assert (await api.get("/api/users")).json() == []

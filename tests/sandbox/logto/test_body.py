@@ -1,4 +1,4 @@
-"""Request bodies: what is read of them, what is refused, and what comes back (facts/logto.md sections 3, 5 and 9)."""
+"""Request bodies: parsing, validation and stored values (facts/logto.md sections 3, 5 and 9)."""
 
 from typing import Any
 
@@ -26,11 +26,11 @@ JSON = {"content-type": "application/json"}
         (b'"x"', "invalid JSON, only supports object and array"),
     ],
 )
-async def test_what_is_not_json(api: httpx.AsyncClient, body: bytes, message: str) -> None:
-    answer = await api.post("/api/organizations", content=body, headers=JSON)
-    assert answer.status_code == 400
-    assert set(answer.json()) == {"message"}
-    assert answer.json()["message"].startswith(message)
+async def test_invalid_json_is_rejected(api: httpx.AsyncClient, body: bytes, message: str) -> None:
+    response = await api.post("/api/organizations", content=body, headers=JSON)
+    assert response.status_code == 400
+    assert set(response.json()) == {"message"}
+    assert response.json()["message"].startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,17 @@ async def test_what_is_not_json(api: httpx.AsyncClient, body: bytes, message: st
         (None, b'{"name":"x"}', 400),
     ],
 )
-async def test_content_types(api: httpx.AsyncClient, content_type: str | None, body: bytes, status: int) -> None:
+async def test_content_types_decide_how_the_body_is_parsed(
+    api: httpx.AsyncClient, content_type: str | None, body: bytes, status: int
+) -> None:
     headers = {} if content_type is None else {"content-type": content_type}
-    answer = await api.post("/api/organizations", content=body, headers=headers)
-    assert answer.status_code == status, answer.text
+    response = await api.post("/api/organizations", content=body, headers=headers)
+    assert response.status_code == status, response.text
 
 
-async def test_a_body_that_is_not_read_makes_an_empty_account(api: httpx.AsyncClient) -> None:
-    answer = await api.post("/api/users", content=b'{"username":"ada"}')
-    assert (answer.status_code, answer.json()["username"]) == (200, None)
+async def test_an_ignored_body_creates_an_empty_account(api: httpx.AsyncClient) -> None:
+    response = await api.post("/api/users", content=b'{"username":"ada"}')
+    assert (response.status_code, response.json()["username"]) == (200, None)
 
 
 async def test_the_body_of_a_deletion_is_not_read(api: httpx.AsyncClient, state: LogtoState) -> None:
@@ -63,10 +65,10 @@ async def test_the_body_of_a_deletion_is_not_read(api: httpx.AsyncClient, state:
     assert (await api.request("DELETE", path, content=b"{", headers=JSON)).status_code == 204
 
 
-async def test_a_body_over_1_mb_is_no_413(api: httpx.AsyncClient) -> None:
+async def test_a_body_over_1_mb_is_404(api: httpx.AsyncClient) -> None:
     body = b'{"name":"x","customData":{"long":"' + b"x" * 1024 * 1024 + b'"}}'
-    answer = await api.post("/api/organizations", content=body, headers=JSON)
-    assert (answer.status_code, answer.text) == (404, "Not Found")
+    response = await api.post("/api/organizations", content=body, headers=JSON)
+    assert (response.status_code, response.text) == (404, "Not Found")
 
 
 async def _custom_data(api: httpx.AsyncClient, sent: str) -> httpx.Response:
@@ -87,21 +89,21 @@ async def _custom_data(api: httpx.AsyncClient, sent: str) -> httpx.Response:
         ('{"x":true,"y":null}', '{"x":true,"y":null}'),
     ],
 )
-async def test_custom_data_as_it_comes_back(api: httpx.AsyncClient, sent: str, stored: str) -> None:
-    answer = await _custom_data(api, sent)
-    assert answer.status_code == 201
-    assert f'"customData":{stored},' in answer.text
+async def test_custom_data_is_returned_in_postgresqls_order(api: httpx.AsyncClient, sent: str, stored: str) -> None:
+    response = await _custom_data(api, sent)
+    assert response.status_code == 201
+    assert f'"customData":{stored},' in response.text
 
 
 @pytest.mark.parametrize(
     "sent", ['{"x":"\\u0000"}', '{"\\u0000":1}', '{"x":[{"y":"a\\u0000"}]}', "[" * 100_000, '{"x":' * 5_000]
 )
-async def test_what_cannot_be_stored(api: httpx.AsyncClient, state: LogtoState, sent: str) -> None:
+async def test_values_that_cannot_be_stored_are_rejected(api: httpx.AsyncClient, state: LogtoState, sent: str) -> None:
     before = len(state.store.organizations)
     closing = "".join({"[": "]", "{": "}"}[one] for one in reversed(sent) if one in "[{") if len(sent) > 100 else ""
     value = "1" if sent.endswith(":") else ""
-    answer = await _custom_data(api, f'{{"deep":{sent}{value}{closing}}}' if closing else sent)
-    assert (answer.status_code, answer.json()) == (500, {"message": "Internal server error."})
+    response = await _custom_data(api, f'{{"deep":{sent}{value}{closing}}}' if closing else sent)
+    assert (response.status_code, response.json()) == (500, {"message": "Internal server error."})
     assert len(state.store.organizations) == before
 
 
@@ -128,7 +130,7 @@ async def test_what_cannot_be_stored(api: httpx.AsyncClient, state: LogtoState, 
         ("POST", "/api/roles", {"name": "\0", "description": "d"}),
     ],
 )
-async def test_a_nul_in_a_body(
+async def test_a_nul_in_a_body_is_an_internal_error(
     api: httpx.AsyncClient, state: LogtoState, method: str, path: str, body: dict[str, Any]
 ) -> None:
     ids = {
@@ -140,18 +142,18 @@ async def test_a_nul_in_a_body(
         name: [item.format(**ids) for item in value] if isinstance(value, list) else value
         for name, value in body.items()
     }
-    answer = await api.request(method, path.format(**ids), json=sent)
-    assert (answer.status_code, answer.json()) == (500, {"message": "Internal server error."})
+    response = await api.request(method, path.format(**ids), json=sent)
+    assert (response.status_code, response.json()) == (500, {"message": "Internal server error."})
 
 
-def _told(answer: httpx.Response) -> list[tuple[str, list[object]]]:
-    assert (answer.status_code, answer.json()["code"]) == (400, "guard.invalid_input"), answer.text
-    issues = answer.json()["data"]["issues"]
-    assert len(answer.json()["details"].splitlines()) == len(issues)
+def _told(response: httpx.Response) -> list[tuple[str, list[object]]]:
+    assert (response.status_code, response.json()["code"]) == (400, "guard.invalid_input"), response.text
+    issues = response.json()["data"]["issues"]
+    assert len(response.json()["details"].splitlines()) == len(issues)
     return [(issue["code"], issue["path"]) for issue in issues]
 
 
-async def test_issues_of_nested_values(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_issues_name_nested_values(api: httpx.AsyncClient, state: LogtoState) -> None:
     path = f"/api/organizations/{state.organization_id}"
     body = {"name": "", "color": {"primaryColor": "red", "isDarkModeEnabled": 1}, "branding": [], "customCss": 1}
     assert _told(await api.patch(path, json=body)) == [
@@ -161,36 +163,36 @@ async def test_issues_of_nested_values(api: httpx.AsyncClient, state: LogtoState
         ("invalid_type", ["branding"]),
         ("invalid_type", ["customCss"]),
     ]
-    answer = await api.post(f"{path}/users", json={"userIds": ["a", "", 5, None]})
-    assert _told(answer) == [
+    response = await api.post(f"{path}/users", json={"userIds": ["a", "", 5, None]})
+    assert _told(response) == [
         ("too_small", ["userIds", 1]),
         ("invalid_type", ["userIds", 2]),
         ("invalid_type", ["userIds", 3]),
     ]
-    assert answer.json()["details"].splitlines()[1] == (
+    assert response.json()["details"].splitlines()[1] == (
         'Error in key path "userIds.2": (invalid_type) Expected string but received number.'
     )
 
 
-async def test_one_of_two_forms(api: httpx.AsyncClient, state: LogtoState) -> None:
+async def test_issues_of_a_union(api: httpx.AsyncClient, state: LogtoState) -> None:
     path = f"/api/users/{next(iter(state.store.users)).id}"
-    # A text of the wrong form has the form's issue, what is no text has those of both.
+    # A text in the wrong format has the issue of the format; other types have the issues of both alternatives.
     assert _told(await api.patch(path, json={"primaryEmail": "nope", "avatar": "nope"})) == [
         ("invalid_string", ["primaryEmail"]),
         ("invalid_string", ["avatar"]),
     ]
-    answer = await api.patch(path, json={"primaryEmail": 5})
-    assert _told(answer) == [("invalid_union", ["primaryEmail"])]
-    errors = answer.json()["data"]["issues"][0]["unionErrors"]
+    response = await api.patch(path, json={"primaryEmail": 5})
+    assert _told(response) == [("invalid_union", ["primaryEmail"])]
+    errors = response.json()["data"]["issues"][0]["unionErrors"]
     assert [error["issues"][0]["code"] for error in errors] == ["invalid_type", "invalid_literal"]
     assert errors[1]["issues"][0]["message"] == 'Invalid literal value, expected ""'
 
 
 async def test_a_length_is_counted_in_utf_16(api: httpx.AsyncClient) -> None:
     assert (await api.post("/api/organizations", json={"name": "\U0001f600" * 64})).status_code == 201
-    answer = await api.post("/api/organizations", json={"name": "\U0001f600" * 65})
-    assert _told(answer) == [("too_big", ["name"])]
-    # A column counts characters.
+    response = await api.post("/api/organizations", json={"name": "\U0001f600" * 65})
+    assert _told(response) == [("too_big", ["name"])]
+    # The database counts characters.
     assert (await api.post("/api/users", json={"name": "\U0001f600" * 128})).status_code == 200
     assert (await api.post("/api/users", json={"name": "\U0001f600" * 129})).json()["code"] == "entity.value_too_long"
 
@@ -209,13 +211,13 @@ async def test_a_length_is_counted_in_utf_16(api: httpx.AsyncClient) -> None:
         ("", 400),
     ],
 )
-async def test_addresses(api: httpx.AsyncClient, url: str, status: int) -> None:
-    answer = await api.post("/api/organizations", json={"name": "x", "branding": {"logoUrl": url}})
-    assert answer.status_code == status, answer.text
+async def test_urls_are_validated(api: httpx.AsyncClient, url: str, status: int) -> None:
+    response = await api.post("/api/organizations", json={"name": "x", "branding": {"logoUrl": url}})
+    assert response.status_code == status, response.text
 
 
-async def test_a_body_that_breaks_off_makes_nothing(api: httpx.AsyncClient, state: LogtoState) -> None:
-    # An account of no fields is allowed: what came of the body must not be taken for the whole.
+async def test_an_incomplete_body_creates_nothing(api: httpx.AsyncClient, state: LogtoState) -> None:
+    # An account without fields is valid, so the first part of a body must not be used as the whole body.
     parts: list[Message] = [{"type": "http.request", "body": b"", "more_body": True}, {"type": "http.disconnect"}]
     before = len(state.store.users)
 
