@@ -37,6 +37,8 @@ class Capability(StrEnum):
     USERS_NAME = "a user's name"
     USERS_PHONE = "a user's phone"
     USERS_EXTERNAL_ID = "a user's external_id"
+    USERS_LOCALE = "users.create(locale=)"
+    USERS_UPDATE_LOCALE = "users.update(locale=)"
 
     ACCOUNTS_LIST = "accounts.list"
     ACCOUNTS_GET = "accounts.get"

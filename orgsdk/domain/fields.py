@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ValueT = TypeVar("ValueT")
 
-UserFieldName: TypeAlias = Literal["external_id", "username", "email", "phone", "name", "given_name", "family_name"]
+UserFieldName: TypeAlias = Literal[
+    "external_id", "username", "email", "phone", "name", "given_name", "family_name", "locale"
+]
 """The names of the fields, in the order in which they are shown."""
 Comparison: TypeAlias = Literal["text", "email", "phone"]
 """How two values of a field are compared: as text, as e-mail addresses, or by their digits."""
@@ -39,7 +41,7 @@ class UserField:
         is_key: Whether no two users of an organization share a value, so that a value identifies a user.
         comparison: How two values are compared.
         check: Returns a valid value, and raises `InvalidArgumentError` for any other. None if every text is valid.
-        examples: Two valid values. Empty if any text is valid.
+        examples: Valid values for tests. Empty if any text is valid, or if no two users may share a value.
         create_capability: What a provider must offer to accept the field in `create`. None if all providers do.
         update_capability: What a provider must offer to return the field and accept it in `update`. None if all do.
     """
@@ -126,18 +128,22 @@ class UserFieldValues(Generic[ValueT]):
         is_personal=True,
         comparison="email",
         check=check_email,
-        examples=("ada@example.com", "bob@example.com"),
     )
     phone: ValueT = _declare(
         "The phone number, with the country code.",
         is_personal=True,
         comparison="phone",
-        examples=("12025550143", "12025550144"),
         capability=Capability.USERS_PHONE,
     )
     name: ValueT = _declare("The display name.", capability=Capability.USERS_NAME)
     given_name: ValueT = _declare("The given name.")
     family_name: ValueT = _declare("The family name.")
+    locale: ValueT = _declare(
+        "The language, such as fr or fr-CA (BCP 47).",
+        examples=("en", "fr"),
+        capability=Capability.USERS_LOCALE,
+        update_capability=Capability.USERS_UPDATE_LOCALE,
+    )
 
 
 class UserFields(TypedDict, Generic[ValueT], total=False):
@@ -150,6 +156,7 @@ class UserFields(TypedDict, Generic[ValueT], total=False):
     name: ValueT
     given_name: ValueT
     family_name: ValueT
+    locale: ValueT
 
 
 USER_FIELDS: Final[Mapping[str, UserField]] = MappingProxyType(

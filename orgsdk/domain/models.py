@@ -41,6 +41,7 @@ class User(Record):
     name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
+    locale: str | None = None
     picture_url: str | None = None
     roles: tuple[str, ...] = ()
     is_suspended: bool | None = None

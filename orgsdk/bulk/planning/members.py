@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.spec import FIELDS
@@ -37,19 +37,19 @@ class Member(UserFieldValues[str | None]):
         return f"Member({self.id!r})"
 
 
-_field_values = attrgetter(*FIELDS)
+# To copy field by field with the slots' own setters, in C, takes half the time of calling the constructor.
+_COPIES: Final = [(attrgetter(name), getattr(Member, name).__set__) for name in ("id", *FIELDS)]
 
 
 def to_members(users: Iterable[User], known_roles: dict[tuple[str, ...], tuple[str, ...]]) -> list[Member]:
     """Convert users to members; equal tuples of roles are stored once, in `known_roles`."""
-    return [
-        Member(
-            id=user.id,
-            roles=known_roles.setdefault(user.roles, user.roles),
-            **dict(zip(FIELDS, _field_values(user), strict=True)),
-        )
-        for user in users
-    ]
+    users = list(users)
+    members = [object.__new__(Member) for _ in users]
+    for get_value, set_value in _COPIES:
+        deque(map(set_value, members, map(get_value, users)), maxlen=0)
+    for member, user in zip(members, users, strict=True):
+        object.__setattr__(member, "roles", known_roles.setdefault(user.roles, user.roles))
+    return members
 
 
 def unsupported_field_notes(

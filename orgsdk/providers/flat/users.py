@@ -178,6 +178,7 @@ def user_creation(draft: UserDraft) -> UserCreation:
         firstname=draft.given_name,
         lastname=draft.family_name,
         email=draft.email,
+        locale=draft.locale,
         role=one_role(draft.roles, "users.create") if draft.roles else None,
     )
 

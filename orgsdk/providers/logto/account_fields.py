@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from orgsdk.domain import Unset
+from orgsdk.domain import USER_FIELDS, Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import decode
@@ -30,7 +30,7 @@ _CLOCK_SKEW = timedelta(seconds=60)
 
 def account_creation(draft: UserDraft) -> CreateUser:
     """Return the body that creates an account. It omits None, because Logto refuses null here."""
-    names = _without_none(given_name=draft.given_name, family_name=draft.family_name)
+    profile = _without_none(given_name=draft.given_name, family_name=draft.family_name, locale=draft.locale)
     return CreateUser.model_validate(
         _without_none(
             username=None if draft.username is None else check_username(draft.username),
@@ -38,7 +38,7 @@ def account_creation(draft: UserDraft) -> CreateUser:
             primary_phone=None if draft.phone is None else check_phone(draft.phone),
             name=draft.name,
             password=draft.password,
-            profile=names or None,
+            profile=profile or None,
             custom_data=None if draft.external_id is None else {EXTERNAL_ID: draft.external_id},
         )
     )
@@ -62,8 +62,8 @@ def custom_data_changes(changes: UserChanges) -> JsonObject:
 
 
 def profile_changes(changes: UserChanges) -> dict[str, object]:
-    """Return the fields for `UpdateUserProfile`; None clears a name."""
-    return _without_unset(given_name=changes.given_name, family_name=changes.family_name)
+    """Return the fields for `UpdateUserProfile`; None clears a field."""
+    return _without_unset(given_name=changes.given_name, family_name=changes.family_name, locale=changes.locale)
 
 
 def changed_profile(profile: UserProfile | None, changes: dict[str, object]) -> UserProfile:
@@ -119,9 +119,8 @@ def is_as_created(user: User, draft: UserDraft, created_after: datetime) -> bool
 
     The phone number is not compared: Logto stores it in another form.
     """
-    wanted = (draft.external_id, draft.username, draft.email, draft.name, draft.given_name, draft.family_name)
-    actual = (user.external_id, user.username, user.email, user.name, user.given_name, user.family_name)
-    matches = all(want in (None, value) for want, value in zip(wanted, actual, strict=True))
+    wanted = {name: getattr(draft, name) for name in USER_FIELDS if name != "phone"}
+    matches = all(value in (None, getattr(user, name)) for name, value in wanted.items())
     return matches and user.created_at is not None and user.created_at >= created_after
 
 

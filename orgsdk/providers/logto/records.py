@@ -55,6 +55,7 @@ class LogtoUser(User):
     phone: str | None = Field(None, validation_alias="primaryPhone")
     given_name: str | None = Field(None, validation_alias=AliasPath("profile", "givenName"))
     family_name: str | None = Field(None, validation_alias=AliasPath("profile", "familyName"))
+    locale: str | None = Field(None, validation_alias=AliasPath("profile", "locale"))
     picture_url: str | None = Field(None, validation_alias="avatar")
     roles: Names = Field((), validation_alias="organizationRoles")
     is_suspended: bool | None = Field(None, validation_alias="isSuspended")

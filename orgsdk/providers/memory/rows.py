@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from orgsdk.domain import Invitation, Organization, RecordReader, Role, User
+from orgsdk.domain import USER_FIELDS, Invitation, Organization, RecordReader, Role, User
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,6 +61,7 @@ class AccountRow(MemoryRow):
     name: str | None = field(default=None, repr=False)
     given_name: str | None = field(default=None, repr=False)
     family_name: str | None = field(default=None, repr=False)
+    locale: str | None = None
     has_password: bool = False
     is_suspended: bool = False
 
@@ -68,13 +69,7 @@ class AccountRow(MemoryRow):
         """Give it as JSON, as an account that holds no role."""
         return {
             "id": self.id,
-            "external_id": self.external_id,
-            "username": self.username,
-            "email": self.email,
-            "phone": self.phone,
-            "name": self.name,
-            "given_name": self.given_name,
-            "family_name": self.family_name,
+            **{name: getattr(self, name) for name in USER_FIELDS},
             "is_suspended": self.is_suspended,
             "has_password": self.has_password,
             "created_at": self.created_at.isoformat(),

@@ -413,7 +413,7 @@ async def test_members_that_never_all_come_stop_the_run(job: Job) -> None:
         pytest.skip("Flat tells no total by which a list could be known to be whole")
     one = json.dumps([{"id": "abc"}]).encode()
     fault(job, Respond(200, one, (*JSON, ("total-number", "60"))))
-    with pytest.raises(PaginationError, match="1 of 60 came"):
+    with pytest.raises(PaginationError, match="1 of 60 rows came"):
         await job.tonight(text_of(job.name).encode())
     job.assert_nothing_was_written()
 

@@ -63,7 +63,7 @@ def test_an_export_goes_to_stdout_as_csv(orgsdk: Run, reach: Callable[[str], Non
     reach("flat")
     ran = orgsdk("export")
     lines = ran.out.splitlines()
-    assert lines[0] == "external_id,username,email,phone,name,given_name,family_name,roles"
+    assert lines[0] == "external_id,username,email,phone,name,given_name,family_name,locale,roles"
     assert len(lines) == 1001
     assert json.loads(orgsdk("export", "--format", "jsonl").out.splitlines()[0])["username"] == "hwright"
 

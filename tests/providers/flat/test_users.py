@@ -55,6 +55,13 @@ async def test_a_user_is_created(org: OrganizationHandle, state: FlatState) -> N
     assert state.users[ada.id].password == "s3cret!"
 
 
+async def test_a_locale_is_accepted_only_when_a_user_is_created(org: OrganizationHandle, state: FlatState) -> None:
+    ada = await org.users.create(username="ada", locale="fr")
+    assert (state.users[ada.id].locale, ada.locale) == ("fr", None)
+    with pytest.raises(UnsupportedError, match="only when a user is created"):
+        await org.users.update(ada.id, locale="en")
+
+
 async def test_without_a_password_a_random_one_is_set(org: OrganizationHandle, state: FlatState) -> None:
     users = [await org.users.create(username=name) for name in ("ada", "bob")]
     passwords = {state.users[user.id].password or "" for user in users}

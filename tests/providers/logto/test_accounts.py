@@ -41,6 +41,14 @@ async def test_an_account_is_created_updated_and_removed(client: OrgClient[Logto
             await call()
 
 
+async def test_a_locale_is_a_field_of_the_profile(client: OrgClient[Logto]) -> None:
+    ada = await client.accounts.create(username="ada", given_name="Ada", locale="fr")
+    assert (ada.locale, ada.raw["profile"]) == ("fr", {"givenName": "Ada", "locale": "fr"})
+    assert (await client.accounts.update(ada.id, locale="en")).locale == "en"
+    cleared = await client.accounts.update(ada.id, locale=None)
+    assert (cleared.locale, cleared.given_name) == (None, "Ada")
+
+
 async def test_an_empty_update_only_reads(client: OrgClient[Logto], sent: SentRequests) -> None:
     sent.clear()
     assert (await client.accounts.update(HARRY)).id == HARRY

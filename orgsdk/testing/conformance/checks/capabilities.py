@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import TypeAlias
 
-    from orgsdk.domain import UserFields
+    from orgsdk.domain import UnsetType, UserFields
     from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountOperations, InvitationOperations, UserOperations
     from orgsdk.testing.conformance.context import CheckContext
@@ -189,7 +189,7 @@ async def _test_several_roles(context: CheckContext) -> None:
 
 
 async def _test_field(context: CheckContext, field: str) -> None:
-    value = "12025550143" if field == "phone" else context.unique_text()
+    value = _field_value(context, field)
     if not context.supports(Capability.USERS_CREATE):
         raise NotApplicableError("users cannot be created")
     draft = replace(_new_user(context), **cast("UserFields[str | None]", {field: value}))
@@ -199,6 +199,24 @@ async def _test_field(context: CheckContext, field: str) -> None:
         return
     context.add_cleanup(lambda: context.users.remove(user.id, account="delete"))
     expect(getattr(user, field) != value, f"a user's {field} is not declared, but is stored")
+
+
+async def _test_field_update(context: CheckContext, field: str) -> None:
+    (member,) = await context.get_members(1)
+    value = _field_value(context, field)
+    changes = UserChanges(**cast("UserFields[str | UnsetType | None]", {field: value}))
+    try:
+        user = await _users(context).update(member.id, changes)
+    except OrgError:
+        return
+    expect(getattr(user, field) != value, f"an update of a user's {field} is not declared, but is stored")
+
+
+def _field_value(context: CheckContext, field: str) -> str:
+    examples = USER_FIELDS[field].examples
+    if examples:
+        return examples[-1]
+    return "12025550143" if field == "phone" else context.unique_text()
 
 
 async def _test_invitation_setting(context: CheckContext, capability: Capability) -> None:
@@ -245,6 +263,11 @@ _OTHERS: dict[Capability, Callable[[CheckContext], Awaitable[None]]] = {
     Capability.INVITATIONS_EXPIRY: partial(_test_invitation_setting, capability=Capability.INVITATIONS_EXPIRY),
     Capability.INVITATIONS_INVITER: partial(_test_invitation_setting, capability=Capability.INVITATIONS_INVITER),
     Capability.INVITATIONS_UNSENT: _skip,
+    **{
+        field.update_capability: partial(_test_field_update, field=field.name)
+        for field in USER_FIELDS.values()
+        if field.update_capability not in {None, field.create_capability}
+    },
     **{
         field.create_capability: partial(_test_field, field=field.name)
         for field in USER_FIELDS.values()
