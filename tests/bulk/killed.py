@@ -31,21 +31,21 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
 
 
-async def carry_out(told: dict[str, Any]) -> None:
-    """Do one run, or go on with one."""
+async def run_job(job: dict[str, Any]) -> None:
+    """Apply a plan, or resume its run."""
     kinds: dict[str, type[Flat | Logto]] = {"flat": Flat, "logto": Logto}
-    provider: Provider = kinds[told["provider"]](**told["settings"])
-    folder = Path(told["folder"])
-    async with OrgClient(provider, organization=told["organization"]) as client:
-        if told["resume"]:
-            # Who was killed before the journal had the plan has nothing to go on with; the test begins anew.
+    provider: Provider = kinds[job["provider"]](**job["settings"])
+    folder = Path(job["folder"])
+    async with OrgClient(provider, organization=job["organization"]) as client:
+        if job["resume"]:
+            # Killed before the journal had the plan: there is nothing to resume, and the test applies again.
             with suppress(PlanError):
-                await resume(folder / "journal", client.organization(), concurrency=told["concurrency"])
+                await resume(folder / "journal", client.organization(), concurrency=job["concurrency"])
         else:
             await apply(
                 Plan.load(folder / "plan.json"),
                 client.organization(),
-                concurrency=told["concurrency"],
+                concurrency=job["concurrency"],
                 journal=folder / "journal",
                 audit=folder / "audit",
                 passwords=folder / "passwords",
@@ -53,10 +53,10 @@ async def carry_out(told: dict[str, Any]) -> None:
 
 
 def die_at_boundary(number: int) -> None:
-    """Have this process killed right before or after one of the journal's commits: 0 and 1 are of the first."""
+    """Kill this process right before or after one of the journal's commits: 0 and 1 are of the first commit."""
     count = 0
 
-    def deadly(commit: Callable[..., None]) -> Callable[..., None]:
+    def killing(commit: Callable[..., None]) -> Callable[..., None]:
         def committed(*args: Any) -> None:
             nonlocal count
             if count == number:
@@ -68,27 +68,27 @@ def die_at_boundary(number: int) -> None:
 
         return committed
 
-    for name in ("begin", "put"):
-        setattr(JournalFile, name, deadly(getattr(JournalFile, name)))
+    for name in ("start", "put"):
+        setattr(JournalFile, name, killing(getattr(JournalFile, name)))
 
 
 def main() -> None:
-    """Serve until there is nothing more to read."""
+    """Run jobs from stdin until it ends."""
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            told = json.loads(line)
-            if told["boundary"] is not None:
-                die_at_boundary(told["boundary"])
+            job = json.loads(line)
+            if job["boundary"] is not None:
+                die_at_boundary(job["boundary"])
             try:
-                anyio.run(partial(carry_out, told), backend=told["backend"])
+                anyio.run(partial(run_job, job), backend=job["backend"])
             except BaseException as error:
                 sys.stderr.write(f"{type(error).__name__}: {error}\n")
                 sys.stderr.flush()
                 os._exit(1)
             os._exit(0)
         print(child, flush=True)  # noqa: T201
-        sys.stdin.readline()  # until then its number is nobody else's
+        sys.stdin.readline()  # until then, the process id is not reused
         print(os.waitpid(child, 0)[1], flush=True)  # noqa: T201
 
 

@@ -11,7 +11,7 @@ from orgsdk.providers import Memory
 if TYPE_CHECKING:
     from orgsdk.resources import OrganizationHandle
 
-TOLD: dict[str, Any] = {"provider": "memory", "operation": "test"}
+ERROR_ARGS: dict[str, Any] = {"provider": "memory", "operation": "test"}
 
 
 class Plain(Memory):

@@ -21,32 +21,69 @@ if TYPE_CHECKING:
 _FIRST_PREVIOUS = "0" * 64
 
 
+@dataclass(frozen=True, slots=True)
+class AuditSummary:
+    """Result of `verify_audit`.
+
+    Attributes:
+        lines: Number of lines.
+        last_hash: Hash of the last line. Store it elsewhere to prove later that no line is missing at the end.
+    """
+
+    lines: int
+    last_hash: str
+
+
+def verify_audit(path: Path | str, *, last_hash: str | None = None) -> AuditSummary:
+    """Verify that no line of an audit was changed, inserted, removed or moved.
+
+    Args:
+        path: The audit.
+        last_hash: A hash that was stored elsewhere. Only it shows that lines are missing at the end.
+
+    Returns:
+        The number of lines, and the hash of the last one.
+
+    Raises:
+        AuditError: A line is wrong; the message names the first one.
+
+    Example:
+        ``verify_audit("audit.jsonl").lines``
+    """
+    previous, number, found = _FIRST_PREVIOUS, 0, last_hash is None
+    with Path(path).open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            previous = _check_line(raw, previous, f"{path}, line {number}")
+            found = found or previous == last_hash
+    if not found:
+        raise AuditError(f"{path}: no line has the hash in last_hash. Lines are missing at its end.")
+    return AuditSummary(number, previous)
+
+
 class AuditFile:
-    """Write one line of JSON an outcome to `path`, behind those of the runs before. For one thread at a time.
+    """Append one line of JSON for each outcome to `path`. Use it in one thread at a time.
 
-    The last line is checked when it is opened; one that was cut off, because the process or the machine ended, is
-    taken away, and its write told again.
-
-    Raises `AuditError` where the file is no audit, or its last line was changed.
+    Opening checks the last line. A truncated last line, left by a crash, is removed; its outcome is appended again.
+    Raises `AuditError` if the file is not an audit, or its last line was changed.
     """
 
     def __init__(self, path: Path, plan_hash: str) -> None:
         self._plan = plan_hash
         self._file = open_private(path)
         try:
-            self._last, self._told = _read_audit(self._file, path, plan_hash)
+            self._last, self._statuses = _read_audit(self._file, path, plan_hash)
         except BaseException:
             self._file.close()
             raise
 
     def append(self, outcomes: Iterable[Outcome]) -> None:
-        """Write the lines of these outcomes, on the disk on return. What stands there already is not written twice."""
+        """Append the lines of these outcomes, on disk on return. Existing lines are not written twice."""
         lines: list[bytes] = []
         for outcome in outcomes:
-            if self._told.get(outcome.write.number) != outcome.status:
+            if self._statuses.get(outcome.write.number) != outcome.status:
                 line = chain_line(_event(outcome, self._plan), self._last)
                 self._last = str(line["hash"])
-                self._told[outcome.write.number] = outcome.status
+                self._statuses[outcome.write.number] = outcome.status
                 lines.append(_canonical(line) + b"\n")
         if lines:
             append_durably(self._file, b"".join(lines))
@@ -56,42 +93,15 @@ class AuditFile:
         self._file.close()
 
 
-@dataclass(frozen=True, slots=True)
-class AuditSummary:
-    """Say how many lines an audit has, and the hash of the last: kept elsewhere, it proves that none is missing."""
-
-    lines: int
-    last_hash: str
-
-
-def verify_audit(path: Path | str, *, last_hash: str | None = None) -> AuditSummary:
-    """Check that no line of an audit was changed, put in, taken out or moved, and say how long it is.
-
-    What was cut off at its end shows only against a `last_hash` that was kept elsewhere.
-
-    Raises `AuditError` naming the first line that is wrong.
-
-    Example: `verify_audit("audit.jsonl").lines`
-    """
-    previous, number, seen = _FIRST_PREVIOUS, 0, last_hash is None
-    with Path(path).open("rb") as file:
-        for number, raw in enumerate(file, 1):
-            previous = _check_line(raw, previous, f"{path}, line {number}")
-            seen = seen or previous == last_hash
-    if not seen:
-        raise AuditError(f"{path}: no line has the hash that was kept: lines are missing at its end.")
-    return AuditSummary(number, previous)
-
-
 def chain_line(event: Mapping[str, object], previous: str) -> dict[str, object]:
-    """Give the line of an event: itself, the hash of the line before, and the hash of both (SHA-256)."""
+    """Return an event with the hash of the previous line, and the hash (SHA-256) of both."""
     line = {**event, "previous": previous}
     return {**line, "hash": hashlib.sha256(_canonical(line)).hexdigest()}
 
 
 def _canonical(line: Mapping[str, object]) -> bytes:
     text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8", "backslashreplace")  # a lone surrogate is nothing that UTF-8 has
+    return text.encode("utf-8", "backslashreplace")  # UTF-8 cannot encode a lone surrogate
 
 
 def _event(outcome: Outcome, plan_hash: str) -> dict[str, object]:
@@ -105,7 +115,7 @@ def _event(outcome: Outcome, plan_hash: str) -> dict[str, object]:
     if write.kind == "remove":
         after["account"] = write.account
     if outcome.has_password:
-        after["password"] = "(generated)"  # noqa: S105  # the word that stands for one
+        after["password"] = "(generated)"  # noqa: S105  # a placeholder
     return {
         "at": outcome.at,
         "plan": plan_hash,
@@ -122,31 +132,32 @@ def _event(outcome: Outcome, plan_hash: str) -> dict[str, object]:
 
 
 def _check_line(raw: bytes, previous: str | None, where: str) -> str:
+    """Return the hash of a line; raise unless it follows `previous` (None: any line) and is unchanged."""
     try:
         line = json.loads(raw)
-        told, before = line.pop("hash"), line.pop("previous")
+        stated, before = line.pop("hash"), line.pop("previous")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise AuditError(f"{where} is no line of an audit.") from None
+        raise AuditError(f"{where} is not a line of an audit.") from None
     if previous not in {None, before}:
-        raise AuditError(f"{where} does not follow the line before it: a line was taken out, put in or moved.")
+        raise AuditError(f"{where} does not follow the line before it: a line was removed, inserted or moved.")
     expected = chain_line(line, before)
-    if expected["hash"] != told or raw != _canonical(expected) + b"\n":
+    if expected["hash"] != stated or raw != _canonical(expected) + b"\n":
         raise AuditError(f"{where} was changed.")
-    return str(told)
+    return str(stated)
 
 
 def _read_audit(file: BufferedRandom, path: Path, plan_hash: str) -> tuple[str, dict[int, str]]:
-    """Give the hash of the last line, and the statuses of this plan's writes that have one."""
-    told: dict[int, str] = {}
-    raw, whole = b"", b""
+    """Return the hash of the last line, and the statuses of this plan's writes that have a line."""
+    statuses: dict[int, str] = {}
+    raw, last = b"", b""
     mark = plan_hash.encode()
     for raw in file:
         if raw.endswith(b"\n"):
-            whole = raw
-            if mark in raw:  # years of lines may stand before
+            last = raw
+            if mark in raw:  # cheaper than decoding the lines of other plans
                 line = json.loads(raw)
-                told[line["write"]] = line["status"]
-    if raw != whole:
+                statuses[line["write"]] = line["status"]
+    if raw != last:
         file.seek(-len(raw), os.SEEK_END)
         file.truncate()
-    return _check_line(whole, None, f"{path}, its last line") if whole else _FIRST_PREVIOUS, told
+    return _check_line(last, None, f"{path}, its last line") if last else _FIRST_PREVIOUS, statuses

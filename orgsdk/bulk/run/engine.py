@@ -22,7 +22,6 @@ from orgsdk.errors import (
     TransportError,
     UnprocessableError,
 )
-from orgsdk.providers.http.adoption import is_response_lost
 from orgsdk.responses import recording_responses
 
 if TYPE_CHECKING:
@@ -35,44 +34,43 @@ if TYPE_CHECKING:
     from orgsdk.bulk.workers import RateLimitPause
     from orgsdk.responses import ResponseInfo
 
+# Errors that a run retries once, when the other writes are done. The provider would repeat any other error.
+_RETRYABLE = (TransportError, ServerError, RateLimitError, DecodeError, OutcomeUnknownError)
+
 _MIN_OUTCOMES, _WINDOW, _MAX_FAILED_SHARE = 50, 250, 0.2
 
 
 class FailureRate:
-    """Watch the latest 250 outcomes: over 20 % of failures among at least 50 of them are a wave.
+    """Circuit breaker: it trips if over 20 % of the latest 250 outcomes failed, and at least 50 are known.
 
-    The latest and not all: after 50,000 that went well, an outage would have to spoil 12,500 before it showed.
+    Only the latest count: after 50,000 successes, an outage would otherwise have to fail 12,500 writes first.
     """
 
     def __init__(self) -> None:
         self._latest: deque[bool] = deque(maxlen=_WINDOW)
         self._failed = 0
 
-    def note(self, *, failed: bool) -> None:
-        """Take note of one outcome."""
+    def record(self, *, failed: bool) -> None:
+        """Record one outcome."""
         if len(self._latest) == _WINDOW:
             self._failed -= self._latest[0]
         self._latest.append(failed)
         self._failed += failed
 
     @property
-    def is_wave(self) -> bool:
-        """Tell whether a wave of failures is on."""
+    def is_exceeded(self) -> bool:
+        """True if too many writes failed."""
         return len(self._latest) >= _MIN_OUTCOMES and self._failed > _MAX_FAILED_SHARE * len(self._latest)
 
     def __str__(self) -> str:
         return f"{self._failed:,} of the latest {len(self._latest):,} writes failed"
 
 
-# What may go well the next time. Of all else the provider will say the same again.
-_TRANSIENT = (TransportError, ServerError, RateLimitError, DecodeError, OutcomeUnknownError)
-
-
 class Engine:
-    """Work off waves of tasks: `units` gives what can be done, `work` does one, `advance` goes on to what comes then.
+    """Process waves of tasks: `ready` yields what can be done, `process` does one, `advance` moves to what comes next.
 
-    Nothing is begun while `pause` is on. `stopped` says why nothing more is; where that is a refused sign-in, it is
-    `refusal`, and nothing more is sent at all.
+    Nothing is started while `pause` is active. `stopped` is the reason why the run stops early. If that is a failed
+    sign-in, `sign_in_error` is set, and nothing more is sent at all.
     """
 
     def __init__(
@@ -81,190 +79,195 @@ class Engine:
         files: RunFiles,
         counters: RunCounters,
         pause: RateLimitPause,
-        current: UserSnapshot,
-        done: Mapping[str, Sequence[Write]],
+        snapshot: UserSnapshot,
+        own: Mapping[str, Sequence[Write]],
         waves: Iterable[Sequence[Task]],
     ) -> None:
         self.stopped: str | None = None
-        self.refusal: AuthenticationError | None = None
+        self.sign_in_error: AuthenticationError | None = None
         self._executor = executor
         self._files = files
         self._counters = counters
         self._pause = pause
-        self._current = current
-        self._done = done
+        self._snapshot = snapshot
+        self._own = own
         self._waves = iter(waves)
-        self._todo: deque[Task] = deque()
-        self._joining = MembershipQueue()
-        self._again: list[Task | MembershipBatch] = []
-        self._flying: set[Task] = set()
-        self._broken: set[str] = set()
+        self._queue: deque[Task] = deque()
+        self._memberships = MembershipQueue()
+        self._retries: list[Task | MembershipBatch] = []
+        self._in_flight: set[Task] = set()
+        self._blocked: set[str] = set()
         self._failure_rate = FailureRate()
 
-    def units(self) -> Iterator[Task | MembershipBatch]:
-        """Give what can be done now, one by one."""
-        while not self._pause.is_active and self.refusal is None:
-            if self._joining.full:
-                yield self._joining.full.popleft()
-            elif self._todo and self.stopped is None:
-                yield self._todo.popleft()
+    def ready(self) -> Iterator[Task | MembershipBatch]:
+        """Yield what can be processed now, one by one."""
+        while not self._pause.is_active and self.sign_in_error is None:
+            if self._memberships.ready:
+                yield self._memberships.ready.popleft()
+            elif self._queue and self.stopped is None:
+                yield self._queue.popleft()
             else:
                 return
 
     def advance(self) -> bool:
-        """Go on when nothing can be done: to the last memberships, to what failed for the moment, to the next wave.
+        """Move on when nothing is ready: to the last memberships, then the retries, then the next wave.
 
-        Tells whether there was anything to go on to.
+        Returns whether there is anything left to do.
         """
-        if self.refusal is not None or self._joining.close():
-            return self.refusal is None
-        if self._todo or self.stopped is not None:
+        if self.sign_in_error is not None or self._memberships.flush():
+            return self.sign_in_error is None
+        if self._queue or self.stopped is not None:
             return self.stopped is None
-        again, self._again = self._again, []
-        self._todo.extend(unit for unit in again if isinstance(unit, Task))
-        self._joining.full.extend(unit for unit in again if isinstance(unit, MembershipBatch))
-        while not again and not self._todo and (wave := next(self._waves, None)) is not None:
-            self._todo.extend(wave)
-        return bool(again or self._todo)
+        retries, self._retries = self._retries, []
+        self._queue.extend(unit for unit in retries if isinstance(unit, Task))
+        self._memberships.ready.extend(unit for unit in retries if isinstance(unit, MembershipBatch))
+        while not retries and not self._queue and (wave := next(self._waves, None)) is not None:
+            self._queue.extend(wave)
+        return bool(retries or self._queue)
 
     def give_up(self) -> None:
-        """Say what is known of all that was begun and has not ended. It is not settled: resuming goes on with it."""
-        for unit in self._again:
+        """End every write that was started and has no outcome. It is not settled: a resumed run continues with it."""
+        for unit in self._retries:
             for task in unit.tasks:
                 self._end(task, "unknown" if task.uncertain else "failed", error=unit.error, settled=False)
-        for task in self._joining.take_all():
-            self._end(task, "failed", reason="the account is there, and is no member yet", settled=False)
-        for task in sorted(self._flying, key=lambda task: task.write.number):
+        for task in self._memberships.take_all():
+            self._end(task, "failed", reason="the account exists, and is not a member yet", settled=False)
+        for task in sorted(self._in_flight, key=lambda task: task.write.number):
             self._end(task, "unknown", reason="it was interrupted", settled=False)
-        self._again.clear()
-        self._flying.clear()
+        self._retries.clear()
+        self._in_flight.clear()
 
-    async def work(self, unit: Task | MembershipBatch) -> None:
-        """Do one unit. What goes wrong with it becomes an outcome, or is done again; all else is raised."""
-        self._flying.update(unit.tasks)
-        with recording_responses() as answers:
+    async def process(self, unit: Task | MembershipBatch) -> None:
+        """Process one task or batch. An `OrgError` becomes an outcome or a retry; other errors are raised."""
+        self._in_flight.update(unit.tasks)
+        with recording_responses() as responses:
             try:
-                await (self._join(unit, answers) if isinstance(unit, MembershipBatch) else self._do(unit, answers))
+                await (
+                    self._add_members(unit, responses)
+                    if isinstance(unit, MembershipBatch)
+                    else self._write(unit, responses)
+                )
             except OrgError as error:
-                self._failed(unit, error)
-        self._flying.difference_update(unit.tasks)
+                self._handle_error(unit, error)
+        self._in_flight.difference_update(unit.tasks)
         self._counters.emit_progress()
 
-    async def _do(self, task: Task, answers: list[ResponseInfo]) -> None:
+    async def _write(self, task: Task, responses: list[ResponseInfo]) -> None:
         write = task.write
-        standing = self._standing(task)
-        if standing is not None:
-            self._end(task, *standing)
+        outcome = self._outcome_without_request(task)
+        if outcome is not None:
+            self._end(task, *outcome)
             return
         if write.kind == "add":
-            task.made = write.user_id
-        if task.made is None:
+            task.account_id = write.user_id
+        if task.account_id is None:
             if task.error is None and not task.uncertain:
                 self._counters.started += 1
-            await self._files.intend([write])
-            await self._carry_out(task)
-            task.note(answers)
-            if task.made is None or not self._executor.makes_members_later:
+            await self._files.record_start([write])
+            await self._send(task)
+            task.set_request_id(responses)
+            if task.account_id is None or not self._executor.adds_members_in_batches:
                 self._end(task, task.status or DONE_STATUS[write.kind], task.reason)
-                self._note(failed=False)
+                self._record_result(failed=False)
                 return
-            self._files.made(task)
-        self._joining.add(task)
+            self._files.record_account(task)
+        self._memberships.add(task)
 
-    async def _carry_out(self, task: Task) -> None:
+    async def _send(self, task: Task) -> None:
         write = task.write
         if write.kind == "create":
             password = self._files.password(write)
-            found = await self._executor.create(write, password, uncertain=task.uncertain)
-            task.made = found.user.id
-            task.status = "created" if found.how == "made" else "adopted"
-            task.reason = "found" if found.how == "found" else None
-            task.has_password = password is not None and found.how != "found"
+            created = await self._executor.create(write, password, uncertain=task.uncertain)
+            task.account_id = created.user.id
+            task.status = "created" if created.how == "created" else "adopted"
+            task.reason = "found" if created.how == "found" else None
+            task.has_password = password is not None and created.how != "found"
         elif write.kind == "invite":
             task.status = await self._invite(task)
         else:
             await self._executor.change(write)
 
     async def _invite(self, task: Task) -> Status:
-        # Nothing refuses a second invitation everywhere (Flat), and the first may still be on its way: one whose answer
-        # was lost is sent again by resuming alone, when whatever was on its way has arrived or never will.
+        # Flat accepts a second invitation of the same address, and the first may still arrive. So an invitation whose
+        # response was lost is sent again only by a resumed run, when the first request can no longer arrive.
         if task.uncertain:
-            await anyio.sleep(task.seconds_on_the_way(datetime.now(UTC)))
+            await anyio.sleep(task.seconds_in_flight(datetime.now(UTC)))
             if await self._executor.is_invited(task.write):
                 return "adopted"
             if task.error is not None:
                 raise task.error
         return await self._executor.invite(task.write)
 
-    async def _join(self, batch: MembershipBatch, answers: list[ResponseInfo]) -> None:
+    async def _add_members(self, batch: MembershipBatch, responses: list[ResponseInfo]) -> None:
         if batch.error is None:
             added = [task.write for task in batch.tasks if task.write.kind == "add"]
             self._counters.started += len(added)
-            await self._files.intend(added)
-        await self._executor.add([task.made for task in batch.tasks if task.made is not None], batch.roles)
+            await self._files.record_start(added)
+        ids = [task.account_id for task in batch.tasks if task.account_id is not None]
+        await self._executor.add(ids, batch.roles)
         for task in batch.tasks:
-            task.note(answers)
+            task.set_request_id(responses)
             self._end(task, task.status or DONE_STATUS[task.write.kind], task.reason)
-            self._note(failed=False)
+            self._record_result(failed=False)
 
-    def _standing(self, task: Task) -> tuple[Status, str | None] | None:
-        """Give the outcome of what is not to be sent, None of what is."""
+    def _outcome_without_request(self, task: Task) -> tuple[Status, str | None] | None:
+        """Return the outcome of a write that need not be sent; None if it must be sent."""
         write = task.write
         if write.user_id is None:
             return None
-        if write.user_id in self._broken:
+        if write.user_id in self._blocked:
             return "skipped", "blocked"
-        if write.user_id in self._current.kept and write.kind in {"set_roles", "remove"}:
-            return "skipped", self._current.kept[write.user_id]
-        now = self._current.people.get(write.user_id)
-        if now is None:
-            return self._gone(task)
-        own = self._done.get(write.user_id, ())
-        verdict = check_drift(write, now, own, uncertain=task.uncertain, fields=self._executor.fields)
-        if verdict == "go":
+        if write.user_id in self._snapshot.protected and write.kind in {"set_roles", "remove"}:
+            return "skipped", self._snapshot.protected[write.user_id]
+        current = self._snapshot.users.get(write.user_id)
+        if current is None:
+            return self._outcome_of_missing_user(task)
+        own = self._own.get(write.user_id, ())
+        drift = check_drift(write, current, own, uncertain=task.uncertain, fields=self._executor.fields)
+        if drift == "unchanged":
             return None
-        return (DONE_STATUS[write.kind], None) if verdict == "done" else ("skipped", "drifted")
+        return (DONE_STATUS[write.kind], None) if drift == "done" else ("skipped", "drifted")
 
-    def _gone(self, task: Task) -> tuple[Status, str | None]:
+    def _outcome_of_missing_user(self, task: Task) -> tuple[Status, str | None]:
         return ("removed", None) if task.write.kind == "remove" and task.uncertain else ("skipped", "gone")
 
-    def _failed(self, unit: Task | MembershipBatch, error: OrgError) -> None:
+    def _handle_error(self, unit: Task | MembershipBatch, error: OrgError) -> None:
         for task in unit.tasks:
             task.request_id = getattr(error, "request_id", None) or task.request_id
         if isinstance(error, RateLimitError) and error.partial_result is None:
             self._pause.extend(error)
             self._put_back(unit)
         elif isinstance(error, AuthenticationError):
-            self.refusal, self.stopped = error, f"The sign-in was refused: {error}"
+            self.sign_in_error, self.stopped = error, f"The sign-in failed: {error}"
             self._put_back(unit)
-        elif isinstance(error, _TRANSIENT) and unit.error is None:
+        elif isinstance(error, _RETRYABLE) and unit.error is None:
             unit.error = error
             for task in unit.tasks:
-                task.uncertain = task.uncertain or _may_be_done(error)
-                self._note(failed=True)
-            self._again.append(unit)
+                task.uncertain = task.uncertain or error.may_have_happened
+                self._record_result(failed=True)
+            self._retries.append(unit)
         elif isinstance(unit, MembershipBatch) and isinstance(error, UnprocessableError) and len(unit.tasks) > 1:
-            self._joining.full.extend(unit.halves())
+            self._memberships.ready.extend(unit.halves())
         else:
             for task in unit.tasks:
                 self._end_failed(task, error)
 
     def _end_failed(self, task: Task, error: OrgError) -> None:
         if isinstance(error, NotFoundError) and task.write.user_id is not None and task.write.kind != "add":
-            self._end(task, *self._gone(task))
+            self._end(task, *self._outcome_of_missing_user(task))
             return
-        uncertain = task.uncertain or _may_be_done(error)
-        if isinstance(error, _TRANSIENT) or (uncertain and error.is_access_failure):
+        uncertain = task.uncertain or error.may_have_happened
+        if isinstance(error, _RETRYABLE) or (uncertain and error.is_access_failure):
             self._end(task, "unknown" if uncertain else "failed", error=error, settled=False)
         else:
             self._end(task, "failed", error=error)
-        self._note(failed=True)
+        self._record_result(failed=True)
 
     def _put_back(self, unit: Task | MembershipBatch) -> None:
         if isinstance(unit, MembershipBatch):
-            self._joining.full.appendleft(unit)
+            self._memberships.ready.appendleft(unit)
         else:
-            self._todo.appendleft(unit)
+            self._queue.appendleft(unit)
 
     def _end(
         self,
@@ -279,7 +282,7 @@ class Engine:
             write=task.write,
             status=status,
             at=timestamp(),
-            user_id=task.made or task.write.user_id,
+            user_id=task.account_id or task.write.user_id,
             request_id=task.request_id,
             reason=str(error) if error is not None and reason is None else reason,
             error=error,
@@ -287,15 +290,11 @@ class Engine:
         )
         self._counters.add(outcome)
         if status in {"failed", "unknown"} and task.write.user_id is not None and task.write.kind == "add":
-            self._broken.add(task.write.user_id)
+            self._blocked.add(task.write.user_id)
         if settled:
-            self._files.settle(outcome)
+            self._files.record_outcome(outcome)
 
-    def _note(self, *, failed: bool) -> None:
-        self._failure_rate.note(failed=failed)
-        if self._failure_rate.is_wave and self.stopped is None:
-            self.stopped = f"A wave of failures: {self._failure_rate}."
-
-
-def _may_be_done(error: OrgError) -> bool:
-    return isinstance(error, OutcomeUnknownError) or is_response_lost(error)
+    def _record_result(self, *, failed: bool) -> None:
+        self._failure_rate.record(failed=failed)
+        if self._failure_rate.is_exceeded and self.stopped is None:
+            self.stopped = f"Too many failures: {self._failure_rate}."

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 def timestamp() -> str:
-    """Give the time, in UTC."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
 class RunPaths:
-    """Name the files that a run keeps, None for none."""
+    """Paths of a run's files; None for no file."""
 
     journal: Path | None = None
     audit: Path | None = None
@@ -50,25 +50,25 @@ class RunPaths:
         audit: Path | str | None = None,
         passwords: Path | str | None = None,
     ) -> RunPaths:
-        """Give the paths as a caller names them. Raises `InvalidArgumentError` where one is empty, or stands twice."""
+        """Return the absolute paths. Raises `InvalidArgumentError` if one is empty, or two are the same."""
         named = {"journal": journal, "audit": audit, "passwords": passwords}
         paths = {name: Path(path).absolute() for name, path in named.items() if path is not None}
         for name, path in named.items():
             if path is not None and not str(path):
                 raise InvalidArgumentError(f"The path {name}= is empty.")
         if len(set(paths.values())) < len(paths):
-            raise InvalidArgumentError("journal=, audit= and passwords= are different files: two name the same.")
+            raise InvalidArgumentError("journal=, audit= and passwords= must be different files.")
         return cls(**paths)
 
     @property
-    def told(self) -> dict[str, str]:
-        """Give what a journal keeps of them, so that resuming needs to be told nothing."""
+    def settings(self) -> dict[str, str]:
+        """The paths that the journal stores for `resume`."""
         named = {"audit": self.audit, "passwords": self.passwords}
         return {name: str(path) for name, path in named.items() if path is not None}
 
 
 class RunFiles:
-    """Hold the files of one run; `journal` is open already where it is resumed."""
+    """The files of one run; `journal` is already open if the run is resumed."""
 
     def __init__(self, paths: RunPaths, plan: Plan, journal: JournalFile | None) -> None:
         self._paths = paths
@@ -81,30 +81,30 @@ class RunFiles:
         self._without_password: set[str] = set()
 
     async def open(
-        self, place: Target, done: Sequence[Outcome], pending: Sequence[Write], told: Mapping[str, str]
+        self, target: Target, done: Sequence[Outcome], pending: Sequence[Write], settings: Mapping[str, str]
     ) -> None:
         """Lock the organization and open the files.
 
-        `done` is what has ended before, `pending` are the writes that are still to be done, `told` is what the
-        journal keeps beside the plan.
-
-        Raises `LockedError` where another run has one of them, and what each of them raises.
+        `done` are earlier outcomes, `pending` the writes that are left, `settings` what the journal stores besides
+        the plan and the paths. Raises `LockedError` if another run has one of them, and what each file raises.
         """
-        await to_thread.run_sync(self._open, place, done, pending, told)
+        await to_thread.run_sync(self._open, target, done, pending, settings)
 
-    def _open(self, place: Target, done: Sequence[Outcome], pending: Sequence[Write], told: Mapping[str, str]) -> None:
-        self._closing.append(RunLock(place.provider, place.tenant, place.organization).release)
+    def _open(
+        self, target: Target, done: Sequence[Outcome], pending: Sequence[Write], settings: Mapping[str, str]
+    ) -> None:
+        self._closing.append(RunLock(target.provider, target.tenant, target.organization).release)
         if self._paths.passwords is not None:
             self._passwords = PasswordFile(self._paths.passwords)
             self._closing.append(self._passwords.close)
         if self._paths.audit is not None:
             self._audit = AuditFile(self._paths.audit, self._plan.hash)
             self._closing.append(self._audit.close)
-            self._audit.append(done)  # of those that ended when the process did
+            self._audit.append(done)  # lines that an interrupted run did not write
         if self._file is None and self._paths.journal is not None:
             self._file = JournalFile(self._paths.journal)
             self._closing.append(self._file.close)
-            self._file.begin(self._plan, {**self._paths.told, **told})
+            self._file.start(self._plan, {**self._paths.settings, **settings})
         if self._passwords is not None:
             self._passwords.reserve(pending)
             self._without_password.update(outcome.write.key for outcome in done if not outcome.has_password)
@@ -112,55 +112,54 @@ class RunFiles:
             self._journal = JournalWriter(self._file)
 
     def close_with(self, owner: object) -> None:
-        """Have the files closed when nothing refers to `owner` any more.
+        """Close the files when `owner` is garbage collected.
 
-        Who leaves a loop early and forgets the run would lock the organization until the process ends.
+        Otherwise a caller that leaves a loop early would lock the organization until the process ends.
         """
         weakref.finalize(owner, _close_all, self._closing)
 
     def password(self, write: Write) -> SecretStr | None:
-        """Give the password of who is to be created, None where none are generated."""
+        """Return the generated password of a new account; None if the run generates none."""
         return None if self._passwords is None else self._passwords.of(write)
 
-    async def intend(self, writes: Iterable[Write]) -> None:
-        """Take note that these are about to be sent; it is on the disk when it returns."""
+    async def record_start(self, writes: Iterable[Write]) -> None:
+        """Record that these writes are about to be sent; it is on disk on return."""
         if self._journal is not None:
             at = timestamp()
-            await self._journal.intend(
-                [JournalEntry(write.number, "begun", user_id=write.user_id, at=at) for write in writes]
+            await self._journal.start(
+                [JournalEntry(write.number, "started", user_id=write.user_id, at=at) for write in writes]
             )
 
-    def made(self, task: Task) -> None:
-        """Take note that the account is there, and what is to be said when it is a member."""
+    def record_account(self, task: Task) -> None:
+        """Record that the account exists, and the outcome that the write has when the account is a member."""
         if self._journal is not None:
-            told = (task.status, task.made, task.request_id, task.reason, timestamp())
-            self._journal.settle([JournalEntry(task.write.number, "made", *told)])
+            values = (task.status, task.account_id, task.request_id, task.reason, timestamp())
+            self._journal.add([JournalEntry(task.write.number, "account", *values)])
 
-    def settle(self, outcome: Outcome) -> None:
-        """Take note of what became of a write for good; it is on the disk when `keep` returns."""
-        number = outcome.write.number
+    def record_outcome(self, outcome: Outcome) -> None:
+        """Record the final outcome of a write; it is on disk after `save`."""
         if not outcome.has_password:
             self._without_password.add(outcome.write.key)
         if self._journal is not None:
-            told = (outcome.status, outcome.user_id, outcome.request_id, outcome.reason, outcome.at)
-            self._journal.settle([JournalEntry(number, "settled", *told)])
+            values = (outcome.status, outcome.user_id, outcome.request_id, outcome.reason, outcome.at)
+            self._journal.add([JournalEntry(outcome.write.number, "settled", *values)])
 
-    async def keep(self, outcomes: Sequence[Outcome]) -> None:
-        """Have all that was noted on the disk, and write the audit's lines of these outcomes."""
-        # In this order: what the journal has and the audit has not is told when the run is resumed. The other way
-        # round a write would be looked up, and told once more as another outcome than the audit has.
+    async def save(self, outcomes: Sequence[Outcome]) -> None:
+        """Write everything that was recorded, and the audit lines of these outcomes."""
+        # The journal first: a resumed run adds the audit lines of settled writes. In the other order, a resumed run
+        # would look the write up, and the audit could get a second line with another outcome.
         if self._journal is not None:
             await self._journal.flush()
         if self._audit is not None and outcomes:
             await to_thread.run_sync(self._audit.append, outcomes)
 
     async def finish(self) -> None:
-        """Take the passwords of people who were not created out of their file."""
+        """Remove the passwords of accounts that were not created."""
         if self._passwords is not None:
             await to_thread.run_sync(self._passwords.drop, self._without_password)
 
     async def aclose(self) -> None:
-        """Close the files and let go of the organization, the lock last."""
+        """Close the files and release the lock, which comes last."""
         with anyio.CancelScope(shield=True):
             try:
                 if self._journal is not None:

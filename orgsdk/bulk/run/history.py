@@ -22,24 +22,26 @@ if TYPE_CHECKING:
     from orgsdk.errors import OrgError
     from orgsdk.responses import ResponseInfo
 
-# More in one request would take seconds, and be done though nobody waited for the answer (facts/logto.md, limits).
+# A larger request would take seconds, and is carried out even if the client has timed out (facts/logto.md, limits).
 MAX_BATCH_SIZE = 500
-# Twice the time that a call may take by default: longer than a proxy keeps a request whose sender is gone.
+# Twice the default timeout: longer than a proxy keeps a request whose sender has disconnected.
 MAX_SECONDS_IN_FLIGHT = 60.0
+
+Drift: TypeAlias = Literal["unchanged", "done", "drifted"]
 
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """Hold one write on its way.
+    """One write of a run and its progress.
 
-    `uncertain`: it may have been done, in whole or in part. `made` is the id of the account that is there and is to
-    become a member; `status` and `reason` are what is said of it then. `error` is of the attempt before, where there
-    was one; `started_at` is when it was sent, where the run was interrupted after that.
+    `uncertain`: it may have been done, in whole or in part. `account_id` is the id of an account that exists and still
+    has to become a member; `status` and `reason` are for its outcome then. `error` is the error of the previous
+    attempt. `started_at` is the time of the request that was in flight when an earlier run was interrupted.
     """
 
     write: Write
     uncertain: bool = False
-    made: str | None = None
+    account_id: str | None = None
     status: Status | None = None
     reason: str | None = None
     has_password: bool = False
@@ -49,87 +51,84 @@ class Task:
 
     @property
     def tasks(self) -> list[Task]:
-        """Give itself, as a batch gives those it is made of."""
+        """The task itself, in a list, as a batch has several."""
         return [self]
 
-    def seconds_on_the_way(self, now: datetime) -> float:
-        """Give for how many seconds a request that was interrupted may still be on its way to the provider."""
+    def seconds_in_flight(self, now: datetime) -> float:
+        """Return for how many more seconds the interrupted request may still arrive at the provider."""
         if self.started_at is None:
             return 0.0
         return min(max(0.0, MAX_SECONDS_IN_FLIGHT - (now - self.started_at).total_seconds()), MAX_SECONDS_IN_FLIGHT)
 
-    def note(self, answers: Sequence[ResponseInfo]) -> None:
-        """Remember the last answer's request id."""
-        if answers:
-            self.request_id = answers[-1].request_id
+    def set_request_id(self, responses: Sequence[ResponseInfo]) -> None:
+        """Store the request id of the last response."""
+        if responses:
+            self.request_id = responses[-1].request_id
 
 
 @dataclass(slots=True, eq=False)
 class MembershipBatch:
-    """Hold accounts that are to become members with the same roles; `error` is as in a task."""
+    """Accounts that become members with the same roles in one request; `error` is of the previous attempt."""
 
     roles: tuple[str, ...]
     tasks: list[Task] = field(default_factory=list[Task])
     error: OrgError | None = None
 
     def halves(self) -> tuple[MembershipBatch, MembershipBatch]:
-        """Give both halves, to find out which of them holds who cannot be added."""
+        """Return both halves, to find the account that cannot be added."""
         middle = len(self.tasks) // 2
         return MembershipBatch(self.roles, self.tasks[:middle]), MembershipBatch(self.roles, self.tasks[middle:])
 
 
 class MembershipQueue:
-    """Gather accounts that are to become members, by their roles; those of 500 are `full`."""
+    """Collect accounts that become members into batches by their roles; complete batches are in `ready`."""
 
     def __init__(self) -> None:
-        self.full: deque[MembershipBatch] = deque()
+        self.ready: deque[MembershipBatch] = deque()
         self._open: dict[tuple[str, ...], MembershipBatch] = {}
 
     def add(self, task: Task) -> None:
-        """Put an account to those of the same roles."""
+        """Add an account to the batch of its roles."""
         roles = tuple(sorted(task.write.roles))
         batch = self._open.setdefault(roles, MembershipBatch(roles))
         batch.tasks.append(task)
         if len(batch.tasks) >= MAX_BATCH_SIZE:
-            self.full.append(self._open.pop(roles))
+            self.ready.append(self._open.pop(roles))
 
-    def close(self) -> bool:
-        """Take the others for full too; tell whether there are any at all."""
-        self.full.extend(self._open.values())
+    def flush(self) -> bool:
+        """Move the other batches to `ready` as well; return whether there are any."""
+        self.ready.extend(self._open.values())
         self._open.clear()
-        return bool(self.full)
+        return bool(self.ready)
 
     def take_all(self) -> list[Task]:
-        """Give all that were gathered, and forget them."""
-        self.close()
-        tasks = [task for batch in self.full for task in batch.tasks]
-        self.full.clear()
+        """Remove and return all tasks."""
+        self.flush()
+        tasks = [task for batch in self.ready for task in batch.tasks]
+        self.ready.clear()
         return tasks
 
 
-Verdict: TypeAlias = Literal["go", "done", "drifted"]
-
-
 def check_drift(
-    write: Write, now: Member, own: Sequence[Write], *, uncertain: bool, fields: Sequence[UserFieldName] = FIELDS
-) -> Verdict:
-    """Say what to do about a write: do it, take it for done, or leave it because somebody else was there.
+    write: Write, current: Member, own: Sequence[Write], *, uncertain: bool, fields: Sequence[UserFieldName] = FIELDS
+) -> Drift:
+    """Compare a user with the plan: unchanged, already as the write leaves them, or changed by another caller.
 
-    `own` are the writes of the same person that this run had done, or may have, when they were read as they are
-    `now`, in order; later ones than this too, which were done though nobody knows of this. An `uncertain` write may
-    have been done as well, in whole or in part. `fields` are those that the provider keeps.
+    `own` are the writes of the same user, in order, that this run had done, or may have done, when `current` was
+    read; they may include later ones. An `uncertain` write may have been done as well, in whole or in part. `fields`
+    are those that the provider stores.
     """
     others = [other for other in own if other.number != write.number]
-    if fingerprint(undo_writes(now, others), fields) == write.fingerprint:
-        return "go"
-    all_of_them = sorted((*others, write), key=lambda one: one.number)
-    if uncertain and fingerprint(undo_writes(now, all_of_them), fields) == write.fingerprint:
-        return "done" if _is_done(write, now) else "go"
+    if fingerprint(undo_writes(current, others), fields) == write.fingerprint:
+        return "unchanged"
+    with_this = sorted((*others, write), key=lambda one: one.number)
+    if uncertain and fingerprint(undo_writes(current, with_this), fields) == write.fingerprint:
+        return "done" if _is_done(write, current) else "unchanged"
     return "drifted"
 
 
 def undo_writes(member: Member, writes: Sequence[Write]) -> Member:
-    """Give the member as they were before these writes, the last of them first; what is not as one left it stays."""
+    """Return the member as before these writes, last first; a value that a write did not leave so is kept."""
     for write in reversed(writes):
         if write.kind == "update":
             fields: dict[str, Any] = {
@@ -150,7 +149,7 @@ def _is_done(write: Write, member: Member) -> bool:
 
 
 def _has_written_roles(write: Write, member: Member) -> bool:
-    """Tell whether the member holds just the roles that a write of roles leaves them with."""
+    """Return whether the member has exactly the roles that a write of roles results in."""
     if write.kind not in {"set_roles", "add_roles"}:
         return False
     after = {*write.roles, *(write.roles_before if write.kind == "add_roles" else ())}
@@ -158,7 +157,7 @@ def _has_written_roles(write: Write, member: Member) -> bool:
 
 
 def ended_outcomes(writes: Sequence[Write], entries: Iterable[JournalEntry], *, passwords: bool) -> list[Outcome]:
-    """Give the outcomes of the writes that ended; `passwords` says whether the run generates any."""
+    """Return the outcomes of the writes that ended; `passwords`: the run generates passwords."""
     return [
         Outcome(
             write=writes[entry.number],
@@ -167,7 +166,7 @@ def ended_outcomes(writes: Sequence[Write], entries: Iterable[JournalEntry], *, 
             user_id=entry.user_id,
             request_id=entry.request_id,
             reason=entry.reason,
-            has_password=passwords and _made_account(writes[entry.number], entry),
+            has_password=passwords and _created_account(writes[entry.number], entry),
         )
         for entry in entries
         if entry.stage == "settled"
@@ -177,7 +176,7 @@ def ended_outcomes(writes: Sequence[Write], entries: Iterable[JournalEntry], *, 
 def remaining_tasks(
     waves: Iterable[Sequence[Write]], entries: Iterable[JournalEntry], *, passwords: bool
 ) -> list[list[Task]]:
-    """Give what is left to be done, in waves; those of which nothing is left are gone."""
+    """Return the tasks that are left, in waves; empty waves are left out."""
     known = {entry.number: entry for entry in entries}
     left = [
         [
@@ -191,7 +190,7 @@ def remaining_tasks(
 
 
 def own_writes(done: Iterable[Outcome], left: Iterable[Sequence[Task]]) -> dict[str, list[Write]]:
-    """Give, for each user, the writes that the run has done to them, or may have, in order."""
+    """Return, by user id, the writes that the run has done, or may have done, in order."""
     writes = [outcome.write for outcome in done if outcome.status == DONE_STATUS[outcome.write.kind]]
     writes += [task.write for wave in left for task in wave if task.uncertain]
     own: defaultdict[str, list[Write]] = defaultdict(list)
@@ -202,17 +201,17 @@ def own_writes(done: Iterable[Outcome], left: Iterable[Sequence[Task]]) -> dict[
 
 
 def _started_task(write: Write, entry: JournalEntry, *, passwords: bool) -> Task:
-    if entry.stage == "begun":
+    if entry.stage == "started":
         return Task(write, uncertain=True, started_at=datetime.fromisoformat(entry.at) if entry.at else None)
     return Task(
         write,
-        made=entry.user_id,
+        account_id=entry.user_id,
         status=cast("Status", entry.status),
         reason=entry.reason,
         request_id=entry.request_id,
-        has_password=passwords and _made_account(write, entry),
+        has_password=passwords and _created_account(write, entry),
     )
 
 
-def _made_account(write: Write, entry: JournalEntry) -> bool:
+def _created_account(write: Write, entry: JournalEntry) -> bool:
     return write.kind == "create" and entry.status in {"created", "adopted"} and entry.reason != "found"

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-Stage: TypeAlias = Literal["begun", "made", "settled"]
+Stage: TypeAlias = Literal["started", "account", "settled"]
 
 _VERSION = "1"
 _SCHEMA = """
-CREATE TABLE told (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE writes (
     number INTEGER PRIMARY KEY, stage TEXT NOT NULL, status TEXT, user_id TEXT, request_id TEXT, reason TEXT, at TEXT
 );
@@ -31,10 +31,10 @@ _PUT = "INSERT OR REPLACE INTO writes VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """Say how far one write came.
+    """Progress of one write.
 
-    `started`: its request may have been sent. `made`: the account is there, its membership may be. `settled`: it ended,
-    in `status`. `at` is the time of it, in UTC.
+    Stage `started`: its request may have been sent. Stage `account`: the account exists, the membership may. Stage
+    `settled`: it ended with `status`. `at` is the time, in UTC.
     """
 
     number: int
@@ -47,18 +47,18 @@ class JournalEntry:
 
 
 class JournalFile:
-    """Keep a plan, what was set for its run, and how far each write came. For one thread at a time.
+    """Store the plan, the settings of its run, and the progress of each write. Use it in one thread at a time.
 
-    A commit is on the disk when it returns: `synchronous=FULL`. A write-ahead log takes one `fsync` for it where a
-    rollback journal takes two or three; it is held exclusively, for then it needs no memory shared between processes,
-    which a network folder does not have. Source: https://www.sqlite.org/wal.html, sections 2.3 and 8.
+    A commit is on disk when it returns (`synchronous=FULL`). A write-ahead log needs one `fsync` for a commit, a
+    rollback journal two or three. The exclusive lock avoids memory shared between processes, which does not work in a
+    network folder. Source: https://www.sqlite.org/wal.html, sections 2.3 and 8.
     """
 
     def __init__(self, path: Path, *, must_exist: bool = False) -> None:
         self.path = path
         if must_exist and not path.is_file():
             raise PlanError(f"There is no journal {path}.")
-        # Before SQLite makes it, which would ask the umask; its log takes the mode of the file.
+        # Create the file before SQLite does, which would use the umask; the log gets the mode of the file.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
         try:
@@ -70,37 +70,37 @@ class JournalFile:
             self.close()
             raise
 
-    def begin(self, plan: Plan, settings: Mapping[str, str]) -> None:
-        """Keep the plan and the settings of its run.
+    def start(self, plan: Plan, settings: Mapping[str, str]) -> None:
+        """Store the plan and the settings of its run.
 
-        Raises `PlanError` where the journal is of a run already.
+        Raises `PlanError` if the journal already belongs to a run.
         """
         if self.has_started:
-            raise PlanError(f"The journal {self.path} is of a run already: resume it, or name another file.")
-        told = {"version": _VERSION, "plan": plan.to_json().decode(), **settings}
+            raise PlanError(f"The journal {self.path} belongs to an earlier run: resume it, or name another file.")
+        values = {"version": _VERSION, "plan": plan.to_json().decode(), **settings}
         with self._database:
             self._execute("BEGIN")
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 self._execute(statement)
-            self._database.executemany("INSERT INTO told VALUES (?, ?)", told.items())
+            self._database.executemany("INSERT INTO settings VALUES (?, ?)", values.items())
         self.has_started = True
         _sync_folder(self.path)
 
     def read(self) -> tuple[Plan, dict[str, str], list[JournalEntry]]:
-        """Give the plan, the settings, and how far its writes came, those alone that were begun.
+        """Return the plan, the settings, and an entry for each write that was started.
 
-        Raises `PlanError` where it is no journal, or was not begun.
+        Raises `PlanError` if it is not a journal, or its run was never started.
         """
         if not self.has_started:
-            raise PlanError(f"The journal {self.path} was never begun, and nothing was sent: apply the plan again.")
-        told = dict(self._execute("SELECT name, value FROM told").fetchall())
-        if told.pop("version", None) != _VERSION:
-            raise PlanError(f"The journal {self.path} is of another version of orgsdk: resume it with that one.")
+            raise PlanError(f"The run of the journal {self.path} never started, and nothing was sent: apply the plan.")
+        settings = dict(self._execute("SELECT name, value FROM settings").fetchall())
+        if settings.pop("version", None) != _VERSION:
+            raise PlanError(f"The journal {self.path} is of another version of orgsdk: resume it with that version.")
         entries = [JournalEntry(*row) for row in self._execute("SELECT * FROM writes ORDER BY number").fetchall()]
-        return Plan.from_json(told.pop("plan").encode()), told, entries
+        return Plan.from_json(settings.pop("plan").encode()), settings, entries
 
     def put(self, entries: Iterable[JournalEntry]) -> None:
-        """Take note of these, all or none; they are on the disk when it returns."""
+        """Store all entries or none; they are on disk on return."""
         with self._database:
             self._execute("BEGIN")
             self._database.executemany(_PUT, map(astuple, entries))
@@ -117,57 +117,57 @@ class JournalFile:
                 raise LockedError(f"Another run has the journal {self.path} open.") from None
             raise
         except sqlite3.DatabaseError:
-            raise PlanError(f"{self.path} is no journal of orgsdk, or is damaged.") from None
+            raise PlanError(f"{self.path} is not a journal of orgsdk, or it is damaged.") from None
 
 
 def _sync_folder(path: Path) -> None:
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)  # else a crash of the machine could lose the file's name
+            os.fsync(folder)  # without it, the file's name could be lost in a crash of the machine
         finally:
             os.close(folder)
 
 
 class JournalWriter:
-    """Write entries by worker threads, those together that come while the disk is busy (group commit).
+    """Write entries in worker threads; entries that arrive while the disk is busy are written together (group commit).
 
-    What is intended is waited for. An outcome is not: it goes with the next intent, or with `flush`; where it is lost
-    with the process, the write is looked up at resume as one whose answer was lost.
+    `start` waits for the disk. `add` does not: its entries are written with the next `start` or `flush`. If they are
+    lost with the process, a resumed run looks the writes up, as if their responses were lost.
     """
 
     def __init__(self, file: JournalFile) -> None:
         self._file = file
         self._waiting: list[JournalEntry] = []
-        self._put, self._kept = 0, 0
+        self._added, self._written = 0, 0
         self._disk = anyio.Lock()
 
-    async def intend(self, entries: Iterable[JournalEntry]) -> None:
-        """Take note of what is about to be done; it is on the disk when it returns."""
-        self.settle(entries)
+    async def start(self, entries: Iterable[JournalEntry]) -> None:
+        """Record writes that are about to be sent; they are on disk on return."""
+        self.add(entries)
         await self.flush()
 
-    def settle(self, entries: Iterable[JournalEntry]) -> None:
-        """Take note of what was done, at the next occasion."""
+    def add(self, entries: Iterable[JournalEntry]) -> None:
+        """Record progress; it is written later."""
         before = len(self._waiting)
         self._waiting += entries
-        self._put += len(self._waiting) - before
+        self._added += len(self._waiting) - before
 
     async def flush(self) -> None:
-        """Have all on the disk that was noted before."""
-        mine = self._put
-        while self._kept < mine:
+        """Write everything that was added before this call."""
+        needed = self._added
+        while self._written < needed:
             async with self._disk:
-                if self._kept < mine:
+                if self._written < needed:
                     await self._write()
 
     async def _write(self) -> None:
         entries, self._waiting = self._waiting, []
-        # Not given up half-way: who is cancelled waits for the disk, and the others' entries are in it too.
+        # Shielded from cancellation: the entries of other tasks are in the same commit.
         with anyio.CancelScope(shield=True):
             try:
                 await to_thread.run_sync(self._file.put, entries)
             except BaseException:
                 self._waiting = entries + self._waiting
                 raise
-        self._kept += len(entries)
+        self._written += len(entries)

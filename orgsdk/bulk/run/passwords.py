@@ -21,30 +21,28 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.writes import Write
 
 _HEADER = ["key", "username", "email", "password"]
-# Without those that look like each other: somebody may have to type it from paper.
+# Without similar letters: a user may have to type the password from paper.
 _LETTERS = "".join(sorted(set(string.ascii_letters) - set("IOlo")))
 _ALPHABET = _LETTERS + "23456789"
 _GROUPS, _GROUP = 4, 5
 
 
 def new_password() -> str:
-    """Give a password of 23 characters, some 115 bits, that has small and capital letters, digits and hyphens."""
+    """Return a password of 23 characters (about 115 bits): lower and upper case letters, digits and hyphens."""
     while True:
         groups = ["".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS)]
         password = "-".join(groups)
         kinds = (str.islower, str.isupper, str.isdigit)
-        # No spreadsheet takes what begins with a letter for a formula, a number or a date.
+        # It starts with a letter, so a spreadsheet does not read it as a formula, a number or a date.
         if password[0] in _LETTERS and all(any(map(kind, password)) for kind in kinds):
             return password
 
 
 class PasswordFile:
-    """Keep the passwords of a run in a CSV file of mode 0600 with `key`, `username`, `email` and `password`.
+    """Store the passwords of a run in a CSV file of mode 0600 with `key`, `username`, `email` and `password`.
 
-    A key that has one in the file keeps it: a run that is resumed sends what it would have sent. For one thread at
-    a time.
-
-    Raises `ConfigurationError` where the file is another one.
+    A key that is in the file keeps its password, so a resumed run sends the same one. Use it in one thread at a time.
+    Raises `ConfigurationError` if the file is not a password file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -57,7 +55,7 @@ class PasswordFile:
             raise
 
     def reserve(self, writes: Iterable[Write]) -> None:
-        """Make passwords for those who are to be created and have none; they are on the disk on return."""
+        """Generate passwords for new accounts that have none yet; they are on disk on return."""
         rows = io.StringIO()
         writer = csv.writer(rows, lineterminator="\n")
         if not self._file.tell():
@@ -70,12 +68,12 @@ class PasswordFile:
         append_durably(self._file, rows.getvalue().encode())
 
     def of(self, write: Write) -> SecretStr | None:
-        """Give the password of who is to be created."""
+        """Return the password of a new account."""
         found = self._passwords.get(write.key)
         return None if found is None else SecretStr(found)
 
     def drop(self, keys: Collection[str]) -> None:
-        """Take out those of people who were not created after all."""
+        """Remove the passwords of accounts that were not created."""
         if any(key in self._passwords for key in keys):
             rows = io.StringIO()
             csv.writer(rows, lineterminator="\n").writerows(row for row in self._rows() if row[0] not in keys)
@@ -89,7 +87,7 @@ class PasswordFile:
         self._file.seek(0)
         text = self._file.read().decode("utf-8")
         if text and not text.endswith("\n"):
-            # Cut off in the middle of a line: it was not on the disk, so that nothing was sent with it.
+            # A truncated line was not on disk before, so its password was never sent.
             text = text[: text.rfind("\n") + 1]
             self._file.truncate(len(text.encode()))
         return list(csv.reader(io.StringIO(text)))
@@ -100,7 +98,7 @@ class PasswordFile:
             rows = self._rows()
         if rows and (rows[0] != _HEADER or any(len(row) != len(_HEADER) for row in rows)):
             raise ConfigurationError(
-                f"{self._path} is no file of passwords: name another, or one that is not there yet."
+                f"{self._path} is not a password file: name another file, or one that does not exist yet."
             )
         self._file.seek(0, io.SEEK_END)
         return {row[0]: row[3] for row in rows[1:]}

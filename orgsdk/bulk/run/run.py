@@ -36,64 +36,92 @@ if TYPE_CHECKING:
     from orgsdk.resources import OrganizationHandle
 
 
-@dataclass(frozen=True, slots=True)
-class StartedRun:
-    """Hold a run's plan, what is left of it in waves, what was done before, and the files that are open."""
+def apply(
+    plan: Plan,
+    organization: OrganizationHandle,
+    *,
+    concurrency: int = DEFAULT_CONCURRENCY,
+    journal: Path | str | None = None,
+    audit: Path | str | None = None,
+    passwords: Path | str | None = None,
+    confirm_removals: tuple[int, str] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Apply a plan. Nothing is sent until the run is iterated or awaited.
 
-    plan: Plan
-    waves: Sequence[Sequence[Task]]
-    done: Sequence[Outcome]
-    files: RunFiles
+    The failure of one user is an outcome, not an error. The files have mode 0600.
 
+    Args:
+        plan: The plan; exactly its writes are made.
+        organization: The handle of the plan's organization.
+        concurrency: Largest number of writes in flight, 1 or more. The client's own limit applies as well.
+        journal: A new file that lets `resume` continue after any end of the process.
+        audit: A file that gets one line for each write, after existing ones; see `verify_audit`.
+        passwords: A CSV file that gets a generated password for each new account. Without it, the provider decides: an
+            account has no password, or an unknown one.
+        confirm_removals: Number of the plan's removals and its hash, to override the removal limit.
+        on_progress: Called after each request.
 
-async def start_run(
-    organization: OrganizationHandle, paths: RunPaths, plan: Plan | None, confirm_removals: tuple[int, str] | None
-) -> StartedRun:
-    """Open the run of a plan, or, where it is None, of the journal that `paths` names.
+    Returns:
+        The run: iterate it for the outcomes, or await it for the report.
 
-    Raises what `check_plan` and the files raise; nothing is open then.
+    Raises:
+        InvalidArgumentError: `concurrency` or a path is invalid. The following errors are raised by the run.
+        PlanError: The plan is too old or of another organization, or the journal belongs to another run.
+        GuardError: Guards refuse the plan.
+        LockedError: Another run works on the organization.
+        StoppedError: The sign-in failed, or over 20 % of the latest 250 writes failed, of at least 50.
+
+    Example:
+        ``report = await bulk.apply(plan, client.organization("org_id"), journal="run.journal")``
     """
-    kept = _RunOrigin(plan) if plan is not None else await to_thread.run_sync(_read_journal, paths.journal or Path())
-    if kept.journal is not None:
-        told = kept.told
-        paths = RunPaths.of(journal=paths.journal, audit=told.get("audit"), passwords=told.get("passwords"))
-        confirm_removals = (int(told["confirmed"]), kept.plan.hash) if "confirmed" in told else None
-    plan, files = kept.plan, RunFiles(paths, kept.plan, kept.journal)
-    try:
-        place = await find_target(organization)
-        check_plan(plan, place, now=datetime.now(UTC), confirm_removals=confirm_removals)
-        passwords = paths.passwords is not None
-        done = ended_outcomes(plan.writes, kept.entries, passwords=passwords)
-        waves = remaining_tasks(in_waves(plan.writes), kept.entries, passwords=passwords)
-        confirmed = {} if confirm_removals is None else {"confirmed": str(confirm_removals[0])}
-        await files.open(place, done, [task.write for wave in waves for task in wave], confirmed)
-    except BaseException:
-        await files.aclose()
-        raise
-    return StartedRun(plan, waves, done, files)
+    settings = RunSettings(
+        concurrency=concurrency,
+        paths=RunPaths.of(journal=journal, audit=audit, passwords=passwords),
+        confirm_removals=confirm_removals,
+        on_progress=on_progress,
+    )
+    return Run(organization, settings, plan)
 
 
-@dataclass(frozen=True, slots=True)
-class _RunOrigin:
-    plan: Plan
-    journal: JournalFile | None = None
-    told: Mapping[str, str] = field(default_factory=dict[str, str])
-    entries: Sequence[JournalEntry] = ()
+def resume(
+    journal: Path | str,
+    organization: OrganizationHandle,
+    *,
+    concurrency: int = DEFAULT_CONCURRENCY,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Resume a run that was interrupted by a signal, a crash, or `StoppedError`.
 
+    Plan, audit, passwords and the confirmation of removals are read from the journal. Writes that may have been done
+    are looked up first, writes that failed because the provider could not be reached are tried again, and settled
+    writes are not touched. A run that reached its end sends nothing.
 
-def _read_journal(path: Path) -> _RunOrigin:
-    file = JournalFile(path, must_exist=True)
-    try:
-        plan, told, entries = file.read()
-    except BaseException:
-        file.close()
-        raise
-    return _RunOrigin(plan, file, told, entries)
+    Args:
+        journal: The journal of the run.
+        organization: The handle of the plan's organization.
+        concurrency: Largest number of writes in flight, 1 or more.
+        on_progress: Called after each request.
+
+    Returns:
+        The run. It yields the outcomes that were left; its report covers the whole run.
+
+    Raises:
+        InvalidArgumentError: `concurrency` or the path is invalid. The following errors are raised by the run.
+        PlanError: The file is not a journal, its run never started, or its plan is too old.
+        LockedError: Another run works on the organization, or has the journal open.
+        StoppedError: As for `apply`.
+
+    Example:
+        ``report = await bulk.resume("run.journal", client.organization("org_id"))``
+    """
+    settings = RunSettings(concurrency=concurrency, paths=RunPaths.of(journal=journal), on_progress=on_progress)
+    return Run(organization, settings, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """Hold how a run is to go; see `apply`."""
+    """Settings of a run; see `apply`."""
 
     concurrency: int = DEFAULT_CONCURRENCY
     paths: RunPaths
@@ -106,13 +134,19 @@ class RunSettings:
 
 
 class Run:
-    """Give the outcomes of a plan's writes as they come, a handful at a time; or, awaited, the report.
+    """A run of a plan, from `apply` or `resume`. Iterate it for the outcomes, or await it for the report.
 
-    Nothing runs between two outcomes. A loop that is left may be taken up again; `async with`, or `aclose`, lets go
-    of the organization and the files at once. A run that is cancelled, or that raised, is over: its journal is to be
-    resumed. `report` can be had at any time.
+    Outcomes arrive a few at a time, and nothing runs between two of them: a loop may end and continue later. Use
+    `async with`, or `aclose`, to close the files and release the organization at once. A run that raised or was
+    cancelled has ended: resume it from its journal.
 
-    Example: `async for outcome in run: print(outcome.write.origin, outcome.status)`
+    Args:
+        organization: The handle of the organization.
+        settings: The settings.
+        plan: The plan; None to read it from the journal.
+
+    Example:
+        ``async for outcome in run: print(outcome.write.origin, outcome.status)``
     """
 
     def __init__(self, organization: OrganizationHandle, settings: RunSettings, plan: Plan | None) -> None:
@@ -128,14 +162,14 @@ class Run:
         self._workers: Workers[Task | MembershipBatch, None] | None = None
         self._ready: deque[Outcome] = deque()
         self._stopped: StoppedError | None = None
-        self._is_over = False
+        self._has_ended = False
 
     def __repr__(self) -> str:
         return f"Run({self.report.summary()!r})"
 
     @property
     def report(self) -> Report:
-        """Sum up what the run has done until now, and before it was resumed."""
+        """The report until now, including what was done before the run was resumed."""
         return self._counters.report
 
     def __aiter__(self) -> Self:
@@ -146,7 +180,7 @@ class Run:
             if self._stopped is not None:
                 stopped, self._stopped = self._stopped, None
                 raise stopped
-            if self._is_over:
+            if self._has_ended:
                 raise StopAsyncIteration
             try:
                 await self._step()
@@ -167,17 +201,19 @@ class Run:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """End the run, close its files and let go of the organization. What was begun is in the report, and in the
-        journal, to be resumed."""
+        """End the run, close its files and release the organization.
+
+        Writes that were started are in the report, and in the journal, for `resume`.
+        """
         with anyio.CancelScope(shield=True):
-            self._is_over = True
+            self._has_ended = True
             files, self._files = self._files, None
             try:
                 if self._engine is not None:
                     self._engine.give_up()
                     fresh = self._counters.take()
                     if files is not None:
-                        await files.keep(fresh)
+                        await files.save(fresh)
             finally:
                 if files is not None:
                     await files.aclose()
@@ -188,114 +224,113 @@ class Run:
         return self.report
 
     async def _step(self) -> None:
+        """Start the run, or do one turn of the workers."""
         if self._engine is None or self._files is None:
-            await self._begin()
+            await self._start()
             return
         engine = self._engine
         if self._workers is None:
             await self._pause.wait()
-            self._workers = Workers(engine.units(), engine.work, concurrency=self._settings.concurrency)
-        worked = await self._workers.turn()
-        if not worked:
+            self._workers = Workers(engine.ready(), engine.process, concurrency=self._settings.concurrency)
+        processed = await self._workers.turn()
+        if not processed:
             self._workers = None
             if not self._pause.is_active and not engine.advance():
                 await self._end(engine, self._files)
                 return
-        await self._take(self._files)
+        await self._save_outcomes(self._files)
 
-    async def _take(self, files: RunFiles) -> None:
+    async def _save_outcomes(self, files: RunFiles) -> None:
         outcomes = self._counters.take()
-        await files.keep(outcomes)
+        await files.save(outcomes)
         self._ready.extend(outcomes)
 
     async def _end(self, engine: Engine, files: RunFiles) -> None:
         engine.give_up()
         self._counters.stopped = engine.stopped
-        await self._take(files)
+        await self._save_outcomes(files)
         if engine.stopped is None:
             await files.finish()
         else:
             self._stopped = StoppedError(self.report.summary(), self.report)
-            self._stopped.__cause__ = engine.refusal
+            self._stopped.__cause__ = engine.sign_in_error
         await self.aclose()
 
-    async def _begin(self) -> None:
+    async def _start(self) -> None:
         settings = self._settings
         started = await self._pause.call(
             partial(start_run, self._organization, settings.paths, self._plan, settings.confirm_removals)
         )
-        # By the run alone: what is left of a cancelled task may refer to all else until the garbage is collected.
+        # Tied to the run only: a cancelled task may keep other objects alive until the garbage is collected.
         started.files.close_with(self)
         self._files = started.files
         self._counters.set_plan(started.plan)
         self._counters.restore(started.done)
         pending = [task.write for wave in started.waves for task in wave]
-        current = await read_user_snapshot(started.plan, pending, self._organization, self._pause)
+        snapshot = await read_user_snapshot(started.plan, pending, self._organization, self._pause)
         self._engine = Engine(
             WriteExecutor(self._organization),
             started.files,
             self._counters,
             self._pause,
-            current,
+            snapshot,
             own_writes(started.done, started.waves),
             started.waves,
         )
 
 
-def apply(
-    plan: Plan,
-    organization: OrganizationHandle,
-    *,
-    concurrency: int = DEFAULT_CONCURRENCY,
-    journal: Path | str | None = None,
-    audit: Path | str | None = None,
-    passwords: Path | str | None = None,
-    confirm_removals: tuple[int, str] | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Run:
-    """Do exactly what the plan says; nothing is sent until the run is iterated or awaited.
+@dataclass(frozen=True, slots=True)
+class StartedRun:
+    """A run's plan, its remaining tasks in waves, the outcomes from before, and its open files."""
 
-    Up to `concurrency` writes are in flight; the client's own bound holds as well. `journal` is a file, not there
-    yet, that lets `resume` go on after any end of the process. `audit` is a file that gets one line a write behind
-    those it has, see `verify_audit`. With `passwords` each new account gets a generated one, which stands in that
-    file and nowhere else; without, it has none, or one that nobody knows, as the provider makes it. All three are for
-    their owner alone (mode 0600). `confirm_removals` is the number of the plan's removals and its hash, for a plan
-    that is refused for their number. `on_progress` is called after each request.
+    plan: Plan
+    waves: Sequence[Sequence[Task]]
+    done: Sequence[Outcome]
+    files: RunFiles
 
-    Raises `InvalidArgumentError` at once. The run raises, before anything is sent, `PlanError` for a plan that is too
-    old or of another place, or a journal that is in use, `GuardError` for one that its guards refuse, and
-    `LockedError` where another run works on the organization; and `StoppedError`, after the outcomes that it has,
-    for a wave of failures (over 20 % of the latest 250, and of at least 50) and for a refused sign-in. What goes
-    wrong with one person is an outcome, not an error.
 
-    Example: `report = await bulk.apply(plan, client.organization("org_id"), journal="run.journal")`
+async def start_run(
+    organization: OrganizationHandle, paths: RunPaths, plan: Plan | None, confirm_removals: tuple[int, str] | None
+) -> StartedRun:
+    """Check and open everything before the first request: the run of `plan`, or if it is None, of the journal.
+
+    Raises what `check_plan` and the files raise; nothing is left open then.
     """
-    settings = RunSettings(
-        concurrency=concurrency,
-        paths=RunPaths.of(journal=journal, audit=audit, passwords=passwords),
-        confirm_removals=confirm_removals,
-        on_progress=on_progress,
-    )
-    return Run(organization, settings, plan)
+    stored = _StoredRun(plan) if plan is not None else await to_thread.run_sync(_read_journal, paths.journal or Path())
+    if stored.journal is not None:
+        settings = stored.settings
+        paths = RunPaths.of(journal=paths.journal, audit=settings.get("audit"), passwords=settings.get("passwords"))
+        confirm_removals = (int(settings["confirmed"]), stored.plan.hash) if "confirmed" in settings else None
+    plan, files = stored.plan, RunFiles(paths, stored.plan, stored.journal)
+    try:
+        target = await find_target(organization)
+        check_plan(plan, target, now=datetime.now(UTC), confirm_removals=confirm_removals)
+        passwords = paths.passwords is not None
+        done = ended_outcomes(plan.writes, stored.entries, passwords=passwords)
+        waves = remaining_tasks(in_waves(plan.writes), stored.entries, passwords=passwords)
+        confirmed = {} if confirm_removals is None else {"confirmed": str(confirm_removals[0])}
+        await files.open(target, done, [task.write for wave in waves for task in wave], confirmed)
+    except BaseException:
+        await files.aclose()
+        raise
+    return StartedRun(plan, waves, done, files)
 
 
-def resume(
-    journal: Path | str,
-    organization: OrganizationHandle,
-    *,
-    concurrency: int = DEFAULT_CONCURRENCY,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Run:
-    """Go on with the run of a journal where it was interrupted: by a signal, a crash, or `StoppedError`.
+@dataclass(frozen=True, slots=True)
+class _StoredRun:
+    """A plan; if it was read from a journal, with the journal's settings and entries."""
 
-    Plan, audit, passwords and the confirmation of removals are those of the run, as the journal has them. What may
-    have been done is looked up first, what failed because the provider could not be reached is tried again, and what
-    has ended is not touched. The outcomes are those of the rest; the report sums up the whole run. One that was at
-    its end sends nothing more.
+    plan: Plan
+    journal: JournalFile | None = None
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    entries: Sequence[JournalEntry] = ()
 
-    Raises as `apply` does, and `PlanError` where the file is no journal or nothing was begun in it.
 
-    Example: `report = await bulk.resume("run.journal", client.organization("org_id"))`
-    """
-    settings = RunSettings(concurrency=concurrency, paths=RunPaths.of(journal=journal), on_progress=on_progress)
-    return Run(organization, settings, None)
+def _read_journal(path: Path) -> _StoredRun:
+    file = JournalFile(path, must_exist=True)
+    try:
+        plan, settings, entries = file.read()
+    except BaseException:
+        file.close()
+        raise
+    return _StoredRun(plan, file, settings, entries)

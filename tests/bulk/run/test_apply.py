@@ -1,4 +1,4 @@
-"""Carrying plans out: what is done, and what is said of it."""
+"""Applying plans: writes, progress and report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orgsdk.errors import (
     ServerError,
 )
 from orgsdk.providers import Memory
-from tests.bulk.memories import TOLD, new, usernames
+from tests.bulk.memories import ERROR_ARGS, new, usernames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Map
     return virtual_time
 
 
-async def test_new_people_are_made_with_their_roles_and_told_one_by_one(org: OrganizationHandle) -> None:
+async def test_new_users_are_created_with_roles_and_yielded_one_by_one(org: OrganizationHandle) -> None:
     plan = await bulk.plan(org, new(20))
     run = bulk.apply(plan, org)
     outcomes = [outcome async for outcome in run]
@@ -43,7 +43,7 @@ async def test_new_people_are_made_with_their_roles_and_told_one_by_one(org: Org
     assert (await bulk.plan(org, new(20))).is_empty
 
 
-async def test_an_empty_plan_sends_nothing_and_reports_nothing(memory: Memory, org: OrganizationHandle) -> None:
+async def test_empty_plan_sends_nothing(memory: Memory, org: OrganizationHandle) -> None:
     plan = await bulk.plan(org, [])
     calls = len(memory.calls)
     report = await bulk.apply(plan, org)
@@ -51,7 +51,7 @@ async def test_an_empty_plan_sends_nothing_and_reports_nothing(memory: Memory, o
     assert len(memory.calls) == calls
 
 
-async def test_accounts_and_memberships_take_one_request_a_person_and_two_for_five_hundred() -> None:
+async def test_six_hundred_accounts_become_members_in_two_requests() -> None:
     async with OrgClient(Memory()) as client:
         org = client.organization()
         plan = await bulk.plan(org, new(600))
@@ -63,7 +63,7 @@ async def test_accounts_and_memberships_take_one_request_a_person_and_two_for_fi
     assert len(calls) == 602
 
 
-async def test_all_kinds_of_writes_are_done_and_counted(org: OrganizationHandle, client: OrgClient[Memory]) -> None:
+async def test_every_kind_of_write_is_done_and_counted(org: OrganizationHandle, client: OrgClient[Memory]) -> None:
     there = [user async for user in org.users.list()]
     wanted = [
         UserSpec(username=there[0].username, given_name="Changed", roles=("teacher",)),
@@ -83,23 +83,23 @@ async def test_all_kinds_of_writes_are_done_and_counted(org: OrganizationHandle,
     assert (await bulk.plan(org, wanted)).is_empty
 
 
-async def test_people_are_invited(org: OrganizationHandle) -> None:
+async def test_users_are_invited(org: OrganizationHandle) -> None:
     plan = await bulk.plan(org, new(3), Policy(create="invite"))
     report = await bulk.apply(plan, org)
     assert (report.created, report.invited) == (3, 3)
     assert len(await org.invitations.list().collect()) == 3
 
 
-async def test_progress_is_told_as_it_is_made(org: OrganizationHandle) -> None:
-    told: list[Progress] = []
+async def test_progress_is_emitted(org: OrganizationHandle) -> None:
+    emitted: list[Progress] = []
     plan = await bulk.plan(org, new(10))
-    await bulk.apply(plan, org, concurrency=2, on_progress=told.append)
-    assert [one.planned for one in told] == [10] * len(told)
-    assert [one.started for one in told] == sorted(one.started for one in told)
-    assert (told[-1].started, told[-1].done, told[-1].counts) == (10, 10, {"created": 10})
+    await bulk.apply(plan, org, concurrency=2, on_progress=emitted.append)
+    assert [one.planned for one in emitted] == [10] * len(emitted)
+    assert [one.started for one in emitted] == sorted(one.started for one in emitted)
+    assert (emitted[-1].started, emitted[-1].done, emitted[-1].counts) == (10, 10, {"created": 10})
 
 
-async def test_what_on_progress_raises_is_raised_and_ends_the_run(org: OrganizationHandle, tmp_path: Path) -> None:
+async def test_error_of_on_progress_ends_the_run(org: OrganizationHandle, tmp_path: Path) -> None:
     def stumble(_: Progress) -> None:
         raise LookupError("mine")
 
@@ -111,14 +111,14 @@ async def test_what_on_progress_raises_is_raised_and_ends_the_run(org: Organizat
     assert len(await usernames(org)) == 14
 
 
-async def test_a_plan_of_another_place_is_refused(org: OrganizationHandle, client: OrgClient[Memory]) -> None:
+async def test_plan_of_another_organization_is_refused(org: OrganizationHandle, client: OrgClient[Memory]) -> None:
     plan = await bulk.plan(org, new(3))
     other = await client.organizations.create("other")
     with pytest.raises(PlanError, match="organization"):
         await bulk.apply(plan, client.organization(other.id))
 
 
-async def test_too_many_removals_are_refused_unless_they_are_named(org: OrganizationHandle, tmp_path: Path) -> None:
+async def test_removals_above_the_limit_need_a_confirmation(org: OrganizationHandle, tmp_path: Path) -> None:
     there = await org.users.list().collect()
     plan = await bulk.plan(org, [UserSpec(username=user.username) for user in there[:3]], Policy(remove="membership"))
     with pytest.raises(GuardError, match="removals: 1 would be removed, 0 may be"):
@@ -127,32 +127,30 @@ async def test_too_many_removals_are_refused_unless_they_are_named(org: Organiza
         await bulk.apply(plan, org, confirm_removals=(2, plan.hash))
     run = bulk.apply(plan, org, confirm_removals=(1, plan.hash), journal=tmp_path / "journal")
     assert (await run).removed == 1
-    # Who resumes need not confirm it again.
+    # Resuming needs no second confirmation.
     assert (await bulk.resume(tmp_path / "journal", org)).removed == 1
 
 
-async def test_settings_that_cannot_be_are_refused_at_once(org: OrganizationHandle) -> None:
+async def test_invalid_settings_are_refused_at_once(org: OrganizationHandle) -> None:
     plan = await bulk.plan(org, [])
     with pytest.raises(InvalidArgumentError, match="concurrency is 0"):
         bulk.apply(plan, org, concurrency=0)
     with pytest.raises(InvalidArgumentError, match="journal= is empty"):
         bulk.apply(plan, org, journal="")
-    with pytest.raises(InvalidArgumentError, match="two name the same"):
+    with pytest.raises(InvalidArgumentError, match="must be different files"):
         bulk.apply(plan, org, journal="a", audit="a")
 
 
-async def test_a_refused_plan_leaves_nothing_locked_and_no_journal(
-    memory: Memory, org: OrganizationHandle, tmp_path: Path
-) -> None:
+async def test_failed_start_releases_the_lock(memory: Memory, org: OrganizationHandle, tmp_path: Path) -> None:
     plan = await bulk.plan(org, [UserSpec(username=user.username, name="N") async for user in org.users.list()])
-    memory.fail("users.list", ServerError("down", status_code=500, **TOLD), times=9)
+    memory.fail("users.list", ServerError("down", status_code=500, **ERROR_ARGS), times=9)
     with pytest.raises(OrgError):
         await bulk.apply(plan, org)
     memory.clear_faults()
     assert (await bulk.apply(plan, org)).updated == 4
 
 
-async def test_a_run_shows_how_far_it_is(org: OrganizationHandle) -> None:
+async def test_repr_of_a_run_shows_its_progress(org: OrganizationHandle) -> None:
     plan: Plan = await bulk.plan(org, new(1))
     run = bulk.apply(plan, org)
     assert repr(run) == "Run('1 planned: 1 skipped.')"

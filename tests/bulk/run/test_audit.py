@@ -1,4 +1,4 @@
-"""The audit: a line a write, chained to the one before."""
+"""The audit: one line for each write, chained by hashes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_each_write_has_a_line_that_follows_the_one_before(tmp_path: Path) -> None:
+def test_each_write_has_a_chained_line(tmp_path: Path) -> None:
     path = tmp_path / "audit"
     audit = AuditFile(path, "a" * 64)
     changed = write(1, kind="update", user_id="7", fields={"email": "b@x.y"}, before={"email": "a@x.y"})
@@ -46,7 +46,7 @@ def test_each_write_has_a_line_that_follows_the_one_before(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("at", range(4))
-def test_any_change_of_an_audit_is_found_at_its_line(tmp_path: Path, at: int) -> None:
+def test_every_change_is_found_at_its_line(tmp_path: Path, at: int) -> None:
     path = tmp_path / "audit"
     audit = AuditFile(path, "a" * 64)
     audit.append(outcome(number) for number in range(4))
@@ -62,17 +62,17 @@ def test_any_change_of_an_audit_is_found_at_its_line(tmp_path: Path, at: int) ->
     rest = lines[at + 1 :]
     assert f"line {at + 1} was changed" in found([*lines[:at], lines[at].replace(b"created", b"removed"), *rest])
     assert f"line {at + 1} was changed" in found([*lines[:at], lines[at].replace(b":", b": ", 1), *rest])
-    assert f"line {at + 1} is no line" in found([*lines[:at], b"{}\n", *rest])
+    assert f"line {at + 1} is not a line" in found([*lines[:at], b"{}\n", *rest])
     if at < 3:
         assert f"line {at + 1} does not follow" in found([*lines[:at], *rest])
         assert f"line {at + 2} does not follow" in found([*lines[: at + 1], lines[at], *rest])
     path.write_bytes(b"".join(lines[:3]))
     assert verify_audit(path).lines == 3
-    with pytest.raises(AuditError, match="lines are missing at its end"):
+    with pytest.raises(AuditError, match="Lines are missing at its end"):
         verify_audit(path, last_hash=json.loads(lines[3])["hash"])
 
 
-def test_a_line_that_was_cut_off_is_told_again_and_no_other(tmp_path: Path) -> None:
+def test_truncated_line_is_written_again(tmp_path: Path) -> None:
     path = tmp_path / "audit"
     for cut in (b"", b'{"after":'):
         audit = AuditFile(path, "a" * 64)
@@ -90,15 +90,15 @@ def test_a_line_that_was_cut_off_is_told_again_and_no_other(tmp_path: Path) -> N
     assert verify_audit(path).lines == 6
 
 
-def test_a_file_that_is_no_audit_is_not_written_to(tmp_path: Path) -> None:
+def test_other_file_is_refused_and_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "audit"
     path.write_text("my notes\n")
-    with pytest.raises(AuditError, match="its last line is no line of an audit"):
+    with pytest.raises(AuditError, match="its last line is not a line of an audit"):
         AuditFile(path, "a" * 64)
     assert path.read_text() == "my notes\n"
 
 
-def test_a_name_that_is_no_utf_8_does_not_end_the_audit(tmp_path: Path) -> None:
+def test_lone_surrogate_is_written(tmp_path: Path) -> None:
     audit = AuditFile(tmp_path / "audit", "a" * 64)
     audit.append([outcome(reason="\ud800")])
     audit.close()
@@ -106,7 +106,7 @@ def test_a_name_that_is_no_utf_8_does_not_end_the_audit(tmp_path: Path) -> None:
 
 
 @posix
-def test_an_audit_is_one_runs_alone_and_its_owners(tmp_path: Path) -> None:
+def test_audit_is_private_and_locked_by_its_run(tmp_path: Path) -> None:
     path = tmp_path / "audit"
     path.touch(0o644)
     audit = AuditFile(path, "a" * 64)

@@ -1,32 +1,32 @@
-"""What is a wave of failures, and what is none."""
+"""The circuit breaker of a run."""
 
 from __future__ import annotations
 
 from orgsdk.bulk.run.engine import FailureRate
 
 
-def test_over_a_fifth_of_fifty_is_a_wave_and_a_fifth_is_none() -> None:
-    trouble = FailureRate()
+def test_more_than_a_fifth_of_fifty_outcomes_trips_it() -> None:
+    rate = FailureRate()
     for number in range(49):
-        trouble.note(failed=number < 11)
-        assert not trouble.is_wave
-    trouble.note(failed=False)
-    assert trouble.is_wave
-    trouble = FailureRate()
+        rate.record(failed=number < 11)
+        assert not rate.is_exceeded
+    rate.record(failed=False)
+    assert rate.is_exceeded
+    rate = FailureRate()
     for number in range(50):
-        trouble.note(failed=number < 10)
-    assert not trouble.is_wave
+        rate.record(failed=number < 10)
+    assert not rate.is_exceeded
 
 
-def test_an_outage_shows_however_much_went_well_before() -> None:
-    trouble = FailureRate()
+def test_outage_trips_it_after_many_successes() -> None:
+    rate = FailureRate()
     for _ in range(50_000):
-        trouble.note(failed=False)
+        rate.record(failed=False)
     count = 0
-    while not trouble.is_wave:
-        trouble.note(failed=True)
+    while not rate.is_exceeded:
+        rate.record(failed=True)
         count += 1
     assert count == 51
     for _ in range(250):
-        trouble.note(failed=False)
-    assert not trouble.is_wave
+        rate.record(failed=False)
+    assert not rate.is_exceeded

@@ -53,7 +53,7 @@ class Killing:
     wrong: list[str] = field(default_factory=list)
 
     def run(self, name: Name, seed: int, *, boundary: int | None = None) -> bool:
-        """Do one run under that seed; tell whether it was killed before its end."""
+        """Run once with that seed; return whether the process was killed before the run ended."""
         rng = random.Random(seed)
         folder = self.folder / str(self.runs)
         folder.mkdir()
@@ -62,11 +62,11 @@ class Killing:
         backend = "trio" if seed % 2 else "asyncio"
         plan = anyio.run(self._plan, name, folder, backend=backend)
         concurrency = 1 if boundary is not None else rng.choice((1, 4, 16))
-        killed = self._child(name, folder, rng, concurrency, going_on=False, boundary=boundary, backend=backend)
+        killed = self._child(name, folder, rng, concurrency, resumes=False, boundary=boundary, backend=backend)
         if killed and rng.random() < 0.25:
-            self._child(name, folder, rng, concurrency, going_on=True, boundary=None, backend=backend)
+            self._child(name, folder, rng, concurrency, resumes=True, boundary=None, backend=backend)
         report = anyio.run(self._finish, name, folder, plan, backend=backend)
-        problem = self._judge(name, folder, plan, report)
+        problem = self._find_problem(name, folder, plan, report)
         if problem is not None:
             self.wrong.append(f"{name}, seed {seed}, boundary {boundary}: {problem}")
         return killed
@@ -84,7 +84,7 @@ class Killing:
         rng: random.Random,
         concurrency: int,
         *,
-        going_on: bool,
+        resumes: bool,
         boundary: int | None,
         backend: str,
     ) -> bool:
@@ -95,23 +95,23 @@ class Killing:
             "app_id": self.sandbox.logto.app_id,
             "app_secret": self.sandbox.logto.app_secret,
         }
-        told = {
+        job = {
             "provider": name,
             "settings": flat if name == "flat" else logto,
             "organization": state.organization_id,
             "folder": str(folder),
             "concurrency": concurrency,
-            "resume": going_on,
+            "resume": resumes,
             "boundary": boundary,
             "backend": backend,
         }
         assert self.nursery.stdin is not None
         assert self.nursery.stdout is not None
-        self.nursery.stdin.write(json.dumps(told) + "\n")
+        self.nursery.stdin.write(json.dumps(job) + "\n")
         self.nursery.stdin.flush()
         child = int(self.nursery.stdout.readline())
         if boundary is None:
-            # A run takes from 0.1 s to 0.4 s: some of these instants come after its end.
+            # A run takes from 0.1 s to 0.4 s, so some of these instants are after its end.
             time.sleep(rng.uniform(0, 0.3))
             os.kill(child, signal.SIGKILL)
         self.nursery.stdin.write("over\n")
@@ -136,7 +136,7 @@ class Killing:
                 )
                 return await again
 
-    def _judge(self, name: Name, folder: Path, plan: Plan, report: Report) -> str | None:
+    def _find_problem(self, name: Name, folder: Path, plan: Plan, report: Report) -> str | None:
         found = there(self.sandbox, name)
         if found != expected(name):
             lost = [one for one in expected(name) if one not in found]
@@ -149,17 +149,17 @@ class Killing:
         lines = (folder / "audit").read_bytes().splitlines()
         verify_audit(folder / "audit")
         if Counter(json.loads(line)["write"] for line in lines) != Counter(write.number for write in plan.writes):
-            return "the audit has not one line a write"
+            return "the audit does not have one line for each write"
         return self._wrong_password(name, folder)
 
     def _wrong_password(self, name: Name, folder: Path) -> str | None:
-        told = [line.split(",") for line in (folder / "passwords").read_text("utf-8").splitlines()[1:]]
-        given = {username: password for _, username, _, password in told}
-        if len(told) != 6 or set(given) != {f"new_{n}" for n in range(6)}:
+        lines = [line.split(",") for line in (folder / "passwords").read_text("utf-8").splitlines()[1:]]
+        given = {username: password for _, username, _, password in lines}
+        if len(lines) != 6 or set(given) != {f"new_{n}" for n in range(6)}:
             return f"passwords of {sorted(given)}"
         if name == "flat":
-            kept = {one.username: one.password for one in self.sandbox.flat.users.values()}
-            return next((f"not {n}'s password" for n in given if kept[n] != given[n]), None)
+            stored = {one.username: one.password for one in self.sandbox.flat.users.values()}
+            return next((f"not {n}'s password" for n in given if stored[n] != given[n]), None)
         users = {one.username: one for one in self.sandbox.logto.store.users}
         return next((f"not {n}'s password" for n in given if not password_matches(users[n], given[n])), None)
 
@@ -187,8 +187,8 @@ def killing(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Killing]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_killed_at_some_instants_and_resumed_nothing_is_lost_or_doubled(killing: Killing, name: Name) -> None:
-    # How many of the instants come after a run's end is the machine's speed.
+def test_nothing_is_lost_or_doubled_after_a_kill_at_some_instants(killing: Killing, name: Name) -> None:
+    # How many instants are after the end of a run depends on the speed of the machine.
     for seed in range(10 * _FEW):
         killing.run(name, seed)
         if killing.ends["killed"] == _FEW:
@@ -199,7 +199,7 @@ def test_killed_at_some_instants_and_resumed_nothing_is_lost_or_doubled(killing:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_killed_at_some_boundaries_of_the_journal_nothing_is_lost_or_doubled(killing: Killing, name: Name) -> None:
+def test_nothing_is_lost_or_doubled_after_a_kill_at_some_journal_boundaries(killing: Killing, name: Name) -> None:
     killed = [killing.run(name, boundary, boundary=boundary) for boundary in _FEW_BOUNDARIES]
     assert killing.wrong == []
     assert killed.count(True) >= 5
@@ -207,7 +207,7 @@ def test_killed_at_some_boundaries_of_the_journal_nothing_is_lost_or_doubled(kil
 
 @pytest.mark.proof
 @pytest.mark.parametrize("name", NAMES)
-def test_killed_at_many_instants_and_resumed_nothing_is_lost_or_doubled(killing: Killing, name: Name) -> None:
+def test_nothing_is_lost_or_doubled_after_a_kill_at_many_instants(killing: Killing, name: Name) -> None:
     seed = 0
     while killing.ends["killed"] < _MANY:
         killing.run(name, seed)
@@ -218,7 +218,7 @@ def test_killed_at_many_instants_and_resumed_nothing_is_lost_or_doubled(killing:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("name", NAMES)
-def test_killed_at_every_boundary_of_the_journal_nothing_is_lost_or_doubled(killing: Killing, name: Name) -> None:
+def test_nothing_is_lost_or_doubled_after_a_kill_at_every_journal_boundary(killing: Killing, name: Name) -> None:
     boundary = 0
     while killing.run(name, boundary, boundary=boundary):
         boundary += 1

@@ -1,4 +1,4 @@
-"""Generated passwords: one a person, in one file."""
+"""Generated passwords and their file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_passwords_are_kept_for_those_who_are_created_and_reused(tmp_path: Path) -> None:
+def test_passwords_of_new_accounts_are_stored_and_reused(tmp_path: Path) -> None:
     path = tmp_path / "passwords"
     file = PasswordFile(path)
     added = write(2, kind="add", user_id="9")
@@ -40,7 +40,7 @@ def test_passwords_are_kept_for_those_who_are_created_and_reused(tmp_path: Path)
         assert mode(path) == 0o600
 
 
-def test_a_password_that_was_cut_off_was_never_sent_and_is_made_anew(tmp_path: Path) -> None:
+def test_truncated_line_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "passwords"
     file = PasswordFile(path)
     file.reserve([write(0)])
@@ -59,15 +59,15 @@ def test_a_password_that_was_cut_off_was_never_sent_and_is_made_anew(tmp_path: P
 
 
 @pytest.mark.parametrize("content", [b"name,age\nada,36\n", b"\xff\xfe\n", b"key,username,email,password\none\n"])
-def test_a_file_of_something_else_is_not_written_to(tmp_path: Path, content: bytes) -> None:
+def test_other_file_is_refused_and_not_changed(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "passwords"
     path.write_bytes(content)
-    with pytest.raises(ConfigurationError, match="is no file of passwords"):
+    with pytest.raises(ConfigurationError, match="is not a password file"):
         PasswordFile(path)
     assert path.read_bytes() == content
 
 
-def test_passwords_have_all_kinds_of_characters_and_none_twice() -> None:
+def test_passwords_are_different_and_have_all_kinds_of_characters() -> None:
     made = {new_password() for _ in range(500)}
     assert len(made) == 500
     for password in made:
@@ -79,9 +79,7 @@ def test_passwords_have_all_kinds_of_characters_and_none_twice() -> None:
         assert not set("IOlo01") & set(password)
 
 
-def test_what_fails_while_a_file_is_replaced_leaves_the_old_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_replacement_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
 

@@ -1,4 +1,4 @@
-"""The report: it adds up, and no spreadsheet runs it."""
+"""Counts, summary and CSV of a report."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1"])
-def test_no_cell_is_a_formula(text: str) -> None:
+def test_formula_is_escaped(text: str) -> None:
     assert escape_cell(text) == f"'{text}"
 
 
-def test_other_cells_are_as_they_were() -> None:
+def test_other_cells_are_unchanged() -> None:
     assert [escape_cell(text) for text in ("", "ada", "1=1", "a@b.c")] == ["", "ada", "1=1", "a@b.c"]
 
 
-def test_large_numbers_are_told_with_separators() -> None:
+def test_summary_has_thousands_separators() -> None:
     report = Report(planned=12345, outcomes=(), plan_hash="0" * 64)
     assert report.summary() == "12,345 planned: 12,345 skipped."
 
 
-def test_a_report_adds_up_and_says_so(tmp_path: Path) -> None:
+def test_counts_add_up_to_planned(tmp_path: Path) -> None:
     statuses = ("created", "added", "invited", "updated", "removed", "adopted", "skipped", "failed", "unknown")
     outcomes = [outcome(n, status=status, reason="=cmd|' /C calc'!A0") for n, status in enumerate(statuses)]
-    report = Report(12, outcomes, "a" * 64, "A wave of failures.")
+    report = Report(12, outcomes, "a" * 64, "Too many failures.")
     assert (report.created, report.added, report.invited, report.skipped) == (3, 1, 1, 4)
     assert report.planned == report.created + report.updated + report.removed + report.adopted + report.skipped + (
         report.failed
     )
     assert [one.status for one in report.failures] == ["failed", "unknown"]
     assert report.summary() == (
-        "12 planned: 3 created, 1 updated, 1 removed, 1 adopted, 4 skipped, 2 failed.\nA wave of failures."
+        "12 planned: 3 created, 1 updated, 1 removed, 1 adopted, 4 skipped, 2 failed.\nToo many failures."
     )
     report.to_csv(tmp_path / "report.csv")
     with (tmp_path / "report.csv").open(newline="") as file:

@@ -1,4 +1,4 @@
-"""Going on with a run of which only the journal is left: what may have been done is looked up, the rest is done."""
+"""Resuming a run: uncertain writes are looked up, and the rest is done."""
 
 from __future__ import annotations
 
@@ -36,70 +36,68 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "journal"
 
 
-def interrupted_run(journal: Path, plan: Plan, *entries: JournalEntry, **told: str) -> None:
+def interrupted_run(journal: Path, plan: Plan, *entries: JournalEntry, **settings: str) -> None:
     """Write the journal of a run that was killed."""
     file = JournalFile(journal)
-    file.begin(plan, told)
+    file.start(plan, settings)
     file.put(entries)
     file.close()
 
 
-def said(report: Report) -> list[tuple[str, str, str | None]]:
+def results(report: Report) -> list[tuple[str, str, str | None]]:
     return [(outcome.write.kind, outcome.status, outcome.reason) for outcome in report.outcomes]
 
 
-async def there(org: OrganizationHandle, username: str) -> Any:
+async def find(org: OrganizationHandle, username: str) -> Any:
     return await org.users.find(username=username)
 
 
-@pytest.mark.parametrize("made_it", [True, False])
-async def test_an_account_that_may_have_been_made_is_looked_up(
-    org: OrganizationHandle, journal: Path, made_it: bool
-) -> None:
+@pytest.mark.parametrize("was_created", [True, False])
+async def test_uncertain_account_is_looked_up(org: OrganizationHandle, journal: Path, was_created: bool) -> None:
     plan = await bulk.plan(org, [ADA])
-    interrupted_run(journal, plan, JournalEntry(0, "begun"))
-    if made_it:
+    interrupted_run(journal, plan, JournalEntry(0, "started"))
+    if was_created:
         await org.users.create(username="ada", email="ada@example.com", given_name="Ada", roles=["student"])
     report = await bulk.resume(journal, org)
-    assert said(report) == [("create", "adopted" if made_it else "created", None)]
-    assert (await there(org, "ada")).roles == ("student",)
+    assert results(report) == [("create", "adopted" if was_created else "created", None)]
+    assert (await find(org, "ada")).roles == ("student",)
 
 
 @pytest.mark.parametrize("named", [{"email": "only@example.com"}, {"phone": "+15550100"}])
-async def test_one_without_a_username_is_looked_up_by_what_they_have(
+async def test_account_without_a_username_is_looked_up_by_other_fields(
     org: OrganizationHandle, journal: Path, named: dict[str, str]
 ) -> None:
     plan = await bulk.plan(org, [UserSpec(username="u", given_name="Only")])
     write = replace(plan.writes[0], fields={"given_name": "Only", **named})
     plan = replace(plan, writes=(write,))
-    interrupted_run(journal, plan, JournalEntry(0, "begun"))
+    interrupted_run(journal, plan, JournalEntry(0, "started"))
     await org.users.create(given_name="Only", **named)
-    assert said(await bulk.resume(journal, org)) == [("create", "adopted", None)]
+    assert results(await bulk.resume(journal, org)) == [("create", "adopted", None)]
 
 
-async def test_one_who_is_not_as_asked_is_a_failure(org: OrganizationHandle, journal: Path) -> None:
+async def test_existing_account_with_other_fields_is_a_failure(org: OrganizationHandle, journal: Path) -> None:
     plan = await bulk.plan(org, [ADA])
-    interrupted_run(journal, plan, JournalEntry(0, "begun"))
+    interrupted_run(journal, plan, JournalEntry(0, "started"))
     await org.users.create(username="ada", email="another@example.com")
-    assert [one[:2] for one in said(await bulk.resume(journal, org))] == [("create", "failed")]
+    assert [one[:2] for one in results(await bulk.resume(journal, org))] == [("create", "failed")]
 
 
-async def test_an_account_that_was_made_becomes_a_member(journal: Path, tmp_path: Path) -> None:
+async def test_created_account_becomes_a_member(journal: Path, tmp_path: Path) -> None:
     async with OrgClient(Memory()) as client:
         org = client.organization()
         plan = await bulk.plan(org, [ADA])
         made = await client.accounts.create(username="ada", email="ada@example.com", given_name="Ada")
-        entry = JournalEntry(0, "made", "created", made.id, "r1")
+        entry = JournalEntry(0, "account", "created", made.id, "r1")
         interrupted_run(journal, plan, entry, passwords=str(tmp_path / "p"), audit=str(tmp_path / "a"))
         before = len(client.provider.calls)
         report = await bulk.resume(journal, org)
         assert client.provider.calls[before:] == ["users.add"]
-        assert said(report) == [("create", "created", None)]
-        assert (await there(org, "ada")).roles == ("student",)
+        assert results(report) == [("create", "created", None)]
+        assert (await find(org, "ada")).roles == ("student",)
     assert bulk.verify_audit(tmp_path / "a").lines == 1
 
 
-async def test_what_has_ended_is_told_by_the_report_and_the_audit_and_not_done_again(
+async def test_settled_writes_are_reported_and_not_sent_again(
     client: OrgClient[Memory], org: OrganizationHandle, journal: Path, tmp_path: Path
 ) -> None:
     plan = await bulk.plan(org, [ADA, UserSpec(username="bob")])
@@ -113,29 +111,27 @@ async def test_what_has_ended_is_told_by_the_report_and_the_audit_and_not_done_a
     run = bulk.resume(journal, org)
     assert [outcome async for outcome in run] == []
     assert client.provider.calls[before:] == []
-    assert said(run.report) == [("create", "created", None), ("create", "failed", "no")]
+    assert results(run.report) == [("create", "created", None), ("create", "failed", "no")]
     assert (run.report.planned, run.report.created, run.report.failed) == (2, 1, 1)
     assert bulk.verify_audit(tmp_path / "a").lines == 2
 
 
-@pytest.mark.parametrize("went_out", [True, False])
-async def test_an_invitation_that_may_have_gone_out_is_looked_for(
-    org: OrganizationHandle, journal: Path, went_out: bool
-) -> None:
+@pytest.mark.parametrize("was_sent", [True, False])
+async def test_uncertain_invitation_is_looked_up(org: OrganizationHandle, journal: Path, was_sent: bool) -> None:
     plan = await bulk.plan(org, [ADA], Policy(create="invite"))
-    interrupted_run(journal, plan, JournalEntry(0, "begun"))
-    if went_out:
+    interrupted_run(journal, plan, JournalEntry(0, "started"))
+    if was_sent:
         await org.invitations.create("ada@example.com", roles=["student"])
     report = await bulk.resume(journal, org)
-    assert said(report) == [("invite", "adopted" if went_out else "invited", None)]
+    assert results(report) == [("invite", "adopted" if was_sent else "invited", None)]
     assert len(await org.invitations.list().collect()) == 1
 
 
-async def test_an_invitation_that_may_be_on_its_way_is_waited_for(org: OrganizationHandle, journal: Path) -> None:
+async def test_invitation_in_flight_is_waited_for(org: OrganizationHandle, journal: Path) -> None:
     plan = await bulk.plan(org, [ADA], Policy(create="invite"))
-    interrupted_run(journal, plan, JournalEntry(0, "begun", at=timestamp()))
+    interrupted_run(journal, plan, JournalEntry(0, "started", at=timestamp()))
     run = bulk.resume(journal, org)
-    began = anyio.current_time()
+    started = anyio.current_time()
     async with anyio.create_task_group() as tasks:
 
         async def arrive() -> None:
@@ -144,74 +140,74 @@ async def test_an_invitation_that_may_be_on_its_way_is_waited_for(org: Organizat
 
         tasks.start_soon(arrive)
         await run
-    assert said(run.report) == [("invite", "adopted", None)]
-    assert anyio.current_time() - began > 50
+    assert results(run.report) == [("invite", "adopted", None)]
+    assert anyio.current_time() - started > 50
 
 
-async def test_an_invitation_whose_answer_was_lost_is_not_sent_again_before_the_run_is_resumed(
+async def test_invitation_whose_response_was_lost_is_sent_again_only_by_resume(
     client: OrgClient[Memory], org: OrganizationHandle, journal: Path
 ) -> None:
     plan = await bulk.plan(org, [ADA], Policy(create="invite"))
     error = OutcomeUnknownError("lost", provider="memory", operation="test")
     client.provider.fail("invitations.create", error)
     report = await bulk.apply(plan, org, journal=journal)
-    assert [one[:2] for one in said(report)] == [("invite", "unknown")]
+    assert [one[:2] for one in results(report)] == [("invite", "unknown")]
     assert await org.invitations.list().collect() == []
-    assert said(await bulk.resume(journal, org)) == [("invite", "invited", None)]
+    assert results(await bulk.resume(journal, org)) == [("invite", "invited", None)]
     client.provider.lose_answer("invitations.create")
     other = await bulk.plan(org, [UserSpec(username="bob", email="bob@example.com")], Policy(create="invite"))
-    assert said(await bulk.apply(other, org)) == [("invite", "adopted", None)]
+    assert results(await bulk.apply(other, org)) == [("invite", "adopted", None)]
 
 
 @pytest.mark.parametrize("done", [True, False])
-async def test_a_change_that_may_have_been_made_is_compared(org: OrganizationHandle, journal: Path, done: bool) -> None:
+async def test_uncertain_change_is_compared(org: OrganizationHandle, journal: Path, done: bool) -> None:
     someone = await org.users.create(username="ada", given_name="A", roles=["teacher"])
     plan = await bulk.plan(org, [ADA])
     assert [write.kind for write in plan.writes] == ["update", "set_roles"]
-    interrupted_run(journal, plan, JournalEntry(0, "begun", user_id=someone.id))
+    interrupted_run(journal, plan, JournalEntry(0, "started", user_id=someone.id))
     if done:
         await org.users.update(someone.id, given_name="Ada", email="ada@example.com")
-    assert said(await bulk.resume(journal, org)) == [("update", "updated", None), ("set_roles", "updated", None)]
-    found = await there(org, "ada")
+    assert results(await bulk.resume(journal, org)) == [("update", "updated", None), ("set_roles", "updated", None)]
+    found = await find(org, "ada")
     assert (found.given_name, found.email, found.roles) == ("Ada", "ada@example.com", ("student",))
 
 
 @pytest.mark.parametrize("done", [True, False])
-async def test_a_change_that_may_have_been_made_is_known_though_a_later_one_was(
+async def test_uncertain_change_is_detected_after_a_later_one(
     org: OrganizationHandle, journal: Path, done: bool
 ) -> None:
     someone = await org.users.create(username="ada", given_name="A", email="ada@example.com", roles=["teacher"])
     plan = await bulk.plan(org, [ADA])
     interrupted_run(
-        journal, plan, JournalEntry(0, "begun", user_id=someone.id), JournalEntry(1, "settled", "updated", someone.id)
+        journal, plan, JournalEntry(0, "started", user_id=someone.id), JournalEntry(1, "settled", "updated", someone.id)
     )
     await org.users.set_roles(someone.id, ["student"])
     if done:
         await org.users.update(someone.id, given_name="Ada")
-    assert said(await bulk.resume(journal, org)) == [("set_roles", "updated", None), ("update", "updated", None)]
-    found = await there(org, "ada")
+    assert results(await bulk.resume(journal, org)) == [("set_roles", "updated", None), ("update", "updated", None)]
+    found = await find(org, "ada")
     assert (found.given_name, found.roles) == ("Ada", ("student",))
 
 
 @pytest.mark.parametrize("done", [True, False])
-async def test_a_removal_that_may_have_been_made_is_made(org: OrganizationHandle, journal: Path, done: bool) -> None:
+async def test_uncertain_removal_is_done(org: OrganizationHandle, journal: Path, done: bool) -> None:
     someone = await org.users.create(username="zoe")
     rest = [UserSpec(username=user.username) async for user in org.users.list() if user.username != "zoe"]
     plan = await bulk.plan(org, rest, Policy(remove="membership", max_removal_share=1.0))
-    interrupted_run(journal, plan, JournalEntry(0, "begun", user_id=someone.id))
+    interrupted_run(journal, plan, JournalEntry(0, "started", user_id=someone.id))
     if done:
         await org.users.remove(someone.id, account="keep")
-    assert said(await bulk.resume(journal, org)) == [("remove", "removed", None)]
-    assert await there(org, "zoe") is None
+    assert results(await bulk.resume(journal, org)) == [("remove", "removed", None)]
+    assert await find(org, "zoe") is None
 
 
-async def test_many_accounts_that_are_to_be_added_are_read_by_the_list(journal: Path) -> None:
+async def test_many_added_accounts_are_read_by_the_list(journal: Path) -> None:
     async with OrgClient(Memory(max_page_size=10)) as client:
         org = client.organization()
         for number in range(30):
             await client.accounts.create(username=f"u{number}")
         plan = await bulk.plan(org, [UserSpec(username=f"u{number}") for number in range(30)])
-        interrupted_run(journal, plan, JournalEntry(0, "begun"))
+        interrupted_run(journal, plan, JournalEntry(0, "started"))
         before = len(client.provider.calls)
         assert (await bulk.resume(journal, org)).added == 30
         assert set(client.provider.calls[before:]) == {"accounts.list", "users.add"}
@@ -219,7 +215,7 @@ async def test_many_accounts_that_are_to_be_added_are_read_by_the_list(journal: 
         assert (await bulk.apply(few, org)).updated == 1
 
 
-async def test_few_accounts_among_many_are_read_one_by_one() -> None:
+async def test_few_added_accounts_are_read_one_by_one() -> None:
     async with OrgClient(Memory(max_page_size=5)) as client:
         org = client.organization()
         accounts = [await client.accounts.create(username=f"u{number}") for number in range(40)]
@@ -228,15 +224,15 @@ async def test_few_accounts_among_many_are_read_one_by_one() -> None:
         before = len(client.provider.calls)
         report = await bulk.apply(plan, org)
         assert client.provider.calls[before:] == ["accounts.list", "accounts.get", "accounts.get", "users.add"]
-        assert said(report) == [("add", "skipped", "gone"), ("add", "added", None)]
+        assert results(report) == [("add", "skipped", "gone"), ("add", "added", None)]
 
 
-async def test_a_provider_that_cannot_be_read_leaves_the_journal_as_it_is(
+async def test_failed_reading_does_not_change_the_journal(
     client: OrgClient[Memory], org: OrganizationHandle, journal: Path
 ) -> None:
     someone = await org.users.create(username="ada", given_name="A", roles=["student"])
     plan = await bulk.plan(org, [ADA])
-    interrupted_run(journal, plan, JournalEntry(0, "begun", user_id=someone.id))
+    interrupted_run(journal, plan, JournalEntry(0, "started", user_id=someone.id))
     error = ServerError("down", provider="memory", operation="test", status_code=500)
     for operation in ("users.get", "users.list"):
         client.provider.fail(operation, error, times=9)
@@ -246,7 +242,7 @@ async def test_a_provider_that_cannot_be_read_leaves_the_journal_as_it_is(
     assert (await bulk.resume(journal, org)).updated == 1
 
 
-async def test_what_is_no_journal_of_this_organization_is_refused(
+async def test_journal_of_another_organization_is_refused(
     client: OrgClient[Memory], org: OrganizationHandle, journal: Path, tmp_path: Path
 ) -> None:
     run = bulk.resume(tmp_path / "nowhere", org)
@@ -254,7 +250,7 @@ async def test_what_is_no_journal_of_this_organization_is_refused(
     with pytest.raises(PlanError, match="There is no journal"):
         await run
     await anyio.Path(journal).touch()
-    with pytest.raises(PlanError, match="was never begun"):
+    with pytest.raises(PlanError, match="never started"):
         await bulk.resume(journal, org)
     interrupted_run(journal, await bulk.plan(org, [ADA]))
     other = await client.organizations.create("other")

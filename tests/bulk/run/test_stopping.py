@@ -1,4 +1,4 @@
-"""What stops a run, what it waits for, and what is left of one that was left, closed or cancelled."""
+"""Stopping a run: too many failures, failed sign-in, rate limits, closing and cancelling."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orgsdk.errors import (
     RateLimitError,
 )
 from orgsdk.providers import Memory
-from tests.bulk.memories import TOLD, create, new, usernames
+from tests.bulk.memories import ERROR_ARGS, create, new, usernames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,43 +37,39 @@ def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Map
     return virtual_time
 
 
-async def test_a_wave_of_failures_stops_the_run_and_the_rest_is_not_begun(
-    memory: Memory, org: OrganizationHandle
-) -> None:
+async def test_too_many_failures_stop_the_run(memory: Memory, org: OrganizationHandle) -> None:
     plan = await bulk.plan(org, new(300))
-    memory.fail(create(memory), PermissionDeniedError("no", status_code=403, **TOLD), times=500)
-    with pytest.raises(StoppedError, match="A wave of failures: 50 of the latest 50 writes failed") as stopped:
+    memory.fail(create(memory), PermissionDeniedError("no", status_code=403, **ERROR_ARGS), times=500)
+    with pytest.raises(StoppedError, match="Too many failures: 50 of the latest 50 writes failed") as stopped:
         await bulk.apply(plan, org, concurrency=1)
     report = stopped.value.report
     assert (report.failed, report.skipped, report.planned) == (50, 250, 300)
     assert memory.calls.count(create(memory)) == 50
 
 
-async def test_a_fifth_of_failures_is_no_wave(memory: Memory, org: OrganizationHandle) -> None:
+async def test_a_fifth_of_failures_does_not_stop_the_run(memory: Memory, org: OrganizationHandle) -> None:
     plan = await bulk.plan(org, new(50))
-    memory.fail(create(memory), PermissionDeniedError("no", status_code=403, **TOLD), times=10)
+    memory.fail(create(memory), PermissionDeniedError("no", status_code=403, **ERROR_ARGS), times=10)
     report = await bulk.apply(plan, org)
     assert (report.created, report.failed) == (40, 10)
 
 
-async def test_an_outage_is_a_wave_and_resuming_does_the_rest(
+async def test_outage_stops_the_run_and_resume_does_the_rest(
     memory: Memory, org: OrganizationHandle, tmp_path: Path
 ) -> None:
     plan = await bulk.plan(org, new(100))
-    memory.fail(create(memory), NotSentError("no network", **TOLD), times=1000)
-    with pytest.raises(StoppedError, match="wave"):
+    memory.fail(create(memory), NotSentError("no network", **ERROR_ARGS), times=1000)
+    with pytest.raises(StoppedError, match="Too many failures"):
         await bulk.apply(plan, org, journal=tmp_path / "journal", concurrency=4)
     memory.clear_faults()
     report = await bulk.resume(tmp_path / "journal", org)
     assert (report.created, report.failed) == (100, 0)
 
 
-async def test_a_refused_sign_in_stops_the_run_at_once_and_what_it_met_is_not_lost(
-    memory: Memory, org: OrganizationHandle, tmp_path: Path
-) -> None:
+async def test_failed_sign_in_stops_the_run_at_once(memory: Memory, org: OrganizationHandle, tmp_path: Path) -> None:
     plan = await bulk.plan(org, new(100))
-    memory.fail(create(memory), AuthenticationError("expired", status_code=401, **TOLD), times=100)
-    with pytest.raises(StoppedError, match="The sign-in was refused") as stopped:
+    memory.fail(create(memory), AuthenticationError("expired", status_code=401, **ERROR_ARGS), times=100)
+    with pytest.raises(StoppedError, match="The sign-in failed") as stopped:
         await bulk.apply(plan, org, journal=tmp_path / "journal", concurrency=4)
     assert isinstance(stopped.value.__cause__, AuthenticationError)
     assert (stopped.value.report.skipped, stopped.value.report.failed) == (100, 0)
@@ -82,12 +78,12 @@ async def test_a_refused_sign_in_stops_the_run_at_once_and_what_it_met_is_not_lo
     assert (await bulk.resume(tmp_path / "journal", org)).created == 100
 
 
-async def test_accounts_that_were_made_become_members_though_the_run_is_stopped() -> None:
+async def test_created_accounts_become_members_when_the_run_is_stopped() -> None:
     async with OrgClient(Memory()) as client:
         org = client.organization()
         plan = await bulk.plan(org, new(100))
         run = bulk.apply(plan, org, concurrency=1)
-        error = PermissionDeniedError("no", status_code=403, **TOLD)
+        error = PermissionDeniedError("no", status_code=403, **ERROR_ARGS)
         done: list[Progress] = []
 
         def watch(progress: Progress) -> None:
@@ -103,59 +99,59 @@ async def test_accounts_that_were_made_become_members_though_the_run_is_stopped(
     assert report.created + report.failed + report.skipped == 100
 
 
-async def test_a_rate_limit_is_waited_for_and_nobody_is_lost(memory: Memory, org: OrganizationHandle) -> None:
+async def test_rate_limit_of_a_write_is_waited_for(memory: Memory, org: OrganizationHandle) -> None:
     waits: list[float] = []
     plan = await bulk.plan(org, new(30))
-    memory.fail(create(memory), RateLimitError("slowly", status_code=429, retry_after=600, **TOLD), times=3)
-    memory.fail(create(memory), RateLimitError("slowly", status_code=429, **TOLD))
-    began = anyio.current_time()
-    run = bulk.apply(plan, org, concurrency=2, on_progress=lambda told: waits.append(told.waiting))
+    memory.fail(create(memory), RateLimitError("slowly", status_code=429, retry_after=600, **ERROR_ARGS), times=3)
+    memory.fail(create(memory), RateLimitError("slowly", status_code=429, **ERROR_ARGS))
+    started = anyio.current_time()
+    run = bulk.apply(plan, org, concurrency=2, on_progress=lambda progress: waits.append(progress.waiting))
     assert (await run).created == 30
-    assert 600 <= anyio.current_time() - began < 1900
+    assert 600 <= anyio.current_time() - started < 1900
     assert max(waits) == pytest.approx(600, abs=1)
 
 
 @pytest.mark.parametrize(
     ("reading", "page_size"), [("users.list", 100), ("users.get", 1), ("accounts.list", 100), ("accounts.get", 2)]
 )
-async def test_a_rate_limit_on_the_first_reading_is_waited_for_the_same_way(reading: str, page_size: int) -> None:
+async def test_rate_limit_of_the_first_reading_is_waited_for(reading: str, page_size: int) -> None:
     memory = Memory(users=5, max_page_size=page_size)
     async with OrgClient(memory) as client:
         org = client.organization()
-        whom = "user3"
+        username = "user3"
         if reading.startswith("accounts"):
-            whom = (await client.accounts.create(username="user9")).username or ""
-        plan = await bulk.plan(org, [UserSpec(username=whom, given_name="Ada")])
-        told: list[Progress] = []
-        memory.fail(reading, RateLimitError("slowly", status_code=429, retry_after=3600, **TOLD), times=2)
-        memory.fail(reading, RateLimitError("slowly", status_code=429, **TOLD))
-        began = anyio.current_time()
-        report = await bulk.apply(plan, org, on_progress=told.append)
+            username = (await client.accounts.create(username="user9")).username or ""
+        plan = await bulk.plan(org, [UserSpec(username=username, given_name="Ada")])
+        emitted: list[Progress] = []
+        memory.fail(reading, RateLimitError("slowly", status_code=429, retry_after=3600, **ERROR_ARGS), times=2)
+        memory.fail(reading, RateLimitError("slowly", status_code=429, **ERROR_ARGS))
+        started = anyio.current_time()
+        report = await bulk.apply(plan, org, on_progress=emitted.append)
     assert (report.failed, report.skipped, len(report.outcomes)) == (0, 0, report.planned)
-    assert 7201 <= anyio.current_time() - began < 7210
-    assert (told[0].planned, told[0].done) == (len(plan.writes), 0)
-    assert [round(progress.waiting) for progress in told[:3]] == [3600, 3600, 1]
+    assert 7201 <= anyio.current_time() - started < 7210
+    assert (emitted[0].planned, emitted[0].done) == (len(plan.writes), 0)
+    assert [round(progress.waiting) for progress in emitted[:3]] == [3600, 3600, 1]
 
 
-async def test_a_page_that_a_rate_limit_met_is_asked_for_again_and_none_before_it() -> None:
-    # Else a long list would never come to its end where each of its pages meets the limit.
+async def test_only_the_page_with_a_rate_limit_is_requested_again() -> None:
+    # Otherwise a long list would never end if each page exceeded the rate limit.
     memory = Memory(users=30, max_page_size=10)
     async with OrgClient(memory) as client:
         org = client.organization()
         plan = await bulk.plan(org, [UserSpec(username=f"user{n}", given_name="Ada") for n in range(1, 31)])
         pages = memory.calls.count("users.list")
         for _ in range(3):
-            memory.fail("users.list", RateLimitError("slowly", status_code=429, retry_after=60, **TOLD), times=1)
+            memory.fail("users.list", RateLimitError("slowly", status_code=429, retry_after=60, **ERROR_ARGS), times=1)
         assert (await bulk.apply(plan, org)).updated == 30
         assert memory.calls.count("users.list") == 2 * pages + 3
 
 
-async def test_a_run_that_waits_for_its_first_reading_can_be_cancelled_and_resumed(
+async def test_run_that_waits_for_its_first_reading_can_be_cancelled_and_resumed(
     memory: Memory, org: OrganizationHandle, tmp_path: Path
 ) -> None:
     plan = await bulk.plan(org, [UserSpec(username="user3", given_name="Ada")])
     for reading in ("users.list", "users.get"):
-        memory.fail(reading, RateLimitError("slowly", status_code=429, retry_after=3600, **TOLD), times=9)
+        memory.fail(reading, RateLimitError("slowly", status_code=429, retry_after=3600, **ERROR_ARGS), times=9)
     scope = anyio.CancelScope()
     run = bulk.apply(plan, org, journal=tmp_path / "journal", on_progress=lambda _: scope.cancel())
     with scope:
@@ -166,34 +162,34 @@ async def test_a_run_that_waits_for_its_first_reading_can_be_cancelled_and_resum
     assert (await bulk.resume(tmp_path / "journal", org)).updated == 1
 
 
-async def test_a_rate_limit_on_the_organizations_id_is_waited_for_too(
+async def test_rate_limit_of_the_organization_id_is_waited_for(
     memory: Memory, org: OrganizationHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = await bulk.plan(org, new(3))
     found = await memory.own_organization_id()
-    refusals = [RateLimitError("slowly", status_code=429, retry_after=3600, **TOLD)]
+    errors = [RateLimitError("slowly", status_code=429, retry_after=3600, **ERROR_ARGS)]
 
     async def own_organization_id(_: Memory) -> str | None:
-        if refusals:
-            raise refusals.pop()
+        if errors:
+            raise errors.pop()
         return found
 
     monkeypatch.setattr(Memory, "own_organization_id", own_organization_id)
-    began = anyio.current_time()
+    started = anyio.current_time()
     assert (await bulk.apply(plan, org)).created == 3
-    assert 3600 <= anyio.current_time() - began < 3700
+    assert 3600 <= anyio.current_time() - started < 3700
 
 
-async def test_a_limit_on_memberships_is_waited_for_too() -> None:
+async def test_rate_limit_of_memberships_is_waited_for() -> None:
     async with OrgClient(Memory()) as client:
         org = client.organization()
         plan = await bulk.plan(org, new(5))
-        client.provider.fail("users.add", RateLimitError("slowly", status_code=429, retry_after=9, **TOLD))
+        client.provider.fail("users.add", RateLimitError("slowly", status_code=429, retry_after=9, **ERROR_ARGS))
         client.provider.lose_answer("users.add")
         assert (await bulk.apply(plan, org)).created == 5
 
 
-async def test_a_loop_may_be_left_and_taken_up_again(plain: OrganizationHandle) -> None:
+async def test_loop_may_end_and_continue_later(plain: OrganizationHandle) -> None:
     run = bulk.apply(await bulk.plan(plain, new(200)), plain, concurrency=2)
     count = 0
     async for _ in run:
@@ -205,7 +201,7 @@ async def test_a_loop_may_be_left_and_taken_up_again(plain: OrganizationHandle) 
     assert count + len([one async for one in run]) == 200
 
 
-async def test_a_forgotten_run_lets_go_of_the_organization(plain: OrganizationHandle) -> None:
+async def test_garbage_collected_run_releases_the_organization(plain: OrganizationHandle) -> None:
     plan = await bulk.plan(plain, new(200))
     async for _ in bulk.apply(plan, plain, concurrency=2):
         break
@@ -213,7 +209,7 @@ async def test_a_forgotten_run_lets_go_of_the_organization(plain: OrganizationHa
     assert again.created + again.adopted == 200
 
 
-async def test_a_run_that_is_closed_is_over(plain: OrganizationHandle, tmp_path: Path) -> None:
+async def test_closed_run_has_ended(plain: OrganizationHandle, tmp_path: Path) -> None:
     plan = await bulk.plan(plain, new(100))
     async with bulk.apply(plan, plain, concurrency=1, journal=tmp_path / "journal") as run:
         await anext(run)
@@ -225,7 +221,7 @@ async def test_a_run_that_is_closed_is_over(plain: OrganizationHandle, tmp_path:
     assert len(await usernames(plain)) == 104
 
 
-async def test_two_runs_on_one_organization_are_refused(plain: OrganizationHandle) -> None:
+async def test_second_run_on_one_organization_is_refused(plain: OrganizationHandle) -> None:
     plan = await bulk.plan(plain, new(100))
     async with bulk.apply(plan, plain, concurrency=1) as run:
         await anext(run)
@@ -234,15 +230,15 @@ async def test_two_runs_on_one_organization_are_refused(plain: OrganizationHandl
     assert (await bulk.apply(plan, plain)).failed == 0
 
 
-async def test_cancelled_it_is_over_and_says_what_is_unknown(memory: Memory, org: OrganizationHandle) -> None:
+async def test_cancelled_run_reports_unknown_writes(memory: Memory, org: OrganizationHandle) -> None:
     scope = anyio.CancelScope()
 
-    def begin(_: Progress) -> None:
-        # Not before: a thread that opens files takes no time here, and the clock jumps meanwhile.
+    def set_deadline(_: Progress) -> None:
+        # Not earlier: opening the files in a thread lets the virtual clock jump.
         if scope.deadline == math.inf:
             scope.deadline = anyio.current_time() + 0.5
 
-    run = bulk.apply(await bulk.plan(org, new(50)), org, concurrency=4, on_progress=begin)
+    run = bulk.apply(await bulk.plan(org, new(50)), org, concurrency=4, on_progress=set_deadline)
     memory.delay(create(memory), 1)
     with scope:
         await run
@@ -253,12 +249,12 @@ async def test_cancelled_it_is_over_and_says_what_is_unknown(memory: Memory, org
     assert [outcome async for outcome in run] == []
 
 
-async def test_cancelled_it_can_be_resumed(memory: Memory, org: OrganizationHandle, tmp_path: Path) -> None:
+async def test_cancelled_run_can_be_resumed(memory: Memory, org: OrganizationHandle, tmp_path: Path) -> None:
     plan = await bulk.plan(org, new(50))
     scope = anyio.CancelScope()
 
     def cancel(progress: Progress) -> None:
-        if progress.started >= 20:  # several begin between two words of it
+        if progress.started >= 20:  # several writes start between two calls
             scope.cancel()
 
     journal, audit = tmp_path / "journal", tmp_path / "audit"
@@ -271,24 +267,24 @@ async def test_cancelled_it_can_be_resumed(memory: Memory, org: OrganizationHand
     bulk.verify_audit(audit)
 
 
-async def test_the_journal_has_each_outcome_before_the_audit(
+async def test_journal_has_each_outcome_before_the_audit(
     org: OrganizationHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Who is killed between the two finds it in the journal; the other way round the audit would tell it twice.
-    told: list[tuple[str, int]] = []
+    # After a kill between the two, the journal has the outcome; in the other order, the audit could get two lines.
+    events: list[tuple[str, int]] = []
     put, append = JournalFile.put, AuditFile.append
 
-    def noted(file: JournalFile, entries: Sequence[JournalEntry]) -> None:
+    def put_and_record(file: JournalFile, entries: Sequence[JournalEntry]) -> None:
         put(file, entries)
-        told.extend(("journal", entry.number) for entry in entries if entry.stage == "settled")
+        events.extend(("journal", entry.number) for entry in entries if entry.stage == "settled")
 
-    def audited(file: AuditFile, outcomes: Sequence[Outcome]) -> None:
-        told.extend(("audit", outcome.write.number) for outcome in outcomes)
+    def append_and_record(file: AuditFile, outcomes: Sequence[Outcome]) -> None:
+        events.extend(("audit", outcome.write.number) for outcome in outcomes)
         append(file, outcomes)
 
-    monkeypatch.setattr(JournalFile, "put", noted)
-    monkeypatch.setattr(AuditFile, "append", audited)
+    monkeypatch.setattr(JournalFile, "put", put_and_record)
+    monkeypatch.setattr(AuditFile, "append", append_and_record)
     plan = await bulk.plan(org, new(50))
     await bulk.apply(plan, org, concurrency=4, journal=tmp_path / "journal", audit=tmp_path / "audit")
-    assert len(told) == 100
-    assert all(told.index(("journal", number)) < told.index(("audit", number)) for number in range(50))
+    assert len(events) == 100
+    assert all(events.index(("journal", number)) < events.index(("audit", number)) for number in range(50))

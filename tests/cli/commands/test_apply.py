@@ -163,7 +163,7 @@ def test_what_is_no_plan_and_no_journal(orgsdk: Run, reach: Callable[[str], None
         (("apply", "roster.csv"), "roster.csv: This is not a plan"),
         (("apply", "none.json"), "none.json: No such file or directory"),
         (("resume", "none.journal"), "There is no journal none.journal"),
-        (("resume", "roster.csv"), "roster.csv is no journal of orgsdk, or is damaged"),
+        (("resume", "roster.csv"), "roster.csv is not a journal of orgsdk, or it is damaged"),
     ):
         ran = orgsdk(*arguments)
         assert (ran.code, ran.out) == (64, "")
