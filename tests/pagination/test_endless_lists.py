@@ -81,7 +81,7 @@ async def test_a_page_with_its_own_cursor_as_next_ends_the_list() -> None:
     pages = provider.paginate().pages()
     first = await anext(pages)
     for _ in range(2):
-        with pytest.raises(PaginationError, match="liar rows") as caught:
+        with pytest.raises(PaginationError, match="acme rows") as caught:
             await anext(pages)
         assert caught.value.cursor == first.next_cursor
 
