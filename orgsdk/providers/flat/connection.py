@@ -1,4 +1,4 @@
-"""Connection to Flat: send a request, decode its response, read a page, create or adopt, and the rate limit."""
+"""Connection to Flat (send, decode, read a page, create or adopt, rate limit), and the base of its operations."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlsplit
 
+from anyio import Lock
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from orgsdk.errors import NotFoundError
-from orgsdk.providers.flat import requests
+from orgsdk.pagination import Listing
+from orgsdk.providers.flat import records, requests
 from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.http.responses import read_response
 from orgsdk.responses import RateLimit
@@ -116,3 +118,64 @@ def read_rate_limit(response: Response) -> RateLimit | None:
 def _integer_or_none(value: str | None) -> int | None:
     # `remaining` can be negative.
     return int(value) if value is not None and re.fullmatch(r"-?[0-9]{1,12}", value) else None
+
+
+def describe_list(
+    name: str,
+    scope: tuple[str | None, ...],
+    fetch: Callable[[str | None, int], Awaitable[Slice[T]]],
+    *,
+    keep: Callable[[T], bool] | None = None,
+    count: Callable[[], Awaitable[int]] | None = None,
+) -> Listing[T]:
+    """Describe the list `name`: `scope` has the filters that Flat applies, `keep` applies the others here."""
+    return Listing(
+        provider=requests.NAME,
+        name=name,
+        scope=scope,
+        max_page_size=requests.MAX_PAGE_SIZE,
+        fetch=fetch,
+        keep=keep,
+        count=count,
+    )
+
+
+class TokenAccount:
+    """The account that the token belongs to, requested once: a token cannot change its organization."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._account: records.FlatAccount | None = None
+
+    async def get(self, connection: FlatConnection) -> records.FlatAccount:
+        """Return the account, by `GET /me`."""
+        # The lock lets one request serve all concurrent callers.
+        async with self._lock:
+            if self._account is None:
+                request = requests.get_authenticated_user()
+                self._account = await connection.read(request, records.account_reader.one)
+            return self._account
+
+    async def check_organization(self, connection: FlatConnection, organization_id: str) -> None:
+        """Raise `NotFoundError` unless the id is that of the token's own organization."""
+        requests.IDS.check(organization_id, "organization id")
+        if (await self.get(connection)).organization_id != organization_id:
+            raise NotFoundError(
+                f"The token does not belong to organization {organization_id}: a Flat token reaches only its own "
+                "organization. Use a token of that organization.",
+                provider=requests.NAME,
+                operation="get_authenticated_user",
+            )
+
+
+class FlatOperations:
+    """Base class of operations on one organization; `organization_id` is None for the token's own."""
+
+    def __init__(self, connection: FlatConnection, account: TokenAccount, organization_id: str | None) -> None:
+        self._connection = connection
+        self._account = account
+        self._organization_id = organization_id
+
+    async def _check_organization(self) -> None:
+        if self._organization_id is not None:
+            await self._account.check_organization(self._connection, self._organization_id)

@@ -10,9 +10,9 @@ from orgsdk.errors import ConflictError, NotFoundError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import InvitationOperations
 from orgsdk.providers.flat import records, requests
+from orgsdk.providers.flat.connection import FlatOperations, describe_list
 from orgsdk.providers.flat.models.access import OrganizationInvitationCreation
 from orgsdk.providers.flat.models.literals import InvitedRole
-from orgsdk.providers.flat.operations import FlatOperations, describe_list
 from orgsdk.providers.flat.users import one_role
 
 if TYPE_CHECKING:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from orgsdk.domain import Organization
 from orgsdk.pagination import SinglePage, Slice
 from orgsdk.providers.base import OrganizationOperations
-from orgsdk.providers.flat.operations import describe_list
+from orgsdk.providers.flat.connection import describe_list
 
 if TYPE_CHECKING:
     from orgsdk.domain import OrganizationQuery
     from orgsdk.pagination import Listing
-    from orgsdk.providers.flat.connection import FlatConnection
-    from orgsdk.providers.flat.operations import TokenAccount
+    from orgsdk.providers.flat.connection import FlatConnection, TokenAccount
 
 
 class FlatOrganizations(OrganizationOperations):

@@ -17,10 +17,9 @@ from orgsdk.providers.base import (
 from orgsdk.providers.flat import requests
 from orgsdk.providers.flat.auth import FlatRefreshToken, build_auth
 from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES, PERMISSIONS
-from orgsdk.providers.flat.connection import FlatConnection, read_rate_limit, split_base_url
+from orgsdk.providers.flat.connection import FlatConnection, TokenAccount, read_rate_limit, split_base_url
 from orgsdk.providers.flat.errors import read_problem
 from orgsdk.providers.flat.invitations import FlatInvitations
-from orgsdk.providers.flat.operations import TokenAccount
 from orgsdk.providers.flat.organizations import FlatOrganizations
 from orgsdk.providers.flat.roles import FlatRoles
 from orgsdk.providers.flat.users import FlatUsers

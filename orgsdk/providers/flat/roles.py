@@ -10,7 +10,7 @@ from orgsdk.errors import NotFoundError
 from orgsdk.pagination import SinglePage, Slice
 from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.flat import requests
-from orgsdk.providers.flat.operations import describe_list
+from orgsdk.providers.flat.connection import describe_list
 
 if TYPE_CHECKING:
     from orgsdk.domain import RoleQuery

@@ -13,8 +13,8 @@ from orgsdk.pagination import Paginator, Slice
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.flat import records, requests
 from orgsdk.providers.flat.capabilities import ONE_ROLE_ADVICE
+from orgsdk.providers.flat.connection import FlatOperations, describe_list
 from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation
-from orgsdk.providers.flat.operations import FlatOperations, describe_list
 from orgsdk.providers.flat.roles import role_named
 from orgsdk.providers.http.responses import find_matching_user
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.pagination import Paginator, SinglePage, Slice
-from orgsdk.providers.flat.operations import describe_list
+from orgsdk.providers.flat.connection import describe_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
