@@ -10,63 +10,6 @@ from orgsdk.sandbox.logto.errors import MalformedBodyError
 from orgsdk.sandbox.logto.http import LogtoRequest
 from orgsdk.sandbox.logto.zod import Schema, check
 
-_PREFIXED = re.compile(r"0(?:[xX](?P<x>[0-9a-fA-F]+)|[oO](?P<o>[0-7]+)|[bB](?P<b>[01]+))")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_INFINITY = re.compile(r"(?P<sign>[+-]?)Infinity")
-
-
-def to_number(text: str) -> float:
-    """Return `Number(text)`: `0x2` is 2, `1e0` is 1, blank is 0, other text is NaN (`org.list.page_exp`)."""
-    text = text.strip()
-    if not text:
-        return 0.0
-    if match := _PREFIXED.fullmatch(text):
-        kind = match.lastgroup or "x"
-        return _as_double(int(match[kind], {"x": 16, "o": 8, "b": 2}[kind]))
-    if match := _INFINITY.fullmatch(text):
-        return -math.inf if match["sign"] == "-" else math.inf
-    if _DECIMAL.fullmatch(text):
-        return float(text)
-    return math.nan
-
-
-def _as_double(number: int) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf
-
-
-# Doubles cannot represent every integer above the first; `JSON.stringify` writes an exponent from the second on.
-_SAFE_INTEGER = 2**53
-_LONGEST_INTEGER = 1e21
-
-
-def as_javascript(value: object) -> object:
-    """Return a decoded JSON value as JavaScript and PostgreSQL return it.
-
-    A number is a double, without a decimal point if it is an integer. A lone surrogate becomes U+FFFD
-    (`proto.lone_surrogate`).
-    """
-    if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    if isinstance(value, list):
-        return [as_javascript(item) for item in cast("list[object]", value)]
-    if isinstance(value, dict):
-        members = cast("dict[str, object]", value)
-        return {str(as_javascript(name)): as_javascript(item) for name, item in members.items()}
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return _json_number(value)
-
-
-def _json_number(value: float) -> float | None:
-    number = _as_double(value) if isinstance(value, int) and abs(value) > _SAFE_INTEGER else value
-    if math.isinf(number):
-        return None
-    return int(number) if abs(number) < _LONGEST_INTEGER and number == int(number) else number
-
-
 Fields = dict[str, Any]
 
 # The content types that koa-body parses as JSON, such as `proto.vendor_json`.
@@ -80,12 +23,28 @@ _JSON_TYPES = frozenset(
         "application/scim+json",
     }
 )
+
 _TEXT_TYPES = frozenset({"text/plain", "text/xml", "application/xml", "text/html"})
+
 _FORM_TYPE = "application/x-www-form-urlencoded"
+
 # More digits than the largest double has; Python does not parse integers with more than 4,300 digits.
 _LONGEST_DOUBLE = 400
+
 _UPPER = re.compile(r"[A-Z]")
+
 _JSON_SPACES = "\t\n\r "
+
+_PREFIXED = re.compile(r"0(?:[xX](?P<x>[0-9a-fA-F]+)|[oO](?P<o>[0-7]+)|[bB](?P<b>[01]+))")
+
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+_INFINITY = re.compile(r"(?P<sign>[+-]?)Infinity")
+
+# Doubles cannot represent every integer above the first; `JSON.stringify` writes an exponent from the second on.
+_SAFE_INTEGER = 2**53
+
+_LONGEST_INTEGER = 1e21
 
 
 def read_body(request: LogtoRequest, schema: Schema) -> Fields:
@@ -137,6 +96,53 @@ def _integer(digits: str) -> float:
 def _no_constant(name: str) -> NoReturn:
     """Reject `NaN` and `Infinity`, which Python accepts in JSON."""
     raise json.JSONDecodeError("Expecting value", name, 0)
+
+
+def to_number(text: str) -> float:
+    """Return `Number(text)`: `0x2` is 2, `1e0` is 1, blank is 0, other text is NaN (`org.list.page_exp`)."""
+    text = text.strip()
+    if not text:
+        return 0.0
+    if match := _PREFIXED.fullmatch(text):
+        kind = match.lastgroup or "x"
+        return _as_double(int(match[kind], {"x": 16, "o": 8, "b": 2}[kind]))
+    if match := _INFINITY.fullmatch(text):
+        return -math.inf if match["sign"] == "-" else math.inf
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    return math.nan
+
+
+def _as_double(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
+
+
+def as_javascript(value: object) -> object:
+    """Return a decoded JSON value as JavaScript and PostgreSQL return it.
+
+    A number is a double, without a decimal point if it is an integer. A lone surrogate becomes U+FFFD
+    (`proto.lone_surrogate`).
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [as_javascript(item) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        return {str(as_javascript(name)): as_javascript(item) for name, item in members.items()}
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return _json_number(value)
+
+
+def _json_number(value: float) -> float | None:
+    number = _as_double(value) if isinstance(value, int) and abs(value) > _SAFE_INTEGER else value
+    if math.isinf(number):
+        return None
+    return int(number) if abs(number) < _LONGEST_INTEGER and number == int(number) else number
 
 
 def _json_error_message(text: str, error: json.JSONDecodeError) -> str:

@@ -23,64 +23,31 @@ from orgsdk.sandbox.logto.zod import array, either, enumeration, literal, nullab
 if TYPE_CHECKING:
     from orgsdk.sandbox.logto.state import LogtoState
 
-# No mail server listens on port 1.
-_CONNECTION_REFUSED = {"message": "connect ECONNREFUSED 127.0.0.1:1"}
-
-
-def send_message(
-    state: "LogtoState", *, to: str, invitation_id: str, organization_id: str, payload: JsonObject
-) -> None:
-    """Send the e-mail of an invitation, which adds it to `sent_messages` (facts/logto.md sections 7 and 9).
-
-    Args:
-        state: State of the tenant.
-        to: Address of the recipient.
-        invitation_id: Id of the invitation.
-        organization_id: Id of the organization.
-        payload: Payload of the request.
-
-    Raises:
-        RequestError: 501 without a connector, 429 over the limit, 400 without a template or a mail server.
-    """
-    if state.email_service == "no_connector":
-        raise RequestError(501, "connector.not_found", values={"type": "Email"})
-    if _is_over_limit(state, to):
-        raise RequestError(429, "request.message_rate_limited")
-    if state.email_service == "no_template":
-        data = {"message": "Template not found for type: OrganizationInvitation"}
-        raise RequestError(400, "connector.template_not_found", data=data)
-    if state.email_service == "server_down":
-        raise RequestError(
-            400, "connector.general", data=_CONNECTION_REFUSED, values={"details": encode(_CONNECTION_REFUSED).decode()}
-        )
-    state.sent_messages.append(SentMessage(to, invitation_id, organization_id, payload, state.clock()))
-
-
-def _is_over_limit(state: "LogtoState", recipient: str) -> bool:
-    """Return whether the recipient (in any case, from any organization) reached the limit."""
-    if state.message_limit is None:
-        return False
-    most, seconds = state.message_limit
-    since = state.clock() - seconds
-    address = recipient.lower()
-    recent = (one for one in state.sent_messages if one.to.lower() == address and one.sent_at > since)
-    return sum(1 for _ in recent) >= most
-
-
 _TEXT = optional(string())
-MESSAGE = shape(code=_TEXT, link=_TEXT, locale=_TEXT, uiLocales=_TEXT)
+
+_MESSAGE = shape(code=_TEXT, link=_TEXT, locale=_TEXT, uiLocales=_TEXT)
+
 _CREATION = shape(
     inviterId=optional(nullable(string(most=LONGEST_ID))),
     invitee=string(form=STRICT_EMAIL),
     organizationId=string(least=1, most=LONGEST_ID),
     expiresAt=number,
     organizationRoleIds=optional(array(string()), default=[]),
-    messagePayload=optional(either(MESSAGE, literal(expected=False)), default=False),
+    messagePayload=optional(either(_MESSAGE, literal(expected=False)), default=False),
+)
+
+_STATUS_CHANGE = shape(
+    acceptedUserId=optional(nullable(string(most=LONGEST_ID))),
+    status=enumeration("Accepted", "Revoked"),
 )
 
 _LONGEST_ADDRESS = 256
+
 # The end of PostgreSQL's timestamps, in epoch milliseconds: the year 294276.
 _LAST_MOMENT = 9_224_318_016_000_000
+
+# No mail server listens on port 1.
+_CONNECTION_REFUSED = {"message": "connect ECONNREFUSED 127.0.0.1:1"}
 
 
 def list_invitations(request: LogtoRequest) -> LogtoResponse:
@@ -183,12 +150,6 @@ def remove_invitation(request: LogtoRequest) -> LogtoResponse:
     return NO_CONTENT
 
 
-_STATUS_CHANGE = shape(
-    acceptedUserId=optional(nullable(string(most=LONGEST_ID))),
-    status=enumeration("Accepted", "Revoked"),
-)
-
-
 def _invalid_status(reason: str) -> RequestError:
     """Return the 422 for an invalid change of status, whose code is a general one (facts/logto.md section 3)."""
     return RequestError(422, "request.invalid_input", values={"details": reason})
@@ -228,7 +189,7 @@ def _accept(request: LogtoRequest, invitation: StoredInvitation, user_id: str) -
 
 def resend_message(request: LogtoRequest) -> LogtoResponse:
     """Send the e-mail of an invitation again, in any status (`invitation.message.revoked`)."""
-    message = read_body(request, MESSAGE)
+    message = read_body(request, _MESSAGE)
     invitation = invitation_of(request)
     send_message(
         request.state,
@@ -238,6 +199,46 @@ def resend_message(request: LogtoRequest) -> LogtoResponse:
         payload=message,
     )
     return NO_CONTENT
+
+
+def send_message(
+    state: "LogtoState", *, to: str, invitation_id: str, organization_id: str, payload: JsonObject
+) -> None:
+    """Send the e-mail of an invitation, which adds it to `sent_messages` (facts/logto.md sections 7 and 9).
+
+    Args:
+        state: State of the tenant.
+        to: Address of the recipient.
+        invitation_id: Id of the invitation.
+        organization_id: Id of the organization.
+        payload: Payload of the request.
+
+    Raises:
+        RequestError: 501 without a connector, 429 over the limit, 400 without a template or a mail server.
+    """
+    if state.email_service == "no_connector":
+        raise RequestError(501, "connector.not_found", values={"type": "Email"})
+    if _is_over_limit(state, to):
+        raise RequestError(429, "request.message_rate_limited")
+    if state.email_service == "no_template":
+        data = {"message": "Template not found for type: OrganizationInvitation"}
+        raise RequestError(400, "connector.template_not_found", data=data)
+    if state.email_service == "server_down":
+        raise RequestError(
+            400, "connector.general", data=_CONNECTION_REFUSED, values={"details": encode(_CONNECTION_REFUSED).decode()}
+        )
+    state.sent_messages.append(SentMessage(to, invitation_id, organization_id, payload, state.clock()))
+
+
+def _is_over_limit(state: "LogtoState", recipient: str) -> bool:
+    """Return whether the recipient (in any case, from any organization) reached the limit."""
+    if state.message_limit is None:
+        return False
+    most, seconds = state.message_limit
+    since = state.clock() - seconds
+    address = recipient.lower()
+    recent = (one for one in state.sent_messages if one.to.lower() == address and one.sent_at > since)
+    return sum(1 for _ in recent) >= most
 
 
 ROUTES = (
