@@ -1,4 +1,4 @@
-"""A call for each capability that is one."""
+"""One call for each capability that is a call."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 EMAIL = "ada@example.org"
 
-# What a call asks for beside its own capability: a filter its verb, an account or an invitation the way to it.
-_VERBS = {
+# A call can need other capabilities first: a filter needs its method, an account or an invitation its list.
+_METHODS = {
     Capability.ORGANIZATIONS_QUERY: Capability.ORGANIZATIONS_LIST,
     Capability.USERS_QUERY: Capability.USERS_LIST,
     Capability.USERS_ROLE: Capability.USERS_LIST,
@@ -28,25 +28,25 @@ _VERBS = {
     Capability.INVITATIONS_UNSENT: Capability.INVITATIONS_CREATE,
     Capability.ROLES_QUERY: Capability.ROLES_LIST,
 }
-_ROOMS = {"accounts": Capability.ACCOUNTS_LIST, "invitations": Capability.INVITATIONS_LIST}
+_LISTS = {"accounts": Capability.ACCOUNTS_LIST, "invitations": Capability.INVITATIONS_LIST}
 
 
 def needed(capability: Capability) -> set[Capability]:
-    """Give the capabilities that a call needs before it comes to ask for this one."""
-    room = _ROOMS.get(capability.value.partition(".")[0])
-    return {found for found in (room, _VERBS.get(capability)) if found is not None} - {capability}
+    """Return the capabilities that a call checks before this one."""
+    listing = _LISTS.get(capability.value.partition(".")[0])
+    return {found for found in (listing, _METHODS.get(capability)) if found is not None} - {capability}
 
 
 def calls(client: OrgClient, organization: str, some_id: str = "abc") -> dict[Capability, Callable[[], object]]:
-    """Give, for each capability that is a call, the call; some give what is to be awaited."""
+    """Return the call for each capability that is one. Some return an awaitable."""
     org = client.organization(organization)
     users = org.users
     return {
         Capability.ORGANIZATIONS_LIST: client.organizations.list,
         Capability.ORGANIZATIONS_QUERY: lambda: client.organizations.list(query="a"),
         Capability.ORGANIZATIONS_GET: lambda: client.organizations.get(organization),
-        Capability.ORGANIZATIONS_CREATE: lambda: client.organizations.create("Band"),
-        Capability.ORGANIZATIONS_UPDATE: lambda: client.organizations.update(organization, name="Band"),
+        Capability.ORGANIZATIONS_CREATE: lambda: client.organizations.create("School"),
+        Capability.ORGANIZATIONS_UPDATE: lambda: client.organizations.update(organization, name="School"),
         Capability.ORGANIZATIONS_REMOVE: lambda: client.organizations.remove(organization),
         Capability.USERS_LIST: users.list,
         Capability.USERS_QUERY: lambda: users.list(query="a"),

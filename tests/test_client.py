@@ -1,4 +1,4 @@
-"""The client: settings from the environment, capabilities, secrets, and its end."""
+"""The client: settings from the environment, capabilities, secrets, closing."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ LOGTO = {"LOGTO_ENDPOINT": "https://t.logto.app", "LOGTO_APP_ID": "app", "LOGTO_
 
 
 @pytest.mark.parametrize(("environ", "kind"), [(FLAT, Flat), (LOGTO, Logto)])
-def test_the_provider_is_the_one_whose_variables_are_set(environ: dict[str, str], kind: type[Provider]) -> None:
+def test_the_provider_is_chosen_by_its_variables(environ: dict[str, str], kind: type[Provider]) -> None:
     assert isinstance(OrgClient.from_env(environ).provider, kind)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("flat", Flat), ("logto", Logto), (" Logto ", Logto)])
-def test_the_provider_is_the_one_that_is_named_where_both_are_set(name: str, kind: type[Provider]) -> None:
+def test_orgsdk_provider_chooses_if_both_are_set(name: str, kind: type[Provider]) -> None:
     assert isinstance(OrgClient.from_env({**FLAT, **LOGTO, "ORGSDK_PROVIDER": name}).provider, kind)
 
 
@@ -85,34 +85,34 @@ def test_the_provider_is_the_one_that_is_named_where_both_are_set(name: str, kin
         ({**LOGTO, "LOGTO_APP_ID": "ümlaut"}, r"app_id \(LOGTO_APP_ID\) has a space"),
     ],
 )
-def test_a_setting_that_is_missing_or_wrong_is_named(environ: dict[str, str], missing: str) -> None:
+def test_a_missing_or_invalid_setting_is_named(environ: dict[str, str], missing: str) -> None:
     with pytest.raises(ConfigurationError, match=missing) as caught:
         OrgClient.from_env(environ)
     assert "4711" not in str(caught.value)
 
 
-def test_a_setting_that_is_not_much_alike_is_not_asked_about() -> None:
+def test_a_dissimilar_variable_is_not_suggested() -> None:
     for environ in ({"FLAT_SCREEN": "1", "LOGTO_BASE": "x"}, {**LOGTO, "LOGTO_APP_ID": ""}, {"FLAT_TOKEN": ""}):
         with pytest.raises(ConfigurationError) as caught:
             OrgClient.from_env(environ)
         assert "meant?" not in str(caught.value)
 
 
-def test_the_environment_of_the_process_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_env_reads_the_process_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ORGSDK_PROVIDER", "ORGSDK_ORGANIZATION", "FLAT_BASE_URL", *LOGTO):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FLAT_ACCESS_TOKEN", "t")
     assert repr(OrgClient.from_env()) == "OrgClient(Flat(base_url='https://api.flat.io/v2'))"
 
 
-def test_the_organization_may_stand_in_the_environment() -> None:
+def test_the_environment_can_name_the_organization() -> None:
     client = OrgClient.from_env({**LOGTO, "ORGSDK_ORGANIZATION": " band123 "})
     assert client.organization().id == "band123"
     assert client.organization("other").id == "other"
 
 
 @pytest.mark.parametrize("organization", ["..", "a/b"])
-def test_an_organization_that_can_be_none_is_refused_with_the_client(organization: str) -> None:
+def test_an_invalid_organization_id_is_refused_by_the_constructor(organization: str) -> None:
     with pytest.raises(OrgError, match="organization id"):
         OrgClient.from_env({**LOGTO, "ORGSDK_ORGANIZATION": organization})
 
@@ -164,7 +164,7 @@ async def test_a_refused_sign_in_shows_no_secret(connect: Connect, provider: str
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("provider", "setting"), [("flat", "token"), ("logto", "app_secret")], ids=["flat", "logto"])
-async def test_a_refused_sign_in_shows_no_secret_in_the_locals_of_its_traceback(
+async def test_a_refused_sign_in_shows_no_secret_in_local_variables(
     connect: Connect, provider: str, setting: str
 ) -> None:
     wrong = "wrong-secret-4711"
@@ -179,7 +179,7 @@ async def test_a_refused_sign_in_shows_no_secret_in_the_locals_of_its_traceback(
 
 
 def _locals(error: BaseException | None) -> Iterator[object]:
-    """Give the locals of orgsdk's own frames, of the error and of those behind it."""
+    """Yield the local variables of orgsdk's frames in the error and its causes."""
     ours = Path(orgsdk.__file__).parent
     while error is not None:
         for frame in traceback.TracebackException.from_exception(error, capture_locals=True).stack:
@@ -188,11 +188,11 @@ def _locals(error: BaseException | None) -> Iterator[object]:
         error = error.__cause__ or error.__context__
 
 
-# The end
+# Closing
 
 
 @pytest.mark.anyio
-async def test_a_closed_client_sends_nothing_more(either: Connected, sandbox: Sandbox) -> None:
+async def test_a_closed_client_sends_no_request(either: Connected, sandbox: Sandbox) -> None:
     await either.client.aclose()
     with pytest.raises(NotSentError, match="the client is closed"):
         await either.org.users.list()
@@ -203,7 +203,7 @@ async def test_a_closed_client_sends_nothing_more(either: Connected, sandbox: Sa
 # Capabilities
 
 
-async def _refusal(call: Callable[[], object]) -> UnsupportedError:
+async def _error_of(call: Callable[[], object]) -> UnsupportedError:
     async def answer() -> None:
         answered: Any = call()
         await answered
@@ -214,21 +214,21 @@ async def _refusal(call: Callable[[], object]) -> UnsupportedError:
 
 
 @pytest.mark.anyio
-async def test_what_a_provider_cannot_do_is_refused_with_advice_and_unsent(either: Connected, sandbox: Sandbox) -> None:
+async def test_an_unsupported_call_raises_with_advice_before_a_request(either: Connected, sandbox: Sandbox) -> None:
     every = calls(either.client, either.organization_id)
     lacking = set(Capability) - either.client.capabilities - {Capability.TOTAL}
     assert {"flat": Capability.ORGANIZATIONS_QUERY, "logto": Capability.DEFAULT_ORGANIZATION}[either.name] in lacking
     for capability in lacking:
-        refusal = await _refusal(every[capability])
-        # Where the whole room is missing, it is the room that is refused.
-        refused = Capability(refusal.operation)
+        error = await _error_of(every[capability])
+        # If all operations of a noun are missing, the list is refused first.
+        refused = Capability(error.operation)
         assert refused in {capability, *needed(capability)} - either.client.capabilities
-        assert refusal.provider == either.name
-        assert refusal.advice
-        assert str(refusal) == f"{either.name} does not offer {refused.value}. {refusal.advice}"
+        assert error.provider == either.name
+        assert error.advice
+        assert str(error) == f"{either.name} does not offer {refused.value}. {error.advice}"
     assert len(sandbox.requests) == 0
 
 
 @pytest.mark.parametrize("kind", [Flat, Logto])
-def test_there_is_advice_for_everything_that_is_not_offered(kind: type[Provider]) -> None:
+def test_every_unsupported_capability_has_advice(kind: type[Provider]) -> None:
     assert set(kind.advice) == set(Capability) - kind.capabilities

@@ -1,4 +1,4 @@
-"""What somebody gets wrong in the first ten minutes ends in a sentence that says what to do."""
+"""Common first mistakes raise an error that states the fix."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-# What a type checker would find, and not everybody has one.
+# Mistakes that a type checker would find.
 NOTHING: Any = None
 BYTES: Any = b"t"
 TEXT: Any = "5"
 
 
 @pytest.mark.parametrize(
-    ("provider", "told"),
+    ("provider", "message"),
     [
         ("f1at-t0ken", "takes a provider, not one of type str: pass one of orgsdk.providers"),
         (None, "takes a provider, not one of type NoneType"),
@@ -30,14 +30,14 @@ TEXT: Any = "5"
         (OrgClient.memory(), "takes a provider, not one of type OrgClient"),
     ],
 )
-def test_a_client_of_no_provider(provider: Any, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told) as caught:
+def test_a_client_without_a_provider(provider: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message) as caught:
         OrgClient(provider)
     assert "t0ken" not in str(caught.value)  # what was passed may be the token
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "message"),
     [
         (lambda: Flat(None), r"\(FLAT_ACCESS_TOKEN\) is not set: pass token= or refresh_token="),
         (lambda: Flat("t", base_url=NOTHING), r"\(FLAT_BASE_URL\) is not set: pass https://host"),
@@ -50,12 +50,12 @@ def test_a_client_of_no_provider(provider: Any, told: str) -> None:
         (lambda: OrgClient(Flat("t"), max_attempts=TEXT), "max_attempts is '5': pass 1 or more"),
     ],
 )
-def test_a_setting_of_the_wrong_kind_such_as_a_variable_that_is_not_set(make: Callable[[], object], told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
+def test_a_setting_of_the_wrong_type(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
         make()
 
 
-async def test_a_roster_for_what_is_no_organization() -> None:
+async def test_a_plan_without_an_organization() -> None:
     with blocking.OrgClient.memory() as client:
         handles: list[Any] = [client.organization(), client, "org_id"]
         for handle in handles:
@@ -63,7 +63,7 @@ async def test_a_roster_for_what_is_no_organization() -> None:
                 await bulk.plan(handle, [])
 
 
-async def test_what_the_blocking_client_does_not_have() -> None:
+async def test_async_functions_with_the_blocking_client() -> None:
     with blocking.OrgClient.memory() as client:
         untyped: Any = client
         with pytest.raises(AttributeError, match=r"has no 'native': use client\.run\(lambda client: client\.native"):
@@ -73,13 +73,13 @@ async def test_what_the_blocking_client_does_not_have() -> None:
                 pass
 
 
-async def test_a_roster_of_one_page_or_of_a_handle() -> None:
+async def test_a_page_or_a_handle_as_a_roster() -> None:
     client = OrgClient.memory(users=3)
     org = client.organization()
     page, users = await org.users.list(page_size=1), org.users
     sources: dict[str, Any] = {"To walk every page, leave out the `await`": page, "iterate its `list\\(\\)`": users}
-    for told, source in sources.items():
-        with pytest.raises(InvalidArgumentError, match=told):
+    for message, source in sources.items():
+        with pytest.raises(InvalidArgumentError, match=message):
             await bulk.plan(org, source)
 
 
@@ -89,7 +89,7 @@ def test_an_id_of_the_other_provider() -> None:
         client.organization("tjqkp77fi9wt")
 
 
-def test_with_where_async_with_is_needed() -> None:
+def test_with_instead_of_async_with() -> None:
     client: Any = OrgClient.memory()
     with pytest.raises(TypeError, match=r"Use `async with`; where nothing awaits, orgsdk\.blocking"), client:
         pass
@@ -106,7 +106,7 @@ async def _async_for(found: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("do", "told"),
+    ("do", "message"),
     [
         (
             lambda c: _for(c.organization().users.list()),
@@ -119,9 +119,9 @@ async def _async_for(found: Any) -> None:
         (lambda c: _async_for(c.organization().users.list().prefetch()), r"`async with ….prefetch\(\) as ahead`"),
     ],
 )
-async def test_what_is_not_read_so(do: Callable[[Any], Awaitable[object]], told: str) -> None:
+async def test_a_wrong_way_to_read_a_list(do: Callable[[Any], Awaitable[object]], message: str) -> None:
     async with OrgClient.memory(users=3) as client:
-        with pytest.raises(TypeError, match=told):
+        with pytest.raises(TypeError, match=message):
             await do(client)
 
 
@@ -132,7 +132,7 @@ async def test_async_for_over_a_page() -> None:
             await _async_for(page)
 
 
-async def test_a_list_that_is_taken_for_its_first_page() -> None:
+async def test_attributes_of_a_page_on_a_paginator() -> None:
     async with OrgClient.memory(users=3) as client:
         users: Any = client.organization().users.list()
         for name in ("items", "next_cursor", "previous_cursor", "total"):
@@ -145,7 +145,7 @@ async def test_a_list_that_is_taken_for_its_first_page() -> None:
         assert not hasattr(users, "limit")
 
 
-def test_a_record_that_is_written_to() -> None:
+def test_assigning_to_a_record() -> None:
     user: Any = User(id="u1", name="Ada", email="ada@example.com")
     with pytest.raises(AttributeError, match=r"changed at the provider, by update\(\)") as caught:
         user.name = "ada@example.org"
@@ -153,21 +153,21 @@ def test_a_record_that_is_written_to() -> None:
     assert "example" not in str(caught.value)
 
 
-async def test_a_call_after_the_end() -> None:
+async def test_a_call_after_closing() -> None:
     async with OrgClient.memory(users=3) as client:
         pass
     with pytest.raises(NotSentError, match="closed: call it within its `async with`, or make another"):
         await client.organization().users.count()
 
 
-# What a prompt shows of what is at hand
+# Reprs in a Python prompt
 
 
-async def test_a_prompt_says_what_can_be_done() -> None:
+async def test_reprs_list_the_methods() -> None:
     async with OrgClient.memory(users=3) as client:
         org = client.organization()
-        told = repr(org.users)
-        assert told.startswith(f"<Users at {client.provider!r}: add, add_roles, count, create, find, get, list, ")
+        message = repr(org.users)
+        assert message.startswith(f"<Users at {client.provider!r}: add, add_roles, count, create, find, get, list, ")
         assert repr(client.roles).endswith(": create, get, list, remove, update>")
         assert repr(org) == "OrganizationHandle()"
         listing = org.users.list(query="ada@example.com")

@@ -1,4 +1,4 @@
-"""`import orgsdk` is light: no provider, no HTTP library, no server."""
+"""`import orgsdk` loads no provider, no HTTP library and no server."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ HEAVY = {
 
 
 def loaded(statement: str) -> set[str]:
-    """Give the names of the modules that a new interpreter has loaded after `statement`."""
+    """Return the names of the modules that a new interpreter has loaded after `statement`."""
     code = f"import sys\n{statement}\nprint(*sys.modules, sep='\\n')"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(result.stdout.split())
 
 
-def test_importing_orgsdk_loads_nothing_heavy() -> None:
+def test_importing_orgsdk_loads_no_large_dependency() -> None:
     assert loaded("import orgsdk") & HEAVY == set()
 
 
@@ -42,7 +42,7 @@ def test_importing_the_providers_package_loads_no_provider() -> None:
 
 
 @pytest.mark.parametrize(("name", "other"), [("Flat", "logto"), ("Logto", "flat")])
-def test_a_provider_is_loaded_without_the_other_and_without_an_http_library(name: str, other: str) -> None:
+def test_a_provider_loads_neither_the_other_one_nor_an_http_library(name: str, other: str) -> None:
     modules = loaded(f"from orgsdk.providers import {name}")
     assert f"orgsdk.providers.{name.lower()}" in modules
     assert modules & {f"orgsdk.providers.{other}", "httpx", "httpcore", "orgsdk.sandbox", "orgsdk.cli"} == set()

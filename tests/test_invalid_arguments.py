@@ -1,4 +1,4 @@
-"""What a caller gets wrong is said at once, and nothing is sent."""
+"""Invalid arguments raise an error before a request."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ async def test_a_page_size_out_of_range(either: Connected) -> None:
 
 
 @pytest.mark.usefixtures("_sends_nothing")
-async def test_a_cursor_that_is_garbage(either: Connected) -> None:
+async def test_a_malformed_cursor(either: Connected) -> None:
     for list_ in (either.org.users.list, either.client.organizations.list, either.client.roles.list):
         for cursor in ("", "garbage", "AAAA", "é", "next:abc", "2", "a" * 9000):
             with pytest.raises(InvalidCursorError, match="damaged, or was not created by orgsdk"):
                 list_(cursor=cursor)
 
 
-async def test_a_cursor_that_was_cut_short(either: Connected, sandbox: Sandbox) -> None:
+async def test_a_truncated_cursor(either: Connected, sandbox: Sandbox) -> None:
     cursor = (await either.org.users.list(page_size=10)).next_cursor
     assert cursor is not None
     sandbox.requests.clear()
@@ -62,7 +62,7 @@ async def test_a_cursor_of_the_other_provider(either: Connected, connect: Connec
 
 
 @pytest.mark.usefixtures("_sends_nothing")
-async def test_an_id_that_can_be_none(either: Connected) -> None:
+async def test_an_invalid_id(either: Connected) -> None:
     calls: list[Callable[[str], Awaitable[object]]] = [
         either.client.organizations.get,
         either.org.users.get,
@@ -77,13 +77,13 @@ async def test_an_id_that_can_be_none(either: Connected) -> None:
 
 
 @pytest.mark.usefixtures("_sends_nothing")
-async def test_an_id_that_is_no_text(either: Connected) -> None:
+async def test_an_id_that_is_not_a_string(either: Connected) -> None:
     number: Any = 7
     with pytest.raises(InvalidArgumentError, match="user id is of type int"):
         await either.org.users.get(number)
 
 
-async def test_an_address_given_as_an_id_does_not_stand_in_the_error(either: Connected) -> None:
+async def test_an_email_address_as_an_id_is_not_shown_in_the_error(either: Connected) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         await either.org.users.get("ada@example.org")
     assert "ada" not in str(caught.value)
@@ -107,6 +107,6 @@ async def test_an_empty_role(either: Connected) -> None:
         ({"username": ""}, "empty"),
     ],
 )
-async def test_find_with_not_just_one_thing_to_look_for(either: Connected, asked: dict[str, str], message: str) -> None:
+async def test_find_needs_exactly_one_argument(either: Connected, asked: dict[str, str], message: str) -> None:
     with pytest.raises(InvalidArgumentError, match=message):
         await either.org.users.find(**asked)

@@ -1,4 +1,4 @@
-"""Listing users: the same code on both providers, and what it costs."""
+"""List users: the same code on both providers, and the number of its requests."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ REQUESTS = {"flat": 1, "logto": 10}
 
 
 def listed(sandbox: Sandbox) -> list[tuple[str, str]]:
-    """Give path and query of everything that was asked, but for tokens."""
+    """Return path and query of every request except token requests."""
     return [(seen.path, seen.query) for seen in sandbox.requests if seen.path != "/oidc/token"]
 
 
-async def test_every_user_comes_once_for_the_price_of_the_largest_pages(either: Connected, sandbox: Sandbox) -> None:
+async def test_every_user_is_listed_once_in_the_largest_pages(either: Connected, sandbox: Sandbox) -> None:
     usernames = [user.username async for user in either.org.users.list()]
     assert len(usernames) == 1000
     assert set(usernames) == set(ROSTER)
-    # Flat checks the organization's id once, by GET /me; Logto signs in once.
+    # One more request: Flat checks the organization's id with GET /me, Logto fetches a token.
     assert len(sandbox.requests) == REQUESTS[either.name] + 1
 
 
@@ -56,14 +56,14 @@ async def test_logto_lists_with_ten_requests_of_a_hundred(logto: OrgClient, sand
     assert sandbox.requests.count(path_prefix="/oidc/token") == 1
 
 
-async def test_making_a_list_sends_nothing(either: Connected, sandbox: Sandbox) -> None:
+async def test_creating_a_paginator_sends_no_request(either: Connected, sandbox: Sandbox) -> None:
     either.org.users.list(query="a", page_size=3)
     either.client.organizations.list()
     either.client.roles.list()
     assert len(sandbox.requests) == 0
 
 
-async def test_users_carry_what_the_roster_says_of_them(either: Connected) -> None:
+async def test_users_have_the_values_of_the_roster(either: Connected) -> None:
     users = await either.org.users.list().collect()
     for user in users:
         person = ROSTER[user.username or ""]
@@ -75,7 +75,7 @@ async def test_users_carry_what_the_roster_says_of_them(either: Connected) -> No
         assert user.raw["id"] == user.id
 
 
-async def test_awaiting_gives_the_first_page_alone(either: Connected, sandbox: Sandbox) -> None:
+async def test_awaiting_returns_the_first_page(either: Connected, sandbox: Sandbox) -> None:
     page = await either.org.users.list(page_size=7)
     assert len(page) == 7
     assert page.next_cursor is not None
@@ -83,16 +83,16 @@ async def test_awaiting_gives_the_first_page_alone(either: Connected, sandbox: S
     assert len(sandbox.requests) == 2
 
 
-async def test_the_total_is_told_where_the_provider_says_so(either: Connected) -> None:
+async def test_the_total_is_set_if_the_provider_reports_it(either: Connected) -> None:
     page = await either.org.users.list(page_size=3)
-    told = Capability.TOTAL in either.client.capabilities
-    assert (page.total is not None) is told
+    reports_total = Capability.TOTAL in either.client.capabilities
+    assert (page.total is not None) is reports_total
     assert page.total in {None, 1000}
-    assert told is (either.name == "logto")
+    assert reports_total is (either.name == "logto")
 
 
 @pytest.mark.parametrize("page_size", [1, 99, 100])
-async def test_page_size_is_what_is_asked_for(either: Connected, sandbox: Sandbox, page_size: int) -> None:
+async def test_page_size_is_respected(either: Connected, sandbox: Sandbox, page_size: int) -> None:
     assert len(await either.org.users.list(page_size=page_size)) == page_size
     size = "limit" if either.name == "flat" else "page_size"
     assert f"{size}={page_size}" in listed(sandbox)[-1][1].split("&")
@@ -107,17 +107,17 @@ async def test_a_cursor_resumes_in_a_new_client(either: Connected, connect: Conn
     rest = [user async for user in other.users.list(cursor=saved)]
     assert {user.id for user in page.items}.isdisjoint(user.id for user in rest)
     assert len(rest) == 900
-    # The cursor remembers the size of its pages.
+    # The cursor contains the page size.
     assert len(listed(sandbox)) == 9 + (either.name == "flat")
 
 
-async def test_a_previous_cursor_leads_back(either: Connected) -> None:
+async def test_a_previous_cursor_returns_the_previous_page(either: Connected) -> None:
     first, second, *_ = [page async for page in either.org.users.list(page_size=100).pages()]
     back = await either.org.users.list(cursor=second.previous_cursor)
     assert [user.id for user in back] == [user.id for user in first]
 
 
-async def test_walking_page_by_page_and_saving_each_cursor_misses_nobody(either: Connected) -> None:
+async def test_resuming_from_each_cursor_lists_every_user(either: Connected) -> None:
     seen: list[str] = []
     cursor: str | None = None
     while True:
@@ -129,7 +129,7 @@ async def test_walking_page_by_page_and_saving_each_cursor_misses_nobody(either:
     assert len(seen) == len(set(seen)) == 1000
 
 
-async def test_leaving_a_loop_early_asks_for_no_further_page(either: Connected, sandbox: Sandbox) -> None:
+async def test_leaving_a_loop_early_requests_no_further_page(either: Connected, sandbox: Sandbox) -> None:
     async for _ in either.org.users.list(page_size=10):
         break
     assert len(sandbox.requests) == 2
@@ -137,7 +137,7 @@ async def test_leaving_a_loop_early_asks_for_no_further_page(either: Connected, 
     assert len(sandbox.requests) == 4
 
 
-async def test_a_query_narrows_to_whom_it_finds(either: Connected, sandbox: Sandbox) -> None:
+async def test_a_query_filters_users(either: Connected, sandbox: Sandbox) -> None:
     found = await either.org.users.list(query="harm").collect()
     expected = {
         person.username
@@ -152,20 +152,20 @@ def _name(username: str) -> str:
     return f"{ROSTER[username].first_name} {ROSTER[username].last_name}"
 
 
-async def test_a_role_narrows_to_those_who_hold_it(either: Connected, sandbox: Sandbox) -> None:
+async def test_a_role_filters_users(either: Connected, sandbox: Sandbox) -> None:
     found = await either.org.users.list(role="teacher").collect()
     assert {user.username for user in found} == TEACHERS
     assert {user.roles for user in found} == {("teacher",)}
-    # One request beside: GET /me at Flat, the look-up of the role's id at Logto.
+    # One more request: GET /me at Flat, the lookup of the role's id at Logto.
     assert len(listed(sandbox)) == 2
 
 
-async def test_flat_is_asked_for_a_role_by_name(flat: OrgClient, sandbox: Sandbox) -> None:
+async def test_flat_filters_by_the_name_of_a_role(flat: OrgClient, sandbox: Sandbox) -> None:
     await flat.organization().users.list(query="a b&c", role="accountAdmin")
     assert listed(sandbox) == [("/v2/organizations/users", "q=a+b%26c&role=accountAdmin&limit=1000")]
 
 
-async def test_logto_is_asked_for_a_role_by_its_id_looked_up_once(logto: OrgClient, sandbox: Sandbox) -> None:
+async def test_logto_filters_by_the_id_of_a_role_looked_up_once(logto: OrgClient, sandbox: Sandbox) -> None:
     org = sandbox.logto.organization_id
     users = logto.organization(org).users.list(role="teacher", page_size=30)
     assert len(await users.collect()) == 80
@@ -176,8 +176,8 @@ async def test_logto_is_asked_for_a_role_by_its_id_looked_up_once(logto: OrgClie
     ]
 
 
-async def test_a_role_is_told_from_one_whose_name_contains_its_name(logto: OrgClient, sandbox: Sandbox) -> None:
-    # `q` is a search in which "_" stands for any letter, so it finds "teacher" as well.
+async def test_a_role_is_not_confused_with_a_similar_name(logto: OrgClient, sandbox: Sandbox) -> None:
+    # In the search `q`, "_" matches any letter, so it finds "teacher" too.
     with pytest.raises(NotFoundError, match="no organization role named 'teache_'") as caught:
         await logto.organization(sandbox.logto.organization_id).users.list(role="teache_")
     assert (caught.value.provider, caught.value.status_code) == ("logto", None)
@@ -201,7 +201,7 @@ async def test_an_unknown_role_is_refused_before_a_request_at_flat(flat: OrgClie
     assert len(sandbox.requests) == 0
 
 
-async def test_a_cursor_goes_with_its_filters(either: Connected, sandbox: Sandbox) -> None:
+async def test_a_cursor_is_valid_only_with_its_filters(either: Connected, sandbox: Sandbox) -> None:
     page = await either.org.users.list(role="teacher", page_size=10)
     sandbox.requests.clear()
     for role, query in ((None, None), ("admin", None), ("teacher", "a")):
@@ -218,35 +218,33 @@ async def test_an_empty_query_is_no_filter(either: Connected) -> None:
     assert await either.org.users.count(query="") == 1000
 
 
-async def test_nobody_found_is_an_empty_page(either: Connected) -> None:
+async def test_no_match_is_an_empty_page(either: Connected) -> None:
     page = await either.org.users.list(query="nobody is called so")
     assert (page.items, page.next_cursor) == ([], None)
 
 
-# Reading ahead, counting, and the first
+# Prefetching, counting, first items
 
 
-async def test_reading_ahead_gives_the_same_for_the_same_price(either: Connected, sandbox: Sandbox) -> None:
+async def test_prefetching_lists_the_same_with_the_same_requests(either: Connected, sandbox: Sandbox) -> None:
     plain = [user.id async for user in either.org.users.list(page_size=100)]
     asked = sorted(listed(sandbox))
     for window in (1, 4):
         sandbox.requests.clear()
         async with either.org.users.list(page_size=100).prefetch(window) as ahead:
             assert [user.id async for user in ahead] == plain
-        # The organization's check and the sign-in were paid for by the first walk.
+        # The first list has checked the organization and fetched the token.
         assert sorted(listed(sandbox)) == [one for one in asked if one[0] != "/v2/me"]
 
 
-async def test_the_default_window_reads_a_thousand_by_the_largest_pages(either: Connected, sandbox: Sandbox) -> None:
+async def test_the_default_window_uses_the_largest_pages(either: Connected, sandbox: Sandbox) -> None:
     async with either.org.users.list().prefetch() as ahead:
         assert len([page async for page in ahead.pages()]) == REQUESTS[either.name]
     assert len(sandbox.requests) == REQUESTS[either.name] + 1
 
 
 @pytest.mark.parametrize("window", [1, 4])
-async def test_a_page_that_fails_in_mid_walk_carries_the_cursor(
-    either: Connected, sandbox: Sandbox, window: int
-) -> None:
+async def test_the_error_of_a_failed_page_has_its_cursor(either: Connected, sandbox: Sandbox, window: int) -> None:
     faults, path = (
         (sandbox.flat_faults, "/v2/organizations/users")
         if either.name == "flat"
@@ -263,14 +261,14 @@ async def test_a_page_that_fails_in_mid_walk_carries_the_cursor(
 
     with pytest.raises(ServerError) as caught:
         await walk()
-    # Of several at once, which is the fourth is not said.
+    # With parallel requests, any page can be the fourth.
     assert len(found) == 300 if window == 1 else len(found) % 100 == 0
     rest = [user.id for user in await users.list(cursor=caught.value.cursor).collect()]
     assert len(rest) == 1000 - len(found)
     assert set(rest).isdisjoint(found)
 
 
-async def test_the_first_user_costs_a_page_of_one(either: Connected, sandbox: Sandbox) -> None:
+async def test_first_requests_a_page_of_one(either: Connected, sandbox: Sandbox) -> None:
     first = await either.org.users.list().first()
     assert first == (await either.org.users.list(page_size=1)).items[0]
     size = "limit=1" if either.name == "flat" else "page=1&page_size=1"
@@ -279,7 +277,7 @@ async def test_the_first_user_costs_a_page_of_one(either: Connected, sandbox: Sa
     assert await either.org.users.list(query="nobody is called so").first() is None
 
 
-async def test_few_users_cost_a_page_of_just_so_many(either: Connected, sandbox: Sandbox) -> None:
+async def test_collect_with_a_limit_requests_a_page_of_that_size(either: Connected, sandbox: Sandbox) -> None:
     assert len(await either.org.users.list().collect(limit=5)) == 5
     assert listed(sandbox)[-1][1] == ("limit=5" if either.name == "flat" else "page=1&page_size=5")
     sandbox.requests.clear()
@@ -288,9 +286,7 @@ async def test_few_users_cost_a_page_of_just_so_many(either: Connected, sandbox:
 
 
 @pytest.mark.parametrize("role", [None, "teacher"])
-async def test_counting_a_list_is_the_provider_s_cheapest_request(
-    either: Connected, sandbox: Sandbox, role: str | None
-) -> None:
+async def test_counting_uses_the_cheapest_request(either: Connected, sandbox: Sandbox, role: str | None) -> None:
     users = either.org.users.list(role=role)
     assert await users.count() == await either.org.users.count(role=role) == (1000 if role is None else 80)
     paths = [path for path, _ in listed(sandbox)]
@@ -311,11 +307,11 @@ async def test_counting_other_lists(either: Connected, sandbox: Sandbox) -> None
     assert await either.org.invitations.list().count() == 3
     assert await either.org.invitations.list(status="pending").count() == 3
     assert await either.org.invitations.list(status="accepted").count() == 0
-    # One page each; Logto looks whether there is such an organization where it shows none.
+    # One page each. If a list is empty, Logto needs a request to check that the organization exists.
     assert len(sandbox.requests) <= 4
 
 
-async def test_a_bound_on_pages_ends_a_list_in_an_error_that_resumes(either: Connected, sandbox: Sandbox) -> None:
+async def test_max_pages_raises_an_error_that_resumes(either: Connected, sandbox: Sandbox) -> None:
     with pytest.raises(PaginationError, match="max_pages=2") as caught:
         await either.org.users.list(page_size=100, max_pages=2).collect()
     assert len(await either.org.users.list(cursor=caught.value.cursor).collect()) == 800
@@ -324,12 +320,12 @@ async def test_a_bound_on_pages_ends_a_list_in_an_error_that_resumes(either: Con
             make(max_pages=0)
 
 
-async def test_invitations_are_narrowed_here_where_flat_cannot(flat: OrgClient, sandbox: Sandbox) -> None:
+async def test_invitations_of_flat_are_filtered_by_the_client(flat: OrgClient, sandbox: Sandbox) -> None:
     invitations = flat.organization().invitations
     for number in range(5):
         await invitations.create(f"guest{number}@example.com", roles=["teacher"])
     sandbox.requests.clear()
-    # Each page is searched here, so that small pages would cost a request each.
+    # The client filters each page, so it requests the largest ones.
     assert len(await invitations.list(status="pending").collect(limit=2)) == 2
     assert await invitations.list(email="GUEST4@example.com").first() is not None
     assert {query for _, query in listed(sandbox)} == {"limit=1000"}

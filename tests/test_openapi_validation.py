@@ -1,4 +1,4 @@
-"""The check of requests against the official documents: it is on, and it bites."""
+"""The validation of requests against the official documents detects wrong requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from orgsdk import OrgClient
-    from tests.conftest import Documents
+    from tests.openapi import OpenAPIDocuments
 
 FLAT, LOGTO = "https://api.flat.io/v2", "http://logto.test"
 USERS = f"{FLAT}/organizations/users"
@@ -35,7 +35,7 @@ def token(body: str, content_type: str = "application/x-www-form-urlencoded", ur
 
 
 @pytest.mark.parametrize(
-    ("request_", "complaint"),
+    ("request_", "problem"),
     [
         (outgoing("GET", f"{FLAT}/organization/users"), "Path not found"),
         (outgoing("GET", "https://api.flat.io/organizations/users"), "no document has this path"),
@@ -45,7 +45,7 @@ def token(body: str, content_type: str = "application/x-www-form-urlencoded", ur
         (outgoing("GET", f"{USERS}?role=student"), "'student' is not one of"),
         (outgoing("GET", f"{USERS}?page_size=10"), "query parameter page_size is not documented"),
         (outgoing("GET", f"{USERS}/count?limit=1"), "query parameter limit is not documented"),
-        (outgoing("GET", f"{USERS}?q=a&q=b"), "query parameter q is repeated and no array"),
+        (outgoing("GET", f"{USERS}?q=a&q=b"), "query parameter q is repeated, but is not an array"),
         (outgoing("GET", USERS, authorization="Basic dDp0"), "no bearer token"),
         (outgoing("POST", USERS, '{"username": "ada"}', content_type="application/json"), "password"),
         (
@@ -63,10 +63,10 @@ def token(body: str, content_type: str = "application/x-www-form-urlencoded", ur
         (outgoing("POST", TOKEN, FORM, content_type="application/x-www-form-urlencoded"), "no basic credentials"),
     ],
 )
-def test_a_request_that_is_not_as_documented_is_named(
-    documents: Documents, request_: OutgoingRequest, complaint: str
+def test_an_undocumented_request_is_reported(
+    documents: OpenAPIDocuments, request_: OutgoingRequest, problem: str
 ) -> None:
-    assert complaint in (documents.problem(request_, HOSTS) or "")
+    assert problem in (documents.problem(request_, HOSTS) or "")
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ def test_a_request_that_is_not_as_documented_is_named(
         outgoing("GET", "http://elsewhere.test/things?of=nobody"),
     ],
 )
-def test_a_request_that_is_as_documented_passes(documents: Documents, request_: OutgoingRequest) -> None:
+def test_a_documented_request_passes(documents: OpenAPIDocuments, request_: OutgoingRequest) -> None:
     assert documents.problem(request_, HOSTS) is None
 
 
 @pytest.mark.anyio
-@pytest.mark.undocumented("the wrong request is what is tested")
-async def test_a_wrong_request_fails_a_test_that_swallows_its_error(
-    documents: Documents,
+@pytest.mark.undocumented("the test sends a wrong request")
+async def test_an_undocumented_request_fails_a_test_that_ignores_its_error(
+    documents: OpenAPIDocuments,
     validating: Callable[[], AbstractContextManager[None]],
     flat: OrgClient,
     monkeypatch: pytest.MonkeyPatch,

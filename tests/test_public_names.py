@@ -1,4 +1,4 @@
-"""The public names: which there are, that each says what it is, and that no HTTP library shows through."""
+"""The public names: the exported ones, their docstrings, and signatures without an HTTP library."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ PUBLIC: list[type] = [
 
 
 def members(kind: type) -> Iterator[tuple[str, object]]:
-    """Give the public methods and properties that are our own, and the constructor."""
+    """Yield the public methods and properties of orgsdk, and the constructor."""
     for name in dir(kind):
         found = inspect.getattr_static(kind, name)
         function = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
@@ -64,22 +64,22 @@ def members(kind: type) -> Iterator[tuple[str, object]]:
             yield name, function
 
 
-# Handles, pages and errors are made by orgsdk itself, whatever their constructors take.
-MADE_BY_USERS = {OrgClient, Flat, Logto}
+# Only orgsdk calls the constructors of handles, pages and errors.
+CREATED_BY_USERS = {OrgClient, Flat, Logto}
 MEMBERS = [
     pytest.param(name, function, id=f"{kind.__name__}.{name}")
     for kind in PUBLIC
     for name, function in members(kind)
-    if name != "__init__" or kind in MADE_BY_USERS
+    if name != "__init__" or kind in CREATED_BY_USERS
 ]
 
 
-def test_the_exported_names_are_these() -> None:
+def test_the_exported_names() -> None:
     assert vars(orgsdk)["__all__"] == NAMES
     assert vars(orgsdk.providers)["__all__"] == ["Flat", "FlatRefreshToken", "Logto", "Memory"]
 
 
-def test_all_errors_are_exported_and_of_one_root() -> None:
+def test_all_errors_are_exported_and_have_one_base_class() -> None:
     errors = {
         name
         for name, found in vars(orgsdk.errors).items()
@@ -90,19 +90,19 @@ def test_all_errors_are_exported_and_of_one_root() -> None:
 
 
 @pytest.mark.parametrize("kind", PUBLIC)
-def test_every_public_class_says_what_it_is(kind: type) -> None:
+def test_every_public_class_has_a_docstring(kind: type) -> None:
     assert kind.__module__.startswith("orgsdk.")
-    # An inherited docstring would say what the parent is.
+    # An inherited docstring describes the parent.
     assert (kind.__dict__.get("__doc__") or "").strip()
 
 
 @pytest.mark.parametrize(("name", "function"), [param for param in MEMBERS if param.values[0] != "__init__"])
-def test_every_public_method_says_what_it_does(name: str, function: object) -> None:
+def test_every_public_method_has_a_docstring(name: str, function: object) -> None:
     assert (inspect.getdoc(function) or "").strip()
 
 
 @pytest.mark.parametrize(("name", "function"), MEMBERS)
-def test_no_http_library_stands_in_a_public_signature_but_for_a_client_of_ones_own(name: str, function: object) -> None:
+def test_public_signatures_contain_no_http_library_except_http_client(name: str, function: object) -> None:
     assert callable(function)
     for parameter in [*inspect.signature(function).parameters.values(), inspect.signature(function).return_annotation]:
         annotation = parameter.annotation if isinstance(parameter, inspect.Parameter) else parameter
@@ -112,15 +112,16 @@ def test_no_http_library_stands_in_a_public_signature_but_for_a_client_of_ones_o
 
 
 @pytest.mark.parametrize(("name", "function"), MEMBERS)
-def test_public_signatures_take_no_unnamed_rest_and_say_their_types(name: str, function: object) -> None:
+def test_public_signatures_are_typed_and_have_no_variadic_parameters(name: str, function: object) -> None:
     assert callable(function)
     signature = inspect.signature(function)
     for parameter in signature.parameters.values():
-        assert parameter.kind not in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL}
+        typed_fields = parameter.kind is parameter.VAR_KEYWORD and str(parameter.annotation).startswith("Unpack[")
+        assert typed_fields or parameter.kind not in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL}
         assert parameter.name == "self" or parameter.name == "cls" or parameter.annotation is not parameter.empty
     assert signature.return_annotation is not signature.empty
     positional = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    # Keyword-only after the first obvious argument (DESIGN.md, decision 14), or two: whose roles, and which.
+    # Keyword-only after the first obvious argument (DESIGN.md, decision 14), or two: a user, and the roles.
     assert len(positional) <= (3 if {"user_id", "roles"} <= {p.name for p in positional} else 2)
 
 

@@ -1,4 +1,4 @@
-"""The README's code blocks run as they stand, against the sandbox of each provider."""
+"""The README's code blocks run unchanged, against the sandbox of each provider."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_the_app_pages_to_the_end() -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_job_finds_everybody_there(
+def test_the_job_has_nothing_to_do(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -94,7 +94,7 @@ def test_the_job_finds_everybody_there(
     assert capsys.readouterr().out.splitlines()[-2:] == ["  to do: nothing", "0 planned: nothing to do."]
 
 
-def test_a_client_is_made_without_the_environment() -> None:
+def test_a_client_is_created_without_the_environment() -> None:
     names = run(DIRECT)
     assert repr(names["school"]) == "OrgClient(Flat(base_url='https://api.flat.io/v2'))"
     assert repr(names["tenant"]) == "OrgClient(Logto(endpoint='https://t.logto.app'))"
@@ -102,13 +102,13 @@ def test_a_client_is_made_without_the_environment() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.usefixtures("environment")
-async def test_the_writes_leave_nobody_behind(running: Sandbox) -> None:
-    term_begins: Callable[[OrgClient], Awaitable[None]] = run(WRITES)["term_begins"]  # type: ignore[assignment]  # the block's own name
+async def test_the_writes_remove_what_they_create(running: Sandbox) -> None:
+    start_term: Callable[[OrgClient], Awaitable[None]] = run(WRITES)["start_term"]  # type: ignore[assignment]  # the block's own name
     async with OrgClient.from_env() as client:
-        await term_begins(client)
+        await start_term(client)
         assert await client.organization().users.count() == 1000
         assert await client.organization().invitations.list().collect() == []
-        await term_begins(client)  # so that whoever tries it out can try it again
+        await start_term(client)  # it can run again
     running.reset()
 
 

@@ -1,4 +1,4 @@
-"""One user, counts, organizations and roles: equal on both providers."""
+"""Users, counts, organizations and roles: the same behaviour on both providers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOBODY = {"flat": "0123456789abcdef01234567", "logto": "nobodyhere12"}
 
 @pytest.fixture
 def enrol(either: Connected, sandbox: Sandbox) -> Enrol:
-    """Return what adds a member of that username and e-mail address, and gives the id."""
+    """Return a function that adds a member with a username and an email address, and returns the id."""
 
     def flat(username: str, email: str | None) -> str:
         users = sandbox.flat.users
@@ -51,29 +51,29 @@ def enrol(either: Connected, sandbox: Sandbox) -> Enrol:
 
 
 def asked(sandbox: Sandbox, either: Connected) -> list[str]:
-    """Give what was asked of the users, past sign-in and the check of the organization."""
+    """Return the requests for users, without the token request and the check of the organization."""
     return [seen.query for seen in sandbox.requests if seen.path not in {"/oidc/token", "/v2/me"}]
 
 
 # get
 
 
-async def test_get_gives_the_user_for_one_request(either: Connected, sandbox: Sandbox) -> None:
+async def test_get_returns_the_user_with_one_request(either: Connected, sandbox: Sandbox) -> None:
     harry = await either.org.users.get(HARRY[either.name])
     assert (harry.id, harry.username, harry.roles) == (HARRY[either.name], "hwright", ("admin",))
     assert len(asked(sandbox, either)) == 1
 
 
-async def test_get_says_that_there_is_no_such_user(either: Connected, sandbox: Sandbox) -> None:
+async def test_get_of_an_unknown_user_raises(either: Connected, sandbox: Sandbox) -> None:
     with pytest.raises(NotFoundError, match=f"no (user|member) {NOBODY[either.name]}") as caught:
         await either.org.users.get(NOBODY[either.name])
     assert (caught.value.provider, caught.value.operation) == (either.name, "list_organization_users")
-    # Flat's search may not know ids: the whole list is read before anything is said.
+    # Flat's search may not support ids: the whole list is read.
     assert len(asked(sandbox, either)) == {"flat": 2, "logto": 1}[either.name]
 
 
-async def test_get_takes_no_one_for_another_whom_the_search_finds_too(either: Connected, enrol: Enrol) -> None:
-    # The search for the id finds this one, by the e-mail address.
+async def test_get_ignores_other_users_in_the_search_result(either: Connected, enrol: Enrol) -> None:
+    # The search for the id finds this user by the email address.
     enrol("impostor", f"{HARRY[either.name]}@example.org")
     assert (await either.org.users.get(HARRY[either.name])).username == "hwright"
 
@@ -82,7 +82,7 @@ async def test_get_takes_no_one_for_another_whom_the_search_finds_too(either: Co
 
 
 @pytest.mark.parametrize("address", ["hwright@example.org", "HWright@Example.ORG"])
-async def test_find_compares_addresses_without_regard_to_case(either: Connected, address: str) -> None:
+async def test_find_compares_addresses_case_insensitively(either: Connected, address: str) -> None:
     found = await either.org.users.find(email=address)
     assert found is not None
     assert found.id == HARRY[either.name]
@@ -95,7 +95,7 @@ async def test_find_by_username_costs_one_request(either: Connected, sandbox: Sa
     assert len(asked(sandbox, either)) == 1
 
 
-async def test_find_gives_none_where_nobody_is_called_just_so(either: Connected) -> None:
+async def test_find_returns_none_without_an_exact_match(either: Connected) -> None:
     for email in ("nobody@example.org", "hwright", "hwright@example.or"):
         assert await either.org.users.find(email=email) is None
     for username in ("hwrigh", "hwright@example.org", "Harry"):
@@ -119,8 +119,8 @@ async def test_find_prefers_the_exact_spelling(either: Connected, enrol: Enrol) 
     assert found.id == second
 
 
-async def test_find_compares_usernames_as_they_stand(either: Connected, enrol: Enrol) -> None:
-    # Logto keeps alice and ALICE apart (facts/logto.md, section 7).
+async def test_find_compares_usernames_case_sensitively(either: Connected, enrol: Enrol) -> None:
+    # At Logto alice and ALICE are different users (facts/logto.md, section 7).
     lower, upper = enrol("alice_q", None), enrol("ALICE_Q", None)
     for username, expected in (("alice_q", lower), ("ALICE_Q", upper)):
         found = await either.org.users.find(username=username)
@@ -138,7 +138,7 @@ async def test_find_is_not_misled_by_wildcards_of_the_search(either: Connected, 
     assert await either.org.users.find(email="%") is None
 
 
-async def test_find_reads_on_past_a_page_of_others(either: Connected, enrol: Enrol) -> None:
+async def test_find_reads_further_pages(either: Connected, enrol: Enrol) -> None:
     for number in range(120):
         enrol(f"crowd{number}", f"{number}.crowd@example.org")
     enrol("crowd", "crowd@example.org")
@@ -154,7 +154,7 @@ async def test_find_reads_on_past_a_page_of_others(either: Connected, enrol: Enr
     ("query", "role", "expected"),
     [(None, None, 1000), (None, "teacher", 80), ("hwright", None, 1), ("hwright", "teacher", 0)],
 )
-async def test_count_counts_whom_list_lists(
+async def test_count_matches_the_list(
     either: Connected, sandbox: Sandbox, query: str | None, role: str | None, expected: int
 ) -> None:
     assert await either.org.users.count(query=query, role=role) == expected
@@ -171,14 +171,14 @@ async def test_count_costs_one_small_request(either: Connected, sandbox: Sandbox
 # organizations
 
 
-async def test_get_gives_the_organization(either: Connected) -> None:
+async def test_get_returns_the_organization(either: Connected) -> None:
     organization = await either.client.organizations.get(either.organization_id)
     assert organization.id == either.organization_id
     assert organization.name == (None if either.name == "flat" else "Harmony School")
 
 
 async def test_a_missing_organization_is_not_found(either: Connected) -> None:
-    # A list of its members would be 200 and empty at Logto (facts/logto.md, section 6).
+    # At Logto the list of its members is empty, with status 200 (facts/logto.md, section 6).
     with pytest.raises(NotFoundError) as caught:
         await either.client.organizations.get(NOBODY[either.name])
     assert caught.value.code == (None if either.name == "flat" else "entity.not_exists_with_id")
@@ -200,7 +200,7 @@ async def test_logto_lists_the_organizations_of_the_tenant(logto: OrgClient, san
     assert [organization.id for organization in narrowed] == [organization_id("Melody Academy")]
 
 
-async def test_an_organization_of_flat_is_checked_once_a_client(flat: OrgClient, sandbox: Sandbox) -> None:
+async def test_an_organization_of_flat_is_checked_once_per_client(flat: OrgClient, sandbox: Sandbox) -> None:
     org = flat.organization(sandbox.flat.organization_id)
     await org.users.list(page_size=1)
     await org.users.count()
@@ -208,9 +208,7 @@ async def test_an_organization_of_flat_is_checked_once_a_client(flat: OrgClient,
     assert sandbox.requests.count(path_prefix="/v2/me") == 1
 
 
-async def test_an_organization_of_flat_is_checked_once_for_all_who_ask_at_once(
-    flat: OrgClient, sandbox: Sandbox
-) -> None:
+async def test_an_organization_of_flat_is_checked_once_for_parallel_calls(flat: OrgClient, sandbox: Sandbox) -> None:
     org = flat.organization(sandbox.flat.organization_id)
     async with anyio.create_task_group() as tasks:
         for _ in range(5):
@@ -218,9 +216,7 @@ async def test_an_organization_of_flat_is_checked_once_for_all_who_ask_at_once(
     assert sandbox.requests.count(path_prefix="/v2/me") == 1
 
 
-async def test_users_of_another_organization_than_the_tokens_are_not_found_at_flat(
-    flat: OrgClient, sandbox: Sandbox
-) -> None:
+async def test_users_of_another_organization_are_not_found_at_flat(flat: OrgClient, sandbox: Sandbox) -> None:
     users = flat.organization(NOBODY["flat"]).users
     for ask in (users.list(), users.count(), users.find(username="hwright")):
         with pytest.raises(NotFoundError, match=f"does not belong to organization {NOBODY['flat']}"):
@@ -231,7 +227,7 @@ async def test_users_of_another_organization_than_the_tokens_are_not_found_at_fl
 # roles
 
 
-async def test_flat_has_four_roles_which_cost_no_request(flat: OrgClient, sandbox: Sandbox) -> None:
+async def test_flat_has_four_roles_without_a_request(flat: OrgClient, sandbox: Sandbox) -> None:
     page = await flat.roles.list()
     assert [role.name for role in page] == ["user", "teacher", "admin", "accountAdmin"]
     assert [role.name for role in await flat.roles.list(query="ADMIN")] == ["admin", "accountAdmin"]
@@ -252,7 +248,7 @@ async def test_logto_has_the_roles_of_the_tenant_with_their_scopes(logto: OrgCli
     assert [seen.query for seen in sandbox.requests][1:3] == ["page=1&page_size=3", "page=2&page_size=3"]
 
 
-async def test_a_role_that_is_listed_narrows_users(either: Connected) -> None:
+async def test_a_listed_role_filters_users(either: Connected) -> None:
     for role in await either.client.roles.list():
         users = await either.org.users.list(role=role.name, page_size=2)
         assert all(role.name in user.roles for user in users)

@@ -1,7 +1,7 @@
-"""Secrets and persons in every place where they could be shown: in none of them are they found.
+"""No secret and no personal data is shown anywhere.
 
-Each failure is provoked in its turn; what is searched is the client and all it consists of, the error and all behind
-it with the locals of every frame of ours, pickles, events, spans, metrics, and what any logger says at DEBUG.
+For each failure, the tests search the client with its parts, the error and its causes with the local variables of
+orgsdk's frames, pickles, events, spans, metrics, and the log at level DEBUG.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
     from orgsdk.events import Event
 
-pytestmark = [pytest.mark.anyio, pytest.mark.undocumented("the answers are made up")]
+pytestmark = [pytest.mark.anyio, pytest.mark.undocumented("the responses are invented")]
 
 OURS = Path(orgsdk.__file__).parent
-TOKEN, SECRET, PASSWORD, BOUGHT = "canary-token-1", "canary-secret-2", "canary-password-3", "canary-bought-4"
+TOKEN, SECRET, PASSWORD, FETCHED = "canary-token-1", "canary-secret-2", "canary-password-3", "canary-fetched-4"
 KEY, ADDRESS = "canary-key-5", "canary.6@example.org"
 BASIC = base64.b64encode(f"app:{SECRET}".encode()).decode()
-SECRETS = [TOKEN, SECRET, PASSWORD, BOUGHT, KEY, BASIC]
-# A search goes through many hands as a plain text: in the frames of the call itself it is the caller's own argument.
-PERSON = ["canary.6", "canary.6%40example.org"]
+SECRETS = [TOKEN, SECRET, PASSWORD, FETCHED, KEY, BASIC]
+# Personal data can be in the frames of the call itself, because it is an argument of the caller.
+PERSONAL_DATA = ["canary.6", "canary.6%40example.org"]
 
 ECHO = {"code": "made_up", "message": f"{ADDRESS} and Bearer {TOKEN} are no good", "id": "r1"}
 LINK = f"<https://provider.example/things?q={ADDRESS}&next=n>; rel=last"
@@ -58,7 +58,7 @@ def refused(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("refused")
 
 
-def no_sign_in(request: httpx.Request) -> httpx.Response:
+def no_token(request: httpx.Request) -> httpx.Response:
     return httpx.Response(401, json=ECHO)
 
 
@@ -83,10 +83,10 @@ FAILURES: dict[str, Callable[[httpx.Request], httpx.Response]] = {
 }
 
 
-def sign_in_first(send: Callable[[httpx.Request], httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
+def with_token_endpoint(send: Callable[[httpx.Request], httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
     def respond(request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/oidc/token" and send is not no_sign_in:
-            return httpx.Response(200, json={"access_token": BOUGHT, "expires_in": 3600})
+        if request.url.path == "/oidc/token" and send is not no_token:
+            return httpx.Response(200, json={"access_token": FETCHED, "expires_in": 3600})
         return send(request)
 
     return respond
@@ -111,7 +111,7 @@ CALLS: dict[str, Callable[[OrgClient], Awaitable[object]]] = {
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Give the error and every one behind it, suppressed or not."""
+    """Yield the error and every cause and context of it, suppressed ones included."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -123,7 +123,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def frames(error: BaseException) -> Iterator[str]:
-    """Give the locals of every frame of ours, whoever raised."""
+    """Yield the local variables of every orgsdk frame in the error and its causes."""
     for found in chain(error):
         shown = traceback.TracebackException.from_exception(found, capture_locals=True)
         for frame in shown.stack:
@@ -132,7 +132,7 @@ def frames(error: BaseException) -> Iterator[str]:
 
 
 def insides(thing: object, depth: int = 6) -> Iterator[str]:
-    """Give the reprs of an object and of all that it holds."""
+    """Yield the reprs of an object and of its parts."""
     yield repr(thing)
     held = vars(thing).values() if hasattr(thing, "__dict__") else ()
     if depth and type(thing).__module__.startswith("orgsdk"):
@@ -140,8 +140,8 @@ def insides(thing: object, depth: int = 6) -> Iterator[str]:
             yield from insides(value, depth - 1)
 
 
-async def test_what_is_searched_for_would_be_found() -> None:
-    """Guard the search itself: it goes into frames of ours, and behind an error that hides another."""
+async def test_the_search_finds_a_secret() -> None:
+    """The search finds secrets in frames of orgsdk, and in a suppressed context."""
 
     def leak() -> None:
         try:
@@ -157,22 +157,20 @@ async def test_what_is_searched_for_would_be_found() -> None:
             await CALLS["find"](OrgClient(provider("flat", http_client)))
     found = list(frames(caught.value))
     assert len(found) > 10
-    assert any(ADDRESS in frame for frame in found), "the caller's own argument, in the frames of the call itself"
+    assert any(ADDRESS in frame for frame in found), "the argument is in the frames of the call"
 
 
 @pytest.mark.parametrize("failure", [*FAILURES, "no sign-in"])
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("name", ["flat", "logto"])
-async def test_nothing_that_is_secret_is_shown_anywhere(
-    name: str, call: str, failure: str, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_no_secret_is_shown(name: str, call: str, failure: str, caplog: pytest.LogCaptureFixture) -> None:
     events: list[Event] = []
     spans, metrics, tracing = InMemorySpanExporter(), InMemoryMetricReader(), TracerProvider()
     tracing.add_span_processor(SimpleSpanProcessor(spans))
     telemetry = OpenTelemetry(tracer_provider=tracing, meter_provider=MeterProvider([metrics]))
-    send = FAILURES.get(failure, no_sign_in)
+    send = FAILURES.get(failure, no_token)
     with caplog.at_level(logging.DEBUG):
-        async with httpx.AsyncClient(transport=httpx.MockTransport(sign_in_first(send))) as http_client:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(with_token_endpoint(send))) as http_client:
             own = provider(name, http_client)
             client = OrgClient(
                 own,
@@ -195,9 +193,9 @@ async def test_nothing_that_is_secret_is_shown_anywhere(
         "metrics": str(metrics.get_metrics_data()),
         "logs": caplog.text + repr([record.__dict__ for record in caplog.records]),
     }
-    for place, text in shown.items():
-        hits = [canary for canary in SECRETS + PERSON if canary in text]
-        assert hits == [], f"{hits} in {place}: {text}"
+    for where, text in shown.items():
+        hits = [canary for canary in SECRETS + PERSONAL_DATA if canary in text]
+        assert hits == [], f"{hits} in {where}: {text}"
     for frame in frames(caught.value):
         assert [canary for canary in SECRETS if canary in frame] == [], frame
     assert events, "the hook was called"

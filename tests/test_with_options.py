@@ -1,4 +1,4 @@
-"""Clients that share what one client has, and the answers behind a call. Over httpx in memory, on virtual time."""
+"""`with_options` and `with_raw_response`, over httpx in memory and on virtual time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Map
 
 @dataclass
 class Server:
-    """A provider in memory that answers counts, and whatever a test says before."""
+    """A server in memory that responds to count requests, after the responses that a test queues."""
 
     answers: list[httpx.Response | Exception] = field(default_factory=list)
     latency: float = 0.0
@@ -118,9 +118,7 @@ async def test_derived_clients_share_the_slots(flat: OrgClient[Flat], server: Se
     assert (server.peak, len(server.seen)) == (2, 12)
 
 
-async def test_derived_clients_share_the_gate_and_what_is_known_of_the_limit(
-    flat: OrgClient[Flat], server: Server
-) -> None:
+async def test_derived_clients_share_the_rate_limit(flat: OrgClient[Flat], server: Server) -> None:
     derived = flat.with_options(max_wait=60)
     server.answers = [httpx.Response(429, headers={"retry-after": "20", "x-ratelimit-remaining": "0"})]
     with pytest.raises(RateLimitError):
@@ -131,7 +129,7 @@ async def test_derived_clients_share_the_gate_and_what_is_known_of_the_limit(
     assert flat.rate_limit == RateLimit(limit=None, remaining=7100, resets_at=None)
 
 
-async def test_closing_a_derived_client_closes_nothing_and_closing_the_first_closes_both(
+async def test_closing_a_derived_client_keeps_the_original_open(
     flat: OrgClient[Flat], http_client: httpx.AsyncClient
 ) -> None:
     async with flat.with_options(timeout=5) as derived:
@@ -145,9 +143,7 @@ async def test_closing_a_derived_client_closes_nothing_and_closing_the_first_clo
     assert not http_client.is_closed, "which is the caller's own"
 
 
-async def test_what_is_left_out_stays_and_the_first_client_is_not_changed(
-    flat: OrgClient[Flat], server: Server
-) -> None:
+async def test_omitted_options_are_inherited(flat: OrgClient[Flat], server: Server) -> None:
     events: list[Event] = []
     first = flat.with_options(headers={"x-one": "1"}, max_attempts=2, on_event=events.append)
     second = first.with_options(timeout=5)
@@ -165,7 +161,7 @@ async def test_what_is_left_out_stays_and_the_first_client_is_not_changed(
         assert len(server.seen) == before + attempts
 
 
-async def test_a_deadline_is_each_clients_own(flat: OrgClient[Flat], server: Server) -> None:
+async def test_each_client_has_its_own_deadline(flat: OrgClient[Flat], server: Server) -> None:
     server.latency = 10
     began = anyio.current_time()
     with pytest.raises(RequestTimeoutError, match="no response within 2 s"):
@@ -174,7 +170,7 @@ async def test_a_deadline_is_each_clients_own(flat: OrgClient[Flat], server: Ser
     assert await count(flat) == 7
 
 
-async def test_a_user_agent_of_ones_own_goes_in_place_of_ours(flat: OrgClient[Flat], server: Server) -> None:
+async def test_a_custom_user_agent_replaces_the_default(flat: OrgClient[Flat], server: Server) -> None:
     await count(flat.with_options(headers={"User-Agent": "org/1"}))
     assert server.seen[0].headers.get_list("user-agent") == ["org/1"]
 
@@ -182,14 +178,14 @@ async def test_a_user_agent_of_ones_own_goes_in_place_of_ours(flat: OrgClient[Fl
 @pytest.mark.parametrize(
     "settings", [{"timeout": 0}, {"max_attempts": 0}, {"max_wait": -1}, {"headers": {"authorization": "x"}}]
 )
-def test_what_cannot_be_is_refused_with_the_client(settings: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         OrgClient(Flat("t0ken"), **settings)
     with pytest.raises(ConfigurationError):
         OrgClient(Flat("t0ken")).with_options(**settings)
 
 
-def test_a_derived_client_is_for_the_same_organization() -> None:
+def test_a_derived_client_has_the_same_organization() -> None:
     client = OrgClient(Flat("t0ken"), organization=ORGANIZATION)
     assert client.with_options(timeout=5).organization().id == ORGANIZATION
     assert client.with_options(timeout=5).capabilities == client.capabilities
@@ -198,30 +194,30 @@ def test_a_derived_client_is_for_the_same_organization() -> None:
 # with_raw_response
 
 
-async def test_a_call_is_given_with_the_answer_behind_it(flat: OrgClient[Flat]) -> None:
+async def test_a_call_returns_its_response(flat: OrgClient[Flat]) -> None:
     raw = await flat.with_raw_response(flat.organization().users.count())
     assert (raw.value, raw.status_code, dict(raw.headers)["x-n"]) == (7, 200, "1")
     assert len(raw.responses) == 1
 
 
-async def test_a_call_of_several_requests_is_given_with_all_of_them(flat: OrgClient[Flat]) -> None:
+async def test_a_call_of_several_requests_returns_all_responses(flat: OrgClient[Flat]) -> None:
     raw = await flat.with_raw_response(flat.organization(ORGANIZATION).users.count())
     assert [dict(answer.headers).get("x-n") for answer in raw.responses] == ["me", "2"]
     assert dict(raw.headers)["x-n"] == "2"
 
 
-async def test_an_answer_that_was_repeated_is_the_last_one(flat: OrgClient[Flat], server: Server) -> None:
+async def test_a_retried_call_returns_the_last_response(flat: OrgClient[Flat], server: Server) -> None:
     server.answers = [httpx.Response(500), httpx.ReadError("reset")]
     raw = await flat.with_raw_response(flat.organization().users.count())
     assert [answer.status_code for answer in raw.responses] == [200]
 
 
-async def test_sign_in_is_no_answer_of_the_call(logto: OrgClient[Logto]) -> None:
+async def test_the_token_response_is_not_included(logto: OrgClient[Logto]) -> None:
     raw = await logto.with_raw_response(logto.organization().users.count())
     assert len(raw.responses) == 1
 
 
-async def test_calls_at_once_are_given_with_their_own_answers(flat: OrgClient[Flat], server: Server) -> None:
+async def test_parallel_calls_return_their_own_responses(flat: OrgClient[Flat], server: Server) -> None:
     server.latency = 1
     seen: list[str] = []
 
@@ -237,19 +233,19 @@ async def test_calls_at_once_are_given_with_their_own_answers(flat: OrgClient[Fl
     assert len(set(seen)) == 10
 
 
-async def test_a_page_is_given_with_its_answer(flat: OrgClient[Flat], server: Server) -> None:
+async def test_a_page_is_returned_with_its_response(flat: OrgClient[Flat], server: Server) -> None:
     server.answers = [httpx.Response(200, json=[{"id": "c" * 24, "username": "ada"}])]
     raw = await flat.with_raw_response(flat.organization().users.list())
     assert [user.username for user in raw.value] == ["ada"]
     assert raw.status_code == 200
 
 
-async def test_an_error_is_raised_as_ever(flat: OrgClient[Flat], server: Server) -> None:
+async def test_an_error_is_raised_unchanged(flat: OrgClient[Flat], server: Server) -> None:
     server.answers = [httpx.Response(404, json={"code": "NOT_FOUND", "message": "no"})]
     with pytest.raises(NotFoundError):
         await flat.with_raw_response(flat.organization().users.count())
 
 
-async def test_a_call_that_takes_no_request_has_no_answer(flat: OrgClient[Flat]) -> None:
+async def test_a_call_without_a_request_has_no_response(flat: OrgClient[Flat]) -> None:
     with pytest.raises(UnsupportedError, match="flat does not offer with_raw_response"):
         await flat.with_raw_response(flat.roles.list())

@@ -1,6 +1,6 @@
-"""Time that jumps: where every task sleeps, the clock goes on to the next that wakes.
+"""Virtual time: if every task sleeps, the clock jumps to the next wake-up.
 
-For code that waits for nothing but time and other tasks: an answer from a socket would come too late.
+It is for code that waits only for time and other tasks. A response from a socket would arrive too late.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from selectors import SelectorKey
 
-# Where nothing is left to wake up there is no time to jump to: a test that hangs ends so.
-_LONGEST_SECONDS = 5.0
+# If no task will wake up, the test hangs; it fails after this time.
+_HANG_SECONDS = 5.0
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Poll, and where there is nothing take the time for gone that should have been waited."""
+    """Poll, and if nothing is ready, advance the clock by the timeout."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,9 +28,9 @@ class _JumpingSelector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         if timeout is None:
-            found = super().select(_LONGEST_SECONDS)
+            found = super().select(_HANG_SECONDS)
             if not found:
-                raise RuntimeError("every task waits for another")
+                raise RuntimeError("deadlock: every task waits for another")
             return found
         found = super().select(0)
         if not found:
@@ -39,7 +39,7 @@ class _JumpingSelector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop of asyncio on virtual time, which begins at 1,000."""
+    """An asyncio event loop on virtual time, which starts at 1,000."""
 
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()
@@ -50,7 +50,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def backend(name: str) -> tuple[str, Mapping[str, Any]]:
-    """Give what the fixture `anyio_backend` returns for that backend on virtual time."""
+    """Return the value of the fixture `anyio_backend` for a backend on virtual time."""
     if name == "trio":
         return name, {"clock": MockClock(autojump_threshold=0)}
     return name, {"loop_factory": VirtualLoop}

@@ -1,4 +1,4 @@
-"""How a bug is planted: a room of the memory provider, or the provider itself, with one thing wrong."""
+"""Registry of bugs: subclasses of the memory provider, or of its operations, with one bug each."""
 
 from __future__ import annotations
 
@@ -24,59 +24,59 @@ KindT = TypeVar("KindT", bound=type)
 
 @dataclass(frozen=True)
 class Bug:
-    """A class with a mistake, and the check that is meant to find it."""
+    """A class with a bug, and the check that must detect it."""
 
     kind: type
-    found_by: str
+    check: str
 
     @property
     def name(self) -> str:
         return self.kind.__name__
 
     def provider(self) -> Memory:
-        return self.kind() if issubclass(self.kind, Memory) else _with_room(self.kind)()
+        return self.kind() if issubclass(self.kind, Memory) else _with_operations(self.kind)()
 
 
 BUGS: list[Bug] = []
 
 
-def found_by(check: str) -> Callable[[KindT], KindT]:
-    """Plant the bug."""
+def detected_by(check: str) -> Callable[[KindT], KindT]:
+    """Register a class with a bug that the check must detect."""
 
-    def plant(kind: KindT) -> KindT:
+    def add(kind: KindT) -> KindT:
         BUGS.append(Bug(kind, check))
         return kind
 
-    return plant
+    return add
 
 
-def _with_room(room: type) -> type[Memory]:
-    def kind_of(kind: type[T]) -> type[T]:
-        return room if issubclass(room, kind) else kind
+def _with_operations(operations: type) -> type[Memory]:
+    def choose(kind: type[T]) -> type[T]:
+        return operations if issubclass(operations, kind) else kind
 
-    class Planted(Memory):
+    class Faulty(Memory):
         @property
         def organizations(self) -> MemoryOrganizations:
-            return kind_of(MemoryOrganizations)(self._connection)
+            return choose(MemoryOrganizations)(self._connection)
 
         @property
         def roles(self) -> MemoryRoles:
-            return kind_of(MemoryRoles)(self._connection)
+            return choose(MemoryRoles)(self._connection)
 
         def users(self, organization_id: str | None) -> MemoryUsers:
             super().users(organization_id)
-            return kind_of(MemoryUsers)(self._connection, organization_id)
+            return choose(MemoryUsers)(self._connection, organization_id)
 
         def invitations(self, organization_id: str | None) -> MemoryInvitations:
-            return kind_of(MemoryInvitations)(self._connection, organization_id)
+            return choose(MemoryInvitations)(self._connection, organization_id)
 
         def accounts(self) -> MemoryAccounts:
-            return kind_of(MemoryAccounts)(self._connection)
+            return choose(MemoryAccounts)(self._connection)
 
-    return Planted
+    return Faulty
 
 
-def refetched(listing: Listing[T], fetch: Callable[[Fetch, str | None, int], Awaitable[Slice[T]]]) -> Listing[T]:
-    """Give the listing with another way to fetch, which is handed the right one."""
-    right = listing.fetch
-    return replace(listing, fetch=lambda position, page_size: fetch(right, position, page_size))
+def with_fetch(listing: Listing[T], fetch: Callable[[Fetch, str | None, int], Awaitable[Slice[T]]]) -> Listing[T]:
+    """Return the listing with another fetch function, which gets the original one as an argument."""
+    original = listing.fetch
+    return replace(listing, fetch=lambda position, page_size: fetch(original, position, page_size))

@@ -1,4 +1,4 @@
-"""Every planted bug is found, by the check that is meant to; without bugs nothing is found."""
+"""Every registered bug is detected by its check; a provider without bugs passes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import tests.testing.faulty_providers  # noqa: F401  # plants them
+import tests.testing.faulty_lists  # registers bugs
+import tests.testing.faulty_operations
+import tests.testing.faulty_providers  # noqa: F401  # registers the bugs
 from orgsdk import OrgClient
 from orgsdk.domain import Capability
 from orgsdk.providers import Memory
@@ -17,10 +19,10 @@ from tests.testing.bug_registry import BUGS, Bug
 if TYPE_CHECKING:
     from orgsdk.testing.conformance import Check, CheckResult, ConformanceReport
 
-NAMED = {check.name: check for check in CHECKS}
+CHECKS_BY_NAME = {check.name: check for check in CHECKS}
 
 
-def held_to(provider: Memory, checks: list[Check], loop: Loop) -> ConformanceReport:
+def run_on(provider: Memory, checks: list[Check], loop: Loop) -> ConformanceReport:
     async def run() -> ConformanceReport:
         async with OrgClient(provider) as client:
             return await run_checks(CheckContext(client, max_users=10, lose_answer=provider.lose_answer), checks)
@@ -31,47 +33,47 @@ def held_to(provider: Memory, checks: list[Check], loop: Loop) -> ConformanceRep
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("bug", [pytest.param(bug, id=bug.name) for bug in BUGS])
-def test_a_bug_is_found_by_the_check_that_is_meant_to(bug: Bug, loop: Loop) -> None:
-    report = held_to(bug.provider(), [NAMED[bug.found_by]], loop)
+def test_a_bug_is_detected_by_its_check(bug: Bug, loop: Loop) -> None:
+    report = run_on(bug.provider(), [CHECKS_BY_NAME[bug.check]], loop)
     (result,) = report.results
     assert (result.outcome, bool(result.reason)) == ("failed", True), result.reason
     assert not report.conforms
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_a_provider_without_a_bug_passes_whatever_it_is_held_to(loop: Loop) -> None:
-    report = held_to(Memory(), list(CHECKS), loop)
+def test_a_provider_without_a_bug_passes(loop: Loop) -> None:
+    report = run_on(Memory(), list(CHECKS), loop)
     assert report.conforms
     assert [result.check.name for result in report.of("failed")] == []
     assert len(report.of("passed")) > 130
 
 
-def test_at_least_fifteen_are_planted_and_each_once() -> None:
+def test_the_names_of_bugs_are_unique() -> None:
     assert len(BUGS) >= 15
     assert len({bug.name for bug in BUGS}) == len(BUGS)
 
 
-def test_every_capability_is_looked_at_where_it_is_declared_and_where_it_is_not() -> None:
+def test_every_capability_is_checked_declared_and_undeclared() -> None:
     needed = {capability for check in CHECKS for capability in check.needs}
     assert needed == set(Capability)
     undeclared = {check.name.partition("[")[2][:-1] for check in CHECKS if check.name.startswith("capabilities.")}
     assert undeclared == set(map(str, Capability))
 
 
-def test_each_check_says_what_it_claims() -> None:
+def test_each_check_has_a_claim() -> None:
     assert all(check.claim.endswith(".") for check in CHECKS)
-    assert len(NAMED) == len(CHECKS)
+    assert len(CHECKS_BY_NAME) == len(CHECKS)
 
 
-def test_what_is_reported_is_told_as_it_happens() -> None:
-    told: list[CheckResult] = []
+def test_results_are_reported_as_they_happen() -> None:
+    reported: list[CheckResult] = []
 
     async def run() -> ConformanceReport:
         client = OrgClient.memory()
-        return await run_checks(CheckContext(client, max_users=0), CHECKS, on_result=told.append)
+        return await run_checks(CheckContext(client, max_users=0), CHECKS, on_result=reported.append)
 
     report: ConformanceReport = run_virtually(run, "asyncio")
-    assert tuple(told) == report.results
+    assert tuple(reported) == report.results
     reasons = {result.reason for result in report.of("skipped")}
     assert "it creates 6 users, and 0 are allowed" in reasons
     assert "responses cannot be lost: define the fixture lose_answer" in reasons

@@ -1,4 +1,4 @@
-"""The code blocks of docs/writing_a_provider.md and docs/testing.md run as they stand."""
+"""The code blocks of docs/writing_a_provider.md and docs/testing.md run unchanged."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def test_the_commands_of_the_page_succeed(capsys: pytest.CaptureFixture[str]) ->
     assert ", 0 failed, " in capsys.readouterr().err
 
 
-def test_the_entry_point_of_the_page_is_of_the_group_that_is_searched() -> None:
+def test_the_entry_point_of_the_page_is_in_the_right_group() -> None:
     (block,) = blocks("writing_a_provider.md", "toml")
     assert tomllib.loads(block) == {"project": {"entry-points": {"orgsdk.providers": {"roster": "roster:Roster"}}}}
 
 
-def test_the_programs_in_memory_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_programs_with_the_memory_provider_run(capsys: pytest.CaptureFixture[str]) -> None:
     first, second, _ = blocks("testing.md", "python")
     exec(compile(first, "testing.md", "exec"), {"__name__": "docs"})
     assert capsys.readouterr().out.splitlines() == [

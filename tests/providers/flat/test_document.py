@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from orgsdk.providers.flat import FlatAPI, models, requests
 from orgsdk.providers.flat.models import literals
-from tests.conftest import specs_folder
+from tests.openapi import specs_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

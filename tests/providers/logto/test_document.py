@@ -18,7 +18,7 @@ from pydantic import BaseModel, JsonValue, SecretStr
 from orgsdk import Paginator
 from orgsdk.providers.logto import LogtoAPI, models
 from orgsdk.providers.logto.connection import LogtoConnection
-from tests.conftest import specs_folder
+from tests.openapi import specs_folder
 
 if typing.TYPE_CHECKING:
     from orgsdk.transport import Request, Response
