@@ -1,4 +1,4 @@
-"""The command line: `orgsdk`."""
+"""Command line interface: the program `orgsdk`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line with these arguments, or with the program's own, and give the exit code.
+    """Run the command line.
 
-    The codes are those of `orgsdk.cli.errors.ExitCode`; without the extra it is 1.
+    Args:
+        arguments: The arguments. Default: those of the process.
+
+    Returns:
+        The exit code, one of `orgsdk.cli.errors.ExitCode`; 1 if the extra ``cli`` is not installed.
     """
     try:
-        # Imported when called: cyclopts and rich come with an extra, and may be missing.
+        # A late import: cyclopts and rich belong to an extra that may not be installed.
         from orgsdk.cli.app import run
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"cyclopts", "rich"}:

@@ -1,4 +1,4 @@
-"""The command line as a whole: which commands there are, and the end of every run."""
+"""The program `orgsdk`: its commands, and how every run ends."""
 
 import os
 import sys
@@ -21,34 +21,35 @@ from orgsdk.cli.output.console import discard_output, make_console, prepare_stre
 from orgsdk.cli.user_input import refuse_secrets
 from orgsdk.errors import OrgError
 
-_HELP = """Work with the people of organizations that live in Flat, in Logto, or in another provider.
+_HELP = """Manage organizations and their users in Flat, Logto, or another provider.
 
-`orgsdk demo` shows what it does, on this machine alone. To reach your own, set FLAT_ACCESS_TOKEN for Flat, or
-LOGTO_ENDPOINT, LOGTO_APP_ID and LOGTO_APP_SECRET for Logto; ORGSDK_PROVIDER or `--provider` chooses if both are set.
-`orgsdk doctor` says what is missing."""
+`orgsdk demo` shows what it does, on this machine only. To use your own data, set FLAT_ACCESS_TOKEN for Flat, or
+LOGTO_ENDPOINT, LOGTO_APP_ID and LOGTO_APP_SECRET for Logto. If both are set, ORGSDK_PROVIDER or `--provider` selects
+one. `orgsdk doctor` shows what is missing."""
 
-# Where each command is, and what `orgsdk --help` says of it: that imports none of them, as cyclopts would to ask them.
+# Module and function of each command, and its line in `orgsdk --help`. cyclopts would import all commands for those
+# lines.
 COMMANDS = {
-    "demo": ("demo:demo", "See it work, on this machine alone, without an account."),
-    "sandbox": ("sandbox:sandbox", "Run a Flat and a Logto server on this machine, for trials."),
-    "users": ("users:app", "Work with the users of an organization."),
-    "invitations": ("invitations:app", "Work with the invitations to an organization."),
-    "roles": ("roles:app", "Work with the roles that users can hold."),
-    "organizations": ("organizations:app", "Work with organizations."),
-    "accounts": ("accounts:app", "Work with all accounts of a tenant (Logto)."),
-    "plan": ("plan:plan", "Say what would change for an organization to match a roster."),
-    "apply": ("apply:apply", "Carry out a plan, exactly as it stands."),
-    "resume": ("apply:resume", "Go on with a run that was interrupted."),
+    "demo": ("demo:demo", "Try orgsdk on this machine, without an account."),
+    "sandbox": ("sandbox:sandbox", "Run a Flat and a Logto server on this machine, for tests."),
+    "users": ("users:app", "Manage the users of an organization."),
+    "invitations": ("invitations:app", "Manage the invitations to an organization."),
+    "roles": ("roles:app", "Manage the roles that users can have."),
+    "organizations": ("organizations:app", "Manage organizations."),
+    "accounts": ("accounts:app", "Manage all accounts of a tenant (Logto)."),
+    "plan": ("plan:plan", "Show what would change for an organization to match a roster."),
+    "apply": ("apply:apply", "Apply a plan, exactly as it was shown."),
+    "resume": ("apply:resume", "Continue an interrupted run."),
     "export": ("transfer:export", "Write an organization's users as a roster."),
-    "copy": ("transfer:copy", "Bring the users of one provider to another."),
+    "copy": ("transfer:copy", "Copy the users of one provider to another."),
     "doctor": ("doctor:doctor", "Check settings, sign-in, permissions, clock and rate limit."),
-    "providers": ("providers:providers", "List the providers that are installed."),
-    "conformance": ("conformance:conformance", "Hold a provider to the contract, with users of its own."),
+    "providers": ("providers:providers", "List the installed providers."),
+    "conformance": ("conformance:conformance", "Check that a provider fulfils the contract, with test users."),
 }
 
 
 def make_app(*, brief: bool = False) -> App:
-    """Give the program. `brief` has each command say the sentence above, and not what it says of itself."""
+    """Return the program. With `brief`, commands show the line above as their help, and are not imported."""
     app = App(
         name="orgsdk",
         help=_HELP,
@@ -57,17 +58,16 @@ def make_app(*, brief: bool = False) -> App:
         version_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    for name, (place, sentence) in COMMANDS.items():
-        # cyclopts imports a command when it is asked for.
-        app.command(f"orgsdk.cli.commands.{place}", name=name, help=sentence if brief else None)
+    for name, (target, summary) in COMMANDS.items():
+        app.command(f"orgsdk.cli.commands.{target}", name=name, help=summary if brief else None)
     app.register_install_completion_command(  # pyright: ignore[reportUnknownMemberType]  # cyclopts: **kwargs without a type
-        help="Have your shell complete commands and options, and exit."
+        help="Install completion of commands and options for your shell, and exit."
     )
     return app
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and give the exit code; no error leaves but a fault of the program itself."""
+    """Run one command and return its exit code. Only a bug in the program itself raises an exception."""
     prepare_streams()
     try:
         refuse_secrets(arguments, os.environ)
@@ -79,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
             exit_on_error=False,
             result_action="return_value",
         )
-        # What is still buffered must fail here, not at the interpreter's end.
+        # An error in writing buffered output must occur here, not when the interpreter exits.
         sys.stdout.flush()
     except CycloptsError as error:
         print_status(f"{_usage_message(error)} See: {' '.join(['orgsdk', *(error.command_chain or ())])} --help")
@@ -99,17 +99,15 @@ def run(arguments: Sequence[str]) -> int:
 def _usage_message(error: CycloptsError) -> str:
     unused = error.unused_tokens or [""]
     if isinstance(error, UnknownCommandError) and unused[0].startswith("-"):
-        return (
-            f"{unused[0]} stands where a command is wanted: options come after it, as in orgsdk users list --limit 5."
-        )
+        return f"{unused[0]} is not a command. Options come after the command, as in orgsdk users list --limit 5."
     if isinstance(error, UnusedCliTokensError):
-        return f"Nothing takes {' '.join(map(repr, unused))}; a value with a space needs quotation marks."
+        return f"Unexpected argument {' '.join(map(repr, unused))}; put a value with spaces in quotation marks."
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         choices = error.argument.get_choices() or ()
         if error.keyword is not None:
             return f"{error.keyword} needs a value{': ' if choices else ''}{' or '.join(choices)}."
         name = error.argument.name
-        wanted = " or ".join(f"{name} {choice}" for choice in choices) or name
-        _, meant, other = str(error).partition(" Did you mean ")
-        return f"{' '.join(error.command_chain or ())} needs {wanted}.{meant}{other}"
+        needed = " or ".join(f"{name} {choice}" for choice in choices) or name
+        _, question, suggestion = str(error).partition(" Did you mean ")
+        return f"{' '.join(error.command_chain or ())} needs {needed}.{question}{suggestion}"
     return str(error)

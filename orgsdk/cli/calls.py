@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
+from orgsdk.cli.errors import ExitCode, UsageError, print_status
 from orgsdk.cli.output.formats import make_writer, write_one
 from orgsdk.cli.output.rows import to_row
 from orgsdk.cli.user_input import confirm
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from orgsdk.cli.options.connection import ConnectionOptions
     from orgsdk.cli.output.rows import RecordView
     from orgsdk.client import OrgClient
-    from orgsdk.domain import Record
+    from orgsdk.domain import Record, User
     from orgsdk.providers.base import Provider
 
 T = TypeVar("T")
@@ -27,13 +28,13 @@ T = TypeVar("T")
 
 def call_provider(
     connection: ConnectionOptions,
-    verb: Callable[[OrgClient[Provider]], Awaitable[T]],
+    function: Callable[[OrgClient[Provider]], Awaitable[T]],
     *,
     question: str | None = None,
     yes: bool = True,
 ) -> T:
-    """Give what `verb` gives with a client of its own; asks `question` first unless `yes`."""
-    # Whatever is asked for is asked before there is an event loop: it would keep Ctrl-C from the reading of an answer.
+    """Open a client, await `function` with it, and return the result. Ask `question` first unless `yes`."""
+    # Prompts come before the event loop starts: inside it, Ctrl-C would not interrupt them.
     client = connection.client()
     if question is not None:
         confirm(f"{client.provider.name}: {question}", yes=yes)
@@ -41,14 +42,14 @@ def call_provider(
     async def run() -> T:
         async with client:
             with add_error_notes(client):
-                return await verb(client)
+                return await function(client)
 
     return anyio.run(run)
 
 
 @contextmanager
 def add_error_notes(client: OrgClient[Provider]) -> Generator[None]:
-    """Note on a refused sign-in which settings to look at, and on a used-up rate limit when it ends."""
+    """Add notes to errors: which settings to check after a failed sign-in, and when a rate limit ends."""
     try:
         yield
     except AuthenticationError as error:
@@ -60,29 +61,49 @@ def add_error_notes(client: OrgClient[Provider]) -> Generator[None]:
         raise
 
 
-def write_record(record: Record, shape: RecordView, output: OutputOptions) -> None:
-    """Write one record with all its fields but `raw`, or with those that are wanted."""
-    everything = [field for field in shape.fields if field != "raw"]
-    write_one(to_row(record, shape.choose(output.fields, everything)), output.output)
-
-
-def write_records(records: Sequence[Record], shape: RecordView, output: OutputOptions) -> None:
-    """Write records that came all at once."""
-    fields = shape.choose(output.fields, shape.columns)
-    writer = make_writer(output.output, fields)
-    writer.write([to_row(record, fields) for record in records])
-    writer.end()
-
-
 def call_and_write(
     connection: ConnectionOptions,
-    shape: RecordView,
+    view: RecordView,
     output: OutputOptions,
-    verb: Callable[[OrgClient[Provider]], Awaitable[Record]],
+    function: Callable[[OrgClient[Provider]], Awaitable[Record]],
     *,
     question: str | None = None,
     yes: bool = True,
 ) -> None:
-    """Write the record that `verb` gives; asks `question` first unless `yes`."""
-    shape.choose(output.fields, shape.columns)  # refused before anything is sent
-    write_record(call_provider(connection, verb, question=question, yes=yes), shape, output)
+    """Await `function` and write the record that it returns. Ask `question` first unless `yes`."""
+    view.select(output.fields, view.columns)  # before a request: wrong fields are an error
+    write_record(call_provider(connection, function, question=question, yes=yes), view, output)
+
+
+def find_and_write(
+    connection: ConnectionOptions,
+    view: RecordView,
+    output: OutputOptions,
+    email: str | None,
+    username: str | None,
+    find: Callable[[OrgClient[Provider]], Awaitable[User | None]],
+) -> ExitCode:
+    """Write the user that `find` returns, or a message if there is none."""
+    if (email is None) == (username is None):
+        raise UsageError("pass exactly one of --email and --username")
+    view.select(output.fields, view.columns)  # before a request: wrong fields are an error
+    user = call_provider(connection, find)
+    if user is None:
+        print_status(f"no {view.noun} has that {'username' if email is None else 'e-mail address'}")
+        return ExitCode.FAILURE
+    write_record(user, view, output)
+    return ExitCode.OK
+
+
+def write_record(record: Record, view: RecordView, output: OutputOptions) -> None:
+    """Write one record: the selected fields, or all fields except `raw`."""
+    all_fields = [field for field in view.fields if field != "raw"]
+    write_one(to_row(record, view.select(output.fields, all_fields)), output.output)
+
+
+def write_records(records: Sequence[Record], view: RecordView, output: OutputOptions) -> None:
+    """Write a list of records that is already complete."""
+    fields = view.select(output.fields, view.columns)
+    writer = make_writer(output.output, fields)
+    writer.write([to_row(record, fields) for record in records])
+    writer.end()

@@ -78,6 +78,8 @@ OPERATIONS: Mapping[str, str] = {
     "organizations.list(query=)": "orgsdk organizations list --query",
     "users.list(query=)": "orgsdk users list --query",
     "users.list(role=)": "orgsdk users list --role",
+    "users.create(locale=)": "orgsdk users create --locale",
+    "users.update(locale=)": "orgsdk users update --locale",
     "invitations.create(expires_in=, expires_at=)": "orgsdk invitations create --expires-in",
     "invitations.create(inviter_id=)": "orgsdk invitations create --inviter",
     "invitations.create(send=False)": "orgsdk invitations create --no-send",

@@ -1,4 +1,4 @@
-"""The lists: records on stdout, page by page, and on stderr where to go on."""
+"""Lists: write records page by page, and show how to resume a list that stopped early."""
 
 from __future__ import annotations
 
@@ -32,13 +32,19 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRequest(Generic[RecordT]):
-    """Hold what a list was asked for.
+    """Arguments of a list command.
 
-    `open` gives the paginator of a client, a page size and a cursor. `in_organization` tells that it is a list of one
-    organization, whose being there is checked where the list is empty; `resumable` that its pages have cursors.
+    Args:
+        view: How the records are shown.
+        open: Returns the paginator for a client, a page size and a cursor.
+        connection: The provider and the organization.
+        pages: Limit, page size and cursor.
+        output: Format and fields.
+        in_organization: Whether it is a list of one organization. An empty list checks that the organization exists.
+        resumable: Whether its pages have cursors.
     """
 
-    shape: RecordView
+    view: RecordView
     open: Callable[[OrgClient[Provider], int | None, str | None], Paginator[RecordT]]
     connection: ConnectionOptions
     pages: PageOptions
@@ -49,10 +55,15 @@ class ListRequest(Generic[RecordT]):
 
 @dataclass(slots=True)
 class ListProgress:
-    """Keep how far the list came.
+    """How far a list has been written.
 
-    `cursor` starts the page that comes next, or that is being written; `repeated` is how many records of it were
-    written already, which a resumed list would give again.
+    Args:
+        noun: Name of one record.
+        cursor: Cursor of the next page, or of the page that is being written.
+        resumable: Whether the pages have cursors.
+        written: Number of records written.
+        repeated: Number of records of that page that were written already and that a resumed list writes again.
+        ended: Whether nothing is left.
     """
 
     noun: str
@@ -63,32 +74,32 @@ class ListProgress:
     ended: bool = False
 
     def advice(self) -> str | None:
-        """Say how to go on; None where nothing was written, or nothing is left."""
+        """Return how to resume the list; None if nothing was written or nothing is left."""
         if self.written == 0 or self.ended:
             return None
         stopped = f"stopped after {count_noun(self.written, self.noun)}"
         if not self.resumable:
-            return f"{stopped}: a complete list has no cursor to go on from"
+            return f"{stopped}: a complete list has no cursor to resume from"
         if self.cursor is None:
-            return f"{stopped}, within the first page: cursors stand between pages, so none leads on from here"
+            return f"{stopped}, within the first page: there is no cursor to resume from"
         if self.repeated == 0:
-            return f"{stopped}; to go on, repeat the command with --cursor {self.cursor}"
+            return f"{stopped}; to resume, repeat the command with --cursor {self.cursor}"
         return (
-            f"{stopped}, within a page; cursors stand between pages: --cursor {self.cursor} goes on at the start of "
-            f"that page and gives its first {count_noun(self.repeated, self.noun)} again"
+            f"{stopped}, within a page; --cursor {self.cursor} resumes at the start of that page and lists its first "
+            f"{count_noun(self.repeated, self.noun)} again"
         )
 
 
-def list_records(wanted: ListRequest[RecordT]) -> None:
-    """Write the records that are wanted.
+def list_records(request: ListRequest[RecordT]) -> None:
+    """Write the records of a list.
 
-    Whatever ends the list before its time carries a note that says how to go on.
+    An error that stops the list gets a note that says how to resume it.
     """
-    fields = wanted.shape.choose(wanted.output.fields, wanted.shape.columns)
-    client = wanted.connection.client()
-    progress = ListProgress(wanted.shape.noun, wanted.pages.cursor, wanted.resumable)
+    fields = request.view.select(request.output.fields, request.view.columns)
+    client = request.connection.client()
+    progress = ListProgress(request.view.noun, request.pages.cursor, request.resumable)
     try:
-        anyio.run(_list, client, wanted, fields, make_writer(wanted.output.output, fields), progress)
+        anyio.run(_list, client, request, fields, make_writer(request.output.output, fields), progress)
     except (OrgError, KeyboardInterrupt) as error:
         if advice := progress.advice():
             error.add_note(advice)
@@ -99,46 +110,46 @@ def list_records(wanted: ListRequest[RecordT]) -> None:
 
 async def _list(
     client: OrgClient[Provider],
-    wanted: ListRequest[RecordT],
+    request: ListRequest[RecordT],
     fields: tuple[str, ...],
     writer: Writer,
     progress: ListProgress,
 ) -> None:
+    connection = request.connection
     async with client:
         with add_error_notes(client):
-            async with (
-                wanted.connection.reporting_unknown_organization(client) if wanted.in_organization else nullcontext()
-            ):
-                await _write(_paginator(client, wanted), fields, wanted.pages.limit, writer, progress)
-            if wanted.in_organization and progress.written == 0 and wanted.pages.cursor is None:
-                # Logto answers an unknown organization with an empty list.
-                await wanted.connection.check_organization(client)
+            check = connection.reporting_unknown_organization(client) if request.in_organization else nullcontext()
+            async with check:
+                await _write_pages(_open(client, request), fields, request.pages.limit, writer, progress)
+            if request.in_organization and progress.written == 0 and request.pages.cursor is None:
+                # Logto returns an empty list for an unknown organization.
+                await connection.check_organization(client)
     if progress.written == 0:
-        print_status(f"no {wanted.shape.noun}s found")
+        print_status(f"no {request.view.noun}s found")
     writer.end()
 
 
-def _paginator(client: OrgClient[Provider], wanted: ListRequest[RecordT]) -> Paginator[RecordT]:
-    pages = wanted.pages
+def _open(client: OrgClient[Provider], request: ListRequest[RecordT]) -> Paginator[RecordT]:
+    pages = request.pages
     if pages.limit is not None and pages.page_size is None and pages.cursor is None:
-        # One page of just that size asks for no record too many and ends where a cursor stands; a limit above the
-        # provider's largest page goes the usual way.
+        # A page of exactly that size requests no record too many, and its end has a cursor. If the limit is above the
+        # provider's largest page, use the default size.
         with suppress(InvalidArgumentError):
-            return wanted.open(client, pages.limit, None)
-    return wanted.open(client, pages.page_size, pages.cursor)
+            return request.open(client, pages.limit, None)
+    return request.open(client, pages.page_size, pages.cursor)
 
 
-async def _write(
+async def _write_pages(
     records: Paginator[RecordT], fields: tuple[str, ...], limit: int | None, writer: Writer, progress: ListProgress
 ) -> None:
     async for page in records.pages():
-        room = len(page) if limit is None else limit - progress.written
-        fitting = page.items[:room]
-        # Set before the writing, which a second Ctrl-C can cut.
-        progress.repeated = len(fitting)
-        writer.write([to_row(record, fields) for record in fitting])
-        progress.written += len(fitting)
-        if len(fitting) == len(page):
+        remaining = len(page) if limit is None else limit - progress.written
+        items = page.items[:remaining]
+        # Set before writing: a second Ctrl-C can interrupt it.
+        progress.repeated = len(items)
+        writer.write([to_row(record, fields) for record in items])
+        progress.written += len(items)
+        if len(items) == len(page):
             progress.cursor, progress.repeated = page.next_cursor, 0
             progress.ended = progress.resumable and page.next_cursor is None
         if progress.written == limit:

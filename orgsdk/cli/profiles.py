@@ -1,4 +1,4 @@
-"""Profiles: named sets of settings in a TOML file, each a table of the environment variables that it stands for."""
+"""Profiles: named sets of settings in a TOML file. Each is a table of environment variables."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|KEY|CREDENTIAL")
 
 
 def is_secret(variable: str) -> bool:
-    """Tell whether a variable holds a secret, by its name; the path of a file that holds one is none."""
+    """Return whether a variable holds a secret, by its name. The path of a file with a secret is not a secret."""
     return _SECRET.search(variable) is not None and not variable.endswith("_FILE")
 
 
 def profile_file(environ: Mapping[str, str]) -> Path:
-    """Give where profiles are kept: `ORGSDK_CONFIG`, or `orgsdk/config.toml` in the user's folder of settings."""
+    """Return the path of the profiles file: `ORGSDK_CONFIG`, or `orgsdk/config.toml` in the config folder."""
     if named := environ.get(FILE_VARIABLE):
         return Path(named)
     try:
@@ -39,34 +39,34 @@ def profile_file(environ: Mapping[str, str]) -> Path:
 
 
 def profile_names(path: Path) -> list[str]:
-    """Name the profiles in the file, none where there is no file."""
+    """Return the names of the profiles in the file; empty if the file does not exist."""
     return sorted(_profiles(path)) if path.exists() else []
 
 
 def read_profile(path: Path, name: str) -> dict[str, str]:
-    """Give the settings of one profile.
+    """Return the settings of one profile.
 
-    Raises `UsageError` where there is no such file or profile, where it cannot be read, and where others than its
-    owner could read its secrets, or write where they are sent.
+    Raise `UsageError` if the file or the profile does not exist or cannot be read, if users other than its owner can
+    read its secrets, and if they can write it: a changed URL would receive the secrets.
     """
     profiles = _profiles(path)
     if name not in profiles:
         raise UsageError(f"{path} has no profile {name!r}: it has {', '.join(sorted(profiles)) or 'none'}")
     settings = profiles[name]
     if not isinstance(settings, dict):
-        raise UsageError(f"{path}: profile {name!r} is no table: begin it with [profiles.{name}]")
-    return _checked(cast("dict[str, object]", settings), f"{path}: profile {name!r}")
+        raise UsageError(f"{path}: profile {name!r} is not a table: start it with [profiles.{name}]")
+    return _validate(cast("dict[str, object]", settings), f"{path}: profile {name!r}")
 
 
 class TrackedSettings(Mapping[str, str]):
-    """Be settings that know which of them were asked for."""
+    """Settings that record which of them were read."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._settings = settings
-        self._asked: set[str] = set()
+        self._read: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
-        self._asked.add(name)
+        self._read.add(name)
         return self._settings[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -76,12 +76,12 @@ class TrackedSettings(Mapping[str, str]):
         return len(self._settings)
 
     def check(self, path: Path, profile: str) -> None:
-        """Raise `UsageError` for a setting that nobody asked for: misspelt, an address would be the usual one."""
+        """Raise `UsageError` for a setting that was not read, such as a misspelt one, which would have no effect."""
         for name in self._settings:
-            if name not in self._asked:
-                meant = get_close_matches(name, self._asked - self._settings.keys(), 1)
-                advice = f"is {meant[0]} meant?" if meant else "leave it out"
-                raise UsageError(f"{path}: profile {profile!r}: nothing reads {name}: {advice}")
+            if name not in self._read:
+                similar = get_close_matches(name, self._read - self._settings.keys(), 1)
+                advice = f"did you mean {similar[0]}?" if similar else "remove it"
+                raise UsageError(f"{path}: profile {profile!r}: unknown setting {name}: {advice}")
 
 
 def _profiles(path: Path) -> dict[str, object]:
@@ -90,23 +90,23 @@ def _profiles(path: Path) -> dict[str, object]:
             mode = os.fstat(file.fileno()).st_mode
             document = tomllib.load(file)
     except FileNotFoundError:
-        raise UsageError(f"there is no file of profiles {path}: make it, or set {FILE_VARIABLE} to its path") from None
+        raise UsageError(f"the profiles file {path} does not exist: create it, or set {FILE_VARIABLE}") from None
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # Not the decoder's own sentence as a whole: it may quote the text, and the text holds secrets.
-        raise UsageError(f"{path} is not TOML{_place(error)}") from None
-    found = document.get("profiles", {})
-    if not isinstance(found, dict):
-        raise UsageError(f"{path}: profiles is no table: begin one with [profiles.NAME]")
-    profiles = cast("dict[str, object]", found)
+        # Without the decoder's message: it may quote the file, which contains secrets.
+        raise UsageError(f"{path} is not TOML{_position(error)}") from None
+    tables = document.get("profiles", {})
+    if not isinstance(tables, dict):
+        raise UsageError(f"{path}: profiles is not a table: start one with [profiles.NAME]")
+    profiles = cast("dict[str, object]", tables)
     _check_mode(path, mode, _keys(profiles.values()))
     return profiles
 
 
-def _place(error: ValueError) -> str:
+def _position(error: ValueError) -> str:
     found = re.search(r"line \d+, column \d+", str(error))
-    return f": look at {found[0]}" if found else ": its end is missing"
+    return f": see {found[0]}" if found else ": it ends too early"
 
 
 def _keys(profiles: Iterable[object]) -> list[str]:
@@ -114,18 +114,18 @@ def _keys(profiles: Iterable[object]) -> list[str]:
 
 
 def _check_mode(path: Path, mode: int, variables: list[str]) -> None:
-    if sys.platform == "win32":  # pragma: no cover  # access is in lists there, not in a mode
+    if sys.platform == "win32":  # pragma: no cover  # Windows has access lists, not file modes
         return
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise UsageError(f"others than you can write {path}, and so say where secrets go: chmod 600 it")
+        raise UsageError(f"other users can write {path} and could redirect secrets: run chmod 600 on it")
     if mode & (stat.S_IRGRP | stat.S_IROTH) and any(map(is_secret, variables)):
-        raise UsageError(f"others than you can read {path}, and it holds secrets: chmod 600 it")
+        raise UsageError(f"other users can read {path}, which contains secrets: run chmod 600 on it")
 
 
-def _checked(settings: dict[str, object], where: str) -> dict[str, str]:
+def _validate(settings: dict[str, object], where: str) -> dict[str, str]:
     for key, value in settings.items():
         if not _SETTING.fullmatch(key):
-            raise UsageError(f"{where}: {key!r} is no setting: write the environment variable's name, as it is set")
+            raise UsageError(f"{where}: {key!r} is not a setting: use the name of an environment variable")
         if not isinstance(value, str):
-            raise UsageError(f"{where}: {key} is no text: put its value in quotation marks")
+            raise UsageError(f"{where}: {key} is not a string: put its value in quotation marks")
     return cast("dict[str, str]", settings)

@@ -1,4 +1,4 @@
-"""The settings of one run: the environment, or a profile before it, with secrets from files and from a prompt."""
+"""Settings of a run: from the environment or a profile, with secrets from files or a prompt."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ ORGANIZATION_VARIABLE = "ORGSDK_ORGANIZATION"
 
 
 def load_settings(environ: Mapping[str, str], *, provider: str | None, profile: str | None) -> dict[str, str]:
-    """Give the variables that `OrgClient.from_env` shall read.
+    """Return the variables for `OrgClient.from_env`.
 
-    `provider` stands before `ORGSDK_PROVIDER`, whose `ORGSDK_ORGANIZATION` it leaves out with it; `profile` before
-    `ORGSDK_PROFILE`. A profile stands alone, so that no setting of one tenant meets another's: only what its provider
-    needs and it leaves out comes from the environment.
-    `NAME_FILE` gives the text of a file as `NAME`. A secret that is still missing is asked for on a terminal.
+    `provider` takes precedence over `ORGSDK_PROVIDER`; if they differ, `ORGSDK_ORGANIZATION` is ignored. `profile`
+    takes precedence over `ORGSDK_PROFILE`. With a profile, the environment supplies only required settings that the
+    profile lacks, so that settings of two tenants are never mixed. `NAME_FILE` names a file that contains `NAME`. A
+    missing secret is asked for at the terminal.
 
-    Raises `UsageError` and `ConfigurationError` naming what is wrong.
+    Raise `UsageError` or `ConfigurationError` if a setting is invalid.
     """
-    named = profile or environ.get(PROFILE_VARIABLE)
-    settings = _from_profile(environ, named, provider) if named else _from_environment(environ, provider)
-    kinds = _kinds(settings)
-    for kind in kinds:
-        for name in kind.environment:
+    profile_name = profile or environ.get(PROFILE_VARIABLE)
+    settings = _from_profile(environ, profile_name, provider) if profile_name else _from_environment(environ, provider)
+    classes = _provider_classes(settings)
+    for provider_class in classes:
+        for name in provider_class.environment:
             _read_file(settings, name)
-    chosen = kinds if settings.get(VARIABLE, "").strip() else [kind for kind in kinds if _has_any(kind, settings)]
-    if len(chosen) == 1:
-        _ask(settings, chosen[0])
+    if not settings.get(VARIABLE, "").strip():
+        classes = [one for one in classes if any(settings.get(name) for name in one.environment)]
+    if len(classes) == 1:
+        _ask_missing(settings, classes[0])
     return settings
 
 
@@ -45,7 +46,7 @@ def _from_environment(environ: Mapping[str, str], provider: str | None) -> dict[
     settings = dict(environ)
     if provider:
         if settings.get(VARIABLE, provider).strip().lower() != provider.strip().lower():
-            settings.pop(ORGANIZATION_VARIABLE, None)  # it is the other provider's
+            settings.pop(ORGANIZATION_VARIABLE, None)  # it belongs to the other provider
         settings[VARIABLE] = provider
     return settings
 
@@ -55,30 +56,26 @@ def _from_profile(environ: Mapping[str, str], name: str, provider: str | None) -
     settings = read_profile(path, name)
     for key, value in settings.items():
         if key.endswith("_FILE") and value and not value.startswith("~"):
-            settings[key] = str(path.parent / value)  # a profile is the same from wherever it is used
-    stated = settings.setdefault(VARIABLE, provider or "").strip().lower()
-    if not stated:
-        raise UsageError(f'{path}: profile {name!r} does not name its provider: add {VARIABLE} = "…" to it')
-    if provider and provider.strip().lower() != stated:
-        raise UsageError(f"profile {name!r} is of provider {stated}, and --provider says {provider}: leave one out")
-    for needed in load_provider(stated).environment:
+            settings[key] = str(path.parent / value)  # relative to the profile's file, not to the current folder
+    named = settings.setdefault(VARIABLE, provider or "").strip().lower()
+    if not named:
+        raise UsageError(f'{path}: profile {name!r} does not name a provider: add {VARIABLE} = "…" to it')
+    if provider and provider.strip().lower() != named:
+        raise UsageError(f"profile {name!r} is for provider {named}, but --provider is {provider}: omit --provider")
+    for needed in load_provider(named).environment:
         if needed not in settings and f"{needed}_FILE" not in settings:
             found = {key: environ[key] for key in (needed, f"{needed}_FILE") if key in environ}
             settings.update(found)
     return settings
 
 
-def _kinds(settings: Mapping[str, str]) -> list[type[Provider]]:
+def _provider_classes(settings: Mapping[str, str]) -> list[type[Provider]]:
     name = settings.get(VARIABLE, "").strip().lower()
     if name:
         return [load_provider(name)]
-    # As `OrgClient.from_env` does, it imports those alone after which a variable is named.
+    # Like `OrgClient.from_env`, import only providers with a variable that has their prefix.
     names = [(name, f"{name.upper().replace('-', '_')}_") for name in provider_names()]
     return [load_provider(name) for name, prefix in names if any(key.startswith(prefix) for key in settings)]
-
-
-def _has_any(kind: type[Provider], settings: Mapping[str, str]) -> bool:
-    return any(settings.get(name) for name in kind.environment)
 
 
 def _read_file(settings: dict[str, str], name: str) -> None:
@@ -86,21 +83,21 @@ def _read_file(settings: dict[str, str], name: str) -> None:
     if not path:
         return
     if settings.get(name):
-        raise UsageError(f"{name} and {name}_FILE are both set: leave one out")
+        raise UsageError(f"{name} and {name}_FILE are both set: unset one")
     try:
         settings[name] = Path(path).expanduser().read_text("utf-8").strip()
-    except (OSError, RuntimeError) as error:  # the second where nobody has that home
+    except (OSError, RuntimeError) as error:  # RuntimeError: no home folder for ~user
         raise UsageError(f"{name}_FILE: {path}: {getattr(error, 'strerror', error)}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{name}_FILE: {path} holds no text") from None
+        raise UsageError(f"{name}_FILE: {path} is not text") from None
     if not settings[name]:
         raise UsageError(f"{name}_FILE: {path} is empty")
 
 
-def _ask(settings: dict[str, str], kind: type[Provider]) -> None:
-    missing = [name for name in kind.environment if not settings.get(name)]
+def _ask_missing(settings: dict[str, str], provider_class: type[Provider]) -> None:
+    missing = [name for name in provider_class.environment if not settings.get(name)]
     if not missing or not all(map(is_secret, missing)) or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return  # whoever makes the provider says what is missing
+        return  # `from_env` raises for what is missing
     from orgsdk.cli.user_input import ask_secret
 
     for name in missing:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import orgsdk.cli.listing as room
+import orgsdk.cli.listing as listing
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_a_limit_asks_for_no_more_and_gives_an_exact_cursor(
     sandbox.requests.clear()
     first = orgsdk("users", "list", "--limit", "90")
     assert first.code == 0
-    assert first.err.startswith("orgsdk: stopped after 90 users; to go on, repeat the command with --cursor ")
+    assert first.err.startswith("orgsdk: stopped after 90 users; to resume, repeat the command with --cursor ")
     sizes = {exchange.query for exchange in sandbox.requests if exchange.method == "GET"}
     assert sizes == {{"flat": "limit=90", "logto": "page=1&page_size=90"}[provider]}
     second = orgsdk("users", "list", "--limit", "90", "--cursor", _cursor(first.err))
@@ -54,23 +54,21 @@ def test_a_limit_within_a_page_says_that_some_come_again(orgsdk: Callable[..., R
     ran = orgsdk("users", "list", "--limit", "7", "--page-size", "5")
     assert _lines(ran.out) == everybody[:7]
     assert "stopped after 7 users, within a page" in ran.err
-    assert "gives its first 2 users again" in ran.err
+    assert "lists its first 2 users again" in ran.err
     again = orgsdk("users", "list", "--limit", "5", "--cursor", _cursor(ran.err))
     assert _lines(again.out) == everybody[5:10]
 
 
 def test_a_limit_within_the_first_page_has_no_cursor_to_tell(orgsdk: Callable[..., Ran], provider: str) -> None:
     ran = orgsdk("users", "list", "--limit", "1", "--page-size", "5")
-    assert ran.err == (
-        "orgsdk: stopped after 1 user, within the first page: cursors stand between pages, so none leads on from here\n"
-    )
+    assert ran.err == ("orgsdk: stopped after 1 user, within the first page: there is no cursor to resume from\n")
 
 
 def test_a_limit_above_the_largest_page_takes_several(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
     reach("logto")
     ran = orgsdk("users", "list", "--limit", "200")
     assert len(_lines(ran.out)) == 200
-    assert "stopped after 200 users; to go on" in ran.err
+    assert "stopped after 200 users; to resume" in ran.err
 
 
 @pytest.mark.parametrize("limit", ["1000", "2000"])
@@ -95,7 +93,7 @@ def test_an_error_midway_tells_the_cursor_of_the_page_that_failed(
     assert not ran.out.endswith("]\n")
     assert ran.err.count("\n") == 1
     assert "as the test says; " in ran.err
-    assert "stopped after 2 users; to go on, repeat the command with --cursor " in ran.err
+    assert "stopped after 2 users; to resume, repeat the command with --cursor " in ran.err
     assert ("check FLAT_ACCESS_TOKEN" in ran.err) == (status == 401)
     resumed = orgsdk("users", "list", "--cursor", _cursor(ran.err))
     assert (resumed.code, resumed.out) == (code, "")
@@ -105,7 +103,7 @@ def test_an_error_midway_tells_the_cursor_of_the_page_that_failed(
 def test_a_complete_list_that_is_cut_has_no_cursor_to_tell(orgsdk: Callable[..., Ran], provider: str) -> None:
     ran = orgsdk("users", "list", "--complete", "--limit", "7")
     assert (ran.code, ran.out.count("\n")) == (0, 7)
-    assert ran.err == "orgsdk: stopped after 7 users: a complete list has no cursor to go on from\n"
+    assert ran.err == "orgsdk: stopped after 7 users: a complete list has no cursor to resume from\n"
     whole = orgsdk("users", "list", "--complete")
     assert (whole.code, whole.out.count("\n"), whole.err) == (0, 1000, "")
 
@@ -117,11 +115,11 @@ def test_ctrl_c_midway_ends_with_130_and_the_cursor(program: Callable[..., Progr
     ran = running.end(signal.SIGINT)
     assert ran.code == 130
     assert ran.out.count("\n") == 2
-    assert ran.err.startswith("orgsdk: stopped after 2 users; to go on, repeat the command with --cursor ")
+    assert ran.err.startswith("orgsdk: stopped after 2 users; to resume, repeat the command with --cursor ")
     assert ran.err.count("\n") == 1
 
 
-@pytest.mark.parametrize(("cut_at", "told"), [(1, ""), (2, "gives its first 5 users again")])
+@pytest.mark.parametrize(("cut_at", "told"), [(1, ""), (2, "lists its first 5 users again")])
 def test_ctrl_c_within_the_writing_of_a_page_is_told_honestly(
     orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch, cut_at: int, told: str
 ) -> None:
@@ -136,7 +134,7 @@ def test_ctrl_c_within_the_writing_of_a_page_is_told_honestly(
         def end(self) -> None:
             raise AssertionError
 
-    monkeypatch.setattr(room, "make_writer", lambda *_: Interrupted())
+    monkeypatch.setattr(listing, "make_writer", lambda *_: Interrupted())
     ran = orgsdk("users", "list", "--page-size", "5")
     assert ran.code == 130
     assert told in ran.err
@@ -150,12 +148,12 @@ def test_whatever_ends_a_list_tells_where_to_go_on_if_it_had_begun(
 ) -> None:
     async def broken(*arguments: object) -> None:
         progress = arguments[-1]
-        assert isinstance(progress, room.ListProgress)
+        assert isinstance(progress, listing.ListProgress)
         progress.written, progress.cursor = users, "the-cursor"
         raise copy(end)
 
     monkeypatch.setenv("FLAT_ACCESS_TOKEN", "a-token-of-the-test")
-    monkeypatch.setattr(room, "_list", broken)
+    monkeypatch.setattr(listing, "_list", broken)
     ran = orgsdk("users", "list")
     assert ran.code == code
-    assert ("stopped after 5 users; to go on, repeat the command with --cursor the-cursor\n" in ran.err) == bool(users)
+    assert ("stopped after 5 users; to resume, repeat the command with --cursor the-cursor\n" in ran.err) == bool(users)

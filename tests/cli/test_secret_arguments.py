@@ -80,5 +80,5 @@ def test_what_only_resembles_one_is_read(arguments: tuple[str, ...]) -> None:
 
 
 def test_the_option_is_named_so_that_it_is_found_again() -> None:
-    with pytest.raises(UsageError, match=r"^--token is no option"):
+    with pytest.raises(UsageError, match=r"^--token is not an option"):
         refuse_secrets(["users", f"--token={SECRET}"], {})

@@ -94,30 +94,30 @@ def test_the_provider_may_be_named_beside_the_profile(write: Callable[..., Path]
     [
         (_profile("other", FLAT_ACCESS_TOKEN=TOKEN), 0o600, "has no profile 'school': it has other"),
         ("", 0o600, "has no profile 'school': it has none"),
-        ("profiles = 7", 0o600, "profiles is no table"),
-        ("[profiles]\nschool = 7", 0o600, "is no table: begin it with [profiles.school]"),
-        (_profile("school", FLAT_ACCESS_TOKEN=TOKEN), 0o600, "does not name its provider"),
+        ("profiles = 7", 0o600, "profiles is not a table"),
+        ("[profiles]\nschool = 7", 0o600, "is not a table: start it with [profiles.school]"),
+        (_profile("school", FLAT_ACCESS_TOKEN=TOKEN), 0o600, "does not name a provider"),
         (_profile("school", ORGSDK_PROVIDER="nope"), 0o600, "No provider is called 'nope'"),
-        (_profile("school", ORGSDK_PROVIDER="flat", token=TOKEN), 0o600, "'token' is no setting"),
-        ("[profiles.school]\nORGSDK_PROVIDER = 7", 0o600, "ORGSDK_PROVIDER is no text"),
-        (f'[profiles.school]\nFLAT_ACCESS_TOKEN = {TOKEN}"', 0o600, "is not TOML: look at line 2, column "),
+        (_profile("school", ORGSDK_PROVIDER="flat", token=TOKEN), 0o600, "'token' is not a setting"),
+        ("[profiles.school]\nORGSDK_PROVIDER = 7", 0o600, "ORGSDK_PROVIDER is not a string"),
+        (f'[profiles.school]\nFLAT_ACCESS_TOKEN = {TOKEN}"', 0o600, "is not TOML: see line 2, column "),
         (f'[profiles.school]\nFLAT_ACCESS_TOKEN = "{TOKEN}', 0o600, "is not TOML"),
         ("[profiles.school]\nx = [", 0o600, "is not TOML"),
         (b"\xff\xfe", 0o600, "is not TOML"),
         (
             _profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN, FLAT_BASEURL="https://flat.test"),
             0o600,
-            "profile 'school': nothing reads FLAT_BASEURL: is FLAT_BASE_URL meant?",
+            "profile 'school': unknown setting FLAT_BASEURL: did you mean FLAT_BASE_URL?",
         ),
         (
             _profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN, LOGTO_ENDPOINT="https://t.logto.app"),
             0o600,
-            "profile 'school': nothing reads LOGTO_ENDPOINT: leave it out",
+            "profile 'school': unknown setting LOGTO_ENDPOINT: remove it",
         ),
-        (_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN), 0o644, "others than you can read"),
-        (_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN), 0o640, "others than you can read"),
-        (_profile("school", ORGSDK_PROVIDER="flat"), 0o666, "others than you can write"),
-        (_profile("school", ORGSDK_PROVIDER="flat"), 0o620, "others than you can write"),
+        (_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN), 0o644, "other users can read"),
+        (_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN), 0o640, "other users can read"),
+        (_profile("school", ORGSDK_PROVIDER="flat"), 0o666, "other users can write"),
+        (_profile("school", ORGSDK_PROVIDER="flat"), 0o620, "other users can write"),
     ],
 )
 def test_a_profile_that_cannot_be_used_is_one_line_without_its_secrets(
@@ -146,7 +146,7 @@ def test_a_profile_and_a_provider_that_differ_are_refused(
     write(_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN))
     ran = orgsdk("users", "list", "--profile", "school", "--provider", "logto")
     assert ran.code == 64
-    assert "profile 'school' is of provider flat, and --provider says logto" in ran.err
+    assert "profile 'school' is for provider flat, but --provider is logto" in ran.err
 
 
 def test_without_a_file_the_place_for_it_is_named(
@@ -156,7 +156,7 @@ def test_without_a_file_the_place_for_it_is_named(
     monkeypatch.setattr(sys, "platform", "linux")
     ran = orgsdk("users", "list", "--profile", "school")
     assert (ran.code, ran.out) == (64, "")
-    assert f"there is no file of profiles {tmp_path / 'orgsdk' / 'config.toml'}" in ran.err
+    assert f"the profiles file {tmp_path / 'orgsdk' / 'config.toml'} does not exist" in ran.err
     assert profile_names(profile_file(os.environ)) == []
 
 
@@ -216,7 +216,7 @@ def test_a_secret_comes_from_a_file(
     path.write_text(f"{os.environ[name]}\n", "utf-8")
     monkeypatch.setenv(f"{name}_FILE", str(path))
     both = orgsdk("users", "count")
-    assert (both.code, both.err) == (64, f"orgsdk: {name} and {name}_FILE are both set: leave one out\n")
+    assert (both.code, both.err) == (64, f"orgsdk: {name} and {name}_FILE are both set: unset one\n")
     monkeypatch.delenv(name)
     assert orgsdk("users", "count").out == "1000\n"
     monkeypatch.delenv("ORGSDK_PROVIDER")
@@ -224,7 +224,7 @@ def test_a_secret_comes_from_a_file(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(None, "No such file"), (b" \n", "is empty"), (b"\xff\xfe\xff", "holds no text")]
+    ("content", "told"), [(None, "No such file"), (b" \n", "is empty"), (b"\xff\xfe\xff", "is not text")]
 )
 def test_a_file_without_a_secret_is_one_line(tmp_path: Path, content: bytes | None, told: str) -> None:
     path = tmp_path / "secret"

@@ -75,7 +75,7 @@ def test_no_secret_typed_is_no_secret(reach: Callable[[str], None], monkeypatch:
     monkeypatch.delenv("FLAT_ACCESS_TOKEN")
     code, out, shown = _on_a_terminal("\n", "users", "count", "--provider", "flat")
     assert (code, out) == (64, "")
-    assert "FLAT_ACCESS_TOKEN was asked for, and nothing was given" in shown
+    assert "FLAT_ACCESS_TOKEN is empty: nothing was typed" in shown
 
 
 @pytest.mark.parametrize("arguments", [("users", "count"), ("users", "remove", "0" * 24, "--account", "keep")])
@@ -88,7 +88,7 @@ def test_ctrl_c_at_a_prompt_is_quiet(
     code, out, shown = _on_a_terminal(None, *arguments)
     assert (code, out) == (130, "")
     assert "Traceback" not in shown
-    assert shown.startswith(("FLAT_ACCESS_TOKEN: ", "flat: take the user"))
+    assert shown.startswith(("FLAT_ACCESS_TOKEN: ", "flat: remove the user"))
     assert shown.endswith("\n")
 
 

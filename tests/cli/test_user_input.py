@@ -45,7 +45,7 @@ def test_nobody_there_is_nobody_to_ask(monkeypatch: pytest.MonkeyPatch, missing:
     for name in {"stdin", "stderr"} - {missing}:
         monkeypatch.setattr(sys, name, _Terminal())
     monkeypatch.setattr(sys, missing, io.StringIO())
-    with pytest.raises(UsageError, match=r"delete it\? Nobody can be asked here: pass --yes"):
+    with pytest.raises(UsageError, match=r"delete it\? There is no terminal to ask at: pass --yes"):
         confirm("delete it", yes=False)
 
 
@@ -62,7 +62,7 @@ def test_nothing_typed_is_an_error(monkeypatch: pytest.MonkeyPatch, end: Excepti
         return "  "
 
     monkeypatch.setattr(getpass, "getpass", ask)
-    with pytest.raises(UsageError, match="FLAT_ACCESS_TOKEN was asked for, and nothing was given"):
+    with pytest.raises(UsageError, match="FLAT_ACCESS_TOKEN is empty: nothing was typed"):
         ask_secret("FLAT_ACCESS_TOKEN")
 
 

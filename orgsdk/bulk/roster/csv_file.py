@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _DELIMITERS = ",;\t"
 # A cell that was cut looks like any other: the stump of an address, or of a name, would be written.
 _NOT_ENDED = (
-    "this is the last line, and it is not ended: the file may have been cut in it. End it with a line end; or, where "
-    "the file is whole (some spreadsheets export it so), say complete=True"
+    "the last line has no line end: the file may have been cut off there. Add a line end; or, if the file is complete "
+    "(some spreadsheets export it so), use the option complete"
 )
 
 # csv's own words, which name no remedy, by what they contain.

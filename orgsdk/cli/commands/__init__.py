@@ -1,1 +1,1 @@
-"""The commands, one group a file, as cyclopts reads them off their signatures; `orgsdk.cli.app` names them."""
+"""The commands, one file per group. cyclopts reads their options from the signatures; `orgsdk.cli.app` lists them."""

@@ -1,4 +1,4 @@
-"""`orgsdk accounts`: every account of the tenant, whatever organization it belongs to."""
+"""`orgsdk accounts`: all accounts of a tenant, in an organization or not."""
 
 import sys
 
@@ -10,7 +10,7 @@ from orgsdk.cli.options.fields import ClearOption, PasswordOptions, UserFieldOpt
 
 app: App = App(
     name="accounts",
-    help="Work with all accounts of a tenant, members of an organization or not (Logto).",
+    help="Manage all accounts of a tenant, members of an organization or not (Logto).",
     help_epilogue="",
 )
 
@@ -27,15 +27,15 @@ def list_(
     """List accounts: id, username, name, email, phone.
 
     Args:
-        query: Only accounts whose name, username, e-mail address, phone number or id contains this.
-        complete: Give each account once, proved by the total; such a list has no cursor.
+        query: Only accounts whose name, username, e-mail address, phone number or id contains this text.
+        complete: List each account exactly once, checked against the total. Such a list has no cursor.
     """
     from orgsdk.cli.listing import ListRequest, list_records
     from orgsdk.cli.output.rows import ACCOUNTS
 
     list_records(
         ListRequest(
-            shape=ACCOUNTS,
+            view=ACCOUNTS,
             open=lambda client, page_size, cursor: client.accounts.list(
                 query=query, complete=complete, page_size=page_size, cursor=cursor
             ),
@@ -70,13 +70,13 @@ def find(
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> int:
-    """Show the account that has this e-mail address, or this username; exit code 1 where none has.
+    """Show the account with this e-mail address or username. The exit code is 1 if there is none.
 
     Args:
-        email: The address, in whatever case.
-        username: The username, as it stands.
+        email: The address. Upper and lower case do not matter.
+        username: The exact username.
     """
-    from orgsdk.cli.options.fields import find_and_write
+    from orgsdk.cli.calls import find_and_write
     from orgsdk.cli.output.rows import ACCOUNTS
 
     return find_and_write(
@@ -91,10 +91,10 @@ def find(
 
 @app.command
 def count(*, query: TextOption = None, connection: ConnectionOptions = ConnectionOptions()) -> None:
-    """Count the accounts that a list would give.
+    """Count the accounts that a list would show.
 
     Args:
-        query: Only accounts whose name, username, e-mail address, phone number or id contains this.
+        query: Only accounts whose name, username, e-mail address, phone number or id contains this text.
     """
     from orgsdk.cli.calls import call_provider
 
@@ -104,18 +104,18 @@ def count(*, query: TextOption = None, connection: ConnectionOptions = Connectio
 @app.command
 def create(
     *,
-    person: UserFieldOptions = UserFieldOptions(),
+    user_fields: UserFieldOptions = UserFieldOptions(),
     password: PasswordOptions = PasswordOptions(),
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Make an account that belongs to no organization yet, and show it."""
+    """Create an account without an organization, and show it."""
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import ACCOUNTS
 
     secret = password.read()
     call_and_write(
-        connection, ACCOUNTS, output, lambda client: client.accounts.create(**person.given(), password=secret)
+        connection, ACCOUNTS, output, lambda client: client.accounts.create(**user_fields.given(), password=secret)
     )
 
 
@@ -124,13 +124,13 @@ def update(
     account: str,
     /,
     *,
-    person: UserFieldOptions = UserFieldOptions(),
+    user_fields: UserFieldOptions = UserFieldOptions(),
     clear: ClearOption = (),
     password: PasswordOptions = PasswordOptions(),
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Change what is given of an account, leave the rest, and show it as it is now.
+    """Change the given fields of an account, and show it.
 
     Args:
         account: The account's id.
@@ -138,7 +138,7 @@ def update(
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import ACCOUNTS
 
-    changes = person.changes(clear, password.read())
+    changes = user_fields.changes(clear, password.read())
     call_and_write(connection, ACCOUNTS, output, lambda client: client.accounts.update(account, **changes))
 
 
@@ -170,11 +170,11 @@ def suspend(
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Keep an account from signing in, and show it as it is now.
+    """Prevent an account from signing in, and show it.
 
     Args:
         account: The account's id.
-        undo: Let it sign in again.
+        undo: Allow it to sign in again.
     """
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import ACCOUNTS

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from orgsdk.cli.options.common import IdOption, OutputOptions, PageOptions, RolesOption, TextOption, YesOption
 from orgsdk.cli.options.connection import ConnectionOptions
 
-app: App = App(name="invitations", help="Work with the invitations to an organization.", help_epilogue="")
+app: App = App(name="invitations", help="Manage the invitations to an organization.", help_epilogue="")
 
 
 @app.command(name="list")
@@ -23,15 +23,15 @@ def list_(
     """List invitations: id, email, status, roles, expires_at.
 
     Args:
-        status: Only those that are pending, accepted, expired or revoked.
-        email: Only those to this address.
+        status: Only invitations with this status: pending, accepted, expired or revoked.
+        email: Only invitations to this address.
     """
     from orgsdk.cli.listing import ListRequest, list_records
     from orgsdk.cli.output.rows import INVITATIONS
 
     list_records(
         ListRequest(
-            shape=INVITATIONS,
+            view=INVITATIONS,
             open=lambda client, page_size, cursor: connection.handle(client).invitations.list(
                 status=status, email=email, page_size=page_size, cursor=cursor
             ),
@@ -59,7 +59,7 @@ def get(
         connection,
         INVITATIONS,
         output,
-        connection.in_organization(lambda organization: organization.invitations.get(invitation)),
+        connection.in_organization(lambda org: org.invitations.get(invitation)),
     )
 
 
@@ -79,9 +79,9 @@ def create(
 
     Args:
         email: The address.
-        expires_in: How long it can be accepted, such as 7d or 12h; without it, the provider's own time.
-        inviter: The id of the user in whose name it goes out.
-        send: Have a message sent, which is what happens anyway, or none.
+        expires_in: How long it can be accepted, such as 7d or 12h. Default: the provider's.
+        inviter: Id of the user who invites.
+        send: Whether to send the invitation by mail. Default: --send.
     """
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import INVITATIONS
@@ -91,16 +91,14 @@ def create(
         INVITATIONS,
         output,
         connection.in_organization(
-            lambda organization: organization.invitations.create(
-                email, roles=role, expires_in=expires_in, inviter_id=inviter, send=send
-            )
+            lambda org: org.invitations.create(email, roles=role, expires_in=expires_in, inviter_id=inviter, send=send)
         ),
     )
 
 
 @app.command
 def resend(invitation: str, /, *, connection: ConnectionOptions = ConnectionOptions()) -> None:
-    """Send an invitation's message again.
+    """Send an invitation again.
 
     Args:
         invitation: The invitation's id.
@@ -108,9 +106,7 @@ def resend(invitation: str, /, *, connection: ConnectionOptions = ConnectionOpti
     from orgsdk.cli.calls import call_provider
     from orgsdk.cli.errors import print_status
 
-    call_provider(
-        connection, connection.in_organization(lambda organization: organization.invitations.resend(invitation))
-    )
+    call_provider(connection, connection.in_organization(lambda org: org.invitations.resend(invitation)))
     print_status(f"sent the invitation {invitation} again")
 
 
@@ -123,7 +119,7 @@ def accept(
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Accept a pending invitation for an account, which becomes a member, and show the invitation.
+    """Accept a pending invitation for an account, and show the invitation. The account becomes a member.
 
     Args:
         invitation: The invitation's id.
@@ -136,7 +132,7 @@ def accept(
         connection,
         INVITATIONS,
         output,
-        connection.in_organization(lambda organization: organization.invitations.accept(invitation, user_id=user)),
+        connection.in_organization(lambda org: org.invitations.accept(invitation, user_id=user)),
     )
 
 
@@ -149,7 +145,7 @@ def revoke(
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """End a pending invitation so that nobody can accept it, and show it as it is now.
+    """Revoke a pending invitation, so that it cannot be accepted, and show it.
 
     Args:
         invitation: The invitation's id.
@@ -161,15 +157,15 @@ def revoke(
         connection,
         INVITATIONS,
         output,
-        connection.in_organization(lambda organization: organization.invitations.revoke(invitation)),
-        question=f"end the invitation {invitation}, so that nobody can accept it",
+        connection.in_organization(lambda org: org.invitations.revoke(invitation)),
+        question=f"revoke the invitation {invitation}, so that it cannot be accepted",
         yes=yes,
     )
 
 
 @app.command
 def remove(invitation: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()) -> None:
-    """Delete an invitation, whatever its status. A membership that came of it stays.
+    """Delete an invitation with any status. A membership that resulted from it stays.
 
     Args:
         invitation: The invitation's id.
@@ -179,7 +175,7 @@ def remove(invitation: str, /, *, yes: YesOption = False, connection: Connection
 
     call_provider(
         connection,
-        connection.in_organization(lambda organization: organization.invitations.remove(invitation)),
+        connection.in_organization(lambda org: org.invitations.remove(invitation)),
         question=f"delete the invitation {invitation}",
         yes=yes,
     )

@@ -1,4 +1,4 @@
-"""`orgsdk organizations`."""
+"""`orgsdk organizations`: the organizations that the credentials can access."""
 
 from typing import Annotated, Literal
 
@@ -7,9 +7,9 @@ from cyclopts import App
 from orgsdk.cli.options.common import CLEAR, FlagOption, OutputOptions, PageOptions, TextOption, YesOption
 from orgsdk.cli.options.connection import ConnectionOptions
 
-app: App = App(name="organizations", help="Work with the organizations that the credentials reach.", help_epilogue="")
+app: App = App(name="organizations", help="Manage the organizations that the credentials can access.", help_epilogue="")
 
-_Clear = Annotated[tuple[Literal["description"], ...], CLEAR]
+_ClearOption = Annotated[tuple[Literal["description"], ...], CLEAR]
 
 
 @app.command(name="list")
@@ -24,15 +24,15 @@ def list_(
     """List organizations: id, name, description.
 
     Args:
-        query: Only organizations whose name or id contains this.
-        complete: Give each organization once, proved by the total; such a list has no cursor.
+        query: Only organizations whose name or id contains this text.
+        complete: List each organization exactly once, checked against the total. Such a list has no cursor.
     """
     from orgsdk.cli.listing import ListRequest, list_records
     from orgsdk.cli.output.rows import ORGANIZATIONS
 
     list_records(
         ListRequest(
-            shape=ORGANIZATIONS,
+            view=ORGANIZATIONS,
             open=lambda client, page_size, cursor: client.organizations.list(
                 query=query, complete=complete, page_size=page_size, cursor=cursor
             ),
@@ -72,11 +72,11 @@ def create(
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Make an organization, and show it. Names need not be unique: a second call makes a second one.
+    """Create an organization, and show it. Names are not unique: a second call creates a second one.
 
     Args:
         name: The name.
-        description: What it is.
+        description: The description.
     """
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import ORGANIZATIONS
@@ -93,11 +93,11 @@ def update(
     *,
     name: TextOption = None,
     description: TextOption = None,
-    clear: _Clear = (),
+    clear: _ClearOption = (),
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Change what is given of an organization, leave the rest, and show it as it is now.
+    """Change the given fields of an organization, and show it.
 
     Args:
         organization: The organization's id.

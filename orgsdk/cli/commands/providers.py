@@ -1,7 +1,5 @@
 """`orgsdk providers`: list the installed providers."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from orgsdk.cli.errors import print_status
@@ -10,30 +8,21 @@ from orgsdk.cli.output.formats import make_writer
 from orgsdk.cli.output.rows import RecordView
 from orgsdk.providers.discovery import installed_providers
 
+_COLUMNS = ("name", "package", "version", "location")
+_VIEW = RecordView("provider", _COLUMNS, columns=_COLUMNS)
+
 
 def providers(*, output: OutputOptions = OutputOptions()) -> None:
-    """List the providers that are installed: name, package, version, and where in it.
+    """List the installed providers: name, package, version, and location.
 
-    Reads what the packages say of themselves and imports none of them. A name in `--provider` or ORGSDK_PROVIDER is
-    one of these; other packages add to them by an entry point (docs/writing_a_provider.md).
+    Reads the metadata of the packages and imports none of them. These names are valid for `--provider` and
+    ORGSDK_PROVIDER. Other packages add providers with an entry point (docs/writing_a_provider.md).
     """
-
-    list_providers(output)
-
-
-_COLUMNS = ("name", "package", "version", "location")
-_SHAPE = RecordView("provider", _COLUMNS, columns=_COLUMNS)
-
-
-def list_providers(output: OutputOptions) -> None:
-    """Write the installed providers, and tell of names that several packages bring."""
-    fields = _SHAPE.choose(output.fields, _SHAPE.columns)
+    fields = _VIEW.select(output.fields, _VIEW.columns)
     installed = installed_providers()
     writer = make_writer(output.output, fields)
-    writer.write([{field: getattr(one, field) for field in fields} for one in installed])
+    writer.write([{field: getattr(provider, field) for field in fields} for provider in installed])
     writer.end()
-    for name, times in Counter(one.name for one in installed).items():
-        if times > 1:
-            print_status(
-                f"{times} packages bring a provider called {name}: none of them can be used; uninstall all but one"
-            )
+    for name, count in Counter(provider.name for provider in installed).items():
+        if count > 1:
+            print_status(f"{count} packages define a provider {name}: none can be used; uninstall all but one")

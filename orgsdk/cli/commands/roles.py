@@ -1,4 +1,4 @@
-"""`orgsdk roles`."""
+"""`orgsdk roles`: the roles that members of an organization can have."""
 
 from typing import Annotated, Literal
 
@@ -7,17 +7,17 @@ from cyclopts import App, Parameter
 from orgsdk.cli.options.common import CLEAR, NameOption, OutputOptions, PageOptions, TextOption, YesOption
 from orgsdk.cli.options.connection import ConnectionOptions
 
-app: App = App(name="roles", help="Work with the roles that members of an organization can hold.", help_epilogue="")
+app: App = App(name="roles", help="Manage the roles that members of an organization can have.", help_epilogue="")
 
-_Clear = Annotated[tuple[Literal["description", "scopes"], ...], CLEAR]
-_Scopes = Annotated[
+_ClearOption = Annotated[tuple[Literal["description", "scopes"], ...], CLEAR]
+_ScopesOption = Annotated[
     tuple[str, ...],
     Parameter(
         name="--scope",
         metavar="NAME",
         negative="",
         show_default=False,
-        help="A permission, by name or id; may be repeated.",
+        help="A permission, by name or id. Repeatable.",
     ),
 ]
 
@@ -33,14 +33,14 @@ def list_(
     """List roles: id, name, description, kind.
 
     Args:
-        query: Only roles whose name contains this, at Logto whose id or description does too.
+        query: Only roles whose name contains this text; at Logto also those whose id or description does.
     """
     from orgsdk.cli.listing import ListRequest, list_records
     from orgsdk.cli.output.rows import ROLES
 
     list_records(
         ListRequest(
-            shape=ROLES,
+            view=ROLES,
             open=lambda client, page_size, cursor: client.roles.list(query=query, page_size=page_size, cursor=cursor),
             connection=connection,
             pages=pages,
@@ -71,16 +71,16 @@ def create(
     *,
     description: TextOption = None,
     kind: NameOption = None,
-    scope: _Scopes = (),
+    scope: _ScopesOption = (),
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Make a role, and show it.
+    """Create a role, and show it.
 
     Args:
         name: The name.
-        description: What it is for.
-        kind: The provider's word for who can hold it (Logto: User, MachineToMachine).
+        description: The description.
+        kind: The provider's name for the kind of holders (Logto: User, MachineToMachine).
     """
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import ROLES
@@ -100,12 +100,12 @@ def update(
     *,
     name: TextOption = None,
     description: TextOption = None,
-    clear: _Clear = (),
-    scope: _Scopes = (),
+    clear: _ClearOption = (),
+    scope: _ScopesOption = (),
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Change what is given of a role, leave the rest, and show it as it is now. Scopes replace all that it has.
+    """Change the given fields of a role, and show it. New permissions replace all that it has.
 
     Args:
         role: The role's id or name.
@@ -122,7 +122,7 @@ def update(
 
 @app.command
 def remove(role: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()) -> None:
-    """Delete a role, and take it from all who hold it.
+    """Delete a role. All members lose it.
 
     Args:
         role: The role's id or name.
@@ -133,7 +133,7 @@ def remove(role: str, /, *, yes: YesOption = False, connection: ConnectionOption
     call_provider(
         connection,
         lambda client: client.roles.remove(role),
-        question=f"delete the role {role}, and take it from all who hold it",
+        question=f"delete the role {role}; all members lose it",
         yes=yes,
     )
     print_status(f"deleted the role {role}")

@@ -1,4 +1,4 @@
-"""`orgsdk sandbox`: run the sandbox servers in the foreground, and print the settings that reach them."""
+"""`orgsdk sandbox`: run the sandbox servers, and print the settings to connect to them."""
 
 from __future__ import annotations
 
@@ -24,29 +24,40 @@ if TYPE_CHECKING:
 
 
 def sandbox(*, roster: PathOption = None, flat_port: PortOption = 0, logto_port: PortOption = 0) -> None:
-    """Run a Flat and a Logto server on this machine, for tests and trials, until Ctrl-C.
+    """Run a Flat and a Logto server on this machine, for tests, until Ctrl-C.
 
-    Prints the settings that let `orgsdk users list`, or your own program, reach each of them. They are in memory:
-    whatever is changed ends with them.
+    Prints the settings with which `orgsdk users list`, or your program, connects to each of them. Their data is in
+    memory: changes are lost when they stop.
 
     Args:
-        roster: A CSV file of people to fill both with; without it, the 1,000 that come with orgsdk.
-        flat_port: The port of the Flat server; 0 takes a free one.
-        logto_port: The port of the Logto server; 0 takes a free one.
+        roster: A CSV file of users to fill both with. Default: the 1,000 users that orgsdk includes.
+        flat_port: Port of the Flat server. 0: a free one.
+        logto_port: Port of the Logto server. 0: a free one.
     """
+    users = load_roster(roster)
+    from orgsdk.sandbox import Sandbox
 
-    serve(roster, flat_port, logto_port)
+    async def run() -> None:
+        # Catch signals before printing the settings: a program that has read them may send a signal at once.
+        with stop_signals() as signals:
+            async with Sandbox(users, flat_port=flat_port, logto_port=logto_port) as servers:
+                print_settings(servers, len(users))
+                await anext(signals)
+
+    # Windows has no signal receiver: Ctrl-C raises KeyboardInterrupt.
+    with suppress(KeyboardInterrupt):
+        anyio.run(run)
 
 
 def load_roster(roster: Path | None) -> list[Person]:
-    """Give the people of the file, or of the package's own roster.
+    """Return the users in the file, or in the roster that orgsdk includes.
 
-    Raises `UsageError` where the file cannot be used, `MissingExtraError` where the sandbox cannot be imported.
+    Raise `UsageError` for an invalid file, and `MissingExtraError` if the sandbox cannot be imported.
     """
     try:
         from orgsdk.sandbox import RosterError, default_roster, read_roster
     except ImportError as error:
-        # The room says so by an ImportError of its own; one from within it is a fault, not a missing extra.
+        # The sandbox raises its own ImportError for a missing extra. Any other ImportError is a bug.
         if not isinstance(error.__cause__, ModuleNotFoundError):
             raise
         raise MissingExtraError('the sandbox needs starlette and uvicorn: pip install "orgsdk[cli,sandbox]"') from None
@@ -63,13 +74,13 @@ def load_roster(roster: Path | None) -> list[Person]:
 
 
 def sandbox_settings(sandbox: Sandbox) -> dict[str, dict[str, str]]:
-    """Give, for each provider, the environment variables that lead `OrgClient.from_env` to the sandbox."""
+    """Return, for each provider, the environment variables with which `OrgClient.from_env` uses the sandbox."""
     return {
         "flat": {
             "ORGSDK_PROVIDER": "flat",
             "FLAT_ACCESS_TOKEN": sandbox.flat.token,
             "FLAT_BASE_URL": sandbox.flat_url,
-            # Flat's token knows its organization; empty, the variable overrules one that was set for Logto.
+            # Flat's token belongs to one organization. Empty: replaces a value that was set for Logto.
             "ORGSDK_ORGANIZATION": "",
         },
         "logto": {
@@ -82,27 +93,10 @@ def sandbox_settings(sandbox: Sandbox) -> dict[str, dict[str, str]]:
     }
 
 
-def serve(roster: Path | None, flat_port: int, logto_port: int) -> None:
-    """Run both servers until Ctrl-C or SIGTERM."""
-    people = load_roster(roster)
-    from orgsdk.sandbox import Sandbox
-
-    async def run() -> None:
-        # Signals are caught before anything is announced: whoever has read the announcement may stop us.
-        with stop_signals() as signals:
-            async with Sandbox(people, flat_port=flat_port, logto_port=logto_port) as sandbox:
-                announce(sandbox, len(people))
-                await anext(signals)
-
-    # Where the system has no such signals (Windows), Ctrl-C arrives this way.
-    with suppress(KeyboardInterrupt):
-        anyio.run(run)
-
-
-def announce(sandbox: Sandbox, people: int) -> None:
-    """Write the settings to stdout, fit for a shell to read, and what to do with them to stderr."""
+def print_settings(sandbox: Sandbox, users: int) -> None:
+    """Write the settings to stdout as shell commands, and how to use them to stderr."""
     print_status(
-        f"a Flat and a Logto server run on this machine, each with {count_noun(people, 'user')}; Ctrl-C ends them"
+        f"a Flat and a Logto server run on this machine, each with {count_noun(users, 'user')}; Ctrl-C stops them"
     )
     print_status("paste one of the two groups into another terminal, then run: orgsdk users list")
     groups = [
@@ -111,12 +105,12 @@ def announce(sandbox: Sandbox, people: int) -> None:
         for provider, variables in sandbox_settings(sandbox).items()
     ]
     sys.stdout.write("\n".join(groups))
-    # Whoever reads this through a pipe waits for it while the servers run.
+    # A program at the other end of a pipe waits for it while the servers run.
     sys.stdout.flush()
 
 
 def stop_signals() -> AbstractContextManager[AsyncIterator[object]]:
-    """Catch Ctrl-C and SIGTERM, and give each as it comes."""
+    """Catch Ctrl-C and SIGTERM, and yield each."""
     if sys.platform == "win32":  # pragma: no cover
         return nullcontext(_no_signals())
     return anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM)

@@ -17,7 +17,7 @@ from orgsdk.cli.options.common import (
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.fields import ClearOption, PasswordOptions, UserFieldOptions
 
-app: App = App(name="users", help="Work with the users of an organization.", help_epilogue="")
+app: App = App(name="users", help="Manage the users of an organization.", help_epilogue="")
 
 _Account = Annotated[Literal["keep", "delete"], Parameter(metavar="keep|delete")]
 
@@ -34,20 +34,20 @@ def list_(
 ) -> None:
     """List an organization's users: id, username, name, email, roles.
 
-    Users go to stdout, page by page as they come; everything else goes to stderr, also the cursor that goes on where
-    a list was stopped.
+    Users are written to stdout, page by page. Everything else goes to stderr, including the cursor to resume a list
+    that was stopped.
 
     Args:
-        query: Only users whose name, username, e-mail address or id contains this.
-        role: Only users who hold the role of this name.
-        complete: Give each user once, proved by the total; such a list has no cursor.
+        query: Only users whose name, username, e-mail address or id contains this text.
+        role: Only users who have the role with this name.
+        complete: List each user exactly once, checked against the total. Such a list has no cursor.
     """
     from orgsdk.cli.listing import ListRequest, list_records
     from orgsdk.cli.output.rows import USERS
 
     list_records(
         ListRequest(
-            shape=USERS,
+            view=USERS,
             open=lambda client, page_size, cursor: connection.handle(client).users.list(
                 query=query, role=role, complete=complete, page_size=page_size, cursor=cursor
             ),
@@ -72,9 +72,7 @@ def get(
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import USERS
 
-    call_and_write(
-        connection, USERS, output, connection.in_organization(lambda organization: organization.users.get(user))
-    )
+    call_and_write(connection, USERS, output, connection.in_organization(lambda org: org.users.get(user)))
 
 
 @app.command
@@ -85,13 +83,13 @@ def find(
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> int:
-    """Show the user who has this e-mail address, or this username; exit code 1 where nobody has.
+    """Show the user with this e-mail address or username. The exit code is 1 if there is none.
 
     Args:
-        email: The address, in whatever case.
-        username: The username, as it stands.
+        email: The address. Upper and lower case do not matter.
+        username: The exact username.
     """
-    from orgsdk.cli.options.fields import find_and_write
+    from orgsdk.cli.calls import find_and_write
     from orgsdk.cli.output.rows import USERS
 
     return find_and_write(
@@ -100,9 +98,7 @@ def find(
         output,
         email,
         username,
-        connection.in_organization(
-            lambda organization: organization.users.find(email=email, username=username), finds=True
-        ),
+        connection.in_organization(lambda org: org.users.find(email=email, username=username), may_find_none=True),
     )
 
 
@@ -110,32 +106,30 @@ def find(
 def count(
     *, query: TextOption = None, role: NameOption = None, connection: ConnectionOptions = ConnectionOptions()
 ) -> None:
-    """Count the users whom a list would give.
+    """Count the users that a list would show.
 
     Args:
-        query: Only users whose name, username, e-mail address or id contains this.
-        role: Only users who hold the role of this name.
+        query: Only users whose name, username, e-mail address or id contains this text.
+        role: Only users who have the role with this name.
     """
     from orgsdk.cli.calls import call_provider
 
-    found = call_provider(
-        connection, connection.in_organization(lambda organization: organization.users.count(query=query, role=role))
-    )
+    found = call_provider(connection, connection.in_organization(lambda org: org.users.count(query=query, role=role)))
     sys.stdout.write(f"{found}\n")
 
 
 @app.command
 def create(
     *,
-    person: UserFieldOptions = UserFieldOptions(),
+    user_fields: UserFieldOptions = UserFieldOptions(),
     role: RolesOption = (),
     password: PasswordOptions = PasswordOptions(),
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Make an account that is a member of the organization, and show it.
+    """Create an account that is a member of the organization, and show it.
 
-    Without a password the account has none at Logto, and at Flat, which demands one, a random one that nobody learns.
+    Without a password, the account has none at Logto. Flat requires one: it gets a random, secret one.
     """
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import USERS
@@ -145,15 +139,13 @@ def create(
         connection,
         USERS,
         output,
-        connection.in_organization(
-            lambda organization: organization.users.create(**person.given(), password=secret, roles=role)
-        ),
+        connection.in_organization(lambda org: org.users.create(**user_fields.given(), password=secret, roles=role)),
     )
 
 
 @app.command
 def add(*users: str, role: RolesOption = (), connection: ConnectionOptions = ConnectionOptions()) -> None:
-    """Make members of existing accounts.
+    """Add existing accounts to the organization.
 
     Args:
         users: The ids of the accounts.
@@ -162,9 +154,7 @@ def add(*users: str, role: RolesOption = (), connection: ConnectionOptions = Con
     from orgsdk.cli.errors import print_status
     from orgsdk.cli.output.console import count_noun
 
-    call_provider(
-        connection, connection.in_organization(lambda organization: organization.users.add(users, roles=role))
-    )
+    call_provider(connection, connection.in_organization(lambda org: org.users.add(users, roles=role)))
     print_status(f"added {count_noun(len(set(users)), 'user')}")
 
 
@@ -173,13 +163,13 @@ def update(
     user: str,
     /,
     *,
-    person: UserFieldOptions = UserFieldOptions(),
+    user_fields: UserFieldOptions = UserFieldOptions(),
     clear: ClearOption = (),
     password: PasswordOptions = PasswordOptions(),
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Change what is given of a user, leave the rest, and show them as they are now.
+    """Change the given fields of a user, and show the user.
 
     Args:
         user: The user's id.
@@ -187,12 +177,12 @@ def update(
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import USERS
 
-    changes = person.changes(clear, password.read())
+    changes = user_fields.changes(clear, password.read())
     call_and_write(
         connection,
         USERS,
         output,
-        connection.in_organization(lambda organization: organization.users.update(user, **changes)),
+        connection.in_organization(lambda org: org.users.update(user, **changes)),
     )
 
 
@@ -200,11 +190,11 @@ def update(
 def remove(
     user: str, /, *, account: _Account, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
 ) -> None:
-    """Take a user out of the organization.
+    """Remove a user from the organization.
 
     Args:
         user: The user's id.
-        account: What becomes of the account: kept (at Flat as an individual one), or deleted with all its data.
+        account: keep the account (at Flat as an individual account), or delete it with all its data.
     """
     from orgsdk.cli.calls import call_provider
     from orgsdk.cli.errors import print_status
@@ -212,8 +202,8 @@ def remove(
     what = "and keep the account" if account == "keep" else "and delete the account with all its data, for good"
     call_provider(
         connection,
-        connection.in_organization(lambda organization: organization.users.remove(user, account=account)),
-        question=f"take the user {user} out of the organization {what}",
+        connection.in_organization(lambda org: org.users.remove(user, account=account)),
+        question=f"remove the user {user} from the organization {what}",
         yes=yes,
     )
     print_status(f"removed the user {user}")
@@ -228,11 +218,11 @@ def suspend(
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
-    """Keep a user from signing in, and show them as they are now.
+    """Prevent a user from signing in, and show the user.
 
     Args:
         user: The user's id.
-        undo: Let them sign in again.
+        undo: Allow the user to sign in again.
     """
     from orgsdk.cli.calls import call_and_write
     from orgsdk.cli.output.rows import USERS
@@ -241,7 +231,7 @@ def suspend(
         connection,
         USERS,
         output,
-        connection.in_organization(lambda organization: organization.users.suspend(user, suspended=not undo)),
+        connection.in_organization(lambda org: org.users.suspend(user, suspended=not undo)),
     )
 
 
@@ -249,7 +239,7 @@ def suspend(
 def list_roles(
     user: str, /, *, output: OutputOptions = OutputOptions(), connection: ConnectionOptions = ConnectionOptions()
 ) -> None:
-    """List the roles that a user holds.
+    """List the roles of a user.
 
     Args:
         user: The user's id.
@@ -257,9 +247,9 @@ def list_roles(
     from orgsdk.cli.calls import call_provider, write_records
     from orgsdk.cli.output.rows import ROLES
 
-    ROLES.choose(output.fields, ROLES.columns)  # refused before anything is sent
+    ROLES.select(output.fields, ROLES.columns)  # before a request: wrong fields are an error
     write_records(
-        call_provider(connection, connection.in_organization(lambda organization: organization.users.list_roles(user))),
+        call_provider(connection, connection.in_organization(lambda org: org.users.list_roles(user))),
         ROLES,
         output,
     )
@@ -269,27 +259,27 @@ def list_roles(
 def set_roles(
     user: str, /, *roles: str, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
 ) -> None:
-    """Have a user hold exactly these roles.
+    """Replace the roles of a user.
 
     Args:
         user: The user's id.
-        roles: The roles, by name or id; without one, which is asked about, the user holds none afterwards.
+        roles: The roles, by name or id. Without any, all roles are removed, after a confirmation.
     """
     from orgsdk.cli.calls import call_provider
     from orgsdk.cli.errors import print_status
 
     call_provider(
         connection,
-        connection.in_organization(lambda organization: organization.users.set_roles(user, roles)),
-        question=f"take every role from the user {user}",
+        connection.in_organization(lambda org: org.users.set_roles(user, roles)),
+        question=f"remove all roles of the user {user}",
         yes=yes or bool(roles),
     )
-    print_status(f"the user {user} holds {', '.join(roles) or 'no role'}")
+    print_status(f"the user {user} now has the roles: {', '.join(roles) or 'none'}")
 
 
 @app.command
 def add_roles(user: str, /, *roles: str, connection: ConnectionOptions = ConnectionOptions()) -> None:
-    """Have a user hold these roles too.
+    """Add roles to a user.
 
     Args:
         user: The user's id.
@@ -299,15 +289,13 @@ def add_roles(user: str, /, *roles: str, connection: ConnectionOptions = Connect
     from orgsdk.cli.errors import print_status
 
     _check_some(roles)
-    call_provider(
-        connection, connection.in_organization(lambda organization: organization.users.add_roles(user, roles))
-    )
-    print_status(f"the user {user} holds {', '.join(roles)} too")
+    call_provider(connection, connection.in_organization(lambda org: org.users.add_roles(user, roles)))
+    print_status(f"added the roles {', '.join(roles)} to the user {user}")
 
 
 @app.command
 def remove_roles(user: str, /, *roles: str, connection: ConnectionOptions = ConnectionOptions()) -> None:
-    """Take these roles from a user. One that they do not hold is no error.
+    """Remove roles from a user. A role that the user does not have is ignored.
 
     Args:
         user: The user's id.
@@ -317,14 +305,12 @@ def remove_roles(user: str, /, *roles: str, connection: ConnectionOptions = Conn
     from orgsdk.cli.errors import print_status
 
     _check_some(roles)
-    call_provider(
-        connection, connection.in_organization(lambda organization: organization.users.remove_roles(user, roles))
-    )
-    print_status(f"the user {user} does not hold {', '.join(roles)}")
+    call_provider(connection, connection.in_organization(lambda org: org.users.remove_roles(user, roles)))
+    print_status(f"removed the roles {', '.join(roles)} from the user {user}")
 
 
 def _check_some(roles: tuple[str, ...]) -> None:
     from orgsdk.cli.errors import UsageError
 
     if not roles:
-        raise UsageError("no role is named: pass one or more after the user's id")
+        raise UsageError("no role was given: pass one or more after the user's id")

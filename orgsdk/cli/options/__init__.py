@@ -1,1 +1,1 @@
-"""Options that several commands share, as cyclopts reads them off dataclasses."""
+"""Options that several commands share, as dataclasses that cyclopts reads."""

@@ -1,4 +1,4 @@
-"""The options --provider, --profile and --organization, and the client that they lead to."""
+"""The options --provider, --profile and --organization, and the client that they select."""
 
 import os
 from collections.abc import Mapping
@@ -25,48 +25,48 @@ _GROUP = Group("Provider", sort_key=9)
 @Parameter(name="*", group=_GROUP)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionOptions:
-    """Say which provider a command speaks to, and about which of its organizations."""
+    """Options that select the provider and the organization of a command."""
 
     provider: Annotated[
         str | None,
-        Parameter(metavar="NAME", help="The provider; without it, ORGSDK_PROVIDER, or the one whose settings are set."),
+        Parameter(metavar="NAME", help="The provider. Default: ORGSDK_PROVIDER, or the one whose settings are set."),
     ] = None
     profile: Annotated[
-        str | None, Parameter(metavar="NAME", help="The profile of settings; without it, ORGSDK_PROFILE.")
+        str | None, Parameter(metavar="NAME", help="The profile with the settings. Default: ORGSDK_PROFILE.")
     ] = None
     organization: Annotated[
         str | None,
         Parameter(
-            metavar="ID", help="The organization; without it, ORGSDK_ORGANIZATION, or at Flat the credentials' own."
+            metavar="ID", help="The organization. Default: ORGSDK_ORGANIZATION, or at Flat the credentials' own."
         ),
     ] = None
 
     def settings(self) -> Mapping[str, str]:
-        """Give the variables that choose the provider and hold its settings.
+        """Return the variables that select the provider and hold its settings.
 
-        Raises `UsageError` and `ConfigurationError` naming what is wrong.
+        Raise `UsageError` or `ConfigurationError` if one is invalid.
         """
         from orgsdk.cli.settings import load_settings
 
         return load_settings(os.environ, provider=self.provider, profile=self.profile)
 
     def client(self) -> "OrgClient[Provider]":
-        """Give a client of the provider; raises as `settings` does."""
+        """Return a client for the provider. Raise `UsageError` or `ConfigurationError` for invalid settings."""
         from orgsdk.cli.profiles import TrackedSettings, profile_file
         from orgsdk.cli.settings import ORGANIZATION_VARIABLE, PROFILE_VARIABLE
         from orgsdk.client import OrgClient
 
         settings = dict(self.settings())
         if self.organization is not None:
-            settings.pop(ORGANIZATION_VARIABLE, None)  # it may be another provider's, which this one would refuse
-        watched = TrackedSettings(settings)
-        client = OrgClient.from_env(watched)
+            settings.pop(ORGANIZATION_VARIABLE, None)  # it may belong to another provider
+        tracked = TrackedSettings(settings)
+        client = OrgClient.from_env(tracked)
         if profile := self.profile or os.environ.get(PROFILE_VARIABLE):
-            watched.check(profile_file(os.environ), profile)
+            tracked.check(profile_file(os.environ), profile)
         return client
 
     def handle(self, client: "OrgClient[Provider]") -> "OrganizationHandle":
-        """Give the handle of the organization; raises `UsageError` where one must be named."""
+        """Return the handle of the organization. Raise `UsageError` if the provider needs an id and none is set."""
         from orgsdk.domain import Capability
         from orgsdk.errors import UnsupportedError
 
@@ -75,32 +75,32 @@ class ConnectionOptions:
         except UnsupportedError as error:
             if error.operation != Capability.DEFAULT_ORGANIZATION:
                 raise
-            # The library's advice is a call in Python.
             raise UsageError(
-                f"{error.provider} needs to know which organization: pass --organization ID or set ORGSDK_ORGANIZATION"
+                f"{error.provider} needs an organization: pass --organization ID or set ORGSDK_ORGANIZATION"
             ) from None
 
     def in_organization(
-        self, verb: "Callable[[OrganizationHandle], Awaitable[T]]", *, finds: bool = False
+        self, function: "Callable[[OrganizationHandle], Awaitable[T]]", *, may_find_none: bool = False
     ) -> "Callable[[OrgClient[Provider]], Awaitable[T]]":
-        """Give what carries `verb` out in the organization of a client.
+        """Return a function that takes a client and awaits `function` with the handle of the organization.
 
-        Where the provider refuses, or a verb that `finds` gives None, and there is no such organization, that is the
-        error: Logto says of an unknown organization what it says of an unknown user, or nothing.
+        If the call fails, or returns None with `may_find_none`, it checks whether the organization exists, and raises
+        `NotFoundError` for the organization if not. Logto returns the same error for an unknown organization as for an
+        unknown user, or no error.
         """
 
         async def run(client: "OrgClient[Provider]") -> "T":
             async with self.reporting_unknown_organization(client):
-                found = await verb(self.handle(client))
-            if finds and found is None:
+                result = await function(self.handle(client))
+            if may_find_none and result is None:
                 await self.check_organization(client)
-            return found
+            return result
 
         return run
 
     @asynccontextmanager
     async def reporting_unknown_organization(self, client: "OrgClient[Provider]") -> "AsyncGenerator[None]":
-        """Have a refusal be that the organization is unknown, where it is."""
+        """Replace a failed call's error by `NotFoundError` for the organization, if the organization does not exist."""
         from orgsdk.errors import NotFoundError, OrgError, UnprocessableError
 
         try:
@@ -111,12 +111,12 @@ class ConnectionOptions:
             except NotFoundError as unknown:
                 unknown.partial_result = error.partial_result
                 raise
-            except OrgError:  # who may not ask for organizations is told what the provider said at first
+            except OrgError:  # the credentials cannot read organizations: raise the first error
                 pass
             raise
 
     async def check_organization(self, client: "OrgClient[Provider]") -> None:
-        """Raise `NotFoundError` where there is no such organization."""
+        """Raise `NotFoundError` if the organization does not exist."""
         from orgsdk.domain import Capability
         from orgsdk.errors import NotFoundError
 
@@ -126,12 +126,12 @@ class ConnectionOptions:
         try:
             await client.organizations.get(organization.id)
         except NotFoundError as error:
-            error.add_note("orgsdk organizations list names those that there are")
+            error.add_note("orgsdk organizations list shows the existing ones")
             raise
 
     @classmethod
     def named(cls, name: str, *, organization: str | None = None) -> "Self":
-        """Give the connection of a profile of that name, or else of a provider of that name."""
+        """Return the connection for the profile `name`, or for the provider `name` if there is no such profile."""
         from orgsdk.cli.profiles import profile_file, profile_names
 
         if name in profile_names(profile_file(os.environ)):

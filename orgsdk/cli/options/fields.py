@@ -1,7 +1,5 @@
 """Options for the fields of users, organizations and roles, and for a password."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, cast
@@ -9,37 +7,31 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, cast
 from cyclopts import Group, Parameter
 from pydantic import SecretStr
 
-from orgsdk.cli.errors import ExitCode, UsageError, print_status
-from orgsdk.cli.options.common import CLEAR, FlagOption, OutputOptions, PathOption, TextOption
+from orgsdk.cli.errors import UsageError
+from orgsdk.cli.options.common import CLEAR, FlagOption, PathOption, TextOption
 from orgsdk.domain import USER_FIELDS, UserFields
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from orgsdk.cli.options.connection import ConnectionOptions
-    from orgsdk.cli.output.rows import RecordView
-    from orgsdk.client import OrgClient
-    from orgsdk.domain import User
-    from orgsdk.providers.base import Provider
+    from collections.abc import Sequence
 
 
-class GivenNamedChanges(TypedDict, total=False):
-    """What is to be changed of an organization; None empties its description."""
+class OrganizationUpdateKwargs(TypedDict, total=False):
+    """Keyword arguments of `organizations.update`. None clears the description."""
 
     name: str
     description: str | None
 
 
-class GivenRoleChanges(GivenNamedChanges, total=False):
-    """What is to be changed of a role."""
+class RoleUpdateKwargs(OrganizationUpdateKwargs, total=False):
+    """Keyword arguments of `roles.update`."""
 
     scopes: tuple[str, ...]
 
 
-def named_changes(name: str | None, description: str | None, clear: Sequence[str]) -> GivenNamedChanges:
-    """Give what is to be changed of an organization.
+def named_changes(name: str | None, description: str | None, clear: "Sequence[str]") -> OrganizationUpdateKwargs:
+    """Return the changes to an organization.
 
-    Raises `UsageError` where nothing is, or where something is both given and emptied.
+    Raise `UsageError` if there are none, or if a field is both set and cleared.
     """
     changes = _named_changes(name, description, clear)
     check_not_empty(changes)
@@ -47,10 +39,10 @@ def named_changes(name: str | None, description: str | None, clear: Sequence[str
 
 
 def role_changes(
-    name: str | None, description: str | None, scopes: tuple[str, ...], clear: Sequence[str]
-) -> GivenRoleChanges:
-    """Give what is to be changed of a role; raises as `named_changes` does."""
-    changes = cast("GivenRoleChanges", _named_changes(name, description, clear))
+    name: str | None, description: str | None, scopes: tuple[str, ...], clear: "Sequence[str]"
+) -> RoleUpdateKwargs:
+    """Return the changes to a role. Raise `UsageError` as `named_changes` does."""
+    changes = cast("RoleUpdateKwargs", _named_changes(name, description, clear))
     if scopes or "scopes" in clear:
         check_not_cleared("scope" if scopes else None, "scopes", clear)
         changes["scopes"] = scopes
@@ -58,20 +50,20 @@ def role_changes(
     return changes
 
 
-def check_not_cleared(given: object, field: str, clear: Sequence[str]) -> None:
-    """Raise `UsageError` where a field is both given and emptied."""
-    if given is not None and field in clear:
-        raise UsageError(f"--clear {field} empties what another option gives: leave one out")
+def check_not_cleared(value: object, field: str, clear: "Sequence[str]") -> None:
+    """Raise `UsageError` if a field is both set and cleared."""
+    if value is not None and field in clear:
+        raise UsageError(f"--clear {field} clears what another option sets: omit one")
 
 
 def check_not_empty(changes: object) -> None:
-    """Raise `UsageError` where there is nothing to change."""
+    """Raise `UsageError` if there are no changes."""
     if not changes:
         raise UsageError("nothing to change: pass a field, such as --name TEXT, or --clear FIELD")
 
 
-def _named_changes(name: str | None, description: str | None, clear: Sequence[str]) -> GivenNamedChanges:
-    changes: GivenNamedChanges = {}
+def _named_changes(name: str | None, description: str | None, clear: "Sequence[str]") -> OrganizationUpdateKwargs:
+    changes: OrganizationUpdateKwargs = {}
     if name is not None:
         changes["name"] = name
     check_not_cleared(description, "description", clear)
@@ -80,13 +72,11 @@ def _named_changes(name: str | None, description: str | None, clear: Sequence[st
     return changes
 
 
-# Without postponed annotations: cyclopts reads them when a command runs.
-
 _GROUP = Group("User", sort_key=5)
 
 
-class GivenChanges(UserFields[str | None], total=False):
-    """Changes of a user by field. None clears a field."""
+class UserUpdateKwargs(UserFields[str | None], total=False):
+    """Keyword arguments of `users.update`. None clears a field."""
 
     password: SecretStr
 
@@ -97,17 +87,16 @@ class _UserFieldOptions:
         values = {field: getattr(self, field) for field in USER_FIELDS}
         return cast("UserFields[str | None]", {field: value for field, value in values.items() if value is not None})
 
-    def changes(self, clear: tuple[str, ...], password: SecretStr | None) -> GivenChanges:
+    def changes(self, clear: tuple[str, ...], password: SecretStr | None) -> UserUpdateKwargs:
         """Return the changes: the fields that were passed, and None for each field to clear.
 
-        Raises:
-            UsageError: There is no change, or a field is both passed and cleared.
+        Raise `UsageError` if there are none, or if a field is both passed and cleared.
         """
-        changes = cast("GivenChanges", self.given())
+        changes = cast("UserUpdateKwargs", self.given())
         for option in clear:
             field = option.replace("-", "_")
             check_not_cleared(changes.get(field), option, clear)
-            changes[field] = None  # type: ignore[literal-required]  # the names of the options are those of the fields
+            changes[field] = None  # type: ignore[literal-required]  # options are named like fields
         if password is not None:
             changes["password"] = password
         check_not_empty(changes)
@@ -139,19 +128,19 @@ else:
 @Parameter(name="*", group=_GROUP)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordOptions:
-    """Say where a password comes from: never from an argument, which other programs can see."""
+    """Options for reading a password. It is never an argument, because other programs can see arguments."""
 
-    password_file: Annotated[PathOption, Parameter(help="A file whose first line is the password.")] = None
-    ask_password: Annotated[FlagOption, Parameter(help="Ask for the password.")] = False
+    password_file: Annotated[PathOption, Parameter(help="Read the password from the first line of this file.")] = None
+    ask_password: Annotated[FlagOption, Parameter(help="Ask for the password at the terminal.")] = False
 
     def read(self) -> SecretStr | None:
-        """Give the password, None where none is wanted.
+        """Return the password, None without an option for it.
 
-        Raises `UsageError` where there is none to be had.
+        Raise `UsageError` if it cannot be read.
         """
         if self.password_file is not None:
             if self.ask_password:
-                raise UsageError("--password-file and --ask-password: leave one out")
+                raise UsageError("--password-file and --ask-password: omit one")
             return SecretStr(_first_line(self.password_file))
         if self.ask_password:
             from orgsdk.cli.user_input import ask_secret
@@ -166,29 +155,7 @@ def _first_line(path: Path) -> str:
     except OSError as error:
         raise UsageError(f"--password-file: {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"--password-file: {path} holds no text") from None
+        raise UsageError(f"--password-file: {path} is not text") from None
     if not lines or not lines[0]:
         raise UsageError(f"--password-file: {path} has no first line")
     return lines[0]
-
-
-def find_and_write(
-    connection: ConnectionOptions,
-    shape: RecordView,
-    output: OutputOptions,
-    email: str | None,
-    username: str | None,
-    find: Callable[[OrgClient[Provider]], Awaitable[User | None]],
-) -> ExitCode:
-    """Write the user who is found; say so where nobody is."""
-    from orgsdk.cli.calls import call_provider, write_record
-
-    if (email is None) == (username is None):
-        raise UsageError("pass exactly one of --email and --username")
-    shape.choose(output.fields, shape.columns)  # refused before anything is sent
-    found = call_provider(connection, find)
-    if found is None:
-        print_status(f"no {shape.noun} has that {'username' if email is None else 'e-mail address'}")
-        return ExitCode.FAILURE
-    write_record(found, shape, output)
-    return ExitCode.OK

@@ -11,17 +11,15 @@ from orgsdk.domain import UserFieldName
 if TYPE_CHECKING:
     from orgsdk.bulk import Policy
 
-# Without postponed annotations: cyclopts reads them when a command runs.
-
 _GROUP = Group("Policy", sort_key=6)
-_Texts = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
+_Repeatable = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 _Fields = tuple[UserFieldName, ...]
 
 
 @Parameter(name="*", group=_GROUP)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyOptions:
-    """Say what a run may do."""
+    """Options of a policy: what a run may do. Defaults are those of `bulk.Policy`."""
 
     match_by: Annotated[
         tuple[Literal["external_id", "email", "username"], ...],
@@ -29,55 +27,69 @@ class PolicyOptions:
             negative="",
             show_default=False,
             metavar="KEY",
-            help="external_id, email or username: how a row finds its person. Repeatable, in order; all three.",
+            help="external_id, email or username: a key to match rows with users. Repeatable. Default: all.",
         ),
     ] = ()
     create: Annotated[
         Literal["account", "invite", "no"] | None,
-        Parameter(metavar="WHAT", help="account, invite or no: what becomes of who is not there. account."),
+        Parameter(metavar="WHAT", help="account, invite or no: how to add users who are missing. Default: account."),
     ] = None
     search: Annotated[
         Literal["auto", "list", "find"] | None,
-        Parameter(metavar="HOW", help="auto, list or find: how the tenant's accounts are looked through. auto."),
+        Parameter(metavar="HOW", help="auto, list or find: how to search the tenant's accounts. Default: auto."),
     ] = None
     update: Annotated[
         _Fields,
-        Parameter(negative="", show_default=False, metavar="FIELD", help="A field to change. Repeatable; all fields."),
+        Parameter(
+            negative="", show_default=False, metavar="FIELD", help="A field to update. Repeatable. Default: all fields."
+        ),
     ] = ()
     roles: Annotated[
         Literal["set", "add", "leave"] | None,
-        Parameter(metavar="HOW", help="set, add or leave: what becomes of the roles of who is there. set."),
+        Parameter(metavar="HOW", help="set, add or leave: what to do with the roles of existing users. Default: set."),
     ] = None
     default_role: Annotated[
-        _Texts, Parameter(metavar="NAME", help="A role for new people whose row names none. Repeatable.")
+        _Repeatable, Parameter(metavar="NAME", help="A role for new users whose row has none. Repeatable.")
     ] = ()
     remove: Annotated[
         Literal["no", "membership", "account"] | None,
-        Parameter(metavar="WHAT", help="no, membership or account: what becomes of who is not in the roster. no."),
+        Parameter(
+            metavar="WHAT",
+            help="no, membership or account: what to remove if a user is not in the roster. Default: no.",
+        ),
     ] = None
     max_removal_share: Annotated[
-        float | None, Parameter(metavar="SHARE", help="Refuse to remove more than this share of the matched. 0.05.")
+        float | None,
+        Parameter(metavar="SHARE", help="Refuse to remove more than this share of the matched users. Default: 0.05."),
     ] = None
-    max_removals: Annotated[int | None, Parameter(metavar="N", help="Refuse to remove more than this many. 500.")] = (
-        None
-    )
+    max_removals: Annotated[
+        int | None, Parameter(metavar="N", help="Refuse to remove more users than this. Default: 500.")
+    ] = None
     min_matched_share: Annotated[
-        float | None, Parameter(metavar="SHARE", help="Refuse to remove where not more members are matched. 0.5.")
+        float | None,
+        Parameter(
+            metavar="SHARE", help="Refuse to remove anyone if the share of matched members is not larger. Default: 0.5."
+        ),
     ] = None
     admin_role: Annotated[
-        _Texts, Parameter(metavar="NAME", help="A role of which one member always stays. Repeatable.")
+        _Repeatable, Parameter(metavar="NAME", help="Never remove the last member with this role. Repeatable.")
     ] = ()
     protect: Annotated[
-        _Texts,
-        Parameter(metavar="PATTERN", help="Never remove whose id, username or address fits, as *@staff.example.org."),
+        _Repeatable,
+        Parameter(
+            metavar="PATTERN",
+            help="Never remove a user whose id, username or email matches, as in *@staff.example.org. Repeatable.",
+        ),
     ] = ()
-    max_age: Annotated[float | None, Parameter(metavar="HOURS", help="Refuse to apply an older plan. 24.")] = None
+    max_age: Annotated[float | None, Parameter(metavar="HOURS", help="Refuse to apply an older plan. Default: 24.")] = (
+        None
+    )
 
     def policy(self) -> "Policy":
-        """Give the policy; raises `ConfigurationError` for what cannot be."""
+        """Return the policy. Raise `ConfigurationError` for an invalid value."""
         from orgsdk.bulk import Policy
 
-        given: dict[str, Any] = {
+        values: dict[str, Any] = {
             "match_by": self.match_by or None,
             "create": self.create,
             "search": self.search,
@@ -92,4 +104,4 @@ class PolicyOptions:
             "protect": self.protect or None,
             "max_age": None if self.max_age is None else timedelta(hours=self.max_age),
         }
-        return Policy(**{name: value for name, value in given.items() if value is not None})
+        return Policy(**{name: value for name, value in values.items() if value is not None})

@@ -12,54 +12,54 @@ from typing import cast
 
 from rich.console import Console
 
-# Names come from other people's systems. What steers a terminal or turns the reading direction of a whole line is
-# no part of a name; joiners and direction marks of single letters are, in Persian or Hebrew.
+# Names come from other systems and are not trusted. Removed: control characters, and marks that change the direction
+# of a whole line. Kept: joiners and direction marks of single letters, which Persian and Hebrew need.
 _LINE_ENDS = dict.fromkeys([*range(0x09, 0x0E), 0x85, 0x2028, 0x2029], " ")
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _CLEAN = {**_CONTROLS, **_LINE_ENDS, **_DIRECTIONS}
-# What JSON leaves as it is of those.
+# Those of them that JSON does not escape.
 _UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:
-    """Give the text on one line, with nothing in it that steers a terminal."""
+    """Return the text on one line, without control characters."""
     return " ".join(text.translate(_CLEAN).split())
 
 
 def escape_json(document: str) -> str:
-    """Give a JSON document with nothing in it that steers a terminal: as escapes, which lose nothing."""
+    """Return the JSON document with control characters as JSON escapes."""
     return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
 def count_noun(number: int, noun: str) -> str:
-    """Give the number with its noun: "1 request", "1,000 users"."""
+    """Return the number with its noun: "1 request", "1,000 users"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        # Rich would end the program here; how it ends is `run`'s to say.
+        # rich would exit the program here. `run` must handle the error.
         raise BrokenPipeError
 
 
 def make_console(*, stderr: bool = False, width: int | None = None) -> Console:
-    """Make a console that writes text as it stands: no markup, no emoji codes, no guessed colours."""
+    """Return a console that writes text unchanged: no markup, no emoji codes, no automatic colours."""
     stream = sys.stderr if stderr else sys.stdout
     return _Console(file=stream, stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
 
 
 def supports_unicode() -> bool:
-    """Tell whether stdout can take every character."""
+    """Return whether stdout can encode every character."""
     return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
 def prepare_streams() -> None:
-    """Let no character that stdout's encoding lacks, and no stream that was closed, end the program."""
+    """Prepare stdout and stderr: closed streams are replaced, and characters that cannot be encoded become "?"."""
     for name in ("stdout", "stderr"):
-        # Python has None where the program was started with the stream closed.
+        # Python sets it to None if the program was started with the stream closed.
         if getattr(sys, name) is None:
-            # It stays open, as a standard stream does.
+            # Not closed: it replaces a standard stream.
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     stream: object = sys.stdout
     if not supports_unicode() and isinstance(stream, io.TextIOWrapper):
@@ -67,13 +67,13 @@ def prepare_streams() -> None:
 
 
 def discard_output() -> None:
-    """Send what is still buffered nowhere: the interpreter would complain of the closed pipe at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    """Discard buffered output: the interpreter would report the closed pipe when it exits."""
+    null = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
-        # A stream that is no file of the system's has nothing to redirect.
+        # A stream without a file descriptor cannot be redirected.
         with suppress(OSError, ValueError):
             stream.flush()
             continue
         with suppress(OSError, ValueError):
-            os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+            os.dup2(null, stream.fileno())
+    os.close(null)

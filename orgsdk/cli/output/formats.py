@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from orgsdk.cli.output.rows import Row
 
 _GAP = 2
-# The widths follow the first page; these leave room for longer values of later ones, where there is any.
+# The first page sets the widths. If there is space, these leave some for longer values on later pages.
 _MIN_WIDTHS = {"username": 14, "name": 18, "email": 26, "roles": 7}
 _PROSE = {"username", "name", "email", "description", "detail", "advice", "url", "raw"}
 
 
 class RowTable:
-    """Lay rows out in columns, whose widths the first rows and the space decide."""
+    """Rows as a table that grows page by page. Values are never cut: a long one continues on the next line.
+
+    The first rows and the width of the terminal set the widths of the columns.
+    """
 
     def __init__(self, width: int, columns: Sequence[str]) -> None:
         self._columns = columns
@@ -37,14 +40,14 @@ class RowTable:
         self._widths: list[int] | None = None
 
     def rows(self, rows: Sequence[Row]) -> Table:
-        """Give the table's next rows, headed if they are the first."""
+        """Return the next rows of the table. The first rows have a header."""
         cells = [[format_cell(row[column]) for column in self._columns] for row in rows]
         table = Table(box=None, padding=0, show_header=self._widths is None)
         if self._widths is None:
             self._widths = self._measure(cells)
         for index, (column, width) in enumerate(zip(self._columns, self._widths, strict=True)):
             if index:
-                # A gap is a column: as padding, rich before 15 counts one behind the last column as well.
+                # The gap is a column of its own: rich before 15 adds padding after the last column too.
                 table.add_column(width=_GAP)
             table.add_column(Text(column, style="bold"), width=width, overflow="fold")
         for line in cells:
@@ -59,94 +62,99 @@ class RowTable:
 
 
 def fit_widths(columns: Sequence[str], needed: Sequence[int], available: int) -> list[int]:
-    """Give the widths of columns that are to be `needed` wide, or wider, in what is available together.
+    """Return the widths of the columns, at least `needed` if they fit into `available` together.
 
-    Columns narrow in turn, the widest of a group first, down to a least width. An e-mail address is whole where that
-    leaves the others a least width, and broken else. An id is copied by hand, so it is the last to be broken.
+    If they do not fit, groups of columns become narrower, one group after the other, the widest column first, down to
+    a minimum. An email address stays on one line if the other columns keep their minimum. An id is the last to be
+    broken: it is copied by hand.
     """
-    every = set(columns)
-    roomy = [max(_MIN_WIDTHS.get(column, 0), width) for column, width in zip(columns, needed, strict=True)]
-    widths = _narrowed(columns, roomy, needed, every, available)
-    whole = _in_turn(columns, widths, ((_PROSE - {"email"}, 12), (every - {"id", "email"}, 7)), available)
-    if sum(whole) <= available:
-        return whole
-    return _in_turn(columns, widths, ((_PROSE, 12), (every - {"id"}, 7), (every, 4)), available)
+    all_columns = set(columns)
+    wide = [max(_MIN_WIDTHS.get(column, 0), width) for column, width in zip(columns, needed, strict=True)]
+    widths = _narrow(columns, wide, needed, all_columns, available)
+    unbroken = _narrow_groups(
+        columns, widths, ((_PROSE - {"email"}, 12), (all_columns - {"id", "email"}, 7)), available
+    )
+    if sum(unbroken) <= available:
+        return unbroken
+    return _narrow_groups(columns, widths, ((_PROSE, 12), (all_columns - {"id"}, 7), (all_columns, 4)), available)
 
 
-def _in_turn(
-    columns: Sequence[str], widths: Sequence[int], turns: Iterable[tuple[set[str], int]], available: int
+def _narrow_groups(
+    columns: Sequence[str], widths: Sequence[int], groups: Iterable[tuple[set[str], int]], available: int
 ) -> list[int]:
     fitted = list(widths)
-    for names, least in turns:
-        fitted = _narrowed(columns, fitted, [least] * len(fitted), names, available)
+    for names, minimum in groups:
+        fitted = _narrow(columns, fitted, [minimum] * len(fitted), names, available)
     return fitted
 
 
-def _narrowed(
-    columns: Sequence[str], widths: Sequence[int], least: Sequence[int], names: set[str], available: int
+def _narrow(
+    columns: Sequence[str], widths: Sequence[int], minimums: Sequence[int], names: set[str], available: int
 ) -> list[int]:
     fitted = list(widths)
     while sum(fitted) > available:
-        wide = [index for index, column in enumerate(columns) if column in names and fitted[index] > least[index]]
-        if not wide:
+        candidates = [
+            index for index, column in enumerate(columns) if column in names and fitted[index] > minimums[index]
+        ]
+        if not candidates:
             break
-        fitted[max(wide, key=fitted.__getitem__)] -= 1
+        fitted[max(candidates, key=fitted.__getitem__)] -= 1
     return fitted
 
 
 OutputFormat = Literal["table", "json", "ndjson", "csv"]
 
-# A pipe has no edge: a row stays on its line.
+# A pipe has no width: each row stays on one line.
 _PIPE_WIDTH = 400
 
 
 class Writer(Protocol):
-    """Write rows in one form."""
+    """Writes rows to stdout in one format."""
 
     def __init__(self, columns: Sequence[str]) -> None: ...
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Write these rows, and let the reader have them at once."""
+        """Write these rows and flush."""
 
     def end(self) -> None:
-        """Write what closes a list that is complete, or was cut where it was to be cut."""
+        """Finish the output of a list that is complete or has reached its limit."""
 
 
 class TableWriter:
-    """Write a table for people."""
+    """Writes a table."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._console = make_console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
         self._table = RowTable(self._console.width, columns)
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Write rows, headed once."""
+        """Write rows, with a header before the first."""
         if rows:
             self._console.print(self._table.rows(rows))
 
     def end(self) -> None:
-        """Write nothing."""
+        """Do nothing."""
 
 
 class LinesWriter:
-    """Write one JSON object a line."""
+    """Writes one JSON object per line."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        """Take the columns that the rows have anyway."""
+        """Ignore the columns: the rows contain them."""
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Write a line a row."""
+        """Write one line per row."""
         sys.stdout.write("".join(f"{as_json(row)}\n" for row in rows))
         sys.stdout.flush()
 
     def end(self) -> None:
-        """Write nothing."""
+        """Do nothing."""
 
 
 class ArrayWriter:
-    """Write one JSON array.
+    """Writes one JSON array.
 
-    It is closed by `end` alone: whoever parses a list that broke off shall notice.
+    Only `end` closes it, so that an interrupted list is not valid JSON.
     """
 
     def __init__(self, columns: Sequence[str]) -> None:
@@ -165,27 +173,27 @@ class ArrayWriter:
 
 
 class CSVWriter:
-    """Write a line of names, and a line of comma-separated values a row, none of which is a formula."""
+    """Writes CSV with a header line. Cells that a spreadsheet would run as formulas are escaped."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._columns = columns
         self._lines = csv.writer(sys.stdout, lineterminator="\n")
-        self._headed = False
+        self._has_header = False
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Write rows, headed once."""
-        self._head()
+        """Write rows, with a header before the first."""
+        self._write_header()
         self._lines.writerows([escape_cell(format_cell(row[column])) for column in self._columns] for row in rows)
         sys.stdout.flush()
 
     def end(self) -> None:
-        """Write the names where there was nobody to write."""
-        self._head()
+        """Write the header if there were no rows."""
+        self._write_header()
 
-    def _head(self) -> None:
-        if not self._headed:
+    def _write_header(self) -> None:
+        if not self._has_header:
             self._lines.writerow(self._columns)
-            self._headed = True
+            self._has_header = True
 
 
 _WRITERS: dict[OutputFormat, type[Writer]] = {
@@ -196,18 +204,18 @@ _WRITERS: dict[OutputFormat, type[Writer]] = {
 }
 
 
-def make_writer(form: OutputFormat | None, columns: Sequence[str]) -> Writer:
-    """Give the writer of a form; without one, a table for a terminal and JSON lines for a pipe."""
-    return _WRITERS[_choose_format(form)](columns)
+def make_writer(output_format: OutputFormat | None, columns: Sequence[str]) -> Writer:
+    """Return the writer for a format. Default: a table for a terminal, JSON lines for a pipe."""
+    return _WRITERS[_choose_format(output_format)](columns)
 
 
-def write_one(row: Row, form: OutputFormat | None) -> None:
-    """Write one record alone: for people a line a field, as JSON an object instead of an array of one."""
-    match _choose_format(form):
+def write_one(row: Row, output_format: OutputFormat | None) -> None:
+    """Write a single record: as a table with one line per field, as a JSON object, or as one row."""
+    match _choose_format(output_format):
         case "table":
-            told: list[Row] = [{"field": name, "value": value} for name, value in row.items()]
+            rows: list[Row] = [{"field": name, "value": value} for name, value in row.items()]
             writer = make_writer("table", ("field", "value"))
-            writer.write(told)
+            writer.write(rows)
         case "json":
             sys.stdout.write(f"{as_json(row, indent=2)}\n")
         case other:
@@ -215,12 +223,12 @@ def write_one(row: Row, form: OutputFormat | None) -> None:
             writer.write([row])
 
 
-def _choose_format(form: OutputFormat | None) -> OutputFormat:
-    return form or ("table" if sys.stdout.isatty() else "ndjson")
+def _choose_format(output_format: OutputFormat | None) -> OutputFormat:
+    return output_format or ("table" if sys.stdout.isatty() else "ndjson")
 
 
 def as_json(row: Row, *, indent: int | None = None) -> str:
-    """Give the row as a JSON object."""
-    # Escapes lose nothing where stdout lacks the letters themselves.
+    """Return the row as a JSON object."""
+    # If stdout cannot encode a character, write it as a JSON escape.
     plain: dict[str, JsonValue] = dict(row)
     return escape_json(json.dumps(plain, ensure_ascii=not supports_unicode(), indent=indent))

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        """Give how many a second; nothing as long as that is not known."""
+        """Return writes per second; nothing while it is unknown."""
         return Text("" if task.speed is None else f"{task.speed:.1f}/s")
 
 
 class RunProgress:
-    """Show a run's progress while it is entered; `update` is what a run's `on_progress` takes."""
+    """Progress bar of a run, as a context manager. Pass `update` as the run's `on_progress`.
+
+    It shows nothing if stderr is not a terminal.
+    """
 
     def __init__(self) -> None:
         console = make_console(stderr=True)
@@ -50,14 +53,14 @@ class RunProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Asked first: rich before 15 ends what it did not show with an empty line.
+        # rich before 15 prints an empty line when a disabled bar stops.
         if not self._progress.disable:
             self._progress.stop()
 
     def update(self, now: bulk.Progress) -> None:
-        """Show how far the run is now."""
+        """Show the progress."""
         failed = now.counts.get("failed", 0) + now.counts.get("unknown", 0)
-        told = [f"{failed:,} failed"] if failed else []
+        notes = [f"{failed:,} failed"] if failed else []
         if now.waiting:
-            told.append(f"waiting {now.waiting:.0f} s for the rate limit")
-        self._progress.update(self._task, total=now.planned, completed=now.done, description=", ".join(told))
+            notes.append(f"waiting {now.waiting:.0f} s for the rate limit")
+        self._progress.update(self._task, total=now.planned, completed=now.done, description=", ".join(notes))

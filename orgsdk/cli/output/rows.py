@@ -23,25 +23,31 @@ Row: TypeAlias = "Mapping[str, JsonValue]"
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """Say how records of one noun are shown: what one is called, all its fields, and those that a list shows."""
+    """How one kind of record is shown.
+
+    Args:
+        noun: Name of one record.
+        fields: All its fields.
+        columns: The fields that a list shows by default.
+    """
 
     noun: str
     fields: tuple[str, ...]
     columns: tuple[str, ...]
 
-    def choose(self, wanted: str | None, default: Sequence[str]) -> tuple[str, ...]:
-        """Give the fields that `wanted` names, separated by commas; without it, `default`.
+    def select(self, names: str | None, default: Sequence[str]) -> tuple[str, ...]:
+        """Return the fields in `names`, which are separated by commas, or `default` if it is None.
 
-        Raises `UsageError` for a field that there is not.
+        Raise `UsageError` for an unknown field.
         """
-        if wanted is None:
+        if names is None:
             return tuple(default)
-        names = tuple(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
-        unknown = [name for name in names if name not in self.fields]
-        if unknown or not names:
-            what = f"unknown field {', '.join(map(repr, unknown))}" if unknown else "no field is named"
-            raise UsageError(f"--fields: {what}; {self.noun}s have {', '.join(self.fields)}")
-        return names
+        selected = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+        unknown = [name for name in selected if name not in self.fields]
+        if unknown or not selected:
+            problem = f"unknown field {', '.join(map(repr, unknown))}" if unknown else "no field is named"
+            raise UsageError(f"--fields: {problem}; {self.noun}s have {', '.join(self.fields)}")
+        return selected
 
 
 def _view(noun: str, record: type[Record], *columns: str) -> RecordView:
@@ -56,7 +62,7 @@ ROLES = _view("role", Role, "id", "name", "description", "kind")
 
 
 def to_row(record: Record, fields: Sequence[str]) -> dict[str, JsonValue]:
-    """Give the record's fields as JSON values: times in ISO 8601, `raw` as the provider's own object."""
+    """Return the record's fields as JSON values: times in ISO 8601, `raw` as the provider's original object."""
     return {field: _plain(getattr(record, field)) for field in fields}
 
 
@@ -65,11 +71,11 @@ def _plain(value: object) -> JsonValue:
         return value.isoformat()
     if isinstance(value, tuple):
         return [str(item) for item in cast("tuple[object, ...]", value)]
-    return cast("JsonValue", value)  # a record's other fields are text, truth, or JSON already
+    return cast("JsonValue", value)  # the other fields are strings, booleans, or JSON
 
 
 def format_cell(value: JsonValue) -> str:
-    """Give a value as a person reads it, on one line; what the provider does not tell is empty."""
+    """Return a value as text on one line. A missing value is empty."""
     match value:
         case None:
             return ""

@@ -17,7 +17,7 @@ from orgsdk.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOT_ENDED = "this is the last line, and it is not ended: the file may have been cut in it. End it with a line end; or,"
+NOT_ENDED = "the last line has no line end: the file may have been cut off there. Add a line end; or,"
 PLAIN = "external_id,username,email,given_name,family_name,roles\nS1,ada,ada@example.org,Ada,Lovelace,teacher;admin\n"
 
 
@@ -326,7 +326,7 @@ def test_reads_that_give_little_are_put_together() -> None:
 def test_a_last_line_that_is_not_ended_is_refused_unless_the_file_is_whole_for_certain() -> None:
     for complete in (None, False):
         assert told(PLAIN[:-1], complete=complete) == [
-            f"line 2: {NOT_ENDED} where the file is whole (some spreadsheets export it so), say complete=True"
+            f"line 2: {NOT_ENDED} if the file is complete (some spreadsheets export it so), use the option complete"
         ]
     whole = read(PLAIN[:-1], complete=True)
     assert (whole.users, whole.incomplete) == (read(PLAIN).users, False)

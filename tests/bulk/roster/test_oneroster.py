@@ -242,7 +242,7 @@ def test_a_last_line_that_is_not_ended_is_refused_unless_the_files_are_whole_for
     path = folder(tmp_path, V1_2, **{name: text[:-1]})
     for complete in (None, False):
         (said,) = told(path, complete=complete)
-        assert said.startswith(f"{name}.csv, line {text.count(chr(10))}: this is the last line, and it is not ended")
+        assert said.startswith(f"{name}.csv, line {text.count(chr(10))}: the last line has no line end")
     roster = read_oneroster(path, on=DAY, complete=True)
     assert (seen(roster), roster.incomplete) == (seen(read_oneroster(folder(tmp_path, V1_2), on=DAY)), False)
 

@@ -12,9 +12,8 @@ import pytest
 from rich.cells import cell_len
 
 import orgsdk.cli.commands.demo as demo
-import orgsdk.cli.commands.demo as demo_term
 from orgsdk.cli import main
-from orgsdk.cli.commands.demo import Visit
+from orgsdk.cli.commands.demo import ListResult
 from orgsdk.domain import User
 from orgsdk.sandbox.roster import COLUMNS, default_roster
 
@@ -59,7 +58,7 @@ def test_it_counts_the_users_and_the_requests_of_both(shown: str) -> None:
     assert "Listed with 1 request, in " in shown
     assert "Listed with 10 requests, and 1 for an access token, in " in shown
     assert "... and 995 more" in shown
-    assert "Both listed everybody of the roster" in shown
+    assert "Both listed every user of the roster" in shown
 
 
 def test_it_shows_the_first_users(shown: str) -> None:
@@ -78,7 +77,7 @@ def test_it_resumes_from_a_cursor_in_a_second_client(shown: str) -> None:
 
 
 def test_the_code_that_it_shows_is_the_code_that_it_runs(shown: str) -> None:
-    line = "[user async for user in organization.users.list()]"
+    line = "[user async for user in org.users.list()]"
     assert line in shown
     assert line in inspect.getsource(demo.list_users)
 
@@ -87,9 +86,9 @@ def test_it_ends_with_a_plan_and_its_application_at_both(shown: str) -> None:
     words = " ".join(shown.split())
     assert words.count("1,000 members: 998 in the source, 997 of them unchanged") == 2
     assert words.count("to do: create 3, update 1, remove 2") == 2
-    assert words.count("6 planned: 3 created, 1 updated, 2 removed. A second plan finds nothing to do.") == 2
-    source = inspect.getsource(demo_term.match)
-    assert all(line in shown and line in source for line in demo_term.CODE)
+    assert words.count("6 planned: 3 created, 1 updated, 2 removed. A second plan is empty.") == 2
+    source = inspect.getsource(demo.match_roster)
+    assert all(line in shown and line in source for line in demo.CODE)
 
 
 def test_piped_it_has_no_escapes_and_keeps_within_80_columns(shown: str) -> None:
@@ -161,26 +160,26 @@ def _users(count: int) -> list[User]:
     return [User(id=f"u{number}", username=f"person{number}") for number in range(count)]
 
 
-GOOD = Visit(_users(7), requests=1, token_requests=0, seconds=0.1, cursor="c" * 40, resumed=_users(7)[5])
+GOOD = ListResult(_users(7), requests=1, token_requests=0, seconds=0.1, cursor="c" * 40, resumed=_users(7)[5])
 
 
 @pytest.mark.parametrize(
-    ("visit", "told"),
+    ("result", "told"),
     [
         (replace(GOOD, users=_users(6)), "A list differs from the roster"),
         (replace(GOOD, resumed=_users(7)[6]), "not user 6 of the list"),
-        (replace(GOOD, resumed=None), "was given nobody"),
+        (replace(GOOD, resumed=None), "received no user"),
         (replace(GOOD, cursor=None, resumed=None), "there is no cursor"),
     ],
 )
 def test_what_does_not_hold_fails_the_demo(
-    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, visit: Visit, told: str
+    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, result: ListResult, told: str
 ) -> None:
-    async def made_up(*_: object) -> Visit:
-        return visit
+    async def made_up(*_: object) -> ListResult:
+        return result
 
     roster = _roster(tmp_path, 7)
-    monkeypatch.setattr(demo, "_visit", made_up)
+    monkeypatch.setattr(demo, "_list", made_up)
     ran = orgsdk("demo", "--roster", roster)
     assert ran.code == 1
     assert told in " ".join(ran.out.split())
@@ -189,9 +188,9 @@ def test_what_does_not_hold_fails_the_demo(
 def test_a_term_that_does_not_hold_fails_the_demo(
     orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(demo_term, "_NEW", 4)
-    whole = demo_term.new_roster
-    monkeypatch.setattr(demo_term, "new_roster", lambda people, roles: whole(people, roles)[:-1])
+    monkeypatch.setattr(demo, "_NEW_USERS", 4)
+    complete_roster = demo.changed_roster
+    monkeypatch.setattr(demo, "changed_roster", lambda people, roles: complete_roster(people, roles)[:-1])
     ran = orgsdk("demo", "--roster", _roster(tmp_path, 2))
     assert ran.code == 1
-    assert ran.out.count("Something of it was not done: this is a fault, please report it.") == 2
+    assert ran.out.count("Some changes were not made. This is a bug, please report it.") == 2

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import orgsdk.cli.commands.doctor as room
+import orgsdk.cli.commands.doctor as module
 from orgsdk import OrgClient
 from orgsdk.domain import Capability
 from orgsdk.errors import NotSentError, PermissionDeniedError, ServerError
@@ -130,7 +130,7 @@ def test_a_missing_scope_is_called_as_the_provider_calls_it(
 
 def test_a_provider_that_tells_no_permission_is_advised_by_the_verb() -> None:
     error = PermissionDeniedError("no", provider="memory", operation="list", status_code=403)
-    advice = room._advice(Memory(), Capability.USERS_LIST, error, answered=True)
+    advice = module._advice(Memory(), Capability.USERS_LIST, error, had_response=True)
     assert advice == "give the token or application the permission to users.list"
 
 
@@ -182,9 +182,7 @@ def test_an_organization_that_can_be_none_is_a_finding(
     assert (ran.code, ran.err) == (64, "")
     check = found["settings" if where == "environment" else "may users.list"]
     assert "id 'xyz': ids consist of" in check["detail"]
-    assert check["advice"].startswith(
-        "set what is missing or wrong" if where == "environment" else "check the organization's id"
-    )
+    assert check["advice"].startswith("set or correct it" if where == "environment" else "check the organization's id")
 
 
 def test_an_unknown_organization_is_no_missing_permission(
@@ -205,14 +203,14 @@ def test_a_rate_limit_that_is_used_up_is_the_finding(
     ran = orgsdk("doctor")
     found = _found(ran)
     assert (ran.code, list(found), len(sandbox.requests)) == (1, ["settings", "rate limit"], 1)
-    assert "UTC, or ask for less at once" in found["rate limit"]["advice"]
+    assert "UTC, or send fewer requests" in found["rate limit"]["advice"]
 
 
 def test_a_certificate_may_be_refused_for_this_machines_clock() -> None:
     client = OrgClient.memory()
     told = "could not connect (certificate verify failed: certificate is not yet valid)"
     error = NotSentError(told, provider="memory", operation="list")
-    assert "this machine's clock" in room._obstacle(client, error).advice
+    assert "this machine's clock" in module._no_access(client, error).advice
 
 
 def test_what_is_the_providers_own_fault_is_said_to_pass(
@@ -255,21 +253,21 @@ def test_the_clock_is_held_against_the_date_of_an_answer(
 ) -> None:
     monkeypatch.setattr("time.time", NOW.timestamp)
     answer = ResponseInfo(200, (("Date", format_datetime(NOW + ahead, usegmt=True)),))
-    check = room._clock((answer,), NOW.timestamp())
+    check = module._clock((answer,), NOW.timestamp())
     assert (check.status, told in check.detail, bool(check.advice)) == (status, True, status == "warning")
 
 
 @pytest.mark.parametrize("headers", [(), (("date", "yesterday"),)])
 def test_an_answer_without_a_time_tells_none(headers: tuple[tuple[str, str], ...]) -> None:
-    assert room._clock((ResponseInfo(200, headers),), 0).status == "skipped"
-    assert room._clock((), 0).status == "skipped"
+    assert module._clock((ResponseInfo(200, headers),), 0).status == "skipped"
+    assert module._clock((), 0).status == "skipped"
 
 
 @pytest.mark.parametrize(
     ("limit", "status", "told"),
     [
-        (None, "skipped", "tells none"),
-        (RateLimit(7200, None, None), "skipped", "tells none"),
+        (None, "skipped", "does not report it"),
+        (RateLimit(7200, None, None), "skipped", "does not report it"),
         (RateLimit(7200, 7000, NOW), "ok", "7,000 of 7,200"),
         (RateLimit(7200, 12, NOW), "warning", "until 12:00 UTC"),
         (RateLimit(7200, 0, None), "warning", "wait, or"),
@@ -281,5 +279,5 @@ def test_a_scarce_rest_of_the_rate_limit_is_told(
 ) -> None:
     monkeypatch.setattr(OrgClient, "rate_limit", limit)
     client = OrgClient.from_env({"FLAT_ACCESS_TOKEN": "x" * 20})
-    check = room._rate_limit(client)
+    check = module._rate_limit(client)
     assert (check.status, told in check.detail + check.advice) == (status, True)

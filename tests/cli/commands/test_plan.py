@@ -157,7 +157,7 @@ def test_a_column_that_nobody_knows_is_told_with_the_options_that_help(
     assert ran.err.endswith("is the header missing?\n")
     (tmp_path / "mixed.csv").write_text(f"username,role,Klasse\n{people}", "utf-8")
     ran = orgsdk("plan", "mixed.csv")
-    assert ran.err.endswith("  --column FIELD=NAME maps a column to a field, --ignore NAME passes one over\n")
+    assert ran.err.endswith("  --column FIELD=NAME maps a column to a field, --ignore NAME ignores one\n")
     assert orgsdk("plan", "mixed.csv", "--ignore", "Klasse", "--map-role", "student=user", "--exit-code").code == 0
     columns = ("--column", "username=Login", "--column=roles=Funktion", "--map-role=student=user")
     assert orgsdk("plan", "roster.csv", *columns, "--exit-code").code == 0
@@ -250,12 +250,15 @@ def test_json_lines_and_oneroster_are_told_by_their_names(
     ("arguments", "message"),
     [
         (("none.csv",), "none.csv: No such file or directory"),
-        (("roster.xlsx",), "roster.xlsx: the name does not tell what it is: pass --format csv, jsonl or oneroster"),
-        (("roster.csv", "--complete", "--partial"), "--complete and --partial say opposite things: leave one out"),
-        (("roster.csv", "--org", "x"), "--org goes with oneroster, and this is csv"),
-        (("roster.jsonl", "--delimiter", ";"), "--delimiter goes with csv, and this is jsonl"),
-        (("export.zip", "--column", "email=x"), "--column goes with csv and jsonl, and this is oneroster"),
-        (("roster.csv", "--column", "email"), "--column FIELD=NAME: 'email' has not that form"),
+        (
+            ("roster.xlsx",),
+            "roster.xlsx: the format is unknown from the file's name: pass --format csv, jsonl or oneroster",
+        ),
+        (("roster.csv", "--complete", "--partial"), "--complete and --partial contradict each other: omit one"),
+        (("roster.csv", "--org", "x"), "--org is for oneroster, but the roster is csv"),
+        (("roster.jsonl", "--delimiter", ";"), "--delimiter is for csv, but the roster is jsonl"),
+        (("export.zip", "--column", "email=x"), "--column is for csv and jsonl, but the roster is oneroster"),
+        (("roster.csv", "--column", "email"), "--column FIELD=NAME: 'email' is not of that form"),
         (("roster.csv", "--map-role", "a=b", "--map-role", "a=c"), "--map-role FROM=TO: 'a' is given twice"),
         (("roster.csv", "--column", "mail=x"), "columns names the field 'mail' (did you mean 'email'?)"),
         (("roster.csv", "--encoding", "x"), "Python knows no text encoding 'x': pass one such as 'cp1252'"),
@@ -292,8 +295,8 @@ def test_a_last_line_that_is_not_ended_is_an_error_that_says_what_to_do(
     assert (ran.code, ran.out) == (64, "")
     assert ran.err == (
         "orgsdk: There is 1 problem with the source; nothing was sent\n"
-        f"  roster.csv, line {number}: this is the last line, and it is not ended: the file may have been cut in it. "
-        "End it with a line end; or, where the file is whole (some spreadsheets export it so), say --complete\n"
+        f"  roster.csv, line {number}: the last line has no line end: the file may have been cut off there. "
+        "Add a line end; or, if the file is complete (some spreadsheets export it so), use the option complete\n"
     )
     assert orgsdk("plan", "roster.csv", "--partial").code == 64
     assert orgsdk("plan", "roster.csv", "--complete", "--exit-code").code == 0

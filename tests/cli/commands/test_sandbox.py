@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-import orgsdk.cli.commands.sandbox as room
+import orgsdk.cli.commands.sandbox as module
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -52,7 +52,7 @@ def test_its_settings_lead_to_both_servers_until_a_signal(
     ran = running.end(by)
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.splitlines() == [
-        "orgsdk: a Flat and a Logto server run on this machine, each with 1,000 users; Ctrl-C ends them",
+        "orgsdk: a Flat and a Logto server run on this machine, each with 1,000 users; Ctrl-C stops them",
         "orgsdk: paste one of the two groups into another terminal, then run: orgsdk users list",
     ]
 
@@ -65,7 +65,7 @@ def test_it_takes_the_ports_that_it_is_given(orgsdk: Callable[..., Ran], monkeyp
     def stopped() -> Iterator[AsyncIterator[object]]:
         yield at_once()
 
-    monkeypatch.setattr(room, "stop_signals", stopped)
+    monkeypatch.setattr(module, "stop_signals", stopped)
     with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
         flat, logto = first.getsockname()[1], second.getsockname()[1]
         taken = orgsdk("sandbox", "--flat-port", str(flat))
@@ -80,7 +80,7 @@ def test_it_takes_the_ports_that_it_is_given(orgsdk: Callable[..., Ran], monkeyp
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_either_signal_stops_it(by: signal.Signals) -> None:
     async def signalled() -> object:
-        with room.stop_signals() as signals:
+        with module.stop_signals() as signals:
             os.kill(os.getpid(), by)
             return await anext(signals)
 

@@ -142,7 +142,7 @@ def test_one_providers_people_become_the_others(
     assert Plan.load("copy.json").provider == target
     asked = orgsdk(*options)
     assert asked.code == 64
-    assert asked.err == f"orgsdk: {target}: carry out 1 write? Nobody can be asked here: pass --yes if it is meant\n"
+    assert asked.err == f"orgsdk: {target}: carry out 1 write? There is no terminal to ask at: pass --yes to confirm\n"
     done = orgsdk(*options, "--yes", "--json")
     assert (done.code, done.err) == (0, "")
     assert json.loads(done.out)["created"] == 1

@@ -60,7 +60,9 @@ def test_a_user_is_made_found_changed_and_taken_out(
     assert one("users", "find", "--username", "ada", "--fields", "id,roles") == {"id": made["id"], "roles": ["teacher"]}
     changed = one("users", "update", made["id"], "--given-name", "Ada", "--family-name", "Lovelace")
     assert (changed["given_name"], changed["family_name"]) == ("Ada", "Lovelace")
-    assert done("users", "set-roles", made["id"], "admin") == f"orgsdk: the user {made['id']} holds admin\n"
+    assert (
+        done("users", "set-roles", made["id"], "admin") == f"orgsdk: the user {made['id']} now has the roles: admin\n"
+    )
     assert [json.loads(line)["name"] for line in orgsdk("users", "list-roles", made["id"]).out.splitlines()] == [
         "admin"
     ]
@@ -99,12 +101,12 @@ def test_what_logto_has_beyond_flat(
     assert done("users", "add", user, "--role", "student") == "orgsdk: added 1 user\n"
     done("users", "add-roles", user, "teacher", "admin")
     told = done("users", "remove-roles", user, "student", "admin")
-    assert told == f"orgsdk: the user {user} does not hold student, admin\n"
+    assert told == f"orgsdk: removed the roles student, admin from the user {user}\n"
     assert one("users", "get", user)["roles"] == ["teacher"]
     refused = orgsdk("users", "set-roles", user)
-    assert (refused.code, "take every role from the user" in refused.err) == (64, True)
+    assert (refused.code, "remove all roles of the user" in refused.err) == (64, True)
     assert one("users", "get", user)["roles"] == ["teacher"]
-    assert done("users", "set-roles", user, "--yes") == f"orgsdk: the user {user} holds no role\n"
+    assert done("users", "set-roles", user, "--yes") == f"orgsdk: the user {user} now has the roles: none\n"
     assert one("users", "suspend", user)["is_suspended"] is True
     assert one("users", "suspend", user, "--undo")["is_suspended"] is False
     done("users", "remove", user, "--account", "keep", "--yes")
@@ -272,13 +274,13 @@ def test_an_unknown_field_is_refused_before_anything_is_sent(
         (("users", "find"), "exactly one of --email and --username"),
         (("users", "find", "--email", "a@b", "--username", "a"), "exactly one of --email and --username"),
         (("users", "update", NOBODY), "nothing to change"),
-        (("users", "update", NOBODY, "--name", "x", "--clear", "name"), "--clear name empties"),
+        (("users", "update", NOBODY, "--name", "x", "--clear", "name"), "--clear name clears"),
         (("users", "update", NOBODY, "--clear", "password"), "--clear"),
         (("users", "remove", NOBODY), "--account"),
         (("users", "remove", NOBODY, "--account", "burn"), "--account"),
         (("users", "add"), "no users to add"),
-        (("users", "add-roles", NOBODY), "no role is named"),
-        (("users", "remove-roles", NOBODY), "no role is named"),
+        (("users", "add-roles", NOBODY), "no role was given"),
+        (("users", "remove-roles", NOBODY), "no role was given"),
         (("users", "create"), "needs a username"),
         (("organizations", "update", NOBODY), "nothing to change"),
         (("organizations", "update", NOBODY, "--clear", "name"), "--clear"),
@@ -288,7 +290,7 @@ def test_an_unknown_field_is_refused_before_anything_is_sent(
         (("invitations", "create", "bob@example.com", "--expires-in", "soon"), "--expires-in"),
         (("invitations", "create", "bob"), "not one"),
         (("users", "create", "--username", "a", "--password-file", "/nonexistent/file"), "No such file"),
-        (("users", "create", "--username", "a", "--password-file", "x", "--ask-password"), "leave one out"),
+        (("users", "create", "--username", "a", "--password-file", "x", "--ask-password"), "omit one"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_nothing_is_sent(
@@ -315,7 +317,7 @@ def test_a_password_comes_from_a_file(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(b"", "no first line"), (b"\n", "no first line"), (b"\xff\xfe", "no text")]
+    ("content", "told"), [(b"", "no first line"), (b"\n", "no first line"), (b"\xff\xfe", "is not text")]
 )
 def test_a_file_without_a_password_is_refused(
     orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox, tmp_path: Path, content: bytes, told: str
