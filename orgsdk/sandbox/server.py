@@ -42,7 +42,11 @@ class Sandbox:
         OSError: The roster file cannot be read.
 
     Example:
-        ``async with Sandbox() as sandbox: provider = Flat(token=sandbox.flat.token, base_url=sandbox.flat_url)``
+            from orgsdk.providers.flat import Flat
+            from orgsdk.sandbox import Sandbox
+
+            async with Sandbox() as sandbox:
+                provider = Flat(token=sandbox.flat.token, base_url=sandbox.flat_url)
     """
 
     def __init__(
