@@ -1,7 +1,7 @@
-"""Applying 10,000 new users: requests, share of the ideal at 50 ms, time under each provider's limit, a journal.
+"""Apply 10,000 new users: requests, share of the ideal at 50 ms, time with each provider's rate limit, a journal.
 
-`python -m benchmarks.bulk_apply [USERS]` speaks to the sandbox's servers in memory, on virtual time: what is told of
-time is what waiting takes, exactly and on any machine. The journal alone is measured on the machine's clock and disk.
+`python -m benchmarks.bulk_apply [USERS]` uses the sandbox's servers in memory, on virtual time: times are pure waiting
+times, the same on every machine. Only the journal is measured with the real clock and disk.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 USERS = 10_000
 IN_FLIGHT, LATENCY = 16, 0.05
 ROLES = {"flat": ("user", "teacher"), "logto": ("student", "teacher", "admin")}
-REQUESTS_A_USER = {"flat": 1.01, "logto": 1.03}
+REQUESTS_PER_USER = {"flat": 1.01, "logto": 1.03}
 REQUESTS_AGAIN = {"flat": 13, "logto": 105}
-LEAST_SHARE, MOST_TIME, JOURNAL_MS = 0.8, 1.1, 2.0
+MIN_SHARE, MAX_TIME, JOURNAL_MS = 0.8, 1.1, 2.0
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def roster(name: Name, users: int) -> list[UserSpec]:
-    """Give people who are not there, with one role each."""
+    """Return new users with one role each."""
     roles = ROLES[name]
     return [
         UserSpec(
@@ -68,37 +68,37 @@ async def _unlimited(name: Name, users: int) -> None:
     async with scenario_of(servers) as (scenario, network):
         servers.flat.rate_limit, servers.flat.page_cap = 10**9, None
         plan = await bulk.plan(scenario.org, roster(name, users))
-        before, began = network.sent, anyio.current_time()
+        before, start = network.sent, anyio.current_time()
         report = await bulk.apply(plan, scenario.org, concurrency=IN_FLIGHT)
-        requests, seconds = network.sent - before, anyio.current_time() - began
+        requests, seconds = network.sent - before, anyio.current_time() - start
         before = network.sent
         again = await bulk.plan(scenario.org, roster(name, users))
         await bulk.apply(again, scenario.org)
         read = network.sent - before
     share = users * LATENCY / IN_FLIGHT / seconds
     print(f"{name:6} {report.summary()}")
-    print(f"{name:6} {requests / users:.4f} requests a user (limit {REQUESTS_A_USER[name]})")
-    print(f"{name:6} {share:.3f} of the ideal at {IN_FLIGHT} in flight and 50 ms (limit {LEAST_SHARE})")
+    print(f"{name:6} {requests / users:.4f} requests per user (limit {REQUESTS_PER_USER[name]})")
+    print(f"{name:6} {share:.3f} of the ideal at {IN_FLIGHT} in flight and 50 ms (limit {MIN_SHARE})")
     print(f"{name:6} the second run: {len(again.writes)} writes, {read} requests (limit {REQUESTS_AGAIN[name]})")
 
 
 async def _limited(name: Name, users: int) -> None:
     servers = SimulatedServers.of(name)
-    errors.datetime = throttle.datetime = _clock_of(servers)  # type: ignore[attr-defined]  # the client's clock goes with the server's
+    errors.datetime = throttle.datetime = _clock_of(servers)  # type: ignore[attr-defined]  # the client uses the server's clock
     async with scenario_of(servers) as (scenario, _network):
         servers.flat.page_cap = None
         if name == "logto":
             servers.logto.rate_limit = (200, 10.0)
         plan = await bulk.plan(scenario.org, roster(name, users))
         servers.requests.clear()
-        began = anyio.current_time()
+        start = anyio.current_time()
         report = await bulk.apply(plan, scenario.org, concurrency=IN_FLIGHT)
-        seconds = anyio.current_time() - began
+        seconds = anyio.current_time() - start
         needed = sum(exchange.status is not None and exchange.status < 300 for exchange in servers.requests)
-    # What the bucket holds at first, then 20 a second; 7,200 at once, then as many after each hour.
+    # Logto: a bucket of 200, then 20 a second. Flat: 7,200 at once, then as many after each hour.
     ideal = max(0.0, needed - 200) / 20 if name == "logto" else (needed - 1) // 7200 * 3600.0
-    told = f"{seconds / ideal:.3f} x the time that the limit allows" if ideal else "the limit is not reached"
-    print(f"{name:6} under its limit: {seconds:.0f} s, {told} (limit {MOST_TIME}); {report.summary()}")
+    details = f"{seconds / ideal:.3f} x the time that the limit allows" if ideal else "the limit is not reached"
+    print(f"{name:6} with its rate limit: {seconds:.0f} s, {details} (limit {MAX_TIME}); {report.summary()}")
 
 
 def _clock_of(servers: SimulatedServers) -> type[datetime]:
@@ -118,11 +118,11 @@ async def _journal(folder: Path, concurrency: int, users: int) -> None:
             org = client.organization()
             plan = await bulk.plan(org, roster("logto", users))
             path = folder / f"journal-{concurrency}-{turn}" if with_journal else None
-            began = time.perf_counter()
+            start = time.perf_counter()
             await bulk.apply(plan, org, concurrency=concurrency, journal=path)
-            taken[with_journal].append(time.perf_counter() - began)
+            taken[with_journal].append(time.perf_counter() - start)
     cost = (min(taken[True]) - min(taken[False])) / users * 1000
-    print(f"a journal costs {cost:.2f} ms a write with {concurrency} in flight (limit {JOURNAL_MS} at {IN_FLIGHT})")
+    print(f"a journal costs {cost:.2f} ms per write with {concurrency} in flight (limit {JOURNAL_MS} at {IN_FLIGHT})")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Planning 100,000 rows against 100,000 members: CPU and peak memory of the planning process.
+"""Plan 100,000 rows against 100,000 members: CPU time and peak memory of the planning process.
 
-`python -m benchmarks.bulk_planning` runs the sandbox in a process of its own, seeded with so many people, and plans
-in a fresh process for each provider and each roster: the file is read, the organization is read, the plan is made
-and encoded. Nothing is applied.
+`python -m benchmarks.bulk_planning` runs the sandbox in a separate process, and plans in a fresh process for each
+provider and roster: it reads the file and the organization, and creates and saves the plan. Nothing is applied.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ if TYPE_CHECKING:
     from orgsdk import OrgClient
 
 PEOPLE = 100_000
-ROSTERS = ("as they are", "9 % differ", "all others")
+ROSTERS = ("unchanged", "9 % differ", "all differ")
 LIMIT_SECONDS, LIMIT_MIB = 20.0, 300.0
 _COLUMNS = ("external_id", "username", "email", "given_name", "family_name", "roles")
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Hold what one plan took: CPU and wall seconds, the process's peak in MiB, and the number of its writes."""
+    """The figures of one plan: CPU and wall seconds, the peak memory of the process in MiB, the number of writes."""
 
     provider: str
     roster: str
@@ -55,14 +54,14 @@ def main() -> None:
 
 
 def measure(people: int = PEOPLE) -> Iterator[Planned]:
-    """Give what each provider's plan of each roster takes, one after the other."""
+    """Yield the figures for each provider and roster."""
     with tempfile.TemporaryDirectory() as folder, _sandbox(people) as settings:
         for roster in ROSTERS:
             path = Path(folder) / f"{ROSTERS.index(roster)}.csv"
             _write(path, people, roster)
             for provider in ("flat", "logto"):
-                told = _run("plan", provider, roster, str(path), json.dumps(settings))
-                yield Planned(**json.loads(told))
+                details = _run("plan", provider, roster, str(path), json.dumps(settings))
+                yield Planned(**json.loads(details))
 
 
 def _run(*arguments: str) -> str:
@@ -108,7 +107,7 @@ def _role(number: int) -> str:
 
 
 def _write(path: Path, people: int, roster: str) -> None:
-    first = people if roster == "all others" else people // 50 if roster == "9 % differ" else 0
+    first = people if roster == "all differ" else people // 50 if roster == "9 % differ" else 0
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(_COLUMNS)
@@ -139,12 +138,12 @@ def _plan(provider: str, roster: str, path: str, settings: dict[str, str]) -> No
             plan.save(f"{path}.plan")
             return len(plan.writes)
 
-    began, used = time.perf_counter(), time.process_time()
+    start, used = time.perf_counter(), time.process_time()
     writes = anyio.run(planned)
-    cpu, wall = time.process_time() - used, time.perf_counter() - began
+    cpu, wall = time.process_time() - used, time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
-    told = {"provider": provider, "roster": roster, "cpu": cpu, "wall": wall, "mib": peak, "writes": writes}
-    print(json.dumps(told))
+    details = {"provider": provider, "roster": roster, "cpu": cpu, "wall": wall, "mib": peak, "writes": writes}
+    print(json.dumps(details))
 
 
 if __name__ == "__main__":

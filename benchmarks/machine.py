@@ -1,4 +1,4 @@
-"""What the numbers were taken on."""
+"""The machine and the versions of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIBRARIES = ("httpx", "httpcore", "httpx2", "aiohttp", "pydantic", "pydantic-cor
 
 
 def describe() -> list[str]:
-    """Give machine, versions, date and load, a line each."""
+    """Return the date, the machine and the versions, one line each."""
     return [
         f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC",
         f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
@@ -22,11 +22,11 @@ def describe() -> list[str]:
 
 
 def load() -> str:
-    """Give the load averages over 1, 5 and 15 minutes, where the system tells them."""
+    """Return the load averages over 1, 5 and 15 minutes, if the system has them."""
     try:
         return ", ".join(f"{average:.2f}" for average in os.getloadavg())
     except OSError:
-        return "not told by this system"
+        return "not available on this system"
 
 
 def _processor() -> str:

@@ -1,4 +1,4 @@
-"""The contenders' processes, started once and asked in turn."""
+"""The competitors' processes. Each is started once and runs jobs."""
 
 from __future__ import annotations
 
@@ -19,48 +19,48 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Hold one job's wall and CPU seconds, the requests that the server saw, and what else the work told."""
+    """One job's wall and CPU seconds, its number of requests, and further results."""
 
     seconds: float
     cpu: float
     requests: int
-    told: dict[str, Any]
+    details: dict[str, Any]
 
 
 class CompetitorProcess:
-    """Ask the process of one contender module to do jobs."""
+    """A process that runs the jobs of one competitor module."""
 
     def __init__(self, process: subprocess.Popen[str], name: str) -> None:
         self._process = process
         self._name = name
 
     def begin(self, job: dict[str, Any]) -> None:
-        """Hand a job over."""
+        """Send a job."""
         pipe = cast("IO[str]", self._process.stdin)
         pipe.write(json.dumps(job) + "\n")
         pipe.flush()
 
     def end(self) -> Measurement:
-        """Wait for the job that was begun.
+        """Wait for the result of the job.
 
-        Raises `RuntimeError` where the process has ended instead; what it said stands on the terminal.
+        Raise `RuntimeError` if the process has ended; its error is on the terminal.
         """
         line = cast("IO[str]", self._process.stdout).readline()
         if not line:
             raise RuntimeError(f"the benchmark's process of {self._name} ended in the middle of a job")
-        told = json.loads(line)
-        return Measurement(told.pop("seconds"), told.pop("cpu"), told.pop("requests"), told)
+        details = json.loads(line)
+        return Measurement(details.pop("seconds"), details.pop("cpu"), details.pop("requests"), details)
 
-    def do(self, job: dict[str, Any]) -> Measurement:
-        """Have a job done."""
+    def run(self, job: dict[str, Any]) -> Measurement:
+        """Run a job and return its result."""
         self.begin(job)
         return self.end()
 
 
 @contextmanager
 def run_competitor(module: str, python: Path | None = None) -> Iterator[CompetitorProcess]:
-    """Run `benchmarks.competitors.{module}`, by the interpreter of an environment of its own where one is given."""
-    # No proxy of the environment may stand between a contender and the loopback.
+    """Run `benchmarks.competitors.{module}`, optionally with the interpreter of another environment."""
+    # Loopback requests must not go through a proxy of the environment.
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     command = [str(python or sys.executable), "-m", "benchmarks.worker", f"benchmarks.competitors.{module}"]
     with subprocess.Popen(
@@ -74,6 +74,6 @@ def run_competitor(module: str, python: Path | None = None) -> Iterator[Competit
 
 @contextmanager
 def run_competitors(modules: dict[str, tuple[str, Path | None]]) -> Iterator[dict[str, CompetitorProcess]]:
-    """Run several, by the names that they are known by."""
+    """Run several competitors, by name."""
     with ExitStack() as stack:
         yield {name: stack.enter_context(run_competitor(*where)) for name, where in modules.items()}

@@ -1,4 +1,4 @@
-"""How large the measurements are: as for the page, or just enough to see that they run."""
+"""Sizes of the measurements: for the page, for a quick run, or for tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Hold the server and the sizes. `patience` is the longest run in seconds that is made and not extrapolated."""
+    """The server and the sizes. A run that would take more than `patience` seconds is extrapolated."""
 
     server: Server
     latencies: tuple[float, ...] = (0, 0.02, 0.05)
@@ -22,17 +22,17 @@ class Settings:
     creates: int = 2000
     items: int = 100_000
     streamed: tuple[int, ...] = (10_000, 100_000, 1_000_000)
-    pages_a_window: int = 40
+    pages_per_window: int = 40
     calls: int = 200
 
     @property
     def slow(self) -> float:
-        """Give the longest latency."""
+        """Return the longest latency."""
         return self.latencies[-1]
 
 
 def quick(server: Server) -> Settings:
-    """Give sizes that take a minute or two and prove nothing."""
+    """Return sizes for a quick run of two minutes, without significance."""
     return Settings(
         server,
         latencies=tuple(server.ports),
@@ -43,13 +43,13 @@ def quick(server: Server) -> Settings:
         creates=200,
         items=10_000,
         streamed=(1_000, 10_000, 30_000),
-        pages_a_window=8,
+        pages_per_window=8,
         calls=50,
     )
 
 
 def tiny(server: Server) -> Settings:
-    """Give sizes that the tests run."""
+    """Return sizes for the tests."""
     return Settings(
         server,
         latencies=tuple(server.ports),
@@ -60,6 +60,6 @@ def tiny(server: Server) -> Settings:
         creates=20,
         items=200,
         streamed=(100, 200, 300),
-        pages_a_window=2,
+        pages_per_window=2,
         calls=5,
     )

@@ -1,4 +1,4 @@
-"""What is said of several rounds: the median, and how far they lie apart. Pure."""
+"""Statistics of several rounds: median, lowest, highest, ratios."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Hold the median, the lowest and the highest of the rounds."""
+    """The median, the lowest and the highest value of the rounds."""
 
     median: float
     low: float
@@ -20,17 +20,17 @@ class Spread:
     rounds: int
 
     def __format__(self, form: str) -> str:
-        """Give the median, with the lowest and highest in brackets where there was more than one round."""
+        """Return the median, with the lowest and highest in brackets if there is more than one round."""
         if self.rounds == 1:
             return format(self.median, form)
         return f"{self.median:{form}} ({self.low:{form}} to {self.high:{form}})"
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Sum up the values of all rounds."""
+    """Return the spread of the values of all rounds."""
     return Spread(statistics.median(values), min(values), max(values), len(values))
 
 
 def ratios(numerators: Sequence[float], denominators: Sequence[float]) -> Spread:
-    """Sum up the ratio of each round, where both have one: what slows a round down slows down both."""
-    return spread([above / below for above, below in zip(numerators, denominators, strict=False)])
+    """Return the spread of the ratio per round: other load affects both values of a round."""
+    return spread([numerator / denominator for numerator, denominator in zip(numerators, denominators, strict=False)])

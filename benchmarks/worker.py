@@ -1,8 +1,8 @@
-"""A contender's process: `python -m benchmarks.worker MODULE` takes jobs and gives measurements, a line of JSON each.
+"""The process of a competitor: `python -m benchmarks.worker MODULE` reads jobs and writes results, as lines of JSON.
 
-Only the standard library is imported here, so that it runs in any environment. Each job is `{"task": name, …}`; the
-module's function of that name is a context manager that prepares and yields the work to be timed, which gives what it
-did as a dict. Nothing but the work is in the time: no import, no connecting, no closing.
+It imports only the standard library, so that it runs in any environment. A job is `{"task": name, …}`. The module's
+function of that name is a context manager that prepares and yields the work to be timed, which returns its results as a
+dict. Only the work is timed: no import, no connecting, no closing.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from urllib.parse import urlsplit
 
 
 def main() -> None:
-    answers, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no answer
+    results, sys.stdout = sys.stdout, sys.stderr  # the output of a library is not a result
     module = importlib.import_module(sys.argv[1])
     for line in sys.stdin:
-        answers.write(json.dumps(measure(module, json.loads(line))) + "\n")
-        answers.flush()
+        results.write(json.dumps(measure(module, json.loads(line))) + "\n")
+        results.flush()
 
 
 def measure(module: Any, job: dict[str, Any]) -> dict[str, Any]:
-    """Do one job: wall and CPU seconds of its work, and the requests that the server saw meanwhile."""
+    """Run one job. Return the wall and CPU seconds of its work, and its number of requests."""
     task = getattr(module, job.pop("task"))
     with task(**job) as work:
         gc.collect()
         before = _requests(job)
-        began, used = time.perf_counter(), time.process_time()
+        start, used = time.perf_counter(), time.process_time()
         done = work()
-        seconds, cpu = time.perf_counter() - began, time.process_time() - used
+        seconds, cpu = time.perf_counter() - start, time.process_time() - used
         return {"seconds": seconds, "cpu": cpu, "requests": _requests(job) - before, **done}
 
 
 def _requests(job: dict[str, Any]) -> int:
     if "address" not in job:
         return 0
-    place = urlsplit(job["address"])
-    connection = http.client.HTTPConnection(place.hostname or "", place.port)
-    connection.request("GET", f"/-/requests{place.path}")
+    url = urlsplit(job["address"])
+    connection = http.client.HTTPConnection(url.hostname or "", url.port)
+    connection.request("GET", f"/-/requests{url.path}")
     count = int(connection.getresponse().read())
     connection.close()
     return count

@@ -1,4 +1,4 @@
-"""Who is measured: one module a library, each run in a process of its own by `benchmarks.worker`.
+"""The competitors: one module per library, each run in a separate process by `benchmarks.worker`.
 
-A module offers tasks: context managers that prepare and yield the work to be timed (see `benchmarks.worker`).
+A module has tasks: context managers that prepare and yield the work to be timed (see `benchmarks.worker`).
 """

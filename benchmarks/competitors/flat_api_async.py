@@ -1,4 +1,4 @@
-"""The async half of the provider's own client, `flat-api` 2.0.4, which has no pagination of its own."""
+"""The async half of the provider's own client, `flat-api` 2.0.4, which has no pagination."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def listing(*, address: str, provider: str, page_size: int) -> Iterator[Callable[[], dict[str, Any]]]:
-    """List every user of Flat, one page after the other, by the package's own reading of the cursor."""
+    """List every user of Flat, one page after the other, with the package's cursor parser."""
     assert provider == "flat"
     with asyncio.Runner() as runner:
 
@@ -28,13 +28,13 @@ def listing(*, address: str, provider: str, page_size: int) -> Iterator[Callable
         fetch = OrganizationApi(client).list_organization_users_with_http_info
 
         async def walk() -> dict[str, Any]:
-            users, asked = 0, {"limit": page_size}
+            users, params = 0, {"limit": page_size}
             while True:
-                answer = await fetch(**asked)
-                for _ in answer.data:
+                response = await fetch(**params)
+                for _ in response.data:
                     users += 1
-                asked["next"] = next_cursor(answer.headers)
-                if asked["next"] is None:
+                params["next"] = next_cursor(response.headers)
+                if params["next"] is None:
                     return {"users": users}
 
         runner.run(fetch(limit=1))

@@ -1,4 +1,4 @@
-"""The provider's own client, `flat-api` 2.0.4, by its `paginate`; in an environment of its own."""
+"""The provider's own client, `flat-api` 2.0.4, with its `paginate`, in a separate environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walking the two providers' lists by hand, as all who have nothing but an HTTP library do it alike."""
+"""Read both providers' lists by hand, as code does that uses only an HTTP library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SIZES = {"flat": "limit", "logto": "page_size"}
 
 
 def domain_pages() -> dict[str, TypeAdapter[Any]]:
-    """Give readers of pages into this package's own domain, without its records' `raw`."""
+    """Return readers of pages into orgsdk's domain models, without `raw`."""
     from orgsdk.providers.flat.records import FlatUser
     from orgsdk.providers.logto.records import LogtoUser
 
@@ -25,7 +25,7 @@ def domain_pages() -> dict[str, TypeAdapter[Any]]:
 
 
 def reader(model: str, provider: str) -> Callable[[bytes], list[Any]]:
-    """Give what reads a page's bytes: into the full `"wire"` model, or the `"domain"`."""
+    """Return the function that reads a page's bytes: into the full `"wire"` model, or the `"domain"` model."""
     return (domain_pages() if model == "domain" else wire_models.PAGES)[provider].validate_json
 
 
@@ -35,17 +35,17 @@ async def walk(
     page_size: int,
     read: Callable[[bytes], list[Any]],
 ) -> int:
-    """Count the users of every page; `get` gives a page's bytes, and the URLs of its links by relation."""
-    asked = {_SIZES[provider]: str(page_size)}
+    """Count the users of every page. `get` returns a page's bytes, and the URLs of its links by relation."""
+    params = {_SIZES[provider]: str(page_size)}
     users, number = 0, 1
     while True:
-        content, links = await get(PATHS[provider], asked)
+        content, links = await get(PATHS[provider], params)
         for _ in read(content):
             users += 1
         if "next" not in links:
             return users
         number += 1
         if provider == "flat":
-            asked["next"] = parse_qs(urlsplit(links["next"]).query)["next"][0]
+            params["next"] = parse_qs(urlsplit(links["next"]).query)["next"][0]
         else:
-            asked["page"] = str(number)
+            params["page"] = str(number)

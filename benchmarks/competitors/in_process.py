@@ -1,4 +1,4 @@
-"""Measurements within one process, where the rounds are so short that they take turns themselves."""
+"""Measurements in one process, which run their short rounds in turns themselves."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @contextmanager
 def calling(*, address: str, library: HTTPLibrary, calls: int, rounds: int) -> Iterator[Work]:
-    """Time batches of calls with an answer of 2 bytes: the library's connection, its client, and our layers."""
+    """Time batches of calls with a response of 2 bytes: the library's connection, its client, and orgsdk."""
     with asyncio.Runner() as runner:
-        ways, closers = runner.run(_ways(address, library))
+        clients, closers = runner.run(_open_clients(address, library))
 
         async def batches() -> dict[str, Any]:
-            taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+            taken: dict[str, list[tuple[float, float]]] = {name: [] for name in clients}
             for number in range(rounds + 1):
-                for name in sorted(ways, reverse=bool(number % 2)):
-                    call = ways[name]
-                    began, used = time.perf_counter(), time.process_time()
+                for name in sorted(clients, reverse=bool(number % 2)):
+                    call = clients[name]
+                    start, used = time.perf_counter(), time.process_time()
                     for _ in range(calls):
                         await call()
-                    spent = time.perf_counter() - began, time.process_time() - used
+                    spent = time.perf_counter() - start, time.process_time() - used
                     if number:
                         taken[name].append((spent[0] / calls * 1e6, spent[1] / calls * 1e6))
             return {"taken": taken}
@@ -58,7 +58,7 @@ def calling(*, address: str, library: HTTPLibrary, calls: int, rounds: int) -> I
             runner.run(close())
 
 
-async def _ways(address: str, library: HTTPLibrary) -> tuple[dict[str, Call], list[Callable[[], Any]]]:
+async def _open_clients(address: str, library: HTTPLibrary) -> tuple[dict[str, Call], list[Callable[[], Any]]]:
     transport = Transport(
         provider="benchmark",
         base_url=address,
@@ -68,10 +68,10 @@ async def _ways(address: str, library: HTTPLibrary) -> tuple[dict[str, Call], li
         max_concurrency=1,
     )
     request = Request(operation="get", method="GET", path="/")
-    # The same request for all of them: a header takes the HTTP libraries 5 to 10 µs.
+    # The same headers for all: a header costs an HTTP library 5 to 10 µs.
     url, headers = address + "/", {**SENT, "authorization": "Bearer t"}
 
-    async def ours() -> None:
+    async def by_orgsdk() -> None:
         await transport.send(request)
 
     if library == "aiohttp":
@@ -83,7 +83,7 @@ async def _ways(address: str, library: HTTPLibrary) -> tuple[dict[str, Call], li
             async with session.get(url) as response:
                 await response.read()
 
-        return {"client": by_session, "orgsdk": ours}, [session.close, transport.aclose]
+        return {"client": by_session, "orgsdk": by_orgsdk}, [session.close, transport.aclose]
     if library == "httpx2":
         import httpx2
 
@@ -109,13 +109,18 @@ async def _ways(address: str, library: HTTPLibrary) -> tuple[dict[str, Call], li
         await response.aread()
         await response.aclose()
 
-    ways: dict[str, Call] = {"engine": by_engine, "connection": by_connection, "client": by_client, "orgsdk": ours}
-    return ways, [client.aclose, connection.aclose, engine.aclose, transport.aclose]
+    clients: dict[str, Call] = {
+        "engine": by_engine,
+        "connection": by_connection,
+        "client": by_client,
+        "orgsdk": by_orgsdk,
+    }
+    return clients, [client.aclose, connection.aclose, engine.aclose, transport.aclose]
 
 
 @contextmanager
 def parsing(*, rounds: int) -> Iterator[Work]:
-    """Time the parsing of one page of each provider: the full wire model, the bare domain model, and our records."""
+    """Time the parsing of a page of each provider: full wire model, domain model alone, orgsdk's records."""
     from benchmarks.competitors.http_lists import domain_pages
     from orgsdk.providers.flat import records as flat
     from orgsdk.providers.logto import records as logto
@@ -134,10 +139,10 @@ def parsing(*, rounds: int) -> Iterator[Work]:
                 for name in sorted(readers, reverse=bool(number % 2)):
                     read = readers[name][provider]
                     gc.collect()
-                    began = time.process_time()
+                    start = time.process_time()
                     read(page)
                     if number:
-                        taken[name][provider].append((time.process_time() - began) / 1000 * 1e6)
+                        taken[name][provider].append((time.process_time() - start) / 1000 * 1e6)
         return {"taken": taken}
 
     yield work
@@ -145,7 +150,7 @@ def parsing(*, rounds: int) -> Iterator[Work]:
 
 @contextmanager
 def keeping(*, address: str, provider: str, users: int) -> Iterator[Work]:
-    """Count the bytes of users that are kept, less the pages' own bytes, then read `raw` of each."""
+    """Count the bytes of stored users without the pages' bytes, then read `raw` of each."""
     with asyncio.Runner() as runner:
         client = client_of(address, provider, "httpx")
         paginator = client.organization().users.list()
@@ -159,7 +164,7 @@ def keeping(*, address: str, provider: str, users: int) -> Iterator[Work]:
             tracemalloc.stop()
             assert len(kept) == users
             raw = sum(len(json.dumps(user.raw, ensure_ascii=False, separators=(",", ":")).encode()) for user in kept)
-            pages = raw + users  # a comma or a bracket each
+            pages = raw + users  # one comma or bracket each
             return {"bytes": (held - pages) / users, "page_bytes": pages / users}
 
         yield work
@@ -168,7 +173,7 @@ def keeping(*, address: str, provider: str, users: int) -> Iterator[Work]:
 
 @contextmanager
 def streaming(*, address: str, provider: str, prefetch: int) -> Iterator[Work]:
-    """List every user and keep none; gives the process's peak."""
+    """List every user without storing them. Return the process's peak memory."""
     with listing(address=address, provider=provider, prefetch=prefetch) as work:
 
         def streamed() -> dict[str, Any]:
@@ -180,7 +185,7 @@ def streaming(*, address: str, provider: str, prefetch: int) -> Iterator[Work]:
 def _peak() -> int:
     status = Path("/proc/self/status")
     if status.exists():
-        # Not ru_maxrss: on Linux a process takes that over from the one that started it.
+        # Not ru_maxrss: on Linux a process inherits it from its parent.
         lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
         return int(lines["VmHWM"].split()[0]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
@@ -188,30 +193,30 @@ def _peak() -> int:
 
 @contextmanager
 def scheduling(*, items: int, concurrency: int) -> Iterator[Work]:
-    """Put items through the workers of `orgsdk.bulk` with work that does nothing but one step of the event loop."""
+    """Run items through the workers of `orgsdk.bulk`, with work of one step of the event loop."""
     from orgsdk.bulk.workers import Workers
 
-    async def nothing(item: int) -> int:
+    async def work_on(item: int) -> int:
         await asyncio.sleep(0)
         return item
 
     async def by_workers() -> int:
         done = 0
-        async for _ in Workers(iter(range(items)), nothing, concurrency=concurrency):
+        async for _ in Workers(iter(range(items)), work_on, concurrency=concurrency):
             done += 1
         return done
 
     async def alone() -> int:
         done = 0
         for number in range(items):
-            await nothing(number)
+            await work_on(number)
             done += 1
         return done
 
     def timed(job: Callable[[], Any], expected: int) -> float:
-        began = time.process_time()
+        start = time.process_time()
         assert asyncio.run(job()) == expected
-        return time.process_time() - began
+        return time.process_time() - start
 
     def work() -> dict[str, Any]:
         bare, ours = timed(alone, items), timed(by_workers, items)

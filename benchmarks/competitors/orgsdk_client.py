@@ -1,4 +1,4 @@
-"""This package, through what a user of it writes."""
+"""orgsdk, as a user of it writes code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def client_of(address: str, provider: str, library: HTTPLibrary, in_flight: int = 16) -> OrgClient[Any]:
-    """Give a client of either provider at that address."""
+    """Return a client of a provider at an address."""
     if provider == "flat":
         return OrgClient(Flat(token="t", base_url=f"{address}/v2", http_library=library, max_concurrency=in_flight))
     logto = Logto(endpoint=address, app_id="app", app_secret="secret", http_library=library, max_concurrency=in_flight)
@@ -35,11 +35,11 @@ def listing(
     prefetch: int = 0,
     consumer: float = 0,
 ) -> Iterator[Callable[[], dict[str, Any]]]:
-    """List every user; `prefetch` pages are read ahead, and each page blocks the loop for `consumer` seconds."""
+    """List every user. `prefetch` pages are requested ahead; each page blocks the loop for `consumer` seconds."""
     with asyncio.Runner() as runner:
         client = client_of(address, provider, library)
 
-        async def walk() -> dict[str, Any]:
+        async def read_items() -> dict[str, Any]:
             users = 0
             listed = client.organization().users.list(page_size=page_size)
             if prefetch:
@@ -51,25 +51,25 @@ def listing(
                     users += 1
             return {"users": users}
 
-        async def walk_pages() -> dict[str, Any]:
+        async def read_pages() -> dict[str, Any]:
             users = 0
             listed = client.organization().users.list(page_size=page_size)
             if prefetch:
                 async with listed.prefetch(pages=prefetch) as ahead:
                     async for page in ahead.pages():
                         users += len(page.items)
-                        time.sleep(consumer)  # noqa: ASYNC251  # it is what is measured
+                        time.sleep(consumer)  # noqa: ASYNC251  # this is measured
             else:
                 async for page in listed.pages():
                     users += len(page.items)
-                    time.sleep(consumer)  # noqa: ASYNC251  # it is what is measured
+                    time.sleep(consumer)  # noqa: ASYNC251  # this is measured
             return {"users": users}
 
         async def first() -> object:
             return await client.organization().users.list(page_size=1)
 
         runner.run(first())
-        yield lambda: runner.run(walk_pages() if consumer else walk())
+        yield lambda: runner.run(read_pages() if consumer else read_items())
         runner.run(client.aclose())
 
 

@@ -1,4 +1,4 @@
-"""aiohttp as it comes, with pages read by pydantic."""
+"""Plain aiohttp, with pages read by pydantic."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ async def _session(address: str, connections: int = 100) -> aiohttp.ClientSessio
 
 @contextmanager
 def listing(*, address: str, provider: str, page_size: int, model: str) -> Iterator[Callable[[], dict[str, Any]]]:
-    """List every user, each page read into the full `"wire"` model or this package's `"domain"`."""
+    """List every user, each page read into the full `"wire"` model or orgsdk's `"domain"` model."""
     read = reader(model, provider)
     with asyncio.Runner() as runner:
         session = runner.run(_session(address))
 
-        async def get(path: str, asked: dict[str, str]) -> tuple[bytes, Mapping[str, str]]:
-            async with session.get(address + path, params=asked) as response:
+        async def get(path: str, params: dict[str, str]) -> tuple[bytes, Mapping[str, str]]:
+            async with session.get(address + path, params=params) as response:
                 response.raise_for_status()
                 content = await response.read()
             return content, {name: str(link["url"]) for name, link in response.links.items()}
@@ -41,7 +41,7 @@ def listing(*, address: str, provider: str, page_size: int, model: str) -> Itera
 
 @contextmanager
 def creating(*, address: str, count: int, in_flight: int) -> Iterator[Callable[[], dict[str, Any]]]:
-    """Create users over a pool as wide as is asked for."""
+    """Create users over a pool of `in_flight` connections."""
     with asyncio.Runner() as runner:
         session = runner.run(_session(address, in_flight))
 

@@ -1,4 +1,4 @@
-"""httpx as it comes, with pages read by pydantic."""
+"""Plain httpx, with pages read by pydantic."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ HEADERS = {"authorization": "Bearer t"}
 
 @contextmanager
 def listing(*, address: str, provider: str, page_size: int, model: str) -> Iterator[Callable[[], dict[str, Any]]]:
-    """List every user, each page read into the full `"wire"` model or this package's `"domain"`."""
+    """List every user, each page read into the full `"wire"` model or orgsdk's `"domain"` model."""
     read = reader(model, provider)
     with asyncio.Runner() as runner:
         client = httpx.AsyncClient(base_url=address, headers=HEADERS, timeout=60)
 
-        async def get(path: str, asked: dict[str, str]) -> tuple[bytes, Mapping[str, str]]:
-            response = await client.get(path, params=asked)
+        async def get(path: str, params: dict[str, str]) -> tuple[bytes, Mapping[str, str]]:
+            response = await client.get(path, params=params)
             response.raise_for_status()
             return response.content, {str(name): link["url"] for name, link in response.links.items()}
 

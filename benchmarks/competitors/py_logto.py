@@ -1,4 +1,4 @@
-"""The one generated client of Logto, `py-logto` 2.0.0, which neither pages nor signs in."""
+"""The generated client of Logto, `py-logto` 2.0.0, without pagination and sign-in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def listing(*, address: str, provider: str, page_size: int) -> Iterator[Callable[[], dict[str, Any]]]:
-    """List every member, until the total has come."""
+    """List every member, up to the total."""
     assert provider == "logto"
     client = py_logto.ApiClient(py_logto.Configuration(host=address, access_token="t"))
     fetch = OrganizationsApi(client).list_organization_users_with_http_info

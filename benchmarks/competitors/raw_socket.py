@@ -1,4 +1,4 @@
-"""The limit: a blocking socket that reads each page's bytes and looks at nothing but where they end and go on."""
+"""The lower limit: a blocking socket that reads each page's bytes, and parses only their length and the next page."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def listing(*, address: str, provider: str, page_size: int) -> Iterator[Callable[[], dict[str, Any]]]:
-    """Read every page, count no user."""
-    place = urlsplit(address)
-    with closing(socket.create_connection((place.hostname, place.port))) as connection:
+    """Read every page without counting users."""
+    url = urlsplit(address)
+    with closing(socket.create_connection((url.hostname, url.port))) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         buffer = memoryview(bytearray(4 << 20))
 
         def get(query: str) -> bytes:
-            line = f"GET {place.path}{PATHS[provider]}?{query} HTTP/1.1\r\n"
+            line = f"GET {url.path}{PATHS[provider]}?{query} HTTP/1.1\r\n"
             connection.sendall(f"{line}Host: localhost\r\nAuthorization: Bearer t\r\n\r\n".encode())
             return _head(connection, buffer)
 

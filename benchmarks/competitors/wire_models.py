@@ -1,4 +1,4 @@
-"""The full wire models that somebody writes who reads a provider's document and takes pydantic as it comes."""
+"""Full wire models, as written from a provider's document with plain pydantic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Wire(BaseModel, alias_generator=to_camel):
-    """The base of both."""
+    """Base class of the models."""
 
 
 class License(Wire):

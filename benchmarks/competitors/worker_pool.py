@@ -1,4 +1,4 @@
-"""Many calls with so many in flight: workers over one iterator."""
+"""A worker pool: many calls, a fixed number in flight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured, one file each: `measure` takes a `Settings` and gives a `Section`."""
+"""The measurements, one per file: `measure` takes `Settings` and returns a `Section`."""
 
 from __future__ import annotations
 

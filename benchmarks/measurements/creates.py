@@ -1,4 +1,4 @@
-"""Creating users: how near to the ideal so many calls in flight come."""
+"""Create users with several calls in flight, compared with the ideal time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 IN_FLIGHT = (1, 16, 64)
 HOW = (
-    "{creates:,} × `users.create` at Flat, {latency:.0f} ms away, by so many tasks over one iterator, with "
-    "`max_concurrency` set to as many; plain httpx and aiohttp post the same JSON over a pool as wide and read "
-    "the answer as JSON. The ideal is latency × creates ÷ in flight. One in flight is measured once, side by "
-    "side, for it does little but wait."
+    "{creates:,} × `users.create` at Flat with a latency of {latency:.0f} ms, by a number of tasks over one iterator, "
+    "with `max_concurrency` set to this number. Plain httpx and aiohttp post the same JSON over a pool of the same "
+    "size and parse the JSON response. The ideal is latency × creates ÷ calls in flight. One call in flight is "
+    "measured once, in parallel with the other clients, because it mostly waits."
 )
 OURS, OURS_AIOHTTP = "orgsdk", "orgsdk, aiohttp"
-_CONTENDERS: dict[str, tuple[str, dict[str, Any]]] = {
+_COMPETITORS: dict[str, tuple[str, dict[str, Any]]] = {
     OURS: ("orgsdk_client", {}),
     OURS_AIOHTTP: ("orgsdk_client", {"library": "aiohttp"}),
     "plain httpx": ("plain_httpx", {}),
@@ -29,27 +29,27 @@ _CONTENDERS: dict[str, tuple[str, dict[str, Any]]] = {
 _NEEDED = {(OURS, 16): 0.85, (OURS, 64): 0.6, (OURS_AIOHTTP, 64): 0.75}
 
 
-def measure(setting: Settings) -> Section:
+def measure(settings: Settings) -> Section:
     """Create with 1, 16 and 64 in flight."""
     shares: dict[tuple[str, int], Spread] = {}
     cpu: dict[tuple[str, int], Spread] = {}
-    with run_competitors({name: (module, None) for name, (module, _) in _CONTENDERS.items()}) as processes:
+    with run_competitors({name: (module, None) for name, (module, _) in _COMPETITORS.items()}) as processes:
         for in_flight in IN_FLIGHT:
             jobs = {}
-            for name, (_, told) in _CONTENDERS.items():
-                address = setting.server.address(f"1.{name.replace(', ', '-').replace(' ', '-')}", setting.slow)
-                sizes = {"count": setting.creates, "in_flight": in_flight}
-                jobs[name] = processes[name], {"task": "creating", "address": address, **sizes, **told}
+            for name, (_, details) in _COMPETITORS.items():
+                address = settings.server.address(f"1.{name.replace(', ', '-').replace(' ', '-')}", settings.slow)
+                sizes = {"count": settings.creates, "in_flight": in_flight}
+                jobs[name] = processes[name], {"task": "creating", "address": address, **sizes, **details}
             alone = in_flight == 1
-            taken = interleaved(jobs, rounds=1 if alone else setting.rounds, side_by_side=alone)
-            ideal = setting.slow * setting.creates / in_flight
+            taken = interleaved(jobs, rounds=1 if alone else settings.rounds, side_by_side=alone)
+            ideal = settings.slow * settings.creates / in_flight
             for name, runs in taken.items():
                 shares[name, in_flight] = spread([ideal / run.seconds for run in runs])
-                cpu[name, in_flight] = spread([run.cpu / setting.creates * 1e6 for run in runs])
+                cpu[name, in_flight] = spread([run.cpu / settings.creates * 1e6 for run in runs])
     rows = [
         [name, *(f"{shares[name, each]:.2f}" for each in IN_FLIGHT)]
         + [f"{cpu[name, each].median:.0f}" for each in IN_FLIGHT]
-        for name in _CONTENDERS
+        for name in _COMPETITORS
     ]
     heads = [
         "client",
@@ -60,6 +60,6 @@ def measure(setting: Settings) -> Section:
         Verdict("creates", f"{in_flight} in flight, {name}", needed, shares[name, in_flight])
         for (name, in_flight), needed in _NEEDED.items()
     ]
-    series = [Series("creates", name, {str(each): shares[name, each] for each in IN_FLIGHT}) for name in _CONTENDERS]
-    how = HOW.format(creates=setting.creates, latency=setting.slow * 1000)
+    series = [Series("creates", name, {str(each): shares[name, each] for each in IN_FLIGHT}) for name in _COMPETITORS]
+    how = HOW.format(creates=settings.creates, latency=settings.slow * 1000)
     return Section("creates", "Creating users", how, [Table("Share of the ideal", heads, rows)], verdicts, series)

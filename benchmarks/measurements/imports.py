@@ -1,4 +1,4 @@
-"""How long imports take, each in an interpreter of its own."""
+"""Import times, each in a fresh interpreter."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ FIRST_CLIENT = "import orgsdk; from orgsdk.providers import Flat; orgsdk.OrgClie
 STATEMENTS = ("import orgsdk", FIRST_CLIENT, LIBRARIES)
 _TIMER = "import time; began = time.perf_counter(); {}; print((time.perf_counter() - began) * 1000)"
 HOW = (
-    "Each statement in a fresh interpreter, all of them once a round, after a round that compiles what is not "
-    "compiled yet. The names of `orgsdk` are loaded when they are used, so that its import alone says little: "
-    "what counts is a first client."
+    "Each statement runs in a fresh interpreter, all of them once per round, after a round that compiles the "
+    "bytecode. orgsdk loads its names on first use, so its import alone has little significance: the first client "
+    "counts."
 )
 
 
-def measure(setting: Settings) -> Section:
+def measure(settings: Settings) -> Section:
     """Time each statement."""
     times: dict[str, list[float]] = {statement: [] for statement in STATEMENTS}
     with tempfile.TemporaryDirectory() as compiled:
-        # As it is for who has installed a package: compiled once, by the first round.
+        # As for an installed package: compiled once, by the first round.
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        for number in range(setting.rounds * 5 + 1):
+        for number in range(settings.rounds * 5 + 1):
             for statement in STATEMENTS:
                 command = [sys.executable, "-c", _TIMER.format(statement)]
                 done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)

@@ -1,4 +1,4 @@
-"""Who lists users of which provider, and what each is told."""
+"""The competitors that list users of each provider, and their arguments."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ WINDOW = 8
 
 @dataclass(frozen=True, slots=True)
 class ListCompetitor:
-    """Name the module that lists, what it is told beside address and sizes, and the package of its environment."""
+    """The module that lists, its arguments besides address and sizes, and the package of its environment."""
 
     module: str
-    told: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
     package: str | None = None
 
 
@@ -46,21 +46,22 @@ GENERATED_CLIENTS = {
     "logto": {"py-logto": ListCompetitor("py_logto", package=environments.LOGTO)},
 }
 COMPETITORS = {provider: {**_ALL, **GENERATED_CLIENTS[provider]} for provider in GENERATED_CLIENTS}
-# The page sizes that the generated clients ask for when they are told none are the servers': facts/flat.md, Pagination;
+# The default page size of the server, which the generated clients use, and the largest one: facts/flat.md, Pagination;
 # facts/logto.md, section 4.
 PAGE_SIZES = {"flat": (25, 1000), "logto": (20, 100)}
 
 
 @contextmanager
 def processes_of(provider: str) -> Iterator[dict[str, CompetitorProcess]]:
-    """Run the processes of all who list users of that provider."""
+    """Run the processes of all competitors for one provider."""
     pythons = {
-        entrant.package: environments.interpreter(entrant.package)
-        for entrant in COMPETITORS[provider].values()
-        if entrant.package
+        competitor.package: environments.interpreter(competitor.package)
+        for competitor in COMPETITORS[provider].values()
+        if competitor.package
     }
     modules = {
-        name: (entrant.module, pythons.get(entrant.package or "")) for name, entrant in COMPETITORS[provider].items()
+        name: (competitor.module, pythons.get(competitor.package or ""))
+        for name, competitor in COMPETITORS[provider].items()
     }
     with run_competitors(modules) as processes:
         yield processes

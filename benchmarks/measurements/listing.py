@@ -1,4 +1,4 @@
-"""Listing users against the generated clients, the plain HTTP libraries, and the limit of a socket."""
+"""List users, compared with the generated clients, plain HTTP libraries, and a raw socket."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from benchmarks.settings import Settings
 
 HOW = (
-    "Each client lists every user of an organization, page after page, over one connection that is open already, and "
-    "counts them; a process of its own each, all of them once a round. `flat-api` and `py-logto` come from the package "
-    "index. At a latency above 0, runs with pages of up to 100 users, which do little but wait, are made side by side, "
-    "but those that read ahead. ≈ marks what is extrapolated from {few:,} users because a run would take more than "
-    "{patience:g} s. Seconds are the median of the rounds; ratios are of runs of one round."
+    "Each client lists every user of an organization, page after page, over one open connection, and counts them. "
+    "Each has a separate process and runs once per round. `flat-api` and `py-logto` come from the package index. With "
+    "latency, runs with pages of up to 100 users, which mostly wait, run in parallel, except those with prefetching. "
+    "≈ marks values extrapolated from {few:,} users because a run would take more than {patience:g} s. Seconds are "
+    "the median of the rounds; ratios are calculated per round."
 )
 
 
-# Up to here a page takes a client 1 to 6 ms, beside which the latencies are long.
+# A page of at most this size takes a client 1 to 6 ms, much less than the latencies.
 _WAITING_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Hold one contender's runs over so many users; extrapolated ones are of fewer, `times` as long."""
+    """One competitor's runs over a number of users. Extrapolated runs had fewer users and are multiplied by `times`."""
 
     runs: list[Measurement]
     users: int
@@ -48,52 +48,53 @@ class Cell:
 
     @property
     def seconds(self) -> list[float]:
-        """Give each round's wall time."""
+        """Return each round's wall time."""
         return [run.seconds * self.times for run in self.runs]
 
     @property
     def cpu_a_user(self) -> list[float]:
-        """Give each round's CPU time a user in microseconds."""
+        """Return each round's CPU time per user in microseconds."""
         return [run.cpu * self.times / self.users * 1e6 for run in self.runs]
 
     @property
     def requests(self) -> int:
-        """Give how many requests it took."""
+        """Return the number of requests."""
         return self.runs[0].requests * self.times
 
 
-# By page size, latency and number of users: each contender's runs.
+# Each competitor's runs by page size, latency and number of users.
 Grid = dict[tuple[int, float, int], dict[str, Cell]]
 
 
-def measure(setting: Settings) -> Section:
+def measure(settings: Settings) -> Section:
     """List from both providers at every latency, number of users and page size."""
-    grids = {provider: _measure(setting, provider) for provider in GENERATED_CLIENTS}
-    tables = [table for provider, grid in grids.items() for table in _tables(setting, provider, grid)]
-    verdicts = [verdict for provider, grid in grids.items() for verdict in _verdicts(setting, provider, grid)]
-    series = [each for provider, grid in grids.items() for each in _series(setting, provider, grid)]
-    how = HOW.format(few=setting.users[0], patience=setting.patience)
+    grids = {provider: _measure(settings, provider) for provider in GENERATED_CLIENTS}
+    tables = [table for provider, grid in grids.items() for table in _tables(settings, provider, grid)]
+    verdicts = [verdict for provider, grid in grids.items() for verdict in _verdicts(settings, provider, grid)]
+    series = [each for provider, grid in grids.items() for each in _series(settings, provider, grid)]
+    how = HOW.format(few=settings.users[0], patience=settings.patience)
     return Section("listing", "Listing users", how, tables, verdicts, series)
 
 
-def _measure(setting: Settings, provider: str) -> Grid:
+def _measure(settings: Settings, provider: str) -> Grid:
     grid: Grid = {}
-    few, many = setting.users
+    few, many = settings.users
     with processes_of(provider) as processes:
         for page_size in PAGE_SIZES[provider]:
-            for latency in setting.latencies:
-                small = _cells(setting, processes, provider, page_size, latency, few, list(processes))
+            for latency in settings.latencies:
+                small = _cells(settings, processes, provider, page_size, latency, few, list(processes))
                 grid[page_size, latency, few] = small
                 times = many // few
-                quick = [name for name, cell in small.items() if spread(cell.seconds).median * times < setting.patience]
-                large = _cells(setting, processes, provider, page_size, latency, many, quick)
+                longest = settings.patience / times
+                quick = [name for name, cell in small.items() if spread(cell.seconds).median < longest]
+                large = _cells(settings, processes, provider, page_size, latency, many, quick)
                 rest = {name: Cell(cell.runs, many, times) for name, cell in small.items() if name not in quick}
                 grid[page_size, latency, many] = {name: {**large, **rest}[name] for name in small}
     return grid
 
 
 def _cells(
-    setting: Settings,
+    settings: Settings,
     processes: dict[str, CompetitorProcess],
     provider: str,
     page_size: int,
@@ -103,31 +104,31 @@ def _cells(
 ) -> dict[str, Cell]:
     jobs: dict[str, Job] = {}
     for number, name in enumerate(names):
-        entrant = COMPETITORS[provider][name]
-        address = setting.server.address(f"{users}.{number}", latency)
-        told = {"address": address, "provider": provider, "page_size": page_size, **entrant.told}
-        jobs[name] = processes[name], {"task": "listing", **told}
-    rounds = setting.rounds if users == setting.users[0] else max(1, setting.rounds - 1)
+        competitor = COMPETITORS[provider][name]
+        address = settings.server.address(f"{users}.{number}", latency)
+        details = {"address": address, "provider": provider, "page_size": page_size, **competitor.details}
+        jobs[name] = processes[name], {"task": "listing", **details}
+    rounds = settings.rounds if users == settings.users[0] else max(1, settings.rounds - 1)
     if latency and page_size <= _WAITING_PAGE:
         together = {name: job for name, job in jobs.items() if name != AHEAD}
         alone = {name: job for name, job in jobs.items() if name == AHEAD}
         taken = interleaved(together, rounds=rounds, side_by_side=True) | interleaved(alone, rounds=rounds)
     else:
-        taken = interleaved(jobs, rounds=rounds, seconds=setting.seconds)
+        taken = interleaved(jobs, rounds=rounds, seconds=settings.seconds)
     for name, runs in taken.items():
-        listed = {run.told.get("users", users) for run in runs}
+        listed = {run.details.get("users", users) for run in runs}
         if listed != {users}:
             raise RuntimeError(f"{name} listed {listed} of {users} users")
     return {name: Cell(runs, users) for name, runs in taken.items()}
 
 
-def _tables(setting: Settings, provider: str, grid: Grid) -> list[Table]:
+def _tables(settings: Settings, provider: str, grid: Grid) -> list[Table]:
     tables = []
-    columns = [(users, latency) for users in setting.users for latency in setting.latencies]
+    columns = [(users, latency) for users in settings.users for latency in settings.latencies]
     heads = [f"{users:,}, {latency * 1000:.0f} ms" for users, latency in columns]
     for page_size in PAGE_SIZES[provider]:
-        title = f"{provider.capitalize()}, {page_size} users a page"
-        most = grid[page_size, setting.latencies[0], setting.users[-1]]
+        title, requests = f"{provider.capitalize()}, {page_size} users a page", f"requests for {settings.users[-1]:,}"
+        most = grid[page_size, settings.latencies[0], settings.users[-1]]
         seconds, against = [], []
         for name in COMPETITORS[provider]:
             cells = [grid[page_size, latency, users][name] for users, latency in columns]
@@ -138,20 +139,16 @@ def _tables(setting: Settings, provider: str, grid: Grid) -> list[Table]:
                 ours = [grid[page_size, latency, users][OURS] for users, latency in columns]
                 shares = [f"{ratios(cell.seconds, own.seconds):.2f}" for cell, own in zip(cells, ours, strict=True)]
                 against.append([name, *shares])
-        tables.append(
-            Table(
-                f"{title}: seconds", ["client", *heads, "CPU µs a user", f"requests for {setting.users[-1]:,}"], seconds
-            )
-        )
+        tables.append(Table(f"{title}: seconds", ["client", *heads, "CPU µs a user", requests], seconds))
         tables.append(
             Table(f"{title}: how many times the time of `{OURS}`, in the same round", ["client", *heads], against)
         )
     return tables
 
 
-def _verdicts(setting: Settings, provider: str, grid: Grid) -> list[Verdict]:
+def _verdicts(settings: Settings, provider: str, grid: Grid) -> list[Verdict]:
     verdicts = []
-    many, none = setting.users[-1], setting.latencies[0]
+    many, none = settings.users[-1], settings.latencies[0]
     for page_size in PAGE_SIZES[provider]:
         cells = grid[page_size, none, many]
         ours, what = cells[OURS], f"{provider.capitalize()}, {page_size} a page"
@@ -163,26 +160,26 @@ def _verdicts(setting: Settings, provider: str, grid: Grid) -> list[Verdict]:
             verdicts.append(Verdict("peers", f"{name}, {page_size} a page, users a second", 2, faster, "×"))
             verdicts.append(Verdict("peers", f"{name}, {page_size} a page, CPU a user", 2, cheaper, "×"))
     default, largest = PAGE_SIZES[provider]
-    ours = grid[largest, setting.slow, many][OURS]
+    ours = grid[largest, settings.slow, many][OURS]
     requests = spread([ours.requests])
     verdicts.append(Verdict("requests", provider.capitalize(), -(-many // largest), requests, most=True))
-    ahead = grid[largest, setting.slow, many][AHEAD]
+    ahead = grid[largest, settings.slow, many][AHEAD]
     for name in GENERATED_CLIENTS[provider]:
-        theirs = grid[default, setting.slow, many][name]
+        theirs = grid[default, settings.slow, many][name]
         verdicts.append(Verdict("wall", name, 30, ratios(theirs.seconds, ahead.seconds), "×"))
     return verdicts
 
 
-def _series(setting: Settings, provider: str, grid: Grid) -> list[Series]:
-    many = setting.users[-1]
+def _series(settings: Settings, provider: str, grid: Grid) -> list[Series]:
+    many = settings.users[-1]
     largest = PAGE_SIZES[provider][1]
-    fast = grid[largest, setting.latencies[0], many]
+    fast = grid[largest, settings.latencies[0], many]
     default = PAGE_SIZES[provider][0]
     slow = {
-        name: grid[default if name in GENERATED_CLIENTS[provider] else largest, setting.slow, many][name]
+        name: grid[default if name in GENERATED_CLIENTS[provider] else largest, settings.slow, many][name]
         for name in fast
     }
-    title, latency = provider.capitalize(), f"{setting.slow * 1000:.0f} ms"
+    title, latency = provider.capitalize(), f"{settings.slow * 1000:.0f} ms"
     return [
         _bars(f"{title}: {many:,} users, {largest} a page, no latency", fast, OURS),
         _bars(f"{title}: {many:,} users at {latency}, default page sizes", slow, AHEAD),

@@ -1,4 +1,4 @@
-"""The peak of memory while a list is streamed."""
+"""Peak memory while a list is streamed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 MIB = 1 << 20
 HOW = (
-    "`async for user in users` over so many users, none of them kept, without latency and at the default page "
-    "size; each size in a process of its own, whose peak of resident memory is read at the end (`VmHWM` on "
-    "Linux). The server has {distinct:,} users that are all different and begins anew after them."
+    "`async for user in users` over a number of users, without storing them, without latency and with the default "
+    "page size. Each size runs in a separate process, whose peak of resident memory is read at the end (`VmHWM` on "
+    "Linux). The server has {distinct:,} different users and repeats them."
 )
-_WAYS = {
+_LISTS = {
     "Flat": ("flat", 0),
     "Flat, prefetch": ("flat", WINDOW),
     "Logto": ("logto", 0),
@@ -27,25 +27,25 @@ _WAYS = {
 }
 
 
-def measure(setting: Settings) -> Section:
-    """Stream each size from both providers, with reading ahead and without."""
+def measure(settings: Settings) -> Section:
+    """Stream each size from both providers, with and without prefetching."""
     rows, verdicts, series = [], [], []
-    for name, (provider, prefetch) in _WAYS.items():
+    for name, (provider, prefetch) in _LISTS.items():
         peaks: dict[int, Spread] = {}
-        for users in setting.streamed:
+        for users in settings.streamed:
             taken = []
-            for _ in range(setting.rounds if users < setting.streamed[-1] else 1):
+            for _ in range(settings.rounds if users < settings.streamed[-1] else 1):
                 with run_competitors({name: ("in_process", None)}) as processes:
-                    told = {"address": setting.server.address(f"{users}.memory"), "provider": provider}
-                    run = processes[name].do({"task": "streaming", **told, "prefetch": prefetch})
-                    if run.told["users"] != users:
-                        raise RuntimeError(f"{name}: {run.told['users']} of {users} users came")
-                    taken.append(run.told["peak"] / MIB)
+                    details = {"address": settings.server.address(f"{users}.memory"), "provider": provider}
+                    run = processes[name].run({"task": "streaming", **details, "prefetch": prefetch})
+                    if run.details["users"] != users:
+                        raise RuntimeError(f"{name}: {run.details['users']} of {users} users listed")
+                    taken.append(run.details["peak"] / MIB)
             peaks[users] = spread(taken)
-        growth = spread([peaks[setting.streamed[-1]].median - peaks[setting.streamed[-2]].median])
+        growth = spread([peaks[settings.streamed[-1]].median - peaks[settings.streamed[-2]].median])
         rows.append([name, *(f"{peak.median:.1f}" for peak in peaks.values()), f"{growth.median:.1f}"])
         verdicts.append(Verdict("memory", name, 10, growth, "MiB", most=True))
         series.append(Series("memory", name, {f"{users:,}": peak for users, peak in peaks.items()}))
-    heads = ["list", *(f"{users:,} users" for users in setting.streamed), "growth of the last step"]
-    how = HOW.format(distinct=min(setting.users[-1], setting.streamed[-1]))
+    heads = ["list", *(f"{users:,} users" for users in settings.streamed), "growth of the last step"]
+    how = HOW.format(distinct=min(settings.users[-1], settings.streamed[-1]))
     return Section("memory", "Memory of a stream", how, [Table("Peak in MiB", heads, rows)], verdicts, series)

@@ -1,4 +1,4 @@
-"""What our layers cost one call."""
+"""What orgsdk adds to the time of one call."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("httpx", "httpx2", "aiohttp")
 HOW = (
-    "A `GET` that is answered with 2 bytes, without latency, one at a time, over one open connection: batches of "
-    "{calls} calls that take turns in one process. Our layers are compared with the library's **client** "
-    "(`AsyncClient.get`, `ClientSession.get`), which is what anybody would write; with httpx's **connection** "
-    "(`AsyncHTTPTransport.handle_async_request`), which neither merges headers and URLs, nor follows, nor logs; and "
-    "with the **engine** below both (`httpcore.AsyncHTTPConnection`), on which ours stand: no pool, no deadline, no "
-    "sign-in and no errors of its own, the hardest to match. All send the same headers."
+    "A `GET` with a response of 2 bytes, without latency, one at a time, over one open connection: batches of {calls} "
+    "calls in turns in one process. orgsdk is compared with the library's **client** (`AsyncClient.get`, "
+    "`ClientSession.get`), which most code uses; with httpx's **connection** "
+    "(`AsyncHTTPTransport.handle_async_request`), which does not merge headers and URLs, follow redirects or log; and "
+    "with the **engine** below both (`httpcore.AsyncHTTPConnection`), which orgsdk uses: no pool, no deadline, no "
+    "sign-in and no errors, the hardest comparison. All send the same headers."
 )
 
 
-def measure(setting: Settings) -> Section:
-    """Time one call by each library, alone and with our layers."""
+def measure(settings: Settings) -> Section:
+    """Time one call by each library, alone and with orgsdk."""
     rows: list[list[str]] = []
     verdicts: list[Verdict] = []
     shares: dict[str, Spread] = {}
     notes: dict[str, str] = {}
     for library in LIBRARIES:
         with run_competitors({library: ("in_process", None)}) as processes:
-            told = {"library": library, "calls": setting.calls, "rounds": setting.rounds * 5}
-            job = {"task": "calling", "address": setting.server.address(f"1.{library}"), **told}
-            taken: dict[str, list[tuple[float, float]]] = processes[library].do(job).told["taken"]
+            details = {"library": library, "calls": settings.calls, "rounds": settings.rounds * 5}
+            job = {"task": "calling", "address": settings.server.address(f"1.{library}"), **details}
+            taken: dict[str, list[tuple[float, float]]] = processes[library].run(job).details["taken"]
         wall = {name: [each[0] for each in times] for name, times in taken.items()}
         cpu = {name: [each[1] for each in times] for name, times in taken.items()}
         for name in (name for name in taken if name != "orgsdk"):
@@ -55,9 +55,9 @@ def measure(setting: Settings) -> Section:
             if library == "httpx":
                 verdicts.append(Verdict("overhead", f"over httpx's {name}", 60, added, "µs", most=True))
                 verdicts.append(Verdict("overhead", f"over httpx's {name}", 1.1, share, "×", most=True))
-    heads = ["against", "µs a call, alone", "µs with our layers", "µs added", "ratio", "CPU µs added"]
-    how = HOW.format(calls=setting.calls)
-    title = "One call with our layers, an answer of 2 bytes\ntime as a multiple of the library's own = 1, logarithmic"
+    heads = ["against", "µs a call, alone", "µs with orgsdk", "µs added", "ratio", "CPU µs added"]
+    how = HOW.format(calls=settings.calls)
+    title = "One call with orgsdk, a response of 2 bytes\ntime as a multiple of the library's own = 1, logarithmic"
     series = [Series("ratio", title, shares, notes)]
     return Section("overhead", "One call", how, [Table("Microseconds a call", heads, rows)], verdicts, series)
 

@@ -1,4 +1,4 @@
-"""Parsing a page, and what a user weighs who is kept."""
+"""Parsing a page, and the memory of a stored user."""
 
 from __future__ import annotations
 
@@ -10,31 +10,30 @@ from benchmarks.rounds import interleaved
 from benchmarks.statistics import ratios, spread
 
 if TYPE_CHECKING:
+    from benchmarks.processes import Measurement
     from benchmarks.settings import Settings
 
 PROVIDERS = ("flat", "logto")
 HOW = (
-    "CPU time of turning the bytes of a page of 1,000 users into objects, in one process, in turns: the full wire "
-    "model by `TypeAdapter.validate_json`, this package's domain model by the same, and its records, which have "
-    "their `raw` at hand. A user kept is weighed by `tracemalloc` over {users:,} of them, gathered by "
-    "`collect()`; their share of the pages' bytes, which `raw` is read from, is taken off and shown apart."
+    "CPU time to parse a page of 1,000 users, in one process, in turns: the full wire model with "
+    "`TypeAdapter.validate_json`, orgsdk's domain model in the same way, and orgsdk's records, which provide `raw`. "
+    "The memory of a user is measured with `tracemalloc` over {users:,} users from `collect()`. Their share of the "
+    "pages' bytes, which `raw` is read from, is subtracted and shown separately."
 )
 
 
-def measure(setting: Settings) -> Section:
-    """Time the readers and weigh the users of both providers."""
-    users = setting.users[0]
+def measure(settings: Settings) -> Section:
+    """Measure the readers' time and the users' memory for both providers."""
+    users = settings.users[0]
     with run_competitors({"within": ("in_process", None)}) as processes:
         process = processes["within"]
-        taken: dict[str, dict[str, list[float]]] = process.do({"task": "parsing", "rounds": setting.rounds * 5}).told[
-            "taken"
-        ]
-        weighed = {}
+        parsed = process.run({"task": "parsing", "rounds": settings.rounds * 5})
+        taken: dict[str, dict[str, list[float]]] = parsed.details["taken"]
+        weighed: dict[str, list[Measurement]] = {}
         for provider in PROVIDERS:
-            told = {"address": setting.server.address(f"{users}.kept"), "provider": provider, "users": users}
-            weighed[provider] = interleaved({provider: (process, {"task": "keeping", **told})}, rounds=setting.rounds)[
-                provider
-            ]
+            details = {"address": settings.server.address(f"{users}.kept"), "provider": provider, "users": users}
+            jobs = {provider: (process, {"task": "keeping", **details})}
+            weighed |= interleaved(jobs, rounds=settings.rounds)
     rows, weights, verdicts = [], [], []
     for provider in PROVIDERS:
         times = {name: each[provider] for name, each in taken.items()}
@@ -46,13 +45,13 @@ def measure(setting: Settings) -> Section:
                 f"{share:.2f}",
             ]
         )
-        kept = spread([run.told["bytes"] for run in weighed[provider]])
-        page = spread([run.told["page_bytes"] for run in weighed[provider]])
+        kept = spread([run.details["bytes"] for run in weighed[provider]])
+        page = spread([run.details["page_bytes"] for run in weighed[provider]])
         weights.append([provider.capitalize(), f"{kept.median:,.0f}", f"{page.median:,.0f}"])
         verdicts.append(Verdict("parsing", provider.capitalize(), 0.75, share, "×", most=True))
         verdicts.append(Verdict("kept", provider.capitalize(), 2048, kept, "bytes", most=True))
     tables = [
         Table("CPU µs a user", ["provider", "full wire model", "domain model", "orgsdk", "orgsdk ÷ wire"], rows),
-        Table("Bytes a user kept", ["provider", "without its share of the page", "its share of the page"], weights),
+        Table("Bytes per stored user", ["provider", "without its share of the page", "its share of the page"], weights),
     ]
-    return Section("parsing", "Parsing, and users kept", HOW.format(users=users), tables, verdicts)
+    return Section("parsing", "Parsing, and memory of users", HOW.format(users=users), tables, verdicts)

@@ -1,4 +1,4 @@
-"""Reading ahead of a consumer that blocks the event loop."""
+"""Prefetching with a consumer that blocks the event loop."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 BLOCKS = 0.04
 HOW = (
-    "Flat's users by cursor, 1,000 a page, {latency:.0f} ms away; with each page in hand the consumer blocks the "
-    "whole event loop for {blocks:.0f} ms. What reading ahead can save at most is the shorter of the two."
+    "Flat's users by cursor, 1,000 a page, with a latency of {latency:.0f} ms. The consumer blocks the event loop for "
+    "{blocks:.0f} ms per page. Prefetching can save at most the shorter of the two."
 )
 
 
-def measure(setting: Settings) -> Section:
-    """Walk the pages with and without `prefetch`."""
-    users = setting.pages_a_window * 1000
-    names = {"no reading ahead": 0, "prefetch(pages=1)": 1}
+def measure(settings: Settings) -> Section:
+    """Read the pages with and without `prefetch`."""
+    users = settings.pages_per_window * 1000
+    names = {"no prefetching": 0, "prefetch(pages=1)": 1}
     with run_competitors(dict.fromkeys(names, ("orgsdk_client", None))) as processes:
         jobs = {}
         for name, pages in names.items():
-            address = setting.server.address(f"{users}.{pages}", setting.slow)
-            told = {"address": address, "provider": "flat", "page_size": 1000, "prefetch": pages, "consumer": BLOCKS}
-            jobs[name] = processes[name], {"task": "listing", **told}
-        taken = interleaved(jobs, rounds=setting.rounds, seconds=setting.seconds)
+            address = settings.server.address(f"{users}.{pages}", settings.slow)
+            details = {"address": address, "provider": "flat", "page_size": 1000, "prefetch": pages, "consumer": BLOCKS}
+            jobs[name] = processes[name], {"task": "listing", **details}
+        taken = interleaved(jobs, rounds=settings.rounds, seconds=settings.seconds)
     seconds = {name: [run.seconds for run in runs] for name, runs in taken.items()}
     gained = ratios(*seconds.values())
     pages_read = users // 1000
@@ -37,8 +37,8 @@ def measure(setting: Settings) -> Section:
     rows.append(["gain", f"{gained:.2f}"])
     return Section(
         "read-ahead",
-        "Reading ahead of a consumer that blocks",
-        HOW.format(latency=setting.slow * 1000, blocks=BLOCKS * 1000),
+        "Prefetching with a consumer that blocks",
+        HOW.format(latency=settings.slow * 1000, blocks=BLOCKS * 1000),
         [Table("Milliseconds a page", ["", "ms a page"], rows)],
         [Verdict("ahead", "Flat, 1,000 a page", 1.6, gained, "×")],
     )

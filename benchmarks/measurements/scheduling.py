@@ -1,4 +1,4 @@
-"""What it costs to hand items to workers."""
+"""The cost of scheduling items on workers."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 CONCURRENCY = 16
 HOW = (
-    "{items:,} items through `orgsdk.bulk.workers.Workers`, {concurrency} at a time, with work that takes one "
-    "step of the event loop and does nothing; CPU time, less that of awaiting the same work in a plain loop. "
-    "Memory is the peak of what Python allocates meanwhile."
+    "{items:,} items through `orgsdk.bulk.workers.Workers`, {concurrency} at a time, with work of one empty step of "
+    "the event loop; CPU time, minus that of the same work in a plain loop. Memory is the peak of Python's "
+    "allocations."
 )
 
 
-def measure(setting: Settings) -> Section:
-    """Put the items through, each round in a process that is the same."""
+def measure(settings: Settings) -> Section:
+    """Process the items, with all rounds in one process."""
     with run_competitors({"workers": ("in_process", None)}) as processes:
-        job = {"task": "scheduling", "items": setting.items, "concurrency": CONCURRENCY}
-        runs = interleaved({"workers": (processes["workers"], job)}, rounds=setting.rounds)["workers"]
-    added = spread([run.told["ours"] - run.told["bare"] for run in runs])
-    peak = spread([run.told["peak"] / 1e6 for run in runs])
-    whole = spread([run.told["ours"] for run in runs])
+        job = {"task": "scheduling", "items": settings.items, "concurrency": CONCURRENCY}
+        runs = interleaved({"workers": (processes["workers"], job)}, rounds=settings.rounds)["workers"]
+    added = spread([run.details["ours"] - run.details["bare"] for run in runs])
+    peak = spread([run.details["peak"] / 1e6 for run in runs])
+    whole = spread([run.details["ours"] for run in runs])
     rows = [[f"{added:.2f}", f"{whole:.2f}", f"{peak:.2f}"]]
     heads = ["µs an item for scheduling", "µs an item with its work", "peak, MB"]
     return Section(
         "scheduling",
         "Scheduling",
-        HOW.format(items=setting.items, concurrency=CONCURRENCY),
+        HOW.format(items=settings.items, concurrency=CONCURRENCY),
         [Table("Scheduling", heads, rows)],
         [
             Verdict("scheduling", "time an item", 5, added, "µs", most=True),

@@ -1,4 +1,4 @@
-"""Pages in parallel: how near to the ideal each window comes."""
+"""Parallel pages: each window compared with the ideal time."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 WINDOWS = (1, 2, 4, 8, 16)
 HOW = (
-    "Logto's members, 100 a page, at {latency:.0f} ms: `prefetch(pages=window)`, and without it for window 1. The "
-    "ideal is latency × pages ÷ window, as if the first page, which tells the total, did not have to be waited "
-    "for alone. A window reads {pages} pages for each of its width, so that all take as long."
+    "Logto's members, 100 a page, with a latency of {latency:.0f} ms: `prefetch(pages=window)`, and no prefetching "
+    "for window 1. The ideal is latency × pages ÷ window, without the wait for the first page, which contains the "
+    "total. A window reads {pages} pages times its size, so that all take the same time."
 )
 _NEEDED = {("httpx", 4): 0.87, ("httpx", 8): 0.80, ("aiohttp", 8): 0.88}
 
 
-def measure(setting: Settings) -> Section:
-    """List with each window by httpx and by the aiohttp extra."""
+def measure(settings: Settings) -> Section:
+    """List with each window, with httpx and with aiohttp."""
     shares: dict[tuple[str, int], Spread] = {}
     cpu: dict[tuple[str, int], Spread] = {}
     page_size, libraries = PAGE_SIZES["logto"][1], ("httpx", "aiohttp")
     with run_competitors(dict.fromkeys(libraries, ("orgsdk_client", None))) as processes:
         for window in WINDOWS:
-            pages = setting.pages_a_window * window
-            ideal = setting.slow * pages / window
+            pages = settings.pages_per_window * window
+            ideal = settings.slow * pages / window
             jobs = {}
             for library in libraries:
-                address = setting.server.address(f"{pages * page_size}.{library}", setting.slow)
-                told = {"address": address, "provider": "logto", "library": library, "page_size": page_size}
+                address = settings.server.address(f"{pages * page_size}.{library}", settings.slow)
+                details = {"address": address, "provider": "logto", "library": library, "page_size": page_size}
                 ahead = window if window > 1 else 0
-                jobs[library] = processes[library], {"task": "listing", **told, "prefetch": ahead}
-            for library, runs in interleaved(jobs, rounds=setting.rounds, seconds=setting.seconds).items():
+                jobs[library] = processes[library], {"task": "listing", **details, "prefetch": ahead}
+            for library, runs in interleaved(jobs, rounds=settings.rounds, seconds=settings.seconds).items():
                 shares[library, window] = spread([ideal / run.seconds for run in runs])
                 cpu[library, window] = spread([run.cpu / pages * 1000 for run in runs])
     rows = [
@@ -54,5 +54,5 @@ def measure(setting: Settings) -> Section:
         Series("windows", f"orgsdk, {library}", {str(window): shares[library, window] for window in WINDOWS})
         for library in libraries
     ]
-    how = HOW.format(latency=setting.slow * 1000, pages=setting.pages_a_window)
+    how = HOW.format(latency=settings.slow * 1000, pages=settings.pages_per_window)
     return Section("windows", "Parallel pages", how, [Table("Share of the ideal", heads, rows)], verdicts, series)

@@ -1,1 +1,1 @@
-"""What becomes of the numbers: tables on the terminal, a page in `docs/`, a picture."""
+"""The report: tables on the terminal, the page docs/performance.md, and its chart."""

@@ -1,4 +1,4 @@
-"""The picture: what the tables say, at a glance."""
+"""The chart of the report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LINES = ("#0b6e4f", "#e07a1f", "#3d5a98", "#9aa5b1")
 
 
 def draw(sections: Sequence[Section], path: Path) -> None:
-    """Write the picture to `path` as PNG; panels of what was not measured are left out."""
+    """Write the chart to `path` as PNG, without panels that were not measured."""
     mpl.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
     series = [each for section in sections for each in section.series]
     panels = list(dict.fromkeys((each.panel, each.name if each.panel == _BARS else "") for each in series))
@@ -38,14 +38,14 @@ def draw(sections: Sequence[Section], path: Path) -> None:
 _TITLES = {
     "windows": ("Pages in parallel at 50 ms", "window", "share of the ideal"),
     "creates": ("Creates at 50 ms", "in flight", "share of the ideal"),
-    "memory": ("Peak memory of a stream, less is better", "users", "MiB"),
+    "memory": ("Peak memory of a stream, lower is better", "users", "MiB"),
 }
 
 
 def _bars(axes: Axes, series: Series) -> None:
     names = list(series.points)[::-1]
     points = [series.points[name] for name in names]
-    # From 1 to the right: that many times the time. To the left: faster.
+    # Right of 1: slower. Left of 1: faster.
     colours = [_OURS if name.startswith("orgsdk") else _OTHERS for name in names]
     low, high = [point.median - point.low for point in points], [point.high - point.median for point in points]
     lines = {"ecolor": "#444444", "elinewidth": 1}
@@ -53,9 +53,9 @@ def _bars(axes: Axes, series: Series) -> None:
     axes.set_xscale("log")
     axes.axvline(1, color=_OURS, linewidth=1)
     axes.set_xlim(min(p.low for p in points) / 1.5, max(1, *(p.high for p in points)) * 12)
-    for place, (name, point) in enumerate(zip(names, points, strict=True)):
+    for position, (name, point) in enumerate(zip(names, points, strict=True)):
         at = max(point.high, 1)
-        axes.annotate(series.notes[name], (at, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
+        axes.annotate(series.notes[name], (at, position), (5, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_title(series.name, loc="left", fontsize=9)
 
 

@@ -1,4 +1,4 @@
-"""The page: `docs/performance.md`."""
+"""The page docs/performance.md."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ PICTURE = "performance.png"
 _INTRODUCTION = """\
 # Performance
 
-This page is written by `python -m benchmarks`, which measures everything below in one run and takes about a quarter
-of an hour; nothing here is typed by hand, but [the limits](#limits). `python -m benchmarks --quick` takes two
-minutes, proves nothing and writes nothing; names such as `listing overhead` select what is measured. It needs the
-extra `bench`.
+`python -m benchmarks` writes this page. It takes about a quarter of an hour; only [the limits](#limits) are written
+by hand. `python -m benchmarks --quick` takes two minutes and writes nothing; its numbers have no significance. Names
+such as `listing overhead` select measurements. The benchmarks need the extra `bench`.
 
-All contenders take turns, each in a process that is there before the clock runs, and a ratio is of runs of one
-round: what else the machine does meets both. Shown is the median and, in brackets, the lowest and the highest
-round. The server answers on the loopback interface from a process of its own, with answers that were made before; a
-raw socket that only reads what it sends shows how far it is from being in the way. CPU seconds are of the client's
+All competitors run in turns, each in a process that is started before the measurement. A ratio is calculated per
+round, so that other load on the machine affects both sides. The tables show the median and, in brackets, the lowest
+and the highest round. The server runs on the loopback interface in a separate process, with prepared responses; a raw
+socket that only reads them shows that the server is not the bottleneck. CPU seconds are those of the client's
 process, user and system."""
 
 _LIMITS = """\
@@ -33,10 +32,10 @@ _LIMITS = """\
 
 
 def page(sections: Sequence[Section], machine: Sequence[str], limits: str) -> str:
-    """Give the page as Markdown."""
+    """Return the page as Markdown."""
     parts = [_INTRODUCTION, "\n".join(f"- {line}" for line in machine)]
     parts.append("## Numbers to reach\n\n" + _markdown(summary(sections)))
-    parts.append(f"![The measurements as a picture: the same numbers as in the tables below.]({PICTURE})")
+    parts.append(f"![Charts of the measurements, with the numbers of the tables below.]({PICTURE})")
     parts.append(_LIMITS.format(limits=limits.strip()))
     for section in sections:
         parts.append(f"## {section.title}\n\n{section.how}")

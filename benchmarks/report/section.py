@@ -1,4 +1,4 @@
-"""What a measurement hands over to be shown."""
+"""The result of a measurement: tables, verdicts and series of the chart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Hold rows of text under a header."""
+    """Rows of text under a header."""
 
     title: str
     header: Sequence[str]
@@ -22,7 +22,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Hold one number to reach and what was reached; `most` tells that it is an upper bound.
+    """One target and the reached value. If `most`, the target is an upper bound.
 
     `target` is one of `benchmarks.targets.ROWS`.
     """
@@ -36,13 +36,13 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        """Tell whether the median reaches it."""
+        """Return whether the median reaches the target."""
         return self.reached.median <= self.needed if self.most else self.reached.median >= self.needed
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Hold one line or set of bars of the picture: by label, a median with its spread, and a note beside it."""
+    """One line or set of bars of the chart: a spread and a note by label."""
 
     panel: str
     name: str
@@ -52,7 +52,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Hold one measurement: how it was made, its tables, its verdicts, its part of the picture."""
+    """One measurement: its method, tables, verdicts and series."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""The table of targets: what was to be reached, what was, and whether it is enough."""
+"""The table of targets with the reached values."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def summary(sections: Iterable[Section]) -> Table:
-    """Give a row for each number to reach, in the order of the targets."""
+    """Return a table with a row per verdict, in the order of the targets."""
     verdicts = [verdict for section in sections for verdict in section.verdicts]
-    places = list(ROWS)
-    verdicts.sort(key=lambda verdict: places.index(verdict.target))
+    order = list(ROWS)
+    verdicts.sort(key=lambda verdict: order.index(verdict.target))
     rows, before = [], ""
     for verdict in verdicts:
         title = ROWS[verdict.target] if verdict.target != before else ""

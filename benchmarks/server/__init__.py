@@ -1,4 +1,4 @@
-"""The loopback server that the contenders list from: `serving` starts it in a process of its own."""
+"""The loopback server that of the benchmarks: `serving` starts it in a separate process."""
 
 from benchmarks.server.process import Server, serving
 

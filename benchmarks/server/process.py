@@ -1,4 +1,4 @@
-"""The wire and the process: one port for each latency, no framework in between."""
+"""The server process: one port per latency, without a web framework."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import multiprocessing
 import selectors
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.server.responses import COUNTING, Responses
@@ -17,32 +18,32 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 
-class _Speaking(asyncio.Protocol):
-    """Answer each request after the port's latency, counted from when the whole of it was there."""
+class _Connection(asyncio.Protocol):
+    """Respond to each request after the port's latency, counted from its last byte."""
 
-    def __init__(self, answers: Responses, latency: float) -> None:
-        self._answers = answers
+    def __init__(self, responses: Responses, latency: float) -> None:
+        self._responses = responses
         self._latency = latency
-        self._seen = b""
+        self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self._seen += data
+        self._received += data
         while True:
-            head, end, rest = self._seen.partition(b"\r\n\r\n")
+            head, end, rest = self._received.partition(b"\r\n\r\n")
             length = _content_length(head)
             if not end or len(rest) < length:
                 return
-            self._seen = rest[length:]
+            self._received = rest[length:]
             line = head.partition(b"\r\n")[0]
-            answer = self._answers.to(line)
+            response = self._responses.to(line)
             if self._latency and COUNTING not in line:
-                asyncio.get_running_loop().call_later(self._latency, self._transport.write, answer)
+                asyncio.get_running_loop().call_later(self._latency, self._transport.write, response)
             else:
-                self._transport.write(answer)
+                self._transport.write(response)
 
 
 def _content_length(head: bytes) -> int:
@@ -52,13 +53,13 @@ def _content_length(head: bytes) -> int:
 
 def _serve(latencies: Sequence[float], distinct: int, ready: Connection) -> None:
     async def run() -> None:
-        answers = Responses(distinct)
-        # What is there stays: a collection that walks 100,000 rows would be a latency of its own.
+        responses = Responses(distinct)
+        # The rows live forever: a garbage collection over 100,000 rows would add latency.
         gc.freeze()
         gc.disable()
         loop = asyncio.get_running_loop()
         servers = [
-            await loop.create_server(lambda latency=latency: _Speaking(answers, latency), "127.0.0.1", 0, backlog=512)  # type: ignore[misc]  # mypy infers no default argument of a lambda
+            await loop.create_server(partial(_Connection, responses, latency), "127.0.0.1", 0, backlog=512)
             for latency in latencies
         ]
         ready.send([server.sockets[0].getsockname()[1] for server in servers])
@@ -71,26 +72,26 @@ def _serve(latencies: Sequence[float], distinct: int, ready: Connection) -> None
 
 @dataclass(frozen=True)
 class Server:
-    """Know where the server answers: `ports` by latency in seconds."""
+    """The addresses of the server: its ports by latency in seconds."""
 
     ports: dict[float, int]
 
     def address(self, tenant: str, latency: float = 0) -> str:
-        """Give a tenant's address behind that latency."""
+        """Return a tenant's address with a latency."""
         return f"http://127.0.0.1:{self.ports[latency]}/{tenant}"
 
 
 @contextmanager
 def serving(latencies: Sequence[float] = (0,), *, distinct: int = 100_000) -> Iterator[Server]:
-    """Run the server with a port for each latency in seconds, and `distinct` users that are all different."""
-    ours, theirs = multiprocessing.Pipe()
+    """Run the server with a port for each latency in seconds, and `distinct` different users."""
+    receiver, sender = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(latencies, distinct, theirs), daemon=True
+        target=_serve, args=(latencies, distinct, sender), daemon=True
     )
     process.start()
-    theirs.close()  # so that a server that dies ends the wait
+    sender.close()  # `recv` then ends if the server dies
     try:
-        yield Server(dict(zip(latencies, ours.recv(), strict=True)))
+        yield Server(dict(zip(latencies, receiver.recv(), strict=True)))
     finally:
         process.terminate()
         process.join()

@@ -1,4 +1,4 @@
-"""Users as the two providers write them: made once, all different, kept as one piece of bytes."""
+"""Users in both providers' formats, all different, generated once and stored as bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PICTURE = "https://pictures.example.org/avatars/{:024x}/200x200.jpg"
 
 
 def flat_user(number: int) -> dict[str, Any]:
-    """Give a `UserDetailsAdmin` with every field that a school's member has (facts/flat.md, Shapes)."""
+    """Return a `UserDetailsAdmin` with every field of a school's member (facts/flat.md, Shapes)."""
     first, last = _FIRST[number % 10], _LAST[number // 10 % 10]
     return {
         "id": f"{0x5F0000000000000000000000 + number * 7919:024x}",
@@ -25,7 +25,7 @@ def flat_user(number: int) -> dict[str, Any]:
         "printableName": f"{first} {last} {number}",
         "firstname": first,
         "lastname": f"{last} {number}",
-        # Never null, though it may be: the generated client cannot read that (tests/sandbox/flat/test_peer.py).
+        # Never null, because the generated client cannot read null (tests/sandbox/flat/test_peer.py).
         "picture": _PICTURE.format(number),
         "badges": [],
         "organization": "5f00000000000000000000aa",
@@ -46,7 +46,7 @@ def flat_user(number: int) -> dict[str, Any]:
 
 
 def logto_user(number: int) -> dict[str, Any]:
-    """Give a member of an organization, every key in Logto's order (facts/logto.md, section 5)."""
+    """Return a member of an organization, with every key in Logto's order (facts/logto.md, section 5)."""
     first, last = _FIRST[number % 10], _LAST[number // 10 % 10]
     return {
         "id": _in_base_36(number).rjust(12, "0"),
@@ -77,20 +77,20 @@ def _in_base_36(number: int) -> str:
 
 
 class Rows:
-    """Keep `count` users as the text between the brackets of one array; a list that is longer begins anew."""
+    """`count` users as the text of one JSON array. A longer list repeats them."""
 
-    def __init__(self, make: Callable[[int], dict[str, Any]], count: int) -> None:
-        texts = [json.dumps(make(n), ensure_ascii=False, separators=(",", ":")).encode() for n in range(count)]
+    def __init__(self, build: Callable[[int], dict[str, Any]], count: int) -> None:
+        texts = [json.dumps(build(n), ensure_ascii=False, separators=(",", ":")).encode() for n in range(count)]
         self.count = count
         self._joined = b",".join(texts)
         self._starts = [0, *accumulate(len(text) + 1 for text in texts)]
 
     def array(self, start: int, stop: int) -> bytes:
-        """Give the JSON array of the users from `start` to before `stop`."""
-        pieces = []
+        """Return the JSON array of the users from `start` to before `stop`."""
+        parts = []
         while start < stop:
             first = start % self.count
             last = min(first + stop - start, self.count)
-            pieces.append(self._joined[self._starts[first] : self._starts[last] - 1])
+            parts.append(self._joined[self._starts[first] : self._starts[last] - 1])
             start += last - first
-        return b"[" + b",".join(pieces) + b"]"
+        return b"[" + b",".join(parts) + b"]"

@@ -1,4 +1,4 @@
-"""What is said of the rounds, and what a target makes of it."""
+"""Statistics of rounds, targets, and the report."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_median_stands_between_the_lowest_and_the_highest() -> None:
+def test_a_spread_has_median_lowest_and_highest() -> None:
     assert spread([5, 1, 9, 2]) == Spread(3.5, 1, 9, 4)
     assert f"{spread([5, 1, 9, 2]):.1f}" == "3.5 (1.0 to 9.0)"
     assert f"{spread([5]):.2f}" == "5.00"
 
 
-def test_a_ratio_is_of_one_round_whatever_the_rounds_took() -> None:
+def test_ratios_are_calculated_per_round() -> None:
     # The machine was ten times as slow in the second round: the ratio of the medians would be 1.1.
     assert ratios([2, 20, 2.2], [1, 10, 1.1]) == Spread(2, 2, 2, 3)
     assert ratios([2, 4], [1, 1, 1]).rounds == 2
@@ -37,7 +37,7 @@ def test_a_target_is_met_by_the_median_alone(reached: float, most: bool, met: bo
     assert Verdict("wire", "", 1.2, Spread(reached, 0, 9, 3), most=most).met is met
 
 
-def test_the_summary_keeps_the_targets_order_and_says_what_was_missed() -> None:
+def test_the_summary_keeps_the_order_of_the_targets_and_shows_misses() -> None:
     verdicts = [
         Verdict("imports", "a client", 1.3, spread([1.5]), "×", most=True),
         Verdict("wire", "Flat", 1.2, spread([1.4, 1.5]), "×"),
@@ -58,7 +58,7 @@ def test_page_and_picture_show_every_measurement(tmp_path: Path) -> None:
         Section("b", "Second", "", [], (), [Series("ratio", "bars", {"orgsdk": point}, {"orgsdk": "note"})]),
         Section("c", "Third", "", [], (), [Series("memory", "lines", {"1": point, "2": point})]),
     ]
-    text = page(sections, ["a machine"], "No limit is known.")
+    text = page(sections, ["a machine"], "No known limits.")
     assert "| x | y |\n| --- | ---: |\n| 1 | 2 |" in text
     assert all(f"## {title}" in text for title in ("First", "Second", "Third", "Limits"))
     draw(sections, tmp_path / "picture.png")

@@ -1,4 +1,4 @@
-"""The command as a user runs it, and the measurements that need no package but our own at a tiny size."""
+"""The command line, and the measurements that need no other package, with tiny sizes."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from benchmarks.settings import tiny
 
 def test_small_measurements_run_from_end_to_end() -> None:
     with serving((0, 0.01), distinct=3_200) as server:
-        setting = replace(tiny(server), items=100)
-        sections = [module.measure(setting) for module in (windows, creates, scheduling)]
+        settings = replace(tiny(server), items=100)
+        sections = [module.measure(settings) for module in (windows, creates, scheduling)]
     assert [len(section.verdicts) for section in sections] == [3, 3, 2]
     for section in sections:
         for table in section.tables:
             assert {len(row) for row in table.rows} == {len(table.header)}
 
 
-def test_a_contender_that_fails_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_competitor_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     with run_competitor("in_process") as process, pytest.raises(RuntimeError, match="process of in_process ended"):
-        process.do({"task": "nothing of that name"})
+        process.run({"task": "unknown"})
     assert "AttributeError" in capfd.readouterr().err
 
 
-def test_a_name_that_is_no_measurement_is_refused() -> None:
+def test_an_unknown_measurement_is_refused() -> None:
     command = [sys.executable, "-m", "benchmarks", "listings"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 2
-    assert "there is no measurement listings: listing, overhead" in done.stderr
+    assert "unknown measurement listings. Choose from: listing, overhead" in done.stderr
 
 
-def test_what_is_extrapolated_counts_for_the_whole() -> None:
+def test_an_extrapolated_cell_counts_as_a_whole() -> None:
     cell = Cell([Measurement(2, 1, 40, {})], users=10_000, times=10)
     assert (cell.seconds, cell.requests, cell.cpu_a_user) == ([20], 400, [1000])
 
 
-def test_nothing_to_do_is_done_in_no_time() -> None:
+def test_no_jobs_take_no_rounds() -> None:
     assert interleaved({}, rounds=3) == {}

@@ -1,4 +1,4 @@
-"""The benchmarks' server speaks both wires, and each of the own contenders reads all of it."""
+"""The benchmark server speaks both providers' APIs, and each local competitor reads every user."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def test_logto_is_paged_by_numbers_with_a_total(server: Server) -> None:
     assert (past.json(), "next" in past.links) == ([], False)
 
 
-def test_users_begin_anew_after_the_distinct_ones(server: Server) -> None:
+def test_users_repeat_after_the_distinct_ones(server: Server) -> None:
     found = httpx.get(server.address("450.a") + "/v2/organizations/users?limit=450").json()
     assert len({user["id"] for user in found}) == 200
     assert found[200] == found[0]
 
 
-def test_a_request_in_pieces_and_two_in_one_are_answered(server: Server) -> None:
+def test_a_split_request_and_pipelined_requests_get_responses(server: Server) -> None:
     import socket
 
     with socket.create_connection(("127.0.0.1", server.ports[0])) as connection:
@@ -61,9 +61,9 @@ def test_a_request_in_pieces_and_two_in_one_are_answered(server: Server) -> None
     assert received.count(b"HTTP/1.1 200 OK") == 2
 
 
-def test_the_latency_is_the_ports_and_nearly_exact(server: Server) -> None:
+def test_the_latency_of_a_port_is_nearly_exact(server: Server) -> None:
     took = measure(raw_socket, {"task": "listing", **_job(server, "flat", 10, 0.05, "latency", users=40)})["seconds"]
-    # Four pages. Below is impossible; above, only what else the machine does.
+    # Four pages take at least 0.2 s; more depends on the load of the machine.
     assert 0.2 <= took < 1
 
 
@@ -76,7 +76,7 @@ def _job(
 
 @pytest.mark.parametrize(("provider", "page_size", "requests"), [("flat", 50, 3), ("logto", 20, 7)])
 @pytest.mark.parametrize(
-    ("module", "told"),
+    ("module", "details"),
     [
         (orgsdk_client, {}),
         (orgsdk_client, {"library": "aiohttp"}),
@@ -89,32 +89,32 @@ def _job(
         (raw_socket, {}),
     ],
 )
-def test_every_contender_reads_every_user(
-    server: Server, provider: str, page_size: int, requests: int, module: Any, told: dict[str, Any]
+def test_every_competitor_reads_every_user(
+    server: Server, provider: str, page_size: int, requests: int, module: Any, details: dict[str, Any]
 ) -> None:
-    name = "-".join([module.__name__, provider, *map(str, told.values())])
-    done = measure(module, {"task": "listing", **_job(server, provider, page_size, 0, name), **told})
+    name = "-".join([module.__name__, provider, *map(str, details.values())])
+    done = measure(module, {"task": "listing", **_job(server, provider, page_size, 0, name), **details})
     assert done["requests"] == requests
     assert done.get("users", USERS) == USERS
     assert done.get("pages", requests) == requests
 
 
 @pytest.mark.parametrize("module", [orgsdk_client, plain_httpx, plain_aiohttp])
-def test_creates_are_as_many_as_asked_for(server: Server, module: Any) -> None:
+def test_the_number_of_creates(server: Server, module: Any) -> None:
     address = server.address(f"1.creates-{module.__name__}")
     done = measure(module, {"task": "creating", "address": address, "count": 12, "in_flight": 3})
     assert (done["calls"], done["requests"]) == (12, 12)
 
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
-def test_calls_are_timed_by_turns(server: Server, library: str) -> None:
-    told = {"address": server.address(f"1.{library}"), "library": library, "calls": 3, "rounds": 2}
-    taken = measure(in_process, {"task": "calling", **told})["taken"]
+def test_calls_are_timed_in_turns(server: Server, library: str) -> None:
+    details = {"address": server.address(f"1.{library}"), "library": library, "calls": 3, "rounds": 2}
+    taken = measure(in_process, {"task": "calling", **details})["taken"]
     assert {len(times) for times in taken.values()} == {2}
     assert "orgsdk" in taken
 
 
-def test_what_is_kept_streamed_parsed_and_scheduled_is_weighed(server: Server) -> None:
+def test_memory_and_time_are_measured_in_process(server: Server) -> None:
     address = server.address("100.within")
     kept = measure(in_process, {"task": "keeping", "address": address, "provider": "flat", "users": 100})
     assert 200 < kept["bytes"] < 4096
