@@ -177,3 +177,60 @@ def test_a_failed_first_page_has_no_cursor() -> None:
 def test_an_invalid_argument_is_also_a_value_error(kind: type[OrgError]) -> None:
     with pytest.raises(ValueError, match="teapot"):
         raise sample(kind)
+
+
+TOKEN = {"provider": "flat", "operation": "token"}
+
+
+def _api_error(kind: type[APIError], status: int) -> APIError:
+    return kind("no", provider="flat", operation="list_users", status_code=status)
+
+
+def _server_error(status: int | None, retry_after: float | None = None, operation: str = "list_users") -> ServerError:
+    return ServerError("down", provider="flat", operation=operation, status_code=status, retry_after=retry_after)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(TransportError("reset", **NAMES), RequestTimeoutError("slow", **NAMES)),
+        *(OutcomeUnknownError("lost", **NAMES), DecodeError("not JSON", **NAMES)),
+        *(_server_error(status) for status in (None, 500, 502, 503, 504, 520)),
+    ],
+    ids=repr,
+)
+def test_a_write_may_have_happened_if_its_response_was_lost(error: OrgError) -> None:
+    assert error.may_have_happened
+    assert not error.is_access_failure
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(OrgError("no"), InvalidArgumentError("no"), NotSentError("refused", **NAMES)),
+        *(_api_error(NotFoundError, 404), _api_error(RateLimitError, 429)),
+        *(_server_error(status) for status in (501, 505, 511)),
+        _server_error(503, retry_after=0.0),
+        *(TransportError("reset", **TOKEN), DecodeError("no token", **TOKEN), _server_error(500, operation="token")),
+    ],
+    ids=repr,
+)
+def test_a_write_has_not_happened_after_any_other_error(error: OrgError) -> None:
+    assert not error.may_have_happened
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (_api_error(AuthenticationError, 401), True),
+        (_api_error(PermissionDeniedError, 403), True),
+        (_api_error(APIError, 302), True),
+        (DecodeError("no token", **TOKEN), True),
+        (_api_error(NotFoundError, 404), False),
+        (_server_error(500), False),
+        (NotSentError("refused", **NAMES), False),
+    ],
+    ids=repr,
+)
+def test_an_access_failure_is_a_rejection_before_processing(error: OrgError, expected: bool) -> None:
+    assert error.is_access_failure is expected

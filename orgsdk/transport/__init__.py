@@ -8,19 +8,22 @@ and a `Safety` that says what may be retried), and reads the `Response`. Credent
 response.
 """
 
-from orgsdk.transport.auth import BearerToken, ClientCredentials, RefreshToken, TokenFromCallable, check_secret
+from orgsdk.transport.auth import Auth, BearerToken, ClientCredentials, RefreshToken, TokenFromCallable, check_secret
 from orgsdk.transport.errors import ProviderProblem, parse_epoch_seconds
 from orgsdk.transport.link import parse_links
-from orgsdk.transport.pipeline import Transport
+from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary, Transport
 from orgsdk.transport.request import Headers, Request, Response, Safety
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY
-from orgsdk.transport.token_cache import TokenCache
+from orgsdk.transport.token_cache import Token, TokenCache, TokenSource
 from orgsdk.transport.urls import IdAlphabet, build_path, check_base_url
 
 __all__ = [
     "DEFAULT_CONCURRENCY",
+    "Auth",
     "BearerToken",
     "ClientCredentials",
+    "HTTPClient",
+    "HTTPLibrary",
     "Headers",
     "IdAlphabet",
     "ProviderProblem",
@@ -28,8 +31,10 @@ __all__ = [
     "Request",
     "Response",
     "Safety",
+    "Token",
     "TokenCache",
     "TokenFromCallable",
+    "TokenSource",
     "Transport",
     "build_path",
     "check_base_url",

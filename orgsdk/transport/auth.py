@@ -32,15 +32,33 @@ class Auth(Protocol):
     """Source of the `Authorization` header: `BearerToken` or `TokenCache`."""
 
     async def header(self, send: SendTokenRequest) -> SecretStr:
-        """Return the header's value. `send` sends a request to the token endpoint."""
+        """Return the header's value.
+
+        Args:
+            send: Sends a request to the token endpoint.
+
+        Returns:
+            The value of the `Authorization` header.
+        """
         ...
 
     def accept(self, header: SecretStr) -> None:
-        """Note that the provider accepted `header`."""
+        """Note that the provider accepted a header.
+
+        Args:
+            header: The header that was sent.
+        """
         ...
 
     def reject(self, header: SecretStr) -> bool:
-        """Note that the provider answered 401 to `header`. Return whether to try again with a new header."""
+        """Note that the provider answered 401 to a header.
+
+        Args:
+            header: The header that was sent.
+
+        Returns:
+            Whether to try again with a new header.
+        """
         ...
 
 

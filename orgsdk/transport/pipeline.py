@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import anyio
 
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from orgsdk.transport.errors import ProviderProblem
     from orgsdk.transport.request import CallNext, Middleware, Request, Response
 
-    HTTPClient = httpx.AsyncClient
-    HTTPLibrary = Literal["httpx", "httpx2", "aiohttp"]
+# Types of the settings `http_client` and `http_library`. A client of httpx2 has the same interface.
+HTTPClient: TypeAlias = "httpx.AsyncClient"
+HTTPLibrary: TypeAlias = Literal["httpx", "httpx2", "aiohttp"]
 
 DEFAULT_MAX_BODY = 8 * 1024 * 1024
 

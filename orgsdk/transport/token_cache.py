@@ -55,7 +55,14 @@ class TokenSource(Protocol):
     rejection_is_final: bool
 
     async def obtain(self, send: SendTokenRequest) -> Token:
-        """Fetch a new token. `send` sends a request to the token endpoint."""
+        """Fetch a new token.
+
+        Args:
+            send: Sends a request to the token endpoint.
+
+        Returns:
+            The token.
+        """
         ...
 
 

@@ -342,3 +342,8 @@ async def test_the_iterators_are_not_generators(letters: Letters) -> None:
     for iterator in (kind() for kind in make):
         assert not hasattr(iterator, "aclose")
         assert aiter(iterator) is iterator
+
+
+def test_page_size_is_the_size_that_will_be_requested(letters: Letters) -> None:
+    assert letters.paginate().page_size == 3
+    assert letters.paginate(page_size=2).page_size == 2

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from orgsdk.transport.auth import Auth
+    from orgsdk.transport import Auth
 
 # At the origin of the base URL, outside the API's path (official document, securitySchemes).
 TOKEN_PATH = "/oauth/access_token"  # noqa: S105  # a path, not a password

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from orgsdk.options import CallOptions
     from orgsdk.providers.flat.native import FlatAPI
     from orgsdk.responses import RateLimit
-    from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary
+    from orgsdk.transport import HTTPClient, HTTPLibrary
 
 BASE_URL = "https://api.flat.io/v2"
 

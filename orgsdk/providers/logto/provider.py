@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from orgsdk.options import CallOptions
     from orgsdk.responses import RateLimit
-    from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary
+    from orgsdk.transport import HTTPClient, HTTPLibrary
 
 _SELF_HOSTED_RESOURCE = "https://default.logto.app/api"
 

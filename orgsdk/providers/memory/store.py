@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.errors import ConflictError, NotFoundError
 from orgsdk.providers.memory.rows import AccountRow, MemberRow, OrganizationRow, RoleRow
-from orgsdk.transport.urls import IdAlphabet
+from orgsdk.transport import IdAlphabet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
