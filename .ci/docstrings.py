@@ -7,6 +7,7 @@ each public function with parameters needs ``Args:``, and each public class need
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 import griffe
@@ -54,9 +55,12 @@ def exported(module: griffe.Module) -> Iterator[griffe.Object]:
     Yields:
         Classes and functions, aliases followed to where they are defined.
     """
+    exports = module.exports
+    if exports is None and module.is_init_module:
+        exports = getattr(import_module(module.path), "__all__", None)  # a lazy package computes it
     names = (
-        [str(name) for name in module.exports]
-        if module.exports is not None
+        [str(name) for name in exports]
+        if exports is not None
         else [name for name, member in module.members.items() if not name.startswith("_") and not member.is_alias]
     )
     for name in names:
@@ -128,6 +132,8 @@ def problems_of(item: griffe.Object) -> Iterator[str]:
         own = isinstance(constructor, griffe.Function) and not constructor.docstring
         wanted = parameters(constructor) if own and isinstance(constructor, griffe.Function) else set()
         missing = wanted - listed.get("parameters", set()) - listed.get("attributes", set())
+        for base in item.mro():
+            missing -= sections(base).get("attributes", set())
         if missing:
             yield f"{where}: Args lacks {', '.join(sorted(missing))}"
         for name, member in item.members.items():

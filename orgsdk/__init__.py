@@ -1,6 +1,8 @@
-"""One async client for the organizations, users, invitations and roles that live in somebody else's system.
+"""One async client for the organizations, users, invitations and roles that another system keeps.
 
-Example: `async with OrgClient(Flat(token="…")) as client: ...`, with `Flat` from `orgsdk.providers`.
+The providers are in `orgsdk.providers`.
+
+Example: ``async with OrgClient(Flat(token="…")) as client: ...``
 """
 
 from __future__ import annotations

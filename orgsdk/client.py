@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     NativeT = TypeVar("NativeT")
     T = TypeVar("T")
 
-    # The default lets a plain `OrgClient` stand in an annotation; at run time Python 3.11 knows of none.
+    # The default allows a plain `OrgClient` in an annotation. Python 3.11 has no defaults at run time.
     ProviderT = TypeVar("ProviderT", bound=Provider, default=Provider, covariant=True)
 else:
     from typing import TypeVar
@@ -39,19 +39,28 @@ else:
 
 
 class OrgClient(Generic[ProviderT]):
-    """Speak to one provider about its organizations, users and roles.
+    """Async client for one provider.
 
-    `provider` is one of `orgsdk.providers`, or anybody's. `organization` is the id that `organization()` takes
-    when it is given none. `timeout` bounds a whole call in seconds, waiting and repeats included; `max_attempts`
-    is how often a request is sent at most; `max_wait` how many seconds a call waits for a rate limit, or for a
-    server that says when to come back, before it raises `RateLimitError` or `ServerError`; `headers` go with every
-    request; `on_event` is called with each `orgsdk.events` event; `telemetry` observes each call as a whole, such as
-    `orgsdk.telemetry.OpenTelemetry` does.
-    Use it as `async with`, or call `aclose()` at the end; it connects when first needed.
+    Connections open on first use. Use the client as ``async with``, or call `aclose()`. A client belongs to one event
+    loop and one process.
 
-    Raises `ConfigurationError` and `InvalidArgumentError` for what cannot be.
+    Args:
+        provider: A provider instance, such as ``Flat(token="…")``.
+        organization: Id used by `organization()` when it is called without one.
+        timeout: Seconds for a whole call, including retries and waiting. Default 30.
+        max_attempts: How often a request is sent at most. Default 3.
+        max_wait: Longest wait for a rate limit or for a server's `Retry-After`, in seconds, before `RateLimitError` or
+            `ServerError` is raised. Default 60.
+        headers: Headers of every request.
+        on_event: Called with each event of `orgsdk.events`.
+        telemetry: Observes each call as a whole, such as `orgsdk.telemetry.OpenTelemetry`.
 
-    Example: `async with OrgClient(Flat(token="…")) as client: page = await client.organization().users.list()`
+    Raises:
+        ConfigurationError: A setting is missing or invalid.
+        InvalidArgumentError: The organization's id is invalid.
+
+    Example:
+        ``async with OrgClient(Flat(token="…")) as client: page = await client.organization().users.list()``
     """
 
     def __init__(
@@ -86,91 +95,108 @@ class OrgClient(Generic[ProviderT]):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]:
-        """Make a client from environment variables, or from the mapping given.
+        """Create a client from environment variables.
 
-        `ORGSDK_PROVIDER` names the provider; without it, the one whose variables are set. Flat reads
-        `FLAT_ACCESS_TOKEN` (and `FLAT_BASE_URL`), Logto `LOGTO_ENDPOINT`, `LOGTO_APP_ID`, `LOGTO_APP_SECRET`
-        (and `LOGTO_RESOURCE`). `ORGSDK_ORGANIZATION` is the id for `organization()`.
+        ``ORGSDK_PROVIDER`` names the provider; without it, the provider whose variables are set is used. Flat reads
+        ``FLAT_ACCESS_TOKEN`` (and ``FLAT_BASE_URL``); Logto reads ``LOGTO_ENDPOINT``, ``LOGTO_APP_ID``,
+        ``LOGTO_APP_SECRET`` (and ``LOGTO_RESOURCE``). ``ORGSDK_ORGANIZATION`` is the id used by `organization()`.
 
-        Raises `ConfigurationError` naming the variable that is missing or wrong.
+        Args:
+            environ: The variables. Default: those of the process.
+
+        Raises:
+            ConfigurationError: A variable is missing or invalid. The error names it.
         """
         environ = os.environ if environ is None else environ
         return OrgClient(provider_from_env(environ), organization=optional(environ, "ORGSDK_ORGANIZATION"))
 
     @classmethod
     def from_url(cls, url: str, *, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]:
-        """Make a client of the provider and the address that `url` names; the rest is read as by `from_env`.
+        """Create a client from a URL that names the provider and its address.
 
-        `NAME+ADDRESS`, such as `logto+https://t.logto.app`, or `NAME:` for the provider's usual address. Credentials
-        come from the environment alone.
+        Credentials and other settings are read from the environment, as by `from_env`.
 
-        Raises `ConfigurationError` where the URL names no installed provider or holds credentials, without
-        repeating it, and naming the variable that is missing or wrong.
+        Args:
+            url: ``NAME+ADDRESS``, such as ``logto+https://t.logto.app``, or ``NAME:`` for the provider's usual address.
+            environ: The variables. Default: those of the process.
 
-        Example: `client = OrgClient.from_url("logto+https://t.logto.app")`
+        Raises:
+            ConfigurationError: The URL names no installed provider or contains credentials (the error does not repeat
+                it), or a variable is missing or invalid.
+
+        Example: ``client = OrgClient.from_url("logto+https://t.logto.app")``
         """
         environ = os.environ if environ is None else environ
         return OrgClient(provider_from_url(url, environ), organization=optional(environ, "ORGSDK_ORGANIZATION"))
 
     @classmethod
     def memory(cls, *, users: int = 0) -> OrgClient[Memory]:
-        """Make a client of a provider in memory, for tests and prototypes, whose organization has so many users.
+        """Create a client of a provider in memory, for tests and prototypes.
 
-        `client.organization()` is the organization; `client.provider` can be told to fail, to take its time and to
-        lose an answer: see `orgsdk.providers.Memory`.
+        ``client.organization()`` is its organization. ``client.provider`` can inject errors, delays and lost responses:
+        see `orgsdk.providers.Memory`.
 
-        Raises `ConfigurationError` for fewer than none.
+        Args:
+            users: The number of users in the organization.
 
-        Example: `async with OrgClient.memory(users=50) as client: ...`
+        Raises:
+            ConfigurationError: The number is negative.
+
+        Example: ``async with OrgClient.memory(users=50) as client: ...``
         """
-        from orgsdk.providers.memory import Memory  # when used: nobody else has to load it
+        from orgsdk.providers.memory import Memory  # only clients of this provider need it
 
         return OrgClient(Memory(users=users))
 
     @property
     def provider(self) -> ProviderT:
-        """Give the provider that this client was made with."""
+        """The provider of this client."""
         return self._provider
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Give all that the provider can do; a call for anything else raises `UnsupportedError`."""
+        """What the provider supports. Any other call raises `UnsupportedError`."""
         return self._provider.capabilities
 
     @property
     def native(self: OrgClient[Provider[NativeT]]) -> NativeT:
-        """Give all that the provider has beyond the common domain, under its own names, typed.
+        """Everything else that the provider offers, typed and under the provider's own names.
 
-        Raises `UnsupportedError` where the provider has nothing more.
+        Raises:
+            UnsupportedError: The provider has no native interface.
         """
         return self._provider.native
 
     @property
     def accounts(self) -> Accounts:
-        """Give every account of the tenant, whatever organization it belongs to.
+        """Every account of the tenant, in any organization or none.
 
-        Raises `UnsupportedError` where the provider has no such thing (Flat).
+        Raises:
+            UnsupportedError: The provider has no accounts outside organizations (Flat).
         """
         self._provider.require(Capability.ACCOUNTS_LIST)
         return Accounts(self._provider)
 
     @property
     def organizations(self) -> Organizations:
-        """Give the organizations that the credentials reach."""
+        """The organizations that the credentials can access."""
         return Organizations(self._provider)
 
     @property
     def roles(self) -> Roles:
-        """Give the roles that members of an organization can hold."""
+        """The roles that members of an organization can have."""
         return Roles(self._provider)
 
     def organization(self, organization_id: str | None = None) -> OrganizationHandle:
-        """Give a handle to one organization; no request is sent.
+        """Return a handle of one organization. No request is sent.
 
-        Without an id it is the client's `organization=`, or else the credentials' own, where a provider has such
-        a thing (Flat).
+        Args:
+            organization_id: The id. Default: the client's ``organization=``, or else the organization of the
+                credentials, if the provider has one (Flat).
 
-        Raises `InvalidArgumentError` for what can be no id, and `UnsupportedError` where an id is needed.
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            UnsupportedError: The provider needs an id.
         """
         chosen = organization_id if organization_id is not None else self._organization
         if chosen is None:
@@ -179,7 +205,7 @@ class OrgClient(Generic[ProviderT]):
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """Give the rate limit as the provider last told it, None where it never did."""
+        """The rate limit as the provider last reported it. None if it has not reported any."""
         return self._provider.rate_limit
 
     def with_options(
@@ -190,50 +216,65 @@ class OrgClient(Generic[ProviderT]):
         max_wait: float | None = None,
         headers: Mapping[str, str] | None = None,
         on_event: Callable[[Event], None] | None = None,
+        telemetry: Telemetry | None = None,
     ) -> Self:
-        """Give a client with other options that shares connections, limits and token with this one.
+        """Return a client with other options that shares the connections, limits and token of this one.
 
-        What is left out stays as it is. It need not be closed; closing this one closes both.
+        An option that is left out is unchanged. The returned client need not be closed; closing this one closes both.
 
-        Raises `ConfigurationError` for what cannot be.
+        Args:
+            timeout: As for `OrgClient`.
+            max_attempts: As for `OrgClient`.
+            max_wait: As for `OrgClient`.
+            headers: As for `OrgClient`. They replace the present ones.
+            on_event: As for `OrgClient`.
+            telemetry: As for `OrgClient`.
 
-        Example: `await client.with_options(timeout=5, max_attempts=1).organizations.get("org_id")`
+        Raises:
+            ConfigurationError: An option is invalid.
+
+        Example: ``await client.with_options(timeout=5, max_attempts=1).organizations.get("org_id")``
         """
         other = copy.copy(self)
-        now = self._options
+        current = self._options
         other._options = CallOptions(
-            timeout=now.timeout if timeout is None else timeout,
-            max_attempts=now.max_attempts if max_attempts is None else max_attempts,
-            max_wait=now.max_wait if max_wait is None else max_wait,
-            headers=now.headers if headers is None else tuple(headers.items()),
-            on_event=now.on_event if on_event is None else on_event,
-            telemetry=now.telemetry,
+            timeout=current.timeout if timeout is None else timeout,
+            max_attempts=current.max_attempts if max_attempts is None else max_attempts,
+            max_wait=current.max_wait if max_wait is None else max_wait,
+            headers=current.headers if headers is None else tuple(headers.items()),
+            on_event=current.on_event if on_event is None else on_event,
+            telemetry=current.telemetry if telemetry is None else telemetry,
         )
         other._provider = self._provider.with_options(other._options)
         other._owns_connection = False
         return other
 
     async def with_raw_response(self, call: Awaitable[T]) -> RawResponse[T]:
-        """Give what `call` gives, with the status and the headers of the answers that it took.
+        """Await a call and return its result with the status and headers of its responses.
 
-        Raises what the call raises, and `UnsupportedError` where it took no request.
+        Args:
+            call: A call of this client that is not awaited yet.
 
-        Example: `raw = await client.with_raw_response(client.organizations.get("org_id"))`
+        Raises:
+            UnsupportedError: The call sent no request.
+            OrgError: What the call raises.
+
+        Example: ``raw = await client.with_raw_response(client.organizations.get("org_id"))``
         """
         return await call_with_responses(call, self._provider.name)
 
     async def aclose(self) -> None:
-        """Close the connections. The client sends nothing more. One made by `with_options` has none of its own."""
+        """Close the connections. The client cannot be used afterwards. A client of `with_options` has none to close."""
         if self._owns_connection:
             await self._provider.aclose()
 
-    if not TYPE_CHECKING:  # who checks types is told by there being no such method
+    if not TYPE_CHECKING:  # a type checker reports the missing method itself
 
         def __enter__(self) -> None:
-            raise TypeError("Use `async with`; where nothing awaits, orgsdk.blocking has an OrgClient for `with`.")
+            raise TypeError("Use `async with`. For code without `await`, orgsdk.blocking has an OrgClient for `with`.")
 
         def __exit__(self, *error: object) -> None:
-            """Stand beside `__enter__`, without which `with` does not ask it."""
+            """Exist because `with` looks for it before it calls `__enter__`."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -245,7 +286,7 @@ class OrgClient(Generic[ProviderT]):
 
 
 def _check(provider: object) -> None:
-    # Not repeated: what stands in a provider's place may be its token.
+    # Do not echo the argument: callers pass the token here by mistake.
     if isinstance(provider, type):
         raise ConfigurationError(f"{provider.__name__} is the class: call it, as in OrgClient({provider.__name__}(…)).")
     if not isinstance(provider, Provider):

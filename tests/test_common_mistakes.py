@@ -77,7 +77,7 @@ async def test_a_page_or_a_handle_as_a_roster() -> None:
     client = OrgClient.memory(users=3)
     org = client.organization()
     page, users = await org.users.list(page_size=1), org.users
-    sources: dict[str, Any] = {"To walk every page, leave out the `await`": page, "iterate its `list\\(\\)`": users}
+    sources: dict[str, Any] = {"To iterate every page, leave out the `await`": page, "iterate its `list\\(\\)`": users}
     for message, source in sources.items():
         with pytest.raises(InvalidArgumentError, match=message):
             await bulk.plan(org, source)
@@ -91,7 +91,7 @@ def test_an_id_of_the_other_provider() -> None:
 
 def test_with_instead_of_async_with() -> None:
     client: Any = OrgClient.memory()
-    with pytest.raises(TypeError, match=r"Use `async with`; where nothing awaits, orgsdk\.blocking"), client:
+    with pytest.raises(TypeError, match=r"Use `async with`. For code without `await`, orgsdk\.blocking"), client:
         pass
 
 
@@ -128,7 +128,7 @@ async def test_a_wrong_way_to_read_a_list(do: Callable[[Any], Awaitable[object]]
 async def test_async_for_over_a_page() -> None:
     async with OrgClient.memory(users=3) as client:
         page: Any = await client.organization().users.list()
-        with pytest.raises(TypeError, match=r"read it with `for`\. To walk every page, leave out the `await`"):
+        with pytest.raises(TypeError, match=r"read it with `for`\. To iterate every page, leave out the `await`"):
             await _async_for(page)
 
 
@@ -147,7 +147,7 @@ async def test_attributes_of_a_page_on_a_paginator() -> None:
 
 def test_assigning_to_a_record() -> None:
     user: Any = User(id="u1", name="Ada", email="ada@example.com")
-    with pytest.raises(AttributeError, match=r"changed at the provider, by update\(\)") as caught:
+    with pytest.raises(AttributeError, match=r"change it at the provider, with update\(\)") as caught:
         user.name = "ada@example.org"
     assert user.name == "Ada"
     assert "example" not in str(caught.value)

@@ -26,38 +26,55 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
     T = TypeVar("T")
-    # The default lets a plain `OrgClient` stand in an annotation; at run time Python 3.11 knows of none.
+    # The default allows a plain `OrgClient` in an annotation. Python 3.11 has no defaults at run time.
     ProviderT = TypeVar("ProviderT", bound=Provider, default=Provider, covariant=True)
-    MadeT = TypeVar("MadeT", bound=Provider)
+    NewProviderT = TypeVar("NewProviderT", bound=Provider)
 else:
     from typing import TypeVar
 
     ProviderT = TypeVar("ProviderT", covariant=True)
 
 
-def _maker(make: Callable[P, asynchronous.OrgClient[MadeT]]) -> Callable[P, OrgClient[MadeT]]:
-    @wraps(make)
-    def blocking(*args: P.args, **kwargs: P.kwargs) -> OrgClient[MadeT]:
-        made = make(*args, **kwargs)
-        client = OrgClient(made.provider)
-        client._async = made  # pyright: ignore[reportPrivateUsage]  # this is the other half of the constructor
+def _blocking_constructor(
+    create: Callable[P, asynchronous.OrgClient[NewProviderT]],
+) -> Callable[P, OrgClient[NewProviderT]]:
+    @wraps(create)
+    def blocking(*args: P.args, **kwargs: P.kwargs) -> OrgClient[NewProviderT]:
+        async_client = create(*args, **kwargs)
+        client = OrgClient(async_client.provider)
+        client._async = async_client  # pyright: ignore[reportPrivateUsage]  # part of the constructor
         return client
 
-    blocking.__doc__ = without_await(make.__doc__ or "")
+    blocking.__doc__ = without_await(create.__doc__ or "")
     return blocking
 
 
 class OrgClient(Generic[ProviderT]):
-    """Speak to one provider, each call blocking until it is done; everything else is as `orgsdk.OrgClient` has it.
+    """Blocking client for one provider: `orgsdk.OrgClient` without ``await``.
 
-    Its calls run in a thread that the first of them starts and `close()` ends; use it as `with`, or call `close()`
-    at the end. Any number of threads may share it, and it may be used where an event loop runs, as in a notebook.
-    Ctrl-C ends the call that is waited for. What has no blocking verb is called by `run`.
+    Calls run in a thread that the first call starts and `close()` ends. Use the client as ``with``, or call `close()`.
+    Several threads may share it, and it works where an event loop runs, as in a notebook. Ctrl-C cancels the current
+    call. `run` calls what has no blocking method.
 
-    Every verb raises what the async one raises, `NotSentError` where the client is closed, or was used before this
-    process was forked, and `TransportError` where another thread closes it meanwhile.
+    Every method raises what the async one raises, `NotSentError` if the client is closed or was used before this
+    process was forked, and `TransportError` if another thread closes it during the call.
 
-    Example: `with OrgClient(Flat(token="…")) as client: print(client.organization().users.count())`
+    Args:
+        provider: As for `orgsdk.OrgClient`, and so are the other arguments.
+        organization: Id used by `organization()` when it is called without one.
+        timeout: Seconds for a whole call, including retries and waiting. Default 30.
+        max_attempts: How often a request is sent at most. Default 3.
+        max_wait: Longest wait for a rate limit or for a server's `Retry-After`, in seconds. Default 60.
+        headers: Headers of every request.
+        on_event: Called with each event of `orgsdk.events`, in the client's thread.
+        telemetry: Observes each call as a whole, such as `orgsdk.telemetry.OpenTelemetry`.
+
+    Raises:
+        ConfigurationError: A setting is missing or invalid.
+        InvalidArgumentError: The organization's id is invalid.
+
+    Example:
+        ``with OrgClient(Flat(token="…")) as client: print(client.organization().users.count())``
     """
 
     def __init__(
@@ -85,51 +102,58 @@ class OrgClient(Generic[ProviderT]):
         self._portal = Portal(self._async.provider)
         self._owns_portal = True
 
-    from_env: Final = staticmethod(_maker(asynchronous.OrgClient.from_env))
-    from_url: Final = staticmethod(_maker(asynchronous.OrgClient.from_url))
-    memory: Final = staticmethod(_maker(asynchronous.OrgClient.memory))
+    from_env: Final = staticmethod(_blocking_constructor(asynchronous.OrgClient.from_env))
+    from_url: Final = staticmethod(_blocking_constructor(asynchronous.OrgClient.from_url))
+    memory: Final = staticmethod(_blocking_constructor(asynchronous.OrgClient.memory))
 
     def __repr__(self) -> str:
         return f"{self._async!r} (blocking)"
 
     @property
     def provider(self) -> ProviderT:
-        """Give the provider that this client was made with."""
+        """The provider of this client."""
         return self._async.provider
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Give all that the provider can do; a call for anything else raises `UnsupportedError`."""
+        """What the provider supports. Any other call raises `UnsupportedError`."""
         return self._async.capabilities
 
     @property
     def accounts(self) -> Accounts:
-        """Give every account of the tenant, whatever organization it belongs to.
+        """Every account of the tenant, in any organization or none.
 
-        Raises `UnsupportedError` where the provider has no such thing (Flat).
+        Raises:
+            UnsupportedError: The provider has no accounts outside organizations (Flat).
         """
         return Accounts(self._async.accounts, self._portal)
 
     @property
     def organizations(self) -> Organizations:
-        """Give the organizations that the credentials reach."""
+        """The organizations that the credentials can access."""
         return Organizations(self._async.organizations, self._portal)
 
     @property
     def roles(self) -> Roles:
-        """Give the roles that members of an organization can hold."""
+        """The roles that members of an organization can have."""
         return Roles(self._async.roles, self._portal)
 
     def organization(self, organization_id: str | None = None) -> OrganizationHandle:
-        """Give a handle to one organization; no request is sent. See `orgsdk.OrgClient.organization`.
+        """Return a handle of one organization. No request is sent.
 
-        Raises `InvalidArgumentError` for what can be no id, and `UnsupportedError` where an id is needed.
+        Args:
+            organization_id: The id. Default: the client's ``organization=``, or else the organization of the
+                credentials, if the provider has one (Flat).
+
+        Raises:
+            InvalidArgumentError: The id is invalid.
+            UnsupportedError: The provider needs an id.
         """
         return OrganizationHandle(self._async.organization(organization_id), self._portal)
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """Give the rate limit as the provider last told it, None where it never did."""
+        """The rate limit as the provider last reported it. None if it has not reported any."""
         return self._async.rate_limit
 
     def with_options(
@@ -140,47 +164,74 @@ class OrgClient(Generic[ProviderT]):
         max_wait: float | None = None,
         headers: Mapping[str, str] | None = None,
         on_event: Callable[[Event], None] | None = None,
+        telemetry: Telemetry | None = None,
     ) -> Self:
-        """Give a client with other options that shares connections, limits, token and thread with this one.
+        """Return a client with other options that shares the connections, limits, token and thread of this one.
 
-        What is left out stays as it is. It need not be closed; closing this one closes both.
+        An option that is left out is unchanged. The returned client need not be closed; closing this one closes both.
 
-        Raises `ConfigurationError` for what cannot be.
+        Args:
+            timeout: As for `OrgClient`.
+            max_attempts: As for `OrgClient`.
+            max_wait: As for `OrgClient`.
+            headers: As for `OrgClient`. They replace the present ones.
+            on_event: As for `OrgClient`.
+            telemetry: As for `OrgClient`.
+
+        Raises:
+            ConfigurationError: An option is invalid.
         """
         other = copy.copy(self)
         other._async = self._async.with_options(
-            timeout=timeout, max_attempts=max_attempts, max_wait=max_wait, headers=headers, on_event=on_event
+            timeout=timeout,
+            max_attempts=max_attempts,
+            max_wait=max_wait,
+            headers=headers,
+            on_event=on_event,
+            telemetry=telemetry,
         )
         other._owns_portal = False
         return other
 
     def run(self, work: Callable[[asynchronous.OrgClient[ProviderT]], Awaitable[T]]) -> T:
-        """Give what `work` gives, called with the async client: for `native`, and whatever else has no blocking verb.
+        """Run code with the async client, for `native` and everything else that has no blocking method.
 
-        Raises what it raises.
+        Args:
+            work: Takes the async client and returns an awaitable.
 
-        Example: `account = client.run(lambda client: client.native.get_authenticated_user())`
+        Returns:
+            The result of the awaitable.
+
+        Raises:
+            OrgError: What `work` raises.
+
+        Example: ``account = client.run(lambda client: client.native.get_authenticated_user())``
         """
         return self._portal.call(partial(work, self._async), "run")
 
     def with_raw_response(self, call: Callable[[asynchronous.OrgClient[ProviderT]], Awaitable[T]]) -> RawResponse[T]:
-        """Give what `call` gives, with the status and the headers of the answers that it took.
+        """Make a call and return its result with the status and headers of its responses.
 
-        Raises what the call raises, and `UnsupportedError` where it took no request.
+        Args:
+            call: Takes the async client and returns the call.
 
-        Example: `raw = client.with_raw_response(lambda client: client.organizations.get("org_id"))`
+        Raises:
+            UnsupportedError: The call sent no request.
+            OrgError: What the call raises.
+
+        Example: ``raw = client.with_raw_response(lambda client: client.organizations.get("org_id"))``
         """
         return self.run(lambda client: client.with_raw_response(call(client)))
 
     def close(self) -> None:
-        """Close the connections and end the thread. The client sends nothing more.
+        """Close the connections and end the thread. The client cannot be used afterwards.
 
-        One made by `with_options` has none of its own.
+        A client of `with_options` has none to close.
         """
         if self._owns_portal:
             self._portal.close()
 
-    if not TYPE_CHECKING:  # who checks types is told by there being no such name
+    if not TYPE_CHECKING:  # a type checker reports the missing name itself
 
         def __getattr__(self, name: str) -> None:
             advice = ": use client.run(lambda client: client.native.…)" if name == "native" else ""
@@ -190,7 +241,7 @@ class OrgClient(Generic[ProviderT]):
             raise TypeError("This client blocks: use `with`, or the OrgClient of orgsdk for `async with`.")
 
         async def __aexit__(self, *error: object) -> None:
-            """Stand beside `__aenter__`, without which `async with` does not ask it."""
+            """Exist because `async with` looks for it before it calls `__aenter__`."""
 
     def __enter__(self) -> Self:
         return self

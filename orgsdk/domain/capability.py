@@ -1,4 +1,4 @@
-"""What a provider can do, as names that an app can ask for."""
+"""Capabilities: what a provider supports, as names that an app can test."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import StrEnum
 
 
 class Capability(StrEnum):
-    """Name one thing that a provider may or may not offer; the value reads as the call does.
+    """One thing that a provider may support. The value reads as the call does, such as ``"users.create"``.
 
-    `client.capabilities` is the set of those the client's provider has.
+    `OrgClient.capabilities` is the set of those that the client's provider supports.
     """
 
     ORGANIZATIONS_LIST = "organizations.list"

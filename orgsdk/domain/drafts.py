@@ -1,6 +1,6 @@
 """Drafts, changes and list queries: the typed input of the contract's verbs, and `UNSET`.
 
-In what changes a thing, `UNSET` leaves a field as it is and None clears it.
+In changes, None clears a field and `UNSET` leaves it unchanged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Unset(Enum):
-    """Mark what was left out of an update, where None means to clear it."""
+    """The type of `UNSET`: a field of an update that is left unchanged, whereas None clears it."""
 
     UNSET = "unset"
 
@@ -30,14 +30,19 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
-"""What is left out of an update, and stays as it is."""
+"""The value of a field that an update leaves unchanged."""
 UnsetType: TypeAlias = Literal[Unset.UNSET]
 """The type of `UNSET`, for annotations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationQuery:
-    """Narrow a list of organizations to those whose name or id contains `query`; `complete` has each come once."""
+    """Filters of a list of organizations.
+
+    Attributes:
+        query: Only organizations whose name or id contains this text.
+        complete: Whether to yield each organization exactly once, although pages may shift.
+    """
 
     query: str | None = None
     complete: bool = False
@@ -45,26 +50,38 @@ class OrganizationQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserQuery:
-    """Narrow a list of users: to those that `query` finds, and to those that hold the role called `role`.
+    """Filters of a list of users.
 
-    `complete` has each of them come once, whatever changes meanwhile.
+    Attributes:
+        query: Only users that the provider's search finds by this text.
+        role: Only users with the role of this name.
+        complete: Whether to yield each user exactly once, although pages may shift.
     """
 
-    query: str | None = field(default=None, repr=False)  # often a person's address
+    query: str | None = field(default=None, repr=False)  # often an e-mail address
     role: str | None = None
     complete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleQuery:
-    """Narrow a list of roles to those whose name contains `query`."""
+    """Filters of a list of roles.
+
+    Attributes:
+        query: Only roles whose name contains this text.
+    """
 
     query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationQuery:
-    """Narrow a list of invitations: to those of one status, and to those of one address."""
+    """Filters of a list of invitations.
+
+    Attributes:
+        status: Only invitations with this status.
+        email: Only invitations to this address.
+    """
 
     status: str | None = None
     email: str | None = field(default=None, repr=False)
@@ -72,7 +89,7 @@ class InvitationQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDraft(UserFieldValues[str | None]):
-    """An account to create. A field that is None is left out.
+    """An account to create. Fields with the value None are not sent.
 
     Attributes:
         password: The first password. None to create an account without one, if the provider can.
@@ -97,7 +114,15 @@ class UserChanges(UserFieldValues[str | UnsetType | None]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationDraft:
-    """An invitation to be made; `expires_at` is in UTC, None for the provider's own time."""
+    """An invitation to create.
+
+    Attributes:
+        email: The address to invite.
+        roles: Names or ids of the roles that the invited user will have.
+        expires_at: When the invitation ends, in UTC. None for the provider's default.
+        inviter_id: Id of the user who invites.
+        send: Whether the provider sends a message.
+    """
 
     email: str = field(repr=False)
     roles: tuple[str, ...] = ()
@@ -108,7 +133,12 @@ class InvitationDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationDraft:
-    """An organization to be made."""
+    """An organization to create.
+
+    Attributes:
+        name: The display name.
+        description: A description.
+    """
 
     name: str
     description: str | None = None
@@ -116,7 +146,12 @@ class OrganizationDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationChanges:
-    """What is to be changed of an organization."""
+    """Changes of an organization.
+
+    Attributes:
+        name: The new display name.
+        description: The new description. None clears it.
+    """
 
     name: str | UnsetType = UNSET
     description: str | UnsetType | None = UNSET
@@ -124,7 +159,14 @@ class OrganizationChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleDraft:
-    """A role to be made; `scopes` are names."""
+    """A role to create.
+
+    Attributes:
+        name: The role's name.
+        description: A description.
+        kind: The provider's word for who can have the role.
+        scopes: Names or ids of permissions.
+    """
 
     name: str
     description: str | None = None
@@ -134,7 +176,13 @@ class RoleDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChanges:
-    """What is to be changed of a role; `scopes` replaces all of them."""
+    """Changes of a role.
+
+    Attributes:
+        name: The new name.
+        description: The new description. None clears it.
+        scopes: Names or ids of permissions. They replace the present ones.
+    """
 
     name: str | UnsetType = UNSET
     description: str | UnsetType | None = UNSET

@@ -98,7 +98,7 @@ def _declare(  # one parameter for each attribute of UserField
     capability: Capability | None = None,
     update_capability: Capability | None = None,
 ) -> Any:
-    """Declare a field that is None by default. A personal one is not shown by a repr."""
+    """Declare a field whose default is None. A personal one is not shown by a repr."""
     declaration = {
         "description": description,
         "is_key": is_key,
@@ -113,7 +113,18 @@ def _declare(  # one parameter for each attribute of UserField
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserFieldValues(Generic[ValueT]):
-    """Base of the dataclasses that have a value for each field: drafts, changes and roster rows."""
+    """Base of the dataclasses that have a value for each field: drafts, changes and roster rows.
+
+    Attributes:
+        external_id: The user's id in another system, such as a school's register.
+        username: The name to sign in with.
+        email: The e-mail address.
+        phone: The phone number, with the country code.
+        name: The display name.
+        given_name: The given name.
+        family_name: The family name.
+        locale: The language, such as ``fr`` or ``fr-CA`` (BCP 47).
+    """
 
     external_id: ValueT = _declare(
         "The user's id in another system, such as a school's register.",
@@ -169,13 +180,21 @@ USER_FIELDS: Final[Mapping[str, UserField]] = MappingProxyType(
 
 
 def fields_to_create(capabilities: Collection[Capability]) -> tuple[UserFieldName, ...]:
-    """Return the names of the fields that a provider with these capabilities accepts in `create`."""
+    """Return the names of the fields that a provider accepts in `create`.
+
+    Args:
+        capabilities: The provider's capabilities.
+    """
     usable = {None, *capabilities}
     return tuple(declared.name for declared in USER_FIELDS.values() if declared.create_capability in usable)
 
 
 def fields_to_update(capabilities: Collection[Capability]) -> tuple[UserFieldName, ...]:
-    """Return the names of the fields that a provider with these capabilities returns, and accepts in `update`."""
+    """Return the names of the fields that a provider returns, and accepts in `update`.
+
+    Args:
+        capabilities: The provider's capabilities.
+    """
     usable = {None, *capabilities}
     return tuple(declared.name for declared in USER_FIELDS.values() if declared.update_capability in usable)
 

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 
 class Organization(Record):
-    """An organization as its provider keeps it.
+    """An organization, such as a school, a company or a customer.
 
-    `name` is None where the provider tells no name of it (Flat).
+    Attributes:
+        id: The provider's id.
+        name: The display name. None if the provider returns none (Flat).
+        description: A description.
+        created_at: When it was created, in UTC.
     """
 
     id: str
@@ -25,12 +29,24 @@ class Organization(Record):
 
 
 class User(Record):
-    """A user as the provider keeps them. What the provider does not tell is None, or empty for `roles`.
+    """A user. A field that the provider does not return is None, or empty for `roles`.
 
-    `name` is the name to show. `roles` are names of roles within the organization; one that this version of
-    orgsdk has never heard of is a plain string like the others. `external_id` is the user's id in another system,
-    such as a school's register, where the provider keeps one. `is_suspended` is None where the provider has
-    no suspension. Times are in UTC. Everything else the provider says is in `raw`.
+    Attributes:
+        id: The provider's id.
+        external_id: The user's id in another system, such as a school's register.
+        username: The name to sign in with.
+        email: The e-mail address.
+        phone: The phone number.
+        name: The display name.
+        given_name: The given name.
+        family_name: The family name.
+        locale: The language, such as ``fr``.
+        picture_url: Address of a picture.
+        roles: Names of the user's roles in the organization. A role that this version does not know is a string
+            like the others.
+        is_suspended: Whether the user is blocked from signing in. None if the provider cannot suspend users.
+        created_at: When the account was created, in UTC.
+        last_active_at: When the user was last active, in UTC.
     """
 
     id: str
@@ -50,11 +66,15 @@ class User(Record):
 
 
 class Role(Record):
-    """A role that members of an organization can hold.
+    """A role that members of an organization can have.
 
-    `name` is what `User.roles` shows and what `role=` takes. `kind` is the provider's word for who can hold it,
-    where it has several (Logto: `"User"` and `"MachineToMachine"`). `scopes` are the names of its permissions;
-    None where the provider did not say.
+    Attributes:
+        id: The provider's id.
+        name: The name, as in `User.roles` and for ``role=``.
+        description: A description.
+        kind: The provider's word for who can have the role, if it has several (Logto: ``"User"`` and
+            ``"MachineToMachine"``).
+        scopes: Names of the role's permissions. None if the provider does not return them.
     """
 
     id: str
@@ -65,13 +85,21 @@ class Role(Record):
 
 
 class Invitation(Record):
-    """An invitation as its provider keeps it.
+    """An invitation to join an organization.
 
-    `status` is `"pending"`, `"accepted"`, `"expired"`, `"revoked"`, or whatever new word the provider has for
-    it. `roles` are the names of the roles that the invited person will hold. `expires_at` is None where
-    invitations do not expire, `url` where the provider gives no link to pass on. `changed_member` is True where
-    no invitation went out, because the address is a member's, who was given the role instead (Flat). Times are in
-    UTC.
+    Attributes:
+        id: The provider's id.
+        email: The invited address.
+        status: ``"pending"``, ``"accepted"``, ``"expired"``, ``"revoked"``, or another word of the provider.
+        roles: Names of the roles that the invited user will have.
+        organization_id: Id of the organization.
+        inviter_id: Id of the user who invited.
+        accepted_user_id: Id of the user who accepted.
+        url: A link to pass on. None if the provider has none.
+        created_at: When it was created, in UTC.
+        expires_at: When it expires, in UTC. None if it does not expire.
+        changed_member: True if no invitation was sent because the address belongs to a member, who got the role
+            instead (Flat).
     """
 
     id: str
@@ -92,11 +120,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Hold the items of one page, and the way to the pages beside it.
+    """One page of a list. A page may be empty and still have a next one. A page is true even if it is empty.
 
-    `next_cursor` and `previous_cursor` are opaque strings, good in another process, None where there is no such
-    page (or no way back is offered). `total` is how many items the whole list has, None where the provider does
-    not say. A page may be empty and still have a next one.
+    Attributes:
+        items: The items.
+        next_cursor: Opaque text that requests the next page, in another process too. None on the last page.
+        previous_cursor: The same for the previous page. None if the provider cannot go back.
+        total: The number of items in the whole list. None if the provider does not return it.
     """
 
     items: list[T]
@@ -107,16 +137,15 @@ class Page(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)
 
-    if not TYPE_CHECKING:  # who checks types is told by there being no such method
+    if not TYPE_CHECKING:  # a type checker reports the missing method itself
 
         def __aiter__(self) -> None:
             raise TypeError(
-                "A page is at hand: read it with `for`. To walk every page, leave out the `await` before it."
+                "A page is already loaded: read it with `for`. To iterate every page, leave out the `await` before it."
             )
 
     def __len__(self) -> int:
         return len(self.items)
 
     def __bool__(self) -> bool:
-        # An empty page is still a page: `if page` must not depend on how many rows it holds.
         return True

@@ -1,4 +1,4 @@
-"""What the domain's nouns have in common: immutable, typed, with the provider's own JSON at hand."""
+"""Base class of the models: immutable, with the provider's JSON as `raw`, and read from bytes by a `RecordReader`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Document:
-    """Hold the bytes of one answer, decoded at most once and only when somebody asks."""
+    """The bytes of one response, decoded at most once, on first use."""
 
     __slots__ = ("_decoded", "content")
 
@@ -28,7 +28,7 @@ class Document:
         self._decoded: JsonValue = None
 
     def item(self, index: int | None) -> dict[str, JsonValue]:
-        """Give the object at `index` of the array, or the whole answer where `index` is None."""
+        """Return the object at `index` of the array, or the whole response if `index` is None."""
         if self._decoded is None:
             self._decoded = _decode(self.content)
         found = self._decoded if index is None or not isinstance(self._decoded, list) else self._decoded[index]
@@ -42,22 +42,22 @@ def _decode(content: bytes) -> JsonValue:
         decoded = None
     else:
         return decoded
-    # Raised outside the handler: json's error holds the whole answer, and a chained one would show it. pydantic has
-    # read it, to bounds of its own; Python's are lower near the end of its stack, or where a process has set them so.
-    raise DecodeError("the answer holds what json cannot decode.", provider="the provider", operation="raw")
+    # Raised outside the handler: json's error contains the whole response, and a chained traceback would show it.
+    # pydantic has accepted the response; Python's limits are lower near the end of the stack, or if a process set them.
+    raise DecodeError("json cannot decode the response.", provider="the provider", operation="raw")
 
 
-_IMMUTABLE_MESSAGE = "A record does not change: it is changed at the provider, by update() of the handle that gave it."
+_IMMUTABLE_MESSAGE = "A record is immutable: change it at the provider, with update() of the resource that returned it."
 
 
 class Record(BaseModel):
-    """The base of `Organization`, `User`, `Invitation` and `Role`.
+    """Base of `Organization`, `User`, `Invitation` and `Role`.
 
-    A provider's subclass only states, by validation aliases, where the fields stand on its wire.
+    A provider's subclass maps the fields to the provider's JSON, by validation aliases only.
     """
 
-    # Where the record came from lies in a slot, not in a pydantic private attribute: those cost more than 1 µs
-    # a record (DESIGN.md, decision 1).
+    # The record's origin is in slots. pydantic's private attributes cost more than 1 µs a record (DESIGN.md,
+    # decision 1).
     __slots__ = ("_adopted", "_document", "_index")
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -72,22 +72,23 @@ class Record(BaseModel):
 
     @property
     def raw(self) -> dict[str, JsonValue]:
-        """Give the provider's own JSON object, all fields, decoded when asked for.
+        """The provider's JSON object with all its fields, decoded on first use.
 
-        Empty for a record that did not come from a provider. Records of one page share the decoded page: copy
-        what you mean to change.
+        Empty if the record did not come from a provider. Records of one page share the decoded page: copy the object
+        before you change it.
 
-        Raises `DecodeError` where Python's own bounds of nesting and of digits are lower than usual.
+        Raises:
+            DecodeError: Python's limits of nesting or of digits are lower than the default.
         """
         document, index = _origin(self)
         return document.item(index) if document is not None else {}
 
     @property
     def adopted(self) -> bool:
-        """Tell whether the answer to its creation was lost, and it was found there afterwards."""
+        """Whether the response to its create was lost, and the record was found afterwards."""
         return bool(getattr(self, "_adopted", False))
 
-    # pydantic's copying and pickling know nothing of slots. A pickle takes this record's own JSON, not the page's.
+    # pydantic copies and pickles no slots. A pickle contains this record's own JSON, not the page's.
 
     def __copy__(self) -> Self:
         return _with_origin_of(self, super().__copy__())
@@ -132,12 +133,20 @@ def _with_origin_of(original: Record, copied: RecordT) -> RecordT:
 
 
 def mark_adopted(record: Record) -> None:
-    """Note that a create whose answer was lost found this record instead of making it."""
+    """Mark a record as adopted: the response to its create was lost, and a lookup found it.
+
+    Args:
+        record: The record that the lookup found.
+    """
     object.__setattr__(record, "_adopted", True)
 
 
 class RecordReader(Generic[RecordT]):
-    """Read answers' bytes straight into records of one class. Made once a class, its validators on first use."""
+    """Reads the bytes of a response into records of one class. Create one reader per class.
+
+    Args:
+        record: The class of the records. Its validators are built on first use.
+    """
 
     def __init__(self, record: type[RecordT]) -> None:
         self._record = record
@@ -153,7 +162,11 @@ class RecordReader(Generic[RecordT]):
     def one(self, content: bytes) -> RecordT:
         """Read a JSON object.
 
-        Raises pydantic's ValidationError where the bytes are not JSON, or not of the record's shape.
+        Args:
+            content: The JSON.
+
+        Raises:
+            pydantic.ValidationError: The bytes are not JSON, or the object does not fit the class.
         """
         record = self._one.validate_json(content)
         _set_origin(record, Document(content), None)
@@ -162,7 +175,11 @@ class RecordReader(Generic[RecordT]):
     def many(self, content: bytes) -> list[RecordT]:
         """Read a JSON array of objects.
 
-        Raises pydantic's ValidationError where the bytes are not JSON, or not of the record's shape.
+        Args:
+            content: The JSON.
+
+        Raises:
+            pydantic.ValidationError: The bytes are not JSON, or an object does not fit the class.
         """
         records = self._many.validate_json(content)
         _set_origins(records, Document(content))
@@ -171,8 +188,8 @@ class RecordReader(Generic[RecordT]):
 
 
 def _set_origins(records: Sequence[Record], document: Document) -> None:
-    # The slots' own setters take half the time of object.__setattr__, and a loop within C half of theirs: this runs
-    # for every record.
+    # This runs for every record. The slots' own setters take half the time of object.__setattr__, and a loop in C takes
+    # half of theirs.
     set_document: Callable[[Record, Document], None] = Record.__dict__["_document"].__set__
     set_index: Callable[[Record, int], None] = Record.__dict__["_index"].__set__
     deque(map(set_document, records, repeat(document)), maxlen=0)
@@ -180,8 +197,8 @@ def _set_origins(records: Sequence[Record], document: Document) -> None:
 
 
 def _share_fields_set(records: Sequence[Record]) -> None:
-    # pydantic notes in a set of each record's own which fields were told: a third of what a user weighs, and nearly
-    # always the same as the first's. Within C, as above.
+    # pydantic keeps a set of the given fields in each record: a third of the memory of a user, and nearly always equal
+    # to the first record's set. The loop is in C, as above.
     if not records:
         return
     slot: MemberDescriptorType = BaseModel.__dict__["__pydantic_fields_set__"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from orgsdk.domain import UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.resources.base import UserResource
+from orgsdk.resources.base import UserResource, name_fields
 from orgsdk.resources.validation import check_filter, check_id, check_password
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Accounts(UserResource):
         self._require("count")
         return await self._operations.count(UserQuery(query=check_filter(query, "query")))
 
+    @name_fields("str | None", None)
     async def create(
         self, *, password: str | SecretStr | None = None, **fields: Unpack[UserFields[str | None]]
     ) -> User:

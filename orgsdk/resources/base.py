@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.resources.validation import check_id, check_password_change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Unpack
 
     from pydantic import SecretStr
 
     from orgsdk.domain import UnsetType, User, UserFields
     from orgsdk.providers.base import AccountOperations, Provider
+
+
+FunctionT = TypeVar("FunctionT", bound="Callable[..., object]")
+
+
+def name_fields(annotation: str, default: object) -> Callable[[FunctionT], FunctionT]:
+    """Return a decorator that lists the user fields in a method's signature, which `help` and notebooks show.
+
+    Args:
+        annotation: The annotation of each field.
+        default: The default of each field.
+    """
+    fields = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation) for name in USER_FIELDS]
+
+    def name_parameters(function: FunctionT) -> FunctionT:
+        written = signature(function)
+        positional = [one for one in written.parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD]
+        keywords = [one for one in written.parameters.values() if one.kind is one.KEYWORD_ONLY]
+        named = written.replace(parameters=[*positional, *fields, *keywords])
+        function.__signature__ = named  # type: ignore[attr-defined]  # read by inspect.signature
+        return function
+
+    return name_parameters
 
 
 class Resource:
@@ -84,6 +108,7 @@ class UserResource(Resource):
             raise InvalidArgumentError("find was given an empty text to look for.")
         return await self._operations.find(email=email, username=username)
 
+    @name_fields("str | UnsetType | None", UNSET)
     async def update(
         self,
         user_id: str,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orgsdk.domain import Capability, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.resources.base import UserResource
+from orgsdk.resources.base import UserResource, name_fields
 from orgsdk.resources.validation import check_filter, check_id, check_names, check_password
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class Users(UserResource):
         """
         return await self._members.count(self._query("count", query, role))
 
+    @name_fields("str | None", None)
     async def create(
         self,
         *,

@@ -91,7 +91,7 @@ def test_raw_is_empty_for_what_is_no_object() -> None:
 def test_raw_that_python_cannot_decode_is_told(extra: bytes) -> None:
     document = Document(b'[{"id": "ada@example.org", ' + extra + b"}]")
     for _ in range(2):
-        with pytest.raises(DecodeError, match="the answer holds what json cannot decode") as caught:
+        with pytest.raises(DecodeError, match="json cannot decode the response") as caught:
             document.item(0)
         assert caught.value.__context__ is None, "json's own error holds the whole answer"
 

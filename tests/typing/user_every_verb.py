@@ -165,6 +165,7 @@ def progressed(progress: bulk.Progress) -> None:
 def script(client: blocking.OrgClient, org: blocking.OrganizationHandle) -> None:
     users, accounts, invitations = org.users, client.accounts, org.invitations
     assert_type(users.list(role="teacher"), blocking.Paginator[User])
+    assert_type(users.list().page_size, int)
     assert_type(users.get("id"), User)
     assert_type(users.count(), int)
     users.add(["id"], roles=["teacher"])
