@@ -1,4 +1,4 @@
-"""orgsdk in a FastAPI app: one client a process, problem details, pages, streams and a health check (extra `fastapi`).
+"""orgsdk in a FastAPI app: the client, problem details, pages, streams and a health check (extra `fastapi`).
 
 Example:
     app = FastAPI(lifespan=lifespan())

@@ -1,6 +1,6 @@
-"""One client a process, open as long as the app runs; one a tenant where several live in one app."""
+"""The app's client, open while the app runs, and one client per tenant in an app with several tenants."""
 
-# Annotations are not postponed here: FastAPI could not find a name of an enclosing function in one of text.
+# No postponed annotations: FastAPI cannot resolve a string that names a variable of the enclosing function.
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -23,7 +23,7 @@ _STATE = "orgsdk"
 
 @dataclass(frozen=True, slots=True)
 class _Clients:
-    own: OrgClient | None
+    client: OrgClient | None
     tenants: TenantClients | None
 
 
@@ -35,24 +35,32 @@ def lifespan(
     max_age: float = 3600.0,
     inner: AppLifespan | None = None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object]]]:
-    """Give a lifespan that makes the app's client when the process starts and closes it when the process ends.
+    """Return a lifespan that creates the app's client at startup and closes it at shutdown.
 
-    `client` makes it, and may be async; without it and without `tenants`, `OrgClient.from_env` does. `inner` is the
-    app's own lifespan: it begins when the client is there, ends before it is closed, and what it yields is in
-    `request.state` as ever. The other way round works too: enter what this gives within a lifespan of your own, and
-    yield its state as part of yours.
+    It can also be entered within a lifespan of your own: yield its state as part of yours.
 
-    `tenants` makes the client of the tenant of a name, or gives None where there is no such tenant; it may be async.
-    It is asked when a request first names the tenant, again when the client is `max_age` seconds old, so that what
-    changed about a tenant is found, and again where `max_tenants` others were named since; requests that come at once
-    each ask, and one of the clients is kept. The client before is closed when no request uses it any more: give a new
-    one each time.
+    A tenant's client is created when a request first names the tenant. It is created again when it is `max_age` seconds
+    old, so that changed settings take effect, and if `max_tenants` other tenants were named since. Concurrent requests
+    may each call `tenants`; one of the clients is kept. An old client is closed when no request uses it any more, so
+    return a new client each time.
 
-    Raises `ConfigurationError` for what cannot be, and when the app starts where the settings of the client are wrong.
+    Args:
+        client: Creates the app's client; may be async. Default: `OrgClient.from_env`, or no client with `tenants`.
+        tenants: Creates the client of the tenant with a name, or returns None for an unknown tenant; may be async.
+        max_tenants: Largest number of tenants whose clients stay open.
+        max_age: Seconds until a tenant's client is created again.
+        inner: The app's own lifespan. It runs while the client is open, and what it yields is in `request.state`.
+
+    Returns:
+        The lifespan, for ``FastAPI(lifespan=…)``.
+
+    Raises:
+        ConfigurationError: An argument is invalid; at startup, if a setting of the client is missing or invalid.
 
     Source: the ASGI specification, "Lifespan State".
 
-    Example: `app = FastAPI(lifespan=lifespan(lambda: OrgClient(Flat(token="…"))))`
+    Example:
+        ``app = FastAPI(lifespan=lifespan(lambda: OrgClient(Flat(token="…"))))``
     """
     _check_function("client", client)
     _check_function("tenants", tenants)
@@ -60,65 +68,78 @@ def lifespan(
         raise ConfigurationError(f"max_tenants is {max_tenants!r}: pass 1 or more.")
     if not (is_number(max_age) and max_age > 0):
         raise ConfigurationError(f"max_age is {max_age!r}: pass a number of seconds above 0.")
-    make = OrgClient.from_env if client is None and tenants is None else client
+    create = OrgClient.from_env if client is None and tenants is None else client
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncGenerator[Mapping[str, object]]:
         async with AsyncExitStack() as stack:
             own = None
-            if make is not None:
-                made = make()
-                own = await stack.enter_async_context(await made if isawaitable(made) else made)
-            by_tenant = None
+            if create is not None:
+                created = create()
+                own = await stack.enter_async_context(await created if isawaitable(created) else created)
+            tenant_clients = None
             if tenants is not None:
-                by_tenant = TenantClients(tenants, most=max_tenants, max_age=max_age)
-                stack.push_async_callback(by_tenant.aclose)
+                tenant_clients = TenantClients(tenants, max_clients=max_tenants, max_age=max_age)
+                stack.push_async_callback(tenant_clients.aclose)
             state = None if inner is None else await stack.enter_async_context(inner(app))
-            yield {**(state or {}), _STATE: _Clients(own, by_tenant)}
+            yield {**(state or {}), _STATE: _Clients(own, tenant_clients)}
 
     return run
 
 
-def _is_count(given: object) -> bool:
-    return isinstance(given, int) and given >= 1
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 1
 
 
-def _check_function(setting: str, given: object) -> None:
-    if isinstance(given, FastAPI):  # which calls what it was given
-        raise ConfigurationError("The app was given lifespan itself: call it, FastAPI(lifespan=lifespan()).")
-    if not (given is None or callable(given)):
-        raise ConfigurationError(f"{setting} is of type {type(given).__name__}: pass a function that makes a client.")
+def _check_function(setting: str, value: object) -> None:
+    if isinstance(value, FastAPI):  # FastAPI calls its lifespan with the app
+        raise ConfigurationError("The app was given the function lifespan: call it, FastAPI(lifespan=lifespan()).")
+    if not (value is None or callable(value)):
+        raise ConfigurationError(f"{setting} is of type {type(value).__name__}: pass a function that returns a client.")
 
 
 async def get_client(connection: HTTPConnection) -> OrgClient:
-    """Give the app's client: the dependency behind `Client`, and what a test overrides.
+    """Return the app's client: the dependency behind `Client`. Tests override it.
 
-    Raises `ConfigurationError` where the app's lifespan made none.
+    Args:
+        connection: The request, or the WebSocket connection.
 
-    Example: `app.dependency_overrides[get_client] = lambda: OrgClient.memory(users=50)`
+    Returns:
+        The client that the app's lifespan created.
+
+    Raises:
+        ConfigurationError: The app's lifespan did not create a client.
+
+    Example:
+        ``app.dependency_overrides[get_client] = lambda: OrgClient.memory(users=50)``
     """
-    client = _clients(connection).own
+    client = _clients(connection).client
     if client is None:
         raise ConfigurationError(
-            "The app has clients of tenants alone: take one by client_of(…), not by Client; for the health check, "
+            "The app has only clients of tenants: use client_of(…) instead of Client; for the health check, "
             "health(client=client_of(…)). Or pass lifespan(OrgClient.from_env, tenants=…)."
         )
     return client
 
 
 Client = Annotated[OrgClient, Depends(get_client)]
-"""Take the app's client as a parameter of a path operation: `async def users(client: Client) -> …`."""
+"""The app's client, as a parameter of a path operation: `async def users(client: Client) -> …`."""
 
 
 def client_of(tenant: Callable[..., str | Awaitable[str]]) -> Callable[..., AsyncGenerator[OrgClient]]:
-    """Give a dependency on the client of the tenant that `tenant` names, itself a dependency on the request.
+    """Return a dependency that provides the client of a tenant.
 
-    The client stays open until the answer is sent; what goes on after that needs one of its own. Who may name which
-    tenant is for `tenant` to decide: it raises where the caller does not belong there.
+    The client stays open until the response is sent. A background task needs a client of its own. `tenant` decides
+    which tenant a caller may use: it raises if the caller has no access.
 
-    Raises `UnknownTenantError` (404) in a request where the app's `lifespan(tenants=…)` knows no such tenant.
+    Args:
+        tenant: A dependency that returns the name of the request's tenant.
 
-    Example: `TenantClient = Annotated[OrgClient, Depends(client_of(tenant_of_session))]`
+    Returns:
+        The dependency. In a request with an unknown tenant it raises `UnknownTenantError` (404).
+
+    Example:
+        ``TenantClient = Annotated[OrgClient, Depends(client_of(tenant_of_session))]``
     """
 
     async def get_tenant_client(

@@ -1,6 +1,6 @@
-"""Whether the app lives, and whether its provider answers it."""
+"""Health checks: whether the process responds, and whether the provider responds to it."""
 
-# Annotations are not postponed here: FastAPI could not find a name of an enclosing function in one of text.
+# No postponed annotations: FastAPI cannot resolve a string that names a variable of the enclosing function.
 
 import logging
 import math
@@ -24,7 +24,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Health(BaseModel):
-    """What a health check found."""
+    """The process responds (alive), or its provider responds too (ready)."""
 
     status: Literal["alive", "ready"]
 
@@ -34,32 +34,32 @@ async def _list_one_organization(client: OrgClient) -> object:
 
 
 class _Readiness:
-    """Ask one client's provider, at most once in `keep` seconds, however many want to know."""
+    """Checks one client's provider, at most once in `keep` seconds for any number of requests."""
 
     def __init__(self, client: OrgClient, probe: Callable[[OrgClient], Awaitable[object]], keep: float) -> None:
         self._client = client
         self._probe = probe
         self._keep = keep
         self._lock = anyio.Lock()
-        self._asked_at = -math.inf
-        self._found: OrgError | None = None
+        self._checked_at = -math.inf
+        self._error: OrgError | None = None
 
     async def problem(self) -> OrgError | None:
         async with self._lock:
-            if anyio.current_time() - self._asked_at >= self._keep:
-                self._found = await self._ask()
-                self._asked_at = anyio.current_time()
-                if self._found is not None:
-                    _LOGGER.error("not ready for %s: %s", type(self._found).__name__, self._found)
-            return self._found
+            if anyio.current_time() - self._checked_at >= self._keep:
+                self._error = await self._check()
+                self._checked_at = anyio.current_time()
+                if self._error is not None:
+                    _LOGGER.error("not ready for %s: %s", type(self._error).__name__, self._error)
+            return self._error
 
-    async def _ask(self) -> OrgError | None:
+    async def _check(self) -> OrgError | None:
         try:
             await self._probe(self._client)
         except RateLimitError:
-            return None  # it answers: to take the app out of service would make an outage of a wait
+            return None  # the provider responds; taking the app out of service would turn a wait into an outage
         except OrgError as error:
-            return error.with_traceback(None)  # whose frames would be kept as long as it is
+            return error.with_traceback(None)  # the traceback would keep its frames alive
         return None
 
 
@@ -71,29 +71,39 @@ def health(
     keep: float = 10.0,
     timeout: float = 5.0,
 ) -> APIRouter:
-    """Give a router with two checks below `path`: `live` asks nobody, `ready` asks the provider.
+    """Return a router with two checks below `path`: ``live`` sends no request, ``ready`` sends one to the provider.
 
-    `ready` is 200, or 503 with problem details and `Retry-After` where the provider did not answer as it should;
-    a rate limit counts as an answer. The provider is asked by `probe`, one request for one organization unless you
-    say otherwise, at most once in `keep` seconds whatever it said, for at most `timeout` seconds, never repeated and
-    never waiting for a rate limit. What failed is logged (logger `orgsdk.fastapi`), and told in general alone.
-    `client` is the dependency that gives the client, such as what `client_of` gives.
+    ``ready`` returns 200, or 503 with problem details and ``Retry-After`` if the provider did not respond as expected.
+    A rate limit counts as a response. The request is not retried and does not wait for a rate limit. Errors are logged
+    (logger `orgsdk.fastapi`); the response describes them in general terms only.
 
-    Let `live` decide whether the process is restarted, never `ready`: a provider's outage is not mended so.
+    Restart a process by ``live``, never by ``ready``: a restart does not end a provider's outage.
 
-    Raises `ConfigurationError` for seconds that cannot be.
+    Args:
+        path: Path prefix of both checks.
+        client: The dependency that provides the client, such as one from `client_of`.
+        probe: Sends the request. Default: list one organization.
+        keep: Seconds for which a result is reused.
+        timeout: Seconds for the whole probe.
 
-    Example: `app.include_router(health())`
+    Returns:
+        The router, for ``app.include_router(…)``.
+
+    Raises:
+        ConfigurationError: `keep` or `timeout` is not a valid number of seconds.
+
+    Example:
+        ``app.include_router(health())``
     """
     if not (keep >= 0 and math.isfinite(keep)):
         raise ConfigurationError(f"keep is {keep}: pass a number of seconds, 0 or more.")
-    CallOptions(timeout=timeout)  # refuses what cannot be here, not in a request
+    CallOptions(timeout=timeout)  # raises for an invalid timeout now, not in a request
     router = APIRouter(prefix=path, tags=["health"])
     known: WeakKeyDictionary[OrgClient, _Readiness] = WeakKeyDictionary()
 
-    # Some balancers and monitors ask by HEAD.
+    # Some load balancers and monitors send HEAD.
     @router.head("/live", include_in_schema=False)
-    @router.get("/live", summary="Does the process answer?")
+    @router.get("/live", summary="Does the process respond?")
     async def live() -> Health:
         return Health(status="alive")
 
@@ -101,16 +111,19 @@ def health(
     @router.get(
         "/ready",
         response_model=Health,
-        summary="Does the provider answer the app?",
+        summary="Does the provider respond?",
         responses={
-            503: {"description": "It does not.", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+            503: {
+                "description": "No.",
+                "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+            }
         },
     )
-    async def ready(asking: Annotated[OrgClient, Depends(client)]) -> Health | Response:
-        readiness = known.get(asking)
+    async def ready(current: Annotated[OrgClient, Depends(client)]) -> Health | Response:
+        readiness = known.get(current)
         if readiness is None:
-            hurried = asking.with_options(timeout=timeout, max_attempts=1, max_wait=0)
-            readiness = known[asking] = _Readiness(hurried, probe, keep)
+            probe_client = current.with_options(timeout=timeout, max_attempts=1, max_wait=0)
+            readiness = known[current] = _Readiness(probe_client, probe, keep)
         error = await readiness.problem()
         return Health(status="ready") if error is None else respond(_unready(error), math.ceil(keep))
 
@@ -118,7 +131,7 @@ def health(
 
 
 def _unready(error: OrgError) -> Problem:
-    # Whoever looks after the app asks here, often without a sign-in, and asked the provider for nothing themselves.
+    # In general terms: health checks are often open to everyone.
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    told = {"status": status, "title": status.phrase, "detail": general_detail(error), "code": None}
-    return problem_of(error).model_copy(update=told)
+    general = {"status": status, "title": status.phrase, "detail": general_detail(error), "code": None}
+    return problem_of(error).model_copy(update=general)

@@ -17,33 +17,42 @@ ItemT = TypeVar("ItemT")
 
 def _title(model: type[object]) -> str:
     # `UserPage` in the OpenAPI document, not `PageOut[User]`.
-    inside = model.__name__.removeprefix("PageOut").strip("[]")
-    return f"{inside}Page" if inside.isidentifier() else model.__name__
+    item = model.__name__.removeprefix("PageOut").strip("[]")
+    return f"{item}Page" if item.isidentifier() else model.__name__
 
 
 class PageOut(BaseModel, Generic[T]):
-    """One page of a list, with the cursors of the pages beside it."""
+    """One page of a list, with the cursors of the next and the previous page."""
 
-    # What is always sent is no optional field to a generated client.
+    # All fields are always sent: they are required fields for a generated client.
     model_config: ClassVar[ConfigDict] = ConfigDict(
         json_schema_serialization_defaults_required=True, model_title_generator=_title
     )
 
     items: list[T]
-    next_cursor: str | None = Field(default=None, description="Pass it as `cursor` to go on; null on the last page.")
+    next_cursor: str | None = Field(
+        default=None, description="Pass it as `cursor` for the next page; null on the last page."
+    )
     previous_cursor: str | None = Field(
         default=None,
-        description="Pass it as `cursor` to go back; null where there is no way back.",
+        description="Pass it as `cursor` for the previous page; null if there is none.",
     )
-    total: int | None = Field(default=None, description="How many items the whole list has; null where nobody says.")
+    total: int | None = Field(default=None, description="Number of items in the whole list; null if unknown.")
 
     @staticmethod
     def of(page: Page[ItemT]) -> PageOut[ItemT]:
-        """Make it of a page, whose items are taken as they are.
+        """Return the response for a page. The items are not copied or converted.
 
-        Example: `return PageOut.of(await client.organization().users.list(cursor=cursor))`
+        Args:
+            page: A page of a list.
+
+        Returns:
+            The page's items, cursors and total.
+
+        Example:
+            ``return PageOut.of(await client.organization().users.list(cursor=cursor))``
         """
-        # Of no kind yet: FastAPI validates what is returned against the path operation's own.
+        # Without an item type: FastAPI validates it against the return type of the path operation.
         return PageOut(
             items=page.items,
             next_cursor=page.next_cursor,
@@ -53,15 +62,23 @@ class PageOut(BaseModel, Generic[T]):
 
 
 async def begin(items: AsyncIterable[T]) -> AsyncIterator[T]:
-    """Read the first of `items` now, and give an iterator over all of them.
+    """Read the first item now, and return an iterator over all items.
 
-    For a dependency of a path operation that streams: once that has begun, the answer's status is sent. What is read
-    here can still end in an error with a status of its own. An error after it cuts the answer off, which a reader
-    sees as an incomplete body. `items` is a paginator, or its `pages()`, whose cursors a reader can resume from.
+    Use it in a dependency of a path operation that streams. A streamed response sends its status before the first item,
+    so an error in the first page must be raised before, to get its own status. A later error cuts the response off, and
+    the reader sees an incomplete body.
 
-    Raises what reading the first page raises.
+    Args:
+        items: A paginator, or its `pages()`, whose cursors a reader can resume from.
 
-    Example: `async def listed(client: Client) -> AsyncIterator[User]: return await begin(client.accounts.list())`
+    Returns:
+        An iterator over all items, the first one included.
+
+    Raises:
+        OrgError: Reading the first page failed.
+
+    Example:
+        ``async def all_users(client: Client) -> AsyncIterator[User]: return await begin(client.accounts.list())``
     """
     iterator = aiter(items)
     try:
@@ -71,14 +88,14 @@ async def begin(items: AsyncIterable[T]) -> AsyncIterator[T]:
 
 
 class _StartedStream(Generic[T]):
-    # A class, not an async generator: one that is left early holds nothing that needs closing (PEP 533).
+    # A class, not an async generator: nothing needs to be closed if it is abandoned (PEP 533).
 
-    def __init__(self, read: list[T], rest: AsyncIterator[T]) -> None:
-        self._read = read
+    def __init__(self, first: list[T], rest: AsyncIterator[T]) -> None:
+        self._first = first
         self._rest = rest
 
     def __aiter__(self) -> _StartedStream[T]:
         return self
 
     async def __anext__(self) -> T:
-        return self._read.pop() if self._read else await anext(self._rest)
+        return self._first.pop() if self._first else await anext(self._rest)

@@ -1,4 +1,4 @@
-"""What an error becomes in an app's own answer: problem details (RFC 9457)."""
+"""Problem details (RFC 9457): the HTTP status and the body that the app returns for an `OrgError`."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MEDIA_TYPE = "application/problem+json"
-# A path of an OpenAPI document has parameters, servers and more beside these.
+# A path item of an OpenAPI document has other keys too, such as parameters and servers.
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
 _LOGGER = logging.getLogger(__name__)
 
-# The status of an error is that of the nearest of its classes. What the provider says of the app itself, its sign-in
-# and its rights, is no matter of the app's caller: to them the app is a gateway (RFC 9110, section 15.6.3).
+# An error has the status of its class, or of the nearest base class. If the provider rejects the app's credentials or
+# permissions, the caller gets 502: for the caller, the app is a gateway (RFC 9110, section 15.6.3).
 _STATUSES: dict[type[OrgError], HTTPStatus] = {
     errors.OrgError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -52,37 +52,37 @@ _STATUSES: dict[type[OrgError], HTTPStatus] = {
     errors.DecodeError: HTTPStatus.BAD_GATEWAY,
 }
 
-# What a caller reads in place of the error's own text, which is for those who run the app.
+# Text for the caller instead of the error's message, which is for the operators of the app.
 _DETAILS: dict[type[OrgError], str] = {
     errors.OrgError: "The app failed.",
-    errors.ConfigurationError: "The app is not set up as it should be.",
-    errors.PaginationError: "The provider's list could not be read to its end.",
-    errors.APIError: "The provider gave an unexpected answer.",
-    errors.AuthenticationError: "The provider refused this app's sign-in.",
-    errors.PermissionDeniedError: "The provider does not let this app do that.",
+    errors.ConfigurationError: "The app is not configured correctly.",
+    errors.PaginationError: "The provider's list could not be read completely.",
+    errors.APIError: "The provider returned an unexpected response.",
+    errors.AuthenticationError: "The provider rejected the app's credentials.",
+    errors.PermissionDeniedError: "The app lacks a permission at the provider.",
     errors.ServerError: "The provider failed.",
-    errors.TransportError: "The provider did not answer.",
+    errors.TransportError: "The provider did not respond.",
     errors.NotSentError: "The provider could not be reached. Nothing was changed.",
-    errors.RequestTimeoutError: "The provider did not answer in time.",
-    errors.OutcomeUnknownError: "It may or may not have been done: look before you ask again.",
-    errors.DecodeError: "The provider's answer could not be read.",
+    errors.RequestTimeoutError: "The provider did not respond in time.",
+    errors.OutcomeUnknownError: "The change may or may not have been made. Check before you retry.",
+    errors.DecodeError: "The provider's response could not be read.",
 }
 
 
 class Problem(BaseModel):
     """Problem details (RFC 9457)."""
 
-    type: str = Field(default="about:blank", description="`about:blank`: the status says what kind of problem it is.")
+    type: str = Field(default="about:blank", description="`about:blank`: the status describes the kind of problem.")
     title: str = Field(description="The status as a phrase.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What happened, for a person to read.")
-    error: str | None = Field(default=None, description="The name of orgsdk's error, such as `NotFoundError`.")
-    code: str | None = Field(default=None, description="The provider's own code, where it concerns the caller.")
-    request_id: str | None = Field(default=None, description="What the provider's support asks for.")
+    detail: str = Field(description="What happened, as text.")
+    error: str | None = Field(default=None, description="Name of the orgsdk error, such as `NotFoundError`.")
+    code: str | None = Field(default=None, description="The provider's error code, if it concerns the caller.")
+    request_id: str | None = Field(default=None, description="Id of the request, for the provider's support.")
 
 
 def problem_of(error: OrgError) -> Problem:
-    """Describe an error for an app's caller, without what is for those alone who run the app."""
+    """Return the problem details for an error, without what only the operators of the app may see."""
     status = _status(error)
     problem = Problem(
         title=status.phrase,
@@ -97,12 +97,12 @@ def problem_of(error: OrgError) -> Problem:
 
 
 def general_detail(error: OrgError) -> str:
-    """Say what kind of thing happened, for whoever is not to read the error's own text."""
+    """Return a general description of an error, for callers who must not see its message."""
     return _DETAILS[_nearest(error, _DETAILS)]
 
 
 def retry_after(error: OrgError) -> int | None:
-    """Give the whole seconds to wait, rounded up (RFC 9110, section 10.2.3); None where nobody said."""
+    """Return the seconds to wait, rounded up to an integer (RFC 9110, section 10.2.3); None if unknown."""
     if not isinstance(error, errors.RateLimitError | errors.ServerError):
         return None
     seconds = error.retry_after
@@ -112,26 +112,29 @@ def retry_after(error: OrgError) -> int | None:
 
 
 def respond(problem: Problem, wait: int | None = None) -> Response:
-    """Make the response, with `Retry-After` of `wait` seconds."""
+    """Return the response, with a `Retry-After` of `wait` seconds."""
     headers = {} if wait is None else {"Retry-After": str(wait)}
     return Response(problem.model_dump_json(exclude_none=True), problem.status, headers, MEDIA_TYPE)
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Have the app answer every `OrgError` with problem details, and say so in its OpenAPI document.
+    """Return problem details for every `OrgError`, and document them in the app's OpenAPI document.
 
     | status | errors |
     | --- | --- |
-    | 400, 404, 409, 422 | `BadRequestError`, `NotFoundError`, `ConflictError`; `UnprocessableError` and `InvalidArgumentError`, of which `InvalidCursorError` is one |
-    | 429 | `RateLimitError`, with `Retry-After` where the wait is known |
+    | 400, 404, 409, 422 | `BadRequestError`, `NotFoundError`, `ConflictError`; `UnprocessableError` and `InvalidArgumentError` with `InvalidCursorError` |
+    | 429 | `RateLimitError`, with `Retry-After` if the wait is known |
     | 501 | `UnsupportedError` |
-    | 503 | `NotSentError`, and `ServerError` where the provider said when to come back, with `Retry-After` |
+    | 503 | `NotSentError`, and `ServerError` if the provider stated when to retry, with `Retry-After` |
     | 504 | `RequestTimeoutError` |
-    | 502 | whatever else the provider did: among them the app's sign-in refused and its rights missing |
+    | 502 | other errors of the provider, and rejected credentials or missing permissions of the app |
     | 500 | `ConfigurationError` |
 
-    Those above 499 are logged (logger `orgsdk.fastapi`) and their own text is not shown. What is not orgsdk's is left
-    to the app. Call it once, after the app is made.
+    Errors with a status of 500 or more are logged (logger `orgsdk.fastapi`), and the response does not contain their
+    message. Other exceptions are left to the app. Call it once, after creating the app.
+
+    Args:
+        app: The FastAPI app.
 
     Source: RFC 9457; RFC 9110, section 15.
     """  # noqa: E501  # a table's row is one line
@@ -146,7 +149,7 @@ def _with_problem_schema(generate: Callable[[], dict[str, Any]]) -> Callable[[],
     def openapi() -> dict[str, Any]:
         nonlocal described
         document = generate()
-        if document is not described:  # FastAPI keeps its own until the routes change
+        if document is not described:  # FastAPI caches it until the routes change
             described = document
             _add_problem_schema(document)
         return document
@@ -156,9 +159,9 @@ def _with_problem_schema(generate: Callable[[], dict[str, Any]]) -> Callable[[],
 
 def _add_problem_schema(document: dict[str, Any]) -> None:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    # As FastAPI writes it, where an app names it among the answers of a path operation.
+    # In FastAPI's own form, in case a path operation of the app lists it among its responses.
     schema = jsonable_encoder(Problem.model_json_schema(), exclude_none=True)
-    # An app may have a Problem of its own; FastAPI's way with two models of one name is the module's.
+    # If the app has another model named Problem: FastAPI prefixes equal names with the module.
     name = "Problem" if schemas.get("Problem", schema) == schema else f"{Problem.__module__}.Problem".replace(".", "__")
     schemas[name] = schema
     content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{name}"}}}
@@ -166,14 +169,14 @@ def _add_problem_schema(document: dict[str, Any]) -> None:
         for responses in [operation["responses"] for key, operation in item.items() if key in _METHODS]:
             responses.setdefault("default", {"description": "Problem details"})
             for status, response in responses.items():
-                if status[0] not in "123":  # FastAPI declares its own 422
+                if status[0] not in "123":  # an error, such as FastAPI's 422
                     response["content"] = {**response.get("content", {}), **content}
 
 
 async def _handle_org_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, OrgError)  # noqa: S101  # it is installed for no other
+    assert isinstance(error, OrgError)  # noqa: S101  # installed for `OrgError` only
     if request.scope["type"] == "websocket":
-        raise error  # which has no answer to put it in
+        raise error  # a WebSocket has no response
     problem = problem_of(error)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOGGER.error("%d for %s: %s", problem.status, type(error).__name__, error)

@@ -1,4 +1,4 @@
-"""The clients of an app's tenants: made when first asked for, made anew after a while, closed when out of use."""
+"""Cache of tenants' clients: created on first use, replaced when old, closed when unused."""
 
 from __future__ import annotations
 
@@ -17,42 +17,48 @@ if TYPE_CHECKING:
 
     from orgsdk.client import OrgClient
 
-    AskTenant: TypeAlias = Callable[[str], OrgClient | Awaitable[OrgClient | None] | None]
+    CreateClient: TypeAlias = Callable[[str], OrgClient | Awaitable[OrgClient | None] | None]
 
-_SECONDS_TO_CLOSE = 5.0
+_CLOSE_TIMEOUT = 5.0
 _LOGGER = logging.getLogger(__name__)
 
 
 class UnknownTenantError(HTTPException):
-    """Tell that no client belongs to the tenant that a request names (404)."""
+    """The request names an unknown tenant (404)."""
 
     def __init__(self) -> None:
-        # Without the name: what a request sends is not sent back.
-        super().__init__(404, "There is no such tenant.")
+        # Without the name: do not echo what the request contains.
+        super().__init__(404, "Unknown tenant.")
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedClient:
     client: OrgClient
-    since: float
+    created_at: float
 
 
 class TenantClients:
-    """Keep the clients of the tenants used last, `most` of them, each for `max_age` seconds."""
+    """Clients of the tenants used last.
 
-    def __init__(self, ask: AskTenant, *, most: int, max_age: float) -> None:
-        self._ask = ask
-        self._most = most
+    Args:
+        create: Returns the client of a tenant, or None for an unknown tenant; may be async.
+        max_clients: Largest number of tenants whose clients stay open.
+        max_age: Seconds until a client is created again.
+    """
+
+    def __init__(self, create: CreateClient, *, max_clients: int, max_age: float) -> None:
+        self._create = create
+        self._max_clients = max_clients
         self._max_age = max_age
-        self._kept: dict[str, _CachedClient] = {}  # in the order of their last use
-        self._let_go: set[OrgClient] = set()  # open, and to be closed when nobody uses them
+        self._cache: dict[str, _CachedClient] = {}  # in order of last use
+        self._retired: set[OrgClient] = set()  # open; to be closed when unused
         self._uses: Counter[OrgClient] = Counter()
 
     @asynccontextmanager
     async def using(self, tenant: str) -> AsyncGenerator[OrgClient]:
-        """Give the tenant's client, which stays open within, whatever becomes of the tenant.
+        """Yield the tenant's client. It stays open inside the context, even if it is replaced in the meantime.
 
-        Raises `UnknownTenantError` where there is no such tenant.
+        Raise `UnknownTenantError` for an unknown tenant.
         """
         client = None
         try:
@@ -62,58 +68,58 @@ class TenantClients:
         finally:
             if client is not None:
                 self._uses[client] -= 1
-            if self._let_go:
+            if self._retired:
                 await self._close_unused()
 
     async def aclose(self) -> None:
-        """Close them all, used or not."""
-        self._let_go.update(kept.client for kept in self._kept.values())
-        self._kept.clear()
+        """Close all clients, also those in use."""
+        self._retired.update(cached.client for cached in self._cache.values())
+        self._cache.clear()
         self._uses.clear()
         await self._close_unused()
 
     async def _client(self, tenant: str) -> OrgClient:
-        kept = self._kept.get(tenant)
-        if kept is None or anyio.current_time() - kept.since >= self._max_age:
-            found = self._ask(tenant)
-            made = await found if isawaitable(found) else found
-            if made is None:
-                self._forget(tenant)
+        cached = self._cache.get(tenant)
+        if cached is None or anyio.current_time() - cached.created_at >= self._max_age:
+            result = self._create(tenant)
+            client = await result if isawaitable(result) else result
+            if client is None:
+                self._retire(tenant)
                 raise UnknownTenantError
-            if self._kept.get(tenant) in (kept, None):
-                self._forget(tenant)
-                self._kept[tenant] = _CachedClient(made, anyio.current_time())
-            else:  # another request has asked meanwhile
-                self._let_go.add(made)
-        now = self._kept[tenant] = self._kept.pop(tenant)
-        for name in [*self._kept][: -self._most]:
-            self._forget(name)
-        return now.client
+            if self._cache.get(tenant) in (cached, None):
+                self._retire(tenant)
+                self._cache[tenant] = _CachedClient(client, anyio.current_time())
+            else:  # another request created one in the meantime
+                self._retired.add(client)
+        current = self._cache[tenant] = self._cache.pop(tenant)  # now the last used
+        for name in [*self._cache][: -self._max_clients]:
+            self._retire(name)
+        return current.client
 
-    def _forget(self, tenant: str) -> None:
-        if kept := self._kept.pop(tenant, None):
-            self._let_go.add(kept.client)
+    def _retire(self, tenant: str) -> None:
+        if cached := self._cache.pop(tenant, None):
+            self._retired.add(cached.client)
 
     async def _close_unused(self) -> None:
-        self._let_go -= {kept.client for kept in self._kept.values()}  # which were given again
-        unused = {client for client in self._let_go if not self._uses[client]}
-        self._let_go -= unused
+        self._retired -= {cached.client for cached in self._cache.values()}  # `create` returned an old client again
+        unused = {client for client in self._retired if not self._uses[client]}
+        self._retired -= unused
         for client in unused:
             del self._uses[client]
-        # Shielded, for the request that used them last may have been given up; it is not to wait for ever either.
+        # Shielded: the request that used them last may be cancelled. With a limit: it must not wait forever.
         try:
-            with anyio.move_on_after(_SECONDS_TO_CLOSE, shield=True):
+            with anyio.move_on_after(_CLOSE_TIMEOUT, shield=True):
                 async with anyio.create_task_group() as group:
                     for client in list(unused):
                         group.start_soon(_close, client, unused)
-        except BaseException:  # a server that cancels by asyncio itself, which no shield stops
-            self._let_go |= unused
+        except BaseException:  # the server cancels with asyncio, which ignores the shield
+            self._retired |= unused
             raise
 
 
 async def _close(client: OrgClient, unclosed: set[OrgClient]) -> None:
     try:
         await client.aclose()
-    except Exception as error:  # no matter of the request that came last
+    except Exception as error:  # not an error of the last request
         _LOGGER.warning("a tenant's client could not be closed: %s", type(error).__name__)
     unclosed.discard(client)

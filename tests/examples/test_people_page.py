@@ -118,7 +118,7 @@ async def test_what_goes_wrong_is_said_and_can_be_tried_again(
     await tab.open(app_url)
     await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
     told = await tab.evaluate("document.querySelector('#problem-text').textContent")
-    assert told in {"The provider does not let this app do that.", "The provider failed."}
+    assert told in {"The app lacks a permission at the provider.", "The provider failed."}
     getattr(sandbox, f"{provider}_faults").clear()
     await tab.click("#retry")
     await tab.until(f"{READY} && document.querySelector('#problem').hidden && {ROWS}.length === 12")

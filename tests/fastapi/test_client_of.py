@@ -72,7 +72,7 @@ async def test_each_tenant_has_a_client_of_its_own_made_once() -> None:
         status, problem = await ask("globex")
         assert (status, problem) == (
             404,
-            {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "There is no such tenant."},
+            {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "Unknown tenant."},
         )
         assert (await ask("forbidden"))[0] == 403
         status, problem = (answer := await browser.get("/count")).status_code, answer.json()
@@ -84,7 +84,7 @@ async def test_each_tenant_has_a_client_of_its_own_made_once() -> None:
 async def test_an_unknown_tenant_is_404_without_our_handlers_too() -> None:
     async with calling(app_of(tenants=lambda name: None)) as browser:
         answer = await browser.get("/tenant/count", headers={"x-tenant": "x"})
-        assert (answer.status_code, answer.json()) == (404, {"detail": "There is no such tenant."})
+        assert (answer.status_code, answer.json()) == (404, {"detail": "Unknown tenant."})
 
 
 async def test_two_providers_in_one_app_are_two_tenants() -> None:

@@ -103,7 +103,7 @@ async def test_every_failure_is_503_and_a_rate_limit_is_none(provider: Counting)
         provider.fail("organizations.list", AuthenticationError("who are you?", status_code=401, **where))
         answer = await browser.get(READY)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-        assert answer.json()["detail"] == "The provider refused this app's sign-in."
+        assert answer.json()["detail"] == "The provider rejected the app's credentials."
         await anyio.sleep(1)
         provider.fail("organizations.list", RateLimitError("slowly.", status_code=429, retry_after=60, **where))
         assert (await browser.get(READY)).status_code == 200

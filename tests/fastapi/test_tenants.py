@@ -172,7 +172,7 @@ async def test_a_request_that_asyncio_itself_cancels_lets_no_client_go_unclosed(
             await super().aclose()
 
     clients = {"a": OrgClient(Slow()), "b": OrgClient.memory()}
-    tenants = TenantClients(clients.get, most=1, max_age=60)
+    tenants = TenantClients(clients.get, max_clients=1, max_age=60)
 
     async def use() -> None:
         async with tenants.using("a"):

@@ -17,7 +17,7 @@ _ScopesOption = Annotated[
         metavar="NAME",
         negative="",
         show_default=False,
-        help="A permission, by name or id. Repeatable.",
+        help="A permission, by name or id. May be repeated.",
     ),
 ]
 

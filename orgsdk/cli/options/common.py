@@ -23,10 +23,12 @@ FormatOption = Annotated[
 RolesOption = Annotated[
     tuple[str, ...],
     Parameter(
-        name="--role", metavar="NAME", negative="", show_default=False, help="A role, by name or id. Repeatable."
+        name="--role", metavar="NAME", negative="", show_default=False, help="A role, by name or id. May be repeated."
     ),
 ]
-CLEAR = Parameter(name="--clear", metavar="FIELD", negative="", show_default=False, help="Empty a field. Repeatable.")
+CLEAR = Parameter(
+    name="--clear", metavar="FIELD", negative="", show_default=False, help="Empty a field. May be repeated."
+)
 FlagOption = Annotated[bool, Parameter(negative="", show_default=False)]
 JSONOption = Annotated[FlagOption, Parameter(name="--json")]
 YesOption = Annotated[

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk import Policy
 
 _GROUP = Group("Policy", sort_key=6)
-_Repeatable = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
+_Values = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 _Fields = tuple[UserFieldName, ...]
 
 
@@ -27,7 +27,7 @@ class PolicyOptions:
             negative="",
             show_default=False,
             metavar="KEY",
-            help="external_id, email or username: a key to match rows with users. Repeatable. Default: all.",
+            help="external_id, email or username: a key to match rows with users. May be repeated. Default: all.",
         ),
     ] = ()
     create: Annotated[
@@ -41,7 +41,10 @@ class PolicyOptions:
     update: Annotated[
         _Fields,
         Parameter(
-            negative="", show_default=False, metavar="FIELD", help="A field to update. Repeatable. Default: all fields."
+            negative="",
+            show_default=False,
+            metavar="FIELD",
+            help="A field to update. May be repeated. Default: all fields.",
         ),
     ] = ()
     roles: Annotated[
@@ -49,7 +52,7 @@ class PolicyOptions:
         Parameter(metavar="HOW", help="set, add or leave: what to do with the roles of existing users. Default: set."),
     ] = None
     default_role: Annotated[
-        _Repeatable, Parameter(metavar="NAME", help="A role for new users whose row has none. Repeatable.")
+        _Values, Parameter(metavar="NAME", help="A role for new users whose row has none. May be repeated.")
     ] = ()
     remove: Annotated[
         Literal["no", "membership", "account"] | None,
@@ -72,13 +75,13 @@ class PolicyOptions:
         ),
     ] = None
     admin_role: Annotated[
-        _Repeatable, Parameter(metavar="NAME", help="Never remove the last member with this role. Repeatable.")
+        _Values, Parameter(metavar="NAME", help="Never remove the last member with this role. May be repeated.")
     ] = ()
     protect: Annotated[
-        _Repeatable,
+        _Values,
         Parameter(
             metavar="PATTERN",
-            help="Never remove a user whose id, username or email matches, as in *@staff.example.org. Repeatable.",
+            help="Never remove a user whose id, username or email matches, as in *@staff.example.org. May be repeated.",
         ),
     ] = ()
     max_age: Annotated[float | None, Parameter(metavar="HOURS", help="Refuse to apply an older plan. Default: 24.")] = (

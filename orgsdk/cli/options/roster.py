@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _GROUP = Group("Roster", sort_key=5)
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".zip": "oneroster"}
 _COLUMNS = "--column FIELD=NAME maps a column to a field, --ignore NAME ignores one"
-_Repeatable = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
+_Values = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 
 RoleMapOption = Annotated[
-    _Repeatable,
+    _Values,
     Parameter(
         name="--map-role",
         metavar="FROM=TO",
-        help="Map the roster's role FROM to the provider's role TO. FROM= ignores it. Repeatable.",
+        help="Map the roster's role FROM to the provider's role TO. FROM= ignores it. May be repeated.",
     ),
 ]
 
@@ -39,11 +39,13 @@ class RosterOptions:
         Parameter(metavar="FORMAT", help="csv, jsonl or oneroster. Default: by the file's name."),
     ] = None
     column: Annotated[
-        _Repeatable,
-        Parameter(metavar="FIELD=NAME", help="Read the FIELD from the column NAME, and no other columns. Repeatable."),
+        _Values,
+        Parameter(
+            metavar="FIELD=NAME", help="Read the FIELD from the column NAME, and no other columns. May be repeated."
+        ),
     ] = ()
     ignore: Annotated[
-        _Repeatable, Parameter(metavar="NAME", help="Do not read the column of this name. Repeatable.")
+        _Values, Parameter(metavar="NAME", help="Do not read the column of this name. May be repeated.")
     ] = ()
     map_role: RoleMapOption = ()
     delimiter: Annotated[
@@ -137,7 +139,7 @@ def parse_role_map(values: "Iterable[str]") -> dict[str, str | None]:
 
 
 def parse_pairs(values: "Iterable[str]", option: str) -> dict[str, str]:
-    """Return the NAME=VALUE pairs of a repeatable option.
+    """Return the NAME=VALUE pairs of an option that may be repeated.
 
     Raise `UsageError` if one is not a pair, or if two have the same name and different values.
     """
