@@ -156,7 +156,7 @@ class APIError(OrgError):
         status_code: The HTTP status. None for a provider without HTTP, and for an error that the client itself found,
             such as a user who is not in the list that had to be searched.
         code: The provider's stable error code.
-        request_id: The id that the provider's support asks for.
+        request_id: The provider's id of the request, for its support.
         details: The provider's explanation of what was invalid.
     """
 
@@ -332,7 +332,7 @@ class DecodeError(OrgError):
         message: What went wrong.
         provider: Name of the provider.
         operation: The provider's own name of the operation.
-        request_id: The id that the provider's support asks for.
+        request_id: The provider's id of the request, for its support.
     """
 
     def __init__(self, message: str, *, provider: str, operation: str, request_id: str | None = None) -> None:

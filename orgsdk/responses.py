@@ -70,7 +70,7 @@ class RawResponse(Generic[T]):
 
     @property
     def request_id(self) -> str | None:
-        """The id that the provider's support asks for, or None. From the last response."""
+        """The provider's id of the request, for its support, or None. From the last response."""
         return self.responses[-1].request_id
 
 

@@ -85,7 +85,7 @@ class Listing(Generic[T]):
 class LinkCursor:
     """Paging by opaque cursors in the URLs of a `Link` header (RFC 8288).
 
-    Only the cursor is taken from a URL: the next request goes to the configured address, whatever the header contains.
+    Only the cursor is taken from a URL: the next request always goes to the configured address.
     A position is the parameter's name, a colon, and the cursor.
 
     Args:

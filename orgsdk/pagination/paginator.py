@@ -181,7 +181,7 @@ class Paginator(Generic[T]):
         return next(iter(await self.collect(limit=1)), None)
 
     async def count(self) -> int:
-        """Count the whole list, whatever `cursor` is, with the cheapest request.
+        """Count the whole list with the cheapest request. `cursor` has no effect.
 
         This is the provider's own count if there is one (users), or the total of a page. If the provider reports
         neither (Flat's invitations), all pages are read, with one request each.

@@ -8,9 +8,10 @@ and a `Safety` that says what may be retried), and reads the `Response`. Credent
 response.
 """
 
-from orgsdk.transport.auth import Auth, BearerToken, ClientCredentials, RefreshToken, TokenFromCallable, check_secret
+from orgsdk.transport.auth import Auth, BearerToken, check_secret
 from orgsdk.transport.errors import ProviderProblem, parse_epoch_seconds
 from orgsdk.transport.link import parse_links
+from orgsdk.transport.oauth import ClientCredentials, RefreshToken, TokenFromCallable
 from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary, Transport
 from orgsdk.transport.request import Headers, Request, Response, Safety
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY

@@ -52,7 +52,7 @@ class ProviderProblem:
         message: The provider's text.
         code: The provider's stable error code.
         details: The provider's explanation of what was invalid.
-        request_id: The id that the provider's support asks for.
+        request_id: The provider's id of the request, for its support.
         kind: The exception class. Default: chosen by the HTTP status.
         resets_at: The end of the rate limit, in UTC. Used if there is no `Retry-After` header.
     """

@@ -178,7 +178,7 @@ class Transport:
 
 
 class TelemetryMiddleware:
-    """Report each call to the telemetry of its options: started once and ended once, whatever the number of attempts.
+    """Report each call to the telemetry of its options: started once and ended once, for any number of attempts.
 
     Private to orgsdk.
     """

@@ -45,8 +45,8 @@ class SendMiddleware:
     """Send each attempt through the backend, and report it as events and in the log.
 
     `open_backend` is called when the first request is sent. `request_id_header` is the response header that holds the
-    provider's request id. After a fork the client is refused: parent and child would read each other's responses from
-    one connection.
+    provider's request id. After a fork the client cannot be used: parent and child would read each other's responses
+    from one connection.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SendMiddleware:
         self._closed = False
 
     async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Return the response, whatever its status. `call_next` is not used.
+        """Return the response, error responses included. `call_next` is not used.
 
         Raises `NotSentError`, `RequestTimeoutError` or `TransportError` if no response was received, and `DecodeError`
         if it is too large or cannot be decompressed.

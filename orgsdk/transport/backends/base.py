@@ -74,7 +74,7 @@ class Backend(Protocol):
     """Send requests through one HTTP library."""
 
     async def send(self, outgoing: OutgoingRequest) -> Response:
-        """Return the complete response, decompressed, whatever its status. Follow no redirect, keep no cookie.
+        """Return the complete response, decompressed, error responses included. Follow no redirect, keep no cookie.
 
         Raises `RequestNotSent`, `ResponseLost`, `ResponseTimedOut` or `ResponseUnreadable`.
         """

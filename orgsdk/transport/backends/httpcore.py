@@ -48,21 +48,21 @@ class HttpcoreBackend:
     """
 
     def __init__(self, base_url: str, *, max_body: int, library: str = "httpx") -> None:
-        httpx_or_2 = import_module(library)
+        library_module = import_module(library)
         # httpx installs it, in a version that fits.
         self._core = import_module(library.replace("httpx", "httpcore"))
         # respx, which replaces the engine in tests, raises httpx's errors.
-        self._error_modules = (self._core, httpx_or_2)
+        self._error_modules = (self._core, library_module)
         self._max_body = max_body
         end = base_url.find("/", base_url.index("://") + 3)
         self._origin_length = len(base_url) if end < 0 else end
         # Parsed once per client: parsing takes 20 µs.
-        url: httpx.URL = httpx_or_2.URL(base_url[: self._origin_length])
+        url: httpx.URL = library_module.URL(base_url[: self._origin_length])
         self._host = (b"Host", url.netloc)
         self._parts = {"scheme": url.raw_scheme, "host": url.raw_host, "port": url.port}
         self._origin: httpcore.Origin = self._core.URL(**self._parts, target=b"/").origin
-        tls: ssl.SSLContext | None = httpx_or_2.create_ssl_context() if url.scheme == "https" else None
-        self._factory = _connection_factory(httpx_or_2, self._core, proxy_for(base_url), tls)
+        tls: ssl.SSLContext | None = library_module.create_ssl_context() if url.scheme == "https" else None
+        self._factory = _connection_factory(library_module, self._core, proxy_for(base_url), tls)
         self._idle: list[httpcore.AsyncConnectionInterface] = []
         self._closed = False
 

@@ -1,0 +1,272 @@
+"""Token sources: the exact request to the token endpoint, its responses, and no secret in an error."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.lowlevel
+import pytest
+from pydantic import SecretStr
+
+from orgsdk.errors import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    DecodeError,
+    NotFoundError,
+    NotSentError,
+    OrgError,
+    RateLimitError,
+    ServerError,
+)
+from orgsdk.transport import (
+    BearerToken,
+    ClientCredentials,
+    Headers,
+    RefreshToken,
+    Request,
+    Response,
+    Safety,
+    TokenFromCallable,
+    check_secret,
+)
+
+if TYPE_CHECKING:
+    from orgsdk.transport.token_cache import TokenSource
+
+pytestmark = pytest.mark.anyio
+
+SECRET = "s3cret/+%:"
+
+
+def token(name: str = "one", more: str = ', "expires_in": 3600') -> bytes:
+    return f'{{"access_token": "{name}", "token_type": "Bearer"{more}}}'.encode()
+
+
+@dataclass
+class Endpoint:
+    """A token endpoint that returns the responses in order, and records the requests."""
+
+    responses: list[bytes | OrgError]
+    requested: list[tuple[Request, str]] = field(default_factory=list)
+
+    async def __call__(self, request: Request, authorization: SecretStr | None) -> Response:
+        assert authorization is not None
+        self.requested.append((request, authorization.get_secret_value()))
+        await anyio.lowlevel.checkpoint()
+        answer = self.responses[len(self.requested) - 1]
+        if isinstance(answer, OrgError):
+            raise answer
+        return Response(200, Headers(), answer)
+
+
+PARAMETERS = {"resource": "https://default.logto.app/api", "scope": "all"}
+
+
+def credentials() -> ClientCredentials:
+    return ClientCredentials(("app:1", SecretStr(SECRET)), path="/oidc/token", parameters=PARAMETERS)
+
+
+async def header(source: TokenSource, endpoint: Endpoint) -> str:
+    return (await source.obtain(endpoint)).header.get_secret_value()
+
+
+async def test_a_fixed_token_needs_no_request() -> None:
+    auth, endpoint = BearerToken(SecretStr("t0ken")), Endpoint([])
+    signed = await auth.header(endpoint)
+    assert signed.get_secret_value() == "Bearer t0ken"
+    auth.accept(signed)
+    assert not auth.reject(signed)
+    assert endpoint.requested == []
+
+
+async def test_id_and_secret_are_form_encoded_in_the_header() -> None:
+    endpoint = Endpoint([token()])
+    assert await header(credentials(), endpoint) == "Bearer one"
+    ((request, authorization),) = endpoint.requested
+    assert authorization == "Basic " + base64.b64encode(b"app%3A1:s3cret%2F%2B%25%3A").decode()
+    assert (request.method, request.target, request.content_type) == (
+        "POST",
+        "/oidc/token",
+        "application/x-www-form-urlencoded",
+    )
+    assert request.body == b"grant_type=client_credentials&resource=https%3A%2F%2Fdefault.logto.app%2Fapi&scope=all"
+    assert request.safety is Safety.IDEMPOTENT
+
+
+def api_error(status: int | None, kind: type[APIError]) -> APIError:
+    parts = {"code": "oidc.invalid_client", "request_id": "r1", "details": "d"}
+    return kind("invalid client", provider="acme", operation="token", status_code=status, **parts)
+
+
+@pytest.mark.parametrize(
+    "rejection",
+    [api_error(400, BadRequestError), api_error(401, AuthenticationError), api_error(404, NotFoundError)],
+    ids=["unknown client", "wrong secret", "no such endpoint"],
+)
+async def test_a_rejected_sign_in_is_one_error_without_the_secret(rejection: APIError) -> None:
+    endpoint = Endpoint([rejection, token()])
+    source = credentials()
+    with pytest.raises(AuthenticationError, match=r"acme token .*sign-in was refused: invalid client") as caught:
+        await source.obtain(endpoint)
+    error = caught.value
+    assert (error.status_code, error.code, error.request_id, error.details) == (
+        rejection.status_code,
+        "oidc.invalid_client",
+        "r1",
+        "d",
+    )
+    encoded = endpoint.requested[0][1].removeprefix("Basic ")
+    shown = f"{error} {error!r} {pickle.dumps(error)!r} {''.join(traceback.format_exception(error))} {source!r}"
+    assert SECRET not in shown
+    assert encoded not in shown
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        api_error(500, ServerError),
+        api_error(503, ServerError),
+        api_error(429, RateLimitError),
+        api_error(None, APIError),
+        NotSentError("refused", provider="acme", operation="token"),
+    ],
+)
+async def test_a_token_endpoint_that_is_down_has_not_rejected_the_sign_in(failure: OrgError) -> None:
+    endpoint = Endpoint([failure])
+    with pytest.raises(type(failure)) as caught:
+        await credentials().obtain(endpoint)
+    assert caught.value is failure
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"{}",
+        b'{"access_token": null}',
+        b'{"access_token": "t0ken", "expires_in": "soon"}',
+        b'{"access_token": ""}',
+        b'{"access_token": "t0ken\\r\\nx: y"}',
+        b'{"access_token": "t0ken\\u00e9"}',
+    ],
+)
+async def test_a_response_without_a_usable_token_is_reported_without_showing_it(answer: bytes) -> None:
+    endpoint = Endpoint([answer])
+    with pytest.raises(DecodeError, match="returned no token") as caught:
+        await credentials().obtain(endpoint)
+    assert "t0ken" not in "".join(traceback.format_exception(caught.value))
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "expires_in"),
+    [(', "expires_in": 3600', 3600), (', "expires_in": "100"', 100), (', "expires_in": null', None), ("", None)],
+)
+async def test_a_token_has_its_lifetime(more: str, expires_in: float | None) -> None:
+    assert (await credentials().obtain(Endpoint([token("one", more)]))).expires_in == expires_in
+
+
+async def test_credentials_from_a_callable_are_fetched_for_each_token() -> None:
+    secrets = iter(["first", "second"])
+
+    async def ask() -> tuple[str, SecretStr]:
+        return "app", SecretStr(next(secrets))
+
+    endpoint = Endpoint([token(), token()])
+    source = ClientCredentials(ask, path="/oidc/token", parameters={})
+    assert not source.rejection_is_final, "the next pair may be right"
+    for _ in range(2):
+        await source.obtain(endpoint)
+    sent = [base64.b64decode(header.removeprefix("Basic ")) for _, header in endpoint.requested]
+    assert sent == [b"app:first", b"app:second"]
+    assert credentials().rejection_is_final
+
+
+@pytest.mark.parametrize("given", ["t0ken", SecretStr("t0ken")])
+async def test_a_token_may_come_from_a_callable(given: str | SecretStr) -> None:
+    async def ask() -> str | SecretStr:
+        return given
+
+    source = TokenFromCallable(ask, setting="Acme's token")
+    found = await source.obtain(Endpoint([]))
+    assert (found.header.get_secret_value(), found.expires_in) == ("Bearer t0ken", None)
+    assert not source.rejection_is_final
+
+
+async def test_an_invalid_token_of_a_callable_is_reported_without_showing_it() -> None:
+    async def ask() -> str:
+        return "t0ken\r\nx: y"
+
+    with pytest.raises(ConfigurationError, match=r"^Acme's token has") as caught:
+        await TokenFromCallable(ask, setting="Acme's token").obtain(Endpoint([]))
+    assert "t0ken" not in str(caught.value)
+
+
+@dataclass
+class Store:
+    """The caller's store of token pairs."""
+
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    pause: float = 0.0
+    called: anyio.Event = field(default_factory=anyio.Event)
+
+    async def take(self, access: SecretStr, refresh: SecretStr) -> None:
+        self.called.set()
+        await anyio.sleep(self.pause)
+        self.pairs.append((access.get_secret_value(), refresh.get_secret_value()))
+
+    def source(self) -> RefreshToken:
+        return RefreshToken(
+            SecretStr("r/0"), client_id="app", client_secret=SecretStr(SECRET), path="/token", on_tokens=self.take
+        )
+
+
+async def test_a_refresh_token_is_rotated_and_each_pair_passed_to_the_caller() -> None:
+    store = Store()
+    endpoint = Endpoint(
+        [token("one", ', "refresh_token": "r1", "expires_in": 60'), token("two"), token("three", ', "x": 1')]
+    )
+    source = store.source()
+    assert [await header(source, endpoint) for _ in range(3)] == ["Bearer one", "Bearer two", "Bearer three"]
+    # A refresh token that is not rotated stays valid.
+    assert store.pairs == [("one", "r1"), ("two", "r1"), ("three", "r1")]
+    assert [request.body for request, _ in endpoint.requested] == [
+        b"grant_type=refresh_token&refresh_token=r%2F0",
+        b"grant_type=refresh_token&refresh_token=r1",
+        b"grant_type=refresh_token&refresh_token=r1",
+    ]
+    assert source.rejection_is_final
+
+
+async def test_a_new_pair_reaches_the_caller_even_if_the_call_is_cancelled() -> None:
+    store = Store(pause=0.05)
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(store.source().obtain, Endpoint([token("one", ', "refresh_token": "r1"')]))
+            await store.called.wait()
+            scope.cancel()
+    assert store.pairs == [("one", "r1")]
+
+
+@pytest.mark.parametrize("value", ["t0ken", SecretStr("t0ken"), "!~"])
+def test_a_secret_becomes_a_secret_str(value: str | SecretStr) -> None:
+    secret = check_secret(value, "token")
+    assert isinstance(secret, SecretStr)
+    assert secret.get_secret_value() in {"t0ken", "!~"}
+    assert "t0ken" not in repr(secret)
+
+
+@pytest.mark.parametrize("value", ["", "t0ken ", " t0ken", "t0ken\n", "t0\tken", "t0ken\0", "t0kené", "t0\x7fken"])
+def test_a_secret_that_no_header_can_hold_is_rejected_without_showing_it(value: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^Acme's token ") as caught:
+        check_secret(value, "Acme's token")
+    assert "t0" not in str(caught.value)
