@@ -1,7 +1,7 @@
 """Guards: the removal limit and other checks that refuse a plan, and the members that are never removed.
 
-A source that is truncated, or read by the wrong column, looks like many users who left. No single guard can tell the
-difference with certainty; together they refuse whatever looks like it.
+A source that is truncated, or read by the wrong column, looks like many users who left. No single guard detects
+every such source; together they refuse whatever looks like one.
 """
 
 from __future__ import annotations

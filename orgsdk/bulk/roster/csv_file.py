@@ -27,27 +27,89 @@ if TYPE_CHECKING:
     from orgsdk.bulk.roster.lines import File
 
 _DELIMITERS = ",;\t"
-# A cell that was cut looks like any other: the stump of an address, or of a name, would be written.
+# A truncated cell looks like any other: the first part of an address or a name would be written.
 _NOT_ENDED = (
-    "the last line has no line end: the file may have been cut off there. Add a line end; or, if the file is complete "
-    "(some spreadsheets export it so), use the option complete"
+    "the last line has no line end: the file may be truncated. Add a line end; or, if the file is complete (some "
+    "spreadsheets export it so), use the option complete"
 )
 
-# csv's own words, which name no remedy, by what they contain.
+# Better messages for the errors of the csv module, by a part of its text.
 _EXPLANATIONS = {
-    "unexpected end": "a quote is opened in this row and never closed: the file may be cut",
-    "expected after": "text follows a closing quote: within quotes, a quote is written twice",
-    "field limit": "a cell has no end within 131,072 characters: is a quote open?",
+    "unexpected end": "a quote in this row is never closed: the file may be truncated",
+    "expected after": "text follows a closing quote: write a quote within quotes twice",
+    "field limit": "a cell is longer than 131,072 characters: is a quote open?",
 }
 
 
-class CsvRecords:
-    """Read a header, and iterate what follows as (line where the record starts, its cells).
+def read_csv(
+    file: File,
+    *,
+    columns: Mapping[str, str] | None = None,
+    ignore: Collection[str] = (),
+    roles: RoleMapping | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    complete: bool | None = None,
+) -> Roster:
+    """Read and check a CSV file with a header.
 
-    The rules are RFC 4180's, read strictly, with any of its line ends; without `delimiter`, the one of `,`, `;` and
-    tab that gives the header most columns. Records that are blank are passed over; one with too many or too few
-    cells is a problem, and is not given. What is wrong goes to `problems`; iterating ends early where the file cannot
-    be read on. Where its last line is not ended, and the file is not `whole` for certain, all problems are raised.
+    Without `columns`, each column must have the name of a field of `UserSpec`, or `first_name`, `last_name` or `role`.
+    An empty cell does not define the field. Several roles in one cell are separated by `;` or `|`. The whole file is
+    read before it returns: in an async program, call it in a worker thread.
+
+    Args:
+        file: A path, or a file that is open for reading bytes.
+        columns: Maps fields to the names of columns; only those columns are read.
+        ignore: Names of columns that are ignored.
+        roles: The names of roles that the file may contain, or a mapping of some of them to the provider's names. A
+            user whose only roles map to None is left out.
+        delimiter: One character. Default: the one of `,`, `;` and tab that fits the header.
+        encoding: Default: UTF-8, or the encoding of a byte order mark.
+        complete: True: the file is complete even if its last line has no line end. False: the file lists only a part
+            of the users, so no member is removed because it is missing. Default: a file whose last line has no line
+            end may be truncated, and is refused.
+
+    Returns:
+        The roster.
+
+    Raises:
+        SourceError: Rows are invalid; it lists at most 100 problems.
+        InvalidArgumentError: An argument is invalid.
+        OSError: The file cannot be opened.
+
+    Source:
+        RFC 4180.
+
+    Example:
+        ``read_csv("students.csv", columns={"external_id": "Student ID", "email": "Mail"})``
+    """
+    check_columns(columns)
+    problems = ProblemCollector()
+    with open_roster_file(file) as (stream, name):
+        lines = Lines(stream, encoding)
+        records = CsvRecords(lines, name, problems, delimiter, whole=complete is True)
+        layout, wrong = find_columns(records.header, columns, ignore)
+        for problem in wrong:
+            problems.add(origin_at(name, 1), problem if layout.positions else f"{problem}: is the header missing?")
+        problems.raise_any()
+        users = read_rows(records, layout, name, problems, roles)
+    problems.raise_any()
+    return Roster(
+        users=users,
+        name=name,
+        fingerprint=lines.fingerprint,
+        columns=records.header,
+        incomplete=complete is False,
+    )
+
+
+class CsvRecords:
+    """Read a header, and yield the records after it as (first line of the record, cells).
+
+    It follows RFC 4180 strictly, with any line end. Without `delimiter`, it chooses the one of `,`, `;` and tab that
+    splits the header into most columns. It skips blank records. A record with too many or too few cells is added to
+    `problems` and not yielded. Iteration ends early if the file cannot be read further. If the last line has no line
+    end, and `whole` is False, all problems are raised.
     """
 
     def __init__(
@@ -67,7 +129,9 @@ class CsvRecords:
         except UnreadableSource as error:
             problems.fail(origin_at(name, error.line), str(error))
         if len(self.header) > MAX_COLUMNS:
-            problems.fail(origin_at(name, 1), f"there are {len(self.header):,} columns: {MAX_COLUMNS:,} are the most")
+            problems.fail(
+                origin_at(name, 1), f"there are {len(self.header):,} columns: at most {MAX_COLUMNS:,} are allowed"
+            )
         if not (lines.ended or whole):
             problems.fail(origin_at(name, lines.number), _NOT_ENDED)
 
@@ -78,27 +142,27 @@ class CsvRecords:
             self._problems.fail(origin_at(self._name, error.line), str(error))
         if not first.strip():
             what = "the file is empty" if not first else "the line is blank"
-            self._problems.fail(origin_at(self._name, 1), f"{what}: the first line names the columns")
+            self._problems.fail(origin_at(self._name, 1), f"{what}: the first line must contain the column names")
         return first
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         lines, records, width = self._lines, self._records, len(self.header)
         while True:
             line = lines.number + 1
-            lines.begin_record()
+            lines.start_record()
             try:
                 cells = next(records, None)
             except csv.Error as error:
                 self._problems.add(origin_at(self._name, line), _explain(error))
                 if "field limit" in str(error):
-                    return  # what follows is the inside of a cell
+                    return  # the rest would be read from within a cell
                 continue
             except UnreadableSource as error:
                 self._problems.add(origin_at(self._name, error.line), str(error))
                 return
             if cells is None:
                 return
-            # Known as soon as the record is read that the last line belongs to.
+            # Known when the record of the last line has been read.
             if not (lines.ended or self._whole):
                 self._problems.fail(origin_at(self._name, lines.number), _NOT_ENDED)
             if len(cells) == width:
@@ -109,14 +173,14 @@ class CsvRecords:
 
     def _miscounted(self, count: int) -> str:
         width = len(self.header)
-        told = f"the row has {count} {'cell' if count == 1 else 'cells'} where the header has {width}"
+        message = f"the row has {count} {'cell' if count == 1 else 'cells'}, the header has {width}"
         if count > width:
-            return f"{told}: a cell with {self._delimiter!r} in it is written in quotes"
-        return told
+            return f"{message}: write a cell that contains {self._delimiter!r} in quotes"
+        return message
 
 
 def _explain(error: csv.Error) -> str:
-    return next((said for part, said in _EXPLANATIONS.items() if part in str(error)), str(error))
+    return next((text for part, text in _EXPLANATIONS.items() if part in str(error)), str(error))
 
 
 def _guess_delimiter(first: str) -> str:
@@ -130,7 +194,7 @@ def _guess_delimiter(first: str) -> str:
 
 
 class CellPositions(NamedTuple):
-    """Hold where the cells of a table say what."""
+    """The positions of the cells, by how they are read."""
 
     texts: tuple[tuple[str, int], ...]
     roles: int | None
@@ -139,10 +203,10 @@ class CellPositions(NamedTuple):
 
     @classmethod
     def of(cls, layout: ColumnLayout) -> CellPositions:
-        """Sort a layout's places by how their cells are read."""
-        places = layout.places
-        texts = tuple((field, places[field]) for field in FIELDS if field in places)
-        return cls(texts, places.get("roles"), places.get("enabled"), layout.unnamed)
+        """Return the positions of a layout."""
+        positions = layout.positions
+        texts = tuple((field, positions[field]) for field in FIELDS if field in positions)
+        return cls(texts, positions.get("roles"), positions.get("enabled"), layout.unnamed)
 
 
 def read_rows(
@@ -152,14 +216,14 @@ def read_rows(
     problems: ProblemCollector,
     role_names: RoleMapping | None,
 ) -> list[UserSpec]:
-    """Give the people of a table's records; what is wrong with any of them is noted."""
-    where, roles = CellPositions.of(layout), RoleReader(role_names)
+    """Return the rows of CSV records; problems are collected."""
+    positions, roles = CellPositions.of(layout), RoleReader(role_names)
     checker = RosterChecker(problems)
     users: list[UserSpec] = []
     for line, cells in records:
         origin = origin_at(name, line)
         try:
-            spec = _read_row(cells, where, roles, origin)
+            spec = _read_row(cells, positions, roles, origin)
         except ValueProblem as problem:
             problems.add(origin, str(problem))
             continue
@@ -169,65 +233,13 @@ def read_rows(
     return users
 
 
-def _read_row(cells: list[str], where: CellPositions, roles: RoleReader, origin: str) -> UserSpec | None:
-    for place in where.unnamed:
-        if cells[place].strip():
-            raise ValueProblem(f"a value stands in column {place + 1}, which has no name")
-    held = None if where.roles is None else roles.split(cells[where.roles])
-    if held == ():
+def _read_row(cells: list[str], positions: CellPositions, roles: RoleReader, origin: str) -> UserSpec | None:
+    for position in positions.unnamed:
+        if cells[position].strip():
+            raise ValueProblem(f"column {position + 1} has a value, but no name")
+    row_roles = None if positions.roles is None else roles.split(cells[positions.roles])
+    if row_roles == ():
         return None
-    fields: Mapping[str, str | None] = {field: read_text(cells[place], field) for field, place in where.texts}
-    enabled = where.enabled is None or read_flag(cells[where.enabled], "enabled")
-    return UserSpec(**fields, roles=held, enabled=enabled, origin=origin)
-
-
-def read_csv(
-    file: File,
-    *,
-    columns: Mapping[str, str] | None = None,
-    ignore: Collection[str] = (),
-    roles: RoleMapping | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    complete: bool | None = None,
-) -> Roster:
-    """Read a CSV file with a header into a roster, checked.
-
-    `file` is a path, or a file open for reading bytes. Without `columns`, each column is called as a field of
-    `UserSpec` (`external_id`, `email`, `username`, `phone`, `name`, `given_name`, `family_name`, `roles`,
-    `enabled`; also `first_name`, `last_name`, `role`), and one that is none of these must be named in `ignore`.
-    `columns` maps fields to the file's own names instead, and only those are read. Several roles in one cell stand
-    apart by `;` or `|`. `roles` are the names that may stand there, or a mapping of some onto the provider's; people
-    whose only roles map to None are left out. `delimiter` is found among `,`, `;` and tab if not given;
-    `encoding` is UTF-8, or as a byte order mark says; anything else is named. An empty cell says nothing.
-
-    A file whose last line is not ended may have been cut within its last cell, and is refused; `complete=True` says
-    that it is whole. `complete=False` says that the file lists a part of the people: its roster is `incomplete`, so
-    that nobody is removed for missing in it.
-
-    Raises `SourceError` with every row that is wrong (at most 100), `InvalidArgumentError` for an argument, and
-    OSError where the file cannot be opened. It reads the whole file before it returns: in an async program, call it
-    in a worker thread.
-
-    Source: RFC 4180.
-
-    Example: `read_csv("students.csv", columns={"external_id": "Student ID", "email": "Mail"})`
-    """
-    check_columns(columns)
-    problems = ProblemCollector()
-    with open_roster_file(file) as (stream, name):
-        lines = Lines(stream, encoding)
-        table = CsvRecords(lines, name, problems, delimiter, whole=complete is True)
-        layout, wrong = find_columns(table.header, columns, ignore)
-        for problem in wrong:
-            problems.add(origin_at(name, 1), problem if layout.places else f"{problem}: is the header missing?")
-        problems.raise_any()
-        users = read_rows(table, layout, name, problems, roles)
-    problems.raise_any()
-    return Roster(
-        users=users,
-        name=name,
-        fingerprint=lines.fingerprint,
-        columns=table.header,
-        incomplete=complete is False,
-    )
+    fields: Mapping[str, str | None] = {field: read_text(cells[position], field) for field, position in positions.texts}
+    enabled = positions.enabled is None or read_flag(cells[positions.enabled], "enabled")
+    return UserSpec(**fields, roles=row_roles, enabled=enabled, origin=origin)

@@ -21,42 +21,51 @@ if TYPE_CHECKING:
 
 
 async def from_users(users: AsyncIterable[User], *, roles: RoleMapping | None = None) -> Roster:
-    """Read another provider's list into a roster, checked: for moving from one provider to another.
+    """Read another provider's users into a roster, to move users from one provider to another.
 
-    Pass a list that is `complete=True`: one that misses somebody would have them removed. `roles` maps names
-    there onto those here, or lists those that may stand there; people whose only roles map to None are left out.
-    Somebody who is suspended there is not `enabled`. Their external id is kept where they have one.
+    A suspended user is not `enabled`. External ids are kept.
 
-    Raises `SourceError` with every user that is wrong (at most 100), and what the list raises.
+    Args:
+        users: The users. Pass a list with `complete=True`: a user that is missing in it could be removed.
+        roles: A mapping of some role names to those of the new provider, or the role names that may occur. A user
+            whose only roles map to None is left out.
 
-    Example: `await from_users(flat.organization().users.list(complete=True), roles={"user": "student"})`
+    Returns:
+        The roster.
+
+    Raises:
+        SourceError: Users are invalid; it lists at most 100 problems.
+        OrgError: Reading the users failed.
+
+    Example:
+        ``await from_users(flat.organization().users.list(complete=True), roles={"user": "student"})``
     """
-    gathering = _RosterBuilder(roles)
+    builder = _RosterBuilder(roles)
     async for user in users:
-        gathering.take_user(user)
-    return gathering.roster("another provider's users")
+        builder.add_user(user)
+    return builder.build("another provider's users")
 
 
 async def as_roster(source: Source) -> Roster:
-    """Give a roster of whatever `plan` takes: one as it is, anything else read to its end and checked.
+    """Return the roster of anything that `plan` accepts: a roster as it is, other sources read and checked.
 
-    Raises `SourceError`, `InvalidArgumentError` for what holds no people, and what iterating raises.
+    Raises `SourceError`, `InvalidArgumentError` if the source contains no users, and what iterating raises.
     """
     if isinstance(source, Roster):
         return source
-    gathering = _RosterBuilder(None)
+    builder = _RosterBuilder(None)
     if isinstance(source, AsyncIterable):
         try:
             items: AsyncIterator[UserSpec | User] = aiter(source)
-        except TypeError as error:  # a page, or a handle, which says what to do
+        except TypeError as error:  # a page or a resource: its message has advice
             raise InvalidArgumentError(str(error)) from None
         async for item in items:
-            gathering.take(item)
+            builder.add(item)
     else:
         _check_iterable(source)
         for item in source:
-            gathering.take(item)
-    return gathering.roster("the program's people")
+            builder.add(item)
+    return builder.build("the program's people")
 
 
 def _check_iterable(source: object) -> None:
@@ -66,12 +75,12 @@ def _check_iterable(source: object) -> None:
 
 def _not_a_roster(source: object) -> InvalidArgumentError:
     return InvalidArgumentError(
-        f"The source is of type {type(source).__name__}: pass what read_csv gives, or an iterable of UserSpec."
+        f"The source is of type {type(source).__name__}: pass a roster or an iterable of UserSpec."
     )
 
 
 class _RosterBuilder:
-    """Gather people one by one, checked."""
+    """Collect and check rows."""
 
     def __init__(self, roles: RoleMapping | None) -> None:
         self._roles = RoleReader(roles)
@@ -82,36 +91,36 @@ class _RosterBuilder:
         self._rows = 0
         self._ids: set[str] = set()
 
-    def take(self, item: UserSpec | User) -> None:
+    def add(self, item: UserSpec | User) -> None:
         if isinstance(item, UserSpec):
             self._rows += 1
-            self._keep(item if item.origin else replace(item, origin=f"row {self._rows}"))
+            self._append(item if item.origin else replace(item, origin=f"row {self._rows}"))
         elif isinstance(item, User):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-            self.take_user(item)
+            self.add_user(item)
         else:
             raise _not_a_roster(item)
 
-    def take_user(self, user: User) -> None:
-        # Pages that shift give the same person twice; that is not two people with one key.
+    def add_user(self, user: User) -> None:
+        # A page that shifted can repeat a user; that is not a duplicate key.
         if user.id in self._ids:
             return
         self._ids.add(user.id)
         origin = f"user {user.id}"
         try:
-            held = self._roles.take(user.roles)
+            row_roles = self._roles.rename(user.roles)
         except ValueProblem as problem:
             self._problems.add(origin, str(problem))
             return
-        if held or not user.roles:
+        if row_roles or not user.roles:
             fields: dict[str, str | None] = {field: getattr(user, field) for field in FIELDS}
-            self._keep(UserSpec(**fields, roles=held, enabled=not user.is_suspended, origin=origin))
+            self._append(UserSpec(**fields, roles=row_roles, enabled=not user.is_suspended, origin=origin))
 
-    def _keep(self, spec: UserSpec) -> None:
+    def _append(self, spec: UserSpec) -> None:
         self._checker.check(spec)
         self._specs.append(spec)
         row = [*(getattr(spec, field) for field in FIELDS), spec.roles, spec.enabled]
         self._digest.update(json.dumps(row).encode())
 
-    def roster(self, name: str) -> Roster:
+    def build(self, name: str) -> Roster:
         self._problems.raise_any()
         return Roster(users=self._specs, name=name, fingerprint=self._digest.hexdigest())

@@ -36,20 +36,32 @@ def read_jsonl(
     encoding: str | None = None,
     complete: bool | None = None,
 ) -> Roster:
-    """Read a file of one JSON object a line into a roster, checked.
+    """Read and check a file with one JSON object for each line.
 
-    The names in the objects are to their values what `read_csv` takes columns to be; `columns`, `ignore`, `roles` and
-    `encoding` are as there. Values are text, or whole numbers for ids; `roles` is a list or one text
-    as in CSV, `enabled` true or false. null says nothing, as does a name that is left out.
+    The names in the objects correspond to the columns of `read_csv`. Values are text, or whole numbers for ids;
+    `roles` is a list or one text as in CSV, `enabled` true or false. A null or missing value does not define the
+    field. The whole file is read before it returns: in an async program, call it in a worker thread.
 
-    An object that was cut is none, and is told; but a file whose last line is not ended may lack further lines: its
-    roster is `incomplete`, so that nobody is removed for missing in it. `complete=True` says that the file is whole,
-    `complete=False` that it lists a part of the people.
+    Args:
+        file: A path, or a file that is open for reading bytes.
+        columns: Maps fields to names in the objects; only those names are read.
+        ignore: Names that are ignored.
+        roles: The names of roles that the file may contain, or a mapping of some of them to the provider's names. A
+            user whose only roles map to None is left out.
+        encoding: Default: UTF-8, or the encoding of a byte order mark.
+        complete: True: the file is complete. False: it lists only a part of the users, so no member is removed
+            because it is missing. Default: False if the last line has no line end, because lines may be missing.
 
-    Raises `SourceError` with every line that is wrong (at most 100), `InvalidArgumentError` for an argument, and
-    OSError where the file cannot be opened. It reads the whole file before it returns.
+    Returns:
+        The roster.
 
-    Example: `read_jsonl("people.jsonl", columns={"external_id": "sis_id", "email": "mail"})`
+    Raises:
+        SourceError: Lines are invalid; it lists at most 100 problems.
+        InvalidArgumentError: An argument is invalid.
+        OSError: The file cannot be opened.
+
+    Example:
+        ``read_jsonl("people.jsonl", columns={"external_id": "sis_id", "email": "mail"})``
     """
     check_columns(columns)
     problems = ProblemCollector()
@@ -71,19 +83,21 @@ def read_jsonl(
 def _documents(lines: Lines, name: str, problems: ProblemCollector) -> Iterator[tuple[int, dict[str, object]]]:
     try:
         for line in lines:
-            lines.begin_record()
+            lines.start_record()
             if not line.strip():
                 continue
             try:
                 document = json.loads(line, object_pairs_hook=_unique_names, parse_constant=_refuse_constant)
             except (ValueError, RecursionError) as error:
-                cut = "" if lines.ended else ", and the file ends without a line end: it may be cut"
-                problems.add(origin_at(name, lines.number), f"this is no JSON object ({_reason(error)}){cut}")
+                cut = "" if lines.ended else "; the file ends without a line end and may be truncated"
+                problems.add(origin_at(name, lines.number), f"the line is not a JSON object ({_reason(error)}){cut}")
                 continue
             if isinstance(document, dict):
                 yield lines.number, document
             else:
-                problems.add(origin_at(name, lines.number), "this is JSON, but no object: write one {…} a line")
+                problems.add(
+                    origin_at(name, lines.number), "the line is not a JSON object: write one {…} for each line"
+                )
     except UnreadableSource as error:
         problems.add(origin_at(name, error.line), str(error))
     if lines.number == 0:
@@ -93,21 +107,21 @@ def _documents(lines: Lines, name: str, problems: ProblemCollector) -> Iterator[
 def _unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name stands twice in it")
+        raise ValueError("a name occurs twice")
     return found
 
 
 def _refuse_constant(constant: str) -> object:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _reason(error: Exception) -> str:
-    # Never the document: a person's data stands in it.
+    # Not the document: it contains personal data.
     return f"{error.msg}, character {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
 class _JsonlReader:
-    """Read objects into people. Which names are in use is settled once a set of names, not once an object."""
+    """Convert objects to rows. The names are matched to fields once for each set of names, not for each object."""
 
     def __init__(
         self,
@@ -124,13 +138,13 @@ class _JsonlReader:
         self._layouts: dict[tuple[str, ...], Mapping[str, str] | None] = {}
 
     def spec(self, line: int, document: dict[str, object]) -> UserSpec | None:
-        """Give the person of a line; None where nobody is wanted, or what is wrong was noted."""
+        """Return the row of a line; None if its roles leave it out, or it has a problem."""
         names = tuple(document)
         origin = origin_at(self._name, line)
         try:
             fields = self._layouts[names]
         except KeyError:
-            fields = self._layouts[names] = self._lay_out(names, origin)
+            fields = self._layouts[names] = self._match_names(names, origin)
         if fields is None:
             return None
         try:
@@ -142,22 +156,22 @@ class _JsonlReader:
             self._checker.check(spec)
         return spec
 
-    def _lay_out(self, names: tuple[str, ...], origin: str) -> Mapping[str, str] | None:
+    def _match_names(self, names: tuple[str, ...], origin: str) -> Mapping[str, str] | None:
         self.names.update(dict.fromkeys(names))
         if len(self.names) > MAX_COLUMNS:
-            self._problems.fail(origin, f"the file has over {MAX_COLUMNS:,} names: its objects are no people")
+            self._problems.fail(origin, f"the file has over {MAX_COLUMNS:,} different names: its objects are not users")
         if has_controls("".join(names)):
-            self._problems.add(origin, "a name has a line break or another control character in it")
+            self._problems.add(origin, "a name contains a line break or another control character")
             return None
         if self._columns is not None:
             return {field: name for field, name in self._columns.items() if name in names}
         layout, wrong = find_columns(names, ignore=[name for name in self._ignore if name in names])
         for problem in wrong:
             self._problems.add(origin, problem)
-        return None if wrong else {field: names[place] for field, place in layout.places.items()}
+        return None if wrong else {field: names[position] for field, position in layout.positions.items()}
 
     def check_mapping(self) -> None:
-        """Note the mapped names that no object had."""
+        """Add a problem for each mapped name that no object has."""
         for field, name in (self._columns or {}).items():
             if self.names and name not in self.names:
                 self._problems.add(
@@ -168,16 +182,16 @@ class _JsonlReader:
         texts = {
             field: read_text(_text(document[name], field), field) for field, name in fields.items() if field in FIELDS
         }
-        held = self._held(document[fields["roles"]]) if "roles" in fields else None
-        if held == ():
+        roles = self._read_roles(document[fields["roles"]]) if "roles" in fields else None
+        if roles == ():
             return None
         enabled = "enabled" not in fields or _flag(document[fields["enabled"]])
-        return UserSpec(**texts, roles=held, enabled=enabled, origin=origin)
+        return UserSpec(**texts, roles=roles, enabled=enabled, origin=origin)
 
-    def _held(self, value: object) -> tuple[str, ...] | None:
+    def _read_roles(self, value: object) -> tuple[str, ...] | None:
         if isinstance(value, list):
             names = [read_text(_text(name, "role"), "role") for name in cast("list[object]", value)]
-            return self._roles.take([name for name in names if name]) if names else None
+            return self._roles.rename([name for name in names if name]) if names else None
         return self._roles.split(_text(value, "roles"))
 
 
@@ -188,7 +202,7 @@ def _text(value: object, field: str) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise ValueProblem(f"the {field} is neither text nor a whole number")
+    raise ValueProblem(f"the {field} must be text or a whole number")
 
 
 def _flag(value: object) -> bool:

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 class Readable(Protocol):
-    """Give bytes, at most so many at a time, and none at the end."""
+    """A file that is read in bytes."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Give the next bytes."""
+        """Return at most `size` bytes; none at the end."""
         ...
 
 
 MAX_RECORD_LENGTH = 1_000_000
-"""How many characters one record may have: memory is bounded by it, and an open quote is noticed by it."""
+"""Largest number of characters of a record. It limits memory, and detects an open quote."""
 
 _CHUNK = 1 << 16
-# The longest first: UTF-32's mark begins with UTF-16's.
+# The longest first: the mark of UTF-32 starts with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, None),
     (codecs.BOM_UTF32_BE, None),
@@ -40,16 +40,16 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MAX_MARK_LENGTH = 4
-# Without a mark, whether these fail and how differs from one Python to the next.
+# Without a mark, the behavior of these depends on the Python version.
 _MARKED = frozenset({"utf-16", "utf-32"})
-_HOST_NAME_CODECS = frozenset({"idna", "punycode"})  # no file is written in these
+_HOST_NAME_CODECS = frozenset({"idna", "punycode"})  # not used for files
 
 
 @contextmanager
 def open_roster_file(file: File) -> Generator[tuple[BinaryIO, str]]:
-    """Give the file's bytes and its name; what was opened here is closed here.
+    """Yield the file, open for reading bytes, and its name. A file that was passed open stays open.
 
-    Raises OSError where it cannot be opened, and `InvalidArgumentError` for a file that gives text.
+    Raises OSError if it cannot be opened, and `InvalidArgumentError` if it is open for reading text.
     """
     if isinstance(file, str | os.PathLike):
         path = Path(file)
@@ -57,19 +57,21 @@ def open_roster_file(file: File) -> Generator[tuple[BinaryIO, str]]:
             yield stream, path.name
         return
     if not isinstance(file.read(0), bytes):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-        raise InvalidArgumentError('The file gives text: open it with mode "rb", so that its encoding can be checked.')
+        raise InvalidArgumentError(
+            'The file is open for reading text: open it with mode "rb", so that its encoding can be checked.'
+        )
     name = getattr(file, "name", None)
     yield file, Path(name).name if isinstance(name, str) and name else "the file"
 
 
 class Lines:
-    r"""Iterate the lines of a file, each with a `\n` where it was ended, by `\n`, `\r\n` or `\r`.
+    r"""Yield the lines of a file; each line end (`\n`, `\r\n` or `\r`) becomes `\n`.
 
-    Without `encoding`, a byte order mark tells UTF-8 and UTF-16 apart, and what has none is UTF-8. `number` is the
-    line given last, from 1; `begin_record` gives the next record its room. After the last line, `ended` tells
-    whether it was ended, and `fingerprint` is the SHA-256 of all bytes.
+    Without `encoding`, a byte order mark selects UTF-8 or UTF-16, and the default is UTF-8. `number` is the number of
+    the last line, from 1. Call `start_record` before each record, to limit its length. After the last line, `ended` is
+    True if it had a line end, and `fingerprint` is the SHA-256 of all bytes.
 
-    Iterating raises `UnreadableSource` for bytes that do not decode, for NUL, and for a record beyond its room.
+    Iterating raises `UnreadableSource` for bytes that cannot be decoded, for NUL, and for a record that is too long.
     """
 
     def __init__(self, file: Readable, encoding: str | None = None) -> None:
@@ -80,16 +82,16 @@ class Lines:
         self._file = file
         self._encoding = encoding
         self._digest = hashlib.sha256()
-        self._room = MAX_RECORD_LENGTH
+        self._remaining = MAX_RECORD_LENGTH
 
     @property
     def fingerprint(self) -> str:
-        """Give the SHA-256 of the bytes that were read."""
+        """SHA-256 of the bytes that were read."""
         return self._digest.hexdigest()
 
-    def begin_record(self) -> None:
-        """Let the next line begin a record."""
-        self._room = MAX_RECORD_LENGTH
+    def start_record(self) -> None:
+        """Count the length of a new record from the next line."""
+        self._remaining = MAX_RECORD_LENGTH
 
     def __iter__(self) -> Iterator[str]:
         rest = ""
@@ -99,7 +101,7 @@ class Lines:
                 yield self._count(line + "\n")
             if failure is not None:
                 raise UnreadableSource(self.number + 1, failure)
-            if len(rest) > self._room:
+            if len(rest) > self._remaining:
                 self._count(rest)
         self.ended = not rest
         if rest:
@@ -107,19 +109,19 @@ class Lines:
 
     def _count(self, line: str) -> str:
         self.number += 1
-        self._room -= len(line)
-        if self._room < 0:
+        self._remaining -= len(line)
+        if self._remaining < 0:
             raise UnreadableSource(
                 self.number, f"the record is longer than {MAX_RECORD_LENGTH:,} characters: is a quote open?"
             )
         return line
 
     def _texts(self) -> Iterator[tuple[str, str | None]]:
-        """Give the text chunk by chunk, and with the last of it why nothing can follow."""
+        """Yield the text in chunks; the last chunk has the reason if reading cannot continue."""
         chunk = self._read(at_least=_MAX_MARK_LENGTH)
         encoding, mark = self._choose(chunk)
         decoder = codecs.getincrementaldecoder(encoding)()
-        chunk, held = chunk[mark:], ""
+        chunk, pending = chunk[mark:], ""
         while True:
             failure = None
             try:
@@ -127,12 +129,12 @@ class Lines:
             except UnicodeDecodeError as error:
                 text = bytes(error.object[: error.start]).decode(encoding, "replace")
                 failure = _undecodable(error, encoding, named=self._encoding is not None)
-            text = held + text
+            text = pending + text
             if (nul := text.find("\0")) >= 0:
                 text, failure = text[:nul], _NUL
-            # Half of a `\r\n` waits for the next chunk.
-            held = "\r" if text.endswith("\r") and chunk and failure is None else ""
-            yield text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n"), failure
+            # A `\r` at the end of a chunk may be half of a `\r\n`.
+            pending = "\r" if text.endswith("\r") and chunk and failure is None else ""
+            yield text[: len(text) - len(pending)].replace("\r\n", "\n").replace("\r", "\n"), failure
             if not chunk:
                 return
             chunk = self._read()
@@ -148,26 +150,26 @@ class Lines:
         mark, marked = next(((mark, name) for mark, name in _MARKS if first.startswith(mark)), (b"", "utf-8"))
         if self._encoding is None:
             if marked is None:
-                raise UnreadableSource(1, "the file begins as UTF-32 does: save it as UTF-8")
+                raise UnreadableSource(1, "the file is UTF-32: save it as UTF-8")
             return marked, len(mark)
         if not mark:
             name = codecs.lookup(self._encoding).name
             if first and name in _MARKED:
-                raise UnreadableSource(1, f"the file has no byte order mark: name {name}-le or {name}-be")
+                raise UnreadableSource(1, f"the file has no byte order mark: pass {name}-le or {name}-be")
             return self._encoding, 0
-        # `utf-16` and `utf-8-sig` take their mark themselves; the names without it would leave it in the header.
+        # `utf-16` and `utf-8-sig` remove their mark; the other names would leave it in the header.
         if marked is None or not _is_encoding(self._encoding, marked):
-            raise UnreadableSource(
-                1, f"the file begins with the byte order mark of {marked or 'utf-32'}: leave encoding out"
-            )
+            raise UnreadableSource(1, f"the file has the byte order mark of {marked or 'utf-32'}: omit the encoding")
         return marked, len(mark)
 
 
-_NUL = "a NUL character stands here: the file is damaged, or UTF-16 without a byte order mark (encoding='utf-16-le')"
+_NUL = (
+    "the line contains a NUL character: the file is damaged, or UTF-16 without a byte order mark (encoding 'utf-16-le')"
+)
 
 
 def check_encoding(encoding: str) -> None:
-    """Refuse what is no encoding of text, with `InvalidArgumentError`."""
+    """Raise `InvalidArgumentError` if it is not a text encoding."""
     try:
         "".encode(encoding)
         codecs.getincrementaldecoder(encoding)
@@ -175,7 +177,7 @@ def check_encoding(encoding: str) -> None:
     except (LookupError, UnicodeError, ValueError):
         is_known = False
     if not is_known:
-        raise InvalidArgumentError(f"Python knows no text encoding {encoding!r}: pass one such as 'cp1252'.")
+        raise InvalidArgumentError(f"Unknown text encoding {encoding!r}: pass one such as 'cp1252'.")
 
 
 def _is_encoding(encoding: str, marked: str) -> bool:
@@ -184,5 +186,7 @@ def _is_encoding(encoding: str, marked: str) -> bool:
 
 
 def _undecodable(error: UnicodeDecodeError, encoding: str, *, named: bool) -> str:
-    advice = "name the file's own encoding" if named else "save the file as UTF-8, or name its encoding, such as cp1252"
+    advice = (
+        "pass the encoding of the file" if named else "save the file as UTF-8, or pass its encoding, such as cp1252"
+    )
     return f"the byte 0x{error.object[error.start]:02X} is not {encoding}: {advice}"

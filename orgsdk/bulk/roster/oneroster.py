@@ -1,8 +1,6 @@
 """Read a roster from a OneRoster 1.1 or 1.2 export: manifest, organizations, then users.
 
-Source: OneRoster CSV Tables 1.1.1 and CSV Binding 1.2.1, "manifest.csv".
-
-Source: OneRoster CSV Tables 1.1.1 and CSV Binding 1.2.1, "orgs.csv".
+Source: OneRoster CSV Tables 1.1.1 and CSV Binding 1.2.1, "manifest.csv" and "orgs.csv".
 """
 
 from __future__ import annotations
@@ -25,86 +23,9 @@ if TYPE_CHECKING:
     from orgsdk.bulk.roster.columns import RoleMapping
 
 MANIFEST: Final = "manifest.csv"
+ORGS: Final = "orgs.csv"
 _VERSIONS: Final = ("1.1", "1.2")
 _MODES: Final = ("bulk", "delta", "absent")
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """Hold what the manifest says: `version` is "1.1" or "1.2"."""
-
-    version: str
-    modes: Mapping[str, str]
-
-    def mode(self, name: str) -> str:
-        """Give how a file is to be taken; one that is not listed is absent."""
-        return self.modes.get(name, "absent")
-
-
-def read_manifest(files: ExportFiles) -> Manifest:
-    """Read the manifest.
-
-    Raises `SourceError` where it is missing, of another version, or at odds with the files that are there.
-    """
-    problems = files.problems
-    if not files.has(MANIFEST):
-        problems.fail(MANIFEST, "it is missing: OneRoster 1.1 and 1.2 have one, which says what the other files are")
-    said: dict[str, str] = {}
-    with files.rows(MANIFEST, ("propertyName", "value")) as rows:
-        for line, (name, value) in rows:
-            if name in said:
-                problems.add(origin_at(MANIFEST, line), f"{name[:100]!r} stands twice")
-            said[name] = value
-            if name.startswith("file.") and value not in _MODES:
-                problems.add(origin_at(MANIFEST, line), f"{name[:100]} is none of {', '.join(_MODES)}")
-    version = said.get("oneroster.version", "")
-    if version not in _VERSIONS:
-        problems.add(MANIFEST, f"oneroster.version is {version[:20]!r}: 1.1 and 1.2 are read")
-    modes = {name.removeprefix("file."): value for name, value in said.items() if name.startswith("file.")}
-    for name in ("users", "orgs", "roles"):
-        declared, there = modes.get(name, "absent") != "absent", files.has(f"{name}.csv")
-        if declared and not there:
-            problems.add(MANIFEST, f"it lists {name}.csv, which is missing: the export is not whole")
-        if there and not declared and name != "orgs":
-            problems.add(MANIFEST, f"it calls {name}.csv absent, which is there: which of them is right?")
-    if modes.get("users", "absent") == "absent":
-        problems.add(MANIFEST, "it lists no users.csv: there is nobody to read")
-    problems.raise_any()
-    return Manifest(version, modes)
-
-
-ORGS = "orgs.csv"
-
-
-def read_orgs(files: ExportFiles) -> dict[str, str]:
-    """Give each organization's sourcedId with its parent's, which may be empty; those that are deleted are left out."""
-    parents: dict[str, str] = {}
-    with files.rows(ORGS, ("sourcedId", "status"), ("parentSourcedId",)) as rows:
-        for line, (sourced_id, status, parent) in rows:
-            if not sourced_id:
-                files.problems.add(origin_at(ORGS, line), "the sourcedId is empty")
-            elif sourced_id in parents:
-                files.problems.add(origin_at(ORGS, line), f"the sourcedId {sourced_id[:100]!r} stands twice")
-            elif status.casefold() != "tobedeleted":
-                parents[sourced_id] = parent
-    return parents
-
-
-def with_descendants(org: str, parents: dict[str, str], files: ExportFiles) -> frozenset[str]:
-    """Give an organization and all that lie beneath it: a district's people are those of its schools."""
-    if org not in parents:
-        files.problems.fail(ORGS, f"there is no organization with the sourcedId {org!r}{suggest(org, parents)}")
-    children: dict[str, list[str]] = {}
-    for child, parent in parents.items():
-        children.setdefault(parent, []).append(child)
-    found: set[str] = set()
-    waiting = [org]
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += children.get(one, [])
-    return frozenset(found)
 
 
 def read_oneroster(
@@ -116,29 +37,37 @@ def read_oneroster(
     on: date | None = None,
     complete: bool | None = None,
 ) -> Roster:
-    """Read a OneRoster export, version 1.1 or 1.2, a folder or a zip of CSV files, into a roster, checked.
+    """Read and check a OneRoster export, version 1.1 or 1.2: a folder or a zip of CSV files.
 
-    The manifest says the version, and which files are whole. People are known by their sourcedId, as `external_id`;
-    names are the preferred ones where there are any. Those whose status is `tobedeleted` or whose `enabledUser` is
-    false are not `enabled`. `org` is the sourcedId of the organization whose people are wanted, with those of the
-    organizations beneath it; without it, everybody is.
+    The sourcedId of a user becomes `external_id`; preferred names are used if there are any. A user whose status is
+    `tobedeleted`, or whose `enabledUser` is false, is not `enabled`. In 1.2, roles are read from roles.csv, primary
+    roles first. Enrolments in classes are not read. A roster from a delta is `incomplete`, and a delta of roles.csv
+    does not change roles. All files are read before it returns: in an async program, call it in a worker thread.
+    Nothing is unpacked to disk.
 
-    `roles` maps OneRoster's roles onto the provider's, such as `{"student": "user", "parent": None}`: people whose
-    only roles map to None are left out, and a role that is not named keeps its name. In 1.2 several are read from
-    roles.csv, the primary one first, or it alone with `primary_only`, as they are held `on` a day, today if not
-    given. Enrolments in classes are not read.
+    Args:
+        path: The folder or the zip.
+        org: The sourcedId of an organization: only its users and those of its descendants are read. Default: all.
+        roles: Maps OneRoster's roles to the provider's, such as `{"student": "user", "parent": None}`, or the roles
+            that may occur. A user whose only roles map to None is left out; a role that is not mapped keeps its name.
+        primary_only: Read only primary roles (1.2).
+        on: The day on which a role must be valid (1.2). Default: today.
+        complete: True: all files are complete even if a last line has no line end. False: the export lists only a part
+            of the users, so no member is removed because it is missing. Default: a file whose last line has no line
+            end may be truncated, and is refused.
 
-    A roster from a delta is `incomplete`, as is one of which `complete=False` says that it lists a part of the
-    people: nobody is removed for missing in it. A file whose last line is not ended may have been cut, and is refused;
-    `complete=True` says that all files are whole. Who holds which roles is not known from a delta of roles.csv, which
-    leaves them as they are.
+    Returns:
+        The roster.
 
-    Raises `SourceError` with every row that is wrong (at most 100), and OSError where there is no such file. It
-    reads all files before it returns; in an async program, call it in a worker thread. Nothing is unpacked to disk.
+    Raises:
+        SourceError: Files or rows are invalid; it lists at most 100 problems.
+        OSError: The file does not exist.
 
-    Source: 1EdTech OneRoster CSV Tables 1.1.1, and CSV Binding 1.2.1.
+    Source:
+        1EdTech OneRoster CSV Tables 1.1.1, and CSV Binding 1.2.1.
 
-    Example: `read_oneroster("export.zip", org="school-7", roles={"student": "user", "parent": None})`
+    Example:
+        ``read_oneroster("export.zip", org="school-7", roles={"student": "user", "parent": None})``
     """
     problems = ProblemCollector()
     with open_package(Path(path), problems) as package:
@@ -146,23 +75,25 @@ def read_oneroster(
         manifest = read_manifest(files)
         parents = read_orgs(files) if manifest.mode("orgs") != "absent" else None
         if org is not None and parents is None:
-            problems.fail(ORGS, "it is absent: without it, nobody can be chosen by organization")
+            problems.fail(ORGS, "it is absent: without it, users cannot be selected by organization")
         wanted = None if org is None or parents is None else with_descendants(org, parents, files)
-        # A delta of orgs.csv lacks those that did not change.
-        asked = UserFilter(parents if manifest.mode("orgs") == "bulk" else None, wanted, RoleReader(roles))
+        # A delta of orgs.csv does not contain unchanged organizations.
+        user_filter = UserFilter(parents if manifest.mode("orgs") == "bulk" else None, wanted, RoleReader(roles))
         whole = manifest.mode("users") == "bulk"
         if manifest.version == "1.1":
-            users = read_users_1_1(files, asked)
+            users = read_users_1_1(files, user_filter)
         else:
             mode = manifest.mode("roles")
-            held = None
+            assignments = None
             if mode != "absent":
-                day = on or date.today()  # a school's day, in the place where this runs
-                held = read_role_assignments(files, asked.parents, wanted, day, primary_only=primary_only)
-            users = read_users_1_2(files, asked, held, roles_told=mode == "bulk", whole=whole and mode == "bulk")
+                day = on or date.today()  # the local day
+                assignments = read_role_assignments(files, user_filter.parents, wanted, day, primary_only=primary_only)
+            users = read_users_1_2(
+                files, user_filter, assignments, roles_complete=mode == "bulk", whole=whole and mode == "bulk"
+            )
             whole = whole and mode != "delta"
     if whole and not (users or problems):
-        problems.add(USERS, "it names nobody" if org is None else f"nobody in it belongs to {org!r}")
+        problems.add(USERS, "it contains no users" if org is None else f"no user in it belongs to {org!r}")
     problems.raise_any()
     return Roster(
         users=users,
@@ -171,3 +102,78 @@ def read_oneroster(
         columns=tuple(files.columns),
         incomplete=complete is False or not whole,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The manifest: `version` is "1.1" or "1.2"; a file is complete (`bulk`), has changes (`delta`), or is `absent`."""
+
+    version: str
+    modes: Mapping[str, str]
+
+    def mode(self, name: str) -> str:
+        """Return the mode of a file; a file that is not listed is absent."""
+        return self.modes.get(name, "absent")
+
+
+def read_manifest(files: ExportFiles) -> Manifest:
+    """Read the manifest.
+
+    Raises `SourceError` if it is missing, has another version, or does not match the files of the export.
+    """
+    problems = files.problems
+    if not files.has(MANIFEST):
+        problems.fail(MANIFEST, "it is missing: OneRoster 1.1 and 1.2 require it, because it describes the other files")
+    values: dict[str, str] = {}
+    with files.rows(MANIFEST, ("propertyName", "value")) as rows:
+        for line, (name, value) in rows:
+            if name in values:
+                problems.add(origin_at(MANIFEST, line), f"{name[:100]!r} occurs twice")
+            values[name] = value
+            if name.startswith("file.") and value not in _MODES:
+                problems.add(origin_at(MANIFEST, line), f"{name[:100]} must be one of {', '.join(_MODES)}")
+    version = values.get("oneroster.version", "")
+    if version not in _VERSIONS:
+        problems.add(MANIFEST, f"oneroster.version is {version[:20]!r}: 1.1 and 1.2 are supported")
+    modes = {name.removeprefix("file."): value for name, value in values.items() if name.startswith("file.")}
+    for name in ("users", "orgs", "roles"):
+        declared, exists = modes.get(name, "absent") != "absent", files.has(f"{name}.csv")
+        if declared and not exists:
+            problems.add(MANIFEST, f"it lists {name}.csv, which is missing: the export is incomplete")
+        if exists and not declared and name != "orgs":
+            problems.add(MANIFEST, f"it lists {name}.csv as absent, but the file exists: correct one of them")
+    if modes.get("users", "absent") == "absent":
+        problems.add(MANIFEST, "it lists no users.csv: there are no users to read")
+    problems.raise_any()
+    return Manifest(version, modes)
+
+
+def read_orgs(files: ExportFiles) -> dict[str, str]:
+    """Return the sourcedId of each organization with that of its parent (may be empty), without deleted ones."""
+    parents: dict[str, str] = {}
+    with files.rows(ORGS, ("sourcedId", "status"), ("parentSourcedId",)) as rows:
+        for line, (sourced_id, status, parent) in rows:
+            if not sourced_id:
+                files.problems.add(origin_at(ORGS, line), "the sourcedId is empty")
+            elif sourced_id in parents:
+                files.problems.add(origin_at(ORGS, line), f"the sourcedId {sourced_id[:100]!r} occurs twice")
+            elif status.casefold() != "tobedeleted":
+                parents[sourced_id] = parent
+    return parents
+
+
+def with_descendants(org: str, parents: dict[str, str], files: ExportFiles) -> frozenset[str]:
+    """Return an organization and its descendants: the users of a district are those of its schools."""
+    if org not in parents:
+        files.problems.fail(ORGS, f"no organization has the sourcedId {org!r}{suggest(org, parents)}")
+    children: dict[str, list[str]] = {}
+    for child, parent in parents.items():
+        children.setdefault(parent, []).append(child)
+    found: set[str] = set()
+    waiting = [org]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += children.get(one, [])
+    return frozenset(found)

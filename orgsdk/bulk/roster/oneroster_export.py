@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from orgsdk.bulk.roster.problems import ProblemCollector
 
 MAX_FILE_BYTES = 1 << 31
-"""How many bytes a file of the zip may have when unpacked: two million people and more."""
+"""Largest number of bytes of an unpacked file of the zip: enough for over two million users."""
 
 MAX_COMPRESSION_RATIO = 200
-"""How many times smaller than its content a large file may be packed: text of people is packed by 5 to 50."""
+"""Largest compression ratio of a large file: user data is compressed by a factor of 5 to 50."""
 
 _LARGE = 10_000_000
 _ENCRYPTED = 0x1
-# RFC 1951 is what the standard names; the rest would bring other libraries' ways to fail.
+# The standard names RFC 1951. Other methods would need more libraries and more error handling.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What the standard library raises for a damaged archive, besides its own error: `NotImplementedError` is zipfile's word
-# for a compression, or a version of the format, that it does not know.
+# What the standard library raises for a damaged archive. zipfile raises `NotImplementedError` for an unknown
+# compression or version of the format.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, ValueError)
 
 
 class ExportPackage(Protocol):
-    """Hold an export's files by their names."""
+    """The files of an export, by name."""
 
     names: frozenset[str]
 
@@ -52,7 +52,7 @@ class ExportPackage(Protocol):
 def open_package(path: Path, problems: ProblemCollector) -> Generator[ExportPackage]:
     """Open a folder or a zip.
 
-    Raises OSError where there is none, and `SourceError` for what is neither, damaged, or a trap.
+    Raises OSError if it does not exist, and `SourceError` if it is neither, is damaged, or looks malicious.
     """
     if path.is_dir():
         yield _Folder(path)
@@ -61,7 +61,7 @@ def open_package(path: Path, problems: ProblemCollector) -> Generator[ExportPack
         try:
             archive = zipfile.ZipFile(stream)
         except (*_DAMAGED, OSError):
-            problems.fail(path.name, "this is neither a folder nor a zip that can be read; pass the whole export")
+            problems.fail(path.name, "this is neither a folder nor a readable zip: pass the whole export")
         with archive:
             yield _Zip(archive, path.name, problems)
 
@@ -84,49 +84,49 @@ class _Zip:
                 problems.fail(name, reason)
         self.names = frozenset(entry.filename for entry in entries)
         if len(self.names) < len(entries):
-            problems.fail(name, "two files of the zip have one name")
+            problems.fail(name, "two files of the zip have the same name")
         if "manifest.csv" not in self.names and any(_file_name(name) == "manifest.csv" for name in self.names):
-            problems.fail(name, "the files stand in a folder of the zip: pack them so that they stand at its root")
+            problems.fail(name, "the files are in a folder of the zip: pack them at its root")
 
     @contextmanager
     def open(self, name: str) -> Generator[Readable]:
-        with self._told(name):
+        with self._reporting_damage(name):
             stream = self._archive.open(name)
         with stream:
-            yield _ZipMember(stream, lambda: self._told(name))
+            yield _ZipMember(stream, lambda: self._reporting_damage(name))
 
     @contextmanager
-    def _told(self, name: str) -> Generator[None]:
+    def _reporting_damage(self, name: str) -> Generator[None]:
         try:
             yield
         except (*_DAMAGED, OSError):
-            self._problems.fail(f"{self._name}, {name}", "the zip is damaged here: fetch it again")
+            self._problems.fail(f"{self._name}, {name}", "the zip is damaged here: download it again")
 
 
 class _ZipMember:
-    """Read a file of the zip, where damage shows first."""
+    """Read a file of the zip; damage is found while reading."""
 
-    def __init__(self, stream: IO[bytes], told: Callable[[], AbstractContextManager[None]]) -> None:
-        self._stream, self._told = stream, told
+    def __init__(self, stream: IO[bytes], guard: Callable[[], AbstractContextManager[None]]) -> None:
+        self._stream, self._reporting_damage = stream, guard
 
     def read(self, size: int = -1, /) -> bytes:
-        with self._told():
+        with self._reporting_damage():
             return self._stream.read(size)
 
 
 def _reason_to_refuse(entry: zipfile.ZipInfo) -> str | None:
     name = entry.filename
-    # Nothing is ever written under this name; an archive that tries is not to be believed in anything else.
+    # No file is ever written with this name; but an archive that tries is not trusted at all.
     if name.startswith(("/", "\\")) or ".." in PurePosixPath(name.replace("\\", "/")).parts or ":" in name:
-        return "a file of the zip has a path that leads out of it: it is not read"
+        return "a file of the zip has a path outside of it: the zip is not read"
     if entry.flag_bits & _ENCRYPTED:
         return "the zip is encrypted: unpack it, and pass the folder"
     if entry.compress_type not in _METHODS:
-        return "the zip is packed by an unusual method: unpack it, and pass the folder"
+        return "the zip uses an unsupported compression: unpack it, and pass the folder"
     if entry.file_size > MAX_FILE_BYTES:
-        return f"a file of the zip unpacks to {entry.file_size:,} bytes: {MAX_FILE_BYTES:,} are the most"
+        return f"a file of the zip unpacks to {entry.file_size:,} bytes: at most {MAX_FILE_BYTES:,} are allowed"
     if entry.file_size > _LARGE and entry.file_size > entry.compress_size * MAX_COMPRESSION_RATIO:
-        return "a file of the zip unpacks to over 200 times its size, which no roster does: it is not read"
+        return "a file of the zip unpacks to over 200 times its size, which no roster needs: it is not read"
     return None
 
 
@@ -135,10 +135,10 @@ def _file_name(name: str) -> str:
 
 
 class ExportFiles:
-    """Read an export's files, one after the other, and remember what they were.
+    """Read an export's files, one after the other, and record their headers and contents.
 
-    `columns` are the headers, each file's name before its columns. Where the files are not `whole` for certain, a
-    last line that is not ended is a problem.
+    `columns` are the headers, each with the file's name. If `whole` is False, a last line without a line end is a
+    problem.
     """
 
     def __init__(self, package: ExportPackage, problems: ProblemCollector, *, whole: bool) -> None:
@@ -150,36 +150,36 @@ class ExportFiles:
 
     @property
     def fingerprint(self) -> str:
-        """Give the SHA-256 of what was read: of each file's name and its own SHA-256."""
+        """SHA-256 of the names and contents of the files that were read."""
         return self._digest.hexdigest()
 
     def has(self, name: str) -> bool:
-        """Tell whether the export has a file."""
+        """Return whether the export has a file."""
         return name in self._package.names
 
     @contextmanager
     def rows(
         self, name: str, required: Sequence[str], optional: Sequence[str] = ()
     ) -> Generator[Iterator[tuple[int, tuple[str, ...]]]]:
-        """Iterate a file's rows: the line, and the cells of these columns in this order, without space around them.
+        """Yield a file's rows: the line, and the trimmed cells of these columns in this order.
 
-        An optional column that is missing has empty cells. Raises `SourceError` where a required one is missing.
+        A missing optional column has empty cells. Raises `SourceError` if a required column is missing.
         """
         with self._package.open(name) as stream:
-            # UTF-8 is the standard's only encoding, with or without a byte order mark (CSV Binding 1.2.1, 2.1).
+            # The standard allows only UTF-8, with or without a byte order mark (CSV Binding 1.2.1, 2.1).
             lines = Lines(stream)
-            table = CsvRecords(lines, name, self.problems, ",", whole=self._whole)
-            places = self._places(name, table.header, required, optional)
-            self.columns += [f"{name}: {column}" for column in table.header]
+            records = CsvRecords(lines, name, self.problems, ",", whole=self._whole)
+            positions = self._positions(name, records.header, required, optional)
+            self.columns += [f"{name}: {column}" for column in records.header]
 
             def rows() -> Iterator[tuple[int, tuple[str, ...]]]:
-                for line, cells in table:
-                    yield line, tuple(["" if place is None else cells[place].strip() for place in places])
+                for line, cells in records:
+                    yield line, tuple(["" if position is None else cells[position].strip() for position in positions])
 
             yield rows()
             self._digest.update(f"{name}\0{lines.fingerprint}\0".encode())
 
-    def _places(
+    def _positions(
         self, name: str, header: Sequence[str], required: Sequence[str], optional: Sequence[str]
     ) -> list[int | None]:
         names = [column.strip() for column in header]
@@ -188,6 +188,6 @@ class ExportFiles:
                 self.problems.add(origin_at(name, 1), f"there is no column {column!r}{suggest(column, names)}")
         for column in (*required, *optional):
             if names.count(column) > 1:
-                self.problems.add(origin_at(name, 1), f"two columns are called {column!r}")
+                self.problems.add(origin_at(name, 1), f"two columns have the name {column!r}")
         self.problems.raise_any()
         return [names.index(column) if column in names else None for column in (*required, *optional)]

@@ -33,39 +33,39 @@ _ROLE_COLUMNS = ("userSourcedId", "roleType", "role", "orgSourcedId", "status", 
 
 @dataclass(slots=True)
 class RoleAssignments:
-    """Hold what `roles.csv` says: each user's roles, and the line that names a user first."""
+    """The roles of each user in `roles.csv`, and the first line that names the user."""
 
     primary: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     secondary: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     lines: dict[str, int] = field(default_factory=dict[str, int])
 
     def of(self, user: str) -> list[str]:
-        """Give a user's roles, primary ones first."""
+        """Return a user's roles, primary ones first."""
         return self.primary.get(user, []) + self.secondary.get(user, [])
 
 
 def read_role_assignments(
     files: ExportFiles, parents: dict[str, str] | None, wanted: Collection[str] | None, on: date, *, primary_only: bool
 ) -> RoleAssignments:
-    """Read who holds which role on a day in one of the wanted organizations, or in any where None are named."""
-    held, problems = RoleAssignments(), files.problems
+    """Read the roles that are valid on a day, in one of the organizations in `wanted`, or in any if it is None."""
+    assignments, problems = RoleAssignments(), files.problems
     with files.rows(ROLES, _ROLE_COLUMNS) as rows:
         for line, (user, kind, role, org, status, begin, end) in rows:
             origin = origin_at(ROLES, line)
             if not user or not role:
                 problems.add(origin, f"the {'role' if user else 'userSourcedId'} is empty")
                 continue
-            held.lines.setdefault(user, line)
+            assignments.lines.setdefault(user, line)
             if parents is not None and org not in parents:
-                problems.add(origin, "its orgSourcedId is none of orgs.csv: the export is not whole")
+                problems.add(origin, "its orgSourcedId is not in orgs.csv: the export is incomplete")
                 continue
             if kind not in {"primary", "secondary"}:
-                problems.add(origin, f"the roleType is {kind[:100]!r}: primary and secondary are known")
+                problems.add(origin, f"the roleType is {kind[:100]!r}: it must be primary or secondary")
                 continue
             try:
                 current = _parse_date(begin, date.min) <= on < _parse_date(end, date.max)
             except ValueError:
-                problems.add(origin, "beginDate or endDate is no date: it is written as 2026-08-31")
+                problems.add(origin, "beginDate or endDate is not a date such as 2026-08-31")
                 continue
             if (
                 current
@@ -73,8 +73,8 @@ def read_role_assignments(
                 and (wanted is None or org in wanted)
                 and (kind == "primary" or not primary_only)
             ):
-                (held.primary if kind == "primary" else held.secondary).setdefault(user, []).append(role)
-    return held
+                (assignments.primary if kind == "primary" else assignments.secondary).setdefault(user, []).append(role)
+    return assignments
 
 
 def _parse_date(text: str, default: date) -> date:
@@ -85,7 +85,7 @@ USERS = "users.csv"
 _COMMON = ("sourcedId", "status", "enabledUser", "username", "givenName", "familyName", "email")
 _IN_1_1 = ("orgSourcedIds", "role")
 _IN_1_2 = ("preferredGivenName", "preferredFamilyName", "primaryOrgSourcedId")
-# "inactive" is 1.0's word, which systems still write.
+# "inactive" is from version 1.0; some systems still write it.
 _STATUS = {"": True, "active": True, "inactive": False, "tobedeleted": False}
 _ENABLED = {"": True, "true": True, "false": False}
 
@@ -102,37 +102,44 @@ class _UserRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Hold who is wanted: those of the `wanted` organizations, or of any where it is None, by the names of roles."""
+    """Which users are read: those of the `wanted` organizations, or of any if it is None."""
 
     parents: dict[str, str] | None
     wanted: frozenset[str] | None
     roles: RoleReader
 
 
-def read_users_1_1(files: ExportFiles, asked: UserFilter) -> list[UserSpec]:
-    """Read the users of version 1.1, each with their one role and their organizations."""
+def read_users_1_1(files: ExportFiles, user_filter: UserFilter) -> list[UserSpec]:
+    """Read the users of version 1.1; a row has one role, and the user's organizations."""
     checker, users = RosterChecker(files.problems), list[UserSpec]()
     with files.rows(USERS, (*_COMMON, *_IN_1_1)) as rows:
         for line, cells in rows:
             origin = origin_at(USERS, line)
             try:
                 orgs = [org.strip() for org in cells[7].split(",") if org.strip()]
-                _check_orgs(orgs, asked)
-                if asked.wanted is None or not asked.wanted.isdisjoint(orgs):
-                    _append_user(users, checker, _UserRow(*cells[:7]), [cells[8]] if cells[8] else [], asked, origin)
+                _check_orgs(orgs, user_filter)
+                if user_filter.wanted is None or not user_filter.wanted.isdisjoint(orgs):
+                    _append_user(
+                        users, checker, _UserRow(*cells[:7]), [cells[8]] if cells[8] else [], user_filter, origin
+                    )
             except ValueProblem as problem:
                 files.problems.add(origin, str(problem))
     return users
 
 
 def read_users_1_2(
-    files: ExportFiles, asked: UserFilter, held: RoleAssignments | None, *, roles_told: bool, whole: bool
+    files: ExportFiles,
+    user_filter: UserFilter,
+    assignments: RoleAssignments | None,
+    *,
+    roles_complete: bool,
+    whole: bool,
 ) -> list[UserSpec]:
-    """Read the users of version 1.2, who belong where `held` has a role of theirs.
+    """Read the users of version 1.2. A user belongs to the organizations in which `assignments` has a role.
 
-    Where `held` says nothing of somebody, or there is no roles.csv, their primary organization tells. Unless
-    `roles_told`, roles are left as they are: a delta tells what changed, not what somebody holds. Where the files
-    are `whole`, every user of roles.csv must be there.
+    Without a role, or without roles.csv, the primary organization decides. If `roles_complete` is False, roles are not
+    defined: a delta contains changes, not all roles of a user. If the files are `whole`, every user of roles.csv must
+    be in users.csv.
     """
     checker, users, seen = RosterChecker(files.problems), list[UserSpec](), set[str]()
     with files.rows(USERS, _COMMON, _IN_1_2) as rows:
@@ -141,32 +148,37 @@ def read_users_1_2(
             given, family, primary = cells[7:]
             seen.add(row.sourced_id)
             try:
-                _check_orgs([primary] if primary else [], asked)
-                names = held.of(row.sourced_id) if held else []
-                belongs = asked.wanted is None or names or (not roles_told and primary in asked.wanted)
+                _check_orgs([primary] if primary else [], user_filter)
+                names = assignments.of(row.sourced_id) if assignments else []
+                belongs = user_filter.wanted is None or names or (not roles_complete and primary in user_filter.wanted)
                 if belongs:
                     row = row._replace(given_name=given or row.given_name, family_name=family or row.family_name)
-                    _append_user(users, checker, row, names if roles_told else [], asked, origin)
+                    _append_user(users, checker, row, names if roles_complete else [], user_filter, origin)
             except ValueProblem as problem:
                 files.problems.add(origin, str(problem))
-    if held and whole:
-        for user, line in held.lines.items():
+    if assignments and whole:
+        for user, line in assignments.lines.items():
             if user not in seen:
                 files.problems.add(
-                    origin_at(ROLES, line), "its userSourcedId is none of users.csv: the export is not whole"
+                    origin_at(ROLES, line), "its userSourcedId is not in users.csv: the export is incomplete"
                 )
     return users
 
 
-def _check_orgs(orgs: Sequence[str], asked: UserFilter) -> None:
-    if asked.parents is not None and not asked.parents.keys() >= set(orgs):
-        raise ValueProblem("an organization of the row is none of orgs.csv: the export is not whole")
+def _check_orgs(orgs: Sequence[str], user_filter: UserFilter) -> None:
+    if user_filter.parents is not None and not user_filter.parents.keys() >= set(orgs):
+        raise ValueProblem("an organization of the row is not in orgs.csv: the export is incomplete")
 
 
 def _append_user(
-    users: list[UserSpec], checker: RosterChecker, row: _UserRow, names: Sequence[str], asked: UserFilter, origin: str
+    users: list[UserSpec],
+    checker: RosterChecker,
+    row: _UserRow,
+    names: Sequence[str],
+    user_filter: UserFilter,
+    origin: str,
 ) -> None:
-    roles = asked.roles.take(names) if names else None
+    roles = user_filter.roles.rename(names) if names else None
     if roles == ():
         return
     spec = UserSpec(
@@ -190,4 +202,4 @@ def _read_word(value: str, words: dict[str, bool], column: str) -> bool:
         return words[value.casefold()]
     except KeyError:
         known = ", ".join(word for word in words if word)
-        raise ValueProblem(f"the {column} is {value[:100]!r}: {known} are known") from None
+        raise ValueProblem(f"the {column} is {value[:100]!r}: it must be one of {known}") from None

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.roster.spec import UserSpec
 
-# A file in a wrong encoding or with a shifted column has one in every row: nobody reads more of them than this.
+# A file with a wrong encoding or a shifted column has a problem in every row; more than this is not useful.
 MAX_PROBLEMS = 100
 
 
 def origin_at(name: str, line: int) -> str:
-    """Name a line of a file as problems, plans and reports do."""
+    """Return the text that names a line of a file in problems, plans and reports."""
     return f"{name}, line {line}"
 
 
-class UnreadableSource(Exception):  # noqa: N818  # it never leaves this room: a `SourceError` does
-    """Tell where a source cannot be read any further."""
+class UnreadableSource(Exception):  # noqa: N818  # internal: readers convert it to `SourceError`
+    """The source cannot be read beyond this line."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class UnreadableSource(Exception):  # noqa: N818  # it never leaves this room: a
 
 
 class ProblemCollector:
-    """Gather problems in the order of the source: the first hundred of them whole, and how many there are."""
+    """Collect problems in the order of the source: the first hundred, and the number of the others."""
 
     def __init__(self) -> None:
         self._found: list[RosterProblem] = []
@@ -44,18 +44,18 @@ class ProblemCollector:
         return bool(self._found)
 
     def add(self, origin: str | None, message: str) -> None:
-        """Note one problem."""
+        """Add one problem."""
         self._count += 1
         if self._count <= MAX_PROBLEMS:
             self._found.append(RosterProblem(origin, message))
 
     def raise_any(self) -> None:
-        """Raise `SourceError` with what was noted, where anything was."""
+        """Raise `SourceError` if there are problems."""
         if self._found:
             self._raise()
 
     def fail(self, origin: str | None, message: str) -> NoReturn:
-        """Note a problem after which nothing more can be told, and raise all of them."""
+        """Add a problem after which reading cannot continue, and raise all problems."""
         self._count += 1
         self._found.append(RosterProblem(origin, message))
         self._raise()
@@ -67,36 +67,36 @@ class ProblemCollector:
 
 
 class RosterChecker:
-    """Check people one after the other, in the order of their source; what is wrong is noted with both rows."""
+    """Check rows in the order of their source; a problem with a duplicate key names both rows."""
 
     def __init__(self, problems: ProblemCollector) -> None:
         self._problems = problems
         self._seen: dict[str, dict[str, str]] = {kind: {} for kind in KEYS}
 
     def check(self, spec: UserSpec) -> None:
-        """Note what is wrong with the person, alone or beside those before."""
+        """Add a problem if the row has no key, an invalid e-mail address, or a key of an earlier row."""
         if not (spec.external_id or spec.email or spec.username):
             self._problems.add(spec.origin, f"the row has no key: {', '.join(KEYS)} are all empty")
         if spec.external_id:
-            self._note("external_id", keys.external_id_key(spec.external_id), spec)
+            self._check_unique("external_id", keys.external_id_key(spec.external_id), spec)
         if spec.username:
-            self._note("username", keys.username_key(spec.username), spec)
+            self._check_unique("username", keys.username_key(spec.username), spec)
         if spec.email:
-            self._note_email(spec.email, spec)
+            self._check_email(spec.email, spec)
 
-    def _note_email(self, email: str, spec: UserSpec) -> None:
+    def _check_email(self, email: str, spec: UserSpec) -> None:
         try:
             check_email(email)
         except InvalidArgumentError:
-            self._problems.add(spec.origin, "the email is no address: it is name@domain, without spaces")
+            self._problems.add(spec.origin, "the email is invalid: write name@domain, without spaces")
             return
         try:
-            self._note("email", keys.email_key(email), spec)
+            self._check_unique("email", keys.email_key(email), spec)
         except ValueError as error:
-            self._problems.add(spec.origin, f"the email is no address: {error}")
+            self._problems.add(spec.origin, f"the email is invalid: {error}")
 
-    def _note(self, kind: str, key: str, spec: UserSpec) -> None:
+    def _check_unique(self, kind: str, key: str, spec: UserSpec) -> None:
         origin = spec.origin or "a row"
         first = self._seen[kind].setdefault(key, origin)
         if first is not origin:
-            self._problems.add(origin, f"the {kind} is that of {first} already")
+            self._problems.add(origin, f"the {kind} is the same as in {first}")

@@ -58,7 +58,7 @@ class PasswordFile:
         """Generate passwords for new accounts that have none yet; they are on disk on return."""
         rows = io.StringIO()
         writer = csv.writer(rows, lineterminator="\n")
-        if not self._file.tell():
+        if self._file.tell() == 0:
             writer.writerow(_HEADER)
         for write in writes:
             if write.kind == "create" and write.key not in self._passwords:

@@ -1,4 +1,4 @@
-"""`read_csv`: what is right comes through as it stands, and what is wrong is told with its line."""
+"""Rosters from CSV files."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from orgsdk.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOT_ENDED = "the last line has no line end: the file may have been cut off there. Add a line end; or,"
+NOT_ENDED = "the last line has no line end: the file may be truncated. Add a line end; or,"
 PLAIN = "external_id,username,email,given_name,family_name,roles\nS1,ada,ada@example.org,Ada,Lovelace,teacher;admin\n"
 
 
 def read(text: str | bytes, **settings: object) -> Roster:
     content = text if isinstance(text, bytes) else text.encode()
-    return read_csv(io.BytesIO(content), **settings)  # type: ignore[arg-type]  # each test's own
+    return read_csv(io.BytesIO(content), **settings)  # type: ignore[arg-type]  # different in each test
 
 
-def told(text: str | bytes, **settings: object) -> list[str]:
-    """Give what is wrong, without the name of the file."""
+def problems_of(text: str | bytes, **settings: object) -> list[str]:
+    """Return what is wrong, without the name of the file."""
     with pytest.raises(SourceError) as caught:
         read(text, **settings)
     return [str(problem).removeprefix("the file, ") for problem in caught.value.problems]
@@ -36,7 +36,7 @@ def told(text: str | bytes, **settings: object) -> list[str]:
 # What is right
 
 
-def test_a_row_becomes_a_person() -> None:
+def test_row_becomes_a_user_spec() -> None:
     roster = read(PLAIN)
     assert roster.users == [
         UserSpec(
@@ -53,7 +53,7 @@ def test_a_row_becomes_a_person() -> None:
     assert not roster.incomplete
 
 
-def test_a_path_gives_its_name_and_the_sha256_of_its_bytes(tmp_path: Path) -> None:
+def test_roster_has_the_file_name_and_the_sha256_of_its_bytes(tmp_path: Path) -> None:
     file = tmp_path / "roster.csv"
     file.write_bytes(PLAIN.encode())
     roster = read_csv(file)
@@ -67,23 +67,23 @@ def test_a_path_gives_its_name_and_the_sha256_of_its_bytes(tmp_path: Path) -> No
         read_csv(tmp_path / "none.csv")
 
 
-def test_an_empty_cell_says_nothing() -> None:
+def test_empty_cell_is_none() -> None:
     (user,) = read("username,email,roles,enabled\n ada , ,,\n").users
     assert (user.username, user.email, user.roles, user.enabled) == ("ada", None, None, True)
 
 
-def test_separators_alone_say_nothing_of_roles() -> None:
+def test_separators_alone_define_no_roles() -> None:
     assert read("username,role\nada, ; | \n").users[0].roles is None
 
 
 @pytest.mark.parametrize(
     ("cell", "enabled"), [("true", True), ("No", False), ("0", False), ("INACTIVE", False), (" y ", True), ("", True)]
 )
-def test_enabled_reads_what_spreadsheets_write(cell: str, enabled: bool) -> None:
+def test_enabled_accepts_the_words_of_spreadsheets(cell: str, enabled: bool) -> None:
     assert read(f"username,enabled\nada,{cell}\n").users[0].enabled is enabled
 
 
-def test_usual_names_of_columns_are_taken() -> None:
+def test_common_column_names_are_accepted() -> None:
     (user,) = read("E-Mail,First Name,lastname,ROLE\nada@example.org,Ada,Lovelace,teacher\n").users
     assert (user.email, user.given_name, user.family_name, user.roles) == (
         "ada@example.org",
@@ -93,7 +93,7 @@ def test_usual_names_of_columns_are_taken() -> None:
     )
 
 
-def test_a_mapping_reads_the_files_own_columns_and_no_others() -> None:
+def test_columns_reads_only_the_mapped_columns() -> None:
     text = "Student ID,Mail,Password,Remarks\n17,ada@example.org,secret,late\n"
     (user,) = read(text, columns={"external_id": "Student ID", "email": "Mail"}).users
     assert user == UserSpec(external_id="17", email="ada@example.org", origin="the file, line 2")
@@ -103,7 +103,7 @@ def test_columns_are_ignored_by_name() -> None:
     assert read("username,group\nada,5A\n", ignore=["group"]).users[0].username == "ada"
 
 
-def test_roles_are_mapped_and_whoever_has_none_left_is_left_out() -> None:
+def test_roles_are_mapped_and_users_without_a_role_left_out() -> None:
     text = "username,roles\nada,teacher|mentor\nbob,parent\ncy,parent;teacher\ndi,\n"
     users = read(text, roles={"mentor": "teacher", "parent": None}).users
     assert [(user.username, user.roles) for user in users] == [
@@ -113,7 +113,7 @@ def test_roles_are_mapped_and_whoever_has_none_left_is_left_out() -> None:
     ]
 
 
-def test_more_different_roles_than_are_remembered() -> None:
+def test_more_different_roles_than_the_cache_holds() -> None:
     users = read("username,role\n" + "".join(f"u{number},r{number % 1_200}\n" for number in range(2_400))).users
     assert [user.roles for user in users] == [(f"r{number % 1_200}",) for number in range(2_400)]
 
@@ -131,11 +131,11 @@ def test_delimiters_line_ends_and_encodings_are_found(delimiter: str, end: str, 
     ]
 
 
-def test_a_delimiter_within_quotes_is_not_taken_for_one() -> None:
+def test_delimiter_within_quotes_is_ignored() -> None:
     assert read('"username";"name"\nada;"a,b,c"\n').users[0].name == "a,b,c"
 
 
-def test_an_encoding_is_named_with_and_without_its_mark() -> None:
+def test_encoding_with_and_without_a_byte_order_mark() -> None:
     text = "username,name\nzoe,Zoë\n"
     assert read(text.encode("cp1252"), encoding="cp1252").users[0].name == "Zoë"
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le"):
@@ -143,18 +143,20 @@ def test_an_encoding_is_named_with_and_without_its_mark() -> None:
         assert read(marked, encoding=encoding).users[0].name == "Zoë"
 
 
-def test_blank_rows_are_passed_over() -> None:
+def test_blank_rows_are_skipped() -> None:
     assert [user.origin for user in read("username,name\n\n,\n , \nada,A\n\n").users] == ["the file, line 5"]
 
 
-def test_an_unnamed_column_may_stand_empty() -> None:
+def test_column_without_a_name_must_be_empty() -> None:
     assert len(read("username,,\nada,,\n").users) == 1
-    assert told("username,,\nada,,\nbob,,x\n") == ["line 3: a value stands in column 3, which has no name"]
+    assert problems_of("username,,\nada,,\nbob,,x\n") == ["line 3: column 3 has a value, but no name"]
 
 
-def test_the_line_is_where_the_record_starts() -> None:
+def test_problem_names_the_first_line_of_a_record() -> None:
     text = 'username,note\nada,"one\ntwo\r\nthree"\nbob,\n"cy","x"\n\nada,\n'
-    assert told(text, columns={"username": "username"}) == ["line 8: the username is that of the file, line 2 already"]
+    assert problems_of(text, columns={"username": "username"}) == [
+        "line 8: the username is the same as in the file, line 2"
+    ]
 
 
 # What is wrong
@@ -163,155 +165,164 @@ def test_the_line_is_where_the_record_starts() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "line 1: the file is empty: the first line names the columns"),
-        ("\nusername\n", "line 1: the line is blank: the first line names the columns"),
-        ('username,"na\n', "line 1: a quote is opened in this row and never closed: the file may be cut"),
-        (f"{'x' * 200_000}\n", "line 1: a cell has no end within 131,072 characters: is a quote open?"),
+        ("", "line 1: the file is empty: the first line must contain the column names"),
+        ("\nusername\n", "line 1: the line is blank: the first line must contain the column names"),
+        ('username,"na\n', "line 1: a quote in this row is never closed: the file may be truncated"),
+        (f"{'x' * 200_000}\n", "line 1: a cell is longer than 131,072 characters: is a quote open?"),
         (b'username,"na\nm\xff"\n', "line 2: the byte 0xFF is not utf-8"),
-        ("username,emial\n", "line 1: the column 'emial' is none of orgsdk's (did you mean 'email'?): map it"),
-        ("username,Group\n", "line 1: the column 'Group' is none of orgsdk's"),
-        ("username,a@example.org\n", "line 1: the column number 2 is none of orgsdk's"),
-        ("ada,ada@example.org\n", "line 1: none of the names external_id, username, email"),
-        ("username,username\n", "line 1: the columns 'username' and 'username' both say the username: take one out"),
-        ("given_name,first_name,email\n", "line 1: the columns 'given_name' and 'first_name' both say the given_name"),
-        ("name,roles\n", "line 1: no column tells who somebody is: one of external_id, email, username is needed"),
-        ("username,Initial Password\n", "line 1: there is a column 'Initial Password': a roster holds no passwords"),
-        ("username,pwd\n", "line 1: there is a column 'pwd': a roster holds no passwords"),
-        ("username,name\nada\n", "line 2: the row has 1 cell where the header has 2"),
-        ("username,name\nada,a,b\n", "line 2: the row has 3 cells where the header has 2: a cell with ',' in it"),
+        ("username,emial\n", "line 1: unknown column 'emial' (did you mean 'email'?): map it"),
+        ("username,Group\n", "line 1: unknown column 'Group'"),
+        ("username,a@example.org\n", "line 1: unknown column number 2"),
+        ("ada,ada@example.org\n", "line 1: the line has none of the columns external_id, username, email"),
+        (
+            "username,username\n",
+            "line 1: the columns 'username' and 'username' both contain the username: remove one of them",
+        ),
+        (
+            "given_name,first_name,email\n",
+            "line 1: the columns 'given_name' and 'first_name' both contain the given_name",
+        ),
+        ("name,roles\n", "line 1: there is no key column: add external_id or email or username"),
+        ("username,Initial Password\n", "line 1: there is a column 'Initial Password': a roster contains no passwords"),
+        ("username,pwd\n", "line 1: there is a column 'pwd': a roster contains no passwords"),
+        ("username,name\nada\n", "line 2: the row has 1 cell, the header has 2"),
+        (
+            "username,name\nada,a,b\n",
+            "line 2: the row has 3 cells, the header has 2: write a cell that contains ',' in quotes",
+        ),
         ("username,name\nada,a\nbo", f"line 3: {NOT_ENDED}"),
         ("username,name\nada,a\nbob,b", f"line 3: {NOT_ENDED}"),
         ("username,name\nada,a\nbob,b\n ", f"line 4: {NOT_ENDED}"),
         ('username,name\nada,a\nbob,"b\nc"', f"line 4: {NOT_ENDED}"),
         ("username,name", f"line 1: {NOT_ENDED}"),
         ('username,"na\nme"', f"line 2: {NOT_ENDED}"),
-        ('username,name\nada,"a', "line 2: a quote is opened in this row and never closed: the file may be cut"),
+        ('username,name\nada,"a', "line 2: a quote in this row is never closed: the file may be truncated"),
         ('username,name\nada,"a"b\n', "line 2: text follows a closing quote"),
-        ("username,name\nada,\0\n", "line 2: a NUL character stands here"),
+        ("username,name\nada,\0\n", "line 2: the line contains a NUL character"),
         ("username,name\n,Ada\n", "line 2: the row has no key: external_id, email, username are all empty"),
-        ("username,email\nada,a b@c\n", "line 2: the email is no address: it is name@domain, without spaces"),
-        ("username,email\nada,ada@-ü.org\n", "line 2: the email is no address: its domain is not valid in DNS"),
-        ("username,enabled\nada,maybe\n", "line 2: enabled is neither true nor false"),
-        ('username,name\nada,"A\nB"\n', "line 2: the name has a line break or another control character in it"),
-        (f"username,name\nada,{'x' * 1001}\n", "line 2: the name has 1,001 characters: 1,000 are the most"),
-        (f'username,name\nada,"{"x" * 200_000}\n', "line 2: a cell has no end within 131,072 characters: is a quote"),
+        ("username,email\nada,a b@c\n", "line 2: the email is invalid: write name@domain, without spaces"),
+        ("username,email\nada,ada@-ü.org\n", "line 2: the email is invalid: its domain is not valid in DNS"),
+        ("username,enabled\nada,maybe\n", "line 2: enabled must be true or false"),
+        ('username,name\nada,"A\nB"\n', "line 2: the name contains a line break or another control character"),
+        (f"username,name\nada,{'x' * 1001}\n", "line 2: the name has 1,001 characters: at most 1,000 are allowed"),
+        (f'username,name\nada,"{"x" * 200_000}\n', "line 2: a cell is longer than 131,072 characters: is a quote"),
         (f"username\n{'x' * 1_100_000}", "line 2: the record is longer than 1,000,000 characters: is a quote open?"),
         (f"username\nada\n{'x' * 1_100_000}\n", "line 3: the record is longer than 1,000,000 characters"),
-        (",".join(["username"] * 1001) + "\n", "line 1: there are 1,001 columns: 1,000 are the most"),
+        (",".join(["username"] * 1001) + "\n", "line 1: there are 1,001 columns: at most 1,000 are allowed"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(text: str | bytes, problem: str) -> None:
-    (said,) = told(text)
-    assert said.startswith(problem)
+def test_invalid_row_is_a_problem(text: str | bytes, problem: str) -> None:
+    (message,) = problems_of(text)
+    assert message.startswith(problem)
 
 
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
         ({"columns": {"email": "E Mail"}}, "there is no column 'E Mail' for email (did you mean 'e-mail'?)"),
-        ({"columns": {"email": "Name"}}, "2 columns are called 'Name': rename all but one"),
-        ({"columns": {"name": "e-mail"}}, "no column is mapped that tells who somebody is: one of external_id,"),
+        ({"columns": {"email": "Name"}}, "2 columns have the name 'Name': rename all but one"),
+        ({"columns": {"name": "e-mail"}}, "no key column is mapped: map external_id or"),
         ({"ignore": ["Nmae", "Name"]}, "there is no column 'Nmae' to ignore (did you mean 'Name'?)"),
     ],
 )
-def test_a_mapping_that_does_not_fit_the_header(settings: dict[str, object], problem: str) -> None:
-    (said,) = told("e-mail,Name,Name\n", **settings)
-    assert said.startswith(f"line 1: {problem}")
+def test_columns_that_do_not_match_the_header(settings: dict[str, object], problem: str) -> None:
+    (message,) = problems_of("e-mail,Name,Name\n", **settings)
+    assert message.startswith(f"line 1: {problem}")
 
 
-def test_without_a_header_nobodys_address_is_repeated() -> None:
+def test_missing_header_does_not_repeat_an_address() -> None:
     with pytest.raises(SourceError) as caught:
         read("ada@example.org,teacher\nbob@example.org,teacher\n", columns={"email": "mail"})
     assert "@" not in str(caught.value)
 
 
-def test_unknown_roles_name_the_nearest() -> None:
-    assert told("username,role\nada,techer\n", roles=["teacher", "admin"]) == [
-        "line 2: the role 'techer' is unknown (did you mean 'teacher'?)"
+def test_unknown_role_has_a_suggestion() -> None:
+    assert problems_of("username,role\nada,techer\n", roles=["teacher", "admin"]) == [
+        "line 2: unknown role 'techer' (did you mean 'teacher'?)"
     ]
 
 
 @pytest.mark.parametrize("field", ["external_id", "username", "email"])
-def test_two_rows_with_one_key_are_told_with_both_lines(field: str) -> None:
+def test_duplicate_key_names_both_lines(field: str) -> None:
     value = "zoe@b\u00fccher.example" if field == "email" else "Zoe\u0308"
     again = "ZOE@xn--bcher-kva.example" if field == "email" else "Zo\u00eb"
-    assert told(f"{field},name\n{value},A\nother@example.org,B\n{again},C\n") == [
-        f"line 4: the {field} is that of the file, line 2 already"
+    assert problems_of(f"{field},name\n{value},A\nother@example.org,B\n{again},C\n") == [
+        f"line 4: the {field} is the same as in the file, line 2"
     ]
 
 
-def test_all_of_it_is_told_at_once() -> None:
-    assert told("username,email\nada,x\n\nbob\ncy,y\n") == [
-        "line 2: the email is no address: it is name@domain, without spaces",
-        "line 4: the row has 1 cell where the header has 2",
-        "line 5: the email is no address: it is name@domain, without spaces",
+def test_all_problems_are_raised_at_once() -> None:
+    assert problems_of("username,email\nada,x\n\nbob\ncy,y\n") == [
+        "line 2: the email is invalid: write name@domain, without spaces",
+        "line 4: the row has 1 cell, the header has 2",
+        "line 5: the email is invalid: write name@domain, without spaces",
     ]
 
 
-def test_beyond_a_hundred_they_are_counted() -> None:
-    said = told("username,name\n" + "ada\n" * 1_234)
-    assert len(said) == MAX_PROBLEMS + 1
-    assert said[-1] == "and 1,134 more problems"
+def test_problems_beyond_a_hundred_are_counted() -> None:
+    messages = problems_of("username,name\n" + "ada\n" * 1_234)
+    assert len(messages) == MAX_PROBLEMS + 1
+    assert messages[-1] == "and 1,134 more problems"
 
 
-def test_bytes_of_another_encoding_are_told_with_their_line_even_past_the_first_chunk() -> None:
+def test_undecodable_bytes_name_their_line_beyond_the_first_chunk() -> None:
     rows = "".join(f"user{number},Ada\r\n" for number in range(20_000))
     text = f"username,name\r\n{rows}zoe,Zoë\r\nlast,Last\r\n"
-    (said,) = told(text.encode("cp1252"))
-    assert said == (
-        "line 20002: the byte 0xEB is not utf-8: save the file as UTF-8, or name its encoding, such as cp1252"
+    (message,) = problems_of(text.encode("cp1252"))
+    assert message == (
+        "line 20002: the byte 0xEB is not utf-8: save the file as UTF-8, or pass its encoding, such as cp1252"
     )
-    (said,) = told(text.encode("cp1252") + b"\x81", encoding="cp1252")
-    assert said == "line 20004: the byte 0x81 is not cp1252: name the file's own encoding"
+    (message,) = problems_of(text.encode("cp1252") + b"\x81", encoding="cp1252")
+    assert message == "line 20004: the byte 0x81 is not cp1252: pass the encoding of the file"
 
 
-def test_what_is_wrong_before_undecodable_bytes_is_told_too() -> None:
-    assert told(b"username,name\nada\nb\xfcb,B\n") == [
-        "line 2: the row has 1 cell where the header has 2",
-        "line 3: the byte 0xFC is not utf-8: save the file as UTF-8, or name its encoding, such as cp1252",
+def test_problems_before_undecodable_bytes_are_raised_too() -> None:
+    assert problems_of(b"username,name\nada\nb\xfcb,B\n") == [
+        "line 2: the row has 1 cell, the header has 2",
+        "line 3: the byte 0xFC is not utf-8: save the file as UTF-8, or pass its encoding, such as cp1252",
     ]
 
 
 @pytest.mark.parametrize(
     ("content", "settings", "problem"),
     [
-        ("\ufeffusername\n".encode("utf-32-le"), {}, "the file begins as UTF-32 does: save it as UTF-8"),
-        (PLAIN.encode("utf-8-sig"), {"encoding": "cp1252"}, "the file begins with the byte order mark of utf-8: leave"),
-        (PLAIN.encode("utf-16"), {"encoding": "utf-16-be"}, "the file begins with the byte order mark of utf-16-le"),
-        (PLAIN.encode("utf-16-le"), {}, "a NUL character stands here: the file is damaged, or UTF-16 without"),
+        ("\ufeffusername\n".encode("utf-32-le"), {}, "the file is UTF-32: save it as UTF-8"),
+        (PLAIN.encode("utf-8-sig"), {"encoding": "cp1252"}, "the file has the byte order mark of utf-8: omit"),
+        (PLAIN.encode("utf-16"), {"encoding": "utf-16-be"}, "the file has the byte order mark of utf-16-le"),
+        (PLAIN.encode("utf-16-le"), {}, "the line contains a NUL character: the file is damaged, or UTF-16 without"),
         (PLAIN.encode("utf-16")[:-1], {}, "the byte 0x"),
-        (PLAIN.encode("utf-16-le"), {"encoding": "U16"}, "no byte order mark: name utf-16-le or utf-16-be"),
+        (PLAIN.encode("utf-16-le"), {"encoding": "U16"}, "no byte order mark: pass utf-16-le or utf-16-be"),
         (b"username\xff\n", {}, "the byte 0xFF is not utf-8"),
     ],
 )
-def test_encodings_at_odds_with_the_bytes(content: bytes, settings: dict[str, object], problem: str) -> None:
-    assert problem in told(content, **settings)[-1]
+def test_encoding_that_does_not_match_the_bytes(content: bytes, settings: dict[str, object], problem: str) -> None:
+    assert problem in problems_of(content, **settings)[-1]
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"encoding": "utf-9"}, "Python knows no text encoding 'utf-9'"),
-        ({"encoding": "base64"}, "Python knows no text encoding 'base64'"),
-        ({"encoding": "punycode"}, "Python knows no text encoding 'punycode'"),
+        ({"encoding": "utf-9"}, "Unknown text encoding 'utf-9'"),
+        ({"encoding": "base64"}, "Unknown text encoding 'base64'"),
+        ({"encoding": "punycode"}, "Unknown text encoding 'punycode'"),
         ({"delimiter": "::"}, "The delimiter is '::'"),
         ({"delimiter": '"'}, "The delimiter is"),
-        ({"columns": {"mail": "Mail"}}, "columns names the field 'mail' (did you mean 'email'?)"),
-        ({"columns": {"password": "Password"}}, "columns names 'password': a roster holds no passwords"),
+        ({"columns": {"mail": "Mail"}}, "columns names the unknown field 'mail' (did you mean 'email'?)"),
+        ({"columns": {"password": "Password"}}, "columns names 'password': a roster contains no passwords"),
     ],
 )
-def test_arguments_that_cannot_be_are_refused(settings: dict[str, object], message: str) -> None:
+def test_invalid_arguments_are_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         read(PLAIN, **settings)
     assert str(caught.value).startswith(message)
 
 
-def test_a_file_that_gives_text_is_refused() -> None:
+def test_file_open_for_text_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match='open it with mode "rb"'):
         read_csv(io.StringIO(PLAIN))  # type: ignore[arg-type]  # the mistake of a newcomer
 
 
-def test_reads_that_give_little_are_put_together() -> None:
+def test_short_reads_are_combined() -> None:
     class Slow(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
             return super().read(min(size or 0, 1))
@@ -323,30 +334,30 @@ def test_reads_that_give_little_are_put_together() -> None:
 # A file that was cut
 
 
-def test_a_last_line_that_is_not_ended_is_refused_unless_the_file_is_whole_for_certain() -> None:
+def test_last_line_without_a_line_end_is_refused_unless_complete() -> None:
     for complete in (None, False):
-        assert told(PLAIN[:-1], complete=complete) == [
+        assert problems_of(PLAIN[:-1], complete=complete) == [
             f"line 2: {NOT_ENDED} if the file is complete (some spreadsheets export it so), use the option complete"
         ]
     whole = read(PLAIN[:-1], complete=True)
     assert (whole.users, whole.incomplete) == (read(PLAIN).users, False)
-    assert told("username,name\nada,a\nbo", complete=True) == [
-        "line 3: the row has 1 cell where the header has 2",
+    assert problems_of("username,name\nada,a\nbo", complete=True) == [
+        "line 3: the row has 1 cell, the header has 2",
     ]
 
 
-def test_a_part_of_the_people_is_incomplete() -> None:
+def test_complete_false_makes_the_roster_incomplete() -> None:
     assert read(PLAIN, complete=False).incomplete
     assert not read(PLAIN.replace("\n", "\r")).incomplete
 
 
-def test_what_else_is_wrong_is_told_beside_a_line_that_is_not_ended() -> None:
-    said = told("username,email\nada,x\nbob,bob@example.or")
-    assert [one.partition(":")[0] for one in said] == ["line 2", "line 3"]
+def test_other_problems_are_raised_with_a_missing_line_end() -> None:
+    messages = problems_of("username,email\nada,x\nbob,bob@example.or")
+    assert [one.partition(":")[0] for one in messages] == ["line 2", "line 3"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_cut_at_any_byte_it_is_refused_but_between_rows(encoding: str) -> None:
+def test_file_truncated_within_a_row_is_refused(encoding: str) -> None:
     text = (
         "external_id,username,name,roles\r\n"
         'S1,ada,"Lovelace, Ada ""Countess""",teacher\r\n'
@@ -362,10 +373,10 @@ def test_cut_at_any_byte_it_is_refused_but_between_rows(encoding: str) -> None:
             users = read(content[:cut], **settings).users
             assert users == whole.users[: len(users)]
         else:
-            assert told(content[:cut], **settings)
+            assert problems_of(content[:cut], **settings)
 
 
-# Whatever stands in it
+# Generated contents
 
 _CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 _PEOPLE = st.lists(st.tuples(_CELLS, _CELLS, st.booleans()), max_size=8)
@@ -392,7 +403,7 @@ def test_what_the_standard_library_writes_is_read_back(
 @example(b'username\n"', None)
 @example(b"\xff\xfe", None)
 @example(b"\xff\xfe\x00\xd8", None)
-def test_random_bytes_raise_nothing_but_a_source_error(content: bytes, encoding: str | None) -> None:
+def test_random_bytes_raise_only_source_errors(content: bytes, encoding: str | None) -> None:
     for head in (b"", b"username,name\n", b'"username";roles;enabled\r\n'):
         try:
             roster = read(head + content, encoding=encoding)

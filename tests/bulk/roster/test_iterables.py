@@ -27,10 +27,10 @@ def paged(*pages: list[User]) -> Paginator[User]:
         number = int(position or 0)
         return Slice(pages[number], next=str(number + 1) if number + 1 < len(pages) else None)
 
-    return Paginator(Listing("there", "users", (), 100, fetch))
+    return Paginator(Listing("other", "users", (), 100, fetch))
 
 
-async def test_another_providers_users_become_a_roster() -> None:
+async def test_users_of_another_provider_become_a_roster() -> None:
     roster = await from_users(paged([ADA], [BOB, CY]))
     assert roster.users == [
         UserSpec(
@@ -49,24 +49,24 @@ async def test_another_providers_users_become_a_roster() -> None:
     assert roster.fingerprint != (await from_users(paged([ADA, CY, BOB]))).fingerprint
 
 
-async def test_roles_are_mapped_from_there_to_here() -> None:
+async def test_roles_are_mapped() -> None:
     roster = await from_users(paged([ADA, BOB, CY]), roles={"teacher": "admin", "user": None})
     assert [(user.username, user.roles) for user in roster.users] == [("ada", ("admin",)), ("cy", ())]
     with pytest.raises(SourceError) as caught:
         await from_users(paged([ADA, BOB]), roles=["teachers"])
     assert [str(problem) for problem in caught.value.problems] == [
-        "user u1: the role 'teacher' is unknown (did you mean 'teachers'?)",
-        "user u2: the role 'user' is unknown (there is teachers)",
+        "user u1: unknown role 'teacher' (did you mean 'teachers'?)",
+        "user u2: unknown role 'user' (choices: teachers)",
     ]
 
 
-async def test_the_same_user_twice_is_one_and_two_with_one_key_are_a_problem() -> None:
+async def test_repeated_user_is_read_once_and_duplicate_key_is_a_problem() -> None:
     assert len((await from_users(paged([ADA, BOB], [ADA]))).users) == 2
-    with pytest.raises(SourceError, match="user u9: the email is that of user u1 already"):
+    with pytest.raises(SourceError, match="user u9: the email is the same as in user u1"):
         await from_users(paged([ADA], [User(id="u9", email="ADA@example.org")]))
 
 
-async def test_a_list_that_breaks_off_gives_no_roster() -> None:
+async def test_failed_list_raises() -> None:
     async def breaking() -> AsyncIterator[User]:
         yield ADA
         raise PaginationError("a page failed")
@@ -75,36 +75,36 @@ async def test_a_list_that_breaks_off_gives_no_roster() -> None:
         await from_users(breaking())
 
 
-async def test_a_roster_is_taken_as_it_is() -> None:
+async def test_roster_is_returned_unchanged() -> None:
     roster = Roster(users=[], name="mine", fingerprint="f")
     assert await as_roster(roster) is roster
 
 
-async def test_iterables_and_async_iterables_of_people_are_checked() -> None:
+async def test_iterables_and_async_iterables_are_checked() -> None:
     people = [UserSpec(username="ada"), UserSpec(email="bob@example.org", origin="page 7")]
 
-    async def coming() -> AsyncIterator[UserSpec]:
+    async def stream() -> AsyncIterator[UserSpec]:
         for person in people:
             yield person
 
-    for source in (people, iter(people), coming()):
+    for source in (people, iter(people), stream()):
         roster = await as_roster(source)
         assert [user.origin for user in roster.users] == ["row 1", "page 7"]
         assert len(roster.fingerprint) == 64
     with pytest.raises(SourceError) as caught:
         await as_roster([*people, UserSpec(username="ada"), UserSpec(name="Nobody"), UserSpec(email="x")])
     assert [str(problem) for problem in caught.value.problems] == [
-        "row 3: the username is that of row 1 already",
+        "row 3: the username is the same as in row 1",
         "row 4: the row has no key: external_id, email, username are all empty",
-        "row 5: the email is no address: it is name@domain, without spaces",
+        "row 5: the email is invalid: write name@domain, without spaces",
     ]
 
 
-async def test_another_providers_list_may_be_passed_as_it_is() -> None:
+async def test_list_of_another_provider_is_accepted() -> None:
     assert (await as_roster(paged([ADA]))).users[0].origin == "user u1"
 
 
 @pytest.mark.parametrize("source", ["roster.csv", b"", 7, None, ["ada"], {"ada": 1}])
-async def test_what_holds_no_people_is_refused(source: object) -> None:
-    with pytest.raises(InvalidArgumentError, match="pass what read_csv gives"):
-        await as_roster(source)  # type: ignore[arg-type]  # the mistake of a newcomer
+async def test_other_types_are_refused(source: object) -> None:
+    with pytest.raises(InvalidArgumentError, match="pass a roster"):
+        await as_roster(source)  # type: ignore[arg-type]  # the mistake to test

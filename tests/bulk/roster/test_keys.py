@@ -1,4 +1,4 @@
-"""Two spellings of one key are one key, and two keys are never one."""
+"""Normalization of keys."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ from orgsdk.bulk.roster import keys
         ("ΣΑΜ@example.org", "ΣΑΜ@example.org"),
     ],
 )
-def test_an_address_has_one_key_however_it_is_spelled(spelled: str, key: str) -> None:
+def test_spellings_of_an_address_have_one_key(spelled: str, key: str) -> None:
     assert keys.email_key(spelled) == key
 
 
-def test_only_ascii_letters_of_a_local_part_are_lowered() -> None:
-    # Lowering İ gives two characters, and ẞ and ß are different people's at some servers.
+def test_only_ascii_letters_of_a_local_part_become_lower_case() -> None:
+    # The lower case of İ is two characters, and ẞ and ß are different users at some servers.
     assert keys.email_key("İ@example.org") == "İ@example.org"
     assert keys.email_key("ẞ@example.org") != keys.email_key("ß@example.org")
 
 
 @pytest.mark.parametrize("wrong", ["", "ada", "@example.org", "ada@", "ada@exa mple.örg", "ada@ö..org", "ä@-"])
-def test_what_is_no_address_is_told_without_repeating_it(wrong: str) -> None:
+def test_error_does_not_repeat_an_invalid_address(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"^it") as caught:
         keys.email_key(wrong)
     assert wrong not in str(caught.value) or not wrong
     assert caught.value.__context__ is None
 
 
-def test_usernames_and_external_ids_are_composed_and_trimmed_and_keep_their_case() -> None:
+def test_usernames_and_external_ids_are_composed_trimmed_and_case_sensitive() -> None:
     assert keys.username_key(" Ada\n") == "Ada"
     assert keys.username_key("Zoe\u0308") == "Zoë"
     assert keys.external_id_key("S-01 ") == "S-01"
     assert keys.username_key("ada") != keys.username_key("Ada")
 
 
-def test_who_has_no_key_of_a_kind_has_none() -> None:
+def test_missing_or_invalid_key_is_none() -> None:
     nobody = UserSpec(email="not an address", username=" ", external_id="")
     assert [keys.key_of(kind, nobody) for kind in ("email", "username", "external_id")] == [None, None, None]
     assert keys.label_of(("email", "username", "external_id"), nobody) is None
@@ -65,7 +65,7 @@ def test_a_label_is_of_the_first_key_that_there_is() -> None:
 
 
 @given(st.text(max_size=20), st.sampled_from(["example.org", "münchen.example", "EXAMPLE.org"]))
-def test_a_key_is_its_own_key_whatever_the_local_part(local: str, domain: str) -> None:
+def test_normalizing_an_email_key_again_changes_nothing(local: str, domain: str) -> None:
     try:
         key = keys.email_key(f"{local}@{domain}")
     except ValueError:
@@ -76,7 +76,7 @@ def test_a_key_is_its_own_key_whatever_the_local_part(local: str, domain: str) -
 
 
 @given(st.text(max_size=20))
-def test_texts_are_their_own_keys(value: str) -> None:
+def test_normalizing_a_text_key_again_changes_nothing(value: str) -> None:
     key = keys.username_key(value)
     assert keys.username_key(key) == key
     assert keys.username_key(f" {value} ") == key

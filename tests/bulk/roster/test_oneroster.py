@@ -101,9 +101,9 @@ def packed(export: Export, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     return stream.getvalue()
 
 
-def told(path: Path, **asked: object) -> list[str]:
+def problems_of(path: Path, **settings: object) -> list[str]:
     with pytest.raises(SourceError) as caught:
-        read_oneroster(path, **{"on": DAY, **asked})  # type: ignore[arg-type]  # each test's own
+        read_oneroster(path, **{"on": DAY, **settings})  # type: ignore[arg-type]  # different in each test
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -131,7 +131,7 @@ def test_version_1_1_has_role_and_organizations_in_users(tmp_path: Path) -> None
     assert "secret" not in repr(roster) + repr(roster.users)
 
 
-def test_version_1_2_has_them_in_roles(tmp_path: Path) -> None:
+def test_version_1_2_has_roles_in_their_own_file(tmp_path: Path) -> None:
     roster = read_oneroster(folder(tmp_path, V1_2), on=DAY)
     assert seen(roster) == [
         ("t1", "Amazing", ("teacher", "principal"), True),
@@ -143,7 +143,7 @@ def test_version_1_2_has_them_in_roles(tmp_path: Path) -> None:
     assert not roster.incomplete
 
 
-def test_primary_roles_alone_and_those_of_the_day(tmp_path: Path) -> None:
+def test_primary_roles_and_roles_of_a_day(tmp_path: Path) -> None:
     path = folder(tmp_path, V1_2)
     assert read_oneroster(path, on=DAY, primary_only=True).users[0].roles == ("teacher",)
     assert read_oneroster(path, on=date(2027, 7, 30)).users[0].roles == ("teacher", "principal")
@@ -163,9 +163,7 @@ def test_primary_roles_alone_and_those_of_the_day(tmp_path: Path) -> None:
         ("other", {"p1"}),
     ],
 )
-def test_an_organization_has_the_people_of_those_beneath_it(
-    tmp_path: Path, export: Export, org: str, ids: set[str]
-) -> None:
+def test_organization_includes_its_descendants(tmp_path: Path, export: Export, org: str, ids: set[str]) -> None:
     roster = read_oneroster(folder(tmp_path, export), org=org, on=DAY)
     assert {user.external_id for user in roster.users} == ids - ({"s3"} if export is V1_2 else set())
 
@@ -176,13 +174,13 @@ def test_roles_are_mapped(tmp_path: Path) -> None:
         users = read_oneroster(folder(tmp_path, export), roles=names, on=DAY).users
         assert {(user.external_id, user.roles) for user in users} >= {("t1", ("teacher",)), ("s1", ("user",))}
         assert "p1" not in {user.external_id for user in users}
-    assert told(folder(tmp_path, V1_1), roles=["teacher", "student"]) == [
-        "users.csv, line 6: the role 'parent' is unknown (there is student, teacher)"
+    assert problems_of(folder(tmp_path, V1_1), roles=["teacher", "student"]) == [
+        "users.csv, line 6: unknown role 'parent' (choices: student, teacher)"
     ]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_a_zip_reads_as_the_folder_does(tmp_path: Path, method: int) -> None:
+def test_zip_reads_like_a_folder(tmp_path: Path, method: int) -> None:
     file = tmp_path / "export.zip"
     file.write_bytes(packed(V1_1, method))
     roster, unpacked = read_oneroster(str(file)), read_oneroster(folder(tmp_path, V1_1))
@@ -196,16 +194,18 @@ def test_orgs_may_be_absent(tmp_path: Path) -> None:
     manifest = V1_1["manifest.csv"].replace("file.orgs,bulk\n", "")
     path = folder(tmp_path, {**V1_1, "manifest.csv": manifest})
     assert len(read_oneroster(path).users) == 5
-    assert told(path, org="school1") == ["orgs.csv: it is absent: without it, nobody can be chosen by organization"]
+    assert problems_of(path, org="school1") == [
+        "orgs.csv: it is absent: without it, users cannot be selected by organization"
+    ]
 
 
-def test_without_roles_the_primary_organization_tells_and_roles_are_left(tmp_path: Path) -> None:
+def test_without_roles_file_the_primary_organization_decides(tmp_path: Path) -> None:
     export = {name: text for name, text in V1_2.items() if name != "roles.csv"}
     path = folder(tmp_path, export, manifest=V1_2["manifest.csv"].replace("file.roles,bulk", "file.roles,absent"))
     assert seen(read_oneroster(path, org="school2")) == [("s2", "Bob", None, False)]
 
 
-def test_somebody_without_a_role_belongs_nowhere(tmp_path: Path) -> None:
+def test_user_without_a_role_belongs_to_no_organization(tmp_path: Path) -> None:
     lines = V1_2["roles.csv"].splitlines(keepends=True)
     path = folder(tmp_path, V1_2, roles="".join(line for line in lines if ",s1," not in line))
     assert [user.external_id for user in read_oneroster(path, org="school1", on=DAY).users] == ["t1"]
@@ -219,7 +219,7 @@ def test_somebody_without_a_role_belongs_nowhere(tmp_path: Path) -> None:
     ("export", "delta", "roles"),
     [(V1_1, "users", ("teacher",)), (V1_2, "users", ("teacher", "principal")), (V1_2, "roles", None)],
 )
-def test_a_delta_is_incomplete_and_tells_no_roles_that_it_does_not_know(
+def test_delta_is_incomplete_and_does_not_define_roles(
     tmp_path: Path, export: Export, delta: str, roles: tuple[str, ...] | None
 ) -> None:
     manifest = export["manifest.csv"].replace(f"file.{delta},bulk", f"file.{delta},delta")
@@ -228,31 +228,29 @@ def test_a_delta_is_incomplete_and_tells_no_roles_that_it_does_not_know(
     assert roster.users[0].roles == roles
 
 
-def test_a_delta_of_orgs_lacks_those_that_did_not_change(tmp_path: Path) -> None:
+def test_delta_of_orgs_may_lack_unchanged_organizations(tmp_path: Path) -> None:
     manifest = V1_1["manifest.csv"].replace("file.orgs,bulk", "file.orgs,delta")
     path = folder(tmp_path, V1_1, manifest=manifest, orgs="sourcedId,status\nschool2,active\n")
     assert [user.external_id for user in read_oneroster(path, org="school2").users] == ["t1", "s2", "s3"]
 
 
 @pytest.mark.parametrize("name", ["manifest", "orgs", "users", "roles"])
-def test_a_last_line_that_is_not_ended_is_refused_unless_the_files_are_whole_for_certain(
-    tmp_path: Path, name: str
-) -> None:
+def test_last_line_without_a_line_end_is_refused_unless_complete(tmp_path: Path, name: str) -> None:
     text = V1_2[f"{name}.csv"]
     path = folder(tmp_path, V1_2, **{name: text[:-1]})
     for complete in (None, False):
-        (said,) = told(path, complete=complete)
-        assert said.startswith(f"{name}.csv, line {text.count(chr(10))}: the last line has no line end")
+        (message,) = problems_of(path, complete=complete)
+        assert message.startswith(f"{name}.csv, line {text.count(chr(10))}: the last line has no line end")
     roster = read_oneroster(path, on=DAY, complete=True)
     assert (seen(roster), roster.incomplete) == (seen(read_oneroster(folder(tmp_path, V1_2), on=DAY)), False)
 
 
-def test_a_part_of_the_people_is_incomplete(tmp_path: Path) -> None:
+def test_complete_false_makes_the_roster_incomplete(tmp_path: Path) -> None:
     assert read_oneroster(folder(tmp_path, V1_1), complete=False).incomplete
 
 
 @pytest.mark.parametrize(("export", "name"), [(V1_1, "users.csv"), (V1_2, "roles.csv"), (V1_2, "manifest.csv")])
-def test_cut_at_any_byte_a_file_is_refused_but_between_rows(tmp_path: Path, export: Export, name: str) -> None:
+def test_file_truncated_within_a_row_is_refused(tmp_path: Path, export: Export, name: str) -> None:
     content = export[name].encode()
     path = folder(tmp_path, export)
     for cut in range(len(content)):
@@ -262,10 +260,10 @@ def test_cut_at_any_byte_a_file_is_refused_but_between_rows(tmp_path: Path, expo
             assert content[cut - 1 : cut] == b"\n"
 
 
-def test_users_that_are_missing_are_noticed_by_their_roles(tmp_path: Path) -> None:
+def test_missing_users_are_detected_by_their_roles(tmp_path: Path) -> None:
     lines = V1_2["users.csv"].splitlines(keepends=True)
-    problem = "its userSourcedId is none of users.csv: the export is not whole"
-    assert told(folder(tmp_path, V1_2, users="".join(lines[:-2]))) == [
+    problem = "its userSourcedId is not in users.csv: the export is incomplete"
+    assert problems_of(folder(tmp_path, V1_2, users="".join(lines[:-2]))) == [
         f"roles.csv, line 7: {problem}",
         f"roles.csv, line 8: {problem}",
     ]
@@ -278,15 +276,20 @@ def test_users_that_are_missing_are_noticed_by_their_roles(tmp_path: Path) -> No
     ("file", "old", "new", "problem"),
     [
         ("manifest", "oneroster.version,1.1", "oneroster.version,1.0", "manifest.csv: oneroster.version is '1.0'"),
-        ("manifest", "oneroster.version,1.1\n", "", "manifest.csv: oneroster.version is '': 1.1 and 1.2 are read"),
+        ("manifest", "oneroster.version,1.1\n", "", "manifest.csv: oneroster.version is '': 1.1 and 1.2 are supported"),
         (
             "manifest",
             "file.users,bulk",
             "file.users,all",
-            "manifest.csv, line 6: file.users is none of bulk, delta, ab",
+            "manifest.csv, line 6: file.users must be one of bulk, delta, ab",
         ),
-        ("manifest", "file.users,bulk", "file.users,absent", "manifest.csv: it calls users.csv absent, which is there"),
-        ("manifest", "file.users,bulk", "file.orgs,bulk", "manifest.csv, line 6: 'file.orgs' stands twice"),
+        (
+            "manifest",
+            "file.users,bulk",
+            "file.users,absent",
+            "manifest.csv: it lists users.csv as absent, but the file exists",
+        ),
+        ("manifest", "file.users,bulk", "file.orgs,bulk", "manifest.csv, line 6: 'file.orgs' occurs twice"),
         (
             "manifest",
             "file.enrollments",
@@ -300,31 +303,36 @@ def test_users_that_are_missing_are_noticed_by_their_roles(tmp_path: Path) -> No
             "manifest.csv, line 1: there is no column 'propertyName'",
         ),
         ("users", "enabledUser,", "enableduser,", "users.csv, line 1: there is no column 'enabledUser' (did you mean"),
-        ("users", "identifier", "role", "users.csv, line 1: two columns are called 'role'"),
+        ("users", "identifier", "role", "users.csv, line 1: two columns have the name 'role'"),
         ("users", "t1,,,true", ",,,true", "users.csv, line 2: the sourcedId is empty"),
-        ("users", "t1,,,true", "s1,,,true", "users.csv, line 3: the external_id is that of users.csv, line 2 already"),
-        ("users", "t1,,,true", "t1,,,yes", "users.csv, line 2: the enabledUser is 'yes': true, false are known"),
+        ("users", "t1,,,true", "s1,,,true", "users.csv, line 3: the external_id is the same as in users.csv, line 2"),
+        (
+            "users",
+            "t1,,,true",
+            "t1,,,yes",
+            "users.csv, line 2: the enabledUser is 'yes': it must be one of true, false",
+        ),
         (
             "users",
             "t1,,",
             "t1,there,",
-            "users.csv, line 2: the status is 'there': active, inactive",
+            "users.csv, line 2: the status is 'there': it must be one of active",
         ),
         (
             "users",
             "school1,student",
             "school9,student",
-            "users.csv, line 3: an organization of the row is none of",
+            "users.csv, line 3: an organization of the row is not in",
         ),
-        ("users", "grace@example.org", "grace", "users.csv, line 2: the email is no address"),
+        ("users", "grace@example.org", "grace", "users.csv, line 2: the email is invalid"),
         ("orgs", "school1,,", ",,", "orgs.csv, line 3: the sourcedId is empty"),
-        ("orgs", "school1,,", "school2,,", "orgs.csv, line 4: the sourcedId 'school2' stands twice"),
+        ("orgs", "school1,,", "school2,,", "orgs.csv, line 4: the sourcedId 'school2' occurs twice"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, file: str, old: str, new: str, problem: str) -> None:
+def test_invalid_row_is_a_problem(tmp_path: Path, file: str, old: str, new: str, problem: str) -> None:
     text = V1_1[f"{file}.csv"]
     assert old in text
-    assert told(folder(tmp_path, V1_1, **{file: text.replace(old, new, 1)}))[0].startswith(problem)
+    assert problems_of(folder(tmp_path, V1_1, **{file: text.replace(old, new, 1)}))[0].startswith(problem)
 
 
 @pytest.mark.parametrize(
@@ -332,52 +340,52 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, file: str, old: str
     [
         ("r5,,,s1", "r5,,,", "the userSourcedId is empty"),
         ("primary,student", "primary,", "the role is empty"),
-        ("primary,student", "main,student", "the roleType is 'main': primary and secondary are known"),
-        ("student,,,school1", "student,,,school9", "its orgSourcedId is none of orgs.csv: the export is not whole"),
+        ("primary,student", "main,student", "the roleType is 'main': it must be primary or secondary"),
+        ("student,,,school1", "student,,,school9", "its orgSourcedId is not in orgs.csv: the export is incomplete"),
         (
             "student,,,school1",
             "student,1.8.26,,school1",
-            "beginDate or endDate is no date",
+            "beginDate or endDate is not a date",
         ),
     ],
 )
-def test_what_is_wrong_with_a_role_is_told_with_its_line(tmp_path: Path, old: str, new: str, problem: str) -> None:
+def test_invalid_role_is_a_problem(tmp_path: Path, old: str, new: str, problem: str) -> None:
     text = V1_2["roles.csv"]
-    said = told(folder(tmp_path, V1_2, roles=text.replace(old, new, 1)))
-    assert any(told.startswith(f"roles.csv, line 6: {problem}") for told in said)
+    messages = problems_of(folder(tmp_path, V1_2, roles=text.replace(old, new, 1)))
+    assert any(message.startswith(f"roles.csv, line 6: {problem}") for message in messages)
 
 
-def test_what_is_wrong_with_a_user_of_1_2_is_told_with_its_line(tmp_path: Path) -> None:
+def test_invalid_user_of_1_2_is_a_problem(tmp_path: Path) -> None:
     users = V1_2["users.csv"].replace("s2,,,false", "s2,,,no")
-    assert told(folder(tmp_path, V1_2, users=users)) == [
-        "users.csv, line 4: the enabledUser is 'no': true, false are known"
+    assert problems_of(folder(tmp_path, V1_2, users=users)) == [
+        "users.csv, line 4: the enabledUser is 'no': it must be one of true, false"
     ]
 
 
-def test_an_unknown_organization_names_the_nearest(tmp_path: Path) -> None:
-    assert told(folder(tmp_path, V1_1), org="school3") == [
-        "orgs.csv: there is no organization with the sourcedId 'school3' (did you mean 'school2'?)"
+def test_unknown_organization_has_a_suggestion(tmp_path: Path) -> None:
+    assert problems_of(folder(tmp_path, V1_1), org="school3") == [
+        "orgs.csv: no organization has the sourcedId 'school3' (did you mean 'school2'?)"
     ]
-    assert "no organization" in told(folder(tmp_path, V1_1), org="gone")[0]
+    assert "no organization" in problems_of(folder(tmp_path, V1_1), org="gone")[0]
 
 
-def test_organizations_in_a_circle_are_no_trap(tmp_path: Path) -> None:
+def test_cycle_of_organizations_ends(tmp_path: Path) -> None:
     orgs = ORGS.replace("District,district,,\n", "District,district,,school1\n", 1)
     assert len(read_oneroster(folder(tmp_path, V1_1, orgs=orgs), org="district").users) == 4
 
 
-def test_nobody_at_all_is_a_mistake(tmp_path: Path) -> None:
+def test_export_without_users_is_a_problem(tmp_path: Path) -> None:
     header = V1_1["users.csv"].splitlines()[0]
-    assert told(folder(tmp_path, V1_1, users=f"{header}\n")) == ["users.csv: it names nobody"]
+    assert problems_of(folder(tmp_path, V1_1, users=f"{header}\n")) == ["users.csv: it contains no users"]
     path = folder(tmp_path, V1_1, users=V1_1["users.csv"].replace("other,parent", "district,parent"))
-    assert told(path, org="other") == ["users.csv: nobody in it belongs to 'other'"]
+    assert problems_of(path, org="other") == ["users.csv: no user in it belongs to 'other'"]
 
 
-def test_what_is_missing(tmp_path: Path) -> None:
-    assert "manifest.csv: it is missing" in told(folder(tmp_path, {"users.csv": V1_1["users.csv"]}))[0]
+def test_missing_files(tmp_path: Path) -> None:
+    assert "manifest.csv: it is missing" in problems_of(folder(tmp_path, {"users.csv": V1_1["users.csv"]}))[0]
     manifest = V1_1["manifest.csv"].replace("file.users,bulk\n", "")
     export = {"manifest.csv": manifest, "orgs.csv": ORGS}
-    assert told(folder(tmp_path, export)) == ["manifest.csv: it lists no users.csv: there is nobody to read"]
+    assert problems_of(folder(tmp_path, export)) == ["manifest.csv: it lists no users.csv: there are no users to read"]
     with pytest.raises(FileNotFoundError):
         read_oneroster(tmp_path / "none.zip")
 
@@ -392,35 +400,35 @@ def zipped(path: Path, content: bytes) -> Path:
 
 
 @pytest.mark.parametrize("name", ["../users.csv", "/etc/users.csv", "a/../../users.csv", "C:\\users.csv", "..\\x.csv"])
-def test_a_path_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
-    assert told(zipped(tmp_path, packed({**V1_1, name: ""}))) == [
-        "export.zip: a file of the zip has a path that leads out of it: it is not read"
+def test_path_outside_of_the_zip_is_refused(tmp_path: Path, name: str) -> None:
+    assert problems_of(zipped(tmp_path, packed({**V1_1, name: ""}))) == [
+        "export.zip: a file of the zip has a path outside of it: the zip is not read"
     ]
 
 
-def test_files_in_a_folder_of_the_zip_are_told(tmp_path: Path) -> None:
+def test_files_in_a_folder_of_the_zip_are_a_problem(tmp_path: Path) -> None:
     inside = packed({f"export/{name}": text for name, text in V1_1.items()})
-    assert "the files stand in a folder of the zip" in told(zipped(tmp_path, inside))[0]
+    assert "the files are in a folder of the zip" in problems_of(zipped(tmp_path, inside))[0]
 
 
-def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+def test_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     bomb = packed({**V1_1, "users.csv": V1_1["users.csv"] + "\n" * 20_000_000})
     assert len(bomb) < 100_000
-    assert told(zipped(tmp_path, bomb)) == [
-        "export.zip: a file of the zip unpacks to over 200 times its size, which no roster does: it is not read"
+    assert problems_of(zipped(tmp_path, bomb)) == [
+        "export.zip: a file of the zip unpacks to over 200 times its size, which no roster needs: it is not read"
     ]
 
 
-def test_a_file_beyond_the_most_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oneroster_export, "MAX_FILE_BYTES", 100)
-    assert "bytes: 100 are the most" in told(zipped(tmp_path, packed(V1_1)))[0]
+    assert "bytes: at most 100 are allowed" in problems_of(zipped(tmp_path, packed(V1_1)))[0]
 
 
-def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_files_with_one_name_are_refused(tmp_path: Path) -> None:
     stream = io.BytesIO(packed(V1_1))
     with zipfile.ZipFile(stream, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("users.csv", "")
-    assert told(zipped(tmp_path, stream.getvalue())) == ["export.zip: two files of the zip have one name"]
+    assert problems_of(zipped(tmp_path, stream.getvalue())) == ["export.zip: two files of the zip have the same name"]
 
 
 def _flagged(content: bytes, offset: int, value: int) -> bytes:
@@ -429,24 +437,27 @@ def _flagged(content: bytes, offset: int, value: int) -> bytes:
     return content[:where] + struct.pack("<H", value) + content[where + 2 :]
 
 
-def test_an_encrypted_or_unusual_zip_is_refused(tmp_path: Path) -> None:
-    assert "the zip is encrypted" in told(zipped(tmp_path, _flagged(packed(V1_1), 8, 1)))[0]
-    assert "packed by an unusual method" in told(zipped(tmp_path, packed(V1_1, zipfile.ZIP_LZMA)))[0]
+def test_encrypted_or_unsupported_zip_is_refused(tmp_path: Path) -> None:
+    assert "the zip is encrypted" in problems_of(zipped(tmp_path, _flagged(packed(V1_1), 8, 1)))[0]
+    assert "the zip uses an unsupported compression" in problems_of(zipped(tmp_path, packed(V1_1, zipfile.ZIP_LZMA)))[0]
 
 
-def test_a_damaged_zip_is_told(tmp_path: Path) -> None:
+def test_damaged_zip_is_a_problem(tmp_path: Path) -> None:
     content = packed(V1_1, zipfile.ZIP_STORED)
     damaged = content.replace(b"Grace,Hopper", b"Grace,Hoppla")
-    assert told(zipped(tmp_path, damaged))[-1] == "export.zip, users.csv: the zip is damaged here: fetch it again"
-    assert "neither a folder nor a zip" in told(zipped(tmp_path, content[:-30]))[0]
+    assert (
+        problems_of(zipped(tmp_path, damaged))[-1]
+        == "export.zip, users.csv: the zip is damaged here: download it again"
+    )
+    assert "neither a folder nor a readable zip" in problems_of(zipped(tmp_path, content[:-30]))[0]
     users = tmp_path / "users.csv"
     users.write_text(V1_1["users.csv"])
-    assert "pass the whole export" in told(users)[0]
+    assert "pass the whole export" in problems_of(users)[0]
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
-def test_a_zip_with_any_bytes_changed_raises_nothing_but_a_source_error(tmp_path: Path, data: st.DataObject) -> None:
+def test_changed_bytes_of_a_zip_raise_only_source_errors(tmp_path: Path, data: st.DataObject) -> None:
     content = bytearray(packed(V1_2))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))

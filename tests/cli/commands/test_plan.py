@@ -138,10 +138,10 @@ def test_what_is_wrong_with_a_roster_is_a_line_a_row(
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.splitlines() == [
         "orgsdk: There are 4 problems with the source; nothing was sent",
-        "  roster.csv, line 2: the email is no address: it is name@domain, without spaces",
-        "  roster.csv, line 3: the username is that of roster.csv, line 2 already",
-        "  roster.csv, line 3: the email is no address: it is name@domain, without spaces",
-        "  roster.csv, line 4: the row has 1 cell where the header has 2",
+        "  roster.csv, line 2: the email is invalid: write name@domain, without spaces",
+        "  roster.csv, line 3: the username is the same as in roster.csv, line 2",
+        "  roster.csv, line 3: the email is invalid: write name@domain, without spaces",
+        "  roster.csv, line 4: the row has 1 cell, the header has 2",
     ]
     assert not list(sandbox.requests)
 
@@ -260,8 +260,8 @@ def test_json_lines_and_oneroster_are_told_by_their_names(
         (("export.zip", "--column", "email=x"), "--column is for csv and jsonl, but the roster is oneroster"),
         (("roster.csv", "--column", "email"), "--column FIELD=NAME: 'email' is not of that form"),
         (("roster.csv", "--map-role", "a=b", "--map-role", "a=c"), "--map-role FROM=TO: 'a' is given twice"),
-        (("roster.csv", "--column", "mail=x"), "columns names the field 'mail' (did you mean 'email'?)"),
-        (("roster.csv", "--encoding", "x"), "Python knows no text encoding 'x': pass one such as 'cp1252'"),
+        (("roster.csv", "--column", "mail=x"), "columns names the unknown field 'mail' (did you mean 'email'?)"),
+        (("roster.csv", "--encoding", "x"), "Unknown text encoding 'x': pass one such as 'cp1252'"),
     ],
 )
 def test_options_that_cannot_be_are_one_line(
@@ -295,7 +295,7 @@ def test_a_last_line_that_is_not_ended_is_an_error_that_says_what_to_do(
     assert (ran.code, ran.out) == (64, "")
     assert ran.err == (
         "orgsdk: There is 1 problem with the source; nothing was sent\n"
-        f"  roster.csv, line {number}: the last line has no line end: the file may have been cut off there. "
+        f"  roster.csv, line {number}: the last line has no line end: the file may be truncated. "
         "Add a line end; or, if the file is complete (some spreadsheets export it so), use the option complete\n"
     )
     assert orgsdk("plan", "roster.csv", "--partial").code == 64
