@@ -30,14 +30,15 @@ MODULES = (
 )
 # Tests without a server: they test a mutant in seconds.
 TESTS = (
-    "tests/transport/policies",
+    "tests/transport/middleware",
     "tests/transport/test_errors.py",
     "tests/transport/test_link.py",
     "tests/transport/test_paths.py",
     "tests/transport/test_token_cache.py",
     "tests/transport/backends/test_decompress.py",
-    "tests/transport/test_auth.py",
+    "tests/transport/test_oauth.py",
     "tests/pagination",
+    "tests/providers/http",
     "tests/reliability/test_unknown_outcomes.py",
 )
 _RESULT = re.compile(r"\s*(orgsdk\.\S+?)\.(x\S*): (\w[\w ]*)")
