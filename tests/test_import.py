@@ -46,3 +46,14 @@ def test_a_provider_loads_neither_the_other_one_nor_an_http_library(name: str, o
     modules = loaded(f"from orgsdk.providers import {name}")
     assert f"orgsdk.providers.{name.lower()}" in modules
     assert modules & {f"orgsdk.providers.{other}", "httpx", "httpcore", "orgsdk.sandbox", "orgsdk.cli"} == set()
+
+
+def test_planning_from_a_list_loads_no_reader_of_files_and_no_run() -> None:
+    statement = (
+        "import anyio\nfrom orgsdk import OrgClient, bulk\nfrom orgsdk.providers import Memory\n"
+        "async def main():\n"
+        "    await bulk.plan(OrgClient(Memory()).organization(), [bulk.UserSpec(username='ada')])\n"
+        "anyio.run(main)"
+    )
+    found = {name for name in loaded(statement) if name.startswith(("orgsdk.bulk.roster.", "orgsdk.bulk.run"))}
+    assert found == {f"orgsdk.bulk.roster.{name}" for name in ("columns", "iterables", "keys", "problems", "spec")}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.writes import Kind
     from orgsdk.bulk.roster.spec import UserSpec
     from orgsdk.domain import UnsetType, UserFields
-    from orgsdk.providers.base import Provider
+    from orgsdk.resources import OrganizationHandle
 
 MatchedPair = tuple["UserSpec", "Member"]
 
@@ -258,7 +258,8 @@ class RoleResolver:
 class WriteValidator:
     """Validate writes by the provider's own rules, without a request; each method returns the problem, or None."""
 
-    def __init__(self, provider: Provider, organization_id: str) -> None:
+    def __init__(self, organization: OrganizationHandle, organization_id: str) -> None:
+        provider = organization.provider
         self._users = provider.users(organization_id)
         can_invite = Capability.INVITATIONS_CREATE in provider.capabilities
         self._invitations = provider.invitations(organization_id) if can_invite else None

@@ -84,7 +84,7 @@ async def plan(
     capabilities = organization.provider.capabilities
     several = Capability.USERS_SEVERAL_ROLES in capabilities
     roles = RoleResolver(snapshot.roles, policy.default_roles, several=several)
-    validator = WriteValidator(organization.provider, snapshot.target.organization)
+    validator = WriteValidator(organization, snapshot.target.organization)
     builder = PlanBuilder(policy, capabilities, roles, validator)
     builder.members(snapshot.members, matched.pairs, snapshot.own_user_id)
     others = [row for row in matched.unmatched if row.enabled]
@@ -163,7 +163,7 @@ async def _plan_unmatched(
     elif policy.create == "invite":
         builder.invite(rows, await read_pending_invitations(organization) if rows else frozenset())
     else:
-        accounts = await find_accounts(organization.provider, rows, members, policy)
+        accounts = await find_accounts(organization, rows, members, policy)
         matched = match_rows(rows, UserIndex(accounts, policy.match_by, "account"))
         _raise_problems(matched.problems)
         builder.add(matched.pairs)

@@ -13,7 +13,7 @@ from orgsdk.bulk.roster.spec import RosterProblem
 from orgsdk.bulk.workers import Workers
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError, ConflictError, InvalidArgumentError
-from orgsdk.resources import Accounts, OrganizationHandle, Roles
+from orgsdk.resources import OrganizationHandle
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk.workers import RateLimitPause
     from orgsdk.domain import Page, Role, User
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import Provider
+    from orgsdk.resources import Accounts
 
 _SEARCHABLE_KEYS = ("email", "username")
 
@@ -95,19 +95,18 @@ async def read_members(
 
 async def read_roles(organization: OrganizationHandle) -> RoleCatalog:
     """Return the provider's roles."""
-    provider = organization.provider
-    if Capability.ROLES_LIST not in provider.capabilities:
+    if Capability.ROLES_LIST not in organization.provider.capabilities:
         return RoleCatalog(None)
-    listed = await Roles(provider).list().collect()
+    listed = await organization.roles.list().collect()
     # An id takes precedence over a name, because a role can be named like the id of another.
     known = {role.name: role.name for role in listed} | {role.id: role.name for role in listed}
-    return RoleCatalog(known, dict(_unassignable_roles(provider, listed)))
+    return RoleCatalog(known, dict(_unassignable_roles(organization, listed)))
 
 
-def _unassignable_roles(provider: Provider, roles: Iterable[Role]) -> Iterator[tuple[str, str]]:
+def _unassignable_roles(organization: OrganizationHandle, roles: Iterable[Role]) -> Iterator[tuple[str, str]]:
     for role in roles:
         try:
-            provider.roles.check_for_users(role)
+            organization.provider.roles.check_for_users(role)
         except InvalidArgumentError as error:
             yield role.name, str(error)
 
@@ -128,24 +127,25 @@ def _email_key_or_none(address: str | None) -> str | None:
 
 
 async def find_accounts(
-    provider: Provider, rows: Sequence[UserSpec], members: Collection[str], policy: Policy
+    organization: OrganizationHandle, rows: Sequence[UserSpec], members: Collection[str], policy: Policy
 ) -> list[Member]:
     """Return accounts of the tenant, including every account that one of `rows` may match.
 
     It returns none if the provider cannot add existing accounts. `members` are the ids of the members, which `rows`
     do not match. Raises `SourceError` if several accounts have the e-mail address or username of one row.
     """
-    if not rows or not {Capability.ACCOUNTS_LIST, Capability.USERS_ADD} <= provider.capabilities:
+    capabilities = organization.provider.capabilities
+    if not rows or not {Capability.ACCOUNTS_LIST, Capability.USERS_ADD} <= capabilities:
         return []
-    accounts = Accounts(provider)
+    accounts = organization.accounts
     kinds = [kind for kind in _SEARCHABLE_KEYS if kind in policy.match_by]
-    how = policy.search if Capability.ACCOUNTS_FIND in provider.capabilities else "list"
+    how = policy.search if Capability.ACCOUNTS_FIND in capabilities else "list"
     if how == "auto":
         page = await accounts.list()
         if page.total is not None and page.total <= len(members):
             return []  # every account of the tenant is a member
         searches = sum(bool(getattr(row, kind)) for row in rows for kind in kinds)
-        how = _choose_search(page, searches, by_external_id=_has_external_ids(rows, policy, provider.capabilities))
+        how = _choose_search(page, searches, by_external_id=_has_external_ids(rows, policy, capabilities))
     if how == "list":
         return await read_members(accounts.list(complete=True), without=members)
     return await _find_each_account(accounts, [(row, kind) for row in rows for kind in kinds if getattr(row, kind)])
