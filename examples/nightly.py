@@ -1,8 +1,8 @@
 """Make an organization match a roster, every night: plan, guard, apply, report.
 
-Run it with `python examples/nightly.py roster.csv` and the provider in the environment; the file has columns such as
-`username`, `email` and `roles`. With neither it works on the sandbox, with a roster in which two people are new, one
-has another name and one has left; it needs `orgsdk[sandbox]` for that.
+Run it with `python examples/nightly.py roster.csv` and the provider's settings in the environment. The file has columns
+such as `username`, `email` and `roles`. Without both it uses the sandbox, which needs `orgsdk[sandbox]`, and a roster
+in which two users are new, one has another name and one has left.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ SETTINGS = ("ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT")
 POLICY = bulk.Policy(remove="membership", max_removal_share=0.02, protect=("*@staff.example.org",))
 
 
-async def night(roster: Path) -> int:
+async def run(roster: Path) -> int:
     async with OrgClient.from_env() as client:
-        # Journal, audit and the last plan stay beside the roster, for the next night.
+        # The journal, the audit file and the last plan are kept in the roster's folder, for the next night.
         return await match(client.organization(), roster, roster.parent)
 
 
-async def rehearse() -> int:
+async def run_in_sandbox() -> int:
     from orgsdk.sandbox import Sandbox
 
-    print("No provider is set: this is the sandbox's Flat, and a roster that is made for it.")
+    print("No provider is set: this is the sandbox's Flat, with a generated roster.")
     async with Sandbox() as sandbox, OrgClient(Flat(sandbox.flat.token, base_url=sandbox.flat_url)) as client:
-        with TemporaryDirectory() as made:
-            org, folder = client.organization(), Path(made)
-            return await match(org, await tomorrow(org, folder / "roster.csv"), folder)
+        with TemporaryDirectory() as name:
+            org, folder = client.organization(), Path(name)
+            return await match(org, await write_roster(org, folder / "roster.csv"), folder)
 
 
 async def match(org: OrganizationHandle, roster: Path, folder: Path) -> int:
     journal = folder / "nightly.journal"
     if journal.exists():
-        # Last night's run did not end: what it began is looked up first, and the rest of it done.
+        # The last run was interrupted: finish it first.
         print("Resumed:", (await bulk.resume(journal, org)).summary())
         journal.unlink()
 
@@ -64,8 +64,8 @@ async def match(org: OrganizationHandle, roster: Path, folder: Path) -> int:
     return 1 if report.failed else 0
 
 
-async def tomorrow(org: OrganizationHandle, path: Path) -> Path:
-    """Write the roster of the sandbox's next day."""
+async def write_roster(org: OrganizationHandle, path: Path) -> Path:
+    """Write a roster with some changes to the sandbox's users."""
     users = await org.users.list(complete=True).collect()
     rows = [[user.username, user.email, user.given_name, user.family_name, *user.roles] for user in users[:-1]]
     rows[0][3] = "Newname"
@@ -78,11 +78,11 @@ async def tomorrow(org: OrganizationHandle, path: Path) -> Path:
 if __name__ == "__main__":
     try:
         if len(sys.argv) > 1:
-            status = anyio.run(night, Path(sys.argv[1]))
+            status = anyio.run(run, Path(sys.argv[1]))
         elif any(os.environ.get(name) for name in SETTINGS):
-            raise SystemExit("nightly: name a roster, a CSV file")
+            raise SystemExit("nightly: pass a roster, a CSV file")
         else:
-            status = anyio.run(rehearse)
+            status = anyio.run(run_in_sandbox)
     except (OrgError, OSError) as error:
         raise SystemExit(f"nightly: {error}") from None
     raise SystemExit(status)

@@ -1,6 +1,7 @@
-"""List an organization's users: of the provider that the environment names, or of the sandbox without one.
+"""List an organization's users.
 
-Run it with `python examples/quickstart.py`; it needs `orgsdk[sandbox]` where no provider is set.
+Run it with `python examples/quickstart.py` and the provider's settings in the environment. Without settings it uses the
+sandbox, which needs `orgsdk[sandbox]`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ async def show(client: OrgClient) -> None:
         print(f"  {user.username or user.id}: {user.name or 'no name'} ({', '.join(user.roles) or 'no role'})")
 
 
-async def rehearse() -> None:
+async def run_in_sandbox() -> None:
     from orgsdk.sandbox import Sandbox
 
     print("No provider is set: this is the sandbox's Flat.")
@@ -38,6 +39,6 @@ async def rehearse() -> None:
 if __name__ == "__main__":
     is_set = any(os.environ.get(name) for name in SETTINGS)
     try:
-        anyio.run(main if is_set else rehearse)
+        anyio.run(main if is_set else run_in_sandbox)
     except OrgError as error:
         raise SystemExit(f"quickstart: {error}") from None

@@ -1,9 +1,9 @@
-"""An asyncio worker: whoever signs up becomes a user, or is invited.
+"""An asyncio worker that creates a user, or an invitation, for each sign-up.
 
-Run it with `python examples/service.py sign-ups.jsonl` and the provider in the environment. The file has lines such as
-`{"email": "ada@example.com", "username": "ada", "role": "teacher"}`; a service of yours would read its queue there.
-With neither it works through sign-ups of its own at the sandbox, for which it needs `orgsdk[sandbox]`.
-Ctrl-C and SIGTERM end it once what was begun is done.
+Run it with `python examples/service.py sign-ups.jsonl` and the provider's settings in the environment. The file has
+lines such as `{"email": "ada@example.com", "username": "ada", "role": "teacher"}`; your service would read a queue
+instead. Without both it processes generated sign-ups in the sandbox, which needs `orgsdk[sandbox]`. After Ctrl-C or
+SIGTERM it finishes the sign-ups in progress and ends.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
 SETTINGS = ("ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT")
 WORKERS = 4
-TRIES = 3
-PUT_BACK = "put back"
+MAX_ATTEMPTS = 3
+RETRY_LATER = "to be retried"
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """What somebody filled in: with a username they get an account, without one an invitation."""
+    """A sign-up. With a username it becomes an account, without one an invitation."""
 
     email: str
     username: str | None = None
@@ -54,21 +54,21 @@ class SignUp:
 
 
 class Service:
-    """Work through sign-ups, several at a time, until there are no more or somebody stops it."""
+    """Process sign-ups, several in parallel, until there are no more or it is stopped."""
 
     def __init__(self, organization: OrganizationHandle) -> None:
         self._organization = organization
-        # A short queue: what waits in it is what a stop has to finish.
+        # A short queue, because a stop still processes the waiting sign-ups.
         self._queue: asyncio.Queue[tuple[int, SignUp] | None] = asyncio.Queue(WORKERS)
         self._stopping = asyncio.Event()
         self.outcomes: Counter[str] = Counter()
 
     def stop(self) -> None:
-        """Take no more sign-ups; finish those that were taken."""
+        """Accept no more sign-ups, and finish those in the queue."""
         self._stopping.set()
 
     async def run(self, sign_ups: Iterable[SignUp]) -> None:
-        """Work through `sign_ups`. Raises `AuthenticationError` and such where nothing can work."""
+        """Process `sign_ups`. Raise errors that affect all of them, such as `AuthenticationError`."""
         async with asyncio.TaskGroup() as tasks:
             for _ in range(WORKERS):
                 tasks.create_task(self._work())
@@ -80,22 +80,22 @@ class Service:
                 await self._queue.put(None)
 
     async def _work(self) -> None:
-        while (taken := await self._queue.get()) is not None:
-            number, sign_up = taken
-            outcome = await self._settle(number, sign_up)
+        while (entry := await self._queue.get()) is not None:
+            number, sign_up = entry
+            outcome = await self._process(number, sign_up)
             self.outcomes[outcome] += 1
 
-    async def _settle(self, number: int, sign_up: SignUp) -> str:
-        for attempt in range(1, TRIES + 1):
+    async def _process(self, number: int, sign_up: SignUp) -> str:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
                 return await self._sign_up(sign_up)
             except (AuthenticationError, PermissionDeniedError):
-                raise  # the next one would fare no better
+                raise  # every sign-up would fail
             except OrgError as error:
-                outcome = verdict(error)
-                # orgsdk has repeated what is safe to repeat; this is about an outage, so it waits longer.
-                if outcome != PUT_BACK or attempt == TRIES or self._stopping.is_set():
-                    return self._tell(number, outcome, error)
+                outcome = outcome_of(error)
+                # orgsdk has retried what is safe to retry. This is for outages, so it waits longer.
+                if outcome != RETRY_LATER or attempt == MAX_ATTEMPTS or self._stopping.is_set():
+                    return self._log(number, outcome, error)
                 wait = getattr(error, "retry_after", None) or 2.0**attempt
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), wait)
@@ -106,35 +106,35 @@ class Service:
         if sign_up.username is None:
             await self._organization.invitations.create(sign_up.email, roles=roles)
             return "invited"
-        made = await self._organization.users.create(username=sign_up.username, email=sign_up.email, roles=roles)
-        return "found there after a lost answer" if made.adopted else "created"
+        user = await self._organization.users.create(username=sign_up.username, email=sign_up.email, roles=roles)
+        return "adopted after a lost response" if user.adopted else "created"
 
-    def _tell(self, number: int, outcome: str, error: OrgError) -> str:
-        # By its number: a log is no place for addresses.
+    def _log(self, number: int, outcome: str, error: OrgError) -> str:
+        # Log the number, not the email address.
         print(f"sign-up {number}: {outcome}: {error}", flush=True)
         return outcome
 
 
-def verdict(error: OrgError) -> str:
-    """Tell what becomes of a sign-up that ended so."""
+def outcome_of(error: OrgError) -> str:
+    """Return what to do with a sign-up that failed."""
     if error.partial_result is not None:
-        return "to be looked at"  # an account that is no member yet: another try would only meet it
+        return "to be checked"  # an account without a membership: a retry would find the username taken
     if isinstance(error, (RateLimitError, ServerError, NotSentError)):
-        return PUT_BACK  # nothing was done
+        return RETRY_LATER  # nothing was done
     if isinstance(error, (OutcomeUnknownError, TransportError, DecodeError)):
-        return "to be looked at"  # perhaps done: another try could make a second one
+        return "to be checked"  # perhaps done: a retry could create a duplicate
     return "refused"
 
 
 def sandbox_sign_ups() -> list[SignUp]:
-    """Make up sign-ups, two of which cannot be."""
+    """Return sign-ups, two of which are invalid."""
     new = [SignUp(f"new{number}@example.com", f"new{number}") for number in range(1, 21)]
     invited = [SignUp(f"guest{number}@example.com", role="teacher") for number in range(1, 6)]
     return [*new, SignUp("new1@example.com", "new1"), SignUp("no address"), *invited]
 
 
 def read_sign_ups(path: str) -> list[SignUp]:
-    """Read a file of JSON lines, all of it before the first is worked on."""
+    """Read a whole file of JSON lines."""
     read: list[SignUp] = []
     for number, line in enumerate(Path(path).read_text("utf-8").splitlines(), 1):
         if not line.strip():
@@ -149,7 +149,7 @@ def read_sign_ups(path: str) -> list[SignUp]:
 async def work(client: OrgClient, sign_ups: list[SignUp]) -> None:
     service = Service(client.organization())
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows has no handlers; Ctrl-C ends it at once there
+        with suppress(NotImplementedError):  # Windows has no handlers: Ctrl-C ends the program immediately
             asyncio.get_running_loop().add_signal_handler(number, service.stop)
     try:
         await service.run(sign_ups)
@@ -165,7 +165,7 @@ async def main(path: str) -> None:
         await work(client, read_sign_ups(path))
 
 
-async def rehearse() -> None:
+async def run_in_sandbox() -> None:
     from orgsdk.sandbox import Sandbox
 
     print("No provider is set: this is the sandbox's Flat.")
@@ -178,8 +178,8 @@ if __name__ == "__main__":
         if len(sys.argv) > 1:
             asyncio.run(main(sys.argv[1]))
         elif any(os.environ.get(name) for name in SETTINGS):
-            raise SystemExit("service: name a file of sign-ups, one JSON object a line")
+            raise SystemExit("service: pass a file of sign-ups, one JSON object per line")
         else:
-            asyncio.run(rehearse())
+            asyncio.run(run_in_sandbox())
     except* (OrgError, OSError) as group:
         raise SystemExit(f"service: {group.exceptions[0]}") from None

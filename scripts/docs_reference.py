@@ -1,8 +1,8 @@
-"""What mkdocstrings is told of the code beside what griffe reads in it.
+"""griffe extension that completes what mkdocstrings shows.
 
-A model's fields and an enumeration's names stand below its docstring, where a class without `__init__` would show
-nothing of them. A verb of the blocking client has the signature and the docstring of the async one that it is made of.
-A default that has a name shows its value, and an error that a docstring names leads to its place in the reference.
+The fields of a model and the members of an enumeration are listed below its docstring. A method of the blocking client
+has the signature and the docstring of its async method. Named defaults show their values. Names of errors in docstrings
+are links to the reference.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 _ANCHORS = {name: f"orgsdk.{name}" for name in vars(orgsdk)["__all__"]} | {
     name: f"orgsdk.bulk.{name}" for name in vars(bulk)["__all__"] if name.endswith("Error")
 }
-_MADE = re.compile(r"(?:verb|listing|staticmethod\(_maker)\((?:asynchronous|resources)\.(\w+)\.(\w+)\)")
+_WRAPPED = re.compile(r"(?:verb|listing|staticmethod\(_maker)\((?:asynchronous|resources)\.(\w+)\.(\w+)\)")
 _ASYNC = {"OrgClient": "orgsdk.client.OrgClient"}
-# What a client makes, and nobody else: how is of no use to a reader.
-_MADE_BY_US = (
+# Only the client calls these constructors, so the reference omits them.
+_INTERNAL_CONSTRUCTORS = (
     "orgsdk.resources.",
     "orgsdk.blocking.pagination.",
     "orgsdk.blocking.resources.",
@@ -37,20 +37,20 @@ _MADE_BY_US = (
 
 
 class Reference(griffe.Extension):
-    """Complete the package when all of it is read."""
+    """Complete the package after griffe has read it."""
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         """Complete each class and each docstring."""
         for item in list(_walk(pkg)):
             if isinstance(item, griffe.Class):
                 if item.path.startswith("orgsdk.blocking."):
-                    _spell_out(item)
-                if item.path.startswith(_MADE_BY_US):
+                    _complete_blocking(item)
+                if item.path.startswith(_INTERNAL_CONSTRUCTORS):
                     item.members.pop("__init__", None)
                 _list_fields(item)
         for item in _walk(pkg):
             if isinstance(item, griffe.Function):
-                _tell_defaults(item)
+                _show_defaults(item)
             if item.docstring is not None:
                 item.docstring.value = re.sub(r"(?<!`)`(\w+)`(?!`)", _linked, item.docstring.value)
 
@@ -62,7 +62,7 @@ def _walk(item: griffe.Object) -> Iterator[griffe.Object]:
             yield from _walk(member)
 
 
-def _tell_defaults(function: griffe.Function) -> None:
+def _show_defaults(function: griffe.Function) -> None:
     for parameter in function.parameters:
         if re.fullmatch(r"[A-Z][A-Z_]+", str(parameter.default)):
             value = getattr(import_module(function.module.path), str(parameter.default), None)
@@ -75,12 +75,12 @@ def _linked(found: re.Match[str]) -> str:
     return f"[{found[0]}][{anchor}]" if anchor else found[0]
 
 
-def _spell_out(kind: griffe.Class) -> None:
+def _complete_blocking(kind: griffe.Class) -> None:
     for name, member in list(kind.members.items()):
-        made = isinstance(member, griffe.Attribute) and _MADE.match(str(member.value))
-        if made:
-            of = kind.modules_collection[_ASYNC.get(made[1], f"orgsdk.resources.{made[1]}")]
-            method = of.all_members[made[2]]
+        wrapped = isinstance(member, griffe.Attribute) and _WRAPPED.match(str(member.value))
+        if wrapped:
+            of = kind.modules_collection[_ASYNC.get(wrapped[1], f"orgsdk.resources.{wrapped[1]}")]
+            method = of.all_members[wrapped[2]]
             target = method.final_target if isinstance(method, griffe.Alias) else method
             if isinstance(target, griffe.Function):
                 kind.set_member(name, _blocking(target, kind))
@@ -118,17 +118,18 @@ def _fields(kind: griffe.Class, *, annotated: bool) -> Iterator[tuple[str, str]]
     for name, member in kind.members.items():
         if not isinstance(member, griffe.Attribute) or "property" in member.labels or name.startswith("_"):
             continue
-        default, meaning = _said(member.value)
+        default, meaning = _default_and_description(member.value)
         if not annotated:
             yield name, name + default
         elif member.annotation is not None and name != "model_config":
             yield name, f"{name}: {member.annotation}{default}{meaning}"
 
 
-def _said(value: object) -> tuple[str, str]:
-    """Give a field's default and its description, as code and as a comment."""
+def _default_and_description(value: object) -> tuple[str, str]:
+    """Return a field's default as code, and its description as a comment."""
     if isinstance(value, griffe.ExprCall) and str(value.function) == "Field":
-        given = {said.name: str(said.value) for said in value.arguments if isinstance(said, griffe.ExprKeyword)}
+        keywords = (each for each in value.arguments if isinstance(each, griffe.ExprKeyword))
+        given = {keyword.name: str(keyword.value) for keyword in keywords}
         meaning = f"  # {ast.literal_eval(given['description'])}" if "description" in given else ""
         return (f" = {given['default']}" if "default" in given else ""), meaning
     return ("" if value is None else f" = {value}"), ""
@@ -143,6 +144,6 @@ def _bases(kind: griffe.Class) -> Iterator[str]:
 
 def _parents(kind: griffe.Class) -> Iterator[griffe.Class]:
     for base in kind.resolved_bases:
-        found: object = base.final_target if isinstance(base, griffe.Alias) else base  # type: ignore[redundant-expr]  # griffe says less of its bases than they are
+        found: object = base.final_target if isinstance(base, griffe.Alias) else base  # type: ignore[redundant-expr]  # griffe's type of the bases is too narrow
         if isinstance(found, griffe.Class):
             yield found

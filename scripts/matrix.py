@@ -1,17 +1,17 @@
-"""Run all tests on every CPython, with the oldest and with the newest dependencies: `python -m scripts.matrix`.
+"""Run all tests on every CPython, with the oldest and the newest dependencies: `python -m scripts.matrix`.
 
-A cell is one CPython with one choice of dependencies, in a clean environment of its own:
+A cell is one CPython with one choice of dependencies, in a clean environment:
 
-- `newest`: what pip chooses where nothing constrains it (constraints.txt is left out on purpose);
-- `oldest`: the lower bounds that pyproject.toml declares for the package and for the extras of users, exactly. Where
-  two of them cannot stand together pip refuses, and the cell fails. The tools of the tests, and what dependencies
-  bring along, are the newest that go with them: nobody who installs orgsdk has those by our bounds.
+- `newest`: what pip chooses without constraints (constraints.txt is not used);
+- `oldest`: exactly the lower bounds in pyproject.toml of the package and of the extras for users. If two of them are
+  incompatible, pip fails, and so does the cell. Test tools and indirect dependencies are the newest compatible
+  ones, because orgsdk declares no bounds for them.
 
-The versions of CPython are those of pyproject.toml's classifiers, and their interpreters are looked for on PATH. One
-that is missing makes the command fail, unless it was left out by `--python`. Warnings are errors, as everywhere.
+The CPython versions are those of pyproject.toml's classifiers; their interpreters must be on PATH. A missing
+interpreter is an error, unless `--python` excludes it. Warnings are errors.
 
     python -m scripts.matrix                                          every cell, until one fails
-    python -m scripts.matrix --keep-going                             every cell, whatever fails
+    python -m scripts.matrix --keep-going                             every cell, even after a failure
     python -m scripts.matrix --python 3.13 --dependencies oldest      one cell
     python -m scripts.matrix --python 3.12 -- -n 1 tests/domain       a part of the tests
 """
@@ -56,33 +56,33 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell: whether it passed, and in a few words why."""
+    """The outcome of a cell: whether it passed, and a summary."""
 
     cell: Cell
     passed: bool
-    said: str
+    summary: str
     seconds: float = 0
 
 
-# What the project declares
+# Declared versions
 
 
 def supported(project: Mapping[str, Any]) -> list[str]:
-    """Give the versions of CPython that the project says it runs on."""
+    """Return the CPython versions that the project supports."""
     found = (re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", text) for text in project["classifiers"])
     return [match[1] for match in found if match]
 
 
 def lowest(project: Mapping[str, Any]) -> list[str]:
-    """Give each requirement of the package, and of the extras of users, at its lower bound.
+    """Return each requirement of the package and of the extras for users, pinned to its lower bound.
 
-    Raises `ValueError` where one has none.
+    Raise `ValueError` if one has no lower bound.
     """
     declared = [*project["dependencies"], *(text for name in EXTRAS for text in project["optional-dependencies"][name])]
-    return sorted({_at_its_lower_bound(Requirement(text)) for text in declared})
+    return sorted({_pin_to_lower_bound(Requirement(text)) for text in declared})
 
 
-def _at_its_lower_bound(requirement: Requirement) -> str:
+def _pin_to_lower_bound(requirement: Requirement) -> str:
     bounds = [bound.version for bound in requirement.specifier if bound.operator == ">="]
     if len(bounds) != 1:
         raise ValueError(f"{requirement} needs one lower bound: write {requirement.name}>=VERSION")
@@ -93,17 +93,17 @@ def _at_its_lower_bound(requirement: Requirement) -> str:
 
 
 def interpreter(version: str) -> str:
-    """Give the path of a CPython of that version. Raises `LookupError` where PATH has none that runs."""
+    """Return the path of a CPython version. Raise `LookupError` if PATH has none that runs."""
     name = f"python{version}"
     if (found := shutil.which(name)) is None:
-        raise LookupError(f"{name} is not on PATH: install it, or leave it out by --python")
+        raise LookupError(f"{name} is not on PATH: install it, or select others with --python")
     environ = bare_environ()
     if (pyenv := shutil.which("pyenv")) is not None:
-        # A shim runs only what is chosen, and says by `whence` which of its versions have the program.
-        said = subprocess.run([pyenv, "whence", name], env=environ, capture_output=True, text=True, check=False)
-        environ["PYENV_VERSION"] = ":".join(said.stdout.split()) or "system"
-    asked = [found, "-c", "import sys; print(sys.executable)"]
-    ran = subprocess.run(asked, env=environ, capture_output=True, text=True, check=False)
+        # A pyenv shim runs only selected versions; `pyenv whence` lists those that have the program.
+        listed = subprocess.run([pyenv, "whence", name], env=environ, capture_output=True, text=True, check=False)
+        environ["PYENV_VERSION"] = ":".join(listed.stdout.split()) or "system"
+    command = [found, "-c", "import sys; print(sys.executable)"]
+    ran = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise LookupError(f"{name} does not run: {ran.stderr.strip()}")
     return ran.stdout.strip()
@@ -113,8 +113,8 @@ def interpreter(version: str) -> str:
 
 
 def run_cell(cell: Cell, project: Mapping[str, Any], folder: Path, tests: Sequence[str]) -> Outcome:
-    """Make the cell's environment, run the tests there, and write all that is said to a log in `folder`."""
-    began = time.monotonic()
+    """Create the cell's environment, run the tests in it, and write all output to a log in `folder`."""
+    start = time.monotonic()
     name = f"{cell.python}-{cell.dependencies}"
     environment, log, constraints = folder / name, folder / f"{name}.log", folder / f"{name}.txt"
     try:
@@ -130,12 +130,12 @@ def run_cell(cell: Cell, project: Mapping[str, Any], folder: Path, tests: Sequen
     with log.open("w", encoding="utf-8") as output:
         failed = next((name for name, command in steps.items() if not _succeeds(command, output)), None)
     lines = log.read_text("utf-8", "replace").splitlines()
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - start
     if failed is not None:
         print("\n".join(lines[-_TAIL:]))
-        said = f"{lines[-1].strip('= ')}; " if lines and failed == "test" else ""
-        return Outcome(cell, False, f"{said}{failed} failed, see {log}", seconds)
-    shutil.rmtree(environment)  # one that failed stays, to be looked at
+        result = f"{lines[-1].strip('= ')}; " if lines and failed == "test" else ""
+        return Outcome(cell, False, f"{result}{failed} failed, see {log}", seconds)
+    shutil.rmtree(environment)  # keep a failed one for debugging
     return Outcome(cell, True, lines[-1].strip("= "), seconds)
 
 
@@ -148,16 +148,16 @@ def _succeeds(command: Sequence[str], output: TextIO) -> bool:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """Give one line a cell: CPython, dependencies, outcome, minutes, and what was said."""
+    """Return one line per cell: CPython, dependencies, outcome, minutes, summary."""
     return "\n".join(
         f"{outcome.cell.python:<6}{outcome.cell.dependencies:<8}{'passed' if outcome.passed else 'FAILED':<8}"
-        f"{outcome.seconds / 60:5.1f} min  {outcome.said.splitlines()[-1]}"
+        f"{outcome.seconds / 60:5.1f} min  {outcome.summary.splitlines()[-1]}"
         for outcome in outcomes
     )
 
 
 def main() -> int:
-    """Run the cells that were asked for, print the table, and give 0 where each of them was run and passed."""
+    """Run the selected cells, print the table, and return 0 if all of them passed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     pythons = supported(project)
     parser = argparse.ArgumentParser(
@@ -165,12 +165,14 @@ def main() -> int:
     )
     parser.add_argument("--python", action="append", choices=pythons, help="run this one; may be repeated")
     parser.add_argument("--dependencies", action="append", choices=DEPENDENCIES, help="run these; may be repeated")
-    parser.add_argument("--list", action="store_true", help="say which cells there are, and run none")
-    parser.add_argument("--keep-going", action="store_true", help="run the other cells too when one has failed")
+    parser.add_argument("--list", action="store_true", help="list the cells without running them")
+    parser.add_argument("--keep-going", action="store_true", help="run the other cells after a failure")
     parser.add_argument("tests", nargs="*", help="arguments of pytest, after --")
-    asked = parser.parse_args()
-    cells = [Cell(python, kind) for python in asked.python or pythons for kind in asked.dependencies or DEPENDENCIES]
-    if asked.list:
+    arguments = parser.parse_args()
+    cells = [
+        Cell(python, kind) for python in arguments.python or pythons for kind in arguments.dependencies or DEPENDENCIES
+    ]
+    if arguments.list:
         print("\n".join(map(str, cells)))
         return 0
     folder = Path(tempfile.mkdtemp(prefix="orgsdk-matrix-"))
@@ -178,12 +180,12 @@ def main() -> int:
     outcomes: list[Outcome] = []
     for cell in cells:
         print(f"{cell} …", flush=True)
-        outcomes.append(run_cell(cell, project, folder, asked.tests))
+        outcomes.append(run_cell(cell, project, folder, arguments.tests))
         print(table(outcomes[-1:]), flush=True)
-        if not (outcomes[-1].passed or asked.keep_going):
+        if not (outcomes[-1].passed or arguments.keep_going):
             break
     outcomes += [
-        Outcome(cell, False, "not run: --keep-going goes on after a failure") for cell in cells[len(outcomes) :]
+        Outcome(cell, False, "not run: use --keep-going to continue after a failure") for cell in cells[len(outcomes) :]
     ]
     print(f"\n{table(outcomes)}")
     return 0 if all(outcome.passed for outcome in outcomes) else 1

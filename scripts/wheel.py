@@ -1,13 +1,13 @@
-"""Try the built wheel as a new user would, in clean environments: `python -m scripts.wheel`.
+"""Test the built wheel in clean environments, as a new user would: `python -m scripts.wheel`.
 
-The wheel is built and installed from the package index: without an extra, with each extra alone, with all of them. In
-each environment every entry of `wheel_entries.py` is tried: what is there works, and what is not says which extra to
-install. One more has the extra `docs` alone and builds the site. Two have the example of a provider of one's own beside
-the wheel, and the tools of the tests, with which every example and every block of README and documentation is run. All
-of it stands in a copy of the repository that has no `orgsdk/`, so that nothing but the wheel's can be imported.
+The script builds the wheel and installs it without an extra, with each extra alone, and with all of them. In each
+environment it tries every entry of `wheel_entries.py`: it works, or the error names the missing extra. One more
+environment has only the extra `docs` and builds the site. Another one adds the example provider, and another one the
+test tools, which run every example and every code block of the documentation. Everything runs in a copy of the
+repository without `orgsdk/`, so that only the wheel can be imported.
 
-    python -m scripts.wheel                    everything
-    python -m scripts.wheel none cli           these environments alone
+    python -m scripts.wheel                    all environments
+    python -m scripts.wheel none cli           only these
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from orgsdk.cli.commands.sandbox import sandbox_settings
 from orgsdk.sandbox import Sandbox
 from scripts.environments import ROOT, bare_environ, create, pip_install, program
-from scripts.wheel_entries import DOCUMENTS, ENTRIES, EXTRAS, OWN_PROVIDER, SITE, Entry, with_brought
+from scripts.wheel_entries import DOCUMENTS, ENTRIES, EXTRAS, OWN_PROVIDER, SITE, Entry, with_implied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,43 +36,47 @@ _FILES = ("CHANGELOG.md", "README.md", "mkdocs.yml", "pyproject.toml")
 
 @dataclass(frozen=True)
 class Trial:
-    """One environment: extras of the wheel, what is installed beside it, what is tried, and whether at a sandbox."""
+    """One environment: extras of the wheel, entries to try, further packages, and whether a sandbox is used."""
 
     extras: tuple[str, ...]
     entries: Sequence[Entry] = ENTRIES
-    beside: tuple[str, ...] = ()
-    at_sandbox: bool = True
+    packages: tuple[str, ...] = ()
+    with_sandbox: bool = True
 
 
 TRIALS = {
     "none": Trial(()),
     **{extra: Trial((extra,)) for extra in EXTRAS},
     "all": Trial(EXTRAS),
-    "own_provider": Trial(("cli",), OWN_PROVIDER, ("./examples/own_provider", "pytest", "trio"), at_sandbox=False),
-    "docs": Trial(("docs",), SITE, at_sandbox=False),
-    "documents": Trial(("dev",), DOCUMENTS, at_sandbox=False),
+    "own_provider": Trial(("cli",), OWN_PROVIDER, ("./examples/own_provider", "pytest", "trio"), with_sandbox=False),
+    "docs": Trial(("docs",), SITE, with_sandbox=False),
+    "documents": Trial(("dev",), DOCUMENTS, with_sandbox=False),
 }
 
 
 def problem(entry: Entry, extras: frozenset[str], code: int, output: str, errors: str) -> str | None:
-    """Give what is wrong with how an entry ended where these extras are installed, None where nothing is."""
-    says = next((told for extra, told in entry.needs.items() if extra not in extras), None)
-    if says is None:
+    """Return what is wrong with the result of an entry in an environment with these extras, or None."""
+    expected = next((message for extra, message in entry.needs.items() if extra not in extras), None)
+    if expected is None:
         if code == 0 and entry.prints in output + errors and "Traceback" not in errors and "Warning:" not in errors:
             return None
         return f"should print {entry.prints!r}; exit code {code}\n{output[-3000:]}{errors[-3000:]}"
     lines = errors.splitlines()
-    told = lines[-1:] if entry.code else lines
-    return None if (code, told) == (1, [says]) else f"should say {says!r}; exit code {code}\n{output}{errors[-3000:]}"
+    shown = lines[-1:] if entry.code else lines
+    return (
+        None
+        if (code, shown) == (1, [expected])
+        else f"should print {expected!r}; exit code {code}\n{output}{errors[-3000:]}"
+    )
 
 
 def run_trial(trial: Trial, wheel: Path, home: Path, copy: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Make the environment in `home` and give what is wrong there, by entry."""
+    """Create the environment in `home`, and return the problems by entry."""
     environment = home / "environment"
     create(environment)
     requirement = f"{wheel}[{','.join(trial.extras)}]" if trial.extras else str(wheel)
-    made = subprocess.run(
-        pip_install(environment, "--quiet", requirement, *trial.beside),
+    installed = subprocess.run(
+        pip_install(environment, "--quiet", requirement, *trial.packages),
         cwd=copy,
         env=bare_environ(),
         stdout=subprocess.PIPE,
@@ -80,16 +84,16 @@ def run_trial(trial: Trial, wheel: Path, home: Path, copy: Path, environ: Mappin
         text=True,
         check=False,
     )
-    if made.returncode:
-        return {"pip install": made.stdout}
-    settings_of_its_own = environ if trial.at_sandbox else {"SQLITE_FILE": str(home / "people.db")}
-    environ = {**bare_environ(), "HOME": str(home), **settings_of_its_own}
+    if installed.returncode:
+        return {"pip install": installed.stdout}
+    settings = environ if trial.with_sandbox else {"SQLITE_FILE": str(home / "people.db")}
+    environ = {**bare_environ(), "HOME": str(home), **settings}
     problems = {}
     for entry in trial.entries:
         name, *arguments = entry.command
         command = [program(environment, name), *arguments]
         ended = subprocess.run(command, cwd=copy, env=environ, capture_output=True, text=True, check=False)
-        wrong = problem(entry, with_brought(trial.extras), ended.returncode, ended.stdout, ended.stderr)
+        wrong = problem(entry, with_implied(trial.extras), ended.returncode, ended.stdout, ended.stderr)
         print(f"  {'ok    ' if wrong is None else 'FAILED'} {entry.name}", flush=True)
         if wrong is not None:
             problems[entry.name] = wrong
@@ -98,7 +102,7 @@ def run_trial(trial: Trial, wheel: Path, home: Path, copy: Path, environ: Mappin
 
 @contextmanager
 def sandbox_environ() -> Iterator[dict[str, str]]:
-    """Run this tree's own sandbox, a server to whatever is tried, and give the settings that lead to its Flat."""
+    """Run a sandbox, and yield the settings of its Flat server."""
     sandbox = Sandbox()
     sandbox.start()
     try:
@@ -108,7 +112,7 @@ def sandbox_environ() -> Iterator[dict[str, str]]:
 
 
 def copy_without_package(folder: Path) -> Path:
-    """Copy what a user reads and runs, and not the package itself."""
+    """Copy the repository without the package."""
     ignored = shutil.ignore_patterns("__pycache__", ".*")
     for name in _COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
@@ -118,7 +122,7 @@ def copy_without_package(folder: Path) -> Path:
 
 
 def build(folder: Path) -> Path:
-    """Build the wheel into `folder`, as pip does, and give its path."""
+    """Build the wheel into `folder` and return its path."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
     subprocess.run(command, check=True)
     (wheel,) = folder.glob("*.whl")
@@ -126,20 +130,20 @@ def build(folder: Path) -> Path:
 
 
 def main() -> int:
-    """Run the trials that were asked for, and give 0 where nothing was wrong."""
+    """Run the selected trials, and return 0 if nothing was wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m scripts.wheel", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("trials", nargs="*", metavar="NAME", help=f"all without one: {', '.join(TRIALS)}")
-    asked = parser.parse_args()
-    if unknown := set(asked.trials) - TRIALS.keys():
-        parser.error(f"there is no environment {min(unknown)}: {', '.join(TRIALS)}")
+    parser.add_argument("trials", nargs="*", metavar="NAME", help=f"default: all of {', '.join(TRIALS)}")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.trials) - TRIALS.keys():
+        parser.error(f"unknown environment {min(unknown)}. Choose from: {', '.join(TRIALS)}")
     problems: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="orgsdk-wheel-") as name, sandbox_environ() as environ:
         folder = Path(name)
         wheel = build(folder)
         copy = copy_without_package(folder / "copy")
-        for chosen in asked.trials or TRIALS:
+        for chosen in arguments.trials or TRIALS:
             print(chosen, flush=True)
             home = folder / chosen
             found = run_trial(TRIALS[chosen], wheel, home, copy, environ)

@@ -1,4 +1,4 @@
-"""What a user does with each extra, as a table: the command, what it prints, and what it says without the extra."""
+"""The uses of each extra: a command, its output, and its error without the extra."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "bench")
-# What comes with an extra: those it is made of, and opentelemetry-api, which FastAPI itself needs.
-_BROUGHT = {"bench": {"httpx2", "aiohttp"}, "fastapi": {"otel"}}
+# Extras that another extra implies. FastAPI depends on opentelemetry-api.
+_IMPLIED = {"bench": {"httpx2", "aiohttp"}, "fastapi": {"otel"}}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One way into the package.
+    """One use of the package.
 
-    `command` begins with a program of the environment; `prints` stands in what it writes where all is there. `needs`
-    has for each extra what is the last line on stderr without it: the whole of stderr, unless a program is `code`,
-    whose traceback stands above.
+    `command` starts with a program of the environment. Its output contains `prints` if all extras are installed.
+    `needs` has the error without an extra: all of stderr, or the last line after a traceback if the command is `code`.
     """
 
     name: str
@@ -30,9 +29,9 @@ class Entry:
     code: bool = False
 
 
-def with_brought(extras: Sequence[str]) -> frozenset[str]:
-    """Give the extras that are there where these are installed."""
-    return frozenset(extras).union(*(_BROUGHT.get(extra, set()) for extra in extras))
+def with_implied(extras: Sequence[str]) -> frozenset[str]:
+    """Return the extras that are installed with these."""
+    return frozenset(extras).union(*(_IMPLIED.get(extra, set()) for extra in extras))
 
 
 def _program(name: str, text: str, prints: str, **needs: str) -> Entry:
@@ -142,7 +141,7 @@ ENTRIES = (
     _listing("a list"),
     _program("a blocking client", _BLOCKING, "80 teachers"),
     _program("a roster", _BULK, "0 planned: nothing to do."),
-    _program("a provider in memory", _MEMORY, "50 in memory"),
+    _program("the memory provider", _MEMORY, "50 in memory"),
     _library("httpx2"),
     _library("aiohttp"),
     _listing(
@@ -172,11 +171,11 @@ ENTRIES = (
         "python -m benchmarks",
         ("python", "-m", "benchmarks", "--quick", "scheduling"),
         "Nothing is written",
-        {"bench": 'benchmarks: they need their extra: pip install -e ".[bench]"'},
+        {"bench": 'benchmarks: the extra is missing: pip install -e ".[bench]"'},
     ),
 )
 
-# In an environment with the example beside the wheel, whole from the index.
+# In an environment with the example provider.
 OWN_PROVIDER = (
     Entry("orgsdk providers", ("orgsdk", "providers"), '"sqlite"'),
     Entry(
@@ -193,17 +192,17 @@ OWN_PROVIDER = (
     Entry("its own tests", ("python", "-m", "pytest", "-q", "examples/own_provider"), " passed"),
 )
 
-# With the extra `docs` alone, as README says. Where no formatter is there, signatures are cut and the build is fine.
+# With the extra `docs` only, as in the README. Without a formatter, the build succeeds with truncated signatures.
 _SITE = """
 import subprocess, sys
 
 built = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict"], stderr=subprocess.PIPE, text=True)
-whole = built.returncode == 0 and "Formatting signatures requires" not in built.stderr
-sys.exit(None if whole else built.stderr)
+complete = built.returncode == 0 and "Formatting signatures requires" not in built.stderr
+sys.exit(None if complete else built.stderr)
 """
 SITE = (_program("the site", _SITE, ""),)
 
-# The tests that run the examples and every code block, in an environment with the tools of the tests.
+# The tests that run the examples and every code block, in an environment with the test tools.
 BLOCKS = (
     "tests/docs",
     "tests/examples",

@@ -1,10 +1,10 @@
-"""A FastAPI app over an organization's people: pages, a stream, invitations, roles, and one HTML page to browse them.
+"""A FastAPI app for an organization's users: pages, a stream, invitations, roles, and an HTML page to browse them.
 
-Run it with `python examples/fastapi_app/main.py` and open http://127.0.0.1:8000. It speaks to the provider that the
-environment names; at Logto, `ORGSDK_ORGANIZATION` is the organization's id. Without one it speaks to the sandbox, for
-which it needs `orgsdk[sandbox]`, beside `orgsdk[fastapi]` and uvicorn.
+Run it with `python examples/fastapi_app/main.py` and open http://127.0.0.1:8000. It uses the provider in the
+environment; at Logto, `ORGSDK_ORGANIZATION` is the organization's id. Without settings it uses the sandbox. It needs
+`orgsdk[fastapi,sandbox]` and uvicorn.
 
-Whoever reaches it may do all of it: put your own sign-in before these routes.
+The routes have no access control: add your own sign-in.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from orgsdk.resources import OrganizationHandle
 
 SETTINGS = ("ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT")
 STATIC = Path(__file__).with_name("static")
-# The page loads what this app serves, and nothing else.
+# The page loads only resources of this app.
 HEADERS = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:", "X-Content-Type-Options": "nosniff"}
 
 
@@ -38,7 +38,7 @@ HEADERS = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:"
 
 @asynccontextmanager
 async def with_client(app: FastAPI) -> AsyncGenerator[Mapping[str, object]]:
-    """Keep one client for the process: of the provider that is set, or else of a sandbox."""
+    """Keep one client for the process, for the provider in the environment or for a sandbox."""
     if any(os.environ.get(name) for name in SETTINGS):
         async with lifespan()(app) as state:
             yield state
@@ -52,19 +52,19 @@ async def with_client(app: FastAPI) -> AsyncGenerator[Mapping[str, object]]:
 
 
 async def organization(client: Client) -> OrganizationHandle:
-    """Give the organization that the app is about."""
+    """Return the organization of the app."""
     return client.organization()
 
 
 Organization = Annotated[OrganizationHandle, Depends(organization)]
 
 
-# People
+# Users
 
 api = APIRouter(prefix="/api")
 
 
-@api.get("/users", tags=["people"], summary="List people, page by page")
+@api.get("/users", tags=["users"], summary="List users, page by page")
 async def list_users(
     organization: Organization,
     query: Annotated[str | None, Query(description="Part of a name, a username or an address.")] = None,
@@ -76,18 +76,18 @@ async def list_users(
     return PageOut.of(await users)
 
 
-async def everybody(organization: Organization) -> AsyncIterator[User]:
-    """Read the first page before the answer begins, so that what goes wrong there has a status of its own."""
+async def all_users(organization: Organization) -> AsyncIterator[User]:
+    """Read the first page before the response starts, so that an error has its own status."""
     return await begin(organization.users.list())
 
 
-@api.get("/users.jsonl", tags=["people"], summary="Stream everybody, one JSON object a line")
-async def stream_users(users: Annotated[AsyncIterator[User], Depends(everybody)]) -> AsyncIterable[User]:
+@api.get("/users.jsonl", tags=["users"], summary="Stream all users, one JSON object per line")
+async def stream_users(users: Annotated[AsyncIterator[User], Depends(all_users)]) -> AsyncIterable[User]:
     async for user in users:
         yield user
 
 
-@api.get("/users/{user_id}", tags=["people"], summary="Show one person")
+@api.get("/users/{user_id}", tags=["users"], summary="Get one user")
 async def get_user(organization: Organization, user_id: str) -> User:
     return await organization.users.get(user_id)
 
@@ -96,19 +96,19 @@ async def get_user(organization: Organization, user_id: str) -> User:
 
 
 class RolesIn(BaseModel):
-    """The roles that a person shall hold."""
+    """The new roles of a user."""
 
     roles: list[str] = Field(description="Names or ids.")
 
 
-@api.get("/roles", tags=["roles"], summary="List the roles there are")
+@api.get("/roles", tags=["roles"], summary="List the roles")
 async def list_roles(client: Client) -> list[Role]:
     return await client.roles.list().collect()
 
 
-@api.put("/users/{user_id}/roles", tags=["roles"], summary="Have a person hold exactly these roles")
-async def set_roles(organization: Organization, user_id: str, wanted: RolesIn) -> list[Role]:
-    await organization.users.set_roles(user_id, wanted.roles)
+@api.put("/users/{user_id}/roles", tags=["roles"], summary="Replace a user's roles")
+async def set_roles(organization: Organization, user_id: str, body: RolesIn) -> list[Role]:
+    await organization.users.set_roles(user_id, body.roles)
     return list(await organization.users.list_roles(user_id))
 
 
@@ -116,11 +116,11 @@ async def set_roles(organization: Organization, user_id: str, wanted: RolesIn) -
 
 
 class InvitationIn(BaseModel):
-    """Somebody to invite."""
+    """A new invitation."""
 
     email: str
     roles: list[str] = []
-    days: int | None = Field(default=None, ge=1, le=365, description="How long it can be accepted; not at Flat.")
+    days: int | None = Field(default=None, ge=1, le=365, description="Days until it expires; not at Flat.")
 
 
 @api.get("/invitations", tags=["invitations"], summary="List invitations, page by page")
@@ -130,13 +130,13 @@ async def list_invitations(
     return PageOut.of(await organization.invitations.list(status=status, cursor=cursor))
 
 
-@api.post("/invitations", tags=["invitations"], summary="Invite somebody", status_code=201)
-async def invite(organization: Organization, wanted: InvitationIn) -> Invitation:
-    expires_in = timedelta(days=wanted.days) if wanted.days is not None else None
-    return await organization.invitations.create(wanted.email, roles=wanted.roles, expires_in=expires_in)
+@api.post("/invitations", tags=["invitations"], summary="Create an invitation", status_code=201)
+async def invite(organization: Organization, body: InvitationIn) -> Invitation:
+    expires_in = timedelta(days=body.days) if body.days is not None else None
+    return await organization.invitations.create(body.email, roles=body.roles, expires_in=expires_in)
 
 
-@api.delete("/invitations/{invitation_id}", tags=["invitations"], summary="End an invitation")
+@api.delete("/invitations/{invitation_id}", tags=["invitations"], summary="Revoke an invitation")
 async def revoke(organization: Organization, invitation_id: str) -> Invitation:
     return await organization.invitations.revoke(invitation_id)
 

@@ -1,4 +1,4 @@
-"""The provider against the conformance kit that comes with orgsdk: `python -m pytest` runs it."""
+"""Run orgsdk's conformance kit against the provider: `python -m pytest`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A headless Chromium, driven as a person would by its DevTools protocol, over the WebSocket of aiohttp."""
+"""A headless Chromium, controlled by its DevTools protocol over an aiohttp WebSocket."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Tab:
         return answer["result"].get("value")
 
     async def until(self, condition: str) -> None:
-        """Wait until a JavaScript expression holds."""
+        """Wait until a JavaScript expression is true."""
         await self.evaluate(
             f"new Promise(d => {{ const c = () => ({condition}) ? d() : requestAnimationFrame(c); c(); }})"
         )
@@ -62,7 +62,7 @@ class Tab:
         await self.send("Page.navigate", url=url)
 
     async def click(self, selector: str) -> None:
-        """Click in the middle of an element with the mouse."""
+        """Click the middle of an element with the mouse."""
         found = f"document.querySelector({selector!r})"
         await self.evaluate(f"{found}.scrollIntoView({{ block: 'center' }})")
         middle = "box => [box.x + box.width / 2, box.y + box.height / 2]"
@@ -71,7 +71,7 @@ class Tab:
             await self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     async def type(self, text: str) -> None:
-        """Type where the focus is."""
+        """Type into the focused element."""
         await self.send("Input.insertText", text=text)
 
     async def press(self, key: str) -> None:
@@ -82,7 +82,7 @@ class Tab:
             await self.send("Input.dispatchKeyEvent", type=kind_, key=key, code=key, windowsVirtualKeyCode=code, **text)
 
     async def accessible(self) -> set[tuple[str, str]]:
-        """Give the role and the name of everything that a screen reader finds."""
+        """Return role and name of every element of the accessibility tree."""
         nodes = (await self.send("Accessibility.getFullAXTree"))["nodes"]
         seen = [node for node in nodes if not node.get("ignored")]
         return {(n.get("role", {}).get("value", ""), n.get("name", {}).get("value", "").strip()) for n in seen}

@@ -1,4 +1,4 @@
-"""The examples as files, and environments that lead them to the sandbox."""
+"""The examples as files, and environments with the settings of the sandbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SETTINGS = ("ORGSDK_", "FLAT_", "LOGTO_")
 
 
 def bare_environment() -> dict[str, str]:
-    """Give this environment without a provider."""
+    """Return this environment without settings of a provider."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
 
 
@@ -43,7 +43,7 @@ def run_example(name: str, *arguments: str, environ: dict[str, str]) -> subproce
 
 
 def load_example(name: str) -> ModuleType:
-    """Import an example from its file, as uvicorn would, without running it as a program."""
+    """Import an example from its file, as uvicorn does."""
     spec = spec_from_file_location(f"example_{Path(name).parent.name}_{Path(name).stem}", EXAMPLES / name)
     assert spec is not None
     assert spec.loader is not None

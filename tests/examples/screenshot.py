@@ -1,4 +1,4 @@
-"""Take docs/fastapi-app.png anew: `python -m tests.examples.screenshot`."""
+"""Create docs/fastapi-app.png: `python -m tests.examples.screenshot`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TURNED = "document.querySelector('#people')?.getAttribute('aria-busy') === 'fals
 
 
 async def main() -> None:
-    """Show the second page, with both ways open, and as much of the window as the page takes."""
+    """Show the second page, with both buttons enabled, in a window of the page's height."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         async with Sandbox() as sandbox:
             os.environ.update(sandbox_environment(sandbox, "flat"))

@@ -1,4 +1,4 @@
-"""`nightly.py` and `move_providers.py`: on the sandbox with nothing set, and at whatever is set, night after night."""
+"""`nightly.py` and `move_providers.py`: in the sandbox without settings, and repeatedly with a provider."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def roster(path: Path, *, new: int, without: int = 0) -> str:
     return str(file)
 
 
-def test_the_night_runs_with_nothing_set(tmp_path: Path) -> None:
+def test_nightly_runs_without_settings(tmp_path: Path) -> None:
     ended = run_example("nightly.py", environ=environment(tmp_path))
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines()[-1] == "4 planned: 2 created, 1 updated, 1 removed."
 
 
-def test_nights_follow_one_another_at_what_is_set(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_nightly_runs_repeatedly_with_a_provider(sandbox: Sandbox, tmp_path: Path) -> None:
     environ = environment(tmp_path, **sandbox_environment(sandbox, "flat"))
     first = run_example("nightly.py", roster(tmp_path, new=3, without=2), environ=environ)
     assert (first.returncode, first.stderr) == (0, "")
@@ -58,7 +58,7 @@ def test_nights_follow_one_another_at_what_is_set(sandbox: Sandbox, tmp_path: Pa
     assert len((tmp_path / "audit.jsonl").read_text("utf-8").splitlines()) == 5
 
 
-def test_a_night_that_was_stopped_is_gone_on_with(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_interrupted_run_is_resumed(sandbox: Sandbox, tmp_path: Path) -> None:
     environ = environment(tmp_path, **sandbox_environment(sandbox, "flat"))
     refusal = Respond(401, b'{"code": "INVALID_AUTHENTICATION", "message": "no"}')
     sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users", times=None)
@@ -74,7 +74,7 @@ def test_a_night_that_was_stopped_is_gone_on_with(sandbox: Sandbox, tmp_path: Pa
     assert not (tmp_path / "nightly.journal").exists()
 
 
-def test_rows_that_fail_are_told_by_their_lines(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_failed_rows_are_reported_with_their_lines(sandbox: Sandbox, tmp_path: Path) -> None:
     environ = environment(tmp_path, **sandbox_environment(sandbox, "flat"))
     refusal = Respond(422, json.dumps({"code": "MADE_UP", "message": "no"}).encode())
     sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users")
@@ -83,13 +83,13 @@ def test_rows_that_fail_are_told_by_their_lines(sandbox: Sandbox, tmp_path: Path
     assert "\nroster.csv, line 100" in ended.stdout
 
 
-def test_people_move_with_nothing_set(tmp_path: Path) -> None:
+def test_move_providers_runs_without_settings(tmp_path: Path) -> None:
     ended = run_example("move_providers.py", environ=environment(tmp_path))
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines()[-1] == "1 planned: 1 created."
 
 
-def test_people_move_between_what_is_set_when_it_is_meant(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_move_providers_applies_only_with_the_option(sandbox: Sandbox, tmp_path: Path) -> None:
     both = sandbox_environment(sandbox, "flat") | sandbox_environment(sandbox, "logto")
     environ = environment(tmp_path, **both)
     seen = run_example("move_providers.py", environ=environ)
@@ -100,16 +100,14 @@ def test_people_move_between_what_is_set_when_it_is_meant(sandbox: Sandbox, tmp_
     assert done.stdout.endswith("0 planned: nothing to do.\n")
 
 
-def test_the_night_asks_for_the_roster_and_makes_none_up_for_a_real_organization(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_nightly_needs_a_roster_for_a_real_organization(sandbox: Sandbox, tmp_path: Path) -> None:
     ended = run_example("nightly.py", environ=environment(tmp_path, **sandbox_environment(sandbox, "flat")))
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == "nightly: name a roster, a CSV file\n"
+    assert ended.stderr == "nightly: pass a roster, a CSV file\n"
     assert not list(sandbox.requests)
 
 
-def test_a_move_that_fails_for_somebody_says_so_to_who_started_it(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_failed_user_of_a_move_is_reported(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.logto_faults.add(Respond(422, b'{"code": "made.up", "message": "no"}'), method="POST", path="/api/users")
     both = sandbox_environment(sandbox, "flat") | sandbox_environment(sandbox, "logto")
     with OrgClient(Flat(sandbox.flat.token, base_url=sandbox.flat_url)) as flat:

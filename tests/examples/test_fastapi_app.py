@@ -1,4 +1,4 @@
-"""The FastAPI example by real HTTP on uvicorn: pages, the stream, invitations, roles, errors, health, its document."""
+"""The FastAPI example over HTTP on uvicorn: pages, stream, invitations, roles, errors, health, OpenAPI document."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def browser(
         yield browser
 
 
-def test_pages_lead_to_the_end_and_back(browser: httpx.Client) -> None:
+def test_pages_go_forwards_and_backwards(browser: httpx.Client) -> None:
     seen: list[str] = []
     page: dict[str, Any] = browser.get("/api/users", params={"page_size": 100}).json()
     first = page["items"]
@@ -52,13 +52,13 @@ def test_pages_lead_to_the_end_and_back(browser: httpx.Client) -> None:
     assert page["items"] == first
 
 
-def test_the_stream_has_everybody(browser: httpx.Client) -> None:
+def test_the_stream_has_every_user(browser: httpx.Client) -> None:
     answer = browser.get("/api/users.jsonl")
     assert answer.headers["content-type"] == "application/jsonl"
     assert len(answer.text.splitlines()) == 1000
 
 
-def test_people_are_searched_and_shown(browser: httpx.Client) -> None:
+def test_users_are_searched_and_shown(browser: httpx.Client) -> None:
     (ada,) = browser.get("/api/users", params={"query": "ada_wright", "role": ""}).json()["items"]
     assert browser.get(f"/api/users/{ada['id']}").json()["username"] == "ada_wright"
     admins = browser.get("/api/users", params={"role": "admin"}).json()["items"]
@@ -66,7 +66,7 @@ def test_people_are_searched_and_shown(browser: httpx.Client) -> None:
     assert {role for user in admins for role in user["roles"]} == {"admin"}
 
 
-def test_roles_are_listed_and_given(browser: httpx.Client) -> None:
+def test_roles_are_listed_and_set(browser: httpx.Client) -> None:
     assert {role["name"] for role in browser.get("/api/roles").json()} >= {"teacher", "admin"}
     (ada,) = browser.get("/api/users", params={"query": "ada_wright"}).json()["items"]
     given = browser.put(f"/api/users/{ada['id']}/roles", json={"roles": ["teacher"]})
@@ -74,7 +74,7 @@ def test_roles_are_listed_and_given(browser: httpx.Client) -> None:
     assert browser.get(f"/api/users/{ada['id']}").json()["roles"] == ["teacher"]
 
 
-def test_somebody_is_invited_and_the_invitation_ended(browser: httpx.Client, provider: str) -> None:
+def test_an_invitation_is_created_and_revoked(browser: httpx.Client, provider: str) -> None:
     wanted = {"email": "bob@example.com", "roles": ["teacher"], **({"days": 7} if provider == "logto" else {})}
     made = browser.post("/api/invitations", json=wanted)
     assert (made.status_code, made.json()["status"], made.json()["email"]) == (201, "pending", "bob@example.com")
@@ -102,14 +102,14 @@ def test_errors_are_problem_details(
     assert answer.json()["status"] == status
 
 
-def test_what_the_provider_cannot_do_is_501(browser: httpx.Client, provider: str) -> None:
+def test_an_unsupported_call_is_501(browser: httpx.Client, provider: str) -> None:
     if provider == "logto":
         pytest.skip("Logto can do all that the app asks for")
     answer = browser.post("/api/invitations", json={"email": "bob@example.com", "days": 7})
     assert (answer.status_code, answer.json()["error"]) == (501, "UnsupportedError")
 
 
-def test_a_refused_sign_in_is_the_apps_own_matter(browser: httpx.Client, sandbox: Sandbox, provider: str) -> None:
+def test_a_refused_sign_in_is_not_shown_to_the_browser(browser: httpx.Client, sandbox: Sandbox, provider: str) -> None:
     refused = Respond(401, b'{"code": "TOKEN", "message": "token s3cr3t"}', (("Content-Type", "application/json"),))
     for faults in (sandbox.flat_faults, sandbox.logto_faults):
         faults.add(refused, times=None)
@@ -126,7 +126,7 @@ def test_a_refused_sign_in_is_the_apps_own_matter(browser: httpx.Client, sandbox
 
 
 @pytest.mark.parametrize("provider", ["flat"], indirect=True)
-def test_the_document_is_valid_and_the_page_has_no_other_source(browser: httpx.Client) -> None:
+def test_the_openapi_document_is_valid_and_the_page_loads_only_own_resources(browser: httpx.Client) -> None:
     from openapi_spec_validator import validate
 
     document = browser.get("/openapi.json").json()
@@ -147,7 +147,7 @@ def test_the_document_is_valid_and_the_page_has_no_other_source(browser: httpx.C
     assert all("//" not in line.split("// ")[0] for text in files for line in text.splitlines() if "http" in line)
 
 
-def test_it_runs_as_a_program_with_nothing_set() -> None:
+def test_it_runs_as_a_program_without_settings() -> None:
     with listen(0) as free:
         port = free.getsockname()[1]
     command = [sys.executable, str(EXAMPLES / "fastapi_app" / "main.py")]

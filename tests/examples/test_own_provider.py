@@ -33,7 +33,7 @@ _OTHERS = ("ORGSDK_", "FLAT_", "LOGTO_", "PYTEST_")
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an environment into which the example is installed."""
+    """Return the interpreter of an environment with the example installed."""
     if not all(importlib.util.find_spec(name) for name in ("pip", "hatchling")):
         pytest.skip("pip and hatchling are needed to install the example")
     home = tmp_path_factory.mktemp("own_provider")
@@ -51,7 +51,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(python: Path, tmp_path: Path) -> Run:
-    """Return what runs the environment's Python in an empty folder, with the file's name as the only setting."""
+    """Return a function that runs the environment's Python in an empty folder, with one setting, the file's name."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OTHERS)}
     environment = {**kept, "SQLITE_FILE": "people.db", "PYTHONPATH": ""}
 
@@ -79,7 +79,7 @@ def test_it_is_found_by_its_entry_point(run: Run) -> None:
     }
 
 
-def test_it_conforms_by_the_command_line(run: Run) -> None:
+def test_it_passes_the_conformance_command(run: Run) -> None:
     done = run("-c", ORGSDK, "conformance", "--provider", "sqlite", "--users", "10", "--yes", "--output", "ndjson")
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -90,7 +90,7 @@ def test_it_conforms_by_the_command_line(run: Run) -> None:
     assert run("-c", ORGSDK, "users", "list", "--provider", "sqlite").stdout == ""
 
 
-def test_its_own_tests_pass_on_both_loops(run: Run) -> None:
+def test_its_tests_pass_on_both_event_loops(run: Run) -> None:
     options = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-q", "--rootdir", str(EXAMPLE), "-c", os.devnull)
     done = run("-m", "pytest", *options, str(EXAMPLE))
     assert done.returncode == 0, done.stdout
@@ -122,7 +122,7 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the commands are a shell's")
-def test_the_commands_of_its_page_run(python: Path, tmp_path: Path) -> None:
+def test_the_commands_of_its_readme_run(python: Path, tmp_path: Path) -> None:
     page = (EXAMPLE / "README.md").read_text("utf-8")
     install, *commands = page.split("```sh\n")[1].split("```")[0].splitlines()
     assert install == 'pip install ".[cli]" ./examples/own_provider'

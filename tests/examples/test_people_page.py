@@ -1,4 +1,4 @@
-"""The page that browses people, in a real Chromium: pages there and back, search, roles, errors, a screen reader."""
+"""The web page of the FastAPI example in Chromium: paging, search, roles, errors, accessibility."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def users_path(sandbox: Sandbox, provider: str) -> str:
     ] + "/users"
 
 
-async def test_people_are_browsed_page_by_page_and_searched(tab: Tab, app_url: str, provider: str) -> None:
+async def test_users_are_browsed_and_searched(tab: Tab, app_url: str, provider: str) -> None:
     await tab.open(app_url)
     await tab.until(f"{ROWS}.length === 12 && {READY}")
     first = await tab.evaluate(NAMES)
@@ -96,7 +96,7 @@ async def test_people_are_browsed_page_by_page_and_searched(tab: Tab, app_url: s
     assert tab.complaints == []
 
 
-async def test_a_role_narrows_the_list(tab: Tab, app_url: str) -> None:
+async def test_a_role_filters_the_list(tab: Tab, app_url: str) -> None:
     await tab.open(f"{app_url}/?role=admin")
     await tab.until(f"{READY} && {ROWS}.length > 0 && document.querySelector('#role').value === 'admin'")
     assert await tab.evaluate(f"{ROWS}.every(row => row.querySelector('.roles').textContent === 'admin')")
@@ -107,9 +107,7 @@ async def test_a_role_narrows_the_list(tab: Tab, app_url: str) -> None:
     assert await tab.evaluate("location.search") == "?role=teacher"
 
 
-async def test_what_goes_wrong_is_said_and_can_be_tried_again(
-    tab: Tab, app_url: str, sandbox: Sandbox, provider: str
-) -> None:
+async def test_an_error_is_shown_and_can_be_retried(tab: Tab, app_url: str, sandbox: Sandbox, provider: str) -> None:
     await tab.open(f"{app_url}/?cursor=damaged")
     await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
     assert "The cursor is damaged" in await tab.evaluate("document.querySelector('#problem').textContent")
@@ -124,7 +122,7 @@ async def test_what_goes_wrong_is_said_and_can_be_tried_again(
     await tab.until(f"{READY} && document.querySelector('#problem').hidden && {ROWS}.length === 12")
 
 
-async def test_while_nothing_is_there_it_says_so_and_after_an_error_no_empty_table_is_left(
+async def test_loading_and_errors_are_shown_without_an_empty_table(
     tab: Tab, app_url: str, sandbox: Sandbox, provider: str
 ) -> None:
     faults = getattr(sandbox, f"{provider}_faults")
@@ -149,7 +147,7 @@ async def test_while_nothing_is_there_it_says_so_and_after_an_error_no_empty_tab
         ('{"detail": "Too many."}', "'Retry-After': '3600'", "Too many. Try again in 60 minutes."),
     ],
 )
-async def test_an_answer_that_is_no_page_is_said_in_words(
+async def test_an_invalid_response_is_shown_as_an_error(
     tab: Tab, app_url: str, body: str, headers: str, told: str
 ) -> None:
     await tab.open(app_url)
@@ -162,7 +160,7 @@ async def test_an_answer_that_is_no_page_is_said_in_words(
 
 
 @pytest.mark.parametrize("provider", ["flat"], indirect=True)
-async def test_two_clicks_on_a_slow_page_turn_one(tab: Tab, app_url: str, sandbox: Sandbox) -> None:
+async def test_a_double_click_turns_one_page(tab: Tab, app_url: str, sandbox: Sandbox) -> None:
     await tab.open(app_url)
     await tab.until(f"{READY} && {ROWS}.length === 12")
     pages = await tab.evaluate("history.length")
@@ -175,7 +173,7 @@ async def test_two_clicks_on_a_slow_page_turn_one(tab: Tab, app_url: str, sandbo
 
 
 @pytest.mark.parametrize("width", [320, 700, 840, 1000])
-async def test_it_fits_the_window_and_breaks_no_role(tab: Tab, app_url: str, width: int) -> None:
+async def test_the_layout_fits_the_window(tab: Tab, app_url: str, width: int) -> None:
     await tab.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
     await tab.open(app_url)
     await tab.until(f"{READY} && {ROWS}.length === 12")
@@ -186,7 +184,7 @@ async def test_it_fits_the_window_and_breaks_no_role(tab: Tab, app_url: str, wid
 
 
 @pytest.mark.parametrize("provider", ["logto"], indirect=True)
-async def test_what_a_person_is_called_is_text_and_no_markup(tab: Tab, app_url: str, connect: Connect) -> None:
+async def test_a_name_is_text_and_not_markup(tab: Tab, app_url: str, connect: Connect) -> None:
     logto = await connect("logto")
     name = "<img src=x onerror='window.hit = true'>"
     await logto.organization(connect.organization_id("logto")).users.create(username="mallory", name=name)
@@ -198,7 +196,7 @@ async def test_what_a_person_is_called_is_text_and_no_markup(tab: Tab, app_url: 
     assert policy == "default-src 'self'; img-src 'self' data:"
 
 
-async def test_a_screen_reader_and_a_keyboard_find_their_way(tab: Tab, app_url: str) -> None:
+async def test_it_works_with_a_screen_reader_and_a_keyboard(tab: Tab, app_url: str) -> None:
     await tab.open(app_url)
     await tab.until(f"{READY} && {ROWS}.length === 12 && !document.querySelector('#role-field').hidden")
     found = await tab.accessible()
@@ -206,7 +204,7 @@ async def test_a_screen_reader_and_a_keyboard_find_their_way(tab: Tab, app_url: 
         ("heading", "People"),
         ("searchbox", "Search"),
         ("combobox", "Role"),
-        ("table", "The people of the organization, one page of the list"),
+        ("table", "The users of the organization, one page of the list"),
         ("columnheader", "Name"),
         ("columnheader", "E-mail address"),
         ("navigation", "Pages"),

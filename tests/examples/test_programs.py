@@ -1,4 +1,4 @@
-"""The examples that are run as programs: with nothing set, with a provider set, with mistakes, stopped half-way."""
+"""The examples as programs: without settings, with a provider, with mistakes, interrupted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # quickstart.py
 
 
-def test_the_quickstart_runs_with_nothing_set() -> None:
+def test_the_quickstart_runs_without_settings() -> None:
     ended = run_example("quickstart.py", environ=bare_environment())
     assert (ended.returncode, ended.stderr) == (0, "")
     lines = ended.stdout.splitlines()
@@ -31,13 +31,13 @@ def test_the_quickstart_runs_with_nothing_set() -> None:
 
 
 @pytest.mark.parametrize("provider", ["flat", "logto"])
-def test_the_quickstart_runs_against_what_is_set(sandbox: Sandbox, provider: str) -> None:
+def test_the_quickstart_runs_with_a_provider(sandbox: Sandbox, provider: str) -> None:
     ended = run_example("quickstart.py", environ=bare_environment() | sandbox_environment(sandbox, provider))
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith("1000 users. The first five:\n")
 
 
-def test_the_quickstart_ends_with_one_line_where_the_token_is_wrong(sandbox: Sandbox) -> None:
+def test_a_wrong_token_ends_with_one_line(sandbox: Sandbox) -> None:
     environ = bare_environment() | sandbox_environment(sandbox, "flat") | {"FLAT_ACCESS_TOKEN": "f" * 20}
     ended = run_example("quickstart.py", environ=environ)
     assert (ended.returncode, ended.stdout) == (1, "")
@@ -46,7 +46,7 @@ def test_the_quickstart_ends_with_one_line_where_the_token_is_wrong(sandbox: San
 
 
 @pytest.mark.parametrize("name", ["quickstart.py", "service.py"])
-def test_an_organization_that_is_not_named_is_asked_for(sandbox: Sandbox, name: str, tmp_path: Path) -> None:
+def test_a_missing_organization_is_named(sandbox: Sandbox, name: str, tmp_path: Path) -> None:
     environ = bare_environment() | sandbox_environment(sandbox, "logto")
     del environ["ORGSDK_ORGANIZATION"]
     arguments = [sign_ups(tmp_path, 1)] if name == "service.py" else []
@@ -60,7 +60,7 @@ def test_an_organization_that_is_not_named_is_asked_for(sandbox: Sandbox, name: 
     ("name", "arguments"),
     [("quickstart.py", ()), ("service.py", ("no.jsonl",)), ("nightly.py", ("no.csv",)), ("move_providers.py", ())],
 )
-def test_no_sandbox_is_needed_where_a_provider_is_set(name: str, arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_provider_needs_no_sandbox(name: str, arguments: tuple[str, ...], tmp_path: Path) -> None:
     # As without the extra, where the room cannot be imported.
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['orgsdk.sandbox'] = None\n")
     settings = {"FLAT_ACCESS_TOKEN": "x", "FLAT_BASE_URL": "http://127.0.0.1:9/v2", "PYTHONPATH": str(tmp_path)}
@@ -91,7 +91,7 @@ def sign_ups(path: Path, number: int) -> str:
     return str(file)
 
 
-def test_the_service_works_through_sign_ups_of_its_own_and_ends() -> None:
+def test_the_service_processes_generated_sign_ups() -> None:
     ended = run_example("service.py", environ=bare_environment())
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines()[-1] == "20 created, 5 invited, 2 refused"
@@ -99,7 +99,7 @@ def test_the_service_works_through_sign_ups_of_its_own_and_ends() -> None:
 
 
 @pytest.mark.parametrize("provider", ["flat", "logto"])
-def test_the_service_reads_a_file_for_what_is_set(sandbox: Sandbox, provider: str, tmp_path: Path) -> None:
+def test_the_service_processes_a_file_with_a_provider(sandbox: Sandbox, provider: str, tmp_path: Path) -> None:
     environ = bare_environment() | sandbox_environment(sandbox, provider)
     ended = run_example("service.py", sign_ups(tmp_path, 6), environ=environ)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "6 created\n", "")
@@ -107,15 +107,15 @@ def test_the_service_reads_a_file_for_what_is_set(sandbox: Sandbox, provider: st
     assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "6 refused")
 
 
-def test_the_service_asks_for_the_file(sandbox: Sandbox) -> None:
+def test_the_service_needs_a_file(sandbox: Sandbox) -> None:
     ended = run_example("service.py", environ=bare_environment() | sandbox_environment(sandbox, "flat"))
-    assert (ended.returncode, ended.stderr) == (1, "service: name a file of sign-ups, one JSON object a line\n")
+    assert (ended.returncode, ended.stderr) == (1, "service: pass a file of sign-ups, one JSON object per line\n")
 
 
 @pytest.mark.parametrize(
     "line", ["not JSON", "[1]", '{"email": "ada@example.com", "user": "ada"}', '{"username": "ada"}']
 )
-def test_the_service_names_the_line_that_is_no_sign_up(sandbox: Sandbox, tmp_path: Path, line: str) -> None:
+def test_the_service_names_an_invalid_line(sandbox: Sandbox, tmp_path: Path, line: str) -> None:
     file = tmp_path / "sign-ups.jsonl"
     file.write_text(f'{{"email": "eve@example.com"}}\n\n{line}\n')
     ended = run_example("service.py", str(file), environ=bare_environment() | sandbox_environment(sandbox, "flat"))
@@ -124,14 +124,14 @@ def test_the_service_names_the_line_that_is_no_sign_up(sandbox: Sandbox, tmp_pat
     assert not sandbox.requests.count(method="POST")
 
 
-def test_the_service_takes_no_sign_ups_to_the_sandbox_by_mistake(tmp_path: Path) -> None:
+def test_the_service_sends_no_file_to_the_sandbox(tmp_path: Path) -> None:
     environ = bare_environment() | {"FLAT_TOKEN": "misspelled"}
     ended = run_example("service.py", sign_ups(tmp_path, 3), environ=environ)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("service: ORGSDK_PROVIDER is not set")
 
 
-def test_an_account_that_is_left_behind_is_not_tried_again(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_account_without_a_membership_is_not_retried(sandbox: Sandbox, tmp_path: Path) -> None:
     # Logto makes the account and then the membership, which fails: a second try would meet the account.
     refusal = Respond(503, headers=(("Retry-After", "0"),))
     sandbox.logto_faults.add(
@@ -140,11 +140,11 @@ def test_an_account_that_is_left_behind_is_not_tried_again(sandbox: Sandbox, tmp
     environ = bare_environment() | sandbox_environment(sandbox, "logto")
     ended = run_example("service.py", sign_ups(tmp_path, 1), environ=environ)
     assert ended.returncode == 0
-    assert ended.stdout.splitlines()[-1] == "1 to be looked at"
+    assert ended.stdout.splitlines()[-1] == "1 to be checked"
     assert sandbox.requests.count(method="POST", path_prefix="/api/users") == 1
 
 
-def test_the_service_goes_on_after_an_outage(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_service_continues_after_an_outage(sandbox: Sandbox, tmp_path: Path) -> None:
     # The client's three attempts of the first sign-up are refused, and so the service comes back to it.
     refusal = Respond(503, headers=(("Retry-After", "0"),))
     sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users", times=3)
@@ -153,7 +153,7 @@ def test_the_service_goes_on_after_an_outage(sandbox: Sandbox, tmp_path: Path) -
     assert (ended.returncode, ended.stdout) == (0, "3 created\n")
 
 
-def test_the_service_ends_where_nothing_can_work(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_service_ends_if_the_credentials_are_refused(sandbox: Sandbox, tmp_path: Path) -> None:
     environ = bare_environment() | sandbox_environment(sandbox, "flat") | {"FLAT_ACCESS_TOKEN": "f" * 20}
     ended = run_example("service.py", sign_ups(tmp_path, 50), environ=environ)
     assert ended.returncode == 1
@@ -162,7 +162,7 @@ def test_the_service_ends_where_nothing_can_work(sandbox: Sandbox, tmp_path: Pat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
-def test_the_service_finishes_what_it_began(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_service_finishes_sign_ups_in_progress(sandbox: Sandbox, tmp_path: Path) -> None:
     held = sandbox.flat_faults.add(Hang(), method="POST", path="/v2/organizations/users", times=None)
     command = [sys.executable, str(EXAMPLES / "service.py"), sign_ups(tmp_path, 500)]
     environ = bare_environment() | sandbox_environment(sandbox, "flat")

@@ -1,4 +1,4 @@
-"""Which cells the matrix has, what the oldest dependencies are, and what is said of what is missing."""
+"""The cells of the matrix, the lower bounds of dependencies, and missing interpreters."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ def test_the_lower_bounds_are_taken_exactly() -> None:
 
 
 @pytest.mark.parametrize("text", ["anyio", "anyio<5", "anyio==4.5"])
-def test_a_dependency_without_a_lower_bound_is_told(text: str) -> None:
+def test_a_dependency_without_a_lower_bound_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape("needs one lower bound: write anyio>=VERSION")):
         lowest(project(text))
 
 
-def test_every_dependency_of_users_is_among_the_oldest() -> None:
+def test_every_dependency_for_users_has_a_lower_bound() -> None:
     names = {text.partition("==")[0] for text in lowest(PROJECT)}
     assert {"anyio", "httpx", "pydantic", "tenacity"} < names
     # A new extra is one of users', or of those that work on the project.
     assert PROJECT["optional-dependencies"].keys() - {*matrix.EXTRAS} == {"bench", "dev", "docs", "lint"}
 
 
-def test_a_version_that_path_does_not_have_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_interpreter_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LookupError, match=re.escape("python3.12 is not on PATH: install it, or leave it out")):
         interpreter("3.12")
     outcome = run_cell(Cell("3.12", "oldest"), PROJECT, tmp_path, [])
-    assert (outcome.passed, outcome.said) == (
+    assert (outcome.passed, outcome.summary) == (
         False,
         "python3.12 is not on PATH: install it, or leave it out by --python",
     )
 
 
-def test_a_version_that_does_not_run_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_interpreter_that_does_not_run_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "python3.12"
     broken.write_text("#!/bin/sh\necho nothing is chosen >&2\nexit 127\n")
     broken.chmod(0o755)
@@ -65,7 +65,7 @@ def test_a_version_that_does_not_run_is_told(monkeypatch: pytest.MonkeyPatch, tm
         interpreter("3.12")
 
 
-def test_a_shim_is_asked_for_the_interpreter_behind_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_pyenv_shim_is_resolved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     programs = {"pyenv": "echo 3.12.1; echo 3.12.7", "python3.12": 'echo "/versions/$PYENV_VERSION"'}
     for name, text in programs.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
@@ -80,7 +80,7 @@ def run_main(monkeypatch: pytest.MonkeyPatch, failing: set[Cell], *arguments: st
 
     monkeypatch.setattr("sys.argv", ["matrix", *arguments])
     monkeypatch.setattr(matrix, "run_cell", run)
-    monkeypatch.setattr("tempfile.mkdtemp", lambda prefix: prefix)  # nothing is written there
+    monkeypatch.setattr("tempfile.mkdtemp", lambda prefix: prefix)  # no file is written
     return main()
 
 
@@ -91,7 +91,7 @@ def test_every_cell_passes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert lines[-1] == "3.13  oldest  passed    1.5 min  2 passed"
 
 
-def test_the_first_failure_ends_it_and_what_was_not_run_is_no_success(
+def test_a_failure_ends_the_run_and_the_other_cells_do_not_pass(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_main(monkeypatch, {Cell("3.12", "oldest")}, "--python", "3.12", "--python", "3.13") == 1
@@ -110,7 +110,9 @@ def test_keep_going_runs_the_rest(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert capsys.readouterr().out.rpartition("\n\n")[2].count(" passed  ") == 5
 
 
-def test_cells_are_listed_and_none_is_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cells_are_listed_without_running_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run_main(monkeypatch, set(), "--list", "--python", "3.13") == 0
     assert capsys.readouterr().out.splitlines() == [
         "CPython 3.13, newest dependencies",
@@ -118,5 +120,5 @@ def test_cells_are_listed_and_none_is_run(monkeypatch: pytest.MonkeyPatch, capsy
     ]
 
 
-def test_the_table_has_the_last_line_of_what_was_said() -> None:
+def test_the_table_has_the_last_line_of_the_summary() -> None:
     assert table([Outcome(Cell("3.11", "newest"), False, "long\nstory")]).endswith("FAILED    0.0 min  story")

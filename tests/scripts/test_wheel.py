@@ -1,4 +1,4 @@
-"""How the wheel's trials are judged, and that they leave out no extra and no block."""
+"""The trials of the wheel: their verdicts, and that they cover every extra and every code block."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from scripts.environments import ROOT, bare_environ
 from scripts.wheel import TRIALS, copy_without_package, main, problem
-from scripts.wheel_entries import BLOCKS, ENTRIES, EXTRAS, Entry, with_brought
+from scripts.wheel_entries import BLOCKS, ENTRIES, EXTRAS, Entry, with_implied
 from tests.docs.blocks import BLOCKS as IN_DOCUMENTS
 
 COMMAND = Entry("list", ("orgsdk", "users", "list"), "ada", {"cli": "orgsdk: install cli", "sandbox": "orgsdk: both"})
@@ -18,7 +18,7 @@ CODE = Entry("code", ("python", "-c", "…"), "ada", {"otel": "ImportError: inst
 CLI, BOTH = frozenset({"cli"}), frozenset({"cli", "sandbox"})
 
 
-def test_every_extra_of_users_is_tried_alone_and_with_all_others() -> None:
+def test_every_extra_is_tried_alone_and_with_all_others() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     assert declared.keys() - {*EXTRAS} == {"dev", "docs", "lint"}
     assert {extra for entry in ENTRIES for extra in entry.needs} == {*EXTRAS}
@@ -31,10 +31,10 @@ def test_every_test_that_runs_blocks_is_run() -> None:
     assert all((ROOT / name).exists() for name in BLOCKS)
 
 
-def test_an_extra_brings_others() -> None:
-    assert with_brought(["bench"]) == {"bench", "httpx2", "aiohttp"}
-    assert with_brought(["fastapi", "cli"]) == {"fastapi", "cli", "otel"}
-    assert with_brought([]) == set()
+def test_an_extra_implies_others() -> None:
+    assert with_implied(["bench"]) == {"bench", "httpx2", "aiohttp"}
+    assert with_implied(["fastapi", "cli"]) == {"fastapi", "cli", "otel"}
+    assert with_implied([]) == set()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_an_extra_brings_others() -> None:
         (CODE, frozenset(), 1, "", "Traceback …\n  …\nImportError: install otel\n"),
     ],
 )
-def test_what_works_and_what_says_what_to_install_is_right(
+def test_a_working_entry_and_a_named_extra_are_correct(
     entry: Entry, extras: frozenset[str], code: int, output: str, errors: str
 ) -> None:
     assert problem(entry, extras, code, output, errors) is None
@@ -67,27 +67,27 @@ def test_what_works_and_what_says_what_to_install_is_right(
         (CODE, frozenset(), 1, "", ""),
     ],
 )
-def test_everything_else_is_wrong(entry: Entry, extras: frozenset[str], code: int, output: str, errors: str) -> None:
+def test_other_results_are_wrong(entry: Entry, extras: frozenset[str], code: int, output: str, errors: str) -> None:
     assert f"exit code {code}" in (problem(entry, extras, code, output, errors) or "")
 
 
-def test_the_copy_has_all_but_the_package(tmp_path: Path) -> None:
+def test_the_copy_has_everything_except_the_package(tmp_path: Path) -> None:
     copy = copy_without_package(tmp_path)
     assert not (copy / "orgsdk").exists()
     assert (copy / "examples" / "data" / "roster.csv").is_file()
     assert not list(copy.rglob("__pycache__"))
 
 
-def test_a_name_that_is_no_environment_is_refused(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_environment_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.argv", ["wheel", "httpx"])
     with pytest.raises(SystemExit, match="2"):
         main()
-    assert re.search(r"there is no environment httpx: none, cli, .*documents$", capsys.readouterr().err.strip())
+    assert re.search(
+        r"unknown environment httpx. Choose from: none, cli, .*documents$", capsys.readouterr().err.strip()
+    )
 
 
-def test_nothing_of_whoever_runs_it_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_has_no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FLAT_ACCESS_TOKEN", "ORGSDK_PROVIDER", "PYTHONPATH", "VIRTUAL_ENV", "PYTEST_ADDOPTS"):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("ORGSDK_SHARED", "kept")

@@ -1,4 +1,4 @@
-// The page's state is its address: ?query=…&role=…&cursor=…. Whoever reloads it, shares it or goes back sees the same.
+// The state of the page is its URL: ?query=…&role=…&cursor=…. Reload, share and back show the same page.
 
 const PAGE_SIZE = 12;
 const TYPING_PAUSE = 250; // milliseconds
@@ -6,36 +6,36 @@ const TYPING_PAUSE = 250; // milliseconds
 const at = (id) => document.getElementById(id);
 const fields = { query: at("query"), role: at("role") };
 let page = { items: [], next_cursor: null, previous_cursor: null, total: null };
-let underway = new AbortController();
+let current = new AbortController();
 
 function state() {
-  const said = new URLSearchParams(location.search);
-  return { query: said.get("query") ?? "", role: said.get("role") ?? "", cursor: said.get("cursor") ?? "" };
+  const params = new URLSearchParams(location.search);
+  return { query: params.get("query") ?? "", role: params.get("role") ?? "", cursor: params.get("cursor") ?? "" };
 }
 
 function go(next, { replace = false } = {}) {
-  const said = new URLSearchParams(Object.entries(next).filter(([, value]) => value));
-  history[replace ? "replaceState" : "pushState"](null, "", said.size ? `?${said}` : location.pathname);
+  const params = new URLSearchParams(Object.entries(next).filter(([, value]) => value));
+  history[replace ? "replaceState" : "pushState"](null, "", params.size ? `?${params}` : location.pathname);
   return load();
 }
 
 async function load() {
-  underway.abort(); // what was asked before is no longer wanted
-  const { signal } = (underway = new AbortController());
+  current.abort(); // cancel the previous request
+  const { signal } = (current = new AbortController());
   const { query, role, cursor } = state();
   fields.query.value = fields.query === document.activeElement ? fields.query.value : query;
   fields.role.value = role;
   at("people").setAttribute("aria-busy", "true");
   at("count").textContent ||= "Loading…";
-  const asked = new URLSearchParams({ ...(query && { query }), ...(role && { role }) });
-  // A cursor knows the size of its pages.
-  asked.set(...(cursor ? ["cursor", cursor] : ["page_size", PAGE_SIZE]));
+  const params = new URLSearchParams({ ...(query && { query }), ...(role && { role }) });
+  // A cursor contains the page size.
+  params.set(...(cursor ? ["cursor", cursor] : ["page_size", PAGE_SIZE]));
   try {
-    const answer = await fetch(`/api/users?${asked}`, { signal, headers: { Accept: "application/json" } });
-    const said = await answer.json().catch(() => null); // such as a proxy's own page
+    const response = await fetch(`/api/users?${params}`, { signal, headers: { Accept: "application/json" } });
+    const body = await response.json().catch(() => null); // null for the page of a proxy
     if (signal.aborted) return;
-    if (!answer.ok || !said) throw new Error(text(said, Number(answer.headers.get("Retry-After"))));
-    show(said);
+    if (!response.ok || !body) throw new Error(text(body, Number(response.headers.get("Retry-After"))));
+    show(body);
   } catch (error) {
     if (error.name === "AbortError") return;
     fail(error instanceof TypeError ? "The app cannot be reached." : error.message);
@@ -73,7 +73,7 @@ function counted() {
 function fail(message) {
   at("problem-text").textContent = message;
   at("problem").hidden = false;
-  if (page.items.length > 0) return; // what was there stays readable
+  if (page.items.length > 0) return; // keep the current rows
   at("card").hidden = true;
   at("count").textContent = "";
 }
@@ -103,9 +103,9 @@ function hue(id) {
 }
 
 async function loadRoles() {
-  const answer = await fetch("/api/roles").catch(() => null);
-  if (!answer?.ok) return; // the provider has no list of them: the page does without
-  const roles = await answer.json();
+  const response = await fetch("/api/roles").catch(() => null);
+  if (!response?.ok) return; // the provider cannot list roles: hide the filter
+  const roles = await response.json();
   fields.role.append(...roles.map((role) => new Option(role.name, role.name)));
   at("role-field").hidden = roles.length === 0;
   fields.role.value = state().role;
@@ -128,10 +128,10 @@ function search(how) {
 }
 
 async function turn(cursor, button) {
-  if (cursor === state().cursor) return; // a second click, before the page has come
+  if (cursor === state().cursor) return; // a second click, before the page was loaded
   await go({ ...state(), cursor });
   scrollTo({ top: 0 });
-  // A button that is now off would keep the focus where nothing can be done.
+  // Move the focus away from a disabled button.
   if (button.disabled) at(button.id === "next" ? "previous" : "next").focus();
 }
 
