@@ -140,7 +140,7 @@ def install_error_handlers(app: FastAPI) -> None:
     """  # noqa: E501  # a table's row is one line
     app.add_exception_handler(OrgError, _handle_org_error)
     app.add_exception_handler(UnknownTenantError, _handle_unknown_tenant)
-    app.openapi = _with_problem_schema(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    app.openapi = _with_problem_schema(app.openapi)  # type: ignore[method-assign]  # as FastAPI documents it
 
 
 def _with_problem_schema(generate: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:

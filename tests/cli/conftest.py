@@ -1,4 +1,4 @@
-"""The command line with nothing of this machine's settings, in this process or in one of its own."""
+"""Fixtures that run the command line without this machine's settings, in this process or in a new one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PROGRAM = "import sys; from orgsdk.cli import main; sys.exit(main())"
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run left behind."""
+    """Exit code and output of a run."""
 
     code: int
     out: str
@@ -38,7 +38,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Program:
-    """A run in a process of its own."""
+    """A run in a new process."""
 
     process: subprocess.Popen[str]
 
@@ -53,7 +53,7 @@ class Program:
         self.process.stdout.close()
 
     def end(self, by: signal.Signals | None = None) -> Ran:
-        """Wait for the end, after a signal where one is given."""
+        """Wait for the end, after sending a signal if one is given."""
         if by is not None:
             self.process.send_signal(by)
         assert self.process.stdout is not None
@@ -74,7 +74,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def orgsdk(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Return what runs the command line in this process."""
+    """Return a function that runs the command line in this process."""
 
     def run(*arguments: str) -> Ran:
         capsys.readouterr()
@@ -87,7 +87,7 @@ def orgsdk(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
 
 @pytest.fixture
 def program() -> Iterator[Callable[..., Program]]:
-    """Return what starts the command line as a program of its own, with warnings as errors."""
+    """Return a function that starts the command line in a new process, with warnings as errors."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str, code: str = PROGRAM, encoding: str = "utf-8", **environment: str) -> Program:
@@ -111,7 +111,7 @@ def program() -> Iterator[Callable[..., Program]]:
 
 @pytest.fixture
 def reach(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Return what sets the environment to one of the sandbox's providers."""
+    """Return a function that sets the environment to one of the sandbox's providers."""
 
     def set_environment(provider: str) -> None:
         for name, value in sandbox_settings(sandbox)[provider].items():
@@ -122,7 +122,7 @@ def reach(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
 @pytest.fixture(params=["flat", "logto"])
 def provider(request: pytest.FixtureRequest, reach: Callable[[str], None]) -> str:
-    """Return one provider after the other; the environment leads to it."""
+    """Return each provider; the environment selects it."""
     name = str(request.param)
     reach(name)
     return name
@@ -130,7 +130,7 @@ def provider(request: pytest.FixtureRequest, reach: Callable[[str], None]) -> st
 
 @dataclass
 class TwoPages:
-    """A server in the manner of Flat whose first page of two users is good, and whose second is what a test says."""
+    """A server like Flat's whose first page has two users; the test sets the second page."""
 
     status: int = 404
     holds: bool = False
@@ -148,7 +148,7 @@ class TwoPages:
 
 @pytest.fixture
 def two_pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoPages]:
-    """Return a server that the environment leads to; its users come two a page."""
+    """Return a server that the environment selects; it has two users per page."""
     pages = TwoPages()
 
     class Handler(BaseHTTPRequestHandler):
@@ -163,11 +163,11 @@ def two_pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoPages]:
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is the base class's
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, request: object, client_address: object) -> None:
-            """Say nothing of a program that was interrupted: it would stand in the next test's stderr."""
+            """Log no interrupted program: it would appear in the stderr of the next test."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

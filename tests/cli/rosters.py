@@ -1,4 +1,4 @@
-"""Rosters for the tests of the commands: the sandbox's own people, and what a new term makes of them."""
+"""Rosters for the tests of the commands: the sandbox's users, with some removed and added."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FLAT_ROLES = {"student": "user"}
 def write_roster(
     path: Path, provider: str, *, new: int = 0, without: int = 0, people: Iterable[Person] | None = None
 ) -> str:
-    """Write the people that the sandbox has, without the last of them, and with new ones; give the path."""
+    """Write a roster of the sandbox's users, without the last ones and with new ones; return the path."""
     names = FLAT_ROLES if provider == "flat" else {}
     known = list(default_roster() if people is None else people)
     rows = [

@@ -1,4 +1,4 @@
-"""`orgsdk users list` that ends early, by a limit, an error or Ctrl-C, says where to go on."""
+"""Lists that end early, by a limit, an error or Ctrl-C, report how to resume."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _cursor(err: str) -> str:
     return found[1]
 
 
-def test_a_limit_asks_for_no_more_and_gives_an_exact_cursor(
+def test_a_limit_requests_no_more_and_returns_an_exact_cursor(
     orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox
 ) -> None:
     everybody = _lines(orgsdk("users", "list").out)
@@ -49,7 +49,7 @@ def test_a_limit_asks_for_no_more_and_gives_an_exact_cursor(
     assert rest.err == ""
 
 
-def test_a_limit_within_a_page_says_that_some_come_again(orgsdk: Callable[..., Ran], provider: str) -> None:
+def test_a_limit_within_a_page_reports_repeated_records(orgsdk: Callable[..., Ran], provider: str) -> None:
     everybody = _lines(orgsdk("users", "list").out)
     ran = orgsdk("users", "list", "--limit", "7", "--page-size", "5")
     assert _lines(ran.out) == everybody[:7]
@@ -59,12 +59,14 @@ def test_a_limit_within_a_page_says_that_some_come_again(orgsdk: Callable[..., R
     assert _lines(again.out) == everybody[5:10]
 
 
-def test_a_limit_within_the_first_page_has_no_cursor_to_tell(orgsdk: Callable[..., Ran], provider: str) -> None:
+def test_a_limit_within_the_first_page_has_no_cursor(orgsdk: Callable[..., Ran], provider: str) -> None:
     ran = orgsdk("users", "list", "--limit", "1", "--page-size", "5")
     assert ran.err == ("orgsdk: stopped after 1 user, within the first page: there is no cursor to resume from\n")
 
 
-def test_a_limit_above_the_largest_page_takes_several(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+def test_a_limit_above_the_largest_page_reads_several_pages(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None]
+) -> None:
     reach("logto")
     ran = orgsdk("users", "list", "--limit", "200")
     assert len(_lines(ran.out)) == 200
@@ -72,9 +74,7 @@ def test_a_limit_above_the_largest_page_takes_several(orgsdk: Callable[..., Ran]
 
 
 @pytest.mark.parametrize("limit", ["1000", "2000"])
-def test_a_limit_that_is_not_passed_leaves_nothing_to_say(
-    orgsdk: Callable[..., Ran], provider: str, limit: str
-) -> None:
+def test_a_limit_that_is_not_reached_prints_nothing(orgsdk: Callable[..., Ran], provider: str, limit: str) -> None:
     ran = orgsdk("users", "list", "--limit", limit)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.count("\n") == 1000
@@ -82,14 +82,14 @@ def test_a_limit_that_is_not_passed_leaves_nothing_to_say(
 
 @pytest.mark.parametrize(("status", "code"), [(404, 1), (401, 4)])
 @pytest.mark.parametrize("form", ["ndjson", "json"])
-def test_an_error_midway_tells_the_cursor_of_the_page_that_failed(
+def test_an_error_on_a_later_page_reports_the_cursor_of_that_page(
     orgsdk: Callable[..., Ran], two_pages: TwoPages, status: int, code: int, form: str
 ) -> None:
     two_pages.status = status
     ran = orgsdk("users", "list", "-o", form)
     assert ran.code == code
     assert ran.out.count("username") == 2
-    # An array that broke off is no array, so that nobody takes it for the whole.
+    # An interrupted array is not valid JSON, so it cannot be mistaken for the complete list.
     assert not ran.out.endswith("]\n")
     assert ran.err.count("\n") == 1
     assert "as the test says; " in ran.err
@@ -100,7 +100,7 @@ def test_an_error_midway_tells_the_cursor_of_the_page_that_failed(
     assert "stopped after" not in resumed.err
 
 
-def test_a_complete_list_that_is_cut_has_no_cursor_to_tell(orgsdk: Callable[..., Ran], provider: str) -> None:
+def test_a_complete_list_that_is_limited_has_no_cursor(orgsdk: Callable[..., Ran], provider: str) -> None:
     ran = orgsdk("users", "list", "--complete", "--limit", "7")
     assert (ran.code, ran.out.count("\n")) == (0, 7)
     assert ran.err == "orgsdk: stopped after 7 users: a complete list has no cursor to resume from\n"
@@ -108,7 +108,9 @@ def test_a_complete_list_that_is_cut_has_no_cursor_to_tell(orgsdk: Callable[...,
     assert (whole.code, whole.out.count("\n"), whole.err) == (0, 1000, "")
 
 
-def test_ctrl_c_midway_ends_with_130_and_the_cursor(program: Callable[..., Program], two_pages: TwoPages) -> None:
+def test_ctrl_c_during_a_list_exits_with_130_and_reports_the_cursor(
+    program: Callable[..., Program], two_pages: TwoPages
+) -> None:
     two_pages.holds = True
     running = program("users", "list")
     assert two_pages.asked.wait(60)
@@ -119,9 +121,9 @@ def test_ctrl_c_midway_ends_with_130_and_the_cursor(program: Callable[..., Progr
     assert ran.err.count("\n") == 1
 
 
-@pytest.mark.parametrize(("cut_at", "told"), [(1, ""), (2, "lists its first 5 users again")])
-def test_ctrl_c_within_the_writing_of_a_page_is_told_honestly(
-    orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch, cut_at: int, told: str
+@pytest.mark.parametrize(("cut_at", "message"), [(1, ""), (2, "lists its first 5 users again")])
+def test_ctrl_c_while_a_page_is_written_reports_repeated_records(
+    orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch, cut_at: int, message: str
 ) -> None:
     class Interrupted:
         written = 0
@@ -137,13 +139,13 @@ def test_ctrl_c_within_the_writing_of_a_page_is_told_honestly(
     monkeypatch.setattr(listing, "make_writer", lambda *_: Interrupted())
     ran = orgsdk("users", "list", "--page-size", "5")
     assert ran.code == 130
-    assert told in ran.err
-    assert bool(ran.err) == bool(told)
+    assert message in ran.err
+    assert bool(ran.err) == bool(message)
 
 
 @pytest.mark.parametrize(("end", "code"), [(KeyboardInterrupt(), 130), (OrgError("it broke"), 1)])
 @pytest.mark.parametrize("users", [0, 5])
-def test_whatever_ends_a_list_tells_where_to_go_on_if_it_had_begun(
+def test_any_error_after_the_first_record_reports_how_to_resume(
     orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, end: BaseException, code: int, users: int
 ) -> None:
     async def broken(*arguments: object) -> None:

@@ -65,7 +65,7 @@ def test_every_command_is_where_the_program_says_and_has_help(orgsdk: Callable[.
             assert f"Usage: orgsdk {name}" in ran.out
 
 
-def test_help_waits_for_no_command(program: Callable[..., Program]) -> None:
+def test_help_imports_no_command(program: Callable[..., Program]) -> None:
     code = (
         "import sys; from orgsdk.cli import main; main(['--help']); "
         "sys.exit(' '.join({'pydantic', 'httpx', 'anyio', 'starlette', 'orgsdk.client'} & set(sys.modules)) or 0)"
@@ -75,20 +75,20 @@ def test_help_waits_for_no_command(program: Callable[..., Program]) -> None:
 
 
 @pytest.mark.parametrize("no_color", [True, False])
-def test_no_color_is_heeded(
+def test_no_color_disables_colors(
     orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, provider: str, *, no_color: bool
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm-256color")
     if no_color:
         monkeypatch.setenv("NO_COLOR", "1")
-    # Bold is no colour: https://no-color.org
+    # Bold is not a color: https://no-color.org
     helped = orgsdk("--help").out
     assert ("\x1b[3" in helped) is not no_color
     assert "\x1b[3" not in orgsdk("users", "list", "--limit", "1").out
 
 
-def test_completion_is_installed_for_the_shell_that_runs(program: Callable[..., Program], tmp_path: Path) -> None:
+def test_completion_is_installed_for_the_current_shell(program: Callable[..., Program], tmp_path: Path) -> None:
     ran = program("--install-completion", HOME=str(tmp_path), SHELL="/bin/bash", XDG_DATA_HOME="").end()
     assert ran.code == 0
     (script,) = tmp_path.rglob("completions/orgsdk")
@@ -96,16 +96,14 @@ def test_completion_is_installed_for_the_shell_that_runs(program: Callable[..., 
         assert word in script.read_text("utf-8")
 
 
-def test_the_program_takes_its_own_arguments(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_main_reads_the_process_arguments(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["orgsdk", "--version"])
     assert main() == 0
     assert capsys.readouterr().out.startswith("orgsdk ")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("lst",), "lst"),
         (("users", "lst"), 'Did you mean "list"?'),
@@ -132,13 +130,13 @@ def test_the_program_takes_its_own_arguments(
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_64(
-    orgsdk: Callable[..., Ran], arguments: tuple[str, ...], told: str
+    orgsdk: Callable[..., Ran], arguments: tuple[str, ...], message: str
 ) -> None:
     ran = orgsdk(*arguments)
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.startswith("orgsdk: ")
     assert ran.err.count("\n") == 1
-    assert told in ran.err
+    assert message in ran.err
     assert "--help" in ran.err
 
 
@@ -167,7 +165,7 @@ def _refuse_app(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
             if name == "orgsdk.cli.app":
                 raise error
 
-    # Gone from here as well, or `from … import` would find it where it was.
+    # Also removed from sys.modules: otherwise the import does not reach the finder.
     monkeypatch.delitem(sys.modules, "orgsdk.cli.app", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
 
@@ -181,27 +179,27 @@ def test_a_missing_extra_is_named_in_this_process_too(
     assert "orgsdk[cli]" in ran.err
 
 
-def test_a_fault_of_our_own_is_not_taken_for_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_error_of_orgsdk_is_not_reported_as_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     _refuse_app(monkeypatch, ModuleNotFoundError("No module named 'orgsdk.gone'", name="orgsdk.gone"))
     with pytest.raises(ModuleNotFoundError):
         main(["demo"])
 
 
-def test_ctrl_c_while_it_loads_is_quiet(monkeypatch: pytest.MonkeyPatch, orgsdk: Callable[..., Ran]) -> None:
+def test_ctrl_c_during_imports_prints_nothing(monkeypatch: pytest.MonkeyPatch, orgsdk: Callable[..., Ran]) -> None:
     _refuse_app(monkeypatch, KeyboardInterrupt())
     ran = orgsdk("demo")
     assert (ran.code, ran.out, ran.err) == (130, "", "")
 
 
 class _Closed(io.StringIO):
-    """A stream whose reader has left."""
+    """A stream whose reader has closed the pipe."""
 
     def write(self, text: str) -> int:
         raise BrokenPipeError
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("users", "list")])
-def test_a_closed_pipe_is_quiet(
+def test_a_closed_pipe_prints_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     provider: str,
@@ -212,7 +210,7 @@ def test_a_closed_pipe_is_quiet(
     assert capsys.readouterr().err == ""
 
 
-def test_what_is_still_buffered_for_a_closed_pipe_is_discarded(
+def test_buffered_output_for_a_closed_pipe_is_discarded(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], provider: str
 ) -> None:
     class Stuck(io.StringIO):
@@ -224,8 +222,8 @@ def test_what_is_still_buffered_for_a_closed_pipe_is_discarded(
     assert capsys.readouterr().err == ""
 
 
-def test_a_reader_that_leaves_ends_the_program_quietly(program: Callable[..., Program], provider: str) -> None:
-    # Small pages: the rest must not fit into the pipe at once.
+def test_a_reader_that_closes_the_pipe_ends_the_program(program: Callable[..., Program], provider: str) -> None:
+    # Small pages: the rest must not fit into the pipe's buffer.
     running = program("users", "list", "--page-size", "5")
     assert running.line().startswith('{"id"')
     running.leave()
@@ -233,7 +231,7 @@ def test_a_reader_that_leaves_ends_the_program_quietly(program: Callable[..., Pr
     assert (ran.code, ran.err) == (141, "")
 
 
-def test_closed_streams_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_streams_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert main(["--version"]) == 0

@@ -1,4 +1,4 @@
-"""Text on its way to a terminal, errors on their way to an exit code, users on their way into columns."""
+"""Output: text for terminals, errors as exit codes, users as table rows."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ def _api(kind: type[APIError]) -> APIError:
         ("[bold]:smile:[/bold]", "[bold]:smile:[/bold]"),
     ],
 )
-def test_text_is_cleaned_of_what_steers_a_terminal(text: str, shown: str) -> None:
+def test_text_is_cleaned_of_control_characters(text: str, shown: str) -> None:
     assert clean(text) == shown
 
 
-def test_a_json_document_steers_no_terminal_and_loses_nothing() -> None:
+def test_json_escapes_control_characters() -> None:
     name = "\x1b[31m\x7f\x9b2J\u2028\u202eada\u202c\u2066\u2069 Zo\u00eb"
     text = escape_json(json.dumps(name, ensure_ascii=False))
     assert json.loads(text) == name
     assert text == r'"\u001b[31m\u007f\u009b2J\u2028\u202eada\u202c\u2066\u2069 Zo' + '\u00eb"'
 
 
-def test_one_is_singular() -> None:
+def test_count_noun_uses_the_singular_for_one() -> None:
     assert [count_noun(number, "user") for number in (0, 1, 2, 1000)] == ["0 users", "1 user", "2 users", "1,000 users"]
 
 
@@ -93,21 +93,21 @@ def test_an_error_and_its_notes_are_one_line(capsys: pytest.CaptureFixture[str])
     )
 
 
-def test_a_rate_limit_without_an_end_is_told_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rate_limit_without_a_reset_time_has_no_note(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(RateLimitError) as raised, add_error_notes(OrgClient.memory()):
         raise RateLimitError("too many.", provider="memory", operation="list")
     report(raised.value)
     assert capsys.readouterr().err == "orgsdk: memory list: too many\n"
 
 
-def test_of_many_left_behind_the_first_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_at_most_ten_partial_results_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     error = NotFoundError("gone.", provider="logto", operation="add")
     error.partial_result = tuple(f"u{number}" for number in range(12))
     report(error)
     assert capsys.readouterr().err.endswith(": u0, u1, u2, u3, u4, u5, u6, u7, u8, u9 and 2 more\n")
 
 
-def test_output_that_is_no_file_is_discarded_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_to_a_stream_without_a_file_is_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stuck(io.StringIO):
         def flush(self) -> None:
             raise BrokenPipeError
@@ -119,14 +119,14 @@ def test_output_that_is_no_file_is_discarded_without_harm(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("encoding", "speaks"), [("utf-8", True), ("UTF8", True), ("utf-16", True), ("ascii", False), ("cp1252", False)]
 )
-def test_only_unicode_encodings_take_every_character(
+def test_only_unicode_encodings_support_every_character(
     monkeypatch: pytest.MonkeyPatch, encoding: str, *, speaks: bool
 ) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
     assert supports_unicode() is speaks
 
 
-def test_a_stream_without_an_encoding_is_taken_with_care(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_without_an_encoding_does_not_support_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     assert not supports_unicode()
 
@@ -144,15 +144,15 @@ def _printed(width: int, *pages: list[User]) -> list[str]:
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
-def test_a_table_is_headed_once_and_its_columns_stay_where_they_are() -> None:
+def test_a_table_has_one_header_and_fixed_columns() -> None:
     first, second = _printed(120, [_user(email="ada@example.org")], [_user(name="Bo")])[::2]
     assert first.split() == list(COLUMNS)
     assert second.index("Bo") == first.index(" name") + 1
     assert "admin, teacher" in second
 
 
-def test_what_does_not_fit_goes_on_below_and_an_id_stays_whole() -> None:
-    address = "a.very.long.name.of.somebody@a-long-name-of-a-school.example.org"
+def test_a_long_value_continues_below_and_an_id_is_not_broken() -> None:
+    address = "a.very.long.name.of.a.person1@a-long-name-of-a-school.example.org"
     lines = _printed(80, [_user(email=address, name="[bold]Ada[/bold]\nLovelace")])
     assert max(map(len, lines)) <= 80
     assert lines[1].startswith("0" * 24 + "  ada")
@@ -161,7 +161,7 @@ def test_what_does_not_fit_goes_on_below_and_an_id_stays_whole() -> None:
     assert "[bold]Ada" in " ".join(lines)
 
 
-def test_an_address_stays_whole_in_80_columns_and_what_has_spaces_goes_on_below() -> None:
+def test_in_80_columns_an_email_is_not_broken_and_other_values_continue_below() -> None:
     address = "augusta.king@example.org"
     lines = _printed(80, [_user(username="augusta", email=address, name="Augusta Ada King")])
     assert max(map(len, lines)) <= 80
@@ -171,19 +171,19 @@ def test_an_address_stays_whole_in_80_columns_and_what_has_spaces_goes_on_below(
     assert "King" in " ".join(lines[2:])
 
 
-def test_room_for_later_pages_takes_none_from_what_is_there() -> None:
+def test_space_for_later_pages_does_not_narrow_the_first_page() -> None:
     lines = _printed(80, [_user(username="augusta", email="a@b.org", name="Augusta Ada King")])
     assert len(lines) == 2
 
 
-def test_a_later_page_with_longer_values_keeps_them_whole() -> None:
+def test_longer_values_on_a_later_page_are_not_cut() -> None:
     name = "x" * 60
     lines = _printed(120, [_user()], [_user(name=name)])
     assert "".join(lines).count("x") == 60
 
 
 @pytest.mark.parametrize("available", [10, 30, 60, 100, 500])
-def test_columns_narrow_down_to_a_least_width_and_the_id_last(available: int) -> None:
+def test_columns_narrow_to_a_minimum_width_and_the_id_last(available: int) -> None:
     widths = fit_widths(COLUMNS, [24, 20, 30, 40, 15], available)
     assert sum(widths) <= max(available, 4 * len(COLUMNS))
     assert min(widths) >= 4

@@ -1,4 +1,4 @@
-"""A secret among the arguments is refused, and shown nowhere."""
+"""Secrets as arguments: they are rejected and never shown."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def test_a_secret_is_refused_with_advice_and_not_repeated(
         ("users", "list", "--query", "https://t.logto.app"),
     ],
 )
-def test_what_only_resembles_one_is_read(arguments: tuple[str, ...]) -> None:
+def test_arguments_that_only_resemble_a_secret_are_accepted(arguments: tuple[str, ...]) -> None:
     environ = {"FLAT_ACCESS_TOKEN": "short", "LOGTO_ENDPOINT": "https://t.logto.app", "EMPTY_TOKEN": ""}
     refuse_secrets(arguments, environ)
 
 
-def test_the_option_is_named_so_that_it_is_found_again() -> None:
+def test_the_error_names_the_option() -> None:
     with pytest.raises(UsageError, match=r"^--token is not an option"):
         refuse_secrets(["users", f"--token={SECRET}"], {})

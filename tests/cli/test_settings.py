@@ -1,4 +1,4 @@
-"""Where the settings of a run come from: environment, profile, file; and what is refused."""
+"""Settings from the environment, profiles and files, and invalid settings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOKEN = "a-token-of-the-test"
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Return what writes the file of profiles that the environment names."""
+    """Return a function that writes the profiles file that the environment names."""
 
     def write_profiles(text: str | bytes, mode: int = 0o600) -> Path:
         path = tmp_path / "config.toml"
@@ -47,7 +47,7 @@ def _profile(name: str, **variables: str) -> str:
 
 
 @pytest.mark.parametrize("chosen_by", ["option", "environment"])
-def test_a_profile_leads_to_its_provider(
+def test_a_profile_selects_its_provider(
     orgsdk: Callable[..., Ran],
     sandbox: Sandbox,
     write: Callable[..., Path],
@@ -63,7 +63,7 @@ def test_a_profile_leads_to_its_provider(
         assert (ran.code, ran.out) == (0, "1000\n")
 
 
-def test_a_profile_stands_alone_but_for_the_secret_that_it_leaves_out(
+def test_a_profile_takes_only_missing_required_settings_from_the_environment(
     write: Callable[..., Path],
 ) -> None:
     write(_profile("school", ORGSDK_PROVIDER="logto", LOGTO_ENDPOINT="https://t.logto.app", LOGTO_APP_ID="an-app"))
@@ -83,14 +83,14 @@ def test_a_profile_stands_alone_but_for_the_secret_that_it_leaves_out(
     }
 
 
-def test_the_provider_may_be_named_beside_the_profile(write: Callable[..., Path]) -> None:
+def test_the_provider_option_completes_a_profile(write: Callable[..., Path]) -> None:
     write(_profile("school", FLAT_ACCESS_TOKEN=TOKEN))
     found = load_settings(os.environ, provider="flat", profile="school")
     assert found == {"FLAT_ACCESS_TOKEN": TOKEN, "ORGSDK_PROVIDER": "flat"}
 
 
 @pytest.mark.parametrize(
-    ("text", "mode", "told"),
+    ("text", "mode", "message"),
     [
         (_profile("other", FLAT_ACCESS_TOKEN=TOKEN), 0o600, "has no profile 'school': it has other"),
         ("", 0o600, "has no profile 'school': it has none"),
@@ -120,19 +120,19 @@ def test_the_provider_may_be_named_beside_the_profile(write: Callable[..., Path]
         (_profile("school", ORGSDK_PROVIDER="flat"), 0o620, "other users can write"),
     ],
 )
-def test_a_profile_that_cannot_be_used_is_one_line_without_its_secrets(
-    orgsdk: Callable[..., Ran], write: Callable[..., Path], text: str | bytes, mode: int, told: str
+def test_an_invalid_profile_is_one_line_without_secrets(
+    orgsdk: Callable[..., Ran], write: Callable[..., Path], text: str | bytes, mode: int, message: str
 ) -> None:
     path = write(text, mode)
     ran = orgsdk("users", "list", "--profile", "school")
     assert (ran.code, ran.out) == (64, "")
-    assert told in ran.err
-    assert str(path) in ran.err or "nope" in told
+    assert message in ran.err
+    assert str(path) in ran.err or "nope" in message
     assert ran.err.count("\n") == 1
     assert TOKEN not in ran.err
 
 
-def test_a_readable_file_without_secrets_is_no_harm(
+def test_a_readable_profiles_file_without_secrets_is_accepted(
     orgsdk: Callable[..., Ran], write: Callable[..., Path], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(_profile("school", ORGSDK_PROVIDER="flat", FLAT_BASE_URL=sandbox.flat_url), 0o644)
@@ -140,16 +140,14 @@ def test_a_readable_file_without_secrets_is_no_harm(
     assert orgsdk("users", "count", "--profile", "school").out == "1000\n"
 
 
-def test_a_profile_and_a_provider_that_differ_are_refused(
-    orgsdk: Callable[..., Ran], write: Callable[..., Path]
-) -> None:
+def test_a_profile_for_another_provider_is_rejected(orgsdk: Callable[..., Ran], write: Callable[..., Path]) -> None:
     write(_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN))
     ran = orgsdk("users", "list", "--profile", "school", "--provider", "logto")
     assert ran.code == 64
     assert "profile 'school' is for provider flat, but --provider is logto" in ran.err
 
 
-def test_without_a_file_the_place_for_it_is_named(
+def test_a_missing_profiles_file_is_named(
     orgsdk: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -160,7 +158,7 @@ def test_without_a_file_the_place_for_it_is_named(
     assert profile_names(profile_file(os.environ)) == []
 
 
-def test_without_platformdirs_it_says_what_to_install(
+def test_without_platformdirs_the_error_names_the_extra(
     orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "platformdirs", None)
@@ -176,7 +174,7 @@ def test_a_file_that_cannot_be_opened_is_one_line(
     assert (ran.code, ran.err) == (64, f"orgsdk: {tmp_path}: Is a directory\n")
 
 
-def test_a_name_is_a_profiles_before_it_is_a_providers(write: Callable[..., Path]) -> None:
+def test_a_profile_name_takes_precedence_over_a_provider_name(write: Callable[..., Path]) -> None:
     write(_profile("flat", ORGSDK_PROVIDER="logto"))
     assert ConnectionOptions.named("flat") == ConnectionOptions(profile="flat")
     assert ConnectionOptions.named("logto", organization="o") == ConnectionOptions(provider="logto", organization="o")
@@ -185,7 +183,7 @@ def test_a_name_is_a_profiles_before_it_is_a_providers(write: Callable[..., Path
 # The provider's name, and secrets in files
 
 
-def test_the_provider_that_is_named_goes_before_the_environments(
+def test_the_provider_option_takes_precedence_over_the_environment(
     orgsdk: Callable[..., Ran], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variables in sandbox_settings(sandbox).values():
@@ -196,7 +194,7 @@ def test_the_provider_that_is_named_goes_before_the_environments(
     assert orgsdk("organizations", "list", "--provider", "flat").out.count("\n") == 1
 
 
-def test_an_unknown_provider_is_one_line_that_names_the_others(orgsdk: Callable[..., Ran]) -> None:
+def test_an_unknown_provider_is_one_line_with_the_installed_ones(orgsdk: Callable[..., Ran]) -> None:
     ran = orgsdk("users", "list", "--provider", "nope")
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.startswith("orgsdk: No provider is called 'nope'. Installed: flat, logto")
@@ -224,25 +222,25 @@ def test_a_secret_comes_from_a_file(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(None, "No such file"), (b" \n", "is empty"), (b"\xff\xfe\xff", "is not text")]
+    ("content", "message"), [(None, "No such file"), (b" \n", "is empty"), (b"\xff\xfe\xff", "is not text")]
 )
-def test_a_file_without_a_secret_is_one_line(tmp_path: Path, content: bytes | None, told: str) -> None:
+def test_a_file_without_a_secret_is_one_line(tmp_path: Path, content: bytes | None, message: str) -> None:
     path = tmp_path / "secret"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UsageError, match=told) as raised:
+    with pytest.raises(UsageError, match=message) as raised:
         load_settings({"FLAT_ACCESS_TOKEN_FILE": str(path)}, provider="flat", profile=None)
     assert str(path) in str(raised.value)
 
 
-def test_a_provider_that_takes_its_settings_as_a_whole_has_read_them_all(tmp_path: Path) -> None:
+def test_reading_all_settings_marks_them_as_read(tmp_path: Path) -> None:
     watched = TrackedSettings({"ORGSDK_PROVIDER": "other", "OTHER_TOKEN": TOKEN})
     assert len(dict(watched)) == len(watched) == 2
     watched.check(tmp_path / "config.toml", "school")
 
 
 @pytest.mark.parametrize("path", ["secret", "~/secret"])
-def test_a_profile_finds_its_file_from_wherever_it_is_used(
+def test_a_secret_file_is_relative_to_the_profiles_file(
     orgsdk: Callable[..., Ran],
     sandbox: Sandbox,
     write: Callable[..., Path],
@@ -260,7 +258,7 @@ def test_a_profile_finds_its_file_from_wherever_it_is_used(
     assert orgsdk("users", "count", "--profile", "school").out == "1000\n"
 
 
-def test_a_home_that_nobody_has_is_one_line(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_home_folder_is_one_line(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAT_ACCESS_TOKEN_FILE", "~nobody-of-that-name/secret")
     ran = orgsdk("users", "count", "--provider", "flat")
     assert (ran.code, ran.err.count("\n")) == (64, 1)
@@ -278,5 +276,5 @@ def test_a_home_that_nobody_has_is_one_line(orgsdk: Callable[..., Ran], monkeypa
         ("LOGTO_ENDPOINT", False),
     ],
 )
-def test_a_secret_is_told_by_its_name(name: str, *, secret: bool) -> None:
+def test_secrets_are_detected_by_name(name: str, *, secret: bool) -> None:
     assert is_secret(name) is secret

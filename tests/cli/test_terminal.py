@@ -1,4 +1,4 @@
-"""Questions on a terminal of the program's own; `test_asking` asks them in this process."""
+"""Prompts on a pseudo-terminal; `test_user_input` tests them in this process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminal
 
 
 def _on_a_terminal(typed: str | None, *arguments: str) -> tuple[int, str, str]:
-    """Run the program on a terminal of its own; give its code, its stdout and what the terminal shows.
+    """Run the program on a pseudo-terminal; return its code, its stdout and what the terminal shows.
 
     At its question `typed` is typed, or Ctrl-C where it is None.
     """
@@ -59,7 +59,7 @@ def _read(leader: int) -> bytes:
         return b""
 
 
-def test_a_missing_secret_is_asked_for_on_a_terminal_and_not_shown(
+def test_a_terminal_asks_for_a_missing_secret_without_echo(
     sandbox: Sandbox, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach("logto")
@@ -70,7 +70,7 @@ def test_a_missing_secret_is_asked_for_on_a_terminal_and_not_shown(
     assert sandbox.logto.app_secret not in shown
 
 
-def test_no_secret_typed_is_no_secret(reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_answer_is_not_a_secret(reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     reach("flat")
     monkeypatch.delenv("FLAT_ACCESS_TOKEN")
     code, out, shown = _on_a_terminal("\n", "users", "count", "--provider", "flat")
@@ -79,7 +79,7 @@ def test_no_secret_typed_is_no_secret(reach: Callable[[str], None], monkeypatch:
 
 
 @pytest.mark.parametrize("arguments", [("users", "count"), ("users", "remove", "0" * 24, "--account", "keep")])
-def test_ctrl_c_at_a_prompt_is_quiet(
+def test_ctrl_c_at_a_prompt_exits_with_130(
     reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
     reach("flat")
@@ -93,14 +93,14 @@ def test_ctrl_c_at_a_prompt_is_quiet(
 
 
 @pytest.mark.parametrize(
-    ("typed", "code", "told"),
+    ("typed", "code", "message"),
     [
         ("y\n", 0, "deleted the organization"),
         ("n\n", 1, "nothing was changed"),
     ],
 )
-def test_what_destroys_asks_on_a_terminal(
-    orgsdk: Callable[..., Ran], reach: Callable[[str], None], typed: str, code: int, told: str
+def test_destructive_commands_ask_on_a_terminal(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], typed: str, code: int, message: str
 ) -> None:
     reach("logto")
     organization = orgsdk("organizations", "create", "Choir", "--fields", "id").out.split('"')[3]
@@ -108,11 +108,11 @@ def test_what_destroys_asks_on_a_terminal(
     assert (ended, out) == (code, "")
     assert shown.startswith(f"logto: delete the organization {organization} with its memberships and invitations")
     assert "[y/N]" in shown
-    assert told in shown
+    assert message in shown
     assert orgsdk("organizations", "get", organization).code == (1 if code == 0 else 0)
 
 
-def test_a_password_is_asked_for(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+def test_ask_password_reads_from_the_terminal(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
     reach("logto")
     code, out, shown = _on_a_terminal("a correct horse 77\n", "users", "create", "--username", "ada", "--ask-password")
     assert (code, '"ada"' in out) == (0, True)
@@ -125,7 +125,7 @@ def test_without_a_terminal_a_missing_secret_is_named(orgsdk: Callable[..., Ran]
     assert "FLAT_ACCESS_TOKEN is not set" in ran.err
 
 
-def test_a_terminal_does_not_ask_for_what_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_does_not_ask_for_a_setting_that_is_not_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert load_settings({"LOGTO_APP_ID": "x"}, provider="logto", profile=None)["ORGSDK_PROVIDER"] == "logto"

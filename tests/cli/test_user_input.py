@@ -1,4 +1,4 @@
-"""Questions in this process; `test_terminal` asks them on a terminal."""
+"""Prompts in this process; `test_terminal` tests them on a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("typed", "meant"), [("y\n", True), (" Yes \n", True), ("n\n", False), ("yess\n", False), ("", False)]
 )
-def test_only_yes_means_yes(monkeypatch: pytest.MonkeyPatch, typed: str, *, meant: bool) -> None:
+def test_only_yes_confirms(monkeypatch: pytest.MonkeyPatch, typed: str, *, meant: bool) -> None:
     shown = _Terminal()
     monkeypatch.setattr(sys, "stdin", _Terminal(typed))
     monkeypatch.setattr(sys, "stderr", shown)
@@ -31,17 +31,17 @@ def test_only_yes_means_yes(monkeypatch: pytest.MonkeyPatch, typed: str, *, mean
     else:
         with pytest.raises(DeclinedError, match="nothing was changed"):
             confirm("delete\nit", yes=False)
-    # Where Ctrl-D answers, nothing that was typed has ended the line.
+    # After Ctrl-D the line has not been ended.
     assert shown.getvalue() == "delete it? [y/N] " + ("" if typed else "\n")
 
 
-def test_yes_beforehand_is_not_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_yes_skips_the_question(capsys: pytest.CaptureFixture[str]) -> None:
     confirm("delete it", yes=True)
     assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("missing", ["stdin", "stderr"])
-def test_nobody_there_is_nobody_to_ask(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+def test_without_a_terminal_confirm_raises(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     for name in {"stdin", "stderr"} - {missing}:
         monkeypatch.setattr(sys, name, _Terminal())
     monkeypatch.setattr(sys, missing, io.StringIO())
@@ -49,13 +49,13 @@ def test_nobody_there_is_nobody_to_ask(monkeypatch: pytest.MonkeyPatch, missing:
         confirm("delete it", yes=False)
 
 
-def test_a_secret_is_what_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ask_secret_returns_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(getpass, "getpass", lambda prompt, stream: f" {prompt}x ")
     assert ask_secret("FLAT_ACCESS_TOKEN") == "FLAT_ACCESS_TOKEN: x"
 
 
 @pytest.mark.parametrize("end", [EOFError(), None])
-def test_nothing_typed_is_an_error(monkeypatch: pytest.MonkeyPatch, end: Exception | None) -> None:
+def test_an_empty_answer_is_an_error(monkeypatch: pytest.MonkeyPatch, end: Exception | None) -> None:
     def ask(prompt: str, stream: object) -> str:
         if end:
             raise end
@@ -66,7 +66,7 @@ def test_nothing_typed_is_an_error(monkeypatch: pytest.MonkeyPatch, end: Excepti
         ask_secret("FLAT_ACCESS_TOKEN")
 
 
-def test_a_setting_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_secret_setting_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", _Terminal())
     monkeypatch.setattr(sys, "stderr", _Terminal())
     monkeypatch.setattr(getpass, "getpass", lambda prompt, stream: "typed")
@@ -74,7 +74,7 @@ def test_a_setting_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch)
     assert load_settings(settings, provider=None, profile=None) == {**settings, "LOGTO_APP_SECRET": "typed"}
 
 
-def test_a_password_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ask_password_reads_from_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(getpass, "getpass", lambda prompt, stream: "typed")
     asked = PasswordOptions(ask_password=True).read()
     assert asked is not None

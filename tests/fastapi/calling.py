@@ -1,4 +1,4 @@
-"""An app called in memory, its lifespan run as a server does: what it yields is in every request's state."""
+"""Call an app in memory and run its lifespan as a server does: its state is in every request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app on a real uvicorn, in a thread of its own."""
+"""Run an app on a real uvicorn server, in a thread."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
-    """Serve `app`, its lifespan with it, and give its address."""
+    """Serve `app` with its lifespan, and yield its address."""
     config = uvicorn.Config(app, lifespan="on", log_config=None, timeout_graceful_shutdown=2)
     server, listener = uvicorn.Server(config), listen(0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

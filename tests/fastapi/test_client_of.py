@@ -1,4 +1,4 @@
-"""A client a tenant: made once, closed at the end, and what is said where there is none."""
+"""One client per tenant: created once, closed at shutdown, and the error for an unknown tenant."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def app_of(**settings: object) -> FastAPI:
     return app
 
 
-async def test_each_tenant_has_a_client_of_its_own_made_once() -> None:
+async def test_each_tenant_has_one_client() -> None:
     made: dict[str, OrgClient] = {}
 
     def make(name: str) -> OrgClient | None:
@@ -101,7 +101,7 @@ async def test_two_providers_in_one_app_are_two_tenants() -> None:
         assert (await browser.get("/both")).json() == [2, 3]
 
 
-async def test_two_first_requests_of_a_tenant_end_with_one_client() -> None:
+async def test_two_concurrent_first_requests_keep_one_client() -> None:
     made: list[OrgClient] = []
     both = anyio.Event()
 
@@ -122,7 +122,7 @@ async def test_two_first_requests_of_a_tenant_end_with_one_client() -> None:
             group.start_soon(ask)
             group.start_soon(ask)
         assert statuses == [200, 200]
-        closed = [client.provider._connection.closed for client in made]  # type: ignore[attr-defined]  # Memory's
+        closed = [client.provider._connection.closed for client in made]  # type: ignore[attr-defined]  # of Memory
         assert sorted(map(bool, closed)) == [False, True]
         await ask()
         assert len(made) == 2
@@ -130,13 +130,13 @@ async def test_two_first_requests_of_a_tenant_end_with_one_client() -> None:
         await assert_closed(client)
 
 
-async def test_an_app_without_tenants_is_told_so() -> None:
+async def test_client_of_without_tenants_raises() -> None:
     async with calling(app_of(client=OrgClient.memory)) as browser:
         with pytest.raises(ConfigurationError, match=r"lifespan\(tenants=…\)"):
             await browser.get("/tenant/count", headers={"x-tenant": "acme"})
 
 
-async def test_a_client_that_fails_to_close_keeps_no_other_open(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failed_close_does_not_keep_others_open(caplog: pytest.LogCaptureFixture) -> None:
     class Stubborn(Memory):
         async def aclose(self) -> None:
             raise OSError("s3cr3t")
@@ -151,7 +151,7 @@ async def test_a_client_that_fails_to_close_keeps_no_other_open(caplog: pytest.L
     assert caplog.messages == ["a tenant's client could not be closed: OSError"]
 
 
-def test_a_websocket_of_an_unknown_tenant_is_turned_away() -> None:
+def test_a_websocket_of_an_unknown_tenant_is_rejected() -> None:
     app = app_of(tenants=lambda name: None)
     with (
         TestClient(app) as browser,

@@ -1,4 +1,4 @@
-"""One client a process: made, handed out, closed."""
+"""The app's client: created, provided to requests, closed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def app_of(**settings: object) -> FastAPI:
     return app
 
 
-async def test_every_request_has_the_one_client_and_the_end_closes_it() -> None:
+async def test_all_requests_share_one_client_that_shutdown_closes() -> None:
     made: list[OrgClient] = []
 
     def make() -> OrgClient:
@@ -58,7 +58,7 @@ async def test_every_request_has_the_one_client_and_the_end_closes_it() -> None:
     assert len(made) == 2
 
 
-async def test_what_makes_the_client_may_be_async() -> None:
+async def test_the_client_function_may_be_async() -> None:
     async def make() -> OrgClient:
         return OrgClient.memory(users=8)  # with a secret from a vault, say
 
@@ -79,33 +79,33 @@ async def test_what_makes_the_client_may_be_async() -> None:
         ({"tenants": OrgClient.memory, "max_age": float("nan")}, "max_age is nan"),
     ],
 )
-async def test_what_cannot_be_is_refused_when_the_app_is_made(settings: dict[str, object], message: str) -> None:
+async def test_invalid_arguments_raise_when_the_app_is_created(settings: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         app_of(**settings)
 
 
-async def test_a_lifespan_that_was_not_called_ends_the_start() -> None:
+async def test_a_lifespan_that_was_not_called_fails_at_startup() -> None:
     app = FastAPI(lifespan=lifespan)  # type: ignore[arg-type]  # the mistake
     with pytest.raises(ConfigurationError, match=r"FastAPI\(lifespan=lifespan\(\)\)"):
         async with calling(app):
             pass
 
 
-async def test_without_settings_the_client_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_arguments_the_client_is_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORGSDK_PROVIDER", "memory")
     monkeypatch.setenv("MEMORY_USERS", "7")
     async with calling(app_of()) as browser:
         assert (await browser.get("/count")).json() == 7
 
 
-async def test_a_wrong_environment_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_invalid_environment_fails_at_startup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORGSDK_PROVIDER", "nobody's")
     with pytest.raises(ConfigurationError, match="nobody's"):
         async with calling(app_of()):
             pass
 
 
-async def test_the_apps_own_lifespan_runs_within_the_clients() -> None:
+async def test_the_inner_lifespan_runs_while_the_client_is_open() -> None:
     client = OrgClient(Memory(users=2))
     seen: list[object] = []
 
@@ -127,7 +127,7 @@ async def test_the_apps_own_lifespan_runs_within_the_clients() -> None:
     await assert_closed(client)
 
 
-async def test_it_runs_within_the_apps_own_lifespan_too() -> None:
+async def test_it_can_be_entered_in_the_apps_lifespan() -> None:
     @asynccontextmanager
     async def own(app: FastAPI) -> AsyncIterator[Mapping[str, object]]:
         async with lifespan(lambda: OrgClient.memory(users=4))(app) as state:
@@ -139,7 +139,7 @@ async def test_it_runs_within_the_apps_own_lifespan_too() -> None:
         assert (await browser.get("/count")).json() == 4
 
 
-async def test_a_failing_start_of_the_apps_own_closes_the_client() -> None:
+async def test_a_failing_inner_lifespan_closes_the_client() -> None:
     client = OrgClient.memory()
 
     @asynccontextmanager
@@ -153,7 +153,7 @@ async def test_a_failing_start_of_the_apps_own_closes_the_client() -> None:
     await assert_closed(client)
 
 
-async def test_a_mounted_app_has_the_client_as_well() -> None:
+async def test_a_mounted_app_has_the_client() -> None:
     app, mounted = app_of(client=lambda: OrgClient.memory(users=5)), FastAPI()
     mounted.include_router(router)
     app.mount("/below", mounted)
@@ -161,7 +161,7 @@ async def test_a_mounted_app_has_the_client_as_well() -> None:
         assert (await browser.get("/below/count")).json() == 5
 
 
-async def test_a_mounted_app_answers_for_itself() -> None:
+async def test_a_mounted_app_needs_its_own_error_handlers() -> None:
     app, mounted = app_of(client=OrgClient.memory), FastAPI()
     install_error_handlers(app)
     install_error_handlers(mounted)
@@ -176,7 +176,7 @@ async def test_a_mounted_app_answers_for_itself() -> None:
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
-def test_a_websocket_has_the_client_and_its_errors_are_its_own() -> None:
+def test_a_websocket_has_the_client_and_raises_its_errors() -> None:
     app = app_of(client=lambda: OrgClient.memory(users=5))
     install_error_handlers(app)
 
@@ -189,7 +189,7 @@ def test_a_websocket_has_the_client_and_its_errors_are_its_own() -> None:
         talk()
 
 
-async def test_a_test_puts_its_own_client_in_place() -> None:
+async def test_a_test_can_override_the_client() -> None:
     app = FastAPI()
     app.include_router(router)
     app.dependency_overrides[get_client] = lambda: OrgClient.memory(users=6)
@@ -197,7 +197,7 @@ async def test_a_test_puts_its_own_client_in_place() -> None:
         assert (await browser.get("/count")).json() == 6
 
 
-async def test_an_app_without_the_lifespan_is_told_so() -> None:
+async def test_without_the_lifespan_get_client_raises() -> None:
     app = FastAPI()
     app.include_router(router)
     async with calling(app) as browser:

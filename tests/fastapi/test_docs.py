@@ -1,4 +1,4 @@
-"""The code blocks of docs/fastapi.md run as they stand."""
+"""The code blocks of docs/fastapi.md run unchanged."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     sys.modules.pop("docs_fastapi", None)
 
 
-def test_the_first_app_pages_and_says_what_went_wrong() -> None:
+def test_the_first_example_pages_and_returns_problem_details() -> None:
     with TestClient(run(FIRST).app) as browser:
         page = browser.get("/users", params={"query": "ada_"}).json()
         assert page.keys() == {"items", "next_cursor", "previous_cursor", "total"}
@@ -52,9 +52,9 @@ def test_the_first_app_pages_and_says_what_went_wrong() -> None:
         assert browser.get("/users", params={"cursor": "damaged"}).status_code == 422
         assert browser.get("/health/ready").status_code == 200
         answer = browser.get(f"/users/{'0' * 24}")
-        (told,) = blocks("json")
-        assert answer.json() == json.loads(told)
-        Problem.model_validate_json(told)
+        (example,) = blocks("json")
+        assert answer.json() == json.loads(example)
+        Problem.model_validate_json(example)
 
 
 @pytest.mark.parametrize(("name", "greeting"), [("inside", "Good morning"), ("outside", "Good evening")])
@@ -74,12 +74,12 @@ def test_the_tenants_have_clients_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("name", ["both", "tenants_alone"])
-def test_the_health_of_an_app_with_tenants_is_asked_for(name: str) -> None:
+def test_the_health_check_of_an_app_with_tenants_responds(name: str) -> None:
     with TestClient(getattr(run(HEALTH_OF_TENANTS), name)) as browser:
         assert browser.get("/health/ready").status_code == 200
 
 
-def test_the_stream_has_everybody() -> None:
+def test_the_stream_has_all_users() -> None:
     with TestClient(run(STREAM).app) as browser:
         assert len(browser.get("/users.jsonl").text.splitlines()) == 1000
 
@@ -89,18 +89,18 @@ def test_the_test_of_the_page_passes() -> None:
 
 
 def test_the_table_of_statuses_is_that_of_the_code() -> None:
-    told: dict[str, set[int]] = {}
+    documented: dict[str, set[int]] = {}
     for status, errors in re.findall(r"^\| (\d{3}) \| (.+) \|$", PAGE, re.MULTILINE):
         for name in re.findall(r"`(\w+Error)`", errors):
-            told.setdefault(name, set()).add(int(status))
+            documented.setdefault(name, set()).add(int(status))
     known = {kind.__name__: {status.value} for kind, status in _STATUSES.items()}
     known["ServerError"].add(503)
     known["InvalidCursorError"] = known["InvalidArgumentError"]
     del known["OrgError"], known["APIError"]
-    assert told == known
+    assert documented == known
 
 
-def test_what_the_page_shows_is_there() -> None:
+def test_the_names_on_the_page_exist() -> None:
     for name in re.findall(r"!\[[^]]+\]\(([^)]+)\)", PAGE):
         assert (Path(__file__).parents[2] / "docs" / name).read_bytes().startswith(b"\x89PNG")
     assert (Path(__file__).parents[2] / "examples" / "fastapi_app" / "main.py").is_file()

@@ -1,4 +1,4 @@
-"""The health check: what it asks, how often, and what it says."""
+"""The health check: its requests, their frequency, and its responses."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def app_of(provider: Memory, **settings: Any) -> FastAPI:
     return app
 
 
-async def test_an_app_whose_provider_answers_is_ready(provider: Counting) -> None:
+async def test_an_app_is_ready_if_its_provider_responds(provider: Counting) -> None:
     async with calling(app_of(provider)) as browser:
         assert ((await browser.get(LIVE)).json(), provider.asked) == ({"status": "alive"}, 0)
         answer = await browser.get(READY)
         assert (answer.status_code, Health.model_validate(answer.json()).status, provider.asked) == (200, "ready", 1)
 
 
-async def test_head_asks_the_same_and_is_answered_without_a_body(provider: Counting) -> None:
+async def test_head_runs_the_same_check_without_a_body(provider: Counting) -> None:
     async with calling(app := app_of(provider, keep=0)) as browser:
         for path in (LIVE, READY):
             answer = await browser.head(path)
@@ -78,7 +78,7 @@ async def test_head_asks_the_same_and_is_answered_without_a_body(provider: Count
     assert all(item.keys() == {"get"} for item in app.openapi()["paths"].values())
 
 
-async def test_the_provider_is_asked_once_in_ten_seconds_whatever_it_said(provider: Counting) -> None:
+async def test_the_provider_is_probed_once_in_ten_seconds(provider: Counting) -> None:
     provider.fail("organizations.list", NotSentError("no route to s3cr3t", provider="memory", operation="list"))
     async with calling(app_of(provider)) as browser:
         async with anyio.create_task_group() as group:
@@ -97,7 +97,7 @@ async def test_the_provider_is_asked_once_in_ten_seconds_whatever_it_said(provid
         assert ((await browser.get(READY)).status_code, provider.asked) == (200, 2)
 
 
-async def test_every_failure_is_503_and_a_rate_limit_is_none(provider: Counting) -> None:
+async def test_every_error_but_a_rate_limit_is_503(provider: Counting) -> None:
     where: dict[str, Any] = {"provider": "memory", "operation": "organizations.list"}
     async with calling(app_of(provider, keep=1)) as browser:
         provider.fail("organizations.list", AuthenticationError("who are you?", status_code=401, **where))
@@ -109,11 +109,11 @@ async def test_every_failure_is_503_and_a_rate_limit_is_none(provider: Counting)
         assert (await browser.get(READY)).status_code == 200
 
 
-async def test_what_failed_is_logged_once_a_time_of_asking_and_told_in_general_alone(
+async def test_a_failed_probe_is_logged_once_and_described_in_general_terms(
     provider: Counting, caplog: pytest.LogCaptureFixture
 ) -> None:
     where: dict[str, Any] = {"provider": "memory", "operation": "organizations.list"}
-    secret = "s3cr3t-inside-the-house"
+    secret = "s3cr3t-internal"
     failures = [
         NotFoundError(secret, status_code=404, code=secret, **where),
         InvalidArgumentError(secret),
@@ -131,7 +131,7 @@ async def test_what_failed_is_logged_once_a_time_of_asking_and_told_in_general_a
             await anyio.sleep(10)
 
 
-async def test_a_provider_that_takes_its_time_is_not_waited_for(provider: Counting) -> None:
+async def test_a_slow_provider_times_out(provider: Counting) -> None:
     provider.delay("organizations.list", 60)
     async with calling(app_of(provider, timeout=2)) as browser:
         began = anyio.current_time()
@@ -140,7 +140,7 @@ async def test_a_provider_that_takes_its_time_is_not_waited_for(provider: Counti
         assert anyio.current_time() - began == pytest.approx(2, abs=0.1)
 
 
-async def test_an_app_may_ask_something_else_somewhere_else(provider: Counting) -> None:
+async def test_an_app_can_set_the_probe_and_the_path(provider: Counting) -> None:
     async def count(client: OrgClient) -> object:
         return await client.organization().users.count()
 
@@ -148,7 +148,7 @@ async def test_an_app_may_ask_something_else_somewhere_else(provider: Counting) 
         assert ((await browser.get("/healthz/ready")).status_code, provider.asked) == (200, 0)
 
 
-async def test_each_client_has_a_state_of_its_own_and_none_outlives_it() -> None:
+async def test_readiness_is_cached_per_client_and_released_with_it() -> None:
     def named(request: Request) -> str:
         return request.query_params["tenant"]
 
@@ -162,13 +162,13 @@ async def test_each_client_has_a_state_of_its_own_and_none_outlives_it() -> None
         for _ in range(2):
             assert (await browser.get(READY, params={"tenant": "well"})).status_code == 200
             assert (await browser.get(READY, params={"tenant": "broken"})).status_code == 503
-    # A second life of the process, with a client of its own, asks anew.
+    # After a restart, the new client is probed again.
     tenants["broken"] = OrgClient(broken := Memory())
     async with calling(app) as browser:
         assert (await browser.get(READY, params={"tenant": "broken"})).status_code == 200
 
 
-async def test_a_missing_client_is_no_matter_of_readiness() -> None:
+async def test_a_missing_client_is_not_a_failed_probe() -> None:
     app = FastAPI()
     install_error_handlers(app)
     app.include_router(health())
@@ -178,7 +178,7 @@ async def test_a_missing_client_is_no_matter_of_readiness() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"keep": -1}, {"keep": float("inf")}, {"keep": float("nan")}, {"timeout": 0}])
-async def test_what_cannot_be_is_refused_when_the_app_is_made(wrong: dict[str, float]) -> None:
+async def test_invalid_arguments_raise_when_the_app_is_created(wrong: dict[str, float]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(wrong))):
         health(**wrong)  # type: ignore[arg-type]  # mypy takes the names for any of them
 

@@ -1,4 +1,4 @@
-"""Without FastAPI the package says which extra brings it."""
+"""Without FastAPI the error names the extra."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def test_the_extra_is_named(module: str, monkeypatch: pytest.MonkeyPatch) -> Non
         import_without(module, monkeypatch)
 
 
-def test_another_missing_module_is_no_matter_of_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_missing_module_is_not_reported_as_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModuleNotFoundError, match="weakref"):
         import_without("weakref", monkeypatch)

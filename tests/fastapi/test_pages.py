@@ -1,4 +1,4 @@
-"""A page as an app's own answer."""
+"""A page as the response of a path operation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_app_pages_there_and_back_again(either: Connected) -> None:
+async def test_an_app_pages_forward_and_back(either: Connected) -> None:
     app = FastAPI(lifespan=lifespan(lambda: either.client))
 
     @app.get("/users")
@@ -39,7 +39,7 @@ async def test_an_app_pages_there_and_back_again(either: Connected) -> None:
         assert not {user["id"] for user in first["items"]} & {user["id"] for user in second["items"]}
 
 
-async def test_only_the_domains_fields_are_sent(either: Connected) -> None:
+async def test_only_common_fields_are_returned(either: Connected) -> None:
     page = await either.org.users.list(page_size=1)
     sent = json.loads(PageOut[User].model_validate(PageOut.of(page), from_attributes=True).model_dump_json())
     assert sent["items"][0].keys() == User.model_fields.keys()

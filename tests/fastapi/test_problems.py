@@ -1,4 +1,4 @@
-"""Each error as an app's caller sees it, and the OpenAPI document that says so."""
+"""The problem details of each error, and the OpenAPI document that describes them."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ from tests.fastapi.calling import calling
 if TYPE_CHECKING:
     import httpx
 
-SECRET = "s3cr3t-inside-the-house"
+SECRET = "s3cr3t-internal"
 WHERE = {"provider": "flat", "operation": "listOrganizationUsers"}
 WHO: dict[str, Any] = {**WHERE, "code": "THE_CODE", "request_id": "req-1", "details": "the details"}
 
 
 class OwnError(NotFoundError):
-    """A provider's own error."""
+    """An error class of a provider."""
 
 
 class NewError(OrgError):
-    """An error of a room that the table does not know."""
+    """An error class that the table does not contain."""
 
 
 SHOWN = [
@@ -98,7 +98,7 @@ async def answer_to(error: Exception, app: FastAPI | None = None) -> httpx.Respo
         return await browser.get("/")
 
 
-def test_every_error_stands_in_these_tables() -> None:
+def test_every_error_is_in_these_tables() -> None:
     tried = {type(error) for _, error in SHOWN + HIDDEN}
     public = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, OrgError)}
     assert {kind for kind in public if not kind.__name__.startswith("_")} <= tried
@@ -106,7 +106,9 @@ def test_every_error_stands_in_these_tables() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("status", "error"), SHOWN, ids=lambda value: type(value).__name__)
-async def test_what_concerns_the_caller_is_told(status: int, error: OrgError, caplog: pytest.LogCaptureFixture) -> None:
+async def test_errors_that_concern_the_caller_have_their_message(
+    status: int, error: OrgError, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = await answer_to(error)
     problem = answer.json()
     assert (answer.status_code, problem["status"], problem["title"]) == (status, status, HTTPStatus(status).phrase)
@@ -122,7 +124,7 @@ async def test_what_concerns_the_caller_is_told(status: int, error: OrgError, ca
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("status", "error"), HIDDEN, ids=lambda value: type(value).__name__)
-async def test_what_is_for_those_who_run_the_app_is_logged_and_not_shown(
+async def test_errors_for_operators_are_logged_and_not_shown(
     status: int, error: OrgError, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = await answer_to(error)
@@ -140,28 +142,28 @@ async def test_what_is_for_those_who_run_the_app_is_logged_and_not_shown(
 
 
 @pytest.mark.anyio
-async def test_the_wait_is_told_in_whole_seconds() -> None:
-    async def told(error: OrgError) -> str | None:
+async def test_retry_after_is_in_whole_seconds() -> None:
+    async def retry_after_header(error: OrgError) -> str | None:
         answer = await answer_to(error)
         return str(answer.headers["retry-after"]) if "retry-after" in answer.headers else None
 
     soon = datetime.now(UTC) + timedelta(seconds=30)
-    assert await told(RateLimitError("m", retry_after=1.2, **WHO)) == "2"
-    assert await told(ServerError("m", status_code=503, retry_after=0.0, **WHO)) == "0"
-    assert await told(RateLimitError("m", **WHO)) is None
-    assert await told(ServerError("m", status_code=503, **WHO)) is None
-    assert await told(NotFoundError("m", **WHO)) is None
+    assert await retry_after_header(RateLimitError("m", retry_after=1.2, **WHO)) == "2"
+    assert await retry_after_header(ServerError("m", status_code=503, retry_after=0.0, **WHO)) == "0"
+    assert await retry_after_header(RateLimitError("m", **WHO)) is None
+    assert await retry_after_header(ServerError("m", status_code=503, **WHO)) is None
+    assert await retry_after_header(NotFoundError("m", **WHO)) is None
     assert retry_after(RateLimitError("m", resets_at=soon, **WHO)) in {29, 30}
     assert retry_after(RateLimitError("m", resets_at=soon - timedelta(days=1), **WHO)) == 0
 
 
 @pytest.mark.anyio
-async def test_what_is_not_orgsdks_is_left_to_the_app() -> None:
+async def test_other_exceptions_are_left_to_the_app() -> None:
     with pytest.raises(ZeroDivisionError):
         await answer_to(ZeroDivisionError())
 
 
-def test_a_problem_says_nothing_that_nobody_said() -> None:
+def test_a_problem_has_no_empty_fields() -> None:
     assert problem_of(InvalidCursorError("damaged.")).model_dump(exclude_none=True).keys() == {
         "type",
         "title",
@@ -186,7 +188,7 @@ def described_app() -> FastAPI:
     return app
 
 
-def test_the_document_is_valid_and_says_what_comes() -> None:
+def test_the_openapi_document_is_valid_and_has_the_problems() -> None:
     from openapi_spec_validator import validate
 
     document = described_app().openapi()
@@ -209,12 +211,12 @@ def test_the_document_is_valid_and_says_what_comes() -> None:
     assert page["properties"]["items"]["items"] == {"$ref": "#/components/schemas/User"}
 
 
-def test_the_document_is_made_once() -> None:
+def test_the_openapi_document_is_created_once() -> None:
     app = described_app()
     assert app.openapi() is app.openapi()
 
 
-def test_a_route_that_comes_later_is_described_as_soon_as_fastapi_sees_it() -> None:
+def test_a_later_route_is_documented() -> None:
     seen, unseen = described_app(), FastAPI()
     for app in (seen, unseen):
         app.openapi()
@@ -224,7 +226,7 @@ def test_a_route_that_comes_later_is_described_as_soon_as_fastapi_sees_it() -> N
     assert found is None or "application/problem+json" in found["get"]["responses"]["default"]["content"]
 
 
-def test_an_app_that_names_our_problem_has_it_once() -> None:
+def test_an_app_that_uses_our_problem_has_one_schema() -> None:
     app = FastAPI()
     install_error_handlers(app)
     install_error_handlers(app)  # such as once for each part of the app
@@ -239,15 +241,15 @@ def test_an_app_that_names_our_problem_has_it_once() -> None:
     assert described == {"409", "5XX", "default"}
 
 
-def test_a_document_of_the_apps_own_making_may_hold_more_than_operations() -> None:
+def test_a_custom_document_may_have_other_path_keys() -> None:
     app = FastAPI()
     own: dict[str, Any] = {"paths": {"/": {"summary": "The root", "parameters": [], "get": {"responses": {"200": {}}}}}}
-    app.openapi = lambda: own  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    app.openapi = lambda: own  # type: ignore[method-assign]  # as FastAPI's documentation does
     install_error_handlers(app)
     assert app.openapi()["paths"]["/"]["get"]["responses"].keys() == {"200", "default"}
 
 
-def test_a_problem_of_the_apps_own_keeps_its_name() -> None:
+def test_the_apps_own_problem_keeps_its_name() -> None:
     app = FastAPI()
     install_error_handlers(app)
 

@@ -1,4 +1,4 @@
-"""A whole list as JSON lines: all of it, errors before and in the middle, and readers that leave, over real HTTP."""
+"""A whole list as JSON lines over real HTTP: complete, with errors, and with readers that disconnect."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def streaming_app(client: OrgClient) -> FastAPI:
 
 
 def flat_app(sandbox: Sandbox) -> FastAPI:
-    # One connection: whatever holds on to it would keep everything after it waiting.
+    # One connection: a request that does not release it would block all later ones.
     flat = Flat(token=sandbox.flat.token, base_url=sandbox.flat_url, max_concurrency=1)
     return streaming_app(OrgClient(flat, max_attempts=1, timeout=10))
 
@@ -69,7 +69,7 @@ def read_lines(url: str, into: list[str]) -> None:
             into.append(line)  # noqa: PERF402  # what came before the end shall be kept
 
 
-def test_every_user_comes_as_a_line_with_no_more_requests_than_pages(sandbox: Sandbox) -> None:
+def test_every_user_is_one_line_with_one_request_per_page(sandbox: Sandbox) -> None:
     with served(flat_app(sandbox)) as url:
         answer = httpx.get(f"{url}/users.jsonl")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/jsonl")
@@ -87,7 +87,7 @@ def test_an_error_on_the_first_page_has_its_own_status(sandbox: Sandbox) -> None
         assert len(httpx.get(f"{url}/users.jsonl").text.splitlines()) == 1000
 
 
-def test_an_error_in_the_middle_cuts_the_answer_off(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_on_a_later_page_cuts_the_response_off(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
     sandbox.flat_faults.add(Respond(500), path=USERS, nth=3)
     received: list[str] = []
     with served(flat_app(sandbox)) as url:
@@ -98,7 +98,7 @@ def test_an_error_in_the_middle_cuts_the_answer_off(sandbox: Sandbox, caplog: py
     assert any(record.levelname == "ERROR" for record in caplog.records)
 
 
-def test_a_stream_of_pages_goes_on_where_it_was_cut_off(sandbox: Sandbox) -> None:
+def test_a_stream_of_pages_resumes_where_it_was_cut_off(sandbox: Sandbox) -> None:
     sandbox.flat_faults.add(Respond(500), path=USERS, nth=3)
     lines: list[str] = []
     with served(flat_app(sandbox)) as url:
@@ -111,7 +111,7 @@ def test_a_stream_of_pages_goes_on_where_it_was_cut_off(sandbox: Sandbox) -> Non
     assert len({user.id for page in pages for user in page.items}) == 1000
 
 
-def test_a_reader_that_leaves_holds_up_nobody(sandbox: Sandbox) -> None:
+def test_a_disconnected_reader_does_not_block_others(sandbox: Sandbox) -> None:
     held = sandbox.flat_faults.add(Hang(), path=USERS, nth=2)
     with served(flat_app(sandbox)) as url:
         with httpx.stream("GET", f"{url}/users.jsonl") as answer:
@@ -120,7 +120,7 @@ def test_a_reader_that_leaves_holds_up_nobody(sandbox: Sandbox) -> None:
                 next(lines)
             assert held.reached.wait(5)
         began = time.monotonic()
-        # The call that was under way is given up: its connection, the only one, is free for the next.
+        # The running call is cancelled: its connection, the only one, is free for the next.
         assert httpx.get(f"{url}/count", timeout=5).json() == 1000
         assert time.monotonic() - began < 5
         sandbox.flat_faults.clear()
@@ -128,13 +128,13 @@ def test_a_reader_that_leaves_holds_up_nobody(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.anyio
-async def test_begin_reads_one_page_and_gives_everybody_in_order() -> None:
+async def test_begin_reads_one_page_and_yields_all_users_in_order() -> None:
     async with OrgClient(Memory(users=7, max_page_size=3)) as client:
         users = client.organization().users
-        everybody = [user async for user in users.list()]
-        begun = await begin(users.list())
-        assert [user async for user in begun] == everybody
-        assert [user async for user in begun] == []
+        all_users = [user async for user in users.list()]
+        stream = await begin(users.list())
+        assert [user async for user in stream] == all_users
+        assert [user async for user in stream] == []
         assert [len(page) async for page in await begin(users.list().pages())] == [3, 3, 1]
 
 

@@ -1,4 +1,4 @@
-"""The clients of tenants over a long life: made anew, let go, and never closed under a request that uses them."""
+"""The clients of tenants over time: replaced, closed when unused, and never closed during a request."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TenantClient = Annotated[OrgClient, Depends(client_of(named))]
 
 
 class Tenants:
-    """An app's table of tenants, by the number of their users, and the clients made of it."""
+    """The tenants of an app, by their number of users, and the clients created for them."""
 
     def __init__(self, **users: int) -> None:
         self.users = users
@@ -54,11 +54,11 @@ class Tenants:
 
     @property
     def open(self) -> list[bool]:
-        return [not client.provider._connection.closed for client in self.made]  # type: ignore[attr-defined]  # Memory's
+        return [not client.provider._connection.closed for client in self.made]  # type: ignore[attr-defined]  # of Memory
 
     @asynccontextmanager
     async def app(self, **settings: Any) -> AsyncIterator[Callable[..., Awaitable[int]]]:
-        """Run an app on them and give what asks it for the users of a tenant."""
+        """Run an app with them and yield a function that requests the users of a tenant."""
 
         app = FastAPI(lifespan=lifespan(**{"tenants": self, **settings}))
 
@@ -79,7 +79,7 @@ class Tenants:
             yield ask
 
 
-async def test_what_changed_about_a_tenant_is_found_after_max_age() -> None:
+async def test_a_tenants_client_is_created_again_after_max_age() -> None:
     tenants = Tenants(acme=3)
     async with tenants.app(max_age=60) as ask:
         assert await ask("acme") == 3
@@ -98,7 +98,7 @@ async def test_what_changed_about_a_tenant_is_found_after_max_age() -> None:
     assert tenants.open == [False, False, False]
 
 
-async def test_the_tenants_used_last_are_kept_and_no_more_of_them() -> None:
+async def test_only_the_clients_used_last_are_kept() -> None:
     tenants = Tenants(a=1, b=2, c=3)
     async with tenants.app(max_tenants=2) as ask:
         assert [await ask(name) for name in "abac"] == [1, 2, 1, 3]
@@ -128,7 +128,7 @@ async def test_a_client_in_use_is_not_closed(settings: dict[str, float]) -> None
 
 
 class Stuck(Memory):
-    """A provider that cannot be closed, at once or at all."""
+    """A provider whose close is slow or fails."""
 
     def __init__(self, *, for_ever: bool) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class Stuck(Memory):
 
 
 @pytest.mark.parametrize("for_ever", [False, True])
-async def test_a_client_that_cannot_be_closed_is_no_matter_of_another_tenants_answer(for_ever: bool) -> None:
+async def test_a_failed_close_does_not_affect_another_tenants_response(for_ever: bool) -> None:
     clients = {"a": OrgClient(Stuck(for_ever=for_ever)), "b": OrgClient.memory(users=2)}
     async with Tenants().app(tenants=clients.get, max_tenants=1) as ask:
         assert await ask("a") == 0
@@ -150,7 +150,7 @@ async def test_a_client_that_cannot_be_closed_is_no_matter_of_another_tenants_an
         assert anyio.current_time() - began == pytest.approx(5 if for_ever else 0)
 
 
-async def test_those_that_cannot_be_closed_are_waited_for_together() -> None:
+async def test_clients_that_do_not_close_share_one_time_limit() -> None:
     clients = {name: OrgClient(Stuck(for_ever=True)) for name in "abc"}
     async with Tenants().app(tenants=clients.get) as ask:
         for name in clients:
@@ -159,7 +159,7 @@ async def test_those_that_cannot_be_closed_are_waited_for_together() -> None:
     assert anyio.current_time() - began == pytest.approx(5)
 
 
-async def test_a_request_that_asyncio_itself_cancels_lets_no_client_go_unclosed(anyio_backend_name: str) -> None:
+async def test_a_request_cancelled_by_asyncio_still_closes_clients(anyio_backend_name: str) -> None:
     if anyio_backend_name != "asyncio":
         pytest.skip("trio has no other cancellation than the one that a shield stops")
     closing = anyio.Event()
@@ -190,7 +190,7 @@ async def test_a_request_that_asyncio_itself_cancels_lets_no_client_go_unclosed(
         await assert_closed(client)
 
 
-async def test_requests_that_come_at_once_each_ask_and_one_client_is_kept() -> None:
+async def test_concurrent_requests_each_create_and_one_client_is_kept() -> None:
     tenants, asked = Tenants(acme=3), count(1)
 
     async def lookup(name: str) -> OrgClient | None:
@@ -213,7 +213,7 @@ async def test_requests_that_come_at_once_each_ask_and_one_client_is_kept() -> N
         assert sorted(tenants.open) == [False, False, True]
 
 
-async def test_a_client_that_is_given_again_stays_open() -> None:
+async def test_a_client_that_is_returned_again_stays_open() -> None:
     one = OrgClient.memory(users=4)
     async with Tenants().app(tenants=lambda name: one, max_age=1, max_tenants=1) as ask:
         for name in ("a", "a", "b", "a"):
@@ -223,7 +223,7 @@ async def test_a_client_that_is_given_again_stays_open() -> None:
         await one.organization().users.count()
 
 
-async def test_a_tenant_that_ends_while_another_request_asks_for_it_is_of_the_later_word() -> None:
+async def test_the_later_result_decides_about_a_removed_tenant() -> None:
     tenants, numbers = Tenants(acme=3), iter(range(4))
 
     async def lookup(name: str) -> OrgClient | None:

@@ -1,4 +1,4 @@
-"""`orgsdk apply` and `orgsdk resume`: the run, its exit codes, and how it goes on after an end before its time."""
+"""`orgsdk apply` and `orgsdk resume`: the run, its exit codes, and resuming an interrupted run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Run = Callable[..., Ran]
 
-REFUSAL = Respond(422, b'{"code": "MADE_UP", "message": "no"}')
+REJECTION = Respond(422, b'{"code": "MADE_UP", "message": "no"}')
 CREATE = {"flat": "/v2/organizations/users", "logto": "/api/users"}
 
 
@@ -35,7 +35,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def planned(orgsdk: Run, tmp_path: Path) -> Callable[..., Plan]:
-    """Return what makes a plan.json for a provider that the environment leads to."""
+    """Return a function that writes a plan.json for a provider that the environment selects."""
 
     def make(provider: str, *options: str, new: int = 3, without: int = 0) -> Plan:
         roster = write_roster(tmp_path / "roster.csv", provider, new=new, without=without)
@@ -45,7 +45,7 @@ def planned(orgsdk: Run, tmp_path: Path) -> Callable[..., Plan]:
     return make
 
 
-def test_it_does_what_the_plan_says_and_leaves_no_journal(
+def test_apply_carries_out_the_plan_and_leaves_no_journal(
     orgsdk: Run, provider: str, planned: Callable[..., Plan], tmp_path: Path, sandbox: Sandbox
 ) -> None:
     planned(provider, "--remove", "membership", without=2)
@@ -62,12 +62,12 @@ def test_it_does_what_the_plan_says_and_leaves_no_journal(
     assert orgsdk("plan", "roster.csv", "--exit-code", "--remove", "membership").code == 0
 
 
-def test_json_on_stdout_is_the_report_and_names_nobody(
+def test_json_prints_the_report_without_personal_data(
     orgsdk: Run, provider: str, planned: Callable[..., Plan], sandbox: Sandbox
 ) -> None:
     plan = planned(provider, new=2)
     faults = sandbox.flat_faults if provider == "flat" else sandbox.logto_faults
-    faults.add(REFUSAL, method="POST", path=CREATE[provider], nth=1)
+    faults.add(REJECTION, method="POST", path=CREATE[provider], nth=1)
     ran = orgsdk("apply", "plan.json", "--json", "--concurrency", "1")
     assert ran.code == 3
     report = json.loads(ran.out)
@@ -91,12 +91,12 @@ def test_json_on_stdout_is_the_report_and_names_nobody(
     assert "@" not in ran.out
 
 
-def test_rows_that_fail_are_told_with_their_lines(
+def test_failed_rows_are_reported_with_their_lines(
     orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     reach("flat")
     planned("flat", new=30)
-    sandbox.flat_faults.add(REFUSAL, method="POST", path=CREATE["flat"], times=None)
+    sandbox.flat_faults.add(REJECTION, method="POST", path=CREATE["flat"], times=None)
     ran = orgsdk("apply", "plan.json")
     assert ran.code == 3
     lines = ran.out.splitlines()
@@ -104,11 +104,11 @@ def test_rows_that_fail_are_told_with_their_lines(
     assert ": create failed: " in lines[0]
     assert lines[20] == "... and 10 more failures; --report PATH lists them all"
     assert lines[21] == "30 planned: 30 failed."
-    # What was refused for good is not to be resumed.
+    # Permanently failed writes are not resumed.
     assert not (tmp_path / "plan.journal").exists()
 
 
-def test_what_was_skipped_is_told_with_the_reasons(
+def test_skipped_writes_are_reported_with_reasons(
     orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan]
 ) -> None:
     reach("flat")
@@ -123,7 +123,7 @@ def test_what_was_skipped_is_told_with_the_reasons(
     )
 
 
-def test_the_plan_says_whose_it_is(
+def test_the_plan_selects_the_provider(
     orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach("flat")
@@ -138,7 +138,7 @@ def test_the_plan_says_whose_it_is(
     assert ran.err.startswith("orgsdk: The plan is for provider 'logto', this is 'flat'")
 
 
-def test_guards_refuse_with_5(
+def test_failed_guards_exit_with_5(
     orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], sandbox: Sandbox
 ) -> None:
     reach("flat")
@@ -156,7 +156,7 @@ def test_guards_refuse_with_5(
     assert (confirmed.code, confirmed.out) == (0, "60 planned: 60 removed.\n")
 
 
-def test_what_is_no_plan_and_no_journal(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
+def test_invalid_plans_and_journals_are_one_line(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
     reach("flat")
     write_roster(tmp_path / "roster.csv", "flat")
     for arguments, message in (
@@ -170,7 +170,7 @@ def test_what_is_no_plan_and_no_journal(orgsdk: Run, reach: Callable[[str], None
         assert ran.err.startswith(f"orgsdk: {message}")
 
 
-def test_files_that_cannot_be_are_told_before_anything_is_sent(
+def test_invalid_paths_are_reported_before_a_request(
     orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], sandbox: Sandbox
 ) -> None:
     reach("flat")
@@ -185,7 +185,7 @@ def test_files_that_cannot_be_are_told_before_anything_is_sent(
     assert not [exchange for exchange in sandbox.requests if exchange.method != "GET"]
 
 
-def test_a_refused_sign_in_stops_with_4_and_is_resumed(
+def test_a_failed_sign_in_stops_with_4_and_can_be_resumed(
     orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     reach("flat")
@@ -213,7 +213,7 @@ def test_a_refused_sign_in_stops_with_4_and_is_resumed(
     assert not list(tmp_path.glob("plan.journal*"))
 
 
-def test_a_journal_that_ended_does_not_keep_the_next_run_from_its_name(
+def test_a_finished_journal_is_replaced_by_the_next_run(
     orgsdk: Run,
     reach: Callable[[str], None],
     planned: Callable[..., Plan],
@@ -234,7 +234,7 @@ def test_a_journal_that_ended_does_not_keep_the_next_run_from_its_name(
 
 
 @pytest.mark.parametrize("name", ["flat", "logto"])
-def test_ctrl_c_leaves_a_journal_and_says_how_to_go_on(
+def test_ctrl_c_leaves_a_journal_and_prints_the_resume_command(
     program: Callable[..., Program],
     orgsdk: Run,
     reach: Callable[[str], None],
@@ -254,7 +254,7 @@ def test_ctrl_c_leaves_a_journal_and_says_how_to_go_on(
     assert (ran.code, ran.out) == (130, "")
     assert "orgsdk: to continue, run: orgsdk resume plan.journal\n" in ran.err
     assert "Traceback" not in ran.err
-    # At Logto those that were made are no members yet.
+    # At Logto the created accounts are not members yet.
     assert read_journal(tmp_path / "plan.journal")[1] == {"flat": 4, "logto": 6}[name]
     ran = orgsdk("resume", "plan.journal")
     assert ran.code == 0
@@ -262,7 +262,7 @@ def test_ctrl_c_leaves_a_journal_and_says_how_to_go_on(
     assert orgsdk("plan", "roster.csv", "--exit-code").code == 0
 
 
-def test_killed_it_is_resumed(
+def test_a_killed_run_is_resumed(
     program: Callable[..., Program],
     orgsdk: Run,
     reach: Callable[[str], None],
@@ -280,7 +280,7 @@ def test_killed_it_is_resumed(
     assert orgsdk("plan", "roster.csv", "--exit-code").code == 0
 
 
-def test_a_terminal_is_shown_a_bar_and_a_pipe_is_not(
+def test_the_progress_bar_is_shown_on_terminals_only(
     orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach("flat")
@@ -294,7 +294,7 @@ def test_a_terminal_is_shown_a_bar_and_a_pipe_is_not(
     assert "3/3" in ran.err
 
 
-def test_the_bar_tells_of_failures_and_of_waiting(
+def test_the_progress_bar_shows_failures_and_waiting(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -303,7 +303,7 @@ def test_the_bar_tells_of_failures_and_of_waiting(
     with RunProgress() as shown:
         shown.update(Progress(10, 1, 1, {"created": 1}))
         shown.update(Progress(10, 5, 4, {"created": 1, "failed": 2, "unknown": 1}, waiting=34.4))
-    told = capsys.readouterr().err
-    assert "4/10" in told
-    assert "3 failed, waiting 34 s for the rate limit" in told
-    assert "/s" in told
+    message = capsys.readouterr().err
+    assert "4/10" in message
+    assert "3 failed, waiting 34 s for the rate limit" in message
+    assert "/s" in message

@@ -1,4 +1,4 @@
-"""`orgsdk demo`: what somebody reads who has never seen the project."""
+"""`orgsdk demo`: its output, and its exit code if something is wrong."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _roster(folder: Path, people: int) -> str:
 
 @pytest.fixture(scope="module")
 def shown() -> str:
-    """Return the output of one demo as it is in a pipe."""
+    """Return the output of one demo in a pipe."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", stream)
@@ -44,7 +44,7 @@ def shown() -> str:
     return stream.read()
 
 
-def test_it_begins_with_what_happens_and_ends_with_what_to_do_next(shown: str) -> None:
+def test_the_demo_starts_with_a_heading_and_ends_with_next_steps(shown: str) -> None:
     lines = shown.splitlines()
     assert lines[0] == "orgsdk demo: one organization, two providers, the same code"
     ending = "\n".join(lines[lines.index("What to do next:") :])
@@ -52,7 +52,7 @@ def test_it_begins_with_what_happens_and_ends_with_what_to_do_next(shown: str) -
         assert word in ending
 
 
-def test_it_counts_the_users_and_the_requests_of_both(shown: str) -> None:
+def test_the_demo_counts_users_and_requests_of_both_providers(shown: str) -> None:
     assert "Flat: 1,000 users" in shown
     assert "Logto: 1,000 users" in shown
     assert "Listed with 1 request, in " in shown
@@ -61,14 +61,14 @@ def test_it_counts_the_users_and_the_requests_of_both(shown: str) -> None:
     assert "Both listed every user of the roster" in shown
 
 
-def test_it_shows_the_first_users(shown: str) -> None:
+def test_the_demo_shows_the_first_users(shown: str) -> None:
     first = default_roster()[0]
     assert f"{first.username} " in shown
     assert f" {first.first_name} {first.last_name} " in shown
     assert f" {first.email} " in shown
 
 
-def test_it_resumes_from_a_cursor_in_a_second_client(shown: str) -> None:
+def test_the_demo_resumes_from_a_cursor_in_a_second_client(shown: str) -> None:
     sixth = default_roster()[5]
     words = " ".join(shown.split())
     assert words.count("A page of 5 ended with the cursor ") == 2
@@ -76,13 +76,13 @@ def test_it_resumes_from_a_cursor_in_a_second_client(shown: str) -> None:
     assert f"The first user after it is {sixth.first_name} {sixth.last_name}, user 6 of the list." in words
 
 
-def test_the_code_that_it_shows_is_the_code_that_it_runs(shown: str) -> None:
+def test_the_demo_runs_the_code_that_it_shows(shown: str) -> None:
     line = "[user async for user in org.users.list()]"
     assert line in shown
     assert line in inspect.getsource(demo.list_users)
 
 
-def test_it_ends_with_a_plan_and_its_application_at_both(shown: str) -> None:
+def test_the_demo_plans_and_applies_at_both_providers(shown: str) -> None:
     words = " ".join(shown.split())
     assert words.count("1,000 members: 998 in the source, 997 of them unchanged") == 2
     assert words.count("to do: create 3, update 1, remove 2") == 2
@@ -91,12 +91,12 @@ def test_it_ends_with_a_plan_and_its_application_at_both(shown: str) -> None:
     assert all(line in shown and line in source for line in demo.CODE)
 
 
-def test_piped_it_has_no_escapes_and_keeps_within_80_columns(shown: str) -> None:
+def test_in_a_pipe_the_demo_has_no_escapes_and_at_most_80_columns(shown: str) -> None:
     assert "\x1b" not in shown
     assert max(cell_len(line.rstrip()) for line in shown.splitlines()) <= 80
 
 
-def test_narrow_or_not_no_address_is_cut(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_email_is_cut_at_any_width(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "50")
     shown = orgsdk("demo", "--show", "1")
     assert shown.code == 0
@@ -105,7 +105,7 @@ def test_narrow_or_not_no_address_is_cut(orgsdk: Callable[..., Ran], monkeypatch
     assert str(default_roster()[0].email) in orgsdk("demo", "--show", "8").out
 
 
-def test_without_colours_it_has_none(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_respects_no_color(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -113,14 +113,14 @@ def test_without_colours_it_has_none(orgsdk: Callable[..., Ran], monkeypatch: py
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1"])
-def test_an_encoding_that_lacks_letters_does_no_harm(program: Callable[..., Program], encoding: str) -> None:
+def test_an_encoding_without_some_letters_replaces_them(program: Callable[..., Program], encoding: str) -> None:
     ran = program("demo", encoding=encoding).end()
     assert (ran.code, ran.err) == (0, "")
     assert "Bj?rn von der Heide" in ran.out or "Björn von der Heide" in ran.out
     assert "Logto: 1,000 users" in ran.out
 
 
-def test_a_roster_of_ones_own(orgsdk: Callable[..., Ran], tmp_path: Path) -> None:
+def test_the_demo_accepts_a_roster_file(orgsdk: Callable[..., Ran], tmp_path: Path) -> None:
     ran = orgsdk("demo", "--roster", _roster(tmp_path, 7), "--show", "2")
     assert ran.code == 0
     assert " ".join(ran.out.split()).count("7 users") == 3
@@ -136,7 +136,7 @@ def test_a_roster_that_fits_on_one_page_has_no_cursor(orgsdk: Callable[..., Ran]
     assert "more" not in ran.out
 
 
-def test_a_roster_that_cannot_be_used_is_one_line(orgsdk: Callable[..., Ran], tmp_path: Path) -> None:
+def test_an_invalid_roster_is_one_line(orgsdk: Callable[..., Ran], tmp_path: Path) -> None:
     missing = orgsdk("demo", "--roster", str(tmp_path / "none.csv"))
     assert (missing.code, missing.out) == (64, "")
     assert missing.err == f"orgsdk: --roster: {tmp_path / 'none.csv'}: No such file or directory\n"
@@ -153,7 +153,7 @@ def test_a_roster_that_cannot_be_used_is_one_line(orgsdk: Callable[..., Ran], tm
     assert ran.err.count("\n") == 1
 
 
-# A demo that does not hold says so, and does not end with 0.
+# A demo with a wrong result reports it, and does not exit with 0.
 
 
 def _users(count: int) -> list[User]:
@@ -164,7 +164,7 @@ GOOD = ListResult(_users(7), requests=1, token_requests=0, seconds=0.1, cursor="
 
 
 @pytest.mark.parametrize(
-    ("result", "told"),
+    ("result", "message"),
     [
         (replace(GOOD, users=_users(6)), "A list differs from the roster"),
         (replace(GOOD, resumed=_users(7)[6]), "not user 6 of the list"),
@@ -172,8 +172,8 @@ GOOD = ListResult(_users(7), requests=1, token_requests=0, seconds=0.1, cursor="
         (replace(GOOD, cursor=None, resumed=None), "there is no cursor"),
     ],
 )
-def test_what_does_not_hold_fails_the_demo(
-    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, result: ListResult, told: str
+def test_a_wrong_list_fails_the_demo(
+    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, result: ListResult, message: str
 ) -> None:
     async def made_up(*_: object) -> ListResult:
         return result
@@ -182,10 +182,10 @@ def test_what_does_not_hold_fails_the_demo(
     monkeypatch.setattr(demo, "_list", made_up)
     ran = orgsdk("demo", "--roster", roster)
     assert ran.code == 1
-    assert told in " ".join(ran.out.split())
+    assert message in " ".join(ran.out.split())
 
 
-def test_a_term_that_does_not_hold_fails_the_demo(
+def test_an_incomplete_run_fails_the_demo(
     orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(demo, "_NEW_USERS", 4)

@@ -1,4 +1,4 @@
-"""`orgsdk doctor`: what it finds at a good provider, and at each kind of bad one."""
+"""`orgsdk doctor`: its checks with a working provider, and with each kind of failure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _found(ran: Ran) -> dict[str, dict[str, Any]]:
     return {check["check"]: check for check in map(json.loads, ran.out.splitlines())}
 
 
-def test_all_is_well_and_nothing_is_written(orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox) -> None:
+def test_doctor_passes_and_writes_nothing(orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox) -> None:
     ran = orgsdk("doctor")
     found = _found(ran)
     assert (ran.code, ran.err) == (0, "")
@@ -48,13 +48,13 @@ def test_all_is_well_and_nothing_is_written(orgsdk: Callable[..., Ran], provider
         assert secret not in ran.out
 
 
-def test_it_has_the_usual_forms(orgsdk: Callable[..., Ran], provider: str) -> None:
+def test_doctor_supports_the_output_formats(orgsdk: Callable[..., Ran], provider: str) -> None:
     assert orgsdk("doctor", "-o", "table").out.split()[:4] == ["check", "status", "detail", "advice"]
     assert orgsdk("doctor", "-o", "csv", "--fields", "check,code").out.startswith("check,code\nsettings,0\n")
     assert orgsdk("doctor", "--fields", "nope").code == 64
 
 
-def test_missing_settings_are_a_finding(orgsdk: Callable[..., Ran]) -> None:
+def test_missing_settings_fail_a_check(orgsdk: Callable[..., Ran]) -> None:
     ran = orgsdk("doctor")
     assert ran.code == 64
     check = _found(ran)["settings"]
@@ -62,7 +62,7 @@ def test_missing_settings_are_a_finding(orgsdk: Callable[..., Ran]) -> None:
     assert "orgsdk sandbox" in check["advice"]
 
 
-def test_the_profile_is_named(
+def test_the_advice_names_the_profile(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach("flat")
@@ -76,7 +76,7 @@ def test_the_profile_is_named(
     assert f"profile school of {path}" in _found(ran)["settings"]["advice"]
 
 
-def test_a_refused_sign_in_ends_with_4_and_names_the_settings(
+def test_a_failed_sign_in_exits_with_4_and_names_the_settings(
     orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = {"flat": "FLAT_ACCESS_TOKEN", "logto": "LOGTO_APP_SECRET"}[provider]
@@ -88,7 +88,7 @@ def test_a_refused_sign_in_ends_with_4_and_names_the_settings(
     assert "hunter2" not in ran.out
 
 
-def test_a_server_that_is_not_there_is_a_finding(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_fails_a_check(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAT_ACCESS_TOKEN", "hunter2hunter2")
     monkeypatch.setenv("FLAT_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setattr("orgsdk.transport.retry._FIRST_DELAY", 0)
@@ -98,7 +98,7 @@ def test_a_server_that_is_not_there_is_a_finding(orgsdk: Callable[..., Ran], mon
     assert "http://127.0.0.1:1" in found["reach"]["advice"]
 
 
-def test_a_missing_permission_is_named_and_the_others_are_tried(
+def test_a_missing_permission_is_named_and_the_other_checks_run(
     orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -114,7 +114,7 @@ def test_a_missing_permission_is_named_and_the_others_are_tried(
     assert (found["sign-in"]["status"], found["may users.list"]["status"]) == ("ok", "ok")
 
 
-def test_a_missing_scope_is_called_as_the_provider_calls_it(
+def test_a_missing_scope_has_the_providers_name(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
 ) -> None:
     reach("flat")
@@ -128,7 +128,7 @@ def test_a_missing_scope_is_called_as_the_provider_calls_it(
         assert "the scope edu.admin.users.readonly" in found[name]["advice"]
 
 
-def test_a_provider_that_tells_no_permission_is_advised_by_the_verb() -> None:
+def test_without_permission_names_the_advice_names_the_capability() -> None:
     error = PermissionDeniedError("no", provider="memory", operation="list", status_code=403)
     advice = module._advice(Memory(), Capability.USERS_LIST, error, had_response=True)
     assert advice == "give the token or application the permission to users.list"
@@ -136,7 +136,7 @@ def test_a_provider_that_tells_no_permission_is_advised_by_the_verb() -> None:
 
 @pytest.mark.undocumented("an address that is not the provider's")
 @pytest.mark.parametrize(("provider_name", "path"), [("flat", ""), ("logto", "/console")])
-def test_a_wrong_address_is_no_missing_permission(
+def test_a_wrong_address_is_not_reported_as_a_missing_permission(
     orgsdk: Callable[..., Ran],
     reach: Callable[[str], None],
     sandbox: Sandbox,
@@ -159,7 +159,7 @@ def test_a_wrong_address_is_no_missing_permission(
 
 
 @pytest.mark.undocumented("a redirect, such as a network's to its sign-in page")
-def test_a_redirect_is_of_the_address(
+def test_a_redirect_is_reported_as_a_wrong_address(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
 ) -> None:
     reach("flat")
@@ -171,7 +171,7 @@ def test_a_redirect_is_of_the_address(
 
 
 @pytest.mark.parametrize("where", ["argument", "environment"])
-def test_an_organization_that_can_be_none_is_a_finding(
+def test_an_invalid_organization_id_fails_a_check(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     reach("flat")
@@ -185,7 +185,7 @@ def test_an_organization_that_can_be_none_is_a_finding(
     assert check["advice"].startswith("set or correct it" if where == "environment" else "check the organization's id")
 
 
-def test_an_unknown_organization_is_no_missing_permission(
+def test_an_unknown_organization_is_not_reported_as_a_missing_permission(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None]
 ) -> None:
     reach("logto")
@@ -195,7 +195,7 @@ def test_an_unknown_organization_is_no_missing_permission(
     assert found["may users.list"]["advice"].startswith("check the organization's id")
 
 
-def test_a_rate_limit_that_is_used_up_is_the_finding(
+def test_an_exhausted_rate_limit_fails_a_check(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
 ) -> None:
     reach("flat")
@@ -206,14 +206,14 @@ def test_a_rate_limit_that_is_used_up_is_the_finding(
     assert "UTC, or send fewer requests" in found["rate limit"]["advice"]
 
 
-def test_a_certificate_may_be_refused_for_this_machines_clock() -> None:
+def test_a_certificate_error_suggests_the_clock() -> None:
     client = OrgClient.memory()
-    told = "could not connect (certificate verify failed: certificate is not yet valid)"
-    error = NotSentError(told, provider="memory", operation="list")
+    message = "could not connect (certificate verify failed: certificate is not yet valid)"
+    error = NotSentError(message, provider="memory", operation="list")
     assert "this machine's clock" in module._no_access(client, error).advice
 
 
-def test_what_is_the_providers_own_fault_is_said_to_pass(
+def test_a_server_error_advises_to_try_later(
     orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -240,7 +240,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("ahead", "status", "told"),
+    ("ahead", "status", "message"),
     [
         (timedelta(0), "ok", "0 s ahead"),
         (timedelta(seconds=25), "ok", "25 s behind"),
@@ -248,23 +248,23 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         (timedelta(minutes=-5), "warning", "300 s ahead"),
     ],
 )
-def test_the_clock_is_held_against_the_date_of_an_answer(
-    monkeypatch: pytest.MonkeyPatch, ahead: timedelta, status: str, told: str
+def test_the_clock_is_compared_with_the_date_header(
+    monkeypatch: pytest.MonkeyPatch, ahead: timedelta, status: str, message: str
 ) -> None:
     monkeypatch.setattr("time.time", NOW.timestamp)
     answer = ResponseInfo(200, (("Date", format_datetime(NOW + ahead, usegmt=True)),))
     check = module._clock((answer,), NOW.timestamp())
-    assert (check.status, told in check.detail, bool(check.advice)) == (status, True, status == "warning")
+    assert (check.status, message in check.detail, bool(check.advice)) == (status, True, status == "warning")
 
 
 @pytest.mark.parametrize("headers", [(), (("date", "yesterday"),)])
-def test_an_answer_without_a_time_tells_none(headers: tuple[tuple[str, str], ...]) -> None:
+def test_without_a_date_header_the_clock_is_skipped(headers: tuple[tuple[str, str], ...]) -> None:
     assert module._clock((ResponseInfo(200, headers),), 0).status == "skipped"
     assert module._clock((), 0).status == "skipped"
 
 
 @pytest.mark.parametrize(
-    ("limit", "status", "told"),
+    ("limit", "status", "message"),
     [
         (None, "skipped", "does not report it"),
         (RateLimit(7200, None, None), "skipped", "does not report it"),
@@ -274,10 +274,10 @@ def test_an_answer_without_a_time_tells_none(headers: tuple[tuple[str, str], ...
         (RateLimit(None, 12, None), "ok", "12 requests are left"),
     ],
 )
-def test_a_scarce_rest_of_the_rate_limit_is_told(
-    monkeypatch: pytest.MonkeyPatch, limit: RateLimit | None, status: str, told: str
+def test_a_low_rate_limit_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, limit: RateLimit | None, status: str, message: str
 ) -> None:
     monkeypatch.setattr(OrgClient, "rate_limit", limit)
     client = OrgClient.from_env({"FLAT_ACCESS_TOKEN": "x" * 20})
     check = module._rate_limit(client)
-    assert (check.status, told in check.detail + check.advice) == (status, True)
+    assert (check.status, message in check.detail + check.advice) == (status, True)

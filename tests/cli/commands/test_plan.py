@@ -1,4 +1,4 @@
-"""`orgsdk plan`: what an operator reads, and what a script can tell from its exit code."""
+"""`orgsdk plan`: its output and its exit codes."""
 
 from __future__ import annotations
 
@@ -35,14 +35,16 @@ def writes(sandbox: Sandbox) -> list[str]:
     return [f"{e.method} {e.path}" for e in sandbox.requests if e.method != "GET" and not e.path.endswith("/token")]
 
 
-def test_where_nothing_is_to_do_it_says_so(orgsdk: Run, provider: str, tmp_path: Path, sandbox: Sandbox) -> None:
+def test_an_empty_plan_is_reported(orgsdk: Run, provider: str, tmp_path: Path, sandbox: Sandbox) -> None:
     ran = orgsdk("plan", write_roster(tmp_path / "roster.csv", provider), "--exit-code")
     assert (ran.code, ran.err) == (0, "")
     assert "to do: nothing" in ran.out
     assert writes(sandbox) == []
 
 
-def test_it_shows_saves_and_says_how_to_go_on(orgsdk: Run, provider: str, tmp_path: Path, sandbox: Sandbox) -> None:
+def test_plan_shows_saves_and_prints_the_next_command(
+    orgsdk: Run, provider: str, tmp_path: Path, sandbox: Sandbox
+) -> None:
     roster = write_roster(tmp_path / "roster.csv", provider, new=30, without=5)
     ran = orgsdk("plan", roster, "-o", "plan.json", "--remove", "membership", "--show", "3")
     assert ran.code == 0
@@ -56,9 +58,7 @@ def test_it_shows_saves_and_says_how_to_go_on(orgsdk: Run, provider: str, tmp_pa
     assert writes(sandbox) == []
 
 
-def test_the_exit_code_tells_of_changes_only_where_it_is_asked(
-    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
-) -> None:
+def test_exit_code_2_needs_the_option_exit_code(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
     reach("flat")
     roster = write_roster(tmp_path / "roster.csv", "flat", new=1)
     assert orgsdk("plan", roster).code == 0
@@ -68,7 +68,7 @@ def test_the_exit_code_tells_of_changes_only_where_it_is_asked(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-def test_json_on_stdout_is_the_plan_itself(
+def test_json_prints_the_plan(
     program: Callable[..., Program], reach: Callable[[str], None], tmp_path: Path, encoding: str
 ) -> None:
     reach("logto")
@@ -80,7 +80,7 @@ def test_json_on_stdout_is_the_plan_itself(
     assert ran.err == "orgsdk: saved; to apply it, run: orgsdk apply plan.json\n"
 
 
-def test_a_guard_refuses_with_5_and_says_how_it_is_overridden(
+def test_a_failed_guard_exits_with_5_and_shows_the_override(
     orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
 ) -> None:
     reach("flat")
@@ -98,9 +98,7 @@ def test_a_guard_refuses_with_5_and_says_how_it_is_overridden(
     assert (ran.code, ran.err) == (5, "orgsdk: saved, but refused: check the roster, and make another plan\n")
 
 
-def test_the_plan_that_is_replaced_is_what_the_roster_is_compared_with(
-    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
-) -> None:
+def test_the_replaced_plan_is_the_previous_plan(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
     reach("flat")
     roster = write_roster(tmp_path / "roster.csv", "flat", without=5)
     assert orgsdk("plan", roster, "--remove=membership", "-o", "plan.json").code == 0
@@ -115,7 +113,7 @@ def test_the_plan_that_is_replaced_is_what_the_roster_is_compared_with(
     assert orgsdk("plan", str(renamed), "--remove=membership", "-o", "new.json").code == 0
 
 
-def test_a_file_that_is_no_plan_is_not_replaced(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_plan_is_not_replaced(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
     reach("flat")
     roster = write_roster(tmp_path / "roster.csv", "flat")
     before = (tmp_path / "roster.csv").read_bytes()
@@ -129,7 +127,7 @@ def test_a_file_that_is_no_plan_is_not_replaced(orgsdk: Run, reach: Callable[[st
     assert (nowhere.code, nowhere.err) == (64, "orgsdk: none/plan.json: No such file or directory\n")
 
 
-def test_what_is_wrong_with_a_roster_is_a_line_a_row(
+def test_roster_errors_are_one_line_per_row(
     orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, sandbox: Sandbox
 ) -> None:
     reach("flat")
@@ -146,7 +144,7 @@ def test_what_is_wrong_with_a_roster_is_a_line_a_row(
     assert not list(sandbox.requests)
 
 
-def test_a_column_that_nobody_knows_is_told_with_the_options_that_help(
+def test_an_unknown_column_is_reported_with_the_options_for_columns(
     orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
 ) -> None:
     reach("flat")
@@ -172,7 +170,7 @@ def test_an_unknown_role_names_its_row(orgsdk: Run, reach: Callable[[str], None]
     assert "pupil" in ran.err
 
 
-def test_a_refused_sign_in_is_4(
+def test_a_failed_sign_in_exits_with_4(
     orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach("flat")
@@ -182,7 +180,7 @@ def test_a_refused_sign_in_is_4(
     assert "check FLAT_ACCESS_TOKEN" in ran.err
 
 
-def test_a_reader_that_leaves_is_no_error(
+def test_a_reader_that_closes_the_pipe_is_not_an_error(
     program: Callable[..., Program], reach: Callable[[str], None], tmp_path: Path
 ) -> None:
     reach("flat")
@@ -193,7 +191,7 @@ def test_a_reader_that_leaves_is_no_error(
     assert "Traceback" not in ran.err
 
 
-def test_policy_options_are_the_plans_policy(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
+def test_policy_options_set_the_policy(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
     reach("logto")
     roster = write_roster(tmp_path / "roster.csv", "logto", people=default_roster()[:3])
     options = (
@@ -224,10 +222,10 @@ def test_policy_options_are_the_plans_policy(orgsdk: Run, reach: Callable[[str],
     assert (ran.code, ran.err) == (64, "orgsdk: Policy.max_removal_share is 7.0: pass a share from 0 to 1\n")
 
 
-# Which file is what
+# File formats
 
 
-def test_json_lines_and_oneroster_are_told_by_their_names(
+def test_json_lines_and_oneroster_are_detected_by_name(
     orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
 ) -> None:
     reach("flat")
@@ -264,7 +262,7 @@ def test_json_lines_and_oneroster_are_told_by_their_names(
         (("roster.csv", "--encoding", "x"), "Unknown text encoding 'x': pass one such as 'cp1252'"),
     ],
 )
-def test_options_that_cannot_be_are_one_line(
+def test_invalid_options_are_one_line(
     orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     reach("flat")
@@ -273,7 +271,7 @@ def test_options_that_cannot_be_are_one_line(
     assert (ran.code, ran.out, ran.err) == (64, "", f"orgsdk: {message}\n")
 
 
-def test_options_reach_the_reader(tmp_path: Path) -> None:
+def test_options_are_passed_to_the_reader(tmp_path: Path) -> None:
     file = tmp_path / "roster.txt"
     file.write_bytes("username\tname\tx\nzoe\tZoë\t1".encode("cp1252"))
     options = RosterOptions(delimiter="tab", encoding="cp1252", ignore=("x",), complete=True)
@@ -283,7 +281,7 @@ def test_options_reach_the_reader(tmp_path: Path) -> None:
     assert RosterOptions(partial=True).read(file).incomplete
 
 
-def test_a_last_line_that_is_not_ended_is_an_error_that_says_what_to_do(
+def test_a_last_line_without_a_line_end_is_an_error_with_advice(
     orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
 ) -> None:
     reach("flat")

@@ -24,7 +24,7 @@ PROVIDERS = "orgsdk.cli.commands.providers.installed_providers"
 
 
 class Deaf(Memory):
-    """A provider with a mistake that the kit is to find: a filter that does nothing."""
+    """A provider with a bug that the kit must find: a filter without effect."""
 
     name: ClassVar[str] = "deaf"
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
@@ -52,7 +52,7 @@ def test_the_installed_providers_are_listed(orgsdk: Callable[..., Ran]) -> None:
     assert orgsdk("providers", "-o", "csv", "--fields", "name").out == "name\nflat\nlogto\nmemory\n"
 
 
-def test_two_of_one_name_are_both_listed_and_told_of(
+def test_two_providers_with_one_name_are_listed_with_a_warning(
     orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = [InstalledProvider("acme", f"{name}:Acme", name, "1.0") for name in ("one", "two")]
@@ -72,7 +72,7 @@ def test_the_memory_provider_conforms(orgsdk: Callable[..., Ran]) -> None:
     assert all(row["reason"] for row in rows if row["outcome"] == "skipped")
 
 
-def test_a_provider_that_does_not_conform_ends_in_1(
+def test_a_provider_that_does_not_conform_exits_with_1(
     orgsdk: Callable[..., Ran], provider_class: Callable[[type[Memory]], None]
 ) -> None:
     provider_class(Deaf)
@@ -86,7 +86,7 @@ def test_a_provider_that_does_not_conform_ends_in_1(
     )
 
 
-def test_what_cannot_be_cleared_away_is_told(
+def test_records_that_cannot_be_removed_are_reported(
     orgsdk: Callable[..., Ran], provider_class: Callable[[type[Memory]], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Sticky(Memory):
@@ -105,7 +105,7 @@ def test_what_cannot_be_cleared_away_is_told(
     assert (ran.code, "6 test records could not be removed" in ran.err) == (0, True)
 
 
-def test_it_works_in_an_organization_of_its_own(
+def test_conformance_uses_a_new_organization(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
 ) -> None:
     reach("logto")
@@ -123,7 +123,7 @@ def test_it_works_in_an_organization_of_its_own(
     assert sum(one.path == "/api/organizations" and one.method == "POST" for one in sandbox.requests) == 1
 
 
-def test_an_organization_that_cannot_be_removed_stays(
+def test_an_organization_that_cannot_be_removed_is_kept(
     orgsdk: Callable[..., Ran], provider_class: Callable[[type[Memory]], None]
 ) -> None:
     class Keeping(Memory):
@@ -134,7 +134,7 @@ def test_an_organization_that_cannot_be_removed_stays(
     assert ran.code == 0
 
 
-def test_it_works_in_the_credentials_own_organization_where_none_can_be_made(
+def test_conformance_uses_the_default_organization_if_it_cannot_create_one(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None]
 ) -> None:
     reach("flat")
@@ -146,7 +146,7 @@ def test_it_works_in_the_credentials_own_organization_where_none_can_be_made(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--provider", "memory"], "users"),
         (["--provider", "memory", "--users", "0"], "users"),
@@ -155,6 +155,6 @@ def test_it_works_in_the_credentials_own_organization_where_none_can_be_made(
         (["--provider", "memory", "--users", "1", "--fields", "colour"], "unknown field 'colour'"),
     ],
 )
-def test_what_is_wrong_is_told(orgsdk: Callable[..., Ran], arguments: list[str], told: str) -> None:
+def test_invalid_arguments_are_reported(orgsdk: Callable[..., Ran], arguments: list[str], message: str) -> None:
     ran = orgsdk("conformance", *arguments)
-    assert (ran.code, told in ran.err) == (64, True)
+    assert (ran.code, message in ran.err) == (64, True)

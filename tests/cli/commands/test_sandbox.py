@@ -1,4 +1,4 @@
-"""`orgsdk sandbox`: servers in the foreground, and settings that a shell can read."""
+"""`orgsdk sandbox`: servers in the foreground, and settings as shell commands."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _exported(line: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_its_settings_lead_to_both_servers_until_a_signal(
+def test_the_printed_settings_connect_to_both_servers_until_a_signal(
     program: Callable[..., Program], orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, by: signal.Signals
 ) -> None:
     running = program("sandbox")
@@ -42,7 +42,7 @@ def test_its_settings_lead_to_both_servers_until_a_signal(
             groups[-1].update([_exported(line)])
     assert [group["ORGSDK_PROVIDER"] for group in groups] == ["flat", "logto"]
     assert groups[0].keys() == {"ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "FLAT_BASE_URL", "ORGSDK_ORGANIZATION"}
-    # Pasted one after the other into one terminal: the later settings win.
+    # Pasted one after the other into one terminal: the last settings apply.
     for group in (*groups, *reversed(groups)):
         for name, value in group.items():
             monkeypatch.setenv(name, value)
@@ -57,7 +57,7 @@ def test_its_settings_lead_to_both_servers_until_a_signal(
     ]
 
 
-def test_it_takes_the_ports_that_it_is_given(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sandbox_uses_the_given_ports(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     async def at_once() -> AsyncIterator[object]:
         yield signal.SIGTERM
 
@@ -78,7 +78,7 @@ def test_it_takes_the_ports_that_it_is_given(orgsdk: Callable[..., Ran], monkeyp
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_either_signal_stops_it(by: signal.Signals) -> None:
+def test_both_signals_stop_the_sandbox(by: signal.Signals) -> None:
     async def signalled() -> object:
         with module.stop_signals() as signals:
             os.kill(os.getpid(), by)
@@ -87,36 +87,36 @@ def test_either_signal_stops_it(by: signal.Signals) -> None:
     assert anyio.run(signalled) == by
 
 
-def test_a_roster_that_cannot_be_used_is_refused_before_a_server_starts(orgsdk: Callable[..., Ran]) -> None:
+def test_an_invalid_roster_is_rejected_before_a_server_starts(orgsdk: Callable[..., Ran]) -> None:
     ran = orgsdk("sandbox", "--roster", "no-such-roster.csv")
     assert (ran.code, ran.out) == (64, "")
     assert ran.err == "orgsdk: --roster: no-such-roster.csv: No such file or directory\n"
 
 
-def _refuse_sandbox(monkeypatch: pytest.MonkeyPatch, refusal: ImportError) -> None:
+def _refuse_sandbox(monkeypatch: pytest.MonkeyPatch, error: ImportError) -> None:
     original = builtins.__import__
 
     def refusing(name: str, *arguments: object) -> object:
         if name == "orgsdk.sandbox":
-            raise refusal
+            raise error
         return original(name, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", refusing)
 
 
 @pytest.mark.parametrize("command", ["demo", "sandbox"])
-def test_without_its_extra_it_says_what_to_install(
+def test_without_the_extra_the_message_names_it(
     orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    refusal = ImportError("orgsdk.sandbox needs starlette")
-    refusal.__cause__ = ModuleNotFoundError("No module named 'starlette'", name="starlette")
-    _refuse_sandbox(monkeypatch, refusal)
+    error = ImportError("orgsdk.sandbox needs starlette")
+    error.__cause__ = ModuleNotFoundError("No module named 'starlette'", name="starlette")
+    _refuse_sandbox(monkeypatch, error)
     ran = orgsdk(command)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == 'orgsdk: the sandbox needs starlette and uvicorn: pip install "orgsdk[cli,sandbox]"\n'
 
 
-def test_a_fault_within_the_sandbox_is_not_taken_for_a_missing_extra(
+def test_an_import_error_in_the_sandbox_is_not_reported_as_a_missing_extra(
     orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _refuse_sandbox(monkeypatch, ImportError("cannot import name 'gone'"))

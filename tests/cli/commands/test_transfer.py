@@ -1,4 +1,4 @@
-"""`orgsdk export` and `orgsdk copy`: people out of one provider, and into another."""
+"""`orgsdk export` and `orgsdk copy`: users from one provider to a file or to another provider."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def both(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the environment lead to both providers, and say of neither that it is the one."""
+    """Set the environment for both providers, without selecting one."""
     for variables in sandbox_settings(sandbox).values():
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
@@ -44,9 +44,7 @@ def both(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_whoever_plans_with_an_export_finds_nothing_to_do(
-    orgsdk: Run, provider: str, tmp_path: Path, form: str
-) -> None:
+def test_a_plan_with_an_export_is_empty(orgsdk: Run, provider: str, tmp_path: Path, form: str) -> None:
     ran = orgsdk("export", "-o", f"out.{form}")
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.startswith("orgsdk: exported 1,000 users\n")
@@ -59,7 +57,7 @@ def test_whoever_plans_with_an_export_finds_nothing_to_do(
     assert "to do: nothing" in ran.out
 
 
-def test_an_export_goes_to_stdout_as_csv(orgsdk: Run, reach: Callable[[str], None]) -> None:
+def test_an_export_is_csv_on_stdout(orgsdk: Run, reach: Callable[[str], None]) -> None:
     reach("flat")
     ran = orgsdk("export")
     lines = ran.out.splitlines()
@@ -68,7 +66,7 @@ def test_an_export_goes_to_stdout_as_csv(orgsdk: Run, reach: Callable[[str], Non
     assert json.loads(orgsdk("export", "--format", "jsonl").out.splitlines()[0])["username"] == "hwright"
 
 
-def test_an_export_steers_no_terminal(
+def test_an_export_to_a_terminal_has_no_control_characters(
     orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "\x1b[31mred\x9b"
@@ -83,7 +81,7 @@ def test_an_export_steers_no_terminal(
         assert not {"\x1b", "\x9b"} & set(orgsdk("export", "--format", form).out)
 
 
-def test_an_export_that_a_spreadsheet_would_run_is_told(
+def test_an_export_with_formulas_prints_a_warning(
     orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     people = [User(id="1", username="ada", name="=1+1"), User(id="2", username="bob", phone="+15550100")]
@@ -110,7 +108,9 @@ def test_a_file_that_cannot_be_written_is_one_line(orgsdk: Run, reach: Callable[
     )
 
 
-def test_a_reader_that_leaves_is_no_error(program: Callable[..., Program], reach: Callable[[str], None]) -> None:
+def test_a_reader_that_closes_the_pipe_is_not_an_error(
+    program: Callable[..., Program], reach: Callable[[str], None]
+) -> None:
     reach("flat")
     run = program("export")
     run.line()
@@ -126,7 +126,7 @@ def test_a_reader_that_leaves_is_no_error(program: Callable[..., Program], reach
 @pytest.mark.parametrize(
     ("source", "target", "role"), [("flat", "logto", "user=student"), ("logto", "flat", "student=user")]
 )
-def test_one_providers_people_become_the_others(
+def test_copy_creates_the_users_at_the_other_provider(
     orgsdk: Run, sandbox: Sandbox, tmp_path: Path, source: str, target: str, role: str
 ) -> None:
     options = ("copy", "--from", source, "--to", target, "--map-role", role)
@@ -158,7 +158,7 @@ def _at(provider: str, sandbox: Sandbox) -> tuple[str, ...]:
 
 
 @pytest.mark.usefixtures("both")
-def test_what_fails_leaves_a_journal_that_says_where(
+def test_failed_writes_leave_a_journal_with_a_resume_command(
     orgsdk: Run, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "new.csv").write_text("username,email,role\nnewcomer,new@example.org,user\n", "utf-8")
@@ -177,7 +177,7 @@ def test_what_fails_leaves_a_journal_that_says_where(
 
 
 @pytest.mark.usefixtures("both")
-def test_a_guard_refuses_with_5(orgsdk: Run, sandbox: Sandbox) -> None:
+def test_a_failed_guard_exits_with_5(orgsdk: Run, sandbox: Sandbox) -> None:
     ran = orgsdk(
         "copy",
         "--from",
@@ -200,7 +200,7 @@ def test_a_guard_refuses_with_5(orgsdk: Run, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.usefixtures("both")
-def test_a_provider_that_nobody_knows_is_told(orgsdk: Run) -> None:
+def test_an_unknown_provider_is_reported(orgsdk: Run) -> None:
     ran = orgsdk("copy", "--from", "flat", "--to", "nobody")
     assert (ran.code, ran.out) == (64, "")
     assert "nobody" in ran.err

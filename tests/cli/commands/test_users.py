@@ -1,4 +1,4 @@
-"""`orgsdk users list`: the lists, their forms, and what cannot be."""
+"""`orgsdk users list`: lists, output formats, and invalid arguments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _cursor(err: str) -> str:
     return found[1]
 
 
-def test_a_pipe_is_given_one_json_object_a_line(orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox) -> None:
+def test_a_pipe_gets_one_json_object_per_line(orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox) -> None:
     ran = orgsdk("users", "list")
     assert (ran.code, ran.err) == (0, "")
     users = _lines(ran.out)
@@ -49,9 +49,7 @@ def test_a_pipe_is_given_one_json_object_a_line(orgsdk: Callable[..., Ran], prov
     assert len(sandbox.requests) - tokens == {"flat": 1, "logto": 10}[provider]
 
 
-def test_a_terminal_is_given_a_table(
-    orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_terminal_gets_a_table(orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "dumb")
@@ -63,9 +61,7 @@ def test_a_terminal_is_given_a_table(
     assert all(len(row) <= 80 for row in rows)
 
 
-def test_a_table_in_a_pipe_keeps_every_user_on_one_line_and_one_heading(
-    orgsdk: Callable[..., Ran], provider: str
-) -> None:
+def test_a_table_in_a_pipe_has_one_line_per_user_and_one_header(orgsdk: Callable[..., Ran], provider: str) -> None:
     ran = orgsdk("users", "list", "--query", "wright", "--page-size", "5", "-o", "table")
     assert ran.code == 0
     assert [line.split()[0] for line in ran.out.splitlines()].count("id") == 1
@@ -81,17 +77,17 @@ def test_json_is_one_array(orgsdk: Callable[..., Ran], provider: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "ndjson"])
-def test_nobody_is_no_output(orgsdk: Callable[..., Ran], provider: str, form: str) -> None:
+def test_an_empty_list_prints_nothing_to_stdout(orgsdk: Callable[..., Ran], provider: str, form: str) -> None:
     ran = orgsdk("users", "list", "--query", "nobody-of-this-name", "-o", form)
     assert (ran.code, ran.out, ran.err) == (0, "", "orgsdk: no users found\n")
 
 
-def test_it_narrows_by_query_and_by_role(orgsdk: Callable[..., Ran], provider: str) -> None:
+def test_users_are_filtered_by_query_and_role(orgsdk: Callable[..., Ran], provider: str) -> None:
     users = _lines(orgsdk("users", "list", "--query", "wright", "--role", "admin").out)
     assert [user["username"] for user in users] == ["hwright"]
 
 
-def test_stdout_that_lacks_letters_still_carries_all_of_them(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_on_an_ascii_stdout_keeps_all_characters(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
     assert main(["users", "list", "--query", "bpham"]) == 0
@@ -99,11 +95,11 @@ def test_stdout_that_lacks_letters_still_carries_all_of_them(provider: str, monk
     assert json.loads(stream.read())["name"] == "Bảo Ngọc Phạm"
 
 
-# What cannot be
+# Invalid arguments
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("--page-size", "0"), "--page-size is 0"),
         (("--page-size", "-1"), "--page-size is -1"),
@@ -116,16 +112,16 @@ def test_stdout_that_lacks_letters_still_carries_all_of_them(provider: str, monk
     ],
 )
 def test_a_bad_argument_is_one_line_and_exit_code_64(
-    orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox, arguments: tuple[str, ...], told: str
+    orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox, arguments: tuple[str, ...], message: str
 ) -> None:
     ran = orgsdk("users", "list", *arguments)
     assert (ran.code, ran.out) == (64, "")
-    assert told in ran.err
+    assert message in ran.err
     assert ran.err.count("\n") == 1
     assert len(sandbox.requests) == 0
 
 
-def test_a_cursor_of_the_other_provider_is_refused(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+def test_a_cursor_of_another_provider_is_rejected(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
     reach("flat")
     cursor = _cursor(orgsdk("users", "list", "--limit", "1").err)
     reach("logto")
@@ -134,14 +130,14 @@ def test_a_cursor_of_the_other_provider_is_refused(orgsdk: Callable[..., Ran], r
     assert "belongs to provider 'flat'" in ran.err
 
 
-def test_without_settings_it_names_the_variables(orgsdk: Callable[..., Ran]) -> None:
+def test_without_settings_the_error_names_the_variables(orgsdk: Callable[..., Ran]) -> None:
     ran = orgsdk("users", "list")
     assert (ran.code, ran.out) == (64, "")
     for name in ("FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET", "orgsdk sandbox"):
         assert name in ran.err
 
 
-def test_logto_without_an_organization_says_how_to_name_one(
+def test_logto_without_an_organization_reports_how_to_pass_one(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach("logto")
@@ -151,19 +147,19 @@ def test_logto_without_an_organization_says_how_to_name_one(
     assert ran.err == ("orgsdk: logto needs an organization: pass --organization ID or set ORGSDK_ORGANIZATION\n")
 
 
-def test_another_lack_of_the_provider_is_told_as_it_is(
+def test_an_unsupported_operation_shows_the_providers_advice(
     orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise UnsupportedError(provider, Capability.USERS_LIST, "Ask somebody else.")
+        raise UnsupportedError(provider, Capability.USERS_LIST, "Ask the administrator.")
 
     monkeypatch.setattr(OrgClient, "organization", refuse)
     ran = orgsdk("users", "list")
     assert ran.code == 64
-    assert ran.err == f"orgsdk: {provider} does not offer users.list. Ask somebody else\n"
+    assert ran.err == f"orgsdk: {provider} does not offer users.list. Ask the administrator\n"
 
 
-def test_an_unknown_organization_is_no_empty_list(orgsdk: Callable[..., Ran], provider: str) -> None:
+def test_an_unknown_organization_is_an_error_and_not_an_empty_list(orgsdk: Callable[..., Ran], provider: str) -> None:
     ran = orgsdk("users", "list", "--organization", "a" * 24)
     assert (ran.code, ran.out) == (1, "")
     assert "a" * 24 in ran.err
@@ -186,7 +182,7 @@ def test_an_unknown_organization_is_no_empty_list(orgsdk: Callable[..., Ran], pr
     ],
     ids=" ".join,
 )
-def test_an_unknown_organization_is_what_any_verb_tells(
+def test_every_command_reports_an_unknown_organization(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], arguments: list[str]
 ) -> None:
     reach("logto")
@@ -196,7 +192,7 @@ def test_an_unknown_organization_is_what_any_verb_tells(
     assert ran.err.endswith("orgsdk organizations list shows the existing ones\n")
 
 
-def test_who_may_not_ask_for_organizations_is_told_the_first_refusal(
+def test_without_permission_to_read_organizations_the_first_error_is_reported(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> None:
@@ -208,7 +204,7 @@ def test_who_may_not_ask_for_organizations_is_told_the_first_refusal(
     assert (ran.code, "no member nobody" in ran.err, "403" in ran.err) == (1, True, False)
 
 
-def test_an_account_that_a_failed_create_leaves_behind_is_named(
+def test_a_partial_result_of_a_failed_create_is_named(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
 ) -> None:
     reach("logto")
@@ -218,7 +214,7 @@ def test_an_account_that_a_failed_create_leaves_behind_is_named(
     assert ran.err.endswith(f"; done before the error, and kept: {made['id']}\n")
 
 
-def test_a_refused_sign_in_ends_with_4_names_the_settings_and_shows_no_secret(
+def test_a_failed_sign_in_exits_with_4_names_the_settings_and_shows_no_secret(
     orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = {"flat": "FLAT_ACCESS_TOKEN", "logto": "LOGTO_APP_SECRET"}[provider]
@@ -230,7 +226,7 @@ def test_a_refused_sign_in_ends_with_4_names_the_settings_and_shows_no_secret(
     assert ran.err.count("\n") == 1
 
 
-def test_a_rate_limit_that_is_used_up_says_until_when(
+def test_an_exhausted_rate_limit_reports_its_reset_time(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox
 ) -> None:
     reach("flat")
@@ -240,9 +236,9 @@ def test_a_rate_limit_that_is_used_up_says_until_when(
     assert re.search(r"; wait until \d\d:\d\d UTC; stopped after 2 users; to resume, .* --cursor ", ran.err)
 
 
-def test_a_server_that_is_not_there_is_one_line(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_one_line(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAT_ACCESS_TOKEN", "hunter2hunter2")
-    # Port 1 is reserved and nobody's; a refusal comes at once.
+    # Port 1 is reserved: the connection is refused at once.
     monkeypatch.setenv("FLAT_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setattr("orgsdk.transport.retry._FIRST_DELAY", 0)
     ran = orgsdk("users", "list")

@@ -1,4 +1,4 @@
-"""Every common verb from the command line, at both providers, as the sandbox then has it."""
+"""Every command at both providers, with its effect on the sandbox."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOBODY = "0" * 24
 
 @pytest.fixture
 def one(orgsdk: Callable[..., Ran]) -> Callable[..., dict[str, Any]]:
-    """Return what runs a command that shows one record, and gives it."""
+    """Return a function that runs a command and returns the record that it shows."""
 
     def run(*arguments: str) -> dict[str, Any]:
         ran = orgsdk(*arguments)
@@ -38,7 +38,7 @@ def one(orgsdk: Callable[..., Ran]) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def done(orgsdk: Callable[..., Ran]) -> Callable[..., str]:
-    """Return what runs a command that shows no record, and gives what it told."""
+    """Return a function that runs a command without output and returns its message."""
 
     def run(*arguments: str) -> str:
         ran = orgsdk(*arguments)
@@ -48,7 +48,7 @@ def done(orgsdk: Callable[..., Ran]) -> Callable[..., str]:
     return run
 
 
-def test_a_user_is_made_found_changed_and_taken_out(
+def test_a_user_is_created_found_changed_and_removed(
     orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], done: Callable[..., str], provider: str
 ) -> None:
     made = one("users", "create", "--username", "ada", "--email", "ada@example.com", "--role", "teacher")
@@ -66,15 +66,15 @@ def test_a_user_is_made_found_changed_and_taken_out(
     assert [json.loads(line)["name"] for line in orgsdk("users", "list-roles", made["id"]).out.splitlines()] == [
         "admin"
     ]
-    told = done("users", "remove", made["id"], "--account", "delete", "--yes")
-    assert told == f"orgsdk: removed the user {made['id']}\n"
+    message = done("users", "remove", made["id"], "--account", "delete", "--yes")
+    assert message == f"orgsdk: removed the user {made['id']}\n"
     assert orgsdk("users", "count").out == "1000\n"
     gone = orgsdk("users", "get", made["id"])
     assert (gone.code, gone.out) == (1, "")
     assert made["id"] in gone.err
 
 
-def test_what_logto_has_beyond_flat(
+def test_commands_that_only_logto_supports(
     orgsdk: Callable[..., Ran],
     one: Callable[..., dict[str, Any]],
     done: Callable[..., str],
@@ -100,8 +100,8 @@ def test_what_logto_has_beyond_flat(
     assert one("accounts", "suspend", user, "--undo")["is_suspended"] is False
     assert done("users", "add", user, "--role", "student") == "orgsdk: added 1 user\n"
     done("users", "add-roles", user, "teacher", "admin")
-    told = done("users", "remove-roles", user, "student", "admin")
-    assert told == f"orgsdk: removed the roles student, admin from the user {user}\n"
+    message = done("users", "remove-roles", user, "student", "admin")
+    assert message == f"orgsdk: removed the roles student, admin from the user {user}\n"
     assert one("users", "get", user)["roles"] == ["teacher"]
     refused = orgsdk("users", "set-roles", user)
     assert (refused.code, "remove all roles of the user" in refused.err) == (64, True)
@@ -115,7 +115,7 @@ def test_what_logto_has_beyond_flat(
     assert (nobody.code, nobody.out, nobody.err) == (1, "", "orgsdk: no account has that username\n")
 
 
-def test_an_organization_and_a_role_of_logto(
+def test_organization_and_role_commands_of_logto(
     orgsdk: Callable[..., Ran],
     one: Callable[..., dict[str, Any]],
     done: Callable[..., str],
@@ -129,8 +129,8 @@ def test_an_organization_and_a_role_of_logto(
     assert one("organizations", "get", made["id"])["name"] == "Band"
     assert "Band" in orgsdk("organizations", "list", "-o", "csv").out
     assert one("organizations", "update", made["id"], "--description", "It plays")["description"] == "It plays"
-    told = done("organizations", "remove", made["id"], "--yes")
-    assert told == f"orgsdk: deleted the organization {made['id']}\n"
+    message = done("organizations", "remove", made["id"], "--yes")
+    assert message == f"orgsdk: deleted the organization {made['id']}\n"
     role = one("roles", "create", "caretaker", "--description", "Has the keys", "--kind", "User")
     assert list(role) == [field for field in ROLES.fields if field != "raw"]
     assert one("roles", "update", "caretaker", "--name", "janitor", "--clear", "description")["description"] is None
@@ -155,7 +155,7 @@ def test_the_scopes_of_a_role_are_replaced(
     assert one("roles", "update", role["id"], "--scope", scope)["scopes"] == [scope]
 
 
-def test_flat_has_its_own_organization_and_four_roles(
+def test_flat_has_one_organization_and_four_roles(
     orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], reach: Callable[[str], None]
 ) -> None:
     reach("flat")
@@ -167,7 +167,7 @@ def test_flat_has_its_own_organization_and_four_roles(
     assert "flat does not offer accounts.list" in accounts.err
 
 
-def test_an_invitation_is_made_seen_and_ended(
+def test_an_invitation_is_created_listed_and_removed(
     orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], done: Callable[..., str], provider: str
 ) -> None:
     made = one("invitations", "create", "bob@example.com", "--role", "teacher")
@@ -175,12 +175,12 @@ def test_an_invitation_is_made_seen_and_ended(
     assert (made["email"], made["status"], made["roles"]) == ("bob@example.com", "pending", ["teacher"])
     assert one("invitations", "list", "--status", "pending", "--email", "bob@example.com")["id"] == made["id"]
     assert one("invitations", "get", made["id"])["id"] == made["id"]
-    told = done("invitations", "remove", made["id"], "--yes")
-    assert told == f"orgsdk: deleted the invitation {made['id']}\n"
+    message = done("invitations", "remove", made["id"], "--yes")
+    assert message == f"orgsdk: deleted the invitation {made['id']}\n"
     assert done("invitations", "list") == "orgsdk: no invitations found\n"
 
 
-def test_an_invitation_of_logto_expires_is_sent_again_accepted_and_revoked(
+def test_an_invitation_of_logto_is_resent_accepted_and_revoked(
     orgsdk: Callable[..., Ran],
     one: Callable[..., dict[str, Any]],
     done: Callable[..., str],
@@ -197,10 +197,10 @@ def test_an_invitation_of_logto_expires_is_sent_again_accepted_and_revoked(
     assert one("invitations", "revoke", other["id"], "--yes")["status"] == "revoked"
 
 
-# Their forms
+# Output formats
 
 
-def test_one_record_on_a_terminal_is_a_line_a_field(
+def test_one_record_on_a_terminal_has_one_line_per_field(
     orgsdk: Callable[..., Ran], provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -223,7 +223,7 @@ def test_one_record_as_json_is_an_object_and_as_csv_two_lines(orgsdk: Callable[.
     assert (row[:3], json.loads(row[3])) == (["hwright", "admin", record["created_at"] or ""], record["raw"])
 
 
-def test_csv_holds_no_formula_and_is_headed_once(
+def test_csv_escapes_formulas_and_has_one_header(
     orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], provider: str
 ) -> None:
     one("users", "create", "--username", "evil", "--given-name", '=HYPERLINK("x")', "--family-name", "@SUM(1)")
@@ -236,14 +236,14 @@ def test_csv_holds_no_formula_and_is_headed_once(
     assert nobody.out == "id,username,name,email,roles\n"
 
 
-def test_suspension_reads_as_yes_and_no(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+def test_booleans_are_yes_and_no_in_a_table(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
     reach("logto")
     ran = orgsdk("users", "list", "--query", "hwright", "-o", "csv", "--fields", "is_suspended")
     assert ran.out == "is_suspended\nno\n"
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ("nope", "unknown field 'nope'; users have id, "),
         ("id,nope,nein", "unknown field 'nope', 'nein'"),
@@ -251,25 +251,25 @@ def test_suspension_reads_as_yes_and_no(orgsdk: Callable[..., Ran], reach: Calla
     ],
 )
 @pytest.mark.parametrize("command", [("list",), ("get", NOBODY), ("find", "--username", "x"), ("list-roles", NOBODY)])
-def test_an_unknown_field_is_refused_before_anything_is_sent(
+def test_an_unknown_field_is_rejected_before_a_request(
     orgsdk: Callable[..., Ran],
     reach: Callable[[str], None],
     sandbox: Sandbox,
     command: tuple[str, ...],
     fields: str,
-    told: str,
+    message: str,
 ) -> None:
     reach("logto")
     ran = orgsdk("users", *command, "--fields", fields)
     assert (ran.code, ran.out, len(sandbox.requests)) == (64, "", 0)
-    assert told.replace("users", "roles" if command[0] == "list-roles" else "users") in ran.err
+    assert message.replace("users", "roles" if command[0] == "list-roles" else "users") in ran.err
 
 
-# What cannot be
+# Invalid arguments
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("users", "find"), "exactly one of --email and --username"),
         (("users", "find", "--email", "a@b", "--username", "a"), "exactly one of --email and --username"),
@@ -293,13 +293,13 @@ def test_an_unknown_field_is_refused_before_anything_is_sent(
         (("users", "create", "--username", "a", "--password-file", "x", "--ask-password"), "omit one"),
     ],
 )
-def test_what_cannot_be_is_one_line_and_nothing_is_sent(
-    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox, arguments: tuple[str, ...], told: str
+def test_invalid_arguments_are_one_line_and_send_nothing(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox, arguments: tuple[str, ...], message: str
 ) -> None:
     reach("logto")
     ran = orgsdk(*arguments)
     assert (ran.code, ran.out, len(sandbox.requests)) == (64, "", 0)
-    assert told in ran.err
+    assert message in ran.err
     assert ran.err.count("\n") == 1
 
 
@@ -317,16 +317,16 @@ def test_a_password_comes_from_a_file(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(b"", "no first line"), (b"\n", "no first line"), (b"\xff\xfe", "is not text")]
+    ("content", "message"), [(b"", "no first line"), (b"\n", "no first line"), (b"\xff\xfe", "is not text")]
 )
-def test_a_file_without_a_password_is_refused(
-    orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox, tmp_path: Path, content: bytes, told: str
+def test_a_file_without_a_password_is_an_error(
+    orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox, tmp_path: Path, content: bytes, message: str
 ) -> None:
     path = tmp_path / "password"
     path.write_bytes(content)
     ran = orgsdk("users", "create", "--username", "ada", "--password-file", str(path))
     assert (ran.code, len(sandbox.requests)) == (64, 0)
-    assert told in ran.err
+    assert message in ran.err
 
 
 DESTRUCTIVE = [
@@ -341,7 +341,7 @@ DESTRUCTIVE = [
 
 
 @pytest.mark.parametrize("arguments", DESTRUCTIVE)
-def test_what_destroys_needs_yes_where_nobody_can_be_asked(
+def test_destructive_commands_need_yes_without_a_terminal(
     orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox, arguments: tuple[str, ...]
 ) -> None:
     reach("logto")
