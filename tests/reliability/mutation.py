@@ -33,7 +33,7 @@ TESTS = (
     "tests/transport/middleware",
     "tests/transport/test_errors.py",
     "tests/transport/test_link.py",
-    "tests/transport/test_paths.py",
+    "tests/transport/test_urls.py",
     "tests/transport/test_token_cache.py",
     "tests/transport/backends/test_decompress.py",
     "tests/transport/test_oauth.py",

@@ -1,13 +1,15 @@
-"""The check of the base URL, before a token is sent to it."""
+"""URLs: the check of the base URL, and ids in paths. An invalid id never enters a URL."""
 
 from __future__ import annotations
+
+import re
 
 import httpx
 import pytest
 from hypothesis import given, strategies as st
 
-from orgsdk.errors import ConfigurationError
-from orgsdk.transport import check_base_url
+from orgsdk.errors import ConfigurationError, InvalidArgumentError
+from orgsdk.transport import IdAlphabet, build_path, check_base_url
 
 
 @pytest.mark.parametrize(
@@ -91,3 +93,97 @@ def test_an_accepted_address_is_valid_for_the_http_library(address: str) -> None
     url = httpx.Request("GET", taken + "/users?limit=1").url
     assert url.path.endswith("/users")
     assert url.query == b"limit=1"
+
+
+HEX = IdAlphabet("0-9A-Fa-f", "hexadecimal digits")
+ALPHANUMERIC = IdAlphabet("0-9A-Za-z", "letters and digits")
+HOSTILE = {
+    "empty": "",
+    "dot": ".",
+    "parent": "..",
+    "parent, encoded": "%2e%2e",
+    "slash": "a/b",
+    "slash, encoded": "a%2Fb",
+    "backslash": "a\\b",
+    "query": "a?b=c",
+    "fragment": "a#b",
+    "parameter": "a;b",
+    "space": "a b",
+    "newline at the end": "abc\n",
+    "newline": "a\nb",
+    "carriage return": "a\r\nHost: evil.example",
+    "NUL": "a\0",
+    "full-width digits": "\uff11\uff12\uff13",
+    "Arabic digits": "١٢٣",
+    "Cyrillic look-alike": "\u0430bc",
+    "full stop look-alike": "\u2024\u2024",
+    "combining mark": "a\u0301",
+    "zero width": "a\u200bb",
+    "right-to-left": "\u202eabc",
+    "lone surrogate": "a\ud800",
+    "braces": "{user_id}",
+    "too long": "a" * 129,
+    "much too long": "a" * 100_000,
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("alphabet", [HEX, ALPHANUMERIC], ids=["hex", "alphanumeric"])
+def test_an_invalid_id_enters_no_path(alphabet: IdAlphabet, value: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="user id") as caught:
+        build_path("/organizations/{organization_id}/users/{user_id}", alphabet, organization_id="a1", user_id=value)
+    assert len(str(caught.value)) < 200
+    assert str(caught.value).isprintable()
+
+
+def test_digits_are_ascii_digits() -> None:
+    digits = IdAlphabet(r"\d", "digits")
+    assert digits.check("123", "user id") == "123"
+    with pytest.raises(InvalidArgumentError):
+        digits.check(HOSTILE["full-width digits"], "user id")
+
+
+@given(st.text())
+def test_a_path_has_exactly_the_segments_of_its_template(value: str) -> None:
+    try:
+        path = build_path("/users/{user_id}/roles", ALPHANUMERIC, user_id=value)
+    except InvalidArgumentError:
+        assert not re.fullmatch("[0-9A-Za-z]{1,128}", value)
+    else:
+        assert path.split("/") == ["", "users", value, "roles"]
+        assert value.isascii()
+
+
+@pytest.mark.parametrize(
+    ("template", "ids", "path"),
+    [
+        ("/users", {}, "/users"),
+        ("/users/{user_id}", {"user_id": "a1"}, "/users/a1"),
+        ("/{a}/x/{b}", {"a": "1", "b": "2"}, "/1/x/2"),
+        ("/{a}/{a}", {"a": "1"}, "/1/1"),
+        ("/users/{user_id}", {"user_id": "a" * 128}, "/users/" + "a" * 128),
+    ],
+)
+def test_ids_replace_their_placeholders(template: str, ids: dict[str, str], path: str) -> None:
+    assert build_path(template, HEX, **ids) == path
+
+
+@pytest.mark.parametrize(
+    "value", ["ada@example.org", "ada%40example.org", "ada\uff20example.org", "ada(at)example.org", "<ada@example.org>"]
+)
+def test_an_email_passed_by_mistake_is_not_shown(value: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        HEX.check(value, "user id")
+    assert "example" not in str(caught.value)
+
+
+def test_the_message_names_the_id_and_the_allowed_characters() -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        build_path("/users/{user_id}", HEX, user_id="../roles")
+    assert str(caught.value) == "Invalid user id '../roles': ids consist of hexadecimal digits."
+
+
+@pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (7, "int"), (b"a1", "bytes"), (["a1"], "list")])
+def test_a_value_that_is_not_a_string_is_rejected(value: object, kind: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=f"The user id is of type {kind}: pass the id as a string"):
+        HEX.check(value, "user id")  # type: ignore[arg-type]
