@@ -1,4 +1,4 @@
-"""What applying is tested on: providers in memory, with accounts beside members and without."""
+"""Fixtures for runs: providers in memory, with accounts that are not members and without."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[OrgClient[Memo
 
 @pytest.fixture
 async def plain() -> AsyncIterator[OrganizationHandle]:
-    """Give an organization in which each outcome comes when its own request is answered."""
+    """Return an organization in which each outcome arrives with the response to its own request."""
     async with OrgClient(Plain(users=4)) as made:
         yield made.organization()
 

@@ -1,7 +1,7 @@
-"""A process that carries plans out and is killed at it: `python -m tests.bulk.killed`.
+"""A process that applies plans and is killed meanwhile: `python -m tests.bulk.killed`.
 
-It has all loaded, runs nothing and has one thread, so that each run is a fork that begins at once. It reads a line of
-JSON for each run, tells the child's process id, and, after another line, how the child ended.
+It loads every module and has one thread, so that each run is a fork that starts at once. It reads a line of JSON for
+each run, prints the child's process id, and after another line prints how the child ended.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Providers in memory that plans are applied to, and people who are not there yet."""
+"""Providers in memory that plans are applied to, and rows of new users."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ERROR_ARGS: dict[str, Any] = {"provider": "memory", "operation": "test"}
 
 
 class Plain(Memory):
-    """A provider without accounts beside its members, as Flat is."""
+    """A provider without accounts that are not members, like Flat."""
 
     capabilities = Memory.capabilities - {
         Capability.USERS_ADD,
@@ -23,10 +23,12 @@ class Plain(Memory):
     }
 
 
-def new(count: int, **said: Any) -> list[UserSpec]:
-    """Give people who are not there yet."""
+def new(count: int, **values: Any) -> list[UserSpec]:
+    """Return rows of new users."""
     return [
-        UserSpec(username=f"new{n}", email=f"new{n}@example.com", origin=f"row {n}", **{"roles": ("student",), **said})
+        UserSpec(
+            username=f"new{n}", email=f"new{n}@example.com", origin=f"row {n}", **{"roles": ("student",), **values}
+        )
         for n in range(count)
     ]
 
@@ -36,5 +38,5 @@ async def usernames(org: OrganizationHandle) -> set[str]:
 
 
 def create(memory: Memory) -> str:
-    """Give the operation that makes an account."""
+    """Return the operation that creates an account."""
     return "accounts.create" if Capability.ACCOUNTS_CREATE in memory.capabilities else "users.create"

@@ -1,4 +1,4 @@
-"""Writes, outcomes and plans for the tests of a run's files."""
+"""Writes, outcomes and plans for tests."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from orgsdk.bulk.planning.writes import RosterRecord
 if TYPE_CHECKING:
     from pathlib import Path
 
-posix = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+posix = pytest.mark.skipif(os.name != "posix", reason="file modes are a POSIX feature")
 
 
-def write(number: int = 0, **said: Any) -> Write:
+def write(number: int = 0, **values: Any) -> Write:
     fields = {"username": f"u{number}", "email": f"u{number}@example.com"}
-    return Write(**{"number": number, "kind": "create", "key": f"username:u{number}", "fields": fields, **said})
+    return Write(**{"number": number, "kind": "create", "key": f"username:u{number}", "fields": fields, **values})
 
 
-def outcome(number: int = 0, **said: Any) -> Outcome:
-    return Outcome(**{"write": write(number), "status": "created", "at": "2026-01-01T00:00:00.000Z", **said})
+def outcome(number: int = 0, **values: Any) -> Outcome:
+    return Outcome(**{"write": write(number), "status": "created", "at": "2026-01-01T00:00:00.000Z", **values})
 
 
 def plan_of(*writes: Write) -> Plan:

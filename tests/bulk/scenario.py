@@ -1,4 +1,4 @@
-"""One plan with a bit of everything, and what the server has to hold when it is carried out: no more, no less."""
+"""One plan with every kind of write, and the accounts that the server must have after it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orgsdk.sandbox.logto.state import LogtoState
     from tests.reliability.servers import Name
 
-# The workload's people, by names that a roster is read by more easily.
+# The users of the workload, with readable usernames.
 PEOPLE = [
     replace(person, username=person.first_name.lower(), email=f"{person.first_name.lower()}@example.com")
     for person in SEEDED
@@ -31,7 +31,7 @@ POLICY = Policy(remove="membership", max_removal_share=1.0)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Hold what the server has of one account; `roles` is None where it is no member."""
+    """One account at the server; `roles` is None if it is not a member."""
 
     username: str | None
     email: str | None
@@ -40,7 +40,7 @@ class Account:
 
 
 def rows(name: Name) -> list[UserSpec]:
-    """Give the roster: four who stay, two of them changed, one who gives up what another takes, and new ones."""
+    """Return the roster: unchanged and changed members, one that frees a value another takes, and new users."""
     student = STUDENT[name]
 
     def row(username: str, email: str, given: str, role: str) -> UserSpec:
@@ -60,22 +60,22 @@ def rows(name: Name) -> list[UserSpec]:
 
 
 def expected(name: Name) -> list[Account]:
-    """Give what is to be there at the end, in order."""
+    """Return the accounts that must exist at the end, in order."""
     found = [Account(row.username, row.email, row.given_name, frozenset(row.roles or ())) for row in rows(name)]
-    # Who was removed keeps the account, where that is a thing of the tenant's.
+    # A removed member keeps the account.
     gone = [Account(n, f"{n}@example.com", n.title(), None) for n in ("fay", "gus")]
     return sorted(found + gone, key=str)
 
 
 class Server(Protocol):
-    """Whatever has the state of both servers: a sandbox, or a world in memory."""
+    """Anything with the state of both servers: a sandbox, or servers in memory."""
 
     flat: FlatState
     logto: LogtoState
 
 
-def there(sandbox: Server, name: Name) -> list[Account]:
-    """Give what the server has, in order."""
+def accounts_at(sandbox: Server, name: Name) -> list[Account]:
+    """Return the accounts at the server, in order."""
     if name == "flat":
         members = [_of_flat(one, frozenset({one.role})) for one in sandbox.flat.users.values()]
         gone = [_of_flat(one, None) for one in sandbox.flat.individuals.values()]
@@ -95,7 +95,7 @@ def _of_flat(one: Any, roles: frozenset[str] | None) -> Account:
 
 
 def client_of(sandbox: Sandbox, name: Name) -> OrgClient[Provider]:
-    """Make a client of the sandbox."""
+    """Return a client of the sandbox."""
     provider: Provider
     if name == "flat":
         provider = Flat(sandbox.flat.token, base_url=sandbox.flat_url)
@@ -106,7 +106,7 @@ def client_of(sandbox: Sandbox, name: Name) -> OrgClient[Provider]:
 
 
 async def make_plan(client: OrgClient[Provider], org: OrganizationHandle, name: Name) -> Plan:
-    """Give the plan of a fresh server; at Logto two of the roster have an account before."""
+    """Return the plan for a new server; at Logto, two users of the roster have an account before."""
     if name == "logto":
         for row in rows(name):
             if row.username is not None and row.username.startswith("out_"):
@@ -115,5 +115,5 @@ async def make_plan(client: OrgClient[Provider], org: OrganizationHandle, name: 
 
 
 def roster_of(people: Iterable[UserSpec]) -> Roster:
-    """Give a whole roster of these."""
+    """Return a complete roster."""
     return Roster(tuple(people), "test", "0" * 64)

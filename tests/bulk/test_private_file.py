@@ -1,4 +1,4 @@
-"""The lock: one run an organization, for as long as its process lives."""
+"""The lock of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_an_organization_is_one_runs_alone(tmp_path: Path) -> None:
+def test_organization_is_locked_by_one_run(tmp_path: Path) -> None:
     lock = RunLock("flat", "tenant", "a", folder=tmp_path)
     with pytest.raises(LockedError, match=rf"\(process {os.getpid()}\) is working on organization a of flat"):
         RunLock("flat", "tenant", "a", folder=tmp_path)
@@ -28,7 +28,7 @@ def test_an_organization_is_one_runs_alone(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:
+def test_lock_ends_with_its_process(tmp_path: Path) -> None:
     code = (
         "import sys, os, signal, pathlib; from orgsdk.bulk.private_file import RunLock;"
         "lock = RunLock('flat', 't', 'a', folder=pathlib.Path(sys.argv[1]));"
@@ -47,7 +47,7 @@ def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:
 
 
 @posix
-def test_locks_lie_in_the_users_state_folder(tmp_path: Path) -> None:
+def test_locks_are_in_the_state_folder_of_the_user(tmp_path: Path) -> None:
     assert lock_folder({"XDG_STATE_HOME": "/state", "HOME": "/home/me"}).as_posix() == "/state/orgsdk"
     assert lock_folder({"HOME": str(tmp_path)}) == tmp_path / ".local" / "state" / "orgsdk"
     assert lock_folder({}).name == f"orgsdk-{os.getuid()}"

@@ -1,4 +1,4 @@
-"""Workers over one iterator: what they give, in what order, and what is left when they are left."""
+"""Workers over one iterator: results, order, errors and cancellation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def anyio_backend(virtual_time: tuple[str, Mapping[str, Any]]) -> tuple[str, Map
 
 
 class Work:
-    """Take a while for each number, and note how many are worked on at once."""
+    """Sleep for each number, and count how many are in flight."""
 
     def __init__(self, seconds: float = 1.0, *, failing: frozenset[int] = frozenset()) -> None:
         self.seconds = seconds
@@ -44,13 +44,13 @@ class Work:
         return number
 
 
-async def test_each_item_is_worked_on_once_and_no_more_at_a_time_than_there_are_workers() -> None:
+async def test_each_item_is_processed_once_with_limited_concurrency() -> None:
     work = Work()
     assert sorted([number async for number in Workers(range(100), work, concurrency=7)]) == list(range(100))
     assert (work.most, work.started) == (7, 100)
 
 
-async def test_results_come_in_the_order_of_completion() -> None:
+async def test_results_are_in_the_order_of_completion() -> None:
     async def work(seconds: float) -> float:
         await anyio.sleep(seconds)
         return seconds
@@ -58,7 +58,7 @@ async def test_results_come_in_the_order_of_completion() -> None:
     assert [found async for found in Workers([0.3, 0.1, 0.2], work)] == [0.1, 0.2, 0.3]
 
 
-async def test_between_two_results_nothing_runs_and_a_loop_may_be_left_and_taken_up() -> None:
+async def test_nothing_runs_between_two_results() -> None:
     work = Work()
     workers = Workers(iter(range(1000)), work, concurrency=2)
     found: list[int] = []
@@ -74,19 +74,19 @@ async def test_between_two_results_nothing_runs_and_a_loop_may_be_left_and_taken
     assert sorted(found) == list(range(1000))
 
 
-async def test_a_turn_ends_after_some_time_or_some_items() -> None:
+async def test_turn_ends_after_a_time_or_a_number_of_items() -> None:
     assert len(await Workers(range(10_000), Work(0.001), concurrency=4).turn()) == 4 * 32
-    # Each of the four begins anew until two seconds are over.
+    # Each of the four workers takes items until two seconds have passed.
     assert len(await Workers(range(10_000), Work(0.5), concurrency=4).turn()) <= 4 * 5
 
 
-async def test_no_items_no_results() -> None:
+async def test_without_items_there_are_no_results() -> None:
     workers = Workers[int, int]((), Work())
     assert [number async for number in workers] == []
     assert await workers.turn() == []
 
 
-async def test_items_are_taken_when_a_worker_is_free_and_not_before() -> None:
+async def test_items_are_taken_only_when_a_worker_is_free() -> None:
     taken: list[int] = []
 
     def items() -> Iterator[int]:
@@ -99,24 +99,24 @@ async def test_items_are_taken_when_a_worker_is_free_and_not_before() -> None:
     assert taken == [0, 1, 2]
 
 
-async def test_what_fails_is_raised_after_the_results_and_ends_it() -> None:
+async def test_error_is_raised_after_the_results() -> None:
     work = Work(failing=frozenset({5}))
     workers = Workers(range(100), work, concurrency=3)
     found: list[int] = []
 
     async def gather() -> None:
         async for number in workers:
-            found.append(number)  # noqa: PERF401  # a list that is whole at the end would not be there
+            found.append(number)  # noqa: PERF401  # a comprehension would lose the list
 
     with pytest.raises(LookupError, match="5"):
         await gather()
     assert 5 not in found
-    assert set(range(5)) <= set(found)  # what was in flight is finished, and told
+    assert set(range(5)) <= set(found)  # items in flight are finished
     assert work.now == 0
     assert [number async for number in workers] == []
 
 
-async def test_an_iterator_that_fails_ends_it_as_well() -> None:
+async def test_error_of_the_iterator_is_raised_after_the_results() -> None:
     def items() -> Iterator[int]:
         yield 1
         raise LookupError("no more")
@@ -127,7 +127,7 @@ async def test_an_iterator_that_fails_ends_it_as_well() -> None:
         await workers.turn()
 
 
-async def test_cancelled_it_keeps_what_is_done_and_tells_what_was_interrupted() -> None:
+async def test_cancelled_workers_keep_results_and_interrupted_items() -> None:
     async def work(number: int) -> int:
         await anyio.sleep(1 if number < 2 else 50)
         return number
@@ -140,16 +140,16 @@ async def test_cancelled_it_keeps_what_is_done_and_tells_what_was_interrupted() 
     assert [number async for number in workers] == []
 
 
-async def test_many_items_cost_little_time_and_memory() -> None:
+async def test_many_items_need_little_time_and_memory() -> None:
     async def work(number: int) -> int:
         return number
 
-    began = time.process_time()
+    started = time.process_time()
     count = 0
     async for _ in Workers(range(20_000), work):
         count += 1
-    # The bound is 5 µs, where nothing else runs and no test watches (benchmarks); this one finds a task an item.
-    assert (time.process_time() - began) / count < 50e-6
+    # The target is 5 µs on an idle machine (benchmarks); this limit detects one task for each item.
+    assert (time.process_time() - started) / count < 50e-6
     tracemalloc.start()
     try:
         async for _ in Workers(range(10_000), work):
@@ -159,6 +159,6 @@ async def test_many_items_cost_little_time_and_memory() -> None:
         tracemalloc.stop()
 
 
-def test_no_workers_is_refused() -> None:
+def test_concurrency_below_one_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match="concurrency is 0: pass 1 or more"):
         Workers((), Work(), concurrency=0)

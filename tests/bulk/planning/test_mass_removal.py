@@ -1,7 +1,7 @@
-"""A source, a provider or a plan that went wrong removes nobody: each ends in an error, and the server saw no write.
+"""A damaged source, provider response or plan removes no member: each ends in an error, and the server gets no write.
 
-Everything else of a nightly job is as usual: removals are on and delete accounts, the last plan is at hand, and the
-plan is applied as soon as it is made.
+The rest of the nightly job is as usual: removals are enabled and delete accounts, the previous plan is known, and the
+plan is applied at once.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def line(number: int, name: Name, school: str = "") -> str:
 
 
 def text_of(name: Name, size: int = SIZE) -> str:
-    """Give the whole roster, as it should have been."""
+    """Return the complete, correct roster."""
     return "\n".join([COLUMNS, *(line(number, name) for number in range(size))]) + "\n"
 
 
@@ -122,11 +122,11 @@ async def job(
     school.logto.applications.clear()
 
 
-# What the file may have become
+# Damaged files
 
 
 def lines(change: Callable[[list[str]], list[str]]) -> Callable[[str], bytes]:
-    """Give what changes the rows, and leaves the header."""
+    """Return a function that changes the rows, but not the header."""
 
     def changed(text: str) -> bytes:
         header, *rows = text.splitlines()
@@ -136,7 +136,7 @@ def lines(change: Callable[[list[str]], list[str]]) -> Callable[[str], bytes]:
 
 
 def cells(number: int, change: Callable[[str], str]) -> Callable[[str], bytes]:
-    """Give what changes one cell of every row."""
+    """Return a function that changes one cell of every row."""
 
     def changed(row: str) -> str:
         found = row.split(",")
@@ -217,7 +217,7 @@ FILES: dict[str, Callable[[str], bytes]] = {
 
 
 @pytest.mark.parametrize("scenario", FILES)
-async def test_a_damaged_file_stops_the_run_before_any_write(job: Job, scenario: str) -> None:
+async def test_damaged_file_stops_the_run_before_any_write(job: Job, scenario: str) -> None:
     content = FILES[scenario](text_of(job.name))
     before = await job.last_night()
     assert before.is_empty
@@ -227,7 +227,7 @@ async def test_a_damaged_file_stops_the_run_before_any_write(job: Job, scenario:
     job.assert_nothing_was_written()
 
 
-async def test_a_file_that_is_not_there_or_cannot_be_read_stops_the_run(job: Job) -> None:
+async def test_missing_or_unreadable_file_stops_the_run(job: Job) -> None:
     with pytest.raises(FileNotFoundError):
         read_csv(job.folder / "none.csv")
     with pytest.raises(IsADirectoryError):
@@ -235,10 +235,10 @@ async def test_a_file_that_is_not_there_or_cannot_be_read_stops_the_run(job: Job
     job.assert_nothing_was_written()
 
 
-# What only the plan before tells
+# Comparison with the previous plan
 
 
-async def test_a_changed_header_removes_nobody_however_few(job: Job) -> None:
+async def test_changed_header_stops_even_few_removals(job: Job) -> None:
     text = text_of(job.name)
     before = await job.last_night()
     fewer = lines(lambda rows: [row.rpartition(",")[0] for row in rows[:-2]])(text.replace(",roles", "", 1))
@@ -247,8 +247,8 @@ async def test_a_changed_header_removes_nobody_however_few(job: Job) -> None:
     job.assert_nothing_was_written()
 
 
-async def test_a_roster_that_has_lost_half_of_its_rows_removes_nobody_though_most_members_are_in_it(job: Job) -> None:
-    # Of an organization that is short of most of its roster, which was never applied.
+async def test_roster_that_lost_half_of_its_rows_stops_the_run_even_if_most_members_match(job: Job) -> None:
+    # The earlier roster had many more users, and was never applied.
     extra = "".join(line(number, job.name) + "\n" for number in range(SIZE, SIZE * 3))
     before = await plan(job.org, job.roster((text_of(job.name) + extra).encode()), POLICY)
     with pytest.raises(GuardError, match="rows: the source has 58 rows, 180 at the earlier plan"):
@@ -256,7 +256,7 @@ async def test_a_roster_that_has_lost_half_of_its_rows_removes_nobody_though_mos
     job.assert_nothing_was_written()
 
 
-async def test_the_night_after_a_refused_plan_is_measured_by_the_night_before_it(job: Job) -> None:
+async def test_refused_plan_is_not_used_for_the_next_comparison(job: Job) -> None:
     extra = "".join(line(number, job.name) + "\n" for number in range(SIZE, SIZE * 3))
     before: Plan = await plan(job.org, job.roster((text_of(job.name) + extra).encode()), POLICY)
     short = lines(lambda rows: rows[:-2])(text_of(job.name))
@@ -268,7 +268,7 @@ async def test_the_night_after_a_refused_plan_is_measured_by_the_night_before_it
     job.assert_nothing_was_written()
 
 
-# What a wrong setting does
+# Wrong settings
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ async def test_the_night_after_a_refused_plan_is_measured_by_the_night_before_it
     [{"username": "email", "email": "username"}, {"username": "given_name"}, {"external_id": "username"}],
     ids=["swapped", "of names", "as an id"],
 )
-async def test_a_wrong_column_stops_the_run(job: Job, columns: dict[str, str]) -> None:
+async def test_wrong_column_stops_the_run(job: Job, columns: dict[str, str]) -> None:
     path = job.folder / "roster.csv"
     path.write_text(text_of(job.name), "utf-8")
     policy = replace(POLICY, match_by=("external_id", "username"))
@@ -285,14 +285,14 @@ async def test_a_wrong_column_stops_the_run(job: Job, columns: dict[str, str]) -
     job.assert_nothing_was_written()
 
 
-async def test_a_key_that_nobody_has_stops_the_run(job: Job) -> None:
+async def test_key_that_no_member_has_stops_the_run(job: Job) -> None:
     text = cells(0, lambda value: f"new-{value}")(text_of(job.name))
     with pytest.raises((SourceError, GuardError)):
         await job.tonight(text, replace(POLICY, match_by=("external_id",)))
     job.assert_nothing_was_written()
 
 
-async def test_a_part_that_says_so_removes_nobody_for_missing_in_it(job: Job) -> None:
+async def test_incomplete_roster_stops_removals(job: Job) -> None:
     path = job.folder / "delta.csv"
     path.write_bytes(lines(lambda rows: rows[:-2])(text_of(job.name)))
     with pytest.raises(GuardError, match="whole: the source is incomplete"):
@@ -301,7 +301,7 @@ async def test_a_part_that_says_so_removes_nobody_for_missing_in_it(job: Job) ->
 
 
 @pytest.mark.parametrize("confirm", [(0, "x"), (5, "0" * 64), (-1, None)])
-async def test_a_confirmation_of_anything_else_stops_the_run(job: Job, confirm: tuple[int, Any]) -> None:
+async def test_wrong_confirmation_stops_the_run(job: Job, confirm: tuple[int, Any]) -> None:
     made = await plan(job.org, job.roster(lines(lambda rows: rows[:-5])(text_of(job.name))), POLICY)
     assert made.counts["remove"] == 5
     number, digest = confirm
@@ -310,14 +310,14 @@ async def test_a_confirmation_of_anything_else_stops_the_run(job: Job, confirm: 
     job.assert_nothing_was_written()
 
 
-async def test_no_confirmation_lets_a_halved_source_pass(job: Job) -> None:
+async def test_confirmation_does_not_override_the_matched_guard(job: Job) -> None:
     made = await plan(job.org, job.roster(lines(lambda rows: rows[: SIZE // 2])(text_of(job.name))), POLICY)
     with pytest.raises(GuardError, match="matched: 30 of 60 members are in the source, more than 50% are needed"):
         await apply(made, job.org, confirm_removals=(made.counts["remove"], made.hash))
     job.assert_nothing_was_written()
 
 
-# What the plan may have become
+# Damaged plans
 
 
 async def small_plan(job: Job) -> Plan:
@@ -336,7 +336,7 @@ async def small_plan(job: Job) -> Plan:
     ],
     ids=lambda changed: next(iter(changed)),
 )
-async def test_a_plan_that_is_old_or_of_another_place_stops_the_run(job: Job, changed: dict[str, Any]) -> None:
+async def test_old_plan_or_plan_of_another_target_stops_the_run(job: Job, changed: dict[str, Any]) -> None:
     made = await small_plan(job)
     if "created_at" in changed:
         changed = {"created_at": made.created_at - changed["created_at"]}
@@ -345,7 +345,7 @@ async def test_a_plan_that_is_old_or_of_another_place_stops_the_run(job: Job, ch
     job.assert_nothing_was_written()
 
 
-async def test_a_plan_of_the_other_provider_stops_the_run(job: Job) -> None:
+async def test_plan_of_the_other_provider_stops_the_run(job: Job) -> None:
     made = await small_plan(job)
     other = NAMES[1 - NAMES.index(job.name)]
     async with client_of(job.school, other) as client:
@@ -354,7 +354,7 @@ async def test_a_plan_of_the_other_provider_stops_the_run(job: Job) -> None:
     job.assert_nothing_was_written()
 
 
-async def test_a_plans_file_that_was_cut_or_changed_stops_the_run(job: Job) -> None:
+async def test_truncated_or_changed_plan_file_stops_the_run(job: Job) -> None:
     made = await small_plan(job)
     path = job.folder / "plan.json"
     made.save(path)
@@ -366,7 +366,7 @@ async def test_a_plans_file_that_was_cut_or_changed_stops_the_run(job: Job) -> N
     job.assert_nothing_was_written()
 
 
-# What the provider may do
+# Faults of the provider
 
 
 def fault(job: Job, action: Any, *, nth: int = 1, path: str | None = None) -> None:
@@ -391,15 +391,15 @@ JSON = (("content-type", "application/json"),)
     ],
     ids=["500", "503", "401", "403", "cut", "no list", "closed"],
 )
-async def test_a_page_that_fails_stops_the_run(job: Job, action: Any, kind: type[OrgError]) -> None:
+async def test_failed_page_stops_the_run(job: Job, action: Any, kind: type[OrgError]) -> None:
     fault(job, action)
     with pytest.raises(kind):
         await job.tonight(lines(lambda rows: rows[:-2])(text_of(job.name)))
     job.assert_nothing_was_written()
 
 
-async def test_an_organization_that_looks_empty_has_nobody_to_remove(job: Job) -> None:
-    # Everybody is planned anew then: the guards are of removals.
+async def test_organization_that_looks_empty_has_no_removals(job: Job) -> None:
+    # Every user is planned as new then: guards are only about removals.
     total = (("total-number", "0"),)
     fault(job, Respond(200, b"[]", (*JSON, *total)))
     fault(job, Respond(200, b"[]", (*JSON, *total)), path="/api/users")
@@ -408,9 +408,9 @@ async def test_an_organization_that_looks_empty_has_nobody_to_remove(job: Job) -
     job.assert_nothing_was_written()
 
 
-async def test_members_that_never_all_come_stop_the_run(job: Job) -> None:
+async def test_incomplete_list_of_members_stops_the_run(job: Job) -> None:
     if job.name == "flat":
-        pytest.skip("Flat tells no total by which a list could be known to be whole")
+        pytest.skip("Flat reports no total that could prove a list complete")
     one = json.dumps([{"id": "abc"}]).encode()
     fault(job, Respond(200, one, (*JSON, ("total-number", "60"))))
     with pytest.raises(PaginationError, match="1 of 60 rows came"):
@@ -418,24 +418,24 @@ async def test_members_that_never_all_come_stop_the_run(job: Job) -> None:
     job.assert_nothing_was_written()
 
 
-# Sources that are no files
+# Sources in memory
 
 
 def listed(fail_at: int, size: int) -> Paginator[User]:
-    """Give another provider's list, a page of which fails."""
+    """Return another provider's list, of which one page fails."""
 
     async def fetch(position: str | None, page_size: int) -> Slice[User]:
         start = int(position or 0)
         if start == fail_at:
-            raise TransportError("the connection broke", provider="there", operation="list")
+            raise TransportError("the connection broke", provider="other", operation="list")
         users = [User(id=f"u{n}", username=f"pupil_{n:02}") for n in range(start, min(start + 10, size))]
         return Slice(users, next=str(start + 10) if start + 10 < size else None)
 
-    return Paginator(Listing("there", "users", (), 100, fetch))
+    return Paginator(Listing("other", "users", (), 100, fetch))
 
 
 @pytest.mark.parametrize("fail_at", [0, 10, 50])
-async def test_a_failed_page_of_another_providers_list_stops_the_run(job: Job, fail_at: int) -> None:
+async def test_failed_page_of_another_provider_stops_the_run(job: Job, fail_at: int) -> None:
     with pytest.raises(TransportError):
         await apply(await plan(job.org, await from_users(listed(fail_at, SIZE)), POLICY), job.org)
     with pytest.raises(TransportError):
@@ -444,13 +444,13 @@ async def test_a_failed_page_of_another_providers_list_stops_the_run(job: Job, f
 
 
 @pytest.mark.parametrize("size", [0, 10, 30])
-async def test_a_list_of_another_provider_that_is_short_stops_the_run(job: Job, size: int) -> None:
+async def test_short_list_of_another_provider_stops_the_run(job: Job, size: int) -> None:
     with pytest.raises(GuardError):
         await apply(await plan(job.org, listed(-1, size), POLICY), job.org)
     job.assert_nothing_was_written()
 
 
-async def test_people_that_stop_coming_stop_the_run(job: Job) -> None:
+async def test_failed_iterable_stops_the_run(job: Job) -> None:
     async def people() -> AsyncIterator[UserSpec]:
         for number in range(50):
             yield UserSpec(username=person(number).username)
@@ -463,20 +463,20 @@ async def test_people_that_stop_coming_stop_the_run(job: Job) -> None:
 
 
 @pytest.mark.parametrize("source", [[], (), iter(())], ids=["list", "tuple", "iterator"])
-async def test_nobody_at_all_stops_the_run(job: Job, source: Any) -> None:
+async def test_empty_source_stops_the_run(job: Job, source: Any) -> None:
     with pytest.raises(GuardError, match="whole: the source has 0 rows"):
         await apply(await plan(job.org, source, POLICY), job.org)
     job.assert_nothing_was_written()
 
 
 @pytest.mark.parametrize("remove", ["no", "account"])
-async def test_a_file_that_is_cut_at_any_byte_stops_the_run_before_any_write(
+async def test_file_truncated_at_any_byte_stops_the_run_before_any_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remove: Any
 ) -> None:
-    """Whatever a cut leaves of the last cell is never written, where nobody is removed either.
+    """The rest of a truncated cell is never written, even if the policy removes no member.
 
-    A cut between two rows leaves a file that looks whole: it removes nobody, of fewer than 20 members, and changes
-    nobody, for every row of it says what is there.
+    A file that is truncated between two rows looks complete. With fewer than 20 members it removes none, and it changes
+    none, because each row matches its member.
     """
     from orgsdk import OrgClient
 
@@ -491,21 +491,21 @@ async def test_a_file_that_is_cut_at_any_byte_stops_the_run_before_any_write(
     assert len(rows) < 20
     path = tmp_path / "roster.csv"
     memory.calls.clear()
-    whole, empty = set(range(len(content) + 1)), 0
+    valid, empty = set(range(len(content) + 1)), 0
     for size in range(len(content) + 1):
         path.write_bytes(content[:size])
         try:
             made = await plan(org, read_csv(path), Policy(remove=remove))
         except SourceError:
-            whole.discard(size)
+            valid.discard(size)
             continue
         empty += made.is_empty
         with suppress(GuardError):
             await apply(made, org)
     assert not {call for call in memory.calls if not call.endswith(("list", "find"))}
-    assert whole == {place + 1 for place, letter in enumerate(content) if letter == ord("\n")}
-    # With removals on, only the whole file has nothing to do, and the guards refuse the others.
-    assert empty == (len(whole) if remove == "no" else 1)
+    assert valid == {position + 1 for position, letter in enumerate(content) if letter == ord("\n")}
+    # With removals enabled, only the complete file has nothing to do, and the guards refuse the others.
+    assert empty == (len(valid) if remove == "no" else 1)
 
 
 def test_there_are_at_least_forty_scenarios() -> None:

@@ -1,4 +1,4 @@
-"""What a plan says: who is made, changed, given roles, invited, added again, removed, left, and who is wrong."""
+"""Making a plan: creations, changes, roles, invitations, removals, and problems."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def org(memory: Memory) -> OrganizationHandle:
     return OrgClient(memory).organization()
 
 
-def row(number: int, **said: Any) -> UserSpec:
-    """Give the row of a seeded user, as they are but for what is said."""
-    return UserSpec(**{"username": f"user{number}", "origin": f"row {number}", **said})
+def row(number: int, **values: Any) -> UserSpec:
+    """Return the row of a seeded user, with changed values."""
+    return UserSpec(**{"username": f"user{number}", "origin": f"row {number}", **values})
 
 
 ALL = [row(1), row(2), row(3)]
 
 
 def shown(made: Plan) -> list[tuple[object, ...]]:
-    """Give the writes in short: kind, whom, fields or roles."""
+    """Return the writes in short: kind, key, and fields or roles."""
     return [(write.kind, write.key, dict(write.fields) or write.roles) for write in made.writes]
 
 
@@ -58,10 +58,10 @@ def without(monkeypatch: pytest.MonkeyPatch, *missing: Capability) -> None:
     monkeypatch.setattr(Memory, "capabilities", frozenset(Capability) - set(missing))
 
 
-# Who is there
+# Members
 
 
-async def test_a_roster_that_is_there_takes_no_write_and_one_walk(org: OrganizationHandle, memory: Memory) -> None:
+async def test_matching_roster_needs_no_write_and_one_list(org: OrganizationHandle, memory: Memory) -> None:
     made = await plan(org, ALL)
     assert made.is_empty
     assert (made.members, made.matched, made.unchanged, made.left) == (3, 3, 3, 0)
@@ -70,7 +70,7 @@ async def test_a_roster_that_is_there_takes_no_write_and_one_walk(org: Organizat
     assert memory.calls == ["users.list"]
 
 
-async def test_what_differs_is_changed_field_by_field(org: OrganizationHandle) -> None:
+async def test_changed_fields_are_updated(org: OrganizationHandle) -> None:
     rows = [row(1), row(2, given_name="Ada", family_name="2", email="USER2@Example.com"), row(3, phone="+12 025 5")]
     made = await plan(org, rows)
     user2 = await org.users.find(username="user2")
@@ -91,11 +91,11 @@ async def test_what_differs_is_changed_field_by_field(org: OrganizationHandle) -
     assert made.unchanged == 1
 
 
-async def test_what_a_row_says_nothing_of_stays(org: OrganizationHandle) -> None:
+async def test_empty_fields_of_a_row_change_nothing(org: OrganizationHandle) -> None:
     assert (await plan(org, [row(1, given_name=None, email="", name="  "), *ALL[1:]])).is_empty
 
 
-async def test_an_address_there_that_is_none_is_replaced(connect: Connect, sandbox: Sandbox) -> None:
+async def test_invalid_address_at_the_provider_is_replaced(connect: Connect, sandbox: Sandbox) -> None:
     client = await connect("logto")
     store = sandbox.logto.store
     one = next(iter(store.users))
@@ -106,14 +106,14 @@ async def test_an_address_there_that_is_none_is_replaced(connect: Connect, sandb
     assert dict(made.writes[0].before) == {"email": "no address"}
 
 
-async def test_only_the_fields_of_the_policy_are_changed(org: OrganizationHandle) -> None:
+async def test_only_the_fields_of_the_policy_are_updated(org: OrganizationHandle) -> None:
     rows = [row(1, given_name="Ada", family_name="L", external_id="S1"), *ALL[1:]]
     made = await plan(org, rows, Policy(update=("family_name",)))
     assert shown(made) == [("update", "external_id:S1", {"family_name": "L"})]
     assert (await plan(org, rows, Policy(update=()))).unchanged == 3
 
 
-async def test_spellings_of_one_value_are_no_change(org: OrganizationHandle) -> None:
+async def test_other_spelling_is_not_a_change(org: OrganizationHandle) -> None:
     await org.users.create(username="zoë", email="zoë@münchen.example", phone="4915112345", name="Zoë")
     rows = [
         *ALL,
@@ -134,7 +134,7 @@ async def test_spellings_of_one_value_are_no_change(org: OrganizationHandle) -> 
         ("leave", ("teacher",), []),
     ],
 )
-async def test_roles_are_set_added_or_left(
+async def test_roles_are_set_added_or_left_by_the_policy(
     org: OrganizationHandle, policy: Any, wanted: tuple[str, ...] | None, planned: list[Any]
 ) -> None:
     made = await plan(org, [row(1), row(2, roles=wanted), row(3)], Policy(roles=policy))
@@ -148,7 +148,7 @@ async def test_roles_may_be_named_by_id(org: OrganizationHandle, memory: Memory)
     assert [write.roles for write in made.writes] == [("teacher",)]
 
 
-async def test_one_person_may_need_several_writes_in_the_order_of_the_kinds(org: OrganizationHandle) -> None:
+async def test_writes_are_in_the_order_of_their_kinds(org: OrganizationHandle) -> None:
     rows = [row(1), row(2, given_name="Ada", roles=("teacher",)), UserSpec(username="new", roles=("student",))]
     made = await plan(org, rows, Policy(remove="membership", max_removal_share=1))
     assert [(write.number, write.kind) for write in made.writes] == [
@@ -168,9 +168,7 @@ async def test_one_person_may_need_several_writes_in_the_order_of_the_kinds(org:
     }
 
 
-async def test_people_who_exchange_a_username_are_named_and_all_else_goes_on(
-    connect: Connect, sandbox: Sandbox
-) -> None:
+async def test_exchanged_usernames_are_left_out_and_noted(connect: Connect, sandbox: Sandbox) -> None:
     client = await connect("logto")
     org = client.organization(sandbox.logto.organization_id)
     one, other, third = (await org.users.list()).items[:3]
@@ -197,10 +195,10 @@ async def test_people_who_exchange_a_username_are_named_and_all_else_goes_on(
     assert (await plan(org, rows)).is_empty
 
 
-# Who is not there
+# Users that are not members
 
 
-async def test_who_is_nowhere_is_created_with_all_that_the_row_says(org: OrganizationHandle) -> None:
+async def test_unknown_user_is_created_with_every_field_of_the_row(org: OrganizationHandle) -> None:
     new = UserSpec(username=" ada ", email="Ada@Example.org", phone="12", name="Zoe\u0308", external_id="S1")
     made = await plan(
         org, [*ALL, new, UserSpec(username="bob", roles=("teacher",))], Policy(default_roles=("student",))
@@ -211,7 +209,7 @@ async def test_who_is_nowhere_is_created_with_all_that_the_row_says(org: Organiz
     assert [write.user_id for write in made.writes] == [None, None]
 
 
-async def test_an_account_of_the_tenant_is_added_and_then_updated(org: OrganizationHandle, memory: Memory) -> None:
+async def test_existing_account_is_added_and_then_updated(org: OrganizationHandle, memory: Memory) -> None:
     account = await OrgClient(memory).accounts.create(username="ada", external_id="S1")
     made = await plan(org, [*ALL, UserSpec(external_id="S1", given_name="Ada", roles=("teacher",))])
     assert [(write.kind, write.user_id, write.roles, dict(write.fields)) for write in made.writes] == [
@@ -229,7 +227,7 @@ async def test_an_account_of_the_tenant_is_added_and_then_updated(org: Organizat
         ("find", [UserSpec(username="ada", email="a@x.org")], ["accounts.find", "accounts.find"]),
     ],
 )
-async def test_accounts_are_looked_for_as_the_policy_says(
+async def test_accounts_are_searched_by_the_policy(
     org: OrganizationHandle, memory: Memory, search: Any, rows: list[UserSpec], calls: list[str]
 ) -> None:
     await OrgClient(memory).accounts.create(username="ada", email="a@x.org")
@@ -243,11 +241,11 @@ async def test_accounts_are_looked_for_as_the_policy_says(
     ("spec", "calls"),
     [
         (UserSpec(username="ada"), {"accounts.list": 1, "accounts.find": 1}),
-        # The first page tells how many there are, and the list is read from its beginning.
+        # The first page has the total; then the list is read from the start.
         (UserSpec(username="ada", external_id="S1"), {"accounts.list": 1 + 31}),
     ],
 )
-async def test_the_cheaper_way_is_taken_unless_an_external_id_needs_the_list(
+async def test_cheaper_search_is_chosen_unless_an_external_id_needs_the_list(
     spec: UserSpec, calls: dict[str, int]
 ) -> None:
     memory = Memory(users=30, max_page_size=1)
@@ -260,7 +258,7 @@ async def test_the_cheaper_way_is_taken_unless_an_external_id_needs_the_list(
 
 
 @pytest.mark.parametrize("spec", [UserSpec(username="ada"), UserSpec(username="ada", external_id="S1")])
-async def test_a_tenant_that_has_nobody_but_the_members_is_not_read_again(spec: UserSpec) -> None:
+async def test_tenant_without_other_accounts_is_not_read(spec: UserSpec) -> None:
     memory = Memory(users=30, max_page_size=1)
     made = await plan(OrgClient(memory).organization(), [row(1), spec])
     assert made.counts["create"] == 1
@@ -268,19 +266,19 @@ async def test_a_tenant_that_has_nobody_but_the_members_is_not_read_again(spec: 
     assert "accounts.find" not in memory.calls
 
 
-async def test_where_no_total_is_told_the_accounts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_accounts_are_read_if_there_is_no_total(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = Memory(users=3)
     client = OrgClient(memory)
     await client.accounts.create(username="ada")
     listed = Accounts.list
 
-    def untold(self: Accounts, **asked: Any) -> Any:
+    def list_without_total(self: Accounts, **asked: Any) -> Any:
         found = listed(self, **asked)
         fetch = found._listing.fetch
         object.__setattr__(found._listing, "fetch", _without_total(fetch))
         return found
 
-    monkeypatch.setattr(Accounts, "list", untold)
+    monkeypatch.setattr(Accounts, "list", list_without_total)
     assert (await plan(client.organization(), [UserSpec(username="ada")])).counts["add"] == 1
 
 
@@ -291,7 +289,7 @@ def _without_total(fetch: Any) -> Any:
     return fetched
 
 
-async def test_nothing_is_looked_for_where_no_account_can_be_added(
+async def test_accounts_are_not_searched_if_none_can_be_added(
     org: OrganizationHandle, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without(monkeypatch, Capability.USERS_ADD)
@@ -301,7 +299,7 @@ async def test_nothing_is_looked_for_where_no_account_can_be_added(
     assert memory.calls == ["users.list"]
 
 
-async def test_people_are_invited_but_for_those_who_have_been(org: OrganizationHandle, memory: Memory) -> None:
+async def test_users_without_a_pending_invitation_are_invited(org: OrganizationHandle, memory: Memory) -> None:
     await org.invitations.create("Ada@example.org", roles=["teacher"])
     memory.calls.clear()
     new = [UserSpec(email="ada@Example.ORG", roles=("teacher",)), UserSpec(email="bob@example.org", roles=("student",))]
@@ -314,7 +312,7 @@ async def test_people_are_invited_but_for_those_who_have_been(org: OrganizationH
     assert memory.calls.count("invitations.list") == 1
 
 
-async def test_an_invitation_to_what_is_no_address_is_nobodys(connect: Connect, sandbox: Sandbox) -> None:
+async def test_pending_invitation_with_an_invalid_address_is_ignored(connect: Connect, sandbox: Sandbox) -> None:
     org = (await connect("flat")).organization()
     await org.invitations.create("bob@example.org")
     held = sandbox.flat.invitations
@@ -324,26 +322,26 @@ async def test_an_invitation_to_what_is_no_address_is_nobodys(connect: Connect, 
     assert (made.invited, made.counts["invite"]) == (0, 1)
 
 
-async def test_a_policy_may_make_nobody(org: OrganizationHandle) -> None:
+async def test_policy_may_create_no_user(org: OrganizationHandle) -> None:
     made = await plan(org, [*ALL, UserSpec(username="ada")], Policy(create="no"))
     assert (made.is_empty, made.absent) == (True, 1)
 
 
-async def test_who_is_not_enabled_is_not_made(org: OrganizationHandle) -> None:
+async def test_disabled_row_is_not_created(org: OrganizationHandle) -> None:
     made = await plan(org, [*ALL, UserSpec(username="ada", enabled=False)])
     assert (made.is_empty, made.absent) == (True, 0)
 
 
-# Who is gone
+# Removals
 
 
-async def test_nobody_is_removed_unless_the_policy_says_so(org: OrganizationHandle) -> None:
+async def test_default_policy_removes_no_member(org: OrganizationHandle) -> None:
     made = await plan(org, [row(1), row(2, enabled=False, given_name="Other")])
     assert (made.is_empty, made.matched, made.unchanged, made.left) == (True, 1, 1, 2)
 
 
 @pytest.mark.parametrize(("remove", "account"), [("membership", "keep"), ("account", "delete")])
-async def test_who_is_gone_is_removed(org: OrganizationHandle, remove: Any, account: str) -> None:
+async def test_missing_and_disabled_members_are_removed(org: OrganizationHandle, remove: Any, account: str) -> None:
     policy = Policy(remove=remove, max_removal_share=1, min_matched_share=0, match_by=("external_id", "username"))
     made = await plan(org, [row(1), row(2, enabled=False)], policy)
     assert [(write.kind, write.key, write.account, write.origin) for write in made.writes] == [
@@ -359,11 +357,11 @@ async def test_who_is_gone_is_removed(org: OrganizationHandle, remove: Any, acco
     }
     assert made.writes[0].roles_before == ("student",)
     assert (made.left, made.matched) == (0, 1)
-    # Two are more than all of the one who is matched.
+    # Two removals are more than one matched member allows.
     assert [guard.name for guard in made.guards if not guard.passed] == ["removals"]
 
 
-async def test_who_has_no_key_is_named_by_the_id(org: OrganizationHandle) -> None:
+async def test_member_without_a_key_is_named_by_its_id(org: OrganizationHandle) -> None:
     made = await plan(
         org, [UserSpec(external_id="S1", username="x")], Policy(remove="account", match_by=("external_id",))
     )
@@ -372,7 +370,7 @@ async def test_who_has_no_key_is_named_by_the_id(org: OrganizationHandle) -> Non
     }
 
 
-async def test_own_user_protected_and_last_admin_stay(org: OrganizationHandle, memory: Memory) -> None:
+async def test_own_user_protected_member_and_last_admin_stay(org: OrganizationHandle, memory: Memory) -> None:
     user2 = await org.users.find(username="user2")
     assert user2 is not None
     memory.act_as(user2.id)
@@ -386,18 +384,18 @@ async def test_own_user_protected_and_last_admin_stay(org: OrganizationHandle, m
     assert made.left == 3
 
 
-async def test_the_last_admin_is_not_demoted_either(org: OrganizationHandle) -> None:
+async def test_last_admin_is_not_demoted(org: OrganizationHandle) -> None:
     made = await plan(org, [row(1, roles=("student",), given_name="Ada"), row(2, roles=("admin",)), row(3)])
     assert [(write.kind, write.origin) for write in made.writes] == [("update", "row 1"), ("set_roles", "row 2")]
     assert [member.reason for member in made.protected] == ["last_admin"]
     assert made.unchanged == 1
 
 
-# What is wrong
+# Problems
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "patterns"),
     [
         ([UserSpec(name="Ada", origin="row 9")], ["row 9: the row has no key"]),
         (
@@ -412,29 +410,27 @@ async def test_the_last_admin_is_not_demoted_either(org: OrganizationHandle) -> 
         ([UserSpec(username="\ud800", origin="row 8")], ["row 8: .*half of a surrogate pair"]),
     ],
 )
-async def test_what_is_wrong_with_a_row_is_told_with_its_name(
-    org: OrganizationHandle, rows: list[UserSpec], told: list[str]
-) -> None:
+async def test_problem_names_its_row(org: OrganizationHandle, rows: list[UserSpec], patterns: list[str]) -> None:
     with pytest.raises(SourceError) as caught:
         await plan(org, rows)
-    assert len(caught.value.problems) == len(told)
-    for problem, pattern in zip(caught.value.problems, told, strict=True):
+    assert len(caught.value.problems) == len(patterns)
+    for problem, pattern in zip(caught.value.problems, patterns, strict=True):
         assert re.search(pattern, str(problem))
 
 
-async def test_every_wrong_row_is_told_at_once(org: OrganizationHandle) -> None:
+async def test_all_problems_are_raised_at_once(org: OrganizationHandle) -> None:
     rows = [UserSpec(username="ada", email="a@x.org", roles=("x",), origin=f"row {n}") for n in range(1)]
     rows += [UserSpec(username=f"n{n}", roles=("x",), origin=f"row {n}") for n in range(1, 4)]
     assert len(await problems(org, rows)) == 4
 
 
-async def test_a_wrong_default_role_is_told_once(org: OrganizationHandle) -> None:
+async def test_wrong_default_role_is_one_problem(org: OrganizationHandle) -> None:
     rows = [UserSpec(username=f"n{n}") for n in range(4)]
-    told = await problems(org, rows, Policy(default_roles=("pilot",)))
-    assert told == ["Policy.default_roles: unknown role 'pilot'; roles here: admin, student, teacher"]
+    messages = await problems(org, rows, Policy(default_roles=("pilot",)))
+    assert messages == ["Policy.default_roles: unknown role 'pilot'; roles here: admin, student, teacher"]
 
 
-async def test_a_role_that_no_person_can_hold_is_refused_and_is_no_choice(connect: Connect) -> None:
+async def test_role_for_machines_is_refused_and_not_a_choice(connect: Connect) -> None:
     org = (await connect("logto")).organization(connect.organization_id("logto"))
     rows = [UserSpec(username=name, roles=(name,), origin=name) for name in ("importer", "nope", "teacher")]
     machine, unknown = await problems(org, rows)
@@ -443,19 +439,19 @@ async def test_a_role_that_no_person_can_hold_is_refused_and_is_no_choice(connec
     assert "importer" not in unknown
 
 
-async def test_two_new_rows_of_one_person_are_both_named(org: OrganizationHandle) -> None:
-    # A roster that was put together by hand was not checked by a source.
+async def test_duplicate_new_row_names_both_rows(org: OrganizationHandle) -> None:
+    # A roster built by hand was not checked by a reader.
     rows = [UserSpec(username="ada", origin="row 1"), UserSpec(username="ada", origin="row 2")]
     with pytest.raises(SourceError, match="row 2: it names the same person as row 1"):
         await plan(org, Roster(rows, "by hand", ""))
 
 
 async def test_an_invitation_needs_an_address(org: OrganizationHandle) -> None:
-    told = await problems(org, [UserSpec(username="ada", origin="row 1")], Policy(create="invite"))
-    assert told == ["row 1: it has no e-mail address for an invitation"]
+    messages = await problems(org, [UserSpec(username="ada", origin="row 1")], Policy(create="invite"))
+    assert messages == ["row 1: it has no e-mail address for an invitation"]
 
 
-async def test_a_spelling_that_several_accounts_share_is_told(connect: Connect, sandbox: Sandbox) -> None:
+async def test_address_of_several_accounts_is_a_problem(connect: Connect, sandbox: Sandbox) -> None:
     client = await connect("logto")
     store = sandbox.logto.store
     one = next(iter(store.users))
@@ -469,7 +465,7 @@ async def test_a_spelling_that_several_accounts_share_is_told(connect: Connect, 
         await plan(org, [wanted], Policy(search="list"))
 
 
-# What the provider cannot
+# Missing capabilities
 
 
 @pytest.mark.parametrize(
@@ -484,7 +480,7 @@ async def test_a_spelling_that_several_accounts_share_is_told(connect: Connect, 
         (Capability.USERS_REMOVE, Policy(remove="account"), [row(1)]),
     ],
 )
-async def test_what_the_provider_cannot_do_is_told_before_anything_is_planned(
+async def test_missing_capability_raises(
     org: OrganizationHandle,
     monkeypatch: pytest.MonkeyPatch,
     missing: Capability,
@@ -497,7 +493,7 @@ async def test_what_the_provider_cannot_do_is_told_before_anything_is_planned(
     assert caught.value.operation == missing.value
 
 
-async def test_fields_that_there_is_no_place_for_are_left_out_and_noted(
+async def test_unsupported_fields_are_left_out_and_noted(
     org: OrganizationHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without(monkeypatch, Capability.USERS_PHONE, Capability.USERS_EXTERNAL_ID)
@@ -510,16 +506,16 @@ async def test_fields_that_there_is_no_place_for_are_left_out_and_noted(
     )
 
 
-async def test_where_everybody_holds_one_role_two_are_wrong_and_none_says_nothing(
+async def test_with_exactly_one_role_per_member_two_roles_are_a_problem(
     org: OrganizationHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without(monkeypatch, Capability.USERS_SEVERAL_ROLES)
     assert (await plan(org, [row(1), row(2, roles=()), row(3)])).is_empty
-    told = await problems(org, [row(2, roles=("teacher", "admin"))])
-    assert told == ["row 2: it names 2 roles (teacher, admin), but a member has exactly one role here"]
+    messages = await problems(org, [row(2, roles=("teacher", "admin"))])
+    assert messages == ["row 2: it names 2 roles (teacher, admin), but a member has exactly one role here"]
 
 
-async def test_where_roles_are_not_listed_they_are_taken_as_they_stand(
+async def test_roles_are_not_checked_if_the_provider_cannot_list_them(
     org: OrganizationHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without(monkeypatch, Capability.ROLES_LIST)
@@ -536,17 +532,17 @@ async def test_credentials_without_an_organization_need_its_id(memory: Memory, m
         await plan(OrgClient(memory).organization(), ALL)
 
 
-# The plan before
+# The previous plan
 
 
-async def test_the_plan_before_must_be_of_this_organization(org: OrganizationHandle) -> None:
+async def test_previous_plan_must_be_of_this_organization(org: OrganizationHandle) -> None:
     before = await plan(org, ALL)
     with pytest.raises(PlanError, match="another organization"):
         await plan(org, ALL, previous=replace(before, organization="other"))
     assert (await plan(org, ALL, previous=before)).previous == before.source
 
 
-async def test_a_refused_plan_is_no_measure_for_the_next(org: OrganizationHandle) -> None:
+async def test_refused_plan_is_not_used_for_comparison(org: OrganizationHandle) -> None:
     policy = Policy(remove="membership", max_removal_share=1, min_matched_share=0)
     whole = Roster([*ALL, row(4, username="user4")], "r", "", ("username",))
     first = await plan(org, whole, replace(policy, create="no"))
@@ -561,7 +557,7 @@ async def test_a_refused_plan_is_no_measure_for_the_next(org: OrganizationHandle
 # Both providers
 
 
-async def test_planning_sends_nothing_that_writes(either: Connected, sandbox: Sandbox) -> None:
+async def test_planning_sends_only_reads(either: Connected, sandbox: Sandbox) -> None:
     users = await either.org.users.list(complete=True).collect()
     role = {"flat": "user", "logto": "student"}[either.name]
     rows = [
@@ -578,7 +574,7 @@ async def test_planning_sends_nothing_that_writes(either: Connected, sandbox: Sa
     assert (made.provider, made.organization) == (either.name, either.organization_id)
 
 
-async def test_a_second_plan_costs_this_many_requests(either: Connected, sandbox: Sandbox) -> None:
+async def test_number_of_requests_of_a_plan(either: Connected, sandbox: Sandbox) -> None:
     users = await either.org.users.list(complete=True).collect()
     rows = [
         UserSpec(username=user.username, email=user.email, given_name=user.given_name, roles=user.roles)
@@ -592,7 +588,7 @@ async def test_a_second_plan_costs_this_many_requests(either: Connected, sandbox
     assert len(asked) == {"flat": 1, "logto": 11}[either.name]
 
 
-async def test_at_flat_the_plan_records_the_organization_and_keeps_the_tokens_own_user(
+async def test_flat_plan_has_the_organization_and_protects_the_user_of_the_token(
     connect: Connect, sandbox: Sandbox
 ) -> None:
     client = await connect("flat")
@@ -603,7 +599,7 @@ async def test_at_flat_the_plan_records_the_organization_and_keeps_the_tokens_ow
 
 
 @pytest.mark.parametrize(
-    ("provider", "new", "told"),
+    ("provider", "new", "pattern"),
     [
         ("flat", UserSpec(email="ada@example.org", origin="row 5"), "row 5: .*needs a username"),
         ("flat", UserSpec(username="a" * 31, origin="row 5"), "row 5: .*at most 30"),
@@ -614,16 +610,16 @@ async def test_at_flat_the_plan_records_the_organization_and_keeps_the_tokens_ow
         ("logto", UserSpec(username="ada", roles=("user",), origin="row 5"), "row 5: unknown role 'user'"),
     ],
 )
-async def test_what_the_provider_would_refuse_is_told_with_the_row(
-    connect: Connect, sandbox: Sandbox, provider: str, new: UserSpec, told: str
+async def test_row_that_the_provider_would_refuse_is_a_problem(
+    connect: Connect, sandbox: Sandbox, provider: str, new: UserSpec, pattern: str
 ) -> None:
     client = await connect(provider)
-    with pytest.raises(SourceError, match=told):
+    with pytest.raises(SourceError, match=pattern):
         await plan(client.organization(connect.organization_id(provider)), [new])
     assert {seen.method for seen in sandbox.requests if seen.path != "/oidc/token"} <= {"GET"}
 
 
-async def test_what_the_provider_would_refuse_of_an_invitation_is_told(connect: Connect) -> None:
+async def test_invitation_that_the_provider_would_refuse_is_a_problem(connect: Connect) -> None:
     client = await connect("flat")
     new = UserSpec(email="ada@example.org", roles=("user",), origin="row 5")
     with pytest.raises(SourceError, match="row 5: Unknown invitation role 'user'"):

@@ -1,4 +1,4 @@
-"""Random organizations and random rosters: the server sees the plan's writes, no more and no less, and then none.
+"""Random organizations and rosters: the server carries out exactly the writes of the plan, and a second plan is empty.
 
 `python -m pytest -m proof tests/bulk/planning/test_random_plans.py` is the full run; `ORGSDK_PLANS=5000` makes it
 longer, and `ORGSDK_SEED=137` repeats one seed.
@@ -17,7 +17,7 @@ import pytest
 
 from orgsdk.bulk import Plan, Policy, UserSpec, apply, plan
 from orgsdk.sandbox import Person
-from tests.bulk.seen import planned, seen
+from tests.bulk.server_writes import planned_writes, server_writes
 from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
 from tests.reliability.servers import NAMES, Name, SimulatedServers
@@ -33,7 +33,7 @@ ROLES = {"flat": ("user", "teacher", "admin"), "logto": ("student", "teacher", "
 
 
 def people(rng: random.Random) -> list[Person]:
-    """Give who is there: an admin, who is the token's own user at Flat, and some others."""
+    """Return the users of an organization: an admin (at Flat the user of the token), and some others."""
     found = [Person("x0", "boss", "boss@example.com", "Boss", "Example", "admin", None)]
     for number in range(1, rng.randrange(1, 30)):
         role = rng.choice(("student", "student", "teacher", "admin"))
@@ -42,11 +42,11 @@ def people(rng: random.Random) -> list[Person]:
     return found
 
 
-def roster(rng: random.Random, name: Name, there: list[Person]) -> list[UserSpec]:
-    """Give who is wanted: most of them, some changed, some who take an address that another gives up, and new ones."""
+def roster(rng: random.Random, name: Name, persons: list[Person]) -> list[UserSpec]:
+    """Return a roster: most users, some changed, some with an address that another user frees, and new users."""
     freed: list[str] = []
     wanted: list[UserSpec] = []
-    for person in there:
+    for person in persons:
         if person.username != "boss" and rng.random() < 0.25:
             continue
         email, given = person.email, person.first_name
@@ -67,10 +67,10 @@ def roster(rng: random.Random, name: Name, there: list[Person]) -> list[UserSpec
                 roles=roles if rng.random() < 0.8 else None,
             )
         )
-    theirs = [place for place, spec in enumerate(wanted) if (spec.email or "").startswith("old")]
-    if len(theirs) > 1 and rng.random() < 0.2:
-        # Two who had their own exchange them, which no order of writes does: both keep theirs.
-        one, other = rng.sample(theirs, 2)
+    unchanged = [position for position, spec in enumerate(wanted) if (spec.email or "").startswith("old")]
+    if len(unchanged) > 1 and rng.random() < 0.2:
+        # Two users exchange their addresses, which no order of writes can do: both keep their own.
+        one, other = rng.sample(unchanged, 2)
         first, second = wanted[one], wanted[other]
         wanted[one], wanted[other] = replace(first, email=second.email), replace(second, email=first.email)
     for number in range(rng.randrange(12)):
@@ -89,7 +89,7 @@ def roster(rng: random.Random, name: Name, there: list[Person]) -> list[UserSpec
 
 
 def policy(rng: random.Random, name: Name) -> Policy:
-    """Give what may be done."""
+    """Return a random policy."""
     return Policy(
         match_by=("username",),
         create=rng.choice(("account", "account", "invite", "no")),
@@ -103,10 +103,10 @@ def policy(rng: random.Random, name: Name) -> Policy:
 async def _one(name: Name, seed: int, wrong: list[str], kinds: Counter[str]) -> None:
     rng = random.Random(seed)
     servers = SimulatedServers.of(name)
-    there = people(rng)
+    persons = people(rng)
     async with scenario_of(servers) as (scenario, _network):
-        (servers.flat if name == "flat" else servers.logto).seed(there)
-        wanted = roster(rng, name, there)
+        (servers.flat if name == "flat" else servers.logto).seed(persons)
+        wanted = roster(rng, name, persons)
         for spec in wanted:
             if name == "logto" and str(spec.username).startswith("new_") and rng.random() < 0.2:
                 await scenario.direct_client.accounts.create(username=spec.username, email=spec.email)
@@ -122,9 +122,9 @@ async def _problem(scenario: Scenario, plan_: Plan, wanted: list[UserSpec], conc
     servers.requests.clear()
     confirm = (plan_.counts["remove"], plan_.hash)
     report = await apply(plan_, scenario.org, concurrency=concurrency, confirm_removals=confirm)
-    told, found = planned(plan_, servers.name), seen(servers, plan_)
-    if told != found:
-        return f"planned and not seen {told - found}, seen and not planned {found - told}"
+    expected, found = planned_writes(plan_, servers.name), server_writes(servers, plan_)
+    if expected != found:
+        return f"planned, not sent: {expected - found}; sent, not planned: {found - expected}"
     done = report.created + report.updated + report.removed + report.adopted
     if not report.planned == len(plan_.writes) == done or report.skipped or report.failed:
         return report.summary() + str([(one.write.kind, one.status, one.reason) for one in report.outcomes])
@@ -134,9 +134,9 @@ async def _problem(scenario: Scenario, plan_: Plan, wanted: list[UserSpec], conc
     if not again.is_empty:
         return f"does not converge: {again.summary()}"
     await apply(again, scenario.org)
-    if seen(servers, again) or servers.digest() != before:
-        return f"nothing to do, and something is done: {seen(servers, again)}"
-    # The same plan once more finds all as it left it.
+    if server_writes(servers, again) or servers.digest() != before:
+        return f"nothing to do, but sent: {server_writes(servers, again)}"
+    # A second run of the same plan changes nothing.
     if plan_.counts["invite"] == 0:
         repeated = await apply(plan_, scenario.org, confirm_removals=confirm)
         if servers.digest() != before or repeated.created or repeated.removed or repeated.failed:
@@ -155,7 +155,7 @@ def _run(name: Name, loop: Loop, seeds: range | list[int]) -> Counter[str]:
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_server_sees_just_the_writes_of_some_random_plans(name: Name, loop: Loop) -> None:
+def test_server_gets_exactly_the_writes_of_some_random_plans(name: Name, loop: Loop) -> None:
     kinds = _run(name, loop, _FEW)
     assert set(kinds) >= {"create", "update", "set_roles", "remove"}
 
@@ -163,6 +163,6 @@ def test_the_server_sees_just_the_writes_of_some_random_plans(name: Name, loop: 
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_server_sees_just_the_writes_of_many_random_plans(name: Name, loop: Loop) -> None:
+def test_server_gets_exactly_the_writes_of_many_random_plans(name: Name, loop: Loop) -> None:
     kinds = _run(name, loop, _MANY)
     COUNTS.append(f"random plans, {name} on {loop}: {len(_MANY)}, with {sum(kinds.values())} writes {dict(kinds)}")

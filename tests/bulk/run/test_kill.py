@@ -1,4 +1,4 @@
-"""`kill -9` at any instant, then resumed: nothing is lost, and nothing done twice. The server's state is the judge.
+"""`kill -9` at any instant, then resume: nothing is lost and nothing is done twice, by the state of the server.
 
 `python -m pytest -m proof tests/bulk/run/test_kill.py` is the full run; `ORGSDK_KILLS=5000` makes it longer.
 """
@@ -22,7 +22,7 @@ import pytest
 from orgsdk.bulk import PlanError, Run, apply, resume, verify_audit
 from orgsdk.sandbox import Sandbox
 from orgsdk.sandbox.logto.formats import password_matches
-from tests.bulk.scenario import PEOPLE, client_of, expected, make_plan, there
+from tests.bulk.scenario import PEOPLE, accounts_at, client_of, expected, make_plan
 from tests.reliability.counters import COUNTS
 from tests.reliability.servers import NAMES, Name
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from orgsdk.bulk import Plan, Report
 
 pytestmark = [
-    pytest.mark.undocumented("the children's requests pass this process by"),
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="the process to be killed is forked"),
+    pytest.mark.undocumented("the requests of the child processes do not pass this process"),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the killed process is forked"),
 ]
 
 _FEW, _MANY = 6, int(os.environ.get("ORGSDK_KILLS", "1000"))
@@ -137,7 +137,7 @@ class Killing:
                 return await again
 
     def _find_problem(self, name: Name, folder: Path, plan: Plan, report: Report) -> str | None:
-        found = there(self.sandbox, name)
+        found = accounts_at(self.sandbox, name)
         if found != expected(name):
             lost = [one for one in expected(name) if one not in found]
             more = [one for one in found if one not in expected(name)]

@@ -1,4 +1,4 @@
-"""`apply` while every exchange is struck by every kind of fault, then resumed: what it says is what the server did.
+"""`apply` with every kind of fault in every exchange, then `resume`: the report matches the state of the server.
 
 `python -m pytest -m proof tests/bulk/run/test_torture.py` is the full run.
 """
@@ -17,7 +17,7 @@ import pytest
 
 from orgsdk.bulk import PlanError, StoppedError, apply, plan, resume
 from orgsdk.errors import OrgError
-from tests.bulk.scenario import PEOPLE, POLICY, Account, expected, make_plan, roster_of, rows, there
+from tests.bulk.scenario import PEOPLE, POLICY, Account, accounts_at, expected, make_plan, roster_of, rows
 from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
 from tests.reliability.faults import kinds_of
@@ -40,7 +40,7 @@ _SHORT: list[tuple[Name, Loop]] = [("flat", "trio"), ("logto", "asyncio")]
 
 @dataclass(slots=True)
 class Tortured:
-    """Run the scenario's plan under faults, resume it without, and keep what went wrong."""
+    """Apply the plan of the scenario under faults, resume without faults, and collect what went wrong."""
 
     name: Name
     folder: Path
@@ -50,26 +50,26 @@ class Tortured:
     wrong: list[str] = field(default_factory=list)
 
     async def run(self, planned: Planned, where: str) -> int:
-        """Do one run; give how many exchanges the applying took."""
+        """Run once; return the number of exchanges of `apply`."""
         servers = SimulatedServers.of(self.name)
         self.runs += 1
         async with scenario_of(servers) as (scenario, network):
             (servers.flat if self.name == "flat" else servers.logto).seed(PEOPLE)
             made = await make_plan(scenario.direct_client, scenario.direct_org, self.name)
-            before = there(servers, self.name)
+            before = accounts_at(servers, self.name)
             network.plan = planned(network)
             journal = self.folder / str(self.runs)
             report = await self._apply(made, scenario.org, journal, where, before, servers)
             sent, self.faults = network.sent, self.faults + len(network.injected)
             network.plan = without_faults(network)
             await network.settle()
-            self._hold(report, servers, where)
-            await anyio.sleep(4000)  # a rate limit that was told is over
-            self._hold(await self._resume(made, scenario.direct_org, journal), servers, f"{where}, resumed")
+            self._check(report, servers, where)
+            await anyio.sleep(4000)  # until every rate limit has ended
+            self._check(await self._resume(made, scenario.direct_org, journal), servers, f"{where}, resumed")
             again = await plan(scenario.direct_org, roster_of(rows(self.name)), POLICY)
             await apply(again, scenario.direct_org)
-            if there(servers, self.name) != expected(self.name):
-                self.wrong.append(f"{where}: {there(servers, self.name)}")
+            if accounts_at(servers, self.name) != expected(self.name):
+                self.wrong.append(f"{where}: {accounts_at(servers, self.name)}")
         return sent
 
     async def _apply(
@@ -86,8 +86,8 @@ class Tortured:
         except StoppedError as error:
             report = error.report
         except OrgError as error:
-            if there(servers, self.name) != before:
-                self.wrong.append(f"{where}: {error!r}, and something is done")
+            if accounts_at(servers, self.name) != before:
+                self.wrong.append(f"{where}: {error!r}, but something was done")
             return None
         self.statuses.update(outcome.status for outcome in report.outcomes)
         return report
@@ -98,20 +98,22 @@ class Tortured:
         except PlanError:
             return await apply(made, org, journal=journal)
 
-    def _hold(self, report: Report | None, servers: SimulatedServers, where: str) -> None:
-        accounts = there(servers, self.name)
-        doubled = [who for who, times in Counter(one.username for one in accounts).items() if times > 1]
+    def _check(self, report: Report | None, servers: SimulatedServers, where: str) -> None:
+        accounts = accounts_at(servers, self.name)
+        doubled = [username for username, times in Counter(one.username for one in accounts).items() if times > 1]
         if doubled:
             self.wrong.append(f"{where}: doubled {doubled}")
         if report is None:
             return
-        told = report.created + report.updated + report.removed + report.adopted + report.skipped + report.failed
-        if told != report.planned:
+        total = report.created + report.updated + report.removed + report.adopted + report.skipped + report.failed
+        if total != report.planned:
             self.wrong.append(f"{where}: {report.summary()}")
-        self.wrong += [f"{where}: {said}" for outcome in report.outcomes for said in _untrue(outcome, accounts)]
+        self.wrong += [
+            f"{where}: {problem}" for outcome in report.outcomes for problem in _misreported(outcome, accounts)
+        ]
 
 
-def _untrue(outcome: Outcome, accounts: Sequence[Account]) -> Iterator[str]:
+def _misreported(outcome: Outcome, accounts: Sequence[Account]) -> Iterator[str]:
     write, done = outcome.write, outcome.status not in {"failed", "skipped", "unknown"}
     username = _username(write)
     found = next((one for one in accounts if one.username == username), None)
@@ -134,7 +136,7 @@ def _username(write: Write) -> str | None:
     if write.kind == "create":
         return write.fields["username"]
     if write.kind == "remove":
-        return write.before["username"]  # the key of somebody whom no row names may be an external id
+        return write.before["username"]  # the key of a removed member may be an external id
     name = write.key.removeprefix("email:").partition("@")[0]
     return _NAMES.get(name, name)
 
@@ -160,9 +162,7 @@ async def _simulate(tortured: Tortured, seed: int) -> None:
 
 
 @pytest.mark.parametrize(("name", "loop"), _SHORT)
-def test_a_fault_at_any_exchange_of_apply_loses_doubles_and_misreports_nothing(
-    name: Name, loop: Loop, tmp_path: Path
-) -> None:
+def test_one_fault_at_each_exchange_of_apply(name: Name, loop: Loop, tmp_path: Path) -> None:
     tortured = Tortured(name, tmp_path)
     run_virtually(partial(_torture, tortured, 1), loop)
     assert tortured.wrong == []
@@ -170,9 +170,7 @@ def test_a_fault_at_any_exchange_of_apply_loses_doubles_and_misreports_nothing(
 
 
 @pytest.mark.parametrize(("name", "loop"), _SHORT)
-def test_some_seeds_of_mixed_faults_in_apply_lose_double_and_misreport_nothing(
-    name: Name, loop: Loop, tmp_path: Path
-) -> None:
+def test_some_seeds_of_random_faults_in_apply(name: Name, loop: Loop, tmp_path: Path) -> None:
     tortured = Tortured(name, tmp_path)
     for seed in range(8):
         run_virtually(partial(_simulate, tortured, seed), loop)
@@ -183,9 +181,7 @@ def test_some_seeds_of_mixed_faults_in_apply_lose_double_and_misreport_nothing(
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
-def test_every_fault_at_every_exchange_of_apply_loses_doubles_and_misreports_nothing(
-    name: Name, loop: Loop, tmp_path: Path
-) -> None:
+def test_every_fault_at_every_exchange_of_apply(name: Name, loop: Loop, tmp_path: Path) -> None:
     tortured = Tortured(name, tmp_path)
     run_virtually(partial(_torture, tortured, None), loop)
     COUNTS.append(_counted("torture of apply", tortured, loop))
@@ -195,9 +191,7 @@ def test_every_fault_at_every_exchange_of_apply_loses_doubles_and_misreports_not
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", NAMES)
-def test_many_seeds_of_mixed_faults_in_apply_lose_double_and_misreport_nothing(
-    name: Name, loop: Loop, tmp_path: Path
-) -> None:
+def test_many_seeds_of_random_faults_in_apply(name: Name, loop: Loop, tmp_path: Path) -> None:
     tortured = Tortured(name, tmp_path)
     for seed in _SEEDS:
         run_virtually(partial(_simulate, tortured, seed), loop)
@@ -206,5 +200,5 @@ def test_many_seeds_of_mixed_faults_in_apply_lose_double_and_misreport_nothing(
 
 
 def _counted(what: str, tortured: Tortured, loop: Loop) -> str:
-    told = f"{tortured.runs} runs, {tortured.faults} faults, outcomes {dict(tortured.statuses)}"
-    return f"{what}, {tortured.name} on {loop}: {told}; {len(tortured.wrong)} wrong"
+    counts = f"{tortured.runs} runs, {tortured.faults} faults, outcomes {dict(tortured.statuses)}"
+    return f"{what}, {tortured.name} on {loop}: {counts}; {len(tortured.wrong)} wrong"
