@@ -25,6 +25,7 @@ import orgsdk
 from orgsdk import OrgClient, OrgError
 from orgsdk.providers import Flat, Logto
 from orgsdk.telemetry import OpenTelemetry
+from tests.mock_http import mock_client
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -152,7 +153,7 @@ async def test_the_search_finds_a_secret() -> None:
     with pytest.raises(OrgError) as caught:
         leak()
     assert any(TOKEN in str(error) for error in chain(caught.value))
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer(404))) as http_client:
+    async with mock_client(answer(404)) as http_client:
         with pytest.raises(OrgError) as caught:
             await CALLS["find"](OrgClient(provider("flat", http_client)))
     found = list(frames(caught.value))
@@ -170,7 +171,7 @@ async def test_no_secret_is_shown(name: str, call: str, failure: str, caplog: py
     telemetry = OpenTelemetry(tracer_provider=tracing, meter_provider=MeterProvider([metrics]))
     send = FAILURES.get(failure, no_token)
     with caplog.at_level(logging.DEBUG):
-        async with httpx.AsyncClient(transport=httpx.MockTransport(with_token_endpoint(send))) as http_client:
+        async with mock_client(with_token_endpoint(send)) as http_client:
             own = provider(name, http_client)
             client = OrgClient(
                 own,

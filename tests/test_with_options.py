@@ -21,6 +21,7 @@ from orgsdk import (
 )
 from orgsdk.providers import Flat, Logto
 from orgsdk.responses import RateLimit
+from tests.mock_http import mock_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -81,7 +82,7 @@ def server() -> Server:
 
 @pytest.fixture
 async def http_client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as client:
+    async with mock_client(server) as client:
         yield client
 
 

@@ -60,8 +60,8 @@ def test_nightly_runs_repeatedly_with_a_provider(sandbox: Sandbox, tmp_path: Pat
 
 def test_an_interrupted_run_is_resumed(sandbox: Sandbox, tmp_path: Path) -> None:
     environ = environment(tmp_path, **sandbox_environment(sandbox, "flat"))
-    refusal = Respond(401, b'{"code": "INVALID_AUTHENTICATION", "message": "no"}')
-    sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users", times=None)
+    fault = Respond(401, b'{"code": "INVALID_AUTHENTICATION", "message": "no"}')
+    sandbox.flat_faults.add(fault, method="POST", path="/v2/organizations/users", times=None)
     stopped = run_example("nightly.py", roster(tmp_path, new=3), environ=environ)
     assert stopped.returncode == 1
     assert stopped.stderr.startswith("nightly: ")
@@ -76,8 +76,8 @@ def test_an_interrupted_run_is_resumed(sandbox: Sandbox, tmp_path: Path) -> None
 
 def test_failed_rows_are_reported_with_their_lines(sandbox: Sandbox, tmp_path: Path) -> None:
     environ = environment(tmp_path, **sandbox_environment(sandbox, "flat"))
-    refusal = Respond(422, json.dumps({"code": "MADE_UP", "message": "no"}).encode())
-    sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users")
+    fault = Respond(422, json.dumps({"code": "MADE_UP", "message": "no"}).encode())
+    sandbox.flat_faults.add(fault, method="POST", path="/v2/organizations/users")
     ended = run_example("nightly.py", roster(tmp_path, new=2), environ=environ)
     assert ended.returncode == 1
     assert "\nroster.csv, line 100" in ended.stdout

@@ -1,6 +1,6 @@
-"""The example of a provider of one's own: installed into an environment of its own, found, held to the contract, used.
+"""The example provider: installed into a separate environment, found by its entry point, tested, used.
 
-The environment has what this one has, for nothing is fetched; pip builds the example without isolation.
+The environment has the packages of this one, so that pip downloads nothing; it builds the example without isolation.
 """
 
 from __future__ import annotations

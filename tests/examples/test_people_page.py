@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
+from orgsdk import OrgClient
 from orgsdk.sandbox.faults import Hang, Respond
 from tests.examples.chromium import PROGRAM, Tab, chromium
 from tests.examples.conftest import load_example, sandbox_environment
@@ -16,21 +18,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orgsdk.sandbox import Sandbox
-    from tests.conftest import Connect
 
 pytestmark = [
-    pytest.mark.anyio,
+    pytest.mark.asyncio,  # aiohttp controls the browser
     pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed: apt-get install chromium"),
 ]
 
 ROWS = "[...document.querySelectorAll('#rows tr')]"
 NAMES = f"{ROWS}.map(row => row.querySelector('.username').textContent)"
 READY = "document.querySelector('#people')?.getAttribute('aria-busy') === 'false'"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"  # the browser is driven through aiohttp
 
 
 @pytest.fixture(params=["flat", "logto"])
@@ -46,7 +42,7 @@ def app_url(sandbox: Sandbox, provider: str, no_provider: None, monkeypatch: pyt
         yield url
 
 
-@pytest.fixture
+@pytest_asyncio.fixture
 async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
     async with chromium(tmp_path) as tab:
         yield tab
@@ -111,12 +107,12 @@ async def test_an_error_is_shown_and_can_be_retried(tab: Tab, app_url: str, sand
     await tab.open(f"{app_url}/?cursor=damaged")
     await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
     assert "The cursor is damaged" in await tab.evaluate("document.querySelector('#problem').textContent")
-    refusal = Respond(403 if provider == "flat" else 500, b"{}", (("Content-Type", "application/json"),))
-    getattr(sandbox, f"{provider}_faults").add(refusal, path=users_path(sandbox, provider), times=None)
+    fault = Respond(403 if provider == "flat" else 500, b"{}", (("Content-Type", "application/json"),))
+    getattr(sandbox, f"{provider}_faults").add(fault, path=users_path(sandbox, provider), times=None)
     await tab.open(app_url)
     await tab.until(f"{READY} && !document.querySelector('#problem').hidden")
-    told = await tab.evaluate("document.querySelector('#problem-text').textContent")
-    assert told in {"The app lacks a permission at the provider.", "The provider failed."}
+    message = await tab.evaluate("document.querySelector('#problem-text').textContent")
+    assert message in {"The app lacks a permission at the provider.", "The provider failed."}
     getattr(sandbox, f"{provider}_faults").clear()
     await tab.click("#retry")
     await tab.until(f"{READY} && document.querySelector('#problem').hidden && {ROWS}.length === 12")
@@ -140,7 +136,7 @@ async def test_loading_and_errors_are_shown_without_an_empty_table(
 
 @pytest.mark.parametrize("provider", ["flat"], indirect=True)
 @pytest.mark.parametrize(
-    ("body", "headers", "told"),
+    ("body", "headers", "message"),
     [
         ("<h1>Bad Gateway</h1>", "", "The list cannot be shown."),
         ('{"detail": "too many"}', "'Retry-After': '1'", "Too many. Try again in 1 second."),
@@ -148,14 +144,14 @@ async def test_loading_and_errors_are_shown_without_an_empty_table(
     ],
 )
 async def test_an_invalid_response_is_shown_as_an_error(
-    tab: Tab, app_url: str, body: str, headers: str, told: str
+    tab: Tab, app_url: str, body: str, headers: str, message: str
 ) -> None:
     await tab.open(app_url)
     await tab.until(f"{READY} && {ROWS}.length === 12")
     await tab.evaluate(f"fetch = async () => new Response({body!r}, {{ status: 502, headers: {{ {headers} }} }}), 0")
     await tab.click("#next")
     await tab.until("!document.querySelector('#problem').hidden")
-    assert await tab.evaluate("document.querySelector('#problem-text').textContent") == told
+    assert await tab.evaluate("document.querySelector('#problem-text').textContent") == message
     assert await tab.evaluate(f"{ROWS}.length") == 12  # what was there stays readable
 
 
@@ -184,10 +180,11 @@ async def test_the_layout_fits_the_window(tab: Tab, app_url: str, width: int) ->
 
 
 @pytest.mark.parametrize("provider", ["logto"], indirect=True)
-async def test_a_name_is_text_and_not_markup(tab: Tab, app_url: str, connect: Connect) -> None:
-    logto = await connect("logto")
+async def test_a_name_is_text_and_not_markup(tab: Tab, app_url: str, sandbox: Sandbox) -> None:
     name = "<img src=x onerror='window.hit = true'>"
-    await logto.organization(connect.organization_id("logto")).users.create(username="mallory", name=name)
+    settings = sandbox_environment(sandbox, "logto")
+    async with OrgClient.from_env({"ORGSDK_PROVIDER": "logto", **settings}) as logto:
+        await logto.organization().users.create(username="mallory", name=name)
     await tab.open(f"{app_url}/?query=mallory")
     await tab.until(f"{READY} && {ROWS}.length === 1")
     assert await tab.evaluate("document.querySelector('#rows .name').textContent") == name

@@ -61,7 +61,7 @@ def test_a_missing_organization_is_named(sandbox: Sandbox, name: str, tmp_path: 
     [("quickstart.py", ()), ("service.py", ("no.jsonl",)), ("nightly.py", ("no.csv",)), ("move_providers.py", ())],
 )
 def test_a_provider_needs_no_sandbox(name: str, arguments: tuple[str, ...], tmp_path: Path) -> None:
-    # As without the extra, where the room cannot be imported.
+    # As without the extra: orgsdk.sandbox cannot be imported.
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['orgsdk.sandbox'] = None\n")
     settings = {"FLAT_ACCESS_TOKEN": "x", "FLAT_BASE_URL": "http://127.0.0.1:9/v2", "PYTHONPATH": str(tmp_path)}
     ended = run_example(name, *arguments, environ=bare_environment() | settings)
@@ -95,7 +95,7 @@ def test_the_service_processes_generated_sign_ups() -> None:
     ended = run_example("service.py", environ=bare_environment())
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines()[-1] == "20 created, 5 invited, 2 refused"
-    assert "example.com" not in ended.stdout  # nobody's address is told
+    assert "example.com" not in ended.stdout  # nobody's address is message
 
 
 @pytest.mark.parametrize("provider", ["flat", "logto"])
@@ -119,8 +119,8 @@ def test_the_service_names_an_invalid_line(sandbox: Sandbox, tmp_path: Path, lin
     file = tmp_path / "sign-ups.jsonl"
     file.write_text(f'{{"email": "eve@example.com"}}\n\n{line}\n')
     ended = run_example("service.py", str(file), environ=bare_environment() | sandbox_environment(sandbox, "flat"))
-    told = f"service: {file}, line 3: not a JSON object of a sign-up's fields\n"
-    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", told)
+    message = f"service: {file}, line 3: not a JSON object of a sign-up's fields\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", message)
     assert not sandbox.requests.count(method="POST")
 
 
@@ -133,9 +133,9 @@ def test_the_service_sends_no_file_to_the_sandbox(tmp_path: Path) -> None:
 
 def test_an_account_without_a_membership_is_not_retried(sandbox: Sandbox, tmp_path: Path) -> None:
     # Logto makes the account and then the membership, which fails: a second try would meet the account.
-    refusal = Respond(503, headers=(("Retry-After", "0"),))
+    fault = Respond(503, headers=(("Retry-After", "0"),))
     sandbox.logto_faults.add(
-        refusal, method="POST", path=f"/api/organizations/{sandbox.logto.organization_id}/users", times=3
+        fault, method="POST", path=f"/api/organizations/{sandbox.logto.organization_id}/users", times=3
     )
     environ = bare_environment() | sandbox_environment(sandbox, "logto")
     ended = run_example("service.py", sign_ups(tmp_path, 1), environ=environ)
@@ -146,8 +146,8 @@ def test_an_account_without_a_membership_is_not_retried(sandbox: Sandbox, tmp_pa
 
 def test_the_service_continues_after_an_outage(sandbox: Sandbox, tmp_path: Path) -> None:
     # The client's three attempts of the first sign-up are refused, and so the service comes back to it.
-    refusal = Respond(503, headers=(("Retry-After", "0"),))
-    sandbox.flat_faults.add(refusal, method="POST", path="/v2/organizations/users", times=3)
+    fault = Respond(503, headers=(("Retry-After", "0"),))
+    sandbox.flat_faults.add(fault, method="POST", path="/v2/organizations/users", times=3)
     environ = bare_environment() | sandbox_environment(sandbox, "flat")
     ended = run_example("service.py", sign_ups(tmp_path, 3), environ=environ)
     assert (ended.returncode, ended.stdout) == (0, "3 created\n")

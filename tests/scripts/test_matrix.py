@@ -52,7 +52,7 @@ def test_a_missing_interpreter_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
     outcome = run_cell(Cell("3.12", "oldest"), PROJECT, tmp_path, [])
     assert (outcome.passed, outcome.summary) == (
         False,
-        "python3.12 is not on PATH: install it, or leave it out by --python",
+        "python3.12 is not on PATH: install it, or select others with --python",
     )
 
 

@@ -26,6 +26,7 @@ from orgsdk.errors import (
 )
 from orgsdk.options import CallOptions
 from orgsdk.transport import Request, Safety
+from tests.mock_http import mock_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -190,7 +191,7 @@ async def test_no_more_requests_than_the_limit_are_in_flight(connect: Connect) -
         await may_answer.wait()
         return httpx.Response(200, json=[])
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+    async with mock_client(answer) as client:
         transport = connect(http_client=client, max_concurrency=4)
         async with anyio.create_task_group() as tasks:
             for _ in range(10):
@@ -225,7 +226,7 @@ async def test_a_missing_response_ends_at_the_deadline(connect: Connect) -> None
         await anyio.Event().wait()
         raise AssertionError
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(hang)) as client:
+    async with mock_client(hang) as client:
         with pytest.raises(RequestTimeoutError, match=r"acme list_things: no response within 0\.02 s"):
             await connect(http_client=client, timeout=0.02).send(THINGS)
     assert requested == 1
@@ -249,7 +250,7 @@ async def test_a_callers_cancellation_is_not_a_timeout(connect: Connect) -> None
         await anyio.lowlevel.checkpoint()
         raise AssertionError
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(cancel)) as client:
+    async with mock_client(cancel) as client:
         with anyio.CancelScope() as scope:
             await connect(http_client=client).send(THINGS)
     assert scope.cancelled_caught

@@ -11,6 +11,7 @@ import pytest
 
 from orgsdk.errors import APIError, DecodeError, NotSentError, RequestTimeoutError, TransportError
 from orgsdk.transport import Request
+from tests.mock_http import mock_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -29,7 +30,7 @@ THINGS = Request("list_things", "GET", "/things")
 
 
 def client(answer: Callable[[httpx.Request], httpx.Response], **settings: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.MockTransport(answer), **settings)
+    return mock_client(answer, **settings)
 
 
 async def test_the_clients_own_settings_are_not_sent(connect: Connect) -> None:
