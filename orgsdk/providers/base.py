@@ -196,7 +196,7 @@ class Provider(ABC, Generic[NativeT_co]):
         return self.name
 
     async def own_user_id(self) -> str | None:
-        """Return the id of the user whom the credentials belong to, None if they belong to no user."""
+        """Return the id of the user that the credentials belong to, None if they belong to no user."""
         return None
 
     async def own_organization_id(self) -> str | None:

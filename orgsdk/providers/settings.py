@@ -1,4 +1,4 @@
-"""Reading a provider's settings from the environment."""
+"""Settings of a provider from environment variables."""
 
 from __future__ import annotations
 
@@ -11,43 +11,66 @@ if TYPE_CHECKING:
 
 
 def required(environ: Mapping[str, str], name: str, meaning: str) -> str:
-    """Give the variable's value.
+    """Return the value of a required variable.
 
-    Raises `ConfigurationError` where it is missing, empty or in quotes, naming it, its `meaning`, and what is set
-    by a name that is much like it.
+    Args:
+        environ: The variables.
+        name: The variable's name.
+        meaning: What the variable contains, for the error.
+
+    Returns:
+        The value of a required variable.
+
+    Raises:
+        ConfigurationError: The variable is missing, empty or quoted. The error names it, its meaning, and a variable
+            with a similar name if one is set.
     """
     value = optional(environ, name)
     if value is None:
-        raise ConfigurationError(f"{name} is not set: it holds {meaning}.{misspelled(environ, name)}")
+        raise ConfigurationError(f"{name} is not set: it contains {meaning}.{misspelled(environ, name)}")
     return value
 
 
 def optional(environ: Mapping[str, str], name: str) -> str | None:
-    """Give the variable's value, None where it is missing or empty.
+    """Return the value of an optional variable, None if it is missing or empty.
 
-    Raises `ConfigurationError` where it is in quotes.
+    Args:
+        environ: The variables.
+        name: The variable's name.
+
+    Returns:
+        The value of an optional variable, None if it is missing or empty.
+
+    Raises:
+        ConfigurationError: The value is quoted.
     """
     value = environ.get(name, "").strip()
     if value[:1] in {'"', "'"} and value[-1:] == value[:1]:
-        # A shell takes them away; a file of variables that no shell reads (docker --env-file) keeps them.
-        raise ConfigurationError(
-            f"{name} has quotes around its value, and they are taken as part of it: leave them out."
-        )
+        # A shell removes quotes. A file of variables that no shell reads (docker --env-file) keeps them.
+        raise ConfigurationError(f"{name} has quotes around its value, which would be part of the value: remove them.")
     return value or None
 
 
 def misspelled(environ: Mapping[str, str], name: str) -> str:
-    """Ask whether the variable is meant by one that is set, whose name is much like it; empty where none is."""
+    """Return a question about a variable with a similar name that is set, such as a misspelled one, or an empty text.
+
+    Args:
+        environ: The variables.
+        name: The variable that is not set.
+
+    Returns:
+        A question about a variable with a similar name that is set, such as a misspelled one, or an empty text.
+    """
     if environ.get(f"{name}_FILE"):
-        return f" {name}_FILE is set, which the command line alone reads."
+        return f" {name}_FILE is set, which only the command line reads."
     prefix = f"{name.partition('_')[0]}_"
     others = [one for one, value in environ.items() if value and one != name and one.upper().startswith(prefix)]
     found = next((one for one in others if _is_like(one, name)), None)
-    return f" {found} is set: is {name} meant?" if found else ""
+    return f" {found} is set: did you mean {name}?" if found else ""
 
 
 def _is_like(one: str, other: str) -> bool:
-    from difflib import SequenceMatcher  # when used: hardly anybody needs it
+    from difflib import SequenceMatcher  # only for this error
 
     (_, *left), (_, *right) = one.upper().split("_"), other.split("_")
     # TOKEN is ACCESS_TOKEN, APPID and APP_IDD are APP_ID; REFRESH_TOKEN is not ACCESS_TOKEN, nor APP_SECRET APP_ID.

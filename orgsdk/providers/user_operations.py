@@ -178,7 +178,7 @@ class UserOperations(AccountOperations):
         not_implemented(self, "users.set_roles")
 
     async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
-        """Give a member further roles.
+        """Add roles to a member.
 
         Args:
             user_id: The user's id.

@@ -189,7 +189,7 @@ class Users(UserResource):
         await self._members.set_roles(check_id(user_id, "user id"), self._check_roles(roles))
 
     async def add_roles(self, user_id: str, roles: Iterable[str]) -> None:
-        """Give a member further roles.
+        """Add roles to a member.
 
         Args:
             user_id: The user's id.

@@ -109,7 +109,9 @@ def test_one_of_another_contract_names_its_package(site: Path) -> None:
     (site / "acme_unversioned.py").write_text(source, "utf-8")
     with pytest.raises(ConfigurationError, match=r"'old' of package acme-orgsdk 1\.2 was written for version 0 of"):
         load_provider("old")
-    with pytest.raises(ConfigurationError, match=r"'new' of package acme-orgsdk 1\.2 says no version of the contract"):
+    with pytest.raises(
+        ConfigurationError, match=r"'new' of package acme-orgsdk 1\.2 states no version of the contract"
+    ):
         load_provider("new")
 
 
@@ -186,7 +188,7 @@ def test_a_providers_own_address_may_be_no_url(monkeypatch: pytest.MonkeyPatch) 
             return cls()
 
     install(monkeypatch, sqlite=MEMORY)
-    monkeypatch.setattr("orgsdk.providers.discovery._imported", lambda *_: Sqlite)
+    monkeypatch.setattr("orgsdk.providers.discovery._import", lambda *_: Sqlite)
     for url in ("sqlite:people.db", "sqlite:///srv/people.db", "sqlite:./a:b.db"):
         OrgClient.from_url(url, environ={})
     assert taken == ["people.db", "/srv/people.db", "./a:b.db"]

@@ -1,4 +1,4 @@
-"""Responses: read records from an answer's bytes, and find the user that a look-up asked for."""
+"""Responses: read records from the bytes of a response, and find the user that a lookup asked for."""
 
 from __future__ import annotations
 
@@ -24,17 +24,28 @@ def read_response(
     operation: str,
     request_id: str | None = None,
 ) -> T:
-    """Give what `reader` makes of `content`.
+    """Read the content of a response.
 
-    Raises `DecodeError` that names the fields which are not as documented, and shows none of their values.
+    Args:
+        reader: Reads the bytes, such as `RecordReader.one`.
+        content: The bytes.
+        provider: The provider's name, for the error.
+        operation: The operation, for the error.
+        request_id: The provider's id of the request, for the error.
+
+    Returns:
+        The result of `reader`.
+
+    Raises:
+        DecodeError: The content does not match the documentation. The error names the fields, but none of their values.
     """
     try:
         return reader(content)
     except ValidationError as error:
         found = _describe_validation_error(error)
-    # Raised outside the handler: pydantic's error holds the values, and a chained one would show them.
+    # Raised outside the handler: pydantic's error contains the values, and a chained traceback would show them.
     raise DecodeError(
-        f"the answer is not as documented: {found}",
+        f"the response is not as documented: {found}",
         provider=provider,
         operation=operation,
         request_id=request_id,
@@ -51,11 +62,22 @@ def _describe_validation_error(error: ValidationError) -> str:
 async def find_matching_user(
     users: AsyncIterable[User], *, email: str | None, username: str | None, provider: str, operation: str
 ) -> User | None:
-    """Give the user whose address or username is the one asked for, None where there is none.
+    """Find the user with exactly this e-mail address or username among the results of a search.
 
-    A username is compared as it stands: Logto keeps `alice` and `ALICE` apart (facts/logto.md, section 7). An
-    address is compared without regard to case, and the one spelled as asked goes first. Reads no further than
-    the exact match. Raises `ConflictError` where several spellings match and none exactly.
+    Reads no further than the exact match.
+
+    Args:
+        users: The results.
+        email: The address, compared without regard to case. A user with the exact spelling is preferred.
+        username: The username, compared exactly: Logto distinguishes `alice` and `ALICE` (facts/logto.md, section 7).
+        provider: The provider's name, for the error.
+        operation: The operation, for the error.
+
+    Returns:
+        The user, or None if no user matches.
+
+    Raises:
+        ConflictError: Several users have the address, and none in this spelling.
     """
     if email is None:
         async for user in users:

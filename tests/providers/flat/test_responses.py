@@ -167,7 +167,7 @@ async def test_an_invalid_page_is_described_but_not_shown(
     server: respx.MockRouter, client: OrgClient, body: bytes, detail: str
 ) -> None:
     server.get(url__startswith=USERS).respond(content=body, headers={"content-type": "application/json"})
-    with pytest.raises(DecodeError, match="flat list_organization_users: the answer is not as documented") as caught:
+    with pytest.raises(DecodeError, match="flat list_organization_users: the response is not as documented") as caught:
         await client.organization().users.list()
     assert detail in str(caught.value)
     assert "ada" not in str(caught.value)
@@ -186,7 +186,7 @@ async def test_a_count_is_a_bare_integer(server: respx.MockRouter, client: OrgCl
 @pytest.mark.parametrize("body", [b"", b"-1", b"1.5", b"1e3", b'"7"', b"[]", b"null", b"9" * 16, "٣".encode()])
 async def test_an_invalid_count_is_rejected(server: respx.MockRouter, client: OrgClient, body: bytes) -> None:
     server.get(f"{USERS}/count").respond(content=body, headers={"content-type": "application/json"})
-    with pytest.raises(DecodeError, match="flat count_orga_users: the answer is not as documented: body"):
+    with pytest.raises(DecodeError, match="flat count_orga_users: the response is not as documented: body"):
         await client.organization().users.count()
 
 

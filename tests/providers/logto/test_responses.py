@@ -94,7 +94,7 @@ async def test_an_unreadable_page_raises_with_its_request_id(
 ) -> None:
     headers = {"content-type": "application/json; charset=utf-8", "Logto-Core-Request-Id": "rq1"}
     server.get(url__startswith=MEMBERS).respond(content=body, headers=headers)
-    with pytest.raises(DecodeError, match=r"the answer is not as documented: .* \[request rq1\]") as caught:
+    with pytest.raises(DecodeError, match=r"the response is not as documented: .* \[request rq1\]") as caught:
         await client.organization("abc").users.list()
     assert caught.value.request_id == "rq1"
 
