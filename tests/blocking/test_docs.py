@@ -1,4 +1,4 @@
-"""The code blocks of docs/blocking.md run as they stand."""
+"""The code blocks of docs/blocking.md run unchanged."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def test_the_first_program_reads(capsys: pytest.CaptureFixture[str]) -> None:
     assert (lines[0], lines[-1], len(lines)) == ("80 teachers", "nobody of that id", 7)
 
 
-def test_the_second_program_runs_a_coroutine_and_reads_ahead(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_second_program_runs_a_coroutine_and_prefetches(capsys: pytest.CaptureFixture[str]) -> None:
     run(SECOND)
     assert capsys.readouterr().out.splitlines() == ["['admin', 'teacher', 'user']", "1000 users"]
 
 
-def test_the_third_program_makes_a_roster_true(
+def test_the_third_program_applies_a_roster(
     capsys: pytest.CaptureFixture[str], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -47,6 +47,6 @@ def test_the_third_program_makes_a_roster_true(
     assert "grace" in {user.username for user in sandbox.flat.users.values()}
 
 
-def test_the_table_names_what_there_is() -> None:
+def test_the_names_in_the_table_exist() -> None:
     for name in re.findall(r"`client\.(\w+)\(", PAGE):
         assert hasattr(blocking.OrgClient, name) or name == "aclose"

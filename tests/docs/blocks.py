@@ -1,4 +1,4 @@
-"""The code blocks of the documentation, and how one is run.
+"""The code blocks of the documentation, and how to run one.
 
 A page's Python blocks share one namespace and run in order, once at each provider, in a sandbox of their own. They find
 `client` and `org` (`client.organization()`) there and may await at the top level; a function that takes one of the two
@@ -40,7 +40,7 @@ _NOTE = re.compile(r"<!--\s*(\w+):\s*(.*?)\s*-->")
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block; `line` is the line of its first line in the page, `notes` what its comments say."""
+    """One fenced block; `line` is the line of its first line in the page, `notes` its comments."""
 
     page: str
     language: str
@@ -58,7 +58,7 @@ class Block:
 
 
 def blocks_of(path: Path) -> list[Block]:
-    """Give a page's blocks, in order."""
+    """Return a page's blocks, in order."""
     text = path.read_text("utf-8")
     return [
         Block(
@@ -73,7 +73,7 @@ def blocks_of(path: Path) -> list[Block]:
 
 
 def needs_client(block: Block) -> bool:
-    """Tell whether a block takes a client, or the handle of its organization, for granted."""
+    """Return whether a block uses a client, or the handle of its organization, without creating it."""
     return any(block.runs_at(provider) for provider in PROVIDERS) and _needs_client(ast.parse(block.text))
 
 
@@ -82,7 +82,7 @@ BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 
 
 def run(block: Block, names: dict[str, Any], environ: Mapping[str, str]) -> None:
-    """Run a Python block in `names`, inside an event loop where it awaits at the top level."""
+    """Run a Python block in `names`, in an event loop if it awaits at the top level."""
     tree = ast.parse(block.text, block.where)
     ast.increment_lineno(tree, block.line - 1)
     code = compile(tree, block.page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
@@ -112,7 +112,7 @@ async def _awaited(result: object) -> None:
 
 
 def _takes_client_alone(node: ast.stmt) -> TypeGuard[ast.AsyncFunctionDef]:
-    """Tell whether it is a function that a reader would call with a client, or with an organization's handle."""
+    """Return whether it is a function that takes a client, or an organization's handle."""
     if not isinstance(node, ast.AsyncFunctionDef) or node.decorator_list or node.args.vararg or node.args.kwarg:
         return False
     required = [argument.arg for argument in node.args.args[: len(node.args.args) - len(node.args.defaults)]]

@@ -1,4 +1,4 @@
-"""The environment that the code of the documentation runs in."""
+"""The environment of the documentation's code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILES = Path(__file__).parent / "files"
 
 @pytest.fixture
 def environ(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], dict[str, str]]:
-    """Return what sets the environment, and the providers' own settings, to a sandbox's provider."""
+    """Return a function that sets the environment variables to a provider of the sandbox."""
 
     def lead(provider: str) -> dict[str, str]:
         for name in list(os.environ):
@@ -31,7 +31,7 @@ def environ(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         for name, value in chosen.items():
             monkeypatch.setenv(name, value)
         _lead_providers(sandbox, monkeypatch)
-        # A page's files lie where it is run: those that it reads are in `files`.
+        # Copy the files that the pages read into the working directory.
         for file in FILES.iterdir():
             (tmp_path / file.name).write_bytes(file.read_bytes())
         monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""What the reader of a docstring's example has at hand: a client, what it gives, and the names of the module."""
+"""The names that a docstring's example can use: a client, its handles, and the names of the module."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def blocking_names(client: blocking.OrgClient) -> dict[str, Any]:
-    """Give the names of an example of the blocking client."""
+    """Return the names of an example of the blocking client."""
     return {**_exported(providers, blocking), "client": client, "users": client.organization().users}
 
 
 async def names(client: OrgClient, page: str) -> dict[str, Any]:
-    """Give the names of an example in the module `page`; what it reads lies in the working directory."""
+    """Return the names of an example in the module `page`. Its files are in the working directory."""
     from collections.abc import AsyncIterator
     from datetime import timedelta
     from typing import Annotated

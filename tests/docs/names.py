@@ -1,4 +1,4 @@
-"""What a page's reader has, and its blocks leave out: names that stand for the reader's own code."""
+"""Names that pages use without defining them: they represent the reader's own code."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 def open_in_browser(url: str) -> None:
-    """Stand for whatever shows a page to a person."""
+    """Represent a function that opens a URL."""
     assert url.startswith("http")
 
 
 async def store(access_token: SecretStr, refresh_token: SecretStr) -> None:
-    """Stand for whatever keeps a refresh token."""
+    """Represent a function that stores a refresh token."""
 
 
 NAMES: Mapping[str, object] = {
-    "last_night": None,  # the plan of the run before, of which there is none the first time
+    "last_night": None,  # the previous plan; there is none at first
     "open_in_browser": open_in_browser,
     "store": store,
 }

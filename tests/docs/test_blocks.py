@@ -1,4 +1,4 @@
-"""Every code block of the documentation runs as it stands, at each provider."""
+"""Every code block of the documentation runs unchanged, with each provider."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_pages_python_runs(
     for block in BLOCKS:
         if block.page == page and block.runs_at(provider):
             names.update({name: NAMES[name] for name in block.notes.get("names", ())})
-            # The organization of the pages is the one that the sandbox has.
+            # Replace the organization of the pages by that of the sandbox.
             text = block.text.replace('"org_id"', repr(organizations[provider]))
             run(type(block)(block.page, block.language, block.line, text, block.notes), names, chosen)
 
@@ -55,12 +55,12 @@ def test_the_first_ten_calls_can_be_run_again(environ: Callable[[str], dict[str,
 
 
 @pytest.mark.parametrize("page", sorted({block.page for block in BLOCKS if needs_client(block)}))
-def test_a_page_that_leaves_the_client_out_says_what_it_stands_for(page: str) -> None:
+def test_a_page_that_uses_an_undefined_client_explains_it(page: str) -> None:
     assert "getting-started.md#how-the-examples-are-run" in (ROOT / page).read_text("utf-8")
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if "tested" in block.notes], ids=lambda block: block.where)
-def test_a_block_that_has_a_test_of_its_own_has_one(block: Block) -> None:
+def test_a_block_with_its_own_test_has_one(block: Block) -> None:
     (test,) = block.notes["tested"]
     assert f'"{Path(block.page).name}"' in (ROOT / test).read_text("utf-8")
 
@@ -69,7 +69,7 @@ def test_a_block_that_has_a_test_of_its_own_has_one(block: Block) -> None:
 
 
 _INSTALL = re.compile(r'(?:python3? -m )?pip install .*?"[.\w]*\[(?P<extras>[\w,]+)\]"')
-# Run by .ci/run, by other tests, or for ever; a page's test only sees that they are there.
+# These run in .ci/run, in other tests, or endlessly; here they must only exist.
 _NOT_RUN = re.compile(
     r"orgsdk (sandbox|demo|conformance|--install-completion).*|python3? -m (venv|mkdocs|pytest|benchmarks).*"
     r"|python3? examples/.*"
@@ -134,12 +134,12 @@ def test_a_pages_json_is_json(block: Block) -> None:
         json.loads(text)
 
 
-def test_every_block_says_what_it_is() -> None:
+def test_every_block_has_a_language() -> None:
     unknown = [
         f"{block.where}: {block.language or 'no language'}" for block in BLOCKS if block.language not in LANGUAGES
     ]
     assert unknown == []
     assert [block.where for block in BLOCKS if not set(block.notes.get("run", ())) <= RUN] == []
-    # A fence that the pattern does not see would never be run.
+    # A fence that the pattern does not match would never run.
     fences = sum(len(re.findall(r"^`{3,}", page.read_text("utf-8"), re.MULTILINE)) for page in PAGES)
     assert fences == 2 * len(BLOCKS)

@@ -1,4 +1,4 @@
-"""What docs/bulk.md says of a run that removes more than it may, it does."""
+"""The example of docs/bulk.md that confirms removals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.docs.blocks import DOCS, blocks_of
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_run_is_let_pass_by_the_number_of_its_removals_and_the_plans_hash() -> None:
+async def test_removals_are_confirmed_by_their_number_and_the_plans_hash() -> None:
     (block,) = [
         block for block in blocks_of(DOCS / "bulk.md") if block.notes.get("tested") == ("tests/docs/test_bulk.py",)
     ]

@@ -1,4 +1,4 @@
-"""What docstrings say: each verb tells its errors, and each example runs as it stands."""
+"""Docstrings: each method documents its errors, and each example runs unchanged."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ VERBS = [
     *[getattr(blocking, name) for name in blocking.__all__],
     *(orgsdk.Paginator, PrefetchIterator, FlatAPI, LogtoAPI),
 ]
-# They end what there is; the client cannot be closed wrongly.
+# Closing raises no documented error.
 ENDS = {"close"}
 _RAISES = re.compile(r"\b[Rr]aises\b")
 
 
 @pytest.mark.parametrize("kind", VERBS, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
-def test_every_verb_says_what_it_raises(kind: type) -> None:
+def test_every_method_documents_its_errors(kind: type) -> None:
     silent = [
         name
         for name, method in inspect.getmembers(kind, inspect.isfunction)
@@ -46,7 +46,7 @@ def test_every_verb_says_what_it_raises(kind: type) -> None:
     assert silent == []
 
 
-def test_every_function_of_bulk_says_what_it_raises() -> None:
+def test_every_function_of_bulk_documents_its_errors() -> None:
     functions = [found for name in vars(bulk)["__all__"] if inspect.isfunction(found := getattr(bulk, name))]
     assert len(functions) == 8
     assert [function.__name__ for function in functions if not _RAISES.search(inspect.getdoc(function) or "")] == []
@@ -79,7 +79,7 @@ def _without_backticks(text: str) -> str:
 
 
 def _code(text: str) -> list[str]:
-    # No name and no path, which stand beside some examples.
+    # Without names and paths, which surround some examples.
     return [span for span in re.findall(r"`([^`]+)`", text) if re.search(r"[( ]", span)]
 
 

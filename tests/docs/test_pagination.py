@@ -1,4 +1,4 @@
-"""What docs/pagination.md says its programs do, they do; that they run is in `test_blocks.py`."""
+"""The results of the programs in docs/pagination.md. `test_blocks.py` only runs them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def client(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> OrgClient[Any]:
-    """Return a client whose own organization is the one of the roster, in an empty folder."""
+    """Return a client whose default organization is that of the roster, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     provider = connect.provider(request.param)
     made = OrgClient(provider, organization=connect.organization_id(request.param))
@@ -37,7 +37,7 @@ async def client(
 
 
 def named(name: str) -> Any:
-    """Give what the page calls so, from the block that makes it."""
+    """Return the object with this name, from the block that defines it."""
     for block in blocks_of(DOCS / "pagination.md"):
         names: dict[str, Any] = {"__name__": "docs"}
         exec(compile(block.text, block.where, "exec", dont_inherit=True), names)
@@ -46,7 +46,7 @@ def named(name: str) -> Any:
     raise AssertionError(name)
 
 
-async def test_the_page_on_lists_tells_the_truth(client: OrgClient[Any], capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_results_of_the_page_on_lists(client: OrgClient[Any], capsys: pytest.CaptureFixture[str]) -> None:
     await named("look_around")(client)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "80 teachers"
@@ -57,7 +57,7 @@ async def test_the_page_on_lists_tells_the_truth(client: OrgClient[Any], capsys:
     assert (await named("no_more_than")(client)).startswith("more than 500; the next page is at ")
 
 
-async def test_the_nightly_job_goes_on_where_it_stopped(client: OrgClient[Any], tmp_path: Path) -> None:
+async def test_the_nightly_job_resumes(client: OrgClient[Any], tmp_path: Path) -> None:
     nightly, file = named("nightly"), tmp_path / "saved-cursor"
     page = await client.organization().users.list(page_size=100)
     file.write_text(page.next_cursor or "")
@@ -65,7 +65,7 @@ async def test_the_nightly_job_goes_on_where_it_stopped(client: OrgClient[Any], 
     assert not file.exists()
 
 
-async def test_the_web_app_pages_to_the_end_and_refuses_a_cursor_that_is_none(client: OrgClient[Any]) -> None:
+async def test_the_web_app_pages_to_the_end_and_refuses_an_invalid_cursor(client: OrgClient[Any]) -> None:
     app: FastAPI = named("app")
     app.state.client = client
     seen: list[str] = []

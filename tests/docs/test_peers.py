@@ -45,7 +45,7 @@ def _python(package: str, folder: Path) -> Path:
 
 def _old_blocks(package: str) -> str:
     old = [block for block in BLOCKS if block.page == PAGE and block.notes.get("run") == ("peer",)]
-    # A client's first block imports it; those up to the next import are its own.
+    # A client's first block imports it. The blocks before the next import belong to it.
     starts = [number for number, block in enumerate(old) if block.text.startswith("import ")]
     groups = [old[start:end] for start, end in zip(starts, [*starts[1:], len(old)], strict=True)]
     (group,) = [group for group in groups if group[0].text.startswith(f"import {package}\n")]
@@ -58,7 +58,7 @@ def test_the_old_calls_work(package: str, sandbox: Sandbox, tmp_path: Path) -> N
     python = _python(package, tmp_path / "env")
     text = _old_blocks(package).replace('"org_id"', repr(sandbox.logto.organization_id))
     if package == "flat_api":
-        # It refuses accounts without a picture, as the page says.
+        # flat-api refuses accounts without a picture.
         sandbox.flat.new_picture = "https://pictures.example.org/x.png"
         users = sandbox.flat.users
         sandbox.flat.users = {key: replace(user, picture=sandbox.flat.new_picture) for key, user in users.items()}
@@ -80,7 +80,7 @@ def test_the_old_calls_work(package: str, sandbox: Sandbox, tmp_path: Path) -> N
     assert len(ran.stdout.splitlines()) == {"flat_api": 80, "py_logto": 1000}[package]
 
 
-def test_every_call_of_flats_own_client_has_its_place_on_the_page() -> None:
+def test_every_call_of_flat_api_is_on_the_page() -> None:
     page = (ROOT / PAGE).read_text("utf-8")
     operations = re.findall(
         r"^\| \w+(?: \(deprecated\))? \| `(\w+)` \|", (ROOT / "docs/providers/flat.md").read_text("utf-8"), re.MULTILINE
@@ -89,11 +89,11 @@ def test_every_call_of_flats_own_client_has_its_place_on_the_page() -> None:
     assert [name for name in operations if f"{name}(" not in page] == []
 
 
-def test_every_verb_on_the_page_is_one_of_ours() -> None:
+def test_every_method_on_the_page_exists() -> None:
     from orgsdk.providers.flat import FlatAPI
     from orgsdk.resources import Accounts, Invitations, Organizations, Roles, Users
 
-    rooms = {
+    resources = {
         "org.users": Users,
         "client.accounts": Accounts,
         "org.invitations": Invitations,
@@ -103,4 +103,4 @@ def test_every_verb_on_the_page_is_one_of_ours() -> None:
     }
     named = re.findall(r"\b((?:org|client)\.\w+)\.(\w+)\(", (ROOT / PAGE).read_text("utf-8"))
     assert len(named) > 20
-    assert [f"{room}.{verb}" for room, verb in named if not hasattr(rooms[room], verb)] == []
+    assert [f"{resource}.{method}" for resource, method in named if not hasattr(resources[resource], method)] == []

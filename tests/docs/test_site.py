@@ -1,4 +1,4 @@
-"""The documentation as a whole: complete, up to date with the code, and built from here alone."""
+"""The documentation site: complete, current, and built without a network."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PUBLIC = [
     "orgsdk.testing.conformance",
     "orgsdk.transport",
 ]
-# Modules of which every public name stands in the reference, by one line.
+# Modules that the reference documents with one directive.
 WHOLE = {
     "orgsdk.providers.base",
     "orgsdk.providers.discovery",
@@ -61,13 +61,13 @@ WHOLE = {
     "orgsdk.sandbox.faults",
     "orgsdk.testing.plugin",
 }
-# What the inside of orgsdk takes from a module that is public otherwise.
-INSIDE = {"T", "call_with_responses", "is_number", "record_response", "recording_responses"}
+# Names that only orgsdk itself uses from public modules.
+INTERNAL = {"T", "call_with_responses", "is_number", "record_response", "recording_responses"}
 
 
 @functools.cache
 def _generated() -> dict[str, str]:
-    # mkdocs loads it by its path as well.
+    # mkdocs loads it by its path too.
     found = spec_from_file_location("docs_hooks", ROOT / "scripts" / "docs_hooks.py")
     assert found is not None
     assert found.loader is not None
@@ -86,7 +86,7 @@ def _directives() -> frozenset[str]:
 
 def _public_names(module: ModuleType) -> list[str]:
     made = [name for name, found in vars(module).items() if getattr(found, "__module__", None) == module.__name__]
-    return [name for name in getattr(module, "__all__", made) if not name.startswith("_") and name not in INSIDE]
+    return [name for name in getattr(module, "__all__", made) if not name.startswith("_") and name not in INTERNAL]
 
 
 @needs_mkdocs
@@ -98,8 +98,8 @@ def test_every_public_name_is_in_the_reference(module: str) -> None:
     assert [name for name in names if id(getattr(found, name)) not in _referred()] == []
 
 
-def test_every_package_that_exports_names_is_public_or_the_inside() -> None:
-    inside = {
+def test_every_package_that_exports_names_is_public_or_internal() -> None:
+    internal = {
         "orgsdk.bulk.roster",  # re-exported by `orgsdk.bulk`
         "orgsdk.cli",  # the command
         *("orgsdk.providers.flat.native", "orgsdk.providers.logto.native", "orgsdk.providers.memory"),  # re-exported
@@ -108,13 +108,13 @@ def test_every_package_that_exports_names_is_public_or_the_inside() -> None:
     package = Path(orgsdk.__file__).parent
     packages = [path.parent for path in package.rglob("__init__.py") if "__all__" in path.read_text("utf-8")]
     exporting = {".".join(folder.relative_to(package.parent).parts) for folder in packages}
-    assert exporting - {*PUBLIC} == inside
+    assert exporting - {*PUBLIC} == internal
 
 
 @functools.cache
 def _referred() -> frozenset[int]:
     pairs = [directive.rpartition(".") for directive in _directives() if directive not in WHOLE]
-    # By identity: a name may stand in the reference under the module that makes it, or under one that passes it on.
+    # By identity: the reference can list a name in the module that defines it or in one that re-exports it.
     found = {id(getattr(importlib.import_module(module), name)) for module, _, name in pairs}
     for whole in WHOLE:
         module = importlib.import_module(whole)
@@ -123,12 +123,12 @@ def _referred() -> frozenset[int]:
 
 
 @needs_mkdocs
-def test_the_contract_is_in_the_reference_as_a_whole() -> None:
+def test_the_whole_contract_is_in_the_reference() -> None:
     assert _directives() >= WHOLE
 
 
 @needs_mkdocs
-def test_what_the_pages_import_is_in_the_reference() -> None:
+def test_every_imported_name_of_the_pages_is_in_the_reference() -> None:
     texts = [block.text for block in [*BLOCKS, *blocks_of(ROOT / "README.md")] if block.language == "python"]
     texts += [path.read_text("utf-8") for path in (ROOT / "examples").rglob("*.py")]
     imports = [
@@ -147,7 +147,7 @@ def test_what_the_pages_import_is_in_the_reference() -> None:
     assert [name for name, it in found.items() if not (inspect.ismodule(it) or id(it) in _referred())] == []
 
 
-def test_the_matrix_is_what_the_providers_declare(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_capability_table_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     page = importlib.import_module("capability_matrix").render()
     assert (DOCS / "capabilities.md").read_text("utf-8") == page, "run: python scripts/capability_matrix.py"
@@ -162,14 +162,14 @@ def _nav(entries: list[object]) -> Iterator[str]:
 
 
 @needs_mkdocs
-def test_every_page_is_in_the_navigation_and_is_there() -> None:
+def test_the_navigation_lists_every_page() -> None:
     listed = list(_nav(yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]))
     assert len(listed) == len(set(listed))
     assert set(listed) - _generated().keys() == {page.relative_to(DOCS).as_posix() for page in PAGES}
 
 
 class _Resources(HTMLParser):
-    """Collect what a browser fetches for a page by itself."""
+    """Collect the resources that a browser fetches for a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,16 +183,16 @@ class _Resources(HTMLParser):
 
 
 @needs_mkdocs
-def test_the_site_is_built_strictly_and_fetches_nothing(tmp_path: Path) -> None:
+def test_the_site_builds_and_fetches_nothing(tmp_path: Path) -> None:
     site = tmp_path / "site"
-    # Whatever it asked a network for would fail.
+    # Requests to a network fail.
     nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:1")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)]
     built = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **nowhere}, capture_output=True, text=True, check=False, timeout=300
     )
     assert built.returncode == 0, built.stderr
-    assert "Formatting signatures requires" not in built.stderr  # long ones would be one line each, and cut
+    assert "Formatting signatures requires" not in built.stderr  # without a formatter, long signatures are truncated
     pages = sorted(site.rglob("*.html"))
     assert len(pages) > len(PAGES)
     for page in pages:
@@ -208,7 +208,7 @@ def test_the_site_is_built_strictly_and_fetches_nothing(tmp_path: Path) -> None:
 
 
 def _check_reference(site: Path) -> None:
-    """Hold what is rendered against the code: a name may have its line in a page, and nothing come of it."""
+    """Compare the rendered reference with the code, because a directive can render nothing."""
     shown = _inventory(site / "objects.inv")
     verbs = ("orgsdk.blocking", "orgsdk.client", "orgsdk.pagination.paginator", "orgsdk.resources")
     pairs = [directive.rpartition(".") for directive in _directives()]
@@ -226,7 +226,7 @@ def _check_reference(site: Path) -> None:
     assert all(re.search(rf"\b{name}\b", fields) for name in [*User.model_fields, *Capability.__members__])
     client = re.sub(r"<[^>]+>", "", (site / "reference" / "client.html").read_text("utf-8"))
     assert f"timeout: float = {DEFAULT_TIMEOUT}" in client
-    # `orgsdk.fastapi.health` is a module and, to who imports it, a function.
+    # `orgsdk.fastapi.health` is a module and an exported function.
     modules = {
         page.name: page.read_text("utf-8").count("doc-symbol-heading doc-symbol-module")
         for page in site.glob("reference/*.html")

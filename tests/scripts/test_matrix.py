@@ -47,7 +47,7 @@ def test_every_dependency_for_users_has_a_lower_bound() -> None:
 
 def test_a_missing_interpreter_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(LookupError, match=re.escape("python3.12 is not on PATH: install it, or leave it out")):
+    with pytest.raises(LookupError, match=re.escape("python3.12 is not on PATH: install it, or select others")):
         interpreter("3.12")
     outcome = run_cell(Cell("3.12", "oldest"), PROJECT, tmp_path, [])
     assert (outcome.passed, outcome.summary) == (

@@ -1,4 +1,4 @@
-"""The types as users meet them: their code passes both checkers, and their mistakes are found where they stand."""
+"""Types in user code: correct code passes mypy and pyright, and mistakes are found in their lines."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 Found = dict[str, set[int]]
-USERS = ("user_code.py", "user_every_verb.py")
+USERS = ("user_code.py", "user_every_method.py")
 WITHOUT_A_CALL = {"close"}  # the end of a `with`
 
 
@@ -61,23 +61,23 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.mark.parametrize("name", USERS)
-def test_what_users_write_passes(found: Found, name: str) -> None:
+def test_user_code_passes(found: Found, name: str) -> None:
     assert found[name] == set()
 
 
 @pytest.mark.parametrize("package", [resources, blocking])
-def test_every_verb_is_among_it(package: ModuleType) -> None:
+def test_user_code_covers_every_method(package: ModuleType) -> None:
     text = "".join((HERE / name).read_text("utf-8") for name in USERS)
     verbs = {name for kind in package.__all__ for name in dir(getattr(package, kind)) if not name.startswith("_")}
     assert len(verbs) >= 18
     assert [verb for verb in sorted(verbs - WITHOUT_A_CALL) if not re.search(rf"\.{verb}\b", text)] == []
 
 
-def test_every_mistake_is_found_where_it_stands(found: Found) -> None:
+def test_every_mistake_is_found_in_its_line(found: Found) -> None:
     lines = (HERE / "mistakes.txt").read_text("utf-8").splitlines()
     marked = {number: line for number, line in enumerate(lines, 1) if "# mistake: " in line}
     assert len(marked) > 40
     missed = [line for number, line in marked.items() if number not in found["mistakes.py"]]
     assert missed == []
-    # pyright's strict mode may say more of such a line's consequences; nothing else is wrong.
+    # pyright's strict mode can report more errors that follow from such a line.
     assert found["mistakes.py"] - marked.keys() == set()

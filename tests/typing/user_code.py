@@ -1,4 +1,4 @@
-"""What users write, which mypy --strict and pyright's strict mode must take as it stands. It is never run."""
+"""User code that mypy --strict and pyright's strict mode must accept. It is never run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every verb of every handle, async and blocking, natives and bulk, as users write them. It is never run."""
+"""A call of every method, async and blocking, native and bulk. It is never run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import JsonValue, SecretStr
 
 from orgsdk import Capability, Invitation, Organization, OrgClient, Page, Paginator, Role, User, blocking, bulk
 from orgsdk.events import Event, Retrying, Waiting
-from orgsdk.options import Telemetry  # noqa: TC001  # as a user has it
+from orgsdk.options import Telemetry  # noqa: TC001  # as in user code
 from orgsdk.providers import Flat, FlatRefreshToken, Logto, Memory
 from orgsdk.providers.flat.models import LtiConfigurationCreate1p1, UserDetailsAdmin
 from orgsdk.providers.logto.models import CreateOrganization, CreateUser, OrganizationUser, TenantOrganization
