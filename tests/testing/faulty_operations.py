@@ -241,7 +241,9 @@ class CheckThenCreate(MemoryUsers):
         if await self.find(email=None, username=draft.username) is not None:
             raise ConflictError("taken", provider="memory", operation="users.create")
         await anyio.sleep(0.01)
-        created = await super().create(replace(draft, username=f"{draft.username}-{self._store.place()}", email=None))
+        created = await super().create(
+            replace(draft, username=f"{draft.username}-{self._store.next_sequence()}", email=None)
+        )
         return created.model_copy(update={"username": draft.username})
 
 

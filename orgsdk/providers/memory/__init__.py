@@ -1,4 +1,4 @@
-"""A complete provider in memory, for tests and prototypes: no network, no account, faults on demand."""
+"""A complete provider in memory, for tests and prototypes: no network, no account, fault injection."""
 
 from orgsdk.providers.memory.provider import Memory
 

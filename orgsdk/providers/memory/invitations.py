@@ -1,4 +1,4 @@
-"""The invitations to one organization in memory. No message is sent; how many would have been is in `raw`."""
+"""Invitations in memory. No message is sent; `raw` contains the number of messages that would have been sent."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _PENDING = "pending"
 
 
 class MemoryInvitations(MemoryOperations, InvitationOperations):
-    """Work with invitations."""
+    """Operations on the invitations to an organization in memory."""
 
     def __init__(self, connection: MemoryConnection, organization_id: str | None) -> None:
         super().__init__(connection)
         self._organization_id = organization_id
 
     def list(self, query: InvitationQuery) -> Listing[Invitation]:
-        """Describe the list of those of this status and this address, oldest first."""
+        """Describe the list of the invitations with this status and address, oldest first."""
         scope = (self._organization_id, query.status, query.email)
 
         def found() -> list[InvitationRow]:
@@ -44,14 +44,14 @@ class MemoryInvitations(MemoryOperations, InvitationOperations):
         return self._listing("invitations.list", scope, found, self._wire, rows.INVITATION_READER)
 
     async def get(self, invitation_id: str) -> Invitation:
-        """Give one invitation."""
+        """Return one invitation."""
         IDS.check(invitation_id, "invitation id")
         return await self._call("invitations.get", lambda: self._record(self._row(invitation_id, "invitations.get")))
 
     async def create(self, draft: InvitationDraft) -> Invitation:
-        """Invite an address, for 7 days unless the draft says otherwise.
+        """Invite an address, for 7 days by default.
 
-        Raises `ConflictError` where the address has a pending invitation, or is a member's.
+        Raises `ConflictError` if the address has a pending invitation or belongs to a member.
         """
         operation = "invitations.create"
         if draft.inviter_id is not None:
@@ -65,10 +65,10 @@ class MemoryInvitations(MemoryOperations, InvitationOperations):
                 message = f"there is no account {draft.inviter_id} to invite in the name of."
                 raise UnprocessableError(message, provider=NAME, operation=operation, code="unknown_account")
             self._refuse_second(organization, draft.email)
-            invitation_id, place = self._store.new_id("invitation")
+            invitation_id, sequence = self._store.new_id("invitation")
             row = InvitationRow(
                 id=invitation_id,
-                place=place,
+                sequence=sequence,
                 created_at=now,
                 organization_id=organization.id,
                 email=draft.email,
@@ -83,7 +83,7 @@ class MemoryInvitations(MemoryOperations, InvitationOperations):
         return await self._call(operation, work)
 
     async def resend(self, invitation_id: str) -> None:
-        """Count one more message of a pending invitation."""
+        """Count another message of a pending invitation."""
         IDS.check(invitation_id, "invitation id")
 
         def work() -> None:
@@ -92,7 +92,7 @@ class MemoryInvitations(MemoryOperations, InvitationOperations):
         await self._call("invitations.resend", work)
 
     async def accept(self, invitation_id: str, user_id: str) -> Invitation:
-        """Make a member of the account that has the invitation's address."""
+        """Make the account with the invitation's address a member."""
         IDS.check(invitation_id, "invitation id")
         IDS.check(user_id, "user id")
         operation = "invitations.accept"
@@ -109,7 +109,7 @@ class MemoryInvitations(MemoryOperations, InvitationOperations):
         return await self._call(operation, work)
 
     async def revoke(self, invitation_id: str) -> Invitation:
-        """End a pending invitation."""
+        """Revoke a pending invitation."""
         IDS.check(invitation_id, "invitation id")
 
         def work() -> Invitation:

@@ -48,97 +48,106 @@ _OPERATION_CLASSES = {
     "invitations": InvitationOperations,
     "roles": RoleOperations,
 }
-OPERATIONS = frozenset(f"{room}.{verb}" for room, kind in _OPERATION_CLASSES.items() for verb in dir(kind)) & frozenset(
+OPERATIONS = frozenset(f"{noun}.{verb}" for noun, kind in _OPERATION_CLASSES.items() for verb in dir(kind)) & frozenset(
     map(str, Capability)
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """End a call with `error` before anything is done."""
+    """A fault: the call raises `error` and has no effect."""
 
     error: OrgError
 
     def fresh(self) -> OrgError:
-        """Give the error as if it were new: one that is raised twice would carry the first one's traceback."""
+        """Return a copy of the error, because an error that is raised twice keeps its first traceback."""
         return copy.copy(self.error)
 
 
 @dataclass(frozen=True, slots=True)
 class LostAnswer:
-    """Do what is asked, and say nothing of it."""
+    """A fault: the call has its effect, but its response is lost."""
 
 
 Fault: TypeAlias = Failure | LostAnswer
 
 
 class MemoryFaults:
-    """Keep what is to strike which operation."""
+    """The faults and delays that are set for each operation."""
 
     def __init__(self) -> None:
         self._delays: dict[str, float] = {}
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
 
     def delay(self, operation: str, seconds: float) -> None:
-        """Have each call of `operation` wait first."""
+        """Delay each call of an operation."""
         if not seconds >= 0:
             raise InvalidArgumentError(f"The delay is {seconds}: pass a number of seconds, 0 or more.")
         self._delays[_check_operation(operation)] = seconds
 
-    def strike(self, operation: str, fault: Fault, times: int) -> None:
-        """Have `fault` strike the next calls of `operation`, after those that are set already."""
+    def add(self, operation: str, fault: Fault, times: int) -> None:
+        """Set a fault for the next calls of an operation, after those that are already set."""
         if times < 1:
             raise InvalidArgumentError(f"times is {times}: pass 1 or more.")
         self._faults[_check_operation(operation)].extend([fault] * times)
 
     def clear(self) -> None:
-        """Let everything go well again."""
+        """Remove all faults and delays."""
         self._delays.clear()
         self._faults.clear()
 
-    def seconds(self, operation: str) -> float:
-        """Give how long a call of `operation` waits."""
+    def delay_of(self, operation: str) -> float:
+        """Return the delay of an operation in seconds."""
         return self._delays.get(operation, 0.0)
 
-    def next(self, operation: str) -> Fault | None:
-        """Take the fault that strikes this call of `operation`, None where none does."""
+    def pop(self, operation: str) -> Fault | None:
+        """Remove and return the fault of the next call of an operation, None if there is none."""
         waiting = self._faults.get(operation)
         return waiting.popleft() if waiting else None
 
 
 def _check_operation(operation: str) -> str:
     if operation not in OPERATIONS:
-        raise InvalidArgumentError(f"There is no operation {operation!r}: pass one of {', '.join(sorted(OPERATIONS))}.")
+        raise InvalidArgumentError(f"Unknown operation {operation!r}: pass one of {', '.join(sorted(OPERATIONS))}.")
     return str(operation)
 
 
 T = TypeVar("T")
 RowT = TypeVar("RowT", bound=MemoryRow)
 
-# Verbs that leave another thing behind when they are done twice: a lost answer to them tells nothing.
+# A retry of these creates or sends something twice, so a lost response means an unknown outcome.
 _NOT_IDEMPOTENT = (".create", ".resend")
 
 
 @dataclass(slots=True)
 class MemoryConnection:
-    """Stand between the rooms and the store as a network would: it waits, it fails, and it is closed at the end."""
+    """The connection between the operations and the store, as a network would be: with delays, faults and an end."""
 
     store: MemoryStore
     max_page_size: int
     faults: MemoryFaults = field(default_factory=MemoryFaults)
     calls: list[str] = field(default_factory=list[str])
     options: CallOptions = field(default_factory=CallOptions)
-    closed: list[bool] = field(default_factory=list[bool])  # one for all that `with_options` made
+    closed: list[bool] = field(default_factory=list[bool])  # shared by all that `with_options` returned
 
     def with_options(self, options: CallOptions) -> MemoryConnection:
-        """Give this connection with other options, sharing everything else."""
+        """Return this connection with other options, sharing everything else."""
         return replace(self, options=options)
 
     async def call(self, operation: str, work: Callable[[], T]) -> T:
-        """Give what `work` gives, which runs in one piece, after the faults that are set had their turn.
+        """Run `work`, which never awaits, with the delay and the fault that are set, and return its result.
 
-        Raises `NotSentError` where the client is closed, `RequestTimeoutError` where a delay is longer than the
-        client's timeout (nothing is done then), and what was set to strike.
+        Args:
+            operation: The operation, such as "users.create".
+            work: The operation's effect.
+
+        Returns:
+            The result of `work`.
+
+        Raises:
+            NotSentError: The client is closed.
+            RequestTimeoutError: The delay is longer than the client's timeout. `work` is not run.
+            OrgError: The fault that is set.
         """
         if self.closed:
             raise NotSentError(
@@ -148,34 +157,34 @@ class MemoryConnection:
             )
         self.calls.append(operation)
         await self._wait(operation)
-        fault = self.faults.next(operation)
+        fault = self.faults.pop(operation)
         if isinstance(fault, Failure):
             raise fault.fresh()
-        done = work()
+        result = work()
         if fault is not None:
             raise _lost_answer_error(operation)
-        return done
+        return result
 
     async def _wait(self, operation: str) -> None:
-        seconds = self.faults.seconds(operation)
+        seconds = self.faults.delay_of(operation)
         if seconds > self.options.timeout:
             await anyio.sleep(self.options.timeout)
             raise RequestTimeoutError(
                 f"no response within {self.options.timeout:g} s.", provider=NAME, operation=operation
             )
-        # Also where there is nothing to wait for: every call is a point where others run, and where it is cancelled.
+        # Also without a delay: at every call other tasks may run, and a cancellation takes effect.
         await anyio.sleep(seconds)
 
 
 def _lost_answer_error(operation: str) -> TransportError | OutcomeUnknownError:
     if operation.endswith(_NOT_IDEMPOTENT):
-        message = "the answer was lost: it may or may not have been carried out."
+        message = "the response was lost: the operation may or may not have been carried out."
         return OutcomeUnknownError(message, provider=NAME, operation=operation)
-    return TransportError("the connection broke before the answer came.", provider=NAME, operation=operation)
+    return TransportError("the connection broke before the response arrived.", provider=NAME, operation=operation)
 
 
 class MemoryOperations:
-    """One noun's room."""
+    """Base class of the operations."""
 
     def __init__(self, connection: MemoryConnection) -> None:
         self._connection = connection
@@ -192,19 +201,21 @@ class MemoryOperations:
         wire: Callable[[RowT], Wire],
         reader: RecordReader[RecordT],
     ) -> Listing[RecordT]:
-        """Describe the list of `rows`, which are asked for anew at each page, in the order of their places."""
+        """Describe the list of `rows`, which is called for each page, in the order of their positions."""
 
         async def fetch(position: str | None, page_size: int) -> Slice[RecordT]:
-            asked = _parse_position(position)
+            wanted = _parse_position(position)
 
             def work() -> Slice[RecordT]:
                 found = rows()
-                first, last = _bounds([row.place for row in found], asked, page_size)
+                first, last = _bounds([row.sequence for row in found], wanted, page_size)
                 page = found[first:last]
                 return Slice(
                     reader.many(json.dumps([wire(row) for row in page]).encode()),
-                    next=f"after:{found[last - 1].place}" if 0 < last < len(found) else None,
-                    previous=f"before:{found[first].place if page else found[-1].place + 1}" if first > 0 else None,
+                    next=f"after:{found[last - 1].sequence}" if 0 < last < len(found) else None,
+                    previous=f"before:{found[first].sequence if page else found[-1].sequence + 1}"
+                    if first > 0
+                    else None,
                     total=len(found),
                 )
 
@@ -220,24 +231,24 @@ class MemoryOperations:
 
 
 def read_row(reader: RecordReader[RecordT], wire: Wire) -> RecordT:
-    """Read a record from its JSON object."""
+    """Return the record of a JSON object."""
     return reader.one(json.dumps(wire).encode())
 
 
-# A position names a row's place, not a number of rows: whatever comes and goes meanwhile, the rows that stay come once.
+# A position names a row, not a number of rows. Rows that remain are yielded once, whatever is added or removed.
 
 
 def _parse_position(position: str | None) -> tuple[str, int]:
-    direction, _, place = (position or "after:0").partition(":")
-    if direction not in {"after", "before"} or not (place.isascii() and place.isdigit() and len(place) <= 18):
+    direction, _, sequence = (position or "after:0").partition(":")
+    if direction not in {"after", "before"} or not (sequence.isascii() and sequence.isdigit() and len(sequence) <= 18):
         raise InvalidCursorError("The cursor does not name a page of this list.")
-    return direction, int(place)
+    return direction, int(sequence)
 
 
-def _bounds(places: list[int], asked: tuple[str, int], page_size: int) -> tuple[int, int]:
-    direction, place = asked
+def _bounds(sequences: list[int], wanted: tuple[str, int], page_size: int) -> tuple[int, int]:
+    direction, sequence = wanted
     if direction == "after":
-        first = bisect_right(places, place)
-        return first, min(first + page_size, len(places))
-    last = bisect_left(places, place)
+        first = bisect_right(sequences, sequence)
+        return first, min(first + page_size, len(sequences))
+    last = bisect_left(sequences, sequence)
     return max(last - page_size, 0), last

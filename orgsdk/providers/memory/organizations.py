@@ -1,4 +1,4 @@
-"""The organizations in memory."""
+"""Organizations in memory."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class MemoryOrganizations(MemoryOperations, OrganizationOperations):
-    """Work with organizations."""
+    """Operations on organizations in memory."""
 
     def list(self, query: OrganizationQuery) -> Listing[Organization]:
-        """Describe the list of those whose name or id contains the query, oldest first."""
+        """Describe the list of the organizations whose name or id contains the query, oldest first."""
         wanted = (query.query or "").casefold()
 
         def found() -> list[OrganizationRow]:
@@ -31,13 +31,13 @@ class MemoryOrganizations(MemoryOperations, OrganizationOperations):
         )
 
     async def get(self, organization_id: str) -> Organization:
-        """Give one organization."""
+        """Return one organization."""
         IDS.check(organization_id, "organization id")
         operation = "organizations.get"
         return await self._call(operation, lambda: _record(self._store.organization(organization_id, operation)))
 
     async def create(self, draft: OrganizationDraft) -> Organization:
-        """Make an organization. Two may have one name."""
+        """Create an organization. Names need not be unique."""
 
         def work() -> Organization:
             return _record(self._store.new_organization(draft.name, draft.description))
@@ -45,7 +45,7 @@ class MemoryOrganizations(MemoryOperations, OrganizationOperations):
         return await self._call("organizations.create", work)
 
     async def update(self, organization_id: str, changes: OrganizationChanges) -> Organization:
-        """Change an organization."""
+        """Update an organization."""
         IDS.check(organization_id, "organization id")
 
         def work() -> Organization:
@@ -59,7 +59,7 @@ class MemoryOrganizations(MemoryOperations, OrganizationOperations):
         return await self._call("organizations.update", work)
 
     async def remove(self, organization_id: str) -> None:
-        """Delete an organization, its memberships and invitations; accounts stay."""
+        """Delete an organization, its memberships and its invitations, but no accounts."""
         IDS.check(organization_id, "organization id")
 
         def work() -> None:

@@ -29,7 +29,7 @@ _OPERATION = "seed"
 
 
 def seed(store: MemoryStore, users: int) -> None:
-    """Make the roles, one organization, and its members: an admin, then a teacher among each ten."""
+    """Create the roles, one organization and its members: one admin, and one teacher in ten."""
     admin, teacher, student = (store.new_role(name, _OPERATION) for name in _ROLES)
     org = store.new_organization("Band", None)
     store.own_organization = org.id
@@ -57,18 +57,24 @@ def _now() -> datetime:
 
 
 class Memory(Provider):
-    """Keep organizations, users, invitations and roles in memory, with everything that a provider can do.
+    """A provider that keeps organizations, users, invitations and roles in memory, with every capability.
 
-    It begins with one organization, which `client.organization()` stands for, with `users` members and with the
-    roles `admin`, `teacher` and `student`. `max_page_size` is the largest page and the default one; `clock` gives
-    the time (UTC); `tenant` is the text that tells it from another. Ids are counted, so that two runs give the same
-    ones. Passwords are not kept: `raw` tells that there is one, and how many messages an invitation would have sent.
+    It starts with one organization, which ``client.organization()`` returns, and with the roles ``admin``, ``teacher``
+    and ``student``. Ids are counted, so two runs have the same ids. Passwords are not stored: `raw` shows whether there
+    is one, and how many messages an invitation would have sent. Nothing is sent anywhere. A new provider in each test
+    needs no cleanup.
 
-    A provider of its own in each test needs no clean-up. Nothing is sent anywhere.
+    Args:
+        users: The number of members of the organization. Default 0.
+        max_page_size: The maximum and default page size. Default 100.
+        clock: Returns the current time in UTC.
+        tenant: The text that distinguishes this tenant from another.
 
-    Raises `ConfigurationError` for numbers that cannot be.
+    Raises:
+        ConfigurationError: A number is invalid.
 
-    Example: `client = OrgClient(Memory(users=50))`, or `OrgClient.memory(users=50)`
+    Example:
+        ``client = OrgClient(Memory(users=50))``
     """
 
     name: ClassVar[str] = NAME
@@ -98,86 +104,116 @@ class Memory(Provider):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Make it with as many users as `MEMORY_USERS` says, which is none where it is not set."""
+        """Create a provider with the number of users in ``MEMORY_USERS``. Default 0.
+
+        Args:
+            environ: The variables.
+
+        Returns:
+            The new object.
+
+        Raises:
+            ConfigurationError: The value is not a number.
+        """
         users = optional(environ, "MEMORY_USERS") or "0"
         if not (users.isascii() and users.isdigit() and len(users) <= 7):
-            raise ConfigurationError("MEMORY_USERS is not a number of users: pass digits.")
+            raise ConfigurationError("MEMORY_USERS is not a number of users: set it to digits.")
         return cls(users=int(users))
 
     @property
     def tenant(self) -> str:
-        """Give the text that tells this tenant from another."""
+        """The text that distinguishes this tenant from another."""
         return self._tenant
 
     async def own_user_id(self) -> str | None:
-        """Give the id of the user that `act_as` named, None where it named nobody."""
+        """Return the id that `act_as` set, or None."""
         return self._connection.store.own_user
 
     async def own_organization_id(self) -> str | None:
-        """Give the id of the organization that everything begins with."""
+        """Return the id of the organization that the provider started with."""
         return self._connection.store.own_organization
 
     def act_as(self, user_id: str | None) -> None:
-        """Have the credentials belong to this user from now on, or to nobody."""
+        """Set the user that the credentials belong to.
+
+        Args:
+            user_id: The user's id. None for credentials of no user.
+        """
         self._connection.store.own_user = user_id
 
-    # Faults
+    # Fault injection
 
     def fail(self, operation: str, error: OrgError, *, times: int = 1) -> None:
-        """Have the next `times` calls of `operation` end in `error`, before anything is done.
+        """Make the next calls of an operation fail, without effect.
 
-        `operation` is a verb of the client as `Capability` spells it, such as `"users.create"`; a list is one call
-        for each page. Faults of one operation strike in the order in which they were set.
+        Faults of one operation apply in the order in which they were set.
 
-        Raises `InvalidArgumentError` for an operation that there is not.
+        Args:
+            operation: A method of the client as `Capability` spells it, such as ``"users.create"``. A list makes one
+                call per page.
+            error: The error to raise.
+            times: The number of calls. Default 1.
 
-        Example: `memory.fail("users.create", NotSentError("no network", provider="memory", operation="test"))`
+        Raises:
+            InvalidArgumentError: Unknown operation, or `times` is less than 1.
+
+        Example: ``memory.fail("users.create", NotSentError("no network", provider="memory", operation="test"))``
         """
-        self._faults.strike(operation, Failure(error), times)
+        self._faults.add(operation, Failure(error), times)
 
     def delay(self, operation: str, seconds: float) -> None:
-        """Have each call of `operation` take `seconds` before anything is done; 0 ends that.
+        """Delay each call of an operation.
 
-        One that takes longer than the client's `timeout` ends in `RequestTimeoutError`, and one that is cancelled
-        meanwhile is not done either.
+        A call that takes longer than the client's `timeout` raises `RequestTimeoutError` and has no effect, and neither
+        has a call that is cancelled during the delay.
 
-        Raises `InvalidArgumentError` for an operation that there is not.
+        Args:
+            operation: As for `fail`.
+            seconds: The delay. 0 removes it.
+
+        Raises:
+            InvalidArgumentError: Unknown operation, or a negative delay.
         """
         self._faults.delay(operation, seconds)
 
     def lose_answer(self, operation: str, *, times: int = 1) -> None:
-        """Have the next `times` calls of `operation` be done, and their answer lost.
+        """Make the next calls of an operation succeed, but lose their response.
 
-        They end in `OutcomeUnknownError` for what would be there twice if it were done again (every `create`, and
-        `invitations.resend`), in `TransportError` for everything else.
+        A call that is not idempotent (every `create`, and `invitations.resend`) raises `OutcomeUnknownError`, any other
+        `TransportError`.
 
-        Raises `InvalidArgumentError` for an operation that there is not.
+        Args:
+            operation: As for `fail`.
+            times: The number of calls. Default 1.
+
+        Raises:
+            InvalidArgumentError: Unknown operation, or `times` is less than 1.
         """
-        self._faults.strike(operation, LostAnswer(), times)
+        self._faults.add(operation, LostAnswer(), times)
 
     def clear_faults(self) -> None:
-        """Let everything go well again."""
+        """Remove all faults and delays."""
         self._faults.clear()
 
     @property
     def calls(self) -> list[str]:
-        """Give the operations that were called so far, in order; `calls.clear()` begins anew."""
+        """The operations that were called, in order. Clear the list with ``calls.clear()``."""
         return self._connection.calls
 
     @property
     def _faults(self) -> MemoryFaults:
         return self._connection.faults
 
-    # Rooms
+    # Operations
 
     @property
     def organizations(self) -> MemoryOrganizations:
-        """Give the room of organizations."""
+        """The operations on organizations."""
         return MemoryOrganizations(self._connection)
 
     @property
     def roles(self) -> MemoryRoles:
-        """Give the room of roles."""
+        """The operations on roles."""
         return MemoryRoles(self._connection)
 
     def check_organization_id(self, organization_id: str) -> None:
@@ -192,25 +228,52 @@ class Memory(Provider):
         IDS.check(organization_id, "organization id")
 
     def users(self, organization_id: str | None) -> MemoryUsers:
-        """Give the room of an organization's members."""
+        """Return the operations on the members of an organization.
+
+        Args:
+            organization_id: The organization's id. None for the organization that the provider started with.
+
+        Returns:
+            The operations on the members of an organization.
+
+        Raises:
+            InvalidArgumentError: The id is invalid.
+        """
         return MemoryUsers(self._connection, self._checked_id(organization_id))
 
     def invitations(self, organization_id: str | None) -> MemoryInvitations:
-        """Give the room of the invitations to an organization."""
+        """Return the operations on the invitations to an organization.
+
+        Args:
+            organization_id: The organization's id. None for the organization that the provider started with.
+
+        Returns:
+            The operations on the invitations to an organization.
+
+        Raises:
+            InvalidArgumentError: The id is invalid.
+        """
         return MemoryInvitations(self._connection, self._checked_id(organization_id))
 
     def accounts(self) -> MemoryAccounts:
-        """Give the room of all accounts."""
+        """Return the operations on all accounts."""
         return MemoryAccounts(self._connection)
 
     def with_options(self, options: CallOptions) -> Self:
-        """Give this provider with another `timeout`; it keeps nothing else of the options, for it has no HTTP."""
+        """Return this provider with other options, of which it uses only the timeout.
+
+        Args:
+            options: The options of each call.
+
+        Returns:
+            This provider with other options, of which it uses only the timeout.
+        """
         other = copy.copy(self)
         other._connection = self._connection.with_options(options)
         return other
 
     async def aclose(self) -> None:
-        """Refuse every further call, as a closed connection does. What is kept stays for another `OrgClient`."""
+        """Reject every further call, as a closed connection does. The data remains for another `OrgClient`."""
         self._connection.closed.append(True)
 
     def _checked_id(self, organization_id: str | None) -> str | None:

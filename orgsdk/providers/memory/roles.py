@@ -1,4 +1,4 @@
-"""The roles in memory, the same for every organization."""
+"""Roles in memory, the same for every organization."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class MemoryRoles(MemoryOperations, RoleOperations):
-    """Work with roles."""
+    """Operations on roles in memory."""
 
     def list(self, query: RoleQuery) -> Listing[Role]:
-        """Describe the list of those whose name contains the query, oldest first."""
+        """Describe the list of the roles whose name contains the query, oldest first."""
         wanted = (query.query or "").casefold()
 
         def found() -> list[RoleRow]:
@@ -28,11 +28,11 @@ class MemoryRoles(MemoryOperations, RoleOperations):
         return self._listing("roles.list", (query.query,), found, RoleRow.wire, rows.ROLE_READER)
 
     async def get(self, role: str) -> Role:
-        """Give one role."""
+        """Return one role."""
         return await self._call("roles.get", lambda: _record(self._store.role(role, "roles.get")))
 
     async def create(self, draft: RoleDraft) -> Role:
-        """Make a role. Raises `ConflictError` where its name is taken."""
+        """Create a role, or raise `ConflictError` if its name is taken."""
 
         def work() -> Role:
             row = self._store.new_role(draft.name, "roles.create")
@@ -42,7 +42,7 @@ class MemoryRoles(MemoryOperations, RoleOperations):
         return await self._call("roles.create", work)
 
     async def update(self, role: str, changes: RoleChanges) -> Role:
-        """Change a role. Raises `ConflictError` where its new name is another's."""
+        """Update a role, or raise `ConflictError` if its new name is taken."""
 
         def work() -> Role:
             row = self._store.role(role, "roles.update")
@@ -57,7 +57,7 @@ class MemoryRoles(MemoryOperations, RoleOperations):
         return await self._call("roles.update", work)
 
     async def remove(self, role: str) -> None:
-        """Delete a role, and take it from all who hold it."""
+        """Delete a role, and take it from all members."""
         await self._call("roles.remove", lambda: self._store.delete_role(self._store.role(role, "roles.remove")))
 
 

@@ -1,4 +1,4 @@
-"""What is kept of each noun, and each as the JSON object that its record is read from."""
+"""The stored rows of each kind, and each row as the JSON object that its record is read from."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ ROLE_READER: Final = RecordReader(Role)
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class MemoryRow:
-    """What every row has: its id, and its place in the order of all lists, which no other ever had."""
+    """Base class of the rows: the id, and the number in the order of all rows, which is never used again."""
 
     id: str
-    place: int
+    sequence: int
     created_at: datetime
 
 
@@ -39,7 +39,7 @@ class RoleRow(MemoryRow):
     scopes: tuple[str, ...] = ()
 
     def wire(self) -> Wire:
-        """Give it as JSON."""
+        """Return the row as JSON."""
         return {
             "id": self.id,
             "name": self.name,
@@ -52,7 +52,7 @@ class RoleRow(MemoryRow):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class AccountRow(MemoryRow):
-    """An account. Of a password it is known that there is one, and no more."""
+    """An account. Of its password, only the existence is stored."""
 
     external_id: str | None = None
     username: str | None = None
@@ -66,7 +66,7 @@ class AccountRow(MemoryRow):
     is_suspended: bool = False
 
     def wire(self) -> Wire:
-        """Give it as JSON, as an account that holds no role."""
+        """Return the account as JSON, without roles."""
         return {
             "id": self.id,
             **{name: getattr(self, name) for name in USER_FIELDS},
@@ -77,7 +77,7 @@ class AccountRow(MemoryRow):
         }
 
     def mentions(self, text: str) -> bool:
-        """Tell whether a search for `text`, in lower case, finds it."""
+        """Return whether a search for `text` (in lower case) finds the account."""
         fields = (
             *(self.id, self.external_id, self.username, self.email, self.phone),
             *(self.name, self.given_name, self.family_name),
@@ -87,13 +87,13 @@ class AccountRow(MemoryRow):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class MemberRow(MemoryRow):
-    """A membership: an account, and the roles that it holds, in the order in which they were given."""
+    """A membership: an account and its roles, in the order in which they were added."""
 
     account: AccountRow
     roles: dict[str, RoleRow] = field(default_factory=dict[str, RoleRow])
 
     def wire(self) -> Wire:
-        """Give the account as JSON, as one that holds these roles."""
+        """Return the account as JSON, with these roles."""
         return {**self.account.wire(), "roles": [role.name for role in self.roles.values()]}
 
 
@@ -111,11 +111,11 @@ class InvitationRow(MemoryRow):
     accepted_user_id: str | None = None
 
     def status(self, now: datetime) -> str:
-        """Give what has become of it by now."""
+        """Return the status at this time."""
         return self.ended or ("pending" if now < self.expires_at else "expired")
 
     def wire(self, now: datetime) -> Wire:
-        """Give it as JSON."""
+        """Return the row as JSON."""
         return {
             "id": self.id,
             "organization_id": self.organization_id,
@@ -132,7 +132,7 @@ class InvitationRow(MemoryRow):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class OrganizationRow(MemoryRow):
-    """An organization, its members by the id of their account, and its invitations."""
+    """An organization, its members by account id, and its invitations."""
 
     name: str
     description: str | None = None
@@ -140,7 +140,7 @@ class OrganizationRow(MemoryRow):
     invitations: dict[str, InvitationRow] = field(default_factory=dict[str, InvitationRow], repr=False)
 
     def wire(self) -> Wire:
-        """Give it as JSON."""
+        """Return the row as JSON."""
         return {
             "id": self.id,
             "name": self.name,

@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 
 class MemoryAccounts(MemoryOperations, AccountOperations):
-    """Work with accounts."""
+    """Operations on accounts in memory."""
 
     def list(self, query: UserQuery) -> Listing[User]:
-        """Describe the list of those that mention the query, oldest first."""
+        """Describe the list of the accounts that contain the query, oldest first."""
         return self._listing(
             "accounts.list", (query.query,), lambda: self._matching(query), AccountRow.wire, rows.USER_READER
         )
 
     async def get(self, user_id: str) -> User:
-        """Give one account."""
+        """Return one account."""
         IDS.check(user_id, "user id")
         return await self._call("accounts.get", lambda: _account_record(self._store.account(user_id, "accounts.get")))
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
-        """Give the account that has this address or username."""
+        """Return the account with this address or username."""
 
         def work() -> User | None:
             row = find_account(self._store, email, username)
@@ -50,17 +50,17 @@ class MemoryAccounts(MemoryOperations, AccountOperations):
         return await self._call("accounts.find", work)
 
     async def count(self, query: UserQuery) -> int:
-        """Count the accounts that mention the query."""
+        """Count the accounts that contain the query."""
         return await self._call("accounts.count", lambda: len(self._matching(query)))
 
     async def create(self, draft: UserDraft) -> User:
-        """Make an account that is no member of anything."""
+        """Create an account without membership."""
         return await self._call(
             "accounts.create", lambda: _account_record(create_account(self._store, draft, "accounts.create"))
         )
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
-        """Change an account."""
+        """Update an account."""
         IDS.check(user_id, "user id")
 
         def work() -> User:
@@ -78,7 +78,7 @@ class MemoryAccounts(MemoryOperations, AccountOperations):
         await self._call("accounts.remove", lambda: self._store.delete(self._store.account(user_id, "accounts.remove")))
 
     async def suspend(self, user_id: str, *, suspended: bool) -> User:
-        """Suspend an account, or let it be."""
+        """Suspend an account, or undo it."""
         IDS.check(user_id, "user id")
 
         def work() -> User:
@@ -93,16 +93,16 @@ class MemoryAccounts(MemoryOperations, AccountOperations):
         return [row for row in self._store.accounts.values() if not wanted or row.mentions(wanted)]
 
 
-# What accounts and members have in common.
+# Shared by accounts and members
 
 
 def find_account(store: MemoryStore, email: str | None, username: str | None) -> AccountRow | None:
-    """Give the account of this address or username."""
+    """Return the account with this address or username."""
     return store.holder("email", email) if email is not None else store.holder("username", username or "")
 
 
 def create_account(store: MemoryStore, draft: UserDraft, operation: str) -> AccountRow:
-    """Make an account. Raises `ConflictError` where something of it is taken; then nothing is made."""
+    """Create an account, or raise `ConflictError` if a unique field is taken."""
     return store.new_account(
         {name: value for name, value in asdict(draft).items() if name not in {"password", "roles"}},
         has_password=draft.password is not None,
@@ -111,7 +111,7 @@ def create_account(store: MemoryStore, draft: UserDraft, operation: str) -> Acco
 
 
 def update_account(store: MemoryStore, row: AccountRow, changes: UserChanges, operation: str) -> None:
-    """Set what `changes` sets. Raises `ConflictError` where something of it is taken; then nothing is changed."""
+    """Update an account, or raise `ConflictError` if a unique field is taken; then nothing is changed."""
     fields = {name: value for name, value in asdict(changes).items() if not isinstance(value, Unset)}
     has_password = fields.pop("password", None) is not None
     store.change(row, fields, operation)
@@ -123,25 +123,25 @@ def _account_record(row: AccountRow) -> User:
 
 
 class MemoryUsers(MemoryOperations, UserOperations):
-    """Work with members."""
+    """Operations on the members of an organization in memory."""
 
     def __init__(self, connection: MemoryConnection, organization_id: str | None) -> None:
         super().__init__(connection)
         self._organization_id = organization_id
 
     def list(self, query: UserQuery) -> Listing[User]:
-        """Describe the list of those that mention the query and hold the role, in the order in which they joined."""
+        """Describe the list of the members that contain the query and have the role, in the order of joining."""
         scope = (self._organization_id, query.query, query.role)
         return self._listing(
             "users.list", scope, lambda: self._matching(query, "users.list"), MemberRow.wire, rows.USER_READER
         )
 
     async def get(self, user_id: str) -> User:
-        """Give one member."""
+        """Return one member."""
         return await self._with_member("users.get", user_id, _member_record)
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
-        """Give the member who has this address or username."""
+        """Return the member with this address or username."""
 
         def work() -> User | None:
             members = self._organization("users.find").members
@@ -151,11 +151,11 @@ class MemoryUsers(MemoryOperations, UserOperations):
         return await self._call("users.find", work)
 
     async def count(self, query: UserQuery) -> int:
-        """Count the members that mention the query and hold the role."""
+        """Count the members that contain the query and have the role."""
         return await self._call("users.count", lambda: len(self._matching(query, "users.count")))
 
     async def create(self, draft: UserDraft) -> User:
-        """Make an account that is a member with these roles, or nothing at all."""
+        """Create an account that is a member with these roles, or nothing."""
 
         def work() -> User:
             organization = self._organization("users.create")
@@ -167,7 +167,7 @@ class MemoryUsers(MemoryOperations, UserOperations):
         return await self._call("users.create", work)
 
     async def add(self, user_ids: Sequence[str], roles: Sequence[str]) -> None:
-        """Make members of accounts, all of them or none."""
+        """Make accounts members, all of them or none."""
         for user_id in user_ids:
             IDS.check(user_id, "user id")
 
@@ -176,7 +176,7 @@ class MemoryUsers(MemoryOperations, UserOperations):
             held = self._store.roles_of(roles, "users.add")
             unknown = [user_id for user_id in user_ids if user_id not in self._store.accounts]
             if unknown:
-                message = f"there is no account {unknown[0]}: nobody was added."
+                message = f"there is no account {unknown[0]}: no account was added."
                 raise UnprocessableError(message, provider=NAME, operation="users.add", code="unknown_account")
             for user_id in user_ids:
                 self._store.join(organization, self._store.accounts[user_id], held)
@@ -184,7 +184,7 @@ class MemoryUsers(MemoryOperations, UserOperations):
         await self._call("users.add", work)
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
-        """Change the account of a member."""
+        """Update the account of a member."""
 
         def work(member: MemberRow) -> User:
             update_account(self._store, member.account, changes, "users.update")
@@ -204,7 +204,7 @@ class MemoryUsers(MemoryOperations, UserOperations):
         await self._with_member("users.remove", user_id, work)
 
     async def suspend(self, user_id: str, *, suspended: bool) -> User:
-        """Suspend the account of a member, or let it be."""
+        """Suspend the account of a member, or undo it."""
 
         def work(member: MemberRow) -> User:
             member.account.is_suspended = suspended
@@ -213,7 +213,7 @@ class MemoryUsers(MemoryOperations, UserOperations):
         return await self._with_member("users.suspend", user_id, work)
 
     async def list_roles(self, user_id: str) -> Sequence[Role]:
-        """Give the roles of a member, in the order in which they were given."""
+        """Return the roles of a member, in the order in which they were added."""
         return await self._with_member(
             "users.list_roles",
             user_id,
@@ -221,7 +221,7 @@ class MemoryUsers(MemoryOperations, UserOperations):
         )
 
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
-        """Have a member hold just these."""
+        """Replace the roles of a member."""
 
         def work(member: MemberRow) -> None:
             member.roles = self._store.roles_of(roles, "users.set_roles")
@@ -229,7 +229,7 @@ class MemoryUsers(MemoryOperations, UserOperations):
         await self._with_member("users.set_roles", user_id, work)
 
     async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
-        """Have a member hold these too."""
+        """Add roles to a member."""
 
         def work(member: MemberRow) -> None:
             member.roles |= self._store.roles_of(roles, "users.add_roles")
@@ -237,7 +237,7 @@ class MemoryUsers(MemoryOperations, UserOperations):
         await self._with_member("users.add_roles", user_id, work)
 
     async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
-        """Take these from a member."""
+        """Take roles from a member."""
 
         def work(member: MemberRow) -> None:
             for role_id in self._store.roles_of(roles, "users.remove_roles"):
@@ -270,7 +270,7 @@ class MemoryUsers(MemoryOperations, UserOperations):
         ]
 
     def _role(self, role: str | None) -> RoleRow | None:
-        # A role that nobody has heard of is held by nobody.
+        # No member has an unknown role.
         try:
             return None if role is None else self._store.role(role, "users.list")
         except NotFoundError:

@@ -122,7 +122,7 @@ async def test_an_account_is_deleted_from_every_organization(
 
 async def test_an_unknown_account_adds_nobody(client: OrgClient[Memory], org: OrganizationHandle) -> None:
     alone = await client.accounts.create(username="alone")
-    with pytest.raises(UnprocessableError, match="no account user_999: nobody was added"):
+    with pytest.raises(UnprocessableError, match="no account user_999: no account was added"):
         await org.users.add([alone.id, "user_999"])
     with pytest.raises(NotFoundError, match="conductor"):
         await org.users.add([alone.id], roles=["conductor"])
