@@ -41,7 +41,7 @@ _MAX_FAILURES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunFiles:
+class OutputFiles:
     """Paths of the files that a run writes. None for a file that is not written."""
 
     journal: Path | None = None
@@ -80,7 +80,7 @@ def apply(
         as_json: Write the report to stdout as JSON.
     """
     planned = load_plan(plan)
-    files = RunFiles(journal=journal or default_journal(plan), audit=audit, passwords=passwords, report=report)
+    files = OutputFiles(journal=journal or default_journal(plan), audit=audit, passwords=passwords, report=report)
     return apply_to(
         planned,
         files,
@@ -127,7 +127,7 @@ def resume(
 
 def apply_to(
     plan: Plan,
-    files: RunFiles,
+    files: OutputFiles,
     confirm_removals: tuple[int, str] | None,
     concurrency: int,
     *,

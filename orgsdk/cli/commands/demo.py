@@ -191,7 +191,7 @@ def _print_comparison(console: Console, users: list[Person], results: list[ListR
 
 
 @dataclass(frozen=True, slots=True)
-class MatchResult:
+class DemoRun:
     """The plan and the run at one provider, and a second plan after the run."""
 
     plan: bulk.Plan
@@ -226,9 +226,7 @@ async def _match(console: Console, sandbox: Sandbox, users: list[Person]) -> boo
     return succeeded
 
 
-async def _plan_and_apply(
-    sandbox: Sandbox, provider: str, variables: dict[str, str], users: list[Person]
-) -> MatchResult:
+async def _plan_and_apply(sandbox: Sandbox, provider: str, variables: dict[str, str], users: list[Person]) -> DemoRun:
     roster = changed_roster(users, _ROLES.get(provider, {}))
     async with OrgClient.from_env(variables) as client:
         org = client.organization()
@@ -237,7 +235,7 @@ async def _plan_and_apply(
         requests = sum(not exchange.path.endswith("/token") for exchange in sandbox.requests)
         second_plan = await bulk.plan(org, roster, POLICY)
     removed = _REMOVED_USERS if len(users) >= _MIN_USERS_FOR_REMOVALS else 0
-    return MatchResult(plan, report, requests, second_plan, _NEW_USERS + removed + bool(users))
+    return DemoRun(plan, report, requests, second_plan, _NEW_USERS + removed + bool(users))
 
 
 def changed_roster(users: list[Person], roles: dict[str, str]) -> list[bulk.UserSpec]:

@@ -16,7 +16,7 @@ from orgsdk import bulk
 from orgsdk.bulk.private_file import escape_cell, replace_privately
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.cli.calls import call_provider
-from orgsdk.cli.commands.apply import RunFiles, apply_to
+from orgsdk.cli.commands.apply import OutputFiles, apply_to
 from orgsdk.cli.commands.plan import confirmation_option, passes, plan_as_json, show_plan
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
 from orgsdk.cli.options.common import (
@@ -185,7 +185,7 @@ def copy(
         return ExitCode.OK
     if not plan.is_empty:
         confirm(f"{plan.provider}: carry out {count_noun(len(plan.writes), 'write')}", yes=yes)
-    files = RunFiles(journal=journal or Path(f"copy-{plan.hash[:12]}.journal"), audit=audit, passwords=passwords)
+    files = OutputFiles(journal=journal or Path(f"copy-{plan.hash[:12]}.journal"), audit=audit, passwords=passwords)
     return apply_to(
         plan,
         files,
