@@ -99,11 +99,10 @@ class InvalidCursorError(InvalidArgumentError):
 class Advice(str):
     """What to do instead of an unsupported operation, for callers in Python and for users of the command line.
 
-    It is the text for callers in Python. A provider may use a plain string when both read the same.
+    As a string it is the text for callers in Python. A provider may use a plain string if both texts are the same.
 
-    Args:
-        text: One sentence that names calls and arguments.
-        command: The same sentence with commands and options. Default: `text`.
+    Attributes:
+        command: The text with commands and options.
 
     Example:
         ``Advice("Use invitations.create(email).", command="Use orgsdk invitations create EMAIL.")``
@@ -112,6 +111,15 @@ class Advice(str):
     command: str
 
     def __new__(cls, text: str, *, command: str | None = None) -> Self:
+        """Create the advice.
+
+        Args:
+            text: One sentence that names calls and arguments.
+            command: The same sentence with commands and options. Default: `text`.
+
+        Returns:
+            The advice.
+        """
         advice = super().__new__(cls, text)
         advice.command = text if command is None else command
         return advice

@@ -80,7 +80,8 @@ class Provider(ABC, Generic[NativeT_co]):
         name: The name in errors, in cursors and for ``ORGSDK_PROVIDER``: lower-case letters, digits, ``-`` and ``_``.
         contract: The `CONTRACT_VERSION` that the provider was written for, as a literal number.
         capabilities: Everything that the provider supports.
-        advice: What to do instead of an unsupported capability.
+        advice: What to do instead of an unsupported capability. An `orgsdk.errors.Advice` has a text for the command
+            line too.
         permissions: What the credentials need for a capability, in the provider's own terms.
         environment: The required variables of `from_env`. Their names start with the provider's name
             (``FLAT_ACCESS_TOKEN``). If one of them is set, `OrgClient.from_env` chooses this provider.
