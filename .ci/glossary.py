@@ -37,7 +37,11 @@ class Rule:
 RULES = (
     Rule(r"(?i)\b_?rooms?\b|(?<=[a-z_])Rooms?\b|_rooms?\b", "operations, resource"),
     Rule(r"(?i)\bonward\b|\b_nowhere\b", "call_next"),
-    Rule(r"(?i)\b(told|tells?|telling)\b", "reports, returns, states; emit (an event)"),
+    Rule(
+        r"(?i)\b(told|tells?|telling)\b",
+        "reports, returns, states; emit (an event)",
+        innocent=(r"\.tell\(\)",),  # the position of a file
+    ),
     Rule(r"(?i)\b(whom|whoever|somebody|anybody)\b", "a noun"),
     Rule(r'"""(Give|Gives|Have|Say|Says|Tell|Tells|Hold on|Hand)\b', "Return, Yield, Represent, Raise"),
     Rule(r"(?i)\b(stands?|stood|standing) (in|at|on|there|behind|beside|apart|between|under|before|within)\b", "is"),

@@ -61,8 +61,8 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         grace = bulk.UserSpec(username="grace", email="grace@example.com", origin="by hand")
         given["plan"] = plan = await bulk.plan(org, [grace])
         given["run"] = bulk.apply(plan, org)
-        if Path(page).stem in {"audit", "resuming"}:
-            await bulk.apply(plan, org, journal="run.journal", audit="audit.jsonl")
+        if Path(page).stem in {"audit", "run"}:
+            await bulk.apply(plan, org, journal="interrupted.journal", audit="audit.jsonl")
     return given
 
 

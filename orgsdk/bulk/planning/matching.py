@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class MatchResult:
+class MatchedRows:
     """The rows with their users, the rows without one, and the problems that were found."""
 
     pairs: list[tuple[UserSpec, Member]] = field(default_factory=list[tuple["UserSpec", "Member"]])
@@ -25,13 +25,13 @@ class MatchResult:
     problems: list[RosterProblem] = field(default_factory=list[RosterProblem])
 
 
-def match_rows(rows: Iterable[UserSpec], index: UserIndex) -> MatchResult:
+def match_rows(rows: Iterable[UserSpec], index: UserIndex) -> MatchedRows:
     """Find the user of each row. Two rows that name one user are a problem.
 
     A row whose keys belong to two users is a problem too, unless another row names the second user and changes that
     key: users may take over each other's username or address.
     """
-    result = MatchResult()
+    result = MatchedRows()
     taken: dict[str, UserSpec] = {}
     disputed: list[tuple[UserSpec, RowMatch]] = []
     for row in rows:

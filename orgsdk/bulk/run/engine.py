@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.planning.writes import Write
     from orgsdk.bulk.run.executor import UserSnapshot, WriteExecutor
-    from orgsdk.bulk.run.files import RunFiles
+    from orgsdk.bulk.run.files import OpenRunFiles
     from orgsdk.bulk.run.report import RunCounters, Status
     from orgsdk.bulk.workers import RateLimitPause
     from orgsdk.responses import ResponseInfo
@@ -76,7 +76,7 @@ class Engine:
     def __init__(
         self,
         executor: WriteExecutor,
-        files: RunFiles,
+        files: OpenRunFiles,
         counters: RunCounters,
         pause: RateLimitPause,
         snapshot: UserSnapshot,

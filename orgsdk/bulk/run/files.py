@@ -67,7 +67,7 @@ class RunPaths:
         return {name: str(path) for name, path in named.items() if path is not None}
 
 
-class RunFiles:
+class OpenRunFiles:
     """The files of one run; `journal` is already open if the run is resumed."""
 
     def __init__(self, paths: RunPaths, plan: Plan, journal: JournalFile | None) -> None:

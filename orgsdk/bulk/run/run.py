@@ -17,7 +17,7 @@ from orgsdk.bulk.planning.ordering import in_waves
 from orgsdk.bulk.planning.target import find_target
 from orgsdk.bulk.run.engine import Engine
 from orgsdk.bulk.run.executor import WriteExecutor, read_user_snapshot
-from orgsdk.bulk.run.files import RunFiles, RunPaths
+from orgsdk.bulk.run.files import OpenRunFiles, RunPaths
 from orgsdk.bulk.run.history import ended_outcomes, own_writes, remaining_tasks
 from orgsdk.bulk.run.journal import JournalFile
 from orgsdk.bulk.run.report import RunCounters, StoppedError
@@ -113,7 +113,7 @@ def resume(
         StoppedError: As for `apply`.
 
     Example:
-        ``report = await bulk.resume("run.journal", client.organization("org_id"))``
+        ``report = await bulk.resume("interrupted.journal", client.organization("org_id"))``
     """
     settings = RunSettings(concurrency=concurrency, paths=RunPaths.of(journal=journal), on_progress=on_progress)
     return Run(organization, settings, None)
@@ -157,7 +157,7 @@ class Run:
         self._pause = RateLimitPause(self._counters.emit_progress)
         if plan is not None:
             self._counters.set_plan(plan)
-        self._files: RunFiles | None = None
+        self._files: OpenRunFiles | None = None
         self._engine: Engine | None = None
         self._workers: Workers[Task | MembershipBatch, None] | None = None
         self._ready: deque[Outcome] = deque()
@@ -240,12 +240,12 @@ class Run:
                 return
         await self._save_outcomes(self._files)
 
-    async def _save_outcomes(self, files: RunFiles) -> None:
+    async def _save_outcomes(self, files: OpenRunFiles) -> None:
         outcomes = self._counters.take()
         await files.save(outcomes)
         self._ready.extend(outcomes)
 
-    async def _end(self, engine: Engine, files: RunFiles) -> None:
+    async def _end(self, engine: Engine, files: OpenRunFiles) -> None:
         engine.give_up()
         self._counters.stopped = engine.stopped
         await self._save_outcomes(files)
@@ -286,7 +286,7 @@ class StartedRun:
     plan: Plan
     waves: Sequence[Sequence[Task]]
     done: Sequence[Outcome]
-    files: RunFiles
+    files: OpenRunFiles
 
 
 async def start_run(
@@ -301,7 +301,7 @@ async def start_run(
         settings = stored.settings
         paths = RunPaths.of(journal=paths.journal, audit=settings.get("audit"), passwords=settings.get("passwords"))
         confirm_removals = (int(settings["confirmed"]), stored.plan.hash) if "confirmed" in settings else None
-    plan, files = stored.plan, RunFiles(paths, stored.plan, stored.journal)
+    plan, files = stored.plan, OpenRunFiles(paths, stored.plan, stored.journal)
     try:
         target = await find_target(organization)
         check_plan(plan, target, now=datetime.now(UTC), confirm_removals=confirm_removals)

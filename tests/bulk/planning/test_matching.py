@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orgsdk.bulk import UserSpec
-from orgsdk.bulk.planning.matching import MatchResult, UserIndex, match_rows, rows_without_key
+from orgsdk.bulk.planning.matching import MatchedRows, UserIndex, match_rows, rows_without_key
 from orgsdk.bulk.planning.members import Member
 
 KINDS = ("external_id", "email", "username")
@@ -23,16 +23,16 @@ def row(
     return UserSpec(external_id=external_id, email=email, username=username, origin=f"row {number}")
 
 
-def found(members: list[Member], *rows: UserSpec, kinds: tuple[str, ...] = KINDS) -> MatchResult:
+def found(members: list[Member], *rows: UserSpec, kinds: tuple[str, ...] = KINDS) -> MatchedRows:
     return match_rows(rows, UserIndex(members, kinds, "member"))  # type: ignore[arg-type]  # plain strings, for brevity
 
 
-def pairs(result: MatchResult) -> list[tuple[str | None, str]]:
+def pairs(result: MatchedRows) -> list[tuple[str | None, str]]:
     assert result.problems == []
     return [(one.origin, other.id) for one, other in result.pairs]
 
 
-def messages(result: MatchResult) -> list[str]:
+def messages(result: MatchedRows) -> list[str]:
     return [str(problem) for problem in result.problems]
 
 
