@@ -36,12 +36,10 @@ class PrefetchIterator(Generic[T]):
 
     Use ``async for`` for the items and `pages()` for the pages. Both read the same pass and share its position. If a
     page fails, all items before it are yielded first. Continue iterating to request it again.
-
-    Args:
-        window: The pages ahead.
     """
 
     def __init__(self, window: PrefetchWindow[T]) -> None:
+        """Private to orgsdk: a `Prefetch` creates it."""
         self._pages = PageIterator(window)
         self._items = ItemIterator(self._pages)
 
@@ -62,14 +60,10 @@ class PrefetchIterator(Generic[T]):
 
 
 class Prefetch(Generic[T]):
-    """Context manager that owns the background tasks: ``async with users.prefetch() as ahead``.
-
-    Args:
-        start: Starts a pass through the list.
-        pages: Largest number of pages ahead.
-    """
+    """Context manager that owns the background tasks: ``async with users.prefetch() as ahead``."""
 
     def __init__(self, start: Callable[[], Walk[T]], pages: int) -> None:
+        """Private to orgsdk: `Paginator.prefetch` creates it."""
         self._start = start
         self._pages = pages
         self._open: list[tuple[PrefetchWindow[T], TaskGroup]] = []
