@@ -104,6 +104,9 @@ class OrgClient(Generic[ProviderT]):
         Args:
             environ: The variables. Default: those of the process.
 
+        Returns:
+            The client.
+
         Raises:
             ConfigurationError: A variable is missing or invalid. The error names it.
         """
@@ -119,6 +122,9 @@ class OrgClient(Generic[ProviderT]):
         Args:
             url: ``NAME+ADDRESS``, such as ``logto+https://t.logto.app``, or ``NAME:`` for the provider's usual address.
             environ: The variables. Default: those of the process.
+
+        Returns:
+            The client.
 
         Raises:
             ConfigurationError: The URL names no installed provider or contains credentials (the error does not repeat
@@ -138,6 +144,9 @@ class OrgClient(Generic[ProviderT]):
 
         Args:
             users: The number of users in the organization.
+
+        Returns:
+            The client.
 
         Raises:
             ConfigurationError: The number is negative.
@@ -194,6 +203,9 @@ class OrgClient(Generic[ProviderT]):
             organization_id: The id. Default: the client's ``organization=``, or else the organization of the
                 credentials, if the provider has one (Flat).
 
+        Returns:
+            A handle of one organization.
+
         Raises:
             InvalidArgumentError: The id is invalid.
             UnsupportedError: The provider needs an id.
@@ -230,6 +242,9 @@ class OrgClient(Generic[ProviderT]):
             on_event: As for `OrgClient`.
             telemetry: As for `OrgClient`.
 
+        Returns:
+            A client with other options that shares the connections, limits and token of this one.
+
         Raises:
             ConfigurationError: An option is invalid.
 
@@ -254,6 +269,9 @@ class OrgClient(Generic[ProviderT]):
 
         Args:
             call: A call of this client that is not awaited yet.
+
+        Returns:
+            The result and its responses.
 
         Raises:
             UnsupportedError: The call sent no request.

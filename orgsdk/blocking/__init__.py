@@ -1,4 +1,4 @@
-"""The same client for scripts and notebooks: every verb blocks, and a list is walked by a plain `for`.
+"""The blocking client, for scripts and notebooks: every method blocks, and a list is iterated with a plain `for`.
 
 Example:
     with OrgClient(Flat(token="…")) as client:
@@ -7,18 +7,18 @@ Example:
 """
 
 from orgsdk.blocking.client import OrgClient
-from orgsdk.blocking.pagination import Ahead, Paginator, Prefetch
+from orgsdk.blocking.pagination import Paginator, Prefetch, PrefetchIterator
 from orgsdk.blocking.resources import Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users
 
 __all__ = [
     "Accounts",
-    "Ahead",
     "Invitations",
     "OrgClient",
     "OrganizationHandle",
     "Organizations",
     "Paginator",
     "Prefetch",
+    "PrefetchIterator",
     "Roles",
     "Users",
 ]

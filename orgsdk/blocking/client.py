@@ -145,6 +145,9 @@ class OrgClient(Generic[ProviderT]):
             organization_id: The id. Default: the client's ``organization=``, or else the organization of the
                 credentials, if the provider has one (Flat).
 
+        Returns:
+            A handle of one organization.
+
         Raises:
             InvalidArgumentError: The id is invalid.
             UnsupportedError: The provider needs an id.
@@ -177,6 +180,9 @@ class OrgClient(Generic[ProviderT]):
             headers: As for `OrgClient`. They replace the present ones.
             on_event: As for `OrgClient`.
             telemetry: As for `OrgClient`.
+
+        Returns:
+            A client with other options that shares the connections, limits, token and thread of this one.
 
         Raises:
             ConfigurationError: An option is invalid.
@@ -214,6 +220,9 @@ class OrgClient(Generic[ProviderT]):
 
         Args:
             call: Takes the async client and returns the call.
+
+        Returns:
+            The result and its responses.
 
         Raises:
             UnsupportedError: The call sent no request.

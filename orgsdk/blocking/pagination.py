@@ -21,15 +21,19 @@ T = TypeVar("T")
 
 
 class Paginator(Generic[T]):
-    """Walk a list: nothing is requested until it is iterated.
+    """A list of a blocking client. No request is sent until it is iterated.
 
-    `for item in paginator` gives every item of every page, one page in memory; `first_page()` gives the first page
-    alone, as `await` does of an async list; the rest is as `orgsdk.Paginator` has it.
+    ``for item in paginator`` yields every item of every page, with one page in memory. `first_page()` returns only the
+    first page, as ``await`` does with an async list. Everything else is as `orgsdk.Paginator`.
 
-    Iterating raises what a request raises, and `PaginationError` where the list cannot be what the provider says, or
-    has more than `max_pages` pages; the error's `cursor` resumes at the page that could not be had.
+    Iterating raises what a request raises, and `PaginationError` if pages contradict each other or there are more than
+    `max_pages`. The error's ``cursor`` continues at the page that failed.
 
-    Example: `for user in client.organization("org_id").users.list(): ...`
+    Args:
+        asynchronous: The async paginator.
+        portal: The portal of the client.
+
+    Example: ``for user in client.organization("org_id").users.list(): ...``
     """
 
     def __init__(self, asynchronous: pagination.Paginator[T], portal: Portal) -> None:
@@ -45,46 +49,74 @@ class Paginator(Generic[T]):
         return self._async.page_size
 
     def pages(self) -> Iterator[Page[T]]:
-        """Iterate page by page, each with the cursors to resume from.
+        """Iterate page by page. Each page has the cursors to continue from.
 
-        Each step raises as iterating the list does.
+        Returns:
+            An iterator. Each step raises what iterating the list raises.
         """
         return _PageIterator(self._async.pages(), self._portal)
 
     def first_page(self) -> Page[T]:
-        """Give the first page alone: `items`, `next_cursor`, `previous_cursor`, `total`.
+        """Return only the first page.
 
-        Raises what iterating raises.
+        Returns:
+            The page: ``items``, ``next_cursor``, ``previous_cursor`` and ``total``.
+
+        Raises:
+            OrgError: The request failed.
         """
         return self._portal.call(self._await, "Paginator.first_page")
 
     def prefetch(self, pages: int = DEFAULT_PAGES) -> Prefetch[T]:
-        """Read up to `pages` pages ahead, in order, until the `with` ends; see `orgsdk.Paginator.prefetch`.
+        """Request pages ahead, in order, until the ``with`` block ends. See `orgsdk.Paginator.prefetch`.
 
-        Raises `InvalidArgumentError` where `pages` is less than 1.
+        Args:
+            pages: The maximum number of pages ahead.
 
-        Example: `with users.list().prefetch() as ahead: everybody = list(ahead)`
+        Returns:
+            A context manager.
+
+        Raises:
+            InvalidArgumentError: `pages` is less than 1.
+
+        Example: ``with users.list().prefetch() as ahead: everybody = list(ahead)``
         """
         return Prefetch(self._async.prefetch(pages), self._portal)
 
     def collect(self, *, limit: int | None = None) -> list[T]:
-        """Gather the items in a list: all, or the first `limit` with no more requests than they take.
+        """Return the items as a list.
 
-        Raises `InvalidArgumentError` where `limit` is negative, and what iterating raises.
+        Args:
+            limit: Only this many items, with no more requests than they need. Default: all.
+
+        Returns:
+            The items.
+
+        Raises:
+            InvalidArgumentError: `limit` is negative.
+            OrgError: A request failed.
         """
         return self._portal.call(partial(self._async.collect, limit=limit), "Paginator.collect")
 
     def first(self) -> T | None:
-        """Give the first item, None where there is none; costs one request, for a page of one.
+        """Return the first item with one request, for a page of one item.
 
-        Raises what iterating raises.
+        Returns:
+            The item, or None if the list is empty.
+
+        Raises:
+            OrgError: The request failed.
         """
         return self._portal.call(self._async.first, "Paginator.first")
 
     def count(self) -> int:
-        """Count the whole list by the cheapest request there is; see `orgsdk.Paginator.count`.
+        """Count the whole list with the cheapest request. See `orgsdk.Paginator.count`.
 
-        Raises what iterating raises.
+        Returns:
+            The number of items.
+
+        Raises:
+            OrgError: The request failed.
         """
         return self._portal.call(self._async.count, "Paginator.count")
 
@@ -93,18 +125,23 @@ class Paginator(Generic[T]):
 
 
 class Prefetch(Generic[T]):
-    """Own the tasks that read ahead: `with users.prefetch() as ahead`."""
+    """A context manager that owns the tasks that request pages ahead: ``with users.prefetch() as ahead``.
+
+    Args:
+        asynchronous: The async context manager.
+        portal: The portal of the client.
+    """
 
     def __init__(self, asynchronous: prefetch.Prefetch[T], portal: Portal) -> None:
         self._async = asynchronous
         self._portal = portal
         self._entered: list[AbstractContextManager[prefetch.PrefetchIterator[T]]] = []
 
-    def __enter__(self) -> Ahead[T]:
+    def __enter__(self) -> PrefetchIterator[T]:
         entered = self._portal.entered(self._async, "Paginator.prefetch")
         ahead = entered.__enter__()
         self._entered.append(entered)
-        return Ahead(ahead, self._portal)
+        return PrefetchIterator(ahead, self._portal)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -112,8 +149,13 @@ class Prefetch(Generic[T]):
         self._entered.pop().__exit__(kind, error, trace)
 
 
-class Ahead(Generic[T]):
-    """Walk a list while its next pages are on their way: the items by `for`, or the pages by `pages()`."""
+class PrefetchIterator(Generic[T]):
+    """A list whose next pages are requested ahead: iterate the items with `for`, or the pages with `pages()`.
+
+    Args:
+        asynchronous: The async iterator.
+        portal: The portal of the client.
+    """
 
     def __init__(self, asynchronous: prefetch.PrefetchIterator[T], portal: Portal) -> None:
         self._pages = _PageIterator(asynchronous.pages(), portal)
@@ -123,9 +165,10 @@ class Ahead(Generic[T]):
         return self._items
 
     def pages(self) -> Iterator[Page[T]]:
-        """Iterate page by page, each with the cursors to resume from.
+        """Iterate page by page. Each page has the cursors to continue from.
 
-        A step raises as iterating the list does, and `PaginationError` where the `with` has ended.
+        Returns:
+            An iterator. A step raises what iterating the list raises, and `PaginationError` after the ``with`` block.
         """
         return self._pages
 
@@ -149,7 +192,7 @@ class _PageIterator(Generic[T]):
 
 
 class _ItemIterator(Generic[T]):
-    # One way through the portal for each page: one for each item would cost more than the item.
+    # Each page is one call through the portal. A call for each item would cost more than the item.
 
     def __init__(self, pages: Iterator[Page[T]]) -> None:
         self._pages = pages

@@ -1,4 +1,4 @@
-"""The event loop in a thread of its own, and the portal through which blocking calls run in it."""
+"""The event loop in its thread, and the portal that runs blocking calls in it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
 
 SHUTDOWN_SECONDS: Final = 2.0
-"""How long whoever wants to leave waits for what then has to end."""
+"""How long a caller waits for its work to end, when it leaves."""
 
 
 class EventLoopThread:
-    """Run an event loop until it is stopped; `portal` is the way in.
+    """A thread that runs an event loop until it is stopped. `portal` runs coroutines in it.
 
-    anyio's `start_blocking_portal` is a generator, which waits for its thread when it is collected: for one that was
-    never closed that is at Python's end, when the thread runs no more, and the wait is for ever.
+    anyio's `start_blocking_portal` is not used: it is a generator that waits for its thread when it is
+    garbage-collected. If it was never closed, that is at the exit of Python, when the thread no longer runs, and the
+    wait never ends.
     """
 
     def __init__(self) -> None:
@@ -41,13 +42,13 @@ class EventLoopThread:
         self.thread.start()
         try:
             self.portal: BlockingPortal = self._ready.result()
-        except BaseException:  # Ctrl-C: the loop ends where it cannot say that it is ready
+        except BaseException:  # Ctrl-C: the loop ends when it cannot report that it is ready
             self._ready.cancel()
             raise
 
     def stop(self) -> None:
-        """End what still runs, and then the loop."""
-        with suppress(RuntimeError):  # it has stopped
+        """Cancel the running work, and stop the loop."""
+        with suppress(RuntimeError):  # it has already stopped
             self.portal.call(self.portal.stop, True)  # anyio's own signature
 
     def _run(self) -> None:
@@ -64,14 +65,14 @@ class EventLoopThread:
 
 
 def close_forgotten(loop: EventLoopThread, aclose: Callable[[], Awaitable[None]]) -> None:
-    """End the loop of a client that was not closed, by `aclose` first: at its collection, or at Python's end."""
+    """Close a client that was not closed: call `aclose` and stop the loop, at garbage collection or at exit."""
     if loop.process != os.getpid():  # after a fork there is no thread
         return
-    # To ask the loop is to wait for it, for ever where this is collected under a lock that its last work needs.
+    # Calling the loop here could wait forever: the garbage collector may hold a lock that the loop's last work needs.
     ending = threading.Thread(target=_end, args=(loop, aclose), daemon=True)
     try:
         ending.start()
-    except RuntimeError:  # at Python's end no thread starts (3.12): there nothing is collected under a lock
+    except RuntimeError:  # no thread can start at exit (Python 3.12), but no lock is held there either
         _end(loop, aclose)
     else:
         if loop.thread is not threading.current_thread():
@@ -85,7 +86,7 @@ def _end(loop: EventLoopThread, aclose: Callable[[], Awaitable[None]]) -> None:
         with anyio.move_on_after(SHUTDOWN_SECONDS):
             await aclose()
 
-    with suppress(Exception):  # nobody is there to be told
+    with suppress(Exception):  # there is no caller to report it to
         loop.portal.call(close)
     loop.stop()
 
@@ -94,9 +95,10 @@ T = TypeVar("T")
 
 
 class Portal:
-    """Run coroutines in a thread of its own, from the first call to `close`; any number of threads may call.
+    """Runs coroutines in a thread from the first call until `close`. Several threads may call it.
 
-    `provider` stands in errors; what its connections are closed by ends there too.
+    Args:
+        provider: The provider, named in errors. Its connections are closed in the thread.
     """
 
     def __init__(self, provider: Provider) -> None:
@@ -104,14 +106,22 @@ class Portal:
         self._aclose = provider.aclose
         self._lock = threading.Lock()
         self._loop: EventLoopThread | None = None
-        self._process: int | None = None  # of the loop, from before there is one
+        self._process: int | None = None  # the process of the loop, set before the loop exists
         self._closed = False
 
     def call(self, work: Callable[[], Awaitable[T]], operation: str) -> T:
-        """Wait for what `work` gives; what ends the waiting, such as Ctrl-C, ends the work first.
+        """Run a coroutine and wait for its result. Whatever ends the wait, such as Ctrl-C, cancels the coroutine first.
 
-        Raises what it raises, `NotSentError` where the portal is closed or lived through a fork, and
-        `TransportError` where another thread closes it meanwhile.
+        Args:
+            work: Returns the awaitable.
+            operation: The operation, for errors.
+
+        Returns:
+            The result.
+
+        Raises:
+            NotSentError: The portal is closed, or was started before this process was forked.
+            TransportError: Another thread closed the portal during the call.
         """
         portal, task, future = self._running(operation), _PortalTask(work), None
         try:
@@ -124,25 +134,32 @@ class Portal:
                 raise self.ended_meanwhile(operation) from None
             raise
         finally:
-            # Who goes on finds the work ended: an iterator whose work still ends would refuse its next step.
+            # The work has ended when the caller continues: otherwise the next step of an iterator would fail.
             if future is None:
-                # Ctrl-C came when the work ran and its future was not yet given: the work has another way to its end.
-                with suppress(RuntimeError):  # a portal that has stopped has ended it
+                # Ctrl-C came after the work started and before its future was returned: cancel the task instead.
+                with suppress(RuntimeError):  # a stopped portal has cancelled it
                     portal.start_task_soon(task.end)
                     task.ended.wait(SHUTDOWN_SECONDS)
             elif future.cancel():
                 task.ended.wait(SHUTDOWN_SECONDS)
 
     def entered(self, context: AbstractAsyncContextManager[T], operation: str) -> AbstractContextManager[T]:
-        """Give `context` as one to enter by `with`: one task enters it and leaves it.
+        """Return an async context manager as one for `with`. One task enters and leaves it.
 
-        Entering raises as `call` does. Left after the loop has ended, and with it the task, it does nothing.
+        After the loop has ended, leaving it does nothing.
+
+        Args:
+            context: The async context manager.
+            operation: The operation, for errors.
+
+        Returns:
+            The context manager. Entering it raises what `call` raises.
         """
         return _EnteredContext(self._running(operation).wrap_async_context_manager(context), self, operation)
 
     def close(self) -> None:
-        """Close the connections, end what still runs, and wait for the thread to end. A second time it does nothing."""
-        if self._is_of_another_process():  # whose thread and connections are none of this one's
+        """Close the connections, cancel the running work, and wait for the thread. A second call does nothing."""
+        if self._is_of_another_process():  # the thread and the connections belong to the other process
             return
         with self._lock:
             loop, self._loop, self._closed = self._loop, None, True
@@ -163,7 +180,7 @@ class Portal:
         with self._lock:
             if self._closed:
                 raise NotSentError(
-                    "the client is closed: call it within its `with`, or make another.",
+                    "the client is closed: call it inside its `with`, or create another.",
                     provider=self._provider,
                     operation=operation,
                 )
@@ -173,27 +190,27 @@ class Portal:
                 self._forgotten = weakref.finalize(self, close_forgotten, loop, self._aclose)
                 self._loop = loop
             if not self._loop.thread.is_alive():
-                why = "the client's event loop has ended, by SystemExit in a callback: make another client."
+                why = "the client's event loop has ended, by SystemExit in a callback: create another client."
                 raise NotSentError(why, provider=self._provider, operation=operation)
             return self._loop.portal
 
     @property
     def is_running(self) -> bool:
-        """Tell whether the loop runs: it was begun, and neither closed nor ended."""
+        """Whether the loop runs: it was started, and has neither been closed nor ended."""
         return self._loop is not None and self._loop.thread.is_alive()
 
     def _is_of_another_process(self) -> bool:
-        # Asked before the lock is taken, which another thread may have held at the fork.
+        # Checked before the lock is acquired: another thread may have held it at the fork.
         return self._process not in {None, os.getpid()}
 
     def ended_meanwhile(self, operation: str) -> TransportError:
-        """Give the error of a call that the loop's end met."""
+        """Return the error of a call that was running when the loop ended."""
         what = "client was closed" if self._closed else "client's event loop ended"
         return TransportError(f"the {what} meanwhile.", provider=self._provider, operation=operation)
 
 
 class _EnteredContext(Generic[T]):
-    """A context whose task may be ended by the loop's end."""
+    """A context manager whose task may be cancelled by the end of the loop."""
 
     def __init__(self, context: AbstractContextManager[T], portal: Portal, operation: str) -> None:
         self._context = context
@@ -216,11 +233,11 @@ class _EnteredContext(Generic[T]):
         except (CancelledError, RuntimeError):
             if self._portal.is_running:
                 raise
-            return None  # what is raised within goes on
+            return None  # an error raised inside is raised on
 
 
 class _PortalTask(Generic[T]):
-    """Run some work, and end it from outside; both in the thread of the portal."""
+    """A piece of work that can be cancelled from outside. Both run in the portal's thread."""
 
     def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
         self._work = work
@@ -234,7 +251,7 @@ class _PortalTask(Generic[T]):
                 return await self._work()
             raise CancelledError
         except (SystemExit, KeyboardInterrupt) as error:
-            self.exit = error  # let through, it would end the loop, as it does in a task of this work's own
+            self.exit = error  # otherwise it would end the loop, as it does in a task that this work starts
             raise CancelledError from None
         finally:
             self.ended.set()

@@ -22,7 +22,7 @@ AsyncT = TypeVar("AsyncT", covariant=True)
 
 
 class BlockingResource(Generic[AsyncT]):
-    """Stand before an async object, and run its coroutines in the portal."""
+    """Base of the blocking resources: an async object whose coroutines run in the portal."""
 
     def __init__(self, asynchronous: AsyncT, portal: Portal) -> None:
         self._async = asynchronous
@@ -35,7 +35,7 @@ class BlockingResource(Generic[AsyncT]):
 def verb(
     method: Callable[Concatenate[AsyncT, P], Awaitable[T]],
 ) -> Callable[Concatenate[BlockingResource[AsyncT], P], T]:
-    """Make a method that waits for what `method` gives."""
+    """Return a blocking method that waits for the result of an async one."""
 
     @wraps(method)
     def blocking(self: BlockingResource[AsyncT], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -49,7 +49,7 @@ def verb(
 def listing(
     method: Callable[Concatenate[AsyncT, P], pagination.Paginator[T]],
 ) -> Callable[Concatenate[BlockingResource[AsyncT], P], Paginator[T]]:
-    """Make a method that gives the list of `method` as one to walk by a plain `for`."""
+    """Return a method that returns the list of an async one as a blocking paginator."""
 
     @wraps(method)
     def blocking(self: BlockingResource[AsyncT], /, *args: P.args, **kwargs: P.kwargs) -> Paginator[T]:
@@ -61,16 +61,16 @@ def listing(
 
 
 def without_await(docstring: str) -> str:
-    """Give an async verb's docstring with its examples as they are written here."""
+    """Return the docstring of an async method without `async` and `await` in its examples."""
     return re.sub(r"\b(?:async|await) ", "", docstring)
 
 
 def _unwrap(handle: BlockingResource[AsyncT]) -> tuple[AsyncT, Portal]:
-    return handle._async, handle._portal  # pyright: ignore[reportPrivateUsage]  # the methods made here are its own
+    return handle._async, handle._portal  # pyright: ignore[reportPrivateUsage]  # called only by its own methods
 
 
 class Organizations(BlockingResource[resources.Organizations]):
-    """Work with the organizations that the credentials reach."""
+    """The organizations that the credentials can access. See `orgsdk.resources.Organizations`."""
 
     list: Final = listing(resources.Organizations.list)
     get: Final = verb(resources.Organizations.get)
@@ -80,7 +80,7 @@ class Organizations(BlockingResource[resources.Organizations]):
 
 
 class Users(BlockingResource[resources.Users]):
-    """Work with the members of one organization."""
+    """The members of one organization. See `orgsdk.resources.Users`."""
 
     list: Final = listing(resources.Users.list)
     get: Final = verb(resources.Users.get)
@@ -98,7 +98,7 @@ class Users(BlockingResource[resources.Users]):
 
 
 class Accounts(BlockingResource[resources.Accounts]):
-    """Work with every account of the tenant."""
+    """The accounts of a tenant. See `orgsdk.resources.Accounts`."""
 
     list: Final = listing(resources.Accounts.list)
     get: Final = verb(resources.Accounts.get)
@@ -111,7 +111,7 @@ class Accounts(BlockingResource[resources.Accounts]):
 
 
 class Invitations(BlockingResource[resources.Invitations]):
-    """Work with the invitations to one organization."""
+    """The invitations to one organization. See `orgsdk.resources.Invitations`."""
 
     list: Final = listing(resources.Invitations.list)
     get: Final = verb(resources.Invitations.get)
@@ -123,7 +123,7 @@ class Invitations(BlockingResource[resources.Invitations]):
 
 
 class Roles(BlockingResource[resources.Roles]):
-    """Work with the roles that members of an organization can hold."""
+    """The roles that members of an organization can have. See `orgsdk.resources.Roles`."""
 
     list: Final = listing(resources.Roles.list)
     get: Final = verb(resources.Roles.get)
@@ -133,26 +133,26 @@ class Roles(BlockingResource[resources.Roles]):
 
 
 class OrganizationHandle(BlockingResource[resources.OrganizationHandle]):
-    """Hold on to one organization: its `users` and its `invitations`. Making one sends no request."""
+    """One organization, with its users and invitations. Creating a handle sends no request."""
 
     @property
     def id(self) -> str | None:
-        """Give the organization's id, None where it is the credentials' own."""
+        """The organization's id. None for the organization of the credentials."""
         return self._async.id
 
     @property
     def provider(self) -> Provider:
-        """Give the provider that keeps the organization."""
+        """The provider that has the organization."""
         return self._async.provider
 
     @property
     def users(self) -> Users:
-        """Give the members of the organization."""
+        """The members of the organization."""
         return Users(self._async.users, self._portal)
 
     @property
     def accounts(self) -> Accounts:
-        """Return every account of the tenant that the organization belongs to, as `OrgClient.accounts` does.
+        """Every account of the organization's tenant, as `OrgClient.accounts`.
 
         Raises:
             UnsupportedError: The provider has no accounts outside organizations (Flat).
@@ -161,13 +161,14 @@ class OrganizationHandle(BlockingResource[resources.OrganizationHandle]):
 
     @property
     def roles(self) -> Roles:
-        """Return the roles that members of the organization can hold."""
+        """The roles that members of the organization can have."""
         return Roles(self._async.roles, self._portal)
 
     @property
     def invitations(self) -> Invitations:
-        """Give the organization's invitations.
+        """The invitations to the organization.
 
-        Raises `UnsupportedError` where the provider has none.
+        Raises:
+            UnsupportedError: The provider has no invitations.
         """
         return Invitations(self._async.invitations, self._portal)

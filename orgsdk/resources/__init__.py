@@ -1,4 +1,4 @@
-"""The handles: what a caller says, checked and handed to the provider. One noun a file."""
+"""Resources: the client's methods for each noun. They check capabilities and arguments, and call the provider."""
 
 from orgsdk.resources.accounts import Accounts
 from orgsdk.resources.invitations import Invitations

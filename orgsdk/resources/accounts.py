@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class Accounts(UserResource):
-    """The accounts of a tenant: list, find, create, change and delete them."""
+    """The accounts of a tenant: list, find, create, change and delete them.
+
+    Args:
+        provider: The provider.
+    """
 
     def __init__(self, provider: Provider) -> None:
         super().__init__(provider, provider.accounts(), "accounts")
@@ -45,6 +49,9 @@ class Accounts(UserResource):
             max_pages: Raise `PaginationError` instead of requesting more pages than this.
             complete: Yield each account exactly once, although pages may shift. See `Users.list`.
 
+        Returns:
+            The paginator.
+
         Raises:
             UnsupportedError: The provider does not offer this.
             InvalidArgumentError: An argument is invalid.
@@ -61,6 +68,9 @@ class Accounts(UserResource):
 
         Args:
             query: As for `list`.
+
+        Returns:
+            The number.
 
         Raises:
             UnsupportedError: The provider cannot count accounts.

@@ -1,4 +1,4 @@
-"""Base classes of the resources: repr, a clear error when one is iterated, and the verbs of users and accounts."""
+"""Base classes of the resources: repr, a clear error when one is iterated, and the methods of users and accounts."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ def name_fields(annotation: str, default: object) -> Callable[[FunctionT], Funct
     Args:
         annotation: The annotation of each field.
         default: The default of each field.
+
+    Returns:
+        A decorator that lists the user fields in a method's signature, which `help` and notebooks show.
     """
     fields = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation) for name in USER_FIELDS]
 
@@ -75,6 +78,9 @@ class UserResource(Resource):
 
         Args:
             user_id: The user's id.
+
+        Returns:
+            One user.
 
         Raises:
             UnsupportedError: The provider does not offer this.

@@ -1,4 +1,4 @@
-"""The invitations to one organization."""
+"""Invitations to one organization."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 class Invitations(Resource):
-    """Work with the invitations to one organization."""
+    """The invitations to one organization: list, send, accept and revoke them.
+
+    Args:
+        provider: The provider.
+        organization_id: The organization's id. None for the organization of the credentials.
+    """
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
         self._provider = provider
@@ -33,13 +38,22 @@ class Invitations(Resource):
         cursor: str | None = None,
         max_pages: int | None = None,
     ) -> Paginator[Invitation]:
-        """List invitations; nothing is requested until the paginator is iterated or awaited.
+        """List invitations. No request is sent until the paginator is iterated or awaited.
 
-        `status` narrows to `"pending"`, `"accepted"`, `"expired"` or `"revoked"`, `email` to one address without
-        regard to case. `page_size`, `cursor` and `max_pages` are as for users.
+        Args:
+            status: Only invitations with this status: ``"pending"``, ``"accepted"``, ``"expired"`` or ``"revoked"``.
+            email: Only invitations to this address, compared without regard to case.
+            page_size: Items per page, from 1 to the provider's maximum, which is the default.
+            cursor: The ``next_cursor`` or ``previous_cursor`` of a page of the same list, to continue there.
+            max_pages: Raise `PaginationError` instead of requesting more pages than this.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `InvalidCursorError`, at once. Iterating raises
-        `PaginationError` where the list cannot be what the provider says.
+        Returns:
+            The paginator.
+
+        Raises:
+            UnsupportedError: The provider does not offer this, or lacks a filter.
+            InvalidArgumentError: An argument is invalid.
+            InvalidCursorError: The cursor is not one of this list.
 
         Source: Flat `listOrganizationInvitations`, Logto `ListOrganizationInvitations`.
         """
@@ -51,9 +65,18 @@ class Invitations(Resource):
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, invitation_id: str) -> Invitation:
-        """Give one invitation.
+        """Return one invitation.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError` where there is none of that id.
+        Args:
+            invitation_id: The invitation's id.
+
+        Returns:
+            The invitation.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such invitation.
 
         Source: Logto `GetOrganizationInvitation`; at Flat the list is read.
         """
@@ -70,20 +93,31 @@ class Invitations(Resource):
         inviter_id: str | None = None,
         send: bool = True,
     ) -> Invitation:
-        """Invite an address, with the roles that its owner will hold.
+        """Invite an address.
 
-        `expires_in` or `expires_at` (with a time zone) ends the invitation; without either the provider's own
-        time holds. `inviter_id` is the user in whose name it goes out. `send` is False to have no message sent.
-        At Flat an address that a member has sends no invitation but gives the member the role: the result's
-        `changed_member` says so.
+        If the address belongs to a member, Flat sends no invitation but gives the member the role; `changed_member` of
+        the result is then True.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, and `ConflictError` where the address has a pending
-        invitation or belongs to a member already (Logto). Where the answer was lost and the invitation is not to be
-        found, Flat would make a second one beside a late first: it ends in `OutcomeUnknownError` there.
+        Args:
+            email: The address.
+            roles: Names or ids of the roles that the invited user will have.
+            expires_in: How long the invitation is valid. Default: the provider's own time.
+            expires_at: When the invitation ends, with a time zone. Pass this or `expires_in`.
+            inviter_id: Id of the user who invites.
+            send: False to send no message.
+
+        Returns:
+            The invitation as the provider stores it.
+
+        Raises:
+            UnsupportedError: The provider does not offer this, or lacks a setting.
+            InvalidArgumentError: A value is invalid.
+            ConflictError: The address has a pending invitation or belongs to a member (Logto).
+            OutcomeUnknownError: The response was lost and no invitation was found. A retry could create another (Flat).
 
         Source: Flat `createOrganizationInvitation`, Logto `CreateOrganizationInvitation`.
 
-        Example: `await org.invitations.create("bob@example.com", roles=["teacher"], expires_in=timedelta(days=7))`
+        Example: ``await org.invitations.create("bob@example.com", roles=["teacher"], expires_in=timedelta(days=7))``
         """
         self._provider.require(Capability.INVITATIONS_CREATE)
         names = check_names(roles, "roles")
@@ -104,8 +138,14 @@ class Invitations(Resource):
     async def resend(self, invitation_id: str) -> None:
         """Send the invitation's message again.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError`, and `RateLimitError` where the address
-        had too many messages (Logto: 10 in 10 minutes).
+        Args:
+            invitation_id: The invitation's id.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such invitation.
+            RateLimitError: The address received too many messages (Logto: 10 in 10 minutes).
 
         Source: Logto `CreateOrganizationInvitationMessage`.
         """
@@ -113,10 +153,20 @@ class Invitations(Resource):
         await self._operations.resend(check_id(invitation_id, "invitation id"))
 
     async def accept(self, invitation_id: str, *, user_id: str) -> Invitation:
-        """Accept a pending invitation for the account of `user_id`, which becomes a member with its roles.
+        """Accept a pending invitation for a user, who becomes a member with the invitation's roles.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError`, and `ConflictError` where the
-        invitation has ended or the account's address is another.
+        Args:
+            invitation_id: The invitation's id.
+            user_id: The user's id.
+
+        Returns:
+            The invitation after the change.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: An id is invalid.
+            NotFoundError: No such invitation or user.
+            ConflictError: The invitation has ended, or the user has another address.
 
         Source: Logto `ReplaceOrganizationInvitationStatus`.
         """
@@ -124,9 +174,19 @@ class Invitations(Resource):
         return await self._operations.accept(check_id(invitation_id, "invitation id"), check_id(user_id, "user id"))
 
     async def revoke(self, invitation_id: str) -> Invitation:
-        """End a pending invitation so that nobody can accept it; gives it as it is now.
+        """Revoke a pending invitation, so that it cannot be accepted.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError`, and `ConflictError` where it has ended.
+        Args:
+            invitation_id: The invitation's id.
+
+        Returns:
+            The invitation after the change.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such invitation.
+            ConflictError: The invitation has ended.
 
         Source: Logto `ReplaceOrganizationInvitationStatus`, Flat `removeOrganizationInvitation`.
         """
@@ -134,9 +194,15 @@ class Invitations(Resource):
         return await self._operations.revoke(check_id(invitation_id, "invitation id"))
 
     async def remove(self, invitation_id: str) -> None:
-        """Delete an invitation, whatever its status. A membership that came of it stays.
+        """Delete an invitation of any status. A membership that came from it remains.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+        Args:
+            invitation_id: The invitation's id.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such invitation.
 
         Source: Flat `removeOrganizationInvitation`, Logto `DeleteOrganizationInvitation`.
         """

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class Organizations(Resource):
-    """Work with the organizations that the credentials reach."""
+    """The organizations that the credentials can access: list, create, change and delete them.
+
+    Args:
+        provider: The provider.
+    """
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -33,16 +37,24 @@ class Organizations(Resource):
         max_pages: int | None = None,
         complete: bool = False,
     ) -> Paginator[Organization]:
-        """List organizations; nothing is requested until the paginator is iterated or awaited.
+        """List organizations. No request is sent until the paginator is iterated or awaited.
 
-        `query` narrows to names and ids that contain it. `page_size` is 1 to the provider's largest, which is
-        the default. `cursor` resumes at a page's `next_cursor` or `previous_cursor`. `max_pages` and `complete` are as
-        for users.
+        Args:
+            query: Only organizations whose name or id contains this text.
+            page_size: Items per page, from 1 to the provider's maximum, which is the default.
+            cursor: The ``next_cursor`` or ``previous_cursor`` of a page of the same list, to continue there.
+            max_pages: Raise `PaginationError` instead of requesting more pages than this.
+            complete: Yield each organization exactly once, although pages may shift. See `Users.list`.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `InvalidCursorError`, at once. Iterating raises
-        `PaginationError` where the list cannot be what the provider says.
+        Returns:
+            The paginator.
 
-        Source: Logto `ListOrganizations`, Flat `getAuthenticatedUser` (the token's own organization alone).
+        Raises:
+            UnsupportedError: The provider does not offer this, or lacks a filter.
+            InvalidArgumentError: An argument is invalid.
+            InvalidCursorError: The cursor is not one of this list.
+
+        Source: Logto `ListOrganizations`, Flat `getAuthenticatedUser` (only the token's own organization).
         """
         self._provider.require(Capability.ORGANIZATIONS_LIST)
         if query:
@@ -53,9 +65,18 @@ class Organizations(Resource):
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, organization_id: str) -> Organization:
-        """Give one organization.
+        """Return one organization.
 
-        Raises `InvalidArgumentError` for what can be no id and `NotFoundError` where there is none of that id.
+        Args:
+            organization_id: The organization's id.
+
+        Returns:
+            The organization.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such organization.
 
         Source: Logto `GetOrganization`, Flat `getAuthenticatedUser`.
         """
@@ -63,10 +84,20 @@ class Organizations(Resource):
         return await self._provider.organizations.get(check_id(organization_id, "organization id"))
 
     async def create(self, name: str, *, description: str | None = None) -> Organization:
-        """Make an organization. Names need not be unique: a second call makes a second one.
+        """Create an organization. Names need not be unique: a second call creates a second organization.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` for an empty name, and `UnprocessableError` or
-        `BadRequestError` for what the provider refuses.
+        Args:
+            name: The display name.
+            description: A description.
+
+        Returns:
+            The organization as the provider stores it.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The name is empty.
+            UnprocessableError: The provider rejected a value.
+            BadRequestError: The provider rejected a value.
 
         Source: Logto `CreateOrganization`.
         """
@@ -77,9 +108,20 @@ class Organizations(Resource):
     async def update(
         self, organization_id: str, *, name: str | UnsetType = UNSET, description: str | UnsetType | None = UNSET
     ) -> Organization:
-        """Change what is given and leave the rest; None clears a description. Gives the organization as it is now.
+        """Change the given fields of an organization and leave the others unchanged.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+        Args:
+            organization_id: The organization's id.
+            name: The new display name.
+            description: The new description. None clears it.
+
+        Returns:
+            The organization after the change.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid, or the name is empty.
+            NotFoundError: No such organization.
 
         Source: Logto `UpdateOrganization`.
         """
@@ -90,9 +132,15 @@ class Organizations(Resource):
         return await self._provider.organizations.update(check_id(organization_id, "organization id"), changes)
 
     async def remove(self, organization_id: str) -> None:
-        """Delete an organization with its memberships and invitations, for good. Accounts stay.
+        """Delete an organization with its memberships and invitations permanently. Accounts remain.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+        Args:
+            organization_id: The organization's id.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such organization.
 
         Source: Logto `DeleteOrganization`.
         """
@@ -101,32 +149,38 @@ class Organizations(Resource):
 
 
 class OrganizationHandle:
-    """Hold on to one organization: its `users` and its `invitations`. Making one sends no request."""
+    """One organization, with its users and invitations. Creating a handle sends no request.
+
+    Args:
+        provider: The provider that has the organization.
+        organization_id: The organization's id. None for the organization of the credentials.
+    """
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
         self._provider = provider
         self.id = organization_id
-        """The organization's id, None where it is the credentials' own."""
+        """The organization's id. None for the organization of the credentials."""
         self.users: Users = Users(provider, organization_id)
         """The members of the organization."""
 
     @property
     def provider(self) -> Provider:
-        """Give the provider that keeps the organization."""
+        """The provider that has the organization."""
         return self._provider
 
     @property
     def invitations(self) -> Invitations:
-        """Give the organization's invitations.
+        """The invitations to the organization.
 
-        Raises `UnsupportedError` where the provider has none.
+        Raises:
+            UnsupportedError: The provider has no invitations.
         """
         self._provider.require(Capability.INVITATIONS_LIST)
         return Invitations(self._provider, self.id)
 
     @property
     def accounts(self) -> Accounts:
-        """Return every account of the tenant that the organization belongs to, as `OrgClient.accounts` does.
+        """Every account of the organization's tenant, as `OrgClient.accounts`.
 
         Raises:
             UnsupportedError: The provider has no accounts outside organizations (Flat).
@@ -136,7 +190,7 @@ class OrganizationHandle:
 
     @property
     def roles(self) -> Roles:
-        """Return the roles that members of the organization can hold."""
+        """The roles that members of the organization can have."""
         return Roles(self._provider)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""The roles that members of an organization can hold."""
+"""Roles that members of an organization can have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class Roles(Resource):
-    """Work with the roles that members of an organization can hold."""
+    """The roles that members of an organization can have: list, create, change and delete them.
+
+    Args:
+        provider: The provider.
+    """
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -30,15 +34,23 @@ class Roles(Resource):
         cursor: str | None = None,
         max_pages: int | None = None,
     ) -> Paginator[Role]:
-        """List roles; nothing is requested until the paginator is iterated or awaited.
+        """List roles. No request is sent until the paginator is iterated or awaited.
 
-        `query` narrows to names that contain it, at Logto to ids and descriptions too. `page_size`, `cursor`
-        and `max_pages` are as for users.
+        Args:
+            query: Only roles whose name contains this text; at Logto also the id or description.
+            page_size: Items per page, from 1 to the provider's maximum, which is the default.
+            cursor: The ``next_cursor`` or ``previous_cursor`` of a page of the same list, to continue there.
+            max_pages: Raise `PaginationError` instead of requesting more pages than this.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `InvalidCursorError`, at once. Iterating raises
-        `PaginationError` where the list cannot be what the provider says.
+        Returns:
+            The paginator.
 
-        Source: Logto `ListOrganizationRoles`; Flat's four roles are fixed and cost no request.
+        Raises:
+            UnsupportedError: The provider does not offer this, or lacks a filter.
+            InvalidArgumentError: An argument is invalid.
+            InvalidCursorError: The cursor is not one of this list.
+
+        Source: Logto `ListOrganizationRoles`; Flat's four roles are fixed and need no request.
         """
         self._provider.require(Capability.ROLES_LIST)
         if query:
@@ -47,9 +59,18 @@ class Roles(Resource):
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, role: str) -> Role:
-        """Give the role of that id, or of that name.
+        """Return the role with this id, or else the one with this name.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+        Args:
+            role: Id or name.
+
+        Returns:
+            The role.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The text is empty.
+            NotFoundError: No such role.
 
         Source: Logto `GetOrganizationRole`, `ListOrganizationRoles`.
         """
@@ -59,10 +80,22 @@ class Roles(Resource):
     async def create(
         self, name: str, *, description: str | None = None, kind: str | None = None, scopes: Iterable[str] = ()
     ) -> Role:
-        """Make a role. `kind` is the provider's word for who can hold it; `scopes` are names or ids of permissions.
+        """Create a role.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError` for an unknown scope, and `ConflictError`
-        where the name is taken.
+        Args:
+            name: The role's name.
+            description: A description.
+            kind: The provider's word for who can have the role.
+            scopes: Names or ids of permissions.
+
+        Returns:
+            The role as the provider stores it.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: A value is invalid.
+            NotFoundError: A scope does not exist.
+            ConflictError: The name is taken.
 
         Source: Logto `CreateOrganizationRole`.
         """
@@ -83,10 +116,22 @@ class Roles(Resource):
         description: str | UnsetType | None = UNSET,
         scopes: Iterable[str] | UnsetType = UNSET,
     ) -> Role:
-        """Change what is given of the role of that id or name, and leave the rest. `scopes` replaces all of them.
+        """Change the given fields of a role and leave the others unchanged.
 
-        Raises `UnsupportedError`, `InvalidArgumentError`, `NotFoundError`, and `ConflictError` where the
-        name is taken.
+        Args:
+            role: Id or name.
+            name: The new name.
+            description: The new description. None clears it.
+            scopes: Names or ids of permissions. They replace the present ones.
+
+        Returns:
+            The role after the change.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: A value is invalid.
+            NotFoundError: No such role or scope.
+            ConflictError: The name is taken.
 
         Source: Logto `UpdateOrganizationRole`, `ReplaceOrganizationRoleScopes`.
         """
@@ -101,9 +146,15 @@ class Roles(Resource):
         return await self._provider.roles.update(check_text(role, "role"), changes)
 
     async def remove(self, role: str) -> None:
-        """Delete the role of that id or name, and take it from all who hold it.
+        """Delete a role, and take it from all users who have it.
 
-        Raises `UnsupportedError`, `InvalidArgumentError` and `NotFoundError`.
+        Args:
+            role: Id or name.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The text is empty.
+            NotFoundError: No such role.
 
         Source: Logto `DeleteOrganizationRole`.
         """

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class Users(UserResource):
-    """The members of one organization: list, find, create, change and remove them, and assign roles."""
+    """The members of one organization: list, find, create, change and remove them, and assign roles.
+
+    Args:
+        provider: The provider.
+        organization_id: The organization's id. None for the organization of the credentials.
+    """
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
         self._members = provider.users(organization_id)
@@ -50,6 +55,9 @@ class Users(UserResource):
                 ids are kept in memory, pages are requested again until no user is missing, and the list cannot be
                 resumed. By default, memory use is constant, and only repeats within the last pages are dropped.
 
+        Returns:
+            The paginator.
+
         Raises:
             UnsupportedError: The provider lacks a filter.
             InvalidArgumentError: An argument is invalid.
@@ -71,6 +79,9 @@ class Users(UserResource):
         Args:
             query: As for `list`.
             role: As for `list`.
+
+        Returns:
+            The number.
 
         Raises:
             UnsupportedError: The provider lacks a filter.
@@ -124,7 +135,7 @@ class Users(UserResource):
 
         Raises:
             UnsupportedError: The provider does not offer this.
-            InvalidArgumentError: There is no id, or an id or role is invalid.
+            InvalidArgumentError: `user_ids` is empty, or an id or role is invalid.
             UnprocessableError: An account does not exist. Nobody in the same request of up to 500 ids was added.
 
         Source: Logto `AddOrganizationUsers`, `AssignOrganizationRolesToUsers`.
@@ -160,6 +171,9 @@ class Users(UserResource):
 
         Args:
             user_id: The user's id.
+
+        Returns:
+            The member's roles.
 
         Raises:
             UnsupportedError: The provider does not offer this.

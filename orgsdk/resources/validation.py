@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def check_id(value: str, name: str) -> str:
-    """Give the id back where it is one at all; its alphabet is the provider's to check. `name` says whose it is."""
+    """Return a non-empty id. The provider checks its characters. `name` is the argument in the error."""
     _check_string(value, name, "pass the id as a string.")
     if not value:
-        raise InvalidArgumentError(f"The {name} is empty: pass the id that the provider gave.")
+        raise InvalidArgumentError(f"The {name} is empty: pass an id of the provider.")
     return value
 
 
 def check_text(value: str, name: str) -> str:
-    """Give the text back where it says something; `name` names the argument in the error."""
+    """Return a text that is not blank. `name` is the argument in the error."""
     _check_string(value, name, "pass a string.")
     if not value.strip():
         raise InvalidArgumentError(f"The {name} is empty.")
@@ -33,26 +33,26 @@ def check_text(value: str, name: str) -> str:
 
 
 def check_filter(value: str | None, name: str) -> str | None:
-    """Give back what narrows a list, which is one text or nothing; `name` names the argument in the error."""
+    """Return the filter of a list, one text or None. `name` is the argument in the error."""
     if value is not None:
         _check_string(value, name, "pass one string, or leave it out.")
     return value
 
 
 def check_names(values: str | Iterable[str], name: str) -> tuple[str, ...]:
-    """Give names or ids without repeats, in order. One string is refused: its letters would be taken for names."""
+    """Return names or ids without duplicates, in order. One string is rejected: it would be read letter by letter."""
     if isinstance(values, str):
-        # Not repeated here: it may be a person's address.
-        raise InvalidArgumentError(f"The {name} are one string: pass a list of them.")
+        # Do not echo the value: it may be an e-mail address.
+        raise InvalidArgumentError(f"The {name} are one string: pass a list of strings.")
     try:
         listed = iter(values)
-    except TypeError:  # such as a list that is not read yet
+    except TypeError:  # such as a paginator
         raise InvalidArgumentError(f"The {name} are of type {type(values).__name__}: pass a list of strings.") from None
     return tuple(dict.fromkeys(check_text(value, f"text in {name}") for value in listed))
 
 
 def check_password(password: str | SecretStr | None) -> SecretStr | None:
-    """Give the password wrapped; refuse an empty one."""
+    """Return the password as a secret. An empty one is rejected."""
     secret = SecretStr(password) if isinstance(password, str) else password
     if secret is not None and not secret.get_secret_value():
         raise InvalidArgumentError("The password is empty: pass one, or leave it out.")
@@ -60,19 +60,27 @@ def check_password(password: str | SecretStr | None) -> SecretStr | None:
 
 
 def check_password_change(password: str | SecretStr | UnsetType) -> SecretStr | UnsetType:
-    """Give the new password wrapped, or UNSET; refuse an empty one."""
+    """Return the new password as a secret, or UNSET. An empty one is rejected."""
     return UNSET if isinstance(password, Unset) else check_password(password) or UNSET
 
 
 def check_expiry(expires_in: timedelta | None, expires_at: datetime | None) -> datetime | None:
-    """Give the moment that either argument means, in UTC; None where neither is given.
+    """Return the time that one of the arguments defines, in UTC, or None without both.
 
-    Raises `InvalidArgumentError` where both are, or where it is not in the future or has no time zone.
+    Args:
+        expires_in: Time from now.
+        expires_at: Time with a time zone.
+
+    Returns:
+        The time.
+
+    Raises:
+        InvalidArgumentError: Both are given, or the time is not in the future or has no time zone.
     """
     if expires_in is not None and expires_at is not None:
         raise InvalidArgumentError("Pass expires_in or expires_at, not both.")
-    _check_type(expires_in, timedelta, "expires_in is a span of time: pass a timedelta, such as timedelta(days=7).")
-    _check_type(expires_at, datetime, "expires_at is a moment: pass datetime(…, tzinfo=UTC).")
+    _check_type(expires_in, timedelta, "expires_in is a duration: pass a timedelta, such as timedelta(days=7).")
+    _check_type(expires_at, datetime, "expires_at is a point in time: pass datetime(…, tzinfo=UTC).")
     now = datetime.now(UTC)
     try:
         if expires_in is not None:
@@ -88,15 +96,15 @@ def check_expiry(expires_in: timedelta | None, expires_at: datetime | None) -> d
         raise InvalidArgumentError("The expiry is past the year 9999.") from None
 
 
-# What callers without types pass: `object`, for a type checker knows that it cannot be.
+# Callers without a type checker may pass anything, hence `object`.
 
 
 def _check_string(value: object, name: str, advice: str) -> None:
-    # Named by its type alone: it may be a person's record.
+    # State only the type: the value may be personal.
     if not isinstance(value, str):
         raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: {advice}")
 
 
-def _check_type(value: object, kind: type, complaint: str) -> None:
+def _check_type(value: object, kind: type, message: str) -> None:
     if value is not None and not isinstance(value, kind):
-        raise InvalidArgumentError(complaint)
+        raise InvalidArgumentError(message)

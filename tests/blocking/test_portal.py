@@ -199,7 +199,7 @@ def test_a_loop_that_a_callback_has_ended_is_told_as_that() -> None:
             client.run(work)
         client._portal._loop.thread.join(5)  # type: ignore[union-attr]  # it was begun
         with pytest.raises(
-            NotSentError, match="event loop has ended, by SystemExit in a callback: make another client"
+            NotSentError, match="event loop has ended, by SystemExit in a callback: create another client"
         ):
             client.organization().users.count()
 

@@ -13,7 +13,7 @@ from orgsdk.pagination.prefetch import Prefetch, PrefetchIterator
 PAIRS: dict[type, type] = {
     orgsdk.OrgClient: blocking.OrgClient,
     orgsdk.Paginator: blocking.Paginator,
-    PrefetchIterator: blocking.Ahead,
+    PrefetchIterator: blocking.PrefetchIterator,
     Prefetch: blocking.Prefetch,
     resources.Accounts: blocking.Accounts,
     resources.Invitations: blocking.Invitations,

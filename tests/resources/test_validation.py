@@ -119,7 +119,11 @@ REFUSED: list[tuple[str, Callable[[OrgClient], Any], str]] = [
         lambda c: invitations(c).create(EMAIL, expires_in=7),
         "pass a timedelta, such as timedelta(days=7)",
     ),
-    ("an end in words", lambda c: invitations(c).create(EMAIL, expires_at="tomorrow"), "expires_at is a moment: pass"),
+    (
+        "an end in words",
+        lambda c: invitations(c).create(EMAIL, expires_at="tomorrow"),
+        "expires_at is a point in time: pass",
+    ),
     (
         "an address that is none",
         lambda c: users(c).create(email=5),
