@@ -49,7 +49,7 @@ async def from_users(users: AsyncIterable[User], *, roles: RoleMapping | None = 
 async def as_roster(source: Source) -> Roster:
     """Return the roster of anything that `plan` accepts: a roster as it is, other sources read and checked.
 
-    Raises `SourceError`, `InvalidArgumentError` if the source contains no users, and what iterating raises.
+    Raises `SourceError`, `InvalidArgumentError` if the source contains no users, and the errors of the iteration.
     """
     if isinstance(source, Roster):
         return source
@@ -65,7 +65,7 @@ async def as_roster(source: Source) -> Roster:
         _check_iterable(source)
         for item in source:
             builder.add(item)
-    return builder.build("the program's people")
+    return builder.build("an iterable")
 
 
 def _check_iterable(source: object) -> None:

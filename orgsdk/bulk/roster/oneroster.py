@@ -76,9 +76,9 @@ def read_oneroster(
         parents = read_orgs(files) if manifest.mode("orgs") != "absent" else None
         if org is not None and parents is None:
             problems.fail(ORGS, "it is absent: without it, users cannot be selected by organization")
-        wanted = None if org is None or parents is None else with_descendants(org, parents, files)
+        org_ids = None if org is None or parents is None else with_descendants(org, parents, files)
         # A delta of orgs.csv does not contain unchanged organizations.
-        user_filter = UserFilter(parents if manifest.mode("orgs") == "bulk" else None, wanted, RoleReader(roles))
+        user_filter = UserFilter(parents if manifest.mode("orgs") == "bulk" else None, org_ids, RoleReader(roles))
         whole = manifest.mode("users") == "bulk"
         if manifest.version == "1.1":
             users = read_users_1_1(files, user_filter)
@@ -87,7 +87,7 @@ def read_oneroster(
             assignments = None
             if mode != "absent":
                 day = on or date.today()  # the local day
-                assignments = read_role_assignments(files, user_filter.parents, wanted, day, primary_only=primary_only)
+                assignments = read_role_assignments(files, user_filter.parents, org_ids, day, primary_only=primary_only)
             users = read_users_1_2(
                 files, user_filter, assignments, roles_complete=mode == "bulk", whole=whole and mode == "bulk"
             )

@@ -1,15 +1,15 @@
 """Read OneRoster's `users.csv` and `roles.csv`.
 
 Source: CSV Binding 1.2.1, "roles.csv": sourcedId, status, dateLastModified, userSourcedId, roleType, role, beginDate,
-endDate, orgSourcedId, userProfileSourcedId. That endDate is the first day without the role is from memory of the
-Information Model 1.2, "Role".
+endDate, orgSourcedId, userProfileSourcedId. The meaning of endDate (the first day without the role) is from memory
+of the Information Model 1.2, "Role".
 
 Source: OneRoster CSV Tables 1.1.1, "users.csv": sourcedId, status, dateLastModified, enabledUser, orgSourcedIds, role,
 username, userIds, givenName, familyName, middleName, identifier, email, sms, phone, agentSourcedIds, grades, password.
 CSV Binding 1.2.1 moves orgSourcedIds and role to roles.csv and adds, after password, userMasterIdentifier,
 resourceSourcedIds, preferredGivenName, preferredMiddleName, preferredFamilyName, primaryOrgSourcedId and pronouns.
 
-Passwords are never read. Phone numbers are not either: a family shares one, and a provider may sign people in by it.
+Passwords and phone numbers are not read: a family shares a phone number, and a provider may use it for sign-in.
 """
 
 from __future__ import annotations
@@ -27,8 +27,15 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.roster.oneroster_export import ExportFiles
 
+USERS = "users.csv"
 ROLES = "roles.csv"
 _ROLE_COLUMNS = ("userSourcedId", "roleType", "role", "orgSourcedId", "status", "beginDate", "endDate")
+_COMMON = ("sourcedId", "status", "enabledUser", "username", "givenName", "familyName", "email")
+_IN_1_1 = ("orgSourcedIds", "role")
+_IN_1_2 = ("preferredGivenName", "preferredFamilyName", "primaryOrgSourcedId")
+# "inactive" is from version 1.0; some systems still write it.
+_STATUS = {"": True, "active": True, "inactive": False, "tobedeleted": False}
+_ENABLED = {"": True, "true": True, "false": False}
 
 
 @dataclass(slots=True)
@@ -45,9 +52,9 @@ class RoleAssignments:
 
 
 def read_role_assignments(
-    files: ExportFiles, parents: dict[str, str] | None, wanted: Collection[str] | None, on: date, *, primary_only: bool
+    files: ExportFiles, parents: dict[str, str] | None, org_ids: Collection[str] | None, on: date, *, primary_only: bool
 ) -> RoleAssignments:
-    """Read the roles that are valid on a day, in one of the organizations in `wanted`, or in any if it is None."""
+    """Read the roles that are valid on a day, in one of the organizations in `org_ids`, or in any if it is None."""
     assignments, problems = RoleAssignments(), files.problems
     with files.rows(ROLES, _ROLE_COLUMNS) as rows:
         for line, (user, kind, role, org, status, begin, end) in rows:
@@ -70,7 +77,7 @@ def read_role_assignments(
             if (
                 current
                 and status.casefold() != "tobedeleted"
-                and (wanted is None or org in wanted)
+                and (org_ids is None or org in org_ids)
                 and (kind == "primary" or not primary_only)
             ):
                 (assignments.primary if kind == "primary" else assignments.secondary).setdefault(user, []).append(role)
@@ -79,15 +86,6 @@ def read_role_assignments(
 
 def _parse_date(text: str, default: date) -> date:
     return date.fromisoformat(text[:10]) if text else default
-
-
-USERS = "users.csv"
-_COMMON = ("sourcedId", "status", "enabledUser", "username", "givenName", "familyName", "email")
-_IN_1_1 = ("orgSourcedIds", "role")
-_IN_1_2 = ("preferredGivenName", "preferredFamilyName", "primaryOrgSourcedId")
-# "inactive" is from version 1.0; some systems still write it.
-_STATUS = {"": True, "active": True, "inactive": False, "tobedeleted": False}
-_ENABLED = {"": True, "true": True, "false": False}
 
 
 class _UserRow(NamedTuple):
@@ -102,10 +100,10 @@ class _UserRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which users are read: those of the `wanted` organizations, or of any if it is None."""
+    """Which users are read: those of the `org_ids` organizations, or of any if it is None."""
 
     parents: dict[str, str] | None
-    wanted: frozenset[str] | None
+    org_ids: frozenset[str] | None
     roles: RoleReader
 
 
@@ -118,7 +116,7 @@ def read_users_1_1(files: ExportFiles, user_filter: UserFilter) -> list[UserSpec
             try:
                 orgs = [org.strip() for org in cells[7].split(",") if org.strip()]
                 _check_orgs(orgs, user_filter)
-                if user_filter.wanted is None or not user_filter.wanted.isdisjoint(orgs):
+                if user_filter.org_ids is None or not user_filter.org_ids.isdisjoint(orgs):
                     _append_user(
                         users, checker, _UserRow(*cells[:7]), [cells[8]] if cells[8] else [], user_filter, origin
                     )
@@ -137,9 +135,9 @@ def read_users_1_2(
 ) -> list[UserSpec]:
     """Read the users of version 1.2. A user belongs to the organizations in which `assignments` has a role.
 
-    Without a role, or without roles.csv, the primary organization decides. If `roles_complete` is False, roles are not
-    defined: a delta contains changes, not all roles of a user. If the files are `whole`, every user of roles.csv must
-    be in users.csv.
+    If `roles_complete` is False (roles.csv is a delta or absent), the primary organization counts too, and the rows
+    define no roles: a delta contains changes, not all roles of a user. If the files are `whole`, every user of
+    roles.csv must be in users.csv.
     """
     checker, users, seen = RosterChecker(files.problems), list[UserSpec](), set[str]()
     with files.rows(USERS, _COMMON, _IN_1_2) as rows:
@@ -150,7 +148,9 @@ def read_users_1_2(
             try:
                 _check_orgs([primary] if primary else [], user_filter)
                 names = assignments.of(row.sourced_id) if assignments else []
-                belongs = user_filter.wanted is None or names or (not roles_complete and primary in user_filter.wanted)
+                belongs = (
+                    user_filter.org_ids is None or names or (not roles_complete and primary in user_filter.org_ids)
+                )
                 if belongs:
                     row = row._replace(given_name=given or row.given_name, family_name=family or row.family_name)
                     _append_user(users, checker, row, names if roles_complete else [], user_filter, origin)
