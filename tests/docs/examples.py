@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orgsdk
 from orgsdk import blocking, bulk, fastapi, providers
 from orgsdk.bulk.workers import Workers
+from orgsdk.errors import Advice
 from orgsdk.providers.flat import models as flat_models
 from orgsdk.providers.logto import models as logto_models
 from orgsdk.telemetry import OpenTelemetry
@@ -40,7 +40,7 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
     given: dict[str, Any] = {
         **_exported(orgsdk, providers, bulk, fastapi),
         **(_exported(models) if "/native/" in page else {}),
-        **{kind.__name__: kind for kind in (FastAPI, Depends, timedelta, SecretStr, OpenTelemetry, Workers)},
+        **{kind.__name__: kind for kind in (FastAPI, Depends, timedelta, SecretStr, OpenTelemetry, Workers, Advice)},
         "Annotated": Annotated,
         "AsyncIterator": AsyncIterator,
         "ada": ada,

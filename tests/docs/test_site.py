@@ -100,7 +100,6 @@ def test_every_public_name_is_in_the_reference(module: str) -> None:
 
 def test_every_package_that_exports_names_is_public_or_internal() -> None:
     internal = {
-        "orgsdk.bulk.roster",  # re-exported by `orgsdk.bulk`
         "orgsdk.cli",  # the command
         *("orgsdk.providers.flat.native", "orgsdk.providers.logto.native", "orgsdk.providers.memory"),  # re-exported
         *("orgsdk.providers.logto.requests", "orgsdk.testing.conformance.checks"),

@@ -3,9 +3,6 @@
 With pytest, subclass `ProviderConformance` and define two fixtures. Without pytest, call `run_checks`, or use the
 command `orgsdk conformance`. A check is skipped, with the reason, if the provider does not declare a capability that it
 needs. It fails if a declared capability does not work, or if one that is not declared does.
-
-Example:
-    ``report = await run_checks(CheckContext(client, max_users=8), CHECKS)``
 """
 
 from __future__ import annotations
