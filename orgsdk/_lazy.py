@@ -20,6 +20,9 @@ def lazy_attributes(
     Args:
         package: The package's ``__name__``.
         names: The public names of each module. A module that starts with a dot is relative to the package.
+
+    Returns:
+        ``__getattr__``, ``__dir__`` and ``__all__`` of a package whose names are imported on first use.
     """
     modules = {name: module for module, exported in names.items() for name in exported}
     namespace = vars(sys.modules[package])

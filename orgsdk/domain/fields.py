@@ -184,6 +184,9 @@ def fields_to_create(capabilities: Collection[Capability]) -> tuple[UserFieldNam
 
     Args:
         capabilities: The provider's capabilities.
+
+    Returns:
+        The names of the fields that a provider accepts in `create`.
     """
     usable = {None, *capabilities}
     return tuple(declared.name for declared in USER_FIELDS.values() if declared.create_capability in usable)
@@ -194,6 +197,9 @@ def fields_to_update(capabilities: Collection[Capability]) -> tuple[UserFieldNam
 
     Args:
         capabilities: The provider's capabilities.
+
+    Returns:
+        The names of the fields that a provider returns, and accepts in `update`.
     """
     usable = {None, *capabilities}
     return tuple(declared.name for declared in USER_FIELDS.values() if declared.update_capability in usable)
@@ -204,6 +210,9 @@ def default_for_fields(default: object) -> Callable[[type[T]], type[T]]:
 
     Args:
         default: The value of a field that the constructor is not given.
+
+    Returns:
+        A decorator that changes the default of each field.
     """
 
     def change_default(values: type[T]) -> type[T]:

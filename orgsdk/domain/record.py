@@ -165,6 +165,9 @@ class RecordReader(Generic[RecordT]):
         Args:
             content: The JSON.
 
+        Returns:
+            The record.
+
         Raises:
             pydantic.ValidationError: The bytes are not JSON, or the object does not fit the class.
         """
@@ -177,6 +180,9 @@ class RecordReader(Generic[RecordT]):
 
         Args:
             content: The JSON.
+
+        Returns:
+            The records.
 
         Raises:
             pydantic.ValidationError: The bytes are not JSON, or an object does not fit the class.

@@ -1,4 +1,4 @@
-"""Blocking clients of the sandbox, closed with the test, and no thread left of any."""
+"""Blocking clients of the sandbox. They are closed after the test, and no thread remains."""
 
 from __future__ import annotations
 

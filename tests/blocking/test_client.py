@@ -1,4 +1,4 @@
-"""What a script does: list, look up, write, read what went wrong."""
+"""The blocking client in a script: lists, lookups, writes and errors."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from orgsdk.sandbox import Sandbox
 
 
-def test_a_loop_gives_everybody_with_no_more_requests_than_pages(either: OrgClient, sandbox: Sandbox) -> None:
+def test_a_loop_yields_all_users_with_one_request_per_page(either: OrgClient, sandbox: Sandbox) -> None:
     users = [user for user in either.organization().users.list()]  # noqa: C416  # the loop is what is tested
     assert len({user.id for user in users}) == len(users) == 1000
     lists = [e for e in sandbox.requests if e.path.endswith("/users")]
     assert len(lists) == {"flat": 1, "logto": 10}[either.provider.name]
 
 
-def test_a_page_leads_to_the_next_and_back(either: OrgClient, sandbox: Sandbox) -> None:
+def test_a_page_has_cursors_in_both_directions(either: OrgClient, sandbox: Sandbox) -> None:
     users = either.organization().users
     listed = users.list(page_size=10)
     assert len(sandbox.requests) == 0
@@ -47,7 +47,7 @@ def test_a_page_leads_to_the_next_and_back(either: OrgClient, sandbox: Sandbox) 
     assert [next(pages).items, next(pages).items] == [first.items, second.items]
 
 
-def test_a_list_may_be_left_and_walked_again(memory: OrgClient) -> None:
+def test_a_list_can_be_iterated_again(memory: OrgClient) -> None:
     listed = memory.organization().users.list(page_size=10)
     for user in listed:
         assert user.username == "user1"
@@ -61,7 +61,7 @@ def test_a_list_may_be_left_and_walked_again(memory: OrgClient) -> None:
     assert (listed.first(), listed.count()) == (next(iter(listed)), 25)
 
 
-def test_pages_are_read_ahead_in_order(logto: OrgClient) -> None:
+def test_prefetched_pages_are_in_order(logto: OrgClient) -> None:
     listed = logto.organization().users.list(page_size=50)
     everybody = [user.id for user in listed]
     with listed.prefetch(pages=4) as ahead:
@@ -76,7 +76,7 @@ def test_pages_are_read_ahead_in_order(logto: OrgClient) -> None:
         listed.prefetch(0)
 
 
-def test_writes_and_errors_are_as_those_of_the_async_client(either: OrgClient) -> None:
+def test_writes_and_errors_equal_the_async_client(either: OrgClient) -> None:
     org = either.organization()
     assert org.id == (None if either.provider.name == "flat" else either.organization().id)
     assert org.provider is either.provider
@@ -94,7 +94,7 @@ def test_writes_and_errors_are_as_those_of_the_async_client(either: OrgClient) -
         org.users.get("")
 
 
-def test_the_other_handles(logto: OrgClient) -> None:
+def test_the_other_resources(logto: OrgClient) -> None:
     assert logto.organizations.get(str(logto.organization().id)).id == logto.organization().id
     assert logto.accounts.count() >= 1000
     assert {role.name for role in logto.roles.list()} >= {"teacher"}
@@ -118,7 +118,7 @@ def test_options_share_the_connection_and_are_closed_with_it(memory: OrgClient) 
         hurried.organization().users.count()
 
 
-def test_what_has_no_blocking_verb_is_run(flat: OrgClient, sandbox: Sandbox) -> None:
+def test_run_calls_what_has_no_blocking_method(flat: OrgClient, sandbox: Sandbox) -> None:
     name = ContextVar[str]("name")
     name.set("mine")
 
@@ -132,7 +132,7 @@ def test_what_has_no_blocking_verb_is_run(flat: OrgClient, sandbox: Sandbox) -> 
         flat.with_raw_response(lambda client: client.roles.get("teacher"))
 
 
-def test_a_client_is_made_of_the_environment_too() -> None:
+def test_a_client_is_created_from_the_environment() -> None:
     environ = {"ORGSDK_PROVIDER": "memory", "MEMORY_USERS": "3"}
     with OrgClient.from_env(environ) as client:
         assert client.organization().users.count() == 3
@@ -142,7 +142,7 @@ def test_a_client_is_made_of_the_environment_too() -> None:
         OrgClient.from_env({"ORGSDK_PROVIDER": "nobody"})
 
 
-def test_the_options_of_the_constructor_hold() -> None:
+def test_the_options_of_the_constructor_apply() -> None:
     events: list[Event] = []
     with pytest.raises(ConfigurationError, match="timeout is 0"):
         OrgClient(Memory(), timeout=0)
@@ -150,7 +150,7 @@ def test_the_options_of_the_constructor_hold() -> None:
         assert client.organization().id == "elsewhere"
 
 
-def test_a_notebook_whose_loop_runs_may_call(memory: OrgClient) -> None:
+def test_a_call_works_inside_a_running_loop(memory: OrgClient) -> None:
     async def cell() -> list[User]:
         return list(memory.organization().users.list())
 

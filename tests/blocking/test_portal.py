@@ -1,4 +1,4 @@
-"""The thread behind the calls: many callers, Ctrl-C, forks, and its end."""
+"""The thread of the blocking client: many callers, Ctrl-C, forks and shutdown."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from orgsdk import OrgClient as AsyncOrgClient
 
 
-def test_the_thread_is_there_from_the_first_call_to_the_close() -> None:
+def test_the_thread_runs_from_the_first_call_to_close() -> None:
     client = OrgClient.memory(users=1)
     org = client.organization()
     assert own_threads() == []
@@ -41,7 +41,7 @@ def test_the_thread_is_there_from_the_first_call_to_the_close() -> None:
         pass
 
 
-def test_a_client_that_was_never_used_closes_too() -> None:
+def test_an_unused_client_can_be_closed() -> None:
     with OrgClient.memory() as client:
         pass
     with pytest.raises(NotSentError, match="closed"):
@@ -50,10 +50,10 @@ def test_a_client_that_was_never_used_closes_too() -> None:
 
 def test_many_threads_share_a_client(memory: OrgClient) -> None:
     # The first call of all of them comes at once: one thread serves them.
-    gate = threading.Barrier(8)
+    barrier = threading.Barrier(8)
 
     def read(number: int) -> int:
-        gate.wait()
+        barrier.wait()
         return len(list(memory.organization().users.list(page_size=1 + number)))
 
     with ThreadPoolExecutor(8) as pool:
@@ -76,7 +76,7 @@ class _Endless:
             self.ended.set()
 
 
-def test_ctrl_c_ends_the_call_and_the_client_goes_on(memory: OrgClient) -> None:
+def test_ctrl_c_cancels_the_call_and_the_client_remains_usable(memory: OrgClient) -> None:
     work, main = _Endless(), threading.get_ident()
 
     def interrupt() -> None:
@@ -90,7 +90,7 @@ def test_ctrl_c_ends_the_call_and_the_client_goes_on(memory: OrgClient) -> None:
     assert memory.organization().users.count() == 25
 
 
-def test_ctrl_c_before_the_call_has_its_future_ends_it_too(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_before_the_future_exists_cancels_the_call(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
     start, work = BlockingPortal.start_task_soon, _Endless()
     assert memory.organization().users.count() == 25
 
@@ -107,7 +107,7 @@ def test_ctrl_c_before_the_call_has_its_future_ends_it_too(memory: OrgClient, mo
     assert memory.organization().users.count() == 25
 
 
-def test_after_ctrl_c_the_same_iterator_goes_on(memory: OrgClient) -> None:
+def test_after_ctrl_c_the_iterator_continues(memory: OrgClient) -> None:
     assert isinstance(memory.provider, Memory)
     users = iter(memory.organization().users.list(page_size=10))
     first = [next(users).username for _ in range(10)]
@@ -127,7 +127,9 @@ def test_after_ctrl_c_the_same_iterator_goes_on(memory: OrgClient) -> None:
     assert first + [user.username for user in users] == [f"user{n}" for n in range(1, 26)]
 
 
-def test_ctrl_c_does_not_wait_for_work_that_does_not_end(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_does_not_wait_for_work_that_ignores_cancellation(
+    memory: OrgClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("orgsdk.blocking.portal.SHUTDOWN_SECONDS", 0.01)
     work, main, let_go = _Endless(), threading.get_ident(), threading.Event()
 
@@ -150,7 +152,7 @@ def test_ctrl_c_does_not_wait_for_work_that_does_not_end(memory: OrgClient, monk
     assert memory.organization().users.count() == 25
 
 
-def test_a_call_that_another_thread_closes_ends_in_an_error() -> None:
+def test_close_in_another_thread_fails_the_call() -> None:
     client, work = OrgClient.memory(), _Endless()
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(client.run, work)
@@ -161,7 +163,7 @@ def test_a_call_that_another_thread_closes_ends_in_an_error() -> None:
     assert work.ended.is_set()
 
 
-def test_a_close_just_before_the_call_is_sent_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_close_just_before_the_call_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     client = OrgClient.memory(users=1)
     running = Portal._running
 
@@ -176,7 +178,7 @@ def test_a_close_just_before_the_call_is_sent_is_told_as_one(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("leaving", [SystemExit(3), KeyboardInterrupt()], ids=repr)
-def test_work_that_wants_to_leave_the_program_ends_no_other_call(memory: OrgClient, leaving: BaseException) -> None:
+def test_system_exit_in_a_call_ends_no_other_call(memory: OrgClient, leaving: BaseException) -> None:
     async def leave(client: AsyncOrgClient) -> None:
         raise leaving
 
@@ -186,7 +188,7 @@ def test_work_that_wants_to_leave_the_program_ends_no_other_call(memory: OrgClie
     assert memory.organization().users.count() == 25
 
 
-def test_a_loop_that_a_callback_has_ended_is_told_as_that() -> None:
+def test_a_loop_ended_by_a_callback_is_reported() -> None:
     async def leave() -> None:
         raise SystemExit(3)
 
@@ -197,14 +199,14 @@ def test_a_loop_that_a_callback_has_ended_is_told_as_that() -> None:
     with OrgClient.memory(users=1) as client:
         with pytest.raises(BaseExceptionGroup):
             client.run(work)
-        client._portal._loop.thread.join(5)  # type: ignore[union-attr]  # it was begun
+        client._portal._loop.thread.join(5)  # type: ignore[union-attr]  # it was started
         with pytest.raises(
             NotSentError, match="event loop has ended, by SystemExit in a callback: create another client"
         ):
             client.organization().users.count()
 
 
-def test_reading_ahead_that_is_left_after_the_close_raises_what_is_raised_within() -> None:
+def test_leaving_prefetch_after_close_raises_the_inner_error() -> None:
     client = OrgClient.memory(users=30)
 
     def read() -> None:
@@ -218,7 +220,7 @@ def test_reading_ahead_that_is_left_after_the_close_raises_what_is_raised_within
         read()
 
 
-def test_a_close_that_fails_ends_the_thread_all_the_same() -> None:
+def test_a_failing_close_still_ends_the_thread() -> None:
     class Stubborn(Memory):
         async def aclose(self) -> None:
             raise OSError("stuck")
@@ -230,14 +232,14 @@ def test_a_close_that_fails_ends_the_thread_all_the_same() -> None:
     assert own_threads() == []
 
 
-def test_reading_ahead_that_is_not_left_does_not_hold_up_the_close() -> None:
+def test_open_prefetch_does_not_block_close() -> None:
     with OrgClient.memory(users=300) as client:
         ahead = client.organization().users.list(page_size=10).prefetch()
         ahead.__enter__()
     assert own_threads() == []
 
 
-def test_a_call_from_within_a_call_is_refused_and_does_not_hang(memory: OrgClient) -> None:
+def test_a_nested_call_is_rejected(memory: OrgClient) -> None:
     async def work(client: AsyncOrgClient) -> int:
         return memory.organization().users.count()
 

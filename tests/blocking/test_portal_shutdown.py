@@ -1,4 +1,4 @@
-"""The loop's end: forks, clients that nobody closes, and the program's own end."""
+"""Shutdown of the event loop: forks, clients that are not closed, and the end of the program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orgsdk.sandbox import Sandbox
 
 
-def test_another_process_neither_calls_nor_closes(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_process_can_neither_call_nor_close(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert memory.organization().users.count() == 25
     twin = memory.with_options()
     with monkeypatch.context() as child:
@@ -32,9 +32,7 @@ def test_another_process_neither_calls_nor_closes(memory: OrgClient, monkeypatch
     assert memory.organization().users.count() == 25
 
 
-def test_a_fork_while_another_thread_makes_the_first_call_hangs_nobody(
-    memory: OrgClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fork_during_the_first_call_does_not_hang(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
     starting, forked = threading.Event(), threading.Event()
 
     class Slow(EventLoopThread):
@@ -97,13 +95,13 @@ print("done")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-def test_a_forked_process_is_told_to_make_its_own() -> None:
+def test_a_forked_process_must_create_its_own_client() -> None:
     ended = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stdout) == (0, "done\n"), ended.stdout + ended.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-def test_a_forked_process_that_has_a_used_client_ends() -> None:
+def test_a_forked_process_with_a_used_client_exits() -> None:
     script = """
 import os, sys, warnings
 warnings.simplefilter("ignore")
@@ -130,7 +128,7 @@ print(next(users).username)
 @pytest.mark.parametrize(
     ("options", "said"), [([], ""), (["-W", "default::ResourceWarning"], "OrgClient was not closed: use it as `with`")]
 )
-def test_a_script_that_forgets_to_close_ends(options: list[str], said: str) -> None:
+def test_a_script_that_forgets_to_close_exits(options: list[str], said: str) -> None:
     command = [sys.executable, *options, "-c", FORGETS]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stdout) == (0, "user1\n")
@@ -138,7 +136,7 @@ def test_a_script_that_forgets_to_close_ends(options: list[str], said: str) -> N
     assert bool(said) == bool(ended.stderr)
 
 
-def test_a_script_that_forgets_to_close_leaves_no_connection(sandbox: Sandbox) -> None:
+def test_a_script_that_forgets_to_close_closes_its_connection(sandbox: Sandbox) -> None:
     script = FORGETS.replace("memory(users=20)", "from_env()")
     environ = {**os.environ, "FLAT_ACCESS_TOKEN": sandbox.flat.token, "FLAT_BASE_URL": sandbox.flat_url}
     command = [sys.executable, "-X", "dev", "-c", script]
@@ -154,14 +152,14 @@ def _forgotten() -> threading.Thread:
     return thread
 
 
-def test_a_client_that_is_collected_ends_its_thread_and_says_so() -> None:
+def test_a_collected_client_ends_its_thread_with_a_warning() -> None:
     with pytest.warns(ResourceWarning, match="was not closed"):
         thread = _forgotten()
     thread.join(5)
     assert not thread.is_alive()
 
 
-def test_a_client_that_is_collected_under_a_lock_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_collected_under_a_lock_does_not_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocking_loop, "SHUTDOWN_SECONDS", 0.01)
     left, lock = [OrgClient.memory(users=1)], threading.Lock()
     assert left[0].organization().users.count() == 1
@@ -178,9 +176,7 @@ def test_a_client_that_is_collected_under_a_lock_holds_nobody_up(monkeypatch: py
 
 
 @pytest.mark.parametrize("threads", [True, False], ids=["a thread starts", "none does, as at Python's end"])
-def test_a_forgotten_client_that_cannot_be_closed_holds_nobody_up(
-    monkeypatch: pytest.MonkeyPatch, threads: bool
-) -> None:
+def test_a_forgotten_client_that_fails_to_close_does_not_block(monkeypatch: pytest.MonkeyPatch, threads: bool) -> None:
     class Stuck(Memory):
         async def aclose(self) -> None:
             await anyio.sleep_forever()
@@ -200,7 +196,7 @@ def test_a_forgotten_client_that_cannot_be_closed_holds_nobody_up(
     assert not thread.is_alive()
 
 
-def test_a_client_that_its_own_thread_collects_ends_it_too() -> None:
+def test_a_client_collected_by_its_own_thread_ends_it() -> None:
     left = [OrgClient.memory(users=1)]
     assert left[0].organization().users.count() == 1
     (thread,) = own_threads()

@@ -1,4 +1,4 @@
-"""The blocking client has the verbs of the async one, with their parameters: neither can drift from the other."""
+"""The blocking client has the methods and parameters of the async one."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_both_have_the_same_names(kind: type, twin: type) -> None:
     assert public(kind) - ASYNC_ALONE.get(kind, set()) == public(twin) - BLOCKING_ALONE.get(kind, set())
 
 
-def test_every_handle_is_compared() -> None:
+def test_every_resource_is_compared() -> None:
     assert {kind for kind in PAIRS if kind.__module__.startswith("orgsdk.resources")} == {
         getattr(resources, name) for name in resources.__all__
     }
@@ -65,18 +65,18 @@ def test_every_handle_is_compared() -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), VERBS)
-def test_both_take_the_same(kind: type, name: str) -> None:
+def test_both_have_the_same_parameters(kind: type, name: str) -> None:
     assert parameters(PAIRS[kind], name) == parameters(kind, name)
 
 
 @pytest.mark.parametrize(("kind", "name"), VERBS)
-def test_every_verb_says_what_it_does_and_does_not_await(kind: type, name: str) -> None:
+def test_every_blocking_method_has_a_docstring_and_does_not_await(kind: type, name: str) -> None:
     twin = getattr(PAIRS[kind], name)
     assert (inspect.getdoc(twin) or "").strip()
     assert not inspect.iscoroutinefunction(twin)
 
 
-def test_the_verbs_are_bound_to_the_very_methods() -> None:
+def test_blocking_methods_wrap_the_method_of_the_same_name() -> None:
     """A line that names another class's verb of the same signature would pass otherwise."""
     for kind in vars(resources).values():
         if inspect.isclass(kind) and kind is not resources.OrganizationHandle:

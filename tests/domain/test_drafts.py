@@ -1,4 +1,4 @@
-"""What a write sends: immutable, compared by value, and silent about persons and secrets."""
+"""Drafts and changes are immutable, compared by value, and show no personal data or secrets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NEEDED: dict[type, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("kind", NEEDED)
-def test_a_draft_needs_this_and_no_more(kind: type) -> None:
+def test_required_fields_of_drafts(kind: type) -> None:
     required = {
         field.name
         for field in dataclasses.fields(kind)
@@ -54,7 +54,7 @@ def test_a_draft_needs_this_and_no_more(kind: type) -> None:
 
 
 @pytest.mark.parametrize("kind", [UserChanges, OrganizationChanges, RoleChanges])
-def test_what_is_not_said_is_left_as_it_is(kind: type) -> None:
+def test_changes_are_unset_by_default(kind: type) -> None:
     made = kind()
     assert {getattr(made, field.name) for field in dataclasses.fields(kind)} == {UNSET}
 
@@ -69,11 +69,11 @@ def test_what_is_not_said_is_left_as_it_is(kind: type) -> None:
         UserQuery(query="canary@example.org"),
     ],
 )
-def test_nothing_shows_an_address_a_number_or_a_password(made: object) -> None:
+def test_a_repr_shows_no_address_number_or_password(made: object) -> None:
     assert "canary" not in repr(made)
 
 
-def test_unset_is_one_and_false_and_says_so() -> None:
+def test_unset_is_a_singleton_and_false() -> None:
     assert not UNSET
     assert repr(UNSET) == "UNSET"
     assert isinstance(UNSET, Unset)

@@ -1,4 +1,4 @@
-"""A page: a container that is true even when it is empty."""
+"""Page: iteration, length, and truth even if it is empty."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def test_an_empty_page_is_still_a_page() -> None:
     assert len(page) == 0
 
 
-def test_a_page_says_nothing_that_it_was_not_told() -> None:
+def test_cursors_and_total_are_none_by_default() -> None:
     page = Page(["ada"])
     assert (page.next_cursor, page.previous_cursor, page.total) == (None, None, None)
 
 
-def test_a_page_cannot_be_changed_and_can_be_pickled() -> None:
+def test_a_page_is_immutable_and_can_be_pickled() -> None:
     page = Page(["ada"], "next")
     with pytest.raises(dataclasses.FrozenInstanceError):
         page.next_cursor = None  # type: ignore[misc]
     assert pickle.loads(pickle.dumps(page)) == page
 
 
-def test_a_capability_is_asked_for_by_the_name_of_the_call() -> None:
+def test_a_capability_equals_the_name_of_the_call() -> None:
     assert Capability("users.list(query=)") is Capability.USERS_QUERY
     assert f"{Capability.USERS_LIST}" == "users.list"

@@ -1,4 +1,4 @@
-"""Records: the provider's own JSON at hand, immutable, whole after a copy and a pickle."""
+"""Records: raw JSON, immutability, copies and pickles."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def decodes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return texts
 
 
-def test_raw_is_the_whole_object_with_fields_that_orgsdk_does_not_know() -> None:
+def test_raw_includes_unknown_fields() -> None:
     assert [user.raw for user in READER.many(PAGE)] == [ADA, BOB]
     assert READER.one(json.dumps(ADA).encode()).raw == ADA
 
 
-def test_a_page_is_decoded_for_raw_once_and_only_when_asked(decodes: list[bytes]) -> None:
+def test_a_page_is_decoded_for_raw_once_on_first_use(decodes: list[bytes]) -> None:
     ada, bob = READER.many(PAGE)
     assert (ada.id, ada.email) == ("u1", "ada@example.org")
     assert decodes == []
@@ -67,18 +67,18 @@ def test_a_page_is_decoded_for_raw_once_and_only_when_asked(decodes: list[bytes]
 
 
 @pytest.mark.parametrize("way", ["copy", "deepcopy", "model_copy"])
-def test_a_copy_shares_the_page_instead_of_decoding_it_again(decodes: list[bytes], way: str) -> None:
+def test_a_copy_shares_the_decoded_page(decodes: list[bytes], way: str) -> None:
     ada, _ = READER.many(PAGE)
     assert COPIES[way](ada).raw is ada.raw
     assert decodes == [PAGE]
 
 
-def test_raw_of_a_record_from_nowhere_is_empty() -> None:
+def test_raw_of_a_constructed_record_is_empty() -> None:
     assert Role(id="r1", name="teacher").raw == {}
     assert pickle.loads(pickle.dumps(Role(id="r1", name="teacher"))).raw == {}
 
 
-def test_raw_is_empty_for_what_is_no_object() -> None:
+def test_raw_of_a_non_object_is_empty() -> None:
     assert Document(b"[1, 2]").item(0) == {}
     assert Document(b"null").item(None) == {}
 
@@ -88,7 +88,7 @@ def test_raw_is_empty_for_what_is_no_object() -> None:
     [b'"big": ' + b"9" * 5000, b'"big": -' + b"9" * 5000, b'"deep": ' + b"[" * 100_000],
     ids=["huge integer", "huge negative integer", "deep"],
 )
-def test_raw_that_python_cannot_decode_is_told(extra: bytes) -> None:
+def test_raw_that_python_cannot_decode_raises(extra: bytes) -> None:
     document = Document(b'[{"id": "ada@example.org", ' + extra + b"}]")
     for _ in range(2):
         with pytest.raises(DecodeError, match="json cannot decode the response") as caught:
@@ -98,11 +98,11 @@ def test_raw_that_python_cannot_decode_is_told(extra: bytes) -> None:
 
 # To older pydantic the sign is one of the digits.
 @pytest.mark.parametrize("extra", [b"9" * 4300, b"-" + b"9" * 4299, b"1e999", b"[" * 190 + b"]" * 190])
-def test_what_is_read_has_a_raw_form(extra: bytes) -> None:
+def test_every_record_read_has_raw(extra: bytes) -> None:
     assert RecordReader(User).one(b'{"id": "u1", "extra": ' + extra + b"}").raw["id"] == "u1"
 
 
-def test_a_process_that_takes_fewer_digits_has_a_user_without_raw() -> None:
+def test_raw_respects_the_limit_of_digits_of_the_process() -> None:
     user = RecordReader(User).one(b'{"id": "u1", "big": ' + b"9" * 4000 + b"}")
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(640)
@@ -122,14 +122,14 @@ def test_a_copy_keeps_its_own_raw(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", COPIES)
-def test_a_copy_of_a_record_from_nowhere_is_the_same_record(way: str) -> None:
+def test_a_copy_of_a_constructed_record_is_equal(way: str) -> None:
     role = User(id="u1", name="Ada")
     assert COPIES[way](role) == role
     assert COPIES[way](role).raw == {}
 
 
 @pytest.mark.parametrize("way", COPIES)
-def test_a_copy_of_what_was_adopted_is_adopted(way: str) -> None:
+def test_a_copy_of_an_adopted_record_is_adopted(way: str) -> None:
     ada, bob = READER.many(PAGE)
     mark_adopted(ada)
     assert (COPIES[way](ada).adopted, COPIES[way](bob).adopted, User(id="u1").adopted) == (True, False, False)
@@ -137,39 +137,39 @@ def test_a_copy_of_what_was_adopted_is_adopted(way: str) -> None:
     assert ada == READER.many(PAGE)[0], "how it was come by makes no other user of it"
 
 
-def test_a_pickle_holds_nobody_else_of_the_page() -> None:
+def test_a_pickle_contains_only_its_own_record() -> None:
     _, bob = READER.many(PAGE)
     assert b"ada@example.org" not in pickle.dumps(bob)
     assert pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(bob)))).raw == BOB
 
 
-def test_a_changed_copy_shows_the_change_and_still_what_came() -> None:
+def test_a_changed_copy_keeps_raw() -> None:
     (ada, _) = READER.many(PAGE)
     renamed = ada.model_copy(update={"name": "Ada L."})
     assert (renamed.name, ada.name, renamed.raw) == ("Ada L.", None, ADA)
 
 
 @pytest.mark.parametrize("change", [("name", "Eve"), ("raw", {}), ("brand_new", 1)])
-def test_a_record_cannot_be_changed(change: tuple[str, object]) -> None:
+def test_a_record_is_immutable(change: tuple[str, object]) -> None:
     (ada, _) = READER.many(PAGE)
     with pytest.raises((ValidationError, AttributeError)):
         setattr(ada, *change)
     assert (ada, ada.raw) == (READER.many(PAGE)[0], ADA)
 
 
-def test_records_are_compared_by_their_fields_and_go_into_sets() -> None:
+def test_records_are_compared_by_their_fields_and_hashable() -> None:
     again = READER.many(json.dumps([ADA | {"license": "ignored"}]).encode())
     assert set(READER.many(PAGE)) | set(again) == set(READER.many(PAGE))
     assert READER.many(PAGE)[0] != User(id="u1", email="ada@example.org")
 
 
-def test_a_field_that_is_not_known_is_no_attribute() -> None:
+def test_an_unknown_field_is_not_an_attribute() -> None:
     (ada, _) = READER.many(PAGE)
     assert "customData" not in ada.model_dump()
     assert not hasattr(ada, "customData")
 
 
-def test_a_role_that_nobody_has_heard_of_is_a_plain_string() -> None:
+def test_an_unknown_role_is_a_plain_string() -> None:
     user = RecordReader(User).one(b'{"id": "u1", "roles": ["teacher", "grandmaster"]}')
     assert user.roles == ("teacher", "grandmaster")
     invitation = RecordReader(Invitation).one(b'{"id": "i1", "status": "on hold"}')
@@ -193,7 +193,7 @@ def test_a_role_that_nobody_has_heard_of_is_a_plain_string() -> None:
     ],
     ids=lambda content: content[:40],
 )
-def test_what_is_no_user_is_refused(content: bytes) -> None:
+def test_an_invalid_user_is_rejected(content: bytes) -> None:
     with pytest.raises(ValidationError):
         RecordReader(User).one(content)
     with pytest.raises(ValidationError):
@@ -201,12 +201,12 @@ def test_what_is_no_user_is_refused(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", [Organization, User, Role, Invitation])
-def test_a_record_needs_its_identity_alone(kind: type[Record]) -> None:
+def test_a_record_needs_only_its_id(kind: type[Record]) -> None:
     required = {name for name, field in kind.model_fields.items() if field.is_required()}
     assert required == {User: {"id"}, Organization: {"id"}, Role: {"id", "name"}, Invitation: {"id", "status"}}[kind]
 
 
-def test_records_share_the_pages_bytes_instead_of_copying_them() -> None:
+def test_records_share_the_bytes_of_their_page() -> None:
     count, padding = 200, "x" * 20_000
     content = json.dumps([{"id": f"u{n}", "customData": padding} for n in range(count)]).encode()
     READER.many(PAGE)  # the validator is built on first use
@@ -221,7 +221,7 @@ def test_records_share_the_pages_bytes_instead_of_copying_them() -> None:
     assert users[-1].raw["customData"] == padding
 
 
-def test_users_of_a_page_share_what_pydantic_notes_of_them_where_it_is_the_same() -> None:
+def test_users_of_a_page_share_equal_sets_of_fields() -> None:
     page = b'[{"id": "a", "name": "A"}, {"id": "b"}, {"id": "c", "name": "C"}]'
     first, second, third = RecordReader(User).many(page)
     assert [user.model_fields_set for user in (first, second, third)] == [{"id", "name"}, {"id"}, {"id", "name"}]

@@ -331,7 +331,7 @@ async def test_a_page_size_out_of_range_is_rejected(letters: Letters, page_size:
 
 
 @pytest.mark.parametrize(("page_size", "requested"), [(None, 3), (1, 1), (3, 3)])
-async def test_the_largest_page_is_the_default(letters: Letters, page_size: int | None, requested: int) -> None:
+async def test_the_maximum_page_size_is_the_default(letters: Letters, page_size: int | None, requested: int) -> None:
     await letters.paginate(page_size=page_size)
     assert letters.requested == [(1, requested)]
 

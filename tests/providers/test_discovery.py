@@ -1,4 +1,4 @@
-"""Finding providers, ours and other people's, by their entry points, without importing what is not chosen."""
+"""Discovery of installed providers by their entry points, without importing the others."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_our_own_are_installed() -> None:
+def test_the_included_providers_are_installed() -> None:
     assert provider_names() == ["flat", "logto", "memory"]
     assert [load_provider(name) for name in provider_names()] == [Flat, Logto, Memory]
     assert {(one.package, one.name) for one in installed_providers()} == {
@@ -65,34 +65,34 @@ def test_another_packages_provider_is_found_by_its_entry_point(monkeypatch: pyte
     assert isinstance(provider, Flat)
 
 
-def test_what_is_installed_is_described_without_importing_it(site: Path) -> None:
+def test_installed_providers_are_described_without_importing_them(site: Path) -> None:
     package(site, "acme-orgsdk", "1.2", {"acme": "acme_that_is_nowhere:Acme"})
     (acme,) = [one for one in installed_providers() if one.name == "acme"]
     assert (acme.package, acme.version, acme.location) == ("acme-orgsdk", "1.2", "acme_that_is_nowhere:Acme")
     assert acme.origin == "package acme-orgsdk 1.2"
 
 
-def test_one_that_cannot_be_imported_names_its_package(site: Path) -> None:
+def test_a_provider_that_cannot_be_imported_names_its_package(site: Path) -> None:
     package(site, "acme-orgsdk", "1.2", {"acme": "acme_that_is_nowhere:Acme", "half": "json:Acme"})
     with pytest.raises(ConfigurationError, match=r"'acme' of package acme-orgsdk 1\.2 cannot .*No module named"):
         load_provider("acme")
     with pytest.raises(ConfigurationError, match=r"'half' of package acme-orgsdk 1\.2 cannot .*AttributeError"):
         load_provider("half")
-    # It stands in nobody's way.
+    # It affects no other provider.
     assert load_provider("flat") is Flat
     assert isinstance(provider_from_env(FLAT), Flat)
     with pytest.raises(ConfigurationError, match=r"\(flat: FLAT_ACCESS_TOKEN; logto: LOGTO_ENDPOINT"):
         provider_from_env({})
 
 
-def test_one_that_fails_while_it_is_imported_names_its_package(site: Path) -> None:
+def test_a_provider_that_fails_during_import_names_its_package(site: Path) -> None:
     (site / "acme_failing.py").write_text("raise RuntimeError('no such luck')", "utf-8")
     package(site, "acme-orgsdk", "1.2", {"acme": "acme_failing:Acme"})
     with pytest.raises(ConfigurationError, match=r"acme-orgsdk 1\.2 .*RuntimeError: no such luck"):
         load_provider("acme")
 
 
-def test_two_of_one_name_are_both_named(site: Path) -> None:
+def test_two_providers_with_one_name_are_both_named(site: Path) -> None:
     package(site, "acme-one", "1.0", {"acme": MEMORY})
     package(site, "acme-two", "2.0", {"acme": MEMORY, "logto": MEMORY})
     with pytest.raises(ConfigurationError, match=r"package acme-one 1\.0 \(.*\) and package acme-two 2\.0 .*Uninstall"):
@@ -103,7 +103,7 @@ def test_two_of_one_name_are_both_named(site: Path) -> None:
     assert provider_names().count("acme") == 1
 
 
-def test_one_of_another_contract_names_its_package(site: Path) -> None:
+def test_a_provider_of_another_contract_version_names_its_package(site: Path) -> None:
     package(site, "acme-orgsdk", "1.2", {"old": f"{__name__}:Old", "new": "acme_unversioned:Acme"})
     source = "from orgsdk.providers.base import Provider\nclass Acme(Provider): name = 'new'\n"
     (site / "acme_unversioned.py").write_text(source, "utf-8")
@@ -115,13 +115,13 @@ def test_one_of_another_contract_names_its_package(site: Path) -> None:
         load_provider("new")
 
 
-def test_an_entry_point_that_is_no_provider_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_point_of_another_class_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, acme="orgsdk.errors:OrgError")
     with pytest.raises(ConfigurationError, match=r"orgsdk\.errors:OrgError of provider 'acme' of .* is not a Provider"):
         load_provider("acme")
 
 
-def test_none_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_installed_provider_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch)
     with pytest.raises(ConfigurationError, match=r"No provider is called 'flat'\. Installed: none"):
         load_provider("flat")
@@ -129,7 +129,7 @@ def test_none_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         OrgClient.from_url("logto+https://t.logto.app", environ=LOGTO)
 
 
-def test_an_unknown_name_is_no_attribute_of_the_package() -> None:
+def test_an_unknown_name_is_not_an_attribute_of_the_package() -> None:
     assert not hasattr(orgsdk.providers, "Okta")
 
 
@@ -143,7 +143,7 @@ def test_an_unknown_name_is_no_attribute_of_the_package() -> None:
         ("__import__('orgsdk.providers.discovery').providers.discovery.installed_providers()", ""),
     ],
 )
-def test_nothing_is_imported_that_is_not_used(call: str, loaded: str) -> None:
+def test_unused_providers_are_not_imported(call: str, loaded: str) -> None:
     source = (
         f"import sys\nfrom orgsdk import OrgClient\n{call}\n"
         "print(*[name for name in ('flat', 'logto', 'memory') if f'orgsdk.providers.{name}' in sys.modules])"
@@ -170,13 +170,13 @@ def test_a_url_names_provider_and_address(url: str, environ: dict[str, str], mad
     assert repr(OrgClient.from_url(url, environ=environ)).startswith(f"OrgClient({made}")
 
 
-def test_a_url_leaves_the_organization_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_organization_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**LOGTO, "ORGSDK_ORGANIZATION": "org"}.items():
         monkeypatch.setenv(name, value)
     assert OrgClient.from_url("logto+https://t.logto.app").organization().id == "org"
 
 
-def test_a_providers_own_address_may_be_no_url(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_need_not_be_a_url(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[str] = []
 
     class Sqlite(Memory):
@@ -212,13 +212,13 @@ def test_a_providers_own_address_may_be_no_url(monkeypatch: pytest.MonkeyPatch) 
         "ünicode+https://hunter2",
     ],
 )
-def test_a_url_that_cannot_be_is_refused_and_not_repeated(url: str) -> None:
+def test_an_invalid_url_is_rejected_without_showing_it(url: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         OrgClient.from_url(url, environ=LOGTO)
     assert "hunter2" not in str(refused.value)
     assert refused.value.__context__ is None
 
 
-def test_a_url_needs_the_rest_of_the_settings() -> None:
+def test_a_url_needs_the_other_settings() -> None:
     with pytest.raises(ConfigurationError, match="LOGTO_APP_ID is not set"):
         OrgClient.from_url("logto+https://t.logto.app", environ={})

@@ -1,4 +1,4 @@
-"""A provider that can do everything and does nothing: it notes what it is asked."""
+"""A provider with every capability that only records its calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Asked = list[tuple[Any, ...]]
 
 
 @dataclass
-class Room:
+class RecordingOperations:
     """Take any verb, note it with what was handed on, and give `answer`."""
 
     name: str
@@ -56,25 +56,25 @@ class Ledger(Provider):
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         return cls()
 
-    def _room(self, name: str) -> Any:
-        return Room(name, self.asked, self.answer)
+    def _operations(self, name: str) -> Any:
+        return RecordingOperations(name, self.asked, self.answer)
 
     @property
     def organizations(self) -> Any:
-        return self._room("organizations")
+        return self._operations("organizations")
 
     @property
     def roles(self) -> Any:
-        return self._room("roles")
+        return self._operations("roles")
 
     def users(self, organization_id: str | None) -> Any:
-        return self._room(f"users of {organization_id}")
+        return self._operations(f"users of {organization_id}")
 
     def invitations(self, organization_id: str | None) -> Any:
-        return self._room(f"invitations of {organization_id}")
+        return self._operations(f"invitations of {organization_id}")
 
     def accounts(self) -> Any:
-        return self._room("accounts")
+        return self._operations("accounts")
 
     async def aclose(self) -> None:
         self.closed = True

@@ -1,4 +1,4 @@
-"""What a provider cannot do is refused before it is asked for anything."""
+"""Capabilities: an unsupported call raises before the provider is called."""
 
 from __future__ import annotations
 
@@ -20,14 +20,12 @@ pytestmark = pytest.mark.anyio
 CALLS = sorted(set(Capability) - {Capability.TOTAL})
 
 
-def test_there_is_a_call_for_every_capability_but_one(desk: Desk) -> None:
+def test_every_capability_but_one_has_a_call(desk: Desk) -> None:
     assert sorted(calls(desk.client, "acme")) == CALLS
 
 
 @pytest.mark.parametrize("capability", CALLS)
-async def test_every_verb_asks_first_whether_the_provider_has_it(
-    capability: Capability, able: Callable[..., Desk]
-) -> None:
+async def test_a_method_checks_its_capability_first(capability: Capability, able: Callable[..., Desk]) -> None:
     desk = able(*needed(capability))
 
     async def answer() -> None:
@@ -41,7 +39,7 @@ async def test_every_verb_asks_first_whether_the_provider_has_it(
 
 
 @pytest.mark.parametrize("capability", CALLS)
-async def test_every_verb_needs_no_more_than_that(capability: Capability, able: Callable[..., Desk]) -> None:
+async def test_a_method_needs_no_other_capability(capability: Capability, able: Callable[..., Desk]) -> None:
     desk = able(capability, *needed(capability))
     answered: Any = calls(desk.client, "acme")[capability]()
     if capability is Capability.DEFAULT_ORGANIZATION:
@@ -51,7 +49,7 @@ async def test_every_verb_needs_no_more_than_that(capability: Capability, able: 
     assert len(desk.asked) >= 1
 
 
-async def test_a_provider_of_somebody_elses_works_as_ours_do(desk: Desk) -> None:
+async def test_a_third_party_provider_works(desk: Desk) -> None:
     async with OrgClient(desk.ledger) as client:
         assert await client.roles.list() == Page([desk.ledger.answer], total=1)
         assert [role async for role in client.roles.list(page_size=2)] == [desk.ledger.answer]
@@ -61,12 +59,12 @@ async def test_a_provider_of_somebody_elses_works_as_ours_do(desk: Desk) -> None
     assert desk.ledger.closed
 
 
-def test_a_provider_may_have_nothing_beyond_the_common_domain(desk: Desk) -> None:
+def test_a_provider_without_a_native_interface(desk: Desk) -> None:
     with pytest.raises(UnsupportedError, match="ledger does not offer native"):
         _ = desk.client.native
 
 
-async def test_the_providers_connections_close_when_the_block_is_left_by_an_error(desk: Desk) -> None:
+async def test_an_error_in_the_block_closes_the_connections(desk: Desk) -> None:
     with pytest.raises(LookupError):
         async with OrgClient(desk.ledger):
             raise LookupError
@@ -74,9 +72,7 @@ async def test_the_providers_connections_close_when_the_block_is_left_by_an_erro
 
 
 @pytest.mark.parametrize("name", ["external_id", "phone", "name"])
-async def test_a_field_that_there_is_no_place_for_is_refused_wherever_it_is_given(
-    name: str, able: Callable[..., Desk]
-) -> None:
+async def test_a_field_without_its_capability_is_rejected(name: str, able: Callable[..., Desk]) -> None:
     verbs = (Capability.ACCOUNTS_LIST, Capability.ACCOUNTS_CREATE, Capability.ACCOUNTS_UPDATE, Capability.USERS_UPDATE)
     client = able(*verbs).client
     given: dict[str, Any] = {name: "12"}
@@ -92,15 +88,15 @@ async def test_a_field_that_there_is_no_place_for_is_refused_wherever_it_is_give
             await call()
 
 
-async def test_a_provider_need_not_tell_tenants_or_its_own_user_apart(desk: Desk) -> None:
+async def test_tenant_and_own_ids_have_defaults(desk: Desk) -> None:
     ledger = desk.ledger
     assert (ledger.tenant, await ledger.own_user_id(), await ledger.own_organization_id()) == ("ledger", None, None)
     assert desk.client.organization("acme").provider is ledger
 
 
-def test_what_a_provider_does_not_check_before_sending_it_lets_pass() -> None:
-    for room in (UserOperations, AccountOperations, InvitationOperations):
-        bare: Any = type("Bare", (room,), dict.fromkeys(room.__abstractmethods__))()
+def test_checks_of_drafts_pass_by_default() -> None:
+    for operations in (UserOperations, AccountOperations, InvitationOperations):
+        bare: Any = type("Bare", (operations,), dict.fromkeys(operations.__abstractmethods__))()
         bare.check_create(object())
-        if room is not InvitationOperations:
+        if operations is not InvitationOperations:
             bare.check_update(object())

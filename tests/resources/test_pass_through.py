@@ -1,4 +1,4 @@
-"""What a caller says reaches the provider just so, and what it gives comes back as it is."""
+"""Arguments reach the provider unchanged, and its results are returned unchanged."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ GIVE_NOTHING = {"remove", "add", "set_roles", "add_roles", "remove_roles", "rese
 
 
 @pytest.mark.parametrize(("call", "asked"), [pytest.param(call, asked, id=name) for name, call, asked in VERBS])
-async def test_a_verb_hands_on_what_it_was_given(
+async def test_a_method_passes_its_arguments_on(
     desk: Desk, call: Callable[[OrgClient], Any], asked: tuple[Any, ...]
 ) -> None:
     answer = await call(desk.client)
@@ -223,7 +223,7 @@ async def test_a_verb_hands_on_what_it_was_given(
 
 
 @pytest.mark.parametrize(
-    ("call", "room", "query"),
+    ("call", "noun", "query"),
     [
         (lambda c: c.organizations.list(), "organizations", OrganizationQuery()),
         (lambda c: c.organizations.list(query="b"), "organizations", OrganizationQuery(query="b")),
@@ -239,14 +239,14 @@ async def test_a_verb_hands_on_what_it_was_given(
         (lambda c: c.roles.list(query="r"), "roles", RoleQuery(query="r")),
     ],
 )
-async def test_a_list_is_described_at_once_and_fetched_when_it_is_awaited(
-    desk: Desk, call: Callable[[OrgClient], Any], room: str, query: object
+async def test_a_list_is_described_at_once_and_requested_when_awaited(
+    desk: Desk, call: Callable[[OrgClient], Any], noun: str, query: object
 ) -> None:
     paginator = call(desk.client)
-    assert desk.asked == [(room, "list", query)]
+    assert desk.asked == [(noun, "list", query)]
     page = await paginator
     assert page.items == [desk.ledger.answer]
-    assert desk.asked[1:] == [(room, "fetch", None, 5)]
+    assert desk.asked[1:] == [(noun, "fetch", None, 5)]
 
 
 @pytest.mark.parametrize(
@@ -259,12 +259,12 @@ async def test_a_list_is_described_at_once_and_fetched_when_it_is_awaited(
         lambda c: c.roles.list(page_size=3),
     ],
 )
-async def test_the_size_of_a_page_is_handed_on(desk: Desk, call: Callable[[OrgClient], Any]) -> None:
+async def test_the_page_size_is_passed_on(desk: Desk, call: Callable[[OrgClient], Any]) -> None:
     await call(desk.client)
     assert desk.asked[-1][1:] == ("fetch", None, 3)
 
 
-async def test_an_expiry_in_a_while_is_a_moment_in_utc(desk: Desk) -> None:
+async def test_expires_in_becomes_a_time_in_utc(desk: Desk) -> None:
     before = datetime.now(UTC)
     await invitations(desk.client).create("bob@example.org", expires_in=timedelta(days=7))
     draft = desk.asked[0][2]
@@ -272,14 +272,14 @@ async def test_an_expiry_in_a_while_is_a_moment_in_utc(desk: Desk) -> None:
     assert draft.expires_at.tzinfo is UTC
 
 
-async def test_a_change_that_is_left_out_differs_from_one_that_clears(desk: Desk) -> None:
+async def test_an_omitted_change_differs_from_none(desk: Desk) -> None:
     await users(desk.client).update("u1", name=None)
     changes = desk.asked[0][3]
     assert changes.name is None
     assert [getattr(changes, name) for name in ("username", "email", "phone", "given_name", "password")] == [UNSET] * 5
 
 
-def test_a_handle_shows_its_organization_and_sends_nothing(desk: Desk) -> None:
+def test_a_handle_shows_its_organization_and_sends_no_request(desk: Desk) -> None:
     assert repr(desk.client.organization("acme")) == "OrganizationHandle('acme')"
     assert desk.client.organization("acme").id == "acme"
     assert desk.client.organization().id is None

@@ -1,4 +1,4 @@
-"""Arguments that cannot be right are refused before the provider is asked for anything."""
+"""Invalid arguments are rejected before the provider is called."""
 
 from __future__ import annotations
 
@@ -66,9 +66,11 @@ BY_ID: dict[str, Callable[[OrgClient, Any], Any]] = {
 
 
 @pytest.mark.parametrize("verb", BY_ID)
-@pytest.mark.parametrize(("value", "told"), [("", " is empty: pass"), (7, " is of type int: pass the id as a string")])
-async def test_an_id_that_is_none_at_all_is_refused(desk: Desk, verb: str, value: Any, told: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=f"^The .*id{told}"):
+@pytest.mark.parametrize(
+    ("value", "message"), [("", " is empty: pass"), (7, " is of type int: pass the id as a string")]
+)
+async def test_an_empty_id_is_rejected(desk: Desk, verb: str, value: Any, message: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=f"^The .*id{message}"):
         await BY_ID[verb](desk.client, value)
     assert desk.asked == []
 
@@ -125,7 +127,7 @@ REFUSED: list[tuple[str, Callable[[OrgClient], Any], str]] = [
         "expires_at is a point in time: pass",
     ),
     (
-        "an address that is none",
+        "an address that is invalid",
         lambda c: users(c).create(email=5),
         "The e-mail address is of type int: pass one as a string",
     ),
@@ -165,14 +167,14 @@ REFUSED: list[tuple[str, Callable[[OrgClient], Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "told"), [pytest.param(call, told, id=name) for name, call, told in REFUSED])
-async def test_what_cannot_be_right_is_named(desk: Desk, call: Callable[[OrgClient], Any], told: str) -> None:
+@pytest.mark.parametrize(("call", "message"), [pytest.param(call, message, id=name) for name, call, message in REFUSED])
+async def test_an_invalid_argument_is_named(desk: Desk, call: Callable[[OrgClient], Any], message: str) -> None:
     async def answer() -> None:
         await call(desk.client)
 
     with pytest.raises(InvalidArgumentError) as caught:
         await answer()
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     for shown in ("bob", "hunter", "u1", "admin"):
         assert shown not in str(caught.value), "what was passed is not repeated"
     assert desk.asked == []
@@ -189,7 +191,7 @@ async def test_what_cannot_be_right_is_named(desk: Desk, call: Callable[[OrgClie
         lambda c, size: c.roles.list(page_size=size),
     ],
 )
-def test_a_page_of_no_size_or_too_large_is_refused_at_once(
+def test_an_invalid_page_size_is_rejected_at_once(
     desk: Desk, call: Callable[[OrgClient, int], Any], page_size: int
 ) -> None:
     with pytest.raises(InvalidArgumentError, match=f"page_size is {page_size}"):
@@ -202,7 +204,7 @@ def test_a_page_of_no_size_or_too_large_is_refused_at_once(
 
 
 @pytest.mark.parametrize("value", [EMAIL, "a@b", "o'brien@example.org", "ü@example.org", "x" * 252 + "@y"])
-def test_what_has_the_shape_of_an_address_passes(value: str) -> None:
+def test_a_valid_address_passes(value: str) -> None:
     assert check_email(value) == value
 
 
@@ -222,7 +224,7 @@ def test_what_has_the_shape_of_an_address_passes(value: str) -> None:
         "x" * 253 + "@y",
     ],
 )
-def test_what_has_not_is_refused_without_showing_it(value: str) -> None:
+def test_an_invalid_address_is_rejected_without_showing_it(value: str) -> None:
     with pytest.raises(InvalidArgumentError, match="pass name@domain") as caught:
         check_email(value)
     assert "bob" not in str(caught.value)
@@ -244,7 +246,7 @@ def test_a_password_is_wrapped_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expires_in", "expires_at", "told"),
+    ("expires_in", "expires_at", "message"),
     [
         (timedelta(0), None, "not in the future"),
         (timedelta(days=-1), None, "not in the future"),
@@ -255,10 +257,10 @@ def test_a_password_is_wrapped_once() -> None:
         (None, datetime.max.replace(tzinfo=timezone(timedelta(hours=-5))), "past the year 9999"),
     ],
 )
-def test_an_end_that_cannot_be_is_refused(expires_in: timedelta | None, expires_at: datetime | None, told: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=told):
+def test_an_invalid_expiry_is_rejected(expires_in: timedelta | None, expires_at: datetime | None, message: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=message):
         validation.check_expiry(expires_in, expires_at)
 
 
-def test_no_end_is_none() -> None:
+def test_without_an_expiry_it_is_none() -> None:
     assert validation.check_expiry(None, None) is None

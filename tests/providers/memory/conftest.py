@@ -1,4 +1,4 @@
-"""A client of a provider in memory, on virtual time: nothing in it waits for a socket."""
+"""A client of a memory provider, with virtual time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The memory provider against the conformance kit, all of it."""
+"""The memory provider passes the conformance kit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults on demand: what fails, what takes its time, and whose answer is lost."""
+"""Fault injection: errors, delays and lost responses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_call_fails_as_often_as_is_said_and_does_nothing(org: OrganizationHandle, memory: Memory) -> None:
+async def test_fail_applies_to_the_given_number_of_calls_without_effect(
+    org: OrganizationHandle, memory: Memory
+) -> None:
     error = RateLimitError("slow down", provider="memory", operation="users.create", retry_after=3.0)
     memory.fail("users.create", error, times=2)
     memory.fail("users.create", NotSentError("no network", provider="memory", operation="users.create"))
@@ -51,7 +53,7 @@ async def test_every_page_is_a_call(org: OrganizationHandle, memory: Memory) -> 
         await anext(pages)
 
 
-async def test_a_lost_answer_is_of_what_was_done(client: OrgClient[Memory], org: OrganizationHandle) -> None:
+async def test_a_lost_response_has_its_effect(client: OrgClient[Memory], org: OrganizationHandle) -> None:
     client.provider.lose_answer("users.create")
     with pytest.raises(OutcomeUnknownError, match="may or may not"):
         await org.users.create(username="ada")
@@ -69,7 +71,7 @@ async def test_a_lost_answer_is_of_what_was_done(client: OrgClient[Memory], org:
     assert (await org.invitations.get(invited.id)).raw["messages"] == 2
 
 
-async def test_a_refusal_is_never_lost(org: OrganizationHandle, memory: Memory) -> None:
+async def test_an_error_response_is_never_lost(org: OrganizationHandle, memory: Memory) -> None:
     from orgsdk import ConflictError
 
     memory.lose_answer("users.create")
@@ -77,7 +79,7 @@ async def test_a_refusal_is_never_lost(org: OrganizationHandle, memory: Memory) 
         await org.users.create(username="user1")
 
 
-async def test_a_delay_takes_its_time(org: OrganizationHandle, memory: Memory) -> None:
+async def test_a_delay_delays_the_call(org: OrganizationHandle, memory: Memory) -> None:
     memory.delay("users.count", 20)
     began = anyio.current_time()
     assert await org.users.count() == 12
@@ -87,7 +89,7 @@ async def test_a_delay_takes_its_time(org: OrganizationHandle, memory: Memory) -
     assert anyio.current_time() - began == pytest.approx(20)
 
 
-async def test_a_delay_beyond_the_timeout_does_nothing(client: OrgClient[Memory], org: OrganizationHandle) -> None:
+async def test_a_delay_beyond_the_timeout_has_no_effect(client: OrgClient[Memory], org: OrganizationHandle) -> None:
     client.provider.delay("users.create", 31)
     began = anyio.current_time()
     with pytest.raises(RequestTimeoutError, match="no response within 30 s"):
@@ -98,7 +100,7 @@ async def test_a_delay_beyond_the_timeout_does_nothing(client: OrgClient[Memory]
     await client.with_options(timeout=60).organization().users.create(username="ada")
 
 
-async def test_what_is_cancelled_in_its_delay_is_not_done(org: OrganizationHandle, memory: Memory) -> None:
+async def test_a_call_cancelled_during_its_delay_has_no_effect(org: OrganizationHandle, memory: Memory) -> None:
     memory.delay("users.create", 5)
     with anyio.move_on_after(1) as scope:
         await org.users.create(username="ada")
@@ -114,7 +116,7 @@ async def test_every_call_can_be_cancelled(org: OrganizationHandle) -> None:
     assert await org.users.find(username="ada") is None
 
 
-async def test_all_goes_well_again_when_faults_are_cleared(org: OrganizationHandle, memory: Memory) -> None:
+async def test_cleared_faults_no_longer_apply(org: OrganizationHandle, memory: Memory) -> None:
     memory.delay("users.count", 99)
     memory.lose_answer("users.count")
     memory.clear_faults()
@@ -127,19 +129,19 @@ async def test_the_calls_are_counted(org: OrganizationHandle, memory: Memory) ->
     assert memory.calls == ["users.count", "invitations.list"]
 
 
-def test_every_verb_has_a_capability_of_its_name() -> None:
+def test_every_method_has_a_capability_of_its_name() -> None:
     assert (
         {str(capability) for capability in Capability} >= OPERATIONS >= {"users.create", "accounts.list", "roles.get"}
     )
 
 
 @pytest.mark.parametrize("operation", ["users.make", "page.total", "users.list(query=)", "several roles for one user"])
-async def test_an_operation_that_there_is_not_is_refused(memory: Memory, operation: str) -> None:
+async def test_an_unknown_operation_is_rejected(memory: Memory, operation: str) -> None:
     with pytest.raises(InvalidArgumentError, match=r"Unknown operation .*users\.create"):
         memory.lose_answer(operation)
 
 
-async def test_numbers_that_cannot_be_are_refused(memory: Memory) -> None:
+async def test_invalid_numbers_are_rejected(memory: Memory) -> None:
     with pytest.raises(InvalidArgumentError, match="times is 0"):
         memory.lose_answer("users.create", times=0)
     for seconds in (-1.0, float("nan")):

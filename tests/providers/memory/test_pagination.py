@@ -1,4 +1,4 @@
-"""Lists in memory: pages, cursors, filters, and what comes and goes while one is read."""
+"""Lists in memory: pages, cursors, filters, and changes while a list is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-async def test_pages_have_cursors_both_ways_and_a_total(org: OrganizationHandle) -> None:
+async def test_pages_have_both_cursors_and_a_total(org: OrganizationHandle) -> None:
     first = await org.users.list(page_size=5)
     assert (len(first), first.total, first.previous_cursor) == (5, 12, None)
     second = await org.users.list(cursor=first.next_cursor)
@@ -30,7 +30,7 @@ async def test_pages_have_cursors_both_ways_and_a_total(org: OrganizationHandle)
     assert (await org.users.list(cursor=back.next_cursor)).items == third.items
 
 
-async def test_the_largest_page_is_the_default(client: OrgClient[Memory], org: OrganizationHandle) -> None:
+async def test_the_maximum_page_size_is_the_default(client: OrgClient[Memory], org: OrganizationHandle) -> None:
     client.provider.calls.clear()
     assert len(await org.users.list().collect()) == 12
     assert client.provider.calls == ["users.list"]
@@ -39,7 +39,7 @@ async def test_the_largest_page_is_the_default(client: OrgClient[Memory], org: O
     assert small.provider.calls == ["users.list"] * 3
 
 
-async def test_who_stays_comes_once_whatever_changes_meanwhile(org: OrganizationHandle) -> None:
+async def test_remaining_users_are_yielded_once_despite_changes(org: OrganizationHandle) -> None:
     came: list[str] = []
     late = ""
     before = [user.id for user in await org.users.list()]
@@ -52,7 +52,7 @@ async def test_who_stays_comes_once_whatever_changes_meanwhile(org: Organization
     assert came == [*before[:5], *before[6:], late]
 
 
-async def test_a_page_of_which_nobody_is_left_leads_back(org: OrganizationHandle) -> None:
+async def test_an_emptied_page_has_a_previous_cursor(org: OrganizationHandle) -> None:
     first = await org.users.list(page_size=10)
     for user in (await org.users.list(cursor=first.next_cursor)).items:
         await org.users.remove(user.id, account="keep")
@@ -61,7 +61,7 @@ async def test_a_page_of_which_nobody_is_left_leads_back(org: OrganizationHandle
     assert (await org.users.list(cursor=gone.previous_cursor)).items == first.items
 
 
-async def test_users_are_narrowed_by_text_and_by_role(org: OrganizationHandle) -> None:
+async def test_users_are_filtered_by_text_and_role(org: OrganizationHandle) -> None:
     assert [user.username for user in await org.users.list(query="USER1")] == ["user1", "user10", "user11", "user12"]
     assert [user.username for user in await org.users.list(query="user1", role="teacher")] == ["user10"]
     assert await org.users.count(query="user1", role="teacher") == 1
@@ -80,7 +80,7 @@ async def test_an_account_of_no_organization_is_listed_among_all(
 
 
 @pytest.mark.parametrize("position", ["5", "after:", "after:x", "after:-1", "beside:1", "after:" + "9" * 19, "after:²"])
-async def test_a_cursor_of_no_page_is_refused(org: OrganizationHandle, memory: Memory, position: str) -> None:
+async def test_an_invalid_cursor_is_rejected(org: OrganizationHandle, memory: Memory, position: str) -> None:
     from orgsdk.domain import UserQuery
 
     cursor = encode_cursor(memory.users(None).list(UserQuery()), 5, position)
@@ -88,7 +88,7 @@ async def test_a_cursor_of_no_page_is_refused(org: OrganizationHandle, memory: M
         await org.users.list(cursor=cursor)
 
 
-async def test_a_list_of_an_unknown_organization_is_not_empty_but_refused(client: OrgClient[Memory]) -> None:
+async def test_a_list_of_an_unknown_organization_raises(client: OrgClient[Memory]) -> None:
     for listed in (
         client.organization("organization_999").users.list(),
         client.organization("organization_999").invitations.list(),
@@ -98,7 +98,7 @@ async def test_a_list_of_an_unknown_organization_is_not_empty_but_refused(client
 
 
 @given(size=st.integers(1, 9), users=st.integers(0, 30), steps=st.lists(st.booleans(), max_size=12))
-def test_walking_to_and_fro_leads_where_it_should(size: int, users: int, steps: list[bool]) -> None:
+def test_cursors_in_both_directions_reach_the_same_pages(size: int, users: int, steps: list[bool]) -> None:
     async def walk() -> None:
         users_of = OrgClient.memory(users=users).organization().users
         everybody = [user.id for user in await users_of.list()]

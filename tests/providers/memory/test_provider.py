@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-async def test_organizations_of_one_name_are_two(client: OrgClient[Memory]) -> None:
+async def test_two_organizations_may_have_one_name(client: OrgClient[Memory]) -> None:
     first, second = [await client.organizations.create("Quartet", description="strings") for _ in range(2)]
     assert first.id != second.id
     assert [one.id for one in await client.organizations.list(query="quartET")] == [first.id, second.id]
@@ -41,7 +41,7 @@ async def test_organizations_of_one_name_are_two(client: OrgClient[Memory]) -> N
         await client.organizations.get(second.id)
 
 
-async def test_an_organization_takes_its_memberships_along_and_leaves_accounts(
+async def test_a_deleted_organization_loses_memberships_but_no_accounts(
     client: OrgClient[Memory], org: OrganizationHandle
 ) -> None:
     (own,) = await client.organizations.list()
@@ -51,7 +51,7 @@ async def test_an_organization_takes_its_memberships_along_and_leaves_accounts(
         await org.users.count()
 
 
-async def test_a_role_has_one_name_and_takes_its_holders_along(
+async def test_role_names_are_unique_and_deleting_one_updates_members(
     client: OrgClient[Memory], org: OrganizationHandle
 ) -> None:
     clerk = await client.roles.create("clerk", description="files", kind="User", scopes=["read"])
@@ -131,7 +131,7 @@ async def test_an_invitation_is_accepted_once_by_its_address(
         await org.invitations.create("new@example.com", inviter_id=eve.id)
 
 
-async def test_an_invitation_ends_when_it_says() -> None:
+async def test_an_invitation_expires() -> None:
     now = datetime(2030, 1, 1, tzinfo=UTC)
     async with OrgClient(Memory(clock=lambda: now)) as client:
         org = client.organization()
@@ -147,7 +147,7 @@ async def test_an_invitation_ends_when_it_says() -> None:
         await org.invitations.create("bob@example.com")
 
 
-async def test_what_can_be_no_id_is_refused_and_an_address_not_repeated(
+async def test_an_invalid_id_is_rejected_without_showing_an_address(
     client: OrgClient[Memory], org: OrganizationHandle
 ) -> None:
     for call in (org.users.get, org.invitations.get, client.organizations.get, client.accounts.get):
@@ -158,13 +158,13 @@ async def test_what_can_be_no_id_is_refused_and_an_address_not_repeated(
         client.organization("../x")
 
 
-async def test_it_does_everything_but_native(client: OrgClient[Memory]) -> None:
+async def test_it_has_every_capability_but_no_native_interface(client: OrgClient[Memory]) -> None:
     assert client.capabilities == frozenset(Capability)
     with pytest.raises(UnsupportedError, match="memory does not offer native"):
         _ = client.native
 
 
-async def test_it_says_who_and_where_it_is(client: OrgClient[Memory], memory: Memory) -> None:
+async def test_tenant_and_own_ids(client: OrgClient[Memory], memory: Memory) -> None:
     assert (memory.tenant, Memory(tenant="second").tenant) == ("memory", "second")
     assert await memory.own_user_id() is None
     memory.act_as("user_5")
@@ -172,7 +172,7 @@ async def test_it_says_who_and_where_it_is(client: OrgClient[Memory], memory: Me
     assert await memory.own_organization_id() == (await client.organizations.list()).items[0].id
 
 
-async def test_two_of_them_share_nothing_and_count_their_own_ids() -> None:
+async def test_two_providers_share_nothing() -> None:
     one, other = Memory(users=3), Memory(users=3)
     await OrgClient(one).organization().users.create(username="ada")
     assert [repr(one), repr(other)] == [
@@ -183,7 +183,7 @@ async def test_two_of_them_share_nothing_and_count_their_own_ids() -> None:
     assert ids[0][:3] == ids[1]
 
 
-async def test_what_is_kept_outlives_a_client_that_was_closed(memory: Memory, client: OrgClient[Memory]) -> None:
+async def test_the_data_outlives_a_closed_client(memory: Memory, client: OrgClient[Memory]) -> None:
     shared = client.with_options(timeout=5)
     await client.aclose()
     for closed in (client, shared):
@@ -191,7 +191,7 @@ async def test_what_is_kept_outlives_a_client_that_was_closed(memory: Memory, cl
             await closed.organization().users.count()
 
 
-async def test_the_environment_says_how_many_users() -> None:
+async def test_the_number_of_users_from_the_environment() -> None:
     for environment, users in (({}, 0), ({"MEMORY_USERS": "7"}, 7)):
         async with OrgClient.from_env({"ORGSDK_PROVIDER": "memory", **environment}) as client:
             assert await client.organization().users.count() == users
@@ -199,7 +199,7 @@ async def test_the_environment_says_how_many_users() -> None:
         OrgClient.from_env({"ORGSDK_PROVIDER": "memory", "MEMORY_USERS": "many"})
 
 
-def test_numbers_that_cannot_be_are_refused() -> None:
+def test_invalid_numbers_are_rejected() -> None:
     with pytest.raises(ConfigurationError, match="users is -1"):
         Memory(users=-1)
     with pytest.raises(ConfigurationError, match="max_page_size is 0"):

@@ -1,4 +1,4 @@
-"""Accounts and members in memory: what is unique, what is cleared, what is left."""
+"""Accounts and members in memory: unique fields, clearing, removal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def ada(org: OrganizationHandle) -> User:
     )
 
 
-async def test_a_member_is_as_made(org: OrganizationHandle, ada: User) -> None:
+async def test_a_new_member_has_the_given_fields(org: OrganizationHandle, ada: User) -> None:
     assert await org.users.get(ada.id) == ada
     assert (ada.username, ada.email, ada.roles, ada.is_suspended) == ("ada", "Ada@example.com", ("teacher",), False)
     assert ada.created_at is not None
@@ -33,7 +33,7 @@ async def test_a_member_is_as_made(org: OrganizationHandle, ada: User) -> None:
     assert ada.raw["has_password"] is False
 
 
-async def test_an_external_id_is_kept_found_and_cleared(org: OrganizationHandle, ada: User) -> None:
+async def test_an_external_id_is_stored_found_and_cleared(org: OrganizationHandle, ada: User) -> None:
     assert ada.external_id is None
     assert (await org.users.update(ada.id, external_id="x-42")).external_id == "x-42"
     assert [user.id for user in await org.users.list(query="X-42")] == [ada.id]
@@ -41,7 +41,7 @@ async def test_an_external_id_is_kept_found_and_cleared(org: OrganizationHandle,
     assert (await org.users.update(ada.id, external_id=None)).external_id is None
 
 
-async def test_a_password_is_known_to_be_there_and_not_kept(org: OrganizationHandle, ada: User) -> None:
+async def test_only_the_existence_of_a_password_is_stored(org: OrganizationHandle, ada: User) -> None:
     changed = await org.users.update(ada.id, password="correct horse")
     assert changed.raw["has_password"] is True
     assert (await org.users.update(ada.id, name="Ada L.")).raw["has_password"] is True
@@ -50,7 +50,7 @@ async def test_a_password_is_known_to_be_there_and_not_kept(org: OrganizationHan
 
 
 @pytest.mark.parametrize("taken", [{"username": "ada"}, {"email": "ADA@EXAMPLE.COM"}, {"phone": "12025550143"}])
-async def test_what_is_taken_is_refused_and_nothing_is_made(
+async def test_a_taken_value_is_a_conflict_without_effect(
     client: OrgClient[Memory], org: OrganizationHandle, ada: User, taken: dict[str, str]
 ) -> None:
     (field, value) = next(iter(taken.items()))
@@ -69,20 +69,20 @@ async def test_what_is_taken_is_refused_and_nothing_is_made(
     assert (await client.accounts.create(**free)).username == "free"
 
 
-async def test_usernames_are_told_apart_by_case_and_addresses_are_not(org: OrganizationHandle, ada: User) -> None:
+async def test_usernames_are_case_sensitive_and_addresses_are_not(org: OrganizationHandle, ada: User) -> None:
     other = await org.users.create(username="ADA")
     assert await org.users.find(username="ADA") == other
     assert await org.users.find(username="ada") == ada
     assert await org.users.find(email="aDa@eXample.com") == ada
 
 
-async def test_ones_own_address_may_be_spelled_anew(org: OrganizationHandle, ada: User) -> None:
+async def test_an_own_address_may_change_its_spelling(org: OrganizationHandle, ada: User) -> None:
     changed = await org.users.update(ada.id, email="ada@EXAMPLE.com", username="ada")
     assert changed.email == "ada@EXAMPLE.com"
     assert await org.users.find(email="ada@example.com") == changed
 
 
-async def test_none_clears_and_what_is_left_out_stays(
+async def test_none_clears_and_an_omitted_field_is_unchanged(
     client: OrgClient[Memory], org: OrganizationHandle, ada: User
 ) -> None:
     changed = await org.users.update(ada.id, name=None, email=None)
@@ -93,9 +93,7 @@ async def test_none_clears_and_what_is_left_out_stays(
     assert (await org.users.create(username="bob", email="ada@example.com")).email == "ada@example.com"
 
 
-async def test_a_kept_account_may_join_again_and_a_deleted_one_is_gone(
-    client: OrgClient[Memory], org: OrganizationHandle, ada: User
-) -> None:
+async def test_a_kept_account_can_join_again(client: OrgClient[Memory], org: OrganizationHandle, ada: User) -> None:
     await org.users.remove(ada.id, account="keep")
     with pytest.raises(NotFoundError, match="has no member"):
         await org.users.get(ada.id)
@@ -120,7 +118,7 @@ async def test_an_account_is_deleted_from_every_organization(
     assert await org.users.count() == 12
 
 
-async def test_an_unknown_account_adds_nobody(client: OrgClient[Memory], org: OrganizationHandle) -> None:
+async def test_an_unknown_account_adds_no_account(client: OrgClient[Memory], org: OrganizationHandle) -> None:
     alone = await client.accounts.create(username="alone")
     with pytest.raises(UnprocessableError, match="no account user_999: no account was added"):
         await org.users.add([alone.id, "user_999"])
@@ -129,7 +127,7 @@ async def test_an_unknown_account_adds_nobody(client: OrgClient[Memory], org: Or
     assert await org.users.count() == 12
 
 
-async def test_roles_are_set_added_and_taken_by_name_and_by_id(
+async def test_roles_are_set_added_and_removed_by_name_and_id(
     client: OrgClient[Memory], org: OrganizationHandle, ada: User
 ) -> None:
     admin = await client.roles.get("admin")
@@ -147,7 +145,7 @@ async def test_roles_are_set_added_and_taken_by_name_and_by_id(
     assert (await org.users.get(ada.id)).roles == ()
 
 
-async def test_suspension_is_the_accounts(client: OrgClient[Memory], org: OrganizationHandle, ada: User) -> None:
+async def test_suspension_belongs_to_the_account(client: OrgClient[Memory], org: OrganizationHandle, ada: User) -> None:
     assert (await org.users.suspend(ada.id)).is_suspended is True
     assert (await client.accounts.get(ada.id)).is_suspended is True
     assert (await client.accounts.suspend(ada.id, suspended=False)).is_suspended is False
@@ -159,7 +157,7 @@ async def test_an_account_without_an_organization_can_only_be_deleted(memory: Me
         await memory.accounts().remove("user_5", "keep")
 
 
-async def test_of_many_who_want_one_username_one_has_it(org: OrganizationHandle) -> None:
+async def test_concurrent_creates_of_one_username_create_one_user(org: OrganizationHandle) -> None:
     outcomes: list[str] = []
 
     async def want() -> None:
