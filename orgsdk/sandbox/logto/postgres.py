@@ -29,8 +29,8 @@ def violated_constraint() -> RequestError:
     return RequestError(422, "entity.db_constraint_violated")
 
 
-def empty_update() -> RequestError:
-    """Return the 422 for an update without fields (facts/logto.md section 6)."""
+def empty_value_list() -> RequestError:
+    """Return the 422 for an update without fields or an insert without rows (facts/logto.md sections 0 and 6)."""
     return RequestError(422, "entity.invalid_input")
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 TENANT_ID = "default"
 
 JsonObject = Mapping[str, object]
+LogtoRelease = Literal["1.42.0", "development"]
 RoleType = Literal["User", "MachineToMachine"]
 EmailService = Literal["works", "no_connector", "no_template", "server_down"]
 InvitationStatus = Literal["Pending", "Accepted", "Expired", "Revoked"]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from orgsdk.sandbox.logto.formats import LONG_ID, stable_id
-from orgsdk.sandbox.logto.records import Application, EmailService, SentMessage
+from orgsdk.sandbox.logto.records import Application, EmailService, LogtoRelease, SentMessage
 from orgsdk.sandbox.logto.seed import SCHOOL, organization_id, seeded_store
 from orgsdk.sandbox.logto.tokens import TokenSigner
 from orgsdk.sandbox.logto.wire import RenderCache
@@ -102,8 +102,21 @@ class LogtoState:
         self._bucket: TokenBucket | None = None
         self._made = 0
         self._last_creation = 0
-        self.rendered: RenderCache = RenderCache()
+        self.release = "1.42.0"
         self.store = store
+
+    @property
+    def release(self) -> LogtoRelease:
+        """The Logto that the server plays: the released 1.42.0, or the development state after it.
+
+        The recordings and the OpenAPI document are of the development state: accounts have a `cimdClientId`, and adding
+        an empty list of roles to a member is no error (facts/logto.md section 0).
+        """
+        return self.rendered.release
+
+    @release.setter
+    def release(self, release: LogtoRelease) -> None:
+        self.rendered: RenderCache = RenderCache(release)
 
     @property
     def rate_limit(self) -> tuple[int, float] | None:

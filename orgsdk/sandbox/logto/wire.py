@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from orgsdk.sandbox.logto.records import (
     TENANT_ID,
+    LogtoRelease,
     StoredInvitation,
     StoredOrganization,
     StoredOrganizationRole,
@@ -27,7 +28,7 @@ def array(fragments: Iterable[bytes]) -> bytes:
     return b"[" + b",".join(fragments) + b"]"
 
 
-def _account(user: StoredUser) -> dict[str, object]:
+def _account(user: StoredUser, release: LogtoRelease) -> dict[str, object]:
     return {
         "id": user.id,
         "username": user.username,
@@ -42,19 +43,21 @@ def _account(user: StoredUser) -> dict[str, object]:
         "updatedAt": user.updated_at,
         "profile": user.profile,
         "applicationId": user.application_id,
-        "cimdClientId": None,
+        **({"cimdClientId": None} if release == "development" else {}),
         "isSuspended": user.is_suspended,
     }
 
 
-def user_object(user: StoredUser) -> dict[str, object]:
+def user_object(user: StoredUser, release: LogtoRelease) -> dict[str, object]:
     """Return an account as in /users."""
-    return {**_account(user), "hasPassword": user.password_digest is not None}
+    return {**_account(user, release), "hasPassword": user.password_digest is not None}
 
 
-def member_object(user: StoredUser, roles: Iterable[StoredOrganizationRole]) -> dict[str, object]:
+def member_object(
+    user: StoredUser, roles: Iterable[StoredOrganizationRole], release: LogtoRelease
+) -> dict[str, object]:
     """Return an account as a member: without `hasPassword`, with its roles in the organization."""
-    return {**_account(user), "organizationRoles": role_entities(roles)}
+    return {**_account(user, release), "organizationRoles": role_entities(roles)}
 
 
 def organization_object(organization: StoredOrganization) -> dict[str, object]:
@@ -179,14 +182,15 @@ def invitation_object(invitation: StoredInvitation, store: Store, *, now: float)
 
 
 class RenderCache:
-    """The JSON of users and members, cached, because tests list the same users many times.
+    """The JSON of users and members in one release, cached, because tests list the same users many times.
 
     Records are frozen, so a changed record is another object.
     """
 
-    __slots__ = ("_members", "_users")
+    __slots__ = ("_members", "_users", "release")
 
-    def __init__(self) -> None:
+    def __init__(self, release: LogtoRelease) -> None:
+        self.release: LogtoRelease = release
         self._users: dict[str, tuple[StoredUser, bytes]] = {}
         self._members: dict[tuple[str, str], tuple[StoredUser, tuple[StoredOrganizationRole, ...], bytes]] = {}
 
@@ -195,7 +199,7 @@ class RenderCache:
         cached = self._users.get(user.id)
         if cached is not None and cached[0] is user:
             return cached[1]
-        rendered = encode(user_object(user))
+        rendered = encode(user_object(user, self.release))
         self._users[user.id] = (user, rendered)
         return rendered
 
@@ -205,6 +209,6 @@ class RenderCache:
         cached = self._members.get(key)
         if cached is not None and cached[0] is user and cached[1] == roles:
             return cached[2]
-        rendered = encode(member_object(user, roles))
+        rendered = encode(member_object(user, roles, self.release))
         self._members[key] = (user, roles, rendered)
         return rendered

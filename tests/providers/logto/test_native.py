@@ -318,6 +318,36 @@ async def test_roles_of_the_tenant(api: LogtoAPI, sandbox: Sandbox) -> None:
     assert (held.name, held.type, held.is_default) == ("plain", "User", False)
 
 
+async def test_tenant_roles_are_searched(api: LogtoAPI, sandbox: Sandbox) -> None:
+    for name in ("plain", "other"):
+        sandbox.logto.store.tenant_roles.put(TenantRole(id=name, name=name, description=f"Is {name}"))
+    await api.assign_user_roles(HARRY, role_ids=["plain", "other"])
+    by_name = api.list_user_roles(HARRY, search_params={"search.name": "PLAIN"})
+    assert [role.name async for role in by_name] == ["plain"]
+    by_id = api.list_user_roles(HARRY, search_params={"search.id": ["other", "unknown"], "mode.id": "exact"})
+    assert [role.name async for role in by_id] == ["other"]
+
+
+async def test_refused_tenant_roles_and_what_they_leave(api: LogtoAPI, sandbox: Sandbox) -> None:
+    for name in ("plain", "other"):
+        sandbox.logto.store.tenant_roles.put(TenantRole(id=name, name=name, description="d"))
+    sandbox.logto.store.tenant_roles.put(TenantRole(id="bot", name="bot", description="d", type="MachineToMachine"))
+    await api.assign_user_roles(HARRY, role_ids=["plain", "other"])
+
+    for change in (api.assign_user_roles, api.replace_user_roles):
+        with pytest.raises(NotFoundError) as missing:
+            await change(HARRY, role_ids=["plain", "unknown"])
+        assert missing.value.code == "entity.not_exists_with_id"
+    with pytest.raises(UnprocessableError):
+        await api.assign_user_roles(HARRY, role_ids=["bot"])
+    assert [role.name async for role in api.list_user_roles(HARRY)] == ["plain", "other"]
+
+    with pytest.raises(UnprocessableError) as refused:
+        await api.replace_user_roles(HARRY, role_ids=["plain", "bot"])
+    assert refused.value.code == "entity.db_constraint_violated"
+    assert [role.name async for role in api.list_user_roles(HARRY)] == ["plain"]
+
+
 async def test_a_native_list_refuses_invalid_arguments_at_once(api: LogtoAPI, sandbox: Sandbox) -> None:
     with pytest.raises(InvalidArgumentError, match="organization id"):
         api.list_organization_users("..")

@@ -176,6 +176,7 @@ def test_responses_match_the_document(
     document: dict[str, Any], state: LogtoState, known: dict[str, Any], method: str, template: str
 ) -> None:
     schema = schemathesis.openapi.from_dict(document)
+    state.release = "development"
     schema.app = create_app(state)
     claims = {"aud": state.resource, "exp": 9e9, "scope": "all"}
     headers = {"Authorization": f"Bearer {state.signer.sign(claims)}"}

@@ -148,6 +148,7 @@ async def test_responses_match_the_recording(
 ) -> None:
     row = recorded.rows[row_apart]
     state = LogtoState()
+    state.release = "development"
     state.app_id = "vhvj20xopl4uabdopy406"
     state.applications["roleless"] = Application("roleless", state.app_secret)
     state.store = Store()

@@ -158,6 +158,7 @@ def _request(state: LogtoState, client: httpx.AsyncClient, row: Json) -> httpx.R
 async def _replay(recorded: Any) -> Replayed:
     """Return the responses by the numbers of their rows."""
     state = LogtoState()
+    state.release = "development"
     state.store, state.email_service = Store(), "no_connector"
     # An exception in the sandbox fails only one row.
     transport = httpx.ASGITransport(create_app(state), raise_app_exceptions=False)

@@ -192,11 +192,58 @@ async def test_roles_of_the_tenant_can_be_assigned(api: httpx.AsyncClient) -> No
     assert (again.status_code, again.json()) == (201, {"roleIds": ids[1:], "addedRoleIds": ids[2:]})
     page = await api.get(path, params={"page_size": 2})
     assert ([role["id"] for role in page.json()], page.headers["total-number"]) == (ids[:2], "3")
-    for role_id, error in (("missing", NOT_FOUND), (machine_id, (422, "user.invalid_role_type"))):
-        for method in ("POST", "PUT"):
-            assert _error_of(await api.request(method, path, json={"roleIds": [ids[0], role_id]})) == error
+    for method in ("POST", "PUT"):
+        missing = await api.request(method, path, json={"roleIds": [ids[0], "missing"]})
+        assert _error_of(missing) == (404, "entity.not_exists_with_id")
+        assert missing.json()["message"] == "The roles with ID `missing` does not exist."
+    assert [role["id"] for role in (await api.get(path)).json()] == ids
+    assert _error_of(await api.post(path, json={"roleIds": [machine_id]})) == (422, "user.invalid_role_type")
+    assert [role["id"] for role in (await api.get(path)).json()] == ids
     replaced = await api.put(path, json={"roleIds": ids[:1]})
     assert (replaced.status_code, replaced.json()) == (200, {"roleIds": ids[:1]})
     assert [role["id"] for role in (await api.get(path)).json()] == ids[:1]
     assert (await api.delete(f"{path}/{ids[0]}")).status_code == 204
     assert _error_of(await api.delete(f"{path}/{ids[0]}")) == NOT_FOUND
+
+
+async def test_replacing_with_a_machine_role_is_an_error_after_the_other_roles_are_gone(api: httpx.AsyncClient) -> None:
+    roles = [(await api.post("/api/roles", json={"name": name, "description": "d"})).json() for name in "ab"]
+    kept, lost = [role["id"] for role in roles]
+    machine = {"name": "m", "description": "d", "type": "MachineToMachine"}
+    machine_id = (await api.post("/api/roles", json=machine)).json()["id"]
+    path = f"/api/users/{(await _create(api))['id']}/roles"
+    await api.post(path, json={"roleIds": [kept, lost]})
+    error = await api.put(path, json={"roleIds": [kept, machine_id]})
+    assert _error_of(error) == (422, "entity.db_constraint_violated")
+    assert [role["id"] for role in (await api.get(path)).json()] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("search=%25score%25", ["score_editor", "score_reader"]),
+        ("search.name=%25READER", ["score_reader"]),
+        ("search.name=%25READER&isCaseSensitive=true", []),
+        ("search.description=%25reads%25", ["score_reader", "librarian"]),
+        ("search.name=librarian&search.name=score_reader&mode.name=exact", ["score_reader", "librarian"]),
+        ("search.name=score%25&search.description=%25reads%25&joint=and", ["score_reader"]),
+    ],
+)
+async def test_an_accounts_roles_are_searched(api: httpx.AsyncClient, query: str, names: list[str]) -> None:
+    descriptions = {"score_editor": "writes", "score_reader": "reads one", "librarian": "reads many"}
+    ids = [
+        (await api.post("/api/roles", json={"name": name, "description": description})).json()["id"]
+        for name, description in descriptions.items()
+    ]
+    path = f"/api/users/{(await _create(api))['id']}/roles"
+    await api.post(path, json={"roleIds": ids})
+    found = await api.get(f"{path}?page_size=1&{query}")
+    assert found.headers["total-number"] == str(len(names))
+    assert [role["name"] for role in (await api.get(f"{path}?{query}")).json()] == names
+
+
+async def test_an_accounts_roles_are_searched_by_their_own_fields(api: httpx.AsyncClient) -> None:
+    path = f"/api/users/{(await _create(api))['id']}/roles"
+    error = await api.get(f"{path}?search.username=x")
+    assert _error_of(error) == (400, "request.invalid_input")
+    assert "expect one of id, name, description." in error.json()["message"]

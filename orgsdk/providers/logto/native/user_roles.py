@@ -32,7 +32,7 @@ class LogtoUserRolesAPI(LogtoNativeOperations):
 
         Args:
             user_id: Id of the account.
-            search_params: Parameters of the search, as for `list_users`.
+            search_params: Parameters of the search, as for `list_users`, on the fields `id`, `name` and `description`.
             page_size: Roles per page, 1 to 100. Default 100.
             cursor: `next_cursor` of a page, to resume after it.
 
@@ -65,8 +65,8 @@ class LogtoUserRolesAPI(LogtoNativeOperations):
 
         Raises:
             InvalidArgumentError: An id is invalid, or the list is empty.
-            NotFoundError: No such account, or no such role.
-            UnprocessableError: A role is for machines.
+            NotFoundError: No such account, or no such role. No role was added.
+            UnprocessableError: A role is for machines. No role was added.
 
         Source: Logto AssignUserRoles.
         """
@@ -74,6 +74,10 @@ class LogtoUserRolesAPI(LogtoNativeOperations):
 
     async def replace_user_roles(self, user_id: str, *, role_ids: Iterable[str]) -> AssignedUserRoles:
         """Replace the tenant roles of an account.
+
+        Logto removes roles before it adds others, without a transaction. A role for machines is refused after the
+        removal: the account then has only those of its roles that are in `role_ids`. To change roles without this
+        risk, use `assign_user_roles` and `delete_user_role`.
 
         Args:
             user_id: Id of the account.
@@ -84,8 +88,9 @@ class LogtoUserRolesAPI(LogtoNativeOperations):
 
         Raises:
             InvalidArgumentError: An id is invalid.
-            NotFoundError: No such account, or no such role.
-            UnprocessableError: A role is for machines.
+            NotFoundError: No such account, or no such role. No role was changed.
+            UnprocessableError: A role is for machines (`entity.db_constraint_violated`). Roles that are not in
+                `role_ids` are already removed.
 
         Source: Logto ReplaceUserRoles.
         """

@@ -14,7 +14,7 @@ from orgsdk.sandbox.logto.postgres import (
     LONGEST_ID,
     check_references,
     contains,
-    empty_update,
+    empty_value_list,
     no_such_row,
     refuse_nul_within,
     unique_violation,
@@ -59,7 +59,7 @@ def change_named(request: LogtoRequest, rows: Table[NamedT], schema: Schema, *, 
     """Update the role or scope in the path, and return it."""
     stored = stored_columns(read_body(request, schema))
     if not stored:
-        raise empty_update()
+        raise empty_value_list()
     before = rows.get(request.params["id"])
     if before is None:
         raise not_exists(kind)

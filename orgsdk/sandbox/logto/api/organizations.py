@@ -7,7 +7,7 @@ from orgsdk.sandbox.logto.errors import not_exists, not_exists_with_id, not_foun
 from orgsdk.sandbox.logto.formats import HEX_COLOR, SHORT_ID, URL
 from orgsdk.sandbox.logto.http import NO_CONTENT, LogtoRequest, LogtoResponse, Route, json_response
 from orgsdk.sandbox.logto.pagination import page_response, window_of
-from orgsdk.sandbox.logto.postgres import LONGEST_ID, contains, empty_update, jsonb, refuse_nul_within
+from orgsdk.sandbox.logto.postgres import LONGEST_ID, contains, empty_value_list, jsonb, refuse_nul_within
 from orgsdk.sandbox.logto.records import StoredOrganization
 from orgsdk.sandbox.logto.store import Store, delete_organization
 from orgsdk.sandbox.logto.wire import encode, organization_object
@@ -97,7 +97,7 @@ def update_organization(request: LogtoRequest) -> LogtoResponse:
     """Update the fields in the request. Custom data is replaced as a whole (`org.patch.customdata_replace`)."""
     stored = _stored(read_body(request, _CHANGE))
     if not stored:
-        raise empty_update()
+        raise empty_value_list()
     organizations = request.state.store.organizations
     before = organizations.get(request.params["id"])
     if before is None:

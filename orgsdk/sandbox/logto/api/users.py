@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from orgsdk.sandbox.logto.api.user_search import user_search
+from orgsdk.sandbox.logto.api.search import user_search
 from orgsdk.sandbox.logto.body import Fields, columns, read_body
 from orgsdk.sandbox.logto.errors import RequestError, not_found, refuse_nul
 from orgsdk.sandbox.logto.formats import (
@@ -18,7 +18,7 @@ from orgsdk.sandbox.logto.formats import (
 )
 from orgsdk.sandbox.logto.http import NO_CONTENT, LogtoRequest, LogtoResponse, Route, json_response
 from orgsdk.sandbox.logto.pagination import page_response, window_of
-from orgsdk.sandbox.logto.postgres import empty_update, jsonb, newest_first, refuse_long, refuse_nul_within
+from orgsdk.sandbox.logto.postgres import empty_value_list, jsonb, newest_first, refuse_long, refuse_nul_within
 from orgsdk.sandbox.logto.records import JsonObject, StoredUser
 from orgsdk.sandbox.logto.store import Store, delete_user
 from orgsdk.sandbox.logto.wire import organization_object, role_entities, user_object
@@ -141,7 +141,7 @@ def _without_organization(request: LogtoRequest) -> str | None:
 def get_user(request: LogtoRequest) -> LogtoResponse:
     """Return one account."""
     user = user_of(request)
-    response = user_object(user)
+    response = user_object(user, request.state.release)
     if request.query.is_true("includeSsoIdentities"):
         response["ssoIdentities"] = []
     if request.query.is_true("includePasswordHash"):
@@ -170,6 +170,10 @@ def user_of(request: LogtoRequest) -> StoredUser:
     return user
 
 
+def _user_response(request: LogtoRequest, user: StoredUser) -> LogtoResponse:
+    return json_response(user_object(user, request.state.release))
+
+
 def create_user(request: LogtoRequest) -> LogtoResponse:
     """Create an account, with 200. Every field is optional, even the body (`user.create.no_body`)."""
     stored = _with_digest(_stored_columns(read_body(request, _CREATION)))
@@ -179,7 +183,7 @@ def create_user(request: LogtoRequest) -> LogtoResponse:
     moment = state.creation_time()
     user = StoredUser(id=state.new_id(SHORT_ID), created_at=moment, updated_at=moment, **stored)
     state.store.users.put(user)
-    return json_response(user_object(user))
+    return _user_response(request, user)
 
 
 def _with_digest(stored: Fields) -> Fields:
@@ -202,9 +206,9 @@ def update_user(request: LogtoRequest) -> LogtoResponse:
     before = user_of(request)
     _refuse_taken(request.state.store, stored, own_id=before.id)
     if not stored:
-        raise empty_update()
+        raise empty_value_list()
     _check_storable(stored)
-    return json_response(user_object(_put_changed(request, before, stored)))
+    return _user_response(request, _put_changed(request, before, stored))
 
 
 def _put_changed(request: LogtoRequest, before: StoredUser, stored: Fields) -> StoredUser:
@@ -254,7 +258,7 @@ def set_password(request: LogtoRequest) -> LogtoResponse:
     """Set a password; its strength is not checked (`user.password.patch`)."""
     password: str = read_body(request, _PASSWORD)["password"]
     stored = {"password_digest": hash_password(password), "password_algorithm": PASSWORD_ALGORITHM}
-    return json_response(user_object(_put_changed(request, user_of(request), stored)))
+    return _user_response(request, _put_changed(request, user_of(request), stored))
 
 
 def verify_password(request: LogtoRequest) -> LogtoResponse:
@@ -273,7 +277,7 @@ def has_password(request: LogtoRequest) -> LogtoResponse:
 def suspend(request: LogtoRequest) -> LogtoResponse:
     """Suspend the account, or end the suspension."""
     is_suspended: bool = read_body(request, _SUSPENSION)["isSuspended"]
-    return json_response(user_object(_put_changed(request, user_of(request), {"is_suspended": is_suspended})))
+    return _user_response(request, _put_changed(request, user_of(request), {"is_suspended": is_suspended}))
 
 
 ROUTES = (

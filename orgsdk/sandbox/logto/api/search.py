@@ -1,45 +1,64 @@
-"""Search in `GET /users`: `search`, `search.<field>`, `mode.<field>`, `joint`, `isCaseSensitive`.
+"""Search in lists: `search`, `search.<field>`, `mode.<field>`, `joint`, `isCaseSensitive`.
 
-See facts/logto.md section 7 and the `user.list.search*` recordings.
+`GET /users` and `GET /users/{id}/roles` have it, with their own fields. See facts/logto.md sections 0 and 7, and the
+`user.list.search*` recordings.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from orgsdk.sandbox.logto.errors import invalid_search, refuse_nul
 from orgsdk.sandbox.logto.http import QueryParameters, is_true
 from orgsdk.sandbox.logto.postgres import like, posix, similar_to
-from orgsdk.sandbox.logto.records import StoredUser
+from orgsdk.sandbox.logto.records import StoredUser, TenantRole
 
-_FIELDS: Mapping[str, Callable[[StoredUser], str | None]] = {
+T = TypeVar("T")
+
+Fields = Mapping[str, Callable[[T], str | None]]
+
+_USER_FIELDS: Fields[StoredUser] = {
     "id": lambda user: user.id,
     "primary_email": lambda user: user.primary_email,
     "primary_phone": lambda user: user.primary_phone,
     "username": lambda user: user.username,
     "name": lambda user: user.name,
 }
+_ROLE_FIELDS: Fields[TenantRole] = {
+    "id": lambda role: role.id,
+    "name": lambda role: role.name,
+    "description": lambda role: role.description,
+}
 _MODES = ("exact", "like", "similar_to", "posix")
 _JOINTS = ("and", "or")
 
-UserTest = Callable[[StoredUser], bool]
 TextTest = Callable[[str], bool]
 
 
-def user_search(query: QueryParameters) -> UserTest | None:
+def user_search(query: QueryParameters) -> Callable[[StoredUser], bool] | None:
     """Return a function that tests whether a user matches the search, or None without a search."""
+    return _search(query, _USER_FIELDS)
+
+
+def role_search(query: QueryParameters) -> Callable[[TenantRole], bool] | None:
+    """Return a function that tests whether a role of the tenant matches the search, or None without a search."""
+    return _search(query, _ROLE_FIELDS)
+
+
+def _search(query: QueryParameters, fields: Fields[T]) -> Callable[[T], bool] | None:
     joint = _first(query, "joint", "jointMode") or "or"
     if joint not in _JOINTS:
         raise invalid_search(f"Search joint mode `{joint}` is not valid, expect one of {', '.join(_JOINTS)}.")
     case_sensitive = is_true(_first(query, "isCaseSensitive"))
     modes, values_by_field = _modes_and_values(query)
-    tests: list[UserTest] = []
+    tests: list[Callable[[T], bool]] = []
     for field, values in values_by_field.items():
         mode = modes.get(field) or modes.get(None) or "like"
-        tests.append(_field_test(field, _text_test(mode, values, case_sensitive=case_sensitive)))
+        tests.append(_field_test(fields, field, _text_test(mode, values, case_sensitive=case_sensitive)))
     if not tests:
         return None
     combine = all if joint == "and" else any
-    return lambda user: combine(test(user) for test in tests)
+    return lambda row: combine(test(row) for test in tests)
 
 
 def _first(query: QueryParameters, *names: str) -> str | None:
@@ -94,17 +113,17 @@ def _text_test(mode: str, values: list[str], *, case_sensitive: bool) -> TextTes
     return lambda text: pattern.search(text) is not None
 
 
-def _field_test(field: str | None, matches: TextTest) -> UserTest:
+def _field_test(fields: Fields[T], field: str | None, matches: TextTest) -> Callable[[T], bool]:
     if not field:
-        read_all = tuple(_FIELDS.values())
-        return lambda user: any((text := read(user)) is not None and matches(text) for read in read_all)
+        read_all = tuple(fields.values())
+        return lambda row: any((text := read(row)) is not None and matches(text) for read in read_all)
     column = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", field).lower()
-    if column not in _FIELDS:
-        raise invalid_search(f"Search field `{column}` is not valid, expect one of {', '.join(_FIELDS)}.")
-    read = _FIELDS[column]
-    return lambda user: (text := read(user)) is not None and matches(text)
+    if column not in fields:
+        raise invalid_search(f"Search field `{column}` is not valid, expect one of {', '.join(fields)}.")
+    read = fields[column]
+    return lambda row: (text := read(row)) is not None and matches(text)
 
 
 def texts_of(user: StoredUser) -> list[str]:
     """Return the texts of a user that `q` searches."""
-    return [text for read in _FIELDS.values() if (text := read(user)) is not None]
+    return [text for read in _USER_FIELDS.values() if (text := read(user)) is not None]
