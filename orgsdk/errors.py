@@ -303,7 +303,13 @@ class TransportError(OrgError):
 
 
 class NotSentError(TransportError):
-    """The request was not sent: nothing has changed at the provider."""
+    """The request was not sent: nothing has changed at the provider.
+
+    Attributes:
+        retryable: Whether a retry may succeed. False for a certificate that is not trusted, and for a closed client.
+    """
+
+    retryable: bool = True
 
     def _leaves_outcome_open(self) -> bool:
         return False

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Concatenate, Final, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, TypeVar
+
+from pydantic import SecretStr
 
 from orgsdk import resources
 from orgsdk.blocking.pagination import Paginator
@@ -39,11 +41,18 @@ def verb(
 
     @wraps(method)
     def blocking(self: BlockingResource[AsyncT], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        _hide_password(kwargs)
         asynchronous, portal = _unwrap(self)
         return portal.call(partial(method, asynchronous, *args, **kwargs), method.__qualname__)
 
     blocking.__doc__ = without_await(method.__doc__ or "")
     return blocking
+
+
+def _hide_password(arguments: dict[str, Any]) -> None:
+    """Wrap a password, so that no traceback shows it in the frames between the caller and the method."""
+    if isinstance(arguments.get("password"), str):
+        arguments["password"] = SecretStr(arguments["password"])
 
 
 def listing(

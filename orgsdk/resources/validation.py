@@ -54,6 +54,8 @@ def check_names(values: str | Iterable[str], name: str) -> tuple[str, ...]:
 def check_password(password: str | SecretStr | None) -> SecretStr | None:
     """Return the password as a secret. An empty one is rejected."""
     secret = SecretStr(password) if isinstance(password, str) else password
+    if not isinstance(secret, SecretStr | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+        raise InvalidArgumentError(f"The password is of type {type(secret).__name__}: pass a string or a SecretStr.")
     if secret is not None and not secret.get_secret_value():
         raise InvalidArgumentError("The password is empty: pass one, or leave it out.")
     return secret

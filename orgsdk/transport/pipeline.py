@@ -219,13 +219,20 @@ class DeadlineMiddleware:
         """
         with anyio.CancelScope(deadline=call.deadline):
             return await call_next(call)
-        names = {"provider": self._provider, "operation": call.request.operation}
         if call.stage is AttemptStage.SENT:
-            raise RequestTimeoutError(f"no response within {call.options.timeout:g} s.", **names)
+            raise RequestTimeoutError(
+                f"no response within {call.options.timeout:g} s.",
+                provider=self._provider,
+                operation=call.request.operation,
+            )
         earlier = call.lost or call.last_error
         if earlier is not None:
             raise earlier
-        raise NotSentError(f"the request could not be sent within {call.options.timeout:g} s.", **names)
+        raise NotSentError(
+            f"the request could not be sent within {call.options.timeout:g} s.",
+            provider=self._provider,
+            operation=call.request.operation,
+        )
 
 
 def _build_pipeline(*middleware: Middleware) -> CallNext:

@@ -175,6 +175,8 @@ class RetryMiddleware:
         # `attempts` counts the rounds of this loop, `call.attempt` the requests sent: a round may send none, or two.
         if max(attempts, call.attempt) >= call.options.max_attempts or not may_retry(outcome, call.request.safety):
             return 0
+        if isinstance(error, NotSentError) and not error.retryable:
+            return 0
         wait = _server_wait(error)
         if wait > call.options.max_wait or now + wait >= call.deadline:
             return 0

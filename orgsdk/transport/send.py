@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from orgsdk._version import __version__
 from orgsdk.errors import DecodeError, NotSentError, OrgError, RequestTimeoutError, TransportError
 from orgsdk.events import AttemptFailed, RequestSent, ResponseReceived
-from orgsdk.transport.backends.base import (
-    OutgoingRequest,
+from orgsdk.transport.backends.base import OutgoingRequest, mute_http_loggers
+from orgsdk.transport.backends.failures import (
     RequestNotSent,
     ResponseLost,
     ResponseTimedOut,
     ResponseUnreadable,
-    mute_http_loggers,
+    failure_of,
 )
 from orgsdk.transport.request import AttemptStage
 
@@ -85,12 +85,21 @@ class SendMiddleware:
         try:
             with mute_http_loggers():
                 response = await self._backend.send(outgoing)
-        except (RequestNotSent, ResponseTimedOut, ResponseLost, ResponseUnreadable) as failure:
-            error = self._error(call, failure)
+        except OrgError:
+            raise  # a setting that this event loop does not support
+        except Exception as raised:
+            error = self._error(call, failure_of(raised, is_connecting=outgoing.progress.is_connecting))
+        except BaseException as interrupted:
+            # The frames of an HTTP library hold the `Authorization` header, and reporters of errors show their locals.
+            interrupted.__context__ = None
+            raise interrupted.with_traceback(None) from None
         else:
             call.stage = AttemptStage.ANSWERED
             self._report_response(call, response, time.perf_counter() - started)
             return response
+        finally:
+            if outgoing.progress.is_connecting:
+                call.stage = AttemptStage.WAITING
         self._report_failure(call, error, time.perf_counter() - started)
         # Raised outside the handler: the library's own error, and the request in it, is not chained.
         raise error
@@ -105,17 +114,14 @@ class SendMiddleware:
     def check_usable(self, operation: str) -> None:
         """Raise `NotSentError` if the client is closed or was used before a fork: no retry would help."""
         if self._closed:
-            raise NotSentError(
-                "the client is closed: call it within its `async with`, or create another.",
-                provider=self._provider,
-                operation=operation,
-            )
-        if self._backend is not None and self._process != os.getpid():
-            raise NotSentError(
-                "the client was used before this process was forked: create one in each process.",
-                provider=self._provider,
-                operation=operation,
-            )
+            problem = "the client is closed: call it within its `async with`, or create another."
+        elif self._backend is not None and self._process != os.getpid():
+            problem = "the client was used before this process was forked: create one in each process."
+        else:
+            return
+        error = NotSentError(problem, provider=self._provider, operation=operation)
+        error.retryable = False
+        raise error
 
     def request_id(self, response: Response) -> str | None:
         """Return the provider's id of the request, or None if the response has none."""
@@ -139,7 +145,9 @@ class SendMiddleware:
         names = {"provider": self._provider, "operation": call.request.operation}
         match failure:
             case RequestNotSent():
-                return NotSentError(f"could not connect to {self._base_url} ({failure}).", **names)
+                error = NotSentError(f"could not connect to {self._base_url} ({failure}).", **names)
+                error.retryable = failure.retryable
+                return error
             case ResponseTimedOut():
                 return RequestTimeoutError(f"no response in time ({failure}).", **names)
             case ResponseLost():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from orgsdk.transport.backends.base import RequestNotSent, ResponseLost, ResponseTimedOut
+from orgsdk.transport.backends.failures import RequestNotSent, ResponseLost, ResponseTimedOut
 from tests.reliability.network import Wire
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,23 +13,22 @@ from yarl import URL
 from orgsdk.errors import ConfigurationError
 from orgsdk.transport.backends.base import (
     OutgoingRequest,
-    RequestNotSent,
-    ResponseLost,
-    ResponseTimedOut,
-    ResponseUnreadable,
     decompress,
     proxy_for,
 )
+from orgsdk.transport.backends.failures import SIGNALS, Progress, ResponseUnreadable, failure_of
 from orgsdk.transport.request import Headers, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from aiohttp.tracing import Trace
 
 _CONNECT_SECONDS = 10.0
 # Below the 6 s after which Logto closes an idle connection (facts/logto.md, section 9).
 _KEEPALIVE_SECONDS = 5.0
 # The headers that aiohttp would add by default.
 _SKIPPED_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+# The progress of the request that the current task sends: a connector does not know it.
+_PROGRESS: ContextVar[Progress] = ContextVar("orgsdk_progress")
 
 
 class AiohttpBackend:
@@ -54,7 +53,8 @@ class AiohttpBackend:
         """Return the complete response. See `Backend.send`."""
         session = self._open()
         secret = outgoing.authorization
-        with _translate_errors():
+        progress = _PROGRESS.set(outgoing.progress)
+        try:
             async with session.request(
                 outgoing.method,
                 # Not re-encoded: aiohttp would unquote what has to stay quoted, such as a cursor's %2B.
@@ -68,6 +68,8 @@ class AiohttpBackend:
                 proxy=self._proxy,
             ) as response:
                 content = await self._read(response)
+        finally:
+            _PROGRESS.reset(progress)
         headers = Headers(
             tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers)
         )
@@ -84,7 +86,7 @@ class AiohttpBackend:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             try:
-                connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS, ssl=self._ssl)
+                connector = _Connector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS, ssl=self._ssl)
             except RuntimeError:
                 raise ConfigurationError("aiohttp works on asyncio only: use httpx or httpx2 on trio.") from None
             self._session = aiohttp.ClientSession(
@@ -109,20 +111,25 @@ class AiohttpBackend:
         return b"".join(chunks)
 
 
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp's connections, with the progress of each request and without connections that hold unread bytes."""
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.connector.Connection:
+        progress = _PROGRESS.get()
+        progress.is_connecting = True
+        connection = await super().connect(req, traces, timeout)
+        progress.is_connecting = False
+        return connection
+
+
 async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     # aiohttp retries GET, PUT and DELETE if the connection was closed, and has no setting for that. It does not
     # recognize the exceptions that are raised here.
-    with _translate_errors():
-        return await handler(request)
-
-
-@contextmanager
-def _translate_errors() -> Generator[None]:
     try:
-        yield
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
-        raise RequestNotSent(type(error).__name__) from None
-    except TimeoutError as error:
-        raise ResponseTimedOut(type(error).__name__) from None
-    except (aiohttp.ClientError, OSError) as error:
-        raise ResponseLost(type(error).__name__) from None
+        return await handler(request)
+    except SIGNALS:
+        raise
+    except Exception as error:
+        raise failure_of(error, is_connecting=_PROGRESS.get().is_connecting) from None

@@ -9,17 +9,17 @@ import logging
 import zlib
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import anyio
 
+from orgsdk.transport.backends.failures import Progress, ResponseUnreadable
 from orgsdk.transport.urls import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
-    from types import ModuleType
 
     from pydantic import SecretStr
 
@@ -40,22 +40,6 @@ _IN_REQUEST: ContextVar[bool] = ContextVar("orgsdk_in_request", default=False)
 _GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15
 
 
-class RequestNotSent(Exception):  # noqa: N818  # a signal between backend and transport, not an error for callers
-    """The request was not sent. The text says why."""
-
-
-class ResponseLost(Exception):  # noqa: N818  # as above
-    """The request may have arrived, and no complete response was received. The text says why."""
-
-
-class ResponseTimedOut(Exception):  # noqa: N818  # as above
-    """The request may have arrived, and the response took too long."""
-
-
-class ResponseUnreadable(Exception):  # noqa: N818  # as above
-    """The response is too large, or its content encoding is damaged."""
-
-
 @dataclass(frozen=True, slots=True)
 class OutgoingRequest:
     """One request as it is sent, with all headers. The HTTP library adds nothing to it."""
@@ -65,6 +49,7 @@ class OutgoingRequest:
     headers: Sequence[tuple[str, str]]
     body: bytes | None
     authorization: SecretStr | None
+    progress: Progress = field(default_factory=Progress)
 
     def __repr__(self) -> str:
         return f"OutgoingRequest({self.method})"
@@ -76,7 +61,8 @@ class Backend(Protocol):
     async def send(self, outgoing: OutgoingRequest) -> Response:
         """Return the complete response, decompressed, error responses included. Follow no redirect, keep no cookie.
 
-        Raises `RequestNotSent`, `ResponseLost`, `ResponseTimedOut` or `ResponseUnreadable`.
+        Report in `outgoing.progress` that the request is not written yet, if that is certain. Raise what the library
+        raises: `failure_of` decides what it means for the request.
         """
         ...
 
@@ -184,25 +170,6 @@ def _inflate(content: bytes, bits: int, limit: int) -> bytes:
     if decompressor.unused_data:
         raise ResponseUnreadable("its compression is damaged")
     return inflated
-
-
-def classify_error(
-    error: Exception, *libraries: ModuleType
-) -> RequestNotSent | ResponseTimedOut | ResponseLost | ResponseUnreadable | None:
-    """Return what an exception of httpx or httpcore means for the request, or None for any other exception."""
-    reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    for library in libraries:
-        connecting = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout, library.ProxyError)
-        if isinstance(error, (*connecting, library.UnsupportedProtocol)):
-            return RequestNotSent(reason)
-        if isinstance(error, library.TimeoutException):
-            return ResponseTimedOut(reason)
-        if isinstance(error, (library.NetworkError, library.ProtocolError)):
-            return ResponseLost(reason)
-        # Only a client decompresses, if a hook of its own makes it read a response.
-        if isinstance(error, getattr(library, "DecodingError", ())):
-            return ResponseUnreadable(reason)
-    return None
 
 
 def proxy_for(base_url: str) -> str | None:

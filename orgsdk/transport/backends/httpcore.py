@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 import anyio
 
 from orgsdk.errors import ConfigurationError
-from orgsdk.transport.backends.base import RequestBody, classify_error, decompress, proxy_for, read_body
+from orgsdk.transport.backends.base import RequestBody, decompress, proxy_for, read_body
 from orgsdk.transport.request import Headers, Response
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _CONNECT_SECONDS = 10.0
 _KEEPALIVE_SECONDS = 5.0
 # The deadline of the call is enforced by the pipeline. Only connecting has a timeout here, so that a host that does not
 # answer is reported as "not sent".
-_EXTENSIONS = {"timeout": {"connect": _CONNECT_SECONDS}}
+_TIMEOUTS = {"connect": _CONNECT_SECONDS}
 # Without a content length a server may wait for the body of these methods: RFC 9110, section 8.6.
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -51,8 +52,6 @@ class HttpcoreBackend:
         library_module = import_module(library)
         # httpx installs it, in a version that fits.
         self._core = import_module(library.replace("httpx", "httpcore"))
-        # respx, which replaces the engine in tests, raises httpx's errors.
-        self._error_modules = (self._core, library_module)
         self._max_body = max_body
         end = base_url.find("/", base_url.index("://") + 3)
         self._origin_length = len(base_url) if end < 0 else end
@@ -76,18 +75,13 @@ class HttpcoreBackend:
             body = aiter(cast("AsyncIterable[bytes]", response.stream))
             content = await read_body(body, response.aclose, self._max_body)
             is_complete = True
-        except Exception as error:
-            failure = classify_error(error, *self._error_modules)
-            if failure is None:
-                raise
-            raise failure from None
         finally:
             if is_complete and not self._closed and connection.is_idle():
                 self._idle.append(connection)
             else:
                 # A connection that broke, or holds unread bytes after a cancellation, is not reused.
-                with anyio.CancelScope(shield=True):
-                    await connection.aclose()
+                await _discard(connection)
+                await outgoing.progress.close_unfinished()
         headers = Headers(tuple([(_decode_header(name), _decode_header(value)) for name, value in response.headers]))
         return Response(
             response.status, headers, decompress(content, headers.get("content-encoding") or "", self._max_body)
@@ -110,8 +104,7 @@ class HttpcoreBackend:
             connection = self._idle.pop()
             if not connection.has_expired():  # nor closed by the server
                 return connection
-            with anyio.CancelScope(shield=True):
-                await connection.aclose()
+            await _discard(connection)
         return self._factory.create_connection(self._origin)
 
     def _request(self, outgoing: OutgoingRequest) -> httpcore.Request:
@@ -127,9 +120,15 @@ class HttpcoreBackend:
             self._core.URL(**self._parts, target=target),
             headers=headers,
             content=RequestBody(body or b""),
-            extensions=_EXTENSIONS,
+            extensions={"timeout": _TIMEOUTS, "trace": outgoing.progress.trace},
         )
         return request
+
+
+async def _discard(connection: httpcore.AsyncConnectionInterface) -> None:
+    # A connection that is broken may fail to close, which says nothing about the request.
+    with anyio.CancelScope(shield=True), suppress(Exception):
+        await connection.aclose()
 
 
 def _connection_factory(

@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from orgsdk.errors import ConfigurationError
-from orgsdk.transport.backends.base import RequestBody, RequestNotSent, classify_error, decompress, read_body
+from orgsdk.transport.backends.base import RequestBody, decompress, read_body
+from orgsdk.transport.backends.failures import RequestNotSent
 from orgsdk.transport.request import Headers, Response
 
 if TYPE_CHECKING:
@@ -37,16 +38,14 @@ class HttpxClientBackend:
     async def send(self, outgoing: OutgoingRequest) -> Response:
         """Return the complete response. See `Backend.send`."""
         if self._client.is_closed:
-            raise RequestNotSent("your http_client is closed")
+            raise RequestNotSent("your http_client is closed", retryable=False)
         request = _request(self._library, outgoing)
         request.extensions["timeout"] = self._client.timeout.as_dict()
+        request.extensions["trace"] = outgoing.progress.trace
         try:
             return await self._send(request)
-        except Exception as error:
-            failure = classify_error(error, self._library)
-            if failure is None:
-                raise
-            raise failure from None
+        finally:
+            await outgoing.progress.close_unfinished()
 
     async def aclose(self) -> None:
         """Leave the caller's client open."""

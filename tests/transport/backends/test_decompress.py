@@ -8,7 +8,8 @@ import zlib
 
 import pytest
 
-from orgsdk.transport.backends.base import ResponseUnreadable, check_size, decompress
+from orgsdk.transport.backends.base import check_size, decompress
+from orgsdk.transport.backends.failures import ResponseUnreadable
 
 BODY = b'[{"id": "1"}, {"id": "2"}]' * 20
 LIMIT = 10_000

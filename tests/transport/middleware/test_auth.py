@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from orgsdk.errors import AuthenticationError, DecodeError, NotSentError, OrgError, RateLimitError, ServerError
 from orgsdk.providers.http.adoption import is_response_lost
 from orgsdk.transport import ClientCredentials, TokenCache
-from orgsdk.transport.backends.base import RequestNotSent, ResponseLost, ResponseTimedOut, ResponseUnreadable
+from orgsdk.transport.backends.failures import RequestNotSent, ResponseLost, ResponseTimedOut, ResponseUnreadable
 from tests.transport.middleware.conftest import CREATE, READ, REPLACE, reply
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from orgsdk.errors import NotSentError, OrgError, RateLimitError, RequestTimeoutError, ServerError, TransportError
 from orgsdk.options import CallOptions
 from orgsdk.transport import Response, TokenCache
-from orgsdk.transport.backends.base import RequestNotSent, ResponseLost
+from orgsdk.transport.backends.failures import RequestNotSent, ResponseLost
 from orgsdk.transport.token_cache import Token
 from tests.transport.middleware.conftest import CREATE, READ, REPLACE, hang, reply
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from orgsdk.errors import OrgError
 from orgsdk.events import AttemptFailed, Event, RequestSent, ResponseReceived, Retrying, TokenRefreshed, Waiting
 from orgsdk.transport import ClientCredentials, Request, TokenCache
-from orgsdk.transport.backends.base import ResponseLost
+from orgsdk.transport.backends.failures import ResponseLost
 from tests.transport.middleware.conftest import READ, reply
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from orgsdk.errors import (
     TransportError,
 )
 from orgsdk.options import CallOptions
-from orgsdk.transport.backends.base import RequestNotSent, ResponseLost, ResponseTimedOut, ResponseUnreadable
+from orgsdk.transport.backends.failures import RequestNotSent, ResponseLost, ResponseTimedOut, ResponseUnreadable
 from orgsdk.transport.request import AttemptStage, Call
 from orgsdk.transport.retry import RetryBudget, RetryMiddleware
 from tests.transport.middleware.conftest import CREATE, READ, REMOVE, REPLACE, reply

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from orgsdk.errors import OrgError
-from orgsdk.transport.backends.base import RequestNotSent, ResponseTimedOut
+from orgsdk.transport.backends.failures import RequestNotSent, ResponseTimedOut
 from orgsdk.transport.retry import BUDGET_CAPACITY, RETRY_COST, RetryBudget
 from tests.transport.middleware.conftest import reply
 
