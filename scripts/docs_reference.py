@@ -47,6 +47,7 @@ class Reference(griffe.Extension):
                     _complete_blocking(item)
                 if item.path.startswith(_INTERNAL_CONSTRUCTORS):
                     item.members.pop("__init__", None)
+                    _remove_arguments(item)
                 _list_fields(item)
         for item in _walk(pkg):
             if isinstance(item, griffe.Function):
@@ -60,6 +61,11 @@ def _walk(item: griffe.Object) -> Iterator[griffe.Object]:
     for member in item.members.values():
         if isinstance(member, griffe.Object):
             yield from _walk(member)
+
+
+def _remove_arguments(kind: griffe.Class) -> None:
+    if kind.docstring is not None:
+        kind.docstring.value = re.sub(r"^Args:\n(?:[ \t]+.*\n?|\n)*", "", kind.docstring.value, flags=re.MULTILINE)
 
 
 def _show_defaults(function: griffe.Function) -> None:
