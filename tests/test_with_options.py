@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,10 @@ from tests.mock_http import mock_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from contextlib import AbstractContextManager
 
     from orgsdk.events import Event
+    from orgsdk.options import Observation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.undocumented("the answers are made up")]
 
@@ -160,6 +163,22 @@ async def test_omitted_options_are_inherited(flat: OrgClient[Flat], server: Serv
         with pytest.raises(ServerError):
             await count(client)
         assert len(server.seen) == before + attempts
+
+
+async def test_each_client_has_its_own_telemetry(flat: OrgClient[Flat]) -> None:
+    @dataclass
+    class Recorder:
+        operations: list[str] = field(default_factory=list)
+
+        def call(self, observation: Observation) -> AbstractContextManager[None]:
+            self.operations.append(observation.operation)
+            return nullcontext()
+
+    first, second = Recorder(), Recorder()
+    observed = flat.with_options(telemetry=first)
+    for client in (flat, observed, observed.with_options(timeout=5), observed.with_options(telemetry=second)):
+        await count(client)
+    assert (first.operations, second.operations) == (["count_orga_users"] * 2, ["count_orga_users"])
 
 
 async def test_each_client_has_its_own_deadline(flat: OrgClient[Flat], server: Server) -> None:

@@ -206,7 +206,7 @@ def fields_to_update(capabilities: Collection[Capability]) -> tuple[UserFieldNam
 
 
 def default_for_fields(default: object) -> Callable[[type[T]], type[T]]:
-    """Return a decorator that changes the default of each field. Apply it below ``@dataclass``.
+    """Return a decorator that changes the default of each field. Apply it below ``@dataclass``. Private to orgsdk.
 
     Args:
         default: The value of a field that the constructor is not given.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Document:
-    """The bytes of one response, decoded at most once, on first use."""
+    """The bytes of one response, decoded at most once, on first use. Private to orgsdk."""
 
     __slots__ = ("_decoded", "content")
 

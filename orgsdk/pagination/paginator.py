@@ -12,7 +12,7 @@ from orgsdk.pagination.walk import ItemIterator, PageIterator, Walk
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
 
-    from orgsdk.domain.models import Page
+    from orgsdk.domain import Page
     from orgsdk.pagination.listing import Listing
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
-    from orgsdk.domain.models import Page
+    from orgsdk.domain import Page
     from orgsdk.pagination.listing import Slice
     from orgsdk.pagination.walk import Walk
 

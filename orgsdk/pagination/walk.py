@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from orgsdk.domain.models import Page
+from orgsdk.domain import Page
 from orgsdk.errors import OrgError, PaginationError
 from orgsdk.pagination.cursors import CursorWriter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from orgsdk.domain.record import Record, mark_adopted
+from orgsdk.domain import Record, mark_adopted
 from orgsdk.errors import BadRequestError, DecodeError, RateLimitError
 from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.http.responses import read_response

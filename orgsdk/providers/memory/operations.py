@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import anyio
 
-from orgsdk.domain import Capability
+from orgsdk.domain import Capability, Record
 from orgsdk.errors import (
     InvalidArgumentError,
     InvalidCursorError,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from orgsdk.domain import RecordReader
-    from orgsdk.domain.record import RecordT
     from orgsdk.errors import OrgError
     from orgsdk.providers.memory.rows import Wire
     from orgsdk.providers.memory.store import MemoryStore
@@ -113,6 +112,7 @@ def _check_operation(operation: str) -> str:
 
 
 T = TypeVar("T")
+RecordT = TypeVar("RecordT", bound=Record)
 RowT = TypeVar("RowT", bound=MemoryRow)
 
 # A retry of these creates or sends something twice, so a lost response means an unknown outcome.

@@ -266,7 +266,7 @@ _OTHERS: dict[Capability, Callable[[CheckContext], Awaitable[None]]] = {
     **{
         field.update_capability: partial(_test_field_update, field=field.name)
         for field in USER_FIELDS.values()
-        if field.update_capability not in {None, field.create_capability}
+        if field.update_capability is not None and field.update_capability is not field.create_capability
     },
     **{
         field.create_capability: partial(_test_field, field=field.name)
