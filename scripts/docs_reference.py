@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _ANCHORS = {name: f"orgsdk.{name}" for name in vars(orgsdk)["__all__"]} | {
     name: f"orgsdk.bulk.{name}" for name in vars(bulk)["__all__"] if name.endswith("Error")
 }
-_WRAPPED = re.compile(r"(?:verb|listing|staticmethod\(_maker)\((?:asynchronous|resources)\.(\w+)\.(\w+)\)")
+_WRAPPED = re.compile(
+    r"(?:verb|listing|staticmethod\(_blocking_constructor)\((?:asynchronous|resources)\.(\w+)\.(\w+)\)"
+)
 _ASYNC = {"OrgClient": "orgsdk.client.OrgClient"}
 # Only the client calls these constructors, so the reference omits them.
 _INTERNAL_CONSTRUCTORS = (
