@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ssl
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import aiohttp
 from yarl import URL
@@ -17,6 +18,7 @@ from orgsdk.transport.backends.base import (
     proxy_for,
 )
 from orgsdk.transport.backends.failures import SIGNALS, Progress, ResponseUnreadable, failure_of
+from orgsdk.transport.backends.unread import is_readable
 from orgsdk.transport.request import Headers, Response
 
 if TYPE_CHECKING:
@@ -114,14 +116,32 @@ class AiohttpBackend:
 class _Connector(aiohttp.TCPConnector):
     """aiohttp's connections, with the progress of each request and without connections that hold unread bytes."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._used: WeakSet[object] = WeakSet()
+
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> aiohttp.connector.Connection:
         progress = _PROGRESS.get()
         progress.is_connecting = True
         connection = await super().connect(req, traces, timeout)
+        # A new one may be readable: TLS 1.3 sends session tickets.
+        while connection.protocol in self._used and _holds_unread_bytes(connection):
+            connection.close()
+            connection = await super().connect(req, traces, timeout)
+        self._used.add(connection.protocol)
         progress.is_connecting = False
         return connection
+
+
+def _holds_unread_bytes(connection: aiohttp.connector.Connection) -> bool:
+    # aiohttp looks at its own buffer when it puts a connection back, and no more when it takes it out.
+    protocol, transport = connection.protocol, connection.transport
+    if protocol is None or transport is None or protocol.should_close:
+        return True
+    found = transport.get_extra_info("socket")
+    return found is not None and is_readable(found.fileno())
 
 
 async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

@@ -10,16 +10,17 @@ import zlib
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import anyio
 
 from orgsdk.transport.backends.failures import Progress, ResponseUnreadable
+from orgsdk.transport.backends.unread import spoil_if_unread
 from orgsdk.transport.urls import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+    from collections.abc import AsyncIterator, Generator, Sequence
 
     from pydantic import SecretStr
 
@@ -97,8 +98,8 @@ class _BodyIterator:
         return self._pieces.pop()
 
 
-async def read_body(body: AsyncIterator[bytes], aclose: Callable[[], Awaitable[None]], limit: int) -> bytes:
-    """Return a response body as received, still compressed, and close it.
+async def read_body(response: Any, limit: int) -> bytes:
+    """Return the body of a response of httpx or httpcore as received, still compressed, and close the response.
 
     It is decompressed afterwards: a decoder that fails halfway leaves httpcore's generators suspended, and trio warns.
 
@@ -107,14 +108,17 @@ async def read_body(body: AsyncIterator[bytes], aclose: Callable[[], Awaitable[N
     chunks: list[bytes] = []
     size = 0
     try:
+        body = aiter(response.stream)
         async for chunk in body:
             size += len(chunk)
             if size > limit:
                 await _abort_reading(body)
                 break
             chunks.append(chunk)
+        else:
+            spoil_if_unread(response)
     finally:
-        await aclose()
+        await response.aclose()
     if size > limit:
         raise ResponseUnreadable(f"it is larger than {limit} bytes")
     return b"".join(chunks)

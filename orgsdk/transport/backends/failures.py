@@ -60,15 +60,7 @@ _UNREADABLE = frozenset({"DecodingError"})
 # Their texts help to find a cause and contain nothing of the request. A `LocalProtocolError` quotes the header that it
 # refuses, aiohttp quotes whole URLs, and an unknown exception may quote anything.
 _SAFE_TEXTS = frozenset(
-    {
-        "ConnectError",
-        "ConnectTimeout",
-        "PoolTimeout",
-        "ProxyError",
-        "NetworkError",
-        "RemoteProtocolError",
-        "DecodingError",
-    }
+    {"ConnectError", "ProxyError", "NetworkError", "RemoteProtocolError", "TimeoutException", "DecodingError"}
 )
 
 

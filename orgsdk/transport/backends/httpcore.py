@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -14,7 +14,6 @@ from orgsdk.transport.request import Headers, Response
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterable
     from types import ModuleType
 
     import httpcore
@@ -72,8 +71,7 @@ class HttpcoreBackend:
         is_complete = False
         try:
             response = await connection.handle_async_request(request)
-            body = aiter(cast("AsyncIterable[bytes]", response.stream))
-            content = await read_body(body, response.aclose, self._max_body)
+            content = await read_body(response, self._max_body)
             is_complete = True
         finally:
             if is_complete and not self._closed and connection.is_idle():

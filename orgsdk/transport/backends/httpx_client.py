@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from orgsdk.errors import ConfigurationError
 from orgsdk.transport.backends.base import RequestBody, decompress, read_body
 from orgsdk.transport.backends.failures import RequestNotSent
+from orgsdk.transport.backends.unread import close_if_unread
 from orgsdk.transport.request import Headers, Response
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ class HttpxClientBackend:
         headers = Headers(tuple(response.headers.multi_items()))
         if response.is_stream_consumed:
             # A hook of the caller's client has read and decompressed it, or their transport had it in memory.
+            await close_if_unread(response)
             return Response(response.status_code, headers, decompress(response.content, "", self._max_body))
-        content = await read_body(response.aiter_raw(), response.aclose, self._max_body)
+        content = await read_body(response, self._max_body)
         encoding = headers.get("content-encoding") or ""
         return Response(response.status_code, headers, decompress(content, encoding, self._max_body))
 
