@@ -30,6 +30,8 @@ _LAYERS = (
     ("Models", "#dcfce7", ("domain", "options", "events", "responses")),
     ("Errors", "#dcfce7", ("errors",)),
 )
+# Modules that are drawn as a part of another box.
+_PARTS = {"providers.operations": "providers.base", "providers.user_operations": "providers.base"}
 _BOX_WIDTH, _BOX_HEIGHT, _GAP, _ROW, _TITLE_WIDTH = 146, 34, 20, 80, 160
 
 _FONT = 'font-family="sans-serif" font-size="13"'
@@ -72,6 +74,7 @@ def _group(module: str) -> str | None:
         return None
     depth = 3 if module.startswith(f"{_SPLIT}.") else 2
     name = ".".join(module.split(".")[1:depth])
+    name = _PARTS.get(name, name)
     # Modules that only re-export names are not part of the picture.
     return name if any(name in packages for _, _, packages in _LAYERS) else None
 

@@ -57,6 +57,8 @@ WHOLE = {
     "orgsdk.providers.base",
     "orgsdk.providers.discovery",
     "orgsdk.providers.http.responses",
+    "orgsdk.providers.operations",
+    "orgsdk.providers.user_operations",
     "orgsdk.providers.settings",
     "orgsdk.sandbox.faults",
     "orgsdk.testing.plugin",
