@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
 from scripts import architecture
 
@@ -32,10 +31,3 @@ def test_the_files_that_the_page_names_exist() -> None:
     paths = set(re.findall(r"`((?:orgsdk|tests|docs|examples|scripts|\.ci)/[\w./-]+)`", page))
     assert len(paths) > 25
     assert [path for path in sorted(paths) if not (architecture.ROOT / path).exists()] == []
-
-
-def test_the_commands_of_contributing_md_use_declared_extras() -> None:
-    page = (architecture.ROOT / "docs" / "contributing.md").read_text("utf-8")
-    project = tomllib.loads((architecture.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    (extras,) = re.findall(r'-e "\.\[([\w,]+)\]"', page)
-    assert set(extras.split(",")) <= set(project["optional-dependencies"]), "the setup command of contributing.md"
