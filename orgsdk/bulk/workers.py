@@ -6,12 +6,15 @@ from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
+from tenacity import AsyncRetrying, retry_if_exception_type
 
 from orgsdk.errors import InvalidArgumentError, RateLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from typing import Self
+
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 
@@ -48,12 +51,17 @@ class RateLimitPause:
 
     async def call(self, call: Callable[[], Awaitable[T]]) -> T:
         """Return the result of a call that reads; wait and retry while it raises `RateLimitError`."""
-        while True:
-            await self.wait()
-            try:
-                return await call()
-            except RateLimitError as error:
-                self.extend(error)
+        await self.wait()
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(RateLimitError),
+            before_sleep=self._extend_after,
+            sleep=lambda _: self.wait(),
+        )
+        return await retrying(call)
+
+    def _extend_after(self, state: RetryCallState) -> None:
+        if state.outcome is not None and isinstance(error := state.outcome.exception(), RateLimitError):
+            self.extend(error)
 
 
 ItemT = TypeVar("ItemT")
