@@ -57,7 +57,11 @@ class RateLimitPause:
             before_sleep=self._extend_after,
             sleep=lambda _: self.wait(),
         )
-        return await retrying(call)
+
+        async def attempt() -> T:  # tenacity awaits coroutine functions only, and `call` may be a lambda
+            return await call()
+
+        return await retrying(attempt)
 
     def _extend_after(self, state: RetryCallState) -> None:
         if state.outcome is not None and isinstance(error := state.outcome.exception(), RateLimitError):
