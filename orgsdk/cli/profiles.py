@@ -75,6 +75,10 @@ class TrackedSettings(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._settings)
 
+    def read_secrets(self) -> list[str]:
+        """Return the values of the secret settings that were read."""
+        return [value for name, value in self._settings.items() if name in self._read and is_secret(name) and value]
+
     def check(self, path: Path, profile: str) -> None:
         """Raise `UsageError` for a setting that was not read, such as a misspelt one, which would have no effect."""
         for name in self._settings:

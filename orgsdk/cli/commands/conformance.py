@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import anyio
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     Client = OrgClient[Provider]
 
+# A check that takes longer than so many calls may take does not end.
+_CALLS_PER_CHECK = 4
 _VIEW = RecordView("check", ("outcome", "check", "reason", "claim"), columns=("outcome", "check", "reason"))
 
 
@@ -36,6 +39,7 @@ def conformance(
     *,
     users: Annotated[PositiveOption, Parameter(name="--users")],
     only: TextOption = None,
+    timeout: Annotated[float, Parameter(validator=Number(gt=0), metavar="SECONDS")] = 30,
     yes: YesOption = False,
     output: OutputOptions = OutputOptions(),
     connection: ConnectionOptions = ConnectionOptions(),
@@ -49,12 +53,13 @@ def conformance(
     Args:
         users: The largest number of users at one time. With 10, every check can run.
         only: Only checks whose name contains this text, such as pagination or users.
+        timeout: Seconds for one call, including its retries. A check may take four times as long.
     """
     fields = _VIEW.select(output.fields, _VIEW.columns)
     checks = [check for check in CHECKS if only is None or only in check.name]
     if not checks:
         raise UsageError(f"--only: no check has {only!r} in its name")
-    client = connection.client()
+    client, secrets_in_use = connection.client_and_secrets()
     place = "a new organization"
     chosen: Client | None = None
     if connection.organization is not None or Capability.ORGANIZATIONS_CREATE not in client.capabilities:
@@ -65,7 +70,12 @@ def conformance(
 
     async def run() -> tuple[ConformanceReport, int]:
         async with client, _test_organization(client, chosen) as test_client:
-            context = CheckContext(test_client, max_users=users)
+            context = CheckContext(
+                test_client.with_options(timeout=timeout),
+                max_users=users,
+                known_secrets=secrets_in_use,
+                check_timeout=_CALLS_PER_CHECK * timeout,
+            )
             return await run_checks(context, checks), context.not_removed
 
     report, not_removed = anyio.run(run)

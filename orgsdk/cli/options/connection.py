@@ -52,6 +52,13 @@ class ConnectionOptions:
 
     def client(self) -> "OrgClient[Provider]":
         """Return a client for the provider. Raise `UsageError` or `ConfigurationError` for invalid settings."""
+        return self.client_and_secrets()[0]
+
+    def client_and_secrets(self) -> "tuple[OrgClient[Provider], list[str]]":
+        """Return a client for the provider, and the values of the secret settings that it uses.
+
+        Raise `UsageError` or `ConfigurationError` for invalid settings.
+        """
         from orgsdk.cli.profiles import TrackedSettings, profile_file
         from orgsdk.cli.settings import ORGANIZATION_VARIABLE, PROFILE_VARIABLE
         from orgsdk.client import OrgClient
@@ -63,7 +70,7 @@ class ConnectionOptions:
         client = OrgClient.from_env(tracked)
         if profile := self.profile or os.environ.get(PROFILE_VARIABLE):
             tracked.check(profile_file(os.environ), profile)
-        return client
+        return client, tracked.read_secrets()
 
     def handle(self, client: "OrgClient[Provider]") -> "OrganizationHandle":
         """Return the handle of the organization. Raise `UsageError` if the provider needs an id and none is set."""

@@ -33,10 +33,12 @@ class Identified(Protocol):
 
 ItemT = TypeVar("ItemT", bound=Identified)
 
-# A list is also read in small pages, each a fifth of the list.
+# A list is also read in small pages, each a fifth of the list, or as large as the provider allows.
 _SMALL_PAGE_COUNT = 5
-# A list with more small pages than this does not end.
-_MAX_PAGES = 40
+# A list with so many pages more than expected does not end.
+_MORE_PAGES = 40
+# A list that reports no total may have so many pages.
+_MAX_PAGES = 2_000
 
 
 def expect(condition: object, message: str) -> None:
@@ -84,20 +86,28 @@ def expect_once(found: Iterable[Identified], expected: Iterable[str], what: str)
 
 
 async def collect_pages(paginator: Paginator[ItemT], limit: int = _MAX_PAGES) -> list[Page[ItemT]]:
-    """Return every page. Fail if there are more than `limit`."""
+    """Return every page. Fail if there are more than `limit`, unless the list reports that it has more items."""
     pages: list[Page[ItemT]] = []
+    items = 0
     async for page in paginator.pages():
         pages.append(page)
-        if len(pages) > limit:
+        items += len(page)
+        if len(pages) > limit and items > (page.total or 0):
             different = len({item.id for each in pages for item in each})
-            fail(f"the list does not end: {limit} pages had {different} different items")
+            fail(f"the list does not end: {len(pages)} pages had {different} different items")
     return pages
+
+
+def small_page_size(items: int, pages: int, largest: int) -> int:
+    """Return the page size with which so many items have so many pages, or the provider's largest if that is less."""
+    return min(max(1, -(-items // pages)), largest)
 
 
 async def read_in_small_pages(
     list_with: Callable[[int | None], Paginator[ItemT]],
 ) -> tuple[list[ItemT], list[Page[ItemT]], int]:
     """Return the items read in the largest pages, the list in small pages, and the small page size."""
-    items = [item for page in await collect_pages(list_with(None), limit=2_000) for item in page]
-    size = max(1, -(-len(items) // _SMALL_PAGE_COUNT))
-    return items, await collect_pages(list_with(size)), size
+    largest = list_with(None)
+    items = [item for page in await collect_pages(largest) for item in page]
+    size = small_page_size(len(items), _SMALL_PAGE_COUNT, largest.page_size)
+    return items, await collect_pages(list_with(size), limit=len(items) // size + _MORE_PAGES), size

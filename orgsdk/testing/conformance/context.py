@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 
 from orgsdk.domain import Capability
-from orgsdk.errors import NotFoundError, OrgError, UnsupportedError
+from orgsdk.errors import APIError, NotFoundError, OrgError, UnsupportedError
 from orgsdk.providers.base import (
     AccountOperations,
     InvitationOperations,
@@ -20,18 +21,23 @@ from orgsdk.providers.base import (
 from orgsdk.testing.conformance.assertions import ConformanceError, NotApplicableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+    from datetime import timedelta
 
     from typing_extensions import Unpack
 
     from orgsdk.client import OrgClient
-    from orgsdk.domain import Organization, Role, User, UserFields
+    from orgsdk.domain import Invitation, Organization, Role, User, UserFields
     from orgsdk.providers.base import Provider
     from orgsdk.resources import OrganizationHandle, Users
 
     Cleanup = Callable[[], Awaitable[object]]
 
 _CLEANUP_SECONDS = 60
+_CHECK_SECONDS = 120
+_NOT_IMPLEMENTED = 501
+# The code of an error of the service that sends e-mail, such as Logto's `connector.template_not_found`.
+_EMAIL_CODE = "connector."
 
 # The contract's classes, by the first part of a capability's name.
 OPERATION_CLASSES: Mapping[str, type] = {
@@ -53,6 +59,7 @@ class CheckContext:
             ``"users.create"``. Without it, the checks of lost responses are skipped.
         known_secrets: Further texts that must not be shown anywhere. Secrets that the provider object holds are found
             without it.
+        check_timeout: Seconds that one check may take. Default 120.
 
     Attributes:
         not_removed: Number of records that could not be removed.
@@ -68,10 +75,12 @@ class CheckContext:
         max_users: int,
         lose_answer: Callable[[str], None] | None = None,
         known_secrets: Iterable[str] = (),
+        check_timeout: float = _CHECK_SECONDS,
     ) -> None:
         self.client = client
         self.max_users = max_users
         self.known_secrets: tuple[str, ...] = tuple(known_secrets)
+        self.check_timeout = check_timeout
         self._lose_answer = lose_answer
         self._cleanups: list[Cleanup] = []
         self._created = 0
@@ -241,6 +250,41 @@ class CheckContext:
             self.add_cleanup(partial(self.client.organizations.remove, organization.id))
         return organization
 
+    async def invite(
+        self,
+        email: str | None = None,
+        *,
+        send: bool | None = None,
+        roles: Sequence[str] = (),
+        expires_in: timedelta | None = None,
+        inviter_id: str | None = None,
+    ) -> Invitation:
+        """Create an invitation, without an e-mail if the provider supports that.
+
+        Args:
+            email: The address. Default: a unique one.
+            send: Whether the invitation is sent. Default: only if the provider has no invitations without an e-mail.
+            roles: Names of roles.
+            expires_in: Lifetime.
+            inviter_id: Id of the user who invites.
+
+        Returns:
+            The invitation, which is removed at the end of the check, if the provider supports that.
+
+        Raises:
+            NotApplicableError: The provider has to send an e-mail and cannot.
+        """
+        address = email or f"{self.unique_text()}@example.com"
+        sends = not self.supports(Capability.INVITATIONS_UNSENT) if send is None else send
+        invitations = self.organization.invitations
+        with skip_without_email():
+            invitation = await invitations.create(
+                address, roles=roles, expires_in=expires_in, inviter_id=inviter_id, send=sends
+            )
+        if self.supports(Capability.INVITATIONS_REMOVE):
+            self.add_cleanup(partial(invitations.remove, invitation.id))
+        return invitation
+
     async def unknown_user_id(self) -> str:
         """Return an id that no user has.
 
@@ -288,6 +332,17 @@ class CheckContext:
         self._created += 1
         if self._created > self.max_users:
             raise NotApplicableError(f"it creates more than {self.max_users} users, the allowed number")
+
+
+@contextmanager
+def skip_without_email() -> Generator[None]:
+    """Raise `NotApplicableError` for an error because the provider's service for e-mail is missing or does not work."""
+    try:
+        yield
+    except APIError as error:
+        if error.status_code != _NOT_IMPLEMENTED and not (error.code or "").startswith(_EMAIL_CODE):
+            raise
+        raise NotApplicableError(f"the provider cannot send e-mail: {error}") from None
 
 
 def operations_of(provider: Provider, name: str, organization_id: str | None) -> object:

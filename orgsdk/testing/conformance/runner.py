@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 CheckOutcome = Literal["passed", "failed", "skipped"]
 
-_TIMEOUT_SECONDS = 120
-
 import_module("orgsdk.testing.conformance.checks")  # registers the checks
 
 # All checks, in the order in which they run.
@@ -110,10 +108,10 @@ async def run_check(check: Check, context: CheckContext) -> None:
     if reason is not None:
         raise NotApplicableError(reason)
     try:
-        with anyio.fail_after(_TIMEOUT_SECONDS):
+        with anyio.fail_after(context.check_timeout):
             await check.run(context)
     except TimeoutError:
-        raise ConformanceError(f"{check.name} did not end within {_TIMEOUT_SECONDS} s") from None
+        raise ConformanceError(f"{check.name} did not end within {context.check_timeout:g} s") from None
     finally:
         await context.clean_up()
 

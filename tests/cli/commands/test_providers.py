@@ -14,10 +14,12 @@ from orgsdk.providers.discovery import InstalledProvider
 from orgsdk.testing.conformance import CHECKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
     from typing import ClassVar
 
     from orgsdk.sandbox import Sandbox
+    from orgsdk.sandbox.logto.records import EmailService
     from tests.cli.conftest import Ran
 
 PROVIDERS = "orgsdk.cli.commands.providers.installed_providers"
@@ -158,3 +160,79 @@ def test_conformance_uses_the_default_organization_if_it_cannot_create_one(
 def test_invalid_arguments_are_reported(orgsdk: Callable[..., Ran], arguments: list[str], message: str) -> None:
     ran = orgsdk("conformance", *arguments)
     assert (ran.code, message in ran.err) == (64, True)
+
+
+def test_conformance_knows_the_secrets_of_its_settings(orgsdk: Callable[..., Ran], provider: str) -> None:
+    ran = orgsdk("conformance", "--users", "5", "--yes", "--only", "secrets.")
+    rows = {row["check"]: row["outcome"] for row in map(json.loads, ran.out.splitlines())}
+    assert rows["secrets.no_repr_shows_a_secret"] == rows["secrets.no_error_shows_a_secret"] == "passed"
+    assert "skipped" not in rows.values()
+
+
+@pytest.mark.parametrize("source", ["environment", "file", "profile"])
+def test_conformance_finds_a_provider_that_shows_a_secret(
+    orgsdk: Callable[..., Ran],
+    provider_class: Callable[[type[Memory]], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    source: str,
+) -> None:
+    class Leaky(Memory):
+        name: ClassVar[str] = "leaky"
+        environment: ClassVar[tuple[str, ...]] = ("LEAKY_TOKEN",)
+
+        @classmethod
+        def from_env(cls, environ: Mapping[str, str]) -> Leaky:
+            provider = cls(users=2)
+            # Not an attribute in which the kit could find it.
+            monkeypatch.setattr(cls, "__repr__", lambda _, token=environ["LEAKY_TOKEN"]: f"Leaky({token})")
+            return provider
+
+    provider_class(Leaky)
+    if source == "environment":
+        monkeypatch.setenv("LEAKY_TOKEN", "hush-hush-42")
+    elif source == "file":
+        (tmp_path / "token").write_text("hush-hush-42\n")
+        monkeypatch.setenv("LEAKY_TOKEN_FILE", str(tmp_path / "token"))
+    else:
+        config = tmp_path / "config.toml"
+        config.write_text('[profiles.ours]\nORGSDK_PROVIDER = "leaky"\nLEAKY_TOKEN = "hush-hush-42"\n')
+        config.chmod(0o600)
+        monkeypatch.setenv("ORGSDK_CONFIG", str(config))
+        monkeypatch.setenv("ORGSDK_PROFILE", "ours")
+    ran = orgsdk("conformance", "--provider", "leaky", "--users", "1", "--yes", "--only", "no_repr_shows_a_secret")
+    assert ran.code == 1
+    assert "failed: secrets.no_repr_shows_a_secret: the provider's repr shows a secret" in ran.err
+    assert "hush-hush" not in ran.out + ran.err
+
+
+def test_conformance_takes_a_timeout(
+    orgsdk: Callable[..., Ran], provider_class: Callable[[type[Memory]], None]
+) -> None:
+    class Slow(Memory):
+        name: ClassVar[str] = "slow"
+
+        def __init__(self, **settings: int) -> None:
+            super().__init__(users=6)
+            self.delay("users.list", 60)
+
+    provider_class(Slow)
+    arguments = ("--provider", "slow", "--users", "10", "--yes", "--only", "list_can_be_left_early")
+    ran = orgsdk("conformance", *arguments, "--timeout", "0")
+    assert (ran.code, "--timeout" in ran.err) == (64, True)
+    ran = orgsdk("conformance", *arguments, "--timeout", "0.05")
+    assert ran.code == 1
+    assert "RequestTimeoutError" in ran.err
+
+
+@pytest.mark.parametrize("email_service", ["no_connector", "no_template", "server_down"])
+def test_conformance_of_logto_without_email(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox, email_service: EmailService
+) -> None:
+    reach("logto")
+    sandbox.logto.email_service = email_service
+    ran = orgsdk("conformance", "--users", "10", "--yes", "--only", "invitation")
+    assert ran.code == 0, ran.err
+    rows = {row["check"]: row for row in map(json.loads, ran.out.splitlines())}
+    skipped = {name for name, row in rows.items() if "cannot send e-mail" in row["reason"]}
+    assert skipped == {"invitations.resend_keeps_it_pending", "invitations.sent_invitation_is_pending"}

@@ -9,7 +9,7 @@ import anyio
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConflictError
-from orgsdk.testing.conformance.assertions import expect, expect_once, fail, ids
+from orgsdk.testing.conformance.assertions import expect, expect_once, fail, ids, small_page_size
 from orgsdk.testing.conformance.check import check
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from orgsdk.testing.conformance.context import CheckContext
 
 _TASKS = 8
+_PAGE_SIZES = 3
 # Seconds after which a call is cancelled: immediately, and while it is probably running.
 _DELAYS = (0.0, 0.0005, 0.002, 0.01)
 
@@ -71,11 +72,14 @@ async def parallel_creates_respect_uniqueness(context: CheckContext) -> None:
 async def parallel_lists_are_independent(context: CheckContext) -> None:
     """Lists that are read in parallel, with different page sizes, each have every user once."""
     await context.get_members(6)
-    expected = ids(await context.users.list().collect())
-    small = max(1, len(expected) // 6)
+    listing = context.users.list()
+    expected = ids(await listing.collect())
+    largest = listing.page_size
+    small = small_page_size(len(expected), 6, max(1, largest // _PAGE_SIZES))
 
     async def read(index: int) -> None:
-        found = await context.users.list(page_size=small * (1 + index % 3)).collect()
+        size = min(small * (1 + index % _PAGE_SIZES), largest)
+        found = await context.users.list(page_size=size).collect()
         expect_once(found, expected, f"list {index + 1} of {_TASKS} parallel ones")
 
     await _run_in_parallel(_TASKS, read)

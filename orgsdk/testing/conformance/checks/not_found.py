@@ -153,9 +153,7 @@ async def unknown_role_matches_nobody(context: CheckContext) -> None:
 async def unknown_status_matches_nothing(context: CheckContext) -> None:
     """Listing the invitations with an unknown status returns none, or raises; it does not return all."""
     invitations = context.organization.invitations
-    invitation = await invitations.create(f"{context.unique_text()}@example.com")
-    if context.supports(Capability.INVITATIONS_REMOVE):
-        context.add_cleanup(lambda: invitations.remove(invitation.id))
+    await context.invite()
     kinds = (InvalidArgumentError, BadRequestError, UnprocessableError)
     await _expect_no_items(lambda: invitations.list(status=context.unique_text()), kinds, "an unknown status")
 
