@@ -85,6 +85,8 @@ class Provider(ABC, Generic[NativeT_co]):
         permissions: What the credentials need for a capability, in the provider's own terms.
         environment: The required variables of `from_env`. Their names start with the provider's name
             (``FLAT_ACCESS_TOKEN``). If one of them is set, `OrgClient.from_env` chooses this provider.
+        settings_by_error: The variables of `from_env` that can be the cause of a refused sign-in, by the provider's
+            error code. For another code, any variable of `environment` can be the cause.
         address_variable: The variable of the provider's address, which `OrgClient.from_url` sets. None if it has none.
     """
 
@@ -94,6 +96,7 @@ class Provider(ABC, Generic[NativeT_co]):
     advice: ClassVar[Mapping[Capability, str]] = {}
     permissions: ClassVar[Mapping[Capability, str]] = {}
     environment: ClassVar[tuple[str, ...]] = ()
+    settings_by_error: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     address_variable: ClassVar[str | None] = None
 
     @classmethod

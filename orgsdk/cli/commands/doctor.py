@@ -150,7 +150,9 @@ def _sign_in(client: OrgClient[Provider], *, accepted: bool) -> DoctorCheck:
 
 def _no_access(client: OrgClient[Provider], error: OrgError) -> DoctorCheck:
     if isinstance(error, AuthenticationError):
-        return _failed("sign-in", error, f"check {', '.join(client.provider.environment)}")
+        provider = client.provider
+        variables = provider.settings_by_error.get(error.code or "", provider.environment)
+        return _failed("sign-in", error, f"check {', '.join(variables)}")
     if isinstance(error, RateLimitError):
         return _failed("rate limit", error, _wait(error.resets_at))
     # A certificate is valid for a period: a wrong clock makes it invalid.

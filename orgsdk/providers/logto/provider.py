@@ -81,6 +81,12 @@ class Logto(Provider[LogtoAPI]):
         Capability, "a machine-to-machine role with access to the Management API"
     )
     environment: ClassVar[tuple[str, ...]] = ("LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET")
+    # Codes: facts/logto.md, sections 1 and 2. `auth.unauthorized` is also the answer to a token for another resource.
+    settings_by_error: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "oidc.invalid_target": ("LOGTO_RESOURCE",),
+        "oidc.invalid_client": ("LOGTO_APP_ID", "LOGTO_APP_SECRET"),
+        "auth.unauthorized": (*environment, "LOGTO_RESOURCE"),
+    }
     address_variable: ClassVar[str | None] = "LOGTO_ENDPOINT"
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -86,6 +87,38 @@ def test_a_failed_sign_in_exits_with_4_and_names_the_settings(
     assert (ran.code, list(found)) == (4, ["settings", "sign-in"])
     assert (found["sign-in"]["status"], secret in found["sign-in"]["advice"]) == ("failed", True)
     assert "hunter2" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [
+        ("LOGTO_RESOURCE", "https://other.test/api", {"LOGTO_RESOURCE"}),
+        # A resource that exists: the token is granted, and the Management API refuses it.
+        (
+            "LOGTO_RESOURCE",
+            "https://own.test/api",
+            {"LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET", "LOGTO_RESOURCE"},
+        ),
+        ("LOGTO_APP_ID", "unknown", {"LOGTO_APP_ID", "LOGTO_APP_SECRET"}),
+        ("LOGTO_APP_SECRET", "hunter2hunter2", {"LOGTO_APP_ID", "LOGTO_APP_SECRET"}),
+    ],
+)
+def test_a_failed_sign_in_names_the_settings_of_its_error(
+    orgsdk: Callable[..., Ran],
+    reach: Callable[[str], None],
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+    named: set[str],
+) -> None:
+    reach("logto")
+    sandbox.logto.resources.add("https://own.test/api")
+    monkeypatch.setenv(variable, value)
+    ran = orgsdk("doctor")
+    check = _found(ran)["sign-in"]
+    assert (ran.code, check["status"]) == (4, "failed")
+    assert set(re.findall(r"LOGTO_[A-Z_]+", check["advice"])) == named
 
 
 def test_an_unreachable_server_fails_a_check(orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
