@@ -31,7 +31,8 @@ class Slice(Generic[T]):
         total: Number of items in the whole list, if it is known.
         following: Positions from `next` on, as far as the response reveals them. Their pages may be fetched
             concurrently.
-        round: How often the list was read completely before, for a list that has to be read several times.
+        round: How often the list, or a part of it, was read before, for a list that is read again to prove it complete.
+        overlap: Number of leading items that the previous page has too, because they were requested again.
     """
 
     items: list[T]
@@ -40,6 +41,7 @@ class Slice(Generic[T]):
     total: int | None = None
     following: Iterable[str] = ()
     round: int = 0
+    overlap: int = 0
 
 
 Fetch: TypeAlias = "Callable[[str | None, int], Awaitable[Slice[T]]]"

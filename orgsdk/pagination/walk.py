@@ -6,6 +6,7 @@ Private to orgsdk. The iterators are classes, not async generators: one that is 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -109,18 +110,15 @@ class Walk(Generic[T]):
 class EndlessListGuard:
     """Check the slices of one pass, in order, against a provider that never ends its list.
 
-    About 100 bytes are kept for each page: the hash of its position. `start` is the position of the first page.
+    About 100 bytes are kept for each page: the hash of its position. The ids of the pages 1, 2, 4, 8 and so on are kept
+    too, so that a provider that repeats any number of pages in turn returns one of them again. `start` is the position
+    of the first page.
     """
 
     def __init__(self, start: str | None, page_size: int) -> None:
         self._page_size = page_size
         self._seen = {hash(start)}
-        self._round = 0
-        self._rows = 0
-        self._largest_total: int | None = None
-        self._empty = 0
-        self._edges: tuple[int, object, object] | None = None
-        self._repeats = 0
+        self._round = _RoundSoFar(0)
 
     def problem_of(self, found: Slice[T]) -> str | None:
         """Return what is wrong with a slice that has a next one. None if nothing is: then it counts as read."""
@@ -128,33 +126,64 @@ class EndlessListGuard:
             return None
         if hash(found.next) in self._seen:
             return "the next page was read before."
+        before = self._round if found.round == self._round.number else _RoundSoFar(found.round)
         edges = _edges(found.items)
-        repeats = self._repeats + 1 if edges is not None and edges == self._edges else 0
-        if repeats > _allowed_repeats(found):
+        consecutive = before.consecutive + 1 if edges is not None and edges == before.edges else 0
+        if consecutive > _allowed_consecutive_repeats(found):
             return "the page equals the previous one, and announces another."
-        empty = 0 if found.items else self._empty + 1
+        keys = [_key(item) for item in found.items]
+        is_repeat = bool(keys) and all(key in before.checkpoints for key in keys)
+        repeats = before.repeats + is_repeat
+        if repeats > _allowed_repeats(found):
+            return f"{repeats} pages have only items that were read before, and the last one announces another."
+        empty = 0 if found.items else before.empty + 1
         if empty > MAX_EMPTY_PAGES:
             return f"{empty} consecutive pages are empty, and the last one announces another."
-        is_new_round = found.round != self._round
-        rows = len(found.items) + (0 if is_new_round else self._rows)
-        totals = [total for total in (found.total, None if is_new_round else self._largest_total) if total is not None]
+        rows = before.rows + len(found.items) - min(found.overlap, len(found.items))
+        totals = [total for total in (found.total, before.largest_total) if total is not None]
         largest = max(totals, default=None)
         # One page more than the largest reported total is allowed: rows are added and removed during the pass.
         if largest is not None and rows > largest + self._page_size:
             return f"{rows} items were read of a list of {largest}, and the last page announces another."
         self._seen.add(hash(found.next))
-        self._round, self._rows, self._largest_total = found.round, rows, largest
-        self._empty, self._edges, self._repeats = empty, edges or self._edges, repeats
+        pages = before.pages + bool(keys)
+        if keys and pages & (pages - 1) == 0:  # a power of two
+            before.checkpoints.update(keys)
+        self._round = _RoundSoFar(
+            found.round, pages, rows, largest, empty, edges or before.edges, consecutive, repeats, before.checkpoints
+        )
         return None
 
 
-def _allowed_repeats(found: Slice[T]) -> float:
+@dataclass(frozen=True, slots=True)
+class _RoundSoFar:
+    """What the guard knows of the pages of one round."""
+
+    number: int
+    pages: int = 0  # without empty ones
+    rows: int = 0
+    largest_total: int | None = None
+    empty: int = 0
+    edges: tuple[int, object, object] | None = None
+    consecutive: int = 0
+    repeats: int = 0
+    checkpoints: set[object] = field(default_factory=set[object])
+
+
+def _allowed_consecutive_repeats(found: Slice[T]) -> float:
     # A cursor continues after the rows that were read. A page number does not: if a page's worth of rows is inserted
     # before them, the same page comes again, and rows without a total order may show one of them on every page
     # (facts/logto.md, section 4). Those lists have a total, which limits them.
     if found.total is None:
         return 0
     return 1 if len(found.items) > 1 else float("inf")
+
+
+def _allowed_repeats(found: Slice[T]) -> float:
+    # With cursors, a page of few rows can repeat because they moved, but hardly three times. With numbers see above.
+    if found.total is None:
+        return 2
+    return MAX_EMPTY_PAGES if len(found.items) > 1 else float("inf")
 
 
 def _edges(items: Sequence[object]) -> tuple[int, object, object] | None:
@@ -166,6 +195,12 @@ def _edges(items: Sequence[object]) -> tuple[int, object, object] | None:
 
 def _identity(item: object) -> object:
     return getattr(item, "id", item)
+
+
+def _key(item: object) -> int:
+    identity = _identity(item)
+    # Items without an id can be unhashable, such as a dict.
+    return hash(identity) if isinstance(identity, (str, int)) else hash(repr(identity))
 
 
 class PageSteps(Protocol[T]):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         Invitation,
         User,
     )
-    from orgsdk.pagination import Listing
+    from orgsdk.pagination import Listing, Take
     from tests.testing.bug_registry import Fetch
 
 
@@ -161,6 +161,50 @@ class ShiftingPages(MemoryUsers):
             whole = (await fetch(None, 100)).items
             more = start + page_size < len(whole)
             return Slice(whole[start : start + page_size], next=f"after:{start + page_size}" if more else None)
+
+        return with_fetch(super().list(query), page)
+
+
+@detected_by("pagination.complete_list_survives_swaps")
+class CompleteByTotal(MemoryUsers):
+    """Complete lists that end when as many users came as the total says, which proves nothing."""
+
+    def list(self, query: UserQuery) -> Listing[User]:
+        async def numbered(fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
+            start = int((position or "after:0").partition(":")[2])
+            whole = (await fetch(None, 100)).items
+            end = start + page_size
+            following = f"after:{end}" if end < len(whole) else "after:0"
+            return Slice(whole[start:end], next=following, total=len(whole))
+
+        listing = with_fetch(super().list(query), numbered)
+        return replace(listing, walk=self._until_the_total, resumable=False) if query.complete else super().list(query)
+
+    def _until_the_total(self) -> Take[User]:
+        came: dict[str, User] = {}
+
+        def take(found: Slice[User]) -> Slice[User]:
+            items = [user for user in found.items if user.id not in came]
+            came.update((user.id, user) for user in items)
+            return replace(found, items=items, next=None if len(came) >= (found.total or 0) else found.next)
+
+        return take
+
+
+@detected_by("pagination.complete_list_survives_swaps")
+class ShiftingAtOneBoundary(MemoryUsers):
+    """Complete lists whose fourth page starts at a number of users, and not behind the last one."""
+
+    def list(self, query: UserQuery) -> Listing[User]:
+        pages = 0
+
+        async def page(fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:
+            nonlocal pages
+            pages = 1 if position is None else pages + 1
+            if pages != 4:
+                return await fetch(position, page_size)
+            behind = await fetch(None, 3 * page_size)  # its next position is behind so many users
+            return await fetch(behind.next, page_size)
 
         return with_fetch(super().list(query), page)
 

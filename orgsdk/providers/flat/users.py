@@ -16,6 +16,7 @@ from orgsdk.providers.flat.capabilities import ONE_ROLE_ADVICE
 from orgsdk.providers.flat.connection import FlatOperations, describe_list
 from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation
 from orgsdk.providers.flat.roles import role_named
+from orgsdk.providers.http.complete import complete_in_rounds
 from orgsdk.providers.http.responses import find_matching_user
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class FlatUsers(FlatOperations, UserOperations):
     """The users of one organization."""
 
     def list(self, query: UserQuery) -> Listing[User]:
-        """Describe `listOrganizationUsers`."""
+        """Describe `listOrganizationUsers`. Its order is not documented: a complete list is read in rounds."""
         parameters = _filters_of(query).parameters()
 
         async def fetch(position: str | None, page_size: int) -> Slice[User]:
@@ -42,7 +43,8 @@ class FlatUsers(FlatOperations, UserOperations):
             return await self._connection.read_page(request, records.user_reader.many)
 
         scope = (self._organization_id, query.query, query.role)
-        return describe_list("users.list", scope, fetch, count=lambda: self.count(query))
+        listing = describe_list("users.list", scope, fetch, count=lambda: self.count(query))
+        return complete_in_rounds(listing) if query.complete else listing
 
     async def get(self, user_id: str) -> User:
         """Return one user, found by a search: Flat has no request for one user.

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from orgsdk.domain import Role, User, UserChanges, UserDraft, UserQuery
     from orgsdk.pagination import Listing, Slice
     from orgsdk.providers.base import AccountAction
+    from orgsdk.providers.http.complete import Fetch
     from orgsdk.providers.logto.accounts import LogtoAccounts
     from orgsdk.providers.logto.connection import LogtoConnection
     from orgsdk.providers.logto.roles import LogtoRoles
-    from orgsdk.providers.logto.walks import Fetch
 
 _OPERATION = "list_organization_users"
 
@@ -60,7 +60,9 @@ class LogtoUsers(LogtoOperations, UserOperations):
             return found
 
         scope = (self._organization_id, query.query, query.role)
-        return describe_list(fetch_checked, name="users.list", scope=scope, complete=query.complete)
+        return describe_list(
+            fetch_checked, name="users.list", scope=scope, complete=query.complete, has_stable_order=True
+        )
 
     async def get(self, user_id: str) -> User:
         """Return one member, found by a search: Logto has no request for one member with their roles."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from orgsdk.domain import Capability, UserQuery
-from orgsdk.errors import InvalidCursorError
+from orgsdk.errors import InvalidCursorError, PaginationError
 from orgsdk.pagination import Paginator, encode_cursor
 from orgsdk.testing.conformance.assertions import (
     NotApplicableError,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _LIST = Capability.USERS_LIST
 _MEMBERS = 6
 _NEW_RECORDS = 3
+_SWAPPED_MEMBERS = 5
+_SWAPS = 4
 
 
 async def _read_members(context: CheckContext) -> tuple[list[User], list[Page[User]], int]:
@@ -180,6 +182,41 @@ async def complete_list_survives_changes(context: CheckContext) -> None:
         expect(pages_left > 0, "the list does not end")
     stayed = set(before) - {removed}
     expect_once([user for user in found if user.id in stayed], stayed, "a complete list that changes")
+
+
+@check(_LIST, Capability.USERS_CREATE, Capability.USERS_REMOVE, users=_SWAPPED_MEMBERS + _SWAPS)
+async def complete_list_survives_swaps(context: CheckContext) -> None:
+    """With `complete=True`, a user who leaves while another one joins hides nobody, between any two pages.
+
+    The total stays the same, so that it proves nothing. A list that cannot be proved complete raises PaginationError.
+    """
+    await context.get_members(_SWAPPED_MEMBERS)
+    for boundary in range(1, _SWAPS + 1):
+        await _swap_at(context, boundary)
+
+
+async def _swap_at(context: CheckContext, boundary: int) -> None:
+    before = set(ids(await context.users.list().collect()))
+    listing = context.provider.users(context.organization.id).list(UserQuery(complete=True))
+    size = min(max(1, len(before) // (_SWAPS + 1)), listing.max_page_size)
+    found: list[User] = []
+    left: str | None = None
+    pages = 0
+    try:
+        async for page in Paginator(listing, page_size=size).pages():
+            found += page.items
+            pages += 1
+            expect(pages <= 4 * len(before) + 40, "the list does not end")
+            if pages >= boundary and left is None:
+                left = next((user.id for user in found if user.username and user.username.startswith("kit")), None)
+                if left is not None:
+                    await context.users.remove(left, account="delete")
+                    await context.create_user()
+    except PaginationError:
+        return
+    stayed = before - {left}
+    what = f"a complete list in which a user left and another one joined after page {boundary}"
+    expect_once([user for user in found if user.id in stayed], stayed, what)
 
 
 # Lists of other records
