@@ -51,9 +51,9 @@ class Users(UserResource):
             cursor: The ``next_cursor`` or ``previous_cursor`` of a page of the same list, to continue there. The
                 filters must be the same.
             max_pages: Raise `PaginationError` instead of requesting more pages than this. Its ``cursor`` continues.
-            complete: Yield each user exactly once and prove it by the total, although pages may shift (Logto). The
-                ids are kept in memory, pages are requested again until no user is missing, and the list cannot be
-                resumed. By default, memory use is constant, and only repeats within the last pages are dropped.
+            complete: Yield each user who is listed from the first request to the last exactly once, or raise
+                `PaginationError`. This takes more requests, which the page on lists states, and memory for the ids, and
+                the list cannot be resumed. By default, only repeats within the last pages are dropped.
 
         Returns:
             The paginator.

@@ -107,6 +107,9 @@ def overlapping_page(end: int, page_size: int, max_page_size: int) -> NumberedPa
         end: Number of items that were read. 0 is the start of the list.
         page_size: Preferred largest size. It is exceeded if no size up to it overlaps.
         max_page_size: The provider's largest size.
+
+    Returns:
+        The page.
     """
     if end == 0:
         return NumberedPage(1, page_size)
