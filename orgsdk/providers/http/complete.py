@@ -139,7 +139,8 @@ class OverlapFetcher(Generic[RowT]):
         found = await self._fetch(None if page.number == 1 else str(page.number), page.size)
         reached = page.start + len(found.items)
         # A full page does not prove that nothing follows: the total was counted at another moment.
-        is_last = found.next is None and len(found.items) < page.size
+        is_short = len(found.items) < page.size and (found.total is None or reached >= found.total)
+        is_last = found.next is None and is_short
         return Slice(
             found.items,
             next=None if is_last else f"{steps_back}:{reached}",

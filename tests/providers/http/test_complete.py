@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -151,6 +151,19 @@ async def test_cost_in_requests_of_a_list_that_does_not_change(
     for each, paginate in zip(tables, KINDS, strict=True):
         assert await ids(paginate(each)) == each.rows
     assert [each.requests for each in tables] == [overlap, rounds, links]
+
+
+@pytest.mark.parametrize("paginate", [Table.by_overlap, Table.in_rounds])
+async def test_fewer_rows_than_the_total_are_not_complete(paginate: Callable[[Table], Paginator[Row]]) -> None:
+    lying = table(1)
+    page = lying.numbered
+
+    async def numbered(position: str | None, page_size: int) -> Slice[Row]:
+        return replace(await page(position, page_size), total=60)
+
+    lying.numbered = numbered  # type: ignore[method-assign]  # one response is false
+    with pytest.raises(PaginationError):
+        await ids(paginate(lying))
 
 
 async def test_pages_without_a_total_can_overlap() -> None:
