@@ -175,6 +175,10 @@ class Transport:
         except ModuleNotFoundError as error:
             name = self._http_library
             raise ConfigurationError(f'{name} is not installed: pip install "orgsdk[{name}]".') from error
+        except OSError as error:
+            # The standard library's error does not name the file.
+            problem = type(error).__name__
+        raise ConfigurationError(f"TLS cannot be set up ({problem}): check SSL_CERT_FILE and SSL_CERT_DIR.")
 
 
 class TelemetryMiddleware:

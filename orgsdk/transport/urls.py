@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
 
-_HOST_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
-_IPV6 = re.compile(r"[0-9a-f:.]+")
+# A label has at most 63 characters, and a name 253 (RFC 1035, section 2.3.4).
+_HOST_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
+_MAX_HOST_NAME_LENGTH = 253
+_LIKE_IPV4 = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
 _EXPECTED_FORM = "pass https://host, with a path if the provider is below one."
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -35,11 +37,10 @@ def check_base_url(value: str, setting: str) -> str:
         raise ConfigurationError(f"{setting} is {'not set' if value is None else 'not an address'}: {_EXPECTED_FORM}")
     try:
         parts = urlsplit(value.strip())
-        host, _ = parts.hostname, parts.port
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         raise ConfigurationError(f"{setting} is not an address: {_EXPECTED_FORM}") from None
-    bracketed = "[" in parts.netloc
-    if parts.scheme not in {"http", "https"} or not host or not (_IPV6 if bracketed else _HOST_NAME).fullmatch(host):
+    if parts.scheme not in {"http", "https"} or not is_host(host, bracketed="[" in parts.netloc):
         raise ConfigurationError(f"{setting} is not an address: {_EXPECTED_FORM}")
     if parts.username is not None or "?" in value or "#" in value:
         raise ConfigurationError(f"{setting} contains a user, a query or a fragment: {_EXPECTED_FORM}")
@@ -50,6 +51,34 @@ def check_base_url(value: str, setting: str) -> str:
             f"{setting} is plain http, which would send the token unencrypted: use https (http is for loopback)."
         )
     return value.strip().rstrip("/")
+
+
+def is_host(host: str, *, bracketed: bool) -> bool:
+    """Return whether `host`, in lower case, is a host name or an IP address that can be connected to.
+
+    Private to orgsdk. `bracketed` is True for the text between the brackets of an IPv6 address.
+    """
+    if bracketed or _LIKE_IPV4.fullmatch(host):
+        try:
+            return (ip_address(host).version == 6) is bracketed and "%" not in host
+        except ValueError:
+            return False
+    if not _HOST_NAME.fullmatch(host) or len(host.rstrip(".")) > _MAX_HOST_NAME_LENGTH:
+        return False
+    return not any(_is_invalid_a_label(label) for label in host.split("."))
+
+
+def _is_invalid_a_label(label: str) -> bool:
+    # An internationalized name is passed in its ASCII form (RFC 5890, section 2.3.2.1), which HTTP libraries decode.
+    if not label.startswith("xn--"):
+        return False
+    import idna  # a dependency of httpx and of anyio, loaded only for such a name
+
+    try:
+        idna.decode(label)
+    except UnicodeError:
+        return True
+    return False
 
 
 def is_loopback(host: str) -> bool:

@@ -29,6 +29,7 @@ from orgsdk.transport import IdAlphabet, build_path, check_base_url
         ("http://127.0.0.1:8080/v2/", "http://127.0.0.1:8080/v2"),
         ("http://127.8.8.8", "http://127.8.8.8"),
         ("http://[::1]:8080", "http://[::1]:8080"),
+        (f"https://{'a' * 63}.example", f"https://{'a' * 63}.example"),
     ],
 )
 def test_a_trailing_slash_is_removed(given_one: str, taken: str) -> None:
@@ -58,6 +59,15 @@ def test_a_trailing_slash_is_removed(given_one: str, taken: str) -> None:
         ("https://exa mple", "is not an address"),
         ("https://bücher.example", "is not an address"),
         ("https://good.example。evil.example", "is not an address"),
+        (f"https://{'a' * 64}.example", "is not an address"),
+        (f"https://{'a.' * 127}example", "is not an address"),
+        ("https://1.2.3.999", "is not an address"),
+        ("https://[1.2.3.4]", "is not an address"),
+        ("https://[::1%25eth0]", "is not an address"),
+        ("https://[1::2::3]", "is not an address"),
+        ("https://xn--.example", "is not an address"),
+        ("https://xn--zzzzzzz99999.example", "is not an address"),
+        ("https://a.xn--a.example", "is not an address"),
         ("https://user@host.example", "contains a user"),
         ("https://user:s3cret@host.example", "contains a user"),
         ("https://@host.example", "contains a user"),

@@ -15,9 +15,9 @@ from orgsdk.errors import ConfigurationError
 from orgsdk.transport.backends.base import (
     OutgoingRequest,
     decompress,
-    proxy_for,
 )
 from orgsdk.transport.backends.failures import SIGNALS, Progress, ResponseUnreadable, failure_of
+from orgsdk.transport.backends.proxy import Proxy, proxy_for
 from orgsdk.transport.backends.unread import is_readable
 from orgsdk.transport.request import Headers, Response
 
@@ -47,6 +47,10 @@ class AiohttpBackend:
     def __init__(self, base_url: str, *, max_body: int) -> None:
         self._max_body = max_body
         self._proxy = proxy_for(base_url)
+        if self._proxy is not None and self._proxy.scheme.startswith("socks"):
+            raise ConfigurationError(
+                "aiohttp does not support the SOCKS proxy in the environment: use httpx or httpx2."
+            )
         # aiohttp creates its default context on import, once per process, and ignores later changes of the environment.
         self._ssl = ssl.create_default_context() if urlsplit(base_url).scheme == "https" else True
         self._session: aiohttp.ClientSession | None = None
@@ -67,7 +71,7 @@ class AiohttpBackend:
                 ],
                 data=outgoing.body,
                 allow_redirects=False,
-                proxy=self._proxy,
+                **_proxy_settings(self._proxy),
             ) as response:
                 content = await self._read(response)
         finally:
@@ -111,6 +115,15 @@ class AiohttpBackend:
                 raise ResponseUnreadable(f"it is larger than {self._max_body} bytes")
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+def _proxy_settings(proxy: Proxy | None) -> dict[str, Any]:
+    if proxy is None:
+        return {}
+    credentials = proxy.authorization
+    # `proxy_auth=` is deprecated, and older releases have no function for the header.
+    headers = {} if credentials is None else {"Proxy-Authorization": credentials.get_secret_value()}
+    return {"proxy": proxy.url, "proxy_headers": headers}
 
 
 class _Connector(aiohttp.TCPConnector):

@@ -1,4 +1,4 @@
-"""The backend protocol, and what the backends share: bodies, decompression, proxies, and muted library loggers.
+"""The backend protocol, and what the backends share: bodies, decompression, and muted library loggers.
 
 Private to orgsdk.
 """
@@ -11,13 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 import anyio
 
 from orgsdk.transport.backends.failures import Progress, ResponseUnreadable
 from orgsdk.transport.backends.unread import spoil_if_unread
-from orgsdk.transport.urls import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Sequence
@@ -174,22 +172,6 @@ def _inflate(content: bytes, bits: int, limit: int) -> bytes:
     if decompressor.unused_data:
         raise ResponseUnreadable("its compression is damaged")
     return inflated
-
-
-def proxy_for(base_url: str) -> str | None:
-    """Return the proxy that the environment names for an address, or None for loopback and for hosts in `NO_PROXY`.
-
-    Source: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, as the standard library reads them. An HTTP library's own
-        reading
-    of the environment would use credentials from a `.netrc` file too.
-    """
-    from urllib.request import getproxies, proxy_bypass  # slow to import: it loads http.client and email
-
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    if is_loopback(host) or proxy_bypass(host):
-        return None
-    return getproxies().get(parts.scheme)
 
 
 @contextmanager

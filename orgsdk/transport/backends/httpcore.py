@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from orgsdk.errors import ConfigurationError
-from orgsdk.transport.backends.base import RequestBody, decompress, proxy_for, read_body
+from orgsdk.transport.backends.base import RequestBody, decompress, read_body
+from orgsdk.transport.backends.proxy import proxy_for
 from orgsdk.transport.request import Headers, Response
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
     from orgsdk.transport.backends.base import OutgoingRequest
+    from orgsdk.transport.backends.proxy import Proxy
 
 _CONNECT_SECONDS = 10.0
 # Logto closes a connection after about 6 s idle (facts/logto.md, section 9).
@@ -130,27 +132,23 @@ async def _discard(connection: httpcore.AsyncConnectionInterface) -> None:
 
 
 def _connection_factory(
-    library: ModuleType, core: ModuleType, proxy: str | None, tls: ssl.SSLContext | None
+    library: ModuleType, core: ModuleType, proxy: Proxy | None, tls: ssl.SSLContext | None
 ) -> httpcore.AsyncConnectionPool:
     # A pool that never holds a connection. It creates them, direct or through a proxy.
-    settings = {"ssl_context": tls, "keepalive_expiry": _KEEPALIVE_SECONDS}
+    settings: dict[str, Any] = {"ssl_context": tls, "keepalive_expiry": _KEEPALIVE_SECONDS}
     factory: httpcore.AsyncConnectionPool
     if proxy is None:
         factory = core.AsyncConnectionPool(**settings)
         return factory
+    url = core.URL(scheme=proxy.scheme.encode(), host=proxy.host.encode(), port=proxy.port, target=b"/")
+    if proxy.username is not None and proxy.password is not None:
+        credentials = (proxy.username, proxy.password)
+        settings["proxy_auth"] = tuple(secret.get_secret_value().encode() for secret in credentials)
+    if proxy.scheme == "https":
+        settings["proxy_ssl_context"] = tls
+    kind = core.AsyncSOCKSProxy if proxy.scheme.startswith("socks") else core.AsyncHTTPProxy
     try:
-        parsed: httpx.Proxy = library.Proxy(proxy)
-    except ValueError:
-        scheme = proxy.partition("://")[0]
-        raise ConfigurationError(
-            f"The proxy in the environment has the scheme {scheme!r}: use http, https, socks5 or socks5h."
-        ) from None
-    url = core.URL(
-        scheme=parsed.url.raw_scheme, host=parsed.url.raw_host, port=parsed.url.port, target=parsed.url.raw_path
-    )
-    kind = core.AsyncSOCKSProxy if parsed.url.scheme.startswith("socks") else core.AsyncHTTPProxy
-    try:
-        factory = kind(proxy_url=url, proxy_auth=parsed.raw_auth, **settings)
+        factory = kind(proxy_url=url, **settings)
     except RuntimeError:
         package = f"{library.__name__}[socks]"
         raise ConfigurationError(

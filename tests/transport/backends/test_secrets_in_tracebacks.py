@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -32,13 +33,12 @@ def anyio_backend(loop_and_library: tuple[str, HTTPLibrary]) -> str:
 
 
 def shown(error: BaseException | None) -> str:
-    """Return the traceback with all locals, of the error and of every one behind it, without this file's frames."""
+    """Return the traceback with all locals, of the error and of every one behind it, without frames of tests."""
     text = ""
     while error is not None:
         stack = traceback.TracebackException.from_exception(error, capture_locals=True, lookup_lines=False).stack
-        text += "".join(
-            f"{frame.filename} {frame.name} {frame.locals}\n" for frame in stack if frame.filename != __file__
-        )
+        frames = [frame for frame in stack if Path(frame.filename).parent != Path(__file__).parent]
+        text += "".join(f"{frame.filename} {frame.name} {frame.locals}\n" for frame in frames)
         error = error.__cause__ or error.__context__
     return text
 
