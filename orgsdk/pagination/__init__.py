@@ -7,7 +7,7 @@ A provider describes a list as a `Listing`. Its `fetch` takes a position in the 
 the next page is. The `Paginator` turns the slices into pages with cursors, in order, and stops lists that never end.
 """
 
-from orgsdk.pagination.cursors import decode_cursor, encode_cursor
+from orgsdk.pagination.cursors import decode_cursor, derive_tenant_key, encode_cursor
 from orgsdk.pagination.listing import Fetch, LinkCursor, Listing, PageNumber, QueryParameters, SinglePage, Slice, Take
 from orgsdk.pagination.paginator import Paginator
 from orgsdk.pagination.prefetch import Prefetch, PrefetchIterator
@@ -25,5 +25,6 @@ __all__ = [
     "Slice",
     "Take",
     "decode_cursor",
+    "derive_tenant_key",
     "encode_cursor",
 ]

@@ -1,11 +1,17 @@
-"""Cursors: opaque, URL-safe strings that any process can resume a list from."""
+"""Cursors: opaque, URL-safe strings that any process with the same credentials can resume a list from.
+
+A cursor is signed with the listing's `tenant_key`, so that one of another tenant is refused and none can be forged.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import SecretStr
 
 from orgsdk.errors import InvalidCursorError
 
@@ -14,8 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_VERSION = 1
-_DIGEST_LENGTH = 6
+_VERSION = 2
+_SIGNATURE_LENGTH = 9
 _MAX_LENGTH = 8192
 
 
@@ -25,10 +31,25 @@ class CursorWriter:
     def __init__(self, listing: Listing[T], page_size: int) -> None:
         common = [_VERSION, listing.provider, listing.fingerprint, page_size]
         self._common = json.dumps(common, separators=(",", ":"))[:-1]
+        self._key = listing.tenant_key
 
     def write(self, position: str) -> str:
         """Return the cursor of the page at `position`."""
-        return _pack(f"{self._common},{json.dumps(position)}]".encode())
+        return _pack(f"{self._common},{json.dumps(position)}]".encode(), self._key)
+
+
+def derive_tenant_key(*parts: str | SecretStr) -> bytes:
+    """Return the key that signs the cursors of one tenant.
+
+    Args:
+        *parts: What identifies the tenant: its address, and the credentials if they are stable. Without a secret among
+            them, a cursor can be forged.
+
+    Returns:
+        The key.
+    """
+    texts = [part.get_secret_value() if isinstance(part, SecretStr) else part for part in parts]
+    return hashlib.sha256(json.dumps(["orgsdk cursor", *texts]).encode()).digest()
 
 
 def encode_cursor(listing: Listing[T], page_size: int, position: str) -> str:
@@ -56,17 +77,24 @@ def decode_cursor(listing: Listing[T], cursor: str) -> tuple[int, str]:
         Page size and position.
 
     Raises:
-        InvalidCursorError: The cursor is damaged, or belongs to another provider or another list.
+        InvalidCursorError: The cursor is damaged, or belongs to another provider, tenant or list.
     """
-    payload = _read_payload(cursor)
-    if payload is None:
+    read = _read_payload(cursor)
+    if read is None:
         raise InvalidCursorError(
             "The cursor is damaged, or was not created by orgsdk: pass a page's next_cursor unchanged."
         )
-    provider, fingerprint, page_size, position = payload
+    payload, (provider, fingerprint, page_size, position) = read
     if provider != listing.provider:
         raise InvalidCursorError(
-            f"The cursor belongs to provider {provider!r}, and this client uses {listing.provider!r}."
+            f"The cursor belongs to another provider, and this client uses {listing.provider!r}: "
+            "resume with the same provider."
+        )
+    # Several base64 strings decode to the same bytes: only the one that was issued is accepted.
+    if not hmac.compare_digest(_pack(payload, listing.tenant_key), cursor):
+        raise InvalidCursorError(
+            "The cursor is damaged, or belongs to another tenant or other credentials: pass a page's next_cursor "
+            "unchanged, to a client with the same settings."
         )
     if fingerprint != listing.fingerprint:
         raise InvalidCursorError(
@@ -78,19 +106,17 @@ def decode_cursor(listing: Listing[T], cursor: str) -> tuple[int, str]:
     return page_size, position
 
 
-def _pack(payload: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(payload).digest()[:_DIGEST_LENGTH] + payload).decode().rstrip("=")
+def _pack(payload: bytes, key: bytes) -> str:
+    signature = hmac.digest(key, payload, "sha256")[:_SIGNATURE_LENGTH]
+    return base64.urlsafe_b64encode(signature + payload).decode().rstrip("=")
 
 
-def _read_payload(cursor: str) -> tuple[str, str, int, str] | None:
+def _read_payload(cursor: str) -> tuple[bytes, tuple[str, str, int, str]] | None:
     try:
         if len(cursor) > _MAX_LENGTH:
             return None
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        digest, payload = packed[:_DIGEST_LENGTH], packed[_DIGEST_LENGTH:]
-        # Several base64 strings decode to the same bytes: only the one that was issued is accepted.
-        if hashlib.sha256(payload).digest()[:_DIGEST_LENGTH] != digest or _pack(payload) != cursor:
-            return None
+        payload = packed[_SIGNATURE_LENGTH:]
         version, *parts = json.loads(payload)
         json.dumps(parts, ensure_ascii=False).encode()  # fails for a lone surrogate, which no URL can hold
     except (ValueError, TypeError, RecursionError):
@@ -99,6 +125,6 @@ def _read_payload(cursor: str) -> tuple[str, str, int, str] | None:
         case [str(provider), str(fingerprint), int(page_size), str(position)] if (
             version == _VERSION and page_size is not True  # which is an int
         ):
-            return provider, fingerprint, page_size, position
+            return payload, (provider, fingerprint, page_size, position)
         case _:
             return None

@@ -65,6 +65,7 @@ class Listing(Generic[T]):
         keep: Filters items that the provider cannot filter itself. Default: all items are kept.
         count: Counts the list with the cheapest request, and returns None if the response has no count. Default: the
             total of a page is used, or all pages are counted.
+        tenant_key: Key that signs the cursors, from `derive_tenant_key`. The client sets it from the provider.
     """
 
     provider: str
@@ -76,6 +77,7 @@ class Listing(Generic[T]):
     resumable: bool = True
     keep: Callable[[T], bool] | None = None
     count: Callable[[], Awaitable[int | None]] | None = None
+    tenant_key: bytes = field(default=b"", repr=False)
 
     @property
     def fingerprint(self) -> str:

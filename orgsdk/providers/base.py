@@ -40,6 +40,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Generic
 
 from orgsdk.errors import UnsupportedError
+from orgsdk.pagination.cursors import derive_tenant_key
 from orgsdk.providers.operations import InvitationOperations, OrganizationOperations, RoleOperations
 from orgsdk.providers.user_operations import AccountAction, AccountOperations, UserOperations
 
@@ -199,6 +200,15 @@ class Provider(ABC, Generic[NativeT_co]):
         A plan or cursor of one tenant is rejected by another. The default is the provider's name.
         """
         return self.name
+
+    @property
+    def tenant_key(self) -> bytes:
+        """The key that signs the cursors of this tenant, from `derive_tenant_key`.
+
+        Override it with the tenant's address and its credentials, so that no cursor can be forged. The default has
+        only `tenant`.
+        """
+        return derive_tenant_key(self.name, self.tenant)
 
     async def own_user_id(self) -> str | None:
         """Return the id of the user that the credentials belong to, None if they belong to no user."""

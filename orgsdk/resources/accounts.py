@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 from orgsdk.domain import UserQuery
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.pagination import Paginator
 from orgsdk.resources.base import UserResource, name_fields
 from orgsdk.resources.validation import check_filter, check_id, check_password
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from orgsdk.domain import User, UserFields
+    from orgsdk.pagination import Paginator
     from orgsdk.providers.base import Provider
 
 
@@ -61,7 +61,7 @@ class Accounts(UserResource):
         """
         self._require("list")
         listing = self._operations.list(UserQuery(query=check_filter(query, "query"), complete=complete))
-        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
+        return self._paginate(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def count(self, *, query: str | None = None) -> int:
         """Count the accounts that `list` would return, with the cheapest request.

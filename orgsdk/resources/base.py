@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
 from orgsdk.errors import InvalidArgumentError
+from orgsdk.pagination import Paginator
 from orgsdk.resources.validation import check_id, check_password_change
 
 if TYPE_CHECKING:
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from orgsdk.domain import UnsetType, User, UserFields
+    from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountOperations, Provider
 
 
+T = TypeVar("T")
 FunctionT = TypeVar("FunctionT", bound="Callable[..., object]")
 
 
@@ -60,6 +64,13 @@ class Resource:
             raise TypeError(f"{type(self).__name__} is a resource, not a list: iterate its `list()`.")
 
         __iter__ = __aiter__
+
+    def _paginate(
+        self, listing: Listing[T], *, page_size: int | None, cursor: str | None, max_pages: int | None
+    ) -> Paginator[T]:
+        """Return the paginator of a list, whose cursors belong to the provider's tenant."""
+        listing = replace(listing, tenant_key=self._provider.tenant_key)
+        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
 
 class UserResource(Resource):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability, InvitationDraft, InvitationQuery, check_email
-from orgsdk.pagination import Paginator
 from orgsdk.resources.base import Resource
 from orgsdk.resources.validation import check_expiry, check_filter, check_id, check_names
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from orgsdk.domain import Invitation
+    from orgsdk.pagination import Paginator
     from orgsdk.providers.base import Provider
 
 
@@ -62,7 +62,7 @@ class Invitations(Resource):
             status=check_filter(status, "status"), email=None if email is None else check_email(email)
         )
         listing = self._operations.list(query)
-        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
+        return self._paginate(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, invitation_id: str) -> Invitation:
         """Return one invitation.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import UNSET, Capability, OrganizationChanges, OrganizationDraft, OrganizationQuery, Unset
-from orgsdk.pagination import Paginator
 from orgsdk.resources.accounts import Accounts
 from orgsdk.resources.base import Resource
 from orgsdk.resources.invitations import Invitations
@@ -15,6 +14,7 @@ from orgsdk.resources.validation import check_filter, check_id, check_text
 
 if TYPE_CHECKING:
     from orgsdk.domain import Organization, UnsetType
+    from orgsdk.pagination import Paginator
     from orgsdk.providers.base import Provider
 
 
@@ -62,7 +62,7 @@ class Organizations(Resource):
         listing = self._provider.organizations.list(
             OrganizationQuery(query=check_filter(query, "query"), complete=complete)
         )
-        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
+        return self._paginate(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, organization_id: str) -> Organization:
         """Return one organization.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import UNSET, Capability, RoleChanges, RoleDraft, RoleQuery, Unset
-from orgsdk.pagination import Paginator
 from orgsdk.resources.base import Resource
 from orgsdk.resources.validation import check_filter, check_names, check_text
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orgsdk.domain import Role, UnsetType
+    from orgsdk.pagination import Paginator
     from orgsdk.providers.base import Provider
 
 
@@ -56,7 +56,7 @@ class Roles(Resource):
         if query:
             self._provider.require(Capability.ROLES_QUERY)
         listing = self._provider.roles.list(RoleQuery(query=check_filter(query, "query")))
-        return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
+        return self._paginate(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, role: str) -> Role:
         """Return the role with this id, or else the one with this name.

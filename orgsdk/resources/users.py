@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability, UserQuery
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.pagination import Paginator
 from orgsdk.resources.base import UserResource, name_fields
 from orgsdk.resources.validation import check_filter, check_id, check_names, check_password
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from orgsdk.domain import Role, User, UserFields
+    from orgsdk.pagination import Paginator
     from orgsdk.providers.base import AccountAction, Provider
 
 
@@ -71,7 +71,7 @@ class Users(UserResource):
         Example: ``async for user in org.users.list(query="ada", role="teacher"): ...``
         """
         user_query = self._query("list", query, role, complete=complete)
-        return Paginator(self._members.list(user_query), page_size=page_size, cursor=cursor, max_pages=max_pages)
+        return self._paginate(self._members.list(user_query), page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def count(self, *, query: str | None = None, role: str | None = None) -> int:
         """Count the users that `list` would return, with the cheapest request.

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, example, given, strategies as st
+from pydantic import SecretStr
 
 from orgsdk.errors import InvalidCursorError
-from orgsdk.pagination import Listing, Paginator, Slice, decode_cursor, encode_cursor
+from orgsdk.pagination import Listing, Paginator, Slice, decode_cursor, derive_tenant_key, encode_cursor
 
 
 async def unreached(position: str | None, page_size: int) -> Slice[str]:
@@ -32,9 +35,9 @@ CURSOR = encode_cursor(HERE, 50, "next:abc")
 
 
 def forge(payload: object) -> str:
-    """Return a cursor with a valid digest around any payload, as an attacker could who has read the source."""
+    """Return a cursor with a valid signature around any payload, as an attacker could who knows the key."""
     packed = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return base64.urlsafe_b64encode(hashlib.sha256(packed).digest()[:6] + packed).decode().rstrip("=")
+    return base64.urlsafe_b64encode(hmac.digest(HERE.tenant_key, packed, "sha256")[:9] + packed).decode().rstrip("=")
 
 
 @given(position=st.text(), page_size=st.integers(1, 1000))
@@ -99,28 +102,28 @@ def test_any_changed_character_is_rejected(position: int) -> None:
         7,
         "12345",
         [],
-        {"version": 1, "provider": "flat", "fingerprint": HERE.fingerprint, "page_size": 1, "position": "2"},
-        [2, "flat", HERE.fingerprint, 50, "2"],
-        ["1", "flat", HERE.fingerprint, 50, "2"],
-        [1, "flat", HERE.fingerprint, 50, "2", "more"],
-        [1, ["flat"], HERE.fingerprint, 50, "2"],
-        [1, None, HERE.fingerprint, 50, "2"],
-        [1, "flat", [HERE.fingerprint], 50, "2"],
-        [1, "flat", HERE.fingerprint, True, "2"],
-        [1, "flat", HERE.fingerprint, 50.0, "2"],
-        [1, "flat", HERE.fingerprint, "50", "2"],
-        [1, "flat", HERE.fingerprint, float("nan"), "2"],
-        [1, "flat", HERE.fingerprint, None, "2"],
-        [1, "flat", HERE.fingerprint, 0, "2"],
-        [1, "flat", HERE.fingerprint, -1, "2"],
-        [1, "flat", HERE.fingerprint, 1001, "2"],
-        [1, "flat", HERE.fingerprint, 50, 2],
-        [1, "flat", HERE.fingerprint, 50, None],
-        pytest.param([1, "flat", HERE.fingerprint, 50, "next:\ud800"], id="lone surrogate"),
+        {"version": 2, "provider": "flat", "fingerprint": HERE.fingerprint, "page_size": 1, "position": "2"},
+        [1, "flat", HERE.fingerprint, 50, "2"],
+        ["2", "flat", HERE.fingerprint, 50, "2"],
+        [2, "flat", HERE.fingerprint, 50, "2", "more"],
+        [2, ["flat"], HERE.fingerprint, 50, "2"],
+        [2, None, HERE.fingerprint, 50, "2"],
+        [2, "flat", [HERE.fingerprint], 50, "2"],
+        [2, "flat", HERE.fingerprint, True, "2"],
+        [2, "flat", HERE.fingerprint, 50.0, "2"],
+        [2, "flat", HERE.fingerprint, "50", "2"],
+        [2, "flat", HERE.fingerprint, float("nan"), "2"],
+        [2, "flat", HERE.fingerprint, None, "2"],
+        [2, "flat", HERE.fingerprint, 0, "2"],
+        [2, "flat", HERE.fingerprint, -1, "2"],
+        [2, "flat", HERE.fingerprint, 1001, "2"],
+        [2, "flat", HERE.fingerprint, 50, 2],
+        [2, "flat", HERE.fingerprint, 50, None],
+        pytest.param([2, "flat", HERE.fingerprint, 50, "next:\ud800"], id="lone surrogate"),
     ],
 )
 def test_a_forged_cursor_is_rejected(payload: object) -> None:
-    assert decode_cursor(HERE, forge([1, "flat", HERE.fingerprint, 50, "2"])) == (50, "2"), "the forgery itself works"
+    assert decode_cursor(HERE, forge([2, "flat", HERE.fingerprint, 50, "2"])) == (50, "2"), "the forgery itself works"
     with pytest.raises(InvalidCursorError):
         decode_cursor(HERE, forge(payload))
 
@@ -134,7 +137,7 @@ def test_a_value_that_is_not_a_string_is_rejected(cursor: object) -> None:
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (listing(provider="logto"), "provider 'flat', and this client uses 'logto'"),
+        (listing(provider="logto"), "another provider, and this client uses 'logto'"),
         (listing(name="invitations"), "another list than this invitations"),
         (listing(scope=("choir", None)), "another list"),
         (listing(scope=("org", "teacher")), "another list"),
@@ -147,6 +150,32 @@ def test_a_value_that_is_not_a_string_is_rejected(cursor: object) -> None:
 def test_a_cursor_of_another_list_is_rejected(other: Listing[str], message: str) -> None:
     with pytest.raises(InvalidCursorError, match=message):
         Paginator(other, cursor=CURSOR)
+
+
+@pytest.mark.parametrize("key", [b"", derive_tenant_key("flat", "https://b.example"), hashlib.sha256(b"").digest()])
+def test_a_cursor_of_another_tenant_is_rejected(key: bytes) -> None:
+    own = replace(HERE, tenant_key=derive_tenant_key("flat", "https://a.example"))
+    with pytest.raises(InvalidCursorError, match="another tenant or other credentials"):
+        decode_cursor(own, encode_cursor(replace(HERE, tenant_key=key), 50, "next:abc"))
+
+
+def test_the_page_size_of_a_cursor_cannot_be_forged() -> None:
+    own = replace(HERE, tenant_key=derive_tenant_key("flat", "https://a.example", "secret"))
+    packed = base64.urlsafe_b64decode(encode_cursor(own, 25, "next:abc") + "==")
+    payload = packed[9:].replace(b",25,", b",1000,")
+    for signature in (packed[:9], hashlib.sha256(payload).digest()[:9], hmac.digest(b"", payload, "sha256")[:9]):
+        forged = base64.urlsafe_b64encode(signature + payload).decode().rstrip("=")
+        with pytest.raises(InvalidCursorError):
+            decode_cursor(own, forged)
+
+
+def test_each_tenant_has_its_own_key() -> None:
+    keys = {
+        derive_tenant_key(*parts)
+        for parts in [("flat",), ("flat", ""), ("flat", "a"), ("flata",), ("flat", "a", "b"), ("flat", "ab")]
+    }
+    assert len(keys) == 6
+    assert derive_tenant_key("flat", SecretStr("token")) == derive_tenant_key("flat", "token")
 
 
 @given(first=st.lists(st.text() | st.none()), second=st.lists(st.text() | st.none()))
@@ -179,8 +208,8 @@ def test_a_cursor_of_another_process_is_accepted() -> None:
 
 def test_the_cursor_format_is_stable() -> None:
     # Apps store cursors: a cursor from last year must be valid today.
-    assert CURSOR == "UpjQTw_BWzEsImZsYXQiLCJtSF9SMzlhdSIsNTAsIm5leHQ6YWJjIl0"
-    assert decode_cursor(HERE, "UpjQTw_BWzEsImZsYXQiLCJtSF9SMzlhdSIsNTAsIm5leHQ6YWJjIl0") == (50, "next:abc")
+    assert CURSOR == "okqYLuNHeXwVWzIsImZsYXQiLCJtSF9SMzlhdSIsNTAsIm5leHQ6YWJjIl0"
+    assert decode_cursor(HERE, "okqYLuNHeXwVWzIsImZsYXQiLCJtSF9SMzlhdSIsNTAsIm5leHQ6YWJjIl0") == (50, "next:abc")
 
 
 def test_the_cursor_of_a_numbered_page_is_short() -> None:

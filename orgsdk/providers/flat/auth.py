@@ -69,3 +69,15 @@ def build_auth(
     if callable(token):
         return TokenCache(TokenFromCallable(token, setting=_TOKEN_SETTING))
     return BearerToken(check_secret(token, _TOKEN_SETTING))
+
+
+def tenant_credentials(
+    token: str | SecretStr | Callable[[], Awaitable[str | SecretStr]] | None, refresh_token: FlatRefreshToken | None
+) -> list[str | SecretStr]:
+    """Return the credentials that are the same in the next process: a token, or those of the OAuth application.
+
+    A refresh token and the token of a callable change. Their tenants differ only by the organization's id.
+    """
+    if refresh_token is not None:
+        return [refresh_token.client_id, refresh_token.client_secret]
+    return [] if token is None or callable(token) else [token]

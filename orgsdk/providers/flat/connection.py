@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlsplit
 
@@ -46,10 +46,14 @@ def split_base_url(base_url: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class FlatConnection:
-    """Send requests through a transport and decode the responses; `root` is the API's path, such as `/v2`."""
+    """Send requests through a transport and decode the responses.
+
+    `root` is the API's path, such as `/v2`. `tenant_key` signs the cursors of native lists.
+    """
 
     transport: Transport
     root: str
+    tenant_key: bytes = field(repr=False)
 
     async def send(self, request: Request) -> Response:
         """Return the successful response to `request`; raise what the transport raises."""

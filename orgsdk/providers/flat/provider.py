@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 from orgsdk.errors import ConfigurationError
+from orgsdk.pagination import derive_tenant_key
 from orgsdk.providers.base import (
     InvitationOperations,
     OrganizationOperations,
@@ -15,7 +16,7 @@ from orgsdk.providers.base import (
     UserOperations,
 )
 from orgsdk.providers.flat import requests
-from orgsdk.providers.flat.auth import FlatRefreshToken, build_auth
+from orgsdk.providers.flat.auth import FlatRefreshToken, build_auth, tenant_credentials
 from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES, PERMISSIONS
 from orgsdk.providers.flat.connection import FlatConnection, TokenAccount, read_rate_limit, split_base_url
 from orgsdk.providers.flat.errors import read_problem
@@ -98,6 +99,7 @@ class Flat(Provider["FlatAPI"]):
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
         )
+        self._tenant_key = derive_tenant_key(requests.NAME, self._base_url, *tenant_credentials(token, refresh_token))
         self._account = TokenAccount()
 
     def __repr__(self) -> str:
@@ -140,6 +142,11 @@ class Flat(Provider["FlatAPI"]):
     def tenant(self) -> str:
         """The base URL of the API. An organization's id is unique there."""
         return self._base_url
+
+    @property
+    def tenant_key(self) -> bytes:
+        """The key that signs cursors: a digest of the base URL and the credentials that do not change."""
+        return self._tenant_key
 
     async def own_user_id(self) -> str:
         """Return the id of the token's account, by `GET /me`, which is requested once."""
@@ -206,7 +213,7 @@ class Flat(Provider["FlatAPI"]):
 
     @property
     def _connection(self) -> FlatConnection:
-        return FlatConnection(self._transport, self._root)
+        return FlatConnection(self._transport, self._root, self._tenant_key)
 
     def _checked_id(self, organization_id: str | None) -> str | None:
         if organization_id is not None:

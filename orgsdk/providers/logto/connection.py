@@ -41,8 +41,9 @@ class BodyReader(Protocol[T]):
 class LogtoConnection:
     """The connection of one provider. All of its requests are sent by `send`."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, tenant_key: bytes) -> None:
         self._transport = transport
+        self.tenant_key = tenant_key
 
     def with_options(self, options: CallOptions) -> Self:
         """Return this connection with other options for each call."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
+from orgsdk.pagination import derive_tenant_key
 from orgsdk.providers.base import Provider
 from orgsdk.providers.logto.accounts import LogtoAccounts
 from orgsdk.providers.logto.connection import LogtoConnection
@@ -123,7 +124,8 @@ class Logto(Provider[LogtoAPI]):
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
         )
-        self._connection = LogtoConnection(transport)
+        tenant_key = derive_tenant_key(NAME, self._endpoint, app_id, app_secret)
+        self._connection = LogtoConnection(transport, tenant_key)
 
     def __repr__(self) -> str:
         return f"Logto(endpoint={self._endpoint!r})"
@@ -167,6 +169,11 @@ class Logto(Provider[LogtoAPI]):
     def tenant(self) -> str:
         """The tenant's address."""
         return self._endpoint
+
+    @property
+    def tenant_key(self) -> bytes:
+        """The key that signs cursors: a digest of the tenant's address and the application's credentials."""
+        return self._connection.tenant_key
 
     def check_organization_id(self, organization_id: str) -> None:
         """Check an organization's id without sending a request.

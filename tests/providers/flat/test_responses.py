@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -209,8 +210,9 @@ async def test_a_failed_check_of_the_organization_is_not_cached(server: respx.Mo
 
 
 async def test_single_page_lists_accept_no_cursor(client: OrgClient[Flat]) -> None:
-    organizations = client.provider.organizations.list(OrganizationQuery())
-    roles = client.provider.roles.list(RoleQuery())
+    key = client.provider.tenant_key
+    organizations = replace(client.provider.organizations.list(OrganizationQuery()), tenant_key=key)
+    roles = replace(client.provider.roles.list(RoleQuery()), tenant_key=key)
     for paginator in (
         client.organizations.list(cursor=encode_cursor(organizations, 10, "next:x")),
         client.roles.list(cursor=encode_cursor(roles, 10, "next:x")),

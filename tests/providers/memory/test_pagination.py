@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,7 +84,8 @@ async def test_an_account_of_no_organization_is_listed_among_all(
 async def test_an_invalid_cursor_is_rejected(org: OrganizationHandle, memory: Memory, position: str) -> None:
     from orgsdk.domain import UserQuery
 
-    cursor = encode_cursor(memory.users(None).list(UserQuery()), 5, position)
+    listing = replace(memory.users(None).list(UserQuery()), tenant_key=memory.tenant_key)
+    cursor = encode_cursor(listing, 5, position)
     with pytest.raises(InvalidCursorError):
         await org.users.list(cursor=cursor)
 

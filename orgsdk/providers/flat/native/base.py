@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.pagination import Paginator, SinglePage, Slice
@@ -41,7 +42,8 @@ class FlatNativeOperations:
             return await self._connection.read_page(build_request(parameters, position, size), decoder)
 
         scope = tuple(part for pair in parameters for part in pair)
-        return Paginator(describe_list(name, scope, fetch), page_size=page_size, cursor=cursor)
+        listing = replace(describe_list(name, scope, fetch), tenant_key=self._connection.tenant_key)
+        return Paginator(listing, page_size=page_size, cursor=cursor)
 
     def _single_page(self, request: Request, decoder: Callable[[bytes], list[T]]) -> Paginator[T]:
         single = SinglePage()

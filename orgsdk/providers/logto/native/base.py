@@ -38,7 +38,7 @@ class LogtoNativeOperations(LogtoOperations):
             return await self._connection.read_page(reader, build_request(position, size), position, size)
 
         first = build_request(None, MAX_PAGE_SIZE)
-        return Paginator(_listing(first, fetch), page_size=page_size, cursor=cursor)
+        return Paginator(self._listing(first, fetch), page_size=page_size, cursor=cursor)
 
     def _unpaged(self, reader: BodyReader[T], build_request: Callable[[str | None], Request]) -> Paginator[T]:
         """Return a list without pages, as a paginator of one page."""
@@ -46,16 +46,16 @@ class LogtoNativeOperations(LogtoOperations):
         async def fetch(position: str | None, size: int) -> Slice[T]:
             return await self._connection.read_unpaged(reader, build_request(position))
 
-        return Paginator(_listing(build_request(None), fetch))
+        return Paginator(self._listing(build_request(None), fetch))
 
-
-def _listing(first: Request, fetch: Callable[[str | None, int], Awaitable[Slice[T]]]) -> Listing[T]:
-    # The path and the filters identify the list, so that a cursor of another list is refused.
-    filters = urlencode([(name, value) for name, value in first.query if name not in {"page", "page_size"}])
-    return Listing(
-        provider=NAME,
-        name=first.operation,
-        scope=(first.path, filters),
-        max_page_size=MAX_PAGE_SIZE,
-        fetch=fetch,
-    )
+    def _listing(self, first: Request, fetch: Callable[[str | None, int], Awaitable[Slice[T]]]) -> Listing[T]:
+        # The path and the filters identify the list, so that a cursor of another list is refused.
+        filters = urlencode([(name, value) for name, value in first.query if name not in {"page", "page_size"}])
+        return Listing(
+            provider=NAME,
+            name=first.operation,
+            scope=(first.path, filters),
+            max_page_size=MAX_PAGE_SIZE,
+            fetch=fetch,
+            tenant_key=self._connection.tenant_key,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -156,6 +157,7 @@ async def cursor_of_another_organization_is_refused(context: CheckContext) -> No
 async def invalid_position_is_refused(context: CheckContext) -> None:
     """A position that the provider never returned raises InvalidCursorError."""
     listing = context.provider.users(context.organization.id).list(UserQuery())
+    listing = replace(listing, tenant_key=context.provider.tenant_key)
     for position in ("no page", ":", "-1", "\N{SUPERSCRIPT TWO}", "1e9", "9" * 30):
         forged = encode_cursor(listing, 1, position)
         await expect_error(_resume(context.users, forged), InvalidCursorError, what=f"the position {position!r}")
