@@ -6,16 +6,21 @@ import json
 from collections import deque
 from functools import cached_property
 from itertools import compress, count, repeat
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from types import GenericAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
+from pydantic import BaseModel, ConfigDict, FailFast, Field, JsonValue, TypeAdapter
 
 from orgsdk.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import MemberDescriptorType
-    from typing import Any, Self
+    from typing import Self
+
+
+# Most items of a response, ten times the largest page of a provider. Lists without pages have no number of their own.
+MAX_ITEMS = 10_000
 
 
 class Document:
@@ -141,6 +146,20 @@ def mark_adopted(record: Record) -> None:
     object.__setattr__(record, "_adopted", True)
 
 
+def array_of(item: Any) -> Any:
+    """Return the type of an array of a response: it ends at the first item that is wrong or one too many.
+
+    Otherwise an 8 MB response of tiny items would take minutes and gigabytes to refuse. Private to orgsdk.
+
+    Args:
+        item: The type of the items.
+
+    Returns:
+        The annotated type of the list.
+    """
+    return Annotated[GenericAlias(list, item), FailFast(), Field(max_length=MAX_ITEMS)]
+
+
 class RecordReader(Generic[RecordT]):
     """Reads the bytes of a response into records of one class. Create one reader per class.
 
@@ -157,7 +176,7 @@ class RecordReader(Generic[RecordT]):
 
     @cached_property
     def _many(self) -> TypeAdapter[list[RecordT]]:
-        return TypeAdapter(list[self._record])  # type: ignore[name-defined]  # mypy wants a static type here
+        return TypeAdapter(array_of(self._record))
 
     def one(self, content: bytes) -> RecordT:
         """Read a JSON object.

@@ -37,7 +37,7 @@ class FlatInvitations(FlatOperations, InvitationOperations):
         async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
             request = requests.list_organization_invitations([], position, page_size)
             await self._check_organization()
-            return await self._connection.read_page(request, records.invitation_reader.many)
+            return await self._connection.read_page(request, records.invitation_reader.many, page_size)
 
         scope = (self._organization_id, query.status, query.email)
         return describe_list("invitations.list", scope, fetch, keep=_filter_for(query))

@@ -40,7 +40,7 @@ class FlatUsers(FlatOperations, UserOperations):
         async def fetch(position: str | None, page_size: int) -> Slice[User]:
             request = requests.list_organization_users(parameters, position, page_size)
             await self._check_organization()
-            return await self._connection.read_page(request, records.user_reader.many)
+            return await self._connection.read_page(request, records.user_reader.many, page_size)
 
         scope = (self._organization_id, query.query, query.role)
         listing = describe_list("users.list", scope, fetch, count=lambda: self.count(query))

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from orgsdk.errors import ConflictError, DecodeError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable
+    from collections.abc import AsyncIterable, Callable, Sequence
 
     from orgsdk.domain import User
 
@@ -50,6 +50,26 @@ def read_response(
         operation=operation,
         request_id=request_id,
     )
+
+
+def check_page_length(items: Sequence[object], page_size: int, *, provider: str, operation: str) -> None:
+    """Check that a page has no more items than were requested.
+
+    Args:
+        items: The items of the page.
+        page_size: The number that was requested.
+        provider: The provider's name, for the error.
+        operation: The operation, for the error.
+
+    Raises:
+        DecodeError: There are more: the provider, or something between, ignored the request's page size.
+    """
+    if len(items) > page_size:
+        raise DecodeError(
+            f"the response has {len(items)} items, and {page_size} were requested.",
+            provider=provider,
+            operation=operation,
+        )
 
 
 def _describe_validation_error(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from orgsdk.domain import Record, mark_adopted
 from orgsdk.errors import BadRequestError, DecodeError, RateLimitError
 from orgsdk.providers.http.adoption import create_or_adopt
-from orgsdk.providers.http.responses import read_response
+from orgsdk.providers.http.responses import check_page_length, read_response
 from orgsdk.providers.logto.errors import MESSAGE_LIMIT_CODE, REQUEST_ID_HEADER, convert_error
 from orgsdk.providers.logto.requests import NAME, NUMBERED_PAGES, SINGLE_PAGE
 from orgsdk.transport import parse_links
@@ -143,6 +143,7 @@ def decode_page(
 ) -> Slice[T]:
     """Read one page of a list, with the positions of the pages beside it."""
     items = decode(reader.many, request, response)
+    check_page_length(items, page_size, provider=NAME, operation=request.operation)
     links = parse_links(response.headers.get_all("link"))
     return NUMBERED_PAGES.slice(items, position, page_size, total=read_total(response), links=links)
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from types import GenericAlias
 from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar, cast
 
 from pydantic import (
@@ -19,6 +18,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from orgsdk.domain.record import array_of
 from orgsdk.errors import InvalidArgumentError
 
 
@@ -152,7 +152,7 @@ def object_decoder(model: type[AnswerT]) -> Callable[[bytes], AnswerT]:
 
 def array_decoder(model: type[AnswerT]) -> Callable[[bytes], list[AnswerT]]:
     """Return the decoder of an array of objects."""
-    return type_adapter(GenericAlias(list, model)).validate_json
+    return type_adapter(array_of(model)).validate_json
 
 
 def _extract_id(value: object) -> object:
@@ -170,4 +170,4 @@ def decode_id(content: bytes) -> str:
 
 def decode_ids(content: bytes) -> list[str]:
     """Decode an array of ids, bare or in objects."""
-    return type_adapter(list[_Id]).validate_json(content)  # type: ignore[no-any-return]  # as above
+    return type_adapter(array_of(_Id)).validate_json(content)  # type: ignore[no-any-return]  # as above

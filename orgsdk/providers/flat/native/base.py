@@ -39,7 +39,7 @@ class FlatNativeOperations:
         cursor: str | None,
     ) -> Paginator[T]:
         async def fetch(position: str | None, size: int) -> Slice[T]:
-            return await self._connection.read_page(build_request(parameters, position, size), decoder)
+            return await self._connection.read_page(build_request(parameters, position, size), decoder, size)
 
         scope = tuple(part for pair in parameters for part in pair)
         listing = replace(describe_list(name, scope, fetch), tenant_key=self._connection.tenant_key)

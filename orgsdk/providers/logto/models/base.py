@@ -19,6 +19,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from orgsdk.domain.record import array_of
+
 if TYPE_CHECKING:
     from typing import Final
 
@@ -122,7 +124,7 @@ class ModelReader(Generic[ModelT]):
 
     @cached_property
     def _many(self) -> TypeAdapter[list[ModelT]]:
-        return TypeAdapter(list[self._model])  # type: ignore[name-defined]  # mypy wants a static type here
+        return TypeAdapter(array_of(self._model))
 
     def one(self, content: bytes) -> ModelT:
         """Read a JSON object."""
