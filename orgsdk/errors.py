@@ -28,7 +28,7 @@ class OrgError(Exception):
     """Base class of every exception that orgsdk raises.
 
     Attributes:
-        partial_result: What a call of several steps had created before a later step failed, such as the account of a
+        partial_result: What a call of several steps had done before a later step failed, such as the account of a
             user who could not be added to the organization. None if nothing was created.
         cursor: Resumes a list at the page that failed. None for the first page, and for an error that is not about a
             list.

@@ -203,7 +203,7 @@ class Users(UserResource):
         await self._members.set_roles(check_id(user_id, "user id"), self._check_roles(roles))
 
     async def add_roles(self, user_id: str, roles: Iterable[str]) -> None:
-        """Add roles to a member.
+        """Add roles to a member. Without roles no request is sent.
 
         Args:
             user_id: The user's id.
@@ -217,10 +217,15 @@ class Users(UserResource):
         Source: Logto `AssignOrganizationRolesToUser`.
         """
         self._require("add_roles")
-        await self._members.add_roles(check_id(user_id, "user id"), self._check_roles(roles))
+        user_id, names = check_id(user_id, "user id"), self._check_roles(roles)
+        if names:
+            await self._members.add_roles(user_id, names)
 
     async def remove_roles(self, user_id: str, roles: Iterable[str]) -> None:
         """Take roles from a member. A role that the member does not have is no error.
+
+        Without roles no request is sent. With several, each takes a request at Logto: the `partial_result` of an error
+        is the names of the roles that were removed before it.
 
         Args:
             user_id: The user's id.
@@ -234,7 +239,9 @@ class Users(UserResource):
         Source: Logto `DeleteOrganizationUserRole`.
         """
         self._require("remove_roles")
-        await self._members.remove_roles(check_id(user_id, "user id"), check_names(roles, "roles"))
+        user_id, names = check_id(user_id, "user id"), check_names(roles, "roles")
+        if names:
+            await self._members.remove_roles(user_id, names)
 
     def _check_roles(self, roles: Iterable[str]) -> tuple[str, ...]:
         names = check_names(roles, "roles")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from operator import itemgetter
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import AliasPath, BeforeValidator, Field, GetPydanticSchema, JsonValue
 from pydantic_core import core_schema
 
 from orgsdk.domain import Invitation, Organization, Record, RecordReader, Role, User
+from orgsdk.providers.logto.models.base import from_epoch_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -24,7 +28,13 @@ def _names_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
     text = core_schema.simple_ser_schema("str")
     name = core_schema.no_info_after_validator_function(itemgetter("name"), named, serialization=text)
     nothing = core_schema.no_info_after_validator_function(_no_names, core_schema.none_schema())
-    return core_schema.union_schema([core_schema.tuple_variable_schema(name), nothing], mode="left_to_right")
+    names = core_schema.no_info_after_validator_function(in_order, core_schema.tuple_variable_schema(name))
+    return core_schema.union_schema([names, nothing], mode="left_to_right")
+
+
+def in_order(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names in the one order that all records have. Logto's change places (facts/logto.md, section 0)."""
+    return tuple(sorted(names))
 
 
 def _no_names(_null: None) -> tuple[str, ...]:
@@ -35,6 +45,11 @@ def _lower_case(word: object) -> object:
     return word.lower() if isinstance(word, str) else word
 
 
+def _milliseconds(value: object) -> object:
+    # pydantic reads a number up to 2e10 as seconds, which would be a time before 21 August 1970 in milliseconds.
+    return from_epoch_ms(value) if isinstance(value, (int, float)) and abs(value) <= _MAX_SECONDS else value
+
+
 def _text_or_none(value: object) -> str | None:
     # Applications write any JSON there. A value of another type must not make the whole page fail.
     return value if isinstance(value, str) and value else None
@@ -42,7 +57,9 @@ def _text_or_none(value: object) -> str | None:
 
 # Logto has no field for an external id. It is stored under this key in the account's custom data.
 EXTERNAL_ID = "externalId"
+_MAX_SECONDS = 2e10
 
+Time = Annotated[datetime | None, BeforeValidator(_milliseconds)]
 Names = Annotated[tuple[str, ...], GetPydanticSchema(_names_schema)]
 ExternalId = Annotated[str | None, BeforeValidator(_text_or_none)]
 
@@ -59,14 +76,14 @@ class LogtoUser(User):
     picture_url: str | None = Field(None, validation_alias="avatar")
     roles: Names = Field((), validation_alias="organizationRoles")
     is_suspended: bool | None = Field(None, validation_alias="isSuspended")
-    created_at: datetime | None = Field(None, validation_alias="createdAt")
-    last_active_at: datetime | None = Field(None, validation_alias="lastSignInAt")
+    created_at: Time = Field(None, validation_alias="createdAt")
+    last_active_at: Time = Field(None, validation_alias="lastSignInAt")
 
 
 class LogtoOrganization(Organization):
     """An organization of the tenant."""
 
-    created_at: datetime | None = Field(None, validation_alias="createdAt")
+    created_at: Time = Field(None, validation_alias="createdAt")
 
 
 class LogtoRole(Role):
@@ -85,8 +102,8 @@ class LogtoInvitation(Invitation):
     organization_id: str | None = Field(None, validation_alias="organizationId")
     inviter_id: str | None = Field(None, validation_alias="inviterId")
     accepted_user_id: str | None = Field(None, validation_alias="acceptedUserId")
-    created_at: datetime | None = Field(None, validation_alias="createdAt")
-    expires_at: datetime | None = Field(None, validation_alias="expiresAt")
+    created_at: Time = Field(None, validation_alias="createdAt")
+    expires_at: Time = Field(None, validation_alias="expiresAt")
 
 
 def with_raw(reader: RecordReader[RecordT], record: RecordT, **fields: JsonValue) -> RecordT:

@@ -12,7 +12,7 @@ from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.errors import attach_partial_result, not_found_error
 from orgsdk.providers.logto.models import CreateOrganizationRole, ModelReader, OrganizationScope, UpdateOrganizationRole
-from orgsdk.providers.logto.records import role_reader, with_raw
+from orgsdk.providers.logto.records import in_order, role_reader, with_raw
 from orgsdk.providers.logto.walks import describe_list
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class LogtoRoles(LogtoOperations, RoleOperations):
         if draft.kind is not None:
             fields["type"] = draft.kind
         request = requests.roles.create_organization_role(CreateOrganizationRole.model_validate(fields))
-        scope_names = tuple(scope.name for scope in scopes)
+        scope_names = in_order([scope.name for scope in scopes])
 
         async def look_up() -> Role | None:
             async for role in Paginator(self._listing(requests.search_text(draft.name), draft.name)):

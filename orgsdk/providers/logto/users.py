@@ -17,7 +17,7 @@ from orgsdk.providers.logto.errors import (
     convert_unknown_account,
     not_found_error,
 )
-from orgsdk.providers.logto.records import role_reader, user_reader
+from orgsdk.providers.logto.records import in_order, role_reader, user_reader
 from orgsdk.providers.logto.walks import describe_list
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ class LogtoUsers(LogtoOperations, UserOperations):
             return await self._connection.read_page(role_reader, request, position, page_size)
 
         with convert_not_a_member(self._organization_id, user_id):
-            return await Paginator(describe_list(fetch, name="users.list_roles", scope=())).collect()
+            found = await Paginator(describe_list(fetch, name="users.list_roles", scope=())).collect()
+        return sorted(found, key=lambda role: role.name)
 
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Replace the member's roles by `ReplaceOrganizationUserRoles`."""
@@ -178,12 +179,21 @@ class LogtoUsers(LogtoOperations, UserOperations):
             )
 
     async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
-        """Remove roles from the member by `DeleteOrganizationUserRole`, one request each."""
+        """Remove roles from the member by `DeleteOrganizationUserRole`, one request each.
+
+        The error's partial result is the names of the roles that were removed before it.
+        """
         requests.IDS.check(user_id, "user id")
+        removed: tuple[str, ...] = ()
         for role in await self._roles.resolve(roles):
             request = requests.members.delete_organization_user_role(self._organization_id, user_id, role.id)
-            with convert_not_a_member(self._organization_id, user_id), suppress(NotFoundError):
+            with (
+                attach_partial_result(removed or None),
+                convert_not_a_member(self._organization_id, user_id),
+                suppress(NotFoundError),
+            ):
                 await self._connection.send(request)
+            removed += (role.name,)
 
     async def _add_members(self, user_ids: Sequence[str]) -> None:
         request = requests.members.add_organization_users(self._organization_id, user_ids)
@@ -218,4 +228,4 @@ class LogtoUsers(LogtoOperations, UserOperations):
 
 
 def _with_roles(user: User, roles: Iterable[Role]) -> User:
-    return user.model_copy(update={"roles": tuple(role.name for role in roles)})
+    return user.model_copy(update={"roles": in_order([role.name for role in roles])})

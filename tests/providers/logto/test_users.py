@@ -42,7 +42,7 @@ async def test_create_sends_the_account_then_the_membership_then_the_roles(
         roles=["teacher", role_id("student")],
     )
     assert (ada.username, ada.email, ada.phone, ada.name) == ("ada", "Ada@example.org", "12025550199", "Ada L")
-    assert (ada.given_name, ada.family_name, ada.roles) == ("Ada", "L", ("teacher", "student"))
+    assert (ada.given_name, ada.family_name, ada.roles) == ("Ada", "L", ("student", "teacher"))
     assert (ada.is_suspended, ada.adopted) == (False, False)
     assert sent() == [
         "GET /organization-roles",
