@@ -64,6 +64,12 @@ class Exchange:
         """Let the server execute the request, and return the response."""
         return await self.network.serve(self.outgoing, authorization)
 
+    def sent_secrets(self) -> list[str]:
+        """Return the credentials and the body that the request was sent with."""
+        authorization = self.outgoing.authorization
+        sent = "" if authorization is None else authorization.get_secret_value()
+        return [sent, sent.partition(" ")[2], (self.outgoing.body or b"").decode("latin-1")]
+
     def run_later(self, seconds: float) -> None:
         """Let the server execute the request some time after the connection is gone."""
         self.network.late(self.outgoing, seconds)
@@ -128,6 +134,12 @@ class Network:
                 self._late -= 1
 
         self.tasks.start_soon(execute)
+
+    def secrets(self) -> set[str]:
+        """Return the credentials that the client was given or has sent."""
+        sent = {each.authorization.get_secret_value() for each in self.outgoing if each.authorization is not None}
+        given = {self.servers.flat.token, self.servers.logto.app_secret}
+        return given | sent | {value.partition(" ")[2] for value in sent}
 
     async def settle(self) -> None:
         """Wait until the server has executed every request."""

@@ -30,6 +30,18 @@ class Verdict:
     wrong: str | None = None
 
 
+def shows_secret(error: BaseException | None, secrets: set[str]) -> bool:
+    """Return whether a text or a field of an error, or of one of its causes, contains a secret."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        texts = [str(error), repr(error), *map(repr, vars(error).values())]
+        if any(secret in text for secret in secrets for text in texts):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def report_of(result: object, error: Exception | None) -> Report:
     """Return what the client reported."""
     if error is None:

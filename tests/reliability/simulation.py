@@ -13,7 +13,7 @@ import anyio
 from orgsdk.providers import Flat, Logto
 from tests.reliability.faults import kinds_of
 from tests.reliability.network import Network, no_fault
-from tests.reliability.oracle import Report, judge
+from tests.reliability.oracle import Report, Verdict, judge, report_of, shows_secret
 from tests.reliability.scenario import Scenario
 from tests.reliability.workload import steps_of
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from tests.reliability.faults import FaultKind
     from tests.reliability.network import Exchange, Injection
-    from tests.reliability.oracle import Verdict
     from tests.reliability.scenario import Step
     from tests.reliability.servers import Name, SimulatedServers
 
@@ -96,6 +95,8 @@ async def _run_and_judge(scenario: Scenario, network: Network, step: Step, plan:
         error = raised
     network.plan = without_faults(network)
     await network.settle()
+    if error is not None and shows_secret(error, network.secrets()):
+        return Verdict(report_of(result, error), f"{type(error).__name__} shows a secret")
     return judge(step, scenario, before, result, error, injected=len(network.injected) > injected)
 
 

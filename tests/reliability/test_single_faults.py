@@ -8,7 +8,7 @@ import pytest
 
 from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
-from tests.reliability.faults import FAULT_KINDS, kinds_of
+from tests.reliability.faults import FAULT_KINDS, OPEN_KINDS, kinds_of
 from tests.reliability.servers import NAMES, Name, SimulatedServers
 from tests.reliability.simulation import Counters, capable_steps, inject_each_fault
 
@@ -55,6 +55,22 @@ def test_a_fault_at_any_exchange_loses_doubles_and_misreports_nothing(name: Name
 def test_every_fault_at_every_exchange_loses_doubles_and_misreports_nothing(name: Name, loop: Loop) -> None:
     counters = _run_single_faults(name, loop, None)
     COUNTS.append(f"torture, {name} on {loop}: {len(kinds_of(name))} kinds, {counters}")
+    assert counters.wrong == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("problem", [pytest.param(each, marks=pytest.mark.xfail(strict=True)) for each in OPEN_KINDS])
+def test_open_kinds_of_faults(problem: str, name: Name) -> None:
+    """A fix fails this test: then move the kinds to `FAULT_KINDS`."""
+    counters = Counters()
+    kinds = [kind for kind in OPEN_KINDS[problem] if kind.only in {None, name}]
+
+    async def main() -> None:
+        servers = SimulatedServers.of(name)
+        for step in capable_steps(name):
+            await inject_each_fault(servers, step, counters, lambda _: kinds)
+
+    run_virtually(main, "asyncio")
     assert counters.wrong == []
 
 
