@@ -145,6 +145,12 @@ def type_adapter(annotation: Any) -> TypeAdapter[Any]:
     return TypeAdapter(annotation)
 
 
+@cache
+def array_adapter(item: Any) -> TypeAdapter[Any]:
+    """Return the validator of an array of a type, built on first use and cached."""
+    return TypeAdapter(array_of(item))
+
+
 def object_decoder(model: type[AnswerT]) -> Callable[[bytes], AnswerT]:
     """Return the decoder of one object."""
     return type_adapter(model).validate_json
@@ -152,7 +158,7 @@ def object_decoder(model: type[AnswerT]) -> Callable[[bytes], AnswerT]:
 
 def array_decoder(model: type[AnswerT]) -> Callable[[bytes], list[AnswerT]]:
     """Return the decoder of an array of objects."""
-    return type_adapter(array_of(model)).validate_json
+    return array_adapter(model).validate_json
 
 
 def _extract_id(value: object) -> object:
@@ -170,4 +176,4 @@ def decode_id(content: bytes) -> str:
 
 def decode_ids(content: bytes) -> list[str]:
     """Decode an array of ids, bare or in objects."""
-    return type_adapter(array_of(_Id)).validate_json(content)  # type: ignore[no-any-return]  # as above
+    return array_adapter(_Id).validate_json(content)  # type: ignore[no-any-return]  # as above

@@ -6,8 +6,7 @@ from typing import Annotated, TypeAlias, cast
 
 from pydantic import Discriminator, Field, SecretStr, Tag
 
-from orgsdk.domain.record import array_of
-from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody, Strings, type_adapter
+from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody, Strings, array_adapter, type_adapter
 from orgsdk.providers.flat.models.literals import LmsName, LtiDeploymentMode, LtiStatus
 
 # ---- credentials
@@ -255,4 +254,4 @@ def decode_lti_configuration(content: bytes) -> LtiConfiguration:
 
 def decode_lti_configurations(content: bytes) -> list[LtiConfiguration]:
     """Decode an array of configurations of any version and mode."""
-    return type_adapter(array_of(LtiConfiguration)).validate_json(content)  # type: ignore[no-any-return]  # as above
+    return array_adapter(LtiConfiguration).validate_json(content)  # type: ignore[no-any-return]  # as above
