@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -76,6 +77,7 @@ class Transport:
     ) -> None:
         self._provider = provider
         self._options = CallOptions()
+        self._deadline = math.inf
         self._base_url = base_url
         self._http_client = http_client
         self._http_library: HTTPLibrary = http_library
@@ -127,6 +129,16 @@ class Transport:
         other._options = options
         return other
 
+    def within_timeout(self) -> Transport:
+        """Return a transport whose calls share one timeout, which starts now.
+
+        Returns:
+            The new transport, for a call of several requests, such as a search that reads several pages.
+        """
+        other = copy.copy(self)
+        other._deadline = min(self._deadline, anyio.current_time() + self._options.timeout)
+        return other
+
     async def send(self, request: Request) -> Response:
         """Send a request through the pipeline.
 
@@ -144,7 +156,8 @@ class Transport:
             DecodeError: The response is not JSON as expected, or is too large.
         """
         self._sender.check_usable(request.operation)
-        response = await self._pipeline(Call(request, self._options, anyio.current_time() + self._options.timeout))
+        deadline = min(self._deadline, anyio.current_time() + self._options.timeout)
+        response = await self._pipeline(Call(request, self._options, deadline))
         record_response(response.status, response.headers.lines, self._sender.request_id(response))
         return response
 

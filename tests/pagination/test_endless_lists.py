@@ -100,6 +100,41 @@ async def test_the_same_page_under_another_cursor_ends_the_list() -> None:
     assert (found, len(provider.requested)) == (rows(1, 2, 3), 2)
 
 
+@pytest.mark.parametrize("length", [2, 3, 5, 17, 50])
+@pytest.mark.parametrize("total", [None, 10**9])
+async def test_pages_in_turn_with_ever_new_cursors_end_the_list(length: int, total: int | None) -> None:
+    def answer(number: int, _: str | None) -> Slice[Row]:
+        first = 3 * (number % length)
+        return Slice(rows(first, first + 1, first + 2), next=f"{number}", total=total)
+
+    provider = ScriptedProvider(answer)
+    _, error = await read(provider)
+    assert "pages have only items that were read before" in str(error)
+    # With a total, rows may be in no order (facts/logto.md, section 4), so that repeated pages are accepted longer.
+    assert len(provider.requested) <= (2 * length + 4 if total is None else 700)
+
+
+async def test_the_same_rows_in_other_pages_end_the_list() -> None:
+    def answer(number: int, _: str | None) -> Slice[Row]:
+        return Slice(rows(*((number * 5 + one) % 13 for one in range(3))), next=f"{number}")
+
+    provider = ScriptedProvider(answer)
+    _, error = await read(provider)
+    assert "only items that were read before" in str(error)
+    assert len(provider.requested) < 40
+
+
+async def test_a_few_items_that_moved_do_not_end_the_list() -> None:
+    # An item that is renamed while a list is read in the order of names comes again.
+    moved = {4: 0, 9: 1}
+
+    def answer(number: int, _: str | None) -> Slice[Row]:
+        return Slice(rows(moved.get(number, number)), next=f"{number}" if number < 20 else None)
+
+    found, error = await read(ScriptedProvider(answer))
+    assert (len(found), error) == (21, None)
+
+
 async def test_a_repeated_last_page_is_accepted() -> None:
     # There is no next page: the paginator does not check for duplicate rows.
     assert await read(ScriptedProvider(lambda number, _: Slice(rows(1), next="2" if number == 0 else None))) == (
@@ -257,10 +292,7 @@ def test_a_list_of_ever_new_cursors_ends_with_empty_or_surplus_pages(
     provider = ScriptedProvider(answer)
 
     async def main() -> None:
-        with pytest.raises((PaginationError, AssertionError)) as caught:
+        with pytest.raises(PaginationError):
             await provider.paginate().collect()
-        # Without a total, different rows on every page can continue for ever: max_pages limits them.
-        endless = total is None and len({tuple(page) for page in pages if page}) > 1
-        assert endless or isinstance(caught.value, PaginationError)
 
     run_virtually(main, "asyncio")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -20,6 +21,7 @@ from orgsdk.transport import parse_epoch_seconds, parse_links
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import Self
 
     from orgsdk.pagination import Slice
     from orgsdk.transport import Request, Response, Transport
@@ -54,6 +56,10 @@ class FlatConnection:
     transport: Transport
     root: str
     tenant_key: bytes = field(repr=False)
+
+    def within_timeout(self) -> FlatConnection:
+        """Return a connection whose requests share one timeout, which starts now."""
+        return replace(self, transport=self.transport.within_timeout())
 
     async def send(self, request: Request) -> Response:
         """Return the successful response to `request`; raise what the transport raises."""
@@ -180,6 +186,12 @@ class FlatOperations:
         self._connection = connection
         self._account = account
         self._organization_id = organization_id
+
+    def _within_timeout(self) -> Self:
+        """Return these operations with one timeout for all of their requests, which starts now."""
+        other = copy.copy(self)
+        other._connection = self._connection.within_timeout()
+        return other
 
     async def _check_organization(self) -> None:
         if self._organization_id is not None:

@@ -45,7 +45,7 @@ class FlatInvitations(FlatOperations, InvitationOperations):
     async def get(self, invitation_id: str) -> Invitation:
         """Return one invitation, found in the list: Flat has no request for one invitation."""
         requests.IDS.check(invitation_id, "invitation id")
-        async for invitation in Paginator(self.list(InvitationQuery())):
+        async for invitation in Paginator(self._within_timeout().list(InvitationQuery())):
             if invitation.id == invitation_id:
                 return invitation
         raise NotFoundError(
@@ -71,7 +71,7 @@ class FlatInvitations(FlatOperations, InvitationOperations):
 
         async def look_up() -> Invitation | None:
             is_match = _matcher_of_lost_create(body.organization_role or _DEFAULT_ROLE, started)
-            candidates = Paginator(self.list(InvitationQuery(email=draft.email)))
+            candidates = Paginator(self._within_timeout().list(InvitationQuery(email=draft.email)))
             return max([each async for each in candidates if is_match(each)], key=_creation_time, default=None)
 
         invitation, adopted = await self._connection.create_or_adopt(

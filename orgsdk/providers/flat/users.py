@@ -50,11 +50,12 @@ class FlatUsers(FlatOperations, UserOperations):
         """Return one user, found by a search: Flat has no request for one user.
 
         Takes one request if Flat's search finds the id. Otherwise the whole list is read, one request for each 1,000
-        users, before `NotFoundError` is raised.
+        users, before `NotFoundError` is raised. One timeout bounds all of them.
         """
         requests.IDS.check(user_id, "user id")
+        users = self._within_timeout()
         for query in (UserQuery(query=user_id), UserQuery()):
-            async for user in Paginator(self.list(query)):
+            async for user in Paginator(users.list(query)):
                 if user.id == user_id:
                     return user
         raise NotFoundError(
@@ -65,7 +66,7 @@ class FlatUsers(FlatOperations, UserOperations):
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
         """Return the user with that email address or username, by `listOrganizationUsers` with `q`."""
-        candidates = Paginator(self.list(UserQuery(query=email or username)))
+        candidates = Paginator(self._within_timeout().list(UserQuery(query=email or username)))
         return await find_matching_user(
             candidates, email=email, username=username, provider=requests.NAME, operation="list_organization_users"
         )

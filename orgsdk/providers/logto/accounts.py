@@ -57,7 +57,7 @@ class LogtoAccounts(LogtoOperations, AccountOperations):
             search = {"search.primaryEmail": email, "mode.primaryEmail": "exact"}
         else:
             search = {"search.username": username or "", "mode.username": "exact", "isCaseSensitive": "true"}
-        users = Paginator(self._listing(search, scope=()))
+        users = Paginator(self._within_timeout()._listing(search, scope=()))
         return await find_matching_user(
             users, email=email, username=username, provider=requests.NAME, operation="list_users"
         )

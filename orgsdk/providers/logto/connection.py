@@ -51,6 +51,12 @@ class LogtoConnection:
         other._transport = self._transport.with_options(options)
         return other
 
+    def within_timeout(self) -> Self:
+        """Return this connection with one timeout for all of its requests, which starts now."""
+        other = copy.copy(self)
+        other._transport = self._transport.within_timeout()
+        return other
+
     @property
     def rate_limit(self) -> RateLimit | None:
         """The rate limit that Logto last reported. Logto reports one only when it refuses a request."""
@@ -125,6 +131,12 @@ class LogtoOperations:
 
     def __init__(self, connection: LogtoConnection) -> None:
         self._connection = connection
+
+    def _within_timeout(self) -> Self:
+        """Return these operations with one timeout for all of their requests, which starts now."""
+        other = copy.copy(self)
+        other._connection = self._connection.within_timeout()
+        return other
 
 
 def decode(reader: Callable[[bytes], T], request: Request, response: Response) -> T:

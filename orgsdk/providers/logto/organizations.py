@@ -48,7 +48,9 @@ class LogtoOrganizations(LogtoOperations, OrganizationOperations):
         request = requests.organizations.create_organization(body)
 
         async def look_up() -> Organization | None:
-            async for found in Paginator(self._listing(requests.search_text(draft.name), draft.name, complete=True)):
+            search = requests.search_text(draft.name)
+            candidates = self._within_timeout()._listing(search, draft.name, complete=True)
+            async for found in Paginator(candidates):
                 data = found.raw.get("customData")
                 if isinstance(data, dict) and data.get(CREATION_MARK) == mark:
                     return found

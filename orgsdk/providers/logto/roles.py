@@ -68,7 +68,8 @@ class LogtoRoles(LogtoOperations, RoleOperations):
         scope_names = in_order([scope.name for scope in scopes])
 
         async def look_up() -> Role | None:
-            async for role in Paginator(self._listing(requests.search_text(draft.name), draft.name)):
+            candidates = self._within_timeout()._listing(requests.search_text(draft.name), draft.name)
+            async for role in Paginator(candidates):
                 if role.name == draft.name:
                     return role if _is_as_created(role, draft, scope_names) else None
             return None
@@ -108,7 +109,10 @@ class LogtoRoles(LogtoOperations, RoleOperations):
 
     async def resolve(self, roles: Sequence[str]) -> Sequence[Role]:
         """Return the roles with these ids or names, without duplicates."""
-        return await _resolve(roles, lambda q: self._listing(q, None), noun="role", operation="list_organization_roles")
+        bounded = self._within_timeout()
+        return await _resolve(
+            roles, lambda q: bounded._listing(q, None), noun="role", operation="list_organization_roles"
+        )
 
     async def resolve_for_users(self, roles: Sequence[str]) -> Sequence[Role]:
         """Return the roles with these ids or names. Refuse a role for machines.
@@ -126,7 +130,9 @@ class LogtoRoles(LogtoOperations, RoleOperations):
             raise InvalidArgumentError(f"The role {role.name!r} is for machines. Choose a role for users.")
 
     async def _resolve_scopes(self, scopes: Sequence[str]) -> Sequence[OrganizationScope]:
-        return await _resolve(scopes, self._scope_listing, noun="scope", operation="list_organization_scopes")
+        return await _resolve(
+            scopes, self._within_timeout()._scope_listing, noun="scope", operation="list_organization_scopes"
+        )
 
     def _scope_listing(self, q: str | None) -> Listing[OrganizationScope]:
         async def fetch(position: str | None, page_size: int) -> Slice[OrganizationScope]:

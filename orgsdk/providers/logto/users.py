@@ -211,7 +211,7 @@ class LogtoUsers(LogtoOperations, UserOperations):
         await self._connection.send(requests.organizations.get_organization(self._organization_id))
 
     def _search_members(self, text: str) -> Paginator[User]:
-        fetch = self._page_fetcher(requests.search_text(text), None)
+        fetch = self._within_timeout()._page_fetcher(requests.search_text(text), None)
         return Paginator(describe_list(fetch, name="users.list", scope=()))
 
     def _page_fetcher(self, q: str | None, role: str | None) -> Fetch[User]:
