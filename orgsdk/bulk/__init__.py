@@ -13,6 +13,7 @@ from orgsdk._lazy import lazy_attributes
 if TYPE_CHECKING:
     from orgsdk.bulk.errors import (
         AuditError as AuditError,
+        FileError as FileError,
         GuardError as GuardError,
         LockedError as LockedError,
         PlanError as PlanError,
@@ -40,7 +41,7 @@ else:
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
         {
-            ".errors": ["AuditError", "GuardError", "LockedError", "PlanError", "SourceError"],
+            ".errors": ["AuditError", "FileError", "GuardError", "LockedError", "PlanError", "SourceError"],
             ".planning.plan": ["Plan"],
             ".planning.planner": ["plan"],
             ".planning.policy": ["Policy"],

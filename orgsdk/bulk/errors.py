@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
 
     from orgsdk.bulk.planning.writes import GuardResult
     from orgsdk.bulk.roster.spec import RosterProblem
@@ -48,6 +49,37 @@ class GuardError(OrgError):
         reasons = [f"  {result.name}: {result.detail}" for result in failed]
         super().__init__("\n".join(["The plan is refused; nothing was sent.", *reasons]))
         self.failed: tuple[GuardResult, ...] = tuple(failed)
+
+
+def _rebuild_file_error(
+    kind: type[FileError], args: tuple[str, str, int | None], state: Mapping[str, object]
+) -> FileError:
+    error = kind(*args)
+    error.__dict__.update(state)
+    return error
+
+
+class FileError(OrgError, OSError):
+    """A file of a run cannot be read or written, or is not safe to use.
+
+    The disk is full, no file descriptors are left, or the name is a link, a device or a file of another user. It is
+    an `OSError` as well, with `strerror`, `filename`, and `errno` if the operating system reported one.
+
+    Args:
+        path: The file.
+        reason: What is wrong.
+        number: The operating system's error number.
+    """
+
+    def __init__(self, path: PathLike[str] | str, reason: str, number: int | None = None) -> None:
+        super().__init__(number, reason, str(path))
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.strerror}"
+
+    def __reduce__(self) -> tuple[object, tuple[type[OrgError], tuple[object, ...], Mapping[str, object]]]:
+        # The numbers and the name of an `OSError` are not in its `__dict__`.
+        return _rebuild_file_error, (type(self), (self.filename, self.strerror, self.errno), dict(self.__dict__))
 
 
 class LockedError(OrgError):

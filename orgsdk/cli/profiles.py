@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 FILE_VARIABLE = "ORGSDK_CONFIG"
+_MAX_BYTES = 1_000_000
+_ROOT = 0
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|KEY|CREDENTIAL")
 
@@ -91,35 +93,44 @@ class TrackedSettings(Mapping[str, str]):
 def _profiles(path: Path) -> dict[str, object]:
     try:
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            document = tomllib.load(file)
+            status = os.fstat(file.fileno())
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise UsageError(f"{path} is larger than {_MAX_BYTES:,} bytes: it is not a profiles file")
+        document = tomllib.loads(content.decode("utf-8"))
     except FileNotFoundError:
         raise UsageError(f"the profiles file {path} does not exist: create it, or set {FILE_VARIABLE}") from None
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # Without the decoder's message: it may quote the file, which contains secrets.
+    except (ValueError, RecursionError) as error:
+        # Also a number of thousands of digits, and thousands of brackets. Without the decoder's message: it may quote
+        # the file, which contains secrets.
         raise UsageError(f"{path} is not TOML{_position(error)}") from None
     tables = document.get("profiles", {})
     if not isinstance(tables, dict):
         raise UsageError(f"{path}: profiles is not a table: start one with [profiles.NAME]")
     profiles = cast("dict[str, object]", tables)
-    _check_mode(path, mode, _keys(profiles.values()))
+    _check_access(path, status, _keys(profiles.values()))
     return profiles
 
 
-def _position(error: ValueError) -> str:
+def _position(error: Exception) -> str:
     found = re.search(r"line \d+, column \d+", str(error))
-    return f": see {found[0]}" if found else ": it ends too early"
+    if found:
+        return f": see {found[0]}"
+    return ": it ends too early" if isinstance(error, tomllib.TOMLDecodeError) else ": a value in it cannot be read"
 
 
 def _keys(profiles: Iterable[object]) -> list[str]:
     return [key for settings in profiles if isinstance(settings, dict) for key in cast("dict[str, object]", settings)]
 
 
-def _check_mode(path: Path, mode: int, variables: list[str]) -> None:
+def _check_access(path: Path, status: os.stat_result, variables: list[str]) -> None:
     if sys.platform == "win32":  # pragma: no cover  # Windows has access lists, not file modes
         return
+    mode = status.st_mode
+    if status.st_uid not in {os.geteuid(), _ROOT}:
+        raise UsageError(f"{path} belongs to another user, who could redirect secrets: copy it to a file of your own")
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise UsageError(f"other users can write {path} and could redirect secrets: run chmod 600 on it")
     if mode & (stat.S_IRGRP | stat.S_IROTH) and any(map(is_secret, variables)):

@@ -6,13 +6,17 @@ import shlex
 from typing import TYPE_CHECKING
 
 from orgsdk import bulk
-from orgsdk.bulk.run.journal import JournalFile
+from orgsdk.bulk.private_file import file_errors
+from orgsdk.bulk.run.journal import JournalFile, beside
 from orgsdk.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from orgsdk.cli.options.connection import ConnectionOptions
+
+# SQLite's smallest file, by default.
+_PAGE_BYTES = 4096
 
 
 def load_plan(path: Path) -> bulk.Plan:
@@ -69,12 +73,40 @@ def read_journal(path: Path) -> tuple[bulk.Plan, int]:
 
 
 def delete_if_finished(path: Path) -> bool:
-    """Delete a journal if all its writes are finished, and return whether it was deleted."""
-    if read_journal(path)[1]:
+    """Delete a journal if its run never started, or all its writes are finished, and return whether it was deleted."""
+    if can_resume(path) and read_journal(path)[1]:
         return False
-    for file in (path, *(path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))):
-        file.unlink(missing_ok=True)
+    with file_errors(path):
+        for file in (path, *beside(path)):
+            file.unlink(missing_ok=True)
     return True
+
+
+def can_resume(path: Path) -> bool:
+    """Return whether a file is a journal of a run that has started, finished or not.
+
+    A journal on a full disk counts as one. Raise `UsageError` if the file is not a journal, and `FileError` if it is
+    not safe to use.
+    """
+    try:
+        file = JournalFile(path, must_exist=True)
+    except bulk.PlanError as error:
+        raise UsageError(str(error)) from None
+    try:
+        return file.has_started
+    finally:
+        file.close()
+
+
+def command_to_resume(path: Path | None, connection: ConnectionOptions) -> str | None:
+    """Return the command line that continues an interrupted run. None if there is nothing to continue."""
+    try:
+        found = path is not None and path.exists() and can_resume(path)
+    except UsageError:
+        found = False
+    except bulk.FileError:  # such as a full disk: it can be resumed when there is space again
+        found = path is not None and path.stat().st_size >= _PAGE_BYTES
+    return command_line("resume", path, connection) if path is not None and found else None
 
 
 def command_line(command: str, path: Path, connection: ConnectionOptions) -> str:

@@ -90,6 +90,8 @@ def _read_file(settings: dict[str, str], name: str) -> None:
         raise UsageError(f"{name}_FILE: {path}: {getattr(error, 'strerror', error)}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{name}_FILE: {path} is not text") from None
+    except ValueError:  # a NUL character
+        raise UsageError(f"{name}_FILE: {path!r} is not a path") from None
     if not settings[name]:
         raise UsageError(f"{name}_FILE: {path} is empty")
 

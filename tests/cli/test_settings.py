@@ -104,6 +104,12 @@ def test_the_provider_option_completes_a_profile(write: Callable[..., Path]) -> 
         (f'[profiles.school]\nFLAT_ACCESS_TOKEN = "{TOKEN}', 0o600, "is not TOML"),
         ("[profiles.school]\nx = [", 0o600, "is not TOML"),
         (b"\xff\xfe", 0o600, "is not TOML"),
+        ("x = " + "[" * 3_000, 0o600, "is not TOML: a value in it cannot be read"),
+        ("x = " + "{a = " * 3_000, 0o600, "is not TOML"),
+        ("x = " + "9" * 5_000, 0o600, "is not TOML: a value in it cannot be read"),
+        ("x = 0o" + "7" * 5_000 + "8", 0o600, "is not TOML"),
+        ("x = 2026-99-99", 0o600, "is not TOML"),
+        ("#" * 1_000_001, 0o600, "is larger than 1,000,000 bytes"),
         (
             _profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN=TOKEN, FLAT_BASEURL="https://flat.test"),
             0o600,
@@ -130,6 +136,30 @@ def test_an_invalid_profile_is_one_line_without_secrets(
     assert str(path) in ran.err or "nope" in message
     assert ran.err.count("\n") == 1
     assert TOKEN not in ran.err
+
+
+def test_a_secret_file_whose_name_is_no_path_is_one_line(
+    orgsdk: Callable[..., Ran], write: Callable[..., Path]
+) -> None:
+    write(_profile("school", ORGSDK_PROVIDER="flat", FLAT_ACCESS_TOKEN_FILE="a\\u0000b"))
+    ran = orgsdk("users", "list", "--profile", "school")
+    assert (ran.code, ran.err.count("\n")) == (64, 1)
+    assert "FLAT_ACCESS_TOKEN_FILE: " in ran.err
+    assert "is not a path" in ran.err
+
+
+@pytest.mark.parametrize("owner", [0, 12_345])
+def test_a_profiles_file_of_another_user_is_refused(
+    orgsdk: Callable[..., Ran], write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, owner: int
+) -> None:
+    path = write(_profile("school", ORGSDK_PROVIDER="nope"), 0o644)
+    monkeypatch.setattr(os, "geteuid", lambda: 54_321)
+    status = os.stat_result((0o100644, 0, 0, 1, owner, 0, 60, 0, 0, 0))
+    monkeypatch.setattr("orgsdk.cli.profiles.os.fstat", lambda _: status)
+    ran = orgsdk("users", "list", "--profile", "school")
+    assert ran.code == 64
+    refused = f"orgsdk: {path} belongs to another user, who could redirect secrets: copy it to a file of your own\n"
+    assert (ran.err == refused) == (owner != 0)
 
 
 def test_a_readable_profiles_file_without_secrets_is_accepted(

@@ -65,7 +65,7 @@ def decode(content: bytes) -> dict[str, Any]:
         head = {name: value for name, value in record.items() if name != _WRITES_KEY}
         found = _digest(_chunks(head, record[_WRITES_KEY]))
         plan = _read_plan(record) if found == stated else None
-    except (AttributeError, KeyError, TypeError, ValueError, ConfigurationError):
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError, ConfigurationError):
         plan = None
     if plan is None:
         raise PlanError("The plan was changed after it was saved: its hash does not match. Make a new plan.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
+from orgsdk.bulk.csv_cells import unescape_cell
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.errors import InvalidArgumentError
@@ -147,6 +148,7 @@ MAX_VALUE_LENGTH = 1_000
 
 # Including surrogates: JSON can contain them, but they cannot be sent.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SEPARATORS = re.compile(r"[;|]")
 _MAX_CACHED_CELLS = 1_000
 _TRUE_WORDS = frozenset({"true", "yes", "y", "1", "active"})
@@ -172,6 +174,18 @@ def read_text(value: str, field: str) -> str | None:
     if has_controls(value):
         raise ValueProblem(f"the {field} contains a line break or another control character")
     return value
+
+
+def read_cell(cell: str, field: str) -> str | None:
+    """Return the text of a cell of CSV, restored if `escape_cell` escaped it; None if it is empty.
+
+    Control characters are accepted if they were escaped: nothing but a member of the provider has such a value.
+    """
+    text = read_text(cell, field)
+    restored = None if text is None else unescape_cell(text)
+    if restored is not None and _SURROGATES.search(restored):
+        raise ValueProblem(f"the {field} contains half of a surrogate pair")
+    return restored
 
 
 def read_flag(value: str, field: str) -> bool:

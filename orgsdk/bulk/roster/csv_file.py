@@ -6,14 +6,15 @@ import csv
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from orgsdk.bulk.csv_cells import unescape_cell
 from orgsdk.bulk.roster.columns import (
     MAX_COLUMNS,
     RoleReader,
     ValueProblem,
     check_columns,
     find_columns,
+    read_cell,
     read_flag,
-    read_text,
 )
 from orgsdk.bulk.roster.lines import Lines, open_roster_file
 from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker, UnreadableSource, origin_at
@@ -54,8 +55,9 @@ def read_csv(
     """Read and check a CSV file with a header.
 
     Without `columns`, each column must have the name of a field of `UserSpec`, or `first_name`, `last_name` or `role`.
-    An empty cell does not define the field. Several roles in one cell are separated by `;` or `|`. The whole file is
-    read before it returns: in an async program, call it in a worker thread.
+    An empty cell does not define the field. Several roles in one cell are separated by `;` or `|`. Cells that `orgsdk
+    export` escaped, such as `'=1`, are restored. The whole file is read before it returns: in an async program, call it
+    in a worker thread.
 
     Args:
         file: A path, or a file that is open for reading bytes.
@@ -237,9 +239,9 @@ def _read_row(cells: list[str], positions: CellPositions, roles: RoleReader, ori
     for position in positions.unnamed:
         if cells[position].strip():
             raise ValueProblem(f"column {position + 1} has a value, but no name")
-    row_roles = None if positions.roles is None else roles.split(cells[positions.roles])
+    row_roles = None if positions.roles is None else roles.split(unescape_cell(cells[positions.roles].strip()))
     if row_roles == ():
         return None
-    fields: Mapping[str, str | None] = {field: read_text(cells[position], field) for field, position in positions.texts}
+    fields: Mapping[str, str | None] = {field: read_cell(cells[position], field) for field, position in positions.texts}
     enabled = positions.enabled is None or read_flag(cells[positions.enabled], "enabled")
     return UserSpec(**fields, roles=row_roles, enabled=enabled, origin=origin)

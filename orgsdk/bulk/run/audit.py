@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orgsdk.bulk.errors import AuditError
-from orgsdk.bulk.private_file import append_durably, open_private
+from orgsdk.bulk.private_file import append_durably, close_file, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,11 +64,11 @@ class AuditFile:
     """Append one line of JSON for each outcome to `path`. Use it in one thread at a time.
 
     Opening checks the last line. A truncated last line, left by a crash, is removed; its outcome is appended again.
-    Raises `AuditError` if the file is not an audit, or its last line was changed.
+    Raises `AuditError` if the file is not an audit, or its last line was changed, and what `open_private` raises.
     """
 
     def __init__(self, path: Path, plan_hash: str) -> None:
-        self._plan = plan_hash
+        self._path, self._plan = path, plan_hash
         self._file = open_private(path)
         try:
             self._last, self._statuses = _read_audit(self._file, path, plan_hash)
@@ -86,11 +86,11 @@ class AuditFile:
                 self._statuses[outcome.write.number] = outcome.status
                 lines.append(_canonical(line) + b"\n")
         if lines:
-            append_durably(self._file, b"".join(lines))
+            append_durably(self._path, self._file, b"".join(lines))
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        close_file(self._path, self._file)
 
 
 def chain_line(event: Mapping[str, object], previous: str) -> dict[str, object]:
@@ -146,6 +146,14 @@ def _check_line(raw: bytes, previous: str | None, where: str) -> str:
     return str(stated)
 
 
+def _read_status(raw: bytes, where: str) -> tuple[int, str]:
+    try:
+        line = json.loads(raw)
+        return int(line["write"]), str(line["status"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise AuditError(f"{where} is not a line of an audit.") from None
+
+
 def _read_audit(file: BufferedRandom, path: Path, plan_hash: str) -> tuple[str, dict[int, str]]:
     """Return the hash of the last line, and the statuses of this plan's writes that have a line."""
     statuses: dict[int, str] = {}
@@ -155,8 +163,8 @@ def _read_audit(file: BufferedRandom, path: Path, plan_hash: str) -> tuple[str, 
         if raw.endswith(b"\n"):
             last = raw
             if mark in raw:  # cheaper than decoding the lines of other plans
-                line = json.loads(raw)
-                statuses[line["write"]] = line["status"]
+                number, status = _read_status(raw, f"{path}, a line of this plan")
+                statuses[number] = status
     if raw != last:
         file.seek(-len(raw), os.SEEK_END)
         file.truncate()

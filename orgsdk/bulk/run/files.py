@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import weakref
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,12 +52,9 @@ class RunPaths:
         audit: Path | str | None = None,
         passwords: Path | str | None = None,
     ) -> RunPaths:
-        """Return the absolute paths. Raises `InvalidArgumentError` if one is empty, or two are the same."""
+        """Return the absolute paths. Raises `InvalidArgumentError` if one is no path, or two are the same."""
         named = {"journal": journal, "audit": audit, "passwords": passwords}
-        paths = {name: Path(path).absolute() for name, path in named.items() if path is not None}
-        for name, path in named.items():
-            if path is not None and not str(path):
-                raise InvalidArgumentError(f"The path {name}= is empty.")
+        paths = {name: _as_path(name, path) for name, path in named.items() if path is not None}
         if len(set(paths.values())) < len(paths):
             raise InvalidArgumentError("journal=, audit= and passwords= must be different files.")
         return cls(**paths)
@@ -65,6 +64,19 @@ class RunPaths:
         """The paths that the journal stores for `resume`."""
         named = {"audit": self.audit, "passwords": self.passwords}
         return {name: str(path) for name, path in named.items() if path is not None}
+
+
+def _as_path(name: str, value: Path | str) -> Path:
+    try:
+        path = Path(value).absolute()
+        is_valid = b"\0" not in os.fsencode(path)
+    except (TypeError, ValueError):
+        raise InvalidArgumentError(f"{name}= is not a path: pass a str or a pathlib.Path.") from None
+    if not str(value):
+        raise InvalidArgumentError(f"The path {name}= is empty.")
+    if not is_valid:
+        raise InvalidArgumentError(f"The path {name}= contains a NUL character.")
+    return path
 
 
 class OpenRunFiles:
@@ -170,5 +182,8 @@ class OpenRunFiles:
 
 
 def _close_all(closing: list[Callable[[], object]]) -> None:
-    while closing:
-        closing.pop()()
+    """Close everything, in reverse order, even if a file cannot be closed; raise the first error after that."""
+    with ExitStack() as stack:
+        for close in closing:
+            stack.callback(close)
+        closing.clear()

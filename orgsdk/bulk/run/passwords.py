@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from orgsdk.bulk.private_file import append_durably, escape_cell, open_private, replace_privately
+from orgsdk.bulk.csv_cells import escape_cell, unescape_cell
+from orgsdk.bulk.private_file import append_durably, close_file, open_private, replace_privately
 from orgsdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class PasswordFile:
     """Store the passwords of a run in a CSV file of mode 0600 with `key`, `username`, `email` and `password`.
 
     A key that is in the file keeps its password, so a resumed run sends the same one. Use it in one thread at a time.
-    Raises `ConfigurationError` if the file is not a password file.
+    Raises `ConfigurationError` if the file is not a password file, and what `open_private` raises.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,7 +66,7 @@ class PasswordFile:
                 password = self._passwords[write.key] = new_password()
                 shown = (write.key, write.fields.get("username", ""), write.fields.get("email", ""))
                 writer.writerow([*map(escape_cell, shown), password])
-        append_durably(self._file, rows.getvalue().encode())
+        append_durably(self._path, self._file, rows.getvalue().encode())
 
     def of(self, write: Write) -> SecretStr | None:
         """Return the password of a new account."""
@@ -76,12 +77,14 @@ class PasswordFile:
         """Remove the passwords of accounts that were not created."""
         if any(key in self._passwords for key in keys):
             rows = io.StringIO()
-            csv.writer(rows, lineterminator="\n").writerows(row for row in self._rows() if row[0] not in keys)
+            csv.writer(rows, lineterminator="\n").writerows(
+                row for row in self._rows() if unescape_cell(row[0]) not in keys
+            )
             replace_privately(self._path, rows.getvalue().encode())
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        close_file(self._path, self._file)
 
     def _rows(self) -> list[list[str]]:
         self._file.seek(0)
@@ -101,4 +104,4 @@ class PasswordFile:
                 f"{self._path} is not a password file: name another file, or one that does not exist yet."
             )
         self._file.seek(0, io.SEEK_END)
-        return {row[0]: row[3] for row in rows[1:]}
+        return {unescape_cell(row[0]): row[3] for row in rows[1:]}

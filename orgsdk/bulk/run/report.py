@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
-from orgsdk.bulk.private_file import escape_cell, replace_privately
+from orgsdk.bulk.csv_cells import escape_cell
+from orgsdk.bulk.private_file import replace_privately
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:

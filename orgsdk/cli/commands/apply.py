@@ -19,7 +19,14 @@ from orgsdk.cli.options.common import JSONOption, PathOption, PositiveOption, Te
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.output.console import clean, escape_json, supports_unicode
 from orgsdk.cli.output.progress import RunProgress
-from orgsdk.cli.run_files import command_line, default_journal, delete_if_finished, load_plan, read_journal
+from orgsdk.cli.run_files import (
+    command_line,
+    command_to_resume,
+    default_journal,
+    delete_if_finished,
+    load_plan,
+    read_journal,
+)
 from orgsdk.cli.settings import PROFILE_VARIABLE
 from orgsdk.errors import AuthenticationError, OrgError
 from orgsdk.providers.discovery import VARIABLE
@@ -214,11 +221,9 @@ def _run(
     except bulk.StoppedError as error:
         report, cause = error.report, error.__cause__
     except (OrgError, OSError, KeyboardInterrupt) as error:
-        if isinstance(error, OSError) and error.filename:
-            error.add_note(str(error.filename))
-        if journal is not None and journal.exists() and runs:
+        if runs and (command := command_to_resume(journal, resume_connection)):
             error.add_note(runs[0].report.summary())
-            error.add_note(f"to continue, run: {command_line('resume', journal, resume_connection)}")
+            error.add_note(f"to continue, run: {command}")
         raise
     _write_report(report, as_json=as_json)
     if report_path is not None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from cyclopts import Parameter
 
 from orgsdk import bulk
-from orgsdk.bulk.private_file import escape_cell, replace_privately
+from orgsdk.bulk.csv_cells import escape_cell
+from orgsdk.bulk.private_file import replace_privately
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.cli.calls import call_provider
 from orgsdk.cli.commands.apply import OutputFiles, apply_to
@@ -59,27 +60,31 @@ def export(
     *,
     output: OutputPathOption = None,
     format: Annotated[RosterFormat | None, Parameter(metavar="FORMAT")] = None,  # noqa: A002
+    raw: FlagOption = False,
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Write an organization's users as a roster. A plan with that roster has no changes.
 
-    The list is complete: each user once, checked against the total. Cells are written unchanged, for a program to
-    read. For a spreadsheet, use orgsdk users list --output csv, which escapes formulas.
+    The list is complete: each user once, checked against the total. In CSV, formulas and control characters are
+    escaped; orgsdk plan restores them exactly.
 
     Args:
         output: The file. Only its owner can read it. Default: stdout.
         format: csv or jsonl. Default: by the file's name; csv on stdout.
+        raw: Write the cells of CSV unchanged, for another program. A spreadsheet would run formulas in them.
     """
     roster_format = format or ("csv" if output is None else _FORMATS.get(output.suffix.lower()))
     if roster_format is None:
         raise UsageError(f"{output}: the format is unknown from the file's name: pass --format csv or jsonl")
+    if raw and roster_format != "csv":
+        raise UsageError(f"--raw is for csv, but the roster is {roster_format}")
     users = call_provider(connection, connection.in_organization(lambda org: org.users.list(complete=True).collect()))
     if roster_format == "csv":
-        text = _to_csv(users)
+        text = roster_csv(users, raw=raw)
     else:
         text = _to_jsonl(users, ascii_only=output is None and not supports_unicode())
     if output is None:
-        # Control characters would take effect in a terminal. A file or a pipe gets the text unchanged.
+        # With --raw, control characters would take effect in a terminal. A pipe gets the text unchanged.
         sys.stdout.write("\n".join(map(clean, text.split("\n"))) if sys.stdout.isatty() else text)
     else:
         try:
@@ -87,19 +92,27 @@ def export(
         except OSError as error:
             raise UsageError(f"{output}: {error.strerror}") from None
     print_status(f"exported {count_noun(len(users), 'user')}")
-    if roster_format == "csv" and (formulas := sum(_has_formula(user) for user in users)):
-        print_status(f"{count_noun(formulas, 'row')} with a formula: do not open the file in a spreadsheet")
+    if raw and (unsafe := sum(any(escape_cell(cell) != cell for cell in _cells(user)) for user in users)):
+        print_status(
+            f"{count_noun(unsafe, 'row')} with a formula or a control character: "
+            "do not open the file in a spreadsheet, or show it in a terminal"
+        )
 
 
-def _to_csv(users: Iterable[User]) -> str:
+def roster_csv(users: Iterable[User], *, raw: bool) -> str:
+    """Return the users as a roster in CSV; `raw`: do not escape the cells."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for user in users:
         if any(_ROLE_SEPARATORS.intersection(role) for role in user.roles):
             raise UsageError("a role's name contains ; or |, which separate roles in CSV: pass --format jsonl")
-        writer.writerow([*(getattr(user, field) or "" for field in FIELDS), ";".join(user.roles)])
+        writer.writerow(_cells(user) if raw else map(escape_cell, _cells(user)))
     return text.getvalue()
+
+
+def _cells(user: User) -> list[str]:
+    return [*(getattr(user, field) or "" for field in FIELDS), ";".join(user.roles)]
 
 
 def _to_jsonl(users: Iterable[User], *, ascii_only: bool) -> str:
@@ -108,11 +121,6 @@ def _to_jsonl(users: Iterable[User], *, ascii_only: bool) -> str:
         fields = {field: value for field in FIELDS if (value := getattr(user, field))}
         lines.append(escape_json(json.dumps({**fields, "roles": list(user.roles)}, ensure_ascii=ascii_only)) + "\n")
     return "".join(lines)
-
-
-def _has_formula(user: User) -> bool:
-    cells = (getattr(user, field) or "" for field in FIELDS)
-    return any(escape_cell(cell) != cell for cell in (*cells, *user.roles))
 
 
 # orgsdk copy

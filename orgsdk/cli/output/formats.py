@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from orgsdk.bulk.private_file import escape_cell
+from orgsdk.bulk.csv_cells import escape_cell
 from orgsdk.cli.output.console import escape_json, make_console, supports_unicode
 from orgsdk.cli.output.rows import format_cell
 

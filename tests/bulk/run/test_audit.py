@@ -98,6 +98,16 @@ def test_other_file_is_refused_and_not_changed(tmp_path: Path) -> None:
     assert path.read_text() == "my notes\n"
 
 
+@pytest.mark.parametrize("line", ["not JSON", "[]", "{}", '{"write": "x", "status": 1}', "9" * 5_000, "[" * 5_000])
+def test_damaged_line_of_the_same_plan_is_refused(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "audit"
+    path.write_text(
+        f"{line} {'a' * 64}\n" if line[0] != "{" else line.replace("{", f'{{"plan": "{"a" * 64}"', 1) + "\n"
+    )
+    with pytest.raises(AuditError, match="is not a line of an audit"):
+        AuditFile(path, "a" * 64)
+
+
 def test_lone_surrogate_is_written(tmp_path: Path) -> None:
     audit = AuditFile(tmp_path / "audit", "a" * 64)
     audit.append([outcome(reason="\ud800")])

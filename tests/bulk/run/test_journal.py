@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
 
-from orgsdk.bulk import LockedError, PlanError
+from orgsdk.bulk import FileError, LockedError, PlanError
 from orgsdk.bulk.run.journal import JournalEntry, JournalFile, JournalWriter
 from tests.bulk.samples import mode, plan_of, posix, write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from orgsdk.errors import OrgError
 
 
 def test_journal_stores_the_plan_and_the_progress_of_each_write(tmp_path: Path) -> None:
@@ -62,13 +66,161 @@ def test_other_file_is_refused_and_not_changed(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="is not a journal of orgsdk, or it is damaged"):
         JournalFile(path)
     assert path.read_text().startswith("notes of the user")
-    with sqlite3.connect(tmp_path / "other") as other:
-        other.execute("CREATE TABLE settings (name TEXT, value TEXT)")
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+@pytest.mark.parametrize("table", ["settings (name TEXT, value TEXT)", "writes (number)", "anything (x)"])
+def test_file_of_another_program_is_refused_and_not_changed(tmp_path: Path, mode: str, table: str) -> None:
+    path = tmp_path / "other"
+    other = sqlite3.connect(path)
+    other.execute(f"PRAGMA journal_mode={mode}")
+    other.execute(f"CREATE TABLE {table}")
+    other.commit()
+    before = {one.name: (one.read_bytes(), one.stat().st_mtime_ns) for one in tmp_path.iterdir()}
+    for must_exist in (False, True):
+        with pytest.raises(PlanError, match="is not a journal of orgsdk, or it is damaged"):
+            JournalFile(path, must_exist=must_exist)
+    assert {one.name: (one.read_bytes(), one.stat().st_mtime_ns) for one in tmp_path.iterdir()} == before
     other.close()
-    file = JournalFile(tmp_path / "other")
-    with pytest.raises(PlanError, match="of another version"):
+
+
+def _changed(path: Path, statement: str) -> None:
+    file = JournalFile(path)
+    if not file.has_started:
+        file.start(plan_of(write(0)), {})
+    file.close()
+    database = sqlite3.connect(path)
+    database.execute(statement)
+    database.commit()
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("UPDATE settings SET value = '9' WHERE name = 'version'", "of another version"),
+        ("DELETE FROM settings WHERE name = 'plan'", "not a plan"),
+        ("DROP TABLE writes", "not a journal"),
+        ("DROP TABLE settings", "not a journal"),
+        ("ALTER TABLE writes DROP COLUMN at", "not a journal"),
+        ("INSERT INTO writes VALUES (7, 'settled', 'created', NULL, NULL, NULL, NULL)", "not a journal"),
+        ("INSERT INTO writes VALUES (-1, 'settled', 'created', NULL, NULL, NULL, NULL)", "not a journal"),
+        ("INSERT INTO settings VALUES ('confirmed', 'many')", "not a journal"),
+        ("INSERT INTO writes VALUES (0, 'started', NULL, NULL, NULL, NULL, 'yesterday')", "not a journal"),
+        ("INSERT INTO writes VALUES (0, 'other', 'created', NULL, NULL, NULL, NULL)", "not a journal"),
+    ],
+)
+def test_changed_journal_is_refused(tmp_path: Path, statement: str, message: str) -> None:
+    _changed(tmp_path / "journal", statement)
+    file = JournalFile(tmp_path / "journal")
+    with pytest.raises(PlanError, match=message):
         file.read()
     file.close()
+
+
+@posix
+def test_existing_journal_that_others_can_read_becomes_private(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    file = JournalFile(path)
+    file.start(plan_of(write(0)), {})
+    # A crash leaves the log.
+    files = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    file.close()
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        (tmp_path / name).chmod(0o644)
+    again = JournalFile(path, must_exist=True)
+    assert {one.name: mode(one) for one in tmp_path.iterdir()} == dict.fromkeys(files, 0o600)
+    assert again.read()[0].hash == plan_of(write(0)).hash
+    again.close()
+
+
+@posix
+@pytest.mark.parametrize("suffix", ["-wal", "-journal", "-shm"])
+def test_link_beside_a_journal_is_refused(tmp_path: Path, suffix: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("keep me")
+    (tmp_path / f"journal{suffix}").symlink_to(victim)
+    with pytest.raises(FileError, match="symbolic link"):
+        JournalFile(tmp_path / "journal")
+    assert victim.read_text() == "keep me"
+
+
+def test_journal_in_use_by_this_process_is_not_opened_again(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    file = JournalFile(path)
+    file.start(plan_of(), {})
+    with pytest.raises(LockedError):
+        JournalFile(path)
+    # Closing the second one would have released the locks of the first (fcntl(2)).
+    code = (
+        "import sys, pathlib; from orgsdk.bulk.run.journal import JournalFile; from orgsdk.bulk import LockedError\n"
+        "try: JournalFile(pathlib.Path(sys.argv[1]))\n"
+        "except LockedError: print('locked')"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert ran.stdout == "locked\n"
+    file.close()
+
+
+_FULL_DISK = """
+import resource, sys, pathlib, signal
+from orgsdk.bulk import FileError
+from orgsdk.bulk.run.journal import JournalEntry, JournalFile
+from tests.bulk.samples import plan_of, write
+path = pathlib.Path(sys.argv[1])
+file = JournalFile(path)
+if sys.argv[2] == "start":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
+try:
+    file.start(plan_of(*[write(n) for n in range(500)]), {})
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+    for _ in range(500):
+        file.put([JournalEntry(number, "started") for number in range(500)])
+except FileError as error:
+    print(error)
+file.close()
+"""
+
+
+@posix
+@pytest.mark.parametrize("phase", ["start", "put"])
+def test_full_disk_is_an_error_of_orgsdk(tmp_path: Path, phase: str) -> None:
+    path = tmp_path / "journal"
+    ran = subprocess.run(
+        [sys.executable, "-c", _FULL_DISK, str(path), phase], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.startswith(f"{path}: ")
+    again = JournalFile(path)
+    assert again.has_started == (phase == "put")
+    if again.has_started:
+        assert len(again.read()[2]) == 500
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (sqlite3.SQLITE_FULL, FileError),
+        (sqlite3.SQLITE_IOERR_FSYNC, FileError),
+        (sqlite3.SQLITE_CANTOPEN, FileError),
+        (sqlite3.SQLITE_READONLY, FileError),
+        (sqlite3.SQLITE_NOMEM, FileError),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, LockedError),
+        (sqlite3.SQLITE_ERROR, PlanError),
+    ],
+)
+def test_errors_of_sqlite_are_errors_of_orgsdk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, expected: type[OrgError]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        error = sqlite3.OperationalError("a text of SQLite")
+        error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr("orgsdk.bulk.run.journal.sqlite3.connect", fail)
+    with pytest.raises(expected, match=r".*journal"):
+        JournalFile(tmp_path / "journal")
 
 
 def test_journal_is_locked_by_its_run(tmp_path: Path) -> None:

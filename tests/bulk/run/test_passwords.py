@@ -40,6 +40,22 @@ def test_passwords_of_new_accounts_are_stored_and_reused(tmp_path: Path) -> None
         assert mode(path) == 0o600
 
 
+@pytest.mark.parametrize("username", ["=1+1", "+15550100", "'=1", "a\x1b;-b"])
+def test_password_of_a_user_whose_key_was_escaped_is_kept(tmp_path: Path, username: str) -> None:
+    path = tmp_path / "passwords"
+    one = write(0, key=username, fields={"username": username})
+    file = PasswordFile(path)
+    file.reserve([one])
+    first = file.of(one)
+    file.close()
+    again = PasswordFile(path)
+    again.reserve([one])
+    assert again.of(one) == first
+    again.drop({username})
+    again.close()
+    assert path.read_text().count("\n") == 1
+
+
 def test_truncated_line_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "passwords"
     file = PasswordFile(path)

@@ -5,23 +5,11 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-import pytest
-
 from orgsdk.bulk import Report
-from orgsdk.bulk.private_file import escape_cell
 from tests.bulk.samples import outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1"])
-def test_formula_is_escaped(text: str) -> None:
-    assert escape_cell(text) == f"'{text}"
-
-
-def test_other_cells_are_unchanged() -> None:
-    assert [escape_cell(text) for text in ("", "ada", "1=1", "a@b.c")] == ["", "ada", "1=1", "a@b.c"]
 
 
 def test_summary_has_thousands_separators() -> None:

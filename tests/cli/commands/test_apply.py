@@ -12,6 +12,7 @@ from orgsdk.bulk import Plan, Progress
 from orgsdk.cli.output.progress import RunProgress
 from orgsdk.cli.run_files import read_journal
 from orgsdk.sandbox.faults import Hang, Respond
+from tests.bulk.samples import posix
 from tests.cli.rosters import write_roster
 
 if TYPE_CHECKING:
@@ -307,3 +308,72 @@ def test_the_progress_bar_shows_failures_and_waiting(
     assert "4/10" in message
     assert "3 failed, waiting 34 s for the rate limit" in message
     assert "/s" in message
+
+
+_LIMITED = """
+import resource, sys
+from orgsdk.cli import main
+from orgsdk.bulk.run import files, journal
+real = {target}
+def limited(*arguments):
+    result = real(*arguments)
+    {limit}
+    return result
+{target} = limited
+sys.exit(main())
+"""
+# The limit of a file's size stops SQLite and Python as a full disk does.
+_FULL = "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))"
+_NO_DESCRIPTORS = "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 4096))"
+
+
+@posix
+def test_a_full_disk_leaves_one_line_with_the_resume_command(
+    program: Callable[..., Program], orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan]
+) -> None:
+    reach("flat")
+    planned("flat")
+    code = _LIMITED.format(target="journal.JournalFile.start", limit=_FULL)
+    ran = program("apply", "plan.json", "--audit", "audit.jsonl", code=code).end()
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert ran.err.endswith("; to continue, run: orgsdk resume plan.journal\n")
+    assert orgsdk("resume", "plan.journal").out == "3 planned: 3 created.\n"
+
+
+@posix
+@pytest.mark.parametrize("limit", [_FULL, _NO_DESCRIPTORS])
+def test_a_run_that_could_not_start_its_journal_has_nothing_to_resume(
+    program: Callable[..., Program], orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], limit: str
+) -> None:
+    reach("flat")
+    planned("flat")
+    ran = program("apply", "plan.json", code=_LIMITED.format(target="files.RunLock", limit=limit)).end()
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert ran.err.endswith("plan.journal\n")
+    assert "orgsdk resume" not in ran.err
+    assert orgsdk("apply", "plan.json").out == "3 planned: 3 created.\n"
+
+
+def test_an_empty_journal_is_replaced(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], tmp_path: Path
+) -> None:
+    reach("flat")
+    planned("flat")
+    (tmp_path / "plan.journal").touch()
+    assert orgsdk("apply", "plan.json").out == "3 planned: 3 created.\n"
+
+
+@posix
+@pytest.mark.parametrize("option", ["--journal", "--audit", "--passwords", "--report"])
+def test_a_link_is_refused_in_one_line(
+    orgsdk: Run, reach: Callable[[str], None], planned: Callable[..., Plan], tmp_path: Path, option: str
+) -> None:
+    reach("flat")
+    planned("flat")
+    (tmp_path / "victim").write_text("keep me")
+    (tmp_path / "link").symlink_to("victim")
+    ran = orgsdk("apply", "plan.json", option, "link")
+    assert ran.code == 1
+    assert ran.err.count("\n") == 1
+    assert "link" in ran.err
+    assert (tmp_path / "victim").read_text() == "keep me"

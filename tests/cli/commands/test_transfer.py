@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk.bulk import Plan, read_csv, read_jsonl
+from orgsdk import OrgClient
+from orgsdk.bulk import Plan, Policy, plan, read_csv, read_jsonl
 from orgsdk.cli.commands.sandbox import sandbox_settings
+from orgsdk.cli.commands.transfer import roster_csv
 from orgsdk.domain import User
 from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.roster import default_roster
@@ -74,27 +76,91 @@ def test_an_export_to_a_terminal_has_no_control_characters(
         "orgsdk.cli.commands.transfer.call_provider", lambda *_: [User(id="1", username="ada", name=name)]
     )
     reach("flat")
-    assert name in orgsdk("export").out
+    assert "'\\u001b[31mred\\u009b" in orgsdk("export").out
+    assert name in orgsdk("export", "--raw").out
     assert json.loads(orgsdk("export", "--format", "jsonl").out)["name"] == name
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    for form in ("csv", "jsonl"):
-        assert not {"\x1b", "\x9b"} & set(orgsdk("export", "--format", form).out)
+    for options in (("csv",), ("csv", "--raw"), ("jsonl",)):
+        assert not {"\x1b", "\x9b"} & set(orgsdk("export", "--format", *options).out)
 
 
-def test_an_export_with_formulas_prints_a_warning(
-    orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_only_a_raw_export_has_formulas_and_prints_a_warning(
+    orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [User(id="1", username="ada", name="=1+1"), User(id="2", username="bob", phone="+15550100")]
     monkeypatch.setattr("orgsdk.cli.commands.transfer.call_provider", lambda *_: people)
     reach("flat")
     ran = orgsdk("export")
+    assert ",'=1+1," in ran.out
+    assert ran.err == "orgsdk: exported 2 users\n"
+    ran = orgsdk("export", "--raw")
     assert ",=1+1," in ran.out
-    assert "orgsdk: 2 rows with a formula: do not open the file in a spreadsheet\n" in ran.err
+    assert "orgsdk: 2 rows with a formula or a control character: do not open the file in a spreadsheet" in ran.err
+    ran = orgsdk("export", "--raw", "--format", "jsonl")
+    assert (ran.code, ran.err) == (64, "orgsdk: --raw is for csv, but the roster is jsonl\n")
     people[0] = User(id="1", username="ada", roles=("a;b",))
     ran = orgsdk("export")
     assert (ran.code, ran.out) == (64, "")
     assert "a role's name contains ; or |" in ran.err
     assert json.loads(orgsdk("export", "--format", "jsonl").out.splitlines()[0])["roles"] == ["a;b"]
+
+
+VALUES = [
+    *(
+        "=1+1",
+        "+15550100",
+        "-1",
+        "@SUM(1)",
+        "'=1",
+        "''=1",
+        " =1",
+        "\t=1",
+        "a;=1",
+        "a,@b",
+        "C:\\new",
+        "=C:\\new",
+        "'t Hooft",
+    ),
+    *(
+        "\x1b[31mred\x1b[0m",
+        "two\nlines",
+        "\u202eabc",
+        "\x9b",
+        "\\u001b",
+        "'\\u001b",
+        '"=1"',
+        "=cmd|' /C calc'!A0",
+        "\uff1d1",
+    ),
+]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_roster_restores_what_an_export_escaped(
+    orgsdk: Run, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    user = User(id="1", username="ada", name=value, given_name=value, external_id=value)
+    user = user.model_copy(update={"roles": ("=teacher", "@b")})
+    monkeypatch.setattr("orgsdk.cli.commands.transfer.call_provider", lambda *_: [user])
+    reach("flat")
+    orgsdk("export", "-o", "out.csv")
+    (row,) = read_csv("out.csv").users
+    assert (row.name, row.given_name, row.external_id, row.roles) == (value, value, value, ("=teacher", "@b"))
+    orgsdk("export", "-o", "out.csv", "--raw")
+    if value.isprintable() and value == value.strip() and not value.startswith("'"):
+        assert read_csv("out.csv").users[0].name == value
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("value", VALUES)
+async def test_a_plan_with_an_export_of_odd_values_is_empty(tmp_path: Path, value: str) -> None:
+    async with OrgClient.memory(users=0) as client:
+        org = client.organization()
+        await org.users.create(username="ada", email="ada@example.com", name=value)
+        users = await org.users.list(complete=True).collect()
+        (tmp_path / "out.csv").write_text(roster_csv(users, raw=False), "utf-8")
+        planned = await plan(org, read_csv(tmp_path / "out.csv"), Policy(remove="membership"))
+        assert planned.is_empty
 
 
 def test_a_file_that_cannot_be_written_is_one_line(orgsdk: Run, reach: Callable[[str], None]) -> None:
