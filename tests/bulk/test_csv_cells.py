@@ -7,7 +7,7 @@ import io
 import unicodedata
 
 import pytest
-from hypothesis import example, given, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from orgsdk.bulk.csv_cells import escape_cell, unescape_cell
 
@@ -48,6 +48,7 @@ def test_other_cells_are_unchanged_in_both_directions(text: str) -> None:
     assert unescape_cell(text) == text
 
 
+@settings(deadline=None)
 @given(_TEXTS)
 @example("'" * 5_000 + "=1")
 def test_reading_undoes_the_escaping_exactly(text: str) -> None:
