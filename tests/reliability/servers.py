@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
     from orgsdk.resources import OrganizationHandle
     from orgsdk.transport.backends.base import Backend
+    from orgsdk.transport.pipeline import HTTPLibrary
 
 Name = Literal["flat", "logto"]
 NAMES: tuple[Name, ...] = ("flat", "logto")
@@ -88,14 +89,17 @@ class SimulatedServers:
         transport_of(client)._sender._open_backend = lambda: backend
         return client
 
-    def client_at(self, origin: str, max_concurrency: int = 16, **options: Any) -> OrgClient[Provider]:
-        """Create a client that sends to the server at `origin`."""
+    def client_at(
+        self, origin: str, max_concurrency: int = 16, *, library: HTTPLibrary = "httpx", **options: Any
+    ) -> OrgClient[Provider]:
+        """Create a client that sends to the server at `origin`, with an HTTP library."""
+        shared: dict[str, Any] = {"max_concurrency": max_concurrency, "http_library": library}
         provider: Flat | Logto
         if self.name == "flat":
-            provider = Flat(self.flat.token, base_url=f"{origin}/v2", max_concurrency=max_concurrency)
+            provider = Flat(self.flat.token, base_url=f"{origin}/v2", **shared)
         else:
             secret = self.logto.app_secret
-            provider = Logto(origin, app_id=self.logto.app_id, app_secret=secret, max_concurrency=max_concurrency)
+            provider = Logto(origin, app_id=self.logto.app_id, app_secret=secret, **shared)
         return cast("OrgClient[Provider]", OrgClient(provider, **options))
 
     def org(self, client: OrgClient[Provider]) -> OrganizationHandle:

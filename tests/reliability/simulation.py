@@ -77,11 +77,12 @@ async def scenario_of(
 async def run_step(servers: SimulatedServers, step: Step, planned: Planned) -> tuple[Verdict, Network]:
     """Run one step with a fresh server and a fresh client, with a plan of faults."""
     async with scenario_of(servers) as (scenario, network):
-        verdict = await _run_and_judge(scenario, network, step, planned(network))
+        verdict = await run_and_judge(scenario, network, step, planned(network))
     return verdict, network
 
 
-async def _run_and_judge(scenario: Scenario, network: Network, step: Step, plan: Plan) -> Verdict:
+async def run_and_judge(scenario: Scenario, network: Network, step: Step, plan: Plan) -> Verdict:
+    """Run one step with a plan of faults, and judge it."""
     if step.before is not None:
         await step.before(scenario)
     network.plan = plan
@@ -177,7 +178,7 @@ async def run_with_random_faults(
             # Otherwise, a rate limit of one hour would affect all following steps.
             await anyio.sleep(rng.choice(_PAUSES))
             sent, injected = network.sent, len(network.injected)
-            verdict = await _run_and_judge(scenario, network, step, planned(network))
+            verdict = await run_and_judge(scenario, network, step, planned(network))
             kinds = ", ".join(network.injected[injected:])
             where = f"{servers.name} {step.name}, seed {seed} [{kinds}]"
             counters.add(verdict, network.sent - sent, len(network.injected) - injected, where)
