@@ -41,8 +41,8 @@ else:
 class OrgClient(Generic[ProviderT]):
     """Async client for one provider.
 
-    Connections open on first use. Use the client as ``async with``, or call `aclose()`. A client belongs to one event
-    loop and one process.
+    Connections open on first use. Use the client as ``async with``, or call `aclose()`. A client belongs to the event
+    loop and the process of its first call: in another one, calls raise `NotSentError`.
 
     Args:
         provider: A provider instance, such as ``Flat(token="…")``.
@@ -282,7 +282,11 @@ class OrgClient(Generic[ProviderT]):
         return await call_with_responses(call, self._provider.name)
 
     async def aclose(self) -> None:
-        """Close the connections. The client cannot be used afterwards. A client of `with_options` has none to close."""
+        """Close the connections. The client cannot be used afterwards. A client of `with_options` has none to close.
+
+        Raises:
+            NotSentError: The connections belong to another event loop. They stay open.
+        """
         if self._owns_connection:
             await self._provider.aclose()
 

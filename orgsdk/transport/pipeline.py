@@ -155,14 +155,29 @@ class Transport:
             TransportError: The connection broke.
             DecodeError: The response is not JSON as expected, or is too large.
         """
-        self._sender.check_usable(request.operation)
+        self.check_usable(request.operation)
         deadline = min(self._deadline, anyio.current_time() + self._options.timeout)
         response = await self._pipeline(Call(request, self._options, deadline))
         record_response(response.status, response.headers.lines, self._sender.request_id(response))
         return response
 
+    def check_usable(self, operation: str) -> None:
+        """Check that a request can be sent from here: what `send` does first, and a provider before its own lock.
+
+        Args:
+            operation: The operation, for the error.
+
+        Raises:
+            NotSentError: The client is closed, or was used before a fork or in another event loop.
+        """
+        self._sender.check_usable(operation)
+
     async def aclose(self) -> None:
-        """Close the connections. The caller's own `http_client` stays open. Nothing is sent afterwards."""
+        """Close the connections. The caller's own `http_client` stays open. Nothing is sent afterwards.
+
+        Raises:
+            NotSentError: The connections belong to another event loop.
+        """
         await self._sender.aclose()
 
     async def _send_token_request(self, within: Call, request: Request, authorization: SecretStr | None) -> Response:

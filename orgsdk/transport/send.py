@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,6 +18,7 @@ from orgsdk.transport.backends.failures import (
     ResponseUnreadable,
     failure_of,
 )
+from orgsdk.transport.owner import ClientOwner
 from orgsdk.transport.request import AttemptStage
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ class SendMiddleware:
     """Send each attempt through the backend, and report it as events and in the log.
 
     `open_backend` is called when the first request is sent. `request_id_header` is the response header that holds the
-    provider's request id. After a fork the client cannot be used: parent and child would read each other's responses
-    from one connection.
+    provider's request id. The client cannot be used after a fork or in a second event loop: see `ClientOwner`.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class SendMiddleware:
         self._request_id_header = request_id_header
         self._headers: _HeaderCache | None = None
         self._backend: Backend | None = None
-        self._process = 0
+        self._owner = ClientOwner()
         self._closed = False
 
     async def send(self, call: Call, call_next: CallNext) -> Response:
@@ -75,7 +74,6 @@ class SendMiddleware:
         self.check_usable(call.request.operation)
         if self._backend is None:
             self._backend = self._open_backend()
-            self._process = os.getpid()
         outgoing = self._outgoing(call)
         call.attempt += 1
         call.stage = AttemptStage.SENT
@@ -105,23 +103,28 @@ class SendMiddleware:
         raise error
 
     async def aclose(self) -> None:
-        """Close the backend. Nothing is sent afterwards."""
-        self._closed = True
+        """Close the backend. Nothing is sent afterwards. Raises `NotSentError` in another event loop."""
         # After a fork the connections belong to the parent: closing TLS here would end it there.
-        if self._backend is not None and self._process == os.getpid():
+        if self._backend is not None and not self._owner.is_of_another_process:
+            problem = self._owner.claim()
+            if problem is not None:
+                raise self._unusable(problem, "aclose")
+            self._closed = True
             await self._backend.aclose()
+        self._closed = True
 
     def check_usable(self, operation: str) -> None:
-        """Raise `NotSentError` if the client is closed or was used before a fork: no retry would help."""
+        """Raise `NotSentError` if the client is closed, or was used before a fork or in another event loop."""
         if self._closed:
-            problem = "the client is closed: call it within its `async with`, or create another."
-        elif self._backend is not None and self._process != os.getpid():
-            problem = "the client was used before this process was forked: create one in each process."
-        else:
-            return
+            raise self._unusable("the client is closed: call it within its `async with`, or create another.", operation)
+        problem = self._owner.claim()
+        if problem is not None:
+            raise self._unusable(problem, operation)
+
+    def _unusable(self, problem: str, operation: str) -> NotSentError:
         error = NotSentError(problem, provider=self._provider, operation=operation)
-        error.retryable = False
-        raise error
+        error.retryable = False  # no retry would help
+        return error
 
     def request_id(self, response: Response) -> str | None:
         """Return the provider's id of the request, or None if the response has none."""

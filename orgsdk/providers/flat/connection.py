@@ -160,6 +160,8 @@ class TokenAccount:
 
     async def get(self, connection: FlatConnection) -> records.FlatAccount:
         """Return the account, by `GET /me`."""
+        # First: a lock is of one event loop.
+        connection.transport.check_usable("get_authenticated_user")
         # The lock lets one request serve all concurrent callers.
         async with self._lock:
             if self._account is None:
