@@ -6,6 +6,7 @@ import copy
 import os
 from typing import TYPE_CHECKING, Generic
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions
@@ -38,7 +39,7 @@ else:
     ProviderT = TypeVar("ProviderT", covariant=True)
 
 
-class OrgClient(Generic[ProviderT]):
+class OrgClient(Unpicklable, Generic[ProviderT]):
     """Async client for one provider.
 
     Connections open on first use. Use the client as ``async with``, or call `aclose()`. A client belongs to the event

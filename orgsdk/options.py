@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Telemetry(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallOptions:
+class CallOptions(Unpicklable):
     """Options of every call.
 
     Args:

@@ -7,6 +7,7 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Final, Generic
 
 from orgsdk import client as asynchronous
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.portal import Portal
 from orgsdk.blocking.resources import Accounts, OrganizationHandle, Organizations, Roles, without_await
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT
@@ -49,7 +50,7 @@ def _blocking_constructor(
     return blocking
 
 
-class OrgClient(Generic[ProviderT]):
+class OrgClient(Unpicklable, Generic[ProviderT]):
     """Blocking client for one provider: `orgsdk.OrgClient` without ``await``.
 
     Calls run in a thread that the first call starts and `close()` ends. Use the client as ``with``, or call `close()`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.pagination.prefetch import DEFAULT_PAGES
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Paginator(Generic[T]):
+class Paginator(Unpicklable, Generic[T]):
     """A list of a blocking client. No request is sent until it is iterated.
 
     ``for item in paginator`` yields every item of every page, with one page in memory. `first_page()` returns only the

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, T
 from pydantic import SecretStr
 
 from orgsdk import resources
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.pagination import Paginator
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ T = TypeVar("T")
 AsyncT = TypeVar("AsyncT", covariant=True)
 
 
-class BlockingResource(Generic[AsyncT]):
+class BlockingResource(Unpicklable, Generic[AsyncT]):
     """Base of the blocking resources: an async object whose coroutines run in the portal."""
 
     def __init__(self, asynchronous: AsyncT, portal: Portal) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
 from orgsdk.pagination.cursors import decode_cursor
 from orgsdk.pagination.prefetch import DEFAULT_PAGES, Prefetch
@@ -20,7 +21,7 @@ T = TypeVar("T")
 _PAGE_ATTRIBUTES = frozenset({"items", "next_cursor", "previous_cursor", "total"})
 
 
-class Paginator(Generic[T]):
+class Paginator(Unpicklable, Generic[T]):
     """A list of a provider. No request is sent until it is iterated or awaited.
 
     ``async for item in paginator`` yields every item of every page, with one page in memory. ``await paginator``

@@ -39,6 +39,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Generic
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import UnsupportedError
 from orgsdk.pagination.cursors import derive_tenant_key
 from orgsdk.providers.operations import InvitationOperations, OrganizationOperations, RoleOperations
@@ -75,7 +76,7 @@ CONTRACT_VERSION = 1
 """The version of the contract. It increases when existing providers no longer work, not when something is added."""
 
 
-class Provider(ABC, Generic[NativeT_co]):
+class Provider(Unpicklable, ABC, Generic[NativeT_co]):
     """One provider, with its settings and its connection. Generic over its `native` interface.
 
     Attributes:

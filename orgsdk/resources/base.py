@@ -6,6 +6,7 @@ from dataclasses import replace
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, TypeVar
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
@@ -49,7 +50,7 @@ def name_fields(annotation: str, default: object) -> Callable[[FunctionT], Funct
     return name_parameters
 
 
-class Resource:
+class Resource(Unpicklable):
     """Base of the resources. A resource is not a list: its `list()` returns one."""
 
     _provider: Provider

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import UNSET, Capability, OrganizationChanges, OrganizationDraft, OrganizationQuery, Unset
 from orgsdk.resources.accounts import Accounts
 from orgsdk.resources.base import Resource
@@ -148,7 +149,7 @@ class Organizations(Resource):
         await self._provider.organizations.remove(check_id(organization_id, "organization id"))
 
 
-class OrganizationHandle:
+class OrganizationHandle(Unpicklable):
     """One organization, with its users and invitations. Creating a handle sends no request.
 
     Args:

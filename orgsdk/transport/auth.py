@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import SecretStr
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import AuthenticationError, ConfigurationError, NotSentError, TransportError
 from orgsdk.transport.request import AttemptStage
 
@@ -117,7 +118,7 @@ def check_secret(value: str | SecretStr, setting: str) -> SecretStr:
     return secret
 
 
-class BearerToken:
+class BearerToken(Unpicklable):
     """Authenticate with a fixed token.
 
     Args:

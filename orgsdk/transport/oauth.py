@@ -9,6 +9,7 @@ from urllib.parse import quote_plus, urlencode
 import anyio
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import TOKEN_OPERATION, APIError, AuthenticationError, DecodeError
 from orgsdk.transport.auth import bearer_header, check_secret, is_valid_header_value
 from orgsdk.transport.request import Request, Safety
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from orgsdk.transport.token_cache import SendTokenRequest
 
 
-class TokenFromCallable:
+class TokenFromCallable(Unpicklable):
     """Get tokens from the caller's async function. Use it in a `TokenCache`, which calls it again after a 401.
 
     Args:
@@ -56,7 +57,7 @@ class _TokenResponse(BaseModel, defer_build=True):
     expires_in: float | None = Field(None, gt=0, allow_inf_nan=False)
 
 
-class ClientCredentials:
+class ClientCredentials(Unpicklable):
     """Fetch tokens with a client id and secret (OAuth 2.0 client credentials). Use it in a `TokenCache`.
 
     Args:
@@ -98,7 +99,7 @@ class ClientCredentials:
         return Token(bearer_header(token.access_token), token.expires_in)
 
 
-class RefreshToken:
+class RefreshToken(Unpicklable):
     """Fetch tokens with a refresh token, and pass each new pair to the caller, who stores it. Use it in a `TokenCache`.
 
     Args:

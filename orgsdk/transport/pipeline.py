@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import anyio
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError, NotSentError, RequestTimeoutError
 from orgsdk.events import TokenRefreshed
 from orgsdk.options import CallOptions, Observation
@@ -39,7 +40,7 @@ HTTPLibrary: TypeAlias = Literal["httpx", "httpx2", "aiohttp"]
 DEFAULT_MAX_BODY = 8 * 1024 * 1024
 
 
-class Transport:
+class Transport(Unpicklable):
     """Send requests to one provider: address, credentials, limits and connections.
 
     Args:

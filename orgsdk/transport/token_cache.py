@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import anyio
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import AuthenticationError, OrgError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class TokenSource(Protocol):
         ...
 
 
-class TokenCache:
+class TokenCache(Unpicklable):
     """Keep one token of a source, and refresh it before it expires.
 
     Expiry is measured on the event loop's monotonic clock, from `expires_in`. The system clock is not used.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError
 from orgsdk.transport import BearerToken, RefreshToken, TokenCache, TokenFromCallable, check_secret
 
@@ -21,7 +22,7 @@ _TOKEN_SETTING = "Flat's token (FLAT_ACCESS_TOKEN)"  # noqa: S105  # the setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlatRefreshToken:
+class FlatRefreshToken(Unpicklable):
     """Authenticate with an OAuth 2 refresh token, which Flat issues for `access_type=offline`.
 
     Args:
