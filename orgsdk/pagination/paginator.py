@@ -121,6 +121,9 @@ class Paginator(Unpicklable, Generic[T]):
         requested while the previous one is processed. Beside the current page, at most `pages` pages are in memory. The
         first request is sent when the `async with` is entered.
 
+        In an async generator, such as a streamed response or a fixture, pages are requested when they are needed:
+        a generator may be closed by another task, which cannot end the tasks (PEP 789).
+
         Args:
             pages: Largest number of pages ahead.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from inspect import CO_ASYNC_GENERATOR
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
@@ -12,13 +14,13 @@ from orgsdk.pagination.walk import ItemIterator, PageIterator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
     from anyio.abc import TaskGroup
 
     from orgsdk.domain import Page
     from orgsdk.pagination.listing import Slice
-    from orgsdk.pagination.walk import Walk
+    from orgsdk.pagination.walk import PageSteps, Walk
 
 T = TypeVar("T")
 
@@ -38,7 +40,7 @@ class PrefetchIterator(Generic[T]):
     page fails, all items before it are yielded first. Continue iterating to request it again.
     """
 
-    def __init__(self, window: PrefetchWindow[T]) -> None:
+    def __init__(self, window: PageSteps[T]) -> None:
         """Private to orgsdk: a `Prefetch` creates it."""
         self._pages = PageIterator(window)
         self._items = ItemIterator(self._pages)
@@ -60,15 +62,21 @@ class PrefetchIterator(Generic[T]):
 
 
 class Prefetch(Generic[T]):
-    """Context manager that owns the background tasks: ``async with users.prefetch() as ahead``."""
+    """Context manager that owns the background tasks: ``async with users.prefetch() as ahead``.
+
+    In an async generator there are no background tasks, and each page is requested when it is needed.
+    """
 
     def __init__(self, start: Callable[[], Walk[T]], pages: int) -> None:
         """Private to orgsdk: `Paginator.prefetch` creates it."""
         self._start = start
         self._pages = pages
-        self._open: list[tuple[PrefetchWindow[T], TaskGroup]] = []
+        self._open: list[tuple[PrefetchWindow[T], TaskGroup] | None] = []
 
     async def __aenter__(self) -> PrefetchIterator[T]:
+        if _is_entered_by_async_generator(sys._getframe(1)):
+            self._open.append(None)
+            return PrefetchIterator(self._start())
         tasks = anyio.create_task_group()
         await tasks.__aenter__()
         window = PrefetchWindow(self._start(), self._pages, tasks)
@@ -83,7 +91,10 @@ class Prefetch(Generic[T]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        window, tasks = self._open.pop()
+        opened = self._open.pop()
+        if opened is None:
+            return
+        window, tasks = opened
         window.close()
         # The group does not get the caller's error, which it would wrap. It is not cancelled as a whole, because then
         # it could swallow the cancellation of an outer scope.
@@ -95,6 +106,17 @@ class Prefetch(Generic[T]):
         else:
             return
         raise raised
+
+
+def _is_entered_by_async_generator(frame: FrameType | None) -> bool:
+    """Return whether the block that is entered is in an async generator, directly or through an `AsyncExitStack`.
+
+    A generator yields inside the block, and another task may close it: a framework's stream, a fixture, or a generator
+    that was left. A task group that is open there cannot be left (PEP 789).
+    """
+    while frame is not None and frame.f_globals.get("__name__") == "contextlib":
+        frame = frame.f_back
+    return frame is not None and bool(frame.f_code.co_flags & CO_ASYNC_GENERATOR)
 
 
 class PrefetchWindow(Generic[T]):
