@@ -274,7 +274,7 @@ class ServerError(_RetryLaterError):
     """
 
     # "Not implemented", "HTTP version not supported" and "network authentication required" answer the request. Every
-    # other 5xx may come from a proxy or a dying server (Cloudflare's 520 to 527 among them): whether the request was
+    # other 5xx may come from a proxy or a failing server (Cloudflare's 520 to 527 among them): whether the request was
     # carried out is unknown.
     DEFINITE_STATUSES: ClassVar[frozenset[int]] = frozenset({501, 505, 511})
 

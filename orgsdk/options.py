@@ -43,7 +43,7 @@ DEFAULT_MAX_WAIT = 60.0
 
 @dataclass(slots=True)
 class Observation:
-    """A call, as telemetry sees it.
+    """A call, as reported to telemetry.
 
     Attributes:
         provider: Name of the provider.

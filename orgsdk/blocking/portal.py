@@ -237,7 +237,7 @@ class _EnteredContext(Generic[T]):
 
 
 class _PortalTask(Generic[T]):
-    """A piece of work that can be cancelled from outside. Both run in the portal's thread."""
+    """A task that can be cancelled from outside. Both run in the portal's thread."""
 
     def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
         self._work = work

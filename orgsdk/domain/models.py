@@ -120,7 +120,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list. A page may be empty and still have a next one. A page is true even if it is empty.
+    """One page of a list. A page may be empty and still have a next one. `bool(page)` is always True.
 
     Attributes:
         items: The items.

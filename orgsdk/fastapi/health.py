@@ -59,7 +59,7 @@ class _Readiness:
         except RateLimitError:
             return None  # the provider responds; taking the app out of service would turn a wait into an outage
         except OrgError as error:
-            return error.with_traceback(None)  # the traceback would keep its frames alive
+            return error.with_traceback(None)  # the traceback would keep its frames in memory
         return None
 
 

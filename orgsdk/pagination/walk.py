@@ -157,7 +157,7 @@ class EndlessListGuard:
 
 @dataclass(frozen=True, slots=True)
 class _RoundSoFar:
-    """What the guard knows of the pages of one round."""
+    """State of the guard for the pages of one round."""
 
     number: int
     pages: int = 0  # without empty ones

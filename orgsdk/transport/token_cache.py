@@ -26,7 +26,7 @@ SendTokenRequest: TypeAlias = "Callable[[Request, SecretStr | None], Awaitable[R
 _MARGIN_SECONDS = 60.0
 _MARGIN_SHARE = 0.1
 # An unknown client, and a wrong secret or refresh token (RFC 6749, section 5.2). A 403 or 404 may come from a firewall
-# in front of the endpoint, and may be gone tomorrow.
+# in front of the endpoint, and may be temporary.
 _FINAL_STATUSES = frozenset({400, 401})
 # A new token that is rejected as well is kept for this long before it is replaced again.
 _SECONDS_BETWEEN_REPLACEMENTS = 60.0
@@ -150,7 +150,7 @@ class TokenCache(Unpicklable):
             token = await self._source.obtain(send)
         except OrgError as error:
             self._refreshes += 1
-            self._failure = copy.copy(error)  # without the traceback, which keeps every frame alive
+            self._failure = copy.copy(error)  # without the traceback, which keeps every frame in memory
             self._is_rejected = (
                 self._source.rejection_is_final
                 and isinstance(error, AuthenticationError)

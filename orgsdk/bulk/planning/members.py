@@ -1,4 +1,4 @@
-"""Members of a plan in little memory: how they are compared with a row, and their fingerprint."""
+"""Members in a compact form: compare them with a row, and compute their fingerprint."""
 
 from __future__ import annotations
 

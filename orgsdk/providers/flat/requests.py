@@ -49,11 +49,11 @@ _CONFIGURATIONS = "/organizations/lti/configurations"
 _CONFIGURATION = f"{_CONFIGURATIONS}/{{configuration_id}}"
 
 
-# ---- validation
+# Validation
 
 
 def check_literal(value: str, allowed: tuple[LiteralT, ...], name: str) -> LiteralT:
-    """Return `value` if Flat accepts it; raise `InvalidArgumentError` otherwise. `name` is what it is, for the error.
+    """Return `value` if Flat accepts it; raise `InvalidArgumentError` otherwise. `name` is its kind, for the error.
 
     Requests are validated before they are sent (DESIGN.md, decision 2).
     """
@@ -76,7 +76,7 @@ def check_role(value: str) -> OrganizationRole:
     return check_literal(value, ROLE_NAMES, "role")
 
 
-# ---- parts of a request
+# Parts of a request
 
 
 def _checked_path(template: str, **ids: str) -> str:
@@ -113,7 +113,7 @@ def _literal_parameter(name: str, value: str | None, allowed: tuple[str, ...], m
     return [] if value is None else [(name, check_literal(value, allowed, meaning))]
 
 
-# ---- the token's account
+# The token's account
 
 
 def get_authenticated_user(*, only_id: bool | None = None) -> Request:
@@ -122,7 +122,7 @@ def get_authenticated_user(*, only_id: bool | None = None) -> Request:
     return Request(operation="get_authenticated_user", method="GET", path="/me", query=query)
 
 
-# ---- users
+# Users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +229,7 @@ def create_organization_user_access_token(user_id: str, token: OrganizationUserA
     return _json_request("create_organization_user_access_token", "POST", path, token, Safety.UNSAFE)
 
 
-# ---- invitations
+# Invitations
 
 
 def invitation_filters(role: InvitationRoleFilter | None) -> QueryParameters:
@@ -258,7 +258,7 @@ def remove_organization_invitation(invitation_id: str) -> Request:
     return _delete_request("remove_organization_invitation", path)
 
 
-# ---- LTI: credentials (deprecated) and configurations
+# LTI: credentials (deprecated) and configurations
 
 
 def list_lti_credentials() -> Request:

@@ -1,4 +1,6 @@
-"""Complete lists: every item that is there from the first request to the last comes once, or `PaginationError`.
+"""Complete lists: prove that a list has every item, each once, or raise `PaginationError`.
+
+"Every item" means those that exist from the first request to the last.
 
 A list can change between two of its pages, so that an item moves from an unread page to one that was read before. The
 total does not show it: one item that leaves and one that joins keep it unchanged. There are two proofs that nothing was

@@ -60,11 +60,11 @@ class MemoryInvitations(MemoryOperations, InvitationOperations):
         def work() -> Invitation:
             organization = self._organization(operation)
             now = self._store.clock()
-            held = self._store.roles_of(draft.roles, operation)
+            roles = self._store.roles_of(draft.roles, operation)
             if draft.inviter_id is not None and draft.inviter_id not in self._store.accounts:
                 message = f"there is no account {draft.inviter_id} to invite in the name of."
                 raise UnprocessableError(message, provider=NAME, operation=operation, code="unknown_account")
-            self._refuse_second(organization, draft.email)
+            self._refuse_duplicate(organization, draft.email)
             invitation_id, sequence = self._store.new_id("invitation")
             row = InvitationRow(
                 id=invitation_id,
@@ -72,7 +72,7 @@ class MemoryInvitations(MemoryOperations, InvitationOperations):
                 created_at=now,
                 organization_id=organization.id,
                 email=draft.email,
-                roles=held,
+                roles=roles,
                 expires_at=draft.expires_at or now + DEFAULT_EXPIRY,
                 inviter_id=draft.inviter_id,
                 messages=int(draft.send),
@@ -142,7 +142,7 @@ class MemoryInvitations(MemoryOperations, InvitationOperations):
             raise conflict(f"the invitation is {status}: only a pending one can be changed.", operation)
         return row
 
-    def _refuse_second(self, organization: OrganizationRow, email: str) -> None:
+    def _refuse_duplicate(self, organization: OrganizationRow, email: str) -> None:
         now, wanted = self._store.clock(), email.casefold()
         for row in organization.invitations.values():
             if row.email.casefold() == wanted and row.status(now) == _PENDING:

@@ -121,7 +121,7 @@ _NOT_IDEMPOTENT = (".create", ".resend")
 
 @dataclass(slots=True)
 class MemoryConnection:
-    """The connection between the operations and the store, as a network would be: with delays, faults and an end."""
+    """The connection between the operations and the store, with delays and faults as over a network."""
 
     store: MemoryStore
     max_page_size: int

@@ -206,7 +206,7 @@ def admin_view(user: AccountRecord, organization_id: str) -> dict[str, Any]:
 
 
 def own_view(user: AccountRecord, organization_id: str) -> dict[str, Any]:
-    """Return an account as `UserDetails`, as the account itself sees it; the official document has no e-mail here."""
+    """Return an account as `UserDetails`, as the account itself gets it; the official document has no e-mail here."""
     return public_summary(user, organization_id) | _without_none(
         registrationDate=REGISTRATION_DATE,
         likedScoresCount=0,

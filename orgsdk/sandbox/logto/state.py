@@ -100,14 +100,14 @@ class LogtoState:
         self.status_changes_race = False
         self.new_id: Callable[[int], str] = self._next_id
         self._bucket: TokenBucket | None = None
-        self._made = 0
+        self._id_count = 0
         self._last_creation = 0
         self.release = "1.42.0"
         self.store = store
 
     @property
     def release(self) -> LogtoRelease:
-        """The Logto that the server plays: the released 1.42.0, or the development state after it.
+        """The version of Logto that the server simulates: the released 1.42.0, or the development state after it.
 
         The recordings and the OpenAPI document are of the development state: accounts have a `cimdClientId`, and adding
         an empty list of roles to a member is no error (facts/logto.md section 0).
@@ -145,8 +145,8 @@ class LogtoState:
 
     def _next_id(self, length: int) -> str:
         """Return a new unique id; the same in every run."""
-        self._made += 1
-        return stable_id("made", str(self._made), length)
+        self._id_count += 1
+        return stable_id("made", str(self._id_count), length)
 
     def admits_request(self) -> bool:
         """Count one more request, and return whether the rate limit allows it."""

@@ -1,4 +1,4 @@
-"""Backend over aiohttp, for asyncio only (extra `aiohttp`)."""
+"""Backend over aiohttp, for asyncio only (extra `aiohttp`). Private to orgsdk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orgsdk.transport.backends.base import (
     OutgoingRequest,
     decompress,
 )
-from orgsdk.transport.backends.failures import SIGNALS, Progress, ResponseUnreadable, failure_of
+from orgsdk.transport.backends.failures import SIGNALS, AttemptProgress, ResponseUnreadable, failure_of
 from orgsdk.transport.backends.proxy import Proxy, proxy_for
 from orgsdk.transport.backends.unread import is_readable
 from orgsdk.transport.request import Headers, Response
@@ -29,8 +29,8 @@ _CONNECT_SECONDS = 10.0
 _KEEPALIVE_SECONDS = 5.0
 # The headers that aiohttp would add by default.
 _SKIPPED_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
-# The progress of the request that the current task sends: a connector does not know it.
-_PROGRESS: ContextVar[Progress] = ContextVar("orgsdk_progress")
+# The progress of the request that the current task sends, for the connector, which gets no request of ours.
+_PROGRESS: ContextVar[AttemptProgress] = ContextVar("orgsdk_progress")
 
 
 class AiohttpBackend:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
 
-from orgsdk.transport.backends.failures import Progress, ResponseUnreadable
+from orgsdk.transport.backends.failures import AttemptProgress, ResponseUnreadable
 from orgsdk.transport.backends.unread import spoil_if_unread
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class OutgoingRequest:
     headers: Sequence[tuple[str, str]]
     body: bytes | None
     authorization: SecretStr | None
-    progress: Progress = field(default_factory=Progress)
+    progress: AttemptProgress = field(default_factory=AttemptProgress)
 
     def __repr__(self) -> str:
         return f"OutgoingRequest({self.method})"

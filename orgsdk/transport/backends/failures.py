@@ -65,7 +65,7 @@ _SAFE_TEXTS = frozenset(
 
 
 @dataclass(slots=True)
-class Progress:
+class AttemptProgress:
     """How far an attempt got, as far as its backend reports it.
 
     A backend that reports nothing, such as a caller's own `httpx` transport, may have sent the request. Only a backend

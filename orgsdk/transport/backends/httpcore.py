@@ -1,4 +1,4 @@
-"""Backend over httpcore, the engine below httpx: a stack of the client's own connections."""
+"""Backend over httpcore, the engine below httpx: a stack of the client's own connections. Private to orgsdk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backend over a caller's own `httpx.AsyncClient` or `httpx2.AsyncClient`."""
+"""Backend over a caller's own `httpx.AsyncClient` or `httpx2.AsyncClient`. Private to orgsdk."""
 
 from __future__ import annotations
 

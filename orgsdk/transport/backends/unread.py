@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import h11
 
-# The way from the stream of a response of httpx or httpcore to the connection: each of them wraps the next.
+# The path from the stream of a response of httpx or httpcore to the connection: each of them wraps the next.
 _WRAPPERS = ("_stream", "_httpcore_stream", "_connection")
 _DEEPEST = 8
 

@@ -21,7 +21,7 @@ USERS, USER = "/organizations/users", f"/organizations/users/{ID}"
 LTI = "/organizations/lti"
 
 
-# ---- lists and counts
+# Lists and counts
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_an_invalid_position_is_rejected(position: str) -> None:
         requests.list_organization_users([], position, 10)
 
 
-# ---- every other request: method, target, safety, body
+# Every other request: method, target, safety, body
 
 SECRET = SecretStr("s3cret!")
 REQUESTS: list[tuple[Request, str, str, Safety, dict[str, Any] | None]] = [

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, SecretStr, Tag
 from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody, Strings, array_adapter, type_adapter
 from orgsdk.providers.flat.models.literals import LmsName, LtiDeploymentMode, LtiStatus
 
-# ---- credentials
+# Credentials
 
 
 class LtiCredentials(FlatAnswer):
@@ -52,7 +52,7 @@ class LtiCredentialsCreation(FlatBody):
     lms: LmsName
 
 
-# ---- configurations in responses
+# Configurations in responses
 
 
 class LtiTool(FlatAnswer):
