@@ -27,6 +27,7 @@ from orgsdk.domain.fields import (
     fields_to_create,
     fields_to_update,
 )
+from orgsdk.domain.json_reader import JsonReader
 from orgsdk.domain.models import Invitation, Organization, Page, Role, User
 from orgsdk.domain.record import Record, RecordReader, mark_adopted
 
@@ -37,6 +38,7 @@ __all__ = [
     "Invitation",
     "InvitationDraft",
     "InvitationQuery",
+    "JsonReader",
     "Organization",
     "OrganizationChanges",
     "OrganizationDraft",

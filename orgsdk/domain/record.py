@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from functools import cached_property
 from itertools import compress, count, repeat
-from types import GenericAlias
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, JsonValue, TypeAdapter
+from pydantic import BaseModel, ConfigDict, JsonValue
 
+from orgsdk.domain.json_reader import JsonReader
 from orgsdk.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import MemberDescriptorType
-    from typing import Self
-
-
-# Most items of a response, ten times the largest page of a provider. Lists without pages have no number of their own.
-MAX_ITEMS = 10_000
+    from typing import Any, Self
 
 
 class Document:
@@ -58,14 +53,18 @@ _IMMUTABLE_MESSAGE = "A record is immutable: change it at the provider, with upd
 class Record(BaseModel):
     """Base of `Organization`, `User`, `Invitation` and `Role`.
 
-    A provider's subclass maps the fields to the provider's JSON, by validation aliases only.
+    A provider's subclass maps the fields to the provider's JSON, by validation aliases only. A record that is read back
+    from its own dump, as in ``type(user).model_validate_json(user.model_dump_json())``, is equal to the first one. The
+    dump contains the fields alone: `raw` of the record read back is empty. A pickle and a copy keep it.
     """
 
     # The record's origin is in slots. pydantic's private attributes cost more than 1 µs a record (DESIGN.md,
     # decision 1).
     __slots__ = ("_adopted", "_document", "_index")
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="ignore", defer_build=True, populate_by_name=True
+    )
 
     if not TYPE_CHECKING:  # declared, it would let any name pass a type checker
 
@@ -79,8 +78,8 @@ class Record(BaseModel):
     def raw(self) -> dict[str, JsonValue]:
         """The provider's JSON object with all its fields, decoded on first use.
 
-        Empty if the record did not come from a provider. Records of one page share the decoded page: copy the object
-        before you change it.
+        Empty if the record did not come from a provider, or was read back from its dump. Records of one page share the
+        decoded page: copy the object before you change it.
 
         Raises:
             DecodeError: Python's limits of nesting or of digits are lower than the default.
@@ -146,37 +145,17 @@ def mark_adopted(record: Record) -> None:
     object.__setattr__(record, "_adopted", True)
 
 
-def array_of(item: Any) -> Any:
-    """Return the type of an array of a response: it ends at the first item that is wrong or one too many.
-
-    Otherwise an 8 MB response of tiny items would take minutes and gigabytes to refuse. Private to orgsdk.
-
-    Args:
-        item: The type of the items.
-
-    Returns:
-        The annotated type of the list.
-    """
-    return Annotated[GenericAlias(list, item), FailFast(), Field(max_length=MAX_ITEMS)]
-
-
-class RecordReader(Generic[RecordT]):
+class RecordReader(JsonReader[RecordT]):
     """Reads the bytes of a response into records of one class. Create one reader per class.
+
+    An odd value unsets its field, as described at `JsonReader`; `raw` has the value.
 
     Args:
         record: The class of the records. Its validators are built on first use.
     """
 
     def __init__(self, record: type[RecordT]) -> None:
-        self._record = record
-
-    @cached_property
-    def _one(self) -> TypeAdapter[RecordT]:
-        return TypeAdapter(self._record)
-
-    @cached_property
-    def _many(self) -> TypeAdapter[list[RecordT]]:
-        return TypeAdapter(array_of(self._record))
+        super().__init__(record)
 
     def one(self, content: bytes) -> RecordT:
         """Read a JSON object.
@@ -190,7 +169,7 @@ class RecordReader(Generic[RecordT]):
         Raises:
             pydantic.ValidationError: The bytes are not JSON, or the object does not fit the class.
         """
-        record = self._one.validate_json(content)
+        record = super().one(content)
         _set_origin(record, Document(content), None)
         return record
 
@@ -206,7 +185,7 @@ class RecordReader(Generic[RecordT]):
         Raises:
             pydantic.ValidationError: The bytes are not JSON, or an object does not fit the class.
         """
-        records = self._many.validate_json(content)
+        records = super().many(content)
         _set_origins(records, Document(content))
         _share_fields_set(records)
         return records

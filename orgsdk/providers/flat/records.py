@@ -10,11 +10,13 @@ from pydantic import AliasChoices, AliasPath, BeforeValidator, Field
 from orgsdk.domain import Invitation, Record, RecordReader, User
 
 
-def _as_roles(role: object) -> tuple[object, ...]:
-    return () if role is None else (role,)
+def _as_roles(role: object) -> object:
+    if role is None:
+        return ()
+    return role if isinstance(role, (list, tuple)) else (role,)
 
 
-# A member of an organization at Flat has exactly one role.
+# A member of an organization at Flat has exactly one role. A record's own dump has a list.
 OneRole = Annotated[tuple[str, ...], BeforeValidator(_as_roles)]
 
 
@@ -30,6 +32,9 @@ class FlatUser(User):
 
 
 def _as_status(used_by: object) -> str:
+    # Flat sends the ids of users, a record's own dump the status.
+    if used_by == "pending":
+        return "pending"
     return "accepted" if used_by else "pending"
 
 

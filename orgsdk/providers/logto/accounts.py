@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import JsonValue
 
-from orgsdk.domain import Unset
+from orgsdk.domain import JsonReader, Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import AccountOperations
@@ -22,7 +22,7 @@ from orgsdk.providers.logto.account_fields import (
 )
 from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.errors import attach_partial_result
-from orgsdk.providers.logto.models import JsonObject, ModelReader, TenantUser, UpdateUser, UserProfile
+from orgsdk.providers.logto.models import JsonObject, TenantUser, UpdateUser, UserProfile
 from orgsdk.providers.logto.records import user_reader, with_raw
 from orgsdk.providers.logto.walks import describe_list
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Listing, Slice
     from orgsdk.providers.base import AccountAction
 
-_ACCOUNTS = ModelReader(TenantUser)
-_PROFILES = ModelReader(UserProfile)
-_OBJECTS: TypeAdapter[JsonObject] = TypeAdapter(JsonObject, config=ConfigDict(defer_build=True))
+_ACCOUNTS = JsonReader(TenantUser)
+_PROFILES = JsonReader(UserProfile)
+_OBJECTS = JsonReader(dict[str, JsonValue])
 # The id in a request that is built to check its body and is not sent.
 _PLACEHOLDER_ID = "0"
 
@@ -117,7 +117,7 @@ class LogtoAccounts(LogtoOperations, AccountOperations):
 
     async def _merge_custom_data(self, user: User, data: JsonObject) -> User:
         request = requests.users.update_user_custom_data(user.id, data)
-        merged = await self._connection.read(_OBJECTS.validate_json, request)
+        merged = await self._connection.read(_OBJECTS.one, request)
         return with_raw(user_reader, user, customData=merged)
 
     async def remove(self, user_id: str, account: AccountAction) -> None:

@@ -20,7 +20,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def _names_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
-    """Return the schema that reads a list of objects as a tuple of their names.
+    """Return the schema that reads a list of objects as a tuple of their names. A record's own dump has names.
 
     It runs in pydantic's core. A Python validator would be called for every user, with whole objects.
     """
@@ -29,7 +29,8 @@ def _names_schema(_source: object, _handler: object) -> core_schema.CoreSchema:
     name = core_schema.no_info_after_validator_function(itemgetter("name"), named, serialization=text)
     nothing = core_schema.no_info_after_validator_function(_no_names, core_schema.none_schema())
     names = core_schema.no_info_after_validator_function(in_order, core_schema.tuple_variable_schema(name))
-    return core_schema.union_schema([names, nothing], mode="left_to_right")
+    dumped = core_schema.tuple_variable_schema(core_schema.str_schema())
+    return core_schema.union_schema([names, nothing, dumped], mode="left_to_right")
 
 
 def in_order(names: Sequence[str]) -> tuple[str, ...]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from orgsdk.domain import RoleQuery, Unset
+from orgsdk.domain import JsonReader, RoleQuery, Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.errors import attach_partial_result, not_found_error
-from orgsdk.providers.logto.models import CreateOrganizationRole, ModelReader, OrganizationScope, UpdateOrganizationRole
+from orgsdk.providers.logto.models import CreateOrganizationRole, OrganizationScope, UpdateOrganizationRole
 from orgsdk.providers.logto.records import in_order, role_reader, with_raw
 from orgsdk.providers.logto.walks import describe_list
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Listing, Slice
 
 _MACHINE_ROLE = "MachineToMachine"
-_SCOPES = ModelReader(OrganizationScope)
+_SCOPES = JsonReader(OrganizationScope)
 _MAX_NAMES_IN_MESSAGE = 10
 
 

@@ -19,9 +19,9 @@ from orgsdk import (
     ServerError,
     UnprocessableError,
 )
+from orgsdk.domain import JsonReader
 from orgsdk.providers.logto import errors, models, records
 from orgsdk.providers.logto.connection import decode, decode_page
-from orgsdk.providers.logto.models import ModelReader
 from orgsdk.transport import Headers, Request, Response
 from orgsdk.transport.errors import error_for
 
@@ -135,34 +135,34 @@ def test_recorded_roles_have_the_names_of_their_scopes(recordings: list[Recordin
             assert role.scopes == tuple(scope["name"] for scope in row["scopes"])
 
 
-MODELS: list[tuple[str, str, ModelReader[Any]]] = [
-    ("(GET|PATCH)", f"/api/organizations/{ID}", ModelReader(models.TenantOrganization)),
-    ("(GET|POST)", "/api/organizations", ModelReader(models.TenantOrganization)),
-    ("GET", f"/api/organizations/{ID}/users", ModelReader(models.OrganizationUser)),
-    ("POST", f"/api/organizations/{ID}/users", ModelReader(models.AddedOrganizationUsers)),
-    ("GET", f"/api/organizations/{ID}/users/{ID}/roles", ModelReader(models.OrganizationRole)),
-    ("POST", f"/api/organizations/{ID}/users/{ID}/roles", ModelReader(models.AssignedOrganizationRoles)),
-    ("GET", f"/api/organizations/{ID}/users/{ID}/scopes", ModelReader(models.OrganizationScope)),
-    ("(GET|POST)", f"/api/organizations/{ID}/jit/email-domains", ModelReader(models.OrganizationJitEmailDomain)),
-    ("GET", f"/api/organizations/{ID}/jit/roles", ModelReader(models.OrganizationRole)),
-    ("(GET|POST|PATCH)", f"/api/organization-roles(/{ID})?", ModelReader(models.OrganizationRole)),
-    ("GET", f"/api/organization-roles/{ID}/scopes", ModelReader(models.OrganizationScope)),
-    ("GET", f"/api/organization-roles/{ID}/resource-scopes", ModelReader(models.ResourceScope)),
-    ("(GET|POST|PATCH)", f"/api/organization-scopes(/{ID})?", ModelReader(models.OrganizationScope)),
-    ("(GET|POST)", "/api/organization-invitations", ModelReader(models.OrganizationInvitation)),
-    ("(GET|PUT)", f"/api/organization-invitations/{ID}(/status)?", ModelReader(models.OrganizationInvitation)),
-    ("(GET|POST|PATCH)", f"/api/users(/{ID}(/is-suspended|/password)?)?", ModelReader(models.TenantUser)),
-    ("PATCH", f"/api/users/{ID}/profile", ModelReader(models.UserProfile)),
-    ("GET", f"/api/users/{ID}/has-password", ModelReader(models.UserHasPassword)),
-    ("GET", f"/api/users/{ID}/organizations", ModelReader(models.UserOrganization)),
-    ("GET", f"/api/users/{ID}/roles", ModelReader(models.UserRole)),
-    ("POST", f"/api/users/{ID}/roles", ModelReader(models.AssignedUserRoles)),
+MODELS: list[tuple[str, str, JsonReader[Any]]] = [
+    ("(GET|PATCH)", f"/api/organizations/{ID}", JsonReader(models.TenantOrganization)),
+    ("(GET|POST)", "/api/organizations", JsonReader(models.TenantOrganization)),
+    ("GET", f"/api/organizations/{ID}/users", JsonReader(models.OrganizationUser)),
+    ("POST", f"/api/organizations/{ID}/users", JsonReader(models.AddedOrganizationUsers)),
+    ("GET", f"/api/organizations/{ID}/users/{ID}/roles", JsonReader(models.OrganizationRole)),
+    ("POST", f"/api/organizations/{ID}/users/{ID}/roles", JsonReader(models.AssignedOrganizationRoles)),
+    ("GET", f"/api/organizations/{ID}/users/{ID}/scopes", JsonReader(models.OrganizationScope)),
+    ("(GET|POST)", f"/api/organizations/{ID}/jit/email-domains", JsonReader(models.OrganizationJitEmailDomain)),
+    ("GET", f"/api/organizations/{ID}/jit/roles", JsonReader(models.OrganizationRole)),
+    ("(GET|POST|PATCH)", f"/api/organization-roles(/{ID})?", JsonReader(models.OrganizationRole)),
+    ("GET", f"/api/organization-roles/{ID}/scopes", JsonReader(models.OrganizationScope)),
+    ("GET", f"/api/organization-roles/{ID}/resource-scopes", JsonReader(models.ResourceScope)),
+    ("(GET|POST|PATCH)", f"/api/organization-scopes(/{ID})?", JsonReader(models.OrganizationScope)),
+    ("(GET|POST)", "/api/organization-invitations", JsonReader(models.OrganizationInvitation)),
+    ("(GET|PUT)", f"/api/organization-invitations/{ID}(/status)?", JsonReader(models.OrganizationInvitation)),
+    ("(GET|POST|PATCH)", f"/api/users(/{ID}(/is-suspended|/password)?)?", JsonReader(models.TenantUser)),
+    ("PATCH", f"/api/users/{ID}/profile", JsonReader(models.UserProfile)),
+    ("GET", f"/api/users/{ID}/has-password", JsonReader(models.UserHasPassword)),
+    ("GET", f"/api/users/{ID}/organizations", JsonReader(models.UserOrganization)),
+    ("GET", f"/api/users/{ID}/roles", JsonReader(models.UserRole)),
+    ("POST", f"/api/users/{ID}/roles", JsonReader(models.AssignedUserRoles)),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "reader"), MODELS)
 def test_every_recorded_response_is_read_into_a_model_completely(
-    recordings: list[Recording], method: str, path: str, reader: ModelReader[models.LogtoAnswer]
+    recordings: list[Recording], method: str, path: str, reader: JsonReader[models.LogtoAnswer]
 ) -> None:
     compared = 0
     for recorded in recordings:

@@ -88,7 +88,7 @@ async def test_a_members_raw_json_is_that_of_the_list(logto: OrgClient, sandbox:
     assert found.raw["customData"] == {"externalId": "S00001", "group": None}
 
 
-@pytest.mark.parametrize("body", [b'{"items": []}', b'[{"name": "x"}]', b'[{"id": "u", "organizationRoles": [{}]}]'])
+@pytest.mark.parametrize("body", [b'{"items": []}', b'[{"name": "x"}]', b'[{"id": "u"}, {"id": 7}]'])
 async def test_an_unreadable_page_raises_with_its_request_id(
     server: respx.MockRouter, client: OrgClient, body: bytes
 ) -> None:

@@ -12,13 +12,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     SecretStr,
-    TypeAdapter,
     ValidationError,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from orgsdk.domain.record import array_of
+from orgsdk.domain import JsonReader
 from orgsdk.errors import InvalidArgumentError
 
 
@@ -140,25 +139,19 @@ AnswerT = TypeVar("AnswerT", bound=FlatAnswer)
 
 
 @cache
-def type_adapter(annotation: Any) -> TypeAdapter[Any]:
-    """Return the validator of a type, built on first use and cached."""
-    return TypeAdapter(annotation)
-
-
-@cache
-def array_adapter(item: Any) -> TypeAdapter[Any]:
-    """Return the validator of an array of a type, built on first use and cached."""
-    return TypeAdapter(array_of(item))
+def reader_of(annotation: Any) -> JsonReader[Any]:
+    """Return the reader of a type, which is cached: its validators are built on first use."""
+    return JsonReader(annotation)
 
 
 def object_decoder(model: type[AnswerT]) -> Callable[[bytes], AnswerT]:
     """Return the decoder of one object."""
-    return type_adapter(model).validate_json
+    return reader_of(model).one
 
 
 def array_decoder(model: type[AnswerT]) -> Callable[[bytes], list[AnswerT]]:
     """Return the decoder of an array of objects."""
-    return array_adapter(model).validate_json
+    return reader_of(model).many
 
 
 def _extract_id(value: object) -> object:
@@ -166,14 +159,14 @@ def _extract_id(value: object) -> object:
     return cast("Mapping[str, object]", value).get("id") if isinstance(value, dict) else value
 
 
-_Id = Annotated[str, BeforeValidator(_extract_id)]
+_ids: JsonReader[str] = reader_of(Annotated[str, BeforeValidator(_extract_id)])
 
 
 def decode_id(content: bytes) -> str:
     """Decode an id, bare or in an object."""
-    return type_adapter(_Id).validate_json(content)  # type: ignore[no-any-return]  # a string, by the adapter
+    return _ids.one(content)
 
 
 def decode_ids(content: bytes) -> list[str]:
     """Decode an array of ids, bare or in objects."""
-    return array_adapter(_Id).validate_json(content)  # type: ignore[no-any-return]  # as above
+    return _ids.many(content)

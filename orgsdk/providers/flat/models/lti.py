@@ -6,7 +6,8 @@ from typing import Annotated, TypeAlias, cast
 
 from pydantic import Discriminator, Field, SecretStr, Tag
 
-from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody, Strings, array_adapter, type_adapter
+from orgsdk.domain import JsonReader
+from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody, Strings, reader_of
 from orgsdk.providers.flat.models.literals import LmsName, LtiDeploymentMode, LtiStatus
 
 # Credentials
@@ -247,11 +248,14 @@ LtiConfiguration: TypeAlias = Annotated[
 ]
 
 
+_configurations: JsonReader[LtiConfiguration] = reader_of(LtiConfiguration)
+
+
 def decode_lti_configuration(content: bytes) -> LtiConfiguration:
     """Decode a configuration of any version and mode."""
-    return type_adapter(LtiConfiguration).validate_json(content)  # type: ignore[no-any-return]  # by the adapter
+    return _configurations.one(content)
 
 
 def decode_lti_configurations(content: bytes) -> list[LtiConfiguration]:
     """Decode an array of configurations of any version and mode."""
-    return array_adapter(LtiConfiguration).validate_json(content)  # type: ignore[no-any-return]  # as above
+    return _configurations.many(content)

@@ -1,6 +1,6 @@
 """Wire models of Logto's Management API: the arguments and results of `client.native`."""
 
-from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoAnswer, LogtoBody, ModelReader, Named, Secret
+from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoAnswer, LogtoBody, Named, Secret
 from orgsdk.providers.logto.models.organizations import (
     AddedOrganizationUsers,
     AssignedOrganizationRoles,
@@ -55,7 +55,6 @@ __all__ = [
     "LogtoAnswer",
     "LogtoBody",
     "MessagePayload",
-    "ModelReader",
     "Named",
     "NamedResourceScope",
     "OrganizationBranding",

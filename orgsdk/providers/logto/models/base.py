@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from pydantic import (
     AwareDatetime,
@@ -15,11 +14,8 @@ from pydantic import (
     PlainSerializer,
     SecretStr,
     SerializationInfo,
-    TypeAdapter,
 )
 from pydantic.alias_generators import to_camel
-
-from orgsdk.domain.record import array_of
 
 if TYPE_CHECKING:
     from typing import Final
@@ -103,33 +99,3 @@ class Named(LogtoAnswer):
 
     id: str
     name: str | None = None
-
-
-ModelT = TypeVar("ModelT")
-
-
-class ModelReader(Generic[ModelT]):
-    """Reader of responses into models of one class. Its validators are built on first use.
-
-    Args:
-        model: The class of each object.
-    """
-
-    def __init__(self, model: type[ModelT]) -> None:
-        self._model = model
-
-    @cached_property
-    def _one(self) -> TypeAdapter[ModelT]:
-        return TypeAdapter(self._model)
-
-    @cached_property
-    def _many(self) -> TypeAdapter[list[ModelT]]:
-        return TypeAdapter(array_of(self._model))
-
-    def one(self, content: bytes) -> ModelT:
-        """Read a JSON object."""
-        return self._one.validate_json(content)
-
-    def many(self, content: bytes) -> list[ModelT]:
-        """Read a JSON array of objects."""
-        return self._many.validate_json(content)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto.models import ModelReader, OrganizationInvitation
+from orgsdk.domain import JsonReader
+from orgsdk.providers.logto.models import OrganizationInvitation
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import invitations as requests
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
     from orgsdk.providers.logto.models import CreateOrganizationInvitation, MessagePayload
 
-_INVITATIONS = ModelReader(OrganizationInvitation)
+_INVITATIONS = JsonReader(OrganizationInvitation)
 
 
 class LogtoInvitationsAPI(LogtoNativeOperations):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orgsdk.domain import JsonReader
 from orgsdk.providers.logto.models import (
     AddedOrganizationUsers,
     AssignedOrganizationRoles,
-    ModelReader,
     OrganizationRole,
     OrganizationScope,
     OrganizationUser,
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from orgsdk.pagination import Paginator
 
-_MEMBERS = ModelReader(OrganizationUser)
-_ROLES = ModelReader(OrganizationRole)
-_SCOPES = ModelReader(OrganizationScope)
-_ADDED_MEMBERS = ModelReader(AddedOrganizationUsers)
-_ASSIGNED_ROLES = ModelReader(AssignedOrganizationRoles)
+_MEMBERS = JsonReader(OrganizationUser)
+_ROLES = JsonReader(OrganizationRole)
+_SCOPES = JsonReader(OrganizationScope)
+_ADDED_MEMBERS = JsonReader(AddedOrganizationUsers)
+_ASSIGNED_ROLES = JsonReader(AssignedOrganizationRoles)
 
 
 class LogtoMembersAPI(LogtoNativeOperations):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orgsdk.domain import JsonReader
 from orgsdk.providers.logto.models import (
-    ModelReader,
     OrganizationJitEmailDomain,
     OrganizationRole,
     TenantOrganization,
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
     from orgsdk.providers.logto.models import CreateOrganization, UpdateOrganization
 
-_ORGANIZATIONS = ModelReader(TenantOrganization)
-_EMAIL_DOMAINS = ModelReader(OrganizationJitEmailDomain)
-_ROLES = ModelReader(OrganizationRole)
+_ORGANIZATIONS = JsonReader(TenantOrganization)
+_EMAIL_DOMAINS = JsonReader(OrganizationJitEmailDomain)
+_ROLES = JsonReader(OrganizationRole)
 
 
 class LogtoOrganizationsAPI(LogtoNativeOperations):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto.models import ModelReader, OrganizationRole, OrganizationScope, ResourceScope
+from orgsdk.domain import JsonReader
+from orgsdk.providers.logto.models import OrganizationRole, OrganizationScope, ResourceScope
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import roles as requests
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
     from orgsdk.providers.logto.models import CreateOrganizationRole, UpdateOrganizationRole
 
-_ROLES = ModelReader(OrganizationRole)
-_SCOPES = ModelReader(OrganizationScope)
-_RESOURCE_SCOPES = ModelReader(ResourceScope)
+_ROLES = JsonReader(OrganizationRole)
+_SCOPES = JsonReader(OrganizationScope)
+_RESOURCE_SCOPES = JsonReader(ResourceScope)
 
 
 class LogtoRolesAPI(LogtoNativeOperations):

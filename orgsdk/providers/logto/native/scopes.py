@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto.models import ModelReader, OrganizationScope
+from orgsdk.domain import JsonReader
+from orgsdk.providers.logto.models import OrganizationScope
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import roles as requests
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
     from orgsdk.providers.logto.models import CreateOrganizationScope, UpdateOrganizationScope
 
-_SCOPES = ModelReader(OrganizationScope)
+_SCOPES = JsonReader(OrganizationScope)
 
 
 class LogtoScopesAPI(LogtoNativeOperations):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orgsdk.providers.logto.models import AssignedUserRoles, ModelReader, UserRole
+from orgsdk.domain import JsonReader
+from orgsdk.providers.logto.models import AssignedUserRoles, UserRole
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import users as requests
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
     from orgsdk.pagination import Paginator
 
-_ROLES = ModelReader(UserRole)
-_ASSIGNED_ROLES = ModelReader(AssignedUserRoles)
+_ROLES = JsonReader(UserRole)
+_ASSIGNED_ROLES = JsonReader(AssignedUserRoles)
 
 
 class LogtoUserRolesAPI(LogtoNativeOperations):

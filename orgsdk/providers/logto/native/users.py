@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import ConfigDict, JsonValue, SecretStr, TypeAdapter
+from pydantic import JsonValue, SecretStr
 
-from orgsdk.providers.logto.models import ModelReader, TenantUser, UserHasPassword, UserOrganization, UserProfile
+from orgsdk.domain import JsonReader
+from orgsdk.providers.logto.models import TenantUser, UserHasPassword, UserOrganization, UserProfile
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import users as requests
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
     from orgsdk.providers.logto.models import CreateUser, JsonObject, UpdateUser
 
-_USERS = ModelReader(TenantUser)
-_PROFILES = ModelReader(UserProfile)
-_ORGANIZATIONS = ModelReader(UserOrganization)
-_HAS_PASSWORD = ModelReader(UserHasPassword)
-_OBJECTS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue], config=ConfigDict(defer_build=True))
+_USERS = JsonReader(TenantUser)
+_PROFILES = JsonReader(UserProfile)
+_ORGANIZATIONS = JsonReader(UserOrganization)
+_HAS_PASSWORD = JsonReader(UserHasPassword)
+_OBJECTS = JsonReader(dict[str, JsonValue])
 
 
 class LogtoUsersAPI(LogtoNativeOperations):
@@ -154,7 +155,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
 
         Source: Logto ListUserCustomData.
         """
-        return await self._connection.read(_OBJECTS.validate_json, requests.list_user_custom_data(user_id))
+        return await self._connection.read(_OBJECTS.one, requests.list_user_custom_data(user_id))
 
     async def update_user_custom_data(self, user_id: str, *, custom_data: JsonObject) -> JsonObject:
         """Merge keys into an account's custom data. No key can be removed: a null is stored as null.
@@ -173,7 +174,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
         Source: Logto UpdateUserCustomData.
         """
         request = requests.update_user_custom_data(user_id, custom_data)
-        return await self._connection.read(_OBJECTS.validate_json, request)
+        return await self._connection.read(_OBJECTS.one, request)
 
     async def update_user_profile(self, user_id: str, *, profile: UserProfile) -> UserProfile:
         """Merge fields into an account's profile.

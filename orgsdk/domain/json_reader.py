@@ -1,0 +1,199 @@
+"""`JsonReader`: read JSON of responses. An odd value unsets its field and does not make its page unreadable."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cached_property
+from types import GenericAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
+
+from pydantic import FailFast, Field, TypeAdapter, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pydantic import JsonValue
+
+T = TypeVar("T")
+
+# Most items of a response, ten times the largest page of a provider. Lists without pages have no number of their own.
+_MAX_ITEMS: Final = 10_000
+# Limits of the repair, so that a response made to be slow is refused instead.
+_MAX_PROBLEMS: Final = 1_000
+_MAX_ROUNDS: Final = 10
+_MAX_DEPTH: Final = 100  # pydantic reads about 200 levels
+
+_HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
+
+
+class JsonReader(Generic[T]):
+    r"""Reads the bytes of a response into values of one type. Create one reader per type.
+
+    Providers send values that their documentation does not allow: an empty text for a time, a number for a name, half
+    of a surrogate pair (``"\ud83d"``, RFC 8259, section 8.2). Such a value unsets its field: the field has its
+    default, and a required text is empty. An object without a valid ``id`` is refused. Only a response that pydantic
+    refuses is read in this way, so an ordinary page takes no longer.
+
+    Args:
+        item: The type of an object. Its validators are built on first use.
+    """
+
+    def __init__(self, item: type[T]) -> None:
+        self._item = item
+
+    @cached_property
+    def _one(self) -> TypeAdapter[T]:
+        return TypeAdapter(self._item)
+
+    @cached_property
+    def _many(self) -> TypeAdapter[list[T]]:
+        # The array ends at the first item that is wrong or one too many. Otherwise an 8 MB response of tiny items would
+        # take minutes and gigabytes to refuse.
+        items = GenericAlias(list, self._item)
+        return TypeAdapter(Annotated[items, FailFast(), Field(max_length=_MAX_ITEMS)])
+
+    def one(self, content: bytes) -> T:
+        """Read a JSON object.
+
+        Args:
+            content: The JSON.
+
+        Returns:
+            The value.
+
+        Raises:
+            pydantic.ValidationError: The bytes are not JSON, or the object does not fit the type.
+        """
+        try:
+            return self._one.validate_json(content)
+        except ValidationError as error:
+            decoded = None if _lacks_id(error) else _decode(content)
+            if decoded is None:
+                raise
+        return self._one.validate_json(json.dumps(self._repair(decoded)))
+
+    def many(self, content: bytes) -> list[T]:
+        """Read a JSON array of objects.
+
+        Args:
+            content: The JSON.
+
+        Returns:
+            The values.
+
+        Raises:
+            pydantic.ValidationError: The bytes are not JSON, or an object does not fit the type.
+        """
+        try:
+            return self._many.validate_json(content)
+        except ValidationError as error:
+            decoded = None if _lacks_id(error) else _decode(content)
+            if not isinstance(decoded, list) or len(decoded) > _MAX_ITEMS:
+                raise
+        return self._many.validate_json(json.dumps([self._repair(item) for item in decoded]))
+
+    def _repair(self, item: JsonValue) -> JsonValue:
+        return repair(item, self._one.validate_json)
+
+
+def _lacks_id(error: ValidationError) -> bool:
+    # Nothing can repair it: do not decode megabytes to find that out.
+    problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    return problem["loc"][-1:] == ("id",) and len(problem["loc"]) <= 2
+
+
+def _decode(content: bytes) -> JsonValue:
+    # Python reads half a surrogate pair, pydantic does not.
+    try:
+        return _without_unreadable_values(json.loads(content), _MAX_DEPTH)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _without_unreadable_values(value: JsonValue, depth: int) -> JsonValue:
+    """Replace what pydantic cannot parse by null: text that is not valid Unicode, and what is nested too deeply."""
+    if isinstance(value, str):
+        return None if _HALF_CHARACTER.search(value) else value
+    if not isinstance(value, (list, dict)):
+        return value
+    if depth == 0:
+        return None
+    if isinstance(value, list):
+        return [_without_unreadable_values(entry, depth - 1) for entry in value]
+    return {
+        name: _without_unreadable_values(entry, depth - 1)
+        for name, entry in value.items()
+        if not _HALF_CHARACTER.search(name)
+    }
+
+
+def repair(item: JsonValue, validate: Callable[[str], object]) -> JsonValue:
+    """Return an object without the values that a validator refuses.
+
+    Args:
+        item: The object, decoded from JSON.
+        validate: Reads JSON, and raises pydantic's `ValidationError`.
+
+    Returns:
+        The object without these values, or `item` itself if it cannot be repaired.
+    """
+    repaired = item
+    content = json.dumps(item)
+    removed: set[int | str] = set()
+    for _ in range(_MAX_ROUNDS):
+        try:
+            validate(content)
+        except ValidationError as error:
+            if error.error_count() > _MAX_PROBLEMS:
+                return item
+            problems = error.errors(include_input=False, include_url=False, include_context=False)
+        else:
+            return repaired
+        repaired = json.loads(content)
+        changed = False
+        for problem in problems:
+            location = problem["loc"]
+            if _set_required_text(repaired, location, removed) or _remove(repaired, location):
+                removed.add(location[0])
+                changed = True
+        if not changed:
+            return item
+        content = json.dumps(repaired)
+    return item
+
+
+def _set_required_text(item: JsonValue, location: Sequence[int | str], removed: set[int | str]) -> bool:
+    # A field that was removed and is missed now is required. An empty id would name nothing.
+    name = location[0] if len(location) == 1 else None
+    if not isinstance(item, dict) or not isinstance(name, str) or name == "id" or name in item or name not in removed:
+        return False
+    item[name] = ""
+    return True
+
+
+def _remove(item: JsonValue, location: Sequence[int | str]) -> bool:
+    """Remove the value at a location of pydantic's, and return whether there was one.
+
+    An element of a list becomes null before the whole list is removed, so that the others keep their positions.
+    """
+    path: list[tuple[Any, Any]] = []
+    value: Any = item
+    for part in location:
+        if _has(value, part):  # the other parts name the choices of a union
+            path.append((value, part))
+            value = value[part]
+    for container, part in reversed(path):
+        if isinstance(container, dict):
+            del container[part]
+            return True
+        if container[part] is not None:
+            container[part] = None
+            return True
+    return False
+
+
+def _has(value: JsonValue, part: int | str) -> bool:
+    if isinstance(value, list):
+        return isinstance(part, int) and part < len(value)
+    return isinstance(value, dict) and part in value
