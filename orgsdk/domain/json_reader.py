@@ -50,8 +50,8 @@ class JsonReader(Generic[T]):
     def _many(self) -> TypeAdapter[list[T]]:
         # The array ends at the first item that is wrong or one too many. Otherwise an 8 MB response of tiny items would
         # take minutes and gigabytes to refuse.
-        items = GenericAlias(list, self._item)
-        return TypeAdapter(Annotated[items, FailFast(), Field(max_length=_MAX_ITEMS)])
+        array: Any = Annotated[GenericAlias(list, self._item), FailFast(), Field(max_length=_MAX_ITEMS)]
+        return TypeAdapter(array)
 
     def one(self, content: bytes) -> T:
         """Read a JSON object.

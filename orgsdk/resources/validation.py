@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import SecretStr
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orgsdk.domain import UnsetType
+
+T = TypeVar("T")
+
+_HALF_CHARACTER: Final = re.compile(r"[\ud800-\udfff]")
 
 
 def check_id(value: str, name: str) -> str:
@@ -36,6 +41,13 @@ def check_filter(value: str | None, name: str) -> str | None:
     """Return the filter of a list, one text or None. `name` is the argument in the error."""
     if value is not None:
         _check_string(value, name, "pass one string, or leave it out.")
+    return value
+
+
+def check_unicode(value: T, name: str) -> T:
+    """Return the value unless it is a text with half of a surrogate pair, which no provider could be sent."""
+    if isinstance(value, str) and _HALF_CHARACTER.search(value):
+        raise InvalidArgumentError(f"The {name} is not valid Unicode: it has half a character (a lone surrogate).")
     return value
 
 
@@ -105,6 +117,7 @@ def _check_string(value: object, name: str, advice: str) -> None:
     # State only the type: the value may be personal.
     if not isinstance(value, str):
         raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: {advice}")
+    check_unicode(value, name)
 
 
 def _check_type(value: object, kind: type, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -280,3 +281,15 @@ async def test_a_web_page_as_response_is_reported(server: respx.MockRouter, clie
     server.get(url__startswith=USERS).respond(html="<html>Sign in</html>")
     with pytest.raises(DecodeError, match=r"200 with text/html instead of JSON\. Is https://flat.test the right"):
         await client.organization().users.list()
+
+
+async def test_an_odd_value_in_a_page_unsets_its_field(server: respx.MockRouter, client: OrgClient) -> None:
+    rows = [{"id": f"{number:024x}", "username": f"u{number}"} for number in range(1_000)]
+    rows[500] |= {"firstname": "x\ud83d", "lastActivityDate": ""}
+    content = json.dumps(rows).encode()
+    server.get(url__startswith=USERS).respond(content=content, headers={"content-type": "application/json"})
+    page = await client.organization().users.list()
+    assert len(page) == 1_000
+    odd = page.items[500]
+    assert (odd.username, odd.given_name, odd.last_active_at) == ("u500", None, None)
+    assert odd.raw == rows[500]

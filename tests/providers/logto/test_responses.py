@@ -175,3 +175,13 @@ async def test_a_429_of_the_proxy_is_a_rate_limit(logto: OrgClient, sandbox: San
     with pytest.raises(RateLimitError) as caught:
         await logto.with_options(max_attempts=1).organizations.list()
     assert (caught.value.status_code, caught.value.code) == (429, None)
+
+
+async def test_an_odd_value_in_a_page_unsets_its_field(server: respx.MockRouter, client: OrgClient) -> None:
+    content = rb'[{"id": "u1", "name": "x\ud83d", "lastSignInAt": ""}, {"id": "u2", "isSuspended": "x"}, {"id": "u3"}]'
+    server.get(url__startswith=MEMBERS).respond(content=content, headers={"content-type": "application/json"})
+    page = await client.organization("abc").users.list()
+    assert [(user.id, user.name, user.last_active_at, user.is_suspended) for user in page] == [
+        (f"u{number}", None, None, None) for number in (1, 2, 3)
+    ]
+    assert page.items[0].raw["name"] == "x\ud83d"

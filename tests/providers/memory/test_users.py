@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 
 from orgsdk import ConflictError, InvalidArgumentError, NotFoundError, UnprocessableError
+from orgsdk.providers.memory.operations import read_row
+from orgsdk.providers.memory.rows import USER_READER, AccountRow
 
 if TYPE_CHECKING:
     from orgsdk import OrgClient, User
@@ -171,3 +174,22 @@ async def test_concurrent_creates_of_one_username_create_one_user(org: Organizat
         for _ in range(20):
             group.start_soon(want)
     assert sorted(outcomes) == ["made"] + ["refused"] * 19
+
+
+async def test_half_a_character_is_rejected_without_effect(client: OrgClient[Memory], org: OrganizationHandle) -> None:
+    before = [user.id async for user in org.users.list()]
+    for field in ("name", "given_name", "username", "phone", "locale"):
+        with pytest.raises(InvalidArgumentError, match=f"The {field} is not valid Unicode") as refused:
+            await org.users.create(**{"username": "new", field: "x\ud83d"})
+        assert "\ud83d" not in str(refused.value)
+    with pytest.raises(InvalidArgumentError, match="not valid Unicode"):
+        await client.organizations.create("x\udc00")
+    with pytest.raises(InvalidArgumentError, match="description is not valid Unicode"):
+        await client.roles.create("new", description="x\udc00")
+    assert [user.id async for user in org.users.list()] == before
+
+
+def test_a_stored_odd_value_unsets_its_field() -> None:
+    row = AccountRow(id="u1", sequence=1, created_at=datetime(2026, 1, 1, tzinfo=UTC), name="x\ud83d", username="ada")
+    user = read_row(USER_READER, row.wire())
+    assert (user.name, user.username, user.raw["name"]) == (None, "ada", "x\ud83d")
