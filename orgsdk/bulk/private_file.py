@@ -27,7 +27,13 @@ _ATTEMPTS: Final = 10
 
 @contextmanager
 def file_errors(path: Path) -> Generator[None]:
-    """Raise a `FileError` with the path for each `OSError`."""
+    """Raise a `FileError` with the path for each `OSError`, and for a path that no file can have."""
+    try:
+        is_possible = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        is_possible = False
+    if not is_possible:
+        raise FileError(ascii(str(path)), "no file can have this name")
     try:
         yield
     except FileError:

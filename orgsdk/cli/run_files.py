@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from orgsdk import bulk
-from orgsdk.bulk.private_file import file_errors
+from orgsdk.bulk.private_file import check_file, file_errors
 from orgsdk.bulk.run.journal import JournalFile, beside
 from orgsdk.cli.errors import UsageError
 
@@ -88,6 +88,9 @@ def can_resume(path: Path) -> bool:
     A journal on a full disk counts as one. Raise `UsageError` if the file is not a journal, and `FileError` if it is
     not safe to use.
     """
+    status = check_file(path)
+    if status is not None and not status.st_size:
+        return False
     try:
         file = JournalFile(path, must_exist=True)
     except bulk.PlanError as error:

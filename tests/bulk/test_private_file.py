@@ -11,16 +11,19 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
+from orgsdk import OrgClient
 from orgsdk.bulk import FileError, LockedError
+from orgsdk.bulk.planning.target import find_target
 from orgsdk.bulk.private_file import RunLock, find_risk, lock_folder, replace_privately
 from orgsdk.bulk.run.audit import AuditFile
+from orgsdk.bulk.run.files import OpenRunFiles, RunPaths
 from orgsdk.bulk.run.journal import JournalFile
 from orgsdk.bulk.run.passwords import PasswordFile
-from orgsdk.errors import OrgError
+from orgsdk.errors import InvalidArgumentError, OrgError
 from tests.bulk.samples import mode, outcome, plan_of, posix, write
 
 if TYPE_CHECKING:
@@ -286,3 +289,40 @@ def test_file_error_is_an_os_error_that_can_be_copied() -> None:
         assert isinstance(one, OSError)
         assert isinstance(one, OrgError)
         assert (str(one), one.errno, one.cursor) == ("/journal: the disk is full", errno.ENOSPC, "here")
+
+
+@opener
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800", "x" * 300])
+def test_name_that_no_file_can_have_is_an_error_of_orgsdk(tmp_path: Path, opener: str, name: str) -> None:
+    with pytest.raises(FileError):
+        OPENERS[opener](tmp_path / name)
+    with pytest.raises(FileError):
+        replace_privately(tmp_path / name, b"")
+
+
+@pytest.mark.parametrize("argument", ["journal", "audit", "passwords"])
+@pytest.mark.parametrize("value", ["", "a\0b", "a\ud800", 7, b"bytes"])
+def test_value_that_is_not_a_path_is_refused(argument: str, value: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=f"{argument}="):
+        RunPaths.of(**{argument: value})
+
+
+@pytest.mark.anyio
+async def test_all_files_are_closed_if_one_cannot_be_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = RunPaths.of(journal=tmp_path / "journal", audit=tmp_path / "audit", passwords=tmp_path / "passwords")
+
+    def fail(file: AuditFile) -> None:
+        file._file.close()
+        raise FileError(tmp_path / "audit", "the disk is full")
+
+    async with OrgClient.memory(users=1) as client:
+        target = await find_target(client.organization())
+        for _ in range(2):
+            plan = plan_of(write(0))
+            files = OpenRunFiles(paths, plan, None)
+            with monkeypatch.context() as patch:
+                patch.setattr(AuditFile, "close", fail)
+                await files.open(target, [], list(plan.writes), {})
+                with pytest.raises(FileError, match="the disk is full"):
+                    await files.aclose()
+            (tmp_path / "journal").unlink()

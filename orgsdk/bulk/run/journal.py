@@ -113,7 +113,7 @@ class JournalFile:
         Raises `PlanError` if it is not a journal, or its run was never started.
         """
         if not self.has_started:
-            raise PlanError(f"The run of the journal {self.path} never started, and nothing was sent: apply the plan.")
+            raise _never_started(self.path)
         settings = dict(self._execute("SELECT name, value FROM settings").fetchall())
         if settings.pop("version", None) != _VERSION:
             raise PlanError(f"The journal {self.path} is of another version of orgsdk: resume it with that version.")
@@ -148,6 +148,8 @@ def _prepare_file(path: Path, *, must_exist: bool) -> bool:
     if status is not None and (status.st_dev, status.st_ino) in _open_here:
         raise LockedError(f"Another run has the journal {path} open.")
     is_new = status is None or not status.st_size
+    if is_new and must_exist:
+        raise _never_started(path)
     with file_errors(path):
         if not (is_new or _is_journal(path)):
             raise _not_a_journal(path)
@@ -186,6 +188,10 @@ def _is_valid(entry: JournalEntry, writes: int) -> bool:
 
 def _is_count(text: str | None) -> bool:
     return text is None or (text.isdecimal() and len(text) < _MAX_DIGITS)
+
+
+def _never_started(path: Path) -> PlanError:
+    return PlanError(f"The run of the journal {path} never started, and nothing was sent: apply the plan.")
 
 
 def _not_a_journal(path: Path) -> PlanError:

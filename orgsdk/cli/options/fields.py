@@ -156,6 +156,8 @@ def _first_line(path: Path) -> str:
         raise UsageError(f"--password-file: {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UsageError(f"--password-file: {path} is not text") from None
+    except ValueError:  # a NUL character
+        raise UsageError(f"--password-file: {str(path)!r} is not a path") from None
     if not lines or not lines[0]:
         raise UsageError(f"--password-file: {path} has no first line")
     return lines[0]

@@ -51,6 +51,9 @@ def test_journal_and_its_log_are_private(tmp_path: Path) -> None:
 
 def test_empty_journal_can_be_started(tmp_path: Path) -> None:
     (tmp_path / "journal").touch()
+    with pytest.raises(PlanError, match="never started"):
+        JournalFile(tmp_path / "journal", must_exist=True)
+    assert (tmp_path / "journal").read_bytes() == b""
     file = JournalFile(tmp_path / "journal")
     with pytest.raises(PlanError, match="never started, and nothing was sent: apply the plan"):
         file.read()
