@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Generic
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
-from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions
+from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions, header_lines
 from orgsdk.providers.base import Provider
 from orgsdk.providers.discovery import provider_from_env, provider_from_url
 from orgsdk.providers.settings import optional
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
+from orgsdk.resources.validation import check_id
 from orgsdk.responses import RawResponse, call_with_responses
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
             timeout=timeout,
             max_attempts=max_attempts,
             max_wait=max_wait,
-            headers=tuple((headers or {}).items()),
+            headers=header_lines(headers),
             on_event=on_event,
             telemetry=telemetry,
         )
@@ -89,7 +90,7 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
         self._organization = organization
         self._owns_connection = True
         if organization is not None:
-            self._provider.check_organization_id(organization)
+            self._provider.check_organization_id(check_id(organization, "organization id"))
 
     def __repr__(self) -> str:
         return f"OrgClient({self._provider!r})"
@@ -214,6 +215,8 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
         chosen = organization_id if organization_id is not None else self._organization
         if chosen is None:
             self._provider.require(Capability.DEFAULT_ORGANIZATION)
+        else:
+            check_id(chosen, "organization id")
         return OrganizationHandle(self._provider, chosen)
 
     @property
@@ -257,7 +260,7 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
             timeout=current.timeout if timeout is None else timeout,
             max_attempts=current.max_attempts if max_attempts is None else max_attempts,
             max_wait=current.max_wait if max_wait is None else max_wait,
-            headers=current.headers if headers is None else tuple(headers.items()),
+            headers=current.headers if headers is None else header_lines(headers),
             on_event=current.on_event if on_event is None else on_event,
             telemetry=current.telemetry if telemetry is None else telemetry,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -102,11 +103,12 @@ class CallOptions(Unpicklable):
     def __post_init__(self) -> None:
         if not (is_number(self.timeout) and self.timeout > 0 and math.isfinite(self.timeout)):
             raise ConfigurationError(f"timeout is {self.timeout!r}: pass a number of seconds above 0.")
-        if not (is_number(self.max_attempts) and self.max_attempts >= 1):
+        if not (is_integer(self.max_attempts) and self.max_attempts >= 1):
             raise ConfigurationError(f"max_attempts is {self.max_attempts!r}: pass 1 or more.")
         if not (is_number(self.max_wait) and self.max_wait >= 0):
             raise ConfigurationError(f"max_wait is {self.max_wait!r}: pass a number of seconds, 0 or more.")
         for name, value in self.headers:
+            _check_header_types(name, value)
             if name.lower() in _RESERVED_HEADERS:
                 raise ConfigurationError(f"The client sets the header {name!r} itself: remove it from `headers`.")
             if not _HEADER_NAME.fullmatch(name):
@@ -132,7 +134,44 @@ def is_number(value: object) -> bool:
     Returns:
         True for an int or a float.
     """
-    return isinstance(value, int | float)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_integer(value: object) -> bool:
+    """Return whether a setting or an argument is a whole number, and not True or text. Private to orgsdk.
+
+    Args:
+        value: The setting or the argument.
+
+    Returns:
+        True for an int.
+    """
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def header_lines(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Return the setting `headers` as lines. Private to orgsdk.
+
+    Args:
+        headers: The setting.
+
+    Returns:
+        The name and the value of each header.
+
+    Raises:
+        ConfigurationError: The setting is not a mapping.
+    """
+    if not isinstance(headers, Mapping | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+        raise ConfigurationError(f"headers is {_described(headers)}: pass a dict of names and values.")
+    return tuple((headers or {}).items())
+
+
+def _check_header_types(name: object, value: object) -> None:
+    # State only the type: the value may be a key.
+    if not isinstance(name, str):
+        raise ConfigurationError(f"A header's name is {_described(name)}: pass a string.")
+    if not isinstance(value, str):
+        raise ConfigurationError(f"The header {name!r} is {_described(value)}: pass a string.")
 
 
 def _described(value: object) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
+from orgsdk.options import is_integer
 from orgsdk.pagination.cursors import decode_cursor
 from orgsdk.pagination.prefetch import DEFAULT_PAGES, Prefetch
 from orgsdk.pagination.walk import ItemIterator, PageIterator, Walk
@@ -53,13 +54,13 @@ class Paginator(Unpicklable, Generic[T]):
         max_pages: int | None = None,
     ) -> None:
         largest = listing.max_page_size
-        if page_size is not None and page_size not in range(1, largest + 1):
+        if page_size is not None and not (is_integer(page_size) and 1 <= page_size <= largest):
             raise InvalidArgumentError(
                 f"is {page_size!r}: {listing.provider} accepts 1 to {largest} for {listing.name}.",
                 argument="page_size",
             )
-        if max_pages is not None and max_pages < 1:
-            raise InvalidArgumentError(f"max_pages is {max_pages}: pass 1 or more, or None for no limit.")
+        if max_pages is not None and not (is_integer(max_pages) and max_pages >= 1):
+            raise InvalidArgumentError(f"max_pages is {max_pages!r}: pass 1 or more, or None for no limit.")
         self._listing = listing
         self._max_pages = max_pages
         self._position: str | None = None
@@ -138,8 +139,8 @@ class Paginator(Unpicklable, Generic[T]):
         Example:
             ``async with users.list().prefetch() as ahead: everybody = [user async for user in ahead]``
         """
-        if pages < 1:
-            raise InvalidArgumentError(f"pages is {pages}: pass 1 or more.")
+        if not (is_integer(pages) and pages >= 1):
+            raise InvalidArgumentError(f"pages is {pages!r}: pass a whole number, 1 or more.")
         return Prefetch(self._walk, pages)
 
     async def collect(self, *, limit: int | None = None) -> list[T]:
@@ -156,8 +157,8 @@ class Paginator(Unpicklable, Generic[T]):
             PaginationError: The list contradicts itself, or has more than `max_pages` pages.
             OrgError: What the request of a page raises.
         """
-        if limit is not None and limit < 0:
-            raise InvalidArgumentError(f"limit is {limit}: pass 0 or more, or None for all.")
+        if limit is not None and not (is_integer(limit) and limit >= 0):
+            raise InvalidArgumentError(f"limit is {limit!r}: pass 0 or more, or None for all.")
         collected: list[T] = []
         if limit == 0:
             return collected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import anyio
 
@@ -58,7 +58,7 @@ class Transport(Unpicklable):
         max_body: Limit of a response body in bytes, decompressed. Default 8 MiB.
 
     Raises:
-        ConfigurationError: `max_concurrency` or `requests_per_second` is out of range.
+        ConfigurationError: A setting is of the wrong type or out of range.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Transport(Unpicklable):
         requests_per_second: float | None = None,
         max_body: int = DEFAULT_MAX_BODY,
     ) -> None:
+        _check_http_settings(http_client, http_library)
         self._provider = provider
         self._options = CallOptions()
         self._deadline = math.inf
@@ -266,6 +267,16 @@ class DeadlineMiddleware:
             provider=self._provider,
             operation=call.request.operation,
         )
+
+
+def _check_http_settings(http_client: object, http_library: object) -> None:
+    if http_client is not None:
+        from orgsdk.transport.backends.httpx_client import library_of  # imports the library that the client is of
+
+        library_of(http_client)
+    if http_library not in get_args(HTTPLibrary):
+        names = ", ".join(map(repr, get_args(HTTPLibrary)))
+        raise ConfigurationError(f"http_library is {http_library!r}: pass one of {names}.")
 
 
 def _build_pipeline(*middleware: Middleware) -> CallNext:

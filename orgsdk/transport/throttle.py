@@ -12,6 +12,7 @@ from anyio.lowlevel import checkpoint_if_cancelled
 
 from orgsdk.errors import ConfigurationError, RateLimitError
 from orgsdk.events import Waiting
+from orgsdk.options import is_integer, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,8 +57,8 @@ class RateLimitGate:
         read_rate_limit: Callable[[Response], RateLimit | None] = lambda _: None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        if requests_per_second is not None and not 0 < requests_per_second < 1e6:
-            raise ConfigurationError(f"requests_per_second is {requests_per_second}: pass a number above 0.")
+        if requests_per_second is not None and not (is_number(requests_per_second) and 0 < requests_per_second < 1e6):
+            raise ConfigurationError(f"requests_per_second is {requests_per_second!r}: pass a number above 0.")
         self.rate_limit: RateLimit | None = None
         self._provider = provider
         self._interval = None if requests_per_second is None else 1 / requests_per_second
@@ -158,8 +159,8 @@ class ConcurrencyLimiter:
     """
 
     def __init__(self, concurrency: int = DEFAULT_CONCURRENCY) -> None:
-        if concurrency < 1:
-            raise ConfigurationError(f"max_concurrency is {concurrency}: pass 1 or more.")
+        if not (is_integer(concurrency) and concurrency >= 1):
+            raise ConfigurationError(f"max_concurrency is {concurrency!r}: pass a whole number, 1 or more.")
         self._slots = CapacityLimiter(concurrency)
 
     @property

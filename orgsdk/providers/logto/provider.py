@@ -103,6 +103,10 @@ class Logto(Provider[LogtoAPI]):
         requests_per_second: float | None = None,
     ) -> None:
         self._endpoint = check_endpoint(endpoint)
+        if not isinstance(resource, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+            raise ConfigurationError(
+                f"Logto's resource (LOGTO_RESOURCE) is of type {type(resource).__name__}: pass a string."
+            )
         transport = Transport(
             provider=NAME,
             base_url=self._endpoint,

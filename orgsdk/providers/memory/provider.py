@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
+from orgsdk.options import is_integer
 from orgsdk.providers.base import Provider
 from orgsdk.providers.memory.invitations import MemoryInvitations
 from orgsdk.providers.memory.operations import Failure, LostAnswer, MemoryConnection, MemoryFaults
@@ -89,10 +90,14 @@ class Memory(Provider):
         clock: Callable[[], datetime] = _now,
         tenant: str = NAME,
     ) -> None:
-        if users < 0:
-            raise ConfigurationError(f"users is {users}: pass 0 or more.")
-        if max_page_size < 1:
-            raise ConfigurationError(f"max_page_size is {max_page_size}: pass 1 or more.")
+        if not (is_integer(users) and users >= 0):
+            raise ConfigurationError(f"users is {users!r}: pass a whole number, 0 or more.")
+        if not (is_integer(max_page_size) and max_page_size >= 1):
+            raise ConfigurationError(f"max_page_size is {max_page_size!r}: pass a whole number, 1 or more.")
+        if not callable(clock):
+            raise ConfigurationError("clock is not callable: pass a function that returns the time.")
+        if not isinstance(tenant, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+            raise ConfigurationError(f"tenant is of type {type(tenant).__name__}: pass a string.")
         store = MemoryStore(clock)
         seed(store, users)
         self._connection = MemoryConnection(store, max_page_size)

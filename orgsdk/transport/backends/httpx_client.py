@@ -33,7 +33,7 @@ class HttpxClientBackend:
 
     def __init__(self, client: httpx.AsyncClient, *, max_body: int) -> None:
         self._client = client
-        self._library = _library_of(client)
+        self._library = library_of(client)
         self._max_body = max_body
 
     async def send(self, outgoing: OutgoingRequest) -> Response:
@@ -63,7 +63,8 @@ class HttpxClientBackend:
         return Response(response.status_code, headers, decompress(content, encoding, self._max_body))
 
 
-def _library_of(client: object) -> ModuleType:
+def library_of(client: object) -> ModuleType:
+    """Return httpx or httpx2, whichever the client is of. Raise `ConfigurationError` for anything else."""
     # The caller's class may be a subclass of either library's.
     roots = [kind.__module__.partition(".")[0] for kind in type(client).__mro__]
     for name in ("httpx", "httpx2"):
