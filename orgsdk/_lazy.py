@@ -22,7 +22,7 @@ def lazy_attributes(
         names: The public names of each module. A module that starts with a dot is relative to the package.
 
     Returns:
-        ``__getattr__``, ``__dir__`` and ``__all__`` of a package whose names are imported on first use.
+        The functions ``__getattr__`` and ``__dir__``, and the sorted names for ``__all__``.
     """
     modules = {name: module for module, exported in names.items() for name in exported}
     namespace = vars(sys.modules[package])

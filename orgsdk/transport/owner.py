@@ -11,37 +11,39 @@ _LOOP: RunVar[object] = RunVar("orgsdk_loop")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Owner:
+    """A process and an event loop."""
+
     process: int
     loop: object
 
 
 class ClientOwner:
-    """Remember the process and the event loop of a client's first call, and report a call from another.
+    """Record the process and the event loop of a client's first call, and report a call from another.
 
     Connections, locks and the times of a token belong to one event loop. After a fork, parent and child would read each
     other's responses from one connection.
     """
 
     def __init__(self) -> None:
-        self._places: dict[None, _Place] = {}
+        self._owners: dict[None, _Owner] = {}
 
     def claim(self) -> str | None:
-        """Return what is wrong with a call from here, or None. The first call makes its place the owner."""
+        """Return why the current process or event loop may not make a call, or None. The first call sets the owner."""
         # `setdefault` is atomic, so that one of several threads becomes the owner.
-        return _problem(self._places.setdefault(None, here := _here()), here)
+        return _problem(self._owners.setdefault(None, caller := _caller()), caller)
 
     @property
     def is_of_another_process(self) -> bool:
         """Return whether the first call was made before this process was forked."""
-        owner = self._places.get(None)
+        owner = self._owners.get(None)
         return owner is not None and owner.process != os.getpid()
 
 
-def _problem(owner: _Place, here: _Place) -> str | None:
-    if owner.process != here.process:
+def _problem(owner: _Owner, caller: _Owner) -> str | None:
+    if owner.process != caller.process:
         return "the client was used before this process was forked: create one in each process."
-    if owner.loop is not here.loop:
+    if owner.loop is not caller.loop:
         return (
             "the client belongs to the event loop of its first call, and this is another one: "
             "create one client in each event loop and close it there."
@@ -49,11 +51,11 @@ def _problem(owner: _Place, here: _Place) -> str | None:
     return None
 
 
-def _here() -> _Place:
+def _caller() -> _Owner:
     try:
         loop = _LOOP.get()
     except LookupError:
-        # Not the loop itself, which the client would keep alive.
+        # Not the loop itself, which the client would keep in memory.
         loop = object()
         _LOOP.set(loop)
-    return _Place(os.getpid(), loop)
+    return _Owner(os.getpid(), loop)

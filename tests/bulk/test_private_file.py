@@ -112,7 +112,7 @@ def test_lock_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
 
 
 def chown(path: Path) -> None:
-    """Give a file to another user, or skip the test if only root may."""
+    """Change the owner of a file to another user, or skip the test if only root may."""
     if os.geteuid() != 0:
         pytest.skip("only root can give files to other users")
     os.chown(path, 12_345, 12_345)

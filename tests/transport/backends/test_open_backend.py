@@ -59,7 +59,7 @@ async def test_a_forked_process_sends_nothing_and_closes_nothing(
     route = api.get("/things").respond(json=[])
     transport = connect()
     await transport.send(THINGS)
-    monkeypatch.setattr(transport._sender, "_process", -1)
+    monkeypatch.setattr("os.getpid", lambda: -1)
     with pytest.raises(NotSentError, match="used before this process was forked"):
         await transport.send(THINGS)
     backend: Any = transport._sender._backend
