@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from inspect import CO_ASYNC_GENERATOR
+from inspect import CO_ASYNC_GENERATOR, currentframe
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
@@ -74,7 +73,8 @@ class Prefetch(Generic[T]):
         self._open: list[tuple[PrefetchWindow[T], TaskGroup] | None] = []
 
     async def __aenter__(self) -> PrefetchIterator[T]:
-        if _is_entered_by_async_generator(sys._getframe(1)):
+        own_frame = currentframe()
+        if own_frame is not None and _is_entered_by_async_generator(own_frame.f_back):
             self._open.append(None)
             return PrefetchIterator(self._start())
         tasks = anyio.create_task_group()

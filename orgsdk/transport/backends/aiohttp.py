@@ -130,7 +130,7 @@ class _Connector(aiohttp.TCPConnector):
     """aiohttp's connections, with the progress of each request and without connections that hold unread bytes."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+        super().__init__(**settings)  # pyright: ignore[reportUnknownMemberType]  # aiohttp's own annotations
         self._used: WeakSet[object] = WeakSet()
 
     async def connect(

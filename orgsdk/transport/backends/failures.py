@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 
@@ -104,8 +104,7 @@ def failure_of(
     """
     if isinstance(error, SIGNALS):
         return error
-    while isinstance(error, ExceptionGroup):  # connecting runs in task groups
-        error = error.exceptions[0]
+    error = _first_of(error)
     names = {kind.__name__ for kind in type(error).__mro__}
     name = type(error).__name__
     reason = f"{name}: {error}" if names & _SAFE_TEXTS and str(error) else name
@@ -116,6 +115,13 @@ def failure_of(
     if names & _TIMED_OUT:
         return ResponseTimedOut(reason)
     return ResponseUnreadable(reason) if names & _UNREADABLE else ResponseLost(reason)
+
+
+def _first_of(error: Exception) -> Exception:
+    """Return the first exception of a group, because connecting runs in task groups."""
+    if not isinstance(error, ExceptionGroup):
+        return error
+    return _first_of(cast("ExceptionGroup[Exception]", error).exceptions[0])
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
