@@ -98,7 +98,7 @@ class CheckRefusesMore(MemoryUsers):
 @detected_by("contract.with_options_shares_the_connection")
 class OptionsLoseState(Memory):
     def with_options(self, options: CallOptions) -> OptionsLoseState:
-        return OptionsLoseState(users=options.timeout == 25)
+        return OptionsLoseState(users=1 if options.timeout == 25 else 0)
 
 
 @detected_by("contract.contract_version_matches")
