@@ -187,7 +187,12 @@ def test_a_normal_page_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_huge_page_of_odd_values_is_refused_without_repair(monkeypatch: pytest.MonkeyPatch) -> None:
     repaired: list[object] = []
-    monkeypatch.setattr(json_reader, "repair", lambda item, _: repaired.append(item))
+
+    def note(item: object, _: object) -> object:
+        repaired.append(item)
+        return item
+
+    monkeypatch.setattr(json_reader, "repair", note)
     with pytest.raises(ValidationError):
         MEMORY.many(b"[" + b",".join([b'{"id": "u", "name": 7}'] * 10_001) + b"]")
     with pytest.raises(ValidationError):
