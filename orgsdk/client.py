@@ -182,10 +182,8 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
     def accounts(self) -> Accounts:
         """Every account of the tenant, in any organization or none.
 
-        Raises:
-            UnsupportedError: The provider has no accounts outside organizations (Flat).
+        Without accounts outside organizations (Flat), its methods raise `UnsupportedError`.
         """
-        self._provider.require(Capability.ACCOUNTS_LIST)
         return Accounts(self._provider)
 
     @property

@@ -124,8 +124,7 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
     def accounts(self) -> Accounts:
         """Every account of the tenant, in any organization or none.
 
-        Raises:
-            UnsupportedError: The provider has no accounts outside organizations (Flat).
+        Without accounts outside organizations (Flat), its methods raise `UnsupportedError`.
         """
         return Accounts(self._async.accounts, self._portal)
 

@@ -186,7 +186,14 @@ class Portal:
                 )
             if self._loop is None:
                 self._process = os.getpid()
-                loop = EventLoopThread()
+                try:
+                    loop = EventLoopThread()
+                except RuntimeError as error:  # Python 3.12: at interpreter shutdown
+                    raise NotSentError(
+                        f"the client's thread cannot start ({error}): make the first call before the program ends.",
+                        provider=self._provider,
+                        operation=operation,
+                    ) from None
                 self._forgotten = weakref.finalize(self, close_forgotten, loop, self._aclose)
                 self._loop = loop
             if not self._loop.thread.is_alive():

@@ -162,11 +162,7 @@ class OrganizationHandle(BlockingResource[resources.OrganizationHandle]):
 
     @property
     def accounts(self) -> Accounts:
-        """Every account of the organization's tenant, as `OrgClient.accounts`.
-
-        Raises:
-            UnsupportedError: The provider has no accounts outside organizations (Flat).
-        """
+        """Every account of the organization's tenant, as `OrgClient.accounts`."""
         return Accounts(self._async.accounts, self._portal)
 
     @property
@@ -176,9 +172,5 @@ class OrganizationHandle(BlockingResource[resources.OrganizationHandle]):
 
     @property
     def invitations(self) -> Invitations:
-        """The invitations to the organization.
-
-        Raises:
-            UnsupportedError: The provider has no invitations.
-        """
+        """The invitations to the organization. Without invitations, its methods raise `UnsupportedError`."""
         return Invitations(self._async.invitations, self._portal)

@@ -76,6 +76,10 @@ CONTRACT_VERSION = 1
 """The version of the contract. It increases when existing providers no longer work, not when something is added."""
 
 
+class UnsupportedAttributeError(UnsupportedError, AttributeError):
+    """The provider lacks what a property returns. `hasattr`, `inspect` and `unittest.mock` read it as missing."""
+
+
 class Provider(Unpicklable, ABC, Generic[NativeT_co]):
     """One provider, with its settings and its connection. Generic over its `native` interface.
 
@@ -124,7 +128,7 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
         Raises:
             UnsupportedError: The provider has no native interface.
         """
-        raise UnsupportedError(self.name, "native")
+        raise UnsupportedAttributeError(self.name, "native")
 
     @property
     def organizations(self) -> OrganizationOperations:
@@ -133,7 +137,7 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
         Raises:
             UnsupportedError: The provider has none.
         """
-        raise UnsupportedError(self.name, "organizations")
+        raise UnsupportedAttributeError(self.name, "organizations")
 
     @property
     def roles(self) -> RoleOperations:
@@ -142,7 +146,7 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
         Raises:
             UnsupportedError: The provider has no roles.
         """
-        raise UnsupportedError(self.name, "roles")
+        raise UnsupportedAttributeError(self.name, "roles")
 
     @abstractmethod
     def users(self, organization_id: str | None) -> UserOperations:

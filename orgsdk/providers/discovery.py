@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from orgsdk._version import __version__
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import CONTRACT_VERSION, Provider
 from orgsdk.providers.settings import misspelled
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 GROUP = "orgsdk.providers"
 VARIABLE = "ORGSDK_PROVIDER"
+
+# Known without metadata, which a frozen or vendored package does not have. pyproject.toml has the same.
+_INCLUDED = {
+    "flat": "orgsdk.providers.flat:Flat",
+    "logto": "orgsdk.providers.logto:Logto",
+    "memory": "orgsdk.providers.memory:Memory",
+}
 
 # RFC 3986, section 3.1, with the name before the plus.
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9_-]*)(?:\+(?P<inner>[a-z][a-z0-9.-]*))?", re.IGNORECASE)
@@ -159,13 +167,18 @@ def provider_from_url(url: str, environ: Mapping[str, str]) -> Provider:
 
 def _entry_points() -> EntryPoints:
     # Imported on use: importlib.metadata takes a fifth of the time of `import orgsdk`.
-    from importlib.metadata import entry_points
+    from importlib.metadata import EntryPoint, EntryPoints, entry_points
 
-    return entry_points(group=GROUP)
+    found = entry_points(group=GROUP)
+    known = {(entry.name, entry.value) for entry in found}
+    included = [EntryPoint(name, value, GROUP) for name, value in _INCLUDED.items() if (name, value) not in known]
+    return EntryPoints((*found, *included))
 
 
 def _describe(entry: EntryPoint) -> InstalledProvider:
     package = entry.dist
+    if package is None and _INCLUDED.get(entry.name) == entry.value:
+        return InstalledProvider(entry.name, entry.value, "orgsdk", __version__)
     return InstalledProvider(
         entry.name, entry.value, None if package is None else package.name, None if package is None else package.version
     )

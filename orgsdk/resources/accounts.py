@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from orgsdk.domain import User, UserFields
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import Provider
+    from orgsdk.providers.base import AccountOperations, Provider
 
 
 class Accounts(UserResource):
@@ -27,7 +27,10 @@ class Accounts(UserResource):
     """
 
     def __init__(self, provider: Provider) -> None:
-        super().__init__(provider, provider.accounts(), "accounts")
+        super().__init__(provider, "accounts")
+
+    def _operations(self) -> AccountOperations:
+        return self._provider.accounts()
 
     def list(
         self,
@@ -60,7 +63,7 @@ class Accounts(UserResource):
         Source: Logto `ListUsers`.
         """
         self._require("list")
-        listing = self._operations.list(UserQuery(query=check_filter(query, "query"), complete=complete))
+        listing = self._operations().list(UserQuery(query=check_filter(query, "query"), complete=complete))
         return self._paginate(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def count(self, *, query: str | None = None) -> int:
@@ -79,7 +82,7 @@ class Accounts(UserResource):
         Source: Logto `ListUsers` (its `Total-Number`).
         """
         self._require("count")
-        return await self._operations.count(UserQuery(query=check_filter(query, "query")))
+        return await self._operations().count(UserQuery(query=check_filter(query, "query")))
 
     @name_fields("str | None", None)
     async def create(
@@ -103,7 +106,7 @@ class Accounts(UserResource):
         """
         password = check_password(password)  # so that no traceback shows it in this frame
         self._require("create")
-        return await self._operations.create(self._draft(fields, password))
+        return await self._operations().create(self._draft(fields, password))
 
     async def remove(self, user_id: str, *, account: Literal["delete"]) -> None:
         """Delete an account and its data permanently.
@@ -122,4 +125,4 @@ class Accounts(UserResource):
         self._require("remove")
         if account != "delete":
             raise InvalidArgumentError('An account can only be deleted here: pass account="delete".')
-        await self._operations.remove(check_id(user_id, "user id"), account)
+        await self._operations().remove(check_id(user_id, "user id"), account)

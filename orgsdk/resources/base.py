@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, TypeVar
@@ -77,10 +78,13 @@ class Resource(Unpicklable):
 class UserResource(Resource):
     """Base of `Users` and `Accounts`. `_noun` is the first part of their capabilities, such as "users"."""
 
-    def __init__(self, provider: Provider, operations: AccountOperations, noun: str) -> None:
+    def __init__(self, provider: Provider, noun: str) -> None:
         self._provider = provider
-        self._operations = operations
         self._noun = noun
+
+    @abstractmethod
+    def _operations(self) -> AccountOperations:
+        """Return the provider's operations. Read after the capability was checked."""
 
     async def get(self, user_id: str) -> User:
         """Return one user.
@@ -100,7 +104,7 @@ class UserResource(Resource):
             NotFoundError: No such user.
         """
         self._require("get")
-        return await self._operations.get(check_id(user_id, "user id"))
+        return await self._operations().get(check_id(user_id, "user id"))
 
     async def find(self, *, email: str | None = None, username: str | None = None) -> User | None:
         """Find the user with this e-mail address or this username. Pass exactly one of them.
@@ -124,7 +128,7 @@ class UserResource(Resource):
             raise InvalidArgumentError("find takes exactly one of email= and username=.")
         if not (email or username):
             raise InvalidArgumentError("find was given an empty text to look for.")
-        return await self._operations.find(email=email, username=username)
+        return await self._operations().find(email=email, username=username)
 
     @name_fields("str | UnsetType | None", UNSET)
     async def update(
@@ -164,7 +168,7 @@ class UserResource(Resource):
         for name, field in USER_FIELDS.items():
             if field.update_capability is not None and getattr(changes, name) is not UNSET:
                 self._provider.require(field.update_capability)
-        return await self._operations.update(check_id(user_id, "user id"), changes)
+        return await self._operations().update(check_id(user_id, "user id"), changes)
 
     async def suspend(self, user_id: str, *, suspended: bool = True) -> User:
         """Block a user from signing in, or unblock them.
@@ -184,7 +188,7 @@ class UserResource(Resource):
         Source: Logto `UpdateUserIsSuspended`.
         """
         self._require("suspend")
-        return await self._operations.suspend(check_id(user_id, "user id"), suspended=suspended)
+        return await self._operations().suspend(check_id(user_id, "user id"), suspended=suspended)
 
     def _require(self, verb: str) -> None:
         self._provider.require(Capability(f"{self._noun}.{verb}"))

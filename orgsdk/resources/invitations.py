@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from orgsdk.domain import Invitation
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import Provider
+    from orgsdk.providers.base import InvitationOperations, Provider
 
 
 class Invitations(Resource):
@@ -27,7 +27,10 @@ class Invitations(Resource):
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
         self._provider = provider
-        self._operations = provider.invitations(organization_id)
+        self._organization_id = organization_id
+
+    def _operations(self) -> InvitationOperations:
+        return self._provider.invitations(self._organization_id)
 
     def list(
         self,
@@ -61,7 +64,7 @@ class Invitations(Resource):
         query = InvitationQuery(
             status=check_filter(status, "status"), email=None if email is None else check_email(email)
         )
-        listing = self._operations.list(query)
+        listing = self._operations().list(query)
         return self._paginate(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     async def get(self, invitation_id: str) -> Invitation:
@@ -81,7 +84,7 @@ class Invitations(Resource):
         Source: Logto `GetOrganizationInvitation`; at Flat the list is read.
         """
         self._provider.require(Capability.INVITATIONS_GET)
-        return await self._operations.get(check_id(invitation_id, "invitation id"))
+        return await self._operations().get(check_id(invitation_id, "invitation id"))
 
     async def create(
         self,
@@ -131,7 +134,7 @@ class Invitations(Resource):
             check_id(inviter_id, "inviter's id")
         if not send:
             self._provider.require(Capability.INVITATIONS_UNSENT)
-        return await self._operations.create(
+        return await self._operations().create(
             InvitationDraft(email=check_email(email), roles=names, expires_at=ends, inviter_id=inviter_id, send=send)
         )
 
@@ -150,7 +153,7 @@ class Invitations(Resource):
         Source: Logto `CreateOrganizationInvitationMessage`.
         """
         self._provider.require(Capability.INVITATIONS_RESEND)
-        await self._operations.resend(check_id(invitation_id, "invitation id"))
+        await self._operations().resend(check_id(invitation_id, "invitation id"))
 
     async def accept(self, invitation_id: str, *, user_id: str) -> Invitation:
         """Accept a pending invitation for a user, who becomes a member with the invitation's roles.
@@ -171,7 +174,7 @@ class Invitations(Resource):
         Source: Logto `ReplaceOrganizationInvitationStatus`.
         """
         self._provider.require(Capability.INVITATIONS_ACCEPT)
-        return await self._operations.accept(check_id(invitation_id, "invitation id"), check_id(user_id, "user id"))
+        return await self._operations().accept(check_id(invitation_id, "invitation id"), check_id(user_id, "user id"))
 
     async def revoke(self, invitation_id: str) -> Invitation:
         """Revoke a pending invitation, so that it cannot be accepted.
@@ -191,7 +194,7 @@ class Invitations(Resource):
         Source: Logto `ReplaceOrganizationInvitationStatus`, Flat `removeOrganizationInvitation`.
         """
         self._provider.require(Capability.INVITATIONS_REVOKE)
-        return await self._operations.revoke(check_id(invitation_id, "invitation id"))
+        return await self._operations().revoke(check_id(invitation_id, "invitation id"))
 
     async def remove(self, invitation_id: str) -> None:
         """Delete an invitation of any status. A membership that came from it remains.
@@ -207,4 +210,4 @@ class Invitations(Resource):
         Source: Flat `removeOrganizationInvitation`, Logto `DeleteOrganizationInvitation`.
         """
         self._provider.require(Capability.INVITATIONS_REMOVE)
-        await self._operations.remove(check_id(invitation_id, "invitation id"))
+        await self._operations().remove(check_id(invitation_id, "invitation id"))

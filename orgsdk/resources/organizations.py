@@ -173,22 +173,12 @@ class OrganizationHandle(Unpicklable):
 
     @property
     def invitations(self) -> Invitations:
-        """The invitations to the organization.
-
-        Raises:
-            UnsupportedError: The provider has no invitations.
-        """
-        self._provider.require(Capability.INVITATIONS_LIST)
+        """The invitations to the organization. Without invitations, its methods raise `UnsupportedError`."""
         return Invitations(self._provider, self.id)
 
     @property
     def accounts(self) -> Accounts:
-        """Every account of the organization's tenant, as `OrgClient.accounts`.
-
-        Raises:
-            UnsupportedError: The provider has no accounts outside organizations (Flat).
-        """
-        self._provider.require(Capability.ACCOUNTS_LIST)
+        """Every account of the organization's tenant, as `OrgClient.accounts`."""
         return Accounts(self._provider)
 
     @property

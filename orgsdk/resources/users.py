@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from orgsdk.domain import Role, User, UserFields
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import AccountAction, Provider
+    from orgsdk.providers.base import AccountAction, Provider, UserOperations
 
 
 class Users(UserResource):
@@ -30,7 +30,10 @@ class Users(UserResource):
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
         self._members = provider.users(organization_id)
-        super().__init__(provider, self._members, "users")
+        super().__init__(provider, "users")
+
+    def _operations(self) -> UserOperations:
+        return self._members
 
     def list(
         self,

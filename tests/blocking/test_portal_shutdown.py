@@ -207,3 +207,44 @@ def test_a_client_collected_by_its_own_thread_ends_it() -> None:
         loop.portal.start_task_soon(left.clear).result(5)
     thread.join(5)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("moment", ["atexit", "thread after main's end"])
+def test_a_first_call_at_the_end_of_the_program_works_or_is_an_org_error(moment: str) -> None:
+    program = """
+import atexit, sys, threading, time
+from orgsdk import OrgError, blocking
+
+client = blocking.OrgClient.memory(users=3)
+
+def call():
+    time.sleep(0.2 * (sys.argv[1] != "atexit"))  # until main has ended
+    try:
+        print(client.organization().users.count())
+    except OrgError as error:
+        print(type(error).__name__, "make the first call before the program ends" in str(error))
+    else:
+        client.close()
+
+if sys.argv[1] == "atexit":
+    atexit.register(call)
+else:
+    threading.Thread(target=call).start()
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program, moment], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 0
+    assert ran.stdout.strip() in {"3", "NotSentError True"}
+    assert ran.stderr == ""
+
+
+def test_a_thread_that_cannot_start_is_an_org_error(memory: OrgClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(NotSentError, match=r"cannot start .*: make the first call before the program ends"):
+        memory.organization().users.count()
+    monkeypatch.undo()
+    assert memory.organization().users.count() >= 0
