@@ -15,20 +15,20 @@ from rich.console import Console
 # Names come from other systems and are not trusted. Removed: control characters, and marks that change the direction
 # of a whole line. Kept: joiners and direction marks of single letters, which Persian and Hebrew need.
 _LINE_ENDS = dict.fromkeys([*range(0x09, 0x0E), 0x85, 0x2028, 0x2029], " ")
-_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], "\N{REPLACEMENT CHARACTER}")
 _DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _CLEAN = {**_CONTROLS, **_LINE_ENDS, **_DIRECTIONS}
 # Those of them that JSON does not escape.
-_UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """Return the text on one line, without control characters."""
+    """Return the text on one line, without control characters and halves of surrogate pairs."""
     return " ".join(text.translate(_CLEAN).split())
 
 
 def escape_json(document: str) -> str:
-    """Return the JSON document with control characters as JSON escapes."""
+    """Return the JSON document with control characters and halves of surrogate pairs as JSON escapes."""
     return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
