@@ -55,6 +55,8 @@ class ProviderProblem:
         request_id: The provider's id of the request, for its support.
         kind: The exception class. Default: chosen by the HTTP status.
         resets_at: The end of the rate limit, in UTC. Used if there is no `Retry-After` header.
+        is_own: Whether the response has the provider's own error format. False means that something between the client
+            and the provider may have sent it, such as a gateway; such a 404 does not mean that a resource is gone.
     """
 
     message: str
@@ -63,6 +65,7 @@ class ProviderProblem:
     request_id: str | None = None
     kind: type[APIError] | None = None
     resets_at: datetime | None = None
+    is_own: bool = True
 
 
 class ErrorMiddleware:
@@ -76,8 +79,6 @@ class ErrorMiddleware:
     async def send(self, call: Call, call_next: CallNext) -> Response:
         """Return a successful response of the expected content type, or raise `APIError` or `DecodeError`."""
         response = await call_next(call)
-        if call.request.method == "DELETE" and response.status == 404 and call.lost is not None:
-            return response  # removed by the attempt whose response was lost
         if 300 <= response.status < 400:
             raise APIError(
                 f"redirect received, and redirects are not followed. Is {self._base_url} the right address?",
@@ -86,7 +87,11 @@ class ErrorMiddleware:
                 status_code=response.status,
             )
         if not 200 <= response.status < 300:
-            raise error_for(self._provider, call.request, response, self._read_problem(response))
+            problem = self._read_problem(response)
+            is_gone = response.status == 404 and problem.is_own
+            if is_gone and call.request.method == "DELETE" and call.lost is not None:
+                return response  # removed by the attempt whose response was lost
+            raise error_for(self._provider, call.request, response, problem)
         # No operation returns HTML: it comes from a proxy or a wrong address (facts/logto.md, section 9).
         media_type = response.media_type
         if media_type == "text/html" or (call.request.expects_json and not _is_json(media_type)):
@@ -102,11 +107,19 @@ class ErrorMiddleware:
 def error_for(provider: str, request: Request, response: Response, problem: ProviderProblem) -> APIError:
     """Return the exception for an error response. Private to orgsdk."""
     kind = problem.kind or _ERROR_BY_STATUS.get(response.status)
+    message = problem.message
+    if response.status == 404 and not problem.is_own:
+        # Not `NotFoundError`: callers take that as proof that the resource does not exist.
+        kind = APIError
+        message = (
+            f"received 404 with {response.media_type or 'no content type'}, which is not {provider}'s error format. "
+            "A gateway or a proxy may have sent it: check the base URL, and whether the provider is available."
+        )
     if kind is None:
         # A redirect is about the address, not about the arguments: no `BadRequestError`.
         kind = ServerError if response.status >= 500 else BadRequestError if response.status >= 400 else APIError
     error = kind(
-        redact(problem.message),
+        redact(message),
         provider=provider,
         operation=request.operation,
         status_code=response.status,

@@ -139,8 +139,8 @@ class RetryMiddleware:
     async def send(self, call: Call, call_next: CallNext) -> Response:
         """Return the response of the first attempt that succeeds, or raise the error of the last one.
 
-        If an attempt at a write was lost, and a later attempt was not sent or was refused unprocessed, the error of the
-        lost attempt is raised: the provider may have carried it out.
+        If an attempt at a write was lost, its error is raised, whatever a later attempt returned: the provider may have
+        carried it out.
         """
         # A loop of our own: tenacity's takes longer than all other middleware together, and adds its frames to every
         # traceback.
@@ -192,11 +192,7 @@ class RetryMiddleware:
         return outcome
 
     def _error_to_report(self, call: Call, error: OrgError) -> OrgError:
-        is_undecided = _is_from_gate(error) or outcome_of(error, was_sent=True) in {
-            AttemptOutcome.NOT_SENT,
-            AttemptOutcome.REFUSED,
-        }
-        if call.lost is not None and (is_undecided or error.is_access_failure):
+        if call.lost is not None and not error.may_have_happened:
             return call.lost
         if _is_from_gate(error) and isinstance(call.last_error, RateLimitError):
             return call.last_error  # the provider's own error has more details

@@ -76,13 +76,8 @@ def _lost_then(status: int, *, survives: bool = False) -> FaultKind:
 
 # Kinds that the client does not yet withstand, by what is wrong. A fix moves its kinds to `FAULT_KINDS`.
 OPEN_KINDS: dict[str, tuple[FaultKind, ...]] = {
-    "a gateway's 404 is taken for the provider's": (
-        FaultKind("404 of a gateway", gateway(404)),
-        FaultKind("502, then 404 of a gateway", and_then(instead(lambda: html(502)), gateway(404))),
-    ),
-    "a write that was lost and then refused is reported as not done": (
-        *(_lost_then(status) for status in (400, 403, 404, 409, 422)),
-        *(_lost_then(status, survives=True) for status in (408, 421, 425)),
+    "a status that a client may retry is not retried": tuple(
+        _lost_then(status, survives=True) for status in (408, 421, 425)
     ),
     "an error shows credentials that the server echoes": tuple(
         FaultKind(f"{status} that echoes the request", echoing(status)) for status in (400, 403, 404, 409, 422, 500)
@@ -99,6 +94,9 @@ OPEN_KINDS: dict[str, tuple[FaultKind, ...]] = {
 }
 
 FAULT_KINDS: tuple[FaultKind, ...] = (
+    FaultKind("404 of a gateway", gateway(404)),
+    FaultKind("502, then 404 of a gateway", and_then(instead(lambda: html(502)), gateway(404))),
+    *(_lost_then(status) for status in (400, 403, 404, 409, 422)),
     FaultKind("connection refused", refused, survives=True),
     FaultKind("connect time-out", connect_timeout, survives=True),
     FaultKind("slow connect", slow_connect(8), survives=True),

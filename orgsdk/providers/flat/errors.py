@@ -41,6 +41,7 @@ def read_problem(response: Response) -> ProviderProblem:
         request_id=_text_field(body, "id"),
         kind=kind,
         resets_at=resets_at,
+        is_own=code is not None and response.media_type == "application/json",
     )
 
 

@@ -64,6 +64,7 @@ def read_problem(response: Response) -> ProviderProblem:
         request_id=response.headers.get(REQUEST_ID_HEADER),
         kind=_error_class(code),
         resets_at=parse_epoch_seconds(response.headers.get("x-ratelimit-reset")),
+        is_own=code is not None and response.media_type == "application/json",
     )
 
 

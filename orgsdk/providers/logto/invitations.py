@@ -171,16 +171,20 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
             raise conflict_error(_not_pending_message(before), request.operation)
         try:
             return await self._connection.read_one(invitation_reader, request)
-        except UnprocessableError as error:
-            if error.code not in {INVALID_INPUT_CODE, None}:  # None: the body of the error cannot be read
+        except OrgError as error:
+            # None: the body of the error cannot be read.
+            is_refused = isinstance(error, UnprocessableError) and error.code in {INVALID_INPUT_CODE, None}
+            if not is_refused and not error.may_have_happened:
                 raise
-            refused = error
+            failed = error
         after = await self.get(invitation_id)
         if after.status == status.lower() and after.accepted_user_id == user_id:
             return after  # changed by an attempt whose response was lost, or by another caller at the same moment
+        if not isinstance(failed, UnprocessableError):
+            raise failed  # lost, and not carried out so far: it may still arrive
         if after.status != _PENDING:
-            raise convert_error(ConflictError, refused, _not_pending_message(after)) from None
-        raise await self._explain_refused_accept(refused, after, user_id) from None
+            raise convert_error(ConflictError, failed, _not_pending_message(after)) from None
+        raise await self._explain_refused_accept(failed, after, user_id) from None
 
     async def _explain_refused_accept(
         self, refused: UnprocessableError, invitation: Invitation, user_id: str | None

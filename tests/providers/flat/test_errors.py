@@ -11,6 +11,7 @@ from orgsdk import APIError, RateLimitError
 from orgsdk.providers.flat.errors import read_problem
 from orgsdk.transport import Headers, ProviderProblem, Response
 
+JSON = ("Content-Type", "application/json")
 RESET = ("X-RateLimit-Reset", "1900000000")
 RESETS_AT = datetime.fromtimestamp(1_900_000_000, UTC)
 
@@ -57,12 +58,26 @@ def test_an_exceeded_limit_is_distinguished_from_a_missing_permission(
         ),
         (
             b'{"code": 7, "message": null, "id": [], "param": {}}',
-            ProviderProblem(message="answered 400 without an explanation"),
+            ProviderProblem(message="answered 400 without an explanation", is_own=False),
         ),
-        (b"[]", ProviderProblem(message="answered 400 without an explanation")),
-        (b"<html>", ProviderProblem(message="answered 400 without an explanation")),
-        (b"", ProviderProblem(message="answered 400 without an explanation")),
+        (b"[]", ProviderProblem(message="answered 400 without an explanation", is_own=False)),
+        (b"<html>", ProviderProblem(message="answered 400 without an explanation", is_own=False)),
+        (b"", ProviderProblem(message="answered 400 without an explanation", is_own=False)),
     ],
 )
 def test_an_error_body_may_be_incomplete(body: bytes, problem: ProviderProblem) -> None:
-    assert read_problem(Response(400, Headers(), body)) == problem
+    assert read_problem(Response(400, Headers((JSON,)), body)) == problem
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/plain", b"default backend - 404"),
+        ("text/plain", b'{"code": "NOT_FOUND", "message": "m"}'),
+        ("text/html", b"<h1>404 Not Found</h1>"),
+        ("application/json", b'{"message": "no Route matched with those values"}'),
+        ("application/problem+json", b'{"title": "Not Found", "status": 404}'),
+    ],
+)
+def test_a_404_without_flats_format_is_not_flats_own(content_type: str, body: bytes) -> None:
+    assert not read_problem(Response(404, Headers((("Content-Type", content_type),)), body)).is_own

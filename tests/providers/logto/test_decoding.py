@@ -97,6 +97,9 @@ def test_a_user_with_minimal_fields_and_one_with_unknown_fields() -> None:
     assert user.raw["instrument"] == ["oboe"]
 
 
+JSON = ("Content-Type", "application/json; charset=utf-8")
+
+
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
@@ -110,23 +113,23 @@ def test_a_user_with_minimal_fields_and_one_with_unknown_fields() -> None:
         ),
         (
             {"message": "Unexpected end of JSON input"},
-            ProviderProblem(message="Unexpected end of JSON input", request_id="r"),
+            ProviderProblem(message="Unexpected end of JSON input", request_id="r", is_own=False),
         ),
         (
             {"code": [], "message": [], "details": {}},
-            ProviderProblem(message="answered 400 without an explanation", request_id="r"),
+            ProviderProblem(message="answered 400 without an explanation", request_id="r", is_own=False),
         ),
-        ("Not Found", ProviderProblem(message="answered 400 without an explanation", request_id="r")),
+        ("Not Found", ProviderProblem(message="answered 400 without an explanation", request_id="r", is_own=False)),
     ],
 )
 def test_an_error_body_is_read_as_far_as_possible(body: object, problem: ProviderProblem) -> None:
-    response = Response(400, Headers((("Logto-Core-Request-Id", "r"),)), json.dumps(body).encode())
+    response = Response(400, Headers((("Logto-Core-Request-Id", "r"), JSON)), json.dumps(body).encode())
     assert errors.read_problem(response) == problem
 
 
 def test_an_error_body_without_json_is_accepted() -> None:
     problem = errors.read_problem(Response(404, Headers(), b"Not Found"))
-    assert problem == ProviderProblem(message="answered 404 without an explanation")
+    assert problem == ProviderProblem(message="answered 404 without an explanation", is_own=False)
 
 
 def test_no_e_mail_address_of_an_error_body_reaches_the_error() -> None:

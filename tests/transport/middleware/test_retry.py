@@ -191,9 +191,18 @@ async def test_a_token_failure_does_not_settle_a_lost_write(without_token: OrgEr
     assert steps == []
 
 
-async def test_a_final_error_settles_a_lost_write(wire: Connect) -> None:
+@pytest.mark.parametrize("lost", [ResponseLost("reset"), ResponseTimedOut("slow"), reply(500)], ids=repr)
+@pytest.mark.parametrize("status", [400, 404, 405, 408, 409, 410, 413, 422, 501])
+async def test_no_later_error_settles_a_lost_write(wire: Connect, lost: Step, status: int) -> None:
+    with pytest.raises((TransportError, ServerError)) as caught:
+        await wire(lost, reply(status)).send(REPLACE)
+    assert caught.value.may_have_happened
+    assert getattr(caught.value, "status_code", None) in {None, 500}
+
+
+async def test_a_read_ends_in_the_error_of_its_last_attempt(wire: Connect) -> None:
     with pytest.raises(BadRequestError):
-        await wire(ResponseLost("reset"), reply(400)).send(REPLACE)
+        await wire(ResponseLost("reset"), reply(400)).send(READ)
 
 
 async def test_a_404_after_a_lost_delete_is_a_success(wire: Connect) -> None:
@@ -208,7 +217,6 @@ async def test_a_404_after_a_lost_delete_is_a_success(wire: Connect) -> None:
         (REMOVE, [reply(404)]),
         (REMOVE, [RequestNotSent("refused"), reply(404)]),
         (REMOVE, [reply(429), reply(404)]),
-        (REPLACE, [ResponseLost("reset"), reply(404)]),
         (READ, [ResponseLost("reset"), reply(404)]),
     ],
 )
