@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError
+from orgsdk.events import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from orgsdk.events import Event
 
 # Headers that only the transport sets: credentials, address, and how the body is framed.
 _RESERVED_HEADERS = frozenset(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orgsdk.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
-    from datetime import datetime
 
 T = TypeVar("T")
 

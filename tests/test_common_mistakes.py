@@ -171,5 +171,6 @@ async def test_reprs_list_the_methods() -> None:
         assert repr(client.roles).endswith(": create, get, list, remove, update>")
         assert repr(org) == "OrganizationHandle()"
         listing = org.users.list(query="ada@example.com")
-        shown = "<Paginator of memory users.list: `async for` yields its items, `await` returns its first page>"
+        uses = "`async for` yields its items, `await` returns its first page, a task takes collect()"
+        shown = f"<Paginator of memory users.list: {uses}>"
         assert repr(listing) == shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -10,22 +11,19 @@ import anyio
 
 from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import print_status
+from orgsdk.cli.options.common import OutputOptions, PageOptions
+from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.output.console import count_noun
 from orgsdk.cli.output.formats import make_writer
-from orgsdk.cli.output.rows import to_row
+from orgsdk.cli.output.rows import RecordView, to_row
+from orgsdk.client import OrgClient
 from orgsdk.domain import Record
 from orgsdk.errors import InvalidArgumentError, OrgError
+from orgsdk.pagination import Paginator
+from orgsdk.providers.base import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from orgsdk.cli.options.common import OutputOptions, PageOptions
-    from orgsdk.cli.options.connection import ConnectionOptions
     from orgsdk.cli.output.formats import Writer
-    from orgsdk.cli.output.rows import RecordView
-    from orgsdk.client import OrgClient
-    from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import Provider
 
 RecordT = TypeVar("RecordT", bound=Record)
 

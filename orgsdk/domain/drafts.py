@@ -6,15 +6,13 @@ In changes, None clears a field and `UNSET` leaves it unchanged.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
+
+from pydantic import SecretStr
 
 from orgsdk.domain.fields import UserFieldValues, default_for_fields
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from pydantic import SecretStr
 
 
 class Unset(Enum):

@@ -10,6 +10,7 @@ derive from it. To add a field, add it to `UserFieldName`, `UserFieldValues` and
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, cast
@@ -18,7 +19,7 @@ from orgsdk.domain.capability import Capability
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
 T = TypeVar("T")
 ValueT = TypeVar("ValueT")
@@ -217,7 +218,7 @@ def default_for_fields(default: object) -> Callable[[type[T]], type[T]]:
 
     def change_default(values: type[T]) -> type[T]:
         for declared in fields(UserFieldValues):
-            values.__annotations__[declared.name] = declared.type
+            values.__annotations__[declared.name] = ValueT  # not its name, which is unknown where the class is
             setattr(values, declared.name, field(default=default, repr=declared.repr))
         return values
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import anyio
 from fastapi import HTTPException
 
+from orgsdk.client import OrgClient
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-
-    from orgsdk.client import OrgClient
 
     CreateClient: TypeAlias = Callable[[str], OrgClient | Awaitable[OrgClient | None] | None]
 

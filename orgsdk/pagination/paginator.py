@@ -78,7 +78,8 @@ class Paginator(Unpicklable, Generic[T]):
 
     def __repr__(self) -> str:
         name = f"{self._listing.provider} {self._listing.name}"
-        return f"<Paginator of {name}: `async for` yields its items, `await` returns its first page>"
+        uses = "`async for` yields its items, `await` returns its first page, a task takes collect()"
+        return f"<Paginator of {name}: {uses}>"
 
     if not TYPE_CHECKING:  # type checkers report that there is no such method
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlencode
 
-from orgsdk.errors import InvalidArgumentError
+from pydantic import SecretStr
+
+from orgsdk.errors import InvalidArgumentError, OrgError
+from orgsdk.options import CallOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-    from pydantic import JsonValue, SecretStr
+    from pydantic import JsonValue
 
-    from orgsdk.errors import OrgError
     from orgsdk.events import Event
-    from orgsdk.options import CallOptions
 
 _LOGGER = logging.getLogger("orgsdk")
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import anyio
+from pydantic import SecretStr
 
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import AuthenticationError, OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from pydantic import SecretStr
 
     from orgsdk.transport.request import Request, Response
 

@@ -12,7 +12,7 @@ from fnmatch import translate
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from orgsdk.bulk.errors import GuardError, PlanError
-from orgsdk.bulk.planning.writes import GuardResult
+from orgsdk.bulk.planning.writes import GuardResult, RosterRecord
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.planning.target import Target
-    from orgsdk.bulk.planning.writes import RosterRecord
 
 ProtectionReason: TypeAlias = Literal["own_user", "protected", "last_admin"]
 

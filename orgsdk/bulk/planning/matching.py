@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from orgsdk.bulk.roster.keys import key_of
-from orgsdk.bulk.roster.spec import RosterProblem
+from orgsdk.bulk.planning.members import Member
+from orgsdk.bulk.roster.keys import Key, key_of
+from orgsdk.bulk.roster.spec import RosterProblem, UserSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from orgsdk.bulk.planning.members import Member
-    from orgsdk.bulk.roster.keys import Key
-    from orgsdk.bulk.roster.spec import UserSpec
 
 
 @dataclass(slots=True)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orgsdk.bulk.planning import plan_file
-from orgsdk.bulk.planning.writes import KINDS
+from orgsdk.bulk.planning.policy import Policy
+from orgsdk.bulk.planning.writes import KINDS, GuardResult, ProtectedMember, RosterRecord, Write
 from orgsdk.bulk.private_file import replace_privately
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping
     from os import PathLike
 
-    from orgsdk.bulk.planning.policy import Policy
-    from orgsdk.bulk.planning.writes import GuardResult, Kind, ProtectedMember, RosterRecord, Write
+    from orgsdk.bulk.planning.writes import Kind
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
-from orgsdk.bulk.planning.writes import KINDS, ProtectedMember, Write
+from orgsdk.bulk.planning.writes import KINDS, Kind, ProtectedMember, Write
 from orgsdk.bulk.roster.keys import key_of, label_of
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
 from orgsdk.domain import (
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.planning.target import RoleCatalog
-    from orgsdk.bulk.planning.writes import Kind
     from orgsdk.bulk.roster.spec import UserSpec
     from orgsdk.domain import UnsetType, UserFields
     from orgsdk.resources import OrganizationHandle

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orgsdk.bulk.errors import PlanError, SourceError
 from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards
 from orgsdk.bulk.planning.matching import UserIndex, match_rows, rows_without_key
-from orgsdk.bulk.planning.members import unsupported_field_notes
+from orgsdk.bulk.planning.members import Member, unsupported_field_notes
 from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.plan_builder import PlanBuilder, RoleResolver, WriteValidator
 from orgsdk.bulk.planning.policy import Policy
@@ -29,7 +29,6 @@ from orgsdk.domain import Capability
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.writes import Kind
     from orgsdk.bulk.roster.iterables import Source
     from orgsdk.bulk.roster.spec import Roster, RosterProblem, UserSpec

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS
+from orgsdk.domain import UserFieldName
 from orgsdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from orgsdk.domain import UserFieldName
 
 Create: TypeAlias = Literal["account", "invite", "no"]
 RolePolicy: TypeAlias = Literal["set", "add", "leave"]

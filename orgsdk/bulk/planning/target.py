@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +17,7 @@ from orgsdk.errors import ConfigurationError, ConflictError, InvalidArgumentErro
 from orgsdk.resources import OrganizationHandle
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.roster.spec import UserSpec

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias, get_args
 
 Kind: TypeAlias = Literal["create", "add", "invite", "update", "set_roles", "add_roles", "remove"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

@@ -5,6 +5,7 @@ Source: OneRoster CSV Tables 1.1.1 and CSV Binding 1.2.1, "manifest.csv" and "or
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,6 @@ from orgsdk.bulk.roster.spec import Roster
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
 
     from orgsdk.bulk.roster.columns import RoleMapping
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 from orgsdk.domain import UserFieldName, UserFieldValues
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FIELDS: Final[tuple[UserFieldName, ...]] = get_args(UserFieldName)
 """The fields of a row besides roles, in the order in which they are shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -10,11 +11,11 @@ from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import Member, is_same_value, to_members
 from orgsdk.bulk.planning.target import read_members
 from orgsdk.bulk.workers import Workers
-from orgsdk.domain import Capability, fields_to_update
+from orgsdk.domain import Capability, User, fields_to_update
 from orgsdk.errors import ConflictError, NotFoundError, UnprocessableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Sequence
 
     from pydantic import SecretStr
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.writes import Write
     from orgsdk.bulk.run.report import Status
     from orgsdk.bulk.workers import RateLimitPause
-    from orgsdk.domain import User, UserFieldName
+    from orgsdk.domain import UserFieldName
     from orgsdk.resources import Accounts, OrganizationHandle
 
 # With these, accounts are created one by one and become members many at a time: one request a user instead of three.

@@ -8,18 +8,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from orgsdk.bulk.planning.members import fingerprint, is_same_value
+from orgsdk.bulk.planning.writes import Write
 from orgsdk.bulk.roster.spec import FIELDS
-from orgsdk.bulk.run.report import DONE_STATUS, Outcome
+from orgsdk.bulk.run.report import DONE_STATUS, Outcome, Status
+from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from orgsdk.bulk.planning.members import Member
-    from orgsdk.bulk.planning.writes import Write
     from orgsdk.bulk.run.journal import JournalEntry
-    from orgsdk.bulk.run.report import Status
     from orgsdk.domain import UserFieldName
-    from orgsdk.errors import OrgError
     from orgsdk.responses import ResponseInfo
 
 # A larger request would take seconds, and is carried out even if the client has timed out (facts/logto.md, limits).

@@ -5,20 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from orgsdk.bulk.csv_cells import escape_cell
+from orgsdk.bulk.planning.writes import Write
 from orgsdk.bulk.private_file import replace_privately
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable
 
     from orgsdk.bulk.planning.plan import Plan
-    from orgsdk.bulk.planning.writes import Kind, Write
+    from orgsdk.bulk.planning.writes import Kind
 
 Status: TypeAlias = Literal[
     "created", "added", "invited", "updated", "removed", "adopted", "skipped", "failed", "unknown"

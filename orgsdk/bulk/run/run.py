@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -14,25 +15,24 @@ from anyio import to_thread
 
 from orgsdk.bulk.planning.guards import check_plan
 from orgsdk.bulk.planning.ordering import in_waves
+from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.target import find_target
 from orgsdk.bulk.run.engine import Engine
 from orgsdk.bulk.run.executor import WriteExecutor, read_user_snapshot
 from orgsdk.bulk.run.files import OpenRunFiles, RunPaths
-from orgsdk.bulk.run.history import ended_outcomes, own_writes, remaining_tasks
-from orgsdk.bulk.run.journal import JournalFile
-from orgsdk.bulk.run.report import RunCounters, StoppedError
+from orgsdk.bulk.run.history import Task, ended_outcomes, own_writes, remaining_tasks
+from orgsdk.bulk.run.journal import JournalEntry, JournalFile
+from orgsdk.bulk.run.report import Outcome, Progress, RunCounters, StoppedError
 from orgsdk.bulk.workers import DEFAULT_CONCURRENCY, RateLimitPause, Workers
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Generator
     from types import TracebackType
     from typing import Self
 
-    from orgsdk.bulk.planning.plan import Plan
-    from orgsdk.bulk.run.history import MembershipBatch, Task
-    from orgsdk.bulk.run.journal import JournalEntry
-    from orgsdk.bulk.run.report import Outcome, Progress, Report
+    from orgsdk.bulk.run.history import MembershipBatch
+    from orgsdk.bulk.run.report import Report
     from orgsdk.resources import OrganizationHandle
 
 

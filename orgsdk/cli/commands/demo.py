@@ -18,11 +18,11 @@ from orgsdk.cli.output.console import clean, count_noun, make_console
 from orgsdk.cli.output.formats import RowTable
 from orgsdk.cli.output.rows import to_row
 from orgsdk.client import OrgClient
+from orgsdk.domain import User
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from orgsdk.domain import User
     from orgsdk.resources import OrganizationHandle
     from orgsdk.sandbox import Person, Sandbox
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError
 from orgsdk.transport import BearerToken, RefreshToken, TokenCache, TokenFromCallable, check_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from pydantic import SecretStr
-
     from orgsdk.transport import Auth
 
 # At the origin of the base URL, outside the API's path (official document, securitySchemes).

@@ -17,14 +17,14 @@ from orgsdk.providers.flat import records, requests
 from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.http.responses import check_page_length, read_response
 from orgsdk.responses import RateLimit
-from orgsdk.transport import parse_epoch_seconds, parse_links
+from orgsdk.transport import Transport, parse_epoch_seconds, parse_links
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Self
 
     from orgsdk.pagination import Slice
-    from orgsdk.transport import Request, Response, Transport
+    from orgsdk.transport import Request, Response
 
 T = TypeVar("T")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar, get_args
@@ -19,7 +20,7 @@ from orgsdk.providers.flat.models.literals import (
 from orgsdk.transport import IdAlphabet, Request, Safety, build_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from orgsdk.pagination import QueryParameters
     from orgsdk.providers.flat.models.access import (

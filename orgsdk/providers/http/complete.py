@@ -15,6 +15,7 @@ A list of one page needs no proof: one response shows one moment.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -22,7 +23,7 @@ from orgsdk.errors import PaginationError
 from orgsdk.pagination import Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence, Set as AbstractSet
+    from collections.abc import Awaitable, Callable, Iterator, Sequence, Set as AbstractSet
 
     from orgsdk.pagination import Listing, Take
 

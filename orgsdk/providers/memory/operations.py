@@ -16,6 +16,7 @@ from orgsdk.errors import (
     InvalidArgumentError,
     InvalidCursorError,
     NotSentError,
+    OrgError,
     OutcomeUnknownError,
     RequestTimeoutError,
     TransportError,
@@ -30,15 +31,13 @@ from orgsdk.providers.base import (
     UserOperations,
 )
 from orgsdk.providers.memory.rows import MemoryRow
-from orgsdk.providers.memory.store import NAME
+from orgsdk.providers.memory.store import NAME, MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from orgsdk.domain import RecordReader
-    from orgsdk.errors import OrgError
     from orgsdk.providers.memory.rows import Wire
-    from orgsdk.providers.memory.store import MemoryStore
 
 _OPERATION_CLASSES = {
     "organizations": OrganizationOperations,

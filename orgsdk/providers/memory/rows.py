@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from orgsdk.domain import USER_FIELDS, Invitation, Organization, RecordReader, Role, User
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pydantic import JsonValue
 
     Wire = dict[str, JsonValue]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from orgsdk.domain import Capability
+from orgsdk.testing.conformance.context import CheckContext
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from orgsdk.domain import User, UserFields
     from orgsdk.providers.base import AccountOperations
     from orgsdk.resources import Accounts, Users
-    from orgsdk.testing.conformance.context import CheckContext
 
     CheckFunction: TypeAlias = Callable[[CheckContext], Awaitable[None]]
     UserCheckFunction: TypeAlias = Callable[["UserScope"], Awaitable[None]]

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Literal, cast
 import anyio
 
 from orgsdk.testing.conformance.assertions import ConformanceError, NotApplicableError
-from orgsdk.testing.conformance.check import registered_checks
+from orgsdk.testing.conformance.check import Check, registered_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from orgsdk.testing.conformance.check import Check
     from orgsdk.testing.conformance.context import CheckContext
 
 CheckOutcome = Literal["passed", "failed", "skipped"]

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import logging
 import zlib
+from collections.abc import Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
+from pydantic import SecretStr
 
 from orgsdk.transport.backends.failures import AttemptProgress, ResponseUnreadable
 from orgsdk.transport.backends.unread import spoil_if_unread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Sequence
-
-    from pydantic import SecretStr
+    from collections.abc import AsyncIterator, Generator
 
     from orgsdk.transport.request import Response
 
