@@ -20,6 +20,7 @@ GATEWAY_404S = [
     Respond(404, b"default backend - 404", (("content-type", "text/plain"),)),
     Respond(404, b"<h1>Not Found</h1>", (("content-type", "text/html"),)),
     Respond(404, b'{"message":"no Route matched with those values"}', (("content-type", "application/json"),)),
+    Respond(404, b'{"code": 404, "message": "not found"}', (("content-type", "application/json"),)),
     Respond(404),
 ]
 

@@ -56,7 +56,7 @@ async def test_a_cursor_of_the_other_provider(either: Connected, connect: Connec
     theirs = (await connect(other)).organization(connect.organization_id(other)).users
     cursor = (await theirs.list(page_size=10)).next_cursor
     sandbox.requests.clear()
-    with pytest.raises(InvalidCursorError, match=f"belongs to provider '{other}', and this client uses"):
+    with pytest.raises(InvalidCursorError, match=f"belongs to another provider, and this client uses '{either.name}'"):
         either.org.users.list(cursor=cursor)
     assert len(sandbox.requests) == 0
 

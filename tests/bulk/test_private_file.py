@@ -269,6 +269,7 @@ def test_risk_of_a_file(kind: int, owner: int, links: int, size: int, risk: str 
 @opener
 def test_without_file_descriptors_the_error_is_of_orgsdk(tmp_path: Path, opener: str) -> None:
     import resource
+    import tracemalloc  # noqa: F401  # a ResourceWarning imports it, which takes a file descriptor
 
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) - 1, before[1]))  # noqa: PTH208

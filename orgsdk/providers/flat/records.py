@@ -13,7 +13,7 @@ from orgsdk.domain import Invitation, Record, RecordReader, User
 def _as_roles(role: object) -> object:
     if role is None:
         return ()
-    return role if isinstance(role, (list, tuple)) else (role,)
+    return role if type(role) in {list, tuple} else (role,)
 
 
 # A member of an organization at Flat has exactly one role. A record's own dump has a list.

@@ -40,6 +40,8 @@ _CONFLICT_CODES = frozenset(
         "user.username_already_in_use",
     }
 )
+# The codes of a missing object start with it; an unknown path is plain text (facts/logto.md, section 3).
+_NOT_FOUND_PREFIX = "entity."
 _NOT_A_MEMBER_CODE = "organization.require_membership"
 _FOREIGN_KEY_CODE = "entity.relation_foreign_key_not_found"
 
@@ -64,8 +66,14 @@ def read_problem(response: Response) -> ProviderProblem:
         request_id=response.headers.get(REQUEST_ID_HEADER),
         kind=_error_class(code),
         resets_at=parse_epoch_seconds(response.headers.get("x-ratelimit-reset")),
-        is_own=code is not None and response.media_type == "application/json",
+        is_own=_is_own(code, response),
     )
+
+
+def _is_own(code: str | None, response: Response) -> bool:
+    if code is None or response.media_type != "application/json":
+        return False
+    return response.status != 404 or code.startswith(_NOT_FOUND_PREFIX)
 
 
 def _text_field(body: Mapping[str, object], name: str) -> str | None:
