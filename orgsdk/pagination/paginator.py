@@ -141,7 +141,7 @@ class Paginator(Unpicklable, Generic[T]):
             ``async with users.list().prefetch() as ahead: everybody = [user async for user in ahead]``
         """
         if not (is_integer(pages) and pages >= 1):
-            raise InvalidArgumentError(f"pages is {pages!r}: pass a whole number, 1 or more.")
+            raise InvalidArgumentError(f"pages is {pages!r}: pass 1 or more.")
         return Prefetch(self._walk, pages)
 
     async def collect(self, *, limit: int | None = None) -> list[T]:
