@@ -87,11 +87,11 @@ class ErrorMiddleware:
                 status_code=response.status,
             )
         if not 200 <= response.status < 300:
-            problem = self._read_problem(response)
-            is_gone = response.status == 404 and problem.is_own
-            if is_gone and call.request.method == "DELETE" and call.lost is not None:
+            # The problem is in no local variable: a traceback would show what the provider wrote.
+            error = error_for(self._provider, call.request, response, self._read_problem(response))
+            if isinstance(error, NotFoundError) and call.request.method == "DELETE" and call.lost is not None:
                 return response  # removed by the attempt whose response was lost
-            raise error_for(self._provider, call.request, response, problem)
+            raise error
         # No operation returns HTML: it comes from a proxy or a wrong address (facts/logto.md, section 9).
         media_type = response.media_type
         if media_type == "text/html" or (call.request.expects_json and not _is_json(media_type)):

@@ -66,15 +66,16 @@ class FlatInvitations(FlatOperations, InvitationOperations):
         """
         body = _invitation_creation(draft)
         request = requests.create_organization_invitation(body)
-        await self._check_organization()
+        bounded = self._within_timeout()
+        await bounded._check_organization()
         started = datetime.now(UTC)
 
         async def look_up() -> Invitation | None:
             is_match = _matcher_of_lost_create(body.organization_role or _DEFAULT_ROLE, started)
-            candidates = Paginator(self._within_timeout().list(InvitationQuery(email=draft.email)))
+            candidates = Paginator(bounded.list(InvitationQuery(email=draft.email)))
             return max([each async for each in candidates if is_match(each)], key=_creation_time, default=None)
 
-        invitation, adopted = await self._connection.create_or_adopt(
+        invitation, adopted = await bounded._connection.create_or_adopt(
             request, records.invitation_reader.one, look_up=look_up, unique=False
         )
         # Flat returns an already accepted invitation if it changed a member's role (facts/flat.md, Operations).

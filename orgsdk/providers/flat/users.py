@@ -91,13 +91,14 @@ class FlatUsers(FlatOperations, UserOperations):
         """Create an account by `createOrganizationUser`; after a lost response, look it up by its username."""
         body = user_creation(draft)
         request = requests.create_organization_user(body)
-        await self._check_organization()
+        bounded = self._within_timeout()
+        await bounded._check_organization()
 
         async def look_up() -> User | None:
-            found = await self.find(email=None, username=body.username)
+            found = await bounded.find(email=None, username=body.username)
             return found if found is not None and is_as_created(found, body) else None
 
-        user, adopted = await self._connection.create_or_adopt(request, records.user_reader.one, look_up=look_up)
+        user, adopted = await bounded._connection.create_or_adopt(request, records.user_reader.one, look_up=look_up)
         if adopted:
             mark_adopted(user)
         return user

@@ -101,6 +101,7 @@ async def create_account(connection: LogtoConnection, draft: UserDraft) -> User:
     """
     body = account_creation(draft)
     request = requests.users.create_user(body)
+    connection = connection.within_timeout()
     started = anyio.current_time()
 
     async def look_up() -> User | None:

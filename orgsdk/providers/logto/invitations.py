@@ -96,6 +96,7 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
         The expiry is 7 days if the draft has none. The pending invitation with the same address, roles and expiry is
         adopted.
         """
+        connection = self._connection.within_timeout()
         roles = await self._roles.resolve_for_users(draft.roles)
         body = self._creation_body(draft, roles)
         request = requests.invitations.create_organization_invitation(body)
@@ -104,11 +105,11 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
             search = requests.invitations.list_organization_invitations(
                 None, organization_id=self._organization_id, invitee=draft.email
             )
-            found = await self._connection.read_unpaged(invitation_reader, search)
+            found = await connection.read_unpaged(invitation_reader, search)
             return next((invitation for invitation in found.items if _is_as_created(invitation, body, roles)), None)
 
         try:
-            return await self._connection.create_or_adopt(invitation_reader, request, look_up)
+            return await connection.create_or_adopt(invitation_reader, request, look_up)
         except APIError as error:
             raise await self._explain_refused_create(error, draft) from error
 

@@ -46,17 +46,18 @@ class LogtoOrganizations(LogtoOperations, OrganizationOperations):
             | ({} if draft.description is None else {"description": draft.description})
         )
         request = requests.organizations.create_organization(body)
+        bounded = self._within_timeout()
 
         async def look_up() -> Organization | None:
             search = requests.search_text(draft.name)
-            candidates = self._within_timeout()._listing(search, draft.name, complete=True)
+            candidates = bounded._listing(search, draft.name, complete=True)
             async for found in Paginator(candidates):
                 data = found.raw.get("customData")
                 if isinstance(data, dict) and data.get(CREATION_MARK) == mark:
                     return found
             return None
 
-        return await self._connection.create_or_adopt(organization_reader, request, look_up, unique=False)
+        return await bounded._connection.create_or_adopt(organization_reader, request, look_up, unique=False)
 
     async def update(self, organization_id: str, changes: OrganizationChanges) -> Organization:
         """Update an organization by `UpdateOrganization`. Without a change it is read: Logto refuses an empty PATCH."""

@@ -58,7 +58,8 @@ class LogtoRoles(LogtoOperations, RoleOperations):
 
     async def create(self, draft: RoleDraft) -> Role:
         """Create a role by `CreateOrganizationRole`, or adopt the role of this name after a lost response."""
-        scopes = await self._resolve_scopes(draft.scopes)
+        bounded = self._within_timeout()
+        scopes = await bounded._resolve_scopes(draft.scopes)
         fields = {"name": draft.name, "organization_scope_ids": [scope.id for scope in scopes]}
         if draft.description is not None:
             fields["description"] = draft.description
@@ -68,13 +69,13 @@ class LogtoRoles(LogtoOperations, RoleOperations):
         scope_names = in_order([scope.name for scope in scopes])
 
         async def look_up() -> Role | None:
-            candidates = self._within_timeout()._listing(requests.search_text(draft.name), draft.name)
+            candidates = bounded._listing(requests.search_text(draft.name), draft.name)
             async for role in Paginator(candidates):
                 if role.name == draft.name:
                     return role if _is_as_created(role, draft, scope_names) else None
             return None
 
-        role = await self._connection.create_or_adopt(role_reader, request, look_up)
+        role = await bounded._connection.create_or_adopt(role_reader, request, look_up)
         # The response to a create does not have the scopes.
         return role if role.adopted else role.model_copy(update={"scopes": scope_names})
 
