@@ -9,7 +9,7 @@ import pickle
 import stat
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -269,16 +269,22 @@ def test_risk_of_a_file(kind: int, owner: int, links: int, size: int, risk: str 
 @opener
 def test_without_file_descriptors_the_error_is_of_orgsdk(tmp_path: Path, opener: str) -> None:
     import resource
-    import tracemalloc  # noqa: F401  # a ResourceWarning imports it, which takes a file descriptor
 
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) - 1, before[1]))  # noqa: PTH208
+    highest = max(int(name) for name in os.listdir("/dev/fd"))  # noqa: PTH208
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 2, before[1]))
+    taken: list[int] = []
     try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
         with pytest.raises(FileError) as caught:
             OPENERS[opener](tmp_path / "file")
         with pytest.raises(FileError):
             RunLock("flat", "t", "a", folder=tmp_path)
     finally:
+        for descriptor in taken:
+            os.close(descriptor)
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
     assert caught.value.errno == errno.EMFILE
 

@@ -59,7 +59,8 @@ async def test_a_huge_response_is_refused_within_bounds(provider: str, read: str
     started = time.process_time()
     with pytest.raises(DecodeError) as caught:
         await READS[read](own)
-    assert time.process_time() - started < 5  # it was 85 s; parsing alone takes up to 2 s here
+    # It was 85 s. Parsing alone takes up to 2 s here, and three times as long under coverage.
+    assert time.process_time() - started < 20
     assert len(str(caught.value)) < 500
 
 

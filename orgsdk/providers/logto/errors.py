@@ -40,8 +40,8 @@ _CONFLICT_CODES = frozenset(
         "user.username_already_in_use",
     }
 )
-# The codes of a missing object start with it; an unknown path is plain text (facts/logto.md, section 3).
-_NOT_FOUND_PREFIX = "entity."
+# The codes of a 404 start with one of these; an unknown path is plain text (facts/logto.md, section 3).
+_NOT_FOUND_PREFIXES = ("entity.", "oidc.")
 _NOT_A_MEMBER_CODE = "organization.require_membership"
 _FOREIGN_KEY_CODE = "entity.relation_foreign_key_not_found"
 
@@ -73,7 +73,7 @@ def read_problem(response: Response) -> ProviderProblem:
 def _is_own(code: str | None, response: Response) -> bool:
     if code is None or response.media_type != "application/json":
         return False
-    return response.status != 404 or code.startswith(_NOT_FOUND_PREFIX)
+    return response.status != 404 or code.startswith(_NOT_FOUND_PREFIXES)
 
 
 def _text_field(body: Mapping[str, object], name: str) -> str | None:

@@ -127,7 +127,7 @@ def test_a_cursor_of_another_provider_is_rejected(orgsdk: Callable[..., Ran], re
     reach("logto")
     ran = orgsdk("users", "list", "--cursor", cursor)
     assert ran.code == 64
-    assert "belongs to provider 'flat'" in ran.err
+    assert "The cursor belongs to another provider" in ran.err
 
 
 def test_without_settings_the_error_names_the_variables(orgsdk: Callable[..., Ran]) -> None:

@@ -261,7 +261,7 @@ async def test_every_undeclared_capability_has_advice(flat: OrgClient[Flat], san
     assert set(Flat.advice) == set(Capability) - Flat.capabilities
     org = flat.organization()
     calls: list[Callable[[], Any]] = [
-        lambda: flat.accounts,
+        lambda: flat.accounts.list(),
         lambda: flat.organizations.create("Band"),
         lambda: flat.organizations.update(UNKNOWN, name="Band"),
         lambda: flat.organizations.remove(UNKNOWN),

@@ -230,6 +230,7 @@ class Recorder(LogtoConnection):
 
     def __init__(self) -> None:
         self.request: Request | None = None
+        self.tenant_key = b""
 
     async def send(self, request: Request) -> Response:
         self.request = request

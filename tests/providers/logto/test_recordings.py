@@ -190,6 +190,8 @@ def test_every_recorded_error_has_the_right_class(recordings: list[Recording]) -
         error = error_for("logto", REQUEST, answer, errors.read_problem(answer))
         body = recorded["response"].get("json") or {}
         expected = BY_CODE.get(body.get("code"), ERRORS[answer.status])
+        if answer.status == 404 and answer.media_type != "application/json":
+            expected = APIError  # of an unknown path or an oversized body: no object is missing
         assert type(error) is expected, recorded["op"]
         assert error.code == body.get("code"), recorded["op"]
         assert error.request_id == recorded["response"]["headers"].get("logto-core-request-id"), recorded["op"]
