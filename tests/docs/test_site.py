@@ -64,7 +64,15 @@ WHOLE = {
     "orgsdk.testing.plugin",
 }
 # Names that only orgsdk itself uses from public modules.
-INTERNAL = {"T", "call_with_responses", "is_number", "record_response", "recording_responses"}
+INTERNAL = {
+    "T",
+    "call_with_responses",
+    "header_lines",
+    "is_integer",
+    "is_number",
+    "record_response",
+    "recording_responses",
+}
 
 
 @functools.cache
