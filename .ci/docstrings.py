@@ -1,4 +1,4 @@
-"""Check that every public name has a docstring whose sections name its parameters (pydoclint checks what they say).
+"""Check that every public name has a docstring whose sections name its parameters (pydoclint checks their contents).
 
 pydoclint skips a docstring without sections. This check refuses that for what a user or the author of a provider calls:
 each public function with parameters needs ``Args:``, and each public class needs its constructor's or its fields.

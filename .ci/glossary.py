@@ -38,6 +38,61 @@ RULES = (
     Rule(r"(?i)\b_?rooms?\b|(?<=[a-z_])Rooms?\b|_rooms?\b", "operations, resource"),
     Rule(r"(?i)\bonward\b|\b_nowhere\b", "call_next"),
     Rule(
+        r"(?i)(\b|_)ways?(\b|_)",
+        "pipeline, call_next, or what it is",
+        innocent=(
+            r"(?i)\b(in|one of) (the same|this|that|one|two|its own) ways?\b",
+            r"(?i)\b(only|fastest|own|offers a|the) ways? (for|to)\b",
+            r"(?i)\beach way\b|\bhalf ?way\b|\bon the way\b",
+        ),
+    ),
+    Rule(
+        r"(?i)\b(says?|said|saying)\b",
+        "reports, returns, states",
+        innocent=(r"Bint-Said", r"(?i)(, say\b|\bsay how\b)"),
+    ),
+    Rule(
+        r"(?i)\bkept\b|\b(keep|keeps|keeping|_keep|_kept) (users?|members?|rows?|people)\b|\bkept_|_kept\b",
+        "protected (a user that is not removed)",
+        innocent=(r"(?i)\b(are|is|and) kept\b",),  # of data: values, ids, bytes
+        inside=("orgsdk/bulk", "tests/bulk", "docs/bulk.md"),
+    ),
+    Rule(
+        r"(?i)(\b|_)places?(\b|_)",
+        "target, snapshot, position",
+        innocent=(
+            r"(?i)\b(in|take|takes|took) (the |its |their |one |her |his )?places?\b",
+            r"(?i)\bchanged? places\b|\bchanges? places\b|\bonly place\b|\bright place\b|\bdecimal places?\b",
+            r"(?i)\b(same|other|one|every) places?\b|\bplace-items\b",
+        ),
+    ),
+    Rule(
+        r"(?i)\b(persons?|people)\b",
+        "user, users",
+        innocent=(r"\bPerson\b", r"(?i)\bpeople(\.|'s\b)"),  # the sandbox's class, names of files
+        inside=(
+            "orgsdk/client.py",
+            "orgsdk/blocking",
+            "orgsdk/domain",
+            "orgsdk/errors.py",
+            "orgsdk/events.py",
+            "orgsdk/fastapi",
+            "orgsdk/options.py",
+            "orgsdk/pagination",
+            "orgsdk/providers",
+            "orgsdk/resources",
+            "orgsdk/testing",
+            "orgsdk/transport",
+        ),
+    ),
+    Rule(r"(\b|_)(there|current)\b *(:|=)(?!=)", "target, snapshot, stored", inside=("orgsdk/bulk/planning",)),
+    Rule(r"\b(naming|words|cells|pieces|refusals)\.py\b|\bimport (naming|words|cells|pieces)\b", "the topic's name"),
+    Rule(
+        r"[a-z_]Answers?\b|(?<!may)_answers?\b|\b(lost|lose|loses) (an )?answers?\b|\bANSWERS?\b",
+        "response",
+        innocent=(r"test_\w+", r"own_answer", r"X-Answer"),
+    ),
+    Rule(
         r"(?i)\b(told|tells?|telling)\b",
         "reports, returns, states; emit (an event)",
         innocent=(r"\.tell\(\)",),  # the position of a file
@@ -64,7 +119,7 @@ RULES = (
     Rule(r"(?i)\bpolic(y|ies)\b", "middleware", inside=("orgsdk/transport", "tests/transport")),
     Rule(r"\bclient\.users\b", "client.accounts"),
 )
-SKIPPED = ("docs/assets", ".ci/glossary.py", "constraints.txt")
+SKIPPED = ("docs/assets", ".ci/glossary.py", "tests/docs/test_glossary.py", "constraints.txt")
 
 
 def problems_of(path: Path, text: str) -> list[str]:

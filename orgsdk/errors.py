@@ -51,7 +51,7 @@ class OrgError(Exception):
         """Whether access was denied before the provider looked at the request.
 
         True for 401, for 403, for a redirect (a network's sign-in page), and if no access token was issued. Such an
-        error says nothing about an earlier attempt at the same write.
+        error reveals nothing about an earlier attempt at the same write.
         """
         return self._denies_access() or self._is_token_failure()
 

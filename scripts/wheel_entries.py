@@ -61,8 +61,8 @@ def _listing(name: str, *, imports: str = "", of_flat: str = "", of_client: str 
 
 
 def _library(name: str) -> Entry:
-    says = f'orgsdk.errors.ConfigurationError: {name} is not installed: pip install "orgsdk[{name}]".'
-    return _listing(f"http_library={name}", of_flat=f', http_library="{name}"', **{name: says})
+    expected = f'orgsdk.errors.ConfigurationError: {name} is not installed: pip install "orgsdk[{name}]".'
+    return _listing(f"http_library={name}", of_flat=f', http_library="{name}"', **{name: expected})
 
 
 _BLOCKING = """

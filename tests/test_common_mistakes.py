@@ -119,7 +119,7 @@ async def _async_for(found: Any) -> None:
         (lambda c: _async_for(c.organization().users.list().prefetch()), r"`async with ….prefetch\(\) as ahead`"),
     ],
 )
-async def test_a_wrong_way_to_read_a_list(do: Callable[[Any], Awaitable[object]], message: str) -> None:
+async def test_reading_a_list_wrongly(do: Callable[[Any], Awaitable[object]], message: str) -> None:
     async with OrgClient.memory(users=3) as client:
         with pytest.raises(TypeError, match=message):
             await do(client)

@@ -104,17 +104,17 @@ def test_an_error_has_its_arguments_as_attributes(kind: type[OrgError]) -> None:
 
 
 @pytest.mark.parametrize("kind", PARENTS)
-@pytest.mark.parametrize("way", ["pickle", "old pickle", "copy", "deepcopy"])
-def test_an_error_is_complete_after_pickling(kind: type[OrgError], way: str) -> None:
+@pytest.mark.parametrize("method", ["pickle", "old pickle", "copy", "deepcopy"])
+def test_an_error_is_complete_after_pickling(kind: type[OrgError], method: str) -> None:
     error = sample(kind)
     error.add_note("seen on line 7 of the roster")
-    ways: dict[str, Callable[[], OrgError]] = {
+    copies: dict[str, Callable[[], OrgError]] = {
         "pickle": lambda: pickle.loads(pickle.dumps(error)),
         "old pickle": lambda: pickle.loads(pickle.dumps(error, protocol=0)),
         "copy": lambda: copy.copy(error),
         "deepcopy": lambda: copy.deepcopy(error),
     }
-    arrived = ways[way]()
+    arrived = copies[method]()
     assert type(arrived) is kind
     assert (str(arrived), arrived.args, vars(arrived)) == (str(error), error.args, vars(error))
 
@@ -159,10 +159,10 @@ def test_an_api_error_is_one_line_of_text(kind: type[APIError], parts: dict[str,
             "flat does not offer roles.create. Its roles are fixed.",
         ),
         (NotSentError("no route", **NAMES), "flat list_users: no route"),
-        (OutcomeUnknownError("answer lost", **NAMES), "flat list_users: answer lost"),
+        (OutcomeUnknownError("response lost", **NAMES), "flat list_users: response lost"),
         (DecodeError("not JSON", **NAMES), "flat list_users: not JSON"),
         (DecodeError("not JSON", **NAMES, request_id="r1"), "flat list_users: not JSON [request r1]"),
-        (PaginationError("lost the way"), "lost the way"),
+        (PaginationError("lost the cursor"), "lost the cursor"),
     ],
 )
 def test_an_error_names_provider_and_operation(error: OrgError, text: str) -> None:
@@ -170,7 +170,7 @@ def test_an_error_names_provider_and_operation(error: OrgError, text: str) -> No
 
 
 def test_a_failed_first_page_has_no_cursor() -> None:
-    assert PaginationError("lost the way").cursor is None
+    assert PaginationError("lost the cursor").cursor is None
 
 
 @pytest.mark.parametrize("kind", [InvalidArgumentError, InvalidCursorError])

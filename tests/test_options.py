@@ -93,7 +93,7 @@ def test_options_are_immutable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "said"),
+    ("setting", "value", "expected"),
     [
         ("telemetry", True, "of type bool: pass an object, such as OpenTelemetry()."),
         ("telemetry", "otel", "of type str: pass an object, such as OpenTelemetry()."),
@@ -102,8 +102,8 @@ def test_options_are_immutable() -> None:
         ("on_event", "print", "of type str: pass a function of one event."),
     ],
 )
-def test_invalid_hooks_are_rejected(setting: str, value: Any, said: str) -> None:
+def test_invalid_hooks_are_rejected(setting: str, value: Any, expected: str) -> None:
     given: dict[str, Any] = {setting: value}
     for make in (CallOptions, partial(OrgClient, Memory())):
-        with pytest.raises(ConfigurationError, match=rf"^{setting} is {re.escape(said)}$"):
+        with pytest.raises(ConfigurationError, match=rf"^{setting} is {re.escape(expected)}$"):
             make(**given)

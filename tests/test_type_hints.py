@@ -1,4 +1,4 @@
-"""What public dataclasses name can be resolved at run time, and a paginator says what a task takes."""
+"""What public dataclasses name can be resolved at run time, and a paginator states what a task takes."""
 
 from __future__ import annotations
 

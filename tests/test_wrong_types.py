@@ -121,7 +121,7 @@ async def test_a_cursor(flat: OrgClient, cursor: Any) -> None:
 def test_a_fault_of_the_memory_provider(value: Any) -> None:
     memory = Memory()
     with pytest.raises(InvalidArgumentError, match="times is"):
-        memory.lose_answer("users.create", times=value)
+        memory.lose_response("users.create", times=value)
     with pytest.raises(InvalidArgumentError, match="times is"):
         memory.fail("users.create", NotSentError("no", provider="memory", operation="test"), times=value)
     if value != 2.5:

@@ -91,7 +91,7 @@ class ListProgress:
 def list_records(request: ListRequest[RecordT]) -> None:
     """Write the records of a list.
 
-    An error that stops the list gets a note that says how to resume it.
+    An error that stops the list gets a note that states how to resume it.
     """
     fields = request.view.select(request.output.fields, request.view.columns)
     client = request.connection.client()

@@ -30,7 +30,7 @@ def orgsdk_memory() -> OrgClient[Memory]:
 
 @pytest.fixture(scope="session")
 def orgsdk_roster() -> list[Person]:
-    """The people in the sandbox, 1,000 by default. Override it to use fewer or your own."""
+    """The users in the sandbox, 1,000 by default. Override it to use fewer or your own."""
     from orgsdk.sandbox import default_roster
 
     return default_roster()

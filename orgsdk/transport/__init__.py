@@ -3,7 +3,7 @@
 The names below are public: authors of providers may rely on them. Everything else in this package is private to orgsdk.
 
 A provider creates one `Transport`, describes each call as a `Request` (with `build_path` and an `IdAlphabet` for ids,
-and a `Safety` that says what may be retried), and reads the `Response`. Credentials are a `BearerToken`, or a
+and a `Safety` that states what may be retried), and reads the `Response`. Credentials are a `BearerToken`, or a
 `TokenCache` of `ClientCredentials`, `RefreshToken` or `TokenFromCallable`. A `ProviderProblem` describes an error
 response.
 """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SendTokenRequest: TypeAlias = "Callable[[Request, SecretStr | None], Awaitable[Response]]"
 
 # A token is not used in its last minute, or in the last tenth of a lifetime below ten minutes: it could expire on its
-# way to the provider.
+# path to the provider.
 _MARGIN_SECONDS = 60.0
 _MARGIN_SHARE = 0.1
 # An unknown client, and a wrong secret or refresh token (RFC 6749, section 5.2). A 403 or 404 may come from a firewall

@@ -62,7 +62,7 @@ def test_many_threads_share_a_client(memory: OrgClient) -> None:
 
 
 class _Endless:
-    """Work that ends only when it is cancelled, and says so."""
+    """Work that ends only when it is cancelled, and reports it."""
 
     def __init__(self) -> None:
         self.began = threading.Event()

@@ -126,14 +126,15 @@ print(next(users).username)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [([], ""), (["-W", "default::ResourceWarning"], "OrgClient was not closed: use it as `with`")]
+    ("options", "expected"),
+    [([], ""), (["-W", "default::ResourceWarning"], "OrgClient was not closed: use it as `with`")],
 )
-def test_a_script_that_forgets_to_close_exits(options: list[str], said: str) -> None:
+def test_a_script_that_forgets_to_close_exits(options: list[str], expected: str) -> None:
     command = [sys.executable, *options, "-c", FORGETS]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stdout) == (0, "user1\n")
-    assert said in ended.stderr
-    assert bool(said) == bool(ended.stderr)
+    assert expected in ended.stderr
+    assert bool(expected) == bool(ended.stderr)
 
 
 def test_a_script_that_forgets_to_close_closes_its_connection(sandbox: Sandbox) -> None:

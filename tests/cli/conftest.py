@@ -143,7 +143,7 @@ class TwoPages:
         self.asked.set()
         if self.holds:
             self.released.wait(60)
-        return self.status, {"code": "MADE_UP", "message": "as the test says"}
+        return self.status, {"code": "MADE_UP", "message": "as the test states"}
 
 
 @pytest.fixture

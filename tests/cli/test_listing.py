@@ -92,7 +92,7 @@ def test_an_error_on_a_later_page_reports_the_cursor_of_that_page(
     # An interrupted array is not valid JSON, so it cannot be mistaken for the complete list.
     assert not ran.out.endswith("]\n")
     assert ran.err.count("\n") == 1
-    assert "as the test says; " in ran.err
+    assert "as the test states; " in ran.err
     assert "stopped after 2 users; to resume, repeat the command with --cursor " in ran.err
     assert ("check FLAT_ACCESS_TOKEN" in ran.err) == (status == 401)
     resumed = orgsdk("users", "list", "--cursor", _cursor(ran.err))

@@ -55,7 +55,7 @@ def _on_a_terminal(typed: str | None, *arguments: str) -> tuple[int, str, str]:
 def _read(leader: int) -> bytes:
     try:
         return os.read(leader, 1024)
-    except OSError:  # how Linux says that the other end is closed
+    except OSError:  # how Linux reports that the other end is closed
         return b""
 
 

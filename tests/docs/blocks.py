@@ -3,7 +3,7 @@
 A page's Python blocks share one namespace and run in order, once at each provider, in a sandbox of their own. They find
 `client` and `org` (`client.organization()`) there and may await at the top level; a function that takes one of the two
 alone is called. The settings that they make a `Flat(…)` or a `Logto(…)` with lead to the sandbox, whatever they are. A
-comment above a block says what differs:
+comment above a block states what differs:
 
     <!-- run: flat -->      at Flat alone (or `logto`)
     <!-- run: peer -->      with the provider's own client, in `test_peers.py`

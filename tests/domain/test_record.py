@@ -66,10 +66,10 @@ def test_a_page_is_decoded_for_raw_once_on_first_use(decodes: list[bytes]) -> No
     assert decodes == [PAGE]
 
 
-@pytest.mark.parametrize("way", ["copy", "deepcopy", "model_copy"])
-def test_a_copy_shares_the_decoded_page(decodes: list[bytes], way: str) -> None:
+@pytest.mark.parametrize("method", ["copy", "deepcopy", "model_copy"])
+def test_a_copy_shares_the_decoded_page(decodes: list[bytes], method: str) -> None:
     ada, _ = READER.many(PAGE)
-    assert COPIES[way](ada).raw is ada.raw
+    assert COPIES[method](ada).raw is ada.raw
     assert decodes == [PAGE]
 
 
@@ -114,26 +114,26 @@ def test_raw_respects_the_limit_of_digits_of_the_process() -> None:
     assert user.raw["id"] == "u1"
 
 
-@pytest.mark.parametrize("way", COPIES)
-def test_a_copy_keeps_its_own_raw(way: str) -> None:
-    copies = [COPIES[way](user) for user in READER.many(PAGE)]
+@pytest.mark.parametrize("method", COPIES)
+def test_a_copy_keeps_its_own_raw(method: str) -> None:
+    copies = [COPIES[method](user) for user in READER.many(PAGE)]
     assert [(type(user), user.id, user.raw) for user in copies] == [(WireUser, "u1", ADA), (WireUser, "u2", BOB)]
     assert copies == READER.many(PAGE)
 
 
-@pytest.mark.parametrize("way", COPIES)
-def test_a_copy_of_a_constructed_record_is_equal(way: str) -> None:
+@pytest.mark.parametrize("method", COPIES)
+def test_a_copy_of_a_constructed_record_is_equal(method: str) -> None:
     role = User(id="u1", name="Ada")
-    assert COPIES[way](role) == role
-    assert COPIES[way](role).raw == {}
+    assert COPIES[method](role) == role
+    assert COPIES[method](role).raw == {}
 
 
-@pytest.mark.parametrize("way", COPIES)
-def test_a_copy_of_an_adopted_record_is_adopted(way: str) -> None:
+@pytest.mark.parametrize("method", COPIES)
+def test_a_copy_of_an_adopted_record_is_adopted(method: str) -> None:
     ada, bob = READER.many(PAGE)
     mark_adopted(ada)
-    assert (COPIES[way](ada).adopted, COPIES[way](bob).adopted, User(id="u1").adopted) == (True, False, False)
-    assert COPIES[way](ada).raw == ADA
+    assert (COPIES[method](ada).adopted, COPIES[method](bob).adopted, User(id="u1").adopted) == (True, False, False)
+    assert COPIES[method](ada).raw == ADA
     assert ada == READER.many(PAGE)[0], "how it was come by makes no other user of it"
 
 

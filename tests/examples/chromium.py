@@ -35,17 +35,17 @@ class Tab:
         await self._socket.send_json({"id": number, "method": method, "params": parameters})
         async with asyncio.timeout(_SECONDS):
             while True:
-                said = await self._socket.receive_json()
-                if said.get("id") == number:
-                    assert "error" not in said, said["error"]
-                    return dict(said["result"])
-                self._note(said)
+                message = await self._socket.receive_json()
+                if message.get("id") == number:
+                    assert "error" not in message, message["error"]
+                    return dict(message["result"])
+                self._note(message)
 
-    def _note(self, said: dict[str, Any]) -> None:
-        if said.get("method") == "Runtime.exceptionThrown":
-            self.complaints.append(str(said["params"]["exceptionDetails"]))
-        elif said.get("method") == "Log.entryAdded" and said["params"]["entry"]["level"] == "error":
-            self.complaints.append(said["params"]["entry"]["text"])
+    def _note(self, message: dict[str, Any]) -> None:
+        if message.get("method") == "Runtime.exceptionThrown":
+            self.complaints.append(str(message["params"]["exceptionDetails"]))
+        elif message.get("method") == "Log.entryAdded" and message["params"]["entry"]["level"] == "error":
+            self.complaints.append(message["params"]["entry"]["text"])
 
     async def evaluate(self, expression: str) -> Any:
         answer = await self.send("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)

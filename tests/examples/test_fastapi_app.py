@@ -130,7 +130,7 @@ def test_the_openapi_document_is_valid_and_the_page_loads_only_own_resources(bro
     from openapi_spec_validator import validate
 
     document = browser.get("/openapi.json").json()
-    # FastAPI says 3.1 and describes a stream by a keyword of 3.2, which Swagger UI does not take for a version yet.
+    # FastAPI states 3.1 and describes a stream by a keyword of 3.2, which Swagger UI does not take for a version yet.
     lines = document["paths"]["/api/users.jsonl"]["get"]["responses"]["200"]["content"]["application/jsonl"]
     # Before 0.141 it leaves it empty.
     assert lines.pop("itemSchema") in ({"$ref": "#/components/schemas/User"}, {})

@@ -117,7 +117,7 @@ asyncio.run(main())
     assert done.returncode == 0, done.stderr
     (bob,) = map(json.loads, done.stdout.splitlines())
     assert (bob["username"], bob["name"], bob["email"]) == ("bob", "Bob", "bob@example.com")
-    # Without `--provider` its variable alone says which one is meant.
+    # Without `--provider` its variable alone selects which one is meant.
     assert len(run("-c", ORGSDK, "users", "list").stdout.splitlines()) == 3
 
 

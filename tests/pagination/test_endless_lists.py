@@ -240,7 +240,7 @@ async def test_a_stopped_list_continues_when_the_provider_is_fixed() -> None:
 
 # A provider with arbitrary responses: the walk ends, or raises.
 
-ANSWERS = st.builds(
+RESPONSES = st.builds(
     lambda ids, after, total: (tuple(ids), after, total),
     st.lists(st.integers(0, 6), max_size=3),
     st.none() | st.integers(0, 5).map(str),
@@ -249,7 +249,7 @@ ANSWERS = st.builds(
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(ANSWERS, min_size=1, max_size=12), st.sampled_from([None, 1, 3]))
+@given(st.lists(RESPONSES, min_size=1, max_size=12), st.sampled_from([None, 1, 3]))
 def test_every_list_ends(answers: list[Any], window: int | None) -> None:
     def answer(number: int, _: str | None) -> Slice[Row]:
         # Repeated; `answers` has few cursors, so that no list ends because there are no more.

@@ -26,7 +26,7 @@ from tests.reliability.injections import (
     http_date,
     in_capitals,
     instead,
-    json_answer,
+    json_response,
     lost,
     lost_and_late,
     more_fields,
@@ -116,11 +116,13 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     FaultKind("drip within the deadline", drip(6), survives=True),
     FaultKind("drip past the deadline", drip(600)),
     FaultKind(
-        "500 before the commit", instead(lambda: json_answer(500, {"message": "Internal server error."})), survives=True
+        "500 before the commit",
+        instead(lambda: json_response(500, {"message": "Internal server error."})),
+        survives=True,
     ),
     FaultKind(
         "500 after the commit",
-        instead(lambda: json_answer(500, {"message": "Internal server error."}), committed=True),
+        instead(lambda: json_response(500, {"message": "Internal server error."}), committed=True),
         survives=True,
     ),
     FaultKind("502 HTML", instead(lambda: html(502)), survives=True),
@@ -149,7 +151,7 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     FaultKind("403 as rate limit", flat_403(4), survives=True, only="flat"),
     FaultKind("403 as rate limit, for an hour", flat_403(3600), only="flat"),
     FaultKind("403 as rate limit, without a reset", flat_403(None), survives=True, only="flat"),
-    FaultKind("403 refused", instead(lambda: json_answer(403, {"code": "FORBIDDEN", "message": "no"}))),
+    FaultKind("403 refused", instead(lambda: json_response(403, {"code": "FORBIDDEN", "message": "no"}))),
     *_GATEWAY_KINDS,
     FaultKind("429 that echoes the request", echoing(429), survives=True),
     FaultKind("truncated gzip", change_response(lambda wire: zipped(wire, lambda packed: packed[:-9]))),

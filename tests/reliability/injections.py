@@ -23,18 +23,18 @@ _HTML = b"<!doctype html><html><body><h1>Bad gateway</h1></body></html>"
 _FOREVER = 100_000.0
 
 
-def _answer(status: int, body: bytes, content_type: str, *headers: tuple[str, str]) -> Wire:
+def _response(status: int, body: bytes, content_type: str, *headers: tuple[str, str]) -> Wire:
     return Wire(status, (("content-type", content_type), ("content-length", str(len(body))), *headers), body)
 
 
 def html(status: int, *headers: tuple[str, str]) -> Wire:
     """Return the HTML page of a proxy."""
-    return _answer(status, _HTML, "text/html; charset=utf-8", *headers)
+    return _response(status, _HTML, "text/html; charset=utf-8", *headers)
 
 
-def json_answer(status: int, value: object, *headers: tuple[str, str]) -> Wire:
+def json_response(status: int, value: object, *headers: tuple[str, str]) -> Wire:
     """Return a JSON response."""
-    return _answer(status, json.dumps(value).encode(), "application/json", *headers)
+    return _response(status, json.dumps(value).encode(), "application/json", *headers)
 
 
 # Not sent
@@ -86,12 +86,12 @@ def lost_and_late(seconds: float) -> Injection:
     return inject
 
 
-def truncated(place: Callable[[bytes], int]) -> Injection:
+def truncated(position: Callable[[bytes], int]) -> Injection:
     """End the connection inside the body."""
 
     async def inject(exchange: Exchange) -> Wire:
         wire = await exchange.run()
-        raise ResponseLost(f"the connection ended after {place(wire.body)} bytes")
+        raise ResponseLost(f"the connection ended after {position(wire.body)} bytes")
 
     return inject
 
@@ -144,7 +144,7 @@ def instead(make: Callable[[], Wire], *, committed: bool = False) -> Injection:
 
 def gateway(status: int, text: str = "default backend") -> Injection:
     """Answer as a gateway in front of the server does, which did not pass the request on."""
-    return instead(lambda: _answer(status, f"{text} - {status}".encode(), "text/plain; charset=utf-8"))
+    return instead(lambda: _response(status, f"{text} - {status}".encode(), "text/plain; charset=utf-8"))
 
 
 def echoing(status: int) -> Injection:
@@ -154,7 +154,7 @@ def echoing(status: int) -> Injection:
         sent = " ".join(exchange.sent_secrets())
         body = {"code": sent, "message": f"cannot process {sent}", "id": sent, "param": sent, "details": sent}
         oauth = {"error": sent, "error_description": sent}
-        return json_answer(status, {**body, **oauth}, ("x-request-id", sent), ("logto-core-request-id", sent))
+        return json_response(status, {**body, **oauth}, ("x-request-id", sent), ("logto-core-request-id", sent))
 
     return inject
 
@@ -188,7 +188,7 @@ def rate_limited(make_value: Callable[[], str | None]) -> Injection:
     def make() -> Wire:
         value = make_value()
         headers = () if value is None else (("retry-after", value),)
-        return json_answer(429, {"code": "TOO_MANY", "message": "too many"}, *headers)
+        return json_response(429, {"code": "TOO_MANY", "message": "too many"}, *headers)
 
     return instead(make)
 
@@ -199,9 +199,9 @@ def flat_403(reset_in: float | None) -> Injection:
     def make() -> Wire:
         body = {"code": "API_RATE_LIMIT_EXCEEDED", "message": "You have exceeded your rate limit"}
         if reset_in is None:
-            return json_answer(403, body)
+            return json_response(403, body)
         resets_at = str(int(datetime.now(UTC).timestamp() + reset_in))
-        return json_answer(403, body, ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", resets_at))
+        return json_response(403, body, ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", resets_at))
 
     return instead(make)
 
@@ -211,7 +211,7 @@ def clock_ahead(status: int, make_limit: Callable[[float], tuple[tuple[str, str]
 
     def make() -> Wire:
         body = {"code": "API_RATE_LIMIT_EXCEEDED", "message": "You have exceeded your rate limit"}
-        return json_answer(status, body, ("date", http_date(600)), *make_limit(602))
+        return json_response(status, body, ("date", http_date(600)), *make_limit(602))
 
     return instead(make)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PAGE_SIZES = (2, 3)
 
 
-async def _swap_at(name: Name, place: int | None, leaving: int, page_size: int) -> tuple[int, str | None]:
+async def _swap_at(name: Name, position: int | None, leaving: int, page_size: int) -> tuple[int, str | None]:
     """Swap a member before an exchange. Return the number of exchanges, and what is wrong with the list."""
     servers = SimulatedServers.of(name)
     async with scenario_of(servers) as (scenario, network):
@@ -32,7 +32,7 @@ async def _swap_at(name: Name, place: int | None, leaving: int, page_size: int) 
             return await exchange.run()
 
         def plan(exchange: Exchange) -> Injection:
-            return swap if exchange.number == place else no_fault
+            return swap if exchange.number == position else no_fault
 
         network.plan = plan
         try:
@@ -42,7 +42,7 @@ async def _swap_at(name: Name, place: int | None, leaving: int, page_size: int) 
         counted = Counter(user.id for user in found)
         missing = stayed - set(counted)
         twice = [each for each, count in counted.items() if count > 1]
-        wrong = f"place {place}, member {leaving}, pages of {page_size}: missing {missing}, twice {twice}"
+        wrong = f"position {position}, member {leaving}, pages of {page_size}: missing {missing}, twice {twice}"
         return network.sent, wrong if missing or twice else None
 
 
@@ -56,9 +56,9 @@ def test_a_swap_between_any_two_pages_hides_nobody(name: Name, loop: Loop, page_
     async def main() -> None:
         nonlocal swaps
         exchanges, _ = await _swap_at(name, None, 0, page_size)
-        for place in range(1, exchanges + 1):
+        for position in range(1, exchanges + 1):
             for leaving in range(len(SEED_USERS)):
-                _, problem = await _swap_at(name, place, leaving, page_size)
+                _, problem = await _swap_at(name, position, leaving, page_size)
                 swaps += 1
                 if problem:
                     wrong.append(problem)

@@ -187,7 +187,7 @@ async def _run(
             counters.add(verdict, network.sent, 0, f"{where}, next call")
 
 
-def _places(name: Name, *, whole: bool) -> Iterator[tuple[Step, int]]:
+def _positions(name: Name, *, whole: bool) -> Iterator[tuple[Step, int]]:
     """Yield steps, and the exchanges that get a fault. At Logto, the first exchange is the sign-in."""
     for step in capable_steps(name):
         if whole or step.name in STEPS:
@@ -196,7 +196,7 @@ def _places(name: Name, *, whole: bool) -> Iterator[tuple[Step, int]]:
 
 async def _inject_kinds(name: Name, library: HTTPLibrary, counters: Counters, *, whole: bool) -> None:
     servers = SimulatedServers.of(name)
-    for step, number in _places(name, whole=whole):
+    for step, number in _positions(name, whole=whole):
         for kind in KINDS:
             if kind.only in {None, name}:
                 where = f"{name} {step.name}, exchange {number}, {kind.name}"
@@ -213,7 +213,7 @@ async def _break_responses(
     tls: ssl.SSLContext | None = None,
 ) -> None:
     servers = SimulatedServers.of(name)
-    for step, number in _places(name, whole=whole):
+    for step, number in _positions(name, whole=whole):
         for what, send in sends.items():
             where = f"{name} {step.name}, exchange {number}, {what}"
             await _run(counters, servers, step, library, where, sends={number: send}, tls=tls)

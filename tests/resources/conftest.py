@@ -42,7 +42,7 @@ class RecordingOperations:
 
 
 class Ledger(Provider):
-    """A provider without HTTP, that can do what a test says."""
+    """A provider without HTTP, that can do what a test states."""
 
     name: ClassVar[str] = "ledger"
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)

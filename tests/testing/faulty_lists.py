@@ -167,7 +167,7 @@ class ShiftingPages(MemoryUsers):
 
 @detected_by("pagination.complete_list_survives_swaps")
 class CompleteByTotal(MemoryUsers):
-    """Complete lists that end when as many users came as the total says, which proves nothing."""
+    """Complete lists that end when as many users came as the total states, which proves nothing."""
 
     def list(self, query: UserQuery) -> Listing[User]:
         async def numbered(fetch: Fetch, position: str | None, page_size: int) -> Slice[User]:

@@ -226,7 +226,7 @@ def test_missing_features_are_the_reason_to_skip() -> None:
         "contract.own_user_exists": "its credentials do not belong to a user",
         "capabilities.undeclared_does_not_work[organizations.list(query=)]": "organizations cannot be created",
         "capabilities.undeclared_does_not_work[invitations.create(inviter_id=)]": "invitations cannot be created",
-        "retries.list_continues_or_raises": "responses cannot be lost: define the fixture lose_answer",
+        "retries.list_continues_or_raises": "responses cannot be lost: define the fixture lose_response",
     }.items():
         assert reason(report, name) == ("skipped", expected)
 

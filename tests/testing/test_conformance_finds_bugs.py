@@ -25,7 +25,7 @@ CHECKS_BY_NAME = {check.name: check for check in CHECKS}
 def run_on(provider: Memory, checks: list[Check], loop: Loop) -> ConformanceReport:
     async def run() -> ConformanceReport:
         async with OrgClient(provider) as client:
-            return await run_checks(CheckContext(client, max_users=10, lose_answer=provider.lose_answer), checks)
+            return await run_checks(CheckContext(client, max_users=10, lose_response=provider.lose_response), checks)
 
     report: ConformanceReport = run_virtually(run, loop)
     return report
@@ -76,4 +76,4 @@ def test_results_are_reported_as_they_happen() -> None:
     assert tuple(reported) == report.results
     reasons = {result.reason for result in report.of("skipped")}
     assert "it creates 6 users, and 0 are allowed" in reasons
-    assert "responses cannot be lost: define the fixture lose_answer" in reasons
+    assert "responses cannot be lost: define the fixture lose_response" in reasons

@@ -39,8 +39,8 @@ async def test_it_has_users(orgsdk_memory):
     assert await orgsdk_memory.organization().users.count() == 50
 
 
-async def test_it_loses_an_answer(orgsdk_memory):
-    orgsdk_memory.provider.lose_answer("users.create")
+async def test_it_loses_a_response(orgsdk_memory):
+    orgsdk_memory.provider.lose_response("users.create")
     with pytest.raises(OutcomeUnknownError):
         await orgsdk_memory.organization().users.create(username="ada")
     assert await orgsdk_memory.organization().users.count() == 51

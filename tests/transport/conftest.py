@@ -82,7 +82,7 @@ def library(loop_and_library: tuple[str, HTTPLibrary]) -> HTTPLibrary:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CannedResponse:
     """The bytes of one response, and what the server does afterwards."""
 
     content: bytes
@@ -102,7 +102,7 @@ class Server:
 
 
 class Serve(Protocol):
-    def __call__(self, *answers: Answer) -> AbstractAsyncContextManager[Server]: ...
+    def __call__(self, *answers: CannedResponse) -> AbstractAsyncContextManager[Server]: ...
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def serve() -> Serve:
 
 
 @asynccontextmanager
-async def _serve(*answers: Answer) -> AsyncIterator[Server]:
+async def _serve(*answers: CannedResponse) -> AsyncIterator[Server]:
     waiting = iter(answers)
     async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as tasks:
         port = listener.extra(anyio.abc.SocketAttribute.local_port)
@@ -136,7 +136,7 @@ async def _serve(*answers: Answer) -> AsyncIterator[Server]:
 
 
 async def _exchange(
-    server: Server, stream: SocketStream, received: BufferedByteReceiveStream, waiting: Iterator[Answer]
+    server: Server, stream: SocketStream, received: BufferedByteReceiveStream, waiting: Iterator[CannedResponse]
 ) -> bool:
     head = (await received.receive_until(b"\r\n\r\n", 65536)).decode().splitlines()
     length = next((int(line[15:]) for line in head if line.lower().startswith("content-length:")), 0)
@@ -150,7 +150,7 @@ async def _exchange(
     return answer.then == "keep"
 
 
-class MakeAnswer(Protocol):
+class MakeResponse(Protocol):
     def __call__(
         self,
         content: bytes = b"{}",
@@ -158,11 +158,11 @@ class MakeAnswer(Protocol):
         status: str = "200 OK",
         length: int | None = None,
         then: Literal["keep", "close", "hang"] = "keep",
-    ) -> Answer: ...
+    ) -> CannedResponse: ...
 
 
 @pytest.fixture
-def answer() -> MakeAnswer:
+def answer() -> MakeResponse:
     """Return a function that builds a response. `length` may announce more than there is."""
 
     def write(
@@ -171,9 +171,9 @@ def answer() -> MakeAnswer:
         status: str = "200 OK",
         length: int | None = None,
         then: Literal["keep", "close", "hang"] = "keep",
-    ) -> Answer:
+    ) -> CannedResponse:
         promised = len(content) if length is None else length
         lines = [f"HTTP/1.1 {status}", "content-type: application/json", f"content-length: {promised}", *headers]
-        return Answer("\r\n".join(lines).encode() + b"\r\n\r\n" + content, then)
+        return CannedResponse("\r\n".join(lines).encode() + b"\r\n\r\n" + content, then)
 
     return write

@@ -238,6 +238,6 @@ async def test_a_token_accepted_once_is_replaced_when_rejected() -> None:
     cache.reject(first)
     second = await cache.header(UNUSED)
     cache.accept(first)
-    assert not cache.reject(second), "that the old one was taken says nothing of the new one"
+    assert not cache.reject(second), "that the old one was taken proves nothing of the new one"
     cache.accept(second)
     assert cache.reject(second)

@@ -183,12 +183,12 @@ async def test_an_unsafe_request_that_was_not_sent_is_retried(api: MockRouter, c
 
 
 async def test_no_more_requests_than_the_limit_are_in_flight(connect: Connect) -> None:
-    requested, may_answer = 0, anyio.Event()
+    requested, may_respond = 0, anyio.Event()
 
     async def answer(request: httpx.Request) -> httpx.Response:
         nonlocal requested
         requested += 1
-        await may_answer.wait()
+        await may_respond.wait()
         return httpx.Response(200, json=[])
 
     async with mock_client(answer) as client:
@@ -198,7 +198,7 @@ async def test_no_more_requests_than_the_limit_are_in_flight(connect: Connect) -
                 tasks.start_soon(transport.send, THINGS)
             await anyio.wait_all_tasks_blocked()
             assert requested == 4
-            may_answer.set()
+            may_respond.set()
     assert requested == 10
 
 

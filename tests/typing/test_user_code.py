@@ -39,7 +39,7 @@ def pyright(files: list[Path], folder: Path) -> Found:
     command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
     ended = run([*command, "-p", str(folder)], folder)
     found = json.loads(ended.stdout)["generalDiagnostics"]
-    errors = [(Path(said["file"]).name, said["range"]["start"]["line"] + 1) for said in found]
+    errors = [(Path(report["file"]).name, report["range"]["start"]["line"] + 1) for report in found]
     return {file.name: {line for name, line in errors if name == file.name} for file in files}
 
 

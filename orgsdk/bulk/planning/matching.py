@@ -126,5 +126,5 @@ class AmbiguousError(Exception):
 
 
 def _has_other_external_id(row: UserSpec, member: Member) -> bool:
-    wanted, current = key_of("external_id", row), key_of("external_id", member)
-    return None not in (wanted, current) and wanted != current
+    wanted, stored = key_of("external_id", row), key_of("external_id", member)
+    return None not in (wanted, stored) and wanted != stored

@@ -83,22 +83,22 @@ def changed_fields(fields: Mapping[str, str], member: Member, policy: Policy) ->
     }
 
 
-def is_same_value(name: str, wanted: str, current: str | None) -> bool:
+def is_same_value(name: str, wanted: str, stored: str | None) -> bool:
     """Return whether two values of the field `name` are the same, apart from their spelling."""
-    if wanted == current:
+    if wanted == stored:
         return True
-    if not current:
+    if not stored:
         return False
     comparison = USER_FIELDS[name].comparison
     if comparison == "phone":
         # A provider may store the digits only (Logto).
-        return _NO_DIGIT.sub("", wanted) == _NO_DIGIT.sub("", current)
+        return _NO_DIGIT.sub("", wanted) == _NO_DIGIT.sub("", stored)
     if comparison == "email":
         try:
-            return keys.email_key(wanted) == keys.email_key(current)
+            return keys.email_key(wanted) == keys.email_key(stored)
         except ValueError:
             return False
-    return wanted == keys.normalize_text(current)
+    return wanted == keys.normalize_text(stored)
 
 
 def fingerprint(user: User | Member, fields: Iterable[UserFieldName] = FIELDS) -> str:

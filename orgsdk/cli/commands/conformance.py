@@ -60,13 +60,13 @@ def conformance(
     if not checks:
         raise UsageError(f"--only: no check has {only!r} in its name")
     client, secrets_in_use = connection.client_and_secrets()
-    place = "a new organization"
+    location = "a new organization"
     chosen: Client | None = None
     if connection.organization is not None or Capability.ORGANIZATIONS_CREATE not in client.capabilities:
         handle = connection.handle(client)
-        place = "the credentials' own organization" if handle.id is None else f"the organization {handle.id}"
+        location = "the credentials' own organization" if handle.id is None else f"the organization {handle.id}"
         chosen = OrgClient(client.provider, organization=handle.id)
-    confirm(f"{client.provider.name}: create and delete up to {count_noun(users, 'user')} in {place}", yes=yes)
+    confirm(f"{client.provider.name}: create and delete up to {count_noun(users, 'user')} in {location}", yes=yes)
 
     async def run() -> tuple[ConformanceReport, int]:
         async with client, _test_organization(client, chosen) as test_client:

@@ -1,4 +1,4 @@
-"""Options that say which roster file is read, and how."""
+"""Options for which roster file is read, and how."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +51,9 @@ class RosterOptions:
     delimiter: Annotated[
         TextOption, Parameter(help="The character between cells. Default: detected among , ; and tab.")
     ] = None
-    encoding: Annotated[TextOption, Parameter(help="The encoding. Default: UTF-8, or as the byte order mark says.")] = (
-        None
-    )
+    encoding: Annotated[
+        TextOption, Parameter(help="The encoding. Default: UTF-8, or as the byte order mark states.")
+    ] = None
     org: Annotated[IdOption, Parameter(help="OneRoster: the sourcedId of the organization to read.")] = None
     primary_only: Annotated[FlagOption, Parameter(help="OneRoster 1.2: ignore secondary roles.")] = False
     complete: Annotated[

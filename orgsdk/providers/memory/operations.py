@@ -1,4 +1,4 @@
-"""Calls of the memory provider: injected faults, delays, lost answers, paging, and the base class of its operations."""
+"""Calls of the memory provider: injected faults, delays, lost responses, pages, and the base of its operations."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class LostAnswer:
+class LostResponse:
     """A fault: the call has its effect, but its response is lost."""
 
 
-Fault: TypeAlias = Failure | LostAnswer
+Fault: TypeAlias = Failure | LostResponse
 
 
 class MemoryFaults:

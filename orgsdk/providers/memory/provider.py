@@ -11,7 +11,7 @@ from orgsdk.errors import ConfigurationError
 from orgsdk.options import is_integer
 from orgsdk.providers.base import Provider
 from orgsdk.providers.memory.invitations import MemoryInvitations
-from orgsdk.providers.memory.operations import Failure, LostAnswer, MemoryConnection, MemoryFaults
+from orgsdk.providers.memory.operations import Failure, LostResponse, MemoryConnection, MemoryFaults
 from orgsdk.providers.memory.organizations import MemoryOrganizations
 from orgsdk.providers.memory.roles import MemoryRoles
 from orgsdk.providers.memory.store import IDS, NAME, MemoryStore
@@ -181,7 +181,7 @@ class Memory(Provider):
         """
         self._faults.delay(operation, seconds)
 
-    def lose_answer(self, operation: str, *, times: int = 1) -> None:
+    def lose_response(self, operation: str, *, times: int = 1) -> None:
         """Make the next calls of an operation succeed, but lose their response.
 
         A call that is not idempotent (every `create`, and `invitations.resend`) raises `OutcomeUnknownError`, any other
@@ -194,7 +194,7 @@ class Memory(Provider):
         Raises:
             InvalidArgumentError: Unknown operation, or `times` is less than 1.
         """
-        self._faults.add(operation, LostAnswer(), times)
+        self._faults.add(operation, LostResponse(), times)
 
     def clear_faults(self) -> None:
         """Remove all faults and delays."""

@@ -149,10 +149,10 @@ def _json_error_message(text: str, error: json.JSONDecodeError) -> str:
     """Return V8's error message: two are recorded (`proto.malformed_json*`), the third is used for all other errors."""
     if error.pos >= len(text.rstrip(_JSON_SPACES)):
         return "Unexpected end of JSON input"
-    place = f"in JSON at position {error.pos} (line {error.lineno} column {error.colno})"
+    position = f"in JSON at position {error.pos} (line {error.lineno} column {error.colno})"
     if error.msg == "Extra data":
-        return f"Unexpected non-whitespace character after JSON{place.removeprefix('in JSON')}"
-    return f"Unexpected token '{text[error.pos]}' {place}"
+        return f"Unexpected non-whitespace character after JSON{position.removeprefix('in JSON')}"
+    return f"Unexpected token '{text[error.pos]}' {position}"
 
 
 def _form(text: str) -> dict[str, object]:

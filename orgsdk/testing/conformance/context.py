@@ -55,7 +55,7 @@ class CheckContext:
     Args:
         client: A client whose `organization()` the checks may change. It is not closed.
         max_users: Number of users that may exist at one time. With 10, every check runs.
-        lose_answer: A function that makes the provider lose its response to the next call of an operation, such as
+        lose_response: A function that makes the provider lose its response to the next call of an operation, such as
             ``"users.create"``. Without it, the checks of lost responses are skipped.
         known_secrets: Further texts that must not be shown anywhere. Secrets that the provider object holds are found
             without it.
@@ -73,7 +73,7 @@ class CheckContext:
         client: OrgClient,
         *,
         max_users: int,
-        lose_answer: Callable[[str], None] | None = None,
+        lose_response: Callable[[str], None] | None = None,
         known_secrets: Iterable[str] = (),
         check_timeout: float = _CHECK_SECONDS,
     ) -> None:
@@ -81,7 +81,7 @@ class CheckContext:
         self.max_users = max_users
         self.known_secrets: tuple[str, ...] = tuple(known_secrets)
         self.check_timeout = check_timeout
-        self._lose_answer = lose_answer
+        self._lose_response = lose_response
         self._cleanups: list[Cleanup] = []
         self._created = 0
         self.not_removed: int = 0
@@ -113,18 +113,18 @@ class CheckContext:
         """
         return self.client.capabilities >= set(capabilities)
 
-    def lose_answer(self, operation: str) -> None:
+    def lose_response(self, operation: str) -> None:
         """Make the provider lose its response to the next call of an operation.
 
         Args:
             operation: Name of the operation, such as ``"users.create"``.
 
         Raises:
-            NotApplicableError: The context was created without `lose_answer`.
+            NotApplicableError: The context was created without `lose_response`.
         """
-        if self._lose_answer is None:
-            raise NotApplicableError("responses cannot be lost: define the fixture lose_answer")
-        self._lose_answer(operation)
+        if self._lose_response is None:
+            raise NotApplicableError("responses cannot be lost: define the fixture lose_response")
+        self._lose_response(operation)
 
     def unique_text(self) -> str:
         """Return a text of letters and digits that no record contains.

@@ -28,8 +28,8 @@ class ProviderConformance:
     ``max_users`` returns how many users a check may create. Each check is a test on asyncio and, if it is installed, on
     trio (the fixture ``anyio_backend``).
 
-    Two more fixtures are optional. ``lose_answer`` returns a function that makes the provider lose its response to the
-    next call of an operation, such as ``"users.create"``; without it, the checks of lost responses are skipped.
+    Two more fixtures are optional. ``lose_response`` returns a function that makes the provider lose its response to
+    the next call of an operation, such as ``"users.create"``; without it, the checks of lost responses are skipped.
     ``known_secrets`` returns texts that must not be shown anywhere, in addition to those found in the provider object.
 
     ``examples/own_provider/`` and ``docs/writing_a_provider.md`` have examples.
@@ -48,7 +48,7 @@ class ProviderConformance:
         return str(request.param)
 
     @pytest.fixture
-    def lose_answer(self) -> Callable[[str], None] | None:
+    def lose_response(self) -> Callable[[str], None] | None:
         """Return a function that loses the response to the next call of an operation, or None.
 
         Returns:
@@ -71,7 +71,7 @@ class ProviderConformance:
         check: Check,
         client: OrgClient,
         max_users: int,
-        lose_answer: Callable[[str], None] | None,
+        lose_response: Callable[[str], None] | None,
         known_secrets: list[str],
     ) -> None:
         """Run one check.
@@ -80,10 +80,10 @@ class ProviderConformance:
             check: The check.
             client: The fixture ``client``.
             max_users: The fixture ``max_users``.
-            lose_answer: The fixture ``lose_answer``.
+            lose_response: The fixture ``lose_response``.
             known_secrets: The fixture ``known_secrets``.
         """
-        context = CheckContext(client, max_users=max_users, lose_answer=lose_answer, known_secrets=known_secrets)
+        context = CheckContext(client, max_users=max_users, lose_response=lose_response, known_secrets=known_secrets)
         try:
             await run_check(check, context)
         except NotApplicableError as reason:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RequestNotSent(Exception):  # noqa: N818  # a signal between backend and transport, not an error for callers
-    """The request was not sent. The text says why.
+    """The request was not sent. The text states why.
 
     `retryable` is False if every further attempt would fail in the same way.
     """
@@ -28,7 +28,7 @@ class RequestNotSent(Exception):  # noqa: N818  # a signal between backend and t
 
 
 class ResponseLost(Exception):  # noqa: N818  # as above
-    """The request may have arrived, and no complete response was received. The text says why."""
+    """The request may have arrived, and no complete response was received. The text states why."""
 
 
 class ResponseTimedOut(Exception):  # noqa: N818  # as above

@@ -126,7 +126,7 @@ class HttpcoreBackend:
 
 
 async def _discard(connection: httpcore.AsyncConnectionInterface) -> None:
-    # A connection that is broken may fail to close, which says nothing about the request.
+    # A connection that is broken may fail to close, which reveals nothing about the request.
     with anyio.CancelScope(shield=True), suppress(Exception):
         await connection.aclose()
 

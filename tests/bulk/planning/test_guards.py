@@ -1,4 +1,4 @@
-"""What refuses a plan: its place, its age, and each guard by its numbers."""
+"""What refuses a plan: its organization, its age, and each guard by its numbers."""
 
 from __future__ import annotations
 

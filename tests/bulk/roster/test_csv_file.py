@@ -367,7 +367,7 @@ def test_file_truncated_within_a_row_is_refused(encoding: str) -> None:
     settings: dict[str, object] = {} if encoding != "cp1252" else {"encoding": encoding}
     content = text.encode(encoding)
     whole = read(content, **settings)
-    ends = {len(text[: place + 1].encode(encoding)) for place, letter in enumerate(text) if letter in "\r\n"}
+    ends = {len(text[: position + 1].encode(encoding)) for position, letter in enumerate(text) if letter in "\r\n"}
     for cut in range(len(content)):
         if cut in ends:
             users = read(content[:cut], **settings).users

@@ -461,6 +461,6 @@ def test_changed_bytes_of_a_zip_raise_only_source_errors(tmp_path: Path, data: s
     content = bytearray(packed(V1_2))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    kept = data.draw(st.integers(len(content) // 2, len(content)) | st.just(len(content)))
+    size = data.draw(st.integers(len(content) // 2, len(content)) | st.just(len(content)))
     with suppress(SourceError):
-        read_oneroster(zipped(tmp_path, bytes(content[:kept])), on=DAY)
+        read_oneroster(zipped(tmp_path, bytes(content[:size])), on=DAY)

@@ -66,7 +66,7 @@ async def test_lost_response_followed_by_403_is_unknown(memory: Memory, org: Org
 
 async def test_lost_response_is_looked_up_and_adopted(memory: Memory, org: OrganizationHandle) -> None:
     plan = await bulk.plan(org, new(5))
-    memory.lose_answer(create(memory), times=2)
+    memory.lose_response(create(memory), times=2)
     report = await bulk.apply(plan, org)
     assert (report.created, report.adopted) == (3, 2)
     assert len(await usernames(org)) == 9

@@ -41,7 +41,7 @@ def test_passwords_of_new_accounts_are_stored_and_reused(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("username", ["=1+1", "+15550100", "'=1", "a\x1b;-b"])
-def test_password_of_a_user_whose_key_was_escaped_is_kept(tmp_path: Path, username: str) -> None:
+def test_password_of_a_user_whose_key_was_escaped_is_unchanged(tmp_path: Path, username: str) -> None:
     path = tmp_path / "passwords"
     one = write(0, key=username, fields={"username": username})
     file = PasswordFile(path)

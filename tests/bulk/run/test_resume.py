@@ -154,7 +154,7 @@ async def test_invitation_whose_response_was_lost_is_sent_again_only_by_resume(
     assert [one[:2] for one in results(report)] == [("invite", "unknown")]
     assert await org.invitations.list().collect() == []
     assert results(await bulk.resume(journal, org)) == [("invite", "invited", None)]
-    client.provider.lose_answer("invitations.create")
+    client.provider.lose_response("invitations.create")
     other = await bulk.plan(org, [UserSpec(username="bob", email="bob@example.com")], Policy(create="invite"))
     assert results(await bulk.apply(other, org)) == [("invite", "adopted", None)]
 

@@ -185,7 +185,7 @@ async def test_rate_limit_of_memberships_is_waited_for() -> None:
         org = client.organization()
         plan = await bulk.plan(org, new(5))
         client.provider.fail("users.add", RateLimitError("slowly", status_code=429, retry_after=9, **ERROR_ARGS))
-        client.provider.lose_answer("users.add")
+        client.provider.lose_response("users.add")
         assert (await bulk.apply(plan, org)).created == 5
 
 

@@ -41,7 +41,7 @@ LOST = [
     CloseConnection(after_commit=True, reset=True),
     Respond(502, after_commit=True),
 ]
-# Not carried out, and no response says so.
+# Not carried out, and no response reports it.
 NOT_DONE = [CloseConnection(), Respond(500)]
 
 

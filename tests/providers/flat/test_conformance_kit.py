@@ -50,7 +50,7 @@ class TestFlat(ProviderConformance):
         return [small.flat.token]
 
     @pytest.fixture
-    def lose_answer(self, small: Sandbox) -> Callable[[str], None]:
+    def lose_response(self, small: Sandbox) -> Callable[[str], None]:
         def lose(operation: str) -> None:
             method, path = REQUESTS[operation]
             small.flat_faults.add(CloseConnection(after_commit=True), method=method, path=path, times=1)

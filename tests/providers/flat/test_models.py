@@ -13,8 +13,8 @@ from orgsdk import InvalidArgumentError
 from orgsdk.providers import flat
 from orgsdk.providers.flat import models
 from orgsdk.providers.flat.models.base import (
-    FlatAnswer,
     FlatBody,
+    FlatResponseModel,
     array_decoder,
     decode_id,
     decode_ids,
@@ -39,7 +39,7 @@ REQUIRED: dict[str, Any] = {
 
 def all_models() -> list[type[BaseModel]]:
     kinds = [getattr(models, name) for name in vars(models)["__all__"]]
-    return [kind for kind in kinds if isinstance(kind, type) and kind not in {FlatAnswer, FlatBody}]
+    return [kind for kind in kinds if isinstance(kind, type) and kind not in {FlatResponseModel, FlatBody}]
 
 
 def secret_fields(kind: type[BaseModel]) -> list[str]:

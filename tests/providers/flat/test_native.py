@@ -93,7 +93,7 @@ async def test_a_list_is_filtered_by_groups_and_licenses(native: FlatAPI, state:
     assert {user.license and user.license.expiration_date for user in ending} == {datetime(2061, 6, 30, tzinfo=UTC)}
 
 
-async def test_a_list_is_sorted_both_ways(native: FlatAPI) -> None:
+async def test_a_list_is_sorted_in_both_directions(native: FlatAPI) -> None:
     upward = await native.list_organization_users(sort="lastname", direction="asc", role="teacher").collect()
     downward = await native.list_organization_users(sort="lastname", direction="desc", role="teacher").collect()
     assert upward == downward[::-1]

@@ -46,7 +46,7 @@ NO_TOKEN = DecodeError("no token", provider="acme", operation="token")
 FORBIDDEN = PermissionDeniedError("no", **NAMES, status_code=403)
 REDIRECTED = APIError("elsewhere", **NAMES, status_code=302)
 
-# Errors that say nothing about an earlier attempt.
+# Errors that reveal nothing about an earlier attempt.
 UNDECIDED = (LOST, LATE, DOWN, GARBLED, UNSENT, LIMITED, LIMITED_HERE, BUSY, NO_TOKEN, FORBIDDEN, REDIRECTED)
 
 Step = str | None | OrgError

@@ -262,7 +262,7 @@ def test_whatever_changes_the_list_is_complete_or_raises(
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0), st.integers(101, 300))
-def test_rows_that_change_places_all_the_time_are_complete_or_raise(seed: int, count: int) -> None:
+def test_rows_that_change_positions_all_the_time_are_complete_or_raise(seed: int, count: int) -> None:
     random = Random(seed)
     shifting = table(count, lambda table, _: random.shuffle(table.rows))
 

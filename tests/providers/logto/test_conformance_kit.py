@@ -56,7 +56,7 @@ class TestLogto(ProviderConformance):
         return [small.logto.app_secret]
 
     @pytest.fixture
-    def lose_answer(self, small: Sandbox) -> Callable[[str], None]:
+    def lose_response(self, small: Sandbox) -> Callable[[str], None]:
         def lose(operation: str) -> None:
             method, path = REQUESTS[operation]
             small.logto_faults.add(CloseConnection(after_commit=True), method=method, path=path, times=1)

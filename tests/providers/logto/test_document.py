@@ -127,7 +127,7 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
     return [found for argument in typing.get_args(annotation) for found in models_in(argument)]
 
 
-def missing_fields(schema: dict[str, Any], model: type[BaseModel], place: str) -> Iterator[str]:
+def missing_fields(schema: dict[str, Any], model: type[BaseModel], location: str) -> Iterator[str]:
     """Yield the documented fields of an object and its nested objects that the model does not have."""
     model.model_rebuild()  # pydantic before 2.11 has no alias until a deferred model is built
     aliases = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
@@ -135,14 +135,14 @@ def missing_fields(schema: dict[str, Any], model: type[BaseModel], place: str) -
         if name in DROPPED and name not in aliases:
             continue
         if name not in aliases:
-            yield f"{place}.{name}"
+            yield f"{location}.{name}"
             continue
         for inner in within(described):
             nested = models_in(aliases[name])
             if nested:
-                yield from missing_fields(inner, nested[0], f"{place}.{name}")
+                yield from missing_fields(inner, nested[0], f"{location}.{name}")
             elif inner.get("properties"):
-                yield f"{place}.{name} (its fields)"
+                yield f"{location}.{name} (its fields)"
 
 
 def within(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -306,8 +306,8 @@ def test_public_methods_are_documented_and_take_one_positional_argument() -> Non
         if name.startswith("_") or not isinstance(method, types.FunctionType):
             continue
         parameters = inspect.signature(method).parameters.values()
-        by_place = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.name != "self"]
-        assert len(by_place) <= 1, name
+        by_location = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.name != "self"]
+        assert len(by_location) <= 1, name
         assert all(p.kind not in {p.VAR_KEYWORD, p.VAR_POSITIONAL} for p in parameters), name
         assert "Source: Logto " in (inspect.getdoc(method) or ""), name
         assert "Any" not in str(inspect.signature(method)), name

@@ -162,7 +162,7 @@ MODELS: list[tuple[str, str, JsonReader[Any]]] = [
 
 @pytest.mark.parametrize(("method", "path", "reader"), MODELS)
 def test_every_recorded_response_is_read_into_a_model_completely(
-    recordings: list[Recording], method: str, path: str, reader: JsonReader[models.LogtoAnswer]
+    recordings: list[Recording], method: str, path: str, reader: JsonReader[models.LogtoResponseModel]
 ) -> None:
     compared = 0
     for recorded in recordings:

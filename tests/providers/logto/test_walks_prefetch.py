@@ -51,7 +51,9 @@ class Table:
         finally:
             self.flying -= 1
         start = (number - 1) * page_size
-        rows = [self.hidden.get(start + place, row) for place, row in enumerate(self.rows[start : start + page_size])]
+        rows = [
+            self.hidden.get(start + position, row) for position, row in enumerate(self.rows[start : start + page_size])
+        ]
         return NUMBERS.slice(rows, position, page_size, total=len(self.rows), links={})
 
     def paginator(

@@ -26,5 +26,5 @@ class TestMemory(ProviderConformance):
         return 10
 
     @pytest.fixture
-    def lose_answer(self, client: OrgClient[Memory]) -> Callable[[str], None]:
-        return client.provider.lose_answer
+    def lose_response(self, client: OrgClient[Memory]) -> Callable[[str], None]:
+        return client.provider.lose_response

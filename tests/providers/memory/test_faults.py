@@ -54,17 +54,17 @@ async def test_every_page_is_a_call(org: OrganizationHandle, memory: Memory) -> 
 
 
 async def test_a_lost_response_has_its_effect(client: OrgClient[Memory], org: OrganizationHandle) -> None:
-    client.provider.lose_answer("users.create")
+    client.provider.lose_response("users.create")
     with pytest.raises(OutcomeUnknownError, match="may or may not"):
         await org.users.create(username="ada")
     ada = await org.users.find(username="ada")
     assert ada is not None
-    client.provider.lose_answer("users.update", times=2)
+    client.provider.lose_response("users.update", times=2)
     for name in ("Ada", "Augusta"):
         with pytest.raises(TransportError, match="before the response arrived"):
             await org.users.update(ada.id, name=name)
     assert (await org.users.get(ada.id)).name == "Augusta"
-    client.provider.lose_answer("invitations.resend")
+    client.provider.lose_response("invitations.resend")
     invited = await org.invitations.create("bob@example.com")
     with pytest.raises(OutcomeUnknownError):
         await org.invitations.resend(invited.id)
@@ -74,7 +74,7 @@ async def test_a_lost_response_has_its_effect(client: OrgClient[Memory], org: Or
 async def test_an_error_response_is_never_lost(org: OrganizationHandle, memory: Memory) -> None:
     from orgsdk import ConflictError
 
-    memory.lose_answer("users.create")
+    memory.lose_response("users.create")
     with pytest.raises(ConflictError):
         await org.users.create(username="user1")
 
@@ -118,7 +118,7 @@ async def test_every_call_can_be_cancelled(org: OrganizationHandle) -> None:
 
 async def test_cleared_faults_no_longer_apply(org: OrganizationHandle, memory: Memory) -> None:
     memory.delay("users.count", 99)
-    memory.lose_answer("users.count")
+    memory.lose_response("users.count")
     memory.clear_faults()
     assert await org.users.count() == 12
 
@@ -138,12 +138,12 @@ def test_every_method_has_a_capability_of_its_name() -> None:
 @pytest.mark.parametrize("operation", ["users.make", "page.total", "users.list(query=)", "several roles for one user"])
 async def test_an_unknown_operation_is_rejected(memory: Memory, operation: str) -> None:
     with pytest.raises(InvalidArgumentError, match=r"Unknown operation .*users\.create"):
-        memory.lose_answer(operation)
+        memory.lose_response(operation)
 
 
 async def test_invalid_numbers_are_rejected(memory: Memory) -> None:
     with pytest.raises(InvalidArgumentError, match="times is 0"):
-        memory.lose_answer("users.create", times=0)
+        memory.lose_response("users.create", times=0)
     for seconds in (-1.0, float("nan")):
         with pytest.raises(InvalidArgumentError, match="The delay is"):
             memory.delay("users.create", seconds)

@@ -147,7 +147,7 @@ def test_responses_match_the_official_document(
     @given(schema[path][method].as_strategy(generation_mode=mode))
     def check(case: schemathesis.Case[Any]) -> None:
         components = case.meta.components if case.meta else {}
-        wrong = {place for place, data in components.items() if data.mode is GenerationMode.NEGATIVE}
+        wrong = {position for position, data in components.items() if data.mode is GenerationMode.NEGATIVE}
         # Generated identifiers do not exist; an existing one shows errors in the other parts.
         if ParameterLocation.PATH not in wrong and case.path_parameters:
             case.path_parameters = {name: identifier(name, sandbox.flat, http) for name in case.path_parameters}

@@ -174,18 +174,18 @@ async def test_an_empty_page_can_have_a_next_one(http: AsyncClient, state: FlatS
 def test_a_page_can_start_at_any_sort_key(
     values: list[str], size: int, descending: bool, value: str, sequence: int, forward: bool
 ) -> None:
-    places = sorted((text, number) for number, text in enumerate(values))
-    reading = places[::-1] if descending else places
-    place = (value, sequence)
+    positions = sorted((text, number) for number, text in enumerate(values))
+    reading = positions[::-1] if descending else positions
+    position = (value, sequence)
 
     def is_after(other: tuple[str, int]) -> bool:
-        return other < place if descending else other > place
+        return other < position if descending else other > position
 
-    page = cut_page(places, lambda row: row, CursorPosition(place, forward), size, descending=descending)
+    page = cut_page(positions, lambda row: row, CursorPosition(position, forward), size, descending=descending)
     if forward:
         assert page.rows == [row for row in reading if is_after(row)][:size]
     else:
-        assert page.rows == [row for row in reading if not is_after(row) and row != place][-size:]
+        assert page.rows == [row for row in reading if not is_after(row) and row != position][-size:]
     if page.rows:
         assert (page.next_start is None) == (page.rows[-1] == reading[-1])
         assert (page.previous_start is None) == (page.rows[0] == reading[0])

@@ -158,8 +158,8 @@ def _use_known(case: schemathesis.Case[Any], template: str, known: dict[str, Any
     for before, variable in pairwise(template.split("/")):
         if variable.startswith("{"):
             is_role = before == "roles" and not variable.startswith("{organization")
-            by_place = "known" if is_role else known.get("organization-roles" if before == "roles" else before)
-            case.path_parameters[variable[1:-1]] = by_place
+            by_position = "known" if is_role else known.get("organization-roles" if before == "roles" else before)
+            case.path_parameters[variable[1:-1]] = by_position
     if isinstance(case.body, dict):
         case.body = {name: known.get(name, value) for name, value in case.body.items()}
 

@@ -65,8 +65,8 @@ _LEFT_OUT = {
 def _operation(row: Json) -> str:
     """Return method and path, with placeholders for ids."""
     names = row["request"]["path"].split("/")
-    in_place = ("{}" if index % 2 else name for index, name in enumerate(names[3:], 1))
-    return f"{row['request']['method']} {'/'.join([*names[:3], *in_place])}"
+    in_position = ("{}" if index % 2 else name for index, name in enumerate(names[3:], 1))
+    return f"{row['request']['method']} {'/'.join([*names[:3], *in_position])}"
 
 
 def _moments(rows: list[Json]) -> list[int]:

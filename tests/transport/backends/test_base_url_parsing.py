@@ -14,7 +14,7 @@ from orgsdk.transport.backends.base import OutgoingRequest
 from orgsdk.transport.backends.proxy import parse_proxy
 
 if TYPE_CHECKING:
-    from tests.transport.conftest import MakeAnswer, Serve
+    from tests.transport.conftest import MakeResponse, Serve
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ TARGETS = ["/", "/things", "/a%2Fb/%C3%A9?q=a+b%26&x=%2B", "/it's(fine)?a=%27", 
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2"])
 @pytest.mark.parametrize("path", ["", "/base"])
-async def test_a_target_is_sent_unchanged(serve: Serve, answer: MakeAnswer, library: str, path: str) -> None:
+async def test_a_target_is_sent_unchanged(serve: Serve, answer: MakeResponse, library: str, path: str) -> None:
     async with serve(*[answer()] * len(TARGETS)) as server:
         backend = httpcore.HttpcoreBackend(server.url + path, max_body=100, library=library)
         for target in TARGETS:
@@ -35,7 +35,7 @@ async def test_a_target_is_sent_unchanged(serve: Serve, answer: MakeAnswer, libr
     }
 
 
-async def test_a_base_url_without_a_path_requests_the_root(serve: Serve, answer: MakeAnswer) -> None:
+async def test_a_base_url_without_a_path_requests_the_root(serve: Serve, answer: MakeResponse) -> None:
     async with serve(answer()) as server:
         backend = httpcore.HttpcoreBackend(server.url, max_body=100)
         await backend.send(OutgoingRequest("GET", server.url, [], None, None))
@@ -44,7 +44,7 @@ async def test_a_base_url_without_a_path_requests_the_root(serve: Serve, answer:
 
 
 async def test_a_proxy_gets_a_connect_for_the_provider(
-    serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, answer: MakeResponse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve(answer(status="403 Forbidden")) as server:
         monkeypatch.setattr(httpcore, "proxy_for", lambda _: parse_proxy(server.url))
@@ -56,7 +56,7 @@ async def test_a_proxy_gets_a_connect_for_the_provider(
 
 
 async def test_a_proxy_gets_the_full_url_of_plain_http(
-    serve: Serve, answer: MakeAnswer, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, answer: MakeResponse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve(answer(), answer()) as server:
         proxy = server.url.replace("http://", "http://me:secret@")

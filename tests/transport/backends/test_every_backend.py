@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from orgsdk.sandbox import Sandbox
     from orgsdk.transport.pipeline import HTTPLibrary
-    from tests.transport.conftest import MakeAnswer, Serve
+    from tests.transport.conftest import MakeResponse, Serve
 
 pytestmark = pytest.mark.anyio
 
@@ -168,7 +168,7 @@ async def test_a_closed_port_is_reported_as_not_sent(library: HTTPLibrary) -> No
 
 @pytest.mark.undocumented("it is not the provider that is asked")
 async def test_a_proxy_in_the_environment_gets_no_token(
-    serve: Serve, answer: MakeAnswer, library: HTTPLibrary, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, answer: MakeResponse, library: HTTPLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve(answer(b"", status="403 Forbidden", then="close")) as server:
         monkeypatch.setenv("https_proxy", server.url)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from orgsdk.transport import Response
-    from tests.transport.conftest import MakeAnswer, Serve
+    from tests.transport.conftest import MakeResponse, Serve
 
     Make = Callable[[str], HttpcoreBackend]
 
@@ -51,7 +51,7 @@ def ask(url: str, *, body: bytes | None = None) -> OutgoingRequest:
     )
 
 
-async def test_a_request_is_sent_as_described(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_request_is_sent_as_described(serve: Serve, answer: MakeResponse, backend: Make) -> None:
     async with serve(answer(b"[1]", "link: <a>", "Link: <b>", status="201 Created")) as server:
         response = await backend(server.url).send(ask(server.url, body=b'{"a":1}'))
     assert [line.lower() for line in server.heads[0]] == [
@@ -66,7 +66,7 @@ async def test_a_request_is_sent_as_described(serve: Serve, answer: MakeAnswer, 
     assert response.headers.get_all("link") == ["<a>", "<b>"]
 
 
-async def test_a_connection_is_reused(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_connection_is_reused(serve: Serve, answer: MakeResponse, backend: Make) -> None:
     async with serve(*[answer()] * 5) as server:
         one = backend(server.url)
         for _ in range(5):
@@ -74,7 +74,7 @@ async def test_a_connection_is_reused(serve: Serve, answer: MakeAnswer, backend:
     assert (server.connections, len(server.heads)) == (1, 5)
 
 
-async def test_concurrent_requests_have_a_connection_each(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_concurrent_requests_have_a_connection_each(serve: Serve, answer: MakeResponse, backend: Make) -> None:
     async with serve(*[answer()] * 6) as server:
         one = backend(server.url)
         for _ in range(2):
@@ -84,7 +84,7 @@ async def test_concurrent_requests_have_a_connection_each(serve: Serve, answer: 
     assert (server.connections, len(server.heads)) == (3, 6)
 
 
-async def test_a_connection_closed_by_the_server_is_replaced(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_connection_closed_by_the_server_is_replaced(serve: Serve, answer: MakeResponse, backend: Make) -> None:
     announced = answer(b"1", "connection: close", then="close")
     async with serve(announced, answer(b"2")) as server:
         one = backend(server.url)
@@ -92,7 +92,9 @@ async def test_a_connection_closed_by_the_server_is_replaced(serve: Serve, answe
     assert server.connections == 2
 
 
-async def test_a_connection_closed_without_notice_is_replaced(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_connection_closed_without_notice_is_replaced(
+    serve: Serve, answer: MakeResponse, backend: Make
+) -> None:
     async with serve(answer(b"1", then="close"), answer(b"2")) as server:
         one = backend(server.url)
         assert (await one.send(ask(server.url, body=b"{}"))).content == b"1"
@@ -103,13 +105,13 @@ async def test_a_connection_closed_without_notice_is_replaced(serve: Serve, answ
     assert (server.connections, len(one._idle)) == (2, 1)
 
 
-async def test_a_post_without_a_body_has_a_content_length(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_post_without_a_body_has_a_content_length(serve: Serve, answer: MakeResponse, backend: Make) -> None:
     async with serve(answer()) as server:
         await backend(server.url).send(ask(server.url, body=b""))
     assert "content-length: 0" in [line.lower() for line in server.heads[0]]
 
 
-async def test_a_header_that_is_not_utf_8_is_decoded(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_a_header_that_is_not_utf_8_is_decoded(serve: Serve, answer: MakeResponse, backend: Make) -> None:
     plain = answer(b"{}", "x-name: NAME")
     latin = type(plain)(plain.content.replace(b"NAME", b"Andr\xe9"), plain.then)
     async with serve(latin) as server:
@@ -118,7 +120,7 @@ async def test_a_header_that_is_not_utf_8_is_decoded(serve: Serve, answer: MakeA
 
 @pytest.mark.parametrize("fault", ["cut short", "nothing", "garbage"])
 async def test_after_a_broken_response_the_next_request_works(
-    serve: Serve, answer: MakeAnswer, backend: Make, fault: str
+    serve: Serve, answer: MakeResponse, backend: Make, fault: str
 ) -> None:
     whole = answer(b"{}", length=99, then="close")
     faults = {"cut short": whole.content, "nothing": b"", "garbage": b"\x16\x03\x01 no HTTP\r\n\r\n"}
@@ -132,9 +134,9 @@ async def test_after_a_broken_response_the_next_request_works(
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("half", ["half a body", "no answer"])
+@pytest.mark.parametrize("half", ["half a body", "no response"])
 async def test_after_a_cancelled_request_the_next_one_works(
-    serve: Serve, answer: MakeAnswer, backend: Make, half: str
+    serve: Serve, answer: MakeResponse, backend: Make, half: str
 ) -> None:
     started = answer(b"{" * 500, length=1000, then="hang")
     hanging = started if half == "half a body" else type(started)(b"", "hang")
@@ -155,14 +157,14 @@ async def test_after_a_cancelled_request_the_next_one_works(
 
 @pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 async def test_a_compressed_response_is_decompressed(
-    serve: Serve, answer: MakeAnswer, backend: Make, encoding: str, compress: Callable[[bytes], bytes]
+    serve: Serve, answer: MakeResponse, backend: Make, encoding: str, compress: Callable[[bytes], bytes]
 ) -> None:
     async with serve(answer(compress(b"[1, 2]"), f"content-encoding: {encoding}")) as server:
         assert (await backend(server.url).send(ask(server.url))).content == b"[1, 2]"
 
 
 async def test_after_a_damaged_compression_the_next_request_works(
-    serve: Serve, answer: MakeAnswer, backend: Make
+    serve: Serve, answer: MakeResponse, backend: Make
 ) -> None:
     async with serve(answer(b"no gzip at all", "content-encoding: gzip"), answer(b"[2]")) as server:
         one = backend(server.url)
@@ -174,7 +176,7 @@ async def test_after_a_damaged_compression_the_next_request_works(
 
 @pytest.mark.parametrize("packed", [False, True])
 async def test_after_a_body_above_the_limit_the_next_request_works(
-    serve: Serve, answer: MakeAnswer, backend: Make, packed: bool
+    serve: Serve, answer: MakeResponse, backend: Make, packed: bool
 ) -> None:
     # The uncompressed one announces a hundred times the length, and stops: it is rejected before its end.
     bomb = answer(gzip.compress(bytes(50 * MAX_BODY)), "content-encoding: gzip")
@@ -189,7 +191,7 @@ async def test_after_a_body_above_the_limit_the_next_request_works(
 
 @pytest.mark.parametrize("encoding", ["", "gzip"])
 async def test_a_body_of_exactly_the_limit_is_accepted(
-    serve: Serve, answer: MakeAnswer, backend: Make, encoding: str
+    serve: Serve, answer: MakeResponse, backend: Make, encoding: str
 ) -> None:
     body = b"x" * MAX_BODY
     reply = answer(gzip.compress(body), "content-encoding: gzip") if encoding else answer(body)
@@ -217,7 +219,7 @@ async def test_a_failed_close_does_not_keep_other_connections_open(backend: Make
 
 
 async def test_a_cookie_is_not_sent_back_and_a_redirect_not_followed(
-    serve: Serve, answer: MakeAnswer, backend: Make
+    serve: Serve, answer: MakeResponse, backend: Make
 ) -> None:
     moved = answer(b"", "set-cookie: session=1", "location: /elsewhere", status="302 Found")
     async with serve(moved, answer()) as server:
@@ -228,7 +230,7 @@ async def test_a_cookie_is_not_sent_back_and_a_redirect_not_followed(
     assert not any(line.lower().startswith("cookie") for line in server.heads[1])
 
 
-async def test_aclose_closes_idle_connections(serve: Serve, answer: MakeAnswer, backend: Make) -> None:
+async def test_aclose_closes_idle_connections(serve: Serve, answer: MakeResponse, backend: Make) -> None:
     async with serve(answer()) as server:
         one = backend(server.url)
         await one.send(ask(server.url))
@@ -239,7 +241,7 @@ async def test_aclose_closes_idle_connections(serve: Serve, answer: MakeAnswer, 
 
 
 async def test_a_request_in_flight_at_aclose_completes_and_then_closes(
-    serve: Serve, answer: MakeAnswer, backend: Make
+    serve: Serve, answer: MakeResponse, backend: Make
 ) -> None:
     contents: list[bytes] = []
     async with serve(answer(b"[1]")) as server:
@@ -258,12 +260,12 @@ async def test_a_request_in_flight_at_aclose_completes_and_then_closes(
 
 
 async def test_search_texts_are_not_logged(
-    serve: Serve, answer: MakeAnswer, backend: Make, caplog: pytest.LogCaptureFixture
+    serve: Serve, answer: MakeResponse, backend: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with serve(answer()) as server:
         with caplog.at_level(logging.DEBUG):
             await backend(server.url).send(ask(server.url))
-    assert "receive_response_headers" in caplog.text, "what httpcore says at DEBUG is seen here"
+    assert "receive_response_headers" in caplog.text, "what httpcore logs at DEBUG is seen here"
     assert "q=a" not in caplog.text
     assert "t0ken" not in caplog.text
     assert [record for record in caplog.records if record.levelno >= logging.INFO] == []
@@ -271,7 +273,7 @@ async def test_search_texts_are_not_logged(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_loopback_is_reached_without_a_proxy(
-    serve: Serve, answer: MakeAnswer, backend: Make, monkeypatch: pytest.MonkeyPatch, host: str
+    serve: Serve, answer: MakeResponse, backend: Make, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     monkeypatch.setenv("no_proxy", "")
     async with serve() as nobody, serve(answer(b"[1]")) as server:

@@ -19,7 +19,7 @@ from tests.reliability.cancel_points import Points
 
 if TYPE_CHECKING:
     from orgsdk.transport.pipeline import HTTPLibrary
-    from tests.transport.conftest import MakeAnswer, Serve
+    from tests.transport.conftest import MakeResponse, Serve
 
 pytestmark = [pytest.mark.anyio, pytest.mark.undocumented("a made-up server")]
 
@@ -44,7 +44,7 @@ def shown(error: BaseException | None) -> str:
 
 
 async def test_a_cancellation_at_any_point_shows_no_token(
-    serve: Serve, answer: MakeAnswer, library: HTTPLibrary
+    serve: Serve, answer: MakeResponse, library: HTTPLibrary
 ) -> None:
     point, found, seen = 0, list[str](), 0
     ended = False

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 
 LIST = Request(operation="list_users", method="GET", path="/users", safety=Safety.SAFE)
 CALLS = 8
-_ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n[]"
+_RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n[]"
 
 
 class Server:
@@ -47,7 +47,7 @@ class Server:
             with suppress(anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError):
                 while True:
                     self.heads.append((await received.receive_until(b"\r\n\r\n", 65536)).decode().lower())
-                    await stream.send(_ANSWER)
+                    await stream.send(_RESPONSE)
 
 
 @asynccontextmanager

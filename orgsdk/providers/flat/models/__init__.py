@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         UserSigninLink as UserSigninLink,
         UserSigninLinkCreation as UserSigninLinkCreation,
     )
-    from orgsdk.providers.flat.models.base import FlatAnswer as FlatAnswer, FlatBody as FlatBody
+    from orgsdk.providers.flat.models.base import FlatBody as FlatBody, FlatResponseModel as FlatResponseModel
     from orgsdk.providers.flat.models.literals import (
         AppScope as AppScope,
         ClassRole as ClassRole,
@@ -84,7 +84,7 @@ else:
                 "UserSigninLink",
                 "UserSigninLinkCreation",
             ],
-            ".base": ["FlatAnswer", "FlatBody"],
+            ".base": ["FlatResponseModel", "FlatBody"],
             ".literals": [
                 "AppScope",
                 "ClassRole",

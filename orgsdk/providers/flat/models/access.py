@@ -4,11 +4,11 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from orgsdk.providers.flat.models.base import Email, FlatAnswer, FlatBody, Strings
+from orgsdk.providers.flat.models.base import Email, FlatBody, FlatResponseModel, Strings
 from orgsdk.providers.flat.models.literals import AppScope, InvitedRole, OrganizationRole
 
 
-class OrganizationInvitation(FlatAnswer):
+class OrganizationInvitation(FlatResponseModel):
     """An invitation to join the organization.
 
     Attributes:
@@ -48,7 +48,7 @@ class OrganizationInvitationCreation(FlatBody):
     organization_role: InvitedRole | None = None
 
 
-class UserSigninLink(FlatAnswer):
+class UserSigninLink(FlatResponseModel):
     """A link that signs in anyone who opens it as a user.
 
     Attributes:
@@ -72,7 +72,7 @@ class UserSigninLinkCreation(FlatBody):
     destination_path: str | None = None
 
 
-class ApiAccessToken(FlatAnswer):
+class ApiAccessToken(FlatResponseModel):
     """A delegated token, which acts as a user.
 
     Attributes:

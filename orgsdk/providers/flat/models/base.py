@@ -21,7 +21,7 @@ from orgsdk.domain import JsonReader
 from orgsdk.errors import InvalidArgumentError
 
 
-class FlatAnswer(BaseModel):
+class FlatResponseModel(BaseModel):
     """Base class of the responses: immutable, with field names in snake case.
 
     A missing field, or one that is null, is None, or an empty tuple. A field that this version of orgsdk does not know
@@ -135,7 +135,7 @@ Strings: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_none_to_empty)]
 # Decoders
 
 
-AnswerT = TypeVar("AnswerT", bound=FlatAnswer)
+ResponseT = TypeVar("ResponseT", bound=FlatResponseModel)
 
 
 @cache
@@ -144,12 +144,12 @@ def reader_of(annotation: Any) -> JsonReader[Any]:
     return JsonReader(annotation)
 
 
-def object_decoder(model: type[AnswerT]) -> Callable[[bytes], AnswerT]:
+def object_decoder(model: type[ResponseT]) -> Callable[[bytes], ResponseT]:
     """Return the decoder of one object."""
     return reader_of(model).one
 
 
-def array_decoder(model: type[AnswerT]) -> Callable[[bytes], list[AnswerT]]:
+def array_decoder(model: type[ResponseT]) -> Callable[[bytes], list[ResponseT]]:
     """Return the decoder of an array of objects."""
     return reader_of(model).many
 

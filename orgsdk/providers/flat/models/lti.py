@@ -7,13 +7,13 @@ from typing import Annotated, TypeAlias, cast
 from pydantic import Discriminator, Field, SecretStr, Tag
 
 from orgsdk.domain import JsonReader
-from orgsdk.providers.flat.models.base import FlatAnswer, FlatBody, Strings, reader_of
+from orgsdk.providers.flat.models.base import FlatBody, FlatResponseModel, Strings, reader_of
 from orgsdk.providers.flat.models.literals import LmsName, LtiDeploymentMode, LtiStatus
 
 # Credentials
 
 
-class LtiCredentials(FlatAnswer):
+class LtiCredentials(FlatResponseModel):
     """A pair of OAuth 1 credentials for LTI 1.x. Deprecated by Flat in favor of configurations.
 
     Attributes:
@@ -56,7 +56,7 @@ class LtiCredentialsCreation(FlatBody):
 # Configurations in responses
 
 
-class LtiTool(FlatAnswer):
+class LtiTool(FlatResponseModel):
     """The product information of a platform.
 
     Attributes:
@@ -76,7 +76,7 @@ class LtiTool(FlatAnswer):
     instance_domain: str | None = None
 
 
-class LtiService(FlatAnswer):
+class LtiService(FlatResponseModel):
     """Support of one LTI service.
 
     Attributes:
@@ -92,7 +92,7 @@ class LtiService(FlatAnswer):
     lineitems_url: str | None = None
 
 
-class LtiSupportedServices(FlatAnswer):
+class LtiSupportedServices(FlatResponseModel):
     """Support of the LTI services.
 
     Attributes:
@@ -106,7 +106,7 @@ class LtiSupportedServices(FlatAnswer):
     deep_linking: LtiService | None = None
 
 
-class LtiConfigurationBase(FlatAnswer):
+class LtiConfigurationBase(FlatResponseModel):
     """The fields of every configuration, and the model of one whose LTI version is unknown.
 
     Attributes:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from orgsdk.providers.flat.models.base import Email, FlatAnswer, FlatBody, Password, Strings
+from orgsdk.providers.flat.models.base import Email, FlatBody, FlatResponseModel, Password, Strings
 from orgsdk.providers.flat.models.literals import (
     ClassRole,
     LicenseMode,
@@ -19,7 +19,7 @@ Username = Annotated[str, Field(min_length=1, max_length=30)]
 PersonalName = Annotated[str, Field(max_length=60)]
 
 
-class License(FlatAnswer):
+class License(FlatResponseModel):
     """The current license of a user.
 
     Attributes:
@@ -37,7 +37,7 @@ class License(FlatAnswer):
     active: bool | None = None
 
 
-class UserPublicSummary(FlatAnswer):
+class UserPublicSummary(FlatResponseModel):
     """The fields that every view of a user has.
 
     Attributes:
@@ -133,7 +133,7 @@ class UserAdminUpdate(FlatBody):
     email: Email | None = None
 
 
-class UserCommunityProfileLinks(FlatAnswer):
+class UserCommunityProfileLinks(FlatResponseModel):
     """URLs of a user's profiles in social networks.
 
     Attributes:
@@ -153,7 +153,7 @@ class UserCommunityProfileLinks(FlatAnswer):
     website_url: str | None = None
 
 
-class UserAzureDetails(FlatAnswer):
+class UserAzureDetails(FlatResponseModel):
     """A user's identity in Azure AD.
 
     Attributes:

@@ -1,6 +1,6 @@
 """Wire models of Logto's Management API: the arguments and results of `client.native`."""
 
-from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoAnswer, LogtoBody, Named, Secret
+from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoBody, LogtoResponseModel, Named, Secret
 from orgsdk.providers.logto.models.organizations import (
     AddedOrganizationUsers,
     AssignedOrganizationRoles,
@@ -52,8 +52,8 @@ __all__ = [
     "EpochMs",
     "FeaturedUser",
     "JsonObject",
-    "LogtoAnswer",
     "LogtoBody",
+    "LogtoResponseModel",
     "MessagePayload",
     "Named",
     "NamedResourceScope",

@@ -65,7 +65,7 @@ class _WireModel(BaseModel):
     )
 
 
-class LogtoAnswer(_WireModel):
+class LogtoResponseModel(_WireModel):
     """Base class of the objects in Logto's responses.
 
     A missing field and a null are None. Unknown fields are in `model_extra`. An enumeration is a plain string. Times
@@ -89,7 +89,7 @@ class LogtoBody(_WireModel):
         return sent
 
 
-class Named(LogtoAnswer):
+class Named(LogtoResponseModel):
     """An object that is part of another one, by id and name.
 
     Attributes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoAnswer, LogtoBody, Named
+from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoBody, LogtoResponseModel, Named
 
 
-class OrganizationColor(LogtoAnswer):
+class OrganizationColor(LogtoResponseModel):
     """The colors of an organization.
 
     Attributes:
@@ -21,7 +21,7 @@ class OrganizationColor(LogtoAnswer):
     dark_primary_color: str | None = None
 
 
-class OrganizationBranding(LogtoAnswer):
+class OrganizationBranding(LogtoResponseModel):
     """The logos of an organization.
 
     Attributes:
@@ -37,7 +37,7 @@ class OrganizationBranding(LogtoAnswer):
     dark_favicon: str | None = None
 
 
-class FeaturedUser(LogtoAnswer):
+class FeaturedUser(LogtoResponseModel):
     """A member whose picture a list of organizations shows.
 
     Attributes:
@@ -51,7 +51,7 @@ class FeaturedUser(LogtoAnswer):
     name: str | None = None
 
 
-class TenantOrganization(LogtoAnswer):
+class TenantOrganization(LogtoResponseModel):
     """An organization of the tenant.
 
     Attributes:
@@ -122,7 +122,7 @@ class UpdateOrganization(_OrganizationBody):
     name: str | None = None
 
 
-class OrganizationJitEmailDomain(LogtoAnswer):
+class OrganizationJitEmailDomain(LogtoResponseModel):
     """An e-mail domain whose users join the organization when they first sign in (JIT provisioning).
 
     Attributes:
@@ -136,7 +136,7 @@ class OrganizationJitEmailDomain(LogtoAnswer):
     email_domain: str
 
 
-class AddedOrganizationUsers(LogtoAnswer):
+class AddedOrganizationUsers(LogtoResponseModel):
     """Response to adding members.
 
     Attributes:
@@ -146,7 +146,7 @@ class AddedOrganizationUsers(LogtoAnswer):
     user_ids: list[str]
 
 
-class AssignedOrganizationRoles(LogtoAnswer):
+class AssignedOrganizationRoles(LogtoResponseModel):
     """Response to adding roles to a member.
 
     Attributes:
@@ -156,7 +156,7 @@ class AssignedOrganizationRoles(LogtoAnswer):
     organization_role_ids: list[str]
 
 
-class OrganizationInvitation(LogtoAnswer):
+class OrganizationInvitation(LogtoResponseModel):
     """An invitation to an organization.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgsdk.providers.logto.models.base import EpochMs, LogtoAnswer, LogtoBody, Named
+from orgsdk.providers.logto.models.base import EpochMs, LogtoBody, LogtoResponseModel, Named
 
 
 class NamedResourceScope(Named):
@@ -15,7 +15,7 @@ class NamedResourceScope(Named):
     resource: Named | None = None
 
 
-class OrganizationRole(LogtoAnswer):
+class OrganizationRole(LogtoResponseModel):
     """An organization role.
 
     Attributes:
@@ -37,7 +37,7 @@ class OrganizationRole(LogtoAnswer):
     resource_scopes: list[NamedResourceScope] | None = None
 
 
-class ResourceScope(LogtoAnswer):
+class ResourceScope(LogtoResponseModel):
     """A scope of an API resource.
 
     Attributes:
@@ -89,7 +89,7 @@ class UpdateOrganizationRole(LogtoBody):
     type: str | None = None
 
 
-class OrganizationScope(LogtoAnswer):
+class OrganizationScope(LogtoResponseModel):
     """An organization scope: a permission that organization roles have.
 
     Attributes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import SecretStr  # noqa: TC002  # pydantic reads the annotations of its models at run time
 
-from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoAnswer, LogtoBody, Named, Secret
+from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoBody, LogtoResponseModel, Named, Secret
 
 
-class Address(LogtoAnswer):
+class Address(LogtoResponseModel):
     """A postal address (OpenID Connect Core, section 5.1.1).
 
     Attributes:
@@ -27,7 +27,7 @@ class Address(LogtoAnswer):
     country: str | None = None
 
 
-class UserProfile(LogtoAnswer):
+class UserProfile(LogtoResponseModel):
     """A user's profile (OpenID Connect Core, section 5.1).
 
     Attributes:
@@ -59,7 +59,7 @@ class UserProfile(LogtoAnswer):
     address: Address | None = None
 
 
-class SsoIdentity(LogtoAnswer):
+class SsoIdentity(LogtoResponseModel):
     """A user's identity at an enterprise single sign-on (SSO).
 
     Attributes:
@@ -85,7 +85,7 @@ class SsoIdentity(LogtoAnswer):
     sso_connector_id: str | None = None
 
 
-class _UserFields(LogtoAnswer):
+class _UserFields(LogtoResponseModel):
     id: str
     username: str | None = None
     primary_email: str | None = None
@@ -131,7 +131,7 @@ class OrganizationUser(_UserFields):
     organization_roles: list[Named] | None = None
 
 
-class UserHasPassword(LogtoAnswer):
+class UserHasPassword(LogtoResponseModel):
     """Whether a user has a password.
 
     Attributes:
@@ -141,7 +141,7 @@ class UserHasPassword(LogtoAnswer):
     has_password: bool
 
 
-class UserRole(LogtoAnswer):
+class UserRole(LogtoResponseModel):
     """A user's role of the tenant. Organization roles are separate.
 
     Attributes:
@@ -161,7 +161,7 @@ class UserRole(LogtoAnswer):
     is_default: bool | None = None
 
 
-class AssignedUserRoles(LogtoAnswer):
+class AssignedUserRoles(LogtoResponseModel):
     """Response to adding or replacing a user's roles of the tenant.
 
     Attributes:

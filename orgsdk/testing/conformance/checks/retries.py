@@ -45,7 +45,7 @@ def _remove_later(
 async def user_is_created_once(scope: UserScope) -> None:
     """If the response to a create is lost, the user exists at most once, and is returned or reported as unknown."""
     text = scope.context.unique_text()
-    scope.context.lose_answer(f"{scope.name}.create")
+    scope.context.lose_response(f"{scope.name}.create")
     created = await _result_if_known(scope.create(username=text))
     found = await scope.resource.find(username=text)
     if found is not None:
@@ -60,7 +60,7 @@ async def user_is_created_once(scope: UserScope) -> None:
 async def organization_is_created_once(context: CheckContext) -> None:
     """If the response to a create is lost, the organization exists at most once, although names are not unique."""
     name, resource = context.unique_text(), context.client.organizations
-    context.lose_answer("organizations.create")
+    context.lose_response("organizations.create")
     created = await _result_if_known(resource.create(name))
     found = [each async for each in resource.list() if each.name == name]
     _remove_later(context, Capability.ORGANIZATIONS_REMOVE, resource.remove, found)
@@ -71,7 +71,7 @@ async def organization_is_created_once(context: CheckContext) -> None:
 async def invitation_is_created_once(context: CheckContext) -> None:
     """If the response to a create is lost, the invitation exists at most once."""
     email, resource = f"{context.unique_text()}@example.com", context.organization.invitations
-    context.lose_answer("invitations.create")
+    context.lose_response("invitations.create")
     created = await _result_if_known(context.invite(email))
     found = await resource.list(email=email).collect()
     _remove_later(context, Capability.INVITATIONS_REMOVE, resource.remove, found)
@@ -82,7 +82,7 @@ async def invitation_is_created_once(context: CheckContext) -> None:
 async def role_is_created_once(context: CheckContext) -> None:
     """If the response to a create is lost, the retry does not report the role as a conflict with itself."""
     name, resource = context.unique_text(), context.client.roles
-    context.lose_answer("roles.create")
+    context.lose_response("roles.create")
     created = await _result_if_known(resource.create(name))
     found = [each async for each in resource.list() if each.name == name]
     _remove_later(context, Capability.ROLES_REMOVE, resource.remove, found)
@@ -93,7 +93,7 @@ async def role_is_created_once(context: CheckContext) -> None:
 async def update_is_done_or_unknown(scope: UserScope) -> None:
     """If the response to an update is lost, the user is returned as updated, or the outcome is reported as unknown."""
     user, text = await scope.create(), scope.context.unique_text()
-    scope.context.lose_answer(f"{scope.name}.update")
+    scope.context.lose_response(f"{scope.name}.update")
     updated = await _result_if_known(scope.resource.update(user.id, username=text))
     expect(updated is None or updated.username == text, "the returned user does not have the new username")
     again = await scope.resource.update(user.id, username=text)
@@ -103,6 +103,6 @@ async def update_is_done_or_unknown(scope: UserScope) -> None:
 @check(Capability.USERS_LIST)
 async def list_continues_or_raises(context: CheckContext) -> None:
     """If the response with a page is lost, the page is read again, or the error is a TransportError."""
-    context.lose_answer("users.list")
+    context.lose_response("users.list")
     await _result_if_known(context.users.list(page_size=1).collect(limit=1))
     expect(await context.users.list(page_size=1), "the next page is empty")
