@@ -1,7 +1,7 @@
 """Copy the users of a Flat organization to a Logto organization. You can repeat it; it creates no user twice.
 
 Run it with `python examples/move_providers.py`. Without settings in the environment it uses the sandbox, which needs
-`orgsdk[sandbox]`. With `FLAT_ACCESS_TOKEN`, `LOGTO_ENDPOINT`, `LOGTO_APP_ID`, `LOGTO_APP_SECRET` and
+the extra `sandbox`. With `FLAT_ACCESS_TOKEN`, `LOGTO_ENDPOINT`, `LOGTO_APP_ID`, `LOGTO_APP_SECRET` and
 `ORGSDK_ORGANIZATION` (Logto's) it shows the plan, and applies it with `--apply`.
 """
 

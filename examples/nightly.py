@@ -1,7 +1,7 @@
 """Make an organization match a roster, every night: plan, guard, apply, report.
 
 Run it with `python examples/nightly.py roster.csv` and the provider's settings in the environment. The file has columns
-such as `username`, `email` and `roles`. Without both it uses the sandbox, which needs `orgsdk[sandbox]`, and a roster
+such as `username`, `email` and `roles`. Without both it uses the sandbox, which needs the extra `sandbox`, and a roster
 in which two users are new, one has another name and one has left.
 """
 

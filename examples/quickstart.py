@@ -1,7 +1,7 @@
 """List an organization's users.
 
 Run it with `python examples/quickstart.py` and the provider's settings in the environment. Without settings it uses the
-sandbox, which needs `orgsdk[sandbox]`.
+sandbox, which needs the extra `sandbox`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Run it with `python examples/service.py sign-ups.jsonl` and the provider's settings in the environment. The file has
 lines such as `{"email": "ada@example.com", "username": "ada", "role": "teacher"}`; your service would read a queue
-instead. Without both it processes generated sign-ups in the sandbox, which needs `orgsdk[sandbox]`. After Ctrl-C or
+instead. Without both it processes generated sign-ups in the sandbox, which needs the extra `sandbox`. After Ctrl-C or
 SIGTERM it finishes the sign-ups in progress and ends.
 """
 

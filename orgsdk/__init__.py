@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orgsdk._distribution import __version__ as __version__
 from orgsdk._lazy import lazy_attributes
-from orgsdk._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from orgsdk.client import OrgClient as OrgClient

@@ -6,12 +6,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from orgsdk._distribution import install_advice
 from orgsdk.errors import APIError, OrgError
 
 try:
     from opentelemetry import metrics, trace
 except ModuleNotFoundError as _missing:
-    raise ImportError('opentelemetry-api is not installed: pip install "orgsdk[otel]".') from _missing
+    raise ImportError(f"orgsdk.telemetry needs opentelemetry-api. {install_advice('otel')}") from _missing
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,7 +31,7 @@ class OpenTelemetry:
     A span is named ``provider.operation`` and has method, status, number of attempts and class of the error. The metric
     is ``orgsdk.client.call.duration``, in seconds. Neither contains an id, an email address or a message.
 
-    Importing this module raises `ImportError` if ``orgsdk[otel]`` is not installed.
+    Importing this module raises `ImportError` if the extra ``otel`` is not installed.
 
     Args:
         tracer_provider: Receives the spans. Default: the process's tracer provider.

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from orgsdk._distribution import install_advice
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -61,8 +63,8 @@ def _listing(name: str, *, imports: str = "", of_flat: str = "", of_client: str 
 
 
 def _library(name: str) -> Entry:
-    expected = f'orgsdk.errors.ConfigurationError: {name} is not installed: pip install "orgsdk[{name}]".'
-    return _listing(f"http_library={name}", of_flat=f', http_library="{name}"', **{name: expected})
+    message = f"orgsdk.errors.ConfigurationError: {name} is not installed. {install_advice(name)}"
+    return _listing(f"http_library={name}", of_flat=f', http_library="{name}"', **{name: message})
 
 
 _BLOCKING = """
@@ -133,9 +135,9 @@ async def main():
 
 asyncio.run(main())
 """
-_NO_CLI = 'orgsdk: the command line needs cyclopts and rich: pip install "orgsdk[cli]"'
-_NO_SERVERS = 'orgsdk: the sandbox needs starlette and uvicorn: pip install "orgsdk[cli,sandbox]"'
-_NO_SANDBOX = 'ImportError: orgsdk.sandbox needs starlette and uvicorn: pip install "orgsdk[sandbox]"'
+_NO_CLI = f"orgsdk: the command line needs cyclopts and rich. {install_advice('cli')}"
+_NO_SERVERS = f"orgsdk: the sandbox needs starlette and uvicorn. {install_advice('cli', 'sandbox')}"
+_NO_SANDBOX = f"ImportError: orgsdk.sandbox needs starlette and uvicorn. {install_advice('sandbox')}"
 
 ENTRIES = (
     _listing("a list"),
@@ -148,14 +150,14 @@ ENTRIES = (
         "telemetry=",
         imports="from orgsdk.telemetry import OpenTelemetry",
         of_client=", telemetry=OpenTelemetry()",
-        otel='ImportError: opentelemetry-api is not installed: pip install "orgsdk[otel]".',
+        otel=f"ImportError: orgsdk.telemetry needs opentelemetry-api. {install_advice('otel')}",
     ),
     _program("a sandbox", _SANDBOX, "1000 at Logto", sandbox=_NO_SANDBOX),
     _program(
         "an app",
         _FASTAPI,
         "1000 422",
-        fastapi='ImportError: orgsdk.fastapi needs FastAPI: pip install "orgsdk[fastapi]"',
+        fastapi=f"ImportError: orgsdk.fastapi needs FastAPI. {install_advice('fastapi')}",
     ),
     Entry("orgsdk --help", ("orgsdk", "--help"), "orgsdk doctor", {"cli": _NO_CLI}),
     Entry("orgsdk users list", ("orgsdk", "users", "list", "--limit", "1"), '"username":', {"cli": _NO_CLI}),

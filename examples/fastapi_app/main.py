@@ -2,7 +2,7 @@
 
 Run it with `python examples/fastapi_app/main.py` and open http://127.0.0.1:8000. It uses the provider in the
 environment; at Logto, `ORGSDK_ORGANIZATION` is the organization's id. Without settings it uses the sandbox. It needs
-`orgsdk[fastapi,sandbox]` and uvicorn.
+the extras `fastapi` and `sandbox`, and uvicorn.
 
 The routes have no access control: add your own sign-in.
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from orgsdk._distribution import install_advice
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"cyclopts", "rich"}:
             raise
-        sys.stderr.write('orgsdk: the command line needs cyclopts and rich: pip install "orgsdk[cli]"\n')
+        sys.stderr.write(f"orgsdk: the command line needs cyclopts and rich. {install_advice('cli')}\n")
         return 1
     except KeyboardInterrupt:
         return 130

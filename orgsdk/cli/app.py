@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, MissingArgumentError, UnknownCommandError, UnusedCliTokensError
 
-from orgsdk._version import __version__
+from orgsdk._distribution import __version__
 from orgsdk.cli.errors import (
     EXIT_CODES,
     DeclinedError,

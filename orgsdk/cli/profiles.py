@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from orgsdk._distribution import install_advice
 from orgsdk.cli.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def profile_file(environ: Mapping[str, str]) -> Path:
     try:
         from platformdirs import user_config_path
     except ModuleNotFoundError:
-        raise MissingExtraError('profiles need platformdirs: pip install "orgsdk[cli]"') from None
+        raise MissingExtraError(f"profiles need platformdirs. {install_advice('cli')}") from None
     return user_config_path("orgsdk") / "config.toml"
 
 

@@ -9,6 +9,8 @@ Example:
         return PageOut.of(await client.organization().users.list(cursor=cursor))
 """
 
+from orgsdk._distribution import install_advice
+
 try:
     from orgsdk.fastapi.clients import Client, client_of, get_client, lifespan
     from orgsdk.fastapi.health import Health, health
@@ -18,7 +20,7 @@ try:
 except ModuleNotFoundError as _missing:
     if (_missing.name or "").partition(".")[0] not in {"fastapi", "starlette"}:
         raise
-    raise ImportError('orgsdk.fastapi needs FastAPI: pip install "orgsdk[fastapi]"') from _missing
+    raise ImportError(f"orgsdk.fastapi needs FastAPI. {install_advice('fastapi')}") from _missing
 
 __all__ = [
     "Client",

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from orgsdk._version import __version__
+from orgsdk._distribution import __version__
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import CONTRACT_VERSION, Provider
 from orgsdk.providers.settings import misspelled

@@ -4,6 +4,7 @@ The servers are written from the facts about each provider's wire format and imp
 mistake cannot be on both sides.
 """
 
+from orgsdk._distribution import install_advice
 from orgsdk.sandbox.roster import Person, RosterError, default_roster, read_roster
 
 try:
@@ -11,6 +12,6 @@ try:
 except ModuleNotFoundError as _missing:
     if (_missing.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
         raise
-    raise ImportError('orgsdk.sandbox needs starlette and uvicorn: pip install "orgsdk[sandbox]"') from _missing
+    raise ImportError(f"orgsdk.sandbox needs starlette and uvicorn. {install_advice('sandbox')}") from _missing
 
 __all__ = ["Person", "RosterError", "Sandbox", "default_roster", "read_roster"]

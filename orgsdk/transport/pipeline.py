@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import anyio
 
+from orgsdk._distribution import install_advice
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError, NotSentError, RequestTimeoutError
 from orgsdk.events import TokenRefreshed
@@ -204,7 +205,7 @@ class Transport(Unpicklable):
             return HttpcoreBackend(self._base_url, max_body=self._max_body, library=self._http_library)
         except ModuleNotFoundError as error:
             name = self._http_library
-            raise ConfigurationError(f'{name} is not installed: pip install "orgsdk[{name}]".') from error
+            raise ConfigurationError(f"{name} is not installed. {install_advice(name)}") from error
         except OSError as error:
             # The standard library's error does not name the file.
             problem = type(error).__name__

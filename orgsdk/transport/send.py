@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from orgsdk._version import __version__
+from orgsdk._distribution import __version__
 from orgsdk.errors import DecodeError, NotSentError, OrgError, RequestTimeoutError, TransportError
 from orgsdk.events import AttemptFailed, RequestSent, ResponseReceived
 from orgsdk.transport.backends.base import OutgoingRequest, mute_http_loggers

@@ -193,7 +193,10 @@ def test_without_platformdirs_the_error_names_the_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, "platformdirs", None)
     ran = orgsdk("users", "list", "--profile", "school")
-    assert (ran.code, ran.err) == (1, 'orgsdk: profiles need platformdirs: pip install "orgsdk[cli]"\n')
+    assert (ran.code, ran.err) == (
+        1,
+        'orgsdk: profiles need platformdirs. In your checkout of orgsdk, run: pip install ".[cli]"\n',
+    )
 
 
 def test_a_file_that_cannot_be_opened_is_one_line(

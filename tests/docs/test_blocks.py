@@ -143,3 +143,14 @@ def test_every_block_has_a_language() -> None:
     # A fence that the pattern does not match would never run.
     fences = sum(len(re.findall(r"^`{3,}", page.read_text("utf-8"), re.MULTILINE)) for page in PAGES)
     assert fences == 2 * len(BLOCKS)
+
+
+def test_every_install_command_works_in_a_checkout() -> None:
+    # orgsdk is on no package index: a page that prints `pip install orgsdk` prints a command that fails.
+    wrong = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in [*PAGES, *sorted((ROOT / "examples").rglob("*.md"))]
+        for match in re.finditer(r"pip install[^\n`]*", path.read_text("utf-8"))
+        if re.search(r"(?<![\w/-])orgsdk\b(?!\s)", match[0].removeprefix("pip install"))
+    ]
+    assert not wrong

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-needs_mkdocs = pytest.mark.skipif(find_spec("mkdocs") is None, reason='needs the extra: pip install "orgsdk[docs]"')
+needs_mkdocs = pytest.mark.skipif(find_spec("mkdocs") is None, reason='needs the extra: pip install ".[docs]"')
 
 PUBLIC = [
     "orgsdk",

@@ -17,7 +17,7 @@ def import_without(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("module", ["fastapi", "starlette.requests"])
 def test_the_extra_is_named(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ImportError, match=r'pip install "orgsdk\[fastapi\]"'):
+    with pytest.raises(ImportError, match=r'pip install "\.\[fastapi\]"'):
         import_without(module, monkeypatch)
 
 

@@ -218,7 +218,10 @@ def test_stop_waits_for_a_request_that_is_almost_done() -> None:
 def test_an_import_error_names_the_extra_to_install(missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; import orgsdk.sandbox"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert 'ImportError: orgsdk.sandbox needs starlette and uvicorn: pip install "orgsdk[sandbox]"' in result.stderr
+    assert (
+        "ImportError: orgsdk.sandbox needs starlette and uvicorn. "
+        'In your checkout of orgsdk, run: pip install ".[sandbox]"' in result.stderr
+    )
 
 
 def test_adds_no_line_to_the_access_log_of_an_app(caplog: pytest.LogCaptureFixture) -> None:

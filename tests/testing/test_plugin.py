@@ -100,7 +100,7 @@ import sys
 
 def test_it():
     names = {name for name in sys.modules if name.partition(".")[0] in {"orgsdk", "httpx", "pydantic", "starlette"}}
-    assert names - {"orgsdk._lazy", "orgsdk._version"} == {"orgsdk", "orgsdk.testing", "orgsdk.testing.plugin"}
+    assert names - {"orgsdk._lazy", "orgsdk._distribution"} == {"orgsdk", "orgsdk.testing", "orgsdk.testing.plugin"}
 """
     )
     pytester.runpytest_subprocess("-p", "orgsdk.testing.plugin", "-p", "no:cacheprovider").assert_outcomes(passed=1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from orgsdk._distribution import install_advice
 from orgsdk.cli.errors import MissingExtraError, UsageError, print_status
 from orgsdk.cli.options.common import PathOption, PortOption
 from orgsdk.cli.output.console import count_noun
@@ -60,7 +61,9 @@ def load_roster(roster: Path | None) -> list[Person]:
         # The sandbox raises its own ImportError for a missing extra. Any other ImportError is a bug.
         if not isinstance(error.__cause__, ModuleNotFoundError):
             raise
-        raise MissingExtraError('the sandbox needs starlette and uvicorn: pip install "orgsdk[cli,sandbox]"') from None
+        raise MissingExtraError(
+            f"the sandbox needs starlette and uvicorn. {install_advice('cli', 'sandbox')}"
+        ) from None
     if roster is None:
         return default_roster()
     try:

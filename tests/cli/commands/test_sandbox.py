@@ -113,7 +113,10 @@ def test_without_the_extra_the_message_names_it(
     _refuse_sandbox(monkeypatch, error)
     ran = orgsdk(command)
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err == 'orgsdk: the sandbox needs starlette and uvicorn: pip install "orgsdk[cli,sandbox]"\n'
+    assert ran.err == (
+        "orgsdk: the sandbox needs starlette and uvicorn. "
+        'In your checkout of orgsdk, run: pip install ".[cli,sandbox]"\n'
+    )
 
 
 def test_an_import_error_in_the_sandbox_is_not_reported_as_a_missing_extra(
