@@ -1,6 +1,6 @@
 """One async client for the organizations, users, invitations and roles that another system keeps.
 
-The providers are in `orgsdk.providers`.
+`Flat` and `Logto` are also in `orgsdk.providers`, with the other providers.
 
 Example: ``async with OrgClient(Flat(token="…")) as client: ...``
 """
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         UnsupportedError as UnsupportedError,
     )
     from orgsdk.pagination import Paginator as Paginator
+    from orgsdk.providers import Flat as Flat, Logto as Logto
 else:
     # `import orgsdk` loads no dependency, pydantic included (DESIGN.md, decision 13).
     __getattr__, __dir__, __all__ = lazy_attributes(
@@ -75,5 +76,6 @@ else:
                 "UnsupportedError",
             ],
             ".pagination": ["Paginator"],
+            ".providers": ["Flat", "Logto"],
         },
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from orgsdk.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Generator
+    from collections.abc import Awaitable, Generator, Iterator
 
 T = TypeVar("T")
 
@@ -31,18 +32,102 @@ class RateLimit:
     resets_at: datetime | None
 
 
+class Headers(Mapping[str, str]):
+    """Header lines of a response: a mapping whose names are compared without case.
+
+    The value of a name is that of its first line; `get_all` returns every line's, and `lines` is everything, in order.
+    A `Headers` is equal to another one, or to another mapping, of the same names and values. Its ``repr`` has only the
+    names: a `Link` header repeats the search text, and `Set-Cookie` is a secret.
+
+    Args:
+        lines: Name and value of each line, in the order received.
+
+    Example: ``raw.headers["X-RateLimit-Remaining"]``
+    """
+
+    __slots__ = ("lines",)
+
+    def __init__(self, lines: tuple[tuple[str, str], ...] = ()) -> None:
+        self.lines = lines
+
+    def __getitem__(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name.lower() for name, _ in self.lines))
+
+    def __len__(self) -> int:
+        return len({name.lower() for name, _ in self.lines})
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name) is not None
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Headers):
+            return self._key() == other._key()
+        if isinstance(other, Mapping):
+            return dict(self) == other
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self)})"
+
+    @overload
+    def get(self, key: str, /) -> str | None: ...
+
+    @overload
+    def get(self, key: str, /, default: str | T) -> str | T: ...
+
+    def get(self, key: str, /, default: object = None) -> object:
+        """Return the value of the first line with this name.
+
+        Args:
+            key: Header name in any case.
+            default: Returned if the header is missing.
+
+        Returns:
+            The value, or `default`.
+        """
+        key = key.lower()
+        for name, value in self.lines:
+            if name.lower() == key:
+                return value
+        return default
+
+    def get_all(self, name: str) -> list[str]:
+        """Return the values of every line with this name.
+
+        Args:
+            name: Header name in any case.
+
+        Returns:
+            The values in the order received. Empty if the header is missing.
+        """
+        name = name.lower()
+        return [value for key, value in self.lines if key.lower() == name]
+
+    def _key(self) -> tuple[tuple[str, str], ...]:
+        return tuple([(name.lower(), value) for name, value in self.lines])
+
+
 @dataclass(frozen=True, slots=True)
 class ResponseInfo:
     """Status and headers of one HTTP response.
 
     Attributes:
         status_code: The HTTP status.
-        headers: Name and value of each header line, in order.
+        headers: The header lines, as a mapping. Names are compared without case.
         request_id: The provider's id of the request, or None.
     """
 
     status_code: int
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     request_id: str | None = None
 
 
@@ -64,8 +149,8 @@ class RawResponse(Generic[T]):
         return self.responses[-1].status_code
 
     @property
-    def headers(self) -> tuple[tuple[str, str], ...]:
-        """Name and value of each header line of the last response, in order."""
+    def headers(self) -> Headers:
+        """The header lines of the last response, as a mapping."""
         return self.responses[-1].headers
 
     @property
@@ -77,7 +162,7 @@ class RawResponse(Generic[T]):
 _RECORDED: ContextVar[list[ResponseInfo] | None] = ContextVar("orgsdk_responses", default=None)
 
 
-def record_response(status_code: int, headers: tuple[tuple[str, str], ...], request_id: str | None = None) -> None:
+def record_response(status_code: int, headers: Headers, request_id: str | None = None) -> None:
     """Record a response if `recording_responses` is active in this context. Private to orgsdk."""
     responses = _RECORDED.get()
     if responses is not None:

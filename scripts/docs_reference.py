@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import griffe
 
 import orgsdk
-from orgsdk import bulk
+from orgsdk import bulk, providers
 from orgsdk.blocking.resources import without_await
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _ANCHORS = {name: f"orgsdk.{name}" for name in vars(orgsdk)["__all__"]} | {
     name: f"orgsdk.bulk.{name}" for name in vars(bulk)["__all__"] if name.endswith("Error")
 }
+_ANCHORS |= {name: f"orgsdk.providers.{name}" for name in vars(providers)["__all__"]}
 _WRAPPED = re.compile(
     r"(?:verb|listing|staticmethod\(_blocking_constructor)\((?:asynchronous|resources)\.(\w+)\.(\w+)\)"
 )

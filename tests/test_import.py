@@ -37,6 +37,13 @@ def test_importing_orgsdk_loads_no_large_dependency() -> None:
     assert loaded("import orgsdk") & HEAVY == set()
 
 
+@pytest.mark.parametrize(("name", "other"), [("Flat", "logto"), ("Logto", "flat")])
+def test_a_provider_is_in_the_package_and_loads_no_other(name: str, other: str) -> None:
+    modules = loaded(f"from orgsdk import {name}")
+    assert f"orgsdk.providers.{name.lower()}" in modules
+    assert modules & {f"orgsdk.providers.{other}", "httpx", "httpcore", "orgsdk.sandbox", "orgsdk.cli"} == set()
+
+
 def test_importing_the_providers_package_loads_no_provider() -> None:
     assert loaded("import orgsdk, orgsdk.providers") & HEAVY == set()
 

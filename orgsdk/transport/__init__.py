@@ -8,12 +8,13 @@ and a `Safety` that states what may be retried), and reads the `Response`. Crede
 response.
 """
 
+from orgsdk.responses import Headers
 from orgsdk.transport.auth import Auth, BearerToken, check_secret
 from orgsdk.transport.errors import ProviderProblem, parse_epoch_seconds
 from orgsdk.transport.link import parse_links
 from orgsdk.transport.oauth import ClientCredentials, RefreshToken, TokenFromCallable
 from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary, Transport
-from orgsdk.transport.request import Headers, Request, Response, Safety
+from orgsdk.transport.request import Request, Response, Safety
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY
 from orgsdk.transport.token_cache import Token, TokenCache, TokenSource
 from orgsdk.transport.urls import IdAlphabet, build_path, check_base_url

@@ -161,7 +161,7 @@ class Transport(Unpicklable):
         self.check_usable(request.operation)
         deadline = min(self._deadline, anyio.current_time() + self._options.timeout)
         response = await self._pipeline(Call(request, self._options, deadline))
-        record_response(response.status, response.headers.lines, self._sender.request_id(response))
+        record_response(response.status, response.headers, self._sender.request_id(response))
         return response
 
     def check_usable(self, operation: str) -> None:

@@ -14,9 +14,10 @@ from pydantic import SecretStr
 
 from orgsdk.errors import InvalidArgumentError, OrgError
 from orgsdk.options import CallOptions
+from orgsdk.responses import Headers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from pydantic import JsonValue
 
@@ -78,47 +79,6 @@ class Request:
             return f"{self.path}?{urlencode(self.query)}"
         except UnicodeEncodeError:
             raise InvalidArgumentError("The search text is not valid Unicode: it has a lone surrogate.") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Headers:
-    """Header lines of a response. Names are compared without case.
-
-    Args:
-        lines: Name and value of each line, in the order received.
-    """
-
-    lines: tuple[tuple[str, str], ...] = ()
-
-    def get_all(self, name: str) -> list[str]:
-        """Return the values of every line with this name.
-
-        Args:
-            name: Header name in any case.
-
-        Returns:
-            The values in the order received. Empty if the header is missing.
-        """
-        name = name.lower()
-        return [value for key, value in self.lines if key.lower() == name]
-
-    def get(self, name: str) -> str | None:
-        """Return the value of the first line with this name.
-
-        Args:
-            name: Header name in any case.
-
-        Returns:
-            The value, or None if the header is missing.
-        """
-        name = name.lower()
-        for key, value in self.lines:
-            if key.lower() == name:
-                return value
-        return None
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self.lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from orgsdk.responses import Headers
 from orgsdk.transport.backends.base import decompress
-from orgsdk.transport.request import Headers, Response
+from orgsdk.transport.request import Response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from pydantic import SecretStr
 
@@ -43,7 +45,27 @@ def test_headers_are_found_in_any_case_and_in_order() -> None:
     assert LINES.get("LINK") == "<a>"
     assert LINES.get_all("Link") == ["<a>", "<b>"]
     assert (LINES.get("etag"), LINES.get_all("etag")) == (None, [])
-    assert list(LINES) == list(LINES.lines)
+    assert LINES.lines[0] == ("Link", "<a>")
+
+
+def test_headers_are_a_mapping() -> None:
+    assert isinstance(LINES, Mapping)
+    assert (LINES["lInK"], LINES["content-TYPE"]) == ("<a>", "Application/JSON; charset=utf-8")
+    assert ("LINK" in LINES, "etag" in LINES) == (True, False)
+    assert (list(LINES), len(LINES)) == (["link", "content-type"], 2)
+    assert dict(LINES) == {"link": "<a>", "content-type": "Application/JSON; charset=utf-8"}
+    assert dict(LINES) == LINES
+    assert LINES.get("etag", "none") == "none"
+    with pytest.raises(KeyError, match="etag"):
+        LINES["etag"]
+
+
+def test_headers_are_equal_whatever_the_case_of_their_names() -> None:
+    assert Headers((("ETag", "1"),)) == Headers((("etag", "1"),)) == {"etag": "1"}
+    assert hash(Headers((("ETag", "1"),))) == hash(Headers((("etag", "1"),)))
+    assert Headers((("a", "1"), ("b", "2"))) != Headers((("a", "1"),))
+    assert Headers() != 5
+    assert (repr(LINES), repr(Headers())) == ("Headers(link, content-type)", "Headers()")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from typing import Annotated, assert_type
 from fastapi import Depends, FastAPI
 
 from orgsdk import (
+    Flat,
     Invitation,
+    Logto,
     NotFoundError,
     Organization,
     OrgClient,
@@ -21,7 +23,7 @@ from orgsdk import (
 )
 from orgsdk.domain import Capability
 from orgsdk.fastapi import Client, PageOut, begin, client_of, health, install_error_handlers, lifespan
-from orgsdk.providers import Flat, Logto, Memory
+from orgsdk.providers import Memory
 from orgsdk.providers.base import Provider
 
 
@@ -62,6 +64,9 @@ async def write(client: OrgClient) -> None:
     assert_type(await org.invitations.create("bob@example.com"), Invitation)
     raw = await client.with_raw_response(client.organizations.get("org_id"))
     assert_type(raw.value, Organization)
+    assert_type(raw.headers["x-request-id"], str)
+    assert_type(raw.headers.get("retry-after"), str | None)
+    assert_type(raw.headers.get_all("link"), list[str])
     if Capability.USERS_SUSPEND in client.capabilities:
         await org.users.suspend("id")
 

@@ -185,7 +185,7 @@ def _wait(until: datetime | None) -> str:
 
 def _clock(responses: tuple[ResponseInfo, ...], started: float) -> DoctorCheck:
     now = (started + time.time()) / 2
-    date = next((value for response in responses for name, value in response.headers if name.lower() == "date"), None)
+    date = next((response.headers["date"] for response in responses if "date" in response.headers), None)
     try:
         skew = None if date is None else parsedate_to_datetime(date).timestamp() - now
     except ValueError:

@@ -12,6 +12,7 @@ import aiohttp
 from yarl import URL
 
 from orgsdk.errors import ConfigurationError
+from orgsdk.responses import Headers
 from orgsdk.transport.backends.base import (
     OutgoingRequest,
     decompress,
@@ -19,7 +20,7 @@ from orgsdk.transport.backends.base import (
 from orgsdk.transport.backends.failures import SIGNALS, AttemptProgress, ResponseUnreadable, failure_of
 from orgsdk.transport.backends.proxy import Proxy, proxy_for
 from orgsdk.transport.backends.unread import is_readable
-from orgsdk.transport.request import Headers, Response
+from orgsdk.transport.request import Response
 
 if TYPE_CHECKING:
     from aiohttp.tracing import Trace

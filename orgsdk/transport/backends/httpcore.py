@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from orgsdk.errors import ConfigurationError
+from orgsdk.responses import Headers
 from orgsdk.transport.backends.base import RequestBody, decompress, read_body
 from orgsdk.transport.backends.proxy import proxy_for
-from orgsdk.transport.request import Headers, Response
+from orgsdk.transport.request import Response
 
 if TYPE_CHECKING:
     import ssl

@@ -7,10 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from orgsdk.errors import ConfigurationError
+from orgsdk.responses import Headers
 from orgsdk.transport.backends.base import RequestBody, decompress, read_body
 from orgsdk.transport.backends.failures import RequestNotSent
 from orgsdk.transport.backends.unread import close_if_unread
-from orgsdk.transport.request import Headers, Response
+from orgsdk.transport.request import Response
 
 if TYPE_CHECKING:
     from types import ModuleType

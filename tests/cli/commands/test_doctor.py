@@ -16,7 +16,7 @@ from orgsdk.domain import Capability
 from orgsdk.errors import NotSentError, PermissionDeniedError, ServerError
 from orgsdk.providers import Memory
 from orgsdk.resources import Organizations
-from orgsdk.responses import RateLimit, ResponseInfo
+from orgsdk.responses import Headers, RateLimit, ResponseInfo
 from orgsdk.sandbox.faults import Respond as Redirect
 from orgsdk.sandbox.flat.auth import TokenInfo
 
@@ -285,14 +285,14 @@ def test_the_clock_is_compared_with_the_date_header(
     monkeypatch: pytest.MonkeyPatch, ahead: timedelta, status: str, message: str
 ) -> None:
     monkeypatch.setattr("time.time", NOW.timestamp)
-    answer = ResponseInfo(200, (("Date", format_datetime(NOW + ahead, usegmt=True)),))
+    answer = ResponseInfo(200, Headers((("Date", format_datetime(NOW + ahead, usegmt=True)),)))
     check = module._clock((answer,), NOW.timestamp())
     assert (check.status, message in check.detail, bool(check.advice)) == (status, True, status == "warning")
 
 
 @pytest.mark.parametrize("headers", [(), (("date", "yesterday"),)])
 def test_without_a_date_header_the_clock_is_skipped(headers: tuple[tuple[str, str], ...]) -> None:
-    assert module._clock((ResponseInfo(200, headers),), 0).status == "skipped"
+    assert module._clock((ResponseInfo(200, Headers(headers)),), 0).status == "skipped"
     assert module._clock((), 0).status == "skipped"
 
 

@@ -377,7 +377,7 @@ async def test_a_native_call_has_a_raw_response(client: OrgClient[Logto]) -> Non
     raw = await client.with_raw_response(client.native.get_user(HARRY))
     assert (raw.status_code, raw.value.id) == (200, HARRY)
     page = await client.with_raw_response(client.native.list_users(page_size=1))
-    assert ("total-number", "1000") in [(name.lower(), value) for name, value in page.headers]
+    assert page.headers["Total-Number"] == "1000"
     assert len(page.value) == 1
 
 
