@@ -23,7 +23,7 @@ try:
 except ModuleNotFoundError as missing:
     if (missing.name or "").partition(".")[0] not in {"matplotlib", "rich"}:
         raise
-    raise SystemExit('benchmarks: the extra is missing: pip install -e ".[bench]"') from None
+    raise SystemExit('benchmarks: a group is missing: pip install --group bench -e ".[all]"') from None
 
 LIMITS = Path(__file__).with_name("limits.md")
 

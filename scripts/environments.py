@@ -42,3 +42,8 @@ def create(environment: Path, interpreter: str = sys.executable) -> None:
 def pip_install(environment: Path, *arguments: str) -> list[str]:
     """Return the command that installs into the environment."""
     return [program(environment, "python"), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
+
+
+def pip_upgrade(environment: Path) -> list[str]:
+    """Return the command that upgrades pip: CPython 3.11 brings one that has no `--group`."""
+    return pip_install(environment, "--quiet", "--upgrade", "pip")

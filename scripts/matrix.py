@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 
-from scripts.environments import ROOT, bare_environ, create, pip_install, program
+from scripts.environments import ROOT, bare_environ, create, pip_install, pip_upgrade, program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,7 +123,10 @@ def run_cell(cell: Cell, project: Mapping[str, Any], folder: Path, tests: Sequen
         return Outcome(cell, False, getattr(error, "stdout", None) or str(error))
     constraints.write_text("\n".join(lowest(project)) if cell.dependencies == "oldest" else "", "utf-8")
     steps = {
-        "install": pip_install(environment, "--progress-bar", "off", "-c", str(constraints), "-e", f"{ROOT}[dev]"),
+        "upgrade pip": pip_upgrade(environment),
+        "install": pip_install(
+            environment, "--progress-bar", "off", "-c", str(constraints), "--group", "dev", "-e", f"{ROOT}[all]"
+        ),
         "list": [program(environment, "python"), "-m", "pip", "list", "--disable-pip-version-check"],
         "test": [program(environment, "python"), "-m", "pytest", "-n", "auto", *tests],
     }

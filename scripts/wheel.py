@@ -2,7 +2,7 @@
 
 The script builds the wheel and installs it without an extra, with each extra alone, and with all of them. In each
 environment it tries every entry of `wheel_entries.py`: it works, or the error names the missing extra. One more
-environment has only the extra `docs` and builds the site. Another one adds the example provider, and another one the
+environment has only the group `docs` and builds the site. Another one adds the example provider, and another one the
 test tools, which run every example and every code block of the documentation. Everything runs in a copy of the
 repository without `orgsdk/`, so that only the wheel can be imported.
 
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from orgsdk.cli.commands.sandbox import sandbox_settings
 from orgsdk.sandbox import Sandbox
-from scripts.environments import ROOT, bare_environ, create, pip_install, program
+from scripts.environments import ROOT, bare_environ, create, pip_install, pip_upgrade, program
 from scripts.wheel_entries import DOCUMENTS, ENTRIES, EXTRAS, OWN_PROVIDER, SITE, Entry, with_implied
 
 if TYPE_CHECKING:
@@ -36,21 +36,23 @@ _FILES = ("CHANGELOG.md", "README.md", "mkdocs.yml", "pyproject.toml")
 
 @dataclass(frozen=True)
 class Trial:
-    """One environment: extras of the wheel, entries to try, further packages, and whether a sandbox is used."""
+    """One environment: extras of the wheel, entries to try, other packages and groups, whether a sandbox is used."""
 
     extras: tuple[str, ...]
     entries: Sequence[Entry] = ENTRIES
     packages: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     with_sandbox: bool = True
 
 
 TRIALS = {
     "none": Trial(()),
     **{extra: Trial((extra,)) for extra in EXTRAS},
-    "all": Trial(EXTRAS),
+    "all": Trial(("all",)),
+    "bench": Trial(("httpx2", "aiohttp"), groups=("bench",)),
     "own_provider": Trial(("cli",), OWN_PROVIDER, ("./examples/own_provider", "pytest", "trio"), with_sandbox=False),
-    "docs": Trial(("docs",), SITE, with_sandbox=False),
-    "documents": Trial(("dev",), DOCUMENTS, with_sandbox=False),
+    "docs": Trial(("cli", "sandbox"), SITE, groups=("docs",), with_sandbox=False),
+    "documents": Trial(("all",), DOCUMENTS, groups=("dev",), with_sandbox=False),
 }
 
 
@@ -75,17 +77,20 @@ def run_trial(trial: Trial, wheel: Path, home: Path, copy: Path, environ: Mappin
     environment = home / "environment"
     create(environment)
     requirement = f"{wheel}[{','.join(trial.extras)}]" if trial.extras else str(wheel)
-    installed = subprocess.run(
-        pip_install(environment, "--quiet", requirement, *trial.packages),
-        cwd=copy,
-        env=bare_environ(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if installed.returncode:
-        return {"pip install": installed.stdout}
+    groups = [argument for group in trial.groups for argument in ("--group", group)]
+    commands = [pip_install(environment, "--quiet", *groups, requirement, *trial.packages)]
+    for command in [pip_upgrade(environment), *commands] if groups else commands:
+        installed = subprocess.run(
+            command,
+            cwd=copy,
+            env=bare_environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if installed.returncode:
+            return {"pip install": installed.stdout}
     settings = environ if trial.with_sandbox else {"SQLITE_FILE": str(home / "people.db")}
     environ = {**bare_environ(), "HOME": str(home), **settings}
     problems = {}
@@ -93,7 +98,9 @@ def run_trial(trial: Trial, wheel: Path, home: Path, copy: Path, environ: Mappin
         name, *arguments = entry.command
         command = [program(environment, name), *arguments]
         ended = subprocess.run(command, cwd=copy, env=environ, capture_output=True, text=True, check=False)
-        wrong = problem(entry, with_implied(trial.extras), ended.returncode, ended.stdout, ended.stderr)
+        wrong = problem(
+            entry, with_implied([*trial.extras, *trial.groups]), ended.returncode, ended.stdout, ended.stderr
+        )
         print(f"  {'ok    ' if wrong is None else 'FAILED'} {entry.name}", flush=True)
         if wrong is not None:
             problems[entry.name] = wrong

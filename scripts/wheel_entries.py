@@ -11,9 +11,9 @@ from orgsdk._distribution import install_advice
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "bench")
+EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel")
 # Extras that another extra implies. FastAPI depends on opentelemetry-api.
-_IMPLIED = {"bench": {"httpx2", "aiohttp"}, "fastapi": {"otel"}}
+_IMPLIED = {"all": {*EXTRAS}, "fastapi": {"otel"}}
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ ENTRIES = (
         "python -m benchmarks",
         ("python", "-m", "benchmarks", "--quick", "scheduling"),
         "Nothing is written",
-        {"bench": 'benchmarks: the extra is missing: pip install -e ".[bench]"'},
+        {"bench": 'benchmarks: a group is missing: pip install --group bench -e ".[all]"'},
     ),
 )
 
@@ -194,7 +194,7 @@ OWN_PROVIDER = (
     Entry("its own tests", ("python", "-m", "pytest", "-q", "examples/own_provider"), " passed"),
 )
 
-# With the extra `docs` only, as in the README. Without a formatter, the build succeeds with truncated signatures.
+# With the group `docs`, as in the README. Without a formatter, the build succeeds with truncated signatures.
 _SITE = """
 import subprocess, sys
 

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-needs_mkdocs = pytest.mark.skipif(find_spec("mkdocs") is None, reason='needs the extra: pip install ".[docs]"')
+needs_mkdocs = pytest.mark.skipif(
+    find_spec("mkdocs") is None, reason='needs the group: pip install --group docs -e ".[all]"'
+)
 
 PUBLIC = [
     "orgsdk",

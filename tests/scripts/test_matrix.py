@@ -41,8 +41,7 @@ def test_a_dependency_without_a_lower_bound_is_an_error(text: str) -> None:
 def test_every_dependency_for_users_has_a_lower_bound() -> None:
     names = {text.partition("==")[0] for text in lowest(PROJECT)}
     assert {"anyio", "httpx", "pydantic", "tenacity"} < names
-    # A new extra is one of users', or of those that work on the project.
-    assert PROJECT["optional-dependencies"].keys() - {*matrix.EXTRAS} == {"bench", "dev", "docs", "lint"}
+    assert PROJECT["optional-dependencies"].keys() == {*matrix.EXTRAS, "all"}
 
 
 def test_a_missing_interpreter_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

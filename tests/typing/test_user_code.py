@@ -52,7 +52,7 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Found:
     check: Callable[[list[Path], Path], Found] = request.param
     if find_spec(check.__name__) is None:
-        pytest.skip(f"{check.__name__} is not installed: pip install -e '.[lint]'")
+        pytest.skip(f"{check.__name__} is not installed: pip install --group lint -e '.[all]'")
     folder = tmp_path_factory.mktemp(check.__name__)
     sources = {name: HERE / name for name in USERS} | {"mistakes.py": HERE / "mistakes.txt"}
     for name, source in sources.items():
