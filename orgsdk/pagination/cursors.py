@@ -108,7 +108,9 @@ def decode_cursor(listing: Listing[T], cursor: str) -> tuple[int, str]:
 
 def _pack(payload: bytes, key: bytes) -> str:
     signature = hmac.digest(key, payload, "sha256")[:_SIGNATURE_LENGTH]
-    return base64.urlsafe_b64encode(signature + payload).decode().rstrip("=")
+    # The payload comes first: it starts with "[", so that no cursor starts with "-", which a command line takes for an
+    # option.
+    return base64.urlsafe_b64encode(payload + signature).decode().rstrip("=")
 
 
 def _read_payload(cursor: str) -> tuple[bytes, tuple[str, str, int, str]] | None:
@@ -116,7 +118,7 @@ def _read_payload(cursor: str) -> tuple[bytes, tuple[str, str, int, str]] | None
         if len(cursor) > _MAX_LENGTH:
             return None
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        payload = packed[_SIGNATURE_LENGTH:]
+        payload = packed[:-_SIGNATURE_LENGTH]
         version, *parts = json.loads(payload)
         json.dumps(parts, ensure_ascii=False).encode()  # fails for a lone surrogate, which no URL can hold
     except (ValueError, TypeError, RecursionError):
