@@ -9,6 +9,10 @@ comment above a block states what differs:
     <!-- run: peer -->      with the provider's own client, in `test_peers.py`
     <!-- tested: tests/testing/test_docs.py -->   not here, but there
     <!-- names: open_in_browser, store -->   names that the reader has, from `NAMES`
+    <!-- output: flat -->   above a `text` block: what the block before it prints, at Flat alone (or `all`); `…` is any
+                            text, and a line of `…` is any lines
+
+The pages in docs/tutorials run as a reader follows them: see test_tutorials.py.
 """
 
 from __future__ import annotations
@@ -77,8 +81,27 @@ def needs_client(block: Block) -> bool:
     return any(block.runs_at(provider) for provider in PROVIDERS) and _needs_client(ast.parse(block.text))
 
 
+def matches(expected: str, printed: str) -> bool:
+    """Return whether a program printed what a page shows; `…` is any text, and a line of `…` is any lines."""
+    lines = (
+        r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line.rstrip()).replace("…", ".*") + r" *\n"
+        for line in expected.strip("\n").splitlines()
+    )
+    return re.fullmatch("".join(lines), printed.strip("\n") + "\n") is not None
+
+
 PAGES = sorted(DOCS.rglob("*.md"))
-BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+TUTORIALS = [page for page in PAGES if page.parent.name == "tutorials"]
+BLOCKS = [block for page in PAGES if page not in TUTORIALS for block in blocks_of(page)]
+
+
+def output_of(block: Block, provider: str) -> str | None:
+    """Return the output that the page shows below a block, or None."""
+    place = BLOCKS.index(block) + 1
+    following = BLOCKS[place] if place < len(BLOCKS) else None
+    if following is None or following.page != block.page or "output" not in following.notes:
+        return None
+    return following.text if {*following.notes["output"]} & {provider, "all"} else None
 
 
 def run(block: Block, names: dict[str, Any], environ: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.docs.blocks import BLOCKS, PAGES, PROVIDERS, ROOT, needs_client, run
+from tests.docs.blocks import BLOCKS, PAGES, PROVIDERS, ROOT, TUTORIALS, matches, needs_client, output_of, run
 from tests.docs.names import NAMES
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ PYTHON = [
 
 @pytest.mark.parametrize(("page", "provider"), PYTHON)
 def test_a_pages_python_runs(
-    environ: Callable[[str], dict[str, str]], sandbox: Sandbox, page: str, provider: str
+    environ: Callable[[str], dict[str, str]],
+    sandbox: Sandbox,
+    capsys: pytest.CaptureFixture[str],
+    page: str,
+    provider: str,
 ) -> None:
     chosen = environ(provider)
     organizations = {"flat": sandbox.flat.organization_id, "logto": sandbox.logto.organization_id}
@@ -44,7 +48,11 @@ def test_a_pages_python_runs(
             names.update({name: NAMES[name] for name in block.notes.get("names", ())})
             # Replace the organization of the pages by that of the sandbox.
             text = block.text.replace('"org_id"', repr(organizations[provider]))
+            capsys.readouterr()
             run(type(block)(block.page, block.language, block.line, text, block.notes), names, chosen)
+            printed = capsys.readouterr().out
+            if (expected := output_of(block, provider)) is not None:
+                assert matches(expected, printed), f"{block.where} prints:\n{printed}"
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -68,7 +76,7 @@ def test_a_block_with_its_own_test_has_one(block: Block) -> None:
 # Commands
 
 
-_INSTALL = re.compile(r'(?:python3? -m )?pip install .*?"[.\w]*\[(?P<extras>[\w,]+)\]"')
+_INSTALL = re.compile(r'(?:python3? -m )?pip install (?:--upgrade pip|.*?"[.\w]*\[(?P<extras>[\w,]+)\]").*')
 # These run in .ci/run, in other tests, or endlessly; here they must only exist.
 _NOT_RUN = re.compile(
     r"orgsdk (sandbox|demo|conformance|--install-completion).*|python3? -m (venv|mkdocs|pytest|benchmarks).*"
@@ -91,7 +99,7 @@ def test_a_pages_commands_run(environ: Callable[[str], dict[str, str]], block: B
     lines = []
     for line in block.text.splitlines():
         if install := _INSTALL.fullmatch(line):
-            assert set(install["extras"].split(",")) <= extras.keys()
+            assert install["extras"] is None or set(install["extras"].split(",")) <= extras.keys()
         elif setting := _SETTING.fullmatch(line):
             assert setting["name"].startswith(("ORGSDK_", "FLAT_", "LOGTO_", "ACME_"))
         elif command := _NOT_RUN.fullmatch(line):
@@ -111,6 +119,8 @@ def test_a_pages_commands_run(environ: Callable[[str], dict[str, str]], block: B
         check=False,
     )
     assert ran.returncode == int(block.notes.get("exit", ("0",))[0]), f"{script}\n{ran.stderr}"
+    if (expected := output_of(block, provider)) is not None:
+        assert matches(expected, ran.stdout), f"{block.where} prints:\n{ran.stdout}"
 
 
 @pytest.mark.parametrize(
@@ -141,8 +151,34 @@ def test_every_block_has_a_language() -> None:
     assert unknown == []
     assert [block.where for block in BLOCKS if not set(block.notes.get("run", ())) <= RUN] == []
     # A fence that the pattern does not match would never run.
-    fences = sum(len(re.findall(r"^`{3,}", page.read_text("utf-8"), re.MULTILINE)) for page in PAGES)
+    fences = sum(
+        len(re.findall(r"^`{3,}", page.read_text("utf-8"), re.MULTILINE)) for page in PAGES if page not in TUTORIALS
+    )
     assert fences == 2 * len(BLOCKS)
+
+
+def test_an_output_follows_the_block_that_prints_it() -> None:
+    shown = [block for block in BLOCKS if "output" in block.notes]
+    assert [block.where for block in shown if block.language != "text"] == []
+    assert [block.where for block in shown if not {*block.notes["output"]} <= {*PROVIDERS, "all"}] == []
+    before = [BLOCKS[BLOCKS.index(block) - 1] for block in shown]
+    assert [block.where for block in before if block.language not in {"python", "sh"} or "tested" in block.notes] == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "same"),
+    [
+        ("80 teachers\n", "80 teachers\n", True),
+        ("80 teachers\n", "81 teachers\n", False),
+        ("id …: Ada\n", "id 7f3: Ada\n", True),
+        ("first\n…\nlast\n", "first\n1\n2\nlast\n", True),
+        ("first\n…\nlast\n", "first\nlast\n", True),
+        ("first\n…\nlast\n", "first\n1\n", False),
+        ("a.b\n", "axb\n", False),
+    ],
+)
+def test_an_output_is_compared_with_what_is_printed(expected: str, printed: str, same: bool) -> None:
+    assert matches(expected, printed) is same
 
 
 def test_every_install_command_works_in_a_checkout() -> None:

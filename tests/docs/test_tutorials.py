@@ -1,0 +1,169 @@
+"""Every tutorial runs from its first block to its last, in an empty folder, as a reader follows it.
+
+A comment above a block states what the reader does with it:
+
+    <!-- file: app.py -->       saves it under this name; a later block of the same name replaces it
+    <!-- terminal: 2 -->        runs it in another terminal, where it keeps running until the page ends
+    <!-- output: all -->        sees this from the commands above (stdout and stderr); `…` as in blocks.py
+    <!-- exit: 1 -->            expects this exit code of the commands
+    <!-- url: http://… -->      opens this address; the block is the response's body
+
+Installation is done by the suite: the lines that create an environment and install orgsdk must only be right. Port 8000
+of a page is replaced by a free one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.docs.blocks import ROOT, TUTORIALS, Block, blocks_of, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SETUP = re.compile(
+    r"(git clone|cd |mkdir |python3? -m venv|\. \.venv/bin/activate|source \.venv/bin/activate|pip install).*"
+)
+_STARTED = 30  # seconds until a server of a page accepts connections
+
+
+class Reader:
+    """Follow a page: one folder, the commands of one terminal, and servers in other terminals."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.printed = ""
+        self._ports: dict[str, str] = {}
+        self._servers: list[subprocess.Popen[str]] = []
+        removed = ("ORGSDK_", "FLAT_", "LOGTO_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(removed)}
+        programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        self._environ = {**kept, "PATH": programs, "HOME": str(folder), "COLUMNS": "120", "PYTHONUNBUFFERED": "1"}
+
+    def follow(self, block: Block) -> None:
+        text = self._with_free_ports(block.text)
+        if "file" in block.notes:
+            (self.folder / block.notes["file"][0]).write_text(text, "utf-8")
+        elif "output" in block.notes:
+            assert matches(text, self.printed), f"{block.where} shows something else than:\n{self.printed}"
+        elif "url" in block.notes:
+            self._open(block, text)
+        elif block.language == "sh" and "terminal" in block.notes:
+            self._serve(text)
+        elif block.language == "sh":
+            self._run(block, text)
+        else:
+            pytest.fail(f"{block.where}: nothing states what the reader does with this block")
+
+    def _with_free_ports(self, text: str) -> str:
+        return re.sub(r"\b8[0-9]{3}\b", lambda found: self._ports.setdefault(found[0], str(_free_port())), text)
+
+    def _commands(self, text: str) -> str:
+        joined = text.replace("\\\n", " ")
+        return "\n".join(line for line in joined.splitlines() if not _SETUP.fullmatch(line.strip()))
+
+    def _run(self, block: Block, text: str) -> None:
+        # The variables that a block exports are there in the next one.
+        script = f"{self._commands(text)}\ncode=$?\nexport -p > .exported\nexit $code\n"
+        exported = self.folder / ".exported"
+        before = f". {exported}\n" if exported.exists() else ""
+        ran = subprocess.run(
+            ["bash", "-c", before + script],
+            cwd=self.folder,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        self.printed = ran.stdout
+        assert ran.returncode == int(block.notes.get("exit", ("0",))[0]), f"{block.where}\n{ran.stdout}"
+
+    def _serve(self, text: str) -> None:
+        exported = self.folder / ".exported"
+        before = f". {exported}\n" if exported.exists() else ""
+        output = (self.folder / f".terminal-{len(self._servers)}").open("w+")
+        server = subprocess.Popen(
+            ["bash", "-c", f"{before}exec {self._commands(text).strip()}"],
+            cwd=self.folder,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._servers.append(server)
+        ends = time.monotonic() + _STARTED
+        while not self._is_listening(server, output.name):
+            shown = Path(output.name).read_text()
+            assert server.poll() is None, f"the server ended:\n{shown}"
+            assert time.monotonic() < ends, f"the server does not start:\n{shown}"
+            time.sleep(0.1)
+        self.printed = Path(output.name).read_text()
+
+    @staticmethod
+    def _is_listening(server: subprocess.Popen[str], output: str) -> bool:
+        # uvicorn and the sandbox print an address when they accept connections.
+        addresses = re.findall(r"http://127\.0\.0\.1:(\d+)", Path(output).read_text())
+        return bool(addresses) and server.poll() is None and all(_accepts(int(port)) for port in addresses)
+
+    def _open(self, block: Block, text: str) -> None:
+        address = self._with_free_ports(block.notes["url"][0])
+        body = httpx.get(address, timeout=30, trust_env=False).text
+        assert matches(text, body), f"{block.where}: {address} returns\n{body}"
+
+    def close(self) -> None:
+        for server in self._servers:
+            server.terminate()
+        for server in self._servers:
+            server.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as tried:
+        tried.settimeout(1)
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    created = Reader(tmp_path)
+    yield created
+    created.close()
+
+
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
+def test_a_tutorial_works_from_its_first_block_to_its_last(page: Path, reader: Reader) -> None:
+    blocks = blocks_of(page)
+    fences = len(re.findall(r"^`{3,}", page.read_text("utf-8"), re.MULTILINE))
+    assert fences == 2 * len(blocks), "a fence that the pattern does not match would never run"
+    for block in blocks:
+        reader.follow(block)
+
+
+def test_what_a_tutorial_installs_exists() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for page in TUTORIALS:
+        found = re.findall(r'pip install .*?"\S*\[([\w,]+)\]"', page.read_text("utf-8"))
+        assert found, page
+        assert {extra for extras in found for extra in extras.split(",")} <= project["optional-dependencies"].keys()
