@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from mkdocs.structure.files import File
 
+from orgsdk._distribution import __version__
+
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
@@ -30,6 +32,12 @@ MODULES = {
         "The HTTP transport for [your own provider](../writing_a_provider.md).",
     ),
 }
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Show the version beside the link to the repository."""
+    config.repo_name = f"orgsdk {__version__}"
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zlib
 from html.parser import HTMLParser
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -177,6 +178,12 @@ def test_the_navigation_lists_every_page() -> None:
     listed = list(_nav(yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]))
     assert len(listed) == len(set(listed))
     assert set(listed) - _generated().keys() == {page.relative_to(DOCS).as_posix() for page in PAGES}
+
+
+@needs_mkdocs
+def test_the_site_links_to_the_repository_of_the_package() -> None:
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
+    assert yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["repo_url"] == urls["Repository"]
 
 
 class _Resources(HTMLParser):
