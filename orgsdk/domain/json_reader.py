@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # Most items of a response, ten times the largest page of a provider. Lists without pages have no number of their own.
-_MAX_ITEMS: Final = 10_000
+MAX_ITEMS: Final = 10_000
+# JSON values that an item may have on average before the items are counted, which takes longer than parsing.
+_VALUES_PER_ITEM: Final = 200
 # Limits of the repair, so that a response made to be slow is refused instead.
 _MAX_PROBLEMS: Final = 1_000
 _MAX_ROUNDS: Final = 10
 _MAX_DEPTH: Final = 100  # pydantic reads about 200 levels
 
 _HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
+# A text, even one without an end, or what begins, ends or separates values. It matches any text in linear time.
+_JSON_TOKEN = re.compile(rb'"[^"\\]*(?:\\.?[^"\\]*)*(?:"|\Z)|[\[{]|[\]}]|,', re.DOTALL)
 
 
 class JsonReader(Generic[T]):
@@ -47,11 +51,16 @@ class JsonReader(Generic[T]):
         return TypeAdapter(self._item)
 
     @cached_property
-    def _many(self) -> TypeAdapter[list[T]]:
-        # The array ends at the first item that is wrong or one too many. Otherwise an 8 MB response of tiny items would
-        # take minutes and gigabytes to refuse.
-        array: Any = Annotated[GenericAlias(list, self._item), FailFast(), Field(max_length=_MAX_ITEMS)]
-        return TypeAdapter(array)
+    def _arrays(self) -> dict[int, TypeAdapter[list[T]]]:
+        return {}
+
+    def _array(self, bound: int) -> TypeAdapter[list[T]]:
+        if bound not in self._arrays:
+            # The array ends at the first item that is wrong or one too many. Otherwise an 8 MB response of tiny items
+            # would take minutes and gigabytes to refuse.
+            array: Any = Annotated[GenericAlias(list, self._item), FailFast(), Field(max_length=bound)]
+            self._arrays[bound] = TypeAdapter(array)
+        return self._arrays[bound]
 
     def one(self, content: bytes) -> T:
         """Read a JSON object.
@@ -68,39 +77,70 @@ class JsonReader(Generic[T]):
         try:
             return self._one.validate_json(content)
         except ValidationError as error:
-            decoded = None if _lacks_id(error) else _decode(content)
+            decoded = None if _cannot_be_repaired(error) else _decode(content)
             if decoded is None:
                 raise
         return self._one.validate_json(json.dumps(self._repair(decoded)))
 
-    def many(self, content: bytes) -> list[T]:
+    def many(self, content: bytes, limit: int = MAX_ITEMS) -> list[T]:
         """Read a JSON array of objects.
 
         Args:
             content: The JSON.
+            limit: Number of items that were requested. An array of more is refused before its items are built, with a
+                tolerance: the next power of two, at least 16. Default and most: 10,000.
 
         Returns:
             The values.
 
         Raises:
-            pydantic.ValidationError: The bytes are not JSON, or an object does not fit the type.
+            pydantic.ValidationError: The bytes are not JSON, an object does not fit the type, or there are too many.
         """
+        # Few validators for all page sizes: of up to 16 items, 32, 64 and so on.
+        bound = min(1 << max(4, (limit - 1).bit_length()), MAX_ITEMS)
+        array = self._array(bound)
+        _check_number_of_items(content, limit)
         try:
-            return self._many.validate_json(content)
+            return array.validate_json(content)
         except ValidationError as error:
-            decoded = None if _lacks_id(error) else _decode(content)
-            if not isinstance(decoded, list) or len(decoded) > _MAX_ITEMS:
+            decoded = None if _cannot_be_repaired(error) else _decode(content)
+            if not isinstance(decoded, list) or len(decoded) > bound:
                 raise
-        return self._many.validate_json(json.dumps([self._repair(item) for item in decoded]))
+        return array.validate_json(json.dumps([self._repair(item) for item in decoded]))
 
     def _repair(self, item: JsonValue) -> JsonValue:
         return repair(item, self._one.validate_json)
 
 
-def _lacks_id(error: ValidationError) -> bool:
-    # Nothing can repair it: do not decode megabytes to find that out.
+def _check_number_of_items(content: bytes, limit: int) -> None:
+    """Raise `ValidationError` if a JSON array has many more items than requested, before it is parsed.
+
+    Parsing takes 100 bytes of memory for an item of 2 bytes. A usual page is not counted: it is too short for that.
+    """
+    values = _VALUES_PER_ITEM * limit
+    if len(content) <= 2 * values or content.count(b",") < values:
+        return
+    depth, items = 0, 1
+    for token in _JSON_TOKEN.finditer(content):
+        first = content[token.start()]
+        if first in b"[{":
+            depth += 1
+        elif first in b"]}":
+            depth -= 1
+        elif first == ord(",") and depth == 1:
+            items += 1
+            if items > limit:
+                context = {"field_type": "List", "max_length": limit, "actual_length": items}
+                raise ValidationError.from_exception_data(
+                    "list", [{"type": "too_long", "loc": (), "input": None, "ctx": context}]
+                )
+
+
+def _cannot_be_repaired(error: ValidationError) -> bool:
+    # Do not decode megabytes to find out that an id is missing, or that there are too many items.
     problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    return problem["loc"][-1:] == ("id",) and len(problem["loc"]) <= 2
+    location = problem["loc"]
+    return not location if problem["type"] == "too_long" else location[-1:] == ("id",) and len(location) <= 2
 
 
 def _decode(content: bytes) -> JsonValue:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from orgsdk.domain.json_reader import JsonReader
+from orgsdk.domain.json_reader import MAX_ITEMS, JsonReader
 from orgsdk.errors import DecodeError
 
 if TYPE_CHECKING:
@@ -173,19 +173,20 @@ class RecordReader(JsonReader[RecordT]):
         _set_origin(record, Document(content), None)
         return record
 
-    def many(self, content: bytes) -> list[RecordT]:
+    def many(self, content: bytes, limit: int = MAX_ITEMS) -> list[RecordT]:
         """Read a JSON array of objects.
 
         Args:
             content: The JSON.
+            limit: Number of items that were requested, as for `JsonReader.many`.
 
         Returns:
             The records.
 
         Raises:
-            pydantic.ValidationError: The bytes are not JSON, or an object does not fit the class.
+            pydantic.ValidationError: The bytes are not JSON, an object does not fit the class, or there are too many.
         """
-        records = super().many(content)
+        records = super().many(content, limit)
         _set_origins(records, Document(content))
         _share_fields_set(records)
         return records

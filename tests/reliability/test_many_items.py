@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import httpx
@@ -68,3 +69,46 @@ async def test_a_huge_response_is_refused_within_bounds(provider: str, read: str
 async def test_a_page_of_more_than_was_asked_for_is_refused(provider: str) -> None:
     with pytest.raises(DecodeError, match="the response has 11 items, and 10 were requested"):
         await client(provider, b"[" + b",".join([TINY["valid"]] * 11) + b"]").organization().users.list(page_size=10)
+
+
+@pytest.mark.parametrize("provider", ["flat", "logto"])
+@pytest.mark.parametrize("item", [*TINY, "odd", "mixed"])
+@pytest.mark.parametrize(("page_size", "size"), [(10, 600_000), (100, 6_000_000)])
+async def test_far_too_many_items_are_not_built(provider: str, item: str, page_size: int, size: int) -> None:
+    items = {**TINY, "odd": b'{"id":"u","name":7,"username":7}', "mixed": TINY["valid"] + b",{}"}
+    body = b"[" + (items[item] + b",") * (size // (len(items[item]) + 1)) + items[item] + b"]"
+    own = client(provider, body)
+    await _warm_up(provider)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DecodeError, match="too_long"):
+            await own.organization().users.list(page_size=page_size)
+        # Python's memory alone: the body once more, and no items. Building 10,000 users takes 10 MB.
+        assert tracemalloc.get_traced_memory()[1] < size + 1_500_000
+    finally:
+        tracemalloc.stop()
+
+
+async def _warm_up(provider: str) -> None:
+    # The validators are built on first use.
+    await client(provider, b"[]").organization().users.list(page_size=10)
+    await client(provider, b"[]").organization().users.list(page_size=100)
+
+
+@pytest.mark.parametrize("provider", ["flat", "logto"])
+@pytest.mark.parametrize("excess", [1, 7, 40, 5_000])
+async def test_items_beyond_the_page_size_are_refused(provider: str, excess: int) -> None:
+    body = b"[" + b",".join([TINY["valid"]] * (10 + excess)) + b"]"
+    with pytest.raises(DecodeError, match=r"were requested|too_long"):
+        await client(provider, body).organization().users.list(page_size=10)
+
+
+@pytest.mark.parametrize("provider", ["flat", "logto"])
+async def test_few_items_with_much_in_them_are_read(provider: str) -> None:
+    # More values than a usual page has: braces, commas and quotes in texts count for nothing.
+    text = rb'"},{\",\"[,],{},\\\\"'
+    much = b'"extra":[' + b",".join([text] * 30_000) + b"],"
+    row = b"{" + much + TINY["valid"][1:]
+    page = await client(provider, b"[" + row + b"," + row + b"]").organization().users.list(page_size=10)
+    assert {user.id for user in page.items} == {"a" * 24}  # Logto's list leaves out repeated ids
+    assert len(page.items[0].raw["extra"]) == 30_000  # type: ignore[arg-type]  # it is a list

@@ -15,7 +15,7 @@ from orgsdk.errors import NotFoundError
 from orgsdk.pagination import Listing
 from orgsdk.providers.flat import records, requests
 from orgsdk.providers.http.adoption import create_or_adopt
-from orgsdk.providers.http.responses import check_page_length, read_response
+from orgsdk.providers.http.responses import ArrayReader, read_page_items, read_response
 from orgsdk.responses import RateLimit
 from orgsdk.transport import Transport, parse_epoch_seconds, parse_links
 
@@ -79,11 +79,12 @@ class FlatConnection:
         response = await self.send(request)
         return read_response(decoder, response.content, provider=requests.NAME, operation=request.operation)
 
-    async def read_page(self, request: Request, decoder: Callable[[bytes], list[T]], page_size: int) -> Slice[T]:
+    async def read_page(self, request: Request, decoder: ArrayReader[T], page_size: int) -> Slice[T]:
         """Return one page: the decoded items, and the cursors from the `Link` header."""
         response = await self.send(request)
-        items = read_response(decoder, response.content, provider=requests.NAME, operation=request.operation)
-        check_page_length(items, page_size, provider=requests.NAME, operation=request.operation)
+        items = read_page_items(
+            decoder, response.content, page_size, provider=requests.NAME, operation=request.operation
+        )
         return requests.CURSORS.slice(items, parse_links(response.headers.get_all("link")))
 
     async def read_count(self, request: Request) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pydantic import ValidationError
 
 from orgsdk.errors import ConflictError, DecodeError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Sequence
+    from collections.abc import AsyncIterable, Callable
 
     from orgsdk.domain import User
 
@@ -52,24 +52,62 @@ def read_response(
     )
 
 
-def check_page_length(items: Sequence[object], page_size: int, *, provider: str, operation: str) -> None:
-    """Check that a page has no more items than were requested.
+class ArrayReader(Protocol[T]):
+    """Reads the bytes of a JSON array, such as `RecordReader.many`."""
+
+    def __call__(self, content: bytes, limit: int = ..., /) -> list[T]:
+        """Read an array of about `limit` items at most.
+
+        Args:
+            content: The bytes.
+            limit: Number of items that were requested.
+
+        Returns:
+            The items.
+
+        Raises:
+            pydantic.ValidationError: The content is not as documented, or has far more items.
+        """
+        ...
+
+
+def read_page_items(
+    reader: ArrayReader[T],
+    content: bytes,
+    page_size: int,
+    *,
+    provider: str,
+    operation: str,
+    request_id: str | None = None,
+) -> list[T]:
+    """Read the items of a page, which has no more of them than were requested.
 
     Args:
-        items: The items of the page.
+        reader: Reads the bytes, such as `RecordReader.many`.
+        content: The bytes.
         page_size: The number that was requested.
         provider: The provider's name, for the error.
         operation: The operation, for the error.
+        request_id: The provider's id of the request, for the error.
+
+    Returns:
+        The items.
 
     Raises:
-        DecodeError: There are more: the provider, or something between, ignored the request's page size.
+        DecodeError: The content does not match the documentation, or has more items: the provider, or something
+            between, ignored the request's page size. Far too many items are refused before they are built.
     """
+    items = read_response(
+        lambda body: reader(body, page_size), content, provider=provider, operation=operation, request_id=request_id
+    )
     if len(items) > page_size:
         raise DecodeError(
             f"the response has {len(items)} items, and {page_size} were requested.",
             provider=provider,
             operation=operation,
+            request_id=request_id,
         )
+    return items
 
 
 def _describe_validation_error(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from orgsdk.domain import Record, mark_adopted
 from orgsdk.errors import BadRequestError, DecodeError, RateLimitError
 from orgsdk.providers.http.adoption import create_or_adopt
-from orgsdk.providers.http.responses import check_page_length, read_response
+from orgsdk.providers.http.responses import read_page_items, read_response
 from orgsdk.providers.logto.errors import MESSAGE_LIMIT_CODE, REQUEST_ID_HEADER, convert_error
 from orgsdk.providers.logto.requests import NAME, NUMBERED_PAGES, SINGLE_PAGE
 from orgsdk.transport import parse_links
@@ -33,8 +33,8 @@ class BodyReader(Protocol[T]):
         """Read a JSON object."""
         ...
 
-    def many(self, content: bytes) -> list[T]:
-        """Read a JSON array of objects."""
+    def many(self, content: bytes, limit: int = ..., /) -> list[T]:
+        """Read a JSON array of objects, of about `limit` at most."""
         ...
 
 
@@ -154,8 +154,14 @@ def decode_page(
     reader: BodyReader[T], request: Request, response: Response, position: str | None, page_size: int
 ) -> Slice[T]:
     """Read one page of a list, with the positions of the pages beside it."""
-    items = decode(reader.many, request, response)
-    check_page_length(items, page_size, provider=NAME, operation=request.operation)
+    items = read_page_items(
+        reader.many,
+        response.content,
+        page_size,
+        provider=NAME,
+        operation=request.operation,
+        request_id=response.headers.get(REQUEST_ID_HEADER),
+    )
     links = parse_links(response.headers.get_all("link"))
     return NUMBERED_PAGES.slice(items, position, page_size, total=read_total(response), links=links)
 

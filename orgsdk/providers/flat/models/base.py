@@ -18,7 +18,9 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from orgsdk.domain import JsonReader
+from orgsdk.domain.json_reader import MAX_ITEMS
 from orgsdk.errors import InvalidArgumentError
+from orgsdk.providers.http.responses import ArrayReader
 
 
 class FlatResponseModel(BaseModel):
@@ -149,7 +151,7 @@ def object_decoder(model: type[ResponseT]) -> Callable[[bytes], ResponseT]:
     return reader_of(model).one
 
 
-def array_decoder(model: type[ResponseT]) -> Callable[[bytes], list[ResponseT]]:
+def array_decoder(model: type[ResponseT]) -> ArrayReader[ResponseT]:
     """Return the decoder of an array of objects."""
     return reader_of(model).many
 
@@ -167,6 +169,6 @@ def decode_id(content: bytes) -> str:
     return _ids.one(content)
 
 
-def decode_ids(content: bytes) -> list[str]:
-    """Decode an array of ids, bare or in objects."""
-    return _ids.many(content)
+def decode_ids(content: bytes, limit: int = MAX_ITEMS) -> list[str]:
+    """Decode an array of ids, bare or in objects, of about `limit` ids at most."""
+    return _ids.many(content, limit)

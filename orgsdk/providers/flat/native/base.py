@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from orgsdk.pagination import QueryParameters
     from orgsdk.providers.flat.connection import FlatConnection
+    from orgsdk.providers.http.responses import ArrayReader
     from orgsdk.transport import Request
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class FlatNativeOperations:
         name: str,
         parameters: QueryParameters,
         build_request: Callable[[QueryParameters, str | None, int], Request],
-        decoder: Callable[[bytes], list[T]],
+        decoder: ArrayReader[T],
         *,
         page_size: int | None,
         cursor: str | None,
