@@ -200,7 +200,7 @@ class APIError(OrgError):
 
 
 class BadRequestError(APIError):
-    """The provider found the request malformed (400, and every 4xx without a class of its own)."""
+    """The provider found the request malformed (400, and every 4xx that no other class covers)."""
 
 
 class AuthenticationError(APIError):
@@ -261,27 +261,35 @@ class RateLimitError(_RetryLaterError):
 
     Attributes:
         retry_after: Seconds to wait. None if the provider did not state it.
-        resets_at: End of the limit, in UTC. None if the provider did not state it.
+        resets_at: End of the limit, in UTC and by the local clock. None if the provider did not state it.
     """
 
 
 class ServerError(_RetryLaterError):
-    """The provider failed (5xx).
+    """The provider failed (5xx), or could not take the request at this moment (408, 421, 425).
 
     Attributes:
         retry_after: Seconds to wait. None if the provider did not state it.
-        resets_at: End of the wait, in UTC. None if the provider did not state it.
+        resets_at: End of the wait, in UTC and by the local clock. None if the provider did not state it.
     """
 
     # "Not implemented", "HTTP version not supported" and "network authentication required" answer the request. Every
     # other 5xx may come from a proxy or a failing server (Cloudflare's 520 to 527 among them): whether the request was
     # carried out is unknown.
     DEFINITE_STATUSES: ClassVar[frozenset[int]] = frozenset({501, 505, 511})
+    # "Misdirected request" (RFC 9110, section 15.5.20) and "too early" (RFC 8470, section 5.2) state that the request
+    # was not processed. "Request timeout" (408) should state it too, but some gateways send it if a server behind them
+    # is slow.
+    REFUSED_STATUSES: ClassVar[frozenset[int]] = frozenset({421, 425})
+
+    @property
+    def was_refused(self) -> bool:
+        """Return whether the provider refused the request before processing it, so that it may be sent again."""
+        # A 503 with `Retry-After` was refused before processing (RFC 9110, section 15.6.4).
+        return self.status_code in self.REFUSED_STATUSES or (self.status_code == 503 and self.retry_after is not None)
 
     def _leaves_outcome_open(self) -> bool:
-        # A 503 with `Retry-After` was refused before processing (RFC 9110, section 15.6.4).
-        was_refused = self.status_code == 503 and self.retry_after is not None
-        return not was_refused and self.status_code not in self.DEFINITE_STATUSES
+        return not self.was_refused and self.status_code not in self.DEFINITE_STATUSES
 
 
 class TransportError(OrgError):

@@ -24,7 +24,7 @@ class RateLimit:
     Attributes:
         limit: Number of requests per period.
         remaining: Number of requests left. Some providers count below 0.
-        resets_at: Start of the next period, in UTC.
+        resets_at: Start of the next period, in UTC, by the local clock.
     """
 
     limit: int | None

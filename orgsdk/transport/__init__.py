@@ -10,7 +10,8 @@ response.
 
 from orgsdk.responses import Headers
 from orgsdk.transport.auth import Auth, BearerToken, check_secret
-from orgsdk.transport.errors import ProviderProblem, parse_epoch_seconds
+from orgsdk.transport.clock import parse_epoch_seconds
+from orgsdk.transport.errors import ProviderProblem
 from orgsdk.transport.link import parse_links
 from orgsdk.transport.oauth import ClientCredentials, RefreshToken, TokenFromCallable
 from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary, Transport

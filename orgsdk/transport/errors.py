@@ -1,11 +1,10 @@
-"""Error responses: HTTP status and body to a typed exception, `Retry-After`, and redaction of texts."""
+"""Error responses: HTTP status and body to a typed exception, and redaction of texts."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from orgsdk.errors import (
@@ -20,6 +19,7 @@ from orgsdk.errors import (
     ServerError,
     UnprocessableError,
 )
+from orgsdk.transport.clock import parse_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +30,13 @@ _ERROR_BY_STATUS: dict[int, type[APIError]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,
     404: NotFoundError,
+    408: ServerError,
     409: ConflictError,
+    421: ServerError,
     422: UnprocessableError,
+    425: ServerError,
     429: RateLimitError,
 }
-_MAX_WAIT = 7 * 24 * 3600
 
 # The part before the "@": a quoted string, a word (which may contain quotes, as in O'Brien), or at least one character.
 # A word matches from its start only, so that a long one takes linear time.
@@ -130,55 +132,6 @@ def error_for(provider: str, request: Request, response: Response, problem: Prov
     if isinstance(error, (RateLimitError, ServerError)):
         error.retry_after, error.resets_at = parse_wait(response, problem.resets_at, datetime.now(UTC))
     return error
-
-
-def parse_wait(response: Response, resets_at: datetime | None, now: datetime) -> tuple[float | None, datetime | None]:
-    """Return the seconds to wait and the end of the wait, by `Retry-After` or else `resets_at`. Private to orgsdk.
-
-    Both are None if neither is known, or if the wait is longer than a week.
-    """
-    seconds = parse_retry_after(response.headers.get("retry-after"), now)
-    if seconds is None and resets_at is not None:
-        seconds = max(0.0, (resets_at - now).total_seconds())
-        if seconds > _MAX_WAIT:
-            return None, None
-    if seconds is None:
-        return None, None
-    return seconds, resets_at if resets_at is not None else now + timedelta(seconds=seconds)
-
-
-def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Return the seconds of a `Retry-After` header: digits or an HTTP-date (RFC 9110, 10.2.3). Private to orgsdk.
-
-    None for an invalid value, and for more than a week.
-    """
-    if value is None:
-        return None
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value) if len(value) < 9 and int(value) <= _MAX_WAIT else None
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    if not value.endswith("GMT"):  # every HTTP-date does; the parser accepts the dates of email too
-        return None
-    seconds = max(0.0, (moment.replace(tzinfo=UTC) - now).total_seconds())
-    return seconds if seconds <= _MAX_WAIT else None
-
-
-def parse_epoch_seconds(value: str | None) -> datetime | None:
-    """Read a header that holds seconds since the Unix epoch, such as the end of a rate limit.
-
-    Args:
-        value: The header's value, or None if it is missing.
-
-    Returns:
-        The time in UTC, or None if the value is missing or invalid.
-    """
-    if value is None or not (value.isascii() and value.isdigit()) or len(value) > 11:
-        return None
-    return datetime.fromtimestamp(int(value), UTC)
 
 
 def redact(text: str) -> str:

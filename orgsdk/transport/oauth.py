@@ -10,7 +10,7 @@ import anyio
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from orgsdk._unpicklable import Unpicklable
-from orgsdk.errors import TOKEN_OPERATION, APIError, AuthenticationError, DecodeError
+from orgsdk.errors import TOKEN_OPERATION, APIError, AuthenticationError, DecodeError, RateLimitError, ServerError
 from orgsdk.transport.auth import bearer_header, check_secret, is_valid_header_value
 from orgsdk.transport.request import Request, Safety
 from orgsdk.transport.token_cache import Token
@@ -179,7 +179,7 @@ async def _send_token_request(send: SendTokenRequest, request: Request, basic: S
     try:
         return await send(request, basic)
     except APIError as error:
-        if error.status_code is None or error.status_code >= 500 or error.status_code == 429:
+        if error.status_code is None or isinstance(error, ServerError | RateLimitError):
             raise
         # An unknown client is answered with 400, a wrong secret with 401 (facts/logto.md, section 1): one error for
         # both.

@@ -60,8 +60,7 @@ def outcome_of(error: OrgError, *, was_sent: bool) -> AttemptOutcome:
     if isinstance(error, ServerError):
         if error.status_code in ServerError.DEFINITE_STATUSES:
             return AttemptOutcome.FINAL
-        # A 503 with `Retry-After` was refused before processing (RFC 9110, section 15.6.4).
-        if error.status_code == 503 and error.retry_after is not None:
+        if error.was_refused:
             return AttemptOutcome.REFUSED
     if isinstance(error, ServerError | TransportError):
         return AttemptOutcome.LOST if was_sent else AttemptOutcome.NOT_SENT

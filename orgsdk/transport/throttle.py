@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from orgsdk.errors import ConfigurationError, RateLimitError
 from orgsdk.events import Waiting
 from orgsdk.options import is_integer, is_number
+from orgsdk.transport.clock import to_local_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,8 +96,14 @@ class RateLimitGate:
         if self._wait_left() > 0:
             raise _GateClosed
         response = await call_next(call)
-        self.rate_limit = self._read_rate_limit(response) or self.rate_limit
+        self.rate_limit = self._rate_limit_of(response) or self.rate_limit
         return response
+
+    def _rate_limit_of(self, response: Response) -> RateLimit | None:
+        limit = self._read_rate_limit(response)
+        if limit is None or limit.resets_at is None:
+            return limit
+        return replace(limit, resets_at=to_local_clock(limit.resets_at, response.headers, datetime.now(UTC)))
 
     async def _pass(self, call: Call) -> None:
         while (wait := self._wait_left()) > 0:
@@ -130,7 +138,7 @@ class RateLimitGate:
         # Concurrent requests are rejected together: that counts as one rejection.
         if rejections == self._rejections:
             self._rejections += 1
-        # A reset time in the past means that the clocks differ; use the default wait instead of 0 s.
+        # A reset time in the past may come from a clock that differs; use the default wait instead of 0 s.
         wait = error.retry_after or _DEFAULT_WAIT * 2 ** min(self._rejections - 1, _DOUBLINGS)
         self._spread = min(max(wait * _SPREAD_SHARE, _SPREAD_LEAST), _SPREAD_MOST)
         self._closed_until = anyio.current_time() + max(wait, self._wait_left())

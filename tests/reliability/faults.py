@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from tests.reliability.injections import (
     and_then,
+    asctime_date,
     change_body,
     change_objects,
     change_response,
-    clock_ahead,
+    clock_off,
     connect_timeout,
     doubled,
     drip,
@@ -33,6 +34,8 @@ from tests.reliability.injections import (
     rate_limited,
     refused,
     reset_header,
+    retry_after,
+    rfc850_date,
     slow_connect,
     token_expired,
     token_expired_and,
@@ -74,22 +77,25 @@ def _lost_then(status: int, *, survives: bool = False) -> FaultKind:
     return FaultKind(f"lost after the commit, then {status} of a gateway", injection, survives=survives)
 
 
+def _clock_kinds(word: str, ahead: float) -> tuple[FaultKind, ...]:
+    return (
+        *(
+            FaultKind(
+                f"{status} reset, clock {word}", clock_off(status, ahead, reset_header), survives=True, only="flat"
+            )
+            for status in (429, 403)
+        ),
+        *(
+            FaultKind(f"{status} date, clock {word}", clock_off(status, ahead, retry_after), survives=True)
+            for status in (429, 503)
+        ),
+    )
+
+
 # Kinds that the client does not yet withstand, by what is wrong. A fix moves its kinds to `FAULT_KINDS`.
 OPEN_KINDS: dict[str, tuple[FaultKind, ...]] = {
-    "a status that a client may retry is not retried": tuple(
-        _lost_then(status, survives=True) for status in (408, 421, 425)
-    ),
     "an error shows credentials that the server echoes": tuple(
         FaultKind(f"{status} that echoes the request", echoing(status)) for status in (400, 403, 404, 409, 422, 500)
-    ),
-    "a limit that ends by the server's clock is waited for by the client's": (
-        FaultKind("429, the server's clock ahead", clock_ahead(429, reset_header), survives=True, only="flat"),
-        FaultKind("403, the server's clock ahead", clock_ahead(403, reset_header), survives=True, only="flat"),
-        FaultKind(
-            "429 date, the server's clock ahead",
-            clock_ahead(429, lambda seconds: (("retry-after", http_date(seconds)),)),
-            survives=True,
-        ),
     ),
 }
 
@@ -97,6 +103,9 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     FaultKind("404 of a gateway", gateway(404)),
     FaultKind("502, then 404 of a gateway", and_then(instead(lambda: html(502)), gateway(404))),
     *(_lost_then(status) for status in (400, 403, 404, 409, 422)),
+    *(_lost_then(status, survives=True) for status in (408, 421, 425)),
+    *(FaultKind(f"{status} of a gateway", gateway(status), survives=True) for status in (408, 421, 425)),
+    FaultKind("408 after the commit", instead(lambda: html(408), committed=True), survives=True),
     FaultKind("connection refused", refused, survives=True),
     FaultKind("connect time-out", connect_timeout, survives=True),
     FaultKind("slow connect", slow_connect(8), survives=True),
@@ -148,6 +157,11 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     FaultKind("429 digits beyond ASCII", rate_limited(lambda: "\u0663"), survives=True),
     FaultKind("429 an hour", rate_limited(lambda: "3600")),
     FaultKind("429 HTML", instead(lambda: html(429)), survives=True),
+    FaultKind("429 with a fraction", rate_limited(lambda: "1.5"), survives=True),
+    FaultKind("429 asctime date", rate_limited(lambda: asctime_date(3)), survives=True),
+    FaultKind("429 RFC 850 date", rate_limited(lambda: rfc850_date(3)), survives=True),
+    *_clock_kinds("ten minutes ahead", 600),
+    *_clock_kinds("ten minutes behind", -600),
     FaultKind("403 as rate limit", flat_403(4), survives=True, only="flat"),
     FaultKind("403 as rate limit, for an hour", flat_403(3600), only="flat"),
     FaultKind("403 as rate limit, without a reset", flat_403(None), survives=True, only="flat"),

@@ -182,6 +182,16 @@ def http_date(seconds: float) -> str:
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
 
+def asctime_date(seconds: float) -> str:
+    """Return a time from now in C's form, which RFC 9110, section 5.6.7, calls obsolete."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).ctime()
+
+
+def rfc850_date(seconds: float) -> str:
+    """Return a time from now in the form of RFC 850."""
+    return f"{datetime.now(UTC) + timedelta(seconds=seconds):%A, %d-%b-%y %H:%M:%S} GMT"
+
+
 def rate_limited(make_value: Callable[[], str | None]) -> Injection:
     """Limit the rate, with this `Retry-After`."""
 
@@ -206,12 +216,12 @@ def flat_403(reset_in: float | None) -> Injection:
     return instead(make)
 
 
-def clock_ahead(status: int, make_limit: Callable[[float], tuple[tuple[str, str], ...]]) -> Injection:
-    """Limit the rate for two seconds, as a server does whose clock is ten minutes ahead."""
+def clock_off(status: int, ahead: float, make_limit: Callable[[float], tuple[tuple[str, str], ...]]) -> Injection:
+    """Limit the rate for two seconds, as a server does whose clock is some seconds ahead."""
 
     def make() -> Wire:
         body = {"code": "API_RATE_LIMIT_EXCEEDED", "message": "You have exceeded your rate limit"}
-        return json_response(status, body, ("date", http_date(600)), *make_limit(602))
+        return json_response(status, body, ("date", http_date(ahead)), *make_limit(ahead + 2))
 
     return instead(make)
 
@@ -220,6 +230,11 @@ def reset_header(seconds: float) -> tuple[tuple[str, str], ...]:
     """Return the headers of a limit that ends in some seconds."""
     resets_at = str(int(datetime.now(UTC).timestamp() + seconds))
     return (("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", resets_at))
+
+
+def retry_after(seconds: float) -> tuple[tuple[str, str], ...]:
+    """Return the header of a wait that ends in some seconds, with a date."""
+    return (("retry-after", http_date(seconds)),)
 
 
 # Changed responses

@@ -57,7 +57,8 @@ def _is_outcome_unknown(error: OrgError) -> bool:
     if isinstance(error, TransportError):
         return not isinstance(error, NotSentError)
     if isinstance(error, ServerError):
-        return not (error.status_code == 503 and error.retry_after is not None)
+        # RFC 9110, 15.6.4 and 15.5.20, and RFC 8470, 5.2: these were not processed.
+        return error.status_code not in {421, 425} and not (error.status_code == 503 and error.retry_after is not None)
     return False
 
 

@@ -133,6 +133,7 @@ async def test_a_rejected_sign_in_is_one_error_without_the_secret(rejection: API
     [
         api_error(500, ServerError),
         api_error(503, ServerError),
+        *(api_error(status, ServerError) for status in (408, 421, 425)),
         api_error(429, RateLimitError),
         api_error(None, APIError),
         NotSentError("refused", provider="acme", operation="token"),

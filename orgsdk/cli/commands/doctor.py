@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import asdict, dataclass
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 import anyio
@@ -31,10 +31,10 @@ from orgsdk.errors import (
     TransportError,
     UnsupportedError,
 )
+from orgsdk.transport.clock import response_date
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from datetime import datetime
 
     from orgsdk.client import OrgClient
     from orgsdk.providers.base import Provider
@@ -185,13 +185,12 @@ def _wait(until: datetime | None) -> str:
 
 def _clock(responses: tuple[ResponseInfo, ...], started: float) -> DoctorCheck:
     now = (started + time.time()) / 2
-    date = next((response.headers["date"] for response in responses if "date" in response.headers), None)
-    try:
-        skew = None if date is None else parsedate_to_datetime(date).timestamp() - now
-    except ValueError:
-        skew = None
-    if skew is None:
+    local = datetime.fromtimestamp(now, UTC)
+    dates = (response_date(response.headers, local) for response in responses)
+    date = next((found for found in dates if found is not None), None)
+    if date is None:
         return DoctorCheck(check="clock", status="skipped", detail="no response had a Date header")
+    skew = date.timestamp() - now
     detail = f"this machine is {abs(skew):.0f} s {'behind' if skew > 0 else 'ahead'}"
     if abs(skew) <= _CLOCK_TOLERANCE:
         return DoctorCheck(check="clock", detail=detail)

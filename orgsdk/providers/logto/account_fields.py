@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import anyio
@@ -15,6 +14,7 @@ from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import decode
 from orgsdk.providers.logto.models import CreateUser, UserProfile
 from orgsdk.providers.logto.records import EXTERNAL_ID, user_reader
+from orgsdk.transport.clock import response_date
 
 if TYPE_CHECKING:
     from orgsdk.domain import User, UserChanges, UserDraft
@@ -135,10 +135,8 @@ def _natural_key_search(body: CreateUser) -> dict[str, str]:
 
 def _server_time(response: Response) -> datetime:
     # The creation time comes from the server's clock; the clock of this machine may be wrong.
-    try:
-        return parsedate_to_datetime(response.headers.get("date") or "").replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.now(UTC)
+    now = datetime.now(UTC)
+    return response_date(response.headers, now) or now
 
 
 def _without_none(**fields: object) -> dict[str, object]:

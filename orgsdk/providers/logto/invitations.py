@@ -178,7 +178,10 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
             if not is_refused and not error.may_have_happened:
                 raise
             failed = error
-        after = await self.get(invitation_id)
+        try:
+            after = await self.get(invitation_id)
+        except OrgError as unreadable:
+            raise failed from unreadable
         if after.status == status.lower() and after.accepted_user_id == user_id:
             return after  # changed by an attempt whose response was lost, or by another caller at the same moment
         if not isinstance(failed, UnprocessableError):

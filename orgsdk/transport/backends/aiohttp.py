@@ -13,10 +13,7 @@ from yarl import URL
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.responses import Headers
-from orgsdk.transport.backends.base import (
-    OutgoingRequest,
-    decompress,
-)
+from orgsdk.transport.backends.base import NEW_CONNECTION_STATUSES, OutgoingRequest, decompress
 from orgsdk.transport.backends.failures import SIGNALS, AttemptProgress, ResponseUnreadable, failure_of
 from orgsdk.transport.backends.proxy import Proxy, proxy_for
 from orgsdk.transport.backends.unread import is_readable
@@ -75,6 +72,8 @@ class AiohttpBackend:
                 **_proxy_settings(self._proxy),
             ) as response:
                 content = await self._read(response)
+            if response.status in NEW_CONNECTION_STATUSES:
+                outgoing.progress.connection.force_close()  # it may be back in the pool: `connect` drops it
         finally:
             _PROGRESS.reset(progress)
         headers = Headers(
@@ -145,12 +144,13 @@ class _Connector(aiohttp.TCPConnector):
             connection.close()
             connection = await super().connect(req, traces, timeout)
         self._used.add(connection.protocol)
-        progress.is_connecting = False
+        progress.is_connecting, progress.connection = False, connection.protocol
         return connection
 
 
 def _holds_unread_bytes(connection: aiohttp.connector.Connection) -> bool:
-    # aiohttp looks at its own buffer when it puts a connection back, and no more when it takes it out.
+    # aiohttp looks at its own buffer when it puts a connection back, and no more when it takes it out. `should_close`
+    # is also true after `force_close`.
     protocol, transport = connection.protocol, connection.transport
     if protocol is None or transport is None or protocol.should_close:
         return True

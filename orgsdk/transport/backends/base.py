@@ -17,7 +17,7 @@ import anyio
 from pydantic import SecretStr
 
 from orgsdk.transport.backends.failures import AttemptProgress, ResponseUnreadable
-from orgsdk.transport.backends.unread import spoil_if_unread
+from orgsdk.transport.backends.unread import spoil, spoil_if_unread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
@@ -35,6 +35,10 @@ _LOGGER_NAMES = (
 # Looked up once: twelve lookups by name took 15 µs of each request.
 _LOGGERS = tuple(logging.getLogger(name) for name in _LOGGER_NAMES)
 _IN_REQUEST: ContextVar[bool] = ContextVar("orgsdk_in_request", default=False)
+
+# The connection of these responses is not used again: a retry has to use a new one (RFC 9110, sections 15.5.9 and
+# 15.5.20: "request timeout", "misdirected request").
+NEW_CONNECTION_STATUSES = frozenset({408, 421})
 
 _GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15
 
@@ -96,10 +100,11 @@ class _BodyIterator:
         return self._pieces.pop()
 
 
-async def read_body(response: Any, limit: int) -> bytes:
+async def read_body(response: Any, limit: int, *, reuse: bool = True) -> bytes:
     """Return the body of a response of httpx or httpcore as received, still compressed, and close the response.
 
-    It is decompressed afterwards: a decoder that fails halfway leaves httpcore's generators suspended, and trio warns.
+    Without `reuse` its connection is closed too. It is decompressed afterwards: a decoder that fails halfway leaves
+    httpcore's generators suspended, and trio warns.
 
     Raises `ResponseUnreadable` if it is larger than `limit` bytes.
     """
@@ -114,7 +119,10 @@ async def read_body(response: Any, limit: int) -> bytes:
                 break
             chunks.append(chunk)
         else:
-            spoil_if_unread(response)
+            if reuse:
+                spoil_if_unread(response)
+            else:
+                spoil(response)
     finally:
         await response.aclose()
     if size > limit:

@@ -73,6 +73,7 @@ class AttemptProgress:
     """
 
     is_connecting: bool = False
+    connection: Any = None  # of aiohttp
     _stream: Any = None
 
     async def trace(self, event: str, details: Mapping[str, Any]) -> None:

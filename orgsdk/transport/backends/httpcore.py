@@ -10,7 +10,7 @@ import anyio
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.responses import Headers
-from orgsdk.transport.backends.base import RequestBody, decompress, read_body
+from orgsdk.transport.backends.base import NEW_CONNECTION_STATUSES, RequestBody, decompress, read_body
 from orgsdk.transport.backends.proxy import proxy_for
 from orgsdk.transport.request import Response
 
@@ -75,12 +75,12 @@ class HttpcoreBackend:
         try:
             response = await connection.handle_async_request(request)
             content = await read_body(response, self._max_body)
-            is_complete = True
+            is_complete = response.status not in NEW_CONNECTION_STATUSES
         finally:
             if is_complete and not self._closed and connection.is_idle():
                 self._idle.append(connection)
             else:
-                # A connection that broke, or holds unread bytes after a cancellation, is not reused.
+                # A connection that broke, holds unread bytes after a cancellation, or was refused, is not reused.
                 await _discard(connection)
                 await outgoing.progress.close_unfinished()
         headers = Headers(tuple([(_decode_header(name), _decode_header(value)) for name, value in response.headers]))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.responses import Headers
-from orgsdk.transport.backends.base import RequestBody, decompress, read_body
+from orgsdk.transport.backends.base import NEW_CONNECTION_STATUSES, RequestBody, decompress, read_body
 from orgsdk.transport.backends.failures import RequestNotSent
-from orgsdk.transport.backends.unread import close_if_unread
+from orgsdk.transport.backends.unread import close_connection, close_if_unread
 from orgsdk.transport.request import Response
 
 if TYPE_CHECKING:
@@ -55,11 +55,12 @@ class HttpxClientBackend:
     async def _send(self, request: httpx.Request) -> Response:
         response = await self._client.send(request, stream=True, auth=_no_auth, follow_redirects=False)
         headers = Headers(tuple(response.headers.multi_items()))
+        reuse = response.status_code not in NEW_CONNECTION_STATUSES
         if response.is_stream_consumed:
             # A hook of the caller's client has read and decompressed it, or their transport had it in memory.
-            await close_if_unread(response)
+            await (close_if_unread if reuse else close_connection)(response)
             return Response(response.status_code, headers, decompress(response.content, "", self._max_body))
-        content = await read_body(response, self._max_body)
+        content = await read_body(response, self._max_body, reuse=reuse)
         encoding = headers.get("content-encoding") or ""
         return Response(response.status_code, headers, decompress(content, encoding, self._max_body))
 

@@ -29,6 +29,20 @@ def spoil_if_unread(response: Any) -> None:
         connection._h11_state.send_failed()  # h11's own way to end the use of a connection
 
 
+def spoil(response: Any) -> None:
+    """Make httpcore close the connection of a response that was read to its end. Call it before it is closed."""
+    connection = _connection_of(response.stream)
+    if connection is not None:
+        connection._h11_state.send_failed()
+
+
+async def close_connection(response: Any) -> None:
+    """Close the connection of a response that was read and closed by other code, unless another request uses it."""
+    connection = _connection_of(response.stream)
+    if connection is not None and connection.is_idle():
+        await connection.aclose()
+
+
 async def close_if_unread(response: Any) -> None:
     """Close the connection of a response that was read and closed by other code, if it holds further bytes."""
     connection = _connection_of(response.stream)

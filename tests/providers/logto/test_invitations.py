@@ -13,11 +13,12 @@ from orgsdk import (
     ConflictError,
     InvalidArgumentError,
     NotFoundError,
+    OrgError,
     RateLimitError,
     ServerError,
     UnprocessableError,
 )
-from orgsdk.sandbox.faults import Respond
+from orgsdk.sandbox.faults import CloseConnection, Respond
 from orgsdk.sandbox.logto.seed import role_id, user_id
 
 if TYPE_CHECKING:
@@ -187,6 +188,24 @@ async def test_accepting_with_another_address_is_a_conflict(org: OrganizationHan
     assert (await org.invitations.get(made.id)).status == "pending"
     with pytest.raises(NotFoundError):
         await org.invitations.accept(made.id, user_id="nobodyhere12")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+@pytest.mark.undocumented("the responses of a gateway")
+async def test_a_lost_acceptance_stays_unknown_if_the_invitation_cannot_be_read(
+    org: OrganizationHandle, client: OrgClient[Logto], sandbox: Sandbox, status: int
+) -> None:
+    made = await org.invitations.create("bo@example.org", send=False)
+    bo = await client.accounts.create(email="bo@example.org")
+    sandbox.logto_faults.add(CloseConnection(after_commit=True), method="PUT", path="/api/organization-invitations")
+    refused = Respond(status, b"no", (("content-type", "text/plain"),))
+    sandbox.logto_faults.add(refused, method="PUT", path="/api/organization-invitations", nth=2, times=None)
+    sandbox.logto_faults.add(refused, method="GET", path="/api/organization-invitations", nth=2, times=None)
+    with pytest.raises(OrgError) as caught:
+        await org.invitations.accept(made.id, user_id=bo.id)
+    assert caught.value.may_have_happened
+    sandbox.logto_faults.clear()
+    assert (await org.invitations.get(made.id)).status == "accepted"
 
 
 async def test_an_invitation_that_changes_at_the_same_moment_is_a_conflict(

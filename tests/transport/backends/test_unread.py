@@ -14,7 +14,7 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from orgsdk.errors import NotFoundError, TransportError
+from orgsdk.errors import APIError, NotFoundError, TransportError
 from orgsdk.options import CallOptions
 from orgsdk.transport import BearerToken, ProviderProblem, Request, Safety, Transport
 from tests.transport.backends.raw_server import RawServer, raw_server
@@ -206,3 +206,23 @@ async def test_a_connection_without_unread_bytes_is_reused(library: HTTPLibrary,
             for _ in range(5):
                 await transport.send(READ)
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b" " * 100_000 + b"1"])
+@pytest.mark.parametrize(
+    ("status", "connections"),
+    [("408 Request Timeout", 2), ("421 Misdirected Request", 2), ("425 Too Early", 1), ("409 Conflict", 1)],
+)
+async def test_a_misdirected_request_is_sent_again_on_a_new_connection(
+    library: HTTPLibrary, client: str, status: str, connections: int, body: bytes
+) -> None:
+    def handle(server: RawServer, connection: socket.socket, number: int) -> None:
+        while server.receive(connection):
+            connection.sendall(response(body, status=status) if len(server.heads) == 1 else response(b'"own"'))
+
+    with raw_server(handle) as server:
+        async with connected(f"http://127.0.0.1:{server.port}", library, client) as transport:
+            with pytest.raises(APIError):
+                await transport.send(READ)
+            assert (await transport.send(REMOVE)).content == b'"own"'
+    assert server.connections == connections

@@ -53,6 +53,31 @@ async def test_a_rate_limited_request_is_sent_again_after_the_stated_wait(
     assert len(to.script.sent) == 2
 
 
+@pytest.mark.parametrize("ahead", [600, -600])
+@pytest.mark.parametrize("header", ["retry-after", "x-ratelimit-reset"])
+async def test_a_server_whose_clock_differs_is_waited_for_by_its_clock(wire: Connect, ahead: int, header: str) -> None:
+    end = in_seconds(ahead + 20)
+    value = format_datetime(end, usegmt=True) if header == "retry-after" else str(int(end.timestamp()))
+    limits = {header.replace("-", "_"): value, "date": format_datetime(in_seconds(ahead), usegmt=True)}
+    to = wire(reply(429, b"{}", **limits), reply())
+    assert (await to.send()).status == 200
+    assert 18.5 <= to.script.sent[1] <= 23.1
+
+
+@pytest.mark.parametrize("ahead", [600, -600])
+async def test_the_reported_rate_limit_ends_by_the_local_clock(wire: Connect, ahead: int) -> None:
+    end = in_seconds(20).replace(microsecond=0)
+
+    def read(response: Response) -> RateLimit:
+        return RateLimit(limit=None, remaining=1, resets_at=end + timedelta(seconds=ahead))
+
+    to = wire(reply(date=format_datetime(in_seconds(ahead), usegmt=True)), read_rate_limit=read)
+    await to.send()
+    limit = to.transport.rate_limit
+    assert limit is not None
+    assert limit.resets_at == pytest.approx(end, abs=timedelta(seconds=2))
+
+
 async def test_without_a_stated_wait_the_waits_double_from_one_second(wire: Connect) -> None:
     to = wire(*[reply(429)] * 8, reply())
     await to.send(max_attempts=9, timeout=1000)
@@ -79,7 +104,7 @@ async def test_a_reset_time_in_the_past_leads_to_the_default_wait(wire: Connect,
     assert 1 <= waits[0] <= 2 <= waits[1] <= 3
 
 
-@pytest.mark.parametrize("value", ["-5", "nan", "inf", "1e9", "1000000000", "٣٠", "²", "", " ", "soon", "0x10", "5.5"])
+@pytest.mark.parametrize("value", ["-5", "nan", "inf", "1e9", "1000000000", "٣٠", "²", "", " ", "soon", "0x10", "5,5"])
 async def test_an_invalid_wait_is_ignored(wire: Connect, value: str) -> None:
     to = wire(reply(429, retry_after=value), reply())
     await to.send()

@@ -44,7 +44,16 @@ async def test_a_successful_call_is_one_request(wire: Connect) -> None:
 
 @pytest.mark.parametrize(
     "step",
-    [reply(503), reply(500), ResponseLost("reset"), ResponseTimedOut("slow"), RequestNotSent("refused")],
+    [
+        reply(503),
+        reply(500),
+        reply(408),
+        reply(421),
+        reply(425),
+        ResponseLost("reset"),
+        ResponseTimedOut("slow"),
+        RequestNotSent("refused"),
+    ],
     ids=repr,
 )
 async def test_a_temporary_failure_is_retried_until_it_succeeds(wire: Connect, step: Step) -> None:
@@ -70,6 +79,10 @@ async def test_no_more_than_max_attempts_are_made(wire: Connect, request_: Reque
         (reply(500), 1),
         (reply(502), 1),
         (reply(524), 1),
+        (reply(408), 1),
+        (reply(408, retry_after="1"), 1),
+        (reply(421), 3),
+        (reply(425), 3),
         (ResponseUnreadable("cut off"), 1),
         (RequestNotSent("refused"), 3),
         (reply(429), 3),
@@ -192,12 +205,12 @@ async def test_a_token_failure_does_not_settle_a_lost_write(without_token: OrgEr
 
 
 @pytest.mark.parametrize("lost", [ResponseLost("reset"), ResponseTimedOut("slow"), reply(500)], ids=repr)
-@pytest.mark.parametrize("status", [400, 404, 405, 408, 409, 410, 413, 422, 501])
+@pytest.mark.parametrize("status", [400, 404, 405, 408, 409, 410, 413, 421, 422, 425, 501])
 async def test_no_later_error_settles_a_lost_write(wire: Connect, lost: Step, status: int) -> None:
     with pytest.raises((TransportError, ServerError)) as caught:
         await wire(lost, reply(status)).send(REPLACE)
     assert caught.value.may_have_happened
-    assert getattr(caught.value, "status_code", None) in {None, 500}
+    assert getattr(caught.value, "status_code", None) in {None, 500, 408}
 
 
 async def test_a_read_ends_in_the_error_of_its_last_attempt(wire: Connect) -> None:

@@ -55,11 +55,15 @@ TABLE: list[tuple[OrgError, AttemptOutcome, AttemptOutcome]] = [
         for status in (500, 502, 503, 504, 507, 520, 522, 524, 529, 599)
     ),
     (responded(ServerError, None), LOST, NOT_SENT),
+    # 408 should mean "not processed", but gateways send it for a slow server too; 421 and 425 always mean it.
+    (responded(ServerError, 408), LOST, NOT_SENT),
+    (responded(ServerError, 408, retry_after=9.0), LOST, NOT_SENT),
+    *((responded(ServerError, status), REFUSED, REFUSED) for status in (421, 425)),
     (responded(ServerError, 503, retry_after=0.0), REFUSED, REFUSED),
     (responded(ServerError, 503, retry_after=9.0), REFUSED, REFUSED),
     (responded(ServerError, 500, retry_after=9.0), LOST, NOT_SENT),
     *((responded(ServerError, status), FINAL, FINAL) for status in (501, 505, 511)),
-    *((responded(BadRequestError, status), FINAL, FINAL) for status in (400, 402, 405, 408, 418)),
+    *((responded(BadRequestError, status), FINAL, FINAL) for status in (400, 402, 405, 418, 426)),
     (responded(AuthenticationError, 401), FINAL, FINAL),
     (responded(PermissionDeniedError, 403), FINAL, FINAL),
     (responded(NotFoundError, 404), FINAL, FINAL),
