@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from orgsdk._callables import check_function, describe, is_async_function
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event
@@ -114,14 +116,10 @@ class CallOptions(Unpicklable):
                 raise ConfigurationError("A header's name has invalid characters.")
             if not _HEADER_VALUE.fullmatch(value):
                 raise ConfigurationError(f"The header {name!r} has invalid characters.")
-        if not (self.on_event is None or callable(self.on_event)):
-            raise ConfigurationError(f"on_event is {_described(self.on_event)}: pass a function of one event.")
-        # A class has the method too, but no instance to call it on.
-        observes = callable(getattr(self.telemetry, "call", None)) and not isinstance(self.telemetry, type)
-        if not (self.telemetry is None or observes):
-            raise ConfigurationError(
-                f"telemetry is {_described(self.telemetry)}: pass an object, such as OpenTelemetry()."
-            )
+        if self.on_event is not None:
+            check_function(self.on_event, "on_event", "one event", plain=True)
+        if self.telemetry is not None:
+            _check_telemetry(self.telemetry)
 
 
 def is_number(value: object) -> bool:
@@ -161,17 +159,23 @@ def header_lines(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ..
         ConfigurationError: The setting is not a mapping.
     """
     if not isinstance(headers, Mapping | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-        raise ConfigurationError(f"headers is {_described(headers)}: pass a dict of names and values.")
+        raise ConfigurationError(f"headers is {describe(headers)}: pass a dict of names and values.")
     return tuple((headers or {}).items())
 
 
 def _check_header_types(name: object, value: object) -> None:
     # State only the type: the value may be a key.
     if not isinstance(name, str):
-        raise ConfigurationError(f"A header's name is {_described(name)}: pass a string.")
+        raise ConfigurationError(f"A header's name is {describe(name)}: pass a string.")
     if not isinstance(value, str):
-        raise ConfigurationError(f"The header {name!r} is {_described(value)}: pass a string.")
+        raise ConfigurationError(f"The header {name!r} is {describe(value)}: pass a string.")
 
 
-def _described(value: object) -> str:
-    return f"the class {value.__name__}" if isinstance(value, type) else f"of type {type(value).__name__}"
+def _check_telemetry(telemetry: Telemetry) -> None:
+    observe = getattr(telemetry, "call", None)
+    # A class has the method too, but no instance to call it on.
+    if isinstance(telemetry, type) or not callable(observe):
+        raise ConfigurationError(f"telemetry is {describe(telemetry)}: pass an object, such as OpenTelemetry().")
+    check_function(observe, "telemetry.call", "one observation", plain=True)
+    if is_async_function(inspect.unwrap(observe)):  # of @asynccontextmanager
+        raise ConfigurationError("telemetry.call is an async context manager: use contextlib.contextmanager.")

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote_plus, urlencode
 
 import anyio
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import SecretStr
 
+from orgsdk._callables import call_function, check_function, describe
 from orgsdk._unpicklable import Unpicklable
-from orgsdk.errors import TOKEN_OPERATION, APIError, AuthenticationError, DecodeError, RateLimitError, ServerError
+from orgsdk.errors import (
+    TOKEN_OPERATION,
+    APIError,
+    AuthenticationError,
+    ConfigurationError,
+    DecodeError,
+    NotSentError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+)
 from orgsdk.transport.auth import bearer_header, check_secret, is_valid_header_value
 from orgsdk.transport.request import Request, Safety
 from orgsdk.transport.token_cache import Token
@@ -21,18 +35,27 @@ if TYPE_CHECKING:
     from orgsdk.transport.request import Response
     from orgsdk.transport.token_cache import SendTokenRequest
 
+# Limits of what runs to its end although its call may have been left: the exchange of a refresh token, and `on_tokens`.
+_EXCHANGE_SECONDS = 30.0
+_STORE_SECONDS = 60.0
+_PROVIDER = "sign-in"  # in errors about the token itself
+
 
 class TokenFromCallable(Unpicklable):
-    """Get tokens from the caller's async function. Use it in a `TokenCache`, which calls it again after a 401.
+    """Get tokens from the caller's function. Use it in a `TokenCache`, which calls it again after a 401.
 
     Args:
-        get_token: Returns a token.
+        get_token: Returns a token; may be async.
         setting: Name of the setting, for error messages.
+
+    Raises:
+        ConfigurationError: The function cannot be called without arguments.
     """
 
     rejection_is_final = False
 
-    def __init__(self, get_token: Callable[[], Awaitable[str | SecretStr]], *, setting: str) -> None:
+    def __init__(self, get_token: Callable[[], str | SecretStr | Awaitable[str | SecretStr]], *, setting: str) -> None:
+        check_function(get_token, setting)
         self._get_token = get_token
         self._setting = setting
 
@@ -48,33 +71,42 @@ class TokenFromCallable(Unpicklable):
         Raises:
             ConfigurationError: The function did not return a valid token. Its own exceptions pass through.
         """
-        return Token(bearer_header(check_secret(await self._get_token(), self._setting)), None)
+        token = await call_function(self._get_token)
+        if not isinstance(token, str | SecretStr):  # pyright: ignore[reportUnnecessaryIsInstance]  # without types
+            raise ConfigurationError(f"{self._setting}: the function returned no token but a value {describe(token)}.")
+        return Token(bearer_header(check_secret(token, self._setting)), None)
 
 
-class _TokenResponse(BaseModel, defer_build=True):
+@dataclass(frozen=True, slots=True)
+class _TokenResponse:
     access_token: SecretStr
-    refresh_token: SecretStr | None = None
-    expires_in: float | None = Field(None, gt=0, allow_inf_nan=False)
+    refresh_token: SecretStr | None
+    expires_in: float | None
 
 
 class ClientCredentials(Unpicklable):
     """Fetch tokens with a client id and secret (OAuth 2.0 client credentials). Use it in a `TokenCache`.
 
     Args:
-        credentials: Client id and secret, or an async function that returns them.
+        credentials: Client id and secret, or a function that returns them; may be async.
         path: Path of the token endpoint, below the base URL.
         parameters: Form fields beside `grant_type`.
+
+    Raises:
+        ConfigurationError: The function cannot be called without arguments.
 
     Source: RFC 6749, section 4.4.
     """
 
     def __init__(
         self,
-        credentials: tuple[str, SecretStr] | Callable[[], Awaitable[tuple[str, SecretStr]]],
+        credentials: tuple[str, SecretStr] | Callable[[], tuple[str, SecretStr] | Awaitable[tuple[str, SecretStr]]],
         *,
         path: str,
         parameters: dict[str, str],
     ) -> None:
+        if callable(credentials):
+            check_function(credentials, "credentials")
         self._credentials = credentials
         self.rejection_is_final: bool = not callable(credentials)
         self._path = path
@@ -91,11 +123,12 @@ class ClientCredentials(Unpicklable):
 
         Raises:
             AuthenticationError: The provider rejected the client id or secret.
+            ConfigurationError: The function did not return a client id and a secret.
             DecodeError: The response contains no token.
         """
-        pair = await self._credentials() if callable(self._credentials) else self._credentials
-        form = {"grant_type": "client_credentials", **self._parameters}
-        token = await _request_token(send, self._path, form, basic=_basic(*pair))
+        pair = _check_pair(await call_function(self._credentials)) if callable(self._credentials) else self._credentials
+        request = _token_request(self._path, {"grant_type": "client_credentials", **self._parameters})
+        token = await _fetch_token(send, request, basic=_basic(*pair))
         return Token(bearer_header(token.access_token), token.expires_in)
 
 
@@ -107,13 +140,19 @@ class RefreshToken(Unpicklable):
         client_id: Id of the OAuth client.
         client_secret: Secret of the OAuth client.
         path: Path of the token endpoint, below the base URL.
-        on_tokens: Called with the new access token and the refresh token to use from now on. It is shielded from
-            cancellation and from the call's deadline.
+        on_tokens: Called with the new access token and the refresh token to use from now on; may be async.
+
+    A refresh token may be valid only once. So the exchange and `on_tokens` run to their end, even if the call is
+    cancelled or reaches its timeout; it ends afterwards. The exchange may take 30 s, `on_tokens` 60 s.
+
+    Raises:
+        ConfigurationError: `on_tokens` cannot be called with two tokens.
 
     Source: RFC 6749, section 6.
     """
 
     rejection_is_final = True
+    runs_to_end = True
 
     def __init__(
         self,
@@ -122,8 +161,9 @@ class RefreshToken(Unpicklable):
         client_id: str,
         client_secret: SecretStr,
         path: str,
-        on_tokens: Callable[[SecretStr, SecretStr], Awaitable[None]],
+        on_tokens: Callable[[SecretStr, SecretStr], Awaitable[None] | None],
     ) -> None:
+        check_function(on_tokens, "on_tokens", "the access token", "the refresh token")
         self._refresh_token = refresh_token
         self._client = client_id, client_secret
         self._path = path
@@ -141,14 +181,36 @@ class RefreshToken(Unpicklable):
         Raises:
             AuthenticationError: The provider rejected the refresh token or the client.
             DecodeError: The response contains no token.
+            NotSentError: `on_tokens` did not end in time. What it raises passes through.
+            RequestTimeoutError: The provider did not answer in time.
         """
         form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token.get_secret_value()}
-        token = await _request_token(send, self._path, form, basic=_basic(*self._client))
+        request = _token_request(self._path, form)
+        del form  # a traceback would show it
+        token: _TokenResponse | None = None
+        with anyio.move_on_after(_EXCHANGE_SECONDS, shield=True):
+            token = await _fetch_token(send, request, basic=_basic(*self._client))
+        if token is None:
+            raise RequestTimeoutError(
+                f"no response within {_EXCHANGE_SECONDS:g} s.", provider=_PROVIDER, operation=TOKEN_OPERATION
+            )
         # The old refresh token may be invalid from here on: the caller must get the new one before anything can fail.
         self._refresh_token = token.refresh_token or self._refresh_token
-        with anyio.CancelScope(shield=True):
-            await self._on_tokens(token.access_token, self._refresh_token)
+        with anyio.move_on_after(_STORE_SECONDS, shield=True) as storing:
+            await call_function(self._on_tokens, token.access_token, self._refresh_token)
+        if storing.cancelled_caught:
+            raise NotSentError(
+                f"on_tokens did not end within {_STORE_SECONDS:g} s.", provider=_PROVIDER, operation=TOKEN_OPERATION
+            )
         return Token(bearer_header(token.access_token), token.expires_in)
+
+
+def _check_pair(pair: object) -> tuple[str, SecretStr]:
+    match pair:
+        case (str() as client_id, str() | SecretStr() as secret):
+            return check_secret(client_id, "client id").get_secret_value(), check_secret(secret, "client secret")
+        case _:
+            raise ConfigurationError("The function of the credentials returned no pair of a client id and a secret.")
 
 
 def _basic(client_id: str, client_secret: SecretStr) -> SecretStr:
@@ -157,10 +219,8 @@ def _basic(client_id: str, client_secret: SecretStr) -> SecretStr:
     return SecretStr("Basic " + base64.b64encode(pair.encode()).decode())
 
 
-async def _request_token(
-    send: SendTokenRequest, path: str, form: dict[str, str], *, basic: SecretStr
-) -> _TokenResponse:
-    request = Request(
+def _token_request(path: str, form: dict[str, str]) -> Request:
+    return Request(
         operation=TOKEN_OPERATION,
         method="POST",
         path=path,
@@ -168,10 +228,13 @@ async def _request_token(
         content_type="application/x-www-form-urlencoded",
         safety=Safety.IDEMPOTENT,
     )
+
+
+async def _fetch_token(send: SendTokenRequest, request: Request, *, basic: SecretStr) -> _TokenResponse:
     response = await _send_token_request(send, request, basic)
     token = _read_token(response.content)
     if token is None:
-        raise DecodeError("the token endpoint returned no token.", provider="sign-in", operation=TOKEN_OPERATION)
+        raise DecodeError("the token endpoint returned no token.", provider=_PROVIDER, operation=TOKEN_OPERATION)
     return token
 
 
@@ -197,7 +260,28 @@ async def _send_token_request(send: SendTokenRequest, request: Request, basic: S
 def _read_token(content: bytes) -> _TokenResponse | None:
     # A function of its own, so that no traceback of the caller holds a response with a token in it.
     try:
-        token = _TokenResponse.model_validate_json(content)
-    except ValidationError:
+        body: object = json.loads(content, parse_int=float)  # digits without end would be a `ValueError`
+    except (ValueError, RecursionError):
         return None
-    return token if is_valid_header_value(token.access_token) else None
+    if not isinstance(body, dict):
+        return None
+    fields = cast("dict[str, object]", body)
+    access_token = _text(fields.get("access_token"))
+    if access_token is None or not is_valid_header_value(access_token):
+        return None
+    return _TokenResponse(access_token, _text(fields.get("refresh_token")), _lifetime(fields.get("expires_in")))
+
+
+def _text(value: object) -> SecretStr | None:
+    return SecretStr(value) if isinstance(value, str) and value and value.isprintable() else None
+
+
+def _lifetime(value: object) -> float | None:
+    """Return `expires_in` in seconds, also if it is a string of digits. None if it says nothing: the token is used."""
+    if not isinstance(value, float | str):
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None

@@ -21,6 +21,7 @@ from orgsdk.transport.request import AttemptStage, Call
 from orgsdk.transport.retry import RetryBudget, RetryMiddleware
 from orgsdk.transport.send import SendMiddleware
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY, ConcurrencyLimiter, RateLimitGate
+from orgsdk.transport.token_cache import TokenCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +83,7 @@ class Transport(Unpicklable):
         self._options = CallOptions()
         self._deadline = math.inf
         self._base_url = base_url
+        self._auth = auth
         self._http_client = http_client
         self._http_library: HTTPLibrary = http_library
         self._max_body = max_body
@@ -172,8 +174,11 @@ class Transport(Unpicklable):
 
         Raises:
             NotSentError: The client is closed, or was used before a fork or in another event loop.
+            ConfigurationError: The function that returns the client's token makes the call, which would wait for it.
         """
         self._sender.check_usable(operation)
+        if isinstance(self._auth, TokenCache):
+            self._auth.check_not_in_source()
 
     async def aclose(self) -> None:
         """Close the connections. The caller's own `http_client` stays open. Nothing is sent afterwards.

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
+from orgsdk._callables import call_hook
 from orgsdk.errors import InvalidArgumentError, OrgError
 from orgsdk.options import CallOptions
 from orgsdk.responses import Headers
@@ -155,7 +156,7 @@ class Call:
         if self.options.on_event is None:
             return
         try:
-            self.options.on_event(event)
+            call_hook(self.options.on_event, "on_event", event)
         except Exception as error:
             _LOGGER.warning("%s %s: on_event raised %s", event.provider, event.operation, type(error).__name__)
 

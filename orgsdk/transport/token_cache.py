@@ -1,24 +1,33 @@
-"""Token cache: an access token is refreshed shortly before it expires, once for all calls that wait for it."""
+"""Token cache: an access token is refreshed shortly before it expires, once for all calls that wait for it.
+
+A refresh that must not stop half-way, such as the exchange of a refresh token that is valid once, runs to its end even
+if the call that started it is cancelled or reaches its timeout.
+"""
 
 from __future__ import annotations
 
 import copy
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
 from pydantic import SecretStr
 
 from orgsdk._unpicklable import Unpicklable
-from orgsdk.errors import AuthenticationError, OrgError
+from orgsdk.errors import TOKEN_OPERATION, AuthenticationError, ConfigurationError, OrgError, TransportError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Generator
 
     from orgsdk.transport.request import Request, Response
 
 # Sends a request to the token endpoint with this `Authorization` header.
 SendTokenRequest: TypeAlias = "Callable[[Request, SecretStr | None], Awaitable[Response]]"
+
+T = TypeVar("T")
 
 # A token is not used in its last minute, or in the last tenth of a lifetime below ten minutes: it could expire on its
 # path to the provider.
@@ -37,15 +46,31 @@ class Token:
 
     Args:
         header: The value of the `Authorization` header.
-        expires_in: Lifetime in seconds, or None if it is unknown.
+        expires_in: Lifetime in seconds, or None if it is unknown. A token without a lifetime, 0 or less, is used by the
+            calls that wait for it.
     """
 
     header: SecretStr
     expires_in: float | None
 
 
+@dataclass(slots=True, eq=False)
+class _Refresh:
+    """A refresh, in the context of the code that runs within it. A task that outlives it still has that context."""
+
+    cache: TokenCache
+    is_running: bool = True
+
+
+_REFRESHES: ContextVar[tuple[_Refresh, ...]] = ContextVar("orgsdk_token_refreshes", default=())
+
+
 class TokenSource(Protocol):
     """Source of new tokens, such as `ClientCredentials`.
+
+    A source whose `obtain` must not stop half-way also has the attribute ``runs_to_end = True``, as `RefreshToken` has.
+    Then `obtain` continues when the call that needs the token is cancelled or reaches its timeout, and this call waits
+    for its end: `obtain` limits its own time.
 
     Attributes:
         rejection_is_final: Whether the source is not used again after the provider rejected it, because its id and
@@ -89,8 +114,8 @@ class TokenCache(Unpicklable):
     async def header(self, send: SendTokenRequest) -> SecretStr:
         """Return the header of a token that is valid for a while.
 
-        One task refreshes the token and the others wait. If that task is cancelled, the next one takes over. A failure
-        is shared by the tasks that waited for it.
+        One task refreshes the token, and the tasks that wait meanwhile share its token or its failure. If the task is
+        cancelled, the next one takes over, or gets the token if the source runs to its end.
 
         Args:
             send: Sends a request to the token endpoint.
@@ -99,17 +124,37 @@ class TokenCache(Unpicklable):
             The value of the `Authorization` header.
 
         Raises:
+            ConfigurationError: The source itself made a call that needs the token.
             OrgError: What the source raised. After a final rejection it is raised again without a request.
         """
         if (header := self._valid_header()) is not None:
             return header
+        self.check_not_in_source()
         refreshes_before = self._refreshes
         async with self._lock:
             if (header := self._valid_header()) is not None:
                 return header
-            if self._failure is not None and (self._is_rejected or self._refreshes != refreshes_before):
+            was_refreshed = self._refreshes != refreshes_before
+            if self._failure is not None and (self._is_rejected or was_refreshed):
                 raise copy.copy(self._failure)
-            return await self._refresh(send)
+            if self._header is not None and was_refreshed:
+                return self._header  # of a short lifetime, or none: every waiting task uses it once
+            header = await self._refresh(send)
+        # A call that was cancelled meanwhile ends here: the next step would count as sent.
+        await checkpoint_if_cancelled()
+        return header
+
+    def check_not_in_source(self) -> None:
+        """Check that the current code does not run within the source, which the call would wait for.
+
+        Raises:
+            ConfigurationError: The source itself makes a call that needs the token.
+        """
+        if any(refresh.cache is self and refresh.is_running for refresh in _REFRESHES.get()):
+            raise ConfigurationError(
+                "The function that returns or stores the client's token calls the client itself, which waits for the "
+                "token: use another client in it."
+            )
 
     def accept(self, header: SecretStr) -> None:
         """Note that the provider accepted the token.
@@ -144,6 +189,22 @@ class TokenCache(Unpicklable):
         return self._header if anyio.current_time() < self._use_until else None
 
     async def _refresh(self, send: SendTokenRequest) -> SecretStr:
+        with self._marked_as_refreshing():
+            if getattr(self._source, "runs_to_end", False):
+                return await _run_to_end(lambda: self._obtain(send))
+            return await self._obtain(send)
+
+    @contextmanager
+    def _marked_as_refreshing(self) -> Generator[None]:
+        refresh = _Refresh(self)
+        before = _REFRESHES.set((*_REFRESHES.get(), refresh))
+        try:
+            yield
+        finally:
+            refresh.is_running = False
+            _REFRESHES.reset(before)
+
+    async def _obtain(self, send: SendTokenRequest) -> SecretStr:
         started = anyio.current_time()
         try:
             token = await self._source.obtain(send)
@@ -165,6 +226,31 @@ class TokenCache(Unpicklable):
         if token.expires_in is None:
             self._use_until = float("inf")
         else:
-            margin = min(_MARGIN_SECONDS, token.expires_in * _MARGIN_SHARE)
-            self._use_until = started + token.expires_in - margin
+            lifetime = max(0.0, token.expires_in)
+            self._use_until = started + lifetime - min(_MARGIN_SECONDS, lifetime * _MARGIN_SHARE)
         return token.header
+
+
+async def _run_to_end(function: Callable[[], Awaitable[T]]) -> T:
+    """Return the result of `function`, which is not cancelled with the calling task. That task waits for its end."""
+    results: list[T] = []
+    failures: list[BaseException] = []
+
+    async def run() -> None:
+        with anyio.CancelScope(shield=True):
+            try:
+                results.append(await function())
+            except anyio.get_cancelled_exc_class():
+                raise
+            except BaseException as error:
+                failures.append(error)
+
+    # A task of its own: asyncio cancels a task whatever shields it. The task group then waits for the other task.
+    with anyio.CancelScope(shield=True):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run, name="orgsdk token exchange")
+    if failures:
+        raise failures.pop()
+    if not results:
+        raise TransportError("the exchange was cancelled.", provider="sign-in", operation=TOKEN_OPERATION)
+    return results.pop()

@@ -6,7 +6,7 @@ import base64
 import pickle
 import traceback
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
@@ -38,11 +38,20 @@ from orgsdk.transport import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from orgsdk.transport.token_cache import TokenSource
 
 pytestmark = pytest.mark.anyio
 
 SECRET = "s3cret/+%:"
+
+
+def _asynchronous(returned: Any) -> Callable[[], Awaitable[Any]]:
+    async def ask() -> Any:
+        return returned
+
+    return ask
 
 
 def token(name: str = "one", more: str = ', "expires_in": 3600') -> bytes:
@@ -154,7 +163,12 @@ async def test_a_token_endpoint_that_is_down_has_not_rejected_the_sign_in(failur
         b"[]",
         b"{}",
         b'{"access_token": null}',
-        b'{"access_token": "t0ken", "expires_in": "soon"}',
+        b'{"access_token": 5, "other": "t0ken"}',
+        b'{"access_token": ["t0ken"]}',
+        b'["access_token", "t0ken"]',
+        b'{"access_token": "t0ken"',
+        b'{"access_token": "t0ken\\ud83d"}',
+        b"[" * 100_000,
         b'{"access_token": ""}',
         b'{"access_token": "t0ken\\r\\nx: y"}',
         b'{"access_token": "t0ken\\u00e9"}',
@@ -169,11 +183,44 @@ async def test_a_response_without_a_usable_token_is_reported_without_showing_it(
 
 
 @pytest.mark.parametrize(
-    ("more", "expires_in"),
-    [(', "expires_in": 3600', 3600), (', "expires_in": "100"', 100), (', "expires_in": null', None), ("", None)],
+    ("value", "expires_in"),
+    [
+        ("3600", 3600),
+        ("0.5", 0.5),
+        ('"100"', 100),
+        ('"1.5"', 1.5),
+        ("0", 0),
+        ('"0"', 0),
+        ("-5", -5),
+        ("1e300", 1e300),
+        ("1" + "0" * 30, 1e30),
+        *(
+            (value, None)
+            for value in ("null", '""', '" "', '"soon"', "[]", "{}", "NaN", '"nan"', "Infinity", "-Infinity")
+        ),
+        *((value, None) for value in ("1e999", "9" * 5000, f'"{"9" * 5000}"', "true", "false", "[3600]")),
+    ],
+    ids=lambda value: str(value)[:20],
 )
-async def test_a_token_has_its_lifetime(more: str, expires_in: float | None) -> None:
-    assert (await credentials().obtain(Endpoint([token("one", more)]))).expires_in == expires_in
+async def test_a_token_has_its_lifetime_and_is_used_whatever_its_lifetime_is(
+    value: str, expires_in: float | None
+) -> None:
+    found = await credentials().obtain(Endpoint([token("one", f', "expires_in": {value}')]))
+    assert (found.header.get_secret_value(), found.expires_in) == ("Bearer one", expires_in)
+
+
+async def test_a_token_without_a_lifetime_is_used() -> None:
+    found = await credentials().obtain(Endpoint([token("one", "")]))
+    assert (found.header.get_secret_value(), found.expires_in) == ("Bearer one", None)
+
+
+@pytest.mark.parametrize("value", ["null", '""', "5", '["r1"]', '"r\\n1"', '"\\ud83d"'])
+async def test_an_odd_refresh_token_does_not_replace_the_old_one(value: str) -> None:
+    store = Store()
+    endpoint = Endpoint([token("one", f', "refresh_token": {value}'), token("two")])
+    source = store.source()
+    assert [await header(source, endpoint) for _ in range(2)] == ["Bearer one", "Bearer two"]
+    assert store.pairs == [("one", "r/0"), ("two", "r/0")]
 
 
 async def test_credentials_from_a_callable_are_fetched_for_each_token() -> None:
@@ -192,15 +239,54 @@ async def test_credentials_from_a_callable_are_fetched_for_each_token() -> None:
     assert credentials().rejection_is_final
 
 
-@pytest.mark.parametrize("given", ["t0ken", SecretStr("t0ken")])
-async def test_a_token_may_come_from_a_callable(given: str | SecretStr) -> None:
-    async def ask() -> str | SecretStr:
-        return given
+@pytest.mark.parametrize(
+    "ask",
+    [lambda: ("app", SecretStr("s")), lambda: ["app", "s"], _asynchronous(("app", "s"))],
+    ids=["plain", "list", "async"],
+)
+async def test_credentials_may_come_from_a_plain_function(ask: Any) -> None:
+    endpoint = Endpoint([token()])
+    await ClientCredentials(ask, path="/oidc/token", parameters={}).obtain(endpoint)
+    assert endpoint.requested[0][1] == "Basic " + base64.b64encode(b"app:s").decode()
 
-    source = TokenFromCallable(ask, setting="Acme's token")
+
+@pytest.mark.parametrize(
+    "returned",
+    [None, "app:s3cret", ("app",), ("app", None), ("app", "s3cret", 1), (5, "s3cret"), ("", "s3cret")],
+    ids=repr,
+)
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_function_that_returns_no_credentials_is_reported(returned: Any, is_async: bool) -> None:
+    ask = _asynchronous(returned) if is_async else lambda: returned
+    with pytest.raises(ConfigurationError, match="client id") as caught:
+        await ClientCredentials(ask, path="/oidc/token", parameters={}).obtain(Endpoint([]))
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["t0ken", SecretStr("t0ken")])
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_token_may_come_from_a_callable(given: str | SecretStr, is_async: bool) -> None:
+    source = TokenFromCallable(_asynchronous(given) if is_async else lambda: given, setting="Acme's token")
     found = await source.obtain(Endpoint([]))
     assert (found.header.get_secret_value(), found.expires_in) == ("Bearer t0ken", None)
     assert not source.rejection_is_final
+
+
+@pytest.mark.parametrize("returned", [None, b"t0ken", 5, ["t0ken"], {"access_token": "t0ken"}], ids=repr)
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_callable_that_returns_no_token_is_reported_without_showing_it(returned: Any, is_async: bool) -> None:
+    ask = _asynchronous(returned) if is_async else lambda: returned
+    with pytest.raises(
+        ConfigurationError, match=r"^Acme's token: the function returned no token but a value of "
+    ) as caught:
+        await TokenFromCallable(ask, setting="Acme's token").obtain(Endpoint([]))
+    assert "t0ken" not in str(caught.value)
+
+
+@pytest.mark.parametrize("returned", ["", SecretStr(""), "two words"], ids=repr)
+async def test_an_empty_or_broken_token_of_a_callable_is_reported(returned: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^Acme's token (is empty|has a space)"):
+        await TokenFromCallable(lambda: returned, setting="Acme's token").obtain(Endpoint([]))
 
 
 async def test_an_invalid_token_of_a_callable_is_reported_without_showing_it() -> None:
@@ -256,6 +342,19 @@ async def test_a_new_pair_reaches_the_caller_even_if_the_call_is_cancelled() -> 
             await store.called.wait()
             scope.cancel()
     assert store.pairs == [("one", "r1")]
+
+
+async def test_a_plain_function_stores_the_pairs() -> None:
+    pairs: list[tuple[str, str]] = []
+
+    def store(access: SecretStr, refresh: SecretStr) -> None:
+        pairs.append((access.get_secret_value(), refresh.get_secret_value()))
+
+    source = RefreshToken(
+        SecretStr("r/0"), client_id="app", client_secret=SecretStr(SECRET), path="/token", on_tokens=store
+    )
+    assert await header(source, Endpoint([token("one", ', "refresh_token": "r1"')])) == "Bearer one"
+    assert pairs == [("one", "r1")]
 
 
 @pytest.mark.parametrize("value", ["t0ken", SecretStr("t0ken"), "!~"])

@@ -241,3 +241,29 @@ async def test_a_token_accepted_once_is_replaced_when_rejected() -> None:
     assert not cache.reject(second), "that the old one was taken proves nothing of the new one"
     cache.accept(second)
     assert cache.reject(second)
+
+
+@pytest.mark.parametrize("expires_in", [0, -1, -1e9, 0.5])
+async def test_a_token_without_a_lifetime_is_used_by_all_that_wait_for_it_and_by_no_later_call(
+    expires_in: float,
+) -> None:
+    source, headers = Source(expires_in), list[str]()
+    cache = TokenCache(source)
+
+    async def sign() -> None:
+        headers.append(await header(cache))
+
+    for number in (1, 2):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(20):
+                tasks.start_soon(sign)
+        assert headers[-20:] == [f"Bearer {number}"] * 20
+    assert source.requested == 2
+
+
+async def test_a_token_of_any_large_lifetime_is_used() -> None:
+    source = Source(1e308)
+    cache = TokenCache(source)
+    for _ in range(3):
+        assert await header(cache) == "Bearer 1"
+        await anyio.sleep(86_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import SecretStr
 
@@ -14,6 +14,9 @@ from orgsdk.transport import BearerToken, RefreshToken, TokenCache, TokenFromCal
 
 if TYPE_CHECKING:
     from orgsdk.transport import Auth
+
+# A token, or a function that returns one; may be async.
+TokenSetting: TypeAlias = str | SecretStr | Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
 
 # At the origin of the base URL, outside the API's path (official document, securitySchemes).
 TOKEN_PATH = "/oauth/access_token"  # noqa: S105  # a path, not a password
@@ -28,9 +31,10 @@ class FlatRefreshToken(Unpicklable):
         refresh_token: The stored refresh token.
         client_id: Client id of the OAuth application.
         client_secret: Client secret of the OAuth application.
-        on_tokens: Awaited with each new access token and the refresh token that is valid from then on, before the
-            first request with the new access token is sent. Store the refresh token there: the old one may be
-            invalid. An exception that it raises ends the call.
+        on_tokens: Called with each new access token and the refresh token that is valid from then on, before the
+            first request with the new access token is sent; may be async. Store the refresh token there: the old one
+            may be invalid. It runs to its end, at most 60 s, even if the call is cancelled or reaches its timeout. An
+            exception that it raises ends the call.
 
     Raises:
         ConfigurationError: A setting is invalid. Raised by `Flat`.
@@ -42,12 +46,10 @@ class FlatRefreshToken(Unpicklable):
     refresh_token: str | SecretStr = field(repr=False)
     client_id: str
     client_secret: str | SecretStr = field(repr=False)
-    on_tokens: Callable[[SecretStr, SecretStr], Awaitable[None]] = field(repr=False)
+    on_tokens: Callable[[SecretStr, SecretStr], Awaitable[None] | None] = field(repr=False)
 
 
-def build_auth(
-    token: str | SecretStr | Callable[[], Awaitable[str | SecretStr]] | None, refresh_token: FlatRefreshToken | None
-) -> Auth:
+def build_auth(token: TokenSetting | None, refresh_token: FlatRefreshToken | None) -> Auth:
     """Return the authentication for whichever of the two settings is set.
 
     Raises `ConfigurationError` if none or both are set, or one is invalid.
@@ -71,9 +73,7 @@ def build_auth(
     return BearerToken(check_secret(token, _TOKEN_SETTING))
 
 
-def tenant_credentials(
-    token: str | SecretStr | Callable[[], Awaitable[str | SecretStr]] | None, refresh_token: FlatRefreshToken | None
-) -> list[str | SecretStr]:
+def tenant_credentials(token: TokenSetting | None, refresh_token: FlatRefreshToken | None) -> list[str | SecretStr]:
     """Return the credentials that are the same in the next process: a token, or those of the OAuth application.
 
     A refresh token and the token of a callable change. Their tenants differ only by the organization's id.

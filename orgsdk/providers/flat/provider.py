@@ -47,7 +47,7 @@ class Flat(Provider["FlatAPI"]):
 
     Args:
         token: A personal or an OAuth 2 access token with the scopes for the calls (`edu.admin.users.readonly` to list
-            users), or an async callable that returns one; it is called again when a token is refused.
+            users), or a function that returns one; it may be async, and is called again when a token is refused.
         refresh_token: An OAuth 2 refresh token, instead of `token`.
         base_url: Base URL of the API, such as a sandbox's. Tokens are fetched at its origin.
         http_client: Your own HTTP client. It is used as it is and never closed.
@@ -77,7 +77,7 @@ class Flat(Provider["FlatAPI"]):
 
     def __init__(
         self,
-        token: str | SecretStr | Callable[[], Awaitable[str | SecretStr]] | None = None,
+        token: str | SecretStr | Callable[[], str | SecretStr | Awaitable[str | SecretStr]] | None = None,
         *,
         refresh_token: FlatRefreshToken | None = None,
         base_url: str = BASE_URL,
