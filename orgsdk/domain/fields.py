@@ -41,7 +41,8 @@ class UserField:
         description: What the field holds, in one sentence.
         is_key: Whether no two users of an organization share a value, so that a value identifies a user.
         comparison: How two values are compared.
-        check: Returns a valid value, and raises `InvalidArgumentError` for any other. None if every text is valid.
+        check: Returns a valid value, and raises `InvalidArgumentError` for any other. None if every text that
+            is not blank is valid.
         examples: Valid values for tests. Empty if any text is valid, or if no two users may share a value.
         create_capability: What a provider must offer to accept the field in `create`. None if all providers do.
         update_capability: What a provider must offer to return the field and accept it in `update`. None if all do.
@@ -78,14 +79,6 @@ def check_email(value: object) -> str:
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 _MAX_EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
-
-
-def _check_external_id(value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidArgumentError(f"The external id is of type {type(value).__name__}: pass a string.")
-    if not value.strip():
-        raise InvalidArgumentError("The external id is empty.")
-    return value
 
 
 def _declare(  # one parameter for each attribute of UserField
@@ -130,7 +123,6 @@ class UserFieldValues(Generic[ValueT]):
     external_id: ValueT = _declare(
         "The user's id in another system, such as a school's register.",
         is_key=True,
-        check=_check_external_id,
         capability=Capability.USERS_EXTERNAL_ID,
     )
     username: ValueT = _declare("The name to sign in with.", is_key=True)

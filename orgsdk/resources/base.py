@@ -11,7 +11,7 @@ from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.resources.validation import check_id, check_password_change, check_unicode
+from orgsdk.resources.validation import check_id, check_optional_text, check_password_change, check_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -218,7 +218,9 @@ def _check_values(fields: Mapping[str, object]) -> None:
         check = USER_FIELDS[name].check
         if check is not None and value is not None and value is not UNSET:
             check(value)
-        check_unicode(value, name)
+            check_unicode(value, name)
+        elif check is None:
+            check_optional_text(value, name.replace("_", " "))
 
 
 def _suggestion(name: str) -> str:

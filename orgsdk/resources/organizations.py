@@ -11,7 +11,7 @@ from orgsdk.resources.base import Resource
 from orgsdk.resources.invitations import Invitations
 from orgsdk.resources.roles import Roles
 from orgsdk.resources.users import Users
-from orgsdk.resources.validation import check_filter, check_id, check_text, check_unicode
+from orgsdk.resources.validation import check_filter, check_id, check_optional_text, check_text
 
 if TYPE_CHECKING:
     from orgsdk.domain import Organization, UnsetType
@@ -104,7 +104,7 @@ class Organizations(Resource):
         """
         self._provider.require(Capability.ORGANIZATIONS_CREATE)
         draft = OrganizationDraft(
-            name=check_text(name, "organization's name"), description=check_unicode(description, "description")
+            name=check_text(name, "organization's name"), description=check_optional_text(description, "description")
         )
         return await self._provider.organizations.create(draft)
 
@@ -131,7 +131,7 @@ class Organizations(Resource):
         self._provider.require(Capability.ORGANIZATIONS_UPDATE)
         if not isinstance(name, Unset):
             check_text(name, "organization's name")
-        changes = OrganizationChanges(name=name, description=check_unicode(description, "description"))
+        changes = OrganizationChanges(name=name, description=check_optional_text(description, "description"))
         return await self._provider.organizations.update(check_id(organization_id, "organization id"), changes)
 
     async def remove(self, organization_id: str) -> None:

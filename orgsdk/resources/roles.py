@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import UNSET, Capability, RoleChanges, RoleDraft, RoleQuery, Unset
 from orgsdk.resources.base import Resource
-from orgsdk.resources.validation import check_filter, check_names, check_text, check_unicode
+from orgsdk.resources.validation import check_filter, check_names, check_optional_text, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,7 +102,7 @@ class Roles(Resource):
         self._provider.require(Capability.ROLES_CREATE)
         draft = RoleDraft(
             name=check_text(name, "role's name"),
-            description=check_unicode(description, "description"),
+            description=check_optional_text(description, "description"),
             kind=kind,
             scopes=check_names(scopes, "scopes"),
         )
@@ -140,7 +140,7 @@ class Roles(Resource):
             check_text(name, "role's name")
         changes = RoleChanges(
             name=name,
-            description=check_unicode(description, "description"),
+            description=check_optional_text(description, "description"),
             scopes=UNSET if isinstance(scopes, Unset) else check_names(scopes, "scopes"),
         )
         return await self._provider.roles.update(check_text(role, "role"), changes)

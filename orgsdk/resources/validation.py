@@ -37,6 +37,18 @@ def check_text(value: str, name: str) -> str:
     return value
 
 
+def check_optional_text(value: T, name: str) -> T:
+    """Return None, UNSET, or a text that is not blank. `name` is the field in the error.
+
+    A blank text has no meaning of its own: one provider would clear the field, another would store the blank.
+    """
+    if value is not None and not isinstance(value, Unset):
+        _check_string(value, name, "pass a string.")
+        if isinstance(value, str) and not value.strip():
+            raise InvalidArgumentError(f"The {name} is empty: pass a text. None is for no {name}.")
+    return value
+
+
 def check_filter(value: str | None, name: str) -> str | None:
     """Return the filter of a list, one text or None. `name` is the argument in the error."""
     if value is not None:

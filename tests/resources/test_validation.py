@@ -85,6 +85,30 @@ REFUSED: list[tuple[str, Callable[[OrgClient], Any], str]] = [
     ("create external id", lambda c: users(c).create(username="b", external_id=" "), "The external id is empty"),
     ("account external id", lambda c: accounts(c).create(username="b", external_id=""), "The external id is empty"),
     ("update external id", lambda c: users(c).update("u1", external_id=""), "The external id is empty"),
+    *(
+        (f"{verb} {field} {value!r}", lambda c, f=field, v=value, call=call: call(c, **{f: v}), f"The {name} is empty")
+        for field, name in (
+            ("name", "name"),
+            ("given_name", "given name"),
+            ("family_name", "family name"),
+            ("locale", "locale"),
+            ("phone", "phone"),
+        )
+        for value in ("", " ", "\t\u00a0\n")
+        for verb, call in (
+            ("create", lambda c, **f: users(c).create(username="b", **f)),
+            ("update", lambda c, **f: users(c).update("u1", **f)),
+            ("account", lambda c, **f: accounts(c).create(username="b", **f)),
+            ("change account", lambda c, **f: accounts(c).update("u1", **f)),
+        )
+    ),
+    ("username emptied", lambda c: users(c).update("u1", username=" "), "The username is empty"),
+    ("blank username", lambda c: users(c).create(username=" "), "The username is empty"),
+    ("a name of another type", lambda c: users(c).update("u1", given_name=7), "The given name is of type int"),
+    ("blank description", lambda c: c.organizations.create("B", description=""), "The description is empty"),
+    ("description emptied", lambda c: c.organizations.update("o1", description=" "), "The description is empty"),
+    ("blank role description", lambda c: c.roles.create("B", description=" "), "The description is empty"),
+    ("role description emptied", lambda c: c.roles.update("r1", description=""), "The description is empty"),
     ("list empty role", lambda c: users(c).list(role=""), "The role is empty"),
     ("count empty role", lambda c: users(c).count(role=""), "The role is empty"),
     ("user of nothing", lambda c: users(c).create(name="Ada"), "A user needs a username, an e-mail address or"),

@@ -1,16 +1,18 @@
-"""Checks of updates: None clears a field, an omitted field is unchanged."""
+"""Checks of fields: None clears a field, an omitted field is unchanged, and a blank text is refused."""
 
 from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, cast
 
-from orgsdk.domain import USER_FIELDS, Capability
-from orgsdk.errors import UnsupportedError
+from orgsdk.domain import USER_FIELDS, Capability, fields_to_create, fields_to_update
+from orgsdk.errors import InvalidArgumentError, UnsupportedError
 from orgsdk.testing.conformance.assertions import NotApplicableError, expect
-from orgsdk.testing.conformance.check import SCOPES, Check, UserScope, check, register
+from orgsdk.testing.conformance.check import SCOPES, Check, UserScope, check, check_users, register
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from orgsdk.domain import User, UserFieldName, UserFields
     from orgsdk.testing.conformance.check import ScopeName
     from orgsdk.testing.conformance.context import CheckContext
@@ -65,6 +67,14 @@ async def _test_none_clears(scope: UserScope, field: UserFieldName) -> None:
     expect(getattr(read, other) == getattr(user, other), f"clearing the {field} changed the {other}")
 
 
+async def _is_accepted(call: Awaitable[User]) -> bool:
+    try:
+        await call
+    except InvalidArgumentError:
+        return False
+    return True
+
+
 def _register(scope: ScopeName, field: UserFieldName) -> None:
     needs = {Capability(f"{scope}.create"), Capability(f"{scope}.update")}
     declared = USER_FIELDS[field]
@@ -78,6 +88,7 @@ def _register(scope: ScopeName, field: UserFieldName) -> None:
 
     claim = f"An update that omits the {field} leaves it unchanged."
     register(Check(f"fields.omitted_field_is_unchanged[{scope}-{field}]", claim, omitted, frozenset(needs), users=1))
+
     claim = f"An update of the {field} to None clears it."
     register(Check(f"fields.none_clears_the_field[{scope}-{field}]", claim, cleared, frozenset(needs), users=1))
 
@@ -85,6 +96,21 @@ def _register(scope: ScopeName, field: UserFieldName) -> None:
 for _scope in SCOPES:
     for _field in USER_FIELDS.values():
         _register(_scope, _field.name)
+
+
+@check_users("create", "update")
+async def blank_text_is_refused(scope: UserScope) -> None:
+    """An empty or blank text is refused for every field, in create and in update: None is for no value."""
+    user = await scope.create(username=scope.context.unique_text())
+    supported = scope.context.client.capabilities
+    for field in sorted({*fields_to_create(supported)} & {*fields_to_update(supported)}):
+        for blank in ("", " ", "\t\n"):
+            values = cast("UserFields[str | None]", {"username": scope.context.unique_text(), field: blank})
+            expect(not await _is_accepted(scope.create(**values)), f"create accepted {blank!r} for the {field}")
+            values = cast("UserFields[str | None]", {field: blank})
+            updated = await _is_accepted(scope.resource.update(user.id, **values))
+            expect(not updated, f"update accepted {blank!r} for the {field}")
+    expect(await _read(scope, user) == user, "a refused blank text changed the user")
 
 
 @check(Capability.ORGANIZATIONS_CREATE, Capability.ORGANIZATIONS_UPDATE)
