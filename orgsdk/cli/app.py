@@ -4,9 +4,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError, MissingArgumentError, UnknownCommandError, UnusedCliTokensError
+from cyclopts import App, CycloptsError, Group
 
 from orgsdk._distribution import __version__
+from orgsdk.cli.arguments import command_words, move_global_options, name_standard_input
 from orgsdk.cli.errors import (
     EXIT_CODES,
     DeclinedError,
@@ -18,6 +19,7 @@ from orgsdk.cli.errors import (
     report,
 )
 from orgsdk.cli.output.console import discard_output, make_console, prepare_streams
+from orgsdk.cli.suggestions import usage_message
 from orgsdk.cli.user_input import refuse_secrets
 from orgsdk.errors import OrgError
 
@@ -27,25 +29,37 @@ _HELP = """Manage organizations and their users in Flat, Logto, or another provi
 LOGTO_ENDPOINT, LOGTO_APP_ID and LOGTO_APP_SECRET for Logto. If both are set, ORGSDK_PROVIDER or `--provider` selects
 one. `orgsdk doctor` shows what is missing."""
 
-# Module and function of each command, and its line in `orgsdk --help`. cyclopts would import all commands for those
-# lines.
+_START = Group("Start here", sort_key=1)
+_RECORDS = Group("Users and organizations", sort_key=2)
+_ROSTERS = Group("Rosters", sort_key=3)
+_PROVIDERS = Group("Providers", sort_key=4)
+_OTHER = Group("Other", sort_key=5)
+
+# Group, module and function of each command, and its line in `orgsdk --help`. cyclopts would import all commands for
+# those lines.
 COMMANDS = {
-    "demo": ("demo:demo", "Try orgsdk on this machine, without an account."),
-    "sandbox": ("sandbox:sandbox", "Run a Flat and a Logto server on this machine, for tests."),
-    "users": ("users:app", "Manage the users of an organization."),
-    "invitations": ("invitations:app", "Manage the invitations to an organization."),
-    "roles": ("roles:app", "Manage the roles that users can have."),
-    "organizations": ("organizations:app", "Manage organizations."),
-    "accounts": ("accounts:app", "Manage all accounts of a tenant (Logto)."),
-    "plan": ("plan:plan", "Show what would change for an organization to match a roster."),
-    "apply": ("apply:apply", "Apply a plan, exactly as it was shown."),
-    "resume": ("apply:resume", "Continue an interrupted run."),
-    "export": ("transfer:export", "Write an organization's users as a roster."),
-    "copy": ("transfer:copy", "Copy the users of one provider to another."),
-    "doctor": ("doctor:doctor", "Check settings, sign-in, permissions, clock and rate limit."),
-    "providers": ("providers:providers", "List the installed providers."),
-    "conformance": ("conformance:conformance", "Check that a provider fulfils the contract, with test users."),
+    "demo": (_START, "demo:demo", "Try orgsdk on this machine, without an account."),
+    "sandbox": (_START, "sandbox:sandbox", "Run a Flat and a Logto server on this machine, for tests."),
+    "doctor": (_START, "doctor:doctor", "Check settings, sign-in, permissions, clock and rate limit."),
+    "users": (_RECORDS, "users:app", "Manage the users of an organization."),
+    "invitations": (_RECORDS, "invitations:app", "Manage the invitations to an organization."),
+    "roles": (_RECORDS, "roles:app", "Manage the roles that users can have."),
+    "organizations": (_RECORDS, "organizations:app", "Manage organizations."),
+    "accounts": (_RECORDS, "accounts:app", "Manage all accounts of a tenant (Logto)."),
+    "plan": (_ROSTERS, "plan:plan", "Show what would change for an organization to match a roster."),
+    "apply": (_ROSTERS, "apply:apply", "Apply a plan, exactly as it was shown."),
+    "resume": (_ROSTERS, "apply:resume", "Continue an interrupted run."),
+    "export": (_ROSTERS, "transfer:export", "Write an organization's users as a roster."),
+    "copy": (_ROSTERS, "transfer:copy", "Copy the users of one provider to another."),
+    "providers": (_PROVIDERS, "providers:providers", "List the installed providers."),
+    "conformance": (
+        _PROVIDERS,
+        "conformance:conformance",
+        "Check that a provider fulfils the contract, with test users.",
+    ),
 }
+# Commands that have commands of their own.
+GROUPS = frozenset(name for name, (_, target, _) in COMMANDS.items() if target.endswith(":app"))
 
 
 def make_app(*, brief: bool = False) -> App:
@@ -58,21 +72,34 @@ def make_app(*, brief: bool = False) -> App:
         version_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    for name, (target, summary) in COMMANDS.items():
-        app.command(f"orgsdk.cli.commands.{target}", name=name, help=summary if brief else None)
-    app.register_install_completion_command(  # pyright: ignore[reportUnknownMemberType]  # cyclopts: **kwargs without a type
-        help="Install completion of commands and options for your shell, and exit."
+    for name, (group, target, summary) in COMMANDS.items():
+        app.command(f"orgsdk.cli.commands.{target}", name=name, help=summary if brief else None, group=group)
+    app.command(show_help, name="help", group=_OTHER)
+    app["--help"].group = app["--version"].group = _OTHER
+    app.register_install_completion_command(  # pyright: ignore[reportUnknownMemberType]  # cyclopts' kwargs
+        help="Install completion of commands and options for your shell, and exit.", group=_OTHER
     )
     return app
+
+
+def show_help(*command: str) -> int:
+    """Explain a command, as in orgsdk help users list.
+
+    Args:
+        command: The words of the command. Without any, all commands are listed.
+    """
+    return run((*command, "--help"))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Only a bug in the program itself raises an exception."""
     prepare_streams()
     try:
-        refuse_secrets(arguments, os.environ)
-        code = make_app(brief=not COMMANDS.keys() & arguments)(
-            arguments,
+        command = command_words(arguments, GROUPS)
+        refuse_secrets(arguments, os.environ, command)
+        moved = name_standard_input(move_global_options(arguments, GROUPS))
+        code = make_app(brief=not COMMANDS.keys() & command)(
+            moved,
             console=make_console(),
             error_console=make_console(stderr=True),
             print_error=False,
@@ -82,7 +109,8 @@ def run(arguments: Sequence[str]) -> int:
         # An error in writing buffered output must occur here, not when the interpreter exits.
         sys.stdout.flush()
     except CycloptsError as error:
-        print_status(f"{_usage_message(error)} See: {' '.join(['orgsdk', *(error.command_chain or ())])} --help")
+        command_line = " ".join(["orgsdk", *(error.command_chain or ())])
+        print_status(f"{usage_message(error, arguments, GROUPS)} See: {command_line} --help")
         return ExitCode.USAGE
     except BrokenPipeError:
         discard_output()
@@ -94,20 +122,3 @@ def run(arguments: Sequence[str]) -> int:
             print_status(note)
         return ExitCode.INTERRUPTED
     return ExitCode.OK if code is None else int(code)
-
-
-def _usage_message(error: CycloptsError) -> str:
-    unused = error.unused_tokens or [""]
-    if isinstance(error, UnknownCommandError) and unused[0].startswith("-"):
-        return f"{unused[0]} is not a command. Options come after the command, as in orgsdk users list --limit 5."
-    if isinstance(error, UnusedCliTokensError):
-        return f"Unexpected argument {' '.join(map(repr, unused))}; put a value with spaces in quotation marks."
-    if isinstance(error, MissingArgumentError) and error.argument is not None:
-        choices = error.argument.get_choices() or ()
-        if error.keyword is not None:
-            return f"{error.keyword} needs a value{': ' if choices else ''}{' or '.join(choices)}."
-        name = error.argument.name
-        needed = " or ".join(f"{name} {choice}" for choice in choices) or name
-        _, question, suggestion = str(error).partition(" Did you mean ")
-        return f"{' '.join(error.command_chain or ())} needs {needed}.{question}{suggestion}"
-    return str(error)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -10,35 +12,75 @@ import anyio
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
 from orgsdk.cli.output.formats import make_writer, write_one
 from orgsdk.cli.output.rows import to_row
-from orgsdk.cli.user_input import confirm
-from orgsdk.errors import AuthenticationError, RateLimitError
+from orgsdk.cli.user_input import check_terminal, confirm
+from orgsdk.client import OrgClient
+from orgsdk.domain import Record
+from orgsdk.errors import AuthenticationError, PermissionDeniedError, RateLimitError, UnsupportedError
+from orgsdk.providers.base import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
 
     from orgsdk.cli.options.common import OutputOptions
     from orgsdk.cli.options.connection import ConnectionOptions
     from orgsdk.cli.output.rows import RecordView
-    from orgsdk.client import OrgClient
-    from orgsdk.domain import Record, User
-    from orgsdk.providers.base import Provider
+    from orgsdk.domain import User
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question before a call that removes something. It shows the record, so that a wrong id is noticed.
+
+    Args:
+        action: Returns the question for the name of the record, such as "delete the role teacher".
+        record_id: The id that the command was given.
+        find: Reads the record.
+        yes: Do not ask.
+    """
+
+    action: Callable[[str], str]
+    record_id: str
+    find: Callable[[OrgClient[Provider]], Awaitable[Record]]
+    yes: bool
+
+    def ask(self, connection: ConnectionOptions) -> None:
+        """Read the record and ask. Raise as `confirm` does, and what `find` raises, such as `NotFoundError`."""
+        if self.yes:
+            return
+        client = connection.client()
+        name = client.provider.name
+        check_terminal(f"{name}: {self.action(self.record_id)}", yes=self.yes)
+        try:
+            described = describe(_run(client, self.find))
+        except (UnsupportedError, PermissionDeniedError):
+            described = self.record_id  # it can be removed, but not read
+        confirm(f"{name}: {self.action(described)}", yes=self.yes)
+
+
+def describe(record: Record) -> str:
+    """Return a record's names and its id on one line: "Ada Lovelace, ada, ada@example.org (id 5f…)"."""
+    values = [getattr(record, field, None) for field in ("name", "username", "email")]
+    names = ", ".join(dict.fromkeys(str(value) for value in values if value))
+    record_id = str(getattr(record, "id", ""))
+    return f"{names} (id {record_id})" if names else record_id
 
 
 def call_provider(
     connection: ConnectionOptions,
     function: Callable[[OrgClient[Provider]], Awaitable[T]],
     *,
-    question: str | None = None,
-    yes: bool = True,
+    question: Question | None = None,
 ) -> T:
-    """Open a client, await `function` with it, and return the result. Ask `question` first unless `yes`."""
+    """Open a client, await `function` with it, and return the result. Ask `question` first."""
     # Prompts come before the event loop starts: inside it, Ctrl-C would not interrupt them.
-    client = connection.client()
     if question is not None:
-        confirm(f"{client.provider.name}: {question}", yes=yes)
+        question.ask(connection)
+    return _run(connection.client(), function)
 
+
+def _run(client: OrgClient[Provider], function: Callable[[OrgClient[Provider]], Awaitable[T]]) -> T:
     async def run() -> T:
         async with client:
             with add_error_notes(client):
@@ -67,12 +109,11 @@ def call_and_write(
     output: OutputOptions,
     function: Callable[[OrgClient[Provider]], Awaitable[Record]],
     *,
-    question: str | None = None,
-    yes: bool = True,
+    question: Question | None = None,
 ) -> None:
-    """Await `function` and write the record that it returns. Ask `question` first unless `yes`."""
+    """Await `function` and write the record that it returns. Ask `question` first."""
     view.select(output.fields, view.columns)  # before a request: wrong fields are an error
-    write_record(call_provider(connection, function, question=question, yes=yes), view, output)
+    write_record(call_provider(connection, function, question=question), view, output)
 
 
 def find_and_write(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
+from orgsdk._plural import count_noun
 from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import print_status
 from orgsdk.cli.options.common import OutputOptions, PageOptions
 from orgsdk.cli.options.connection import ConnectionOptions
-from orgsdk.cli.output.console import count_noun
 from orgsdk.cli.output.formats import make_writer
 from orgsdk.cli.output.rows import RecordView, to_row
 from orgsdk.client import OrgClient

@@ -13,7 +13,7 @@ from orgsdk.cli.output.console import clean
 from orgsdk.cli.profiles import is_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
 # Names of options that would take a secret. Not --password-file, --ask-password and --passwords PATH.
 _OPTION = re.compile(r"--?(?:[a-z0-9]+[-_])*(?:token|secret|password|api[-_]?key|bearer|authorization)", re.IGNORECASE)
@@ -24,11 +24,15 @@ _ADVICE = (
     "set it in the environment (such as FLAT_ACCESS_TOKEN or LOGTO_APP_SECRET), in a file that NAME_FILE names, or in "
     "a profile; or type it when the command asks for it"
 )
+_PASSWORD_ADVICE = "pass --password-file PATH, or --ask-password to type it"  # noqa: S105  # a text
+_LOGIN_ADVICE = "type it when the command asks for it, or pass --secret-file PATH, - for standard input"
+# Tokens of the sandbox protect nothing.
+_SANDBOX_TOKEN = "--token"  # noqa: S105  # the name of an option
 # A shorter value of a variable may equal an argument by chance.
 _MIN_SECRET_LENGTH = 8
 
 
-def refuse_secrets(arguments: Iterable[str], environ: Mapping[str, str]) -> None:
+def refuse_secrets(arguments: Sequence[str], environ: Mapping[str, str], command: Sequence[str] = ()) -> None:
     """Raise `UsageError` if an argument is a secret or sets one. The message does not repeat the secret.
 
     Other programs can read the arguments of a process.
@@ -36,15 +40,36 @@ def refuse_secrets(arguments: Iterable[str], environ: Mapping[str, str]) -> None
     secrets = {
         value.strip() for name, value in environ.items() if is_secret(name) and len(value.strip()) >= _MIN_SECRET_LENGTH
     }
+    if list(command) == ["sandbox"]:
+        arguments = _without_option(arguments, _SANDBOX_TOKEN)
     for number, argument in enumerate(arguments, 1):
         option, _, value = argument.partition("=")
         setting = _SETTING.fullmatch(argument)
         if option.startswith("-") and _OPTION.fullmatch(option) and option != "--ask-password":
-            raise UsageError(f"{option} is not an option: do not pass a secret as an argument; {_ADVICE}")
+            advice = _advice(option, command)
+            raise UsageError(f"{option} is not an option: do not pass a secret as an argument; {advice}")
         if setting and is_secret(setting[1]):
-            raise UsageError(f"{setting[1]} is a setting: do not pass a secret as an argument; {_ADVICE}")
+            raise UsageError(f"{setting[1]} is a setting: do not pass a secret as an argument; {_advice('', command)}")
         if _JSON_WEB_TOKEN.search(argument) or argument in secrets or value in secrets:
-            raise UsageError(f"argument {number} looks like a secret: do not pass a secret as an argument; {_ADVICE}")
+            advice = _advice("", command)
+            raise UsageError(f"argument {number} looks like a secret: do not pass a secret as an argument; {advice}")
+
+
+def _advice(option: str, command: Sequence[str]) -> str:
+    if list(command) == ["auth", "login"]:
+        return _LOGIN_ADVICE
+    return _PASSWORD_ADVICE if option.lower().endswith("password") else _ADVICE
+
+
+def _without_option(arguments: Sequence[str], option: str) -> list[str]:
+    """Return the arguments without an option and its value."""
+    kept: list[str] = []
+    skip = False
+    for argument in arguments:
+        if not skip and argument != option and not argument.startswith(f"{option}="):
+            kept.append(argument)
+        skip = argument == option
+    return kept
 
 
 def ask_secret(name: str) -> str:
@@ -60,6 +85,28 @@ def ask_secret(name: str) -> str:
     return answer
 
 
+def ask(name: str) -> str:
+    """Ask for a value that is not a secret at the terminal. Raise `UsageError` if the answer is empty."""
+    with _newline_on_interrupt():
+        sys.stderr.write(f"{name}: ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline().strip()
+    if not answer:
+        raise UsageError(f"{name} is empty: nothing was typed")
+    return answer
+
+
+def has_terminal() -> bool:
+    """Return whether there is a terminal to ask at."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def check_terminal(action: str, *, yes: bool) -> None:
+    """Raise `UsageError` if `action` has to be confirmed and there is no terminal to ask at."""
+    if not yes and not has_terminal():
+        raise UsageError(f"{action}? There is no terminal to ask at: pass --yes to confirm")
+
+
 def confirm(action: str, *, yes: bool) -> None:
     """Ask whether to do `action`, unless `yes`.
 
@@ -68,8 +115,7 @@ def confirm(action: str, *, yes: bool) -> None:
     """
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(f"{action}? There is no terminal to ask at: pass --yes to confirm")
+    check_terminal(action, yes=yes)
     with _newline_on_interrupt():
         sys.stderr.write(f"{clean(action)}? [y/N] ")
         sys.stderr.flush()

@@ -106,11 +106,11 @@ def test_main_reads_the_process_arguments(monkeypatch: pytest.MonkeyPatch, capsy
     ("arguments", "message"),
     [
         (("lst",), "lst"),
-        (("users", "lst"), 'Did you mean "list"?'),
+        (("users", "lst"), "Did you mean orgsdk users list?"),
         (("users", "list", "--nonesuch"), "--nonesuch"),
         (("users", "list", "extra"), "Unexpected argument 'extra'"),
         (("users", "list", "--fields", "id,", "name"), "put a value with spaces in quotation marks"),
-        (("--provider", "flat", "users", "list"), "--provider is not a command. Options come after the command"),
+        (("--limit", "5", "users", "list"), "--limit is not a command. Options come after the command"),
         (("users", "--limit", "5"), "--limit is not a command"),
         (("users", "list", "-o", "xml"), '"ndjson"'),
         (("users", "list", "--limit", "0"), "--limit"),

@@ -22,9 +22,10 @@ from orgsdk import (
     UnsupportedError,
     User,
 )
+from orgsdk._plural import count_noun
 from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import DeclinedError, ExitCode, MissingExtraError, UsageError, exit_code, report
-from orgsdk.cli.output.console import clean, count_noun, discard_output, escape_json, supports_unicode
+from orgsdk.cli.output.console import clean, discard_output, escape_json, supports_unicode
 from orgsdk.cli.output.formats import RowTable, fit_widths
 from orgsdk.cli.output.rows import USERS, to_row
 
@@ -180,6 +181,16 @@ def test_longer_values_on_a_later_page_are_not_cut() -> None:
     name = "x" * 60
     lines = _printed(120, [_user()], [_user(name=name)])
     assert "".join(lines).count("x") == 60
+
+
+@pytest.mark.parametrize("width", [40, 48, 56])
+def test_in_a_narrow_terminal_each_user_is_a_list_and_the_id_is_whole(width: int) -> None:
+    lines = _printed(width, [_user(email="augusta.king@example.org"), _user(name="x" * 60)], [_user(name="Bo")])
+    assert max(map(len, lines)) <= width
+    assert [line for line in lines if line.startswith("id ")] == [f"id        {'0' * 24}"] * 3
+    assert "email     augusta.king@example.org" in lines
+    assert "".join(lines).count("x") == 60 + 1  # and the one of "example"
+    assert lines.count("name      Bo") == 1
 
 
 @pytest.mark.parametrize("available", [10, 30, 60, 100, 500])

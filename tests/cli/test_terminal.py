@@ -78,14 +78,16 @@ def test_an_empty_answer_is_not_a_secret(reach: Callable[[str], None], monkeypat
     assert "FLAT_ACCESS_TOKEN is empty: nothing was typed" in shown
 
 
-@pytest.mark.parametrize("arguments", [("users", "count"), ("users", "remove", "0" * 24, "--account", "keep")])
+@pytest.mark.parametrize("command", ["count", "remove"])
 def test_ctrl_c_at_a_prompt_exits_with_130(
-    reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     reach("flat")
-    if "remove" not in arguments:
+    user = orgsdk("users", "list", "--limit", "1", "--fields", "id").out.split('"')[3]
+    arguments = {"count": (), "remove": (user, "--account", "keep")}[command]
+    if command == "count":
         monkeypatch.setenv("FLAT_ACCESS_TOKEN", "")
-    code, out, shown = _on_a_terminal(None, *arguments)
+    code, out, shown = _on_a_terminal(None, "users", command, *arguments)
     assert (code, out) == (130, "")
     assert "Traceback" not in shown
     assert shown.startswith(("FLAT_ACCESS_TOKEN: ", "flat: remove the user"))
@@ -106,10 +108,37 @@ def test_destructive_commands_ask_on_a_terminal(
     organization = orgsdk("organizations", "create", "Choir", "--fields", "id").out.split('"')[3]
     ended, out, shown = _on_a_terminal(typed, "organizations", "remove", organization)
     assert (ended, out) == (code, "")
-    assert shown.startswith(f"logto: delete the organization {organization} with its memberships and invitations")
+    assert shown.startswith(
+        f"logto: delete the organization Choir (id {organization}) with its memberships and invitations"
+    )
     assert "[y/N]" in shown
     assert message in shown
     assert orgsdk("organizations", "get", organization).code == (1 if code == 0 else 0)
+
+
+@pytest.mark.parametrize("command", ["users", "accounts", "roles", "organizations", "invitations"])
+def test_removing_shows_the_record_before_it_asks(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], command: str
+) -> None:
+    reach("logto")
+    name = "augusta@example.org" if command == "invitations" else "augusta"
+    made = {
+        "users": ("--username", name),
+        "accounts": ("--username", name),
+        "invitations": (name, "--expires-in", "1d", "--no-send"),
+    }.get(command, (name,))
+    record = orgsdk(command, "create", *made, "--fields", "id").out.split('"')[3]
+    keep = ("--account", "keep") if command == "users" else ()
+    code, _, shown = _on_a_terminal("n\n", command, "remove", record, *keep)
+    assert (code, f"{name} (id {record})" in shown) == (1, True)
+    assert orgsdk(command, "get", record).code == 0
+
+
+def test_removing_an_unknown_record_does_not_ask(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+    reach("logto")
+    code, out, shown = _on_a_terminal("y\n", "users", "remove", "nobody123456", "--account", "keep")
+    assert (code, out, "[y/N]" in shown) == (1, "", False)
+    assert "nobody123456" in shown
 
 
 def test_ask_password_reads_from_the_terminal(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from orgsdk._plural import count_noun
 from orgsdk.bulk.errors import GuardError, PlanError
 from orgsdk.bulk.planning.writes import GuardResult, RosterRecord
 
@@ -116,7 +117,7 @@ def _guard_whole(figures: GuardFigures) -> GuardResult:
     if figures.incomplete:
         return GuardResult("whole", False, "the source is incomplete, so a user that is missing in it may still belong")
     rows = figures.source.rows
-    return GuardResult("whole", rows > 0, f"the source has {rows:,} rows")
+    return GuardResult("whole", rows > 0, f"the source has {count_noun(rows, 'row')}")
 
 
 def _guard_header(figures: GuardFigures) -> GuardResult:
@@ -135,7 +136,7 @@ def _guard_rows(figures: GuardFigures) -> GuardResult:
     if figures.previous is None:
         return GuardResult("rows", True, "there is no earlier plan to compare with")
     before, now = figures.previous.rows, figures.source.rows
-    detail = f"the source has {now:,} rows, {before:,} at the earlier plan"
+    detail = f"the source has {count_noun(now, 'row')}, {before:,} at the earlier plan"
     return GuardResult("rows", now * 2 > before, detail)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
+from orgsdk._plural import count_noun
 from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.domain import USER_FIELDS, UserFieldValues, fields_to_create, fields_to_update
@@ -60,7 +61,7 @@ def unsupported_field_notes(
     """Return a note for each field of the rows that the provider does not store, with the number of rows."""
     missing = set(FIELDS) - {*fields_to_create(capabilities), *fields_to_update(capabilities)}
     counted = Counter(name for row in rows for name in missing if getattr(row, name))
-    return tuple(f"{name}: {provider} does not store it; {counted[name]:,} rows have one" for name in sorted(counted))
+    return tuple(f"{name}: {provider} does not store it; {_have_one(counted[name])}" for name in sorted(counted))
 
 
 def row_fields(row: UserSpec, supported: Iterable[UserFieldName]) -> dict[str, str]:
@@ -109,3 +110,7 @@ def fingerprint(user: User | Member, fields: Iterable[UserFieldName] = FIELDS) -
     """
     values = [user.id, *[getattr(user, name) for name in fields], sorted(user.roles)]
     return hashlib.sha256(_JSON.encode(values).encode()).hexdigest()[:32]
+
+
+def _have_one(rows: int) -> str:
+    return f"{count_noun(rows, 'row')} {'has' if rows == 1 else 'have'} one"

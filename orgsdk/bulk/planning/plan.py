@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orgsdk._plural import count_noun
 from orgsdk.bulk.planning import plan_file
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.writes import KINDS, GuardResult, ProtectedMember, RosterRecord, Write
@@ -172,15 +173,15 @@ _MAX_CELL_WIDTH = 60
 
 def _summary_lines(plan: Plan) -> Iterator[str]:
     yield f"Plan {plan.hash[:12]} for organization {plan.organization} at {plan.provider} ({plan.tenant})"
-    yield f"  made {plan.created_at:%Y-%m-%d %H:%M} UTC from {plan.source.name}, {_count(plan.source.rows, 'row')}"
+    yield f"  made {plan.created_at:%Y-%m-%d %H:%M} UTC from {plan.source.name}, {count_noun(plan.source.rows, 'row')}"
     yield (
-        f"  {_count(plan.members, 'member')}: {plan.matched:,} in the source, {plan.unchanged:,} of them unchanged; "
-        f"{plan.left:,} not in the source stay"
+        f"  {count_noun(plan.members, 'member')}: {plan.matched:,} in the source, {plan.unchanged:,} of them "
+        f"unchanged; {plan.left:,} not in the source stay"
     )
     if plan.invited:
-        yield f"  {_count(plan.invited, 'row')} with a pending invitation"
+        yield f"  {count_noun(plan.invited, 'row')} with a pending invitation"
     if plan.absent:
-        yield f"  {_count(plan.absent, 'row')} without a user, which the policy does not create"
+        yield f"  {count_noun(plan.absent, 'row')} without a user, which the policy does not create"
     to_do = [f"{_VERBS[kind]} {number:,}" for kind, number in plan.counts.items() if number]
     yield f"  to do: {', '.join(to_do) or 'nothing'}"
     for reason, number in sorted(Counter(member.reason for member in plan.protected).items()):
@@ -229,7 +230,3 @@ def _describe_change(write: Write) -> str:
 
 def _role_names(roles: Iterable[str]) -> str:
     return " + ".join(roles) or "none"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from orgsdk._plural import count_noun
 from orgsdk.bulk.run.files import timestamp
 from orgsdk.bulk.run.history import MembershipBatch, MembershipQueue, Task, check_drift
 from orgsdk.bulk.run.report import DONE_STATUS, Outcome
@@ -63,7 +64,7 @@ class FailureRate:
         return len(self._latest) >= _MIN_OUTCOMES and self._failed > _MAX_FAILED_SHARE * len(self._latest)
 
     def __str__(self) -> str:
-        return f"{self._failed:,} of the latest {len(self._latest):,} writes failed"
+        return f"{self._failed:,} of the latest {count_noun(len(self._latest), 'write')} failed"
 
 
 class Engine:

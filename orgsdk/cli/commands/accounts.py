@@ -4,7 +4,7 @@ import sys
 
 from cyclopts import App
 
-from orgsdk.cli.options.common import FlagOption, OutputOptions, PageOptions, TextOption, YesOption
+from orgsdk.cli.options.common import AccountArgument, FlagOption, OutputOptions, PageOptions, TextOption, YesOption
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.fields import ClearOption, PasswordOptions, UserFieldOptions
 
@@ -49,7 +49,11 @@ def list_(
 
 @app.command
 def get(
-    account: str, /, *, output: OutputOptions = OutputOptions(), connection: ConnectionOptions = ConnectionOptions()
+    account: AccountArgument,
+    /,
+    *,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Show one account.
 
@@ -121,7 +125,7 @@ def create(
 
 @app.command
 def update(
-    account: str,
+    account: AccountArgument,
     /,
     *,
     user_fields: UserFieldOptions = UserFieldOptions(),
@@ -143,27 +147,33 @@ def update(
 
 
 @app.command
-def remove(account: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()) -> None:
+def remove(
+    account: AccountArgument, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
+) -> None:
     """Delete an account and its data, for good.
 
     Args:
         account: The account's id.
     """
-    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.calls import Question, call_provider
     from orgsdk.cli.errors import print_status
 
     call_provider(
         connection,
         lambda client: client.accounts.remove(account, account="delete"),
-        question=f"delete the account {account} and its data, for good",
-        yes=yes,
+        question=Question(
+            action=lambda who: f"delete the account {who} and its data, for good",
+            record_id=account,
+            find=lambda client: client.accounts.get(account),
+            yes=yes,
+        ),
     )
     print_status(f"deleted the account {account}")
 
 
 @app.command
 def suspend(
-    account: str,
+    account: AccountArgument,
     /,
     *,
     undo: FlagOption = False,

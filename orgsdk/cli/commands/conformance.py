@@ -10,11 +10,11 @@ import anyio
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from orgsdk._plural import count_noun
 from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
 from orgsdk.cli.options.common import OutputOptions, PositiveOption, TextOption, YesOption
 from orgsdk.cli.options.connection import ConnectionOptions
-from orgsdk.cli.output.console import count_noun
 from orgsdk.cli.output.formats import make_writer
 from orgsdk.cli.output.rows import RecordView
 from orgsdk.cli.user_input import confirm

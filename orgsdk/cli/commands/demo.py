@@ -11,10 +11,11 @@ import anyio
 from rich.text import Text
 
 from orgsdk import bulk
+from orgsdk._plural import count_noun
 from orgsdk.cli.commands.sandbox import load_roster, sandbox_settings
 from orgsdk.cli.errors import ExitCode
 from orgsdk.cli.options.common import PathOption, PositiveOption
-from orgsdk.cli.output.console import clean, count_noun, make_console
+from orgsdk.cli.output.console import clean, make_console
 from orgsdk.cli.output.formats import RowTable
 from orgsdk.cli.output.rows import to_row
 from orgsdk.client import OrgClient

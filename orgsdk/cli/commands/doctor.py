@@ -204,7 +204,8 @@ def _rate_limit(client: OrgClient[Provider]) -> DoctorCheck:
     if limit is None or limit.remaining is None:
         return DoctorCheck(check="rate limit", status="skipped", detail="the provider does not report it")
     of = "" if limit.limit is None else f" of {limit.limit:,}"
-    detail = f"{limit.remaining:,}{of} requests are left"
+    one = limit.remaining == 1 and limit.limit is None
+    detail = f"{limit.remaining:,}{of} {'request is' if one else 'requests are'} left"
     if limit.limit is not None and limit.remaining <= limit.limit * _LOW_RATE_LIMIT:
         return DoctorCheck(check="rate limit", status="warning", detail=detail, advice=_wait(limit.resets_at))
     return DoctorCheck(check="rate limit", detail=detail)

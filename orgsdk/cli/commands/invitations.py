@@ -5,7 +5,15 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from orgsdk.cli.options.common import IdOption, OutputOptions, PageOptions, RolesOption, TextOption, YesOption
+from orgsdk.cli.options.common import (
+    IdOption,
+    OutputOptions,
+    PageOptions,
+    RecordArgument,
+    RolesOption,
+    TextOption,
+    YesOption,
+)
 from orgsdk.cli.options.connection import ConnectionOptions
 
 app: App = App(name="invitations", help="Manage the invitations to an organization.", help_epilogue="")
@@ -45,7 +53,11 @@ def list_(
 
 @app.command
 def get(
-    invitation: str, /, *, output: OutputOptions = OutputOptions(), connection: ConnectionOptions = ConnectionOptions()
+    invitation: RecordArgument,
+    /,
+    *,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Show one invitation.
 
@@ -97,7 +109,7 @@ def create(
 
 
 @app.command
-def resend(invitation: str, /, *, connection: ConnectionOptions = ConnectionOptions()) -> None:
+def resend(invitation: RecordArgument, /, *, connection: ConnectionOptions = ConnectionOptions()) -> None:
     """Send an invitation again.
 
     Args:
@@ -112,7 +124,7 @@ def resend(invitation: str, /, *, connection: ConnectionOptions = ConnectionOpti
 
 @app.command
 def accept(
-    invitation: str,
+    invitation: RecordArgument,
     /,
     *,
     user: str,
@@ -138,7 +150,7 @@ def accept(
 
 @app.command
 def revoke(
-    invitation: str,
+    invitation: RecordArgument,
     /,
     *,
     yes: YesOption = False,
@@ -150,7 +162,7 @@ def revoke(
     Args:
         invitation: The invitation's id.
     """
-    from orgsdk.cli.calls import call_and_write
+    from orgsdk.cli.calls import Question, call_and_write
     from orgsdk.cli.output.rows import INVITATIONS
 
     call_and_write(
@@ -158,25 +170,35 @@ def revoke(
         INVITATIONS,
         output,
         connection.in_organization(lambda org: org.invitations.revoke(invitation)),
-        question=f"revoke the invitation {invitation}, so that it cannot be accepted",
-        yes=yes,
+        question=Question(
+            action=lambda who: f"revoke the invitation {who}, so that it cannot be accepted",
+            record_id=invitation,
+            find=connection.in_organization(lambda org: org.invitations.get(invitation)),
+            yes=yes,
+        ),
     )
 
 
 @app.command
-def remove(invitation: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()) -> None:
+def remove(
+    invitation: RecordArgument, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
+) -> None:
     """Delete an invitation with any status. A membership that resulted from it stays.
 
     Args:
         invitation: The invitation's id.
     """
-    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.calls import Question, call_provider
     from orgsdk.cli.errors import print_status
 
     call_provider(
         connection,
         connection.in_organization(lambda org: org.invitations.remove(invitation)),
-        question=f"delete the invitation {invitation}",
-        yes=yes,
+        question=Question(
+            action=lambda who: f"delete the invitation {who}",
+            record_id=invitation,
+            find=connection.in_organization(lambda org: org.invitations.get(invitation)),
+            yes=yes,
+        ),
     )
     print_status(f"deleted the invitation {invitation}")

@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from cyclopts import App
 
-from orgsdk.cli.options.common import CLEAR, FlagOption, OutputOptions, PageOptions, TextOption, YesOption
+from orgsdk.cli.options.common import (
+    CLEAR,
+    FlagOption,
+    OutputOptions,
+    PageOptions,
+    RecordArgument,
+    TextOption,
+    YesOption,
+)
 from orgsdk.cli.options.connection import ConnectionOptions
 
 app: App = App(name="organizations", help="Manage the organizations that the credentials can access.", help_epilogue="")
@@ -46,7 +54,7 @@ def list_(
 
 @app.command
 def get(
-    organization: str,
+    organization: RecordArgument,
     /,
     *,
     output: OutputOptions = OutputOptions(),
@@ -88,7 +96,7 @@ def create(
 
 @app.command
 def update(
-    organization: str,
+    organization: RecordArgument,
     /,
     *,
     name: TextOption = None,
@@ -116,20 +124,24 @@ def update(
 
 @app.command
 def remove(
-    organization: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
+    organization: RecordArgument, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
 ) -> None:
     """Delete an organization with its memberships and invitations, for good. Accounts stay.
 
     Args:
         organization: The organization's id.
     """
-    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.calls import Question, call_provider
     from orgsdk.cli.errors import print_status
 
     call_provider(
         connection,
         lambda client: client.organizations.remove(organization),
-        question=f"delete the organization {organization} with its memberships and invitations, for good",
-        yes=yes,
+        question=Question(
+            action=lambda who: f"delete the organization {who} with its memberships and invitations, for good",
+            record_id=organization,
+            find=lambda client: client.organizations.get(organization),
+            yes=yes,
+        ),
     )
     print_status(f"deleted the organization {organization}")

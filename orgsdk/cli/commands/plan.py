@@ -39,7 +39,7 @@ def plan(
     once, with their lines. Nobody is removed without --remove.
 
     Args:
-        roster: The roster.
+        roster: The roster. - reads it from standard input, with --format.
         output: Save the plan in this file, for orgsdk apply. It contains personal data; only its owner can read it.
         previous: The previous plan for this roster, to compare with. Default: the plan that the new one replaces.
         exit_code: Exit with 2 if there are changes.

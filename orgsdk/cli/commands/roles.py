@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from orgsdk.cli.options.common import CLEAR, NameOption, OutputOptions, PageOptions, TextOption, YesOption
+from orgsdk.cli.options.common import (
+    CLEAR,
+    NameOption,
+    OutputOptions,
+    PageOptions,
+    RecordArgument,
+    TextOption,
+    YesOption,
+)
 from orgsdk.cli.options.connection import ConnectionOptions
 
 app: App = App(name="roles", help="Manage the roles that members of an organization can have.", help_epilogue="")
@@ -51,7 +59,11 @@ def list_(
 
 @app.command
 def get(
-    role: str, /, *, output: OutputOptions = OutputOptions(), connection: ConnectionOptions = ConnectionOptions()
+    role: RecordArgument,
+    /,
+    *,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Show one role.
 
@@ -95,7 +107,7 @@ def create(
 
 @app.command
 def update(
-    role: str,
+    role: RecordArgument,
     /,
     *,
     name: TextOption = None,
@@ -121,19 +133,25 @@ def update(
 
 
 @app.command
-def remove(role: str, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()) -> None:
+def remove(
+    role: RecordArgument, /, *, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
+) -> None:
     """Delete a role. All members lose it.
 
     Args:
         role: The role's id or name.
     """
-    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.calls import Question, call_provider
     from orgsdk.cli.errors import print_status
 
     call_provider(
         connection,
         lambda client: client.roles.remove(role),
-        question=f"delete the role {role}; all members lose it",
-        yes=yes,
+        question=Question(
+            action=lambda who: f"delete the role {who}; all members lose it",
+            record_id=role,
+            find=lambda client: client.roles.get(role),
+            yes=yes,
+        ),
     )
     print_status(f"deleted the role {role}")

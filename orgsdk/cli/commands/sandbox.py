@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import anyio
 
 from orgsdk._distribution import install_advice
+from orgsdk._plural import count_noun
 from orgsdk.cli.errors import MissingExtraError, UsageError, print_status
 from orgsdk.cli.options.common import PathOption, PortOption
-from orgsdk.cli.output.console import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

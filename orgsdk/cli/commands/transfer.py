@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from cyclopts import Parameter
 
 from orgsdk import bulk
+from orgsdk._plural import count_noun
 from orgsdk.bulk.csv_cells import escape_cell
 from orgsdk.bulk.private_file import replace_privately
 from orgsdk.bulk.roster.spec import FIELDS
@@ -32,7 +33,7 @@ from orgsdk.cli.options.common import (
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.policy import PolicyOptions
 from orgsdk.cli.options.roster import RoleMapOption, parse_role_map
-from orgsdk.cli.output.console import clean, count_noun, escape_json, supports_unicode
+from orgsdk.cli.output.console import clean, escape_json, supports_unicode
 from orgsdk.cli.run_files import load_previous_plan, save_plan
 from orgsdk.cli.settings import ORGANIZATION_VARIABLE
 from orgsdk.cli.user_input import confirm

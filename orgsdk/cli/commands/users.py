@@ -12,6 +12,7 @@ from orgsdk.cli.options.common import (
     PageOptions,
     RolesOption,
     TextOption,
+    UserArgument,
     YesOption,
 )
 from orgsdk.cli.options.connection import ConnectionOptions
@@ -62,7 +63,11 @@ def list_(
 
 @app.command
 def get(
-    user: str, /, *, output: OutputOptions = OutputOptions(), connection: ConnectionOptions = ConnectionOptions()
+    user: UserArgument,
+    /,
+    *,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Show one user.
 
@@ -148,19 +153,21 @@ def add(*users: str, role: RolesOption = (), connection: ConnectionOptions = Con
     """Add existing accounts to the organization.
 
     Args:
-        users: The ids of the accounts.
+        users: The ids of the accounts. - reads them from standard input, one per line.
     """
+    from orgsdk._plural import count_noun
     from orgsdk.cli.calls import call_provider
     from orgsdk.cli.errors import print_status
-    from orgsdk.cli.output.console import count_noun
+    from orgsdk.cli.standard_input import read_ids
 
-    call_provider(connection, connection.in_organization(lambda org: org.users.add(users, roles=role)))
-    print_status(f"added {count_noun(len(set(users)), 'user')}")
+    ids = read_ids(users)
+    call_provider(connection, connection.in_organization(lambda org: org.users.add(ids, roles=role)))
+    print_status(f"added {count_noun(len(set(ids)), 'user')}")
 
 
 @app.command
 def update(
-    user: str,
+    user: UserArgument,
     /,
     *,
     user_fields: UserFieldOptions = UserFieldOptions(),
@@ -188,7 +195,12 @@ def update(
 
 @app.command
 def remove(
-    user: str, /, *, account: _Account, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
+    user: UserArgument,
+    /,
+    *,
+    account: _Account,
+    yes: YesOption = False,
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """Remove a user from the organization.
 
@@ -196,22 +208,26 @@ def remove(
         user: The user's id.
         account: keep the account (at Flat as an individual account), or delete it with all its data.
     """
-    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.calls import Question, call_provider
     from orgsdk.cli.errors import print_status
 
     what = "and keep the account" if account == "keep" else "and delete the account with all its data, for good"
     call_provider(
         connection,
         connection.in_organization(lambda org: org.users.remove(user, account=account)),
-        question=f"remove the user {user} from the organization {what}",
-        yes=yes,
+        question=Question(
+            action=lambda who: f"remove the user {who} from the organization {what}",
+            record_id=user,
+            find=connection.in_organization(lambda org: org.users.get(user)),
+            yes=yes,
+        ),
     )
     print_status(f"removed the user {user}")
 
 
 @app.command
 def suspend(
-    user: str,
+    user: UserArgument,
     /,
     *,
     undo: FlagOption = False,
@@ -237,7 +253,11 @@ def suspend(
 
 @app.command
 def list_roles(
-    user: str, /, *, output: OutputOptions = OutputOptions(), connection: ConnectionOptions = ConnectionOptions()
+    user: UserArgument,
+    /,
+    *,
+    output: OutputOptions = OutputOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> None:
     """List the roles of a user.
 
@@ -257,7 +277,7 @@ def list_roles(
 
 @app.command
 def set_roles(
-    user: str, /, *roles: str, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
+    user: UserArgument, /, *roles: str, yes: YesOption = False, connection: ConnectionOptions = ConnectionOptions()
 ) -> None:
     """Replace the roles of a user.
 
@@ -265,20 +285,24 @@ def set_roles(
         user: The user's id.
         roles: The roles, by name or id. Without any, all roles are removed, after a confirmation.
     """
-    from orgsdk.cli.calls import call_provider
+    from orgsdk.cli.calls import Question, call_provider
     from orgsdk.cli.errors import print_status
 
     call_provider(
         connection,
         connection.in_organization(lambda org: org.users.set_roles(user, roles)),
-        question=f"remove all roles of the user {user}",
-        yes=yes or bool(roles),
+        question=Question(
+            action=lambda who: f"remove all roles of the user {who}",
+            record_id=user,
+            find=connection.in_organization(lambda org: org.users.get(user)),
+            yes=yes or bool(roles),
+        ),
     )
-    print_status(f"the user {user} now has the roles: {', '.join(roles) or 'none'}")
+    print_status(f"the user {user} now has {_named(roles) if roles else 'no roles'}")
 
 
 @app.command
-def add_roles(user: str, /, *roles: str, connection: ConnectionOptions = ConnectionOptions()) -> None:
+def add_roles(user: UserArgument, /, *roles: str, connection: ConnectionOptions = ConnectionOptions()) -> None:
     """Add roles to a user.
 
     Args:
@@ -290,11 +314,11 @@ def add_roles(user: str, /, *roles: str, connection: ConnectionOptions = Connect
 
     _check_some(roles)
     call_provider(connection, connection.in_organization(lambda org: org.users.add_roles(user, roles)))
-    print_status(f"added the roles {', '.join(roles)} to the user {user}")
+    print_status(f"added {_named(roles)} to the user {user}")
 
 
 @app.command
-def remove_roles(user: str, /, *roles: str, connection: ConnectionOptions = ConnectionOptions()) -> None:
+def remove_roles(user: UserArgument, /, *roles: str, connection: ConnectionOptions = ConnectionOptions()) -> None:
     """Remove roles from a user. A role that the user does not have is ignored.
 
     Args:
@@ -306,7 +330,11 @@ def remove_roles(user: str, /, *roles: str, connection: ConnectionOptions = Conn
 
     _check_some(roles)
     call_provider(connection, connection.in_organization(lambda org: org.users.remove_roles(user, roles)))
-    print_status(f"removed the roles {', '.join(roles)} from the user {user}")
+    print_status(f"removed {_named(roles)} from the user {user}")
+
+
+def _named(roles: tuple[str, ...]) -> str:
+    return f"the role{'' if len(roles) == 1 else 's'} {', '.join(roles)}"
 
 
 def _check_some(roles: tuple[str, ...]) -> None:

@@ -1,10 +1,11 @@
 """Types of options that many commands share, and the option groups for pages and output."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 from cyclopts.validators import Number
 
 # No postponed annotations in `options`: cyclopts reads them at run time.
@@ -34,6 +35,21 @@ JSONOption = Annotated[FlagOption, Parameter(name="--json")]
 YesOption = Annotated[
     bool, Parameter(name=["--yes", "-y"], negative="", show_default=False, help="Do not ask for confirmation.")
 ]
+
+
+def _id_converter(noun: str) -> Callable[[object, Sequence[Token]], str]:
+    def convert(_: object, tokens: Sequence[Token]) -> str:
+        from orgsdk.cli.standard_input import read_one_id
+
+        return read_one_id(tokens[0].value, noun)
+
+    return convert
+
+
+# Ids as arguments. `-` reads the id from standard input.
+UserArgument = Annotated[str, Parameter(converter=_id_converter("user"))]
+AccountArgument = Annotated[str, Parameter(converter=_id_converter("account"))]
+RecordArgument = Annotated[str, Parameter(converter=_id_converter("record"))]
 
 _PAGES = Group("Pages", sort_key=7)
 _OUTPUT = Group("Output", sort_key=8)

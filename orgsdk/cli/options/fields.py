@@ -130,7 +130,9 @@ else:
 class PasswordOptions:
     """Options for reading a password. It is never an argument, because other programs can see arguments."""
 
-    password_file: Annotated[PathOption, Parameter(help="Read the password from the first line of this file.")] = None
+    password_file: Annotated[
+        PathOption, Parameter(help="Read the password from the first line of this file; - is standard input.")
+    ] = None
     ask_password: Annotated[FlagOption, Parameter(help="Ask for the password at the terminal.")] = False
 
     def read(self) -> SecretStr | None:
@@ -150,8 +152,10 @@ class PasswordOptions:
 
 
 def _first_line(path: Path) -> str:
+    from orgsdk.cli.standard_input import is_standard_input, read_first_line
+
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = [read_first_line()] if is_standard_input(path) else path.read_text("utf-8").splitlines()
     except OSError as error:
         raise UsageError(f"--password-file: {path}: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -85,6 +85,7 @@ class RosterOptions:
 
     def _read(self, path: Path) -> "Roster":
         from orgsdk import bulk
+        from orgsdk.cli.standard_input import is_standard_input, open_bytes
 
         if self.complete and self.partial:
             raise UsageError("--complete and --partial contradict each other: omit one")
@@ -92,17 +93,21 @@ class RosterOptions:
         roster_format = self._select_format(path)
         self._check(roster_format)
         names = parse_role_map(self.map_role)
+        piped = is_standard_input(path)
         if roster_format == "oneroster":
+            if piped:
+                raise UsageError("a OneRoster export is a folder or a zip: it cannot be read from standard input")
             return bulk.read_oneroster(
                 path, org=self.org, roles=names, primary_only=self.primary_only, complete=complete
             )
         columns = parse_pairs(self.column, "--column FIELD=NAME") or None
+        file = open_bytes() if piped else path
         if roster_format == "jsonl":
             return bulk.read_jsonl(
-                path, columns=columns, ignore=self.ignore, roles=names, encoding=self.encoding, complete=complete
+                file, columns=columns, ignore=self.ignore, roles=names, encoding=self.encoding, complete=complete
             )
         return bulk.read_csv(
-            path,
+            file,
             columns=columns,
             ignore=self.ignore,
             roles=names,
@@ -112,6 +117,10 @@ class RosterOptions:
         )
 
     def _select_format(self, path: Path) -> str:
+        from orgsdk.cli.standard_input import is_standard_input
+
+        if is_standard_input(path) and self.format is None:
+            raise UsageError("standard input has no name that shows the format: pass --format csv or jsonl")
         selected = self.format or ("oneroster" if path.is_dir() else _FORMATS.get(path.suffix.lower()))
         if selected is None:
             raise UsageError(

@@ -32,11 +32,6 @@ def escape_json(document: str) -> str:
     return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
-def count_noun(number: int, noun: str) -> str:
-    """Return the number with its noun: "1 request", "1,000 users"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 class _Console(Console):
     def on_broken_pipe(self) -> None:
         # rich would exit the program here. `run` must handle the error.

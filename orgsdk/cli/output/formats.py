@@ -31,20 +31,24 @@ _PROSE = {"username", "name", "email", "description", "detail", "advice", "url",
 class RowTable:
     """Rows as a table that grows page by page. Values are never cut: a long one continues on the next line.
 
-    The first rows and the width of the terminal set the widths of the columns.
+    The first rows and the width of the terminal set the widths of the columns. In a terminal that is too narrow for a
+    whole id beside the other columns, each row is a list of its fields: an id is copied by hand.
     """
 
     def __init__(self, width: int, columns: Sequence[str]) -> None:
         self._columns = columns
         self._width = width
         self._widths: list[int] | None = None
+        self._is_stacked = False
 
     def rows(self, rows: Sequence[Row]) -> Table:
-        """Return the next rows of the table. The first rows have a header."""
+        """Return the next rows of the table. The first rows have a header, unless each is a list of its fields."""
         cells = [[format_cell(row[column]) for column in self._columns] for row in rows]
         table = Table(box=None, padding=0, show_header=self._widths is None)
         if self._widths is None:
             self._widths = self._measure(cells)
+        if self._is_stacked:
+            return self._stack(cells)
         for index, (column, width) in enumerate(zip(self._columns, self._widths, strict=True)):
             if index:
                 # The gap is a column of its own: rich before 15 adds padding after the last column too.
@@ -58,7 +62,23 @@ class RowTable:
         needed = [
             max([len(column), *(cell_len(line[index]) for line in cells)]) for index, column in enumerate(self._columns)
         ]
-        return fit_widths(self._columns, needed, self._width - _GAP * (len(needed) - 1))
+        fitted = fit_widths(self._columns, needed, self._width - _GAP * (len(needed) - 1))
+        self._is_stacked = any(
+            column == "id" and width < whole for column, width, whole in zip(self._columns, fitted, needed, strict=True)
+        )
+        return fitted
+
+    def _stack(self, cells: Sequence[Sequence[str]]) -> Table:
+        table = Table(box=None, padding=0, show_header=False)
+        name_width = max(map(len, self._columns))
+        table.add_column(width=name_width)
+        table.add_column(width=_GAP)
+        table.add_column(width=max(self._width - name_width - _GAP, 1), overflow="fold")
+        for line in cells:
+            for column, text in zip(self._columns, line, strict=True):
+                table.add_row(Text(column, style="bold"), "", Text(text))
+            table.add_row()
+        return table
 
 
 def fit_widths(columns: Sequence[str], needed: Sequence[int], available: int) -> list[int]:

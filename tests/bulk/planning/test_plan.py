@@ -17,7 +17,7 @@ def test_summary_has_target_counts_and_failed_guards() -> None:
         "  4 rows without a user, which the policy does not create",
         "  to do: create 1, update 1, remove 1",
         "  protected: 1 (last_admin)",
-        "  note: phone: logto does not store it; 1 rows have one",
+        "  note: phone: logto does not store it; 1 row has one",
         "  REFUSED by the guard 'removals': 1 would be removed, 0 may be",
     ]
 

@@ -53,7 +53,7 @@ PLAN = Plan(
     invited=2,
     absent=4,
     protected=(ProtectedMember("u3", "last_admin"),),
-    notes=("phone: logto does not store it; 1 rows have one",),
+    notes=("phone: logto does not store it; 1 row has one",),
     writes=WRITES,
     guards=(GuardResult("removals", False, "1 would be removed, 0 may be", overridable=True),),
 )

@@ -501,7 +501,7 @@ async def test_unsupported_fields_are_left_out_and_noted(
     made = await plan(org, rows)
     assert shown(made) == [("create", "username:ada", {"username": "ada"})]
     assert made.notes == (
-        "external_id: memory does not store it; 1 rows have one",
+        "external_id: memory does not store it; 1 row has one",
         "phone: memory does not store it; 3 rows have one",
     )
 

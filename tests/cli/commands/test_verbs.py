@@ -60,9 +60,7 @@ def test_a_user_is_created_found_changed_and_removed(
     assert one("users", "find", "--username", "ada", "--fields", "id,roles") == {"id": made["id"], "roles": ["teacher"]}
     changed = one("users", "update", made["id"], "--given-name", "Ada", "--family-name", "Lovelace")
     assert (changed["given_name"], changed["family_name"]) == ("Ada", "Lovelace")
-    assert (
-        done("users", "set-roles", made["id"], "admin") == f"orgsdk: the user {made['id']} now has the roles: admin\n"
-    )
+    assert done("users", "set-roles", made["id"], "admin") == f"orgsdk: the user {made['id']} now has the role admin\n"
     assert [json.loads(line)["name"] for line in orgsdk("users", "list-roles", made["id"]).out.splitlines()] == [
         "admin"
     ]
@@ -106,7 +104,7 @@ def test_commands_that_only_logto_supports(
     refused = orgsdk("users", "set-roles", user)
     assert (refused.code, "remove all roles of the user" in refused.err) == (64, True)
     assert one("users", "get", user)["roles"] == ["teacher"]
-    assert done("users", "set-roles", user, "--yes") == f"orgsdk: the user {user} now has the roles: none\n"
+    assert done("users", "set-roles", user, "--yes") == f"orgsdk: the user {user} now has no roles\n"
     assert one("users", "suspend", user)["is_suspended"] is True
     assert one("users", "suspend", user, "--undo")["is_suspended"] is False
     done("users", "remove", user, "--account", "keep", "--yes")

@@ -1,0 +1,75 @@
+"""Arguments before cyclopts reads them: global options before the command, and `-` for standard input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orgsdk.cli.errors import UsageError
+from orgsdk.cli.standard_input import STANDARD_INPUT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+# Options of `ConnectionOptions`, which most commands have.
+VALUE_OPTIONS = ("--provider", "--profile", "--organization")
+FLAG_OPTIONS = ("--verbose", "--debug")
+
+
+def command_words(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
+    """Return the words of the command: one, or two for a command of a group, such as `users list`."""
+    return _split(arguments, groups)[1]
+
+
+def move_global_options(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
+    """Return the arguments with the global options behind the command.
+
+    Without a command, the options have no effect and are omitted.
+
+    Args:
+        arguments: The arguments of the process.
+        groups: Commands that have commands of their own, such as `users`.
+
+    Raises:
+        UsageError: A global option has no value.
+    """
+    options, words, rest = _split(arguments, groups)
+    if words and len(words) == _count_words(words[0], groups):
+        return [*words, *options, *rest]
+    return [*words, *rest]
+
+
+def _count_words(first: str, groups: Collection[str]) -> int:
+    return 2 if first in groups else 1
+
+
+def _split(arguments: Sequence[str], groups: Collection[str]) -> tuple[list[str], list[str], list[str]]:
+    """Return the global options before the last word of the command, the words, and what follows."""
+    options: list[str] = []
+    words: list[str] = []
+    rest = list(arguments)
+    while rest and not (words and len(words) == _count_words(words[0], groups)):
+        name, equals, _ = rest[0].partition("=")
+        if name in VALUE_OPTIONS:
+            width = 1 if equals else 2
+            if len(rest) < width:
+                raise UsageError(f"{name} needs a value, as in orgsdk {name} NAME users list")
+            options += rest[:width]
+            rest = rest[width:]
+        elif rest[0] in FLAG_OPTIONS:
+            options.append(rest.pop(0))
+        elif rest[0].startswith("-"):
+            break
+        else:
+            words.append(rest.pop(0))
+    return options, words, rest
+
+
+def name_standard_input(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the name of standard input in place of `-`, which cyclopts reads as an option.
+
+    A `-` behind another option than one for a file is that option's value, and stays.
+    """
+    return [
+        STANDARD_INPUT if argument == "-" and (not previous.startswith("-") or previous.endswith("-file")) else argument
+        for previous, argument in zip(("", *arguments), arguments, strict=False)
+    ]
