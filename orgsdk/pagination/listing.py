@@ -45,8 +45,8 @@ class Slice(Generic[T]):
     overlap: int = 0
 
 
-Fetch: TypeAlias = "Callable[[str | None, int], Awaitable[Slice[T]]]"
-Take: TypeAlias = "Callable[[Slice[T]], Slice[T]]"
+Fetch: TypeAlias = Callable[[str | None, int], Awaitable[Slice[T]]]
+Take: TypeAlias = Callable[[Slice[T]], Slice[T]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,21 +37,21 @@ status or type is a plain string, never an error.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping  # noqa: TC003  # get_type_hints resolves the annotations of the class
 from typing import TYPE_CHECKING, ClassVar, Generic
 
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.domain import Capability  # noqa: TC001  # get_type_hints resolves the annotations of the class
 from orgsdk.errors import UnsupportedError
 from orgsdk.pagination.cursors import derive_tenant_key
 from orgsdk.providers.operations import InvitationOperations, OrganizationOperations, RoleOperations
 from orgsdk.providers.user_operations import AccountAction, AccountOperations, UserOperations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Self
 
     from typing_extensions import TypeVar
 
-    from orgsdk.domain import Capability
     from orgsdk.options import CallOptions
     from orgsdk.responses import RateLimit
 

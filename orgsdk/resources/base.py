@@ -11,6 +11,7 @@ from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
+from orgsdk.providers.base import Provider  # noqa: TC001  # get_type_hints resolves the annotations of the class
 from orgsdk.resources.validation import check_id, check_optional_text, check_password_change, check_unicode
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from orgsdk.domain import UnsetType, User, UserFields
     from orgsdk.pagination import Listing
-    from orgsdk.providers.base import AccountOperations, Provider
+    from orgsdk.providers.base import AccountOperations
 
 
 T = TypeVar("T")

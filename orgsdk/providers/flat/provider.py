@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
+from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.pagination import derive_tenant_key
 from orgsdk.providers.base import (
@@ -28,12 +30,11 @@ from orgsdk.providers.settings import optional, required
 from orgsdk.transport import DEFAULT_CONCURRENCY, Transport, check_base_url
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
     from typing import Self
 
     from pydantic import SecretStr
 
-    from orgsdk.domain import Capability
     from orgsdk.options import CallOptions
     from orgsdk.providers.flat.native import FlatAPI
     from orgsdk.responses import RateLimit

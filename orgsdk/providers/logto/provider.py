@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
@@ -30,7 +31,6 @@ from orgsdk.transport import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Self
 
     from pydantic import SecretStr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -9,17 +10,14 @@ from orgsdk.domain import Capability
 from orgsdk.testing.conformance.context import CheckContext
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from typing_extensions import Unpack
 
     from orgsdk.domain import User, UserFields
     from orgsdk.providers.base import AccountOperations
     from orgsdk.resources import Accounts, Users
 
-    CheckFunction: TypeAlias = Callable[[CheckContext], Awaitable[None]]
-    UserCheckFunction: TypeAlias = Callable[["UserScope"], Awaitable[None]]
-
+CheckFunction: TypeAlias = Callable[[CheckContext], Awaitable[None]]
+UserCheckFunction: TypeAlias = Callable[["UserScope"], Awaitable[None]]
 ScopeName = Literal["users", "accounts"]
 SCOPES: tuple[ScopeName, ...] = ("users", "accounts")
 
