@@ -162,6 +162,11 @@ class RawResponse(Generic[T]):
 _RECORDED: ContextVar[list[ResponseInfo] | None] = ContextVar("orgsdk_responses", default=None)
 
 
+def is_recording() -> bool:
+    """Return whether `recording_responses` is active in this context. Private to orgsdk."""
+    return _RECORDED.get() is not None
+
+
 def record_response(status_code: int, headers: Headers, request_id: str | None = None) -> None:
     """Record a response if `recording_responses` is active in this context. Private to orgsdk."""
     responses = _RECORDED.get()

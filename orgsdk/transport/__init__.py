@@ -5,12 +5,13 @@ The names below are public: authors of providers may rely on them. Everything el
 A provider creates one `Transport`, describes each call as a `Request` (with `build_path` and an `IdAlphabet` for ids,
 and a `Safety` that states what may be retried), and reads the `Response`. Credentials are a `BearerToken`, or a
 `TokenCache` of `ClientCredentials`, `RefreshToken` or `TokenFromCallable`. A `ProviderProblem` describes an error
-response.
+response, and `read_error_body` reads its text and code in the usual formats.
 """
 
 from orgsdk.responses import Headers
 from orgsdk.transport.auth import Auth, BearerToken, check_secret
 from orgsdk.transport.clock import parse_epoch_seconds
+from orgsdk.transport.error_bodies import ErrorBody, read_error_body
 from orgsdk.transport.errors import ProviderProblem
 from orgsdk.transport.link import parse_links
 from orgsdk.transport.oauth import ClientCredentials, RefreshToken, TokenFromCallable
@@ -25,6 +26,7 @@ __all__ = [
     "Auth",
     "BearerToken",
     "ClientCredentials",
+    "ErrorBody",
     "HTTPClient",
     "HTTPLibrary",
     "Headers",
@@ -44,4 +46,5 @@ __all__ = [
     "check_secret",
     "parse_epoch_seconds",
     "parse_links",
+    "read_error_body",
 ]

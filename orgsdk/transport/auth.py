@@ -11,7 +11,7 @@ from orgsdk.errors import AuthenticationError, ConfigurationError, NotSentError,
 from orgsdk.transport.request import AttemptStage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from orgsdk.transport.request import Call, CallNext, Request, Response
     from orgsdk.transport.token_cache import SendTokenRequest
@@ -47,6 +47,14 @@ class Auth(Protocol):
 
         Returns:
             Whether to try again with a new header.
+        """
+        ...
+
+    def secrets(self) -> Iterable[SecretStr]:
+        """Return every secret that it holds, so that no error shows one. Called only if a call fails.
+
+        Returns:
+            Tokens, secrets, and whole `Authorization` headers.
         """
         ...
 
@@ -91,6 +99,8 @@ class AuthMiddleware:
             raise NotSentError(
                 f"no access token: {error}", provider=error.provider, operation=call.request.operation
             ) from error
+        if call.authorization is not None and call.authorization is not header:
+            call.held_secrets += (call.authorization,)
         call.authorization = header
         return header
 
@@ -158,6 +168,14 @@ class BearerToken(Unpicklable):
             Always False.
         """
         return False
+
+    def secrets(self) -> Iterable[SecretStr]:
+        """Return the token's header.
+
+        Returns:
+            The value of the `Authorization` header.
+        """
+        return (self._header,)
 
 
 def is_valid_header_value(secret: SecretStr) -> bool:

@@ -1,8 +1,7 @@
-"""Error responses: HTTP status and body to a typed exception, and redaction of texts."""
+"""Error responses: HTTP status and body to a typed exception."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -20,10 +19,12 @@ from orgsdk.errors import (
     UnprocessableError,
 )
 from orgsdk.transport.clock import parse_wait
+from orgsdk.transport.redaction import NO_SECRETS, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orgsdk.transport.redaction import CallSecrets, Secrets
     from orgsdk.transport.request import Call, CallNext, Request, Response
 
 _ERROR_BY_STATUS: dict[int, type[APIError]] = {
@@ -37,13 +38,6 @@ _ERROR_BY_STATUS: dict[int, type[APIError]] = {
     425: ServerError,
     429: RateLimitError,
 }
-
-# The part before the "@": a quoted string, a word (which may contain quotes, as in O'Brien), or at least one character.
-# A word matches from its start only, so that a long one takes linear time.
-_LOCAL_PART = r"""(?:"[^"]*"|(?<![^\s@<>"'(),;:=])[^\s@<>"'(),;:=][^\s@<>"(),;:]*|\S)"""
-_EMAIL = re.compile(_LOCAL_PART + r"""(?:@|%40|\uFF20)[^\s@<>"'(),;:=]*""")
-_TOKEN = re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]+)*|\b(?i:Bearer)\s+\S+")
-_MAX_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +67,18 @@ class ProviderProblem:
 class ErrorMiddleware:
     """Turn an error response into an exception. Private to orgsdk."""
 
-    def __init__(self, *, provider: str, base_url: str, read_problem: Callable[[Response], ProviderProblem]) -> None:
+    def __init__(
+        self,
+        *,
+        provider: str,
+        base_url: str,
+        read_problem: Callable[[Response], ProviderProblem],
+        secrets: CallSecrets,
+    ) -> None:
         self._provider = provider
         self._base_url = base_url
         self._read_problem = read_problem
+        self._secrets = secrets
 
     async def send(self, call: Call, call_next: CallNext) -> Response:
         """Return a successful response of the expected content type, or raise `APIError` or `DecodeError`."""
@@ -90,24 +92,28 @@ class ErrorMiddleware:
             )
         if not 200 <= response.status < 300:
             # The problem is in no local variable: a traceback would show what the provider wrote.
-            error = error_for(self._provider, call.request, response, self._read_problem(response))
+            error = error_for(
+                self._provider, call.request, response, self._read_problem(response), self._secrets.of(call)
+            )
             if isinstance(error, NotFoundError) and call.request.method == "DELETE" and call.lost is not None:
                 return response  # removed by the attempt whose response was lost
             raise error
         # No operation returns HTML: it comes from a proxy or a wrong address (facts/logto.md, section 9).
         media_type = response.media_type
         if media_type == "text/html" or (call.request.expects_json and not _is_json(media_type)):
+            shown = redact(media_type, self._secrets.of(call)) or "no content type"
             raise DecodeError(
-                f"received {response.status} with {media_type or 'no content type'} instead of JSON. "
-                f"Is {self._base_url} the right address?",
+                f"received {response.status} with {shown} instead of JSON. Is {self._base_url} the right address?",
                 provider=self._provider,
                 operation=call.request.operation,
             )
         return response
 
 
-def error_for(provider: str, request: Request, response: Response, problem: ProviderProblem) -> APIError:
-    """Return the exception for an error response. Private to orgsdk."""
+def error_for(
+    provider: str, request: Request, response: Response, problem: ProviderProblem, secrets: Secrets = NO_SECRETS
+) -> APIError:
+    """Return the exception for an error response, without `secrets` in any text. Private to orgsdk."""
     kind = problem.kind or _ERROR_BY_STATUS.get(response.status)
     message = problem.message
     if response.status == 404 and not problem.is_own:
@@ -121,24 +127,17 @@ def error_for(provider: str, request: Request, response: Response, problem: Prov
         # A redirect is about the address, not about the arguments: no `BadRequestError`.
         kind = ServerError if response.status >= 500 else BadRequestError if response.status >= 400 else APIError
     error = kind(
-        redact(message),
+        redact(message, secrets),
         provider=provider,
         operation=request.operation,
         status_code=response.status,
-        code=redact(problem.code) if problem.code else None,
-        request_id=redact(problem.request_id) if problem.request_id else None,
-        details=redact(problem.details) if problem.details else None,
+        code=redact(problem.code, secrets) if problem.code else None,
+        request_id=redact(problem.request_id, secrets) if problem.request_id else None,
+        details=redact(problem.details, secrets) if problem.details else None,
     )
     if isinstance(error, (RateLimitError, ServerError)):
         error.retry_after, error.resets_at = parse_wait(response, problem.resets_at, datetime.now(UTC))
     return error
-
-
-def redact(text: str) -> str:
-    """Return `text` on one line without email addresses and tokens, at most 500 characters. Private to orgsdk."""
-    text = " ".join(text.split())[: 4 * _MAX_LENGTH]
-    text = _TOKEN.sub("[token]", _EMAIL.sub("[address]", text))
-    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
 
 
 def _is_json(media_type: str) -> bool:

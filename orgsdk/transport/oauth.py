@@ -30,7 +30,7 @@ from orgsdk.transport.request import Request, Safety
 from orgsdk.transport.token_cache import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from orgsdk.transport.request import Response
     from orgsdk.transport.token_cache import SendTokenRequest
@@ -76,6 +76,14 @@ class TokenFromCallable(Unpicklable):
             raise ConfigurationError(f"{self._setting}: the function returned no token but a value {describe(token)}.")
         return Token(bearer_header(check_secret(token, self._setting)), None)
 
+    def secrets(self) -> Iterable[SecretStr]:
+        """Return nothing: the token is in the cache.
+
+        Returns:
+            Nothing.
+        """
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class _TokenResponse:
@@ -111,6 +119,7 @@ class ClientCredentials(Unpicklable):
         self.rejection_is_final: bool = not callable(credentials)
         self._path = path
         self._parameters = parameters
+        self._last_basic: SecretStr | None = None
 
     async def obtain(self, send: SendTokenRequest) -> Token:
         """Fetch a new token.
@@ -127,9 +136,18 @@ class ClientCredentials(Unpicklable):
             DecodeError: The response contains no token.
         """
         pair = _check_pair(await call_function(self._credentials)) if callable(self._credentials) else self._credentials
+        self._last_basic = _basic(*pair)
         request = _token_request(self._path, {"grant_type": "client_credentials", **self._parameters})
-        token = await _fetch_token(send, request, basic=_basic(*pair))
+        token = await _fetch_token(send, request, basic=self._last_basic)
         return Token(bearer_header(token.access_token), token.expires_in)
+
+    def secrets(self) -> Iterable[SecretStr]:
+        """Return the header with the client id and secret that were last sent.
+
+        Returns:
+            The value of the `Authorization` header. Nothing before the first request.
+        """
+        return () if self._last_basic is None else (self._last_basic,)
 
 
 class RefreshToken(Unpicklable):
@@ -164,7 +182,7 @@ class RefreshToken(Unpicklable):
         on_tokens: Callable[[SecretStr, SecretStr], Awaitable[None] | None],
     ) -> None:
         check_function(on_tokens, "on_tokens", "the access token", "the refresh token")
-        self._refresh_token = refresh_token
+        self._refresh_token = self._first_refresh_token = refresh_token
         self._client = client_id, client_secret
         self._path = path
         self._on_tokens = on_tokens
@@ -203,6 +221,14 @@ class RefreshToken(Unpicklable):
                 f"on_tokens did not end within {_STORE_SECONDS:g} s.", provider=_PROVIDER, operation=TOKEN_OPERATION
             )
         return Token(bearer_header(token.access_token), token.expires_in)
+
+    def secrets(self) -> Iterable[SecretStr]:
+        """Return the refresh token as given and as replaced, and the header with the client id and secret.
+
+        Returns:
+            The secrets.
+        """
+        return self._first_refresh_token, self._refresh_token, _basic(*self._client)
 
 
 def _check_pair(pair: object) -> tuple[str, SecretStr]:

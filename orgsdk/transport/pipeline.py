@@ -14,9 +14,11 @@ from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError, NotSentError, RequestTimeoutError
 from orgsdk.events import TokenRefreshed
 from orgsdk.options import CallOptions, Observation
-from orgsdk.responses import record_response
+from orgsdk.responses import is_recording, record_response
 from orgsdk.transport.auth import AuthMiddleware
+from orgsdk.transport.backends.proxy import proxy_secrets
 from orgsdk.transport.errors import ErrorMiddleware
+from orgsdk.transport.redaction import CallSecrets, held_secrets
 from orgsdk.transport.request import AttemptStage, Call
 from orgsdk.transport.retry import RetryBudget, RetryMiddleware
 from orgsdk.transport.send import SendMiddleware
@@ -82,6 +84,7 @@ class Transport(Unpicklable):
         self._provider = provider
         self._options = CallOptions()
         self._deadline = math.inf
+        self._held_secrets: tuple[SecretStr, ...] = ()
         self._base_url = base_url
         self._auth = auth
         self._http_client = http_client
@@ -90,13 +93,15 @@ class Transport(Unpicklable):
         self._gate = RateLimitGate(
             provider=provider, requests_per_second=requests_per_second, read_rate_limit=read_rate_limit
         )
+        secrets = CallSecrets(lambda: (*held_secrets(auth), *proxy_secrets(base_url)))
         self._sender = SendMiddleware(
             provider=provider,
             base_url=base_url,
             open_backend=self._open_backend,
             request_id_header=request_id_header,
+            secrets=secrets,
         )
-        errors = ErrorMiddleware(provider=provider, base_url=base_url, read_problem=read_problem)
+        errors = ErrorMiddleware(provider=provider, base_url=base_url, read_problem=read_problem, secrets=secrets)
         # Outermost first. The steps before the retry run once per call, the steps after it once per attempt: an attempt
         # passes the rate-limit gate, takes a slot, gets its token, passes the rate-limit gate again, and is sent.
         self._pipeline = _build_pipeline(
@@ -144,6 +149,21 @@ class Transport(Unpicklable):
         other._deadline = min(self._deadline, anyio.current_time() + self._options.timeout)
         return other
 
+    def holding(self, secret: SecretStr | None) -> Transport:
+        """Return a transport whose errors do not show a secret, whichever of its requests sent it.
+
+        Args:
+            secret: The secret, such as a password that an earlier request of the same method sent. None for no secret.
+
+        Returns:
+            The new transport. A request's own secrets need not be named.
+        """
+        if secret is None:
+            return self
+        other = copy.copy(self)
+        other._held_secrets = (*self._held_secrets, secret)
+        return other
+
     async def send(self, request: Request) -> Response:
         """Send a request through the pipeline.
 
@@ -162,9 +182,24 @@ class Transport(Unpicklable):
         """
         self.check_usable(request.operation)
         deadline = min(self._deadline, anyio.current_time() + self._options.timeout)
-        response = await self._pipeline(Call(request, self._options, deadline))
-        record_response(response.status, response.headers, self._sender.request_id(response))
+        call = Call(request, self._options, deadline, held_secrets=self._held_secrets)
+        response = await self._pipeline(call)
+        if is_recording():
+            record_response(response.status, response.headers, self._sender.request_id(call, response))
         return response
+
+    def request_id(self, request: Request, response: Response) -> str | None:
+        """Return the provider's id of a request, for an error about its response.
+
+        Args:
+            request: The request.
+            response: Its response.
+
+        Returns:
+            The id without secrets. None if the response has none.
+        """
+        call = Call(request, self._options, self._deadline, held_secrets=self._held_secrets)
+        return self._sender.request_id(call, response)
 
     def check_usable(self, operation: str) -> None:
         """Check that a request can be sent from here: what `send` does first, and a provider before its own lock.
@@ -189,7 +224,9 @@ class Transport(Unpicklable):
         await self._sender.aclose()
 
     async def _send_token_request(self, within: Call, request: Request, authorization: SecretStr | None) -> Response:
-        call = Call(request, within.options, within.deadline, authorization=authorization)
+        # The token that is replaced must not be shown either.
+        held = (*within.held_secrets, *(() if within.authorization is None else (within.authorization,)))
+        call = Call(request, within.options, within.deadline, authorization=authorization, held_secrets=held)
         response = await self._token_pipeline(call)
         call.emit(TokenRefreshed(provider=self._provider, operation=request.operation))
         return response

@@ -135,6 +135,8 @@ class Call:
         last_error: How the previous attempt ended.
         lost: The error of an attempt at a write that may have been carried out.
         authorization: The `Authorization` header of the current attempt.
+        held_secrets: Further secrets that no error of this call may show: the `Authorization` headers of earlier
+            attempts, and what an earlier request of the same method sent.
     """
 
     request: Request
@@ -145,6 +147,7 @@ class Call:
     last_error: OrgError | None = None
     lost: OrgError | None = None
     authorization: SecretStr | None = field(default=None, repr=False)
+    held_secrets: tuple[SecretStr, ...] = field(default=(), repr=False)
 
     @property
     def has_listeners(self) -> bool:

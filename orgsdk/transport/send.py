@@ -19,12 +19,14 @@ from orgsdk.transport.backends.failures import (
     failure_of,
 )
 from orgsdk.transport.owner import ClientOwner
+from orgsdk.transport.redaction import redact
 from orgsdk.transport.request import AttemptStage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orgsdk.transport.backends.base import Backend
+    from orgsdk.transport.redaction import CallSecrets
     from orgsdk.transport.request import Call, CallNext, Response
 
 # Logs operation, status, attempt, duration and request id, and nothing else (DESIGN.md, decision 12).
@@ -55,11 +57,13 @@ class SendMiddleware:
         base_url: str,
         open_backend: Callable[[], Backend],
         request_id_header: str | None,
+        secrets: CallSecrets,
     ) -> None:
         self._provider = provider
         self._base_url = base_url
         self._open_backend = open_backend
         self._request_id_header = request_id_header
+        self._secrets = secrets
         self._headers: _HeaderCache | None = None
         self._backend: Backend | None = None
         self._owner = ClientOwner()
@@ -126,9 +130,10 @@ class SendMiddleware:
         error.retryable = False  # no retry would help
         return error
 
-    def request_id(self, response: Response) -> str | None:
-        """Return the provider's id of the request, or None if the response has none."""
-        return None if self._request_id_header is None else response.headers.get(self._request_id_header)
+    def request_id(self, call: Call, response: Response) -> str | None:
+        """Return the provider's id of the request without secrets, or None if the response has none."""
+        found = None if self._request_id_header is None else response.headers.get(self._request_id_header)
+        return redact(found, self._secrets.of(call)) if found else None
 
     def _outgoing(self, call: Call) -> OutgoingRequest:
         headers = self._headers_with(call.options.headers)
@@ -146,20 +151,23 @@ class SendMiddleware:
         self, call: Call, failure: RequestNotSent | ResponseTimedOut | ResponseLost | ResponseUnreadable
     ) -> OrgError:
         names = {"provider": self._provider, "operation": call.request.operation}
+        reason = redact(str(failure), self._secrets.of(call))  # it may quote what the server or a proxy wrote
         match failure:
             case RequestNotSent():
-                error = NotSentError(f"could not connect to {self._base_url} ({failure}).", **names)
+                error = NotSentError(f"could not connect to {self._base_url} ({reason}).", **names)
                 error.retryable = failure.retryable
                 return error
             case ResponseTimedOut():
-                return RequestTimeoutError(f"no response in time ({failure}).", **names)
+                return RequestTimeoutError(f"no response in time ({reason}).", **names)
             case ResponseLost():
-                return TransportError(f"the connection broke ({failure}).", **names)
+                return TransportError(f"the connection broke ({reason}).", **names)
             case ResponseUnreadable():
-                return DecodeError(f"the response cannot be read ({failure}).", **names)
+                return DecodeError(f"the response cannot be read ({reason}).", **names)
 
     def _report_response(self, call: Call, response: Response, duration: float) -> None:
-        request_id = self.request_id(response)
+        if not (call.has_listeners or _LOGGER.isEnabledFor(logging.DEBUG)):
+            return
+        request_id = self.request_id(call, response)
         if call.has_listeners:
             call.emit(
                 ResponseReceived(

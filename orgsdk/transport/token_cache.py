@@ -18,9 +18,10 @@ from pydantic import SecretStr
 
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import TOKEN_OPERATION, AuthenticationError, ConfigurationError, OrgError, TransportError
+from orgsdk.transport.redaction import held_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Awaitable, Callable, Generator, Iterable
 
     from orgsdk.transport.request import Request, Response
 
@@ -87,6 +88,14 @@ class TokenSource(Protocol):
 
         Returns:
             The token.
+        """
+        ...
+
+    def secrets(self) -> Iterable[SecretStr]:
+        """Return every secret that it holds, so that no error shows one. Called only if a call fails.
+
+        Returns:
+            Secrets, and whole `Authorization` headers. Empty if it holds none.
         """
         ...
 
@@ -184,6 +193,14 @@ class TokenCache(Unpicklable):
         self._header = None
         self._replaces_rejected = True
         return True
+
+    def secrets(self) -> Iterable[SecretStr]:
+        """Return the token's header and the secrets of the source.
+
+        Returns:
+            The secrets.
+        """
+        return (*held_secrets(self._source), *([] if self._header is None else [self._header]))
 
     def _valid_header(self) -> SecretStr | None:
         return self._header if anyio.current_time() < self._use_until else None

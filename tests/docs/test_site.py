@@ -73,6 +73,7 @@ INTERNAL = {
     "header_lines",
     "is_integer",
     "is_number",
+    "is_recording",
     "record_response",
     "recording_responses",
 }

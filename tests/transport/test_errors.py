@@ -20,7 +20,8 @@ from orgsdk.errors import (
     UnprocessableError,
 )
 from orgsdk.transport import Headers, ProviderProblem, Request, Response, parse_epoch_seconds
-from orgsdk.transport.errors import error_for, redact
+from orgsdk.transport.errors import error_for
+from orgsdk.transport.redaction import redact
 
 REQUEST = Request("list_users", "GET", "/users", query=[("q", "ada@example.org")])
 

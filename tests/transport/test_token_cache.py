@@ -54,6 +54,9 @@ class Source:
             raise self.failures.pop(0)
         return Token(SecretStr(f"Bearer {number}"), self.expires_in)
 
+    def secrets(self) -> tuple[SecretStr, ...]:
+        return ()
+
 
 async def header(cache: TokenCache) -> str:
     return (await cache.header(UNUSED)).get_secret_value()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Self
 
+    from pydantic import SecretStr
+
     from orgsdk.pagination import Slice
     from orgsdk.transport import Request, Response
 
@@ -60,6 +62,10 @@ class FlatConnection:
     def within_timeout(self) -> FlatConnection:
         """Return a connection whose requests share one timeout, which starts now."""
         return replace(self, transport=self.transport.within_timeout())
+
+    def holding(self, secret: SecretStr | None) -> FlatConnection:
+        """Return a connection whose errors do not show a secret that an earlier request of the method sent."""
+        return replace(self, transport=self.transport.holding(secret))
 
     async def send(self, request: Request) -> Response:
         """Return the successful response to `request`; raise what the transport raises."""

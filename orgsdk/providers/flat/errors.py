@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk.errors import APIError, RateLimitError
-from orgsdk.transport import ProviderProblem, parse_epoch_seconds
+from orgsdk.transport import ProviderProblem, parse_epoch_seconds, read_error_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +20,13 @@ _RATE_LIMIT_CODE = "API_RATE_LIMIT_EXCEEDED"
 def read_problem(response: Response) -> ProviderProblem:
     """Read an error response: `{"code", "message", "id"?, "param"?}` (facts/flat.md, Errors).
 
-    The token endpoint has another form: `{"error", "error_description"?}` (RFC 6749, section 5.2).
+    The token endpoint has another form: `{"error", "error_description"?}` (RFC 6749, section 5.2). A gateway may send
+    any format.
     """
     body = response.json_object()
-    code = _text_field(body, "code") or _text_field(body, "error")
+    found = read_error_body(response)
+    code = found.code
+    own_codes = (_text_field(body, "code"), _text_field(body, "error"))
     parameter = _text_field(body, "param")
     kind: type[APIError] | None = None
     resets_at = None
@@ -33,15 +36,13 @@ def read_problem(response: Response) -> ProviderProblem:
         kind = RateLimitError
         resets_at = parse_epoch_seconds(response.headers.get("x-ratelimit-reset"))
     return ProviderProblem(
-        message=_text_field(body, "message")
-        or _text_field(body, "error_description")
-        or f"answered {response.status} without an explanation",
+        message=found.message or f"answered {response.status} without an explanation",
         code=code,
         details=f"parameter {parameter}" if parameter else None,
         request_id=_text_field(body, "id"),
         kind=kind,
         resets_at=resets_at,
-        is_own=code is not None and response.media_type == "application/json",
+        is_own=code is not None and code in own_codes and response.media_type == "application/json",
     )
 
 

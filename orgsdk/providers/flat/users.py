@@ -92,6 +92,7 @@ class FlatUsers(FlatOperations, UserOperations):
         body = user_creation(draft)
         request = requests.create_organization_user(body)
         bounded = self._within_timeout()
+        bounded._connection = bounded._connection.holding(body.password)
         await bounded._check_organization()
 
         async def look_up() -> User | None:

@@ -22,7 +22,7 @@ def read_response(
     *,
     provider: str,
     operation: str,
-    request_id: str | None = None,
+    request_id: str | Callable[[], str | None] | None = None,
 ) -> T:
     """Read the content of a response.
 
@@ -31,7 +31,8 @@ def read_response(
         content: The bytes.
         provider: The provider's name, for the error.
         operation: The operation, for the error.
-        request_id: The provider's id of the request, for the error.
+        request_id: The provider's id of the request, for the error. Or a function that returns it, such as a call of
+            `Transport.request_id`, which is called for an error only.
 
     Returns:
         The result of `reader`.
@@ -48,7 +49,7 @@ def read_response(
         f"the response is not as documented: {found}",
         provider=provider,
         operation=operation,
-        request_id=request_id,
+        request_id=request_id() if callable(request_id) else request_id,
     )
 
 
@@ -78,7 +79,7 @@ def read_page_items(
     *,
     provider: str,
     operation: str,
-    request_id: str | None = None,
+    request_id: str | Callable[[], str | None] | None = None,
 ) -> list[T]:
     """Read the items of a page, which has no more of them than were requested.
 
@@ -88,7 +89,7 @@ def read_page_items(
         page_size: The number that was requested.
         provider: The provider's name, for the error.
         operation: The operation, for the error.
-        request_id: The provider's id of the request, for the error.
+        request_id: The provider's id of the request, or a function that returns it, for the error.
 
     Returns:
         The items.
@@ -105,7 +106,7 @@ def read_page_items(
             f"the response has {len(items)} items, and {page_size} were requested.",
             provider=provider,
             operation=operation,
-            request_id=request_id,
+            request_id=request_id() if callable(request_id) else request_id,
         )
     return items
 

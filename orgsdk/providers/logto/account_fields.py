@@ -11,7 +11,6 @@ import anyio
 from orgsdk.domain import USER_FIELDS, Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.logto import requests
-from orgsdk.providers.logto.connection import decode
 from orgsdk.providers.logto.models import CreateUser, UserProfile
 from orgsdk.providers.logto.records import EXTERNAL_ID, user_reader
 from orgsdk.transport.clock import response_date
@@ -101,7 +100,7 @@ async def create_account(connection: LogtoConnection, draft: UserDraft) -> User:
     """
     body = account_creation(draft)
     request = requests.users.create_user(body)
-    connection = connection.within_timeout()
+    connection = connection.within_timeout().holding(draft.password)
     started = anyio.current_time()
 
     async def look_up() -> User | None:
@@ -109,7 +108,7 @@ async def create_account(connection: LogtoConnection, draft: UserDraft) -> User:
         response = await connection.send(search)
         elapsed = timedelta(seconds=anyio.current_time() - started)
         created_after = _server_time(response) - elapsed - _CLOCK_SKEW
-        users = decode(user_reader.many, search, response)
+        users = connection.decode(user_reader.many, search, response)
         return next((user for user in users if is_as_created(user, draft, created_after)), None)
 
     return await connection.create_or_adopt(user_reader, request, look_up)

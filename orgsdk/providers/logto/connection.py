@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from orgsdk.domain import Record, mark_adopted
 from orgsdk.errors import BadRequestError, DecodeError, RateLimitError
 from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.http.responses import read_page_items, read_response
-from orgsdk.providers.logto.errors import MESSAGE_LIMIT_CODE, REQUEST_ID_HEADER, convert_error
+from orgsdk.providers.logto.errors import MESSAGE_LIMIT_CODE, convert_error
 from orgsdk.providers.logto.requests import NAME, NUMBERED_PAGES, SINGLE_PAGE
 from orgsdk.transport import parse_links
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Self
+
+    from pydantic import SecretStr
 
     from orgsdk.options import CallOptions
     from orgsdk.pagination import Slice
@@ -57,6 +60,12 @@ class LogtoConnection:
         other._transport = self._transport.within_timeout()
         return other
 
+    def holding(self, secret: SecretStr | None) -> Self:
+        """Return this connection, whose errors do not show a secret that an earlier request of the method sent."""
+        other = copy.copy(self)
+        other._transport = self._transport.holding(secret)
+        return other
+
     @property
     def rate_limit(self) -> RateLimit | None:
         """The rate limit that Logto last reported. Logto reports one only when it refuses a request."""
@@ -78,21 +87,27 @@ class LogtoConnection:
 
     async def read(self, reader: Callable[[bytes], T], request: Request) -> T:
         """Send a request and read its response with `reader`."""
-        return decode(reader, request, await self.send(request))
+        return self.decode(reader, request, await self.send(request))
 
     async def read_one(self, reader: BodyReader[T], request: Request) -> T:
         """Send a request and return the one object of its response."""
-        return decode(reader.one, request, await self.send(request))
+        return self.decode(reader.one, request, await self.send(request))
 
     async def read_page(
         self, reader: BodyReader[T], request: Request, position: str | None, page_size: int
     ) -> Slice[T]:
         """Send the request for the page at `position` and return the page."""
-        return decode_page(reader, request, await self.send(request), position, page_size)
+        response = await self.send(request)
+        request_id = partial(self._transport.request_id, request, response)
+        return decode_page(reader, request, response, position, page_size, request_id)
 
     async def read_unpaged(self, reader: BodyReader[T], request: Request) -> Slice[T]:
         """Send the request for a list without pages and return the whole list."""
         return SINGLE_PAGE.slice(await self.read(reader.many, request))
+
+    def decode(self, reader: Callable[[bytes], T], request: Request, response: Response) -> T:
+        """Read the body of a response with `reader`."""
+        return decode(reader, request, response, partial(self._transport.request_id, request, response))
 
     async def create_or_adopt(
         self,
@@ -138,20 +153,36 @@ class LogtoOperations:
         other._connection = self._connection.within_timeout()
         return other
 
+    def _holding(self, secret: SecretStr | None) -> Self:
+        """Return these operations, whose errors do not show a secret that an earlier request of the method sent."""
+        other = copy.copy(self)
+        other._connection = self._connection.holding(secret)
+        return other
 
-def decode(reader: Callable[[bytes], T], request: Request, response: Response) -> T:
-    """Read the body of a response with `reader`."""
+
+def decode(
+    reader: Callable[[bytes], T],
+    request: Request,
+    response: Response,
+    request_id: Callable[[], str | None] = lambda: None,
+) -> T:
+    """Read the body of a response with `reader`. `request_id` returns the id that an error shows."""
     return read_response(
         reader,
         response.content,
         provider=NAME,
         operation=request.operation,
-        request_id=response.headers.get(REQUEST_ID_HEADER),
+        request_id=request_id,
     )
 
 
 def decode_page(
-    reader: BodyReader[T], request: Request, response: Response, position: str | None, page_size: int
+    reader: BodyReader[T],
+    request: Request,
+    response: Response,
+    position: str | None,
+    page_size: int,
+    request_id: Callable[[], str | None] = lambda: None,
 ) -> Slice[T]:
     """Read one page of a list, with the positions of the pages beside it."""
     items = read_page_items(
@@ -160,7 +191,7 @@ def decode_page(
         page_size,
         provider=NAME,
         operation=request.operation,
-        request_id=response.headers.get(REQUEST_ID_HEADER),
+        request_id=request_id,
     )
     links = parse_links(response.headers.get_all("link"))
     return NUMBERED_PAGES.slice(items, position, page_size, total=read_total(response), links=links)

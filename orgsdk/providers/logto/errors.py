@@ -14,7 +14,7 @@ from orgsdk.errors import (
     UnprocessableError,
 )
 from orgsdk.providers.logto.requests import NAME
-from orgsdk.transport import ProviderProblem, parse_epoch_seconds
+from orgsdk.transport import ProviderProblem, parse_epoch_seconds, read_error_body
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -53,16 +53,15 @@ ErrorT = TypeVar("ErrorT", bound=APIError)
 def read_problem(response: Response) -> ProviderProblem:
     """Read an error response in Logto's form, in that of RFC 6749, or as plain text (facts/logto.md, sections 1 and 3).
 
-    `data` is not read: for an expired token it contains the token's claims.
+    A gateway may send any format. `data` is not read: for an expired token it contains the token's claims.
     """
     body = response.json_object()
-    code, message, details = _text_field(body, "code"), _text_field(body, "message"), _text_field(body, "details")
+    found = read_error_body(response)
+    code = _text_field(body, "code")
     return ProviderProblem(
-        message=(
-            _text_field(body, "error_description") or message or f"answered {response.status} without an explanation"
-        ),
-        code=code,
-        details=details,
+        message=found.message or f"answered {response.status} without an explanation",
+        code=code or found.code,
+        details=_text_field(body, "details"),
         request_id=response.headers.get(REQUEST_ID_HEADER),
         kind=_error_class(code),
         resets_at=parse_epoch_seconds(response.headers.get("x-ratelimit-reset")),

@@ -108,8 +108,9 @@ class LogtoUsers(LogtoOperations, UserOperations):
         roles = await self._roles.resolve_for_users(draft.roles)
         user = await self._accounts.create(draft)
         with attach_partial_result(user):
-            await self._add_members([user.id])
-            await self._assign_roles([user.id], roles)
+            later = self._holding(draft.password)
+            await later._add_members([user.id])
+            await later._assign_roles([user.id], roles)
         return _with_roles(user, roles)
 
     async def add(self, user_ids: Sequence[str], roles: Sequence[str]) -> None:

@@ -61,6 +61,16 @@ def proxy_for(base_url: str) -> Proxy | None:
     return found
 
 
+def proxy_secrets(base_url: str) -> list[SecretStr]:
+    """Return the credentials of the proxy of an address, so that no error shows them."""
+    proxy = _from_environment(base_url)
+    if proxy is None or isinstance(proxy, str) or proxy.authorization is None or proxy.username is None:
+        return []
+    # Some proxies take a token as the username, without a password.
+    is_token = proxy.password is not None and not proxy.password.get_secret_value()
+    return [proxy.authorization, *([proxy.username] if is_token else [])]
+
+
 def _from_environment(base_url: str) -> Proxy | str | None:
     from urllib.request import getproxies, getproxies_environment, proxy_bypass  # loads http.client and email
 

@@ -119,7 +119,7 @@ JSON = ("Content-Type", "application/json; charset=utf-8")
             {"code": [], "message": [], "details": {}},
             ProviderProblem(message="answered 400 without an explanation", request_id="r", is_own=False),
         ),
-        ("Not Found", ProviderProblem(message="answered 400 without an explanation", request_id="r", is_own=False)),
+        ("Not Found", ProviderProblem(message="Not Found", request_id="r", is_own=False)),
     ],
 )
 def test_an_error_body_is_read_as_far_as_possible(body: object, problem: ProviderProblem) -> None:
@@ -129,7 +129,7 @@ def test_an_error_body_is_read_as_far_as_possible(body: object, problem: Provide
 
 def test_an_error_body_without_json_is_accepted() -> None:
     problem = errors.read_problem(Response(404, Headers(), b"Not Found"))
-    assert problem == ProviderProblem(message="answered 404 without an explanation", is_own=False)
+    assert problem == ProviderProblem(message="Not Found", is_own=False)
 
 
 def test_no_e_mail_address_of_an_error_body_reaches_the_error() -> None:

@@ -116,6 +116,9 @@ class SlowTokens:
         await anyio.sleep(60)
         return Token(SecretStr("Bearer t"), 3600)
 
+    def secrets(self) -> tuple[SecretStr, ...]:
+        return ()
+
 
 @pytest.mark.parametrize("request_", [READ, CREATE])
 async def test_waiting_for_a_token_counts_and_ends_as_not_sent(wire: Connect, request_: Request) -> None:

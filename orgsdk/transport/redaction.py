@@ -1,0 +1,298 @@
+"""Redaction: cut secrets, tokens and email addresses out of a server's text before it is shown. Private to orgsdk."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pydantic import JsonValue, SecretStr
+
+    from orgsdk.transport.request import Call, Request
+
+# The part before the "@": a quoted string, a word (which may contain quotes, as in O'Brien), or at least one character.
+# A word matches from its start only, so that a long one takes linear time.
+_LOCAL_PART = r"""(?:"[^"]*"|(?<![^\s@<>"'(),;:=])[^\s@<>"'(),;:=][^\s@<>"(),;:]*|\S)"""
+_EMAIL = re.compile(_LOCAL_PART + r"""(?:@|%40|\uFF20)[^\s@<>"'(),;:=]*""")
+_TOKEN = re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]+)*|\b(?i:Bearer)\s+\S+")
+_MAX_LENGTH = 500
+# More than is shown, because cutting and joining white space shorten a text.
+_MAX_READ = 16 * _MAX_LENGTH
+
+# A secret with at least `_PART` characters is cut wherever so many of its characters follow each other, because servers
+# shorten what they quote. A shorter one is cut as a word: "user" is a bad password, but not in "username". A secret
+# with fewer than `_SHORTEST` characters stays: cutting it would make every text unreadable.
+_PART = 8
+_SHORTEST = 4
+
+# What a server may write instead of a character: percent-encoding, escapes of JSON and Python, entities of HTML.
+_ENCODED = re.compile(
+    r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)|(?P<unicode>(?:\\u[0-9A-Fa-f]{4})+)"
+    r"|\\x(?P<byte>[0-9A-Fa-f]{2})|\\U000?(?P<point>[0-9A-Fa-f]{5,6})"
+    r"|\\(?P<escaped>.)|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});)",
+    re.DOTALL,
+)
+_MAX_ENCODINGS = 4
+_CONTROL = frozenset({"Cc", "Cf", "Cs"})  # control and format characters, and halves of surrogate pairs
+
+# Names of fields, parameters and headers whose values are secrets, in lower case without separators.
+_SECRET_NAME = re.compile(
+    r"pass(?:word|wd|phrase|code)|secret|token|credential|authorization|assertion|cookie|bearer|digest|jwt"
+    r"|(?:api|access|private|signing|sharing|auth|encryption)key"
+    r"|(?:verification|customer|enrollment|join|custom|backup|recovery|invite|invitation|authorization|auth)code"
+    r"|^(?:pass|pwd|code|codes|otp|totp|pin|ticket|nonce|signature)$"
+)
+_PUBLIC_NAME = re.compile(r"(?:id|type|algorithm|ttl|endpoint|url|uri|name|method|expiresin|expiresat)$")
+# Headers that a caller sets, and that are no secrets. Every other one may be a key of the caller's gateway.
+_PUBLIC_HEADERS = frozenset(
+    {"user-agent", "accept-language", "traceparent", "tracestate", "x-request-id", "x-correlation-id", "from", "via"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """A text in lower case, without white space, and the position of each character in the original text."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    def is_boundary(self, index: int) -> bool:
+        """Return whether a word may start or end before the character at `index`."""
+        if index in {0, len(self.text)} or self.ends[index - 1] < self.starts[index]:  # white space was between them
+            return True
+        return not (self.text[index - 1].isalnum() and self.text[index].isalnum())
+
+
+class Secrets:
+    """Secrets, prepared to be cut out of texts in whatever encoding a server repeats them.
+
+    `secrets` are the secrets as they were given or sent.
+    """
+
+    __slots__ = ("_parts", "_words")
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        parts: set[str] = set()
+        words: set[str] = set()
+        for secret in {*secrets}:
+            for form in {reading.text for encoded in _forms(secret) for reading in _readings(encoded)}:
+                if len(form) >= _PART:
+                    parts.update(form[start : start + _PART] for start in range(len(form) - _PART + 1))
+                elif len(form) >= _SHORTEST:
+                    words.add(form)
+        self._parts = frozenset(parts)
+        self._words = frozenset(words)
+
+    def __repr__(self) -> str:
+        return "Secrets()"
+
+    def cut(self, text: str) -> str:
+        """Return `text` with ``[secret]`` instead of each secret."""
+        if not (self._parts or self._words):
+            return text
+        shown: list[str] = []
+        position = 0
+        found = [span for reading in _readings(text) for span in self._spans(reading)]
+        for start, end in _merged(sorted(found)):
+            shown += (text[position:start], "[secret]")
+            position = end
+        return "".join((*shown, text[position:]))
+
+    def _spans(self, readable: _Readable) -> Iterator[tuple[int, int]]:
+        for start in range(len(readable.text) - _PART + 1):
+            if readable.text[start : start + _PART] in self._parts:
+                yield readable.starts[start], readable.ends[start + _PART - 1]
+        for word in self._words:
+            start = readable.text.find(word)
+            while start >= 0:
+                end = start + len(word)
+                if readable.is_boundary(start) and readable.is_boundary(end):
+                    yield readable.starts[start], readable.ends[end - 1]
+                start = readable.text.find(word, start + 1)
+
+
+NO_SECRETS = Secrets()
+
+
+def redact(text: str, secrets: Secrets = NO_SECRETS) -> str:
+    """Return `text` on one line without secrets, tokens, email addresses and control characters.
+
+    It has at most 500 characters. Secrets are cut first, so that the start of one that crosses the end is cut too.
+    """
+    text = secrets.cut(text[:_MAX_READ])
+    text = "".join(c for c in " ".join(text.split()) if unicodedata.category(c) not in _CONTROL)
+    text = _TOKEN.sub("[token]", _EMAIL.sub("[address]", text[: 4 * _MAX_LENGTH]))
+    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
+
+
+class CallSecrets:
+    """The secrets of each call: those that the client holds, and those in what it sent.
+
+    `held` returns what the client holds, whole `Authorization` headers among it. Nothing is done for a call until a
+    text of its response is shown.
+    """
+
+    __slots__ = ("_cache", "_held")
+
+    def __init__(self, held: Callable[[], Iterable[SecretStr]]) -> None:
+        self._held = held
+        self._cache: tuple[tuple[SecretStr, ...], tuple[tuple[str, str], ...], Secrets] | None = None
+
+    def of(self, call: Call) -> Secrets:
+        """Return the secrets of one call."""
+        held = (*self._held(), *call.held_secrets, *(() if call.authorization is None else (call.authorization,)))
+        headers = call.options.headers
+        if sent := tuple(_secrets_in_request(call.request)):
+            return Secrets((*sent, *_held_texts(held, headers)))
+        # Events and the log at level DEBUG show the request id of every response.
+        if self._cache is None or self._cache[:2] != (held, headers):
+            self._cache = held, headers, Secrets(_held_texts(held, headers))
+        return self._cache[2]
+
+
+def held_secrets(source: object) -> Iterable[SecretStr]:
+    """Return the secrets of an `Auth` or a `TokenSource`. One of another author may lack the method."""
+    secrets: Callable[[], Iterable[SecretStr]] = getattr(source, "secrets", tuple)
+    return secrets()
+
+
+def _held_texts(held: Iterable[SecretStr], headers: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for secret in held:
+        yield from _parts_of_authorization(secret.get_secret_value())
+    yield from (value for name, value in headers if name.lower() not in _PUBLIC_HEADERS)
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether the value of a field or parameter with this name is a secret."""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    return _SECRET_NAME.search(plain) is not None and _PUBLIC_NAME.search(plain) is None
+
+
+def _parts_of_authorization(header: str) -> list[str]:
+    scheme, _, credentials = header.partition(" ")
+    if scheme == "Bearer":
+        return [credentials]
+    if scheme != "Basic":
+        return [header]
+    # Both parts are form-encoded before base64 (RFC 6749, section 2.3.1), at a proxy they are not. The id is no secret.
+    try:
+        secret = base64.b64decode(credentials).decode(errors="replace").partition(":")[2]
+    except ValueError:
+        return [header]  # a password that only looks like a header
+    return [credentials, secret, unquote_plus(secret)]
+
+
+def _secrets_in_request(request: Request) -> Iterator[str]:
+    yield from (value for name, value in request.query if is_secret_name(name))
+    body = request.body or b""
+    if request.content_type == "application/x-www-form-urlencoded":
+        yield from (value for name, value in parse_qsl(body.decode()) if is_secret_name(name))
+    elif body:
+        try:
+            yield from _secrets_in_json(json.loads(body), is_secret=False)
+        except (ValueError, RecursionError):
+            return  # no JSON
+
+
+def _secrets_in_json(value: JsonValue, *, is_secret: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _secrets_in_json(inner, is_secret=is_secret or is_secret_name(name))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _secrets_in_json(inner, is_secret=is_secret)
+    elif is_secret and isinstance(value, str):
+        yield value
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield the secret, as hexadecimal digits, and as base64 of any text that contains it."""
+    content = secret.encode("utf-8", "surrogatepass")
+    if len(secret) < _SHORTEST:
+        return
+    yield secret
+    yield content.hex()
+    for offset in range(3):  # base64 encodes three bytes at a time: where the secret starts in them changes its letters
+        encoded = base64.b64encode(b"\0" * offset + content).rstrip(b"=").decode()
+        # The first and the last letter may contain bits of what surrounds the secret.
+        inner = encoded[(0, 2, 3)[offset] : len(encoded) - ((len(content) + offset) % 3 > 0)]
+        for form in (encoded, inner) if offset == 0 else (inner,):
+            yield form
+            yield form.translate({ord("+"): "-", ord("/"): "_"})
+
+
+def _readings(text: str) -> Iterator[_Readable]:
+    """Yield the text as it is, and with every encoding undone if it has one."""
+    starts, ends = list(range(len(text))), list(range(1, len(text) + 1))
+    yield _readable(text, starts, ends)
+    if _ENCODED.search(text) is None:
+        return
+    for _ in range(_MAX_ENCODINGS):
+        text, starts, ends = _decoded_once(text, starts, ends)
+    yield _readable(text, starts, ends)
+
+
+def _readable(text: str, starts: list[int], ends: list[int]) -> _Readable:
+    letters: list[tuple[str, int, int]] = []
+    for character, start, end in zip(text, starts, ends, strict=True):
+        # White space is dropped, and with it "+", which it is in a form: servers break lines.
+        if not (character in "+\\" or character.isspace() or unicodedata.category(character) in _CONTROL):
+            letters += ((lower, start, end) for lower in character.lower())
+    shown = "".join(letter for letter, _, _ in letters)
+    return _Readable(shown, [start for _, start, _ in letters], [end for _, _, end in letters])
+
+
+def _decoded_once(text: str, starts: list[int], ends: list[int]) -> tuple[str, list[int], list[int]]:
+    decoded: list[tuple[str, int, int]] = []
+    position = 0
+    for found in _ENCODED.finditer(text):
+        before = slice(position, found.start())
+        decoded += zip(text[before], starts[before], ends[before], strict=True)
+        position = found.end()
+        span = starts[found.start()], ends[position - 1]
+        decoded += ((character, *span) for character in _decode(found))
+    decoded += zip(text[position:], starts[position:], ends[position:], strict=True)
+    return "".join(c for c, _, _ in decoded), [s for _, s, _ in decoded], [e for _, _, e in decoded]
+
+
+def _decode(found: re.Match[str]) -> str:
+    if percent := found["percent"]:
+        content = bytes.fromhex(percent.replace("%", ""))
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            return content.decode("latin-1")
+    if escapes := found["unicode"]:
+        return str(json.loads(f'"{escapes}"'))
+    if code_point := found["byte"] or found["point"]:
+        number = int(code_point, 16)
+        return chr(number) if number <= sys.maxunicode else ""
+    if escaped := found["escaped"]:
+        # A line break or a tab, as white space, is dropped.
+        return "" if escaped in "nrtbf" else str(escaped)
+    import html  # loads a table of 2,231 entities
+
+    return html.unescape(found["entity"])
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield sorted spans with those joined that touch or overlap."""
+    current: tuple[int, int] | None = None
+    for start, end in spans:
+        if current is not None and start <= current[1]:
+            current = current[0], max(end, current[1])
+            continue
+        if current is not None:
+            yield current
+        current = start, end
+    if current is not None:
+        yield current
