@@ -35,9 +35,7 @@ def check_function(value: object, setting: str, *parameters: str, plain: bool = 
     """
     takes = f"of {' and '.join(parameters)}" if parameters else "without parameters"
     advice = f"pass a function {takes}."
-    if inspect.iscoroutine(value):
-        value.close()  # otherwise Python warns that it was never awaited
-        raise ConfigurationError(f"{setting} is a coroutine: pass the function itself, without calling it.")
+    refuse_coroutine(value, setting)
     if not callable(value):
         raise ConfigurationError(f"{setting} is {describe(value)}: {advice}")
     if plain and is_async_function(value):
@@ -53,6 +51,21 @@ def check_function(value: object, setting: str, *parameters: str, plain: bool = 
     else:
         return
     raise ConfigurationError(f"{setting} cannot be called as it will be ({problem}): {advice}")
+
+
+def refuse_coroutine(value: object, setting: str) -> None:
+    """Refuse the result of an async function that was called where the function itself, or a value, belongs.
+
+    Args:
+        value: What was passed.
+        setting: Name of the setting, for error messages.
+
+    Raises:
+        ConfigurationError: The value is a coroutine.
+    """
+    if inspect.iscoroutine(value):
+        value.close()  # otherwise Python warns that it was never awaited
+        raise ConfigurationError(f"{setting} is a coroutine: pass the function itself, without calling it.")
 
 
 def is_async_function(function: object) -> bool:
@@ -102,7 +115,7 @@ def call_hook(function: Callable[[T], object], setting: str, argument: T) -> Non
     if result is None or not inspect.isawaitable(result):
         return
     if inspect.iscoroutine(result):
-        result.close()  # otherwise Python warns too, but of a place in orgsdk
+        result.close()  # otherwise Python warns too, and names orgsdk instead of the function
     _LOGGER.warning("%s returned an awaitable, which is never awaited: pass a plain function.", setting)
 
 

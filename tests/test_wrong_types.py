@@ -75,7 +75,7 @@ def test_a_setting_of_a_provider(make: Callable[..., object], setting: str, valu
         (lambda: Memory(users=2.5), "users is 2.5"),  # type: ignore[arg-type]  # the mistake
         (lambda: Memory(users=True), "users is True"),
         (lambda: Memory(max_page_size="5"), "max_page_size is '5'"),  # type: ignore[arg-type]  # the mistake
-        (lambda: Memory(clock=5), "clock is not callable"),  # type: ignore[arg-type]  # the mistake
+        (lambda: Memory(clock=5), "clock is of type int: pass a function"),  # type: ignore[arg-type]  # the mistake
         (lambda: Memory(tenant=5), "tenant is of type int"),  # type: ignore[arg-type]  # the mistake
     ],
 )

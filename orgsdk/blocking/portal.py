@@ -14,7 +14,7 @@ import anyio
 from anyio import CancelScope
 from anyio.from_thread import BlockingPortal
 
-from orgsdk.errors import NotSentError, TransportError
+from orgsdk.errors import ConfigurationError, NotSentError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -120,6 +120,7 @@ class Portal:
             The result.
 
         Raises:
+            ConfigurationError: A function that the client calls makes the call.
             NotSentError: The portal is closed, or was started before this process was forked.
             TransportError: Another thread closed the portal during the call.
         """
@@ -199,6 +200,11 @@ class Portal:
             if not self._loop.thread.is_alive():
                 why = "the client's event loop has ended, by SystemExit in a callback: create another client."
                 raise NotSentError(why, provider=self._provider, operation=operation)
+            if self._loop.thread is threading.current_thread():
+                raise ConfigurationError(
+                    "A function that runs in the client's own thread, such as token= or on_event=, calls "
+                    "the client itself, which waits for the function: use another client in it."
+                )
             return self._loop.portal
 
     @property

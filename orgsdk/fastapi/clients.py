@@ -5,15 +5,15 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from inspect import isawaitable
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends, FastAPI
 from starlette.requests import HTTPConnection
 
+from orgsdk._callables import call_function, check_function, describe, is_async_function
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError
-from orgsdk.fastapi.tenants import TenantClients
+from orgsdk.fastapi.tenants import TenantClients, check_client
 from orgsdk.options import is_number
 
 AppLifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object] | None]]
@@ -62,12 +62,15 @@ def lifespan(
     Example:
         ``app = FastAPI(lifespan=lifespan(lambda: OrgClient(Flat(token="…"))))``
     """
-    _check_function("client", client)
-    _check_function("tenants", tenants)
     if not _is_count(max_tenants):
         raise ConfigurationError(f"max_tenants is {max_tenants!r}: pass 1 or more.")
     if not (is_number(max_age) and max_age > 0):
         raise ConfigurationError(f"max_age is {max_age!r}: pass a number of seconds above 0.")
+    _check_function("client", client)
+    _check_function("tenants", tenants, "the tenant's name")
+    _check_function("inner", inner, "the app")
+    if is_async_function(inner):
+        raise ConfigurationError("inner is no context manager: decorate it with contextlib.asynccontextmanager.")
     create = OrgClient.from_env if client is None and tenants is None else client
 
     @asynccontextmanager
@@ -75,8 +78,8 @@ def lifespan(
         async with AsyncExitStack() as stack:
             own = None
             if create is not None:
-                created = create()
-                own = await stack.enter_async_context(await created if isawaitable(created) else created)
+                created = check_client(await call_function(create), "client")
+                own = await stack.enter_async_context(created)
             tenant_clients = None
             if tenants is not None:
                 tenant_clients = TenantClients(tenants, max_clients=max_tenants, max_age=max_age)
@@ -91,11 +94,11 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and value >= 1
 
 
-def _check_function(setting: str, value: object) -> None:
+def _check_function(setting: str, value: object, *parameters: str) -> None:
     if isinstance(value, FastAPI):  # FastAPI calls its lifespan with the app
         raise ConfigurationError("The app was given the function lifespan: call it, FastAPI(lifespan=lifespan()).")
-    if not (value is None or callable(value)):
-        raise ConfigurationError(f"{setting} is of type {type(value).__name__}: pass a function that returns a client.")
+    if value is not None:
+        check_function(value, setting, *parameters)
 
 
 async def get_client(connection: HTTPConnection) -> OrgClient:
@@ -138,9 +141,15 @@ def client_of(tenant: Callable[..., str | Awaitable[str]]) -> Callable[..., Asyn
     Returns:
         The dependency. In a request with an unknown tenant it raises `UnknownTenantError` (404).
 
+    Raises:
+        ConfigurationError: `tenant` is not callable.
+
     Example:
         ``TenantClient = Annotated[OrgClient, Depends(client_of(tenant_of_session))]``
     """
+
+    if not callable(tenant):
+        raise ConfigurationError(f"tenant is {describe(tenant)}: pass a dependency that returns the tenant's name.")
 
     async def get_tenant_client(
         connection: HTTPConnection, name: Annotated[str, Depends(tenant)]

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from orgsdk._callables import call_function, check_function
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError, OrgError, RateLimitError
 from orgsdk.fastapi.clients import get_client
@@ -36,7 +37,7 @@ async def _list_one_organization(client: OrgClient) -> object:
 class _Readiness:
     """Checks one client's provider, at most once in `keep` seconds for any number of requests."""
 
-    def __init__(self, client: OrgClient, probe: Callable[[OrgClient], Awaitable[object]], keep: float) -> None:
+    def __init__(self, client: OrgClient, probe: Callable[[OrgClient], object], keep: float) -> None:
         self._client = client
         self._probe = probe
         self._keep = keep
@@ -55,7 +56,7 @@ class _Readiness:
 
     async def _check(self) -> OrgError | None:
         try:
-            await self._probe(self._client)
+            await call_function(self._probe, self._client)
         except RateLimitError:
             return None  # the provider responds; taking the app out of service would turn a wait into an outage
         except OrgError as error:
@@ -67,7 +68,7 @@ def health(
     *,
     path: str = "/health",
     client: Callable[..., OrgClient | Awaitable[OrgClient] | AsyncGenerator[OrgClient]] = get_client,
-    probe: Callable[[OrgClient], Awaitable[object]] = _list_one_organization,
+    probe: Callable[[OrgClient], object] = _list_one_organization,
     keep: float = 10.0,
     timeout: float = 5.0,
 ) -> APIRouter:
@@ -82,7 +83,7 @@ def health(
     Args:
         path: Path prefix of both checks.
         client: The dependency that provides the client, such as one from `client_of`.
-        probe: Sends the request. Default: list one organization.
+        probe: Sends the request; usually async. Default: list one organization.
         keep: Seconds for which a result is reused.
         timeout: Seconds for the whole probe.
 
@@ -90,13 +91,14 @@ def health(
         The router, for ``app.include_router(…)``.
 
     Raises:
-        ConfigurationError: `keep` or `timeout` is not a valid number of seconds.
+        ConfigurationError: `keep` or `timeout` is not a valid number of seconds, or `probe` not a function of a client.
 
     Example:
         ``app.include_router(health())``
     """
     if not (keep >= 0 and math.isfinite(keep)):
         raise ConfigurationError(f"keep is {keep}: pass a number of seconds, 0 or more.")
+    check_function(probe, "probe", "the client")
     CallOptions(timeout=timeout)  # raises for an invalid timeout now, not in a request
     router = APIRouter(prefix=path, tags=["health"])
     known: WeakKeyDictionary[OrgClient, _Readiness] = WeakKeyDictionary()

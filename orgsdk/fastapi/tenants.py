@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 from fastapi import HTTPException
 
+from orgsdk._callables import call_function, describe
 from orgsdk.client import OrgClient
+from orgsdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 _CLOSE_TIMEOUT = 5.0
 _LOGGER = logging.getLogger(__name__)
+
+
+def check_client(client: OrgClient, setting: str) -> OrgClient:
+    """Return what a function returned, if it can be a client. A stand-in of a test can.
+
+    Raise `ConfigurationError` with the name of the setting otherwise.
+    """
+    if not isinstance(client, AbstractAsyncContextManager):  # pyright: ignore[reportUnnecessaryIsInstance]  # no types
+        raise ConfigurationError(f"The function {setting} returned a value {describe(client)}: return an OrgClient.")
+    return client
 
 
 class UnknownTenantError(HTTPException):
@@ -81,11 +92,11 @@ class TenantClients:
     async def _client(self, tenant: str) -> OrgClient:
         cached = self._cache.get(tenant)
         if cached is None or anyio.current_time() - cached.created_at >= self._max_age:
-            result = self._create(tenant)
-            client = await result if isawaitable(result) else result
+            client = await call_function(self._create, tenant)
             if client is None:
                 self._retire(tenant)
                 raise UnknownTenantError
+            check_client(client, "tenants")
             if self._cache.get(tenant) in (cached, None):
                 self._retire(tenant)
                 self._cache[tenant] = _CachedClient(client, anyio.current_time())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import SecretStr
 
+from orgsdk._callables import refuse_coroutine
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import AuthenticationError, ConfigurationError, NotSentError, TransportError
 from orgsdk.transport.request import AttemptStage
@@ -118,6 +119,7 @@ def check_secret(value: str | SecretStr, setting: str) -> SecretStr:
     Raises:
         ConfigurationError: The secret is missing, is not a string, or has characters that a header cannot hold.
     """
+    refuse_coroutine(value, setting)
     if not isinstance(value, str | SecretStr):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
         raise ConfigurationError(f"{setting} is {'not set' if value is None else 'not a string'}: pass it as a string.")
     secret = value if isinstance(value, SecretStr) else SecretStr(value)

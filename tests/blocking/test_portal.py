@@ -12,7 +12,7 @@ import anyio
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from orgsdk import NotSentError, TransportError
+from orgsdk import ConfigurationError, NotSentError, TransportError
 from orgsdk.blocking import OrgClient
 from orgsdk.blocking.portal import Portal
 from orgsdk.providers import Memory
@@ -243,5 +243,5 @@ def test_a_nested_call_is_rejected(memory: OrgClient) -> None:
     async def work(client: AsyncOrgClient) -> int:
         return memory.organization().users.count()
 
-    with pytest.raises(RuntimeError, match="event loop thread"):
+    with pytest.raises(ConfigurationError, match="use another client in it"):
         memory.run(work)

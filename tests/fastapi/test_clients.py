@@ -84,6 +84,43 @@ async def test_invalid_arguments_raise_when_the_app_is_created(settings: dict[st
         app_of(**settings)
 
 
+async def _plain(app: FastAPI) -> None:
+    """Stand for a lifespan that is no context manager."""
+
+
+async def _generator(app: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"client": lambda app: OrgClient.memory()}, "client cannot be called as it will be"),
+        ({"tenants": OrgClient.memory}, "tenants cannot be called as it will be"),
+        ({"tenants": lambda: None}, "tenants cannot be called as it will be"),
+        ({"inner": lambda: None}, "inner cannot be called as it will be"),
+        ({"inner": "inner"}, "inner is of type str"),
+        ({"inner": _plain}, "inner is no context manager: decorate it"),
+        ({"inner": _generator}, "inner is no context manager: decorate it"),
+    ],
+)
+def test_functions_that_cannot_be_called_raise_when_the_app_is_created(
+    settings: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        app_of(**settings)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_function_that_returns_no_client_fails_at_startup(is_async: bool) -> None:
+    async def make() -> object:
+        return "client"
+
+    with pytest.raises(ConfigurationError, match="client returned a value of type str: return an OrgClient"):
+        async with calling(app_of(client=make if is_async else lambda: "client")):
+            pass
+
+
 async def test_a_lifespan_that_was_not_called_fails_at_startup() -> None:
     app = FastAPI(lifespan=lifespan)  # type: ignore[arg-type]  # the mistake
     with pytest.raises(ConfigurationError, match=r"FastAPI\(lifespan=lifespan\(\)\)"):

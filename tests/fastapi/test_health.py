@@ -197,3 +197,21 @@ class TestOverTheSandbox:
             for _ in range(3):
                 assert (await browser.get(READY)).status_code == 200
         assert [e.path for e in sandbox.requests if e.path != "/oidc/token"] == [path]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_probe_may_be_a_function_of_either_kind(is_async: bool) -> None:
+    probed: list[OrgClient] = []
+
+    async def probe(client: OrgClient) -> None:
+        probed.append(client)
+
+    async with calling(app_of(Memory(), probe=probe if is_async else probed.append)) as browser:
+        assert (await browser.get(READY)).status_code == 200
+    assert len(probed) == 1
+
+
+@pytest.mark.parametrize("probe", ["probe", None, lambda: None])
+def test_a_probe_that_cannot_be_called_is_refused(probe: Any) -> None:
+    with pytest.raises(ConfigurationError, match="probe "):
+        health(probe=probe)

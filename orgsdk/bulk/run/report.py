@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from orgsdk._callables import call_hook
 from orgsdk.bulk.csv_cells import escape_cell
 from orgsdk.bulk.planning.writes import Write
 from orgsdk.bulk.private_file import replace_privately
@@ -252,7 +253,8 @@ class RunCounters:
         """Call the caller's `on_progress`; `waiting` is the wait for a rate limit, in seconds."""
         if self._on_progress is not None:
             done = len(self._outcomes) + len(self._fresh)
-            self._on_progress(Progress(self._planned, self.started, done, dict(self._counts), waiting))
+            progress = Progress(self._planned, self.started, done, dict(self._counts), waiting)
+            call_hook(self._on_progress, "on_progress", progress)
 
     @property
     def report(self) -> Report:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 
+from orgsdk._callables import check_function
 from orgsdk.bulk.planning.guards import check_plan
 from orgsdk.bulk.planning.ordering import in_waves
 from orgsdk.bulk.planning.plan import Plan
@@ -66,6 +67,7 @@ def apply(
         The run: iterate it for the outcomes, or await it for the report.
 
     Raises:
+        ConfigurationError: `on_progress` is not a plain function of one argument.
         InvalidArgumentError: `concurrency` or a path is invalid. The following errors are raised by the run.
         PlanError: The plan is too old or of another organization, or the journal belongs to another run.
         GuardError: Guards refuse the plan.
@@ -107,6 +109,7 @@ def resume(
         The run. It yields the outcomes that were left; its report covers the whole run.
 
     Raises:
+        ConfigurationError: `on_progress` is not a plain function of one argument.
         InvalidArgumentError: `concurrency` or the path is invalid. The following errors are raised by the run.
         PlanError: The file is not a journal, its run never started, or its plan is too old.
         LockedError: Another run works on the organization, or has the journal open.
@@ -131,6 +134,8 @@ class RunSettings:
     def __post_init__(self) -> None:
         if self.concurrency < 1:
             raise InvalidArgumentError(f"concurrency is {self.concurrency}: pass 1 or more.")
+        if self.on_progress is not None:
+            check_function(self.on_progress, "on_progress", "one Progress", plain=True)
 
 
 class Run:

@@ -6,6 +6,7 @@ import copy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from orgsdk._callables import check_function
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.options import is_integer
@@ -94,8 +95,7 @@ class Memory(Provider):
             raise ConfigurationError(f"users is {users!r}: pass a whole number, 0 or more.")
         if not (is_integer(max_page_size) and max_page_size >= 1):
             raise ConfigurationError(f"max_page_size is {max_page_size!r}: pass a whole number, 1 or more.")
-        if not callable(clock):
-            raise ConfigurationError("clock is not callable: pass a function that returns the time.")
+        check_function(clock, "clock", plain=True)
         if not isinstance(tenant, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
             raise ConfigurationError(f"tenant is of type {type(tenant).__name__}: pass a string.")
         store = MemoryStore(clock)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from orgsdk._callables import check_function
 from orgsdk.domain import Capability
 from orgsdk.errors import APIError, NotFoundError, OrgError, UnsupportedError
 from orgsdk.providers.base import (
@@ -65,6 +66,7 @@ class CheckContext:
         not_removed: Number of records that could not be removed.
 
     Raises:
+        ConfigurationError: `lose_response` is not a plain function of one argument.
         ConformanceError: The client has no default organization.
     """
 
@@ -81,6 +83,8 @@ class CheckContext:
         self.max_users = max_users
         self.known_secrets: tuple[str, ...] = tuple(known_secrets)
         self.check_timeout = check_timeout
+        if lose_response is not None:
+            check_function(lose_response, "lose_response", "the operation", plain=True)
         self._lose_response = lose_response
         self._cleanups: list[Cleanup] = []
         self._created = 0

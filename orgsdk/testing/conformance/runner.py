@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import anyio
 
+from orgsdk._callables import call_function, check_function
 from orgsdk.testing.conformance.assertions import ConformanceError, NotApplicableError
 from orgsdk.testing.conformance.check import Check, registered_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from orgsdk.testing.conformance.context import CheckContext
 
@@ -69,7 +70,10 @@ class ConformanceReport:
 
 
 async def run_checks(
-    context: CheckContext, checks: Iterable[Check], *, on_result: Callable[[CheckResult], None] | None = None
+    context: CheckContext,
+    checks: Iterable[Check],
+    *,
+    on_result: Callable[[CheckResult], Awaitable[None] | None] | None = None,
 ) -> ConformanceReport:
     """Run checks one after the other.
 
@@ -78,17 +82,22 @@ async def run_checks(
     Args:
         context: The client and the limits of the checks.
         checks: The checks, such as `CHECKS`.
-        on_result: Called with each result as soon as it is known.
+        on_result: Called with each result as soon as it is known; may be async.
 
     Returns:
         The report.
+
+    Raises:
+        ConfigurationError: `on_result` is not a function of one result.
     """
+    if on_result is not None:
+        check_function(on_result, "on_result", "one result")
     results: list[CheckResult] = []
     for check in checks:
         result = await _collect_result(check, context)
         results.append(result)
         if on_result is not None:
-            on_result(result)
+            await call_function(on_result, result)
     return ConformanceReport(context.provider.name, tuple(results))
 
 
