@@ -218,6 +218,12 @@ def test_the_cursor_format_is_stable() -> None:
     assert decode_cursor(HERE, "WzIsImZsYXQiLCJtSF9SMzlhdSIsNTAsIm5leHQ6YWJjIl2iSpgu40d5fBU") == (50, "next:abc")
 
 
+def test_the_key_of_a_tenant_is_stable() -> None:
+    # Another key would refuse every stored cursor.
+    key = "2d0d8cdb3ecbb0ad872308fbcba5ba820d5c8de8f3dcd9584aed1caa260a6a5d"
+    assert derive_tenant_key("flat", "https://a.example", SecretStr("secret")).hex() == key
+
+
 def test_the_cursor_of_a_numbered_page_is_short() -> None:
     members = listing(provider="logto", name="users.list", scope=("1234567890ab", None, None))
     assert len(encode_cursor(members, 100, "1000")) <= 60

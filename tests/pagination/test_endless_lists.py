@@ -96,8 +96,28 @@ async def test_a_resumed_list_detects_its_first_cursor() -> None:
 async def test_the_same_page_under_another_cursor_ends_the_list() -> None:
     provider = ScriptedProvider(lambda number, _: Slice(rows(1, 2, 3), next=f"{number}"))
     found, error = await read(provider)
-    assert "equals the previous one" in str(error)
+    assert str(error) == "acme rows: the page equals the previous one, and announces another."
     assert (found, len(provider.requested)) == (rows(1, 2, 3), 2)
+
+
+async def test_pages_that_differ_in_their_last_row_are_accepted() -> None:
+    answers = [Slice(rows(1, 2, 3), next="b"), Slice(rows(1, 2, 4), next="c"), Slice(rows(5))]
+    found, error = await read(ScriptedProvider(lambda number, _: answers[number]))
+    assert (found, error) == (rows(1, 2, 3, 1, 2, 4, 5), None)
+
+
+@dataclass(frozen=True)
+class VersionedRow:
+    id: str
+    version: int
+
+
+async def test_a_row_that_changed_is_the_same_row() -> None:
+    # Such as a time of the last activity, which is another one on each page.
+    provider = ScriptedProvider(lambda number, _: Slice([VersionedRow("a", number)], next=f"{number}"))
+    found, error = await read(provider)
+    assert "equals the previous one" in str(error)
+    assert found == [VersionedRow("a", 0)]
 
 
 @pytest.mark.parametrize("length", [2, 3, 5, 17, 50])
@@ -120,7 +140,9 @@ async def test_the_same_rows_in_other_pages_end_the_list() -> None:
 
     provider = ScriptedProvider(answer)
     _, error = await read(provider)
-    assert "only items that were read before" in str(error)
+    assert str(error) == (
+        "acme rows: 3 pages have only items that were read before, and the last one announces another."
+    )
     assert len(provider.requested) < 40
 
 
@@ -176,6 +198,24 @@ async def test_more_rows_than_the_total_end_the_list() -> None:
     assert found == rows(*range(12))
 
 
+async def test_one_page_more_than_the_total_is_accepted() -> None:
+    provider = ScriptedProvider(
+        lambda number, _: Slice(rows(3 * number, 3 * number + 1, 3 * number + 2), next=f"{number}", total=9)
+    )
+    found, error = await read(provider)
+    assert str(error) == "acme rows: 15 items were read of a list of 9, and the last page announces another."
+    assert found == rows(*range(12))
+
+
+async def test_rows_that_overlap_are_counted_once() -> None:
+    def answer(number: int, _: str | None) -> Slice[Row]:
+        ids = rows(2 * number, 2 * number + 1, 2 * number + 2)
+        return Slice(ids, next=f"{number}" if number < 19 else None, total=41, overlap=min(number, 1))
+
+    found, error = await read(ScriptedProvider(answer))
+    assert (len(found), error) == (60, None)
+
+
 @pytest.mark.parametrize(
     "total",
     [
@@ -206,15 +246,27 @@ async def test_a_server_that_ignores_the_page_number_is_detected() -> None:
     assert (found, len(provider.requested)) == (rows(1, 2, 3, 1, 2, 3), 3)
 
 
-async def test_one_row_may_be_on_several_pages_if_there_is_a_total() -> None:
+@pytest.mark.parametrize("count", [49, 300])
+async def test_one_row_may_be_on_several_pages_if_there_is_a_total(count: int) -> None:
     # facts/logto.md, section 4: among rows with the same creation time, one is on 49 pages.
-    provider = ScriptedProvider(lambda number, _: Slice(rows(1), next=f"{number}" if number < 48 else None, total=49))
-    assert await read(provider) == (rows(*[1] * 49), None)
+    provider = ScriptedProvider(
+        lambda number, _: Slice(rows(1), next=f"{number}" if number < count - 1 else None, total=count)
+    )
+    assert await read(provider) == (rows(*[1] * count), None)
+
+
+async def test_two_rows_that_come_three_times_in_a_row_end_the_list() -> None:
+    provider = ScriptedProvider(lambda number, _: Slice(rows(1, 2), next=f"{number}", total=300))
+    found, error = await read(provider)
+    assert "equals the previous one" in str(error)
+    assert found == rows(1, 2, 1, 2)
 
 
 async def test_items_without_an_id_are_compared_by_value() -> None:
     provider = ScriptedProvider(lambda number, _: Slice([f"{number}"], next=f"{number}" if number < 5 else None))
     assert await read(provider) == (list("012345"), None)
+    provider = ScriptedProvider(lambda number, _: Slice([{"no": number}], next=f"{number}" if number < 5 else None))
+    assert await read(provider) == ([{"no": number} for number in range(6)], None)
     provider = ScriptedProvider(lambda number, _: Slice([{"no": "id"}], next=f"{number}"))
     assert (await read(provider))[0] == [{"no": "id"}]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orgsdk.errors import InvalidArgumentError, PaginationError, ServerError
-from orgsdk.pagination import Listing, PageNumber, Paginator, Slice
+from orgsdk.pagination import Listing, PageNumber, Paginator, Slice, Take
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,12 +30,15 @@ class Letters:
 
     keep: Callable[[str], bool] | None = None
     count: Callable[[], Awaitable[int | None]] | None = None
+    walk: Callable[[], Take[str]] | None = None
     total: bool = True
 
     def paginate(
         self, *, page_size: int | None = None, cursor: str | None = None, max_pages: int | None = None
     ) -> Paginator[str]:
-        listing = Listing("letters", "letters", (), self.largest, self._fetch, keep=self.keep, count=self.count)
+        listing = Listing(
+            "letters", "letters", (), self.largest, self._fetch, walk=self.walk, keep=self.keep, count=self.count
+        )
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
     @property
@@ -154,6 +157,21 @@ async def test_a_list_filtered_by_the_client_is_read_in_large_pages() -> None:
     assert await letters.paginate().collect(limit=1) == ["f"]
     assert letters.requested == [(1, 3), (2, 3)]
     assert [len(page) async for page in letters.paginate().pages()] == [0, 1, 1]
+
+
+async def test_each_pass_has_its_own_walk() -> None:
+    def walk() -> Take[str]:
+        seen: set[str] = set()
+
+        def take(found: Slice[str]) -> Slice[str]:
+            items = [letter for letter in found.items if letter not in seen]
+            seen.update(items)
+            return replace(found, items=items)
+
+        return take
+
+    paginator = Letters("abcabdabe", walk=walk).paginate()
+    assert await paginator.collect() == await paginator.collect() == list("abcde")
 
 
 async def test_first_is_one_request_for_one_item(letters: Letters) -> None:

@@ -30,6 +30,12 @@ def test_link_cursor_builds_the_parameters_of_a_position(
     assert LINKS.parameters(position, 50) == requested
 
 
+def test_the_usual_names_of_parameters_are_the_defaults() -> None:
+    assert LinkCursor().parameters("next:abc", 50) == [("limit", "50"), ("next", "abc")]
+    assert LinkCursor().parameters("previous:abc", 50) == [("limit", "50"), ("previous", "abc")]
+    assert PageNumber().parameters("2", 50) == [("page", "2"), ("page_size", "50")]
+
+
 @pytest.mark.parametrize("position", ["", "next", "next:", ":abc", "prev:abc", "limit:1000", "Next:abc", " next:abc"])
 def test_link_cursor_rejects_a_position_of_another_parameter(position: str) -> None:
     with pytest.raises(InvalidCursorError):
