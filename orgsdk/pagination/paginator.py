@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
-from orgsdk.options import is_integer
 from orgsdk.pagination.cursors import decode_cursor
 from orgsdk.pagination.prefetch import DEFAULT_PAGES, Prefetch
 from orgsdk.pagination.walk import ItemIterator, PageIterator, Walk
@@ -54,12 +54,12 @@ class Paginator(Unpicklable, Generic[T]):
         max_pages: int | None = None,
     ) -> None:
         largest = listing.max_page_size
-        if page_size is not None and not (is_integer(page_size) and 1 <= page_size <= largest):
+        if page_size is not None and not _is_integer(page_size, 1, largest):
             raise InvalidArgumentError(
                 f"is {page_size!r}: {listing.provider} accepts 1 to {largest} for {listing.name}.",
                 argument="page_size",
             )
-        if max_pages is not None and not (is_integer(max_pages) and max_pages >= 1):
+        if max_pages is not None and not _is_integer(max_pages, 1):
             raise InvalidArgumentError(f"max_pages is {max_pages!r}: pass 1 or more, or None for no limit.")
         self._listing = listing
         self._max_pages = max_pages
@@ -140,7 +140,7 @@ class Paginator(Unpicklable, Generic[T]):
         Example:
             ``async with users.list().prefetch() as ahead: everybody = [user async for user in ahead]``
         """
-        if not (is_integer(pages) and pages >= 1):
+        if not _is_integer(pages, 1):
             raise InvalidArgumentError(f"pages is {pages!r}: pass 1 or more.")
         return Prefetch(self._walk, pages)
 
@@ -158,7 +158,7 @@ class Paginator(Unpicklable, Generic[T]):
             PaginationError: The list contradicts itself, or has more than `max_pages` pages.
             OrgError: What the request of a page raises.
         """
-        if limit is not None and not (is_integer(limit) and limit >= 0):
+        if limit is not None and not _is_integer(limit, 0):
             raise InvalidArgumentError(f"limit is {limit!r}: pass 0 or more, or None for all.")
         collected: list[T] = []
         if limit == 0:
@@ -219,3 +219,7 @@ class Paginator(Unpicklable, Generic[T]):
 
     def _walk(self, page_size: int | None = None) -> Walk[T]:
         return Walk(self._listing, page_size or self._page_size, self._position, self._max_pages)
+
+
+def _is_integer(value: object, least: int, most: float = math.inf) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from orgsdk.domain import UserQuery
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.resources.base import UserResource, name_fields
-from orgsdk.resources.validation import check_filter, check_id, check_password
+from orgsdk.resources.base import UserResource, check_filter, name_fields
+from orgsdk.resources.validation import check_id, check_password
 
 if TYPE_CHECKING:
     from typing import Unpack

@@ -12,7 +12,13 @@ from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import Provider  # noqa: TC001  # get_type_hints resolves the annotations of the class
-from orgsdk.resources.validation import check_id, check_optional_text, check_password_change, check_unicode
+from orgsdk.resources.validation import (
+    check_id,
+    check_optional_text,
+    check_password_change,
+    check_string,
+    check_unicode,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,7 +61,9 @@ def name_fields(annotation: str, default: object) -> Callable[[FunctionT], Funct
 class Resource(Unpicklable):
     """Base of the resources. A resource is not a list: its `list()` returns one."""
 
-    _provider: Provider
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._tenant_key = provider.tenant_key
 
     def __repr__(self) -> str:
         verbs = ", ".join(name for name in dir(type(self)) if not name.startswith("_"))
@@ -72,7 +80,7 @@ class Resource(Unpicklable):
         self, listing: Listing[T], *, page_size: int | None, cursor: str | None, max_pages: int | None
     ) -> Paginator[T]:
         """Return the paginator of a list, whose cursors belong to the provider's tenant."""
-        listing = replace(listing, tenant_key=self._provider.tenant_key)
+        listing = replace(listing, tenant_key=self._tenant_key)
         return Paginator(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 
 
@@ -80,7 +88,7 @@ class UserResource(Resource):
     """Base of `Users` and `Accounts`. `_noun` is the first part of their capabilities, such as "users"."""
 
     def __init__(self, provider: Provider, noun: str) -> None:
-        self._provider = provider
+        super().__init__(provider)
         self._noun = noun
 
     @abstractmethod
@@ -212,6 +220,13 @@ class UserResource(Resource):
         for name in fields:
             if name not in USER_FIELDS:
                 raise TypeError(f"{type(self).__name__}.{verb}() has no parameter {name!r}.{_suggestion(name)}")
+
+
+def check_filter(value: str | None, name: str) -> str | None:
+    """Return the filter of a list, one text or None. `name` is the argument in the error."""
+    if value is not None:
+        check_string(value, name, "pass one string, or leave it out.")
+    return value
 
 
 def _check_values(fields: Mapping[str, object]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability, InvitationDraft, InvitationQuery, check_email
-from orgsdk.resources.base import Resource
-from orgsdk.resources.validation import check_expiry, check_filter, check_id, check_names
+from orgsdk.resources.base import Resource, check_filter
+from orgsdk.resources.validation import check_expiry, check_id, check_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ class Invitations(Resource):
     """
 
     def __init__(self, provider: Provider, organization_id: str | None) -> None:
-        self._provider = provider
+        super().__init__(provider)
         self._organization_id = organization_id
 
     def _operations(self) -> InvitationOperations:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import UNSET, Capability, OrganizationChanges, OrganizationDraft, OrganizationQuery, Unset
 from orgsdk.resources.accounts import Accounts
-from orgsdk.resources.base import Resource
+from orgsdk.resources.base import Resource, check_filter
 from orgsdk.resources.invitations import Invitations
 from orgsdk.resources.roles import Roles
 from orgsdk.resources.users import Users
-from orgsdk.resources.validation import check_filter, check_id, check_optional_text, check_text
+from orgsdk.resources.validation import check_id, check_optional_text, check_text
 
 if TYPE_CHECKING:
     from orgsdk.domain import Organization, UnsetType
@@ -27,7 +27,7 @@ class Organizations(Resource):
     """
 
     def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+        super().__init__(provider)
 
     def list(
         self,

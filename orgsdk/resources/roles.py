@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import UNSET, Capability, RoleChanges, RoleDraft, RoleQuery, Unset
-from orgsdk.resources.base import Resource
-from orgsdk.resources.validation import check_filter, check_names, check_optional_text, check_text
+from orgsdk.resources.base import Resource, check_filter
+from orgsdk.resources.validation import check_names, check_optional_text, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ class Roles(Resource):
     """
 
     def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+        super().__init__(provider)
 
     def list(
         self,

@@ -23,7 +23,7 @@ _HALF_CHARACTER: Final = re.compile(r"[\ud800-\udfff]")
 
 def check_id(value: str, name: str) -> str:
     """Return a non-empty id. The provider checks its characters. `name` is the argument in the error."""
-    _check_string(value, name, "pass the id as a string.")
+    check_string(value, name, "pass the id as a string.")
     if not value:
         raise InvalidArgumentError(f"The {name} is empty: pass an id of the provider.")
     return value
@@ -31,7 +31,7 @@ def check_id(value: str, name: str) -> str:
 
 def check_text(value: str, name: str) -> str:
     """Return a text that is not blank. `name` is the argument in the error."""
-    _check_string(value, name, "pass a string.")
+    check_string(value, name, "pass a string.")
     if not value.strip():
         raise InvalidArgumentError(f"The {name} is empty.")
     return value
@@ -43,16 +43,9 @@ def check_optional_text(value: T, name: str) -> T:
     A blank text has no meaning of its own: one provider would clear the field, another would store the blank.
     """
     if value is not None and not isinstance(value, Unset):
-        _check_string(value, name, "pass a string.")
+        check_string(value, name, "pass a string.")
         if isinstance(value, str) and not value.strip():
             raise InvalidArgumentError(f"The {name} is empty: pass a text. None is for no {name}.")
-    return value
-
-
-def check_filter(value: str | None, name: str) -> str | None:
-    """Return the filter of a list, one text or None. `name` is the argument in the error."""
-    if value is not None:
-        _check_string(value, name, "pass one string, or leave it out.")
     return value
 
 
@@ -125,7 +118,8 @@ def check_expiry(expires_in: timedelta | None, expires_at: datetime | None) -> d
 # Callers without a type checker may pass anything, hence `object`.
 
 
-def _check_string(value: object, name: str, advice: str) -> None:
+def check_string(value: object, name: str, advice: str) -> None:
+    """Check that a value is a text that a provider can be sent. `name` and `advice` are in the error."""
     # State only the type: the value may be personal.
     if not isinstance(value, str):
         raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: {advice}")

@@ -1,16 +1,22 @@
-"""The last middleware: headers and User-Agent, the HTTP backend, and the events of each attempt. Private to orgsdk."""
+"""The last middleware: headers and User-Agent, the HTTP backend, the client's owner, and the events of each attempt.
+
+Private to orgsdk.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from anyio.lowlevel import RunVar
+
 from orgsdk._distribution import __version__
 from orgsdk.errors import DecodeError, NotSentError, OrgError, RequestTimeoutError, TransportError
 from orgsdk.events import AttemptFailed, RequestSent, ResponseReceived
-from orgsdk.transport.backends.base import OutgoingRequest, mute_http_loggers
+from orgsdk.transport.backends.base import MutedHttpLoggers, OutgoingRequest
 from orgsdk.transport.backends.failures import (
     RequestNotSent,
     ResponseLost,
@@ -18,7 +24,6 @@ from orgsdk.transport.backends.failures import (
     ResponseUnreadable,
     failure_of,
 )
-from orgsdk.transport.owner import ClientOwner
 from orgsdk.transport.redaction import redact
 from orgsdk.transport.request import AttemptStage
 
@@ -33,6 +38,48 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger("orgsdk")
 
 HeaderLines: TypeAlias = tuple[tuple[str, str], ...]
+
+_LOOP: RunVar[object] = RunVar("orgsdk_loop")
+
+
+class ClientOwner:
+    """Record the process and the event loop of a client's first call, and report a call from another.
+
+    Connections, locks and the times of a token belong to one event loop. After a fork, parent and child would read each
+    other's responses from one connection.
+    """
+
+    def __init__(self) -> None:
+        self._owners: dict[None, tuple[int, object]] = {}
+
+    def claim(self) -> str | None:
+        """Return why the current process or event loop may not make a call, or None. The first call sets the owner."""
+        loop = _current_loop()
+        # `setdefault` is atomic, so that one of several threads becomes the owner.
+        owner_process, owner_loop = self._owners.setdefault(None, (process := os.getpid(), loop))
+        if owner_process != process:
+            return "the client was used before this process was forked: create one in each process."
+        if owner_loop is not loop:
+            return (
+                "the client belongs to the event loop of its first call, and this is another one: "
+                "create one client in each event loop and close it there."
+            )
+        return None
+
+    @property
+    def is_of_another_process(self) -> bool:
+        """Return whether the first call was made before this process was forked."""
+        owner = self._owners.get(None)
+        return owner is not None and owner[0] != os.getpid()
+
+
+def _current_loop() -> object:
+    try:
+        return _LOOP.get()
+    except LookupError:
+        # Not the loop itself, which the client would keep in memory.
+        _LOOP.set(loop := object())
+        return loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +132,7 @@ class SendMiddleware:
             call.emit(RequestSent(provider=self._provider, operation=call.request.operation, attempt=call.attempt))
         started = time.perf_counter()
         try:
-            with mute_http_loggers():
+            with MutedHttpLoggers():
                 response = await self._backend.send(outgoing)
         except OrgError:
             raise  # a setting that this event loop does not support

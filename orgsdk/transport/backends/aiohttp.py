@@ -13,10 +13,9 @@ from yarl import URL
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.responses import Headers
-from orgsdk.transport.backends.base import NEW_CONNECTION_STATUSES, OutgoingRequest, decompress
+from orgsdk.transport.backends.base import NEW_CONNECTION_STATUSES, OutgoingRequest, decompress, is_readable
 from orgsdk.transport.backends.failures import SIGNALS, AttemptProgress, ResponseUnreadable, failure_of
 from orgsdk.transport.backends.proxy import Proxy, proxy_for
-from orgsdk.transport.backends.unread import is_readable
 from orgsdk.transport.request import Response
 
 if TYPE_CHECKING:

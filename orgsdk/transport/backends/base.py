@@ -1,4 +1,4 @@
-"""The backend protocol, and what the backends share: bodies, decompression, and muted library loggers.
+"""The backend protocol, and what the backends share: bodies, unread bytes, decompression, and muted library loggers.
 
 Private to orgsdk.
 """
@@ -6,9 +6,10 @@ Private to orgsdk.
 from __future__ import annotations
 
 import logging
+import select
+import ssl
 import zlib
 from collections.abc import Sequence
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,10 +18,12 @@ import anyio
 from pydantic import SecretStr
 
 from orgsdk.transport.backends.failures import AttemptProgress, ResponseUnreadable
-from orgsdk.transport.backends.unread import spoil, spoil_if_unread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator
+    from collections.abc import AsyncIterator
+    from contextvars import Token
+
+    import h11
 
     from orgsdk.transport.request import Response
 
@@ -43,7 +46,7 @@ NEW_CONNECTION_STATUSES = frozenset({408, 421})
 _GZIP, _ZLIB, _RAW_DEFLATE = 31, 15, -15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutgoingRequest:
     """One request as it is sent, with all headers. The HTTP library adds nothing to it."""
 
@@ -100,11 +103,11 @@ class _BodyIterator:
         return self._pieces.pop()
 
 
-async def read_body(response: Any, limit: int, *, reuse: bool = True) -> bytes:
+async def read_body(response: Any, limit: int, unread: UnreadBytes, *, reuse: bool = True) -> bytes:
     """Return the body of a response of httpx or httpcore as received, still compressed, and close the response.
 
-    Without `reuse` its connection is closed too. It is decompressed afterwards: a decoder that fails halfway leaves
-    httpcore's generators suspended, and trio warns.
+    `unread` is that of the response's connection. Without `reuse` the connection is closed too. The body is
+    decompressed afterwards: a decoder that fails halfway leaves httpcore's generators suspended, and trio warns.
 
     Raises `ResponseUnreadable` if it is larger than `limit` bytes.
     """
@@ -119,10 +122,7 @@ async def read_body(response: Any, limit: int, *, reuse: bool = True) -> bytes:
                 break
             chunks.append(chunk)
         else:
-            if reuse:
-                spoil_if_unread(response)
-            else:
-                spoil(response)
+            unread.spoil(reuse=reuse)
     finally:
         await response.aclose()
     if size > limit:
@@ -136,6 +136,84 @@ async def _abort_reading(body: AsyncIterator[bytes]) -> None:
         reading.cancel()
         async for _ in body:
             pass
+
+
+# The path from the stream of a response of httpx or httpcore to the connection: each of them wraps the next.
+_WRAPPERS = ("_connection", "_stream", "_httpcore_stream")
+_DEEPEST = 8
+
+
+class UnreadBytes:
+    """Look for bytes that one connection holds behind the response that was read to its end.
+
+    The next request on such a connection would take them as its response (DESIGN.md, decision 5). Bytes that arrive
+    later make the socket readable, which is checked before a connection is reused: here or by httpcore's pool.
+
+    Args:
+        response: Any response of the connection, of httpx, httpx2, httpcore or httpcore2.
+    """
+
+    __slots__ = ("_connection", "_secured", "_socket")
+
+    def __init__(self, response: Any) -> None:
+        # HTTP/2 and a transport without connections have no such connection: there is nothing to be mixed up.
+        self._connection = _connection_of(response.stream)
+        stream = response.extensions.get("network_stream")
+        self._secured = None if stream is None else stream.get_extra_info("ssl_object")
+        self._socket = None if stream is None else stream.get_extra_info("socket")
+
+    def have_arrived(self) -> bool:
+        """Return whether bytes have arrived since the response was read, or the server has closed the connection."""
+        return self._socket is None or is_readable(self._socket.fileno())
+
+    def spoil(self, *, reuse: bool = True) -> None:
+        """Make httpcore close the connection if it holds further bytes, or without `reuse` in any case.
+
+        Call it before the response is closed.
+        """
+        if self._connection is not None and (not reuse or self._found()):
+            self._connection._h11_state.send_failed()  # h11's own way to end the use of a connection
+
+    async def close(self, *, reuse: bool = True) -> None:
+        """Close the connection, as `spoil` does, for a response that other code read and closed."""
+        if self._connection is not None and self._connection.is_idle() and (not reuse or self._found()):
+            await self._connection.aclose()
+
+    def _found(self) -> bool:
+        parser: h11.Connection = self._connection._h11_state
+        return bool(parser.trailing_data[0]) or (self._secured is not None and _holds_decrypted_bytes(self._secured))
+
+
+def _connection_of(stream: object) -> Any:
+    # Neither library gives access to it in public; `test_unread.py` fails if they change.
+    for _ in range(_DEEPEST):
+        if hasattr(stream, "_h11_state"):
+            return stream
+        inner = (getattr(stream, name, None) for name in _WRAPPERS)
+        stream = next((found for found in inner if found is not None), None)
+    return None
+
+
+def _holds_decrypted_bytes(secured: Any) -> bool:
+    # A record behind the response may be in OpenSSL's buffer, where the socket does not show it.
+    try:
+        secured.read(1)
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLError:
+        return True  # closed by the server, or damaged
+    return True
+
+
+def is_readable(descriptor: int) -> bool:
+    """Return whether a socket has bytes to read, or was closed by the server."""
+    if descriptor < 0:
+        return True
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def decompress(content: bytes, content_encoding: str, limit: int) -> bytes:
@@ -182,17 +260,20 @@ def _inflate(content: bytes, bits: int, limit: int) -> bytes:
     return inflated
 
 
-@contextmanager
-def mute_http_loggers() -> Generator[None]:
+class MutedHttpLoggers:
     """Mute the HTTP libraries' loggers within this context. What other code logs through them is not affected."""
-    for logger in _LOGGERS:
-        if _is_outside_request not in logger.filters:
-            logger.addFilter(_is_outside_request)
-    token = _IN_REQUEST.set(True)
-    try:
-        yield
-    finally:
-        _IN_REQUEST.reset(token)
+
+    __slots__ = ("_token",)
+    _token: Token[bool]
+
+    def __enter__(self) -> None:
+        for logger in _LOGGERS:
+            if _is_outside_request not in logger.filters:
+                logger.addFilter(_is_outside_request)
+        self._token = _IN_REQUEST.set(True)
+
+    def __exit__(self, *_: object) -> None:
+        _IN_REQUEST.reset(self._token)
 
 
 def _is_outside_request(record: logging.LogRecord) -> bool:

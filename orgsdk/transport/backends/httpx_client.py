@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.responses import Headers
-from orgsdk.transport.backends.base import NEW_CONNECTION_STATUSES, RequestBody, decompress, read_body
+from orgsdk.transport.backends.base import (
+    NEW_CONNECTION_STATUSES,
+    RequestBody,
+    UnreadBytes,
+    decompress,
+    read_body,
+)
 from orgsdk.transport.backends.failures import RequestNotSent
-from orgsdk.transport.backends.unread import close_connection, close_if_unread
 from orgsdk.transport.request import Response
 
 if TYPE_CHECKING:
@@ -58,9 +63,9 @@ class HttpxClientBackend:
         reuse = response.status_code not in NEW_CONNECTION_STATUSES
         if response.is_stream_consumed:
             # A hook of the caller's client has read and decompressed it, or their transport had it in memory.
-            await (close_if_unread if reuse else close_connection)(response)
+            await UnreadBytes(response).close(reuse=reuse)
             return Response(response.status_code, headers, decompress(response.content, "", self._max_body))
-        content = await read_body(response, self._max_body, reuse=reuse)
+        content = await read_body(response, self._max_body, UnreadBytes(response), reuse=reuse)
         encoding = headers.get("content-encoding") or ""
         return Response(response.status_code, headers, decompress(content, encoding, self._max_body))
 

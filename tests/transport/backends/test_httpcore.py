@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from orgsdk.transport.backends.base import OutgoingRequest
-from orgsdk.transport.backends.failures import ResponseUnreadable
+from orgsdk.transport.backends.failures import AttemptProgress, ResponseUnreadable
 from orgsdk.transport.backends.httpcore import HttpcoreBackend
 
 if TYPE_CHECKING:
@@ -103,6 +103,42 @@ async def test_a_connection_closed_without_notice_is_replaced(
                 await anyio.lowlevel.checkpoint()
         assert (await one.send(ask(server.url, body=b"{}"))).content == b"2"
     assert (server.connections, len(one._idle)) == (2, 1)
+
+
+async def test_a_connection_that_was_idle_for_too_long_is_replaced(
+    serve: Serve, answer: MakeResponse, backend: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("orgsdk.transport.backends.httpcore.monotonic", lambda: now)
+    async with serve(answer(b"1"), answer(b"2"), answer(b"3")) as server:
+        one = backend(server.url)
+        await one.send(ask(server.url))
+        now += 4.9  # Logto closes a connection after about 6 s idle (facts/logto.md, section 9)
+        await one.send(ask(server.url))
+        assert server.connections == 1
+        now += 5.1
+        assert (await one.send(ask(server.url))).content == b"3"
+    assert (server.connections, len(one._idle)) == (2, 1)
+
+
+async def test_only_a_new_connection_reports_its_progress(
+    serve: Serve, answer: MakeResponse, backend: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports: list[str] = []
+    trace = AttemptProgress.trace
+
+    async def note(self: AttemptProgress, event: str, details: Any) -> None:
+        reports.append(event)
+        await trace(self, event, details)
+
+    monkeypatch.setattr(AttemptProgress, "trace", note)
+    async with serve(answer(), answer()) as server:
+        one = backend(server.url)
+        await one.send(ask(server.url))
+        assert "connection.connect_tcp.started" in reports
+        reports.clear()
+        await one.send(ask(server.url))
+    assert (server.connections, reports) == (1, [])
 
 
 async def test_a_post_without_a_body_has_a_content_length(serve: Serve, answer: MakeResponse, backend: Make) -> None:
