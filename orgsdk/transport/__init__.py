@@ -10,10 +10,9 @@ response, and `read_error_body` reads its text and code in the usual formats.
 
 from orgsdk.responses import Headers
 from orgsdk.transport.auth import Auth, BearerToken, check_secret
-from orgsdk.transport.clock import parse_epoch_seconds
 from orgsdk.transport.error_bodies import ErrorBody, read_error_body
 from orgsdk.transport.errors import ProviderProblem
-from orgsdk.transport.link import parse_links
+from orgsdk.transport.headers import parse_epoch_seconds, parse_links
 from orgsdk.transport.oauth import ClientCredentials, RefreshToken, TokenFromCallable
 from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary, Transport
 from orgsdk.transport.request import Request, Response, Safety

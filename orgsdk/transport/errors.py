@@ -18,7 +18,7 @@ from orgsdk.errors import (
     ServerError,
     UnprocessableError,
 )
-from orgsdk.transport.clock import parse_wait
+from orgsdk.transport.headers import parse_wait
 from orgsdk.transport.redaction import NO_SECRETS, redact
 
 if TYPE_CHECKING:

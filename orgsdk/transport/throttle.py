@@ -14,7 +14,7 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from orgsdk.errors import ConfigurationError, RateLimitError
 from orgsdk.events import Waiting
 from orgsdk.options import is_integer, is_number
-from orgsdk.transport.clock import to_local_clock
+from orgsdk.transport.headers import to_local_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from orgsdk.transport import Headers, Response, parse_epoch_seconds
-from orgsdk.transport.clock import parse_http_date, parse_retry_after, parse_wait, server_time, to_local_clock
+from orgsdk.transport.headers import parse_http_date, parse_retry_after, parse_wait, server_time, to_local_clock
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 TEN_MINUTES = timedelta(minutes=10)

@@ -31,7 +31,7 @@ from orgsdk.errors import (
     TransportError,
     UnsupportedError,
 )
-from orgsdk.transport.clock import response_date
+from orgsdk.transport.headers import response_date
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -13,7 +13,7 @@ from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.models import CreateUser, UserProfile
 from orgsdk.providers.logto.records import EXTERNAL_ID, user_reader
-from orgsdk.transport.clock import response_date
+from orgsdk.transport.headers import response_date
 
 if TYPE_CHECKING:
     from orgsdk.domain import User, UserChanges, UserDraft

@@ -39,7 +39,7 @@ _KEEPALIVE_SECONDS = 5.0
 # answer is reported as "not sent".
 _TIMEOUTS = {"connect": _CONNECT_SECONDS}
 # Only a new connection reports its progress. On an open one, httpcore's ten reports would take time for nothing.
-_OPEN: dict[str, object] = {"timeout": _TIMEOUTS}
+_OPEN = {"timeout": _TIMEOUTS}
 # Without a content length a server may wait for the body of these methods: RFC 9110, section 8.6.
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -81,8 +81,7 @@ class HttpcoreBackend:
         """Return the complete response. See `Backend.send`."""
         connection = await self._take()
         engine, unread = connection.engine, connection.unread
-        extensions = {"timeout": _TIMEOUTS, "trace": outgoing.progress.trace} if unread is None else _OPEN
-        request = self._request(outgoing, extensions)
+        request = self._request(outgoing, is_new=unread is None)
         is_complete = False
         try:
             response = await engine.handle_async_request(request)
@@ -123,7 +122,7 @@ class HttpcoreBackend:
             await _discard(connection)
         return _Connection(self._factory.create_connection(self._origin))
 
-    def _request(self, outgoing: OutgoingRequest, extensions: dict[str, object]) -> httpcore.Request:
+    def _request(self, outgoing: OutgoingRequest, *, is_new: bool) -> httpcore.Request:
         secret, body = outgoing.authorization, outgoing.body
         headers = [self._host, *((name.encode(), value.encode()) for name, value in outgoing.headers)]
         if secret is not None:
@@ -136,7 +135,7 @@ class HttpcoreBackend:
             self._core.URL(**self._parts, target=target),
             headers=headers,
             content=RequestBody(body or b""),
-            extensions=extensions,
+            extensions={"timeout": _TIMEOUTS, "trace": outgoing.progress.trace} if is_new else _OPEN,
         )
         return request
 
