@@ -38,12 +38,14 @@ class Server:
 
     `change` can change each response. The network's plan injects a fault into an exchange, and `send` replaces the
     sending of a response: it gets the number of the exchange, and returns whether the connection stays open.
+    `connect_delay` is the seconds between the connection and its TLS handshake.
     """
 
     network: Network
     change: Callable[[Wire], Wire] = lambda wire: wire
     send: Callable[[ByteStream, int, bytes], Awaitable[bool]] | None = None
     tls: SSLContext | None = None
+    connect_delay: float = 0.0
     open: int = 0
     accepted: int = 0
     received: list[str] = field(default_factory=list)
@@ -59,6 +61,7 @@ class Server:
         self.open += 1
         self.accepted += 1
         try:
+            await anyio.sleep(self.connect_delay)
             if self.tls is not None:
                 stream = await TLSStream.wrap(stream, server_side=True, ssl_context=self.tls, standard_compatible=False)
             async with stream:

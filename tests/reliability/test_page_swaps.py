@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
-
 import pytest
 
-from orgsdk.errors import PaginationError
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
-from tests.reliability.network import no_fault
 from tests.reliability.servers import NAMES, SEED_USERS, Name, SimulatedServers
 from tests.reliability.simulation import scenario_of
-
-if TYPE_CHECKING:
-    from tests.reliability.network import Exchange, Injection, Wire
+from tests.reliability.swaps import swap_while_listing
 
 _PAGE_SIZES = (2, 3)
 
@@ -23,27 +16,8 @@ async def _swap_at(name: Name, position: int | None, leaving: int, page_size: in
     """Swap a member before an exchange. Return the number of exchanges, and what is wrong with the list."""
     servers = SimulatedServers.of(name)
     async with scenario_of(servers) as (scenario, network):
-        left = servers.user_id(leaving)
-        stayed = {user.id for user in scenario.users()} - {left}
-
-        async def swap(exchange: Exchange) -> Wire:
-            await scenario.direct_org.users.remove(left, account="delete")
-            await scenario.direct_org.users.create(username="newcomer", roles=["teacher"])
-            return await exchange.run()
-
-        def plan(exchange: Exchange) -> Injection:
-            return swap if exchange.number == position else no_fault
-
-        network.plan = plan
-        try:
-            found = await scenario.org.users.list(page_size=page_size, complete=True).collect()
-        except PaginationError:
-            return network.sent, None
-        counted = Counter(user.id for user in found)
-        missing = stayed - set(counted)
-        twice = [each for each, count in counted.items() if count > 1]
-        wrong = f"position {position}, member {leaving}, pages of {page_size}: missing {missing}, twice {twice}"
-        return network.sent, wrong if missing or twice else None
+        wrong = await swap_while_listing(scenario, network, position, leaving, page_size)
+        return network.sent, wrong
 
 
 @pytest.mark.parametrize("loop", LOOPS)

@@ -18,6 +18,7 @@ from tests.reliability.scenario import Scenario
 from tests.reliability.servers import NAMES, Name, SimulatedServers
 from tests.reliability.simulation import Counters, capable_steps, faults_at, run_and_judge, without_faults
 from tests.reliability.socket_server import serving
+from tests.reliability.swaps import swap_while_listing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -56,13 +57,16 @@ KINDS = [
         "truncated JSON",
         "HTML 200 of a proxy",
         "an empty 204 instead of the response",
-        "400 of a gateway",
-        "502, then 403 of a gateway",
+        *(f"{status} of a gateway" for status in (400, 404, 408, 421, 425)),
+        *(f"502, then {status} of a gateway" for status in (403, 404)),
+        *(f"lost after the commit, then {status} of a gateway" for status in (404, 408, 409)),
+        "408 after the commit",
         "headers in capitals, in another order",
         "token expired",
     }
 ]
 STEPS = ("users.list", "users.create", "users.remove(delete)")
+_CLOCK_AHEAD = {"flat": "429 reset, clock ten minutes ahead", "logto": "503 date, clock ten minutes ahead"}
 _FORGED = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
@@ -165,11 +169,13 @@ async def _run(
     planned: Planned = without_faults,
     sends: dict[int, Send] | None = None,
     tls: ssl.SSLContext | None = None,
+    connect_delay: float = 0.0,
 ) -> None:
     """Run a step with a fault, then another call with the same client, which must get its own response."""
     servers.seed()
     async with serving(servers, tls) as server, anyio.create_task_group() as tasks:
         network = server.network
+        server.connect_delay = connect_delay
 
         async def send(stream: ByteStream, number: int, response: bytes) -> bool:
             return await (sends or {}).get(number, _whole)(stream, response)
@@ -219,6 +225,34 @@ async def _break_responses(
             await _run(counters, servers, step, library, where, sends={number: send}, tls=tls)
 
 
+async def _wait_for_the_servers_clock(name: Name, library: HTTPLibrary, counters: Counters) -> None:
+    servers = SimulatedServers.of(name)
+    kind = next(each for each in FAULT_KINDS if each.name == _CLOCK_AHEAD[name])
+    for step, number in _positions(name, whole=False):
+        if step.name == "users.list":
+            await _run(counters, servers, step, library, f"{name} {kind.name}", planned=faults_at({number: kind}))
+
+
+async def _connect_slowly(name: Name, library: HTTPLibrary, counters: Counters, tls: ssl.SSLContext) -> None:
+    servers = SimulatedServers.of(name)
+    for step, _ in _positions(name, whole=False):
+        await _run(counters, servers, step, library, f"{name} {step.name}, slow handshake", tls=tls, connect_delay=0.3)
+
+
+async def _swap_between_pages(name: Name, library: HTTPLibrary, wrong: list[str | None]) -> None:
+    servers = SimulatedServers.of(name)
+    for position in range(2, 6):
+        servers.seed()
+        async with (
+            serving(servers) as server,
+            anyio.create_task_group() as tasks,
+            servers.client_at(server.origin, 1, library=library, timeout=20) as client,
+            servers.client(Network(servers, tasks)) as direct,
+        ):
+            scenario = Scenario(servers, client, direct)
+            wrong.append(await swap_while_listing(scenario, server.network, position, 0, 2))
+
+
 _each_library = pytest.mark.parametrize(("loop", "library"), LIBRARIES)
 _each_extent = pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.proof)])
 
@@ -258,3 +292,29 @@ def test_tls_that_breaks_after_the_handshake_loses_and_misreports_nothing(
     counters = Counters()
     anyio.run(partial(_break_responses, name, library, counters, TLS, whole=whole, tls=tls), backend=loop)
     _report(counters, f"TLS, {name} with {library} on {loop}")
+
+
+@_each_library
+@pytest.mark.parametrize("name", NAMES)
+def test_a_server_whose_clock_is_ahead_is_waited_for_by_its_clock(name: Name, loop: str, library: HTTPLibrary) -> None:
+    counters = Counters()
+    anyio.run(partial(_wait_for_the_servers_clock, name, library, counters), backend=loop)
+    assert counters.wrong == []
+    assert (counters.runs, counters.reports["returned"]) == (2, 2)
+
+
+@_each_library
+@pytest.mark.parametrize("name", NAMES)
+def test_a_slow_tls_handshake_is_waited_for(name: Name, loop: str, library: HTTPLibrary, tls: ssl.SSLContext) -> None:
+    counters = Counters()
+    anyio.run(partial(_connect_slowly, name, library, counters, tls), backend=loop)
+    assert counters.wrong == []
+    assert counters.reports["returned"] == counters.runs == 2 * len(STEPS)
+
+
+@_each_library
+@pytest.mark.parametrize("name", NAMES)
+def test_a_swap_between_pages_over_sockets_hides_nobody(name: Name, loop: str, library: HTTPLibrary) -> None:
+    wrong: list[str | None] = []
+    anyio.run(partial(_swap_between_pages, name, library, wrong), backend=loop)
+    assert wrong == [None] * 4
