@@ -51,8 +51,9 @@ class ProviderProblem:
         request_id: The provider's id of the request, for its support.
         kind: The exception class. Default: chosen by the HTTP status.
         resets_at: The end of the rate limit, in UTC. Used if there is no `Retry-After` header.
-        is_own: Whether the response has the provider's own error format. False means that something between the client
-            and the provider may have sent it, such as a gateway; such a 404 does not mean that a resource is gone.
+        is_own: Whether the response has the provider's own error format, by its media type and its code. If not,
+            something between the client and the provider may have sent it, such as a gateway: a 404 is `NotFoundError`
+            only if this is True.
     """
 
     message: str
@@ -61,7 +62,7 @@ class ProviderProblem:
     request_id: str | None = None
     kind: type[APIError] | None = None
     resets_at: datetime | None = None
-    is_own: bool = True
+    is_own: bool = False
 
 
 class ErrorMiddleware:

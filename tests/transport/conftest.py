@@ -31,7 +31,7 @@ class Connect(Protocol):
 
 
 def read_problem(response: Response) -> ProviderProblem:
-    return ProviderProblem(str(response.json_object().get("message", "answered without an explanation")))
+    return ProviderProblem(str(response.json_object().get("message", "answered without an explanation")), is_own=True)
 
 
 OPTIONS = {field.name for field in fields(CallOptions)}

@@ -28,7 +28,9 @@ REQUEST = Request("list_users", "GET", "/users", query=[("q", "ada@example.org")
 
 def error(status: int, problem: ProviderProblem | None = None, **headers: str) -> APIError:
     lines = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return error_for("acme", REQUEST, Response(status, Headers(lines), b""), problem or ProviderProblem("no"))
+    return error_for(
+        "acme", REQUEST, Response(status, Headers(lines), b""), problem or ProviderProblem("no", is_own=True)
+    )
 
 
 def limited(problem: ProviderProblem | None = None, **headers: str) -> RateLimitError:
@@ -67,6 +69,13 @@ def test_the_status_decides_the_exception(status: int, kind: type[APIError]) -> 
     found = error(status)
     assert type(found) is kind
     assert found.status_code == status
+
+
+def test_a_404_that_the_provider_does_not_claim_is_not_a_missing_resource() -> None:
+    """A provider of another author that does not set `is_own` reports no resource as gone."""
+    found = error(404, ProviderProblem("no such user"))
+    assert type(found) is APIError
+    assert "gateway" in found.message
 
 
 def test_the_provider_may_override_the_status() -> None:

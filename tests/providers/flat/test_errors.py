@@ -46,15 +46,15 @@ def test_an_exceeded_limit_is_distinguished_from_a_missing_permission(
     [
         (
             b'{"code": "INVALID", "message": "No", "id": "r1", "param": "limit"}',
-            ProviderProblem(message="No", code="INVALID", details="parameter limit", request_id="r1"),
+            ProviderProblem(message="No", code="INVALID", details="parameter limit", request_id="r1", is_own=True),
         ),
         (
             b'{"error": "invalid_grant", "error_description": "Used before"}',
-            ProviderProblem(message="Used before", code="invalid_grant"),
+            ProviderProblem(message="Used before", code="invalid_grant", is_own=True),
         ),
         (
             b'{"error": "invalid_client"}',
-            ProviderProblem(message="answered 400 without an explanation", code="invalid_client"),
+            ProviderProblem(message="answered 400 without an explanation", code="invalid_client", is_own=True),
         ),
         (
             b'{"code": 7, "message": null, "id": [], "param": {}}',

@@ -105,11 +105,11 @@ JSON = ("Content-Type", "application/json; charset=utf-8")
     [
         (
             {"code": "guard.invalid_input", "message": "m", "details": "d", "data": {"payload": {"sub": "app"}}},
-            ProviderProblem(message="m", code="guard.invalid_input", details="d", request_id="r"),
+            ProviderProblem(message="m", code="guard.invalid_input", details="d", request_id="r", is_own=True),
         ),
         (
             {"code": "oidc.invalid_client", "message": "m", "error": "invalid_client", "error_description": "e"},
-            ProviderProblem(message="e", code="oidc.invalid_client", request_id="r"),
+            ProviderProblem(message="e", code="oidc.invalid_client", request_id="r", is_own=True),
         ),
         (
             {"message": "Unexpected end of JSON input"},

@@ -99,6 +99,7 @@ def read_problem(response: Response) -> ProviderProblem:
         kind=RateLimitError if limited else None,
         resets_at=parse_epoch_seconds(response.headers.get("x-ratelimit-reset")),
         request_id=response.headers.get("x-request-id"),
+        is_own=True,
     )
 
 
