@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from orgsdk._callables import check_function, describe, is_async_function
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.arguments import describe_value, is_integer, is_number
 from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event
 
@@ -103,11 +104,15 @@ class CallOptions(Unpicklable):
 
     def __post_init__(self) -> None:
         if not (is_number(self.timeout) and self.timeout > 0 and math.isfinite(self.timeout)):
-            raise ConfigurationError(f"timeout is {self.timeout!r}: pass a number of seconds above 0.")
+            raise ConfigurationError(f"timeout is {describe_value(self.timeout)}: pass a number of seconds above 0.")
         if not (is_integer(self.max_attempts) and self.max_attempts >= 1):
-            raise ConfigurationError(f"max_attempts is {self.max_attempts!r}: pass 1 or more.")
+            raise ConfigurationError(f"max_attempts is {describe_value(self.max_attempts)}: pass 1 or more.")
         if not (is_number(self.max_wait) and self.max_wait >= 0):
-            raise ConfigurationError(f"max_wait is {self.max_wait!r}: pass a number of seconds, 0 or more.")
+            raise ConfigurationError(
+                f"max_wait is {describe_value(self.max_wait)}: pass a number of seconds, 0 or more."
+            )
+        if not isinstance(self.headers, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+            raise ConfigurationError(f"headers is {describe(self.headers)}: pass a tuple of names and values.")
         for name, value in self.headers:
             _check_header_types(name, value)
             if name.lower() in _RESERVED_HEADERS:
@@ -120,30 +125,6 @@ class CallOptions(Unpicklable):
             check_function(self.on_event, "on_event", "one event", plain=True)
         if self.telemetry is not None:
             _check_telemetry(self.telemetry)
-
-
-def is_number(value: object) -> bool:
-    """Return whether a setting is a number, and not None or text. Private to orgsdk.
-
-    Args:
-        value: The setting.
-
-    Returns:
-        True for an int or a float.
-    """
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def is_integer(value: object) -> bool:
-    """Return whether a setting or an argument is a whole number, and not True or text. Private to orgsdk.
-
-    Args:
-        value: The setting or the argument.
-
-    Returns:
-        True for an int.
-    """
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def header_lines(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:

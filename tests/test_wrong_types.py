@@ -71,10 +71,10 @@ def test_a_setting_of_a_provider(make: Callable[..., object], setting: str, valu
         (lambda: _logto(endpoint=5), "LOGTO_ENDPOINT"),
         (lambda: _logto(app_id=5), "LOGTO_APP_ID"),
         (lambda: Flat("t", base_url=5), "FLAT_BASE_URL"),  # type: ignore[arg-type]  # the mistake
-        (lambda: Memory(users="5"), "users is '5'"),  # type: ignore[arg-type]  # the mistake
+        (lambda: Memory(users="5"), "users is of type str"),  # type: ignore[arg-type]  # the mistake
         (lambda: Memory(users=2.5), "users is 2.5"),  # type: ignore[arg-type]  # the mistake
         (lambda: Memory(users=True), "users is True"),
-        (lambda: Memory(max_page_size="5"), "max_page_size is '5'"),  # type: ignore[arg-type]  # the mistake
+        (lambda: Memory(max_page_size="5"), "max_page_size is of type str"),  # type: ignore[arg-type]  # the mistake
         (lambda: Memory(clock=5), "clock is of type int: pass a function"),  # type: ignore[arg-type]  # the mistake
         (lambda: Memory(tenant=5), "tenant is of type int"),  # type: ignore[arg-type]  # the mistake
     ],

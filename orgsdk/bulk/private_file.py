@@ -25,6 +25,29 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ATTEMPTS: Final = 10
 
 
+_ADVICE: Final = {
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EISDIR: "name a file in it",
+    errno.EACCES: "change the mode of the file or its folder, or name another file",
+    errno.EPERM: "change the mode of the file or its folder, or name another file",
+    errno.EROFS: "name a file in another folder",
+    errno.ELOOP: "name the file itself",
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ENOSPC: "free some space, or name a file on another disk",
+    errno.EDQUOT: "free some space, or name a file on another disk",
+    errno.EMFILE: "close files, or raise the limit (ulimit -n)",
+    errno.ENFILE: "close files, or raise the limit of the system",
+}
+
+
+def _describe(error: OSError) -> str:
+    """Return what is wrong with a file, and what to do about it."""
+    reason = error.strerror or str(error)
+    advice = _ADVICE.get(error.errno or 0)
+    return f"{reason}: {advice}" if advice else reason
+
+
 @contextmanager
 def file_errors(path: Path) -> Generator[None]:
     """Raise a `FileError` with the path for each `OSError`, and for a path that no file can have."""
@@ -39,7 +62,7 @@ def file_errors(path: Path) -> Generator[None]:
     except FileError:
         raise
     except OSError as error:
-        raise FileError(path, error.strerror or str(error), error.errno) from error
+        raise FileError(path, _describe(error), error.errno) from error
 
 
 def check_file(path: Path) -> os.stat_result | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import anyio
 from tenacity import AsyncRetrying, retry_if_exception_type
 
+from orgsdk.arguments import check_integer
 from orgsdk.errors import InvalidArgumentError, RateLimitError
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ class Workers(Generic[ItemT, ResultT]):
         *,
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
-        if concurrency < 1:
-            raise InvalidArgumentError(f"concurrency is {concurrency}: pass 1 or more.")
+        check_integer("concurrency", concurrency, least=1, error=InvalidArgumentError)
         self.interrupted: list[ItemT] = []
         self._items = iter(items)
         self._work = work

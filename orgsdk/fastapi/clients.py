@@ -11,10 +11,10 @@ from fastapi import Depends, FastAPI
 from starlette.requests import HTTPConnection
 
 from orgsdk._callables import call_function, check_function, describe, is_async_function
+from orgsdk.arguments import check_integer, check_number
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError
 from orgsdk.fastapi.tenants import TenantClients, check_client
-from orgsdk.options import is_number
 
 AppLifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object] | None]]
 
@@ -62,10 +62,8 @@ def lifespan(
     Example:
         ``app = FastAPI(lifespan=lifespan(lambda: OrgClient(Flat(token="…"))))``
     """
-    if not _is_count(max_tenants):
-        raise ConfigurationError(f"max_tenants is {max_tenants!r}: pass 1 or more.")
-    if not (is_number(max_age) and max_age > 0):
-        raise ConfigurationError(f"max_age is {max_age!r}: pass a number of seconds above 0.")
+    check_integer("max_tenants", max_tenants, least=1)
+    check_number("max_age", max_age, above=True, unit="seconds")
     _check_function("client", client)
     _check_function("tenants", tenants, "the tenant's name")
     _check_function("inner", inner, "the app")
@@ -88,10 +86,6 @@ def lifespan(
             yield {**(state or {}), _STATE: _Clients(own, tenant_clients)}
 
     return run
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and value >= 1
 
 
 def _check_function(setting: str, value: object, *parameters: str) -> None:

@@ -14,7 +14,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from orgsdk._callables import call_function, check_function
+from orgsdk._callables import call_function, check_function, describe
+from orgsdk.arguments import check_instance, check_number
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError, OrgError, RateLimitError
 from orgsdk.fastapi.clients import get_client
@@ -96,8 +97,12 @@ def health(
     Example:
         ``app.include_router(health())``
     """
-    if not (keep >= 0 and math.isfinite(keep)):
-        raise ConfigurationError(f"keep is {keep}: pass a number of seconds, 0 or more.")
+    check_number("keep", keep, unit="seconds")
+    check_instance("path", path, str, "a text", error=ConfigurationError)
+    if path and (not path.startswith("/") or path.endswith("/")):
+        raise ConfigurationError("path is no prefix of a path: let it start with / and not end with it.")
+    if not callable(client):
+        raise ConfigurationError(f"client is {describe(client)}: pass a dependency that provides a client.")
     check_function(probe, "probe", "the client")
     CallOptions(timeout=timeout)  # raises for an invalid timeout now, not in a request
     router = APIRouter(prefix=path, tags=["health"])

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.arguments import describe_value
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
 from orgsdk.pagination.cursors import decode_cursor
 from orgsdk.pagination.prefetch import DEFAULT_PAGES, Prefetch
@@ -56,11 +57,13 @@ class Paginator(Unpicklable, Generic[T]):
         largest = listing.max_page_size
         if page_size is not None and not _is_integer(page_size, 1, largest):
             raise InvalidArgumentError(
-                f"is {page_size!r}: {listing.provider} accepts 1 to {largest} for {listing.name}.",
+                f"is {describe_value(page_size)}: {listing.provider} accepts 1 to {largest} for {listing.name}.",
                 argument="page_size",
             )
         if max_pages is not None and not _is_integer(max_pages, 1):
-            raise InvalidArgumentError(f"max_pages is {max_pages!r}: pass 1 or more, or None for no limit.")
+            raise InvalidArgumentError(
+                f"max_pages is {describe_value(max_pages)}: pass 1 or more, or None for no limit."
+            )
         self._listing = listing
         self._max_pages = max_pages
         self._position: str | None = None
@@ -141,7 +144,7 @@ class Paginator(Unpicklable, Generic[T]):
             ``async with users.list().prefetch() as ahead: everybody = [user async for user in ahead]``
         """
         if not _is_integer(pages, 1):
-            raise InvalidArgumentError(f"pages is {pages!r}: pass 1 or more.")
+            raise InvalidArgumentError(f"pages is {describe_value(pages)}: pass 1 or more.")
         return Prefetch(self._walk, pages)
 
     async def collect(self, *, limit: int | None = None) -> list[T]:
@@ -159,7 +162,7 @@ class Paginator(Unpicklable, Generic[T]):
             OrgError: What the request of a page raises.
         """
         if limit is not None and not _is_integer(limit, 0):
-            raise InvalidArgumentError(f"limit is {limit!r}: pass 0 or more, or None for all.")
+            raise InvalidArgumentError(f"limit is {describe_value(limit)}: pass 0 or more, or None for all.")
         collected: list[T] = []
         if limit == 0:
             return collected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from orgsdk.arguments import check_flag
 from orgsdk.domain import UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.resources.base import UserResource, check_filter, name_fields
@@ -63,6 +64,7 @@ class Accounts(UserResource):
         Source: Logto `ListUsers`.
         """
         self._require("list")
+        check_flag("complete", complete)
         listing = self._operations().list(UserQuery(query=check_filter(query, "query"), complete=complete))
         return self._paginate(listing, page_size=page_size, cursor=cursor, max_pages=max_pages)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.arguments import check_flag
 from orgsdk.domain import UNSET, Capability, OrganizationChanges, OrganizationDraft, OrganizationQuery, Unset
 from orgsdk.resources.accounts import Accounts
 from orgsdk.resources.base import Resource, check_filter
@@ -60,6 +61,7 @@ class Organizations(Resource):
         self._provider.require(Capability.ORGANIZATIONS_LIST)
         if query:
             self._provider.require(Capability.ORGANIZATIONS_QUERY)
+        check_flag("complete", complete)
         listing = self._provider.organizations.list(
             OrganizationQuery(query=check_filter(query, "query"), complete=complete)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orgsdk.arguments import check_flag
 from orgsdk.domain import Capability, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.resources.base import UserResource, check_filter, name_fields
@@ -260,4 +261,5 @@ class Users(UserResource):
             self._provider.require(Capability.USERS_ROLE)
             if not role:
                 raise InvalidArgumentError("The role is empty: pass a role's name, or leave it out.")
+        check_flag("complete", complete)
         return UserQuery(query=check_filter(query, "query"), role=check_filter(role, "role"), complete=complete)

@@ -11,9 +11,9 @@ import anyio
 from anyio import CapacityLimiter, WouldBlock
 from anyio.lowlevel import checkpoint_if_cancelled
 
+from orgsdk.arguments import check_integer, describe_value, is_number
 from orgsdk.errors import ConfigurationError, RateLimitError
 from orgsdk.events import Waiting
-from orgsdk.options import is_integer, is_number
 from orgsdk.transport.headers import to_local_clock
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ class RateLimitGate:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         if requests_per_second is not None and not (is_number(requests_per_second) and 0 < requests_per_second < 1e6):
-            raise ConfigurationError(f"requests_per_second is {requests_per_second!r}: pass a number above 0.")
+            raise ConfigurationError(
+                f"requests_per_second is {describe_value(requests_per_second)}: pass a number above 0."
+            )
         self.rate_limit: RateLimit | None = None
         self._provider = provider
         self._interval = None if requests_per_second is None else 1 / requests_per_second
@@ -167,8 +169,7 @@ class ConcurrencyLimiter:
     """
 
     def __init__(self, concurrency: int = DEFAULT_CONCURRENCY) -> None:
-        if not (is_integer(concurrency) and concurrency >= 1):
-            raise ConfigurationError(f"max_concurrency is {concurrency!r}: pass a whole number, 1 or more.")
+        check_integer("max_concurrency", concurrency, least=1)
         self._slots = CapacityLimiter(concurrency)
 
     @property

@@ -160,5 +160,5 @@ async def test_many_items_need_little_time_and_memory() -> None:
 
 
 def test_concurrency_below_one_is_refused() -> None:
-    with pytest.raises(InvalidArgumentError, match="concurrency is 0: pass 1 or more"):
+    with pytest.raises(InvalidArgumentError, match="concurrency is 0: pass a whole number, 1 or more"):
         Workers((), Work(), concurrency=0)

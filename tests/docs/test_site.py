@@ -71,8 +71,6 @@ INTERNAL = {
     "T",
     "call_with_responses",
     "header_lines",
-    "is_integer",
-    "is_number",
     "is_recording",
     "record_response",
     "recording_responses",

@@ -72,7 +72,7 @@ async def test_the_client_function_may_be_async() -> None:
         ({"client": OrgClient.memory()}, "client is of type OrgClient: pass a function"),
         ({"tenants": {"acme": OrgClient.memory()}}, "tenants is of type dict: pass a function"),
         ({"tenants": OrgClient.memory, "max_tenants": 0}, "max_tenants is 0"),
-        ({"tenants": OrgClient.memory, "max_tenants": "5"}, "max_tenants is '5'"),
+        ({"tenants": OrgClient.memory, "max_tenants": "5"}, "max_tenants is of type str"),
         ({"tenants": OrgClient.memory, "max_tenants": float("inf")}, "max_tenants is inf"),
         ({"tenants": OrgClient.memory, "max_age": None}, "max_age is None"),
         ({"tenants": OrgClient.memory, "max_age": 0}, "max_age is 0"),

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orgsdk._plural import count_noun
+from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.planning import plan_file
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.writes import KINDS, GuardResult, ProtectedMember, RosterRecord, Write
@@ -135,9 +135,10 @@ class Plan:
             path: The file.
 
         Raises:
-            OSError: The file cannot be written.
+            FileError: The file cannot be written.
+            InvalidArgumentError: `path` is not a path.
         """
-        replace_privately(Path(path), plan_file.encode(self._fields(), self.hash))
+        replace_privately(check_path("path", path), plan_file.encode(self._fields(), self.hash))
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Plan:
@@ -151,9 +152,12 @@ class Plan:
 
         Raises:
             PlanError: The file is not a plan, or it was changed.
-            OSError: The file cannot be read.
+            FileError: The file cannot be read.
+            InvalidArgumentError: `path` is not a path.
         """
-        return cls.from_json(Path(path).read_bytes())
+        with open_input(check_path("path", path)) as file:
+            content = file.read()
+        return cls.from_json(content)
 
     def _fields(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}

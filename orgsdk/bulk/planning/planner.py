@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from orgsdk.arguments import check_instance
 from orgsdk.bulk.errors import PlanError, SourceError
 from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards
 from orgsdk.bulk.planning.matching import UserIndex, match_rows, rows_without_key
@@ -25,6 +26,7 @@ from orgsdk.bulk.planning.target import (
 from orgsdk.bulk.planning.writes import RosterRecord
 from orgsdk.bulk.roster.iterables import as_roster
 from orgsdk.domain import Capability
+from orgsdk.resources import OrganizationHandle
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.writes import Kind
     from orgsdk.bulk.roster.iterables import Source
     from orgsdk.bulk.roster.spec import Roster, RosterProblem, UserSpec
-    from orgsdk.resources import OrganizationHandle
 
 _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {
     "create": Capability.USERS_CREATE,
@@ -73,7 +74,10 @@ async def plan(
     Example:
         ``plan = await bulk.plan(client.organization("org_id"), bulk.read_csv("roster.csv"))``
     """
-    policy = policy or Policy()
+    policy = Policy() if policy is None else policy
+    check_instance("organization", organization, OrganizationHandle, "client.organization('id')")
+    check_instance("policy", policy, Policy, "a bulk.Policy, or leave it out")
+    check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
     roster = await as_roster(source)
     _raise_problems(rows_without_key(roster.users, policy.match_by))
     snapshot = await _read_snapshot(organization, roster, policy)

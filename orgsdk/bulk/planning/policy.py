@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from orgsdk.arguments import check_instance, check_integer, check_number, describe_value
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.domain import UserFieldName
@@ -77,10 +78,9 @@ class Policy:
         if not self.match_by:
             raise ConfigurationError("Policy.match_by is empty: name at least one key.")
         for name in ("max_removal_share", "min_matched_share"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConfigurationError(f"Policy.{name} is {getattr(self, name)}: pass a share from 0 to 1.")
-        if self.max_removals < 0:
-            raise ConfigurationError(f"Policy.max_removals is {self.max_removals}: pass 0 or more.")
+            check_number(f"Policy.{name}", getattr(self, name), most=1)
+        check_integer("Policy.max_removals", self.max_removals, least=0)
+        check_instance("Policy.max_age", self.max_age, timedelta, "a timedelta", error=ConfigurationError)
         if self.max_age <= timedelta(0):
             raise ConfigurationError("Policy.max_age is not positive: pass timedelta(hours=24) or another duration.")
 
@@ -88,9 +88,12 @@ class Policy:
 def _check_values(name: str, values: Iterable[object], allowed: tuple[str, ...] | None) -> None:
     if isinstance(values, str):
         raise ConfigurationError(f"Policy.{name} is a string: pass a tuple.")
+    if not isinstance(values, tuple | list):
+        raise ConfigurationError(f"Policy.{name} is {describe_value(values)}: pass a tuple.")
     for value in values:
         if allowed is None:
             if not isinstance(value, str) or not value:
                 raise ConfigurationError(f"Policy.{name} contains an empty string, or a value that is not a string.")
-        elif value not in allowed:
-            raise ConfigurationError(f"Policy.{name} contains {value!r}. Allowed: {', '.join(allowed)}.")
+        elif not isinstance(value, str) or value not in allowed:
+            shown = repr(value[:50]) if isinstance(value, str) else describe_value(value)
+            raise ConfigurationError(f"Policy.{name} contains {shown}. Allowed: {', '.join(allowed)}.")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
 
+from orgsdk.arguments import check_instance, describe_value
 from orgsdk.bulk.csv_cells import unescape_cell
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     RoleMapping: TypeAlias = Mapping[str, str | None] | Collection[str]
 
@@ -49,13 +50,34 @@ class ColumnLayout:
 
 def check_columns(columns: Mapping[str, str] | None) -> None:
     """Raise `InvalidArgumentError` if a mapping names an unknown field."""
-    for field in columns or ():
+    check_instance("columns", columns, Mapping | None, "a dict of fields and column names")
+    for field, column in (columns or {}).items():
+        check_instance("a field in columns", field, str, "a text")
+        check_instance(f"the column of {field[:50]!r}", column, str, "a text")
         if _PASSWORD.search(_normalize_name(field)):
             raise InvalidArgumentError(
                 f"columns names {field!r}: {_NO_PASSWORDS}; apply(passwords=…) generates passwords."
             )
         if field not in COLUMNS:
             raise InvalidArgumentError(f"columns names the unknown field {field!r}{suggest(field, COLUMNS)}.")
+
+
+def check_reader_arguments(
+    *, ignore: object = (), roles: object = None, encoding: object = None, complete: object = None
+) -> None:
+    """Raise `InvalidArgumentError` for an argument of the wrong type."""
+    check_instance("encoding", encoding, str | None, "a text such as 'cp1252'")
+    check_instance("complete", complete, bool | None, "True or False, or leave it out")
+    for name, value in (("ignore", ignore), ("roles", roles)):
+        if value is None and name == "roles":
+            continue
+        if isinstance(value, str | bytes) or not isinstance(value, Collection):
+            raise InvalidArgumentError(f"{name} is {describe_value(value)}: pass a list of texts.")
+        for text in cast("Collection[object]", value):
+            check_instance(f"a text in {name}", text, str, "a text")
+    if isinstance(roles, Mapping):
+        for target in cast("Mapping[object, object]", roles).values():
+            check_instance("a role that another is mapped to", target, str | None, "a text or None")
 
 
 def find_columns(
@@ -174,6 +196,23 @@ def read_text(value: str, field: str) -> str | None:
     if has_controls(value):
         raise ValueProblem(f"the {field} contains a line break or another control character")
     return value
+
+
+def read_json_text(value: str, field: str) -> str | None:
+    """Return the text of a JSON value, without the spaces around it; None if it is empty.
+
+    Control characters are accepted, because JSON can only contain them escaped: nothing but a member of the provider
+    has such a value.
+    """
+    if not has_controls(value):
+        return read_text(value, field)
+    if _SURROGATES.search(value):
+        raise ValueProblem(f"the {field} contains half of a surrogate pair")
+    # `str.strip` would remove control characters too.
+    text = value.strip(" ")
+    if len(text) > MAX_VALUE_LENGTH:
+        raise ValueProblem(f"the {field} has {len(text):,} characters: at most {MAX_VALUE_LENGTH:,} are allowed")
+    return text
 
 
 def read_cell(cell: str, field: str) -> str | None:

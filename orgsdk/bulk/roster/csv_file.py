@@ -6,12 +6,14 @@ import csv
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from orgsdk.arguments import check_instance
 from orgsdk.bulk.csv_cells import unescape_cell
 from orgsdk.bulk.roster.columns import (
     MAX_COLUMNS,
     RoleReader,
     ValueProblem,
     check_columns,
+    check_reader_arguments,
     find_columns,
     read_cell,
     read_flag,
@@ -77,7 +79,7 @@ def read_csv(
     Raises:
         SourceError: Rows are invalid; it lists at most 100 problems.
         InvalidArgumentError: An argument is invalid.
-        OSError: The file cannot be opened.
+        FileError: The file cannot be opened or read.
 
     Source:
         RFC 4180.
@@ -86,13 +88,16 @@ def read_csv(
         ``read_csv("students.csv", columns={"external_id": "Student ID", "email": "Mail"})``
     """
     check_columns(columns)
+    check_reader_arguments(ignore=ignore, roles=roles, encoding=encoding, complete=complete)
+    check_instance("delimiter", delimiter, str | None, "one character")
     problems = ProblemCollector()
     with open_roster_file(file) as (stream, name):
         lines = Lines(stream, encoding)
         records = CsvRecords(lines, name, problems, delimiter, whole=complete is True)
         layout, wrong = find_columns(records.header, columns, ignore)
         for problem in wrong:
-            problems.add(origin_at(name, 1), problem if layout.positions else f"{problem}: is the header missing?")
+            shown = problem if layout.positions else f"{problem}: is the header missing?"
+            problems.add(origin_at(name, 1), shown, is_about_columns=True)
         problems.raise_any()
         users = read_rows(records, layout, name, problems, roles)
     problems.raise_any()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from orgsdk.bulk.roster.columns import RoleReader, ValueProblem
+from orgsdk.bulk.roster.columns import RoleReader, ValueProblem, check_reader_arguments
 from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
 from orgsdk.domain import User
@@ -40,6 +40,7 @@ async def from_users(users: AsyncIterable[User], *, roles: RoleMapping | None = 
     Example:
         ``await from_users(flat.organization().users.list(complete=True), roles={"user": "student"})``
     """
+    check_reader_arguments(roles=roles)
     builder = _RosterBuilder(roles)
     async for user in users:
         builder.add_user(user)

@@ -10,10 +10,11 @@ from orgsdk.bulk.roster.columns import (
     RoleReader,
     ValueProblem,
     check_columns,
+    check_reader_arguments,
     find_columns,
     has_controls,
     read_flag,
-    read_text,
+    read_json_text,
     suggest,
 )
 from orgsdk.bulk.roster.lines import Lines, open_roster_file
@@ -58,12 +59,13 @@ def read_jsonl(
     Raises:
         SourceError: Lines are invalid; it lists at most 100 problems.
         InvalidArgumentError: An argument is invalid.
-        OSError: The file cannot be opened.
+        FileError: The file cannot be opened or read.
 
     Example:
         ``read_jsonl("people.jsonl", columns={"external_id": "sis_id", "email": "mail"})``
     """
     check_columns(columns)
+    check_reader_arguments(ignore=ignore, roles=roles, encoding=encoding, complete=complete)
     problems = ProblemCollector()
     with open_roster_file(file) as (stream, name):
         lines = Lines(stream, encoding)
@@ -167,7 +169,7 @@ class _JsonlReader:
             return {field: name for field, name in self._columns.items() if name in names}
         layout, wrong = find_columns(names, ignore=[name for name in self._ignore if name in names])
         for problem in wrong:
-            self._problems.add(origin, problem)
+            self._problems.add(origin, problem, is_about_columns=True)
         return None if wrong else {field: names[position] for field, position in layout.positions.items()}
 
     def check_mapping(self) -> None:
@@ -175,12 +177,16 @@ class _JsonlReader:
         for field, name in (self._columns or {}).items():
             if self.names and name not in self.names:
                 self._problems.add(
-                    self._name, f"no object has the name {name!r} for {field}{suggest(name, self.names)}"
+                    self._name,
+                    f"no object has the name {name!r} for {field}{suggest(name, self.names)}",
+                    is_about_columns=True,
                 )
 
     def _read(self, document: dict[str, object], fields: Mapping[str, str], origin: str) -> UserSpec | None:
         texts = {
-            field: read_text(_text(document[name], field), field) for field, name in fields.items() if field in FIELDS
+            field: read_json_text(_text(document[name], field), field)
+            for field, name in fields.items()
+            if field in FIELDS
         }
         roles = self._read_roles(document[fields["roles"]]) if "roles" in fields else None
         if roles == ():
@@ -190,7 +196,7 @@ class _JsonlReader:
 
     def _read_roles(self, value: object) -> tuple[str, ...] | None:
         if isinstance(value, list):
-            names = [read_text(_text(name, "role"), "role") for name in cast("list[object]", value)]
+            names = [read_json_text(_text(name, "role"), "role") for name in cast("list[object]", value)]
             return self._roles.rename([name for name in names if name]) if names else None
         return self._roles.split(_text(value, "roles"))
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from orgsdk.bulk.input_file import check_path, open_input
+from orgsdk.bulk.private_file import file_errors
 from orgsdk.bulk.roster.problems import UnreadableSource
 from orgsdk.errors import InvalidArgumentError
 
@@ -49,19 +51,29 @@ _HOST_NAME_CODECS = frozenset({"idna", "punycode"})  # not used for files
 def open_roster_file(file: File) -> Generator[tuple[BinaryIO, str]]:
     """Yield the file, open for reading bytes, and its name. A file that was passed open stays open.
 
-    Raises OSError if it cannot be opened, and `InvalidArgumentError` if it is open for reading text.
+    Raises `FileError` if it cannot be opened or read, and `InvalidArgumentError` if it is neither a path nor a file
+    that is open for reading bytes.
     """
-    if isinstance(file, str | os.PathLike):
-        path = Path(file)
-        with path.open("rb") as stream:
+    read = getattr(file, "read", None)
+    if isinstance(file, str | os.PathLike) or not callable(read):
+        path = check_path("file", file)
+        with open_input(path) as stream:
             yield stream, path.name
         return
-    if not isinstance(file.read(0), bytes):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+    try:
+        first = read(0)
+    except ValueError:  # it is closed, or open for writing
+        first = None
+    if first is None:
+        raise InvalidArgumentError("is a file that cannot be read: open it for reading bytes.", argument="file")
+    if not isinstance(first, bytes):
         raise InvalidArgumentError(
             'The file is open for reading text: open it with mode "rb", so that its encoding can be checked.'
         )
     name = getattr(file, "name", None)
-    yield file, Path(name).name if isinstance(name, str) and name else "the file"
+    shown = Path(name).name if isinstance(name, str) and name else "the file"
+    with file_errors(Path(shown)):
+        yield file, shown
 
 
 class Lines:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from orgsdk.bulk.roster.columns import RoleReader, suggest
+from orgsdk.arguments import check_flag, check_instance
+from orgsdk.bulk.input_file import check_path
+from orgsdk.bulk.roster.columns import RoleReader, check_reader_arguments, suggest
 from orgsdk.bulk.roster.oneroster_export import ExportFiles, open_package
 from orgsdk.bulk.roster.oneroster_users import USERS, UserFilter, read_role_assignments, read_users_1_1, read_users_1_2
 from orgsdk.bulk.roster.problems import ProblemCollector, origin_at
@@ -61,7 +62,8 @@ def read_oneroster(
 
     Raises:
         SourceError: Files or rows are invalid; it lists at most 100 problems.
-        OSError: The file does not exist.
+        FileError: A file cannot be opened or read.
+        InvalidArgumentError: An argument is of the wrong type.
 
     Source:
         1EdTech OneRoster CSV Tables 1.1.1, and CSV Binding 1.2.1.
@@ -69,8 +71,13 @@ def read_oneroster(
     Example:
         ``read_oneroster("export.zip", org="school-7", roles={"student": "user", "parent": None})``
     """
+    source = check_path("path", path)
+    check_reader_arguments(roles=roles, complete=complete)
+    check_instance("org", org, str | None, "the sourcedId of an organization")
+    check_instance("on", on, date | None, "a date")
+    check_flag("primary_only", primary_only)
     problems = ProblemCollector()
-    with open_package(Path(path), problems) as package:
+    with open_package(source, problems) as package:
         files = ExportFiles(package, problems, whole=complete is True)
         manifest = read_manifest(files)
         parents = read_orgs(files) if manifest.mode("orgs") != "absent" else None
@@ -97,7 +104,7 @@ def read_oneroster(
     problems.raise_any()
     return Roster(
         users=users,
-        name=Path(path).name,
+        name=source.name,
         fingerprint=files.fingerprint,
         columns=tuple(files.columns),
         incomplete=complete is False or not whole,

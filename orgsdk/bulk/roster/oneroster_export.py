@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
+from orgsdk.bulk.input_file import open_input
+from orgsdk.bulk.private_file import file_errors
 from orgsdk.bulk.roster.columns import suggest
 from orgsdk.bulk.roster.csv_file import CsvRecords
 from orgsdk.bulk.roster.lines import Lines
@@ -52,12 +54,14 @@ class ExportPackage(Protocol):
 def open_package(path: Path, problems: ProblemCollector) -> Generator[ExportPackage]:
     """Open a folder or a zip.
 
-    Raises OSError if it does not exist, and `SourceError` if it is neither, is damaged, or looks malicious.
+    Raises `FileError` if it cannot be read, and `SourceError` if it is neither, is damaged, or looks malicious.
     """
-    if path.is_dir():
-        yield _Folder(path)
+    with file_errors(path):
+        folder = _Folder(path) if path.is_dir() else None
+    if folder is not None:
+        yield folder
         return
-    with path.open("rb") as stream:
+    with open_input(path) as stream:
         try:
             archive = zipfile.ZipFile(stream)
         except (*_DAMAGED, OSError):
@@ -72,7 +76,7 @@ class _Folder:
         self.names = frozenset(file.name for file in path.iterdir() if file.is_file())
 
     def open(self, name: str) -> AbstractContextManager[Readable]:
-        return (self._path / name).open("rb")
+        return open_input(self._path / name)
 
 
 class _Zip:

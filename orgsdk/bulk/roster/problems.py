@@ -43,11 +43,11 @@ class ProblemCollector:
     def __bool__(self) -> bool:
         return bool(self._found)
 
-    def add(self, origin: str | None, message: str) -> None:
+    def add(self, origin: str | None, message: str, *, is_about_columns: bool = False) -> None:
         """Add one problem."""
         self._count += 1
         if self._count <= MAX_PROBLEMS:
-            self._found.append(RosterProblem(origin, message))
+            self._found.append(RosterProblem(origin, message, is_about_columns))
 
     def raise_any(self) -> None:
         """Raise `SourceError` if there are problems."""

@@ -40,10 +40,12 @@ class RosterProblem:
     Attributes:
         origin: Where the row is in the source; None if the problem is not in one row.
         message: What is wrong. It names columns, rows and ids, but no personal data.
+        is_about_columns: Whether the problem is a column's name, so that `columns=` or `ignore=` may solve it.
     """
 
     origin: str | None
     message: str
+    is_about_columns: bool = False
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.message}" if self.origin else self.message

@@ -6,15 +6,17 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orgsdk.arguments import check_instance
 from orgsdk.bulk.errors import AuditError
+from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.private_file import append_durably, close_file, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from io import BufferedRandom
+    from pathlib import Path
 
     from orgsdk.bulk.run.report import Outcome
 
@@ -46,12 +48,15 @@ def verify_audit(path: Path | str, *, last_hash: str | None = None) -> AuditSumm
 
     Raises:
         AuditError: A line is wrong; the message names the first one.
+        FileError: The file cannot be read.
+        InvalidArgumentError: An argument is of the wrong type.
 
     Example:
         ``verify_audit("audit.jsonl").lines``
     """
+    check_instance("last_hash", last_hash, str | None, "the hash of a line")
     previous, number, found = _FIRST_PREVIOUS, 0, last_hash is None
-    with Path(path).open("rb") as file:
+    with open_input(check_path("path", path)) as file:
         for number, raw in enumerate(file, 1):
             previous = _check_line(raw, previous, f"{path}, line {number}")
             found = found or previous == last_hash

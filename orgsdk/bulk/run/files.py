@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import weakref
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 
+from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.private_file import RunLock
 from orgsdk.bulk.run.audit import AuditFile
 from orgsdk.bulk.run.journal import JournalEntry, JournalFile, JournalWriter
@@ -54,9 +54,9 @@ class RunPaths:
     ) -> RunPaths:
         """Return the absolute paths. Raises `InvalidArgumentError` if one is no path, or two are the same."""
         named = {"journal": journal, "audit": audit, "passwords": passwords}
-        paths = {name: _as_path(name, path) for name, path in named.items() if path is not None}
+        paths = {name: check_path(name, path).absolute() for name, path in named.items() if path is not None}
         if len(set(paths.values())) < len(paths):
-            raise InvalidArgumentError("journal=, audit= and passwords= must be different files.")
+            raise InvalidArgumentError("is another file of the run too: name different files.", argument=_second(paths))
         return cls(**paths)
 
     @property
@@ -66,17 +66,10 @@ class RunPaths:
         return {name: str(path) for name, path in named.items() if path is not None}
 
 
-def _as_path(name: str, value: Path | str) -> Path:
-    try:
-        path = Path(value).absolute()
-        is_valid = b"\0" not in os.fsencode(path)
-    except (TypeError, ValueError):
-        raise InvalidArgumentError(f"{name}= is not a path: pass a str or a pathlib.Path.") from None
-    if not str(value):
-        raise InvalidArgumentError(f"The path {name}= is empty.")
-    if not is_valid:
-        raise InvalidArgumentError(f"The path {name}= contains a NUL character.")
-    return path
+def _second(paths: Mapping[str, Path]) -> str:
+    """Return the name of the first path that equals an earlier one."""
+    named = list(paths.values())
+    return next(name for number, (name, path) in enumerate(paths.items()) if path in named[:number])
 
 
 class OpenRunFiles:

@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from orgsdk._callables import call_hook
 from orgsdk.bulk.csv_cells import escape_cell
+from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.planning.writes import Write
 from orgsdk.bulk.private_file import replace_privately
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.writes import Kind
@@ -186,7 +187,8 @@ class Report:
             path: The file; an existing one is replaced.
 
         Raises:
-            OSError: The file cannot be written.
+            FileError: The file cannot be written.
+            InvalidArgumentError: `path` is not a path.
         """
         rows = io.StringIO()
         writer = csv.writer(rows, lineterminator="\n")
@@ -196,7 +198,7 @@ class Report:
             values = (write.kind, outcome.status, write.key, outcome.user_id, write.origin, outcome.reason)
             cells = (escape_cell(cell or "") for cell in (*values, outcome.request_id, outcome.at))
             writer.writerow([write.number, *cells])
-        replace_privately(Path(path), rows.getvalue().encode())
+        replace_privately(check_path("path", path), rows.getvalue().encode())
 
 
 class StoppedError(OrgError):

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio
 from anyio import to_thread
 
 from orgsdk._callables import check_function
+from orgsdk.arguments import check_instance, check_integer, describe_value, is_integer
+from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.planning.guards import check_plan
 from orgsdk.bulk.planning.ordering import in_waves
 from orgsdk.bulk.planning.plan import Plan
@@ -26,6 +28,7 @@ from orgsdk.bulk.run.journal import JournalEntry, JournalFile
 from orgsdk.bulk.run.report import Outcome, Progress, RunCounters, StoppedError
 from orgsdk.bulk.workers import DEFAULT_CONCURRENCY, RateLimitPause, Workers
 from orgsdk.errors import InvalidArgumentError
+from orgsdk.resources import OrganizationHandle
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.run.history import MembershipBatch
     from orgsdk.bulk.run.report import Report
-    from orgsdk.resources import OrganizationHandle
 
 
 def apply(
@@ -83,6 +85,8 @@ def apply(
         confirm_removals=confirm_removals,
         on_progress=on_progress,
     )
+    check_instance("plan", plan, Plan, "the result of bulk.plan or Plan.load")
+    check_instance("organization", organization, OrganizationHandle, "client.organization('id')")
     return Run(organization, settings, plan)
 
 
@@ -118,7 +122,10 @@ def resume(
     Example:
         ``report = await bulk.resume("interrupted.journal", client.organization("org_id"))``
     """
-    settings = RunSettings(concurrency=concurrency, paths=RunPaths.of(journal=journal), on_progress=on_progress)
+    settings = RunSettings(
+        concurrency=concurrency, paths=RunPaths.of(journal=check_path("journal", journal)), on_progress=on_progress
+    )
+    check_instance("organization", organization, OrganizationHandle, "client.organization('id')")
     return Run(organization, settings, None)
 
 
@@ -132,10 +139,19 @@ class RunSettings:
     on_progress: Callable[[Progress], None] | None = None
 
     def __post_init__(self) -> None:
-        if self.concurrency < 1:
-            raise InvalidArgumentError(f"concurrency is {self.concurrency}: pass 1 or more.")
+        check_integer("concurrency", self.concurrency, least=1, error=InvalidArgumentError)
         if self.on_progress is not None:
             check_function(self.on_progress, "on_progress", "one Progress", plain=True)
+        if self.confirm_removals is not None and not _is_confirmation(self.confirm_removals):
+            shown = describe_value(self.confirm_removals)
+            raise InvalidArgumentError(f"confirm_removals is {shown}: pass (number of removals, hash of the plan).")
+
+
+def _is_confirmation(value: object) -> bool:
+    if not isinstance(value, tuple | list):
+        return False
+    number, *others = cast("tuple[object, ...]", tuple(value)) or (None,)
+    return is_integer(number) and len(others) == 1 and isinstance(others[0], str)
 
 
 class Run:

@@ -83,7 +83,7 @@ def export(
     if roster_format == "csv":
         text = roster_csv(users, raw=raw)
     else:
-        text = _to_jsonl(users, ascii_only=output is None and not supports_unicode())
+        text = roster_jsonl(users, ascii_only=output is None and not supports_unicode())
     if output is None:
         # With --raw, control characters would take effect in a terminal. A pipe gets the text unchanged.
         sys.stdout.write("\n".join(map(clean, text.split("\n"))) if sys.stdout.isatty() else text)
@@ -116,7 +116,8 @@ def _cells(user: User) -> list[str]:
     return [*(getattr(user, field) or "" for field in FIELDS), ";".join(user.roles)]
 
 
-def _to_jsonl(users: Iterable[User], *, ascii_only: bool) -> str:
+def roster_jsonl(users: Iterable[User], *, ascii_only: bool) -> str:
+    """Return the users as a roster in JSON Lines."""
     lines: list[str] = []
     for user in users:
         fields = {field: value for field in FIELDS if (value := getattr(user, field))}

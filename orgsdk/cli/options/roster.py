@@ -79,7 +79,7 @@ class RosterOptions:
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}") from None
         except SourceError as error:
-            if any("ignore" in problem.message for problem in error.problems):
+            if any(problem.is_about_columns for problem in error.problems):
                 error.add_note(_COLUMNS)
             raise
 

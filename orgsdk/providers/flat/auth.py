@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import SecretStr
 
+from orgsdk._callables import check_function
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError
 from orgsdk.transport import BearerToken, RefreshToken, TokenCache, TokenFromCallable, check_secret
@@ -47,6 +48,12 @@ class FlatRefreshToken(Unpicklable):
     client_id: str
     client_secret: str | SecretStr = field(repr=False)
     on_tokens: Callable[[SecretStr, SecretStr], Awaitable[None] | None] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        check_secret(self.refresh_token, "Flat's refresh_token")
+        check_secret(self.client_id, "Flat's client_id")
+        check_secret(self.client_secret, "Flat's client_secret")
+        check_function(self.on_tokens, "Flat's on_tokens", "the access token", "the refresh token")
 
 
 def build_auth(token: TokenSetting | None, refresh_token: FlatRefreshToken | None) -> Auth:

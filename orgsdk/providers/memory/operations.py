@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import anyio
 
+from orgsdk.arguments import describe_value, is_integer, is_number
 from orgsdk.domain import Capability, Record
 from orgsdk.errors import (
     InvalidArgumentError,
@@ -21,7 +22,7 @@ from orgsdk.errors import (
     RequestTimeoutError,
     TransportError,
 )
-from orgsdk.options import CallOptions, is_integer, is_number
+from orgsdk.options import CallOptions
 from orgsdk.pagination import Listing, Slice
 from orgsdk.providers.base import (
     AccountOperations,
@@ -80,13 +81,13 @@ class MemoryFaults:
     def delay(self, operation: str, seconds: float) -> None:
         """Delay each call of an operation."""
         if not (is_number(seconds) and seconds >= 0):
-            raise InvalidArgumentError(f"The delay is {seconds!r}: pass a number of seconds, 0 or more.")
+            raise InvalidArgumentError(f"The delay is {describe_value(seconds)}: pass a number of seconds, 0 or more.")
         self._delays[_check_operation(operation)] = seconds
 
     def add(self, operation: str, fault: Fault, times: int) -> None:
         """Set a fault for the next calls of an operation, after those that are already set."""
         if not (is_integer(times) and times >= 1):
-            raise InvalidArgumentError(f"times is {times!r}: pass a whole number, 1 or more.")
+            raise InvalidArgumentError(f"times is {describe_value(times)}: pass a whole number, 1 or more.")
         self._faults[_check_operation(operation)].extend([fault] * times)
 
     def clear(self) -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from orgsdk._callables import check_function
+from orgsdk.arguments import check_integer
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
-from orgsdk.options import is_integer
 from orgsdk.providers.base import Provider
 from orgsdk.providers.memory.invitations import MemoryInvitations
 from orgsdk.providers.memory.operations import Failure, LostResponse, MemoryConnection, MemoryFaults
@@ -91,10 +91,8 @@ class Memory(Provider):
         clock: Callable[[], datetime] = _now,
         tenant: str = NAME,
     ) -> None:
-        if not (is_integer(users) and users >= 0):
-            raise ConfigurationError(f"users is {users!r}: pass a whole number, 0 or more.")
-        if not (is_integer(max_page_size) and max_page_size >= 1):
-            raise ConfigurationError(f"max_page_size is {max_page_size!r}: pass a whole number, 1 or more.")
+        check_integer("users", users, least=0)
+        check_integer("max_page_size", max_page_size, least=1)
         check_function(clock, "clock", plain=True)
         if not isinstance(tenant, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
             raise ConfigurationError(f"tenant is of type {type(tenant).__name__}: pass a string.")

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from orgsdk._callables import check_function
+from orgsdk.arguments import check_instance, check_integer, check_number
+from orgsdk.client import OrgClient
 from orgsdk.domain import Capability
-from orgsdk.errors import APIError, NotFoundError, OrgError, UnsupportedError
+from orgsdk.errors import APIError, ConfigurationError, NotFoundError, OrgError, UnsupportedError
 from orgsdk.providers.base import (
     AccountOperations,
     InvitationOperations,
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from orgsdk.client import OrgClient
     from orgsdk.domain import Invitation, Organization, Role, User, UserFields
     from orgsdk.providers.base import Provider
     from orgsdk.resources import OrganizationHandle, Users
@@ -66,8 +67,9 @@ class CheckContext:
         not_removed: Number of records that could not be removed.
 
     Raises:
-        ConfigurationError: `lose_response` is not a plain function of one argument.
         ConformanceError: The client has no default organization.
+        ConfigurationError: A value is out of range or of the wrong type, such as an async `lose_response`.
+        InvalidArgumentError: `client` is not an `OrgClient`.
     """
 
     def __init__(
@@ -79,6 +81,11 @@ class CheckContext:
         known_secrets: Iterable[str] = (),
         check_timeout: float = _CHECK_SECONDS,
     ) -> None:
+        check_instance("client", client, OrgClient, "an OrgClient")
+        check_integer("max_users", max_users, least=0)
+        check_number("check_timeout", check_timeout, above=True, unit="seconds")
+        if isinstance(known_secrets, str):  # it would be read letter by letter
+            raise ConfigurationError("known_secrets is one text: pass a list of texts.")
         self.client = client
         self.max_users = max_users
         self.known_secrets: tuple[str, ...] = tuple(known_secrets)

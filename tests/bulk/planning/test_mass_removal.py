@@ -19,6 +19,7 @@ import pytest
 
 from orgsdk import APIError, DecodeError, OrgError, PaginationError, TransportError
 from orgsdk.bulk import (
+    FileError,
     GuardError,
     Plan,
     PlanError,
@@ -228,9 +229,9 @@ async def test_damaged_file_stops_the_run_before_any_write(job: Job, scenario: s
 
 
 async def test_missing_or_unreadable_file_stops_the_run(job: Job) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileError):
         read_csv(job.folder / "none.csv")
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(FileError):
         read_csv(job.folder)
     job.assert_nothing_was_written()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from orgsdk.bulk import GuardResult, Plan, PlanError, Policy, Write
+from orgsdk.bulk import FileError, GuardResult, Plan, PlanError, Policy, Write
 from orgsdk.bulk.planning.writes import ProtectedMember, RosterRecord
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def test_saved_plan_is_private_and_replaces_an_existing_file(tmp_path: Path) -> 
     assert Plan.load(path) == PLAN
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["plan.json"]
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileError):
         Plan.load(tmp_path / "none.json")
 
 

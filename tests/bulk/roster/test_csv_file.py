@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given, strategies as st
 
-from orgsdk.bulk import Roster, SourceError, UserSpec, read_csv
+from orgsdk.bulk import FileError, Roster, SourceError, UserSpec, read_csv
 from orgsdk.bulk.roster.problems import MAX_PROBLEMS
 from orgsdk.errors import InvalidArgumentError
 
@@ -63,7 +63,7 @@ def test_roster_has_the_file_name_and_the_sha256_of_its_bytes(tmp_path: Path) ->
     with file.open("rb") as stream:
         assert read_csv(stream) == roster
         assert not stream.closed
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileError):
         read_csv(tmp_path / "none.csv")
 
 

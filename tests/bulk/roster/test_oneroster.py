@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from orgsdk.bulk import Roster, SourceError, read_oneroster
+from orgsdk.bulk import FileError, Roster, SourceError, read_oneroster
 from orgsdk.bulk.roster import oneroster_export
 
 if TYPE_CHECKING:
@@ -386,7 +386,7 @@ def test_missing_files(tmp_path: Path) -> None:
     manifest = V1_1["manifest.csv"].replace("file.users,bulk\n", "")
     export = {"manifest.csv": manifest, "orgs.csv": ORGS}
     assert problems_of(folder(tmp_path, export)) == ["manifest.csv: it lists no users.csv: there are no users to read"]
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileError):
         read_oneroster(tmp_path / "none.zip")
 
 

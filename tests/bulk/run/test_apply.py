@@ -135,9 +135,9 @@ async def test_invalid_settings_are_refused_at_once(org: OrganizationHandle) -> 
     plan = await bulk.plan(org, [])
     with pytest.raises(InvalidArgumentError, match="concurrency is 0"):
         bulk.apply(plan, org, concurrency=0)
-    with pytest.raises(InvalidArgumentError, match="journal= is empty"):
+    with pytest.raises(InvalidArgumentError, match="journal is an empty path"):
         bulk.apply(plan, org, journal="")
-    with pytest.raises(InvalidArgumentError, match="must be different files"):
+    with pytest.raises(InvalidArgumentError, match="is another file of the run too"):
         bulk.apply(plan, org, journal="a", audit="a")
 
 

@@ -181,7 +181,7 @@ def test_invalid_paths_are_reported_before_a_request(
     assert (ran.code, ran.err) == (64, "orgsdk: --report: the folder none does not exist\n")
     ran = orgsdk("apply", "plan.json", "--audit", "none/audit.jsonl")
     assert ran.code == 1
-    assert ran.err.startswith("orgsdk: No such file or directory; ")
+    assert ran.err.startswith("orgsdk: No such file or directory: check the path; ")
     assert ran.err.endswith("none/audit.jsonl\n")
     assert not [exchange for exchange in sandbox.requests if exchange.method != "GET"]
 

@@ -122,9 +122,9 @@ def test_a_file_that_is_not_a_plan_is_not_replaced(orgsdk: Run, reach: Callable[
     assert ran.err == "orgsdk: roster.csv exists and is not a plan: name another file, or delete it\n"
     assert (tmp_path / "roster.csv").read_bytes() == before
     missing = orgsdk("plan", roster, "--previous", "none.json")
-    assert (missing.code, missing.err) == (64, "orgsdk: none.json: No such file or directory\n")
+    assert (missing.code, missing.err) == (64, "orgsdk: none.json: No such file or directory: check the path\n")
     nowhere = orgsdk("plan", roster, "-o", "none/plan.json")
-    assert (nowhere.code, nowhere.err) == (64, "orgsdk: none/plan.json: No such file or directory\n")
+    assert (nowhere.code, nowhere.err) == (64, "orgsdk: none/plan.json: No such file or directory: check the path\n")
 
 
 def test_roster_errors_are_one_line_per_row(

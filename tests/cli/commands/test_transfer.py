@@ -12,7 +12,7 @@ import pytest
 from orgsdk import OrgClient
 from orgsdk.bulk import Plan, Policy, plan, read_csv, read_jsonl
 from orgsdk.cli.commands.sandbox import sandbox_settings
-from orgsdk.cli.commands.transfer import roster_csv
+from orgsdk.cli.commands.transfer import roster_csv, roster_jsonl
 from orgsdk.domain import User
 from orgsdk.sandbox.faults import Respond
 from orgsdk.sandbox.roster import default_roster
@@ -166,7 +166,7 @@ async def test_a_plan_with_an_export_of_odd_values_is_empty(tmp_path: Path, valu
 def test_a_file_that_cannot_be_written_is_one_line(orgsdk: Run, reach: Callable[[str], None]) -> None:
     reach("flat")
     ran = orgsdk("export", "-o", "none/out.csv")
-    assert (ran.code, ran.err) == (64, "orgsdk: none/out.csv: No such file or directory\n")
+    assert (ran.code, ran.err) == (64, "orgsdk: none/out.csv: No such file or directory: check the path\n")
     ran = orgsdk("export", "-o", "out.xlsx")
     assert (ran.code, ran.err) == (
         64,
@@ -270,3 +270,19 @@ def test_an_unknown_provider_is_reported(orgsdk: Run) -> None:
     ran = orgsdk("copy", "--from", "flat", "--to", "nobody")
     assert (ran.code, ran.out) == (64, "")
     assert "nobody" in ran.err
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("ascii_only", [True, False])
+async def test_json_lines_with_control_characters_are_read_back(ascii_only: bool, tmp_path: Path) -> None:
+    odd = ["\x1b[31mAda", "A\nB", "Ada\x1f", "\x85Ada", "\t", "\x00", "a\u2028b\x07", "x\x7f"]
+    memory = OrgClient.memory()
+    org = memory.organization()
+    for number, name in enumerate(odd):
+        await org.users.create(username=f"u{number}", name=name)
+    users = await org.users.list().collect()
+    file = tmp_path / "out.jsonl"
+    file.write_text(roster_jsonl(users, ascii_only=ascii_only), "utf-8")
+    roster = read_jsonl(file)
+    assert [user.name for user in roster.users] == odd
+    assert (await plan(org, roster, Policy(remove="membership"))).writes == []

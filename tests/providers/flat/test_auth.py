@@ -139,14 +139,25 @@ SETTINGS: dict[str, Any] = {"refresh_token": "r", "client_id": "c", "client_secr
         ({"token": None}, r"token \(FLAT_ACCESS_TOKEN\) is not set: pass token= or"),
         ({"token": "t", "refresh_token": FlatRefreshToken(**SETTINGS)}, "both token= and refresh_token=: pass one"),
         ({"token": ""}, r"token \(FLAT_ACCESS_TOKEN\) is empty"),
-        ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "refresh_token": ""})}, "refresh_token is empty"),
-        ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "client_id": "two words"})}, "client_id has a space"),
-        ({"refresh_token": FlatRefreshToken(**{**SETTINGS, "client_secret": "a\nb"})}, "client_secret has a space"),
     ],
 )
 def test_an_invalid_setting_is_named(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         Flat(**settings)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"refresh_token": ""}, "refresh_token is empty"),
+        ({"client_id": "two words"}, "client_id has a space"),
+        ({"client_secret": "a\nb"}, "client_secret has a space"),
+        ({"on_tokens": 5}, "on_tokens is of type int"),
+    ],
+)
+def test_an_invalid_refresh_token_is_refused_when_it_is_made(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        FlatRefreshToken(**{**SETTINGS, **changed})
 
 
 @undocumented
