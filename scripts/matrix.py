@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel")
+EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring")
 DEPENDENCIES = ("newest", "oldest")
 _TAIL = 60
 

@@ -11,7 +11,7 @@ from orgsdk._distribution import install_advice
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel")
+EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring")
 # Extras that another extra implies. FastAPI depends on opentelemetry-api.
 _IMPLIED = {"all": {*EXTRAS}, "fastapi": {"otel"}}
 

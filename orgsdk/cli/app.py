@@ -25,9 +25,10 @@ from orgsdk.errors import OrgError
 
 _HELP = """Manage organizations and their users in Flat, Logto, or another provider.
 
-`orgsdk demo` shows what it does, on this machine only. To use your own data, set FLAT_ACCESS_TOKEN for Flat, or
-LOGTO_ENDPOINT, LOGTO_APP_ID and LOGTO_APP_SECRET for Logto. If both are set, ORGSDK_PROVIDER or `--provider` selects
-one. `orgsdk doctor` shows what is missing."""
+`orgsdk demo` shows what it does, on this machine only. To use your own data, run `orgsdk auth login`, or set
+FLAT_ACCESS_TOKEN for Flat, or LOGTO_ENDPOINT, LOGTO_APP_ID and LOGTO_APP_SECRET for Logto. If both are set,
+ORGSDK_PROVIDER or `--provider` selects one. `orgsdk doctor` shows what is missing. `orgsdk help COMMAND` explains a
+command. These options may come before the command too: `--provider`, `--profile`, `--organization`."""
 
 _START = Group("Start here", sort_key=1)
 _RECORDS = Group("Users and organizations", sort_key=2)
@@ -40,6 +41,9 @@ _OTHER = Group("Other", sort_key=5)
 COMMANDS = {
     "demo": (_START, "demo:demo", "Try orgsdk on this machine, without an account."),
     "sandbox": (_START, "sandbox:sandbox", "Run a Flat and a Logto server on this machine, for tests."),
+    "auth": (_START, "auth:app", "Sign in, and keep the settings in a profile."),
+    "whoami": (_START, "whoami:whoami", "Show which provider, organization and credentials commands use."),
+    "config": (_START, "config:app", "Show and change the settings in profiles."),
     "doctor": (_START, "doctor:doctor", "Check settings, sign-in, permissions, clock and rate limit."),
     "users": (_RECORDS, "users:app", "Manage the users of an organization."),
     "invitations": (_RECORDS, "invitations:app", "Manage the invitations to an organization."),
@@ -86,7 +90,10 @@ def show_help(*command: str) -> int:
     """Explain a command, as in orgsdk help users list.
 
     Args:
-        command: The words of the command. Without any, all commands are listed.
+        *command: The words of the command. Without any, all commands are listed.
+
+    Returns:
+        The exit code.
     """
     return run((*command, "--help"))
 

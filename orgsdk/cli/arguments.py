@@ -29,6 +29,9 @@ def move_global_options(arguments: Sequence[str], groups: Collection[str]) -> li
         arguments: The arguments of the process.
         groups: Commands that have commands of their own, such as `users`.
 
+    Returns:
+        The arguments in the order that cyclopts reads.
+
     Raises:
         UsageError: A global option has no value.
     """

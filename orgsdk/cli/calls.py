@@ -53,7 +53,7 @@ class Question:
         name = client.provider.name
         check_terminal(f"{name}: {self.action(self.record_id)}", yes=self.yes)
         try:
-            described = describe(_run(client, self.find))
+            described = describe(run_with(client, self.find))
         except (UnsupportedError, PermissionDeniedError):
             described = self.record_id  # it can be removed, but not read
         confirm(f"{name}: {self.action(described)}", yes=self.yes)
@@ -77,10 +77,12 @@ def call_provider(
     # Prompts come before the event loop starts: inside it, Ctrl-C would not interrupt them.
     if question is not None:
         question.ask(connection)
-    return _run(connection.client(), function)
+    return run_with(connection.client(), function)
 
 
-def _run(client: OrgClient[Provider], function: Callable[[OrgClient[Provider]], Awaitable[T]]) -> T:
+def run_with(client: OrgClient[Provider], function: Callable[[OrgClient[Provider]], Awaitable[T]]) -> T:
+    """Open the client, await `function` with it, and return the result."""
+
     async def run() -> T:
         async with client:
             with add_error_notes(client):

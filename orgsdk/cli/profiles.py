@@ -26,8 +26,8 @@ _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|KEY|CREDENTIAL")
 
 
 def is_secret(variable: str) -> bool:
-    """Return whether a variable holds a secret, by its name. The path of a file with a secret is not a secret."""
-    return _SECRET.search(variable) is not None and not variable.endswith("_FILE")
+    """Return whether a variable holds a secret, by its name. The name of a file or an entry is not a secret."""
+    return _SECRET.search(variable) is not None and not variable.endswith(("_FILE", "_KEYRING"))
 
 
 def profile_file(environ: Mapping[str, str]) -> Path:
@@ -77,6 +77,10 @@ class TrackedSettings(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._settings)
+
+    def was_read(self, name: str) -> bool:
+        """Return whether a setting was read."""
+        return name in self._read
 
     def read_secrets(self) -> list[str]:
         """Return the values of the secret settings that were read."""

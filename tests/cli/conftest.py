@@ -19,6 +19,7 @@ from orgsdk.cli.commands.sandbox import sandbox_settings
 if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from orgsdk.sandbox import Sandbox
 
@@ -66,10 +67,11 @@ class Program:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(_OURS) or name in _OUTPUT:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-config-of-this-machine"))
 
 
 @pytest.fixture

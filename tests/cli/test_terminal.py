@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
 
 
-def _on_a_terminal(typed: str | None, *arguments: str) -> tuple[int, str, str]:
+def on_a_terminal(typed: str | None, *arguments: str) -> tuple[int, str, str]:
     """Run the program on a pseudo-terminal; return its code, its stdout and what the terminal shows.
 
-    At its question `typed` is typed, or Ctrl-C where it is None.
+    At each question the next line of `typed` is typed, or Ctrl-C where it is None.
     """
     leader, follower = os.openpty()
     process = subprocess.Popen(
@@ -39,12 +39,15 @@ def _on_a_terminal(typed: str | None, *arguments: str) -> tuple[int, str, str]:
     )
     os.close(follower)
     shown = b""
-    while not shown.rstrip().endswith((b":", b"[y/N]")) and (read := _read(leader)):
+    answers = [None] if typed is None else typed.splitlines(keepends=True)
+    while answers and (read := _read(leader)):
         shown += read
-    if typed is None:
-        process.send_signal(signal.SIGINT)
-    else:
-        os.write(leader, typed.encode())
+        if shown.rstrip().endswith((b":", b"[y/N]")):
+            answer = answers.pop(0)
+            if answer is None:
+                process.send_signal(signal.SIGINT)
+            else:
+                os.write(leader, answer.encode())
     out, _ = process.communicate(timeout=60)
     while read := _read(leader):
         shown += read
@@ -64,7 +67,7 @@ def test_a_terminal_asks_for_a_missing_secret_without_echo(
 ) -> None:
     reach("logto")
     monkeypatch.delenv("LOGTO_APP_SECRET")
-    code, out, shown = _on_a_terminal(f"{sandbox.logto.app_secret}\n", "users", "count")
+    code, out, shown = on_a_terminal(f"{sandbox.logto.app_secret}\n", "users", "count")
     assert (code, out) == (0, "1000\n")
     assert shown.startswith("LOGTO_APP_SECRET: ")
     assert sandbox.logto.app_secret not in shown
@@ -73,7 +76,7 @@ def test_a_terminal_asks_for_a_missing_secret_without_echo(
 def test_an_empty_answer_is_not_a_secret(reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     reach("flat")
     monkeypatch.delenv("FLAT_ACCESS_TOKEN")
-    code, out, shown = _on_a_terminal("\n", "users", "count", "--provider", "flat")
+    code, out, shown = on_a_terminal("\n", "users", "count", "--provider", "flat")
     assert (code, out) == (64, "")
     assert "FLAT_ACCESS_TOKEN is empty: nothing was typed" in shown
 
@@ -87,7 +90,7 @@ def test_ctrl_c_at_a_prompt_exits_with_130(
     arguments = {"count": (), "remove": (user, "--account", "keep")}[command]
     if command == "count":
         monkeypatch.setenv("FLAT_ACCESS_TOKEN", "")
-    code, out, shown = _on_a_terminal(None, "users", command, *arguments)
+    code, out, shown = on_a_terminal(None, "users", command, *arguments)
     assert (code, out) == (130, "")
     assert "Traceback" not in shown
     assert shown.startswith(("FLAT_ACCESS_TOKEN: ", "flat: remove the user"))
@@ -106,7 +109,7 @@ def test_destructive_commands_ask_on_a_terminal(
 ) -> None:
     reach("logto")
     organization = orgsdk("organizations", "create", "Choir", "--fields", "id").out.split('"')[3]
-    ended, out, shown = _on_a_terminal(typed, "organizations", "remove", organization)
+    ended, out, shown = on_a_terminal(typed, "organizations", "remove", organization)
     assert (ended, out) == (code, "")
     assert shown.startswith(
         f"logto: delete the organization Choir (id {organization}) with its memberships and invitations"
@@ -129,21 +132,21 @@ def test_removing_shows_the_record_before_it_asks(
     }.get(command, (name,))
     record = orgsdk(command, "create", *made, "--fields", "id").out.split('"')[3]
     keep = ("--account", "keep") if command == "users" else ()
-    code, _, shown = _on_a_terminal("n\n", command, "remove", record, *keep)
+    code, _, shown = on_a_terminal("n\n", command, "remove", record, *keep)
     assert (code, f"{name} (id {record})" in shown) == (1, True)
     assert orgsdk(command, "get", record).code == 0
 
 
 def test_removing_an_unknown_record_does_not_ask(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
     reach("logto")
-    code, out, shown = _on_a_terminal("y\n", "users", "remove", "nobody123456", "--account", "keep")
+    code, out, shown = on_a_terminal("y\n", "users", "remove", "nobody123456", "--account", "keep")
     assert (code, out, "[y/N]" in shown) == (1, "", False)
     assert "nobody123456" in shown
 
 
 def test_ask_password_reads_from_the_terminal(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
     reach("logto")
-    code, out, shown = _on_a_terminal("a correct horse 77\n", "users", "create", "--username", "ada", "--ask-password")
+    code, out, shown = on_a_terminal("a correct horse 77\n", "users", "create", "--username", "ada", "--ask-password")
     assert (code, '"ada"' in out) == (0, True)
     assert "horse" not in out + shown
 

@@ -59,7 +59,8 @@ def conformance(
     checks = [check for check in CHECKS if only is None or only in check.name]
     if not checks:
         raise UsageError(f"--only: no check has {only!r} in its name")
-    client, secrets_in_use = connection.client_and_secrets()
+    client, settings = connection.client_and_settings()
+    secrets_in_use = settings.read_secrets()
     location = "a new organization"
     chosen: Client | None = None
     if connection.organization is not None or Capability.ORGANIZATIONS_CREATE not in client.capabilities:

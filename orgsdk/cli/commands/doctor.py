@@ -16,7 +16,6 @@ from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.output.formats import make_writer
 from orgsdk.cli.output.rows import RecordView
 from orgsdk.cli.profiles import profile_file
-from orgsdk.cli.settings import PROFILE_VARIABLE
 from orgsdk.domain import Capability
 from orgsdk.errors import (
     APIError,
@@ -75,7 +74,7 @@ class DoctorCheck:
 
 
 def _run_checks(connection: ConnectionOptions) -> list[DoctorCheck]:
-    profile = connection.profile or os.environ.get(PROFILE_VARIABLE)
+    profile = connection.selected_profile()
     source = f"profile {profile} of {profile_file(os.environ)}" if profile else "the environment"
     try:
         client = connection.client()

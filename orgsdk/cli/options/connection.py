@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
     from typing import Self
 
+    from orgsdk.cli.profiles import TrackedSettings
     from orgsdk.client import OrgClient
     from orgsdk.providers.base import Provider
     from orgsdk.resources import OrganizationHandle
@@ -32,7 +33,12 @@ class ConnectionOptions:
         Parameter(metavar="NAME", help="The provider. Default: ORGSDK_PROVIDER, or the one whose settings are set."),
     ] = None
     profile: Annotated[
-        str | None, Parameter(metavar="NAME", help="The profile with the settings. Default: ORGSDK_PROFILE.")
+        str | None,
+        Parameter(
+            metavar="NAME",
+            help="The profile with the settings. Default: ORGSDK_PROFILE, or without settings of a provider, the "
+            "profile default.",
+        ),
     ] = None
     organization: Annotated[
         str | None,
@@ -50,27 +56,39 @@ class ConnectionOptions:
 
         return load_settings(os.environ, provider=self.provider, profile=self.profile)
 
+    def selected_profile(self) -> str | None:
+        """Return the name of the profile that the command uses, None for the environment."""
+        from orgsdk.cli.settings import select_profile
+
+        return select_profile(os.environ, provider=self.provider, profile=self.profile)
+
     def client(self) -> "OrgClient[Provider]":
         """Return a client for the provider. Raise `UsageError` or `ConfigurationError` for invalid settings."""
-        return self.client_and_secrets()[0]
+        return self.client_and_settings()[0]
 
-    def client_and_secrets(self) -> "tuple[OrgClient[Provider], list[str]]":
-        """Return a client for the provider, and the values of the secret settings that it uses.
+    def client_and_settings(self) -> "tuple[OrgClient[Provider], TrackedSettings]":
+        """Return a client for the provider, and the settings, which record those that it uses.
 
         Raise `UsageError` or `ConfigurationError` for invalid settings.
         """
         from orgsdk.cli.profiles import TrackedSettings, profile_file
-        from orgsdk.cli.settings import ORGANIZATION_VARIABLE, PROFILE_VARIABLE
+        from orgsdk.cli.settings import ORGANIZATION_VARIABLE
         from orgsdk.client import OrgClient
+        from orgsdk.errors import ConfigurationError
 
         settings = dict(self.settings())
         if self.organization is not None:
             settings.pop(ORGANIZATION_VARIABLE, None)  # it may belong to another provider
         tracked = TrackedSettings(settings)
-        client = OrgClient.from_env(tracked)
-        if profile := self.profile or os.environ.get(PROFILE_VARIABLE):
+        try:
+            client = OrgClient.from_env(tracked)
+        except ConfigurationError as error:
+            if self.selected_profile() is None:
+                error.add_note("or run orgsdk auth login, which writes them to a profile")
+            raise
+        if profile := self.selected_profile():
             tracked.check(profile_file(os.environ), profile)
-        return client, tracked.read_secrets()
+        return client, tracked
 
     def handle(self, client: "OrgClient[Provider]") -> "OrganizationHandle":
         """Return the handle of the organization. Raise `UsageError` if the provider needs an id and none is set."""

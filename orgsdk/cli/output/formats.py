@@ -32,7 +32,7 @@ class RowTable:
     """Rows as a table that grows page by page. Values are never cut: a long one continues on the next line.
 
     The first rows and the width of the terminal set the widths of the columns. In a terminal that is too narrow for a
-    whole id beside the other columns, each row is a list of its fields: an id is copied by hand.
+    whole id or a whole header, each row is a list of its fields: an id is copied by hand.
     """
 
     def __init__(self, width: int, columns: Sequence[str]) -> None:
@@ -64,7 +64,8 @@ class RowTable:
         ]
         fitted = fit_widths(self._columns, needed, self._width - _GAP * (len(needed) - 1))
         self._is_stacked = any(
-            column == "id" and width < whole for column, width, whole in zip(self._columns, fitted, needed, strict=True)
+            width < (whole if column == "id" else len(column))
+            for column, width, whole in zip(self._columns, fitted, needed, strict=True)
         )
         return fitted
 
