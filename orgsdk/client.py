@@ -276,6 +276,7 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
             The result and its responses.
 
         Raises:
+            InvalidArgumentError: `call` is not a call but its result.
             UnsupportedError: The call sent no request.
             OrgError: What the call raises.
 

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
-from orgsdk.errors import UnsupportedError
+from orgsdk._callables import describe
+from orgsdk.errors import InvalidArgumentError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator, Iterator
@@ -188,8 +190,11 @@ def recording_responses() -> Generator[list[ResponseInfo], None, None]:
 async def call_with_responses(call: Awaitable[T], provider: str) -> RawResponse[T]:
     """Return the result of `call` and its responses. Private to orgsdk.
 
-    Raises `UnsupportedError` if it sent no request, such as for a fixed list.
+    Raises `UnsupportedError` if it sent no request, such as for a fixed list, and `InvalidArgumentError` if it is a
+    result already.
     """
+    if not isawaitable(call):
+        raise InvalidArgumentError(f"is {describe(call)}: pass the call itself, without await.", argument="call")
     with recording_responses() as responses:
         value = await call
     if not responses:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import orgsdk.blocking
-from orgsdk import ConfigurationError, OrgClient, OrgError
+from orgsdk import ConfigurationError, InvalidArgumentError, OrgClient, OrgError
 from orgsdk.bulk import resume
 from orgsdk.options import CallOptions
 from orgsdk.providers import Flat, Memory
@@ -299,6 +299,22 @@ def test_a_function_that_uses_its_own_blocking_client_is_told_to_use_another(set
         client.organization().users.list().first()
     assert {type(error) for error in errors} == {ConfigurationError}
     assert all("use another client in it" in str(error) for error in errors)
+
+
+# The blocking client, and raw responses
+
+
+def test_blocking_run_takes_functions_of_either_kind() -> None:
+    with orgsdk.blocking.OrgClient(Memory(users=3)) as client:
+        assert client.run(lambda inner: inner.organization().users.count()) == 3
+        assert client.run(cast("Any", lambda inner: inner.capabilities)) == client.capabilities
+
+
+async def test_a_raw_response_of_a_result_is_refused() -> None:
+    async with OrgClient.memory() as client:
+        page = await client.organizations.list()
+        with pytest.raises(InvalidArgumentError, match="call is of type Page: pass the call itself, without await"):
+            await client.with_raw_response(cast("Any", page))
 
 
 # The conformance kit

@@ -203,10 +203,10 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
         """Run code with the async client, for `native` and everything else that has no blocking method.
 
         Args:
-            work: Takes the async client and returns an awaitable.
+            work: Takes the async client and returns an awaitable, or a result.
 
         Returns:
-            The result of the awaitable.
+            The result, awaited if it is an awaitable.
 
         Raises:
             OrgError: What `work` raises.

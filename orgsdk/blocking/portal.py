@@ -14,6 +14,7 @@ import anyio
 from anyio import CancelScope
 from anyio.from_thread import BlockingPortal
 
+from orgsdk._callables import call_function
 from orgsdk.errors import ConfigurationError, NotSentError, TransportError
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ class _PortalTask(Generic[T]):
     async def run(self) -> T:
         try:
             with CancelScope() as self._scope:
-                return await self._work()
+                return await call_function(self._work)
             raise CancelledError
         except (SystemExit, KeyboardInterrupt) as error:
             self.exit = error  # otherwise it would end the loop, as it does in a task that this work starts

@@ -74,6 +74,16 @@ GROUPS = {
         ("orgsdk/transport/retry.py", "orgsdk/transport/throttle.py"),
         ("tests/transport/middleware",),
     ),
+    "tokens": Group(
+        ("orgsdk/transport/token_cache.py", "orgsdk/transport/oauth.py", "orgsdk/transport/auth.py"),
+        (
+            "tests/transport/test_auth.py",
+            "tests/transport/test_oauth.py",
+            "tests/transport/test_token_cache.py",
+            "tests/transport/middleware/test_auth.py",
+            "tests/transport/middleware/test_refresh_token_exchange.py",
+        ),
+    ),
     "complete": Group(("orgsdk/providers/http/complete.py",), ("tests/providers/http/test_complete.py",)),
 }
 _CALLERS = '"__name__") in {"contextlib", "mutmut.mutation.trampoline"}'

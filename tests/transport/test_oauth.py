@@ -258,9 +258,16 @@ async def test_credentials_may_come_from_a_plain_function(ask: Any) -> None:
 @pytest.mark.parametrize("is_async", [False, True])
 async def test_a_function_that_returns_no_credentials_is_reported(returned: Any, is_async: bool) -> None:
     ask = _asynchronous(returned) if is_async else lambda: returned
-    with pytest.raises(ConfigurationError, match="client id") as caught:
+    message = r"^(The function of the credentials returned no pair of a client id and a secret\.|client id is empty\.)$"
+    with pytest.raises(ConfigurationError, match=message) as caught:
         await ClientCredentials(ask, path="/oidc/token", parameters={}).obtain(Endpoint([]))
     assert "s3cret" not in str(caught.value)
+
+
+async def test_a_secret_of_a_function_that_no_header_can_hold_is_named() -> None:
+    source = ClientCredentials(lambda: ("app", SecretStr("")), path="/oidc/token", parameters={})
+    with pytest.raises(ConfigurationError, match=r"^client secret is empty\.$"):
+        await source.obtain(Endpoint([]))
 
 
 @pytest.mark.parametrize("given", ["t0ken", SecretStr("t0ken")])

@@ -270,3 +270,34 @@ async def test_a_token_of_any_large_lifetime_is_used() -> None:
     for _ in range(3):
         assert await header(cache) == "Bearer 1"
         await anyio.sleep(86_000)
+
+
+@dataclass
+class Unshielded(Source):
+    """A source that must run to its end and leaves this to the cache."""
+
+    runs_to_end: bool = True
+
+
+async def test_a_source_that_runs_to_its_end_is_not_cancelled_with_its_call() -> None:
+    source = Unshielded()
+    cache = TokenCache(source)
+    with anyio.move_on_after(0.5) as scope:
+        await cache.header(UNUSED)
+    assert scope.cancelled_caught
+    assert await header(cache) == "Bearer 1"
+
+
+@pytest.mark.parametrize("virtual_time", ["asyncio"], indirect=True)
+async def test_a_source_that_runs_to_its_end_is_not_cancelled_by_asyncio() -> None:
+    import asyncio
+
+    source = Unshielded()
+    cache = TokenCache(source)
+    task = asyncio.create_task(header(cache))
+    await anyio.sleep(0.5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await header(cache) == "Bearer 1"
+    assert source.requested == 1
