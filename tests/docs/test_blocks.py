@@ -101,7 +101,7 @@ def test_a_pages_commands_run(environ: Callable[[str], dict[str, str]], block: B
         if install := _INSTALL.fullmatch(line):
             assert install["extras"] is None or set(install["extras"].split(",")) <= extras.keys()
         elif setting := _SETTING.fullmatch(line):
-            assert setting["name"].startswith(("ORGSDK_", "FLAT_", "LOGTO_", "ACME_"))
+            assert setting["name"].startswith(("ORGSDK_", "FLAT_", "LOGTO_", "ACME_", "HTTPS_", "NO_"))
         elif command := _NOT_RUN.fullmatch(line):
             assert command[1] is None or command[1] in {*COMMANDS, "--install-completion"}
         else:
