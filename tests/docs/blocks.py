@@ -97,8 +97,8 @@ BLOCKS = [block for page in PAGES if page not in TUTORIALS for block in blocks_o
 
 def output_of(block: Block, provider: str) -> str | None:
     """Return the output that the page shows below a block, or None."""
-    place = BLOCKS.index(block) + 1
-    following = BLOCKS[place] if place < len(BLOCKS) else None
+    index = BLOCKS.index(block) + 1
+    following = BLOCKS[index] if index < len(BLOCKS) else None
     if following is None or following.page != block.page or "output" not in following.notes:
         return None
     return following.text if {*following.notes["output"]} & {provider, "all"} else None
