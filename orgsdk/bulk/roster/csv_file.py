@@ -97,7 +97,7 @@ def read_csv(
         layout, wrong = find_columns(records.header, columns, ignore)
         for problem in wrong:
             shown = problem if layout.positions else f"{problem}: is the header missing?"
-            problems.add(origin_at(name, 1), shown, is_about_columns=True)
+            problems.add(origin_at(name, 1), shown, is_about_columns=bool(layout.positions))
         problems.raise_any()
         users = read_rows(records, layout, name, problems, roles)
     problems.raise_any()

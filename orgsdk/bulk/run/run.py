@@ -150,7 +150,7 @@ class RunSettings:
 def _is_confirmation(value: object) -> bool:
     if not isinstance(value, tuple | list):
         return False
-    number, *others = cast("tuple[object, ...]", tuple(value)) or (None,)
+    number, *others = tuple(cast("Sequence[object]", value)) or (None,)
     return is_integer(number) and len(others) == 1 and isinstance(others[0], str)
 
 

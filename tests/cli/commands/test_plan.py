@@ -247,7 +247,7 @@ def test_json_lines_and_oneroster_are_detected_by_name(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("none.csv",), "none.csv: No such file or directory"),
+        (("none.csv",), "none.csv: No such file or directory: check the path"),
         (
             ("roster.xlsx",),
             "roster.xlsx: the format is unknown from the file's name: pass --format csv, jsonl or oneroster",
