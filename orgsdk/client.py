@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 import os
-from typing import TYPE_CHECKING, Generic
+from dataclasses import replace
+from typing import TYPE_CHECKING, Generic, overload
 
+from orgsdk._known_names import KnownNames
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions, header_lines
 from orgsdk.providers.base import Provider
-from orgsdk.providers.discovery import provider_from_env, provider_from_url
+from orgsdk.providers.discovery import credential_settings, provider_from_env, provider_from_url
 from orgsdk.providers.settings import optional
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
 from orgsdk.resources.validation import check_id
@@ -34,13 +36,14 @@ if TYPE_CHECKING:
 
     # The default allows a plain `OrgClient` in an annotation. Python 3.11 has no defaults at run time.
     ProviderT = TypeVar("ProviderT", bound=Provider, default=Provider, covariant=True)
+    NewProviderT = TypeVar("NewProviderT", bound=Provider)
 else:
     from typing import TypeVar
 
     ProviderT = TypeVar("ProviderT", covariant=True)
 
 
-class OrgClient(Unpicklable, Generic[ProviderT]):
+class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
     """Async client for one provider.
 
     Connections open on first use. Use the client as ``async with``, or call `aclose()`. A client belongs to the event
@@ -95,8 +98,20 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
     def __repr__(self) -> str:
         return f"OrgClient({self._provider!r})"
 
+    @overload
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]:
+    def from_env(
+        cls, provider: type[NewProviderT], *, environ: Mapping[str, str] | None = None
+    ) -> OrgClient[NewProviderT]: ...
+
+    @overload
+    @classmethod
+    def from_env(cls, provider: None = None, *, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]: ...
+
+    @classmethod
+    def from_env(
+        cls, provider: type[Provider] | None = None, *, environ: Mapping[str, str] | None = None
+    ) -> OrgClient[Provider]:
         """Create a client from environment variables.
 
         ``ORGSDK_PROVIDER`` names the provider; without it, the provider whose variables are set is used. Flat reads
@@ -104,6 +119,8 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
         ``LOGTO_APP_SECRET`` (and ``LOGTO_RESOURCE``). ``ORGSDK_ORGANIZATION`` is the id used by `organization()`.
 
         Args:
+            provider: The provider's class, such as ``Flat``, whatever ``ORGSDK_PROVIDER`` is and whichever other
+                variables are set. `native` then has the provider's type. Default: what the variables choose.
             environ: The variables. Default: those of the process.
 
         Returns:
@@ -111,9 +128,14 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
 
         Raises:
             ConfigurationError: A variable is missing or invalid. The error names it.
+
+        Example: ``async with OrgClient.from_env(Flat) as client: me = await client.native.get_authenticated_user()``
         """
         environ = os.environ if environ is None else environ
-        return OrgClient(provider_from_env(environ), organization=optional(environ, "ORGSDK_ORGANIZATION"))
+        if provider is None:
+            return _read_from(environ, provider_from_env(environ))
+        _check_class(provider)
+        return _read_from(environ, provider.from_env(environ))
 
     @classmethod
     def from_url(cls, url: str, *, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]:
@@ -135,7 +157,7 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
         Example: ``client = OrgClient.from_url("logto+https://t.logto.app")``
         """
         environ = os.environ if environ is None else environ
-        return OrgClient(provider_from_url(url, environ), organization=optional(environ, "ORGSDK_ORGANIZATION"))
+        return _read_from(environ, provider_from_url(url, environ))
 
     @classmethod
     def memory(cls, *, users: int = 0) -> OrgClient[Memory]:
@@ -261,6 +283,7 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
             headers=current.headers if headers is None else header_lines(headers),
             on_event=current.on_event if on_event is None else on_event,
             telemetry=current.telemetry if telemetry is None else telemetry,
+            settings=current.settings,
         )
         other._provider = self._provider.with_options(other._options)
         other._owns_connection = False
@@ -308,6 +331,23 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _read_from(environ: Mapping[str, str], provider: NewProviderT) -> OrgClient[NewProviderT]:
+    """Return a client whose sign-in errors name the variables that the provider was created from."""
+    client = OrgClient(provider, organization=optional(environ, "ORGSDK_ORGANIZATION"))
+    client._options = replace(client._options, settings=credential_settings(type(provider)))  # pyright: ignore[reportPrivateUsage]  # part of the constructors
+    client._provider = client._provider.with_options(client._options)  # pyright: ignore[reportPrivateUsage]
+    return client
+
+
+def _check_class(kind: object) -> None:
+    # Do not echo the argument: callers pass the token here by mistake.
+    if not (isinstance(kind, type) and issubclass(kind, Provider)):
+        raise ConfigurationError(
+            "from_env takes the class of a provider: pass Flat or Logto, or environ= for variables, as in "
+            "OrgClient.from_env(environ=settings)."
+        )
 
 
 def _check(provider: object) -> None:

@@ -71,6 +71,18 @@ class OrgError(Exception):
         return _rebuild, (type(self), self.args, dict(self.__dict__))
 
 
+def shorten_traceback(error: OrgError) -> None:
+    """Remove the frames below the caller from the traceback of a provider's error. Private to orgsdk.
+
+    Every call passes the same frames, which hide the caller's. The error names its operation. Other errors keep theirs.
+
+    Args:
+        error: An error that is about to be raised again.
+    """
+    if isinstance(error, APIError):
+        error.__traceback__ = None
+
+
 class ConfigurationError(OrgError):
     """A setting is missing or invalid. Raised before any request."""
 
@@ -81,15 +93,18 @@ class InvalidArgumentError(OrgError, ValueError):
     Args:
         message: What is wrong and what to pass. It follows the argument's name, if there is one.
         argument: Name of the argument, such as ``page_size``. The command line shows its option instead.
+        advice: What to call instead, after the message. An `Advice` has a text for the command line too.
     """
 
-    def __init__(self, message: str, *, argument: str | None = None) -> None:
+    def __init__(self, message: str, *, argument: str | None = None, advice: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.argument = argument
+        self.advice = advice
 
     def __str__(self) -> str:
-        return self.message if self.argument is None else f"{self.argument} {self.message}"
+        text = self.message if self.argument is None else f"{self.argument} {self.message}"
+        return text if self.advice is None else f"{text} {self.advice}"
 
 
 class InvalidCursorError(InvalidArgumentError):
@@ -204,7 +219,17 @@ class BadRequestError(APIError):
 
 
 class AuthenticationError(APIError):
-    """The provider rejected the credentials (401, or a refused sign-in)."""
+    """The provider rejected the credentials (401, or a refused sign-in).
+
+    Attributes:
+        settings: The environment variables to check: those that the credentials were read from, if the client was
+            created by `OrgClient.from_env` or `OrgClient.from_url`. The text of the error names them.
+    """
+
+    settings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}; check {', '.join(self.settings)}" if self.settings else super().__str__()
 
     def _denies_access(self) -> bool:
         return True

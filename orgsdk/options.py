@@ -90,6 +90,8 @@ class CallOptions(Unpicklable):
         headers: Name and value of additional request headers.
         on_event: Called with each event of `orgsdk.events`.
         telemetry: Observes each call as a whole.
+        settings: The environment variables that the credentials were read from, by the provider's error code, and for
+            any other code under ``""``. An `AuthenticationError` names them.
 
     Raises:
         ConfigurationError: A value is out of range or of the wrong type.
@@ -101,6 +103,7 @@ class CallOptions(Unpicklable):
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may contain a gateway's key
     on_event: Callable[[Event], None] | None = None
     telemetry: Telemetry | None = None
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]], repr=False)
 
     def __post_init__(self) -> None:
         if not (is_number(self.timeout) and self.timeout > 0 and math.isfinite(self.timeout)):

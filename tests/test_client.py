@@ -40,12 +40,12 @@ LOGTO = {"LOGTO_ENDPOINT": "https://t.logto.app", "LOGTO_APP_ID": "app", "LOGTO_
 
 @pytest.mark.parametrize(("environ", "kind"), [(FLAT, Flat), (LOGTO, Logto)])
 def test_the_provider_is_chosen_by_its_variables(environ: dict[str, str], kind: type[Provider]) -> None:
-    assert isinstance(OrgClient.from_env(environ).provider, kind)
+    assert isinstance(OrgClient.from_env(environ=environ).provider, kind)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("flat", Flat), ("logto", Logto), (" Logto ", Logto)])
 def test_orgsdk_provider_chooses_if_both_are_set(name: str, kind: type[Provider]) -> None:
-    assert isinstance(OrgClient.from_env({**FLAT, **LOGTO, "ORGSDK_PROVIDER": name}).provider, kind)
+    assert isinstance(OrgClient.from_env(environ={**FLAT, **LOGTO, "ORGSDK_PROVIDER": name}).provider, kind)
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def test_orgsdk_provider_chooses_if_both_are_set(name: str, kind: type[Provider]
 )
 def test_a_missing_or_invalid_setting_is_named(environ: dict[str, str], missing: str) -> None:
     with pytest.raises(ConfigurationError, match=missing) as caught:
-        OrgClient.from_env(environ)
+        OrgClient.from_env(environ=environ)
     assert "4711" not in str(caught.value)
 
 
 def test_a_dissimilar_variable_is_not_suggested() -> None:
     for environ in ({"FLAT_SCREEN": "1", "LOGTO_BASE": "x"}, {**LOGTO, "LOGTO_APP_ID": ""}, {"FLAT_TOKEN": ""}):
         with pytest.raises(ConfigurationError) as caught:
-            OrgClient.from_env(environ)
+            OrgClient.from_env(environ=environ)
         assert "meant?" not in str(caught.value)
 
 
@@ -106,7 +106,7 @@ def test_from_env_reads_the_process_environment(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_environment_can_name_the_organization() -> None:
-    client = OrgClient.from_env({**LOGTO, "ORGSDK_ORGANIZATION": " band123 "})
+    client = OrgClient.from_env(environ={**LOGTO, "ORGSDK_ORGANIZATION": " band123 "})
     assert client.organization().id == "band123"
     assert client.organization("other").id == "other"
 
@@ -114,7 +114,7 @@ def test_the_environment_can_name_the_organization() -> None:
 @pytest.mark.parametrize("organization", ["..", "a/b"])
 def test_an_invalid_organization_id_is_refused_by_the_constructor(organization: str) -> None:
     with pytest.raises(OrgError, match="organization id"):
-        OrgClient.from_env({**LOGTO, "ORGSDK_ORGANIZATION": organization})
+        OrgClient.from_env(environ={**LOGTO, "ORGSDK_ORGANIZATION": organization})
 
 
 @pytest.mark.anyio
@@ -131,7 +131,7 @@ async def test_a_client_from_the_environment_lists(sandbox: Sandbox) -> None:
         },
     }
     for environ in both.values():
-        async with OrgClient.from_env(environ) as client:
+        async with OrgClient.from_env(environ=environ) as client:
             assert await client.organization().users.count() == 1000
 
 
@@ -170,7 +170,7 @@ async def test_a_refused_sign_in_shows_no_secret_in_local_variables(
     wrong = "wrong-secret-4711"
     client = await connect(provider, **{setting: SecretStr(wrong)})
     with pytest.raises(AuthenticationError) as caught:
-        await client.organization(connect.organization_id(provider)).users.list()
+        await client.organization(connect.organization_id(provider)).users.list().pages().__anext__()
     pair = f"{connect.sandbox.logto.app_id}:{wrong}".encode()
     shown = str(list(_locals(caught.value)))
     assert "pagination" in shown

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Final, Generic
+from typing import TYPE_CHECKING, Final, Generic, overload
 
 from orgsdk import client as asynchronous
+from orgsdk._known_names import KnownNames
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.portal import Portal
 from orgsdk.blocking.resources import Accounts, OrganizationHandle, Organizations, Roles, without_await
@@ -41,16 +42,19 @@ def _blocking_constructor(
 ) -> Callable[P, OrgClient[NewProviderT]]:
     @wraps(create)
     def blocking(*args: P.args, **kwargs: P.kwargs) -> OrgClient[NewProviderT]:
-        async_client = create(*args, **kwargs)
-        client = OrgClient(async_client.provider)
-        client._async = async_client  # pyright: ignore[reportPrivateUsage]  # part of the constructor
-        return client
+        return _blocking(create(*args, **kwargs))
 
     blocking.__doc__ = without_await(create.__doc__ or "")
     return blocking
 
 
-class OrgClient(Unpicklable, Generic[ProviderT]):
+def _blocking(async_client: asynchronous.OrgClient[NewProviderT]) -> OrgClient[NewProviderT]:
+    client = OrgClient(async_client.provider)
+    client._async = async_client  # pyright: ignore[reportPrivateUsage]  # part of the constructor
+    return client
+
+
+class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
     """Blocking client for one provider: `orgsdk.OrgClient` without ``await``.
 
     Calls run in a thread that the first call starts and `close()` ends. Use the client as ``with``, or call `close()`.
@@ -103,7 +107,34 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
         self._portal = Portal(self._async.provider)
         self._owns_portal = True
 
-    from_env: Final = staticmethod(_blocking_constructor(asynchronous.OrgClient.from_env))
+    @overload
+    @staticmethod
+    def from_env(
+        provider: type[NewProviderT], *, environ: Mapping[str, str] | None = None
+    ) -> OrgClient[NewProviderT]: ...
+
+    @overload
+    @staticmethod
+    def from_env(provider: None = None, *, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]: ...
+
+    @staticmethod
+    def from_env(
+        provider: type[Provider] | None = None, *, environ: Mapping[str, str] | None = None
+    ) -> OrgClient[Provider]:
+        """Create a client from environment variables, as `orgsdk.OrgClient.from_env`.
+
+        Args:
+            provider: The provider's class, such as ``Flat``. Default: what the variables choose.
+            environ: The variables. Default: those of the process.
+
+        Returns:
+            The client.
+
+        Raises:
+            ConfigurationError: A variable is missing or invalid. The error names it.
+        """
+        return _blocking(asynchronous.OrgClient.from_env(provider, environ=environ))
+
     from_url: Final = staticmethod(_blocking_constructor(asynchronous.OrgClient.from_url))
     memory: Final = staticmethod(_blocking_constructor(asynchronous.OrgClient.memory))
 
@@ -241,10 +272,6 @@ class OrgClient(Unpicklable, Generic[ProviderT]):
             self._portal.close()
 
     if not TYPE_CHECKING:  # a type checker reports the missing name itself
-
-        def __getattr__(self, name: str) -> None:
-            advice = ": use client.run(lambda client: client.native.…)" if name == "native" else ""
-            raise AttributeError(f"The blocking OrgClient has no {name!r}{advice}.", name=name, obj=self)
 
         async def __aenter__(self) -> None:
             raise TypeError("This client blocks: use `with`, or the OrgClient of orgsdk for `async with`.")

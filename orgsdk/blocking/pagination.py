@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from orgsdk._known_names import KnownNames
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.pagination.prefetch import DEFAULT_PAGES
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Paginator(Unpicklable, Generic[T]):
+class Paginator(KnownNames, Unpicklable, Generic[T]):
     """A list of a blocking client. No request is sent until it is iterated.
 
     ``for item in paginator`` yields every item of every page, with one page in memory. `first_page()` returns only the
@@ -66,7 +67,7 @@ class Paginator(Unpicklable, Generic[T]):
         Raises:
             OrgError: The request failed.
         """
-        return self._portal.call(self._await, "Paginator.first_page")
+        return self._portal.call_provider(self._await, "Paginator.first_page")
 
     def prefetch(self, pages: int = DEFAULT_PAGES) -> Prefetch[T]:
         """Request pages ahead, in order, until the ``with`` block ends. See `orgsdk.Paginator.prefetch`.
@@ -97,7 +98,7 @@ class Paginator(Unpicklable, Generic[T]):
             InvalidArgumentError: `limit` is negative.
             OrgError: A request failed.
         """
-        return self._portal.call(partial(self._async.collect, limit=limit), "Paginator.collect")
+        return self._portal.call_provider(partial(self._async.collect, limit=limit), "Paginator.collect")
 
     def first(self) -> T | None:
         """Return the first item with one request, for a page of one item.
@@ -108,7 +109,7 @@ class Paginator(Unpicklable, Generic[T]):
         Raises:
             OrgError: The request failed.
         """
-        return self._portal.call(self._async.first, "Paginator.first")
+        return self._portal.call_provider(self._async.first, "Paginator.first")
 
     def count(self) -> int:
         """Count the whole list with the cheapest request. See `orgsdk.Paginator.count`.
@@ -119,7 +120,7 @@ class Paginator(Unpicklable, Generic[T]):
         Raises:
             OrgError: The request failed.
         """
-        return self._portal.call(self._async.count, "Paginator.count")
+        return self._portal.call_provider(self._async.count, "Paginator.count")
 
     async def _await(self) -> Page[T]:
         return await self._async
@@ -183,7 +184,7 @@ class _PageIterator(Generic[T]):
         return self
 
     def __next__(self) -> Page[T]:
-        page = self._portal.call(self._next, "Paginator.pages")
+        page = self._portal.call_provider(self._next, "Paginator.pages")
         if page is None:
             raise StopIteration
         return page

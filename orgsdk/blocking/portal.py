@@ -15,7 +15,7 @@ from anyio import CancelScope
 from anyio.from_thread import BlockingPortal
 
 from orgsdk._callables import call_function
-from orgsdk.errors import ConfigurationError, NotSentError, TransportError
+from orgsdk.errors import ConfigurationError, NotSentError, OrgError, TransportError, shorten_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -144,6 +144,25 @@ class Portal:
                     task.ended.wait(SHUTDOWN_SECONDS)
             elif future.cancel():
                 task.ended.wait(SHUTDOWN_SECONDS)
+
+    def call_provider(self, work: Callable[[], Awaitable[T]], operation: str) -> T:
+        """Run a coroutine of the client as `call` does, without its thread's frames in a provider's error.
+
+        Args:
+            work: Returns the awaitable.
+            operation: The operation, for errors.
+
+        Returns:
+            The result.
+
+        Raises:
+            OrgError: What `call` raises.
+        """
+        try:
+            return self.call(work, operation)
+        except OrgError as error:
+            shorten_traceback(error)
+            raise
 
     def entered(self, context: AbstractAsyncContextManager[T], operation: str) -> AbstractContextManager[T]:
         """Return an async context manager as one for `with`. One task enters and leaves it.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, T
 from pydantic import SecretStr
 
 from orgsdk import resources
+from orgsdk._known_names import KnownNames
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.pagination import Paginator
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 AsyncT = TypeVar("AsyncT", covariant=True)
 
 
-class BlockingResource(Unpicklable, Generic[AsyncT]):
+class BlockingResource(KnownNames, Unpicklable, Generic[AsyncT]):
     """Base of the blocking resources: an async object whose coroutines run in the portal."""
 
     def __init__(self, asynchronous: AsyncT, portal: Portal) -> None:
@@ -44,7 +45,7 @@ def verb(
     def blocking(self: BlockingResource[AsyncT], /, *args: P.args, **kwargs: P.kwargs) -> T:
         _hide_password(kwargs)
         asynchronous, portal = _unwrap(self)
-        return portal.call(partial(method, asynchronous, *args, **kwargs), method.__qualname__)
+        return portal.call_provider(partial(method, asynchronous, *args, **kwargs), method.__qualname__)
 
     blocking.__doc__ = without_await(method.__doc__ or "")
     return blocking

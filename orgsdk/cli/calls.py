@@ -93,12 +93,9 @@ def run_with(client: OrgClient[Provider], function: Callable[[OrgClient[Provider
 
 @contextmanager
 def add_error_notes(client: OrgClient[Provider]) -> Generator[None]:
-    """Add notes to errors: which settings to check after a failed sign-in, and when a rate limit ends."""
+    """Add a note to an error: when a rate limit ends."""
     try:
         yield
-    except AuthenticationError as error:
-        error.add_note(f"check {', '.join(client.provider.environment)}")
-        raise
     except RateLimitError as error:
         if error.resets_at is not None:
             error.add_note(f"wait until {error.resets_at:%H:%M} UTC")

@@ -129,6 +129,8 @@ def error_message(error: BaseException) -> str:
             return f"{error.provider} does not offer {operation}. {advice or ''}"
         case InvalidArgumentError(argument=str(argument)):
             return f"--{argument.replace('_', '-')} {error.message}"
+        case InvalidArgumentError(advice=Advice() as advice):
+            return f"{error.message} {advice.command}"
         case _:
             return str(error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from orgsdk._known_names import KnownNames, UnknownNameError
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.arguments import describe_value
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
@@ -23,7 +24,7 @@ T = TypeVar("T")
 _PAGE_ATTRIBUTES = frozenset({"items", "next_cursor", "previous_cursor", "total"})
 
 
-class Paginator(Unpicklable, Generic[T]):
+class Paginator(KnownNames, Unpicklable, Generic[T]):
     """A list of a provider. No request is sent until it is iterated or awaited.
 
     ``async for item in paginator`` yields every item of every page, with one page in memory. ``await paginator``
@@ -89,11 +90,11 @@ class Paginator(Unpicklable, Generic[T]):
         def __iter__(self) -> None:
             raise TypeError("The list is not loaded: iterate it with `async for`, or `await` it for its first page.")
 
-        def __getattr__(self, name: str) -> None:
-            message = f"'Paginator' object has no attribute '{name}'"
+        def __getattr__(self, name: str) -> object:
             if name in _PAGE_ATTRIBUTES:
-                message += ": a page has it, and `await` returns the first page"
-            raise AttributeError(message, name=name, obj=self)
+                message = f"Paginator has no {name!r}: a page has it, and `await` returns the first page."
+                raise UnknownNameError(message, name=name, obj=self)
+            return super().__getattr__(name)
 
     def __await__(self) -> Generator[object, None, Page[T]]:
         return self._walk().step().__await__()

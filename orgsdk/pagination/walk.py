@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from orgsdk.domain import Page
-from orgsdk.errors import OrgError, PaginationError
+from orgsdk.errors import OrgError, PaginationError, shorten_traceback
 from orgsdk.pagination.cursors import CursorWriter
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Walk(Generic[T]):
         """Return the next page. An error of its request has the cursor to resume from."""
         try:
             self.check_max_pages()
-            return self.take(await self.fetch(self.position))
+            return self.take(await self._listing.fetch(self.position, self._page_size))
         except OrgError as error:
             self.add_cursor(error)
             raise
@@ -96,7 +96,8 @@ class Walk(Generic[T]):
             )
 
     def add_cursor(self, error: OrgError) -> None:
-        """Set the error's cursor to the page that failed."""
+        """Set the error's cursor to the page that failed, and shorten its traceback to the iterator's frames."""
+        shorten_traceback(error)
         # A list that is not resumable has to be read from its start.
         error.cursor = self._cursor(self.position) if self._listing.resumable else None
 

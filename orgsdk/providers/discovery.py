@@ -129,6 +129,18 @@ def provider_from_env(environ: Mapping[str, str]) -> Provider:
     )
 
 
+def credential_settings(kind: type[Provider]) -> dict[str, tuple[str, ...]]:
+    """Return the environment variables that a provider's credentials are read from, for `CallOptions.settings`.
+
+    Args:
+        kind: The provider's class.
+
+    Returns:
+        The variables by the provider's error code, and under ``""`` those of any other code.
+    """
+    return {"": kind.environment, **kind.settings_by_error}
+
+
 def provider_from_url(url: str, environ: Mapping[str, str]) -> Provider:
     """Create the provider that a URL names, at the URL's address. Other settings are read from the environment.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, TypeVar
 
+from orgsdk._known_names import CheckedMethods, unknown_parameter
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
 from orgsdk.errors import InvalidArgumentError
@@ -58,7 +59,7 @@ def name_fields(annotation: str, default: object) -> Callable[[FunctionT], Funct
     return name_parameters
 
 
-class Resource(Unpicklable):
+class Resource(CheckedMethods, Unpicklable):
     """Base of the resources. A resource is not a list: its `list()` returns one."""
 
     def __init__(self, provider: Provider) -> None:
@@ -219,7 +220,7 @@ class UserResource(Resource):
     def _check_names(self, verb: str, fields: Mapping[str, object]) -> None:
         for name in fields:
             if name not in USER_FIELDS:
-                raise TypeError(f"{type(self).__name__}.{verb}() has no parameter {name!r}.{_suggestion(name)}")
+                raise unknown_parameter(f"{type(self).__name__}.{verb}()", name, list(USER_FIELDS))
 
 
 def check_filter(value: str | None, name: str) -> str | None:
@@ -238,9 +239,3 @@ def _check_values(fields: Mapping[str, object]) -> None:
         elif check is None:
             check_optional_text(value, name.replace("_", " "))
 
-
-def _suggestion(name: str) -> str:
-    from difflib import get_close_matches  # only for this error
-
-    close = get_close_matches(name, USER_FIELDS, n=1)
-    return f" Did you mean {close[0]!r}?" if close else f" The fields are {', '.join(USER_FIELDS)}."

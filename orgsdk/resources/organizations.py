@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orgsdk._known_names import KnownNames
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.arguments import check_flag
 from orgsdk.domain import UNSET, Capability, OrganizationChanges, OrganizationDraft, OrganizationQuery, Unset
@@ -153,7 +154,7 @@ class Organizations(Resource):
         await self._provider.organizations.remove(check_id(organization_id, "organization id"))
 
 
-class OrganizationHandle(Unpicklable):
+class OrganizationHandle(KnownNames, Unpicklable):
     """One organization, with its users and invitations. Creating a handle sends no request.
 
     Args:

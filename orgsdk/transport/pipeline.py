@@ -11,7 +11,14 @@ import anyio
 
 from orgsdk._distribution import install_advice
 from orgsdk._unpicklable import Unpicklable
-from orgsdk.errors import ConfigurationError, NotSentError, RequestTimeoutError
+from orgsdk.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    NotSentError,
+    OrgError,
+    RequestTimeoutError,
+    shorten_traceback,
+)
 from orgsdk.events import TokenRefreshed
 from orgsdk.options import CallOptions, Observation
 from orgsdk.responses import is_recording, record_response
@@ -183,7 +190,14 @@ class Transport(Unpicklable):
         self.check_usable(request.operation)
         deadline = min(self._deadline, anyio.current_time() + self._options.timeout)
         call = Call(request, self._options, deadline, held_secrets=self._held_secrets)
-        response = await self._pipeline(call)
+        try:
+            response = await self._pipeline(call)
+        except OrgError as error:
+            if isinstance(error, AuthenticationError):
+                settings = self._options.settings
+                error.settings = settings.get(error.code or "", settings.get("", ()))
+            shorten_traceback(error)
+            raise
         if is_recording():
             record_response(response.status, response.headers, self._sender.request_id(call, response))
         return response

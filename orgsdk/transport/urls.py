@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from orgsdk.errors import ConfigurationError, InvalidArgumentError
+from orgsdk.errors import Advice, ConfigurationError, InvalidArgumentError
 
 # A label has at most 63 characters, and a name 253 (RFC 1035, section 2.3.4).
 _HOST_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
@@ -17,6 +17,10 @@ _EXPECTED_FORM = "pass https://host, with a path if the provider is below one."
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _MAX_ID_LENGTH = 128
+_ADDRESS_ADVICE = Advice(
+    "To look a user up by e-mail address, use find(email=…).",
+    command="To look a user up by e-mail address, use orgsdk users find --email.",
+)
 
 
 def check_base_url(value: str, setting: str) -> str:
@@ -122,7 +126,8 @@ class IdAlphabet:
         if len(value) > _MAX_ID_LENGTH or not re.fullmatch(f"[{self.pattern}]+", value, re.ASCII):
             # Do not echo everything: callers pass an email address here by mistake.
             shown = value if re.fullmatch(r"[\w ./\\-]{1,40}", value) else "…"
-            raise InvalidArgumentError(f"Invalid {name} {shown!r}: ids consist of {self.description}.")
+            advice = _ADDRESS_ADVICE if "@" in value and "user" in name else None
+            raise InvalidArgumentError(f"Invalid {name} {shown!r}: ids consist of {self.description}.", advice=advice)
         return value
 
 

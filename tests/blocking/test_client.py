@@ -134,12 +134,12 @@ def test_run_calls_what_has_no_blocking_method(flat: OrgClient, sandbox: Sandbox
 
 def test_a_client_is_created_from_the_environment() -> None:
     environ = {"ORGSDK_PROVIDER": "memory", "MEMORY_USERS": "3"}
-    with OrgClient.from_env(environ) as client:
+    with OrgClient.from_env(environ=environ) as client:
         assert client.organization().users.count() == 3
     with OrgClient.from_url("memory:", environ=environ) as client:
         assert client.organization().users.count() == 3
     with pytest.raises(ConfigurationError, match="nobody"):
-        OrgClient.from_env({"ORGSDK_PROVIDER": "nobody"})
+        OrgClient.from_env(environ={"ORGSDK_PROVIDER": "nobody"})
 
 
 def test_the_options_of_the_constructor_apply() -> None:

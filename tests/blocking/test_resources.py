@@ -81,4 +81,4 @@ def test_blocking_methods_wrap_the_method_of_the_same_name() -> None:
     for kind in vars(resources).values():
         if inspect.isclass(kind) and kind is not resources.OrganizationHandle:
             for name in public(kind):
-                assert inspect.unwrap(getattr(PAIRS[kind], name)) is getattr(kind, name)
+                assert inspect.unwrap(getattr(PAIRS[kind], name)) is inspect.unwrap(getattr(kind, name))

@@ -116,7 +116,7 @@ def run(block: Block, names: dict[str, Any], environ: Mapping[str, str]) -> None
         return
 
     async def main() -> None:
-        async with OrgClient.from_env(environ) as client:
+        async with OrgClient.from_env(environ=environ) as client:
             given = {"client": client, "org": client.organization()}
             names.update(given)
             with anyio.fail_after(60):

@@ -97,14 +97,14 @@ def test_an_example_runs(example: Block, environ: Callable[[str], dict[str, str]
     organization = {"flat": sandbox.flat.organization_id, "logto": sandbox.logto.organization_id}[provider]
     text = example.text.replace('"org_id"', repr(organization)).replace("…", "what-the-reader-has")
     if example.page.startswith("orgsdk/blocking"):
-        with blocking.OrgClient.from_env(settings) as client:
+        with blocking.OrgClient.from_env(environ=settings) as client:
             exec(text, {**examples.blocking_names(client)})
     else:
         anyio.run(_run, text, settings, example)
 
 
 async def _run(text: str, settings: dict[str, str], example: Block) -> None:
-    async with orgsdk.OrgClient.from_env(settings) as client:
+    async with orgsdk.OrgClient.from_env(environ=settings) as client:
         names = await examples.names(client, example.page)
         tree = ast.parse(text, example.where)
         if isinstance(tree.body[0], ast.Return):  # of a path operation

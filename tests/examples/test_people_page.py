@@ -183,7 +183,7 @@ async def test_the_layout_fits_the_window(tab: Tab, app_url: str, width: int) ->
 async def test_a_name_is_text_and_not_markup(tab: Tab, app_url: str, sandbox: Sandbox) -> None:
     name = "<img src=x onerror='window.hit = true'>"
     settings = sandbox_environment(sandbox, "logto")
-    async with OrgClient.from_env({"ORGSDK_PROVIDER": "logto", **settings}) as logto:
+    async with OrgClient.from_env(environ={"ORGSDK_PROVIDER": "logto", **settings}) as logto:
         await logto.organization().users.create(username="mallory", name=name)
     await tab.open(f"{app_url}/?query=mallory")
     await tab.until(f"{READY} && {ROWS}.length === 1")

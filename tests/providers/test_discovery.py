@@ -98,7 +98,7 @@ def test_two_providers_with_one_name_are_both_named(site: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"package acme-one 1\.0 \(.*\) and package acme-two 2\.0 .*Uninstall"):
         load_provider("acme")
     with pytest.raises(ConfigurationError, match=r"package acme-two 2\.0 .* and package orgsdk"):
-        OrgClient.from_env({"ORGSDK_PROVIDER": "logto"})
+        OrgClient.from_env(environ={"ORGSDK_PROVIDER": "logto"})
     assert [one.package for one in installed_providers() if one.name == "acme"] == ["acme-one", "acme-two"]
     assert provider_names().count("acme") == 1
 
@@ -136,8 +136,11 @@ def test_an_unknown_name_is_not_an_attribute_of_the_package() -> None:
 @pytest.mark.parametrize(
     ("call", "loaded"),
     [
-        ("OrgClient.from_env({'FLAT_ACCESS_TOKEN': 't'})", "flat"),
-        ("OrgClient.from_env({'ORGSDK_PROVIDER': 'flat', 'FLAT_ACCESS_TOKEN': 't', 'LOGTO_APP_ID': 'x'})", "flat"),
+        ("OrgClient.from_env(environ={'FLAT_ACCESS_TOKEN': 't'})", "flat"),
+        (
+            "OrgClient.from_env(environ={'ORGSDK_PROVIDER': 'flat', 'FLAT_ACCESS_TOKEN': 't', 'LOGTO_APP_ID': 'x'})",
+            "flat",
+        ),
         ("OrgClient.from_url('memory:', environ={})", "memory"),
         ("OrgClient.memory()", "memory"),
         ("__import__('orgsdk.providers.discovery').providers.discovery.installed_providers()", ""),

@@ -27,8 +27,8 @@ from orgsdk.providers.discovery import installed_providers
 
 assert [(one.name, one.package) for one in installed_providers()] == [
     ("flat", "orgsdk"), ("logto", "orgsdk"), ("memory", "orgsdk")]
-assert isinstance(OrgClient.from_env({"FLAT_ACCESS_TOKEN": "t"}).provider, Flat)
-assert isinstance(OrgClient.from_env({"ORGSDK_PROVIDER": "memory"}).provider, Memory)
+assert isinstance(OrgClient.from_env(environ={"FLAT_ACCESS_TOKEN": "t"}).provider, Flat)
+assert isinstance(OrgClient.from_env(environ={"ORGSDK_PROVIDER": "memory"}).provider, Memory)
 logto = {"LOGTO_APP_ID": "a", "LOGTO_APP_SECRET": "s"}
 assert isinstance(OrgClient.from_url("logto+https://t.logto.app", environ=logto).provider, Logto)
 

@@ -81,6 +81,15 @@ async def native() -> None:
             assert_type(organization.name, str)
 
 
+def from_variables() -> None:
+    assert_type(OrgClient.from_env(), OrgClient[Provider])
+    assert_type(OrgClient.from_env(environ={}), OrgClient[Provider])
+    assert_type(OrgClient.from_env(Flat), OrgClient[Flat])
+    assert_type(OrgClient.from_env(Logto, environ={}), OrgClient[Logto])
+    OrgClient.from_env(Flat).native.list_organization_users()
+    assert_type(blocking.OrgClient.from_env(Flat), blocking.OrgClient[Flat])
+
+
 def any_provider(provider: Provider) -> OrgClient:
     return OrgClient(provider, organization="org_id")
 

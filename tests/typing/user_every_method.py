@@ -38,7 +38,7 @@ def clients(telemetry: Telemetry) -> None:
     OrgClient(Logto(endpoint="https://t.logto.app", app_id="id", app_secret="secret"), telemetry=telemetry)
     assert_type(OrgClient.memory(users=3).provider, Memory)
     assert_type(OrgClient.from_url("memory:").capabilities, frozenset[Capability])
-    assert_type(OrgClient.from_env({"ORGSDK_PROVIDER": "memory"}).rate_limit, RateLimit | None)
+    assert_type(OrgClient.from_env(environ={"ORGSDK_PROVIDER": "memory"}).rate_limit, RateLimit | None)
 
 
 async def access_token() -> str:
@@ -207,4 +207,4 @@ def native_script(client: blocking.OrgClient[Logto]) -> None:
 
 
 def settings(environ: Mapping[str, str]) -> blocking.OrgClient:
-    return blocking.OrgClient.from_env(environ)
+    return blocking.OrgClient.from_env(environ=environ)

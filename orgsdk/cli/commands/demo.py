@@ -133,10 +133,10 @@ class ListResult:
 
 async def _list(sandbox: Sandbox, provider: str, variables: dict[str, str]) -> ListResult:
     # The first call loads the HTTP library. The measured time is that of the list only.
-    async with OrgClient.from_env(variables) as client:
+    async with OrgClient.from_env(environ=variables) as client:
         await client.organization().users.count()
     sandbox.requests.clear()
-    async with OrgClient.from_env(variables) as client:
+    async with OrgClient.from_env(environ=variables) as client:
         started = time.perf_counter()
         users = await list_users(client.organization())
         seconds = time.perf_counter() - started
@@ -145,7 +145,7 @@ async def _list(sandbox: Sandbox, provider: str, variables: dict[str, str]) -> L
     resumed = None
     if cursor is not None:
         # The second client gets nothing but the cursor.
-        async with OrgClient.from_env(variables) as second:
+        async with OrgClient.from_env(environ=variables) as second:
             resumed = next(iter(await second.organization().users.list(cursor=cursor)), None)
     tokens = sum(path.endswith("/token") for path in paths)
     return ListResult(users, len(paths) - tokens, tokens, seconds, cursor, resumed)
@@ -229,7 +229,7 @@ async def _match(console: Console, sandbox: Sandbox, users: list[Person]) -> boo
 
 async def _plan_and_apply(sandbox: Sandbox, provider: str, variables: dict[str, str], users: list[Person]) -> DemoRun:
     roster = changed_roster(users, _ROLES.get(provider, {}))
-    async with OrgClient.from_env(variables) as client:
+    async with OrgClient.from_env(environ=variables) as client:
         org = client.organization()
         sandbox.requests.clear()
         plan, report = await match_roster(org, roster, POLICY)

@@ -81,7 +81,7 @@ class ConnectionOptions:
             settings.pop(ORGANIZATION_VARIABLE, None)  # it may belong to another provider
         tracked = TrackedSettings(settings)
         try:
-            client = OrgClient.from_env(tracked)
+            client = OrgClient.from_env(environ=tracked)
         except ConfigurationError as error:
             if self.selected_profile() is None:
                 error.add_note("or run orgsdk auth login, which writes them to a profile")

@@ -311,6 +311,6 @@ def test_a_low_rate_limit_is_a_warning(
     monkeypatch: pytest.MonkeyPatch, limit: RateLimit | None, status: str, message: str
 ) -> None:
     monkeypatch.setattr(OrgClient, "rate_limit", limit)
-    client = OrgClient.from_env({"FLAT_ACCESS_TOKEN": "x" * 20})
+    client = OrgClient.from_env(environ={"FLAT_ACCESS_TOKEN": "x" * 20})
     check = module._rate_limit(client)
     assert (check.status, message in check.detail + check.advice) == (status, True)

@@ -193,10 +193,10 @@ async def test_the_data_outlives_a_closed_client(memory: Memory, client: OrgClie
 
 async def test_the_number_of_users_from_the_environment() -> None:
     for environment, users in (({}, 0), ({"MEMORY_USERS": "7"}, 7)):
-        async with OrgClient.from_env({"ORGSDK_PROVIDER": "memory", **environment}) as client:
+        async with OrgClient.from_env(environ={"ORGSDK_PROVIDER": "memory", **environment}) as client:
             assert await client.organization().users.count() == users
     with pytest.raises(ConfigurationError, match="MEMORY_USERS"):
-        OrgClient.from_env({"ORGSDK_PROVIDER": "memory", "MEMORY_USERS": "many"})
+        OrgClient.from_env(environ={"ORGSDK_PROVIDER": "memory", "MEMORY_USERS": "many"})
 
 
 def test_invalid_numbers_are_rejected() -> None:
