@@ -9,6 +9,8 @@ from functools import wraps
 from inspect import Parameter, iscoroutinefunction, isfunction, signature
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import SecretStr
+
 from orgsdk.errors import OrgError, shorten_traceback
 
 if TYPE_CHECKING:
@@ -154,6 +156,7 @@ def _as_argument(parameter: Parameter) -> str:
 def _checked_coroutine(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     async def call(self: object, /, *args: object, **kwargs: object) -> object:
+        hide_password(kwargs)
         try:
             return await method(self, *args, **kwargs)
         except TypeError:
@@ -176,6 +179,16 @@ def _checked_list(method: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return call
+
+
+def hide_password(arguments: dict[str, Any]) -> None:
+    """Wrap a password, so that no traceback shows it in the frames between the caller and the method.
+
+    Args:
+        arguments: The keyword arguments of a call, which are changed.
+    """
+    if isinstance(arguments.get("password"), str):
+        arguments["password"] = SecretStr(arguments["password"])
 
 
 def check_arguments(

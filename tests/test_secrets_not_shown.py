@@ -153,7 +153,7 @@ async def test_the_search_finds_a_secret() -> None:
     with pytest.raises(OrgError) as caught:
         leak()
     assert any(TOKEN in str(error) for error in chain(caught.value))
-    async with mock_client(answer(404)) as http_client:
+    async with mock_client(FAILURES["HTML"]) as http_client:  # the frames of a provider's error are removed
         with pytest.raises(OrgError) as caught:
             await CALLS["find"](OrgClient(provider("flat", http_client)))
     found = list(frames(caught.value))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, TypeVar
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING, Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from orgsdk import resources
-from orgsdk._known_names import KnownNames
+from orgsdk._known_names import KnownNames, hide_password
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.pagination import Paginator
 
@@ -43,18 +41,12 @@ def verb(
 
     @wraps(method)
     def blocking(self: BlockingResource[AsyncT], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        _hide_password(kwargs)
+        hide_password(kwargs)
         asynchronous, portal = _unwrap(self)
         return portal.call_provider(partial(method, asynchronous, *args, **kwargs), method.__qualname__)
 
     blocking.__doc__ = without_await(method.__doc__ or "")
     return blocking
-
-
-def _hide_password(arguments: dict[str, Any]) -> None:
-    """Wrap a password, so that no traceback shows it in the frames between the caller and the method."""
-    if isinstance(arguments.get("password"), str):
-        arguments["password"] = SecretStr(arguments["password"])
 
 
 def listing(

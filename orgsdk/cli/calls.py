@@ -15,7 +15,7 @@ from orgsdk.cli.output.rows import to_row
 from orgsdk.cli.user_input import check_terminal, confirm
 from orgsdk.client import OrgClient
 from orgsdk.domain import Record
-from orgsdk.errors import AuthenticationError, PermissionDeniedError, RateLimitError, UnsupportedError
+from orgsdk.errors import PermissionDeniedError, RateLimitError, UnsupportedError
 from orgsdk.providers.base import Provider
 
 if TYPE_CHECKING:

@@ -238,4 +238,3 @@ def _check_values(fields: Mapping[str, object]) -> None:
             check_unicode(value, name)
         elif check is None:
             check_optional_text(value, name.replace("_", " "))
-
