@@ -62,7 +62,7 @@ def login(
         given[ORGANIZATION_VARIABLE] = connection.organization
     settings = collect_settings(provider, given=given, profile=existing, environ=os.environ, secret_file=secret_file)
     tracked = TrackedSettings(read_files(settings, provider, path.parent))
-    client = OrgClient.from_env(tracked)
+    client = OrgClient.from_env(environ=tracked)
     # A variable of the environment that the provider does not read is not a setting of this profile.
     used = {key: value for key, value in settings.items() if tracked.was_read(key.removesuffix("_FILE"))}
     if unknown := [key for key in given if key not in used]:
