@@ -135,6 +135,30 @@ async def main():
 
 asyncio.run(main())
 """
+_KEYRING = """
+from orgsdk.cli.secret_store import read_secret, store_secret
+
+try:
+    import keyring.backend
+except ModuleNotFoundError:
+    read_secret("school/FLAT_ACCESS_TOKEN")
+
+class Memory(keyring.backend.KeyringBackend):
+    priority, entries = 5, {}
+
+    def get_password(self, service, name):
+        return self.entries.get(name)
+
+    def set_password(self, service, name, secret):
+        self.entries[name] = secret
+
+keyring.set_keyring(Memory())
+print(store_secret("school/FLAT_ACCESS_TOKEN", "a token"), read_secret("school/FLAT_ACCESS_TOKEN"))
+"""
+_NO_KEYRING = (
+    "orgsdk.cli.errors.MissingExtraError: the profile's secret is in the keyring, and keyring is not installed. "
+    f"{install_advice('cli', 'keyring')}"
+)
 _NO_CLI = f"orgsdk: the command line needs cyclopts and rich. {install_advice('cli')}"
 _NO_SERVERS = f"orgsdk: the sandbox needs starlette and uvicorn. {install_advice('cli', 'sandbox')}"
 _NO_SANDBOX = f"ImportError: orgsdk.sandbox needs starlette and uvicorn. {install_advice('sandbox')}"
@@ -158,6 +182,9 @@ ENTRIES = (
         _FASTAPI,
         "1000 422",
         fastapi=f"ImportError: orgsdk.fastapi needs FastAPI. {install_advice('fastapi')}",
+    ),
+    _program(
+        "a keyring", _KEYRING, "True a token", cli="ModuleNotFoundError: No module named 'rich'", keyring=_NO_KEYRING
     ),
     Entry("orgsdk --help", ("orgsdk", "--help"), "orgsdk doctor", {"cli": _NO_CLI}),
     Entry("orgsdk users list", ("orgsdk", "users", "list", "--limit", "1"), '"username":', {"cli": _NO_CLI}),

@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
-from cyclopts import App, CycloptsError, Group
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from orgsdk._distribution import __version__
 from orgsdk.cli.arguments import command_words, move_global_options, name_standard_input
@@ -86,15 +87,8 @@ def make_app(*, brief: bool = False) -> App:
     return app
 
 
-def show_help(*command: str) -> int:
-    """Explain a command, as in orgsdk help users list.
-
-    Args:
-        *command: The words of the command. Without any, all commands are listed.
-
-    Returns:
-        The exit code.
-    """
+def show_help(*command: Annotated[str, Parameter(help="Its words. Without any, all commands are listed.")]) -> int:
+    """Explain a command, as in orgsdk help users list."""
     return run((*command, "--help"))
 
 

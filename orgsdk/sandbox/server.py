@@ -29,6 +29,7 @@ class Sandbox:
         roster: The people, or the path of a roster file. Default: the roster of the package.
         flat_port: Port of the Flat server; 0 takes a free port.
         logto_port: Port of the Logto server; 0 takes a free port.
+        flat_token: Access token of the Flat server. Default: a new random one. Logto's secret is always the same.
 
     Attributes:
         flat: State of the Flat server, such as `token` and `organization_id`.
@@ -55,12 +56,13 @@ class Sandbox:
         *,
         flat_port: int = 0,
         logto_port: int = 0,
+        flat_token: str | None = None,
     ) -> None:
         self._people = _people(roster)
         self._ports = (flat_port, logto_port)
         self._running: ExitStack | None = None
         self._bound: tuple[int, int] | None = None
-        self.flat: FlatState = FlatState(self._people)
+        self.flat: FlatState = FlatState(self._people, token=flat_token)
         self.logto: LogtoState = LogtoState(self._people)
         self.requests: RequestLog = RequestLog()
         self.flat_faults: Faults = Faults()

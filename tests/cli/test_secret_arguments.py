@@ -83,3 +83,12 @@ def test_arguments_that_only_resemble_a_secret_are_accepted(arguments: tuple[str
 def test_the_error_names_the_option() -> None:
     with pytest.raises(UsageError, match=r"^--token is not an option"):
         refuse_secrets(["users", f"--token={SECRET}"], {})
+
+
+def test_a_token_of_the_sandbox_is_not_a_secret() -> None:
+    environ = {"FLAT_ACCESS_TOKEN": "dev-token-1", "ORGSDK_SANDBOX_TOKEN": "dev-token-1"}
+    refuse_secrets(["sandbox", "--token", "dev-token-1"], environ, ["sandbox"])
+    refuse_secrets(["sandbox", "--token=dev-token-1"], environ, ["sandbox"])
+    for arguments in (["sandbox", "--password", "x"], ["sandbox", "--token", "x", "--roster", "dev-token-1"]):
+        with pytest.raises(UsageError):
+            refuse_secrets(arguments, environ, ["sandbox"])

@@ -1,48 +1,74 @@
 """`orgsdk sandbox`: run the sandbox servers, and print the settings to connect to them."""
 
-from __future__ import annotations
-
 import csv
+import re
 import shlex
 import signal
 import sys
-from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import anyio
+from cyclopts import Parameter
 
 from orgsdk._distribution import install_advice
 from orgsdk._plural import count_noun
+from orgsdk.bulk.private_file import file_errors, replace_privately
 from orgsdk.cli.errors import MissingExtraError, UsageError, print_status
-from orgsdk.cli.options.common import PathOption, PortOption
+from orgsdk.cli.options.common import PathOption, PortOption, TextOption
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from contextlib import AbstractContextManager
-    from pathlib import Path
-
     from orgsdk.sandbox import Person, Sandbox
 
 
-def sandbox(*, roster: PathOption = None, flat_port: PortOption = 0, logto_port: PortOption = 0) -> None:
+# RFC 6750, section 2.1: what a bearer token may contain.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+_ENV_HEADER = "# Settings of the sandbox, written by orgsdk sandbox --env-file."
+_VARIABLE = "ORGSDK_SANDBOX_"
+
+
+def sandbox(
+    *,
+    roster: PathOption = None,
+    flat_port: Annotated[PortOption, Parameter(env_var=f"{_VARIABLE}FLAT_PORT")] = 0,
+    logto_port: Annotated[PortOption, Parameter(env_var=f"{_VARIABLE}LOGTO_PORT")] = 0,
+    token: Annotated[TextOption, Parameter(env_var=f"{_VARIABLE}TOKEN")] = None,
+    env_file: PathOption = None,
+    provider: Annotated[Literal["flat", "logto"], Parameter(metavar="NAME")] = "flat",
+) -> None:
     """Run a Flat and a Logto server on this machine, for tests, until Ctrl-C.
 
     Prints the settings with which `orgsdk users list`, or your program, connects to each of them. Their data is in
-    memory: changes are lost when they stop.
+    memory: changes are lost when they stop. With fixed ports and a fixed token, the settings are the same after a
+    restart.
 
     Args:
         roster: A CSV file of users to fill both with. Default: the 1,000 users that orgsdk includes.
         flat_port: Port of the Flat server. 0: a free one.
         logto_port: Port of the Logto server. 0: a free one.
+        token: The access token of the Flat server. It protects nothing, so it may be an argument. Default: a random
+            one. Logto's secret is always the same.
+        env_file: Write the settings to this file, such as .env. A file that this option did not write stays unchanged.
+        provider: The provider that the file selects: flat or logto.
     """
+    if token is not None and not _TOKEN.fullmatch(token):
+        raise UsageError("--token: use letters, digits and . _ ~ + / - in the token")
+    if env_file is not None:
+        check_env_file(env_file)
     users = load_roster(roster)
     from orgsdk.sandbox import Sandbox
 
     async def run() -> None:
         # Catch signals before printing the settings: a program that has read them may send a signal at once.
         with stop_signals() as signals:
-            async with Sandbox(users, flat_port=flat_port, logto_port=logto_port) as servers:
-                print_settings(servers, len(users))
+            async with Sandbox(users, flat_port=flat_port, logto_port=logto_port, flat_token=token) as servers:
+                if env_file is None:
+                    print_settings(servers, len(users))
+                else:
+                    replace_privately(env_file, env_file_text(servers, provider).encode())
+                    print_env_file(env_file, len(users))
                 await anext(signals)
 
     # Windows has no signal receiver: Ctrl-C raises KeyboardInterrupt.
@@ -50,7 +76,40 @@ def sandbox(*, roster: PathOption = None, flat_port: PortOption = 0, logto_port:
         anyio.run(run)
 
 
-def load_roster(roster: Path | None) -> list[Person]:
+def check_env_file(path: Path) -> None:
+    """Raise `UsageError` if the file has content that `--env-file` did not write, and `FileError` if it is a link."""
+    with file_errors(path):
+        if path.exists() and path.stat().st_size and not path.read_bytes().startswith(_ENV_HEADER.encode()):
+            raise UsageError(f"--env-file: {path} has other settings, which would be lost: name another file")
+
+
+def env_file_text(sandbox: "Sandbox", provider: str) -> str:
+    """Return the settings of both providers as `NAME=VALUE` lines; those that select `provider` are in effect."""
+    groups = sandbox_settings(sandbox)
+    selecting = ("ORGSDK_PROVIDER", "ORGSDK_ORGANIZATION")
+    lines = [
+        f"{'' if name not in selecting or one == provider else '# '}{name}={value}"
+        for one, variables in groups.items()
+        for name, value in variables.items()
+    ]
+    return "\n".join([_ENV_HEADER, *lines, ""])
+
+
+def print_env_file(path: Path, users: int) -> None:
+    """Write to stderr where the settings are, and how to use them."""
+    _print_running(users)
+    # A shell looks for a name without a slash in the folders of its programs.
+    quoted = shlex.quote(str(path) if path.parent.name else f"./{path}")
+    print_status(f"wrote {path}; in another terminal, run: set -a; . {quoted}; set +a; orgsdk users list")
+
+
+def _print_running(users: int) -> None:
+    print_status(
+        f"a Flat and a Logto server run on this machine, each with {count_noun(users, 'user')}; Ctrl-C stops them"
+    )
+
+
+def load_roster(roster: Path | None) -> "list[Person]":
     """Return the users in the file, or in the roster that orgsdk includes.
 
     Raise `UsageError` for an invalid file, and `MissingExtraError` if the sandbox cannot be imported.
@@ -76,7 +135,7 @@ def load_roster(roster: Path | None) -> list[Person]:
         raise UsageError(f"--roster: {roster}: {error}") from None
 
 
-def sandbox_settings(sandbox: Sandbox) -> dict[str, dict[str, str]]:
+def sandbox_settings(sandbox: "Sandbox") -> dict[str, dict[str, str]]:
     """Return, for each provider, the environment variables with which `OrgClient.from_env` uses the sandbox."""
     return {
         "flat": {
@@ -96,11 +155,9 @@ def sandbox_settings(sandbox: Sandbox) -> dict[str, dict[str, str]]:
     }
 
 
-def print_settings(sandbox: Sandbox, users: int) -> None:
+def print_settings(sandbox: "Sandbox", users: int) -> None:
     """Write the settings to stdout as shell commands, and how to use them to stderr."""
-    print_status(
-        f"a Flat and a Logto server run on this machine, each with {count_noun(users, 'user')}; Ctrl-C stops them"
-    )
+    _print_running(users)
     print_status("paste one of the two groups into another terminal, then run: orgsdk users list")
     groups = [
         f"# {provider.capitalize()}\n"

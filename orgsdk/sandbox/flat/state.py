@@ -52,11 +52,15 @@ class FlatState:
 
     `seed` resets everything except the id of the organization, the token and the OAuth application, so that a
     configured client keeps working.
+
+    Args:
+        people: The people of the roster.
+        token: Token with every scope, of the first admin. Default: a random one.
     """
 
-    def __init__(self, people: Sequence[Person]) -> None:
+    def __init__(self, people: Sequence[Person], *, token: str | None = None) -> None:
         self.organization_id: str = object_id("organization", "sandbox")
-        self.token: str = secrets.token_hex(44)
+        self.token: str = secrets.token_hex(44) if token is None else token
         """Token with every scope, of the first admin."""
         self.oauth_client_id: str = object_id("application", "sandbox")
         self.oauth_client_secret: str = secrets.token_hex(20)

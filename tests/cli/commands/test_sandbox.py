@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 import os
 import shlex
 import signal
@@ -17,6 +18,7 @@ import orgsdk.cli.commands.sandbox as module
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
 
     from tests.cli.conftest import Program, Ran
 
@@ -125,3 +127,53 @@ def test_an_import_error_in_the_sandbox_is_not_reported_as_a_missing_extra(
     _refuse_sandbox(monkeypatch, ImportError("cannot import name 'gone'"))
     with pytest.raises(ImportError, match="gone"):
         orgsdk("demo")
+
+
+@pytest.mark.parametrize("by_option", [True, False])
+def test_a_file_of_settings_is_valid_after_a_restart(
+    program: Callable[..., Program],
+    orgsdk: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    *,
+    by_option: bool,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        flat, logto = str(first.getsockname()[1]), str(second.getsockname()[1])
+    options = {"--flat-port": flat, "--logto-port": logto, "--token": "dev-token"}
+    variables = {
+        f"ORGSDK_SANDBOX_{name.strip('-').replace('-', '_').upper()}": value for name, value in options.items()
+    }
+    given = [word for option in options.items() for word in option] if by_option else []
+    path = tmp_path / ".env"
+    written: list[str] = []
+    for provider in ("flat", "flat", "logto"):
+        more = ("--env-file", str(path), "--provider", provider)
+        running = program("sandbox", *given, *more, **({} if by_option else variables))
+        assert running.process.stderr is not None
+        lines = [running.process.stderr.readline() for _ in range(2)]
+        assert f"wrote {path}; in another terminal, run: set -a; . {path}; set +a" in lines[1]
+        written.append(path.read_text("utf-8"))
+        for line in written[-1].splitlines():
+            if not line.startswith("#"):
+                monkeypatch.setenv(*line.split("=", 1))
+        assert os.environ["FLAT_ACCESS_TOKEN"] == "dev-token"
+        assert json.loads(orgsdk("whoami").out)["provider"] == provider
+        assert orgsdk("users", "count").out == "1000\n"
+        assert running.end(signal.SIGTERM).code == 0
+    assert written[0] == written[1] != written[2]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", ["A=1\n", "# mine\n", "\n"])
+def test_a_file_with_other_settings_is_not_replaced(orgsdk: Callable[..., Ran], tmp_path: Path, content: str) -> None:
+    path = tmp_path / ".env"
+    path.write_text(content, "utf-8")
+    ran = orgsdk("sandbox", "--env-file", str(path))
+    assert (ran.code, ran.err.count("\n"), path.read_text("utf-8")) == (64, 1, content)
+
+
+@pytest.mark.parametrize("token", ["a b", "", "a\nb", "ä"])
+def test_a_token_that_no_header_can_carry_is_refused(orgsdk: Callable[..., Ran], token: str) -> None:
+    ran = orgsdk("sandbox", "--token", token)
+    assert (ran.code, ran.err.startswith("orgsdk: --token: ")) == (64, True)
