@@ -167,9 +167,31 @@ async def test_fewer_rows_than_the_total_are_not_complete(paginate: Callable[[Ta
         await ids(paginate(lying))
 
 
-async def test_pages_without_a_total_can_overlap() -> None:
-    shifting = table(350, swap_before(2), has_total=False)
+@pytest.mark.parametrize("removed", [1, 150])
+async def test_pages_without_a_total_can_overlap(removed: int) -> None:
+    def change(table: Table, request: int) -> None:
+        if request == 2:
+            del table.rows[:removed]
+
+    shifting = table(350, change, has_total=False)
     check_complete(shifting, await ids(shifting.by_overlap()))
+
+
+async def test_the_following_pages_are_known_if_there_is_a_total() -> None:
+    numbered = Listing("acme", "rows", ("org",), 100, table(250).numbered)
+    overlapping, rounds = complete_by_overlap(numbered), complete_in_rounds(numbered)
+    assert overlapping.scope == rounds.scope == ("org", "complete")
+    assert list((await overlapping.fetch(None, 100)).following) == ["0:100", "0:198"]
+    assert list((await overlapping.fetch("3:100", 100)).following) == ["3:198"]
+    assert list((await rounds.fetch(None, 100)).following) == ["0:2", "0:3"]
+    assert list((await rounds.fetch("2:2", 100)).following) == ["2:3"]
+    unknown = complete_by_overlap(replace(numbered, fetch=table(250, has_total=False).numbered))
+    assert list((await unknown.fetch(None, 100)).following) == []
+
+
+@pytest.mark.parametrize("paginate", [Table.by_overlap, Table.in_rounds])
+async def test_each_page_has_the_total(paginate: Callable[[Table], Paginator[Row]]) -> None:
+    assert {page.total async for page in paginate(table(250)).pages()} == {250}
 
 
 @pytest.mark.parametrize("removed", [1, 30, 99, 100, 250, 700])
