@@ -8,7 +8,14 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from orgsdk._distribution import __version__
-from orgsdk.cli.arguments import command_words, move_global_options, name_standard_input
+from orgsdk.cli.arguments import (
+    DEBUG,
+    VERBOSE,
+    command_words,
+    move_global_options,
+    name_standard_input,
+    remove_log_options,
+)
 from orgsdk.cli.errors import (
     EXIT_CODES,
     DeclinedError,
@@ -20,6 +27,7 @@ from orgsdk.cli.errors import (
     report,
 )
 from orgsdk.cli.output.console import discard_output, make_console, prepare_streams
+from orgsdk.cli.output.log import log_requests, print_origin
 from orgsdk.cli.suggestions import usage_message
 from orgsdk.cli.user_input import refuse_secrets
 from orgsdk.errors import OrgError
@@ -29,7 +37,10 @@ _HELP = """Manage organizations and their users in Flat, Logto, or another provi
 `orgsdk demo` shows what it does, on this machine only. To use your own data, run `orgsdk auth login`, or set
 FLAT_ACCESS_TOKEN for Flat, or LOGTO_ENDPOINT, LOGTO_APP_ID and LOGTO_APP_SECRET for Logto. If both are set,
 ORGSDK_PROVIDER or `--provider` selects one. `orgsdk doctor` shows what is missing. `orgsdk help COMMAND` explains a
-command. These options may come before the command too: `--provider`, `--profile`, `--organization`."""
+command.
+
+Every command takes `--verbose`, which shows each request, and `--debug`, which also shows where an error was raised.
+`--provider`, `--profile` and `--organization` may come before the command too."""
 
 _START = Group("Start here", sort_key=1)
 _RECORDS = Group("Users and organizations", sort_key=2)
@@ -95,6 +106,13 @@ def show_help(*command: Annotated[str, Parameter(help="Its words. Without any, a
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Only a bug in the program itself raises an exception."""
     prepare_streams()
+    shortened = remove_log_options(arguments)
+    options = set(arguments) if len(shortened) < len(arguments) else set[str]()
+    with log_requests(enabled=bool(options & {VERBOSE, DEBUG})):
+        return _run(shortened, debug=DEBUG in options)
+
+
+def _run(arguments: Sequence[str], *, debug: bool) -> int:
     try:
         command = command_words(arguments, GROUPS)
         refuse_secrets(arguments, os.environ, command)
@@ -117,6 +135,8 @@ def run(arguments: Sequence[str]) -> int:
         discard_output()
         return ExitCode.BROKEN_PIPE
     except (OrgError, UsageError, DeclinedError, MissingExtraError, OSError) as error:
+        if debug:
+            print_origin(error)
         return report(error)
     except KeyboardInterrupt as error:
         for note in error_notes(error):

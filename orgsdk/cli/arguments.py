@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 # Options of `ConnectionOptions`, which most commands have.
 VALUE_OPTIONS = ("--provider", "--profile", "--organization")
-FLAG_OPTIONS = ("--verbose", "--debug")
+# Options of every command, anywhere in it.
+VERBOSE, DEBUG = "--verbose", "--debug"
+FLAG_OPTIONS = (VERBOSE, DEBUG)
+
+
+def remove_log_options(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments without `--verbose` and `--debug`. Behind `--` they are values, and stay."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [*(one for one in arguments[:end] if one not in FLAG_OPTIONS), *arguments[end:]]
 
 
 def command_words(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
@@ -58,8 +66,6 @@ def _split(arguments: Sequence[str], groups: Collection[str]) -> tuple[list[str]
                 raise UsageError(f"{name} needs a value, as in orgsdk {name} NAME users list")
             options += rest[:width]
             rest = rest[width:]
-        elif rest[0] in FLAG_OPTIONS:
-            options.append(rest.pop(0))
         elif rest[0].startswith("-"):
             break
         else:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.cli.app import COMMANDS, GROUPS
-from orgsdk.cli.arguments import command_words, move_global_options, name_standard_input
+from orgsdk.cli.arguments import command_words, move_global_options, name_standard_input, remove_log_options
 from orgsdk.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orgsdk.sandbox import Sandbox
     from tests.cli.conftest import Ran
 
 
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
         ("users --profile x list", "users list --profile x"),
         ("--profile=x users list --limit 5", "users list --profile=x --limit 5"),
         ("--provider flat --organization o users get id", "users get --provider flat --organization o id"),
-        ("--debug --profile x plan roster.csv", "plan --debug --profile x roster.csv"),
         ("users list --profile x", "users list --profile x"),
         ("users get -- --profile", "users get -- --profile"),
-        ("--verbose users", "users"),
         ("--profile x", ""),
         ("--profile x --help", "--help"),
         ("--profile x users --help", "users --help"),
@@ -91,3 +90,38 @@ def test_help_shows_the_commands_in_groups(orgsdk: Callable[..., Ran]) -> None:
     for name, (group, _, _) in COMMANDS.items():
         panel = shown.partition(f"─ {group.name} ─")[2].partition("╰")[0]
         assert f"│ {name} " in panel
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shortened"),
+    [
+        ("--verbose users list --debug", "users list"),
+        ("users get -- --debug", "users get -- --debug"),
+        ("users --debug get --verbose --", "users get --"),
+        ("users list", "users list"),
+    ],
+)
+def test_the_options_of_the_log_are_removed(arguments: str, shortened: str) -> None:
+    assert remove_log_options(arguments.split()) == shortened.split()
+
+
+@pytest.mark.parametrize("arguments", ["--verbose users count", "users --debug count", "users count --verbose"])
+def test_each_request_is_a_line(orgsdk: Callable[..., Ran], provider: str, sandbox: Sandbox, arguments: str) -> None:
+    ran = orgsdk(*arguments.split())
+    assert (ran.code, ran.out) == (0, "1000\n")
+    assert ran.err.count("\n") == len(sandbox.requests)
+    assert all(line.startswith(f"orgsdk: {provider} ") for line in ran.err.splitlines())
+    assert ": 200, attempt 1, " in ran.err
+    secrets = (sandbox.flat.token, sandbox.logto.app_secret)
+    assert not any(secret in ran.err for secret in secrets)
+    assert orgsdk("users", "count").err == ""
+
+
+def test_debug_shows_where_an_error_was_raised(orgsdk: Callable[..., Ran], provider: str) -> None:
+    plain = orgsdk("users", "get", "0" * 24)
+    verbose = orgsdk("users", "get", "0" * 24, "--verbose")
+    debug = orgsdk("--debug", "users", "get", "0" * 24)
+    assert (plain.code, debug.code) == (1, 1)
+    assert "raised at:" not in verbose.err
+    assert "orgsdk.errors.NotFoundError, raised at:" in debug.err
+    assert debug.err.splitlines()[-1] == plain.err.splitlines()[-1]
