@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, overload
 
 from orgsdk._known_names import KnownNames
+from orgsdk._log import set_up_log
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
@@ -60,6 +61,9 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         on_event: Called with each event of `orgsdk.events`.
         telemetry: Observes each call as a whole, such as `orgsdk.telemetry.OpenTelemetry`.
 
+    The logger ``orgsdk`` logs each request at the level DEBUG. ``ORGSDK_LOG=debug`` (``info``, ``warning``, ``error``)
+    in the environment shows it on stderr, without any code.
+
     Raises:
         ConfigurationError: A setting is missing or invalid.
         InvalidArgumentError: The organization's id is invalid.
@@ -89,6 +93,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
             telemetry=telemetry,
         )
         _check(provider)
+        set_up_log(os.environ)
         self._provider = provider.with_options(self._options)
         self._organization = organization
         self._owns_connection = True

@@ -138,7 +138,9 @@ async def test_attributes_of_a_page_on_a_paginator() -> None:
         for name in ("items", "next_cursor", "previous_cursor", "total"):
             with pytest.raises(AttributeError, match=f"has no '{name}': a page has it, and `await` returns the first"):
                 getattr(users, name)
-        with pytest.raises(AttributeError, match=r"Paginator has no 'users': it has collect, count, first, page_size"):
+        with pytest.raises(
+            AttributeError, match=r"Paginator has no 'users': it has collect, count, first, name, page_size"
+        ):
             _ = users.users
         assert not hasattr(users, "limit")
 

@@ -45,6 +45,10 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return _ItemIterator(self.pages())
 
+    def __repr__(self) -> str:
+        name = self._async.name
+        return f"<Paginator of {name}: `for` yields its items, first_page() and collect() return them>"
+
     @property
     def page_size(self) -> int:
         """The number of items requested per page."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from orgsdk.domain.html import html_table
 from orgsdk.domain.record import Record
 
 if TYPE_CHECKING:
@@ -118,9 +119,11 @@ class Invitation(Record):
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Page(Generic[T]):
     """One page of a list. A page may be empty and still have a next one. `bool(page)` is always True.
+
+    Its ``repr`` has only numbers, so that a log of it contains no personal data. A notebook shows a small table.
 
     Attributes:
         items: The items.
@@ -146,6 +149,17 @@ class Page(Generic[T]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def __repr__(self) -> str:
+        return f"<{self._summary()}>"
+
+    def _repr_html_(self) -> str:  # what a notebook shows
+        return html_table(self.items, self._summary())
+
+    def _summary(self) -> str:
+        total = "" if self.total is None else f" of {self.total:,}"
+        more = ", with a next_cursor" if self.next_cursor is not None else ""
+        return f"Page: {len(self.items):,}{total} items{more}"
 
     def __bool__(self) -> bool:
         return True

@@ -81,9 +81,8 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
             self._page_size = started_with
 
     def __repr__(self) -> str:
-        name = f"{self._listing.provider} {self._listing.name}"
         uses = "`async for` yields its items, `await` returns its first page, a task takes collect()"
-        return f"<Paginator of {name}: {uses}>"
+        return f"<Paginator of {self.name}: {uses}>"
 
     if not TYPE_CHECKING:  # type checkers report that there is no such method
 
@@ -101,6 +100,11 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
 
     def __aiter__(self) -> AsyncIterator[T]:
         return ItemIterator(self.pages())
+
+    @property
+    def name(self) -> str:
+        """The provider and the list, such as ``flat users.list``."""
+        return f"{self._listing.provider} {self._listing.name}"
 
     @property
     def page_size(self) -> int:

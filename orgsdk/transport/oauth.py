@@ -303,7 +303,7 @@ def _text(value: object) -> SecretStr | None:
 
 
 def _lifetime(value: object) -> float | None:
-    """Return `expires_in` in seconds, also if it is a string of digits. None if it says nothing: the token is used."""
+    """Return `expires_in` in seconds; a string of digits counts. None if it is not a lifetime: the token is used."""
     if not isinstance(value, float | str):
         return None
     try:

@@ -1,6 +1,6 @@
 """Token cache: an access token is refreshed shortly before it expires, once for all calls that wait for it.
 
-A refresh that must not stop half-way, such as the exchange of a refresh token that is valid once, runs to its end even
+A refresh that must not stop midway, such as the exchange of a refresh token that is valid once, runs to its end even
 if the call that started it is cancelled or reaches its timeout.
 """
 
@@ -69,7 +69,7 @@ _REFRESHES: ContextVar[tuple[_Refresh, ...]] = ContextVar("orgsdk_token_refreshe
 class TokenSource(Protocol):
     """Source of new tokens, such as `ClientCredentials`.
 
-    A source whose `obtain` must not stop half-way also has the attribute ``runs_to_end = True``, as `RefreshToken` has.
+    A source whose `obtain` must not stop midway also has the attribute ``runs_to_end = True``, as `RefreshToken` has.
     Then `obtain` continues when the call that needs the token is cancelled or reaches its timeout, and this call waits
     for its end: `obtain` limits its own time.
 

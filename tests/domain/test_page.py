@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from orgsdk.domain import Capability, Page
+from orgsdk.domain import Capability, Page, User
 
 
 def test_a_page_is_iterated_and_counted_like_its_items() -> None:
@@ -36,3 +36,25 @@ def test_a_page_is_immutable_and_can_be_pickled() -> None:
 def test_a_capability_equals_the_name_of_the_call() -> None:
     assert Capability("users.list(query=)") is Capability.USERS_QUERY
     assert f"{Capability.USERS_LIST}" == "users.list"
+
+
+def test_the_repr_has_numbers_and_no_personal_data() -> None:
+    user = User(id="u1", username="ada", email="ada@example.com")
+    assert repr(Page([user], "next", None, 1000)) == "<Page: 1 of 1,000 items, with a next_cursor>"
+    assert repr(Page([])) == "<Page: 0 items>"
+
+
+def test_a_notebook_shows_an_escaped_table() -> None:
+    users = [User(id=f"u{n}", name="<script>alert(1)</script>", roles=("a", "b&c")) for n in range(25)]
+    shown = Page(users, total=25)._repr_html_()
+    assert shown.startswith("<table><caption>Page: 25 of 25 items</caption><tr><th>id</th><th>name</th><th>roles</th>")
+    assert "<script>" not in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "a, b&amp;c" in shown
+    assert shown.count("<tr>") == 1 + 20 + 1
+    assert shown.endswith("<tr><td>… 5 more</td></tr></table>")
+
+
+def test_a_table_of_anything_else_has_its_text() -> None:
+    assert "<td>&lt;ada&gt;</td>" in Page(["<ada>"])._repr_html_()
+    assert Page([])._repr_html_() == "<table><caption>Page: 0 items</caption></table>"

@@ -60,7 +60,7 @@ class Tenant:
         accepted = presented == self.valid
         if accepted:
             self.valid = f"r{number}"
-        for _ in range(3):  # spent, and the response is on its way
+        for _ in range(3):  # spent, and the response is being sent
             await self.wait(self.seconds / 3)
         if not accepted:
             return reply(400, b'{"message": "invalid_grant"}')
