@@ -43,7 +43,7 @@ class ExitCode(IntEnum):
     """128 and the number of SIGPIPE, as for any program whose reader has closed the pipe."""
 
 
-_MEANINGS: dict[ExitCode, str] = {
+MEANINGS: dict[ExitCode, str] = {
     ExitCode.OK: "success",
     ExitCode.CHANGES_PENDING: "changes pending (plan --exit-code)",
     ExitCode.ROWS_FAILED: "some rows failed",
@@ -54,7 +54,7 @@ _MEANINGS: dict[ExitCode, str] = {
     ExitCode.BROKEN_PIPE: "closed pipe",
     ExitCode.FAILURE: "any other error",
 }
-EXIT_CODES = "; ".join(f"{code} {meaning}" for code, meaning in _MEANINGS.items())
+EXIT_CODES = "; ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
 
 
 class UsageError(Exception):

@@ -32,7 +32,7 @@ def test_the_source_distribution_holds_what_the_wheel_is_built_from(built: Path)
     with tarfile.open(path) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
     others = {name for name in names if not name.startswith("orgsdk/")}
-    assert others == {*SUPPLEMENTS, "examples/data/roster.csv"}
+    assert others == {*SUPPLEMENTS, "examples/data/roster.csv", "man/orgsdk.1"}
 
 
 def test_the_wheel_holds_the_package_and_its_roster(built: Path) -> None:
@@ -40,6 +40,7 @@ def test_the_wheel_holds_the_package_and_its_roster(built: Path) -> None:
     names = zipfile.ZipFile(path).namelist()
     assert "orgsdk/sandbox/roster.csv" in names
     assert "orgsdk/py.typed" in names
+    assert any(name.endswith(".data/data/share/man/man1/orgsdk.1") for name in names)
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"orgsdk"}
 
 
