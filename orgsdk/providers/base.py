@@ -11,7 +11,8 @@ operations that the provider returns. Each other method belongs to the capabilit
 belongs to `Capability.USERS_CREATE`). Without the capability it is never called and need not be written. A declared
 capability works, and an undeclared one raises `UnsupportedError`.
 
-**Errors.** A method raises only errors of `orgsdk.errors`: `NotFoundError` for an unknown id, `InvalidArgumentError`
+**Errors.** A method raises only errors of `orgsdk.errors`: `NotFoundError` for an unknown id, and for an unknown role
+the one that `unknown_name_error` returns, which has the roles to choose from; `InvalidArgumentError`
 for an invalid one, `ConflictError` for a value that is taken, `UnsupportedError` for a field that the provider lacks,
 `TransportError` and `OutcomeUnknownError` if no response came. Errors can be pickled and contain no secret and no
 e-mail address. Cancellation is not caught.
@@ -44,7 +45,12 @@ from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import Capability  # noqa: TC001  # get_type_hints resolves the annotations of the class
 from orgsdk.errors import UnsupportedError
 from orgsdk.pagination.cursors import derive_tenant_key
-from orgsdk.providers.operations import InvitationOperations, OrganizationOperations, RoleOperations
+from orgsdk.providers.operations import (
+    InvitationOperations,
+    OrganizationOperations,
+    RoleOperations,
+    unknown_name_error,
+)
 from orgsdk.providers.user_operations import AccountAction, AccountOperations, UserOperations
 
 if TYPE_CHECKING:
@@ -70,6 +76,7 @@ __all__ = [
     "Provider",
     "RoleOperations",
     "UserOperations",
+    "unknown_name_error",
 ]
 
 CONTRACT_VERSION = 1

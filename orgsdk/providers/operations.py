@@ -10,9 +10,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NoReturn
 
-from orgsdk.errors import UnsupportedError
+from orgsdk.errors import NotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orgsdk.domain import (
         Invitation,
         InvitationDraft,
@@ -29,9 +31,42 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Listing
 
 
+_MAX_NAMES_IN_MESSAGE = 10
+
+
 def not_implemented(operations: object, method: str) -> NoReturn:
     """Raise `UnsupportedError` for a method that a provider declares, but does not override. Private to orgsdk."""
     raise UnsupportedError(type(operations).__name__, method, "Its capability is declared, but it is not implemented.")
+
+
+def unknown_name_error(
+    name: str, known: Iterable[str], *, provider: str, operation: str, noun: str = "role"
+) -> NotFoundError:
+    """Return the error for a role that does not exist, the same at every provider, with the ones to choose from.
+
+    Args:
+        name: The name or id that the caller passed.
+        known: The names that exist.
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
+        noun: What the name is of, such as ``role`` or ``scope``.
+
+    Returns:
+        The error, to be raised.
+
+    Example:
+        ``raise unknown_name_error(role, [row.name for row in rows], provider=self.name, operation="users.set_roles")``
+    """
+    from difflib import get_close_matches  # only for this error
+
+    names = list(dict.fromkeys(known))
+    by_case = {one.casefold(): one for one in reversed(names)}
+    close = get_close_matches(name.casefold(), by_case, n=1)
+    question = f" Did you mean {by_case[close[0]]!r}?" if close else ""
+    more = ", …" if len(names) > _MAX_NAMES_IN_MESSAGE else ""
+    shown = ", ".join(names[:_MAX_NAMES_IN_MESSAGE])
+    choices = f" {noun.capitalize()}s here: {shown}{more}." if names else f" There are no {noun}s."
+    return NotFoundError(f"unknown {noun} {name!r}.{question}{choices}", provider=provider, operation=operation)
 
 
 class OrganizationOperations(ABC):

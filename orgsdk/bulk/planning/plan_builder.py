@@ -20,7 +20,7 @@ from orgsdk.domain import (
     fields_to_create,
     fields_to_update,
 )
-from orgsdk.errors import InvalidArgumentError, UnsupportedError
+from orgsdk.errors import InvalidArgumentError, NotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -293,6 +293,6 @@ def _problem_with(fields: Mapping[str, str], check: Callable[[], None]) -> str |
         check()
     except UnicodeEncodeError:
         return "a value contains half of a surrogate pair, which cannot be sent"
-    except (InvalidArgumentError, UnsupportedError) as error:
+    except (InvalidArgumentError, NotFoundError, UnsupportedError) as error:
         return str(error)
     return None

@@ -6,15 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import Role
-from orgsdk.errors import NotFoundError
 from orgsdk.pagination import SinglePage, Slice
-from orgsdk.providers.base import RoleOperations
+from orgsdk.providers.base import RoleOperations, unknown_name_error
 from orgsdk.providers.flat import requests
 from orgsdk.providers.flat.connection import describe_list
 
 if TYPE_CHECKING:
     from orgsdk.domain import RoleQuery
     from orgsdk.pagination import Listing
+    from orgsdk.providers.flat.models.literals import OrganizationRole
 
 
 @cache
@@ -32,6 +32,13 @@ def all_roles() -> tuple[Role, ...]:
 def role_named(name: str) -> Role:
     """Return the role of that name, also if it is newer than this version of orgsdk."""
     return next((role for role in all_roles() if role.name == name), Role(id=name, name=name))
+
+
+def known_role(name: str, operation: str) -> OrganizationRole:
+    """Return the name of one of the four roles; raise `NotFoundError` with the four otherwise."""
+    if name not in requests.ROLE_NAMES:
+        raise unknown_name_error(name, requests.ROLE_NAMES, provider=requests.NAME, operation=operation)
+    return requests.check_role(name)
 
 
 class FlatRoles(RoleOperations):
@@ -53,8 +60,4 @@ class FlatRoles(RoleOperations):
         for known in all_roles():
             if known.id == role:
                 return known
-        raise NotFoundError(
-            f"unknown role {role!r}. Flat's roles: {', '.join(requests.ROLE_NAMES)}.",
-            provider=requests.NAME,
-            operation="roles.get",
-        )
+        raise unknown_name_error(role, requests.ROLE_NAMES, provider=requests.NAME, operation="roles.get")

@@ -15,7 +15,7 @@ from orgsdk.providers.flat import records, requests
 from orgsdk.providers.flat.capabilities import ONE_ROLE_ADVICE
 from orgsdk.providers.flat.connection import FlatOperations, describe_list
 from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation
-from orgsdk.providers.flat.roles import role_named
+from orgsdk.providers.flat.roles import known_role, role_named
 from orgsdk.providers.http.complete import complete_in_rounds
 from orgsdk.providers.http.responses import find_matching_user
 
@@ -128,7 +128,7 @@ class FlatUsers(FlatOperations, UserOperations):
 
     async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Do nothing if the user has the role; a second role cannot be added."""
-        added = {requests.check_role(role) for role in roles}
+        added = {known_role(role, "users.add_roles") for role in roles}
         current = (await self.get(user_id)).roles
         if not added <= set(current):
             if current:
@@ -141,7 +141,7 @@ class FlatUsers(FlatOperations, UserOperations):
 
     async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Do nothing if the user does not have the roles; the only role cannot be removed."""
-        removed = {requests.check_role(role) for role in roles}
+        removed = {known_role(role, "users.remove_roles") for role in roles}
         current = (await self.get(user_id)).roles
         if removed & set(current):
             advice = Advice(
@@ -157,7 +157,7 @@ class FlatUsers(FlatOperations, UserOperations):
 
 
 def _filters_of(query: UserQuery) -> requests.UserFilters:
-    return requests.UserFilters(q=query.query, role=() if query.role is None else query.role)
+    return requests.UserFilters(q=query.query, role=() if query.role is None else known_role(query.role, "users.list"))
 
 
 def one_role(roles: Sequence[str], verb: str) -> OrganizationRole:
@@ -167,7 +167,7 @@ def one_role(roles: Sequence[str], verb: str) -> OrganizationRole:
     """
     if len(roles) != 1:
         raise UnsupportedError(requests.NAME, f"{verb} with {len(roles)} roles", ONE_ROLE_ADVICE)
-    return requests.check_role(roles[0])
+    return known_role(roles[0], verb)
 
 
 def user_creation(draft: UserDraft) -> UserCreation:

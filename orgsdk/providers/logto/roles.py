@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from orgsdk.domain import JsonReader, RoleQuery, Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.providers.base import RoleOperations
+from orgsdk.providers.base import RoleOperations, unknown_name_error
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.connection import LogtoOperations
-from orgsdk.providers.logto.errors import attach_partial_result, not_found_error
+from orgsdk.providers.logto.errors import attach_partial_result
 from orgsdk.providers.logto.models import CreateOrganizationRole, OrganizationScope, UpdateOrganizationRole
 from orgsdk.providers.logto.records import in_order, role_reader, with_raw
 from orgsdk.providers.logto.walks import describe_list
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _MACHINE_ROLE = "MachineToMachine"
 _SCOPES = JsonReader(OrganizationScope)
-_MAX_NAMES_IN_MESSAGE = 10
 
 
 class HasName(Protocol):
@@ -177,9 +176,7 @@ async def _resolve(
     for id_or_name in ids_or_names:
         if id_or_name not in found:
             names = list({each.id: each.name for each in found.values()}.values())
-            more = ", …" if len(names) > _MAX_NAMES_IN_MESSAGE else ""
-            choices = f" The {noun}s are {', '.join(names[:_MAX_NAMES_IN_MESSAGE])}{more}." if names else ""
-            raise not_found_error(f"the tenant has no organization {noun} named {id_or_name!r}.{choices}", operation)
+            raise unknown_name_error(id_or_name, names, provider=requests.NAME, operation=operation, noun=noun)
     return list({found[id_or_name].id: found[id_or_name] for id_or_name in ids_or_names}.values())
 
 

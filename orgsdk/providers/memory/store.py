@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.errors import ConflictError, NotFoundError
+from orgsdk.providers.base import unknown_name_error
 from orgsdk.providers.memory.rows import AccountRow, MemberRow, OrganizationRow, RoleRow
 from orgsdk.transport import IdAlphabet
 
@@ -63,7 +64,7 @@ class MemoryStore:
         for row in self.roles.values():
             if row.name == role:
                 return row
-        raise not_found(f"there is no role {role!r}.", operation)
+        raise unknown_name_error(role, [row.name for row in self.roles.values()], provider=NAME, operation=operation)
 
     def roles_of(self, names: Sequence[str], operation: str) -> dict[str, RoleRow]:
         """Return the roles with these ids or names, by id, or raise `NotFoundError`."""

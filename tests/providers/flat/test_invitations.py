@@ -54,7 +54,7 @@ async def test_inviting_a_member_changes_the_role_and_sets_changed_member(
     ("fields", "kind", "message"),
     [
         ({"roles": ["user"]}, InvalidArgumentError, r"Unknown invitation role 'user'\. Allowed: admin"),
-        ({"roles": ["boss"]}, InvalidArgumentError, "Unknown role 'boss'"),
+        ({"roles": ["boss"]}, NotFoundError, "unknown role 'boss'"),
         ({"roles": ["admin", "teacher"]}, UnsupportedError, "exactly one role"),
         ({"expires_in": timedelta(days=7)}, UnsupportedError, "do not expire"),
         ({"inviter_id": UNKNOWN}, UnsupportedError, "leave inviter_id out"),

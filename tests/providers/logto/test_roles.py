@@ -37,7 +37,7 @@ async def test_a_role_is_created_with_scopes_by_name_and_id(client: OrgClient[Lo
 
 async def test_an_unknown_scope_creates_no_role(client: OrgClient[Logto], sent: SentRequests) -> None:
     for scopes in (["nope"], ["read:members", "nope"]):
-        with pytest.raises(NotFoundError, match="no organization scope named 'nope'"):
+        with pytest.raises(NotFoundError, match="unknown scope 'nope'"):
             await client.roles.create("tuner", scopes=scopes)
         with pytest.raises(NotFoundError, match="'nope'"):
             await client.roles.update("teacher", name="t", scopes=scopes)
@@ -80,7 +80,7 @@ async def test_a_role_is_removed_by_name_or_id(client: OrgClient[Logto], sandbox
         lambda: client.roles.get("teacher"),
         lambda: client.roles.update("teacher", name="x"),
     ):
-        with pytest.raises(NotFoundError, match="no organization role named 'teacher'"):
+        with pytest.raises(NotFoundError, match="unknown role 'teacher'"):
             await call()
 
 

@@ -66,7 +66,7 @@ async def test_create_without_roles_looks_up_no_role(empty_org: OrganizationHand
 async def test_an_unknown_role_creates_no_account(empty_org: OrganizationHandle, sent: SentRequests) -> None:
     sent.clear()
     for roles in (["nope"], ["teacher", "nope"]):
-        with pytest.raises(NotFoundError, match="no organization role named 'nope'") as caught:
+        with pytest.raises(NotFoundError, match="unknown role 'nope'") as caught:
             await empty_org.users.create(username="ada", roles=roles)
         assert caught.value.partial_result is None
     with pytest.raises(InvalidArgumentError, match="'importer' is for machines"):
