@@ -3,7 +3,8 @@
 A comment above a block states what the reader does with it:
 
     <!-- file: app.py -->       saves it under this name; a later block of the same name replaces it
-    <!-- terminal: 2 -->        runs it in another terminal, where it keeps running until the page ends
+    <!-- terminal: 2 -->        runs it in another terminal, where it keeps running until the page ends; the server's
+                                port is in its arguments, or in an address that it prints
     <!-- output: all -->        sees this from the commands above (stdout and stderr); `…` as in blocks.py
     <!-- exit: 1 -->            expects this exit code of the commands
     <!-- url: http://… -->      opens this address; the block is the response's body
@@ -43,6 +44,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.printed = ""
+        self._terminal: Path | None = None  # with the output of the last command, if it was in another terminal
         self._ports: dict[str, str] = {}
         self._servers: list[subprocess.Popen[str]] = []
         removed = ("ORGSDK_", "FLAT_", "LOGTO_")
@@ -55,6 +57,7 @@ class Reader:
         if "file" in block.notes:
             (self.folder / block.notes["file"][0]).write_text(text, "utf-8")
         elif "output" in block.notes:
+            self._wait_for(text)
             assert matches(text, self.printed), f"{block.where} shows something else than:\n{self.printed}"
         elif "url" in block.notes:
             self._open(block, text)
@@ -64,6 +67,13 @@ class Reader:
             self._run(block, text)
         else:
             pytest.fail(f"{block.where}: nothing states what the reader does with this block")
+
+    def _wait_for(self, text: str) -> None:
+        # A server may print its last line after it accepts connections.
+        ends = time.monotonic() + _STARTED
+        while self._terminal and not matches(text, self.printed) and time.monotonic() < ends:
+            time.sleep(0.1)
+            self.printed = self._terminal.read_text("utf-8")
 
     def _with_free_ports(self, text: str) -> str:
         return re.sub(r"\b8[0-9]{3}\b", lambda found: self._ports.setdefault(found[0], str(_free_port())), text)
@@ -88,36 +98,36 @@ class Reader:
             timeout=120,
             check=False,
         )
-        self.printed = ran.stdout
+        self.printed, self._terminal = ran.stdout, None
         assert ran.returncode == int(block.notes.get("exit", ("0",))[0]), f"{block.where}\n{ran.stdout}"
 
     def _serve(self, text: str) -> None:
         exported = self.folder / ".exported"
         before = f". {exported}\n" if exported.exists() else ""
-        output = (self.folder / f".terminal-{len(self._servers)}").open("w+")
-        server = subprocess.Popen(
-            ["bash", "-c", f"{before}exec {self._commands(text).strip()}"],
-            cwd=self.folder,
-            env=self._environ,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        command = self._commands(text).strip()
+        self._terminal = self.folder / f".terminal-{len(self._servers)}"
+        with self._terminal.open("w") as output:
+            server = subprocess.Popen(
+                ["bash", "-c", f"{before}{_last_line_replaces_shell(command)}"],
+                cwd=self.folder,
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         self._servers.append(server)
         ends = time.monotonic() + _STARTED
-        while not self._is_listening(server, output.name):
-            shown = Path(output.name).read_text()
-            assert server.poll() is None, f"the server ended:\n{shown}"
-            assert time.monotonic() < ends, f"the server does not start:\n{shown}"
+        while not self._is_listening(server, command):
+            assert server.poll() is None, f"the server ended:\n{self.printed}"
+            assert time.monotonic() < ends, f"the server does not start:\n{self.printed}"
             time.sleep(0.1)
-        self.printed = Path(output.name).read_text()
 
-    @staticmethod
-    def _is_listening(server: subprocess.Popen[str], output: str) -> bool:
-        # uvicorn and the sandbox print an address when they accept connections.
-        addresses = re.findall(r"http://127\.0\.0\.1:(\d+)", Path(output).read_text())
-        return bool(addresses) and server.poll() is None and all(_accepts(int(port)) for port in addresses)
+    def _is_listening(self, server: subprocess.Popen[str], command: str) -> bool:
+        assert self._terminal is not None
+        self.printed = self._terminal.read_text("utf-8")
+        ports = re.findall(r"(?:port[ =]|http://127\.0\.0\.1:)(\d+)", command + self.printed)
+        return bool(ports) and server.poll() is None and all(_accepts(int(port)) for port in ports)
 
     def _open(self, block: Block, text: str) -> None:
         address = self._with_free_ports(block.notes["url"][0])
@@ -129,6 +139,12 @@ class Reader:
             server.terminate()
         for server in self._servers:
             server.wait(20)
+
+
+def _last_line_replaces_shell(commands: str) -> str:
+    """Return the commands with `exec` before the last one, so that a signal ends the server and no shell."""
+    *before, last = commands.splitlines()
+    return "\n".join([*before, f"exec {last}"])
 
 
 def _free_port() -> int:
