@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator as Paginator
     from orgsdk.providers import Flat as Flat, Logto as Logto
 else:
-    # `import orgsdk` loads no dependency, pydantic included (DESIGN.md, decision 13).
+    # `import orgsdk` loads no dependency, pydantic included (docs/architecture.md, decision 13).
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
         {

@@ -19,7 +19,7 @@ PICTURE = ROOT / "docs" / "architecture.svg"
 
 # The parts of this package are boxes of their own, because there are import rules between them.
 _SPLIT = "orgsdk.providers"
-# The rows of the picture from top to bottom: title, colour, packages. docs/contributing.md explains the layers.
+# The rows of the picture from top to bottom: title, colour, packages. docs/architecture.md explains the layers.
 _LAYERS = (
     ("Interfaces", "#dbeafe", ("cli", "testing", "fastapi", "blocking")),
     ("Rosters; test servers", "#e0e7ff", ("bulk", "sandbox")),

@@ -123,7 +123,7 @@ def test_public_signatures_are_typed_and_have_no_variadic_parameters(name: str, 
         assert parameter.name == "self" or parameter.name == "cls" or parameter.annotation is not parameter.empty
     assert signature.return_annotation is not signature.empty
     positional = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    # Keyword-only after the first obvious argument (DESIGN.md, decision 14), or two: a user, and the roles.
+    # Keyword-only after the first obvious argument or two: a user, and the roles.
     assert len(positional) <= (3 if {"user_id", "roles"} <= {p.name for p in positional} else 2)
 
 

@@ -58,8 +58,8 @@ class Record(BaseModel):
     dump contains the fields alone: `raw` of the record read back is empty. A pickle and a copy keep it.
     """
 
-    # The record's origin is in slots. pydantic's private attributes cost more than 1 µs a record (DESIGN.md,
-    # decision 1).
+    # The record's origin is in slots. pydantic's private attributes cost more than 1 µs a record
+    # (docs/architecture.md, decision 1).
     __slots__ = ("_adopted", "_document", "_index")
 
     model_config: ClassVar[ConfigDict] = ConfigDict(

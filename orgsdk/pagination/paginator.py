@@ -68,7 +68,7 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
         self._listing = listing
         self._max_pages = max_pages
         self._position: str | None = None
-        # The largest page is the default: requests are limited, bytes are not (DESIGN.md, decision 10).
+        # The largest page is the default: requests are limited, bytes are not (docs/architecture.md, decision 10).
         self._page_size = page_size or largest
         if cursor is not None:
             if not listing.resumable:

@@ -246,7 +246,7 @@ class Transport(Unpicklable):
         return response
 
     def _open_backend(self) -> Backend:
-        # Imported on use, so that `import orgsdk` loads no HTTP library (DESIGN.md, decision 13).
+        # Imported on use, so that `import orgsdk` loads no HTTP library (docs/architecture.md, decision 13).
         if self._http_client is not None:
             from orgsdk.transport.backends.httpx_client import HttpxClientBackend
 

@@ -39,7 +39,7 @@ SECONDS_TO_REFILL = 15.0
 
 
 class AttemptOutcome(Enum):
-    """The outcome of a failed attempt (DESIGN.md, decision 4)."""
+    """The outcome of a failed attempt (docs/architecture.md, decision 4)."""
 
     NOT_SENT = "not sent"  # the provider never received it
     REFUSED = "refused"  # the provider did nothing, and a later attempt may succeed

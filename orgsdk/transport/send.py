@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from orgsdk.transport.redaction import CallSecrets
     from orgsdk.transport.request import Call, CallNext, Response
 
-# Logs operation, status, attempt, duration and request id, and nothing else (DESIGN.md, decision 12).
+# Logs operation, status, attempt, duration and request id, and nothing else (docs/architecture.md, decision 12).
 _LOGGER = logging.getLogger("orgsdk")
 
 HeaderLines: TypeAlias = tuple[tuple[str, str], ...]

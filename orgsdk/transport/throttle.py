@@ -158,8 +158,8 @@ class RateLimitGate:
 class ConcurrencyLimiter:
     """Limit the requests in flight. Further calls wait for a slot.
 
-    An HTTP library's pool takes time in the square of its connections and can lose slots on cancellation (DESIGN.md,
-    decision 9). This limiter queues the calls, so that the pool does not have to.
+    An HTTP library's pool takes time in the square of its connections and can lose slots on cancellation
+    (docs/architecture.md, decision 9). This limiter queues the calls, so that the pool does not have to.
 
     Args:
         concurrency: Number of slots.

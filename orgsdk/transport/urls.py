@@ -99,7 +99,7 @@ class IdAlphabet:
 
     Args:
         pattern: The content of a regular expression's character class. It must not match a dot, a slash or a percent
-            sign: ``DELETE /organizations/X/users/..`` would delete the organization (DESIGN.md, decision 6).
+            sign: ``DELETE /organizations/X/users/..`` would delete the organization (docs/architecture.md, decision 6).
         description: The allowed characters in words, for the error message.
     """
 

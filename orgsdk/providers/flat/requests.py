@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 LiteralT = TypeVar("LiteralT", bound=str)
 
 NAME = "flat"
-MAX_PAGE_SIZE = 1000  # the largest page, and the default page size (DESIGN.md, decision 10)
+MAX_PAGE_SIZE = 1000  # the largest page, and the default page size (docs/architecture.md, decision 10)
 IDS = IdAlphabet("0-9A-Fa-f", "24 hexadecimal digits at Flat")
 CURSORS = LinkCursor(forward="next", backward="previous", size="limit")
 ROLE_NAMES: tuple[OrganizationRole, ...] = get_args(OrganizationRole)
@@ -56,7 +56,7 @@ _CONFIGURATION = f"{_CONFIGURATIONS}/{{configuration_id}}"
 def check_literal(value: str, allowed: tuple[LiteralT, ...], name: str) -> LiteralT:
     """Return `value` if Flat accepts it; raise `InvalidArgumentError` otherwise. `name` is its kind, for the error.
 
-    Requests are validated before they are sent (DESIGN.md, decision 2).
+    Requests are validated before they are sent (docs/architecture.md, decision 2).
     """
     for literal in allowed:
         if literal == value:

@@ -146,8 +146,9 @@ _DEEPEST = 8
 class UnreadBytes:
     """Look for bytes that one connection holds behind the response that was read to its end.
 
-    The next request on such a connection would take them as its response (DESIGN.md, decision 5). Bytes that arrive
-    later make the socket readable, which is checked before a connection is reused: here or by httpcore's pool.
+    The next request on such a connection would take them as its response (docs/architecture.md, decision 5). Bytes
+    that arrive later make the socket readable, which is checked before a connection is reused: here or by
+    httpcore's pool.
 
     Args:
         response: Any response of the connection, of httpx, httpx2, httpcore or httpcore2.

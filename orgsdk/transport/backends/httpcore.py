@@ -48,8 +48,9 @@ class HttpcoreBackend:
     """Send requests over a stack of single connections. The connection used last is used next.
 
     A pool of many connections takes time in the square of their number; a stack behind the concurrency limiter does
-    not (DESIGN.md, decision 9). Requests do not pass httpx's client: it logs whole URLs, searches for an email address
-    among them, and its request and response objects take more time than all of orgsdk's layers.
+    not (docs/architecture.md, decision 9). Requests do not pass httpx's client: it logs whole URLs,
+    searches for an email address among them, and its request and response objects take more time than all of orgsdk's
+    layers.
 
     Args:
         base_url: The provider's address.

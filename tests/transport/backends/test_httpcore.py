@@ -183,7 +183,8 @@ async def test_after_a_cancelled_request_the_next_one_works(
             await server.responded.wait()
             await anyio.wait_all_tasks_blocked()
             tasks.cancel_scope.cancel()
-        # httpcore's pool would close the connection too, but may never release its slot (DESIGN.md, decision 9).
+        # httpcore's pool would close the connection too, but may never release its slot
+        # (docs/architecture.md, decision 9).
         assert one._idle == []
         with anyio.fail_after(5):
             await server.hung_up.wait()

@@ -40,7 +40,7 @@ class FlatResponseModel(BaseModel):
     )
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        # Only declared fields: an unknown field may be a secret (DESIGN.md, decision 12).
+        # Only declared fields: an unknown field may be a secret (docs/architecture.md, decision 12).
         return [(name, value) for name, value in super().__repr_args__() if name in type(self).model_fields]
 
 
