@@ -30,6 +30,10 @@ LIMITS = Path(__file__).with_name("limits.md")
 
 def main() -> None:
     arguments = _arguments()
+    whole = not arguments.measurements and not arguments.quick
+    folder = arguments.output or (ROOT / "docs" if whole else None)
+    if folder is not None and (problem := machine.busy()) is not None:
+        raise SystemExit(f"{problem} Nothing is measured: published figures are those of a quiet machine.")
     names = arguments.measurements or list(MEASUREMENTS)
     console = Console(width=None if sys.stdout.isatty() else 200)
     start, load = time.perf_counter(), machine.load()
@@ -47,8 +51,6 @@ def main() -> None:
     if arguments.quick or arguments.measurements:
         about.append("**not a complete run**: small sizes or a selection, which prove nothing")
     console.print("\n".join(about), highlight=False)
-    whole = not arguments.measurements and not arguments.quick
-    folder = arguments.output or (ROOT / "docs" if whole else None)
     if folder is None:
         console.print("Nothing is written: this was not a complete run. Pass --output to write it.")
         return

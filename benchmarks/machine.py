@@ -29,6 +29,18 @@ def load() -> str:
         return "not available on this system"
 
 
+def busy() -> str | None:
+    """Return why figures measured now would not be those of a quiet machine, or None."""
+    try:
+        average = os.getloadavg()[0]
+    except OSError:
+        return None
+    cores = os.cpu_count() or 1
+    if average <= cores:
+        return None
+    return f"The machine is busy: its load average is {average:.1f}, and it has {cores} cores."
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
