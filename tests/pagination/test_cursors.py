@@ -47,6 +47,12 @@ def test_a_cursor_holds_position_and_page_size(position: str, page_size: int) ->
     assert re.fullmatch(r"[\w-]+", cursor, re.ASCII), "fits a URL as it stands"
 
 
+def test_a_cursor_may_end_with_any_character() -> None:
+    cursors = {encode_cursor(HERE, 50, f"{number}"): (50, f"{number}") for number in range(1000)}
+    assert len({cursor[-1] for cursor in cursors}) == 64
+    assert {cursor: decode_cursor(HERE, cursor) for cursor in cursors} == cursors
+
+
 @given(key=st.binary(), position=st.text(max_size=9))
 def test_no_cursor_looks_like_an_option_of_a_command(key: bytes, position: str) -> None:
     cursor = encode_cursor(replace(HERE, tenant_key=key), 50, position)

@@ -50,7 +50,10 @@ GROUPS = {
         ("orgsdk/domain/json_reader.py", "orgsdk/domain/record.py"),
         ("tests/domain/test_json_reader.py", "tests/domain/test_record.py", "tests/domain/test_round_trip.py"),
     ),
-    "private_file": Group(("orgsdk/bulk/private_file.py",), ("tests/bulk/test_private_file.py",)),
+    "private_file": Group(
+        ("orgsdk/bulk/private_file.py",),
+        ("tests/bulk/test_private_file.py", "tests/bulk/test_private_file_errors.py"),
+    ),
     "requests": Group(
         ("orgsdk/transport/urls.py", "orgsdk/transport/link.py", "orgsdk/transport/request.py"),
         ("tests/transport/test_urls.py", "tests/transport/test_link.py", "tests/transport/test_request.py"),
