@@ -1,4 +1,4 @@
-"""The results of the programs in docs/pagination.md. `test_blocks.py` only runs them."""
+"""The nightly job and the web app of docs/pagination.md do what the page states. `test_blocks.py` only runs them."""
 
 from __future__ import annotations
 
@@ -39,22 +39,12 @@ async def client(
 def named(name: str) -> Any:
     """Return the object with this name, from the block that defines it."""
     for block in blocks_of(DOCS / "pagination.md"):
+        if f"def {name}(" not in block.text and f"{name} = " not in block.text:
+            continue
         names: dict[str, Any] = {"__name__": "docs"}
         exec(compile(block.text, block.where, "exec", dont_inherit=True), names)
-        if name in names:
-            return names[name]
+        return names[name]
     raise AssertionError(name)
-
-
-async def test_the_results_of_the_page_on_lists(client: OrgClient[Any], capsys: pytest.CaptureFixture[str]) -> None:
-    await named("look_around")(client)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "80 teachers"
-    assert len(lines) == 2 + 80
-    assert await named("export")(client) == 1000
-    assert len(await named("read_patiently")(client)) == 1000
-    assert len(await named("everybody")(client)) == 1000
-    assert (await named("no_more_than")(client)).startswith("more than 500; the next page is at ")
 
 
 async def test_the_nightly_job_resumes(client: OrgClient[Any], tmp_path: Path) -> None:
