@@ -25,7 +25,7 @@ organization and every filter: a cursor of another scope is rejected.
 
 **Completeness.** With ``query.complete``, each item that exists during the whole list is yielded once, whatever is
 added or removed meanwhile. A list whose positions name a row always does this. If pages can shift, pass the listing to
-`complete_by_overlap` or `complete_in_rounds` of `orgsdk.providers.http.complete`, which raise `PaginationError` if the
+`complete_by_overlap` or `complete_in_rounds` of `orgsdk.providers.http`, which raise `PaginationError` if the
 list cannot be proved complete. A stable total proves nothing.
 
 **Changes.** `UNSET` leaves a field unchanged; None clears it. A write whose response was lost is retried only if it is

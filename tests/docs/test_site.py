@@ -46,6 +46,7 @@ PUBLIC = [
     "orgsdk.providers",
     "orgsdk.providers.flat",
     "orgsdk.providers.flat.models",
+    "orgsdk.providers.http",
     "orgsdk.providers.logto",
     "orgsdk.providers.logto.models",
     "orgsdk.responses",
@@ -74,6 +75,7 @@ INTERNAL = {
     "is_recording",
     "record_response",
     "recording_responses",
+    "shorten_traceback",
 }
 
 

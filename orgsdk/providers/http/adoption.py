@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from orgsdk.errors import OrgError, OutcomeUnknownError
-from orgsdk.transport.retry import AttemptOutcome, outcome_of
+from orgsdk.errors import APIError, OrgError, OutcomeUnknownError, RateLimitError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -69,7 +68,14 @@ async def create_or_adopt(
 
 
 def is_response_lost(error: OrgError) -> bool:
-    """Return whether the response to a request was lost, so that only a lookup can find out its outcome."""
+    """Return whether the response to a request was lost, so that only a lookup can find out its outcome.
+
+    Args:
+        error: The error that the request ended in.
+
+    Returns:
+        True if the request may have been carried out.
+    """
     return error.may_have_happened and not isinstance(error, OutcomeUnknownError)
 
 
@@ -81,10 +87,12 @@ async def _look_up(look_up: Callable[[], Awaitable[T | None]], provider: str, op
 
 
 def _is_provider_refusal(error: OrgError) -> bool:
-    # Without a status the error is the rate-limit gate's, and the provider has not answered.
-    has_status = getattr(error, "status_code", None) is not None
-    is_final = outcome_of(error, was_sent=True) is AttemptOutcome.FINAL
-    return has_status and is_final and not error.is_access_failure
+    # Without a status the error is the client's own, and the provider has not answered. A later attempt may succeed
+    # after a rate limit, and after most errors of a server.
+    if not isinstance(error, APIError) or error.status_code is None or isinstance(error, RateLimitError):
+        return False
+    is_final = not isinstance(error, ServerError) or error.status_code in ServerError.DEFINITE_STATUSES
+    return is_final and not error.is_access_failure
 
 
 def _outcome_unknown(provider: str, operation: str, reason: str) -> OutcomeUnknownError:
