@@ -5,13 +5,12 @@ Private to orgsdk, except the two errors, which are `AttributeError` and `TypeEr
 
 from __future__ import annotations
 
-from functools import wraps
-from inspect import Parameter, iscoroutinefunction, isfunction, signature
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
 
-from orgsdk.errors import OrgError, shorten_traceback
+from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -107,19 +106,6 @@ class KnownNames:
             raise UnknownNameError(f"{kind.__name__} has no {name!r}{hint}.", name=name, obj=self)
 
 
-class CheckedMethods(KnownNames):
-    """Base of the resources: their coroutines and `list` name the right parameter, and raise short tracebacks."""
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        for name, found in list(vars(cls).items()):
-            if isfunction(found) and not name.startswith("_"):
-                if iscoroutinefunction(found):
-                    setattr(cls, name, _checked_coroutine(found))
-                elif name == "list":
-                    setattr(cls, name, _checked_list(found))
-
-
 def name_hint(owner: object, name: str) -> str:
     kind = type(owner)
     public = sorted(known for known in {*dir(kind), *vars(owner)} if not known.startswith("_"))
@@ -151,34 +137,6 @@ def _call_of(owner: object, name: str) -> str:
 
 def _as_argument(parameter: Parameter) -> str:
     return f"{parameter.name}=…" if parameter.kind is Parameter.KEYWORD_ONLY else parameter.name
-
-
-def _checked_coroutine(method: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(method)
-    async def call(self: object, /, *args: object, **kwargs: object) -> object:
-        hide_password(kwargs)
-        try:
-            return await method(self, *args, **kwargs)
-        except TypeError:
-            check_arguments(type(self), method, args, kwargs)
-            raise
-        except OrgError as error:
-            shorten_traceback(error)
-            raise
-
-    return call
-
-
-def _checked_list(method: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(method)
-    def call(self: object, /, *args: object, **kwargs: object) -> object:
-        try:
-            return method(self, *args, **kwargs)
-        except TypeError:
-            check_arguments(type(self), method, args, kwargs)
-            raise
-
-    return call
 
 
 def hide_password(arguments: dict[str, Any]) -> None:

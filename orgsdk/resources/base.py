@@ -1,16 +1,17 @@
-"""Base classes of the resources: repr, a clear error when one is iterated, and the methods of users and accounts."""
+"""Base classes of the resources: checked methods, repr, an error for iteration, and what users and accounts share."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
-from inspect import Parameter, signature
-from typing import TYPE_CHECKING, TypeVar
+from functools import wraps
+from inspect import Parameter, iscoroutinefunction, isfunction, signature
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from orgsdk._known_names import CheckedMethods, unknown_parameter
+from orgsdk._known_names import KnownNames, check_arguments, hide_password, unknown_parameter
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
-from orgsdk.errors import InvalidArgumentError
+from orgsdk.errors import InvalidArgumentError, OrgError, shorten_traceback
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import Provider  # noqa: TC001  # get_type_hints resolves the annotations of the class
 from orgsdk.resources.validation import (
@@ -57,6 +58,47 @@ def name_fields(annotation: str, default: object) -> Callable[[FunctionT], Funct
         return function
 
     return name_parameters
+
+
+class CheckedMethods(KnownNames):
+    """Base of the resources: their coroutines and `list` name the right parameter, and raise short tracebacks."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, found in list(vars(cls).items()):
+            if isfunction(found) and not name.startswith("_"):
+                if iscoroutinefunction(found):
+                    setattr(cls, name, _checked_coroutine(found))
+                elif name == "list":
+                    setattr(cls, name, _checked_list(found))
+
+
+def _checked_coroutine(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    async def call(self: object, /, *args: object, **kwargs: object) -> object:
+        hide_password(kwargs)
+        try:
+            return await method(self, *args, **kwargs)
+        except TypeError:
+            check_arguments(type(self), method, args, kwargs)
+            raise
+        except OrgError as error:
+            shorten_traceback(error)
+            raise
+
+    return call
+
+
+def _checked_list(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def call(self: object, /, *args: object, **kwargs: object) -> object:
+        try:
+            return method(self, *args, **kwargs)
+        except TypeError:
+            check_arguments(type(self), method, args, kwargs)
+            raise
+
+    return call
 
 
 class Resource(CheckedMethods, Unpicklable):

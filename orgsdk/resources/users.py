@@ -261,5 +261,6 @@ class Users(UserResource):
             self._provider.require(Capability.USERS_ROLE)
             if not role:
                 raise InvalidArgumentError("The role is empty: pass a role's name, or leave it out.")
-        check_flag("complete", complete)
+        if complete is not False:  # the default is no argument to check
+            check_flag("complete", complete)
         return UserQuery(query=check_filter(query, "query"), role=check_filter(role, "role"), complete=complete)
