@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from orgsdk.errors import InvalidArgumentError
@@ -152,3 +154,44 @@ def search_text(name: str) -> str | None:
 def in_batches(values: Sequence[str]) -> list[Sequence[str]]:
     """Split a list into requests of at most `MAX_BATCH` ids."""
     return [values[start : start + MAX_BATCH] for start in range(0, len(values), MAX_BATCH)]
+
+
+@dataclass(frozen=True, slots=True)
+class IdRelation:
+    """Ids that belong to an object, such as the scopes of a role: the four requests that every such relation has.
+
+    Args:
+        name: The relation in the operations' names, in the singular, such as ``organization_role_scope``.
+        path: Returns the path of the object with this id, and of what is below it.
+        segment: The relation in the path.
+        field: The name of the list of ids in a body.
+        noun: What the ids are of, for errors, such as ``organization scope id``.
+        safety: What a retry of the create may change (facts/logto.md, section 6).
+    """
+
+    name: str
+    path: Callable[[str, str], str]
+    segment: str
+    field: str
+    noun: str
+    safety: Safety
+
+    def list(self, owner_id: str, position: str | None, page_size: int) -> Request:
+        """Build the request that lists a page."""
+        return get_page(f"list_{self.name}s", self.path(owner_id, self.segment), (), position, page_size)
+
+    def create(self, owner_id: str, ids: Iterable[str]) -> Request:
+        """Build the request that adds ids. The response is the word `Created`."""
+        body: dict[str, JsonValue] = {self.field: checked_ids(ids, self.noun)}
+        path = self.path(owner_id, self.segment)
+        return post(f"create_{self.name}", path, body, safety=self.safety, expects_json=False)
+
+    def replace(self, owner_id: str, ids: Iterable[str]) -> Request:
+        """Build the request that replaces all ids."""
+        body: dict[str, JsonValue] = {self.field: checked_ids(ids, self.noun, minimum=0)}
+        return put(f"replace_{self.name}s", self.path(owner_id, self.segment), body)
+
+    def delete(self, owner_id: str, one_id: str) -> Request:
+        """Build the request that removes one id."""
+        rest = f"{self.segment}/{IDS.check(one_id, self.noun)}"
+        return delete(f"delete_{self.name}", self.path(owner_id, rest))

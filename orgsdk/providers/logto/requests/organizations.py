@@ -9,7 +9,7 @@ from urllib.parse import quote
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.logto.requests.base import (
     IDS,
-    checked_ids,
+    IdRelation,
     delete,
     flag_parameter,
     get,
@@ -97,41 +97,22 @@ def delete_organization_jit_email_domain(organization_id: str, email_domain: str
     return delete("delete_organization_jit_email_domain", path)
 
 
-def list_organization_jit_roles(organization_id: str, position: str | None, page_size: int) -> Request:
-    """Build the request that lists a page of the roles that a new member receives."""
-    return get_page("list_organization_jit_roles", _jit_roles_path(organization_id), (), position, page_size)
-
-
-def create_organization_jit_role(organization_id: str, role_ids: Iterable[str]) -> Request:
-    """Build the request that adds roles for new members. The response is the word `Created`."""
-    body: dict[str, JsonValue] = {"organizationRoleIds": checked_ids(role_ids, "organization role id")}
-    return post(
-        "create_organization_jit_role",
-        _jit_roles_path(organization_id),
-        body,
-        safety=Safety.UNSAFE,  # the effect of a retry is not documented
-        expects_json=False,
-    )
-
-
-def replace_organization_jit_roles(organization_id: str, role_ids: Iterable[str]) -> Request:
-    """Build the request that replaces the roles for new members."""
-    body: dict[str, JsonValue] = {"organizationRoleIds": checked_ids(role_ids, "organization role id", minimum=0)}
-    return put("replace_organization_jit_roles", _jit_roles_path(organization_id), body)
-
-
-def delete_organization_jit_role(organization_id: str, role_id: str) -> Request:
-    """Build the request that removes a role for new members."""
-    rest = build_path("/{organization_role_id}", IDS, organization_role_id=role_id)
-    return delete("delete_organization_jit_role", _jit_roles_path(organization_id, rest))
+_JIT_ROLES = IdRelation(
+    name="organization_jit_role",
+    path=organization_path,
+    segment="/jit/roles",
+    field="organizationRoleIds",
+    noun="organization role id",
+    safety=Safety.UNSAFE,  # the effect of a retry is not documented
+)
+list_organization_jit_roles = _JIT_ROLES.list
+create_organization_jit_role = _JIT_ROLES.create
+replace_organization_jit_roles = _JIT_ROLES.replace
+delete_organization_jit_role = _JIT_ROLES.delete
 
 
 def _email_domains_path(organization_id: str, rest: str = "") -> str:
     return organization_path(organization_id, f"/jit/email-domains{rest}")
-
-
-def _jit_roles_path(organization_id: str, rest: str = "") -> str:
-    return organization_path(organization_id, f"/jit/roles{rest}")
 
 
 def _check_domain(domain: str) -> str:
