@@ -75,7 +75,7 @@ async def plan(
         ``plan = await bulk.plan(client.organization("org_id"), bulk.read_csv("roster.csv"))``
     """
     policy = Policy() if policy is None else policy
-    check_instance("organization", organization, OrganizationHandle, "client.organization('id')")
+    check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
     check_instance("policy", policy, Policy, "a bulk.Policy, or leave it out")
     check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
     roster = await as_roster(source)

@@ -86,7 +86,7 @@ def apply(
         on_progress=on_progress,
     )
     check_instance("plan", plan, Plan, "the result of bulk.plan or Plan.load")
-    check_instance("organization", organization, OrganizationHandle, "client.organization('id')")
+    check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
     return Run(organization, settings, plan)
 
 
@@ -125,7 +125,7 @@ def resume(
     settings = RunSettings(
         concurrency=concurrency, paths=RunPaths.of(journal=check_path("journal", journal)), on_progress=on_progress
     )
-    check_instance("organization", organization, OrganizationHandle, "client.organization('id')")
+    check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
     return Run(organization, settings, None)
 
 
