@@ -49,7 +49,9 @@ def _lead_providers(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     def led(kind: type, make: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(make)
         def init(self: object, *arguments: Any, **given: Any) -> None:
-            if kind is Flat:
+            if given.get("base_url", "").startswith("http://127.0.0.1:"):
+                make(self, *arguments, **given)  # a sandbox of the page itself
+            elif kind is Flat:
                 token = () if "refresh_token" in given else (sandbox.flat.token,)
                 given.pop("token", None)
                 make(self, *token, **{**given, **flat})

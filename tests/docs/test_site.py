@@ -74,8 +74,8 @@ INTERNAL = {
     "header_lines",
     "is_recording",
     "record_response",
-    "recording_responses",
     "shorten_traceback",
+    "recording_responses",
 }
 
 
