@@ -3,6 +3,8 @@
 A comment above a block states what the reader does with it:
 
     <!-- file: app.py -->       saves it under this name; a later block of the same name replaces it
+    <!-- append: app.py -->     adds it to the end of this file
+    <!-- replace: app.py -->    replaces the function of this file that has the same name
     <!-- terminal: 2 -->        runs it in another terminal, where it keeps running until the page ends; the server's
                                 port is in its arguments, or in an address that it prints
     <!-- output: all -->        sees this from the commands above (stdout and stderr); `…` as in blocks.py
@@ -15,12 +17,14 @@ of a page is replaced by a free one.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +34,34 @@ import pytest
 from tests.docs.blocks import ROOT, TUTORIALS, Block, blocks_of, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _SETUP = re.compile(
     r"(git clone|cd |mkdir |python3? -m venv|\. \.venv/bin/activate|source \.venv/bin/activate|pip install).*"
 )
-_STARTED = 30  # seconds until a server of a page accepts connections
+_STARTED = 30  # seconds until a server of a page accepts connections, or has loaded a changed file
+
+
+@dataclass
+class Server:
+    """A command in another terminal, and the file with what it prints."""
+
+    command: str
+    process: subprocess.Popen[str]
+    output: Path
+
+    @property
+    def printed(self) -> str:
+        return self.output.read_text("utf-8")
+
+    def is_listening(self) -> bool:
+        assert self.process.poll() is None, f"the server ended:\n{self.printed}"
+        ports = re.findall(r"(?:port[ =]|http://127\.0\.0\.1:)(\d+)", self.command + self.printed)
+        return bool(ports) and all(_accepts(int(port)) for port in ports)
+
+    def starts(self) -> int:
+        """Return how often uvicorn has started the app."""
+        return self.printed.count("Application startup complete")
 
 
 class Reader:
@@ -44,9 +70,9 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.printed = ""
-        self._terminal: Path | None = None  # with the output of the last command, if it was in another terminal
+        self._server: Server | None = None  # if the last command was in another terminal
+        self._servers: list[Server] = []
         self._ports: dict[str, str] = {}
-        self._servers: list[subprocess.Popen[str]] = []
         removed = ("ORGSDK_", "FLAT_", "LOGTO_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(removed)}
         programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -54,11 +80,10 @@ class Reader:
 
     def follow(self, block: Block) -> None:
         text = self._with_free_ports(block.text)
-        if "file" in block.notes:
-            (self.folder / block.notes["file"][0]).write_text(text, "utf-8")
+        if change := {"file", "append", "replace"} & block.notes.keys():
+            self._save(change.pop(), block, text)
         elif "output" in block.notes:
-            self._wait_for(text)
-            assert matches(text, self.printed), f"{block.where} shows something else than:\n{self.printed}"
+            self._compare(block, text)
         elif "url" in block.notes:
             self._open(block, text)
         elif block.language == "sh" and "terminal" in block.notes:
@@ -68,12 +93,25 @@ class Reader:
         else:
             pytest.fail(f"{block.where}: nothing states what the reader does with this block")
 
-    def _wait_for(self, text: str) -> None:
-        # A server may print its last line after it accepts connections.
-        ends = time.monotonic() + _STARTED
-        while self._terminal and not matches(text, self.printed) and time.monotonic() < ends:
-            time.sleep(0.1)
-            self.printed = self._terminal.read_text("utf-8")
+    def _save(self, change: str, block: Block, text: str) -> None:
+        file = self.folder / block.notes[change][0]
+        if change == "append":
+            text = f"{file.read_text('utf-8')}\n\n{text}"
+        elif change == "replace":
+            text = _with_function(file.read_text("utf-8"), text)
+        # uvicorn reloads for files that it knew before.
+        reloading = [server for server in self._servers if "--reload" in server.command and file.exists()]
+        starts = [server.starts() for server in reloading]
+        file.write_text(text, "utf-8")
+        loaded = _wait_until(lambda: all(server.starts() > n for server, n in zip(reloading, starts, strict=True)))
+        assert loaded, f"{block.where}: the server does not load the changed file"
+
+    def _compare(self, block: Block, text: str) -> None:
+        if (server := self._server) is not None:
+            # It may print its last line after it accepts connections.
+            _wait_until(lambda: matches(text, server.printed))
+            self.printed = server.printed
+        assert matches(text, self.printed), f"{block.where} shows something else than:\n{self.printed}"
 
     def _with_free_ports(self, text: str) -> str:
         return re.sub(r"\b8[0-9]{3}\b", lambda found: self._ports.setdefault(found[0], str(_free_port())), text)
@@ -98,36 +136,25 @@ class Reader:
             timeout=120,
             check=False,
         )
-        self.printed, self._terminal = ran.stdout, None
+        self.printed, self._server = ran.stdout, None
         assert ran.returncode == int(block.notes.get("exit", ("0",))[0]), f"{block.where}\n{ran.stdout}"
 
     def _serve(self, text: str) -> None:
-        exported = self.folder / ".exported"
-        before = f". {exported}\n" if exported.exists() else ""
         command = self._commands(text).strip()
-        self._terminal = self.folder / f".terminal-{len(self._servers)}"
-        with self._terminal.open("w") as output:
-            server = subprocess.Popen(
-                ["bash", "-c", f"{before}{_last_line_replaces_shell(command)}"],
+        output = self.folder / f".terminal-{len(self._servers)}"
+        with output.open("w") as file:
+            process = subprocess.Popen(
+                ["bash", "-c", _last_line_replaces_shell(command)],
                 cwd=self.folder,
                 env=self._environ,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=file,
                 stderr=subprocess.STDOUT,
                 text=True,
             )
-        self._servers.append(server)
-        ends = time.monotonic() + _STARTED
-        while not self._is_listening(server, command):
-            assert server.poll() is None, f"the server ended:\n{self.printed}"
-            assert time.monotonic() < ends, f"the server does not start:\n{self.printed}"
-            time.sleep(0.1)
-
-    def _is_listening(self, server: subprocess.Popen[str], command: str) -> bool:
-        assert self._terminal is not None
-        self.printed = self._terminal.read_text("utf-8")
-        ports = re.findall(r"(?:port[ =]|http://127\.0\.0\.1:)(\d+)", command + self.printed)
-        return bool(ports) and server.poll() is None and all(_accepts(int(port)) for port in ports)
+        self._server = Server(command, process, output)
+        self._servers.append(self._server)
+        assert _wait_until(self._server.is_listening), f"the server does not start:\n{self._server.printed}"
 
     def _open(self, block: Block, text: str) -> None:
         address = self._with_free_ports(block.notes["url"][0])
@@ -136,9 +163,29 @@ class Reader:
 
     def close(self) -> None:
         for server in self._servers:
-            server.terminate()
+            server.process.terminate()
         for server in self._servers:
-            server.wait(20)
+            server.process.wait(20)
+
+
+def _wait_until(is_done: Callable[[], bool]) -> bool:
+    ends = time.monotonic() + _STARTED
+    while not is_done():
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _with_function(program: str, function: str) -> str:
+    """Return a program in which a function, with its decorators, replaces the one of its name."""
+    (new,) = ast.parse(function).body
+    assert isinstance(new, ast.FunctionDef | ast.AsyncFunctionDef)
+    (old,) = (node for node in ast.parse(program).body if getattr(node, "name", None) == new.name)
+    assert isinstance(old, ast.FunctionDef | ast.AsyncFunctionDef)
+    first = min(node.lineno for node in [old, *old.decorator_list])
+    lines = program.splitlines(keepends=True)
+    return "".join([*lines[: first - 1], function, *lines[old.end_lineno :]])
 
 
 def _last_line_replaces_shell(commands: str) -> str:
