@@ -14,6 +14,7 @@ from orgsdk._callables import call_function, check_function, describe, is_async_
 from orgsdk.arguments import check_integer, check_number
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError
+from orgsdk.fastapi.call_first import CallFirst
 from orgsdk.fastapi.tenants import TenantClients, check_client
 
 AppLifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object] | None]]
@@ -37,7 +38,8 @@ def lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object]]]:
     """Return a lifespan that creates the app's client at startup and closes it at shutdown.
 
-    It can also be entered within a lifespan of your own: yield its state as part of yours.
+    It can also be entered within a lifespan of your own: yield its state as part of yours. If a test overrides
+    `get_client` before the app starts, no client is created, and no setting is needed.
 
     A tenant's client is created when a request first names the tenant. It is created again when it is `max_age` seconds
     old, so that changed settings take effect, and if `max_tenants` other tenants were named since. Concurrent requests
@@ -75,7 +77,7 @@ def lifespan(
     async def run(app: FastAPI) -> AsyncGenerator[Mapping[str, object]]:
         async with AsyncExitStack() as stack:
             own = None
-            if create is not None:
+            if create is not None and not _is_overridden(app):
                 created = check_client(await call_function(create), "client")
                 own = await stack.enter_async_context(created)
             tenant_clients = None
@@ -86,6 +88,18 @@ def lifespan(
             yield {**(state or {}), _STATE: _Clients(own, tenant_clients)}
 
     return run
+
+
+def _is_overridden(app: FastAPI) -> bool:
+    overrides = getattr(app, "dependency_overrides", {})
+    use = "app.dependency_overrides[get_client] = lambda: client"
+    if Client in overrides:
+        raise ConfigurationError(f"Client cannot be overridden: override get_client, as in {use}.")
+    if get_client not in overrides:
+        return False
+    if not callable(override := overrides[get_client]):
+        raise ConfigurationError(f"The override of get_client is {describe(override)}: pass a function, as in {use}.")
+    return True
 
 
 def _check_function(setting: str, value: object, *parameters: str) -> None:
@@ -108,22 +122,28 @@ async def get_client(connection: HTTPConnection) -> OrgClient:
         ConfigurationError: The app's lifespan did not create a client.
 
     Example:
-        ``app.dependency_overrides[get_client] = lambda: OrgClient.memory(users=50)``
+        ``client = OrgClient.memory(users=50); app.dependency_overrides[get_client] = lambda: client``
     """
-    client = _clients(connection).client
-    if client is None:
+    clients = _clients(connection)
+    if clients.client is not None:
+        return clients.client
+    if clients.tenants is None:
         raise ConfigurationError(
-            "The app has only clients of tenants: use client_of(…) instead of Client; for the health check, "
-            "health(client=client_of(…)). Or pass lifespan(OrgClient.from_env, tenants=…)."
+            "The app has no client, because get_client was overridden when it started: keep the override until it ends."
         )
-    return client
+    raise ConfigurationError(
+        "The app has only clients of tenants: use client_of(…) instead of Client; for the health check, "
+        "health(client=client_of(…)). Or pass lifespan(OrgClient.from_env, tenants=…)."
+    )
 
 
 Client = Annotated[OrgClient, Depends(get_client)]
 """The app's client, as a parameter of a path operation: `async def users(client: Client) -> …`."""
 
 
-def client_of(tenant: Callable[..., str | Awaitable[str]]) -> Callable[..., AsyncGenerator[OrgClient]]:
+def client_of(
+    tenant: Annotated[Callable[..., str | Awaitable[str]], CallFirst("client_of(tenant)")],
+) -> Callable[..., AsyncGenerator[OrgClient]]:
     """Return a dependency that provides the client of a tenant.
 
     The client stays open until the response is sent. A background task needs a client of its own. `tenant` decides

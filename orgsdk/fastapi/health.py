@@ -13,13 +13,14 @@ import anyio
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from pydantic import BaseModel
+from starlette.requests import Request
 
 from orgsdk._callables import call_function, check_function, describe
 from orgsdk.arguments import check_instance, check_number
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError, OrgError, RateLimitError
 from orgsdk.fastapi.clients import get_client
-from orgsdk.fastapi.problems import MEDIA_TYPE, Problem, general_detail, problem_of, respond
+from orgsdk.fastapi.problems import MEDIA_TYPE, Problem, general_detail, log_error, problem_of, respond
 from orgsdk.options import CallOptions
 
 _LOGGER = logging.getLogger(__name__)
@@ -46,13 +47,13 @@ class _Readiness:
         self._checked_at = -math.inf
         self._error: OrgError | None = None
 
-    async def problem(self) -> OrgError | None:
+    async def problem(self, request: Request) -> OrgError | None:
         async with self._lock:
             if anyio.current_time() - self._checked_at >= self._keep:
                 self._error = await self._check()
                 self._checked_at = anyio.current_time()
                 if self._error is not None:
-                    _LOGGER.error("not ready for %s: %s", type(self._error).__name__, self._error)
+                    log_error(_LOGGER, request, HTTPStatus.SERVICE_UNAVAILABLE, self._error)
             return self._error
 
     async def _check(self) -> OrgError | None:
@@ -126,12 +127,12 @@ def health(
             }
         },
     )
-    async def ready(current: Annotated[OrgClient, Depends(client)]) -> Health | Response:
+    async def ready(request: Request, current: Annotated[OrgClient, Depends(client)]) -> Health | Response:
         readiness = known.get(current)
         if readiness is None:
             probe_client = current.with_options(timeout=timeout, max_attempts=1, max_wait=0)
             readiness = known[current] = _Readiness(probe_client, probe, keep)
-        error = await readiness.problem()
+        error = await readiness.problem(request)
         return Health(status="ready") if error is None else respond(_unready(error), math.ceil(keep))
 
     return router

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orgsdk._callables import describe
+from orgsdk.domain import Page
+from orgsdk.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator
-
-    from orgsdk.domain import Page
 
 T = TypeVar("T")
 ItemT = TypeVar("ItemT")
@@ -49,9 +51,17 @@ class PageOut(BaseModel, Generic[T]):
         Returns:
             The page's items, cursors and total.
 
+        Raises:
+            ConfigurationError: `page` is not a page, such as a list that was not awaited.
+
         Example:
             ``return PageOut.of(await client.organization().users.list(cursor=cursor))``
         """
+        if not isinstance(page, Page):  # pyright: ignore[reportUnnecessaryIsInstance]  # no types
+            raise ConfigurationError(
+                f"PageOut.of takes a page, not a value {describe(page)}: "
+                "pass `await client.organization().users.list()`."
+            )
         # Without an item type: FastAPI validates it against the return type of the path operation.
         return PageOut(
             items=page.items,

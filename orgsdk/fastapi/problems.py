@@ -7,12 +7,15 @@ import math
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
+from fastapi import FastAPI
 from fastapi.encoders import jsonable_encoder
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from orgsdk import errors
+from orgsdk.arguments import check_instance
 from orgsdk.errors import OrgError
 from orgsdk.fastapi.tenants import UnknownTenantError
 
@@ -20,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from fastapi import FastAPI
     from starlette.requests import Request
 
 MEDIA_TYPE = "application/problem+json"
 # A path item of an OpenAPI document has other keys too, such as parameters and servers.
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})
+CURSOR_PARAMETER = "cursor"
 _LOGGER = logging.getLogger(__name__)
 
 # An error has the status of its class, or of the nearest base class. If the provider rejects the app's credentials or
@@ -111,6 +114,16 @@ def retry_after(error: OrgError) -> int | None:
     return None if seconds is None else max(0, math.ceil(seconds))
 
 
+def log_error(logger: logging.Logger, request: Request, status: int, error: OrgError) -> None:
+    """Log the error of a request with method, path and time.
+
+    The path is the route's, such as ``/users/{user_id}``: the request's own may contain personal data.
+    """
+    path = getattr(request.scope.get("route"), "path", "an unknown path")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    logger.error("%d for %s %s at %s: %s: %s", status, request.method, path, now, type(error).__name__, error)
+
+
 def respond(problem: Problem, wait: int | None = None) -> Response:
     """Return the response, with a `Retry-After` of `wait` seconds."""
     headers = {} if wait is None else {"Retry-After": str(wait)}
@@ -130,14 +143,22 @@ def install_error_handlers(app: FastAPI) -> None:
     | 502 | other errors of the provider, and rejected credentials or missing permissions of the app |
     | 500 | `ConfigurationError` |
 
-    Errors with a status of 500 or more are logged (logger `orgsdk.fastapi`), and the response does not contain their
-    message. Other exceptions are left to the app. Call it once, after creating the app.
+    Errors with a status of 500 or more are logged (logger `orgsdk.fastapi`) with the method, the path of the route and
+    the time, and the response does not contain their message. Other exceptions are left to the app. Call it once, after
+    creating the app.
+
+    If the request has a query parameter ``cursor`` that is refused, and comes from a browser that opens a page, it is
+    redirected to the same page without the cursor. Other callers get the problem details.
 
     Args:
         app: The FastAPI app.
 
+    Raises:
+        ConfigurationError: `app` is not a FastAPI app.
+
     Source: RFC 9457; RFC 9110, section 15.
     """  # noqa: E501  # a table's row is one line
+    check_instance("app", app, FastAPI, "the FastAPI app, not a router", error=errors.ConfigurationError)
     app.add_exception_handler(OrgError, _handle_org_error)
     app.add_exception_handler(UnknownTenantError, _handle_unknown_tenant)
     app.openapi = _with_problem_schema(app.openapi)  # type: ignore[method-assign]  # as FastAPI documents it
@@ -177,15 +198,39 @@ async def _handle_org_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, OrgError)  # noqa: S101  # installed for `OrgError` only
     if request.scope["type"] == "websocket":
         raise error  # a WebSocket has no response
+    if _refuses_cursor(error, request) and _opens_page(request):
+        return RedirectResponse(_url_without_cursor(request), HTTPStatus.SEE_OTHER)
     problem = problem_of(error)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _LOGGER.error("%d for %s: %s", problem.status, type(error).__name__, error)
+        log_error(_LOGGER, request, problem.status, error)
     return respond(problem, retry_after(error))
 
 
 async def _handle_unknown_tenant(request: Request, error: Exception) -> Response:
     status = HTTPStatus.NOT_FOUND
     return respond(Problem(title=status.phrase, status=status, detail=UnknownTenantError().detail))
+
+
+def _refuses_cursor(error: OrgError, request: Request) -> bool:
+    cursor = request.query_params.get(CURSOR_PARAMETER)
+    if cursor is None:
+        return False
+    if isinstance(error, errors.InvalidCursorError):
+        return True
+    # The provider may refuse a position that it no longer knows. The error is about the page of this cursor.
+    refused = isinstance(error, errors.BadRequestError | errors.NotFoundError | errors.UnprocessableError)
+    return refused and error.cursor == cursor
+
+
+def _opens_page(request: Request) -> bool:
+    return request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("Accept", "")
+
+
+def _url_without_cursor(request: Request) -> str:
+    # Relative, so that it keeps the prefix of a proxy, and leads to no other host.
+    path: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != CURSOR_PARAMETER]
+    return f"./{path.rpartition(b'/')[2].decode('ascii')}" + (f"?{urlencode(query)}" if query else "")
 
 
 def _nearest(error: OrgError, table: dict[type[OrgError], Any]) -> type[OrgError]:

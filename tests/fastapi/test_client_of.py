@@ -161,3 +161,9 @@ def test_a_websocket_of_an_unknown_tenant_is_rejected() -> None:
         pass
     assert isinstance(refused.value, WebSocketDenialResponse)
     assert refused.value.status_code == 404
+
+
+def test_client_of_that_was_not_called_fails_when_the_route_is_created() -> None:
+    app = FastAPI()
+    with pytest.raises(ConfigurationError, match=r"write Depends\(client_of\(tenant\)\)"):
+        app.get("/", dependencies=[Depends(client_of)])(lambda: "open")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
 
-from orgsdk import User
+from orgsdk import ConfigurationError, OrgClient, User
 from orgsdk.fastapi import Client, PageOut, lifespan
 from tests.fastapi.calling import calling
 
@@ -43,3 +43,9 @@ async def test_only_common_fields_are_returned(either: Connected) -> None:
     page = await either.org.users.list(page_size=1)
     sent = json.loads(PageOut[User].model_validate(PageOut.of(page), from_attributes=True).model_dump_json())
     assert sent["items"][0].keys() == User.model_fields.keys()
+
+
+@pytest.mark.parametrize("value", [OrgClient.memory().organization().users.list(), [], None])
+def test_a_response_of_another_value_than_a_page_says_what_to_pass(value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"pass `await client\.organization\(\)\.users\.list\(\)`"):
+        PageOut.of(value)

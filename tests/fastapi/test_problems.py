@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from pydantic import create_model
 
 from orgsdk import (
@@ -139,6 +140,43 @@ async def test_errors_for_operators_are_logged_and_not_shown(
     (record,) = caplog.records
     assert (record.name, record.levelno) == ("orgsdk.fastapi.problems", logging.ERROR)
     assert SECRET in record.getMessage()
+
+
+@pytest.mark.anyio
+async def test_the_log_has_method_path_and_time(caplog: pytest.LogCaptureFixture) -> None:
+    app, part = FastAPI(), APIRouter(prefix="/api")
+    install_error_handlers(app)
+
+    @part.delete("/invitations/{token}")
+    async def revoke(token: str) -> None:
+        raise NotSentError("nobody listens.", **WHERE)
+
+    app.include_router(part)
+    async with calling(app) as browser:
+        before = datetime.now(UTC)
+        await browser.delete("/api/invitations/s3cr3t%0Aforged?email=ada@example.com")
+        after = datetime.now(UTC)
+    (record,) = caplog.records
+    message = record.getMessage()
+    start = r"503 for DELETE /api/invitations/\{token\} at (\S+): NotSentError: "
+    match = re.fullmatch(rf"{start}.*nobody listens\.", message)
+    assert match is not None, message  # the route's path: the request's own has a secret here
+    assert before - timedelta(milliseconds=1) <= datetime.fromisoformat(match[1]) <= after
+
+
+@pytest.mark.anyio
+async def test_the_log_of_an_error_before_the_route_has_no_path(caplog: pytest.LogCaptureFixture) -> None:
+    app = FastAPI()
+    install_error_handlers(app)
+    handle = app.exception_handlers[OrgError]
+    await handle(Request({"type": "http", "method": "GET", "headers": [], "query_string": b""}), OrgError("m"))  # type: ignore[misc]  # async
+    assert "500 for GET an unknown path at" in caplog.text
+
+
+@pytest.mark.parametrize("app", [APIRouter(), None, FastAPI])
+def test_handlers_of_another_object_than_the_app_are_refused(app: Any) -> None:
+    with pytest.raises(ConfigurationError, match="pass the FastAPI app, not a router"):
+        install_error_handlers(app)
 
 
 @pytest.mark.anyio
