@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
-from pathlib import Path
 
 import pytest
 
 from orgsdk.cli import main
+from tests.docs.blocks import DOCS, blocks_of
 
 pytest_plugins = ["pytester"]
 
-DOCS = Path(__file__).parents[2] / "docs"
 PLUGINS = ("-p", "orgsdk.testing.plugin", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider")
 
 
@@ -49,22 +48,8 @@ def test_the_entry_point_of_the_page_is_in_the_right_group() -> None:
     assert tomllib.loads(block) == {"project": {"entry-points": {"orgsdk.providers": {"roster": "roster:Roster"}}}}
 
 
-def test_the_programs_with_the_memory_provider_run(capsys: pytest.CaptureFixture[str]) -> None:
-    first, second, _ = blocks("testing.md", "python")
-    exec(compile(first, "testing.md", "exec"), {"__name__": "docs"})
-    assert capsys.readouterr().out.splitlines() == [
-        "memory users.create [username_taken]: the username is taken.",
-        "51 users, 6 teachers",
-    ]
-    exec(compile(second, "testing.md", "exec"), {"__name__": "docs"})
-    assert capsys.readouterr().out.splitlines() == [
-        "memory users.count: no network",
-        "memory users.count: no network",
-        "memory users.list: no response within 0.01 s.",
-        "users.list",
-    ]
-
-
-def test_the_tests_of_the_page_pass(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(blocks("testing.md", "python")[2])
-    pytester.runpytest_inprocess(*PLUGINS, "-k", "not trio").assert_outcomes(passed=4, deselected=4)
+@pytest.mark.parametrize(("block", "passed"), [(0, 1), (1, 4)])
+def test_the_tests_of_the_page_pass(pytester: pytest.Pytester, block: int, passed: int) -> None:
+    shown = [one.text for one in blocks_of(DOCS / "testing.md") if "tested" in one.notes]
+    pytester.makepyfile(shown[block])
+    pytester.runpytest_inprocess(*PLUGINS).assert_outcomes(passed=passed)
