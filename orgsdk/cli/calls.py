@@ -15,7 +15,7 @@ from orgsdk.cli.output.rows import to_row
 from orgsdk.cli.user_input import check_terminal, confirm
 from orgsdk.client import OrgClient
 from orgsdk.domain import Record
-from orgsdk.errors import PermissionDeniedError, RateLimitError, UnsupportedError
+from orgsdk.errors import AuthenticationError, PermissionDeniedError, RateLimitError, UnsupportedError
 from orgsdk.providers.base import Provider
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Question:
         name = client.provider.name
         check_terminal(f"{name}: {self.action(self.record_id)}", yes=self.yes)
         try:
-            described = describe(run_with(client, self.find))
+            described = describe(run_with(client, self.find, profile=connection.selected_profile()))
         except (UnsupportedError, PermissionDeniedError):
             described = self.record_id  # it can be removed, but not read
         confirm(f"{name}: {self.action(described)}", yes=self.yes)
@@ -77,25 +77,34 @@ def call_provider(
     # Prompts come before the event loop starts: inside it, Ctrl-C would not interrupt them.
     if question is not None:
         question.ask(connection)
-    return run_with(connection.client(), function)
+    return run_with(connection.client(), function, profile=connection.selected_profile())
 
 
-def run_with(client: OrgClient[Provider], function: Callable[[OrgClient[Provider]], Awaitable[T]]) -> T:
-    """Open the client, await `function` with it, and return the result."""
+def run_with(
+    client: OrgClient[Provider],
+    function: Callable[[OrgClient[Provider]], Awaitable[T]],
+    *,
+    profile: str | None = None,
+) -> T:
+    """Open the client, await `function` with it, and return the result. `profile` is where its settings come from."""
 
     async def run() -> T:
         async with client:
-            with add_error_notes(client):
+            with add_error_notes(profile):
                 return await function(client)
 
     return anyio.run(run)
 
 
 @contextmanager
-def add_error_notes(client: OrgClient[Provider]) -> Generator[None]:
-    """Add a note to an error: when a rate limit ends."""
+def add_error_notes(profile: str | None = None) -> Generator[None]:
+    """Add a note to an error: when a rate limit ends, or how to replace the refused secret of a profile."""
     try:
         yield
+    except AuthenticationError as error:
+        if profile is not None:
+            error.add_note(f"to replace the secret of the profile, run orgsdk auth login --profile {profile}")
+        raise
     except RateLimitError as error:
         if error.resets_at is not None:
             error.add_note(f"wait until {error.resets_at:%H:%M} UTC")

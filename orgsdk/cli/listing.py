@@ -115,7 +115,7 @@ async def _list(
 ) -> None:
     connection = request.connection
     async with client:
-        with add_error_notes(client):
+        with add_error_notes(connection.selected_profile()):
             check = connection.reporting_unknown_organization(client) if request.in_organization else nullcontext()
             async with check:
                 await _write_pages(_open(client, request), fields, request.pages.limit, writer, progress)

@@ -54,7 +54,9 @@ def read_profile(path: Path, name: str) -> dict[str, str]:
     """
     profiles = _profiles(path)
     if name not in profiles:
-        raise UsageError(f"{path} has no profile {name!r}: it has {', '.join(sorted(profiles)) or 'none'}")
+        similar = get_close_matches(name, profiles, 1, 0.7)
+        meant = f"did you mean {similar[0]}? " if similar else ""
+        raise UsageError(f"{path} has no profile {name!r}: {meant}it has {', '.join(sorted(profiles)) or 'none'}")
     settings = profiles[name]
     if not isinstance(settings, dict):
         raise UsageError(f"{path}: profile {name!r} is not a table: start it with [profiles.{name}]")

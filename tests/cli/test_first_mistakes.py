@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         ("users list --profile", "--profile needs a value"),
         ("--profile", "--profile needs a value"),
         ("users list -o yaml", '"table"'),
+        ("users list --fields id,emial", "unknown field 'emial'; did you mean email?"),
+        ("organizations list --fields nam", "did you mean name?"),
     ],
 )
 def test_a_first_mistake_is_one_line_that_says_what_to_write(

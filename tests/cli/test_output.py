@@ -16,7 +16,6 @@ from orgsdk import (
     InvalidArgumentError,
     InvalidCursorError,
     NotFoundError,
-    OrgClient,
     PermissionDeniedError,
     RateLimitError,
     UnsupportedError,
@@ -95,7 +94,7 @@ def test_an_error_and_its_notes_are_one_line(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_rate_limit_without_a_reset_time_has_no_note(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(RateLimitError) as raised, add_error_notes(OrgClient.memory()):
+    with pytest.raises(RateLimitError) as raised, add_error_notes():
         raise RateLimitError("too many.", provider="memory", operation="list")
     report(raised.value)
     assert capsys.readouterr().err == "orgsdk: memory list: too many\n"

@@ -211,7 +211,7 @@ def _run(
 
     async def run() -> Report:
         async with client:
-            with add_error_notes(client), RunProgress() as progress:
+            with add_error_notes(connection.selected_profile()), RunProgress() as progress:
                 runs.append(start(_handle(client, plan, connection), progress.update))
                 return await runs[0]
 

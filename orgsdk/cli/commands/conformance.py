@@ -91,7 +91,7 @@ async def _test_organization(client: Client, chosen: Client | None) -> AsyncGene
     if chosen is not None:
         yield chosen
         return
-    with add_error_notes(client):
+    with add_error_notes():
         organization = await client.organizations.create(f"orgsdk conformance {secrets.token_hex(4)}")
     try:
         yield OrgClient(client.provider, organization=organization.id)

@@ -36,8 +36,8 @@ def whoami(*, output: OutputOptions = OutputOptions(), connection: ConnectionOpt
     async def read(opened: OrgClient[Provider]) -> Organization | None:
         return await read_organization(opened, connection.organization)
 
-    organization = run_with(client, read)
     profile = connection.selected_profile()
+    organization = run_with(client, read, profile=profile)
     provider = client.provider
     row: dict[str, JsonValue] = {
         "provider": provider.name,

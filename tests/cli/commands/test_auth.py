@@ -148,6 +148,18 @@ def test_a_refused_login_keeps_the_profile_of_before(login: Callable[..., Ran], 
     assert config.read_bytes() == before
 
 
+@pytest.mark.parametrize("command", ["users list", "users count", "whoami"])
+def test_a_secret_that_is_refused_later_names_the_login(
+    orgsdk: Callable[..., Ran], login: Callable[..., Ran], command: str
+) -> None:
+    login("flat", "--profile", "school", "--no-verify", secret="an-expired-token")
+    ran = orgsdk("--profile", "school", *command.split())
+    assert (ran.code, ran.err.count("\n")) == (4, 1)
+    assert "run orgsdk auth login --profile school" in ran.err
+    misspelled = orgsdk("--profile", "scool", *command.split())
+    assert (misspelled.code, "did you mean school?" in misspelled.err) == (64, True)
+
+
 def test_login_without_a_check_sends_nothing(login: Callable[..., Ran], config: Path, sandbox: Sandbox) -> None:
     ran = login("flat", "--no-verify", secret="a-wrong-secret")
     assert (ran.code, len(sandbox.requests)) == (0, 0)
