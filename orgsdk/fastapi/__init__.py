@@ -1,4 +1,4 @@
-"""orgsdk in a FastAPI app: the client, problem details, pages, streams and a health check (extra `fastapi`).
+"""orgsdk in a FastAPI app: the client, pages, streams, problem details, roles, a health check (extra `fastapi`).
 
 Example:
     app = FastAPI(lifespan=lifespan())
@@ -12,6 +12,7 @@ Example:
 from orgsdk._distribution import install_advice
 
 try:
+    from orgsdk.fastapi.access import AccessDeniedError, require_member, require_role
     from orgsdk.fastapi.clients import Client, client_of, get_client, lifespan
     from orgsdk.fastapi.health import Health, health
     from orgsdk.fastapi.pages import PageOut, begin
@@ -23,6 +24,7 @@ except ModuleNotFoundError as _missing:
     raise ImportError(f"orgsdk.fastapi needs FastAPI. {install_advice('fastapi')}") from _missing
 
 __all__ = [
+    "AccessDeniedError",
     "Client",
     "Health",
     "PageOut",
@@ -34,4 +36,6 @@ __all__ = [
     "health",
     "install_error_handlers",
     "lifespan",
+    "require_member",
+    "require_role",
 ]

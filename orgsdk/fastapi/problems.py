@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from orgsdk import errors
 from orgsdk.arguments import check_instance
 from orgsdk.errors import OrgError
+from orgsdk.fastapi.access import AccessDeniedError
 from orgsdk.fastapi.tenants import UnknownTenantError
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ def install_error_handlers(app: FastAPI) -> None:
     """  # noqa: E501  # a table's row is one line
     check_instance("app", app, FastAPI, "the FastAPI app, not a router", error=errors.ConfigurationError)
     app.add_exception_handler(OrgError, _handle_org_error)
-    app.add_exception_handler(UnknownTenantError, _handle_unknown_tenant)
+    app.add_exception_handler(UnknownTenantError, _handle_refusal)
+    app.add_exception_handler(AccessDeniedError, _handle_refusal)
     app.openapi = _with_problem_schema(app.openapi)  # type: ignore[method-assign]  # as FastAPI documents it
 
 
@@ -206,9 +208,9 @@ async def _handle_org_error(request: Request, error: Exception) -> Response:
     return respond(problem, retry_after(error))
 
 
-async def _handle_unknown_tenant(request: Request, error: Exception) -> Response:
-    status = HTTPStatus.NOT_FOUND
-    return respond(Problem(title=status.phrase, status=status, detail=UnknownTenantError().detail))
+async def _handle_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # installed for the two subclasses only
+    return respond(Problem(title=HTTPStatus(error.status_code).phrase, status=error.status_code, detail=error.detail))
 
 
 def _refuses_cursor(error: OrgError, request: Request) -> bool:
