@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from orgsdk._callables import check_function, describe, is_async_function
 from orgsdk._unpicklable import Unpicklable
-from orgsdk.arguments import describe_value, is_integer, is_number
+from orgsdk.arguments import check_instance, describe_value, is_integer, is_number
 from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event
 
@@ -116,6 +116,9 @@ class CallOptions(Unpicklable):
             )
         if not isinstance(self.headers, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
             raise ConfigurationError(f"headers is {describe(self.headers)}: pass a tuple of names and values.")
+        check_instance("settings", self.settings, Mapping, "a dict of names", error=ConfigurationError)
+        for names in self.settings.values():
+            check_instance("settings", names, tuple, "a dict with tuples of names", error=ConfigurationError)
         for name, value in self.headers:
             _check_header_types(name, value)
             if name.lower() in _RESERVED_HEADERS:

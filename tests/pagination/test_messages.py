@@ -44,7 +44,7 @@ OTHERS = {
         (
             lambda: Paginator(LISTING, max_pages=WRONG),
             InvalidArgumentError,
-            "max_pages is '3': pass 1 or more, or None for no limit.",
+            "max_pages is of type str: pass 1 or more, or None for no limit.",
         ),
         (lambda: Paginator(LISTING).prefetch(0), InvalidArgumentError, "pages is 0: pass 1 or more."),
         (
@@ -119,7 +119,7 @@ def test_each_error_states_the_fix(use: Callable[[], object], kind: type[OrgErro
 async def test_a_limit_that_is_not_a_number_is_refused() -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         await Paginator(LISTING).collect(limit=WRONG)
-    assert str(caught.value) == "limit is '3': pass 0 or more, or None for all."
+    assert str(caught.value) == "limit is of type str: pass 0 or more, or None for all."
 
 
 async def test_an_iterator_after_its_prefetch_states_the_fix() -> None:
@@ -142,7 +142,10 @@ def test_python_errors_state_the_fix() -> None:
     assert str(caught.value) == ("Open it first: `async with ….prefetch() as ahead`, and then `async for … in ahead`.")
     with pytest.raises(AttributeError) as missing:
         _ = paginator.itens
-    assert str(missing.value) == "'Paginator' object has no attribute 'itens'"
+    assert (
+        str(missing.value)
+        == "Paginator has no 'itens': it has collect, count, first, name, page_size, pages, prefetch."
+    )
     assert (missing.value.name, missing.value.obj) == ("itens", paginator)
     for name in ("items", "next_cursor", "previous_cursor", "total"):
         with pytest.raises(AttributeError) as missing:

@@ -237,7 +237,7 @@ async def test_a_rate_limit_error_has_the_reset_time(connect: Connect, sandbox: 
     assert (error.status_code, error.code) == (403, "API_RATE_LIMIT_EXCEEDED")
     assert error.resets_at == client.rate_limit.resets_at
     assert error.retry_after is not None
-    assert 3500 < error.retry_after <= 3601
+    assert 3500 < error.retry_after <= 3602
 
 
 async def test_a_long_rate_limit_is_not_waited_for(connect: Connect, sandbox: Sandbox) -> None:

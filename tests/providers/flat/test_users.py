@@ -139,7 +139,7 @@ async def test_an_empty_update_sends_no_write(
         ({"phone": None}, UnsupportedError, "a user's phone"),
         ({"email": None}, UnsupportedError, r"an empty email\. Pass another email instead"),
         ({"username": None}, UnsupportedError, "an empty username"),
-        ({"username": ""}, InvalidArgumentError, "at least 1 character"),
+        ({"username": ""}, InvalidArgumentError, "The username is empty"),
         ({"password": "12345"}, InvalidArgumentError, "password"),
     ],
 )

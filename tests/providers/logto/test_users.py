@@ -114,7 +114,7 @@ async def test_a_taken_key_is_a_conflict(empty_org: OrganizationHandle, taken: d
     assert (caught.value.status_code, caught.value.code, caught.value.partial_result) == (422, code, None)
 
 
-@pytest.mark.parametrize("phone", ["", "+", "12-34", "1 2", "++1", "٣"])
+@pytest.mark.parametrize("phone", ["+", "12-34", "1 2", "++1", "٣"])
 async def test_an_invalid_phone_number_is_refused_without_a_request(
     empty_org: OrganizationHandle, sent: SentRequests, phone: str
 ) -> None:

@@ -44,7 +44,10 @@ async def test_a_library_that_is_not_installed_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
     monkeypatch.delitem(sys.modules, f"orgsdk.transport.backends.{library}", raising=False)
-    with pytest.raises(ConfigurationError, match=rf'{library} is not installed: pip install "orgsdk\[{library}\]"'):
+    with pytest.raises(
+        ConfigurationError,
+        match=rf'{library} is not installed. In your checkout of orgsdk, run: pip install "\.\[{library}\]"',
+    ):
         await connect(http_library=library).send(THINGS)
 
 

@@ -80,7 +80,7 @@ async def connected(base_url: str, library: HTTPLibrary, client: str, **settings
             provider="acme",
             base_url=base_url,
             auth=BearerToken(SecretStr("t0ken")),
-            read_problem=lambda response: ProviderProblem("no"),
+            read_problem=lambda response: ProviderProblem("no", is_own=True),
             http_library=library,
             **settings,
         )
