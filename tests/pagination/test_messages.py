@@ -150,9 +150,7 @@ def test_python_errors_state_the_fix() -> None:
     for name in ("items", "next_cursor", "previous_cursor", "total"):
         with pytest.raises(AttributeError) as missing:
             getattr(paginator, name)
-        assert str(missing.value) == (
-            f"'Paginator' object has no attribute '{name}': a page has it, and `await` returns the first page"
-        )
+        assert str(missing.value) == (f"Paginator has no '{name}': a page has it, and `await` returns the first page.")
 
 
 def test_the_repr_states_how_to_use_a_list() -> None:

@@ -142,7 +142,7 @@ async def test_roles_are_set_added_and_removed_by_name_and_id(
     await org.users.set_roles(ada.id, ["student", "teacher"])
     assert (await org.users.get(ada.id)).roles == ("student", "teacher")
     for call in (org.users.set_roles, org.users.add_roles, org.users.remove_roles):
-        with pytest.raises(NotFoundError, match="no role 'conductor'"):
+        with pytest.raises(NotFoundError, match="unknown role 'conductor'"):
             await call(ada.id, ["conductor"])
     await org.users.set_roles(ada.id, [])
     assert (await org.users.get(ada.id)).roles == ()
