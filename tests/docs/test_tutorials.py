@@ -1,4 +1,4 @@
-"""Every tutorial runs from its first block to its last, in an empty folder, as a reader follows it.
+"""Every tutorial runs from its first block to its last, in an empty folder beside the checkout, as a reader follows it.
 
 A comment above a block states what the reader does with it:
 
@@ -96,7 +96,8 @@ class Reader:
     def _save(self, change: str, block: Block, text: str) -> None:
         file = self.folder / block.notes[change][0]
         if change == "append":
-            text = f"{file.read_text('utf-8')}\n\n{text}"
+            between = "\n\n" if file.suffix == ".py" else ""
+            text = f"{file.read_text('utf-8')}{between}{text}"
         elif change == "replace":
             text = _with_function(file.read_text("utf-8"), text)
         # uvicorn reloads for files that it knew before.
@@ -208,7 +209,11 @@ def _accepts(port: int) -> bool:
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
-    created = Reader(tmp_path)
+    # The pages call the checkout ../orgsdk.
+    (tmp_path / "orgsdk").symlink_to(ROOT)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    created = Reader(folder)
     yield created
     created.close()
 
