@@ -20,7 +20,7 @@ from proselint.tools import LintFile
 CheckRegistry().register_many(__register__)
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CHANGELOG.md", "docs")
+PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs")
 GENERATED = ("docs/capabilities.md", "docs/reference", "CHANGELOG.md")  # sentences are checked, averages are not
 LONGEST = 28  # words of one sentence
 AVERAGE = 14.0  # words of a page's sentences

@@ -187,6 +187,13 @@ def test_the_site_links_to_the_repository_of_the_package() -> None:
     assert yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["repo_url"] == urls["Repository"]
 
 
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_the_top_level_pages_link_to_files_of_the_repository(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text("utf-8"))
+    assert links or page == "CHANGELOG.md"
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
 class _Resources(HTMLParser):
     """Collect the resources that a browser fetches for a page."""
 
