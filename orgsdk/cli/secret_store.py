@@ -62,6 +62,14 @@ def read_secret(entry: str) -> str:
     return secret
 
 
+def find_secret(entry: str) -> str | None:
+    """Return a secret, None if the keyring lacks it or cannot be read."""
+    try:
+        return read_secret(entry)
+    except (UsageError, MissingExtraError):
+        return None
+
+
 def delete_secret(entry: str) -> bool:
     """Delete a secret from the keyring, and return whether it was there."""
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orgsdk.cli.errors import UsageError
 from orgsdk.cli.profile_writer import write_profile
 from orgsdk.cli.profiles import is_secret
-from orgsdk.cli.secret_store import delete_secret, entry_name, store_secret
+from orgsdk.cli.secret_store import delete_secret, entry_name, find_secret, store_secret
 from orgsdk.cli.settings import ORGANIZATION_VARIABLE, read_secret_file
 from orgsdk.cli.user_input import ask, ask_secret, has_terminal
 from orgsdk.domain import Capability
@@ -136,31 +136,49 @@ def _selected_organization(client: OrgClient[Provider], organization_id: str | N
         return None
 
 
-def save_login(path: Path, name: str, settings: Mapping[str, str], *, use_keyring: bool) -> str:
+def save_login(
+    path: Path, name: str, settings: Mapping[str, str], *, previous: Mapping[str, str], use_keyring: bool
+) -> str:
     """Write a profile, its secrets to the keyring if there is one, and return where they are.
 
-    Raise `UsageError` or `FileError` if the profile cannot be written; the keyring is unchanged then.
+    If the profile cannot be written, it raises `UsageError` or `FileError`, and the keyring has what it had before.
+
+    Args:
+        path: The profiles file.
+        name: The profile.
+        settings: Its settings, with the secrets.
+        previous: The settings that the profile had.
+        use_keyring: Whether secrets go to the keyring.
+
+    Returns:
+        A sentence for the user.
     """
     secrets = {key: value for key, value in settings.items() if is_secret(key) and value}
     written = dict(settings)
-    in_keyring: list[str] = []
-    for key, value in secrets.items():
+    before: dict[str, str | None] = {}
+    for key, value in secrets.items() if use_keyring else ():
         entry = entry_name(name, key)
-        if use_keyring and store_secret(entry, value):
+        before[entry] = find_secret(entry) if previous.get(f"{key}_KEYRING") == entry else None
+        if store_secret(entry, value):
             del written[key]
             written[f"{key}_KEYRING"] = entry
-            in_keyring.append(entry)
         else:
-            delete_secret(entry)
+            del before[entry]
     try:
         write_profile(path, name, written)
     except BaseException:
-        for entry in in_keyring:
-            delete_secret(entry)
+        for entry, secret in before.items():
+            if secret is None:
+                delete_secret(entry)
+            else:
+                store_secret(entry, secret)
         raise
+    for key, entry in previous.items():
+        if key.endswith("_KEYRING") and key not in written:
+            delete_secret(entry)
     if not secrets:
         return f"the settings are in {path}"
-    if in_keyring:
+    if before:
         return f"the settings are in {path}, the secret is in the keyring"
     return f"the settings and the secret are in {path}, which only you can read"
 

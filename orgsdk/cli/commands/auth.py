@@ -68,7 +68,7 @@ def login(
     if unknown := [key for key in given if key not in used]:
         raise UsageError(f"--set {unknown[0]}: the provider {provider.name} has no such setting")
     note = "" if no_verify else run_with(client, verify_sign_in)
-    location = save_login(path, name, used, use_keyring=not no_keyring)
+    location = save_login(path, name, used, previous=existing, use_keyring=not no_keyring)
     verb = "wrote" if no_verify else "signed in to"
     print_status(f"{verb} {client.provider!r} as the profile {name}; {location}{note and '; ' + note}")
     if select_profile(os.environ, provider=None, profile=None) != name:

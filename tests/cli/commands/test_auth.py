@@ -213,6 +213,35 @@ def test_the_file_replaces_the_keyring(login: Callable[..., Ran], config: Path, 
     assert "_KEYRING" not in config.read_text("utf-8")
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_keyring_is_unchanged_if_the_profile_cannot_be_written(
+    login: Callable[..., Ran], config: Path, ring: _Keyring, sandbox: Sandbox, *, is_first: bool
+) -> None:
+    if not is_first:
+        login("flat")
+    before = dict(ring.entries)
+    config.parent.mkdir(exist_ok=True)
+    config.touch(mode=0o600)
+    config.rename(config.with_name("real.toml"))
+    config.symlink_to("real.toml")
+    sandbox.flat.tokens["another"] = sandbox.flat.tokens[sandbox.flat.token]
+    ran = login("flat", secret="another")
+    assert (ran.code, ran.err.count("\n"), "it is a link" in ran.err) == (1, 1, True)
+    assert ring.entries == before
+
+
+def test_without_the_keyring_it_is_not_opened(
+    login: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, ring: _Keyring
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("it would ask the user to unlock it")
+
+    for name in ("get_password", "set_password", "delete_password"):
+        monkeypatch.setattr(keyring, name, refuse)
+    assert login("flat", "--no-keyring").code == 0
+    assert ring.entries == {}
+
+
 @pytest.mark.parametrize(("state", "message"), [("locked", "does not open"), ("empty", "run orgsdk auth login")])
 def test_a_secret_that_cannot_be_read_is_one_line(
     orgsdk: Callable[..., Ran], login: Callable[..., Ran], ring: _Keyring, state: str, message: str
