@@ -26,7 +26,7 @@ def _no_other_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_provider_of_the_page_conforms(pytester: pytest.Pytester) -> None:
-    provider, test = blocks("writing_a_provider.md", "python")
+    provider, _, test = blocks("writing_a_provider.md", "python")
     pytester.makepyfile(roster=provider, test_roster=test)
     pytester.syspathinsert()
     outcomes = pytester.runpytest_inprocess(*PLUGINS).parseoutcomes()
@@ -34,8 +34,17 @@ def test_the_provider_of_the_page_conforms(pytester: pytest.Pytester) -> None:
     assert outcomes["passed"] > 100
 
 
+def test_the_program_of_the_page_prints_what_it_shows(pytester: pytest.Pytester) -> None:
+    provider, program, _ = blocks("writing_a_provider.md", "python")
+    (people,) = blocks("writing_a_provider.md", "csv")
+    pytester.makepyfile(roster=provider)
+    pytester.path.joinpath("people.csv").write_text(people, "utf-8")
+    ran = pytester.runpython(pytester.makepyfile(program=program))
+    assert ran.outlines == blocks("writing_a_provider.md", "text")[0].splitlines()
+
+
 def test_the_commands_of_the_page_succeed(capsys: pytest.CaptureFixture[str]) -> None:
-    (commands,) = blocks("writing_a_provider.md", "sh")
+    _, commands = blocks("writing_a_provider.md", "sh")
     for line in commands.splitlines():
         program, *arguments = shlex.split(line)
         assert program == "orgsdk"
