@@ -65,7 +65,7 @@ def require_member(
         ConfigurationError: `identity` or `organization` is not a dependency.
 
     Example:
-        ``router = APIRouter(dependencies=[Depends(require_member(identity=signed_in_user))])``
+        ``Member = Annotated[User, Depends(require_member(identity=signed_in_user))]``
     """
     _check_dependency("identity", identity)
     _check_dependency("organization", organization)
@@ -96,8 +96,7 @@ def require_role(
     Example:
         ``Teacher = Annotated[User, Depends(require_role("teacher", "admin", identity=signed_in_user))]``
     """
-    given: tuple[object, ...] = roles
-    if not given or not all(isinstance(role, str) and role for role in given):
+    if not all(map(_is_name, roles or ("",))):
         raise ConfigurationError('require_role takes names of roles: write require_role("teacher", "admin").')
     member = require_member(identity=identity, organization=organization)
     names = frozenset(roles)
@@ -155,6 +154,10 @@ async def _log_unknown_roles(roles: tuple[str, ...], org: OrganizationHandle) ->
             hint = f" Did you mean {close[0]!r}?" if close else ""
             _LOGGER.error("require_role: unknown role %r.%s Roles here: %s.", role, hint, ", ".join(known))
     return True
+
+
+def _is_name(role: object) -> bool:
+    return isinstance(role, str) and bool(role)
 
 
 def _check_dependency(setting: str, dependency: object) -> None:

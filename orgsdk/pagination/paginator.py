@@ -229,5 +229,24 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
         return Walk(self._listing, page_size or self._page_size, self._position, self._max_pages)
 
 
+def start_elsewhere(paginator: Paginator[T], *, cursor: str | None, page_size: int | None) -> Paginator[T]:
+    """Return the same list with another start and page size. Private to orgsdk.
+
+    Args:
+        paginator: The list.
+        cursor: Where to start. None for the start of the list.
+        page_size: Items per page. None for the cursor's, or the provider's maximum.
+
+    Returns:
+        The list.
+
+    Raises:
+        InvalidArgumentError: `page_size` is out of range.
+        InvalidCursorError: The cursor is not one of this list.
+    """
+    listing, max_pages = paginator._listing, paginator._max_pages  # pyright: ignore[reportPrivateUsage]  # same module
+    return Paginator(listing, cursor=cursor, page_size=page_size, max_pages=max_pages)
+
+
 def _is_integer(value: object, least: int, most: float = math.inf) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most

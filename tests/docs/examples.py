@@ -56,6 +56,7 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         "old": "a-refresh-token",
         "store": store,
         "tenant_of_session": lambda name: name,
+        "signed_in_user": lambda: "user_1",
         "users": org.users,
     }
     if page.startswith("orgsdk/bulk/"):
