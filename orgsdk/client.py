@@ -315,6 +315,8 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
     async def aclose(self) -> None:
         """Close the connections. The client cannot be used afterwards. A client of `with_options` has none to close.
 
+        A refresh-token exchange that another task has started ends first, which may take 90 s.
+
         Raises:
             NotSentError: The connections belong to another event loop. They stay open.
         """

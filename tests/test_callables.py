@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import orgsdk.blocking
-from orgsdk import ConfigurationError, InvalidArgumentError, OrgClient, OrgError
+from orgsdk import ConfigurationError, InvalidArgumentError, NotSentError, OrgClient, OrgError
 from orgsdk.bulk import resume
 from orgsdk.options import CallOptions
 from orgsdk.providers import Flat, Memory
@@ -118,6 +118,36 @@ def test_a_telemetry_that_cannot_observe_is_refused(call: object) -> None:
 async def test_a_plain_context_manager_observes() -> None:
     async with OrgClient(Memory(), telemetry=cast("Any", Observer(observe))) as client:
         await client.organizations.list()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda observation: None,
+        lambda observation: asynchronous(observation),
+        lambda observation: observe_async(observation),
+        lambda observation: [observation],
+    ],
+)
+async def test_a_telemetry_that_returns_no_context_manager_is_a_configuration_error(call: object) -> None:
+    async with OrgClient(Flat("t", http_client=mock_client(answer)), telemetry=cast("Any", Observer(call))) as client:
+        with pytest.raises(ConfigurationError, match=r"^telemetry\.call returned .* context manager"):
+            await client.organization().users.list()
+
+
+async def test_a_telemetry_suppresses_no_error_of_the_call() -> None:
+    @contextmanager
+    def swallow(observation: Observation) -> Iterator[None]:
+        with suppress(OrgError):
+            yield
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    provider = Flat("t", http_client=mock_client(refuse))
+    async with OrgClient(provider, telemetry=cast("Any", Observer(swallow)), max_attempts=1) as client:
+        with pytest.raises(NotSentError, match="could not connect"):
+            await client.organization().users.list()
 
 
 async def test_an_awaitable_that_a_plain_function_returns_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
+from contextlib import AbstractContextManager
 from functools import partial
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import anyio
 
+from orgsdk._callables import describe
 from orgsdk._distribution import install_advice
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import (
@@ -232,10 +235,17 @@ class Transport(Unpicklable):
     async def aclose(self) -> None:
         """Close the connections. The caller's own `http_client` stays open. Nothing is sent afterwards.
 
+        A refresh-token exchange that is running ends first, even one of another task: its token may be valid once.
+
         Raises:
             NotSentError: The connections belong to another event loop.
         """
-        await self._sender.aclose()
+        has_connections = self._sender.has_connections()
+        try:
+            if has_connections and isinstance(self._auth, TokenCache):
+                await self._auth.wait_for_exchange()
+        finally:  # asyncio's own cancellation ends the wait
+            await self._sender.aclose()
 
     async def _send_token_request(self, within: Call, request: Request, authorization: SecretStr | None) -> Response:
         # The token that is replaced must not be shown either.
@@ -278,18 +288,36 @@ class TelemetryMiddleware:
         self._provider = provider
 
     async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Continue within the telemetry's context, if there is one."""
+        """Continue within the telemetry's context, if there is one, which suppresses no exception.
+
+        Raises `ConfigurationError` if it is no context manager.
+        """
         telemetry = call.options.telemetry
         if telemetry is None:
             return await call_next(call)
         observation = Observation(self._provider, call.request.operation, call.request.method)
-        with telemetry.call(observation):
-            try:
-                response = await call_next(call)
-                observation.status_code = response.status
-            finally:
-                observation.attempts = call.attempt
-        return response
+        context: object = telemetry.call(observation)
+        if not isinstance(context, AbstractContextManager):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+            if iscoroutine(context):
+                context.close()  # otherwise Python warns that it was never awaited
+            raise ConfigurationError(f"telemetry.call returned a value {describe(context)}: return a context manager.")
+        failure: BaseException | None = None
+        response: Response | None = None
+        try:
+            with context:
+                try:
+                    response = await call_next(call)
+                    observation.status_code = response.status
+                except BaseException as error:
+                    failure = error
+                    raise
+                finally:
+                    observation.attempts = call.attempt
+            if failure is not None:
+                raise failure
+            return response
+        finally:
+            del failure  # its traceback holds this frame
 
 
 class DeadlineMiddleware:

@@ -155,14 +155,20 @@ class SendMiddleware:
 
     async def aclose(self) -> None:
         """Close the backend. Nothing is sent afterwards. Raises `NotSentError` in another event loop."""
-        # After a fork the connections belong to the parent: closing TLS here would end it there.
-        if self._backend is not None and not self._owner.is_of_another_process:
-            problem = self._owner.claim()
-            if problem is not None:
-                raise self._unusable(problem, "aclose")
-            self._closed = True
-            await self._backend.aclose()
+        connections = self._backend if self.has_connections() else None
         self._closed = True
+        if connections is not None:
+            await connections.aclose()
+
+    def has_connections(self) -> bool:
+        """Return whether there is anything to close. Raises `NotSentError` in another event loop."""
+        # After a fork the connections belong to the parent: closing TLS here would end it there.
+        if self._backend is None or self._owner.is_of_another_process:
+            return False
+        problem = self._owner.claim()
+        if problem is not None:
+            raise self._unusable(problem, "aclose")
+        return True
 
     def check_usable(self, operation: str) -> None:
         """Raise `NotSentError` if the client is closed, or was used before a fork or in another event loop."""

@@ -153,17 +153,30 @@ class TokenCache(Unpicklable):
         await checkpoint_if_cancelled()
         return header
 
+    async def wait_for_exchange(self) -> None:
+        """Wait for a refresh that must not stop midway, if one is running. It limits its own time.
+
+        The wait is not cancelled. It ends at once in code that runs within the source, which would wait for itself.
+        """
+        if getattr(self._source, "runs_to_end", False) and self._lock.locked() and not self._is_in_source():
+            with anyio.CancelScope(shield=True):
+                async with self._lock:
+                    pass
+
     def check_not_in_source(self) -> None:
         """Check that the current code does not run within the source, which the call would wait for.
 
         Raises:
             ConfigurationError: The source itself makes a call that needs the token.
         """
-        if any(refresh.cache is self and refresh.is_running for refresh in _REFRESHES.get()):
+        if self._is_in_source():
             raise ConfigurationError(
                 "The function that returns or stores the client's token calls the client itself, which waits for the "
                 "token: use another client in it."
             )
+
+    def _is_in_source(self) -> bool:
+        return any(refresh.cache is self and refresh.is_running for refresh in _REFRESHES.get())
 
     def accept(self, header: SecretStr) -> None:
         """Note that the provider accepted the token.

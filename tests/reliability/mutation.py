@@ -55,12 +55,17 @@ GROUPS = {
         ("tests/bulk/test_private_file.py", "tests/bulk/test_private_file_errors.py"),
     ),
     "requests": Group(
-        ("orgsdk/transport/urls.py", "orgsdk/transport/link.py", "orgsdk/transport/request.py"),
-        ("tests/transport/test_urls.py", "tests/transport/test_link.py", "tests/transport/test_request.py"),
+        ("orgsdk/transport/urls.py", "orgsdk/transport/headers.py", "orgsdk/transport/request.py"),
+        (
+            "tests/transport/test_clock.py",
+            "tests/transport/test_link.py",
+            "tests/transport/test_request.py",
+            "tests/transport/test_urls.py",
+        ),
     ),
     "connections": Group(
         (
-            "orgsdk/transport/owner.py",
+            "orgsdk/transport/send.py",
             "orgsdk/transport/backends/failures.py",
             "orgsdk/transport/backends/proxy.py",
             "orgsdk/transport/backends/unread.py",
@@ -71,6 +76,15 @@ GROUPS = {
             "tests/transport/backends/test_failures.py",
             "tests/transport/backends/test_proxy.py",
             "tests/transport/backends/test_unread.py",
+            "tests/transport/middleware/test_events.py",
+        ),
+    ),
+    "errors": Group(
+        ("orgsdk/transport/errors.py", "orgsdk/transport/redaction.py", "orgsdk/transport/error_bodies.py"),
+        (
+            "tests/transport/test_error_bodies.py",
+            "tests/transport/test_errors.py",
+            "tests/transport/test_redaction.py",
         ),
     ),
     "waiting": Group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -290,3 +291,75 @@ async def test_an_exchange_ended_from_outside_is_an_error(wire: Connect) -> None
         assert len(own) == 1
         own.pop().cancel()
     assert [type(error) for error in failures] == [NotSentError]
+
+
+@pytest.mark.parametrize("at", WAITS)
+async def test_a_client_that_is_closed_during_the_exchange_waits_for_it(wire: Connect, at: int) -> None:
+    tenant, to = connect(wire, leave_at=at)
+    closed_after: list[list[tuple[str, str]]] = []
+    may_close = anyio.Event()
+    tenant.leave = may_close.set
+
+    async def close() -> None:
+        await may_close.wait()
+        await to.transport.aclose()
+        closed_after.append([*tenant.stored])
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(close)
+        with suppress(NotSentError):  # its own request is sent just before, or no longer
+            await to.send()
+    assert (tenant.presented, tenant.stored) == (["r0"], [("a1", "r1")])
+    assert closed_after == [[("a1", "r1")]]
+    with pytest.raises(NotSentError, match="closed"):
+        await to.send()
+
+
+async def test_a_cancelled_close_waits_for_the_exchange_too(wire: Connect) -> None:
+    tenant, to = connect(wire)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_ignoring_not_sent, to)
+        await anyio.sleep(0.5)
+        with anyio.move_on_after(0.1):
+            await to.transport.aclose()
+        assert tenant.stored == [("a1", "r1")]
+
+
+async def test_a_close_waits_no_longer_than_the_exchange_may_take(wire: Connect) -> None:
+    _, to = connect(wire, seconds=1e9)
+    started = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_ignoring_not_sent, to)
+        await anyio.sleep(1)
+        await to.transport.aclose()
+        assert anyio.current_time() - started == pytest.approx(30)
+
+
+async def test_a_client_closed_by_its_own_store_does_not_wait_for_itself(wire: Connect) -> None:
+    tenant = Tenant()
+    to: Wire
+
+    async def store(access: SecretStr, refresh: SecretStr) -> None:
+        await to.transport.aclose()
+        await tenant.store(access, refresh)
+
+    source = RefreshToken(
+        SecretStr("r0"), client_id="app", client_secret=SecretStr("s"), path="/token", on_tokens=store
+    )
+    to = wire(tenant, auth=TokenCache(source))
+    with pytest.raises(NotSentError, match="closed"):
+        await to.send()
+    assert tenant.stored == [("a1", "r1")]
+
+
+async def test_a_close_without_an_exchange_waits_for_no_call(wire: Connect) -> None:
+    _, to = connect(wire)
+    await to.send()
+    started = anyio.current_time()
+    await to.transport.aclose()
+    assert anyio.current_time() == started
+
+
+async def _ignoring_not_sent(to: Wire) -> None:
+    with suppress(NotSentError):
+        await to.send(timeout=200, max_attempts=1)
