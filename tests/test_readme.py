@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.testclient import TestClient
 
-from orgsdk import OrgClient
 from orgsdk.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
     from fastapi import FastAPI
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
-SERVICE, APP, JOB, DIRECT, WRITES = BLOCKS
+FIRST, APP, JOB = BLOCKS
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +57,10 @@ def run(block: str) -> dict[str, object]:
     return module.__dict__
 
 
-@pytest.mark.usefixtures("environment")
-def test_the_service_counts_and_finds(capsys: pytest.CaptureFixture[str]) -> None:
-    run(SERVICE)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "80 teachers"
-    assert lines[1] == "Ada is no member"
-    assert "000000000000000000000000" in lines[2]
+def test_the_first_program_prints_what_the_readme_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    run(FIRST)
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert capsys.readouterr().out == shown
 
 
 @pytest.mark.usefixtures("environment")
@@ -92,24 +88,6 @@ def test_the_job_has_nothing_to_do(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     run(JOB)
     assert capsys.readouterr().out.splitlines()[-2:] == ["  to do: nothing", "0 planned: nothing to do."]
-
-
-def test_a_client_is_created_without_the_environment() -> None:
-    names = run(DIRECT)
-    assert repr(names["school"]) == "OrgClient(Flat(base_url='https://api.flat.io/v2'))"
-    assert repr(names["tenant"]) == "OrgClient(Logto(endpoint='https://t.logto.app'))"
-
-
-@pytest.mark.asyncio
-@pytest.mark.usefixtures("environment")
-async def test_the_writes_remove_what_they_create(running: Sandbox) -> None:
-    start_term: Callable[[OrgClient], Awaitable[None]] = run(WRITES)["start_term"]  # type: ignore[assignment]  # the block's own name
-    async with OrgClient.from_env() as client:
-        await start_term(client)
-        assert await client.organization().users.count() == 1000
-        assert await client.organization().invitations.list().collect() == []
-        await start_term(client)  # it can run again
-    running.reset()
 
 
 def test_the_readme_has_two_commands() -> None:
