@@ -11,6 +11,7 @@ comment above a block states what differs:
     <!-- names: open_in_browser, store -->   names that the reader has, from `NAMES`
     <!-- output: flat -->   above a `text` block: what the block before it prints, at Flat alone (or `all`); `…` is any
                             text, and a line of `…` is any lines
+    <!-- varies: 2fa3c, 09:30 -->   beside `output`: parts of it that differ from one run to the next
 
 The pages in docs/tutorials run as a reader follows them: see test_tutorials.py.
 """
@@ -101,7 +102,12 @@ def output_of(block: Block, provider: str) -> str | None:
     following = BLOCKS[index] if index < len(BLOCKS) else None
     if following is None or following.page != block.page or "output" not in following.notes:
         return None
-    return following.text if {*following.notes["output"]} & {provider, "all"} else None
+    if not {*following.notes["output"]} & {provider, "all"}:
+        return None
+    text = following.text
+    for part in sorted(following.notes.get("varies", ()), key=len, reverse=True):
+        text = text.replace(part, "…")
+    return text
 
 
 def run(block: Block, names: dict[str, Any], environ: Mapping[str, str]) -> None:

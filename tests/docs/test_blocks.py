@@ -161,6 +161,9 @@ def test_an_output_follows_the_block_that_prints_it() -> None:
     shown = [block for block in BLOCKS if "output" in block.notes]
     assert [block.where for block in shown if block.language != "text"] == []
     assert [block.where for block in shown if not {*block.notes["output"]} <= {*PROVIDERS, "all"}] == []
+    varied = [block for block in BLOCKS if "varies" in block.notes]
+    assert [block.where for block in varied if "output" not in block.notes] == []
+    assert [block.where for block in varied if not all(part in block.text for part in block.notes["varies"])] == []
     before = [BLOCKS[BLOCKS.index(block) - 1] for block in shown]
     assert [block.where for block in before if block.language not in {"python", "sh"} or "tested" in block.notes] == []
 
