@@ -1,4 +1,4 @@
-"""A FastAPI app for an organization's users: pages, a stream, invitations, roles, and an HTML page to browse them.
+"""A FastAPI app for an organization's users: pages, a stream, invitations, roles, and an HTML page for all of them.
 
 Run it with `python examples/fastapi_app/main.py` and open http://127.0.0.1:8000. It uses the provider in the
 environment; at Logto, `ORGSDK_ORGANIZATION` is the organization's id. Without settings it uses the sandbox. It needs
@@ -22,7 +22,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
-from orgsdk import Invitation, OrgClient, Role, User
+from orgsdk import Capability, Invitation, OrgClient, Role, User
 from orgsdk.fastapi import Client, PageOut, begin, health, install_error_handlers, lifespan
 from orgsdk.providers import Flat
 from orgsdk.resources import OrganizationHandle
@@ -76,6 +76,11 @@ async def list_users(
     return PageOut.of(await users)
 
 
+@api.get("/users/count", tags=["users"], summary="Count users")
+async def count_users(organization: Organization, query: str | None = None, role: str | None = None) -> int:
+    return await organization.users.count(query=query or None, role=role or None)
+
+
 async def all_users(organization: Organization) -> AsyncIterator[User]:
     """Read the first page before the response starts, so that an error has its own status."""
     return await begin(organization.users.list())
@@ -95,6 +100,13 @@ async def get_user(organization: Organization, user_id: str) -> User:
 # Roles
 
 
+class RolesOut(BaseModel):
+    """The roles that users can have."""
+
+    roles: list[Role]
+    several: bool = Field(description="Whether a user can have several roles.")
+
+
 class RolesIn(BaseModel):
     """The new roles of a user."""
 
@@ -102,8 +114,10 @@ class RolesIn(BaseModel):
 
 
 @api.get("/roles", tags=["roles"], summary="List the roles")
-async def list_roles(client: Client) -> list[Role]:
-    return await client.roles.list().collect()
+async def list_roles(client: Client) -> RolesOut:
+    roles = await client.roles.list().collect()
+    several = Capability.USERS_SEVERAL_ROLES in client.capabilities
+    return RolesOut(roles=[role for role in roles if role.kind != "MachineToMachine"], several=several)
 
 
 @api.put("/users/{user_id}/roles", tags=["roles"], summary="Replace a user's roles")

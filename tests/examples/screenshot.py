@@ -27,6 +27,7 @@ async def main() -> None:
                     await tab.until(TURNED.format("document.querySelector('#next')"))
                     await tab.click("#next")
                     await tab.until(TURNED.format("document.querySelector('#previous')"))
+                    await tab.until("/^[0-9,]+ people$/.test(document.querySelector('#count').textContent)")
                     height = await tab.evaluate("document.body.scrollHeight")
                     size = {"width": 1000, "height": height, "deviceScaleFactor": 1, "mobile": False}
                     await tab.send("Emulation.setDeviceMetricsOverride", **size)
