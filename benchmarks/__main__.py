@@ -9,8 +9,9 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.measurements import MEASUREMENTS
+from benchmarks.plan import planned, within_plan
 from benchmarks.processes import ROOT
-from benchmarks.report.document import PICTURE, page
+from benchmarks.report.document import DETAILS, PICTURE, page
 from benchmarks.report.summary import summary
 from benchmarks.server import serving
 from benchmarks.settings import Settings, quick
@@ -38,16 +39,17 @@ def main() -> None:
     console = Console(width=None if sys.stdout.isatty() else 200)
     start, load = time.perf_counter(), machine.load()
     sections = []
-    with serving((0, 0.02, 0.05), distinct=10_000 if arguments.quick else 100_000) as server:
-        full = Settings(server, rounds=arguments.rounds, patience=arguments.patience)
-        settings = quick(server) if arguments.quick else full
+    plan = "2 minutes" if arguments.quick else f"at most {planned(names)}"
+    console.print(f"planned: {plan}")
+    with serving((0, 0.05), distinct=10_000 if arguments.quick else 100_000) as server:
+        settings = quick(server) if arguments.quick else Settings(server, rounds=arguments.rounds)
         for name in names:
             console.print(f"{time.perf_counter() - start:5.0f} s  {name} …", style="bold")
-            sections.append(MEASUREMENTS[name](settings))
+            sections.append(MEASUREMENTS[name](within_plan(settings, name)))
             show_section(console, sections[-1])
     show(console, summary(sections))
     about = [*machine.describe(), f"load average before: {load}; after: {machine.load()}"]
-    about.append(f"took {(time.perf_counter() - start) / 60:.0f} minutes; {settings.rounds} rounds or more of each")
+    about.append(f"planned: {plan}; took {(time.perf_counter() - start) / 60:.1f} minutes")
     if arguments.quick or arguments.measurements:
         about.append("**not a complete run**: small sizes or a selection, which prove nothing")
     console.print("\n".join(about), highlight=False)
@@ -55,9 +57,11 @@ def main() -> None:
         console.print("Nothing is written: this was not a complete run. Pass --output to write it.")
         return
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "performance.md").write_text(page(sections, about, LIMITS.read_text(encoding="utf-8")), encoding="utf-8")
-    draw(sections, folder / PICTURE)
-    console.print(f"Written: {folder / 'performance.md'} and {folder / PICTURE}")
+    limits = LIMITS.read_text(encoding="utf-8")
+    text = page(sections, about, limits, rounds=settings.rounds, most_rounds=settings.most_rounds)
+    (folder / "performance.md").write_text(text, encoding="utf-8")
+    draw(sections, folder / PICTURE, folder / DETAILS)
+    console.print(f"Written: performance.md, {PICTURE} and {DETAILS} in {folder}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -66,9 +70,8 @@ def _arguments() -> argparse.Namespace:
         "measurements", nargs="*", metavar="NAME", help=f"what to measure; default: all of {', '.join(MEASUREMENTS)}"
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: two minutes, without significance")
-    parser.add_argument("--rounds", type=int, default=3, help="minimum number of rounds (default 3)")
-    parser.add_argument("--patience", type=float, default=10, help="seconds; longer runs are extrapolated (default 10)")
-    parser.add_argument("--output", type=Path, help="folder for performance.md and its picture (whole runs: docs)")
+    parser.add_argument("--rounds", type=int, default=5, help="minimum number of rounds (default 5)")
+    parser.add_argument("--output", type=Path, help="folder for performance.md and its pictures (whole runs: docs)")
     arguments = parser.parse_args()
     unknown = set(arguments.measurements) - MEASUREMENTS.keys()
     if unknown:

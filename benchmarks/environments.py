@@ -1,4 +1,4 @@
-"""Virtual environments for the generated clients, which have other requirements."""
+"""Virtual environments of the clients that are no dependency of orgsdk."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import subprocess
 import sys
 import tempfile
 import venv
+from importlib.metadata import version
 from pathlib import Path
 
 FLAT, LOGTO = "flat-api==2.0.4", "py-logto==2.0.0"
+PYREQWEST = "pyreqwest==0.15.1"
 # The same variables as for `python -m pytest -m peer`: a folder in which the environment is kept.
-_VARIABLES = {FLAT: "ORGSDK_PEER_ENV", LOGTO: "ORGSDK_LOGTO_PEER_ENV"}
+_VARIABLES = {PYREQWEST: "ORGSDK_PYREQWEST_ENV", FLAT: "ORGSDK_PEER_ENV", LOGTO: "ORGSDK_LOGTO_PEER_ENV"}
 
 
 def interpreter(package: str) -> Path:
@@ -25,6 +27,8 @@ def interpreter(package: str) -> Path:
     if not python.exists():
         venv.create(folder, with_pip=True)
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
+    # Its pages are read by the same pydantic.
+    command += [f"pydantic=={version('pydantic')}"] if package == PYREQWEST else []
     installed = subprocess.run(command, capture_output=True, text=True, check=False)
     if installed.returncode:
         raise RuntimeError(f"{package} cannot be installed: {installed.stderr.strip()[-300:]}")

@@ -1,4 +1,4 @@
-"""Statistics of several rounds: median, lowest, highest, ratios."""
+"""Statistics of several rounds: median, quartiles, ratios."""
 
 from __future__ import annotations
 
@@ -9,18 +9,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+STEADY = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The median, the lowest and the highest value of the rounds."""
+    """The median and the quartiles of the rounds: half of the rounds are between `low` and `high`."""
 
     median: float
     low: float
     high: float
     rounds: int
 
+    @property
+    def is_steady(self) -> bool:
+        """Return whether the interquartile range is less than 10 % of the median."""
+        return self.high - self.low < STEADY * abs(self.median)
+
     def __format__(self, form: str) -> str:
-        """Return the median, with the lowest and highest in brackets if there is more than one round."""
+        """Return the median, with the quartiles in brackets if there is more than one round."""
         if self.rounds == 1:
             return format(self.median, form)
         return f"{self.median:{form}} ({self.low:{form}} to {self.high:{form}})"
@@ -28,7 +35,10 @@ class Spread:
 
 def spread(values: Sequence[float]) -> Spread:
     """Return the spread of the values of all rounds."""
-    return Spread(statistics.median(values), min(values), max(values), len(values))
+    if len(values) == 1:
+        return Spread(values[0], values[0], values[0], 1)
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return Spread(median, low, high, len(values))
 
 
 def ratios(numerators: Sequence[float], denominators: Sequence[float]) -> Spread:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
 PATHS = {"flat": "/v2/organizations/users", "logto": "/api/organizations/org/users"}
-_SIZES = {"flat": "limit", "logto": "page_size"}
+SIZES = {"flat": "limit", "logto": "page_size"}
 
 
 def domain_pages() -> dict[str, TypeAdapter[Any]]:
@@ -36,16 +36,31 @@ async def walk(
     read: Callable[[bytes], list[Any]],
 ) -> int:
     """Count the users of every page. `get` returns a page's bytes, and the URLs of its links by relation."""
-    params = {_SIZES[provider]: str(page_size)}
-    users, number = 0, 1
+    params: dict[str, str] = {SIZES[provider]: str(page_size)}
+    users = 0
     while True:
         content, links = await get(PATHS[provider], params)
         for _ in read(content):
             users += 1
-        if "next" not in links:
+        following = next_page(provider, links, params)
+        if following is None:
             return users
-        number += 1
-        if provider == "flat":
-            params["next"] = parse_qs(urlsplit(links["next"]).query)["next"][0]
-        else:
-            params["page"] = str(number)
+        params |= following
+
+
+def next_page(provider: str, links: Mapping[str, str], params: Mapping[str, str]) -> dict[str, str] | None:
+    """Return the parameters that request the next page. None after the last page."""
+    if "next" not in links:
+        return None
+    if provider == "flat":
+        return {"next": parse_qs(urlsplit(links["next"]).query)["next"][0]}
+    return {"page": str(int(params.get("page", "1")) + 1)}
+
+
+def links_of(headers: list[str]) -> dict[str, str]:
+    """Return the URLs of `Link` headers by relation, for a library that does not parse them."""
+    links = {}
+    for link in ", ".join(headers).split(", "):
+        url, _, relation = link.partition(">; rel=")
+        links[relation.strip('"')] = url.lstrip("<")
+    return links

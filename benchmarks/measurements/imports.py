@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.processes import ROOT
 from benchmarks.report.section import Section, Table, Verdict
+from benchmarks.rounds import repeat
 from benchmarks.statistics import ratios, spread
 
 if TYPE_CHECKING:
@@ -20,10 +21,15 @@ FIRST_CLIENT = "import orgsdk; from orgsdk.providers import Flat; orgsdk.OrgClie
 STATEMENTS = ("import orgsdk", FIRST_CLIENT, LIBRARIES)
 _TIMER = "import time; began = time.perf_counter(); {}; print((time.perf_counter() - began) * 1000)"
 HOW = (
-    "Each statement runs in a fresh interpreter, all of them once per round, after a round that compiles the "
-    "bytecode. orgsdk loads its names on first use, so its import alone has little significance: the first client "
-    "counts."
+    "Each statement runs in a fresh interpreter. A first round, which is not counted, compiles the bytecode. orgsdk "
+    "loads its names on first use, so the time to the first client counts."
 )
+
+
+def _timed(statement: str, environment: dict[str, str]) -> float:
+    command = [sys.executable, "-c", _TIMER.format(statement)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
+    return float(done.stdout)
 
 
 def measure(settings: Settings) -> Section:
@@ -33,12 +39,15 @@ def measure(settings: Settings) -> Section:
         # As for an installed package: compiled once, by the first round.
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        for number in range(settings.rounds * 5 + 1):
+
+        def take(_: int) -> None:
             for statement in STATEMENTS:
-                command = [sys.executable, "-c", _TIMER.format(statement)]
-                done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
-                if number:
-                    times[statement].append(float(done.stdout))
+                times[statement].append(_timed(statement, environment))
+
+        take(0)
+        for taken in times.values():
+            taken.clear()
+        repeat(settings, take, [times[LIBRARIES], times[FIRST_CLIENT]])
     rows = [
         [f"`{statement}`", f"{spread(taken):.0f}", f"{ratios(taken, times[LIBRARIES]):.2f}"]
         for statement, taken in times.items()

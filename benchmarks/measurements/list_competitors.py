@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from benchmarks.processes import CompetitorProcess
 
-OURS, AIOHTTP, AHEAD = "orgsdk", "orgsdk, aiohttp", "orgsdk, prefetch"
-WIRE, DOMAIN = "httpx + full wire model", "httpx + same domain model"
-LIMIT = "raw socket, bytes alone"
+OURS, AIOHTTP = "orgsdk", "orgsdk, aiohttp"
+AHEAD, AHEAD_AIOHTTP = "orgsdk, prefetch", "orgsdk, aiohttp, prefetch"
+WIRE = "httpx + full model"
+SOCKET, BYTES = "raw socket + orgsdk's model", "raw socket, bytes alone"
 WINDOW = 8
 
 
@@ -33,10 +34,13 @@ _ALL = {
     OURS: ListCompetitor("orgsdk_client"),
     AIOHTTP: ListCompetitor("orgsdk_client", {"library": "aiohttp"}),
     AHEAD: ListCompetitor("orgsdk_client", {"prefetch": WINDOW}),
+    AHEAD_AIOHTTP: ListCompetitor("orgsdk_client", {"prefetch": WINDOW, "library": "aiohttp"}),
     WIRE: ListCompetitor("plain_httpx", {"model": "wire"}),
-    DOMAIN: ListCompetitor("plain_httpx", {"model": "domain"}),
-    "aiohttp + same domain model": ListCompetitor("plain_aiohttp", {"model": "domain"}),
-    LIMIT: ListCompetitor("raw_socket"),
+    "page objects over httpx": ListCompetitor("page_objects"),
+    "aiohttp + full model": ListCompetitor("plain_aiohttp", {"model": "wire"}),
+    "pyreqwest + full model": ListCompetitor("plain_pyreqwest", {"model": "wire"}, environments.PYREQWEST),
+    SOCKET: ListCompetitor("raw_socket", {"model": "domain"}),
+    BYTES: ListCompetitor("raw_socket"),
 }
 GENERATED_CLIENTS = {
     "flat": {

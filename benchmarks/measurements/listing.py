@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measurements.list_competitors import (
     AHEAD,
+    AHEAD_AIOHTTP,
+    AIOHTTP,
+    BYTES,
     COMPETITORS,
-    DOMAIN,
     GENERATED_CLIENTS,
-    LIMIT,
     OURS,
     PAGE_SIZES,
+    SOCKET,
     WIRE,
     processes_of,
 )
@@ -21,174 +23,180 @@ from benchmarks.rounds import interleaved
 from benchmarks.statistics import ratios, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.processes import CompetitorProcess, Measurement
     from benchmarks.rounds import Job
     from benchmarks.settings import Settings
+    from benchmarks.statistics import Spread
 
+ALL_USERS = 100_000
 HOW = (
-    "Each client lists every user of an organization, page after page, over one open connection, and counts them. "
-    "Each has a separate process and runs once per round. `flat-api` and `py-logto` come from the package index. With "
-    "latency, runs with pages of up to 100 users, which mostly wait, run in parallel, except those with prefetching. "
-    "≈ marks values extrapolated from {few:,} users because a run would take more than {patience:g} s. Seconds are "
-    "the median of the rounds; ratios are calculated per round."
+    "Each client lists the users of an organization, page after page, over one open connection, and counts them. A "
+    "run lists {users:,} users, or {pages} pages if there is a latency. The tables show the time for {all:,} users, "
+    "which is proportional. The full model has every field of the provider's response and is written with plain "
+    "pydantic. The raw socket has no HTTP library, and reads orgsdk's model in the same way: it is the limit of any "
+    "client. The bytes alone show that the server is not the limit. The page objects are a small client in the style "
+    "of openai-python. With a latency, clients that mostly wait run in parallel. Those that prefetch run alone."
 )
-
-
-# A page of at most this size takes a client 1 to 6 ms, much less than the latencies.
+# A page of at most this size takes a client 1 to 6 ms, much less than the latency.
 _WAITING_PAGE = 100
+_SOCKET_GOALS = {1000: 1.15, 100: 1.3}
+_WIRE_GOALS = {25: 0.45}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One competitor's runs over a number of users. Extrapolated runs had fewer users and are multiplied by `times`."""
+    """One competitor's runs over a number of users."""
 
-    runs: list[Measurement]
+    runs: Sequence[Measurement]
     users: int
-    times: int = 1
 
     @property
     def seconds(self) -> list[float]:
-        """Return each round's wall time."""
-        return [run.seconds * self.times for run in self.runs]
+        """Return each round's wall time for all users."""
+        return [run.seconds / self.users * ALL_USERS for run in self.runs]
 
     @property
     def cpu_a_user(self) -> list[float]:
         """Return each round's CPU time per user in microseconds."""
-        return [run.cpu * self.times / self.users * 1e6 for run in self.runs]
+        return [run.cpu / self.users * 1e6 for run in self.runs]
 
     @property
     def requests(self) -> int:
-        """Return the number of requests."""
-        return self.runs[0].requests * self.times
+        """Return the number of requests for all users."""
+        return self.runs[0].requests * ALL_USERS // self.users
 
 
-# Each competitor's runs by page size, latency and number of users.
-Grid = dict[tuple[int, float, int], dict[str, Cell]]
+# Each competitor's runs by page size and latency.
+Grid = dict[tuple[int, float], dict[str, Cell]]
 
 
 def measure(settings: Settings) -> Section:
-    """List from both providers at every latency, number of users and page size."""
+    """List from both providers, with both page sizes, with and without latency."""
     grids = {provider: _measure(settings, provider) for provider in GENERATED_CLIENTS}
     tables = [table for provider, grid in grids.items() for table in _tables(settings, provider, grid)]
     verdicts = [verdict for provider, grid in grids.items() for verdict in _verdicts(settings, provider, grid)]
-    series = [each for provider, grid in grids.items() for each in _series(settings, provider, grid)]
-    how = HOW.format(few=settings.users[0], patience=settings.patience)
-    return Section("listing", "Listing users", how, tables, verdicts, series)
+    how = HOW.format(users=settings.users, pages=settings.waiting_pages, all=ALL_USERS)
+    series, headlines = _series(settings, grids), _headlines(settings, grids)
+    return Section("listing", "Listing users", how, tables, verdicts, series, headlines)
 
 
 def _measure(settings: Settings, provider: str) -> Grid:
-    grid: Grid = {}
-    few, many = settings.users
     with processes_of(provider) as processes:
-        for page_size in PAGE_SIZES[provider]:
-            for latency in settings.latencies:
-                small = _cells(settings, processes, provider, page_size, latency, few, list(processes))
-                grid[page_size, latency, few] = small
-                times = many // few
-                longest = settings.patience / times
-                quick = [name for name, cell in small.items() if spread(cell.seconds).median < longest]
-                large = _cells(settings, processes, provider, page_size, latency, many, quick)
-                rest = {name: Cell(cell.runs, many, times) for name, cell in small.items() if name not in quick}
-                grid[page_size, latency, many] = {name: {**large, **rest}[name] for name in small}
-    return grid
+        return {
+            (page_size, latency): _cells(settings, processes, provider, page_size, latency)
+            for page_size in PAGE_SIZES[provider]
+            for latency in settings.latencies
+        }
 
 
 def _cells(
-    settings: Settings,
-    processes: dict[str, CompetitorProcess],
-    provider: str,
-    page_size: int,
-    latency: float,
-    users: int,
-    names: list[str],
+    settings: Settings, processes: dict[str, CompetitorProcess], provider: str, page_size: int, latency: float
 ) -> dict[str, Cell]:
+    users = min(settings.users, page_size * settings.waiting_pages) if latency else settings.users
     jobs: dict[str, Job] = {}
-    for number, name in enumerate(names):
-        competitor = COMPETITORS[provider][name]
+    for number, name in enumerate(processes):
         address = settings.server.address(f"{users}.{number}", latency)
-        details = {"address": address, "provider": provider, "page_size": page_size, **competitor.details}
-        jobs[name] = processes[name], {"task": "listing", **details}
-    rounds = settings.rounds if users == settings.users[0] else max(1, settings.rounds - 1)
+        details = {"address": address, "provider": provider, "page_size": page_size}
+        jobs[name] = processes[name], {"task": "listing", **details, **COMPETITORS[provider][name].details}
     if latency and page_size <= _WAITING_PAGE:
-        together = {name: job for name, job in jobs.items() if name != AHEAD}
-        alone = {name: job for name, job in jobs.items() if name == AHEAD}
-        taken = interleaved(together, rounds=rounds, side_by_side=True) | interleaved(alone, rounds=rounds)
+        alone = {name: jobs.pop(name) for name in (AHEAD, AHEAD_AIOHTTP)}
+        taken = interleaved(jobs, settings, side_by_side=True) | interleaved(alone, settings)
     else:
-        taken = interleaved(jobs, rounds=rounds, seconds=settings.seconds)
+        taken = interleaved(jobs, settings)
     for name, runs in taken.items():
         listed = {run.details.get("users", users) for run in runs}
         if listed != {users}:
             raise RuntimeError(f"{name} listed {listed} of {users} users")
-    return {name: Cell(runs, users) for name, runs in taken.items()}
+    return {name: Cell(taken[name], users) for name in processes}
 
 
 def _tables(settings: Settings, provider: str, grid: Grid) -> list[Table]:
+    none, slow = settings.latencies
+    heads = ["client", "seconds", f"× {OURS}", "CPU µs a user"]
+    heads += [f"seconds at {slow * 1000:.0f} ms", f"× {OURS}, at {slow * 1000:.0f} ms", "requests"]
     tables = []
-    columns = [(users, latency) for users in settings.users for latency in settings.latencies]
-    heads = [f"{users:,}, {latency * 1000:.0f} ms" for users, latency in columns]
     for page_size in PAGE_SIZES[provider]:
-        title, requests = f"{provider.capitalize()}, {page_size} users a page", f"requests for {settings.users[-1]:,}"
-        most = grid[page_size, settings.latencies[0], settings.users[-1]]
-        seconds, against = [], []
-        for name in COMPETITORS[provider]:
-            cells = [grid[page_size, latency, users][name] for users, latency in columns]
-            shown = [f"{'≈ ' if cell.times > 1 else ''}{spread(cell.seconds).median:.3g}" for cell in cells]
-            cpu = "" if name == LIMIT else f"{spread(most[name].cpu_a_user).median:.1f}"
-            seconds.append([name, *shown, cpu, f"{most[name].requests:,}"])
-            if name != OURS:
-                ours = [grid[page_size, latency, users][OURS] for users, latency in columns]
-                shares = [f"{ratios(cell.seconds, own.seconds):.2f}" for cell, own in zip(cells, ours, strict=True)]
-                against.append([name, *shares])
-        tables.append(Table(f"{title}: seconds", ["client", *heads, "CPU µs a user", requests], seconds))
-        tables.append(
-            Table(f"{title}: how many times the time of `{OURS}`, in the same round", ["client", *heads], against)
-        )
+        rows = []
+        for name, cell in grid[page_size, none].items():
+            row = [name, f"{spread(cell.seconds).median:.3g}", f"{_against_ours(grid, page_size, none, name):.2f}"]
+            row.append("" if name == BYTES else f"{spread(cell.cpu_a_user).median:.1f}")
+            row.append(f"{spread(grid[page_size, slow][name].seconds).median:.3g}")
+            row += [f"{_against_ours(grid, page_size, slow, name):.2f}", f"{cell.requests:,}"]
+            rows.append(row)
+        tables.append(Table(f"{provider.capitalize()}, {page_size:,} users a page", heads, rows))
     return tables
 
 
+def _against_ours(grid: Grid, page_size: int, latency: float, name: str) -> Spread:
+    return ratios(grid[page_size, latency][name].seconds, grid[page_size, latency][OURS].seconds)
+
+
 def _verdicts(settings: Settings, provider: str, grid: Grid) -> list[Verdict]:
-    verdicts = []
-    many, none = settings.users[-1], settings.latencies[0]
-    for page_size in PAGE_SIZES[provider]:
-        cells = grid[page_size, none, many]
-        ours, what = cells[OURS], f"{provider.capitalize()}, {page_size} a page"
-        for target, name, needed in (("wire", WIRE, 1.2), ("domain", DOMAIN, 0.9)):
-            verdicts.append(Verdict(target, what, needed, ratios(cells[name].seconds, ours.seconds), "×"))
-        for name in GENERATED_CLIENTS[provider]:
-            faster = ratios(cells[name].seconds, ours.seconds)
-            cheaper = ratios(cells[name].cpu_a_user, ours.cpu_a_user)
-            verdicts.append(Verdict("peers", f"{name}, {page_size} a page, users a second", 2, faster, "×"))
-            verdicts.append(Verdict("peers", f"{name}, {page_size} a page, CPU a user", 2, cheaper, "×"))
+    none, slow = settings.latencies
     default, largest = PAGE_SIZES[provider]
-    ours = grid[largest, settings.slow, many][OURS]
-    requests = spread([ours.requests])
-    verdicts.append(Verdict("requests", provider.capitalize(), -(-many // largest), requests, most=True))
-    ahead = grid[largest, settings.slow, many][AHEAD]
+    verdicts = []
+    for page_size in PAGE_SIZES[provider]:
+        cells, what = grid[page_size, none], f"{provider.capitalize()}, {page_size:,} a page"
+        goal = _WIRE_GOALS.get(page_size, 0.8)
+        verdicts.append(Verdict("wire", what, goal, _share(cells, OURS, WIRE), "×", most=True))
+        if page_size in _SOCKET_GOALS:
+            share = _share(cells, AIOHTTP, SOCKET)
+            verdicts.append(Verdict("socket", what, _SOCKET_GOALS[page_size], share, "×", most=True))
+        verdicts.append(Verdict("prefetch", what, 1, _share(cells, AHEAD, OURS), "×", most=True))
+        verdicts += [
+            Verdict("peers", f"{name}, {page_size:,} a page", 0.5, _share(cells, OURS, name), "×", most=True)
+            for name in GENERATED_CLIENTS[provider]
+        ]
+    ours = grid[largest, slow]
+    requests = spread([ours[OURS].requests])
+    verdicts.append(Verdict("requests", provider.capitalize(), ALL_USERS // largest, requests, most=True))
     for name in GENERATED_CLIENTS[provider]:
-        theirs = grid[default, settings.slow, many][name]
-        verdicts.append(Verdict("wall", name, 30, ratios(theirs.seconds, ahead.seconds), "×"))
+        share = ratios(grid[default, slow][name].seconds, ours[AHEAD].seconds)
+        verdicts.append(Verdict("wall", name, 30, share, "×"))
     return verdicts
 
 
-def _series(settings: Settings, provider: str, grid: Grid) -> list[Series]:
-    many = settings.users[-1]
-    largest = PAGE_SIZES[provider][1]
-    fast = grid[largest, settings.latencies[0], many]
-    default = PAGE_SIZES[provider][0]
-    slow = {
-        name: grid[default if name in GENERATED_CLIENTS[provider] else largest, settings.slow, many][name]
-        for name in fast
-    }
-    title, latency = provider.capitalize(), f"{settings.slow * 1000:.0f} ms"
+def _share(cells: dict[str, Cell], name: str, of: str) -> Spread:
+    return ratios(cells[name].seconds, cells[of].seconds)
+
+
+def _series(settings: Settings, grids: dict[str, Grid]) -> list[Series]:
+    none, slow = settings.latencies
+    series = []
+    for provider, grid in grids.items():
+        default, largest = PAGE_SIZES[provider]
+        title = f"{provider.capitalize()}, {largest:,} users a page"
+        fast = {name: spread(cell.seconds) for name, cell in grid[largest, none].items() if name != BYTES}
+        series.append(Series("seconds", title, fast))
+        waiting = {
+            f"{name}, {page_size:,} a page": spread(grid[page_size, slow][name].seconds)
+            for page_size, names in ((largest, (AHEAD, OURS, WIRE)), (default, GENERATED_CLIENTS[provider]))
+            for name in names
+        }
+        series.append(Series("waiting", f"{provider.capitalize()}, {slow * 1000:.0f} ms latency", waiting))
+    return series
+
+
+def _headlines(settings: Settings, grids: dict[str, Grid]) -> list[str]:
+    none, slow = settings.latencies
+    plain, own, waiting = [], [], []
+    for provider, grid in grids.items():
+        default, largest = PAGE_SIZES[provider]
+        cells, title = grid[largest, none], provider.capitalize()
+        plain.append(f"{_share(cells, OURS, WIRE).median:.2f} ({title})")
+        for name in GENERATED_CLIENTS[provider]:
+            own.append(f"{_share(cells, name, OURS).median:.1f} times as long with `{name}`")
+            share = ratios(grid[default, slow][name].seconds, grid[largest, slow][AHEAD].seconds)
+            waiting.append(f"{share.median:.0f} times as long with `{name}`")
+    latency = f"{slow * 1000:.0f} ms"
     return [
-        _bars(f"{title}: {many:,} users, {largest} a page, no latency", fast, OURS),
-        _bars(f"{title}: {many:,} users at {latency}, default page sizes", slow, AHEAD),
+        f"orgsdk lists users in {_joined(plain)} of the time of plain httpx with a full pydantic model.",
+        f"With pages of the same size, it takes {_joined(own)}.",
+        f"At {latency} latency and with defaults, it takes {_joined(waiting)} as with orgsdk's `prefetch`.",
     ]
 
 
-def _bars(title: str, cells: dict[str, Cell], one: str) -> Series:
-    shares = {name: ratios(cell.seconds, cells[one].seconds) for name, cell in cells.items()}
-    notes = {
-        name: f"{share.median:.3g} × ({spread(cells[name].seconds).median:.3g} s)" for name, share in shares.items()
-    }
-    return Series("ratio", f"{title}\ntime as a multiple of `{one}` = 1, logarithmic".replace("`", ""), shares, notes)
+def _joined(parts: Sequence[str]) -> str:
+    return ", ".join(parts[:-1]) + f" and {parts[-1]}" if parts[1:] else parts[0]

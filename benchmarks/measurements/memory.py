@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 MIB = 1 << 20
 HOW = (
-    "`async for user in users` over a number of users, without storing them, without latency and with the default "
-    "page size. Each size runs in a separate process, whose peak of resident memory is read at the end (`VmHWM` on "
-    "Linux). The server has {distinct:,} different users and repeats them."
+    "`async for user in users` reads a number of users and stores none of them, with the default page size and no "
+    "latency. Each size runs in a process of its own, which reports its peak of resident memory (`VmHWM` on Linux). "
+    "The server has {distinct:,} different users and repeats them."
 )
 _LISTS = {
     "Flat": ("flat", 0),
@@ -34,7 +34,7 @@ def measure(settings: Settings) -> Section:
         peaks: dict[int, Spread] = {}
         for users in settings.streamed:
             taken = []
-            for _ in range(settings.rounds if users < settings.streamed[-1] else 1):
+            for _ in range(-(-settings.rounds // 2) if users < settings.streamed[-1] else 1):
                 with run_competitors({name: ("in_process", None)}) as processes:
                     details = {"address": settings.server.address(f"{users}.memory"), "provider": provider}
                     run = processes[name].run({"task": "streaming", **details, "prefetch": prefetch})
@@ -45,7 +45,7 @@ def measure(settings: Settings) -> Section:
         growth = spread([peaks[settings.streamed[-1]].median - peaks[settings.streamed[-2]].median])
         rows.append([name, *(f"{peak.median:.1f}" for peak in peaks.values()), f"{growth.median:.1f}"])
         verdicts.append(Verdict("memory", name, 10, growth, "MiB", most=True))
-        series.append(Series("memory", name, {f"{users:,}": peak for users, peak in peaks.items()}))
+        series.append(Series("memory", f"orgsdk, {name}", {f"{users:,}": peak for users, peak in peaks.items()}))
     heads = ["list", *(f"{users:,} users" for users in settings.streamed), "growth of the last step"]
-    how = HOW.format(distinct=min(settings.users[-1], settings.streamed[-1]))
+    how = HOW.format(distinct=min(settings.distinct, settings.streamed[-1]))
     return Section("memory", "Memory of a stream", how, [Table("Peak in MiB", heads, rows)], verdicts, series)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 BLOCKS = 0.04
 HOW = (
-    "Flat's users by cursor, 1,000 a page, with a latency of {latency:.0f} ms. The consumer blocks the event loop for "
-    "{blocks:.0f} ms per page. Prefetching can save at most the shorter of the two."
+    "orgsdk lists Flat's users, 1,000 a page, with a latency of {latency:.0f} ms. Its caller blocks the event loop "
+    "for {blocks:.0f} ms after each page. Prefetching can save at most the shorter of these times."
 )
 
 
@@ -29,7 +29,7 @@ def measure(settings: Settings) -> Section:
             address = settings.server.address(f"{users}.{pages}", settings.slow)
             details = {"address": address, "provider": "flat", "page_size": 1000, "prefetch": pages, "consumer": BLOCKS}
             jobs[name] = processes[name], {"task": "listing", **details}
-        taken = interleaved(jobs, rounds=settings.rounds, seconds=settings.seconds)
+        taken = interleaved(jobs, settings)
     seconds = {name: [run.seconds for run in runs] for name, runs in taken.items()}
     gained = ratios(*seconds.values())
     pages_read = users // 1000

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 CONCURRENCY = 16
 HOW = (
-    "{items:,} items through `orgsdk.bulk.workers.Workers`, {concurrency} at a time, with work of one empty step of "
-    "the event loop; CPU time, minus that of the same work in a plain loop. Memory is the peak of Python's "
-    "allocations."
+    "`orgsdk.bulk.workers.Workers` processes {items:,} items, {concurrency} at a time. The work of an item is one "
+    "empty step of the event loop. The CPU time of the same work in a plain loop is subtracted. Memory is the peak of "
+    "Python's allocations."
 )
 
 
@@ -24,7 +24,7 @@ def measure(settings: Settings) -> Section:
     """Process the items, with all rounds in one process."""
     with run_competitors({"workers": ("in_process", None)}) as processes:
         job = {"task": "scheduling", "items": settings.items, "concurrency": CONCURRENCY}
-        runs = interleaved({"workers": (processes["workers"], job)}, rounds=settings.rounds)["workers"]
+        runs = interleaved({"workers": (processes["workers"], job)}, settings)["workers"]
     added = spread([run.details["ours"] - run.details["bare"] for run in runs])
     peak = spread([run.details["peak"] / 1e6 for run in runs])
     whole = spread([run.details["ours"] for run in runs])

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 WINDOWS = (1, 2, 4, 8, 16)
 HOW = (
-    "Logto's members, 100 a page, with a latency of {latency:.0f} ms: `prefetch(pages=window)`, and no prefetching "
-    "for window 1. The ideal is latency × pages ÷ window, without the wait for the first page, which contains the "
-    "total. A window reads {pages} pages times its size, so that all take the same time."
+    "orgsdk lists Logto's members, 100 a page, with a latency of {latency:.0f} ms. A window of several pages means "
+    "`prefetch(pages=window)`. A window of 1 means no prefetching. The ideal time is latency × pages ÷ window. Each "
+    "run reads {pages} pages for each page of its window, so all runs have the same ideal time."
 )
 _NEEDED = {("httpx", 4): 0.87, ("httpx", 8): 0.80, ("aiohttp", 8): 0.88}
 
@@ -37,7 +37,7 @@ def measure(settings: Settings) -> Section:
                 details = {"address": address, "provider": "logto", "library": library, "page_size": page_size}
                 ahead = window if window > 1 else 0
                 jobs[library] = processes[library], {"task": "listing", **details, "prefetch": ahead}
-            for library, runs in interleaved(jobs, rounds=settings.rounds, seconds=settings.seconds).items():
+            for library, runs in interleaved(jobs, settings).items():
                 shares[library, window] = spread([ideal / run.seconds for run in runs])
                 cpu[library, window] = spread([run.cpu / pages * 1000 for run in runs])
     rows = [

@@ -42,7 +42,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line or set of bars of the chart: a spread and a note by label."""
+    """One line or set of bars of a picture: a spread and a note by label. `panel` is one of `report.chart`."""
 
     panel: str
     name: str
@@ -52,11 +52,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One measurement: its method, tables, verdicts and series."""
+    """One measurement: its method, tables, verdicts, series, and sentences for the first screen."""
 
     name: str
     title: str
     how: str
     tables: Sequence[Table]
     verdicts: Sequence[Verdict] = ()
-    series: Sequence[Series] = field(default=())
+    series: Sequence[Series] = ()
+    headlines: Sequence[str] = ()

@@ -23,7 +23,7 @@ def summary(sections: Iterable[Section]) -> Table:
         title = ROWS[verdict.target] if verdict.target != before else ""
         before = verdict.target
         rows.append([title, verdict.what, *_values(verdict), "reached" if verdict.met else "**missed**"])
-    return Table("Numbers to reach", ["what", "of", "needed", "reached", ""], rows)
+    return Table("Targets", ["what", "of", "target", "reached", ""], rows)
 
 
 def _values(verdict: Verdict) -> tuple[str, str]:

@@ -76,6 +76,11 @@ class Server:
 
     ports: dict[float, int]
 
+    @property
+    def slowest(self) -> float:
+        """Return the longest latency."""
+        return max(self.ports)
+
     def address(self, tenant: str, latency: float = 0) -> str:
         """Return a tenant's address with a latency."""
         return f"http://127.0.0.1:{self.ports[latency]}/{tenant}"

@@ -11,9 +11,9 @@ import pytest
 from benchmarks.measurements import creates, scheduling, windows
 from benchmarks.measurements.listing import Cell
 from benchmarks.processes import ROOT, Measurement, run_competitor
-from benchmarks.rounds import interleaved
-from benchmarks.server import serving
-from benchmarks.settings import tiny
+from benchmarks.rounds import interleaved, repeat
+from benchmarks.server import Server, serving
+from benchmarks.settings import Settings, tiny
 
 
 def test_small_measurements_run_from_end_to_end() -> None:
@@ -39,10 +39,36 @@ def test_an_unknown_measurement_is_refused() -> None:
     assert "unknown measurement listings. Choose from: listing, overhead" in done.stderr
 
 
-def test_an_extrapolated_cell_counts_as_a_whole() -> None:
-    cell = Cell([Measurement(2, 1, 40, {})], users=10_000, times=10)
-    assert (cell.seconds, cell.requests, cell.cpu_a_user) == ([20], 400, [1000])
+def test_a_cell_counts_for_all_users() -> None:
+    cell = Cell([Measurement(2, 1, 40, {})], users=10_000)
+    assert (cell.seconds, cell.requests, cell.cpu_a_user) == ([20], 400, [100])
 
 
 def test_no_jobs_take_no_rounds() -> None:
-    assert interleaved({}, rounds=3) == {}
+    assert interleaved({}, SETTINGS) == {}
+
+
+SETTINGS = Settings(Server({}), rounds=3, most_rounds=8)
+
+
+@pytest.mark.parametrize(
+    ("settings", "values", "rounds"),
+    [
+        (SETTINGS, [1.0] * 8, 3),
+        (SETTINGS, [1, 2, 1, 2, 1, 2, 1, 2], 8),
+        (SETTINGS, [1, 2, 1, 1, 1, 1, 1, 1], 5),
+        (replace(SETTINGS, seconds=-1), [1, 2] * 4, 3),
+        (replace(SETTINGS, ends=0), [1, 2] * 4, 3),
+    ],
+    ids=["steady", "never steady", "steady later", "time", "plan"],
+)
+def test_rounds_end_when_ratios_are_steady(settings: Settings, values: list[float], rounds: int) -> None:
+    ours: list[float] = []
+    others: list[float] = []
+
+    def take(number: int) -> None:
+        ours.append(1)
+        others.append(values[number])
+
+    repeat(settings, take, [ours, others])
+    assert len(ours) == rounds

