@@ -88,7 +88,10 @@ _PARAMETERS: Final = {
     "roles": "role=, for one role",
     "id": "the id as the first argument",
     "user_id": "the id as the first argument",
+    **dict.fromkeys(("timeout", "max_attempts", "max_wait"), "client.with_options({name}=…)"),
 }
+_OF_ONE_USER: Final = frozenset({"email", "username"})
+_VALUES: Final = {"Accounts.account": 'account="delete"', "Users.account": 'account="keep" or account="delete"'}
 _NOUNS: Final = frozenset({"user", "member", "account", "role", "organization", "invitation"})
 
 
@@ -165,7 +168,11 @@ def check_arguments(
         count = f"{len(positional)} argument{'' if len(positional) == 1 else 's'}" if positional else "no argument"
         raise ParameterError(f"{where} takes {count} without a name: pass {others or 'no more'}.") from None
     given = {one.name for one in positional[: len(args)]} | kwargs.keys()
-    missing = [_as_argument(one) for one in parameters if one.default is one.empty and one.name not in given]
+    missing = [
+        _VALUES.get(f"{kind.__name__}.{one.name}", _as_argument(one))
+        for one in parameters
+        if one.default is one.empty and one.name not in given
+    ]
     if missing:
         raise ParameterError(f"{where} needs {' and '.join(missing)}.") from None
 
@@ -183,8 +190,10 @@ def unknown_parameter(where: str, name: str, known: list[str]) -> ParameterError
     """
     from difflib import get_close_matches  # only for this error
 
-    hint = _PARAMETERS.get(name.lower())
-    if hint is not None and hint.partition("=")[0] in {*known, "the id as the first argument"} and name not in known:
+    hint = _PARAMETERS.get(name.lower(), "").format(name=name.lower())
+    if "user_id" in known and name.lower() in _OF_ONE_USER.difference(known):
+        return ParameterError(f"{where} has no parameter {name!r}: use find({name.lower()}=…), and pass the user's id.")
+    if hint.startswith("client.") or hint.partition("=")[0] in {*known, "the id as the first argument"}:
         return ParameterError(f"{where} has no parameter {name!r}: use {hint}.")
     close = get_close_matches(name, known, n=1)
     hint = f"Did you mean {close[0]!r}?" if close else f"It has {', '.join(known) or 'none'}."

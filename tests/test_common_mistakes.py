@@ -100,6 +100,10 @@ async def _for(found: Any) -> None:
         pass
 
 
+async def _call(function: Callable[[Any], object], found: Any) -> None:
+    function(found)
+
+
 async def _async_for(found: Any) -> None:
     async for _ in found:
         pass
@@ -112,6 +116,9 @@ async def _async_for(found: Any) -> None:
             lambda c: _for(c.organization().users.list()),
             "iterate it with `async for`, or `await` it for its first page",
         ),
+        (lambda c: _call(len, c.organization().users.list()), r"not loaded: use `await ….count\(\)`"),
+        (lambda c: _call(list, c.roles.list()), "not loaded: iterate it with `async for`"),
+        (lambda c: c.organizations.list()[0], r"not loaded: use `await ….collect\(limit=…\)`, which returns a list"),
         (lambda c: _async_for(c.organization().users), r"Users is a resource, not a list: iterate its `list\(\)`"),
         (lambda c: _for(c.organization().invitations), r"Invitations is a resource.*iterate its `list\(\)`"),
         (lambda c: _async_for(c.organizations), r"Organizations is a resource.*iterate its `list\(\)`"),
@@ -123,6 +130,12 @@ async def test_reading_a_list_wrongly(do: Callable[[Any], Awaitable[object]], me
     async with OrgClient.memory(users=3) as client:
         with pytest.raises(TypeError, match=message):
             await do(client)
+
+
+async def test_a_list_is_true_although_its_length_is_unknown() -> None:
+    async with OrgClient.memory() as client:
+        users: Any = client.organization().users.list()
+        assert users
 
 
 async def test_async_for_over_a_page() -> None:

@@ -139,6 +139,8 @@ def error_notes(error: BaseException) -> list[str]:
     """Return the notes on the error, and the ids of what was done before it occurred."""
     noted = [str(error.filename)] if isinstance(error, OSError) and error.filename else []
     noted += getattr(error, "__notes__", [])
+    if isinstance(error, SourceError) and any(problem.is_about_roles for problem in error.problems):
+        noted.append("--map-role FROM=TO maps a role to one of the provider's, --map-role FROM= ignores it")
     if isinstance(error, OrgError) and error.partial_result is not None:
         done = error.partial_result
         ids = [str(one) for one in cast("tuple[object, ...]", done)] if isinstance(done, tuple) else [_id(done)]

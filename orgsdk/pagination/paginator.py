@@ -89,6 +89,17 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
         def __iter__(self) -> None:
             raise TypeError("The list is not loaded: iterate it with `async for`, or `await` it for its first page.")
 
+        def __getitem__(self, index: object) -> None:
+            raise TypeError(
+                "The list is not loaded: use `await ….collect(limit=…)`, which returns a list, and index it."
+            )
+
+        def __len__(self) -> int:
+            raise TypeError("The list is not loaded: use `await ….count()`, or `await` it for its first page.")
+
+        def __bool__(self) -> bool:
+            return True  # as before `__len__`: an object
+
         def __getattr__(self, name: str) -> object:
             if name in _PAGE_ATTRIBUTES:
                 message = f"Paginator has no {name!r}: a page has it, and `await` returns the first page."

@@ -207,7 +207,8 @@ class SendMiddleware:
         reason = redact(str(failure), self._secrets.of(call))  # it may quote what the server or a proxy wrote
         match failure:
             case RequestNotSent():
-                error = NotSentError(f"could not connect to {self._base_url} ({reason}).", **names)
+                advice = "check the address, and that its server is running"
+                error = NotSentError(f"could not connect to {self._base_url} ({reason}): {advice}.", **names)
                 error.retryable = failure.retryable
                 return error
             case ResponseTimedOut():

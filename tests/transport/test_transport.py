@@ -160,7 +160,11 @@ async def test_a_lost_response_is_requested_again(api: MockRouter, connect: Conn
 @pytest.mark.parametrize(
     ("signal", "error", "text"),
     [
-        (httpx.ConnectError("refused"), NotSentError, "could not connect to http://provider.localhost .*refused"),
+        (
+            httpx.ConnectError("refused"),
+            NotSentError,
+            r"could not connect to http://provider.localhost .*refused\): check the address, and that its server",
+        ),
         (httpx.ConnectTimeout(""), NotSentError, r"could not connect to http://provider.localhost \(ConnectTimeout\)"),
         (httpx.ReadTimeout("slow"), RequestTimeoutError, r"no response in time \(ReadTimeout: slow\)"),
         (httpx.RemoteProtocolError("garbage"), TransportError, "the connection broke .*garbage"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
+from orgsdk._plural import count_noun
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from orgsdk.resources import OrganizationHandle
 
 MatchedPair = tuple["UserSpec", "Member"]
+
+_DEFAULT_ROLES = "Policy.default_roles"
 
 
 @dataclass(slots=True)
@@ -213,8 +216,19 @@ class RoleResolver:
         self._catalog = catalog
         self._default = default
         self._several = several
-        self._cache: dict[tuple[str, ...], tuple[tuple[str, ...], str | None]] = {}
-        self.problems: list[RosterProblem] = []
+        self._cache: dict[tuple[str, ...], tuple[tuple[str, ...], RosterProblem | None]] = {}
+        self._origins: dict[RosterProblem, list[str | None]] = {}
+
+    @property
+    def problems(self) -> list[RosterProblem]:
+        """Each problem once, at the first row that has it: one wrong name of a role can be in every row."""
+        found: list[RosterProblem] = []
+        for problem, origins in self._origins.items():
+            first, *others = dict.fromkeys(origins)
+            more = f"; {count_noun(len(others), 'more row')} with the same role" if others else ""
+            from_rows = problem.is_about_roles and first != _DEFAULT_ROLES
+            found.append(replace(problem, origin=first, message=problem.message + more, is_about_roles=from_rows))
+        return found
 
     def of_row(self, row: UserSpec) -> tuple[str, ...] | None:
         """Return the names of the row's roles; None if the row does not define them.
@@ -228,29 +242,29 @@ class RoleResolver:
     def for_new(self, row: UserSpec) -> tuple[str, ...]:
         """Return the names of the roles of a new user."""
         roles = self.of_row(row)
-        return self._resolve(self._default, "Policy.default_roles") if roles is None else roles
+        return self._resolve(self._default, _DEFAULT_ROLES) if roles is None else roles
 
     def _resolve(self, roles: tuple[str, ...], origin: str | None) -> tuple[str, ...]:
         # A roster has many rows, and few different sets of roles.
         if roles not in self._cache:
             self._cache[roles] = self._look_up(roles)
-        names, message = self._cache[roles]
-        if message is not None:
-            problem = RosterProblem(origin, message)
-            if not self.problems or self.problems[-1] != problem:
-                self.problems.append(problem)
+        names, problem = self._cache[roles]
+        if problem is not None:
+            self._origins.setdefault(problem, []).append(origin)
         return names
 
-    def _look_up(self, roles: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
+    def _look_up(self, roles: tuple[str, ...]) -> tuple[tuple[str, ...], RosterProblem | None]:
         found = [(role, self._catalog.name_of(role)) for role in roles]
         unknown = [role for role, name in found if name is None]
         if unknown:
-            return (), f"unknown role {', '.join(map(repr, unknown))}; roles here: {self._catalog}"
+            message = f"unknown role {', '.join(map(repr, unknown))}; roles here: {self._catalog}"
+            return (), RosterProblem(None, message, is_about_roles=True)
         names = tuple(dict.fromkeys(name for _, name in found if name is not None))
         if reasons := [self._catalog.unassignable[name] for name in names if name in self._catalog.unassignable]:
-            return (), reasons[0]
+            return (), RosterProblem(None, reasons[0])
         if len(names) > 1 and not self._several:
-            return (), f"it names {len(names)} roles ({', '.join(names)}), but a member has exactly one role here"
+            message = f"it names {len(names)} roles ({', '.join(names)}), but a member has exactly one role here"
+            return (), RosterProblem(None, message)
         return names, None
 
 

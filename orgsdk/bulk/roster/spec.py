@@ -41,11 +41,13 @@ class RosterProblem:
         origin: Where the row is in the source; None if the problem is not in one row.
         message: What is wrong. It names columns, rows and ids, but no personal data.
         is_about_columns: Whether the problem is a column's name, so that `columns=` or `ignore=` may solve it.
+        is_about_roles: Whether the problem is the name of a role, so that `roles=` may solve it.
     """
 
     origin: str | None
     message: str
     is_about_columns: bool = False
+    is_about_roles: bool = False
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.message}" if self.origin else self.message

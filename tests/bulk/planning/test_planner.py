@@ -419,9 +419,17 @@ async def test_problem_names_its_row(org: OrganizationHandle, rows: list[UserSpe
 
 
 async def test_all_problems_are_raised_at_once(org: OrganizationHandle) -> None:
-    rows = [UserSpec(username="ada", email="a@x.org", roles=("x",), origin=f"row {n}") for n in range(1)]
-    rows += [UserSpec(username=f"n{n}", roles=("x",), origin=f"row {n}") for n in range(1, 4)]
+    rows = [UserSpec(username="ada", email="a@x.org", roles=("x",), origin="row 0")]
+    rows += [UserSpec(username=f"n{n}", roles=(f"x{n}",), origin=f"row {n}") for n in range(1, 4)]
     assert len(await problems(org, rows)) == 4
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (2, "; 1 more row with the same role"), (4, "; 3 more rows")])
+async def test_unknown_role_of_many_rows_is_one_problem(org: OrganizationHandle, count: int, more: str) -> None:
+    rows = [UserSpec(username=f"n{n}", roles=("pupil",), origin=f"row {n}") for n in range(count)]
+    (problem,) = await problems(org, rows)
+    assert problem.startswith(f"row 0: unknown role 'pupil'; roles here: admin, student, teacher{more}")
+    assert ("more" in problem) == bool(more)
 
 
 async def test_wrong_default_role_is_one_problem(org: OrganizationHandle) -> None:

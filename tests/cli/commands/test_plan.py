@@ -163,11 +163,16 @@ def test_an_unknown_column_is_reported_with_the_options_for_columns(
 
 def test_an_unknown_role_names_its_row(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
     reach("flat")
-    (tmp_path / "roster.csv").write_text("username,role\nada,pupil\n", "utf-8")
+    (tmp_path / "roster.csv").write_text("username,role\nada,pupil\ngrace,pupil\nalan,pupil\n", "utf-8")
     ran = orgsdk("plan", "roster.csv")
     assert ran.code == 64
-    assert "roster.csv, line 2: " in ran.err
-    assert "pupil" in ran.err
+    roles = "accountAdmin, admin, teacher, user"
+    assert ran.err.splitlines() == [
+        "orgsdk: There is 1 problem with the source; nothing was sent",
+        f"  roster.csv, line 2: unknown role 'pupil'; roles here: {roles}; 2 more rows with the same role",
+        "  --map-role FROM=TO maps a role to one of the provider's, --map-role FROM= ignores it",
+    ]
+    assert "map-role" not in orgsdk("plan", "roster.csv", "--map-role", "pupil=", "--default-role", "pupil").err
 
 
 def test_a_failed_sign_in_exits_with_4(
