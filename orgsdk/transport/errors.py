@@ -50,7 +50,7 @@ class ProviderProblem:
         details: The provider's explanation of what was invalid.
         request_id: The provider's id of the request, for its support.
         kind: The exception class. Default: chosen by the HTTP status.
-        resets_at: The end of the rate limit, in UTC. Used if there is no `Retry-After` header.
+        resets_at: The end of the rate limit, in UTC. Used by `RateLimitError` if there is no `Retry-After` header.
         is_own: Whether the response has the provider's own error format, by its media type and its code. If not,
             something between the client and the provider may have sent it, such as a gateway: a 404 is `NotFoundError`
             only if this is True.
@@ -137,7 +137,9 @@ def error_for(
         details=redact(problem.details, secrets) if problem.details else None,
     )
     if isinstance(error, (RateLimitError, ServerError)):
-        error.retry_after, error.resets_at = parse_wait(response, problem.resets_at, datetime.now(UTC))
+        # The end of a rate limit, which a gateway may send in any response, is not when a failing server comes back.
+        resets_at = problem.resets_at if isinstance(error, RateLimitError) else None
+        error.retry_after, error.resets_at = parse_wait(response, resets_at, datetime.now(UTC))
     return error
 
 

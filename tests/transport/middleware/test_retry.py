@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,23 @@ async def test_a_retry_after_beyond_the_limit_ends_the_call(wire: Connect, optio
     with pytest.raises(ServerError) as caught:
         await to.send(READ, **options)
     assert (caught.value.retry_after, to.script.sent) == (20, [0.0])
+
+
+# Gateways send the headers of the rate limit in every response: they do not state when a failing server comes back.
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 408])
+async def test_the_end_of_a_rate_limit_does_not_make_a_lost_write_a_refused_one(wire: Connect, status: int) -> None:
+    to = wire(reply(status, x_ratelimit_reset=str(int(time.time()) + 20)), reply())
+    with pytest.raises(ServerError) as caught:
+        await to.send(CREATE)
+    assert caught.value.may_have_happened
+    assert (caught.value.retry_after, caught.value.resets_at, len(to.script.sent)) == (None, None, 1)
+
+
+@pytest.mark.parametrize("status", [500, 503, 421])
+async def test_the_end_of_a_rate_limit_does_not_delay_a_retry(wire: Connect, status: int) -> None:
+    to = wire(reply(status, x_ratelimit_reset=str(int(time.time()) + 3600)), reply())
+    assert (await to.send(READ)).status == 200
+    assert to.script.sent == [0.0, pytest.approx(0, abs=0.25)]
 
 
 async def test_a_thousand_attempts_do_not_overflow_the_pause() -> None:
