@@ -16,12 +16,12 @@ from pydantic import BaseModel, SecretStr
 import orgsdk.providers.flat.models as flat_models
 import orgsdk.providers.logto.models as logto_models
 from orgsdk.options import CallOptions
-from orgsdk.transport import Request
-from orgsdk.transport.redaction import CallSecrets, Secrets, is_secret_name, redact
+from orgsdk.transport import Request, redaction
+from orgsdk.transport.redaction import CallSecrets, Secrets, _forms, is_secret_name, redact
 from orgsdk.transport.request import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
 # With everything that an encoding changes.
@@ -239,6 +239,34 @@ def test_the_secrets_of_one_call_are_not_those_of_the_next() -> None:
         assert secrets.of(Call(request, CallOptions(), 0)).cut("held-secret hidden-value") == text
     call = Call(body, CallOptions(headers=(("x-key", "gateway-key"),)), 0, authorization=SecretStr("Bearer new-token"))
     assert secrets.of(call).cut("gateway-key new-token") == "[secret] [secret]"
+
+
+@pytest.mark.parametrize("changing", ["password", "held", "traceparent", "x-key"])
+def test_a_token_is_prepared_once_whatever_changes_from_call_to_call(changing: str) -> None:
+    # A hook or the log at level DEBUG shows the request id of every response, and a token of usual length takes 30 ms.
+    prepared: list[str] = []
+    token = SecretStr(f"Bearer {'to-ken' * 10}")
+    secrets = CallSecrets(lambda: [token])
+
+    def call(number: int) -> Call:
+        value = f"hidden-value-{number}"
+        body = json.dumps({"password": value}).encode() if changing == "password" else None
+        headers = () if changing in {"password", "held"} else ((changing, value),)
+        held = (SecretStr(value),) if changing == "held" else ()
+        options = CallOptions(headers=headers)
+        return Call(Request("op", "POST", "/", body=body), options, 0, authorization=token, held_secrets=held)
+
+    def forms(secret: str) -> Iterator[str]:
+        prepared.append(secret)
+        return _forms(secret)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redaction, "_forms", forms)
+        for number in range(3):
+            shown = secrets.of(call(number)).cut(f"to-kento-ken hidden-value-{number}")
+            assert shown.startswith("[secret] ")
+            assert ("hidden" in shown) == (changing == "traceparent")
+    assert prepared.count("to-ken" * 10) == 1
 
 
 @pytest.mark.parametrize("module", [flat_models, logto_models], ids=["flat", "logto"])
