@@ -7,7 +7,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from orgsdk.bulk.private_file import file_errors, replace_privately
+from orgsdk.bulk.private_file import check_file, file_errors, replace_privately
 from orgsdk.cli.errors import UsageError
 from orgsdk.cli.profiles import profile_names
 from orgsdk.providers.discovery import VARIABLE, load_provider, provider_names
@@ -48,6 +48,7 @@ def write_profile(path: Path, name: str, settings: Mapping[str, str] | None) -> 
     Raise `UsageError` if the file cannot be read, or cannot be changed without losing something else in it, and
     `FileError` if it cannot be written.
     """
+    check_file(path)  # before reading: a pipe has no content to change
     profile_names(path)  # raises for a file that is not TOML, or that others can write
     with file_errors(path):
         text = path.read_text("utf-8") if path.exists() else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from orgsdk._distribution import install_advice
+from orgsdk.bulk.errors import FileError
+from orgsdk.bulk.input_file import open_input
 from orgsdk.cli.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ def profile_file(environ: Mapping[str, str]) -> Path:
 
 def profile_names(path: Path) -> list[str]:
     """Return the names of the profiles in the file; empty if the file does not exist."""
-    return sorted(_profiles(path)) if path.exists() else []
+    return sorted(_profiles(path, must_exist=False))
 
 
 def read_profile(path: Path, name: str) -> dict[str, str]:
@@ -97,18 +100,23 @@ class TrackedSettings(Mapping[str, str]):
                 raise UsageError(f"{path}: profile {profile!r}: unknown setting {name}: {advice}")
 
 
-def _profiles(path: Path) -> dict[str, object]:
+def _profiles(path: Path, *, must_exist: bool = True) -> dict[str, object]:
     try:
-        with path.open("rb") as file:
+        with open_input(path) as file:
             status = os.fstat(file.fileno())
             content = file.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise UsageError(f"{path} is larger than {_MAX_BYTES:,} bytes: it is not a profiles file")
-        document = tomllib.loads(content.decode("utf-8"))
-    except FileNotFoundError:
+    except FileError as error:
+        if error.errno != errno.ENOENT:
+            raise UsageError(str(error)) from None
+        if not must_exist:
+            return {}
         raise UsageError(f"the profiles file {path} does not exist: create it, or set {FILE_VARIABLE}") from None
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
+    if len(content) > _MAX_BYTES:
+        raise UsageError(f"{path} is larger than {_MAX_BYTES:,} bytes: it is not a profiles file")
+    try:
+        document = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not TOML: it is not text in UTF-8") from None
     except (ValueError, RecursionError) as error:
         # Also a number of thousands of digits, and thousands of brackets. Without the decoder's message: it may quote
         # the file, which contains secrets.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orgsdk.cli.errors import MissingExtraError, UsageError
 from orgsdk.cli.profiles import is_secret, profile_file, profile_names, read_profile
 from orgsdk.cli.secret_store import read_secret
-from orgsdk.cli.standard_input import is_standard_input, read_first_line
+from orgsdk.cli.standard_input import read_secret_text
 from orgsdk.providers.discovery import VARIABLE, load_provider, provider_names
 
 if TYPE_CHECKING:
@@ -136,13 +136,10 @@ def _read_file(settings: dict[str, str], name: str) -> None:
 def read_secret_file(source: str, path: str) -> str:
     """Return the secret in a file, or in standard input. Raise `UsageError`, starting with `source`, if it has none."""
     try:
-        secret = read_first_line() if is_standard_input(path) else Path(path).expanduser().read_text("utf-8")
-    except (OSError, RuntimeError) as error:  # RuntimeError: no home folder for ~user
-        raise UsageError(f"{source}: {path}: {getattr(error, 'strerror', error)}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{source}: {path} is not text") from None
-    except ValueError:  # a NUL character
-        raise UsageError(f"{source}: {path!r} is not a path") from None
+        file = Path(path).expanduser()
+    except RuntimeError as error:  # no home folder for ~user
+        raise UsageError(f"{source}: {path}: {error}") from None
+    secret = read_secret_text(file, source)
     if not secret.strip():
         raise UsageError(f"{source}: {path} is empty")
     return secret.strip()

@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from orgsdk._plural import count_noun
+from orgsdk.bulk.errors import FileError
+from orgsdk.bulk.input_file import open_input
 from orgsdk.cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
 STANDARD_INPUT = "/dev/stdin"
+_MAX_SECRET_BYTES = 100_000
 
 
 def is_standard_input(path: Path | str) -> bool:
@@ -90,6 +93,30 @@ def _check_piped() -> None:
         raise UsageError("- reads standard input, but nothing is piped to the command")
 
 
+def read_secret_text(path: Path, source: str) -> str:
+    """Return the text of a file that contains a secret, or the first line of standard input.
+
+    Raise `UsageError`, starting with `source`, if it cannot be read. A pipe without a writer is empty: nothing
+    waits for it.
+    """
+    if is_standard_input(path):
+        return read_first_line()
+    try:
+        with open_input(path) as file:
+            content = file.read(_MAX_SECRET_BYTES + 1)
+    except FileError as error:
+        raise UsageError(f"{source}: {error}") from None
+    if len(content) > _MAX_SECRET_BYTES:
+        raise UsageError(f"{source}: {path} is larger than {_MAX_SECRET_BYTES:,} bytes: it is not a secret")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{source}: {path} is not text in UTF-8") from None
+
+
 def _lines() -> list[str]:
     _check_piped()
-    return sys.stdin.read().splitlines()
+    try:
+        return sys.stdin.read().splitlines()
+    except UnicodeDecodeError:
+        raise UsageError("standard input is not text in UTF-8") from None

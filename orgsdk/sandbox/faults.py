@@ -230,7 +230,12 @@ class Faults:
 
         Returns:
             The fault, with its counters.
+
+        Raises:
+            TypeError: An argument is of the wrong type.
+            ValueError: `nth` or `times` is less than 1.
         """
+        _check_fault(action, method, path, nth, times)
         fault = Fault(
             action, None if method is None else method.upper(), path, nth, math.inf if times is None else times
         )
@@ -263,3 +268,19 @@ class Faults:
             return None
         applying[0].count_applied()
         return applying[0]
+
+
+def _check_fault(action: object, method: object, path: object, nth: object, times: object) -> None:
+    # A fault that matches no request would make a test pass that tests nothing.
+    if not isinstance(action, Action):
+        raise TypeError(f"action is {action!r}: pass an action, such as Respond(503)")
+    for name, text in (("method", method), ("path", path)):
+        if not isinstance(text, str) and not (name == "method" and text is None):
+            raise TypeError(f"{name} is of type {type(text).__name__}: pass a string")
+    for name, count in (("nth", nth), ("times", times)):
+        if name == "times" and count is None:
+            continue
+        if not isinstance(count, int) or isinstance(count, bool):
+            raise TypeError(f"{name} is of type {type(count).__name__}: pass a number of requests")
+        if count < 1:
+            raise ValueError(f"{name} is {count}: pass 1 or more")

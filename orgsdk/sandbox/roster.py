@@ -1,6 +1,7 @@
 """Roster: the people a sandbox is seeded with, read from a CSV file."""
 
 import csv
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +49,16 @@ def read_roster(path: Path | str) -> list[Person]:
     Raises:
         RosterError: A column or value is missing, a username is repeated, a role is unknown, or the file is not valid
             CSV in UTF-8.
+        OSError: The file cannot be read.
+        TypeError: `path` is not a path.
+        ValueError: `path` has a NUL character.
     """
+    if not isinstance(path, str | Path):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+        raise TypeError(f"path is of type {type(path).__name__}: pass the path of a roster file")
+    if "\0" in str(path):
+        raise ValueError("path has a NUL character, which no file's name has")
     # Spreadsheets save UTF-8 with a byte order mark; "utf-8-sig" reads files with and without one.
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="", opener=_open) as file:  # a `Path` takes no opener
         reader = csv.DictReader(file)
         try:
             missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
@@ -61,6 +69,14 @@ def read_roster(path: Path | str) -> list[Person]:
             raise RosterError(f"{path}, after line {reader.line_num}: not UTF-8") from error
         except csv.Error as error:
             raise RosterError(f"{path}, line {reader.line_num}: {error}") from error
+
+
+def _open(path: str, flags: int) -> int:
+    # A pipe without a writer is empty, instead of a wait without an end.
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if os.name == "posix":
+        os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def default_roster() -> list[Person]:

@@ -1,10 +1,10 @@
 """Sandbox: a Flat and a Logto server on loopback ports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import anyio
 import anyio.to_thread
@@ -18,6 +18,8 @@ from orgsdk.sandbox.logto.state import LogtoState
 from orgsdk.sandbox.loopback import HOST, LoopbackServer
 from orgsdk.sandbox.request_log import LogMiddleware, RequestLog
 from orgsdk.sandbox.roster import Person, default_roster, read_roster
+
+_MAX_PORT = 65_535
 
 
 class Sandbox:
@@ -38,9 +40,13 @@ class Sandbox:
         flat_faults: Faults injected into the Flat server.
         logto_faults: Faults injected into the Logto server.
 
+    The sandbox imports nothing of the client, so it raises Python's own errors. The message names the argument.
+
     Raises:
         RosterError: The roster file is invalid.
         OSError: The roster file cannot be read.
+        TypeError: An argument is of the wrong type.
+        ValueError: A port is out of range, or the token has a character that no header can hold.
 
     Example:
             from orgsdk.providers.flat import Flat
@@ -58,6 +64,10 @@ class Sandbox:
         logto_port: int = 0,
         flat_token: str | None = None,
     ) -> None:
+        _check_port("flat_port", flat_port)
+        _check_port("logto_port", logto_port)
+        if flat_token is not None:
+            _check_token("flat_token", flat_token)
         self._people = _people(roster)
         self._ports = (flat_port, logto_port)
         self._running: ExitStack | None = None
@@ -149,9 +159,28 @@ class Sandbox:
         return self._bound
 
 
-def _people(roster: Sequence[Person] | Path | str | None) -> list[Person]:
+def _people(roster: object) -> list[Person]:
     if roster is None:
         return default_roster()
     if isinstance(roster, str | Path):
         return read_roster(roster)
-    return list(roster)
+    people: list[Person] = []
+    for one in cast("Iterable[object]", roster) if isinstance(roster, Iterable) else [roster]:
+        if not isinstance(one, Person):
+            raise TypeError(f"roster has a value of type {type(one).__name__}: pass Person objects, or a path")
+        people.append(one)
+    return people
+
+
+def _check_port(argument: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{argument} is of type {type(value).__name__}: pass a port number")
+    if not 0 <= value <= _MAX_PORT:
+        raise ValueError(f"{argument} is not a port: pass 0 to {_MAX_PORT}; 0 takes a free port")
+
+
+def _check_token(argument: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{argument} is of type {type(value).__name__}: pass a string")
+    if not value or any(not "!" <= character <= "~" for character in value):
+        raise ValueError(f"{argument} is empty, or has a space or another character that no header can hold")

@@ -79,6 +79,6 @@ def test_a_link_is_not_replaced(tmp_path: Path) -> None:
     real.write_text("", "utf-8")
     link = tmp_path / "config.toml"
     link.symlink_to(real)
-    with pytest.raises(FileError, match="it is a link"):
+    with pytest.raises(FileError, match="it is a symbolic link"):
         write_profile(link, "school", {"ORGSDK_PROVIDER": "flat"})
     assert real.read_text("utf-8") == ""

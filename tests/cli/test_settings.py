@@ -145,7 +145,7 @@ def test_a_secret_file_whose_name_is_no_path_is_one_line(
     ran = orgsdk("users", "list", "--profile", "school")
     assert (ran.code, ran.err.count("\n")) == (64, 1)
     assert "FLAT_ACCESS_TOKEN_FILE: " in ran.err
-    assert "is not a path" in ran.err
+    assert "no file can have this name" in ran.err
 
 
 @pytest.mark.parametrize("owner", [0, 12_345])
@@ -204,7 +204,7 @@ def test_a_file_that_cannot_be_opened_is_one_line(
 ) -> None:
     monkeypatch.setenv("ORGSDK_CONFIG", str(tmp_path))
     ran = orgsdk("users", "list", "--profile", "school")
-    assert (ran.code, ran.err) == (64, f"orgsdk: {tmp_path}: Is a directory\n")
+    assert (ran.code, ran.err) == (64, f"orgsdk: {tmp_path}: Is a directory: name a file in it\n")
 
 
 def test_a_profile_name_takes_precedence_over_a_provider_name(write: Callable[..., Path]) -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from orgsdk.sandbox import Person, Sandbox
+from orgsdk.sandbox.faults import Faults, Respond
 from orgsdk.sandbox.flat.records import object_id
 from orgsdk.sandbox.loopback import LoopbackServer
 
@@ -247,3 +249,51 @@ def test_does_not_silence_another_uvicorn_server(caplog: pytest.LogCaptureFixtur
     assert caplog.messages == []  # start and stop of the sandbox log nothing
     logging.getLogger("uvicorn.error").info("the app's own")
     assert caplog.messages == ["the app's own"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "kind"),
+    [
+        ("flat_port", "8080", TypeError),
+        ("flat_port", True, TypeError),
+        ("flat_port", 80.0, TypeError),
+        ("logto_port", None, TypeError),
+        ("logto_port", -1, ValueError),
+        ("flat_port", 65_536, ValueError),
+        ("flat_port", 10**4_000, ValueError),
+        ("flat_token", 5, TypeError),
+        ("flat_token", b"t", TypeError),
+        ("flat_token", "", ValueError),
+        ("flat_token", "a b", ValueError),
+        ("flat_token", "a\r\nx: y", ValueError),
+        ("roster", 5, TypeError),
+        ("roster", [5], TypeError),
+        ("roster", [{"username": "ada"}], TypeError),
+        ("roster", "a\0b", ValueError),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name_when_the_sandbox_is_made(
+    argument: str, value: object, kind: type[Exception]
+) -> None:
+    settings: dict[str, Any] = {argument: value}
+    with pytest.raises(kind, match=rf"^({argument}|path) "):
+        Sandbox(**settings)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "kind"),
+    [
+        ("action", 503, TypeError),
+        ("action", Respond, TypeError),
+        ("method", 5, TypeError),
+        ("path", None, TypeError),
+        ("nth", "2", TypeError),
+        ("nth", 0, ValueError),
+        ("times", True, TypeError),
+        ("times", -1, ValueError),
+    ],
+)
+def test_a_fault_that_could_not_apply_is_refused(argument: str, value: object, kind: type[Exception]) -> None:
+    settings: dict[str, Any] = {"action": Respond(503), argument: value}
+    with pytest.raises(kind, match=f"^{argument} is "):
+        Faults().add(**settings)

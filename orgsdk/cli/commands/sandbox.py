@@ -115,7 +115,7 @@ def load_roster(roster: Path | None) -> "list[Person]":
     Raise `UsageError` for an invalid file, and `MissingExtraError` if the sandbox cannot be imported.
     """
     try:
-        from orgsdk.sandbox import RosterError, default_roster, read_roster
+        from orgsdk.sandbox import default_roster, read_roster
     except ImportError as error:
         # The sandbox raises its own ImportError for a missing extra. Any other ImportError is a bug.
         if not isinstance(error.__cause__, ModuleNotFoundError):
@@ -127,7 +127,7 @@ def load_roster(roster: Path | None) -> "list[Person]":
         return default_roster()
     try:
         return read_roster(roster)
-    except RosterError as error:
+    except ValueError as error:  # a `RosterError`, or no path
         raise UsageError(f"--roster: {error}") from None
     except OSError as error:
         raise UsageError(f"--roster: {roster}: {error.strerror}") from None

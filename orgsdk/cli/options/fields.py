@@ -152,16 +152,9 @@ class PasswordOptions:
 
 
 def _first_line(path: Path) -> str:
-    from orgsdk.cli.standard_input import is_standard_input, read_first_line
+    from orgsdk.cli.standard_input import read_secret_text
 
-    try:
-        lines = [read_first_line()] if is_standard_input(path) else path.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise UsageError(f"--password-file: {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"--password-file: {path} is not text") from None
-    except ValueError:  # a NUL character
-        raise UsageError(f"--password-file: {str(path)!r} is not a path") from None
+    lines = read_secret_text(path, "--password-file").splitlines()
     if not lines or not lines[0]:
         raise UsageError(f"--password-file: {path} has no first line")
     return lines[0]
