@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from orgsdk import RequestTimeoutError
+from orgsdk.fastapi import install_error_handlers
 from orgsdk.fastapi.problems import _STATUSES, Problem
+from orgsdk.sandbox.loopback import listen
+from tests.examples.conftest import bare_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orgsdk.sandbox import Sandbox
 
-PAGE = (Path(__file__).parents[2] / "docs" / "fastapi.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "fastapi.md").read_text("utf-8")
 
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
-FIRST, COMPOSED, TENANTS, HEALTH_OF_TENANTS, STREAM, TESTED = blocks("python")
+FIRST, TESTED, ROLES, PAGINATION, STREAM, TENANTS, HEALTH_OF_TENANTS, COMPOSED = blocks("python")
 
 
 def run(block: str) -> Any:
@@ -52,7 +61,7 @@ def test_the_first_example_pages_and_returns_problem_details() -> None:
         assert browser.get("/users", params={"cursor": "damaged"}).status_code == 422
         assert browser.get("/health/ready").status_code == 200
         answer = browser.get(f"/users/{'0' * 24}")
-        (example,) = blocks("json")
+        _, example = blocks("json")
         assert answer.json() == json.loads(example)
         Problem.model_validate_json(example)
 
@@ -84,8 +93,81 @@ def test_the_stream_has_all_users() -> None:
         assert len(browser.get("/users.jsonl").text.splitlines()) == 1000
 
 
-def test_the_test_of_the_page_passes() -> None:
-    run(TESTED).test_the_app_counts()
+def test_the_test_of_the_page_passes_with_nothing_set(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(FIRST, "utf-8")
+    (tmp_path / "test_main.py").write_text(TESTED, "utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(tmp_path),
+        "test_main.py",
+    ]
+    environ = bare_environment() | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_command_of_the_page_runs_the_first_app(tmp_path: Path) -> None:
+    (command,) = re.findall(r"^(ORGSDK_PROVIDER=.*) --reload$", PAGE, re.MULTILINE)
+    *settings, program, target = command.split()
+    assert (program, target) == ("uvicorn", "main:app")
+    (tmp_path / "main.py").write_text(FIRST, "utf-8")
+    with listen(0) as free:
+        port = free.getsockname()[1]
+    environ = bare_environment() | dict(text.split("=") for text in settings)
+    environ |= {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    arguments = [sys.executable, "-m", "uvicorn", target, "--port", str(port)]
+    with subprocess.Popen(arguments, cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        try:
+            while "Uvicorn running on" not in (line := server.stderr.readline()):
+                assert line, "it ended"
+            assert httpx.get(f"http://127.0.0.1:{port}/users").json()["total"] == 50
+        finally:
+            server.terminate()
+            server.communicate(timeout=20)
+
+
+def test_members_and_roles_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORGSDK_PROVIDER", "memory")
+    monkeypatch.setenv("MEMORY_USERS", "20")
+    with TestClient(run(ROLES).app) as browser:
+        assert browser.get("/me").status_code == 401
+        signed_in = {"Authorization": "Bearer t0ken"}
+        me = browser.get("/me", headers=signed_in).json()
+        assert me["id"] == "user_1"
+        expected = 200 if {"teacher", "admin"} & {*me["roles"]} else 403
+        assert browser.get("/grades", headers=signed_in).status_code == expected
+
+
+def test_the_cursor_pages_of_the_other_package() -> None:
+    pytest.importorskip("fastapi_pagination", reason="fastapi-pagination is not installed")
+    with TestClient(run(PAGINATION).app) as browser:
+        first = browser.get("/users", params={"size": 5}).json()
+        assert (len(first["items"]), first["total"]) == (5, 1000)
+        second = browser.get("/users", params={"cursor": first["next_page"]}).json()
+        assert second["items"] != first["items"]
+
+
+def test_the_line_of_the_log_is_that_of_the_code(caplog: pytest.LogCaptureFixture) -> None:
+    (line,) = re.findall(r"^(504 for .*: )…$", PAGE, re.MULTILINE)
+    app = FastAPI()
+    install_error_handlers(app)
+
+    @app.get("/users/{user_id}")
+    async def fail() -> None:
+        raise RequestTimeoutError("m", provider="flat", operation="listOrganizationUsers")
+
+    with TestClient(app) as browser:
+        browser.get("/users/ada")
+    (message,) = caplog.messages
+    time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00"
+    assert message.startswith(re.sub(time, re.search(time, message)[0], line))  # type: ignore[index]  # it has a time
 
 
 def test_the_table_of_statuses_is_that_of_the_code() -> None:

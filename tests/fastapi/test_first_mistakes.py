@@ -1,0 +1,137 @@
+"""A newcomer's first mistakes: each row of the table in docs/fastapi.md is what the error says."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.testclient import TestClient
+
+from orgsdk import ConfigurationError, OrgClient, User
+from orgsdk.fastapi import (
+    Client,
+    PageOut,
+    get_client,
+    install_error_handlers,
+    lifespan,
+    require_member,
+    require_role,
+)
+from tests.fastapi.test_import import import_without
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGE = (Path(__file__).parents[2] / "docs" / "fastapi.md").read_text("utf-8")
+TABLE = dict(re.findall(r"^\| (.+) \| (.+) \|$", PAGE.partition("## Common mistakes")[2], re.MULTILINE)[2:])
+NOTHING: Any = None
+
+
+def app_of(settings: Any = None) -> FastAPI:
+    app = FastAPI(lifespan=settings or lifespan(OrgClient.memory))
+
+    @app.get("/")
+    async def users(client: Client) -> PageOut[User]:
+        return PageOut.of(await client.organization().users.list())
+
+    return app
+
+
+def start(app: FastAPI) -> None:
+    with TestClient(app) as browser:
+        browser.get("/")
+
+
+def override(key: Any, value: Any) -> None:
+    app = app_of()
+    app.dependency_overrides[key] = value
+    start(app)
+
+
+def without_await() -> None:
+    app = app_of()
+
+    @app.get("/wrong")
+    async def wrong(client: Client) -> PageOut[User]:
+        users: Any = client.organization().users
+        return PageOut.of(users.list())
+
+    with TestClient(app) as browser:
+        browser.get("/wrong")
+
+
+def identity_of_an_address() -> None:
+    app = app_of()
+    app.get("/me", dependencies=[Depends(require_member(identity=lambda: "ada@example.com"))])(lambda: "me")
+    with TestClient(app) as browser:
+        browser.get("/me")
+
+
+def numbered_pages() -> None:
+    pytest.importorskip("fastapi_pagination", reason="fastapi-pagination is not installed")
+    from fastapi_pagination import Page, add_pagination
+
+    from orgsdk.fastapi.pagination import paginate
+
+    app = app_of()
+
+    @app.get("/pages", response_model=Page[User])
+    async def pages(client: Client) -> Any:
+        return await paginate(client.organization().users.list())
+
+    add_pagination(app)
+    with TestClient(app) as browser:
+        browser.get("/pages")
+
+
+WRONG: dict[str, Any] = {
+    "lifespan": lifespan,
+    "client": OrgClient.memory(),
+    "tenants": {"acme": OrgClient.memory()},
+    "handlers": APIRouter(),
+    "dependency": require_member,
+    "roles": ["teacher"],
+}
+MISTAKES: dict[str, Callable[[], object]] = {
+    "`FastAPI(lifespan=lifespan)`": lambda: start(app_of(WRONG["lifespan"])),
+    "`FastAPI()` without a lifespan": lambda: start(app_of(lambda app: FastAPI().router.lifespan_context(app))),
+    "`TestClient(app)` without `with`": lambda: TestClient(app_of()).get("/"),
+    "no settings in the environment": lambda: start(app_of(lifespan())),
+    "`lifespan(OrgClient.memory())`": lambda: lifespan(WRONG["client"]),
+    '`lifespan(tenants={"acme": …})`': lambda: lifespan(tenants=WRONG["tenants"]),
+    "`dependency_overrides[Client] = …`": lambda: override(Client, OrgClient.memory),
+    "`dependency_overrides[get_client] = OrgClient.memory()`": lambda: override(get_client, OrgClient.memory()),
+    "`PageOut.of(users.list())`": without_await,
+    "`install_error_handlers(router)`": lambda: install_error_handlers(WRONG["handlers"]),
+    "`Depends(require_member)`": lambda: app_of().get("/x", dependencies=[Depends(WRONG["dependency"])])(lambda: "x"),
+    '`require_role(["teacher"])`': lambda: require_role(WRONG["roles"]),
+    "an identity that returns an address": identity_of_an_address,
+    "`-> Page[User]` with `paginate`": numbered_pages,
+}
+WITHOUT_THE_EXTRA = "`import orgsdk.fastapi` without the extra"
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_error_says_what_to_write(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("ORGSDK_", "FLAT_", "LOGTO_", "MEMORY_")):
+            monkeypatch.delenv(name)
+    with pytest.raises(ConfigurationError) as caught:
+        MISTAKES[mistake]()
+    advice = TABLE[mistake].strip()
+    assert advice in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImportError) as caught:
+        import_without("fastapi", monkeypatch)
+    assert TABLE[WITHOUT_THE_EXTRA] in str(caught.value)
+
+
+def test_the_table_has_these_mistakes_and_no_others() -> None:
+    assert TABLE.keys() == {*MISTAKES, WITHOUT_THE_EXTRA}
