@@ -55,7 +55,7 @@ def unknown_name_error(
         The error, to be raised.
 
     Example:
-        ``raise unknown_name_error(role, [row.name for row in rows], provider=self.name, operation="users.set_roles")``
+        ``error = unknown_name_error("techer", ["teacher"], provider="acme", operation="users.set_roles")``
     """
     from difflib import get_close_matches  # only for this error
 

@@ -10,6 +10,7 @@ import orgsdk
 from orgsdk import blocking, bulk, fastapi, providers
 from orgsdk.bulk.workers import Workers
 from orgsdk.errors import Advice
+from orgsdk.providers.base import unknown_name_error
 from orgsdk.providers.flat import models as flat_models
 from orgsdk.providers.logto import models as logto_models
 from orgsdk.telemetry import OpenTelemetry
@@ -57,6 +58,7 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         "store": store,
         "tenant_of_session": lambda name: name,
         "signed_in_user": lambda: "user_1",
+        "unknown_name_error": unknown_name_error,
         "users": org.users,
     }
     if page.startswith("orgsdk/bulk/"):
