@@ -139,10 +139,8 @@ def test_members_and_roles_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     with TestClient(run(ROLES).app) as browser:
         assert browser.get("/me").status_code == 401
         signed_in = {"Authorization": "Bearer t0ken"}
-        me = browser.get("/me", headers=signed_in).json()
-        assert me["id"] == "user_1"
-        expected = 200 if {"teacher", "admin"} & {*me["roles"]} else 403
-        assert browser.get("/grades", headers=signed_in).status_code == expected
+        assert browser.get("/me", headers=signed_in).json()["roles"] == ["teacher"]
+        assert browser.get("/grades", headers=signed_in).json().startswith("Grades for ")
 
 
 def test_the_cursor_pages_of_the_other_package() -> None:

@@ -1,4 +1,4 @@
-"""A newcomer's first mistakes: each row of the table in docs/fastapi.md is what the error says."""
+"""A newcomer's first mistakes: each row of the table in docs/fastapi.md is text of the error."""
 
 from __future__ import annotations
 
