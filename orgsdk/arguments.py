@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from orgsdk.errors import OrgError
 
+_MAX_NAME_LENGTH = 100
+
 
 def is_number(value: object) -> bool:
     """Return whether a setting is a number, and not None or text.
@@ -106,3 +108,11 @@ def describe_value(value: object) -> str:
         # A number of thousands of digits has no text in Python.
         return repr(value) if abs(value) < 10**18 else "a huge number"
     return describe(value)
+
+
+def describe_name(name: str) -> str:
+    """Return a name that a caller chose, such as a role's, in quotes and short. An e-mail address is not shown.
+
+    Arguments get mixed up, and so do the columns of a roster.
+    """
+    return "'[address]'" if "@" in name or "\uff20" in name else repr(name[:_MAX_NAME_LENGTH])

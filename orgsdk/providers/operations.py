@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NoReturn
 
+from orgsdk.arguments import describe_name
 from orgsdk.errors import NotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def unknown_name_error(
     more = ", …" if len(names) > _MAX_NAMES_IN_MESSAGE else ""
     shown = ", ".join(names[:_MAX_NAMES_IN_MESSAGE])
     choices = f" {noun.capitalize()}s here: {shown}{more}." if names else f" There are no {noun}s."
-    return NotFoundError(f"unknown {noun} {name!r}.{question}{choices}", provider=provider, operation=operation)
+    return NotFoundError(
+        f"unknown {noun} {describe_name(name)}.{question}{choices}", provider=provider, operation=operation
+    )
 
 
 class OrganizationOperations(ABC):

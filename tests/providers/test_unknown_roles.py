@@ -51,6 +51,15 @@ async def test_in_memory(call: str) -> None:
         await CALLS[call][1](org, user.id)
 
 
+@pytest.mark.parametrize("name", ["ada.lovelace@example.com", "\uff20", "x" * 1_000])
+def test_an_argument_that_is_no_name_is_not_repeated(name: str) -> None:
+    # `set_roles(user_id, [email])` mixes arguments up, and an app may pass on what a browser sent.
+    error = unknown_name_error(name, ["admin"], provider="acme", operation="users.set_roles")
+    assert name not in str(error)
+    assert str(error).endswith("Roles here: admin.")
+    assert len(str(error)) < 200
+
+
 def test_the_error_for_authors_of_providers() -> None:
     def text(name: str, known: list[str], noun: str = "role") -> str:
         error = unknown_name_error(name, known, provider="acme", operation="users.set_roles", noun=noun)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from orgsdk._plural import count_noun
+from orgsdk.arguments import describe_name
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
@@ -257,7 +258,7 @@ class RoleResolver:
         found = [(role, self._catalog.name_of(role)) for role in roles]
         unknown = [role for role, name in found if name is None]
         if unknown:
-            message = f"unknown role {', '.join(map(repr, unknown))}; roles here: {self._catalog}"
+            message = f"unknown role {', '.join(map(describe_name, unknown))}; roles here: {self._catalog}"
             return (), RosterProblem(None, message, is_about_roles=True)
         names = tuple(dict.fromkeys(name for _, name in found if name is not None))
         if reasons := [self._catalog.unassignable[name] for name in names if name in self._catalog.unassignable]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
 
-from orgsdk.arguments import check_instance, describe_value
+from orgsdk.arguments import check_instance, describe_name, describe_value
 from orgsdk.bulk.csv_cells import unescape_cell
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS
@@ -153,7 +153,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 
 def _name_column(name: str, names: Sequence[str]) -> str:
-    return f"number {names.index(name) + 1}" if "@" in name else repr(name[:100])
+    return f"number {names.index(name) + 1}" if "@" in name else describe_name(name)
 
 
 def _field_of_column(name: str) -> str | None:
@@ -268,5 +268,5 @@ class RoleReader:
 
     def _name(self, name: str) -> str | None:
         if self._known is not None and name not in self._known:
-            raise ValueProblem(f"unknown role {name[:100]!r}{suggest(name, sorted(self._known))}")
+            raise ValueProblem(f"unknown role {describe_name(name)}{suggest(name, sorted(self._known))}")
         return self._renamed.get(name, name)

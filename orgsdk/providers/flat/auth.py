@@ -38,7 +38,7 @@ class FlatRefreshToken(Unpicklable):
             exception that it raises ends the call.
 
     Raises:
-        ConfigurationError: A setting is invalid. Raised by `Flat`.
+        ConfigurationError: A setting is invalid.
 
     Example:
         ``Flat(refresh_token=FlatRefreshToken(refresh_token=old, client_id="…", client_secret="…", on_tokens=store))``

@@ -403,6 +403,10 @@ async def test_last_admin_is_not_demoted(org: OrganizationHandle) -> None:
             ["row 2: unknown role 'pilot'; roles here: admin, student, teacher"],
         ),
         (
+            [row(2, roles=("ada@example.com",))],
+            [r"row 2: unknown role '\[address\]'; roles here: admin, student, teacher"],
+        ),
+        (
             [row(2), row(3, username=None, email="user2@example.com")],
             ["row 3: it names member .* as row 2 does"],
         ),

@@ -242,6 +242,13 @@ def test_unknown_role_has_a_suggestion() -> None:
     ]
 
 
+def test_address_in_the_column_of_the_roles_is_not_repeated() -> None:
+    # The cells of a row may be shifted.
+    assert problems_of("username,role\nada,ada@example.org\n", roles=["teacher"]) == [
+        "line 2: unknown role '[address]' (choices: teacher)"
+    ]
+
+
 @pytest.mark.parametrize("field", ["external_id", "username", "email"])
 def test_duplicate_key_names_both_lines(field: str) -> None:
     value = "zoe@b\u00fccher.example" if field == "email" else "Zoe\u0308"
