@@ -80,7 +80,7 @@ _INSTALL = re.compile(r'(?:python3? -m )?pip install (?:--upgrade pip|.*?"[.\w]*
 # These run in .ci/run, in other tests, or endlessly; here they must only exist.
 _NOT_RUN = re.compile(
     r"orgsdk (sandbox|demo|conformance|--install-completion).*|python3? -m (venv|mkdocs|pytest|benchmarks).*"
-    r"|python3? examples/.*"
+    r"|python3? examples/.*|(?:[A-Z_]+=\S+ )*uvicorn .*"
 )
 _SETTING = re.compile(r"export (?P<name>[A-Z_]+)=(?P<value>\S*)")
 
