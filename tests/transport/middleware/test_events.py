@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from orgsdk.errors import OrgError
 from orgsdk.events import AttemptFailed, Event, RequestSent, ResponseReceived, Retrying, TokenRefreshed, Waiting
-from orgsdk.transport import ClientCredentials, Request, TokenCache
+from orgsdk.transport import ClientCredentials, Request, TokenCache, pipeline
 from orgsdk.transport.backends.failures import ResponseLost
 from tests.transport.middleware.conftest import READ, reply
 
@@ -114,6 +114,23 @@ async def test_the_log_has_operation_status_attempt_duration_and_request_id_only
     assert re.fullmatch(r"acme list_things: 200, attempt 2, \d+ ms, request r1", logged[1].getMessage())
     assert "ada" not in caplog.text
     assert "canary" not in caplog.text
+
+
+async def test_the_proxy_of_the_environment_is_read_once(wire: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Its password must not be in a request id, but reading the environment takes longer than the rest of a report.
+    read: list[str] = []
+
+    def proxy_secrets(base_url: str) -> list[SecretStr]:
+        read.append(base_url)
+        return [SecretStr("proxy-password")]
+
+    monkeypatch.setattr(pipeline, "proxy_secrets", proxy_secrets)
+    to = wire(reply(x_request_id="r1 proxy-password"))
+    for _ in range(3):
+        _, received = await events_received(to)
+        assert isinstance(received, ResponseReceived)
+        assert received.request_id == "r1 [secret]"
+    assert len(read) == 1
 
 
 async def test_nothing_is_logged_above_debug(wire: Connect, caplog: pytest.LogCaptureFixture) -> None:
