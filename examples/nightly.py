@@ -1,8 +1,9 @@
 """Make an organization match a roster, every night: plan, guard, apply, report.
 
-Run it with `python examples/nightly.py roster.csv` and the provider's settings in the environment. The file has columns
-such as `username`, `email` and `roles`. Without both it uses the sandbox, which needs the extra `sandbox`, and a roster
-in which two users are new, one has another name and one has left.
+Run it with `python examples/nightly.py roster.csv` and the provider's settings in the environment. The file is like the
+one of the tutorial docs/tutorials/roster.md: set `IGNORE` and `ROLES` to what your file has. Without both it uses the
+sandbox, which needs the extra `sandbox`, and a roster in which two users are new, one has another name and one has
+left.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from orgsdk.resources import OrganizationHandle
 
 SETTINGS = ("ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT")
+IGNORE = ["group"]  # columns that the provider has nothing for
+ROLES = {"student": "user"}  # a role's name in the file, and the provider's
 POLICY = bulk.Policy(remove="membership", max_removal_share=0.02, protect=("*@staff.example.org",))
 
 
@@ -51,7 +54,7 @@ async def match(org: OrganizationHandle, roster: Path, folder: Path) -> int:
 
     last = folder / "plan.json"
     previous = bulk.Plan.load(last) if last.exists() else None
-    plan = await bulk.plan(org, bulk.read_csv(roster), POLICY, previous=previous)
+    plan = await bulk.plan(org, bulk.read_csv(roster, ignore=IGNORE, roles=ROLES), POLICY, previous=previous)
     plan.save(last)
     print(plan.summary())
 
@@ -67,11 +70,17 @@ async def match(org: OrganizationHandle, roster: Path, folder: Path) -> int:
 async def write_roster(org: OrganizationHandle, path: Path) -> Path:
     """Write a roster with some changes to the sandbox's users."""
     users = await org.users.list(complete=True).collect()
-    rows = [[user.username, user.email, user.given_name, user.family_name, *user.roles] for user in users[:-1]]
+    names = {role: name for name, role in ROLES.items()}
+    rows = [
+        [user.username, user.email, user.given_name, user.family_name, names.get(user.roles[0], user.roles[0]), ""]
+        for user in users[:-1]
+    ]
     rows[0][3] = "Newname"
-    rows += [[f"newcomer{number}", f"newcomer{number}@example.org", "New", "Person", "user"] for number in (1, 2)]
+    rows += [
+        [f"newcomer{number}", f"newcomer{number}@example.org", "New", "Person", "student", ""] for number in (1, 2)
+    ]
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([["username", "email", "given_name", "family_name", "roles"], *rows])
+        csv.writer(file).writerows([["username", "email", "first_name", "last_name", "role", "group"], *rows])
     return path
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +17,10 @@ from orgsdk.sandbox.roster import default_roster
 from tests.examples.conftest import bare_environment, run_example, sandbox_environment
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from orgsdk.sandbox import Sandbox
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def environment(path: Path, **settings: str) -> dict[str, str]:
@@ -27,9 +30,9 @@ def environment(path: Path, **settings: str) -> dict[str, str]:
 def roster(path: Path, *, new: int, without: int = 0) -> str:
     file = path / "roster.csv"
     people = default_roster()[: 1000 - without]
-    rows = [f"{p.username},{p.first_name},{'user' if p.role == 'student' else p.role}" for p in people]
-    rows += [f"newcomer{number},New,user" for number in range(new)]
-    file.write_text("\n".join(["username,given_name,roles", *rows, ""]), "utf-8")
+    rows = [f"{p.username},{p.first_name},{p.role},6A" for p in people]
+    rows += [f"newcomer{number},New,student,6A" for number in range(new)]
+    file.write_text("\n".join(["username,first_name,role,group", *rows, ""]), "utf-8")
     return str(file)
 
 
@@ -56,6 +59,14 @@ def test_nightly_runs_repeatedly_with_a_provider(sandbox: Sandbox, tmp_path: Pat
     assert cut.returncode == 1
     assert cut.stderr.startswith("nightly: The plan is refused; nothing was sent.\n")
     assert len((tmp_path / "audit.jsonl").read_text("utf-8").splitlines()) == 5
+
+
+def test_nightly_reads_the_roster_of_the_tutorial(sandbox: Sandbox, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "examples/data/roster.csv", tmp_path)
+    environ = environment(tmp_path, **sandbox_environment(sandbox, "flat"))
+    ended = run_example("nightly.py", str(tmp_path / "roster.csv"), environ=environ)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.endswith("0 planned: nothing to do.\n")
 
 
 def test_an_interrupted_run_is_resumed(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -56,7 +56,10 @@ def decode(content: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise PlanError("This is not a plan: it is not a JSON object, or it is truncated.")
+        raise PlanError(
+            "This is not a plan: it is not a JSON object, or it is truncated. Pass a file that Plan.save or "
+            "orgsdk plan --output wrote."
+        )
     record = cast("dict[str, Any]", document)
     if record.get("format") != FORMAT:
         raise PlanError(f"This version of orgsdk cannot read this plan: its format is not {FORMAT!r}.")

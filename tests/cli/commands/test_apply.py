@@ -161,7 +161,10 @@ def test_invalid_plans_and_journals_are_one_line(orgsdk: Run, reach: Callable[[s
     reach("flat")
     write_roster(tmp_path / "roster.csv", "flat")
     for arguments, message in (
-        (("apply", "roster.csv"), "roster.csv: This is not a plan"),
+        (
+            ("apply", "roster.csv"),
+            "roster.csv: This is not a plan: it is not a JSON object, or it is truncated. Pass a file that",
+        ),
         (("apply", "none.json"), "none.json: No such file or directory"),
         (("resume", "none.journal"), "There is no journal none.journal"),
         (("resume", "roster.csv"), "roster.csv is not a journal of orgsdk, or it is damaged"),
