@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orgsdk import ConfigurationError, InvalidArgumentError, OrgClient, blocking, bulk
-from orgsdk.fastapi import client_of, health, lifespan
+from orgsdk.fastapi import client_of, health, lifespan, require_member
 from orgsdk.options import CallOptions
 from orgsdk.providers import Flat, FlatRefreshToken, Logto, Memory
 from orgsdk.testing.conformance import CheckContext
@@ -68,6 +68,7 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "fastapi.lifespan": (lifespan, {}),
     "fastapi.health": (health, {}),
     "fastapi.client_of": (client_of, {"tenant": lambda: "t"}),
+    "fastapi.require_member": (require_member, {}),
     "CheckContext": (CheckContext, {"client": CLIENT, "max_users": 10}),
 }
 # Parameters that are not tried, and why.

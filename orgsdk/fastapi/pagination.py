@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from orgsdk._callables import describe
 from orgsdk.errors import ConfigurationError
@@ -21,6 +21,7 @@ except ModuleNotFoundError as _missing:
 
 if TYPE_CHECKING:
     from fastapi_pagination.bases import AbstractParams
+    from fastapi_pagination.cursor import CursorPage
     from fastapi_pagination.types import AsyncItemsTransformer
 
 T = TypeVar("T")
@@ -29,6 +30,16 @@ _USE_CURSORS = (
     "use fastapi_pagination.cursor.CursorPage. For pages with numbers, read the whole list: "
     "fastapi_pagination.paginate(await client.organization().users.list().collect())."
 )
+
+
+@overload
+async def paginate(items: Paginator[T], params: AbstractParams | None = None) -> CursorPage[T]: ...
+
+
+@overload
+async def paginate(
+    items: Paginator[T], params: AbstractParams | None = None, *, transformer: AsyncItemsTransformer
+) -> Any: ...  # the type of the transformer's items
 
 
 async def paginate(

@@ -107,7 +107,7 @@ def test_the_test_of_the_page_passes_with_nothing_set(tmp_path: Path) -> None:
         str(tmp_path),
         "test_main.py",
     ]
-    environ = bare_environment() | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    environ = bare_environment() | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
@@ -120,7 +120,7 @@ def test_the_command_of_the_page_runs_the_first_app(tmp_path: Path) -> None:
     with listen(0) as free:
         port = free.getsockname()[1]
     environ = bare_environment() | dict(text.split("=") for text in settings)
-    environ |= {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    environ |= {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     arguments = [sys.executable, "-m", "uvicorn", target, "--port", str(port)]
     with subprocess.Popen(arguments, cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None

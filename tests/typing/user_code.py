@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator  # noqa: TC003  # FastA
 from typing import Annotated, assert_type
 
 from fastapi import Depends, FastAPI
+from fastapi_pagination.cursor import CursorPage  # noqa: TC002  # FastAPI reads it
 
 from orgsdk import (
     Flat,
@@ -22,7 +23,18 @@ from orgsdk import (
     blocking,
 )
 from orgsdk.domain import Capability
-from orgsdk.fastapi import Client, PageOut, begin, client_of, health, install_error_handlers, lifespan
+from orgsdk.fastapi import (
+    Client,
+    PageOut,
+    begin,
+    client_of,
+    health,
+    install_error_handlers,
+    lifespan,
+    require_member,
+    require_role,
+)
+from orgsdk.fastapi.pagination import paginate
 from orgsdk.providers import Memory
 from orgsdk.providers.base import Provider
 
@@ -156,3 +168,16 @@ async def everybody(client: TenantClient) -> AsyncIterator[User]:
 async def stream_users(users: Annotated[AsyncIterator[User], Depends(everybody)]) -> AsyncIterable[User]:
     async for user in users:
         yield user
+
+
+async def signed_in_user() -> str | None:
+    return "user_1"
+
+
+Teacher = Annotated[User, Depends(require_role("teacher", identity=signed_in_user))]
+
+
+@app.get("/grades", dependencies=[Depends(require_member())])
+async def grades(teacher: Teacher) -> CursorPage[User]:
+    assert_type(teacher, User)
+    return await paginate(OrgClient.memory().organization().users.list())
