@@ -54,6 +54,8 @@ class ProviderProblem:
         is_own: Whether the response has the provider's own error format, by its media type and its code. If not,
             something between the client and the provider may have sent it, such as a gateway: a 404 is `NotFoundError`
             only if this is True.
+        has_known_code: Whether the provider's own code knows this `code` by name. It stays as it is, even if a secret
+            of the call is a word in it, so that comparing it works.
     """
 
     message: str
@@ -63,6 +65,7 @@ class ProviderProblem:
     kind: type[APIError] | None = None
     resets_at: datetime | None = None
     is_own: bool = False
+    has_known_code: bool = False
 
 
 class ErrorMiddleware:
@@ -132,7 +135,7 @@ def error_for(
         provider=provider,
         operation=request.operation,
         status_code=response.status,
-        code=redact(problem.code, secrets) if problem.code else None,
+        code=_shown_code(problem, secrets),
         request_id=redact(problem.request_id, secrets) if problem.request_id else None,
         details=redact(problem.details, secrets) if problem.details else None,
     )
@@ -141,6 +144,12 @@ def error_for(
         resets_at = problem.resets_at if isinstance(error, RateLimitError) else None
         error.retry_after, error.resets_at = parse_wait(response, resets_at, datetime.now(UTC))
     return error
+
+
+def _shown_code(problem: ProviderProblem, secrets: Secrets) -> str | None:
+    if not problem.code:
+        return None
+    return problem.code if problem.has_known_code else redact(problem.code, secrets)
 
 
 def _is_json(media_type: str) -> bool:

@@ -44,6 +44,7 @@ _CONFLICT_CODES = frozenset(
 _NOT_FOUND_PREFIXES = ("entity.", "oidc.")
 _NOT_A_MEMBER_CODE = "organization.require_membership"
 _FOREIGN_KEY_CODE = "entity.relation_foreign_key_not_found"
+_KNOWN_CODES = _CONFLICT_CODES | {MESSAGE_LIMIT_CODE, INVALID_INPUT_CODE, _NOT_A_MEMBER_CODE, _FOREIGN_KEY_CODE}
 
 _MAX_IDS_IN_MESSAGE = 3
 
@@ -66,6 +67,7 @@ def read_problem(response: Response) -> ProviderProblem:
         kind=_error_class(code),
         resets_at=parse_epoch_seconds(response.headers.get("x-ratelimit-reset")),
         is_own=_is_own(code, response),
+        has_known_code=code in _KNOWN_CODES,
     )
 
 

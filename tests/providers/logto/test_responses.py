@@ -39,6 +39,24 @@ async def client(server: respx.MockRouter) -> AsyncIterator[OrgClient[Logto]]:
         yield client
 
 
+@pytest.mark.parametrize("value", ["organization", "request"])
+async def test_a_code_is_recognized_whatever_words_the_callers_headers_have(
+    server: respx.MockRouter, client: OrgClient, value: str
+) -> None:
+    # The value of a header may be a gateway's key, and is cut out of errors.
+    client = client.with_options(headers={"X-Source": value})
+    body = {"message": f"{value} m", "code": "organization.require_membership"}
+    server.get(f"{MEMBERS}/u1/roles").respond(422, json=body)
+    limit = {"message": f"{value} m", "code": "request.message_rate_limited"}
+    server.post(f"{ENDPOINT}/api/organization-invitations").respond(429, json=limit)
+    with pytest.raises(NotFoundError) as missing:
+        await client.organization("abc").users.list_roles("u1")
+    with pytest.raises(RateLimitError) as limited:
+        await client.organization("abc").invitations.create("ada@example.com")
+    assert (missing.value.code, limited.value.code) == (body["code"], limit["code"])
+    assert value not in limited.value.message
+
+
 async def test_the_next_page_is_requested_below_api_at_the_configured_address(
     server: respx.MockRouter, client: OrgClient
 ) -> None:
