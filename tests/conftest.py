@@ -7,9 +7,11 @@ documents are in `../shared/specs` (or in the folder that `ORGSDK_SHARED` names)
 from __future__ import annotations
 
 import json
+import re
 import signal
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -38,6 +40,27 @@ def pytest_configure() -> None:
     # A background job of a shell ignores Ctrl-C, and the processes that tests interrupt would inherit this.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Folders of tests that start programs, type checkers and the site, or count faults by the thousand.
+SLOW_FOLDERS = ("benchmarks", "docs", "examples", "reliability", "scripts", "typing")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if is_quick(item):
+            item.add_marker("quick")
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Return whether a test is in the short run: on asyncio, without `subprocess`, and not in a slow folder."""
+    if item.path.relative_to(Path(__file__).parent).parts[0] in SLOW_FOLDERS:
+        return False
+    if any(item.get_closest_marker(name) for name in ("peer", "proof")):
+        return False
+    if "trio" in re.split(r"[\[\]-]", item.name):
+        return False
+    return not hasattr(getattr(item, "module", None), "subprocess")
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspect import CO_ASYNC_GENERATOR, currentframe
+from time import perf_counter
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
@@ -30,6 +31,9 @@ DEFAULT_PAGES = 8
 # asyncio and 7 on trio, with httpx, httpx2 or aiohttp, with or without TLS (measured), and a few to spare. A request
 # that has to connect first, or waits for a rate limit or a slot, is not waited for.
 _LOOP_ROUNDS_UNTIL_SENT = 10
+# Seconds that a caller may take for a page before the requests after it are sent first. These rounds take about 0.1 ms
+# (measured), so a faster caller would lose more than it gains.
+_FAST_CALLER = 0.0005
 
 
 class PrefetchIterator(Generic[T]):
@@ -133,6 +137,7 @@ class PrefetchWindow(Generic[T]):
         self._latest: _PageFetch[T] | None = None  # the one started last, until it is sent
         self._page: Page[T] | None = None
         self._is_closed = False
+        self._returned_at: float | None = None  # when the last page was returned
         self._start_fetch(walk.position)
 
     @property
@@ -141,12 +146,19 @@ class PrefetchWindow(Generic[T]):
         return self._walk.ended and self._page is None
 
     async def step(self) -> Page[T]:
-        """Return the next page, after the requests for the pages after it were sent."""
+        """Return the next page, after the requests for the pages after it were sent.
+
+        If the caller took nearly no time for the last page, the requests are only started: they are sent when it waits
+        for the next page.
+        """
+        is_fast = self._returned_at is not None and perf_counter() - self._returned_at < _FAST_CALLER
         # Kept until it is returned: if the caller is cancelled meanwhile, the next step returns it.
         if self._page is None:
             self._page = await self._next_page()
-        await self._wait_until_sent()
+        if not is_fast:
+            await self._wait_until_sent()
         page, self._page = self._page, None
+        self._returned_at = perf_counter()
         return page
 
     def close(self) -> None:

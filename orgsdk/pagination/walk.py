@@ -132,8 +132,8 @@ class EndlessListGuard:
         consecutive = before.consecutive + 1 if edges is not None and edges == before.edges else 0
         if consecutive > _allowed_consecutive_repeats(found):
             return "the page equals the previous one, and announces another."
-        keys = [_key(item) for item in found.items]
-        is_repeat = bool(keys) and all(key in before.checkpoints for key in keys)
+        # Ends at the first new item: nearly always the first of the page.
+        is_repeat = bool(found.items) and all(_key(item) in before.checkpoints for item in found.items)
         repeats = before.repeats + is_repeat
         if repeats > _allowed_repeats(found):
             return f"{repeats} pages have only items that were read before, and the last one announces another."
@@ -147,9 +147,9 @@ class EndlessListGuard:
         if largest is not None and rows > largest + self._page_size:
             return f"{rows} items were read of a list of {largest}, and the last page announces another."
         self._seen.add(hash(found.next))
-        pages = before.pages + bool(keys)
-        if keys and pages & (pages - 1) == 0:  # a power of two
-            before.checkpoints.update(keys)
+        pages = before.pages + bool(found.items)
+        if found.items and pages & (pages - 1) == 0:  # a power of two
+            before.checkpoints.update(map(_key, found.items))
         self._round = _RoundSoFar(
             found.round, pages, rows, largest, empty, edges or before.edges, consecutive, repeats, before.checkpoints
         )

@@ -122,7 +122,8 @@ class SendMiddleware:
         Raises `NotSentError`, `RequestTimeoutError` or `TransportError` if no response was received, and `DecodeError`
         if it is too large or cannot be decompressed.
         """
-        self.check_usable(call.request.operation)
+        # The process and the loop were checked when the call started. Since then the client may have been closed.
+        self._check_open(call.request.operation)
         if self._backend is None:
             self._backend = self._open_backend()
         outgoing = self._outgoing(call)
@@ -172,11 +173,14 @@ class SendMiddleware:
 
     def check_usable(self, operation: str) -> None:
         """Raise `NotSentError` if the client is closed, or was used before a fork or in another event loop."""
-        if self._closed:
-            raise self._unusable("the client is closed: call it within its `async with`, or create another.", operation)
+        self._check_open(operation)
         problem = self._owner.claim()
         if problem is not None:
             raise self._unusable(problem, operation)
+
+    def _check_open(self, operation: str) -> None:
+        if self._closed:
+            raise self._unusable("the client is closed: call it within its `async with`, or create another.", operation)
 
     def _unusable(self, problem: str, operation: str) -> NotSentError:
         error = NotSentError(problem, provider=self._provider, operation=operation)

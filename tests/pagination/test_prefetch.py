@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 import trio
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orgsdk.errors import InvalidArgumentError, PaginationError, ServerError
+from orgsdk.pagination import prefetch
 from tests.pagination.slow_list import SlowList
 from tests.reliability.cancel_points import cancelled_at, natively_cancelled_at
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
@@ -90,13 +93,35 @@ async def test_the_first_page_is_requested_when_the_block_is_entered() -> None:
 
 
 @pytest.mark.parametrize("paging", ["numbers", "cursors"])
-async def test_a_page_is_yielded_once_the_next_is_requested(paging: Any) -> None:
+async def test_a_page_is_yielded_once_the_next_is_requested(paging: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prefetch, "perf_counter", count().__next__)  # a caller that takes a second for a page
     numbers = SlowList(paging=paging)
     async with numbers.paginate().prefetch(3) as ahead:
         number = 0
         async for _ in ahead.pages():
             number += 1
             assert max(numbers.requested) == min(numbers.pages, number + (3 if paging == "numbers" else 1))
+
+
+async def test_a_fast_caller_does_not_wait_for_requests_to_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Waiting takes rounds of the event loop, which would be all that prefetching costs and gains nothing.
+    rounds = 0
+
+    async def counted() -> None:
+        nonlocal rounds
+        rounds += 1
+        await anyio.lowlevel.checkpoint()
+
+    monkeypatch.setattr(prefetch, "checkpoint", counted)
+    taken: dict[str, int] = {}
+    for name, clock in (("fast", count(step=0)), ("slow", count())):
+        monkeypatch.setattr(prefetch, "perf_counter", clock.__next__)
+        rounds = 0
+        numbers = SlowList(count=40)
+        assert await seconds_of(lambda numbers=numbers: read(numbers, 4)) == pytest.approx(6)  # type: ignore[misc]  # mypy cannot infer the default's type
+        assert sorted(numbers.requested) == list(range(1, 21))
+        taken[name] = rounds
+    assert taken["fast"] <= 10 < taken["slow"]
 
 
 async def test_a_waiting_request_does_not_delay_the_previous_page() -> None:
