@@ -90,6 +90,6 @@ def test_the_job_has_nothing_to_do(
     assert capsys.readouterr().out.splitlines()[-2:] == ["  to do: nothing", "0 planned: nothing to do."]
 
 
-def test_the_readme_has_two_commands() -> None:
+def test_the_readme_has_its_commands() -> None:
     commands = re.findall(r"<!-- command: (\w+) -->\n```sh\n(.+)\n```", (ROOT / "README.md").read_text("utf-8"))
-    assert [name for name, _ in commands] == ["demo", "test"]
+    assert [name for name, _ in commands] == ["demo", "test", "quick"]

@@ -95,7 +95,9 @@ def test_page_and_pictures_show_every_measurement(tmp_path: Path) -> None:
 
 
 def test_the_method_of_the_page_is_plain() -> None:
-    prose = pytest.importorskip("proselint") and run_path(str(ROOT / ".ci" / "prose.py"))
+    for name in ("proselint", "textstat"):
+        pytest.importorskip(name)
+    prose = run_path(str(ROOT / ".ci" / "prose.py"))
     sections = [Section("a", "A", module.HOW, []) for module in MODULES]
     text = page(sections, ["a machine"], LIMITS.read_text("utf-8"))
     assert prose["problems_of"]("docs/performance.md", text) == []
