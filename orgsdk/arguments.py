@@ -7,15 +7,10 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING
+from types import UnionType
 
 from orgsdk._callables import describe
-from orgsdk.errors import ConfigurationError, InvalidArgumentError
-
-if TYPE_CHECKING:
-    from types import UnionType
-
-    from orgsdk.errors import OrgError
+from orgsdk.errors import ConfigurationError, InvalidArgumentError, OrgError
 
 _MAX_NAME_LENGTH = 100
 

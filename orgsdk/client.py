@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Generic, overload
+from typing import TYPE_CHECKING, Generic, Self, overload
 
 from orgsdk._known_names import KnownNames
 from orgsdk._log import set_up_log
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
-from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions, header_lines
+from orgsdk.events import Event
+from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions, Telemetry, header_lines
 from orgsdk.providers.base import Provider
 from orgsdk.providers.discovery import credential_settings, provider_from_env, provider_from_url
+from orgsdk.providers.memory import Memory
 from orgsdk.providers.settings import optional
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
 from orgsdk.resources.validation import check_id
-from orgsdk.responses import RawResponse, call_with_responses
+from orgsdk.responses import RateLimit, RawResponse, call_with_responses
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
-    from typing import Self
 
     from typing_extensions import TypeVar
-
-    from orgsdk.events import Event
-    from orgsdk.options import Telemetry
-    from orgsdk.providers.memory import Memory
-    from orgsdk.responses import RateLimit
 
     NativeT = TypeVar("NativeT")
     T = TypeVar("T")
@@ -41,6 +37,8 @@ if TYPE_CHECKING:
 else:
     from typing import TypeVar
 
+    NativeT = TypeVar("NativeT")
+    T = TypeVar("T")
     ProviderT = TypeVar("ProviderT", covariant=True)
 
 

@@ -6,18 +6,15 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from orgsdk._callables import check_function, describe, is_async_function
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.arguments import check_instance, describe_value, is_integer, is_number
 from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
 
 # Headers that only the transport sets: credentials, address, and how the body is framed.
 _RESERVED_HEADERS = frozenset(

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Final, Generic, overload
+from typing import TYPE_CHECKING, Final, Generic, Self, overload
 
 from orgsdk import client as asynchronous
 from orgsdk._known_names import KnownNames
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.portal import Portal
 from orgsdk.blocking.resources import Accounts, OrganizationHandle, Organizations, Roles, without_await
-from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT
+from orgsdk.domain import Capability
+from orgsdk.events import Event
+from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, Telemetry
+from orgsdk.providers.base import Provider
+from orgsdk.responses import RateLimit, RawResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
-    from typing import ParamSpec, Self
+    from typing import ParamSpec
 
     from typing_extensions import TypeVar
-
-    from orgsdk.domain import Capability
-    from orgsdk.events import Event
-    from orgsdk.options import Telemetry
-    from orgsdk.providers.base import Provider
-    from orgsdk.responses import RateLimit, RawResponse
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
 else:
     from typing import TypeVar
 
+    T = TypeVar("T")
     ProviderT = TypeVar("ProviderT", covariant=True)
 
 

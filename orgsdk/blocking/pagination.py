@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from orgsdk import pagination
 from orgsdk._known_names import KnownNames
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.blocking.portal import Portal
+from orgsdk.domain import Page
+from orgsdk.pagination import prefetch
 from orgsdk.pagination.prefetch import DEFAULT_PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from orgsdk import pagination
-    from orgsdk.blocking.portal import Portal
-    from orgsdk.domain import Page
-    from orgsdk.pagination import prefetch
 
 T = TypeVar("T")
 

@@ -10,13 +10,13 @@ from orgsdk import resources
 from orgsdk._known_names import KnownNames, hide_password
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.pagination import Paginator
+from orgsdk.providers.base import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from orgsdk import pagination
     from orgsdk.blocking.portal import Portal
-    from orgsdk.providers.base import Provider
 
 P = ParamSpec("P")
 T = TypeVar("T")

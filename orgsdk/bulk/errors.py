@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from os import PathLike
 from typing import TYPE_CHECKING
 
+from orgsdk.bulk.planning.writes import GuardResult
+from orgsdk.bulk.roster.spec import RosterProblem
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from os import PathLike
+    from collections.abc import Mapping
 
-    from orgsdk.bulk.planning.writes import GuardResult
-    from orgsdk.bulk.roster.spec import RosterProblem
 
 _MAX_SHOWN = 20
 

@@ -10,7 +10,7 @@ derive from it. To add a field, add it to `UserFieldName`, `UserFieldValues` and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypedDict, TypeVar, cast
@@ -19,7 +19,7 @@ from orgsdk.domain.capability import Capability
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 T = TypeVar("T")
 ValueT = TypeVar("ValueT")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from orgsdk._callables import describe
 from orgsdk.domain import Page
 from orgsdk.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator
 
 T = TypeVar("T")
 ItemT = TypeVar("ItemT")

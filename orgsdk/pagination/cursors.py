@@ -9,14 +9,12 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pydantic import SecretStr
 
 from orgsdk.errors import InvalidCursorError
-
-if TYPE_CHECKING:
-    from orgsdk.pagination.listing import Listing
+from orgsdk.pagination.listing import Listing
 
 T = TypeVar("T")
 

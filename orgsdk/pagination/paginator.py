@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orgsdk._known_names import KnownNames, UnknownNameError
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.arguments import describe_value
+from orgsdk.domain import Page
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError
 from orgsdk.pagination.cursors import decode_cursor
+from orgsdk.pagination.listing import Listing
 from orgsdk.pagination.prefetch import DEFAULT_PAGES, Prefetch
 from orgsdk.pagination.walk import ItemIterator, PageIterator, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator
+    from collections.abc import Generator
 
-    from orgsdk.domain import Page
-    from orgsdk.pagination.listing import Listing
 
 T = TypeVar("T")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from inspect import CO_ASYNC_GENERATOR, currentframe
 from time import perf_counter
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -9,18 +10,17 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import anyio
 from anyio.lowlevel import checkpoint
 
+from orgsdk.domain import Page
 from orgsdk.errors import OrgError, PaginationError
-from orgsdk.pagination.walk import ItemIterator, PageIterator
+from orgsdk.pagination.walk import ItemIterator, PageIterator, PageSteps, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Sequence
     from types import FrameType, TracebackType
 
     from anyio.abc import TaskGroup
 
-    from orgsdk.domain import Page
     from orgsdk.pagination.listing import Slice
-    from orgsdk.pagination.walk import PageSteps, Walk
 
 T = TypeVar("T")
 

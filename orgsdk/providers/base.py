@@ -38,12 +38,13 @@ status or type is a plain string, never an error.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping  # noqa: TC003  # get_type_hints resolves the annotations of the class
-from typing import TYPE_CHECKING, ClassVar, Generic
+from collections.abc import Mapping  # get_type_hints resolves the annotations of the class
+from typing import TYPE_CHECKING, ClassVar, Generic, Self
 
 from orgsdk._unpicklable import Unpicklable
-from orgsdk.domain import Capability  # noqa: TC001  # get_type_hints resolves the annotations of the class
+from orgsdk.domain import Capability  # get_type_hints resolves the annotations of the class
 from orgsdk.errors import UnsupportedError
+from orgsdk.options import CallOptions
 from orgsdk.pagination.cursors import derive_tenant_key
 from orgsdk.providers.operations import (
     InvitationOperations,
@@ -52,14 +53,10 @@ from orgsdk.providers.operations import (
     unknown_name_error,
 )
 from orgsdk.providers.user_operations import AccountAction, AccountOperations, UserOperations
+from orgsdk.responses import RateLimit
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from typing_extensions import TypeVar
-
-    from orgsdk.options import CallOptions
-    from orgsdk.responses import RateLimit
 
     NativeT_co = TypeVar("NativeT_co", covariant=True, default=object)
 else:

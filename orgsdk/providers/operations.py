@@ -8,29 +8,25 @@ it raises `UnsupportedError`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterable
+from typing import NoReturn
 
 from orgsdk.arguments import describe_name
+from orgsdk.domain import (
+    Invitation,
+    InvitationDraft,
+    InvitationQuery,
+    Organization,
+    OrganizationChanges,
+    OrganizationDraft,
+    OrganizationQuery,
+    Role,
+    RoleChanges,
+    RoleDraft,
+    RoleQuery,
+)
 from orgsdk.errors import NotFoundError, UnsupportedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from orgsdk.domain import (
-        Invitation,
-        InvitationDraft,
-        InvitationQuery,
-        Organization,
-        OrganizationChanges,
-        OrganizationDraft,
-        OrganizationQuery,
-        Role,
-        RoleChanges,
-        RoleDraft,
-        RoleQuery,
-    )
-    from orgsdk.pagination import Listing
-
+from orgsdk.pagination import Listing
 
 _MAX_NAMES_IN_MESSAGE = 10
 

@@ -6,15 +6,12 @@ Part of the contract in `orgsdk.providers.base`, as are the other operations in 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
+from orgsdk.domain import Role, User, UserChanges, UserDraft, UserQuery
+from orgsdk.pagination import Listing
 from orgsdk.providers.operations import not_implemented
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from orgsdk.domain import Role, User, UserChanges, UserDraft, UserQuery
-    from orgsdk.pagination import Listing
 
 AccountAction: TypeAlias = Literal["keep", "delete"]
 """What happens to the account of a member who is removed."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
+
+from pydantic import SecretStr
 
 from orgsdk.arguments import check_flag
-from orgsdk.domain import UserQuery
+from orgsdk.domain import User, UserFields, UserQuery
 from orgsdk.errors import InvalidArgumentError
+from orgsdk.pagination import Paginator
+from orgsdk.providers.base import Provider
 from orgsdk.resources.base import UserResource, check_filter, name_fields
 from orgsdk.resources.validation import check_id, check_password
 
 if TYPE_CHECKING:
-    from typing import Unpack
-
-    from pydantic import SecretStr
-
-    from orgsdk.domain import User, UserFields
-    from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import AccountOperations, Provider
+    from orgsdk.providers.base import AccountOperations
 
 
 class Accounts(UserResource):

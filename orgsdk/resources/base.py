@@ -6,14 +6,16 @@ from abc import abstractmethod
 from dataclasses import replace
 from functools import wraps
 from inspect import Parameter, iscoroutinefunction, isfunction, signature
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+
+from pydantic import SecretStr
 
 from orgsdk._known_names import KnownNames, check_arguments, hide_password, unknown_parameter
 from orgsdk._unpicklable import Unpicklable
-from orgsdk.domain import UNSET, USER_FIELDS, Capability, UserChanges, UserDraft
+from orgsdk.domain import UNSET, USER_FIELDS, Capability, UnsetType, User, UserChanges, UserDraft, UserFields
 from orgsdk.errors import InvalidArgumentError, OrgError, shorten_traceback
 from orgsdk.pagination import Paginator
-from orgsdk.providers.base import Provider  # noqa: TC001  # get_type_hints resolves the annotations of the class
+from orgsdk.providers.base import Provider  # get_type_hints resolves the annotations of the class
 from orgsdk.resources.validation import (
     check_id,
     check_optional_text,
@@ -24,11 +26,7 @@ from orgsdk.resources.validation import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Unpack
 
-    from pydantic import SecretStr
-
-    from orgsdk.domain import UnsetType, User, UserFields
     from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountOperations
 

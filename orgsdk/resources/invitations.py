@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orgsdk.domain import Capability, InvitationDraft, InvitationQuery, check_email
+from orgsdk.domain import Capability, Invitation, InvitationDraft, InvitationQuery, check_email
+from orgsdk.pagination import Paginator
+from orgsdk.providers.base import Provider
 from orgsdk.resources.base import Resource, check_filter
 from orgsdk.resources.validation import check_expiry, check_id, check_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime, timedelta
-
-    from orgsdk.domain import Invitation
-    from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import InvitationOperations, Provider
+    from orgsdk.providers.base import InvitationOperations
 
 
 class Invitations(Resource):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from orgsdk._known_names import KnownNames
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.arguments import check_flag
-from orgsdk.domain import UNSET, Capability, OrganizationChanges, OrganizationDraft, OrganizationQuery, Unset
+from orgsdk.domain import (
+    UNSET,
+    Capability,
+    Organization,
+    OrganizationChanges,
+    OrganizationDraft,
+    OrganizationQuery,
+    Unset,
+    UnsetType,
+)
+from orgsdk.pagination import Paginator
+from orgsdk.providers.base import Provider
 from orgsdk.resources.accounts import Accounts
 from orgsdk.resources.base import Resource, check_filter
 from orgsdk.resources.invitations import Invitations
 from orgsdk.resources.roles import Roles
 from orgsdk.resources.users import Users
 from orgsdk.resources.validation import check_id, check_optional_text, check_text
-
-if TYPE_CHECKING:
-    from orgsdk.domain import Organization, UnsetType
-    from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import Provider
 
 
 class Organizations(Resource):

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from orgsdk.domain import UNSET, Capability, RoleChanges, RoleDraft, RoleQuery, Unset
+from orgsdk.domain import UNSET, Capability, Role, RoleChanges, RoleDraft, RoleQuery, Unset, UnsetType
+from orgsdk.pagination import Paginator
+from orgsdk.providers.base import Provider
 from orgsdk.resources.base import Resource, check_filter
 from orgsdk.resources.validation import check_names, check_optional_text, check_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from orgsdk.domain import Role, UnsetType
-    from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import Provider
 
 
 class Roles(Resource):

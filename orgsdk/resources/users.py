@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Unpack
+
+from pydantic import SecretStr
 
 from orgsdk.arguments import check_flag
-from orgsdk.domain import Capability, UserQuery
+from orgsdk.domain import Capability, Role, User, UserFields, UserQuery
 from orgsdk.errors import InvalidArgumentError
+from orgsdk.pagination import Paginator
+from orgsdk.providers.base import AccountAction, Provider
 from orgsdk.resources.base import UserResource, check_filter, name_fields
 from orgsdk.resources.validation import check_id, check_names, check_password
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Unpack
-
-    from pydantic import SecretStr
-
-    from orgsdk.domain import Role, User, UserFields
-    from orgsdk.pagination import Paginator
-    from orgsdk.providers.base import AccountAction, Provider, UserOperations
+    from orgsdk.providers.base import UserOperations
 
 
 class Users(UserResource):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import SecretStr
@@ -9,13 +10,11 @@ from pydantic import SecretStr
 from orgsdk._callables import refuse_coroutine
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import AuthenticationError, ConfigurationError, NotSentError, TransportError
-from orgsdk.transport.request import AttemptStage
+from orgsdk.transport.request import AttemptStage, Request, Response
+from orgsdk.transport.token_cache import SendTokenRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-
-    from orgsdk.transport.request import Call, CallNext, Request, Response
-    from orgsdk.transport.token_cache import SendTokenRequest
+    from orgsdk.transport.request import Call, CallNext
 
 
 class Auth(Protocol):

@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orgsdk.transport.request import Response
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import JsonValue
 
-    from orgsdk.transport.request import Response
 
 # Where a JSON object has its explanation, in this order. `error` and `errors` may be texts, objects or lists of both.
 _MESSAGE_FIELDS = (

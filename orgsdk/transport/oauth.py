@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.parse import quote_plus, urlencode
 
 import anyio
@@ -26,14 +27,8 @@ from orgsdk.errors import (
     ServerError,
 )
 from orgsdk.transport.auth import bearer_header, check_secret, is_valid_header_value
-from orgsdk.transport.request import Request, Safety
-from orgsdk.transport.token_cache import Token
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-
-    from orgsdk.transport.request import Response
-    from orgsdk.transport.token_cache import SendTokenRequest
+from orgsdk.transport.request import Request, Response, Safety
+from orgsdk.transport.token_cache import SendTokenRequest, Token
 
 # Limits of what runs to its end although its call may have been left: the exchange of a refresh token, and `on_tokens`.
 _EXCHANGE_SECONDS = 30.0

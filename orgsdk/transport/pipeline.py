@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from inspect import iscoroutine
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import anyio
+from pydantic import SecretStr
 
 from orgsdk._callables import describe
 from orgsdk._distribution import install_advice
@@ -24,28 +26,22 @@ from orgsdk.errors import (
 )
 from orgsdk.events import TokenRefreshed
 from orgsdk.options import CallOptions, Observation
-from orgsdk.responses import is_recording, record_response
-from orgsdk.transport.auth import AuthMiddleware
+from orgsdk.responses import RateLimit, is_recording, record_response
+from orgsdk.transport.auth import Auth, AuthMiddleware
 from orgsdk.transport.backends.proxy import proxy_secrets
-from orgsdk.transport.errors import ErrorMiddleware
+from orgsdk.transport.errors import ErrorMiddleware, ProviderProblem
 from orgsdk.transport.redaction import CallSecrets, held_secrets
-from orgsdk.transport.request import AttemptStage, Call
+from orgsdk.transport.request import AttemptStage, Call, Request, Response
 from orgsdk.transport.retry import RetryBudget, RetryMiddleware
 from orgsdk.transport.send import SendMiddleware
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY, ConcurrencyLimiter, RateLimitGate
 from orgsdk.transport.token_cache import TokenCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx
-    from pydantic import SecretStr
 
-    from orgsdk.responses import RateLimit
-    from orgsdk.transport.auth import Auth
     from orgsdk.transport.backends.base import Backend
-    from orgsdk.transport.errors import ProviderProblem
-    from orgsdk.transport.request import CallNext, Middleware, Request, Response
+    from orgsdk.transport.request import CallNext, Middleware
 
 # Types of the settings `http_client` and `http_library`. A client of httpx2 has the same interface.
 HTTPClient: TypeAlias = "httpx.AsyncClient"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlencode
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 
 from orgsdk._callables import call_hook
 from orgsdk.errors import InvalidArgumentError, OrgError
@@ -18,9 +18,7 @@ from orgsdk.options import CallOptions
 from orgsdk.responses import Headers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from pydantic import JsonValue
+    from collections.abc import Awaitable, Callable
 
     from orgsdk.events import Event
 

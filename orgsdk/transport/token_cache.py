@@ -7,6 +7,7 @@ if the call that started it is cancelled or reaches its timeout.
 from __future__ import annotations
 
 import copy
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,11 +20,11 @@ from pydantic import SecretStr
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import TOKEN_OPERATION, AuthenticationError, ConfigurationError, OrgError, TransportError
 from orgsdk.transport.redaction import held_secrets
+from orgsdk.transport.request import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterable
+    from collections.abc import Generator
 
-    from orgsdk.transport.request import Request, Response
 
 # Sends a request to the token endpoint with this `Authorization` header.
 SendTokenRequest: TypeAlias = "Callable[[Request, SecretStr | None], Awaitable[Response]]"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from orgsdk._plural import count_noun
@@ -19,7 +20,6 @@ from orgsdk.bulk.private_file import replace_privately
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from os import PathLike
 
     from orgsdk.bulk.planning.writes import Kind
 

@@ -24,7 +24,7 @@ from orgsdk.bulk.planning.target import (
     read_roles,
 )
 from orgsdk.bulk.planning.writes import RosterRecord
-from orgsdk.bulk.roster.iterables import as_roster
+from orgsdk.bulk.roster.iterables import Source, as_roster
 from orgsdk.domain import Capability
 from orgsdk.resources import OrganizationHandle
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from orgsdk.bulk.planning.writes import Kind
-    from orgsdk.bulk.roster.iterables import Source
     from orgsdk.bulk.roster.spec import Roster, RosterProblem, UserSpec
 
 _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {

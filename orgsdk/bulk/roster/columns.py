@@ -17,7 +17,7 @@ from orgsdk.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    RoleMapping: TypeAlias = Mapping[str, str | None] | Collection[str]
+RoleMapping: TypeAlias = Mapping[str, str | None] | Collection[str]
 
 COLUMNS: Final = (*FIELDS, "roles", "enabled")
 """The fields of a `UserSpec` that a column can fill."""

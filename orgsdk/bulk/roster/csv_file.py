@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +11,7 @@ from orgsdk.arguments import check_instance
 from orgsdk.bulk.csv_cells import unescape_cell
 from orgsdk.bulk.roster.columns import (
     MAX_COLUMNS,
+    RoleMapping,
     RoleReader,
     ValueProblem,
     check_columns,
@@ -18,16 +20,15 @@ from orgsdk.bulk.roster.columns import (
     read_cell,
     read_flag,
 )
-from orgsdk.bulk.roster.lines import Lines, open_roster_file
+from orgsdk.bulk.roster.lines import File, Lines, open_roster_file
 from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker, UnreadableSource, origin_at
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from orgsdk.bulk.roster.columns import ColumnLayout, RoleMapping
-    from orgsdk.bulk.roster.lines import File
+    from orgsdk.bulk.roster.columns import ColumnLayout
 
 _DELIMITERS = ",;\t"
 # A truncated cell looks like any other: the first part of an address or a name would be written.

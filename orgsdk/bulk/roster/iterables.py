@@ -6,18 +6,15 @@ import hashlib
 import json
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from orgsdk.bulk.roster.columns import RoleReader, ValueProblem, check_reader_arguments
+from orgsdk.bulk.roster.columns import RoleMapping, RoleReader, ValueProblem, check_reader_arguments
 from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
 from orgsdk.domain import User
 from orgsdk.errors import InvalidArgumentError
 
-if TYPE_CHECKING:
-    from orgsdk.bulk.roster.columns import RoleMapping
-
-    Source: TypeAlias = Roster | Iterable[UserSpec] | AsyncIterable[UserSpec] | AsyncIterable[User]
+Source: TypeAlias = Roster | Iterable[UserSpec] | AsyncIterable[UserSpec] | AsyncIterable[User]
 
 
 async def from_users(users: AsyncIterable[User], *, roles: RoleMapping | None = None) -> Roster:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, cast
 
 from orgsdk.bulk.roster.columns import (
     MAX_COLUMNS,
+    RoleMapping,
     RoleReader,
     ValueProblem,
     check_columns,
@@ -17,15 +19,12 @@ from orgsdk.bulk.roster.columns import (
     read_json_text,
     suggest,
 )
-from orgsdk.bulk.roster.lines import Lines, open_roster_file
+from orgsdk.bulk.roster.lines import File, Lines, open_roster_file
 from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker, UnreadableSource, origin_at
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from orgsdk.bulk.roster.columns import RoleMapping
-    from orgsdk.bulk.roster.lines import File
+    from collections.abc import Iterator
 
 
 def read_jsonl(

@@ -7,7 +7,7 @@ import hashlib
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.private_file import file_errors
@@ -16,9 +16,8 @@ from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from typing import BinaryIO, TypeAlias
 
-    File: TypeAlias = "str | os.PathLike[str] | BinaryIO"
+File: TypeAlias = str | os.PathLike[str] | BinaryIO
 
 
 class Readable(Protocol):

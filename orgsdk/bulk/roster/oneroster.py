@@ -5,23 +5,19 @@ Source: OneRoster CSV Tables 1.1.1 and CSV Binding 1.2.1, "manifest.csv" and "or
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from orgsdk.arguments import check_flag, check_instance
 from orgsdk.bulk.input_file import check_path
-from orgsdk.bulk.roster.columns import RoleReader, check_reader_arguments, suggest
+from orgsdk.bulk.roster.columns import RoleMapping, RoleReader, check_reader_arguments, suggest
 from orgsdk.bulk.roster.oneroster_export import ExportFiles, open_package
 from orgsdk.bulk.roster.oneroster_users import USERS, UserFilter, read_role_assignments, read_users_1_1, read_users_1_2
 from orgsdk.bulk.roster.problems import ProblemCollector, origin_at
 from orgsdk.bulk.roster.spec import Roster
-
-if TYPE_CHECKING:
-    import os
-
-    from orgsdk.bulk.roster.columns import RoleMapping
 
 MANIFEST: Final = "manifest.csv"
 ORGS: Final = "orgs.csv"

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orgsdk.arguments import check_instance
@@ -16,7 +17,6 @@ from orgsdk.bulk.private_file import append_durably, close_file, open_private
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from io import BufferedRandom
-    from pathlib import Path
 
     from orgsdk.bulk.run.report import Outcome
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from orgsdk._callables import call_hook
@@ -19,7 +20,6 @@ from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.writes import Kind

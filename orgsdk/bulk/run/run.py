@@ -25,7 +25,7 @@ from orgsdk.bulk.run.executor import WriteExecutor, read_user_snapshot
 from orgsdk.bulk.run.files import OpenRunFiles, RunPaths
 from orgsdk.bulk.run.history import Task, ended_outcomes, own_writes, remaining_tasks
 from orgsdk.bulk.run.journal import JournalEntry, JournalFile
-from orgsdk.bulk.run.report import Outcome, Progress, RunCounters, StoppedError
+from orgsdk.bulk.run.report import Outcome, Progress, Report, RunCounters, StoppedError
 from orgsdk.bulk.workers import DEFAULT_CONCURRENCY, RateLimitPause, Workers
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.resources import OrganizationHandle
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from orgsdk.bulk.run.history import MembershipBatch
-    from orgsdk.bulk.run.report import Report
 
 
 def apply(

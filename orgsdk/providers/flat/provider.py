@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
+
+from pydantic import SecretStr
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
+from orgsdk.options import CallOptions
 from orgsdk.pagination import derive_tenant_key
 from orgsdk.providers.base import (
     InvitationOperations,
@@ -23,22 +26,16 @@ from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES, PERMISSIONS
 from orgsdk.providers.flat.connection import FlatConnection, TokenAccount, read_rate_limit, split_base_url
 from orgsdk.providers.flat.errors import read_problem
 from orgsdk.providers.flat.invitations import FlatInvitations
+from orgsdk.providers.flat.native import FlatAPI
 from orgsdk.providers.flat.organizations import FlatOrganizations
 from orgsdk.providers.flat.roles import FlatRoles
 from orgsdk.providers.flat.users import FlatUsers
 from orgsdk.providers.settings import optional, required
-from orgsdk.transport import DEFAULT_CONCURRENCY, Transport, check_base_url
+from orgsdk.responses import RateLimit
+from orgsdk.transport import DEFAULT_CONCURRENCY, HTTPClient, Transport, check_base_url
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from typing import Self
-
-    from pydantic import SecretStr
-
-    from orgsdk.options import CallOptions
-    from orgsdk.providers.flat.native import FlatAPI
-    from orgsdk.responses import RateLimit
-    from orgsdk.transport import HTTPClient, HTTPLibrary
+    from orgsdk.transport import HTTPLibrary
 
 BASE_URL = "https://api.flat.io/v2"
 

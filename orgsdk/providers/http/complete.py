@@ -15,17 +15,17 @@ A list of one page needs no proof: one response shows one moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from orgsdk.errors import PaginationError
-from orgsdk.pagination import Slice
+from orgsdk.pagination import Listing, Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence, Set as AbstractSet
+    from collections.abc import Awaitable, Callable, Iterator, Set as AbstractSet
 
-    from orgsdk.pagination import Listing, Take
+    from orgsdk.pagination import Take
 
     Fetch = Callable[[str | None, int], Awaitable["Slice[RowT]"]]
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import AsyncIterable, Callable
+from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from orgsdk.domain import User
 from orgsdk.errors import ConflictError, DecodeError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable
-
-    from orgsdk.domain import User
 
 T = TypeVar("T")
 

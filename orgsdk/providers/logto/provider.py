@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
+
+from pydantic import SecretStr
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
+from orgsdk.options import CallOptions
 from orgsdk.pagination import derive_tenant_key
 from orgsdk.providers.base import Provider
 from orgsdk.providers.logto.accounts import LogtoAccounts
@@ -21,9 +24,11 @@ from orgsdk.providers.logto.requests import IDS, NAME, TOKEN_PATH
 from orgsdk.providers.logto.roles import LogtoRoles
 from orgsdk.providers.logto.users import LogtoUsers
 from orgsdk.providers.settings import optional, required
+from orgsdk.responses import RateLimit
 from orgsdk.transport import (
     DEFAULT_CONCURRENCY,
     ClientCredentials,
+    HTTPClient,
     TokenCache,
     Transport,
     check_base_url,
@@ -31,13 +36,7 @@ from orgsdk.transport import (
 )
 
 if TYPE_CHECKING:
-    from typing import Self
-
-    from pydantic import SecretStr
-
-    from orgsdk.options import CallOptions
-    from orgsdk.responses import RateLimit
-    from orgsdk.transport import HTTPClient, HTTPLibrary
+    from orgsdk.transport import HTTPLibrary
 
 _SELF_HOSTED_RESOURCE = "https://default.logto.app/api"
 

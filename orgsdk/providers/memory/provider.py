@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Self
 
 from orgsdk._callables import check_function
 from orgsdk.arguments import check_integer
 from orgsdk.domain import Capability
-from orgsdk.errors import ConfigurationError
+from orgsdk.errors import ConfigurationError, OrgError
+from orgsdk.options import CallOptions
 from orgsdk.providers.base import Provider
 from orgsdk.providers.memory.invitations import MemoryInvitations
 from orgsdk.providers.memory.operations import Failure, LostResponse, MemoryConnection, MemoryFaults
@@ -18,13 +20,6 @@ from orgsdk.providers.memory.roles import MemoryRoles
 from orgsdk.providers.memory.store import IDS, NAME, MemoryStore
 from orgsdk.providers.memory.users import MemoryAccounts, MemoryUsers
 from orgsdk.providers.settings import optional
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Self
-
-    from orgsdk.errors import OrgError
-    from orgsdk.options import CallOptions
 
 _ROLES = ("admin", "teacher", "student")
 _OPERATION = "seed"

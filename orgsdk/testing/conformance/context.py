@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
+from typing_extensions import Unpack
 
 from orgsdk._callables import check_function
 from orgsdk.arguments import check_instance, check_integer, check_number
 from orgsdk.client import OrgClient
-from orgsdk.domain import Capability
+from orgsdk.domain import Capability, Invitation, Organization, Role, User, UserFields
 from orgsdk.errors import APIError, ConfigurationError, NotFoundError, OrgError, UnsupportedError
 from orgsdk.providers.base import (
     AccountOperations,
     InvitationOperations,
     OrganizationOperations,
+    Provider,
     RoleOperations,
     UserOperations,
 )
+from orgsdk.resources import Users
 from orgsdk.testing.conformance.assertions import ConformanceError, NotApplicableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-    from datetime import timedelta
+    from collections.abc import Generator, Mapping
 
-    from typing_extensions import Unpack
+    from orgsdk.resources import OrganizationHandle
 
-    from orgsdk.domain import Invitation, Organization, Role, User, UserFields
-    from orgsdk.providers.base import Provider
-    from orgsdk.resources import OrganizationHandle, Users
-
-    Cleanup = Callable[[], Awaitable[object]]
+Cleanup: TypeAlias = Callable[[], Awaitable[object]]
 
 _CLEANUP_SECONDS = 60
 _CHECK_SECONDS = 120

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 import anyio
 
 from orgsdk._callables import call_function, check_function
 from orgsdk.testing.conformance.assertions import ConformanceError, NotApplicableError
 from orgsdk.testing.conformance.check import Check, registered_checks
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-
-    from orgsdk.testing.conformance.context import CheckContext
+from orgsdk.testing.conformance.context import CheckContext
 
 CheckOutcome = Literal["passed", "failed", "skipped"]
 

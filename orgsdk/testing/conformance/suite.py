@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 import pytest
 
+from orgsdk.client import OrgClient
 from orgsdk.testing.conformance.assertions import NotApplicableError
+from orgsdk.testing.conformance.check import Check
 from orgsdk.testing.conformance.context import CheckContext
 from orgsdk.testing.conformance.runner import CHECKS, run_check
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from orgsdk.client import OrgClient
-    from orgsdk.testing.conformance.check import Check
 
 _BACKENDS = [backend for backend in ("asyncio", "trio") if find_spec(backend)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr  # noqa: TC002  # pydantic reads the annotations of its models at run time
+from pydantic import SecretStr  # pydantic reads the annotations of its models at run time
 
 from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoBody, LogtoResponseModel, Named, Secret
 
