@@ -13,7 +13,9 @@ from tests.docs.blocks import ROOT
 if TYPE_CHECKING:
     from types import ModuleType
 
-pytestmark = pytest.mark.skipif(find_spec("proselint") is None, reason="needs proselint, of the extra lint")
+pytestmark = pytest.mark.skipif(
+    not (find_spec("proselint") and find_spec("textstat")), reason="needs proselint and textstat, of the group lint"
+)
 
 
 @pytest.fixture(scope="module")
