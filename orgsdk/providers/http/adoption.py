@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from orgsdk.errors import APIError, OrgError, OutcomeUnknownError, RateLimitError, ServerError
+from orgsdk.errors import APIError, DecodeError, OrgError, OutcomeUnknownError, RateLimitError, ServerError
 
 T = TypeVar("T")
 
@@ -44,25 +44,25 @@ async def create_or_adopt(
             raise
         lost = error
     if look_up is None:
-        raise _outcome_unknown(provider, operation, "there is no key to look the resource up by") from lost
-    found = await _look_up(look_up, provider, operation)
+        raise _outcome_unknown(provider, operation, "there is no key to look the resource up by", lost) from lost
+    found = await _look_up(look_up, provider, operation, lost)
     if found is not None:
         return found, True
     if not unique:
         # The first request may still arrive, and would create a second resource.
-        raise _outcome_unknown(provider, operation, "the lookup found nothing") from lost
+        raise _outcome_unknown(provider, operation, "the lookup found nothing", lost) from lost
     try:
         return await create(), False
     except OrgError as error:
         second = error
     # The first request may have arrived meanwhile, and its resource holds the key: look it up once more.
-    found = await _look_up(look_up, provider, operation)
+    found = await _look_up(look_up, provider, operation, lost)
     if found is not None:
         return found, True
     if _is_provider_refusal(second):
         raise second
     # Lost twice, or lost and then not sent, or denied access: the first request may still arrive.
-    raise _outcome_unknown(provider, operation, "the lookup found nothing") from second
+    raise _outcome_unknown(provider, operation, "the lookup found nothing", lost) from second
 
 
 def is_response_lost(error: OrgError) -> bool:
@@ -77,11 +77,13 @@ def is_response_lost(error: OrgError) -> bool:
     return error.may_have_happened and not isinstance(error, OutcomeUnknownError)
 
 
-async def _look_up(look_up: Callable[[], Awaitable[T | None]], provider: str, operation: str) -> T | None:
+async def _look_up(
+    look_up: Callable[[], Awaitable[T | None]], provider: str, operation: str, lost: OrgError
+) -> T | None:
     try:
         return await look_up()
     except OrgError as error:
-        raise _outcome_unknown(provider, operation, "the lookup failed too") from error
+        raise _outcome_unknown(provider, operation, "the lookup failed too", lost) from error
 
 
 def _is_provider_refusal(error: OrgError) -> bool:
@@ -93,9 +95,14 @@ def _is_provider_refusal(error: OrgError) -> bool:
     return is_final and not error.is_access_failure
 
 
-def _outcome_unknown(provider: str, operation: str, reason: str) -> OutcomeUnknownError:
+def _outcome_unknown(provider: str, operation: str, reason: str, lost: OrgError) -> OutcomeUnknownError:
+    happened = "the response was lost"
+    if isinstance(lost, ServerError) and lost.status_code is not None:
+        happened = f"the provider answered {lost.status_code}"
+    elif isinstance(lost, DecodeError):
+        happened = "the response cannot be read"
     return OutcomeUnknownError(
-        f"the response was lost, and {reason}: the request may or may not have been carried out.",
+        f"{happened}, and {reason}: the request may or may not have been carried out.",
         provider=provider,
         operation=operation,
     )

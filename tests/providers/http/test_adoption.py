@@ -111,6 +111,22 @@ async def test_a_final_error_of_the_second_create_is_raised(rejection: OrgError)
     assert directory.calls == [CREATE, LOOK, CREATE, LOOK]
 
 
+@pytest.mark.parametrize(
+    ("lost", "happened"),
+    [
+        (LOST, "the response was lost"),
+        (LATE, "the response was lost"),
+        (DOWN, "the provider answered 500"),
+        (GATEWAY, "the provider answered 524"),
+        (GARBLED, "the response cannot be read"),
+    ],
+    ids=repr,
+)
+async def test_the_error_states_what_happened_to_the_first_request(lost: OrgError, happened: str) -> None:
+    with pytest.raises(OutcomeUnknownError, match=f"^acme create_user: {happened}, and the lookup found nothing: "):
+        await Directory((lost, LOST), (None, None)).once()
+
+
 @pytest.mark.parametrize("again", UNDECIDED, ids=repr)
 async def test_a_resource_not_found_after_a_second_create_is_unknown(again: OrgError) -> None:
     # The first request may still arrive, even if the second was not sent.
