@@ -51,6 +51,11 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
         return f"<Paginator of {name}: `for` yields its items, first_page() and collect() return them>"
 
     @property
+    def name(self) -> str:
+        """The provider and the list, such as ``flat users.list``."""
+        return self._async.name
+
+    @property
     def page_size(self) -> int:
         """The number of items requested per page."""
         return self._async.page_size

@@ -33,7 +33,7 @@ def test_default_policy_removes_no_member() -> None:
         ({"protect": ("",)}, "Policy.protect contains an empty string, or a value that is not a string"),
         ({"admin_roles": (None,)}, "Policy.admin_roles"),
         ({"default_roles": ("",)}, "Policy.default_roles"),
-        ({"max_removal_share": 5}, "Policy.max_removal_share is 5: pass a share from 0 to 1"),
+        ({"max_removal_share": 5}, "Policy.max_removal_share is 5: pass a number, 0 to 1"),
         ({"max_removal_share": float("nan")}, "Policy.max_removal_share"),
         ({"min_matched_share": -0.1}, "Policy.min_matched_share"),
         ({"max_removals": -1}, "Policy.max_removals is -1"),

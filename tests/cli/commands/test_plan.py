@@ -224,7 +224,7 @@ def test_policy_options_set_the_policy(orgsdk: Run, reach: Callable[[str], None]
     )
     assert policy.max_age.total_seconds() == 5400
     ran = orgsdk("plan", roster, "--max-removal-share", "7")
-    assert (ran.code, ran.err) == (64, "orgsdk: Policy.max_removal_share is 7.0: pass a share from 0 to 1\n")
+    assert (ran.code, ran.err) == (64, "orgsdk: Policy.max_removal_share is 7.0: pass a number, 0 to 1\n")
 
 
 # File formats

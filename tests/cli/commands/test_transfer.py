@@ -275,7 +275,7 @@ def test_an_unknown_provider_is_reported(orgsdk: Run) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("ascii_only", [True, False])
 async def test_json_lines_with_control_characters_are_read_back(ascii_only: bool, tmp_path: Path) -> None:
-    odd = ["\x1b[31mAda", "A\nB", "Ada\x1f", "\x85Ada", "\t", "\x00", "a\u2028b\x07", "x\x7f"]
+    odd = ["\x1b[31mAda", "A\nB", "Ada\x1f", "\x85Ada", "\tAda", "\x00Ada", "a\u2028b\x07", "x\x7f"]
     memory = OrgClient.memory()
     org = memory.organization()
     for number, name in enumerate(odd):
