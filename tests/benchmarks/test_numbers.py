@@ -95,7 +95,7 @@ def test_page_and_pictures_show_every_measurement(tmp_path: Path) -> None:
 
 
 def test_the_method_of_the_page_is_plain() -> None:
-    for name in ("proselint", "textstat"):
+    for name in ("proselint",):
         pytest.importorskip(name)
     prose = run_path(str(ROOT / ".ci" / "prose.py"))
     sections = [Section("a", "A", module.HOW, []) for module in MODULES]
