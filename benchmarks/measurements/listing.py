@@ -187,14 +187,14 @@ def _headlines(settings: Settings, grids: dict[str, Grid]) -> list[str]:
         cells, title = grid[largest, none], provider.capitalize()
         plain.append(f"{_share(cells, OURS, WIRE).median:.2f} ({title})")
         for name in GENERATED_CLIENTS[provider]:
-            own.append(f"{_share(cells, name, OURS).median:.1f} times as long with `{name}`")
+            own.append(f"{_share(cells, name, OURS).median:.1f} (`{name}`)")
             share = ratios(grid[default, slow][name].seconds, grid[largest, slow][AHEAD].seconds)
-            waiting.append(f"{share.median:.0f} times as long with `{name}`")
+            waiting.append(f"{share.median:.0f} (`{name}`)")
     latency = f"{slow * 1000:.0f} ms"
     return [
         f"orgsdk lists users in {_joined(plain)} of the time of plain httpx with a full pydantic model.",
-        f"With pages of the same size, it takes {_joined(own)}.",
-        f"At {latency} latency and with defaults, it takes {_joined(waiting)} as with orgsdk's `prefetch`.",
+        f"The providers' own clients take {_joined(own)} times as long with pages of the same size.",
+        f"At {latency} latency and with defaults, they take {_joined(waiting)} times as long as orgsdk's `prefetch`.",
     ]
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.measurements import creates, scheduling, windows
-from benchmarks.measurements.listing import Cell
+from benchmarks.measurements.list_competitors import COMPETITORS, PAGE_SIZES
+from benchmarks.measurements.listing import Cell, _headlines
 from benchmarks.processes import ROOT, Measurement, run_competitor
 from benchmarks.rounds import interleaved, repeat
 from benchmarks.server import Server, serving
@@ -72,3 +73,23 @@ def test_rounds_end_when_ratios_are_steady(settings: Settings, values: list[floa
 
     repeat(settings, take, [ours, others])
     assert len(ours) == rounds
+
+
+def test_three_sentences_state_the_medians_against_peers() -> None:
+    settings = Settings(Server({}))
+    grids = {}
+    for provider, (default, largest) in PAGE_SIZES.items():
+        seconds = dict.fromkeys(COMPETITORS[provider], 2.0) | {"orgsdk": 1.0, "orgsdk, prefetch": 0.5}
+        cells = {name: Cell([Measurement(taken, 1, 1, {})], users=10_000) for name, taken in seconds.items()}
+        grids[provider] = {(size, latency): cells for size in (default, largest) for latency in settings.latencies}
+    assert _headlines(settings, grids) == [
+        "orgsdk lists users in 0.50 (Flat) and 0.50 (Logto) of the time of plain httpx with a full pydantic model.",
+        (
+            "The providers' own clients take 2.0 (`flat-api, sync`), 2.0 (`flat-api, async`) and 2.0 (`py-logto`) "
+            "times as long with pages of the same size."
+        ),
+        (
+            "At 50 ms latency and with defaults, they take 4 (`flat-api, sync`), 4 (`flat-api, async`) and 4 "
+            "(`py-logto`) times as long as orgsdk's `prefetch`."
+        ),
+    ]
