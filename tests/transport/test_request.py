@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pydantic import SecretStr
 
 from orgsdk.errors import InvalidArgumentError
+from orgsdk.events import RequestSent
+from orgsdk.options import CallOptions
 from orgsdk.transport import Headers, Request, Response
 from orgsdk.transport.backends.base import OutgoingRequest
+from orgsdk.transport.request import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orgsdk.events import Event
 
 LINES = Headers((("Link", "<a>"), ("Content-Type", "Application/JSON; charset=utf-8"), ("link", "<b>")))
 
@@ -92,3 +102,53 @@ def test_the_media_type_has_no_parameters(headers: Headers, media_type: str) -> 
 )
 def test_json_object_is_empty_for_other_bodies(content: bytes, found: dict[str, object]) -> None:
     assert Response(500, Headers(), content).json_object() == found
+
+
+# Events
+
+
+EVENT = RequestSent(provider="acme", operation="list_things", attempt=1)
+
+
+def _call(on_event: Callable[[Event], object] | None) -> Call:
+    return Call(Request("list_things", "GET", "/things"), CallOptions(on_event=cast("Any", on_event)), math.inf)
+
+
+def test_an_event_is_passed_to_the_hook_as_it_is() -> None:
+    events: list[Event] = []
+    call = _call(events.append)
+    assert call.has_listeners
+    call.emit(EVENT)
+    assert events == [EVENT]
+    assert events[0] is EVENT
+
+
+def test_a_call_without_a_hook_has_no_listeners() -> None:
+    call = _call(None)
+    assert not call.has_listeners
+    call.emit(EVENT)
+
+
+def test_an_exception_of_the_hook_is_logged_by_its_class_alone(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(event: Event) -> None:
+        raise LookupError("ada@example.org")
+
+    _call(fail).emit(EVENT)
+    assert caplog.messages == ["acme list_things: on_event raised LookupError"]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_an_exit_of_the_hook_is_raised() -> None:
+    def leave(event: Event) -> None:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        _call(leave).emit(EVENT)
+
+
+def test_an_awaitable_of_the_hook_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def later() -> None:
+        raise AssertionError("never awaited")
+
+    _call(lambda event: later()).emit(EVENT)
+    assert caplog.messages == ["on_event returned an awaitable, which is never awaited: pass a plain function."]

@@ -197,3 +197,67 @@ def test_the_message_names_the_id_and_the_allowed_characters() -> None:
 def test_a_value_that_is_not_a_string_is_rejected(value: object, kind: str) -> None:
     with pytest.raises(InvalidArgumentError, match=f"The user id is of type {kind}: pass the id as a string"):
         HEX.check(value, "user id")  # type: ignore[arg-type]
+
+
+def test_the_message_about_an_address_is_whole() -> None:
+    form = "pass https://host, with a path if the provider is below one."
+    for value, problem in [
+        (None, "is not set"),
+        (5, "is not an address"),
+        ("https://[::1", "is not an address"),
+        ("ftp://host.example", "is not an address"),
+        ("https://host.example/#a", "contains a user, a query or a fragment"),
+        ("https://host.example/é", "contains characters that are invalid in an address"),
+    ]:
+        with pytest.raises(ConfigurationError) as caught:
+            check_base_url(value, "base_url")  # type: ignore[arg-type]
+        assert str(caught.value) == f"base_url {problem}: {form}"
+    with pytest.raises(ConfigurationError) as caught:
+        check_base_url("http://host.example", "base_url")
+    assert str(caught.value) == (
+        "base_url is plain http, which would send the token unencrypted: use https (http is for loopback)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "accepted"),
+    [
+        (["a" * 63] * 3 + ["a" * 61], True),  # 253 characters
+        (["a" * 63] * 3 + ["a" * 61, ""], True),  # and the dot of the root
+        (["a" * 63] * 3 + ["a" * 62], False),
+    ],
+)
+def test_a_host_name_has_at_most_253_characters(labels: list[str], accepted: bool) -> None:
+    address = f"https://{'.'.join(labels)}"
+    if accepted:
+        assert check_base_url(address, "base_url") == address
+    else:
+        with pytest.raises(ConfigurationError, match="is not an address"):
+            check_base_url(address, "base_url")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("a" * 40 + "-", "…"), ("a/" * 20, "a/" * 20), ("a/" * 20 + "b", "…"), ("a b.c\\-", "a b.c\\-"), ("a?b", "…")],
+)
+def test_an_invalid_id_is_shown_if_it_is_short_and_plain(value: str, shown: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        HEX.check(value, "role id")
+    assert str(caught.value) == f"Invalid role id {shown!r}: ids consist of hexadecimal digits."
+    assert caught.value.advice is None
+
+
+@pytest.mark.parametrize(("name", "advised"), [("user id", True), ("organization id", False)])
+def test_the_search_by_address_is_advised_for_users_alone(name: str, advised: bool) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        HEX.check("ada@example.org", name)
+    assert ("find(email=…)" in str(caught.value)) is advised
+    with pytest.raises(InvalidArgumentError) as caught:
+        HEX.check("xyz", name)
+    assert caught.value.advice is None
+
+
+def test_an_empty_id_is_named() -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        HEX.check("", "user id")
+    assert str(caught.value) == "The user id is empty: pass the id that the provider returned."
