@@ -6,8 +6,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from orgsdk._callables import describe
 from orgsdk._distribution import install_advice
-from orgsdk.errors import APIError, OrgError
+from orgsdk.errors import APIError, ConfigurationError, OrgError
 
 try:
     from opentelemetry import metrics, trace
@@ -37,6 +38,9 @@ class OpenTelemetry:
         tracer_provider: Receives the spans. Default: the process's tracer provider.
         meter_provider: Receives the metric. Default: the process's meter provider.
 
+    Raises:
+        ConfigurationError: A provider is of the wrong type.
+
     Example:
         ``OrgClient(Flat(token="…"), telemetry=OpenTelemetry())``
     """
@@ -44,6 +48,12 @@ class OpenTelemetry:
     def __init__(
         self, *, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None
     ) -> None:
+        for name, value, method in (
+            ("tracer_provider", tracer_provider, "get_tracer"),
+            ("meter_provider", meter_provider, "get_meter"),
+        ):
+            if value is not None and (isinstance(value, type) or not callable(getattr(value, method, None))):
+                raise ConfigurationError(f"{name} is {describe(value)}: pass one of OpenTelemetry's SDK, or None.")
         self._tracer = trace.get_tracer(_NAME, tracer_provider=tracer_provider)
         meter = metrics.get_meter(_NAME, meter_provider=meter_provider)
         self._duration = meter.create_histogram(

@@ -12,11 +12,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 
 from orgsdk import ConfigurationError, InvalidArgumentError, OrgClient, blocking, bulk
 from orgsdk.fastapi import client_of, health, lifespan, require_member
 from orgsdk.options import CallOptions
 from orgsdk.providers import Flat, FlatRefreshToken, Logto, Memory
+from orgsdk.telemetry import OpenTelemetry
 from orgsdk.testing.conformance import CheckContext
 from tests.bulk.samples import plan_of
 
@@ -159,3 +161,30 @@ async def test_a_huge_number_is_taken_or_refused(name: str, parameter: str) -> N
         return
     with suppress(ConfigurationError, InvalidArgumentError):
         call(**{**arguments, parameter: HUGE})
+
+
+LOGTO = Logto("https://t.logto.app", app_id="a", app_secret="s")
+NATIVE: Mapping[str, Callable[[Any], object]] = {
+    "sort": lambda value: OrgClient(Flat("t")).native.list_organization_users(sort=value),
+    "direction": lambda value: OrgClient(Flat("t")).native.list_organization_users(direction=value),
+    "role": lambda value: OrgClient(Flat("t")).native.list_organization_users(role=[value]),
+    "test_accounts": lambda value: OrgClient(Flat("t")).native.list_organization_users(test_accounts=value),
+    "invitation role": lambda value: OrgClient(Flat("t")).native.list_organization_invitations(role=value),
+    "search_params": lambda value: OrgClient(LOGTO).native.list_users(search_params=value),
+    "a value of search_params": lambda value: OrgClient(LOGTO).native.list_users(search_params={"search": value}),
+}
+
+
+@pytest.mark.parametrize("name", NATIVE)
+@pytest.mark.parametrize("value", [5, [object()], True], ids=["int", "list", "bool"])
+async def test_a_filter_of_a_native_list(name: str, value: object) -> None:
+    with pytest.raises(InvalidArgumentError, match=r" is (of type|True|5)"):
+        NATIVE[name](value)
+
+
+@pytest.mark.parametrize("name", ["tracer_provider", "meter_provider"])
+@pytest.mark.parametrize("value", [5, SECRET, TracerProvider], ids=["int", "str", "class"])
+def test_a_provider_of_telemetry(name: str, value: object) -> None:
+    settings: dict[str, Any] = {name: value}
+    with pytest.raises(ConfigurationError, match=f"^{name} is "):
+        OpenTelemetry(**settings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar, get_args
 
+from orgsdk.arguments import check_instance
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import LinkCursor
 from orgsdk.providers.flat.models.literals import (
@@ -58,6 +59,7 @@ def check_literal(value: str, allowed: tuple[LiteralT, ...], name: str) -> Liter
 
     Requests are validated before they are sent (docs/architecture.md, decision 2).
     """
+    check_instance(f"The {name}", value, str, f"one of {', '.join(allowed)}")
     for literal in allowed:
         if literal == value:
             return literal

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from orgsdk.arguments import check_instance
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.logto.requests.base import (
     IDS,
@@ -20,7 +22,7 @@ from orgsdk.providers.logto.requests.base import (
 from orgsdk.transport import Safety, build_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from pydantic import JsonValue, SecretStr
 
@@ -36,7 +38,12 @@ def _user_path(user_id: str, rest: str = "") -> str:
 
 def _search_parameters(search_params: Mapping[str, str | Sequence[str]] | None) -> list[tuple[str, str]]:
     parameters: list[tuple[str, str]] = []
+    check_instance("search_params", search_params, Mapping | None, "a dict of names and texts")
     for name, values in (search_params or {}).items():
+        check_instance("A name in search_params", name, str, "a string")
+        check_instance(f"search_params[{name!r}]", values, str | Sequence, "a string or a list of strings")
+        for value in values:
+            check_instance(f"A value of search_params[{name!r}]", value, str, "a string")
         if name in {"page", "page_size"}:
             raise InvalidArgumentError(f"{name} is no search parameter. The paginator sets it.")
         parameters += [(name, value) for value in ([values] if isinstance(values, str) else values)]
