@@ -77,12 +77,13 @@ def _in_base_36(number: int) -> str:
 
 
 class Rows:
-    """`count` users as the text of one JSON array. A longer list repeats them."""
+    """`count` users as the text of one JSON array. A longer list repeats them with other ids."""
 
     def __init__(self, build: Callable[[int], dict[str, Any]], count: int) -> None:
         texts = [json.dumps(build(n), ensure_ascii=False, separators=(",", ":")).encode() for n in range(count)]
         self.count = count
         self._joined = b",".join(texts)
+        self._id = texts[0][:9]  # up to the first two characters of the id, which no nested object has
         self._starts = [0, *accumulate(len(text) + 1 for text in texts)]
 
     def array(self, start: int, stop: int) -> bytes:
@@ -91,6 +92,9 @@ class Rows:
         while start < stop:
             first = start % self.count
             last = min(first + stop - start, self.count)
-            parts.append(self._joined[self._starts[first] : self._starts[last] - 1])
+            part = self._joined[self._starts[first] : self._starts[last] - 1]
+            repeat = start // self.count
+            # A client may refuse a list that repeats its items.
+            parts.append(part.replace(self._id, self._id[:-2] + b"%02d" % repeat) if repeat else part)
             start += last - first
         return b"[" + b",".join(parts) + b"]"

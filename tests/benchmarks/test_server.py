@@ -45,8 +45,11 @@ def test_logto_is_paged_by_numbers_with_a_total(server: Server) -> None:
 
 def test_users_repeat_after_the_distinct_ones(server: Server) -> None:
     found = httpx.get(server.address("450.a") + "/v2/organizations/users?limit=450").json()
-    assert len({user["id"] for user in found}) == 200
-    assert found[200] == found[0]
+    assert len({user["id"] for user in found}) == 450
+    assert found[200] == {**found[0], "id": found[200]["id"]}
+    listed = httpx.get(server.address("450.a") + "/api/organizations/org/users?page_size=450").json()
+    assert len({user["id"] for user in listed}) == 450
+    assert listed[400] == {**listed[0], "id": listed[400]["id"]}
 
 
 def test_a_split_request_and_pipelined_requests_get_responses(server: Server) -> None:
