@@ -124,10 +124,12 @@ class FlatUsers(FlatOperations, UserOperations):
 
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Replace the user's role by `updateOrganizationUser`."""
+        requests.IDS.check(user_id, "user id")  # before the roles: an unknown one is no invalid argument
         await self._update(user_id, UserAdminUpdate(organization_role=one_role(roles, "users.set_roles")))
 
     async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Do nothing if the user has the role; a second role cannot be added."""
+        requests.IDS.check(user_id, "user id")
         added = {known_role(role, "users.add_roles") for role in roles}
         current = (await self.get(user_id)).roles
         if not added <= set(current):
@@ -141,6 +143,7 @@ class FlatUsers(FlatOperations, UserOperations):
 
     async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Do nothing if the user does not have the roles; the only role cannot be removed."""
+        requests.IDS.check(user_id, "user id")
         removed = {known_role(role, "users.remove_roles") for role in roles}
         current = (await self.get(user_id)).roles
         if removed & set(current):
