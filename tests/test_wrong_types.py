@@ -127,3 +127,29 @@ def test_a_fault_of_the_memory_provider(value: Any) -> None:
     if value != 2.5:
         with pytest.raises(InvalidArgumentError, match="delay is"):
             memory.delay("users.create", value)
+
+
+@pytest.mark.parametrize("value", [5, b"q", ["q"], 3.5], ids=str)
+def test_a_filter_of_a_native_list(value: Any) -> None:
+    flat, logto = OrgClient(Flat(token="t")).native, OrgClient(_logto()).native
+    makers: list[Callable[[], object]] = [
+        lambda: flat.list_organization_users(q=value),
+        lambda: flat.list_organization_users(group=[value]),
+        lambda: flat.list_organization_users(no_active_license=value),
+        lambda: flat.list_organization_users(only_ids=value),
+        lambda: logto.list_organizations(q=value),
+        lambda: logto.list_organizations(show_featured=value),
+        lambda: logto.list_organization_users("abc", q=value),
+        lambda: logto.list_organization_invitations(invitee=value),
+    ]
+    for make in makers:
+        with pytest.raises(InvalidArgumentError, match=r"The filter [A-Za-z]+ is "):
+            make()
+
+
+@pytest.mark.parametrize("value", [5, b"ada", ["ada"], 3.5], ids=str)
+async def test_what_is_looked_up(value: Any) -> None:
+    org = OrgClient.memory(users=1).organization()
+    for field in ("email", "username"):
+        with pytest.raises(InvalidArgumentError, match=f"The {field} is of type"):
+            await org.users.find(**{field: value})

@@ -176,7 +176,9 @@ class UserResource(Resource):
         self._require("find")
         if (email is None) == (username is None):
             raise InvalidArgumentError("find takes exactly one of email= and username=.")
-        if not (email or username):
+        name, value = ("email", email) if email is not None else ("username", username)
+        check_string(value, name, "pass one text.")
+        if not value:
             raise InvalidArgumentError("find was given an empty text to look for.")
         return await self._operations().find(email=email, username=username)
 

@@ -54,6 +54,9 @@ class Request:
         body: The request body, or None.
         content_type: The media type of `body`.
         expects_json: Whether a successful response must be JSON.
+
+    Raises:
+        InvalidArgumentError: A query parameter is not a text.
     """
 
     operation: str
@@ -64,6 +67,12 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     content_type: str | None = None
     expects_json: bool = True
+
+    def __post_init__(self) -> None:
+        for name, value in self.query:
+            # `urlencode` would send the text of any object.
+            if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+                raise InvalidArgumentError(f"The filter {name} is of type {type(value).__name__}: pass a text.")
 
     @property
     def target(self) -> str:

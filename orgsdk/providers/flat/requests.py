@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar, get_args
 
-from orgsdk.arguments import check_instance
+from orgsdk.arguments import check_flag, check_instance
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import LinkCursor
 from orgsdk.providers.flat.models.literals import (
@@ -109,7 +109,10 @@ def _json_request(operation: str, method: str, path: str, body: FlatBody, safety
 
 
 def _flag_parameter(name: str, *, value: bool | None) -> QueryParameters:
-    return [] if value is None else [(name, "true" if value else "false")]
+    if value is None:
+        return []
+    check_flag(f"The filter {name}", value)
+    return [(name, "true" if value else "false")]
 
 
 def _literal_parameter(name: str, value: str | None, allowed: tuple[str, ...], meaning: str) -> QueryParameters:
@@ -144,9 +147,9 @@ class UserFilters:
         Raises `InvalidArgumentError` for a value that Flat does not accept.
         """
         return [
-            *([("q", self.q)] if self.q else []),
+            *([("q", _check_text("q", self.q))] if self.q else []),
             *[("role", check_role(role)) for role in _as_list(self.role)],
-            *[("group", group) for group in _as_list(self.group)],
+            *[("group", _check_text("group", group)) for group in _as_list(self.group)],
             *_flag_parameter("noActiveLicense", value=self.no_active_license),
             *_literal_parameter("testAccounts", self.test_accounts, get_args(TestAccounts), "test account filter"),
         ]
@@ -174,6 +177,11 @@ class UserListOptions:
             *[("licenseExpirationDate", _expiration_parameter(value)) for value in dates],
             *_flag_parameter("onlyIds", value=self.only_ids),
         ]
+
+
+def _check_text(name: str, value: str) -> str:
+    check_instance(f"The filter {name}", value, str, "a text")
+    return value
 
 
 def _as_list(value: str | Iterable[str]) -> list[str]:

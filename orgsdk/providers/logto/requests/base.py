@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from orgsdk.arguments import check_flag
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import PageNumber, SinglePage
 from orgsdk.transport import IdAlphabet, Request, Safety
@@ -100,9 +101,9 @@ def _write(
     )
 
 
-def _check_no_nul(values: Iterable[str]) -> None:
+def _check_no_nul(values: Iterable[object]) -> None:
     # Logto answers 500 (facts/logto.md, section 8), which looks like an error that a retry can solve.
-    if any("\0" in value for value in values):
+    if any(isinstance(value, str) and "\0" in value for value in values):
         raise InvalidArgumentError(_NUL_MESSAGE)
 
 
@@ -113,6 +114,7 @@ def search_parameter(query: str | None) -> list[tuple[str, str]]:
 
 def flag_parameter(name: str, *, on: bool) -> list[tuple[str, str]]:
     """Return the parameter of a switch. Logto accepts `true`; a missing parameter means off."""
+    check_flag(f"The filter {name}", on)
     return [(name, "true")] if on else []
 
 
