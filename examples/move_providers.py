@@ -7,11 +7,10 @@ the extra `sandbox`. With `FLAT_ACCESS_TOKEN`, `LOGTO_ENDPOINT`, `LOGTO_APP_ID`,
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from typing import TYPE_CHECKING
-
-import anyio
 
 from orgsdk import OrgClient, OrgError, bulk
 from orgsdk.providers import Flat, Logto
@@ -61,7 +60,7 @@ async def move(source: OrganizationHandle, target: OrganizationHandle, *, apply:
 if __name__ == "__main__":
     is_set = any(os.environ.get(name) for name in SETTINGS)
     try:
-        status = anyio.run(main if is_set else run_in_sandbox)
+        status = asyncio.run(main() if is_set else run_in_sandbox())
     except OrgError as error:
         raise SystemExit(f"move_providers: {error}") from None
     raise SystemExit(status)

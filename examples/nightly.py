@@ -8,14 +8,13 @@ left.
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-
-import anyio
 
 from orgsdk import OrgClient, OrgError, bulk
 from orgsdk.providers import Flat
@@ -87,11 +86,11 @@ async def write_roster(org: OrganizationHandle, path: Path) -> Path:
 if __name__ == "__main__":
     try:
         if len(sys.argv) > 1:
-            status = anyio.run(run, Path(sys.argv[1]))
+            status = asyncio.run(run(Path(sys.argv[1])))
         elif any(os.environ.get(name) for name in SETTINGS):
             raise SystemExit("nightly: pass a roster, a CSV file")
         else:
-            status = anyio.run(run_in_sandbox)
+            status = asyncio.run(run_in_sandbox())
     except (OrgError, OSError) as error:
         raise SystemExit(f"nightly: {error}") from None
     raise SystemExit(status)

@@ -6,9 +6,8 @@ sandbox, which needs the extra `sandbox`.
 
 from __future__ import annotations
 
+import asyncio
 import os
-
-import anyio
 
 from orgsdk import OrgClient, OrgError
 from orgsdk.providers import Flat
@@ -39,6 +38,6 @@ async def run_in_sandbox() -> None:
 if __name__ == "__main__":
     is_set = any(os.environ.get(name) for name in SETTINGS)
     try:
-        anyio.run(main if is_set else run_in_sandbox)
+        asyncio.run(main() if is_set else run_in_sandbox())
     except OrgError as error:
         raise SystemExit(f"quickstart: {error}") from None
