@@ -44,12 +44,18 @@ class GuardError(OrgError):
 
     Args:
         failed: The results of the guards that refuse it.
+        advice: What to call if the changes are intended. The command line shows its own.
     """
 
-    def __init__(self, failed: Sequence[GuardResult]) -> None:
+    def __init__(self, failed: Sequence[GuardResult], *, advice: str | None = None) -> None:
         reasons = [f"  {result.name}: {result.detail}" for result in failed]
         super().__init__("\n".join(["The plan is refused; nothing was sent.", *reasons]))
         self.failed: tuple[GuardResult, ...] = tuple(failed)
+        self.advice = advice
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if self.advice is None else f"{text}\n{self.advice}"
 
 
 def _rebuild_file_error(

@@ -109,7 +109,10 @@ def report(error: BaseException) -> ExitCode:
     if isinstance(error, SourceError | GuardError):
         first, *others = str(error).splitlines()
         # The text of a SourceError has the first rows only.
-        others = list(map(str, error.problems)) if isinstance(error, SourceError) else others
+        if isinstance(error, SourceError):
+            others = list(map(str, error.problems))
+        elif error.advice is not None:
+            others.pop()  # for callers in Python: the command has its own
         print_status(first.rstrip(" ."))
         for line in (*others, *error_notes(error)):
             sys.stderr.write(f"  {clean(line)}\n")

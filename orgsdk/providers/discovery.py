@@ -124,8 +124,9 @@ def provider_from_env(environ: Mapping[str, str]) -> Provider:
     needs = "; ".join(f"{kind.name}: {', '.join(kind.environment)}" for kind in loadable)
     meant = "".join(misspelled(environ, variable) for kind in loadable for variable in kind.environment)
     raise ConfigurationError(
-        f"{VARIABLE} is not set, and neither are the settings of a provider ({needs}).{meant} "
-        "Without an account: orgsdk sandbox starts both providers on this machine."
+        f"No provider is set.{meant} Sign in: orgsdk auth login. Or set {VARIABLE}, or the settings of a provider "
+        f"({needs}). To try without an account: orgsdk sandbox --env-file .env, "
+        "then load the file: set -a; . ./.env; set +a"
     )
 
 

@@ -128,7 +128,7 @@ def test_the_service_sends_no_file_to_the_sandbox(tmp_path: Path) -> None:
     environ = bare_environment() | {"FLAT_TOKEN": "misspelled"}
     ended = run_example("service.py", sign_ups(tmp_path, 3), environ=environ)
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("service: ORGSDK_PROVIDER is not set")
+    assert ended.stderr.startswith("service: No provider is set")
 
 
 def test_an_account_without_a_membership_is_not_retried(sandbox: Sandbox, tmp_path: Path) -> None:

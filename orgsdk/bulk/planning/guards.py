@@ -78,7 +78,8 @@ def check_plan(plan: Plan, target: Target, *, now: datetime, confirm_removals: t
         guard for guard in plan.guards if not guard.passed and not (guard.overridable and confirm_removals is not None)
     ]
     if failed:
-        raise GuardError(failed)
+        only_removals = all(guard.overridable for guard in failed)
+        raise GuardError(failed, advice=_confirmation(removals) if only_removals else None)
 
 
 def protected_members(
@@ -149,10 +150,14 @@ def _guard_matched(figures: GuardFigures, policy: Policy) -> GuardResult:
 def _guard_removals(figures: GuardFigures, policy: Policy) -> GuardResult:
     limit = removal_limit(figures.matched, policy)
     detail = (
-        f"{figures.removals:,} would be removed, {limit:,} may be: the smaller of {policy.max_removal_share:.4g} of "
+        f"{figures.removals:,} would be removed, {limit:,} may be: the smaller of {policy.max_removal_share * 100:.4g} % of "
         f"{figures.matched:,} matched members and {policy.max_removals:,}"
     )
     return GuardResult("removals", figures.removals <= limit, detail, overridable=True)
+
+
+def _confirmation(removals: int) -> str:
+    return f"If the removals are intended: bulk.apply(plan, org, confirm_removals=({removals}, plan.hash))."
 
 
 def _check_target(plan: Plan, target: Target) -> None:

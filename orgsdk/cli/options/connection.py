@@ -101,7 +101,8 @@ class ConnectionOptions:
             if error.operation != Capability.DEFAULT_ORGANIZATION:
                 raise
             raise UsageError(
-                f"{error.provider} needs an organization: pass --organization ID or set ORGSDK_ORGANIZATION"
+                f"{error.provider} needs an organization: pass --organization ID or set ORGSDK_ORGANIZATION; "
+                "orgsdk organizations list shows the ids"
             ) from None
 
     def in_organization(

@@ -257,7 +257,10 @@ class Logto(Provider[LogtoAPI]):
 
 def _require_organization_id(organization_id: str | None) -> str:
     if organization_id is None:
-        raise InvalidArgumentError("Logto needs an organization's id, because a tenant has many. Pass one.")
+        raise InvalidArgumentError(
+            "Logto needs an organization's id, because a tenant has many. "
+            "Pass one: client.organizations.list() lists them."
+        )
     return IDS.check(organization_id, "organization id")
 
 

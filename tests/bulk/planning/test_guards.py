@@ -43,7 +43,7 @@ def test_a_healthy_roster_passes() -> None:
         ("matched", True),
         ("removals", True),
     ]
-    assert results[4].detail == ("5 would be removed, 5 may be: the smaller of 0.05 of 100 matched members and 500")
+    assert results[4].detail == ("5 would be removed, 5 may be: the smaller of 5 % of 100 matched members and 500")
     assert failed(figures(previous=None)) == []
 
 
@@ -53,7 +53,7 @@ def test_numbers_are_told_as_in_the_summary() -> None:
     assert whole == "the source has 1,002 rows"
     assert rows == "the source has 1,002 rows, 1,001 at the earlier plan"
     assert matched.startswith("1,002 of 1,005 members")
-    assert removals.endswith("0.05 of 1,002 matched members and 500")
+    assert removals.endswith("5 % of 1,002 matched members and 500")
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,16 @@ def test_removal_limit_is_overridden_by_number_and_hash() -> None:
     for wrong in ((2, refused.hash), (3, plan(TOO_MANY, removals=4).hash), (3, "")):
         with pytest.raises(PlanError, match=f"removes 3 and has the hash {refused.hash}"):
             check_plan(refused, TARGET, now=NOW, confirm_removals=wrong)
+
+
+def test_guard_error_says_how_to_confirm_removals_if_nothing_else_is_refused() -> None:
+    with pytest.raises(GuardError) as caught:
+        check_plan(plan(TOO_MANY), TARGET, now=NOW)
+    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert str(error).endswith("bulk.apply(plan, org, confirm_removals=(3, plan.hash)).")
+    with pytest.raises(GuardError) as caught:
+        check_plan(plan(TOO_MANY, HALVED), TARGET, now=NOW)
+    assert "confirm_removals" not in str(caught.value)
 
 
 def test_other_guards_are_not_overridden() -> None:

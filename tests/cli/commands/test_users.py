@@ -144,7 +144,10 @@ def test_logto_without_an_organization_reports_how_to_pass_one(
     monkeypatch.delenv("ORGSDK_ORGANIZATION")
     ran = orgsdk("users", "list")
     assert ran.code == 64
-    assert ran.err == ("orgsdk: logto needs an organization: pass --organization ID or set ORGSDK_ORGANIZATION\n")
+    assert ran.err == (
+        "orgsdk: logto needs an organization: pass --organization ID or set ORGSDK_ORGANIZATION; "
+        "orgsdk organizations list shows the ids\n"
+    )
 
 
 def test_an_unsupported_operation_shows_the_providers_advice(
