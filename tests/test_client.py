@@ -73,7 +73,10 @@ def test_orgsdk_provider_chooses_if_both_are_set(name: str, kind: type[Provider]
         ({"FLAT_ACCESS_TOKEN": '"4711"'}, "FLAT_ACCESS_TOKEN has quotes around its value"),
         ({**FLAT, "FLAT_BASE_URL": "https://api.flat.io"}, "FLAT_BASE_URL.*pass https://api.flat.io/v2, or leave"),
         ({**FLAT, "FLAT_BASE_URL": "https://flat.io/"}, "FLAT_BASE_URL.*pass https://api.flat.io/v2, or leave"),
-        ({}, "No provider is set.*auth login.*flat: FLAT_ACCESS_TOKEN; logto: LOGTO_ENDPOINT, LOGTO_APP_ID.*--env-file .env.*set -a"),
+        (
+            {},
+            "No provider is set.*auth login.*flat: FLAT_ACCESS_TOKEN; logto: LOGTO_ENDPOINT.*--env-file .env.*set -a",
+        ),
         ({"ORGSDK_PROVIDER": "okta"}, "No provider is called 'okta'. Installed: flat, logto"),
         ({**FLAT, "FLAT_BASE_URL": "api.flat.io"}, r"base_url \(FLAT_BASE_URL\) is not an address"),
         ({**FLAT, "FLAT_BASE_URL": "http://api.flat.io/v2"}, r"base_url \(FLAT_BASE_URL\) is plain http"),

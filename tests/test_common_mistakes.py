@@ -89,6 +89,13 @@ def test_an_id_of_the_other_provider() -> None:
         client.organization("tjqkp77fi9wt")
 
 
+@pytest.mark.parametrize("name", ["ada", "f" * 23, "f" * 25])
+async def test_a_username_of_hexadecimal_digits_is_no_id_at_flat(name: str) -> None:
+    async with OrgClient(Flat("t")) as client:
+        with pytest.raises(InvalidArgumentError, match=f"Invalid user id '{name}': .*24 hexadecimal digits at Flat"):
+            await client.organization().users.get(name)
+
+
 def test_with_instead_of_async_with() -> None:
     client: Any = OrgClient.memory()
     with pytest.raises(TypeError, match=r"Use `async with`. For code without `await`, orgsdk\.blocking"), client:

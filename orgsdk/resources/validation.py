@@ -60,7 +60,7 @@ def check_names(values: str | Iterable[str], name: str) -> tuple[str, ...]:
     """Return names or ids without duplicates, in order. One string is rejected: it would be read letter by letter."""
     if isinstance(values, str):
         # Do not echo the value: it may be an e-mail address.
-        raise InvalidArgumentError(f"The {name} are one string: pass a list, such as {name.replace(' ', '_')}=[\"…\"].")
+        raise InvalidArgumentError(f'The {name} are one string: pass a list, such as {name.replace(" ", "_")}=["…"].')
     try:
         listed = iter(values)
     except TypeError:  # such as a paginator

@@ -101,10 +101,12 @@ class IdAlphabet:
         pattern: The content of a regular expression's character class. It must not match a dot, a slash or a percent
             sign: ``DELETE /organizations/X/users/..`` would delete the organization (docs/architecture.md, decision 6).
         description: The allowed characters in words, for the error message.
+        length: How many characters every id has. Default: 1 to 128.
     """
 
     pattern: str
     description: str
+    length: int | None = None
 
     def check(self, value: str, name: str) -> str:
         """Check an id.
@@ -117,13 +119,14 @@ class IdAlphabet:
             The id, unchanged.
 
         Raises:
-            InvalidArgumentError: The id is empty, longer than 128 characters, or has other characters.
+            InvalidArgumentError: The id is empty, of a wrong length, or has other characters.
         """
         if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
             raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: pass the id as a string.")
         if not value:
             raise InvalidArgumentError(f"The {name} is empty: pass the id that the provider returned.")
-        if len(value) > _MAX_ID_LENGTH or not re.fullmatch(f"[{self.pattern}]+", value, re.ASCII):
+        lengths = f"1,{_MAX_ID_LENGTH}" if self.length is None else self.length
+        if not re.fullmatch(f"[{self.pattern}]{{{lengths}}}", value, re.ASCII):
             # Do not echo everything: callers pass an email address here by mistake.
             shown = value if re.fullmatch(r"[\w ./\\-]{1,40}", value) else "…"
             advice = _ADDRESS_ADVICE if "@" in value and "user" in name else None

@@ -127,7 +127,11 @@ REFUSED: list[tuple[str, Callable[[OrgClient], Any], str]] = [
     ("add a string", lambda c: users(c).add("u1"), "The user ids are one string"),
     ("add emptiness", lambda c: users(c).add(["u1", " "]), "The text in user ids is empty"),
     ("add roles in a string", lambda c: users(c).add(["u1"], roles="admin"), "The roles are one string"),
-    ("set a string", lambda c: users(c).set_roles("u1", "admin"), 'The roles are one string: pass a list, such as roles=["…"].'),
+    (
+        "set a string",
+        lambda c: users(c).set_roles("u1", "admin"),
+        'The roles are one string: pass a list, such as roles=["…"].',
+    ),
     ("more of a string", lambda c: users(c).add_roles("u1", "admin"), "The roles are one string"),
     ("less of a string", lambda c: users(c).remove_roles("u1", "admin"), "The roles are one string"),
     ("account what?", lambda c: users(c).remove("u1", account="both"), 'account="keep" or account="delete"'),

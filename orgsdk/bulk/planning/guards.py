@@ -149,8 +149,9 @@ def _guard_matched(figures: GuardFigures, policy: Policy) -> GuardResult:
 
 def _guard_removals(figures: GuardFigures, policy: Policy) -> GuardResult:
     limit = removal_limit(figures.matched, policy)
+    percent = f"{policy.max_removal_share * 100:.4g} %"
     detail = (
-        f"{figures.removals:,} would be removed, {limit:,} may be: the smaller of {policy.max_removal_share * 100:.4g} % of "
+        f"{figures.removals:,} would be removed, {limit:,} may be: the smaller of {percent} of "
         f"{figures.matched:,} matched members and {policy.max_removals:,}"
     )
     return GuardResult("removals", figures.removals <= limit, detail, overridable=True)

@@ -38,7 +38,7 @@ LiteralT = TypeVar("LiteralT", bound=str)
 
 NAME = "flat"
 MAX_PAGE_SIZE = 1000  # the largest page, and the default page size (docs/architecture.md, decision 10)
-IDS = IdAlphabet("0-9A-Fa-f", "24 hexadecimal digits at Flat")
+IDS = IdAlphabet("0-9A-Fa-f", "24 hexadecimal digits at Flat", length=24)
 CURSORS = LinkCursor(forward="next", backward="previous", size="limit")
 ROLE_NAMES: tuple[OrganizationRole, ...] = get_args(OrganizationRole)
 _LICENSE_STATES: tuple[LicenseState, ...] = get_args(LicenseState)

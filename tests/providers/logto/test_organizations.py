@@ -67,7 +67,9 @@ async def test_all_capabilities_but_a_default_organization_are_implemented(
     with pytest.raises(UnsupportedError, match=r"Name one: client.organization\('id'\)"):
         client.organization()
     provider = client.provider
-    with pytest.raises(InvalidArgumentError, match=r"Logto needs an organization's id.* client\.organizations\.list\(\)"):
+    with pytest.raises(
+        InvalidArgumentError, match=r"Logto needs an organization's id.* client\.organizations\.list\(\)"
+    ):
         provider.invitations(None)
     for capability in client.capabilities:
         resource, _, verb = capability.value.partition(".")
