@@ -17,7 +17,6 @@ from orgsdk.events import Event
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions, Telemetry, header_lines
 from orgsdk.providers.base import Provider
 from orgsdk.providers.discovery import credential_settings, provider_from_env, provider_from_url
-from orgsdk.providers.memory import Memory
 from orgsdk.providers.settings import optional
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
 from orgsdk.resources.validation import check_id
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import TypeVar
+
+    from orgsdk.providers.memory import Memory
 
     NativeT = TypeVar("NativeT")
     T = TypeVar("T")

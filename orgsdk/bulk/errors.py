@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from orgsdk.bulk.planning.writes import GuardResult
-from orgsdk.bulk.roster.spec import RosterProblem
 from orgsdk.errors import OrgError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # `orgsdk --help` loads this module, and no pydantic
     from collections.abc import Mapping
+
+    from orgsdk.bulk.planning.writes import GuardResult
+    from orgsdk.bulk.roster.spec import RosterProblem
 
 
 _MAX_SHOWN = 20
