@@ -50,7 +50,7 @@ class Headers(Mapping[str, str]):
     __slots__ = ("lines",)
 
     def __init__(self, lines: tuple[tuple[str, str], ...] = ()) -> None:
-        self.lines = lines
+        self.lines: tuple[tuple[str, str], ...] = lines
 
     def __getitem__(self, name: str) -> str:
         value = self.get(name)

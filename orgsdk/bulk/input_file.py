@@ -6,7 +6,7 @@ import os
 import stat
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orgsdk.bulk.errors import FileError
 from orgsdk.bulk.private_file import file_errors
@@ -30,10 +30,11 @@ def check_path(argument: str, value: object) -> Path:
     Raises:
         InvalidArgumentError: It is not a str or a PathLike of text, is empty, or no file can have it.
     """
-    if not isinstance(value, str | os.PathLike) or not isinstance(text := os.fspath(value), str):
-        raise InvalidArgumentError(
-            f"is of type {type(value).__name__}: pass a path, as a str or a pathlib.Path.", argument=argument
-        )
+    kind = type(value).__name__
+    # The types of a path of bytes and of text are the same, and `fspath` returns bytes for the first.
+    text: object = os.fspath(cast("str", value)) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise InvalidArgumentError(f"is of type {kind}: pass a path, as a str or a pathlib.Path.", argument=argument)
     if not text:
         raise InvalidArgumentError("is an empty path: pass the path of a file.", argument=argument)
     try:
