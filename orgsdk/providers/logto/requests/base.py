@@ -35,6 +35,10 @@ _NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _NUL_MESSAGE = "A text contains a NUL character, which makes Logto fail. Remove the character."
 
 Query: TypeAlias = "Sequence[tuple[str, str]]"
+# The requests of a relation (`IdRelation`): a page of it, ids that are added or replaced, and one that is removed.
+PageRequest: TypeAlias = "Callable[[str, str | None, int], Request]"
+IdsRequest: TypeAlias = "Callable[[str, Iterable[str]], Request]"
+IdRequest: TypeAlias = "Callable[[str, str], Request]"
 
 
 def get(operation: str, path: str, query: Query = ()) -> Request:

@@ -10,6 +10,9 @@ from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.logto.requests.base import (
     IDS,
     IdRelation,
+    IdRequest,
+    IdsRequest,
+    PageRequest,
     delete,
     flag_parameter,
     get,
@@ -105,10 +108,10 @@ _JIT_ROLES = IdRelation(
     noun="organization role id",
     safety=Safety.UNSAFE,  # the effect of a retry is not documented
 )
-list_organization_jit_roles = _JIT_ROLES.list
-create_organization_jit_role = _JIT_ROLES.create
-replace_organization_jit_roles = _JIT_ROLES.replace
-delete_organization_jit_role = _JIT_ROLES.delete
+list_organization_jit_roles: PageRequest = _JIT_ROLES.list
+create_organization_jit_role: IdsRequest = _JIT_ROLES.create
+replace_organization_jit_roles: IdsRequest = _JIT_ROLES.replace
+delete_organization_jit_role: IdRequest = _JIT_ROLES.delete
 
 
 def _email_domains_path(organization_id: str, rest: str = "") -> str:

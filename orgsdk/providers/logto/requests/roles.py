@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from orgsdk.providers.logto.requests.base import (
     IDS,
     IdRelation,
+    IdRequest,
+    IdsRequest,
+    PageRequest,
     delete,
     get,
     get_page,
@@ -68,10 +71,10 @@ _ROLE_SCOPES = IdRelation(
     noun="scope id",
     safety=Safety.IDEMPOTENT,
 )
-list_organization_role_scopes = _ROLE_SCOPES.list
-create_organization_role_scope = _ROLE_SCOPES.create
-replace_organization_role_scopes = _ROLE_SCOPES.replace
-delete_organization_role_scope = _ROLE_SCOPES.delete
+list_organization_role_scopes: PageRequest = _ROLE_SCOPES.list
+create_organization_role_scope: IdsRequest = _ROLE_SCOPES.create
+replace_organization_role_scopes: IdsRequest = _ROLE_SCOPES.replace
+delete_organization_role_scope: IdRequest = _ROLE_SCOPES.delete
 
 _ROLE_RESOURCE_SCOPES = IdRelation(
     name="organization_role_resource_scope",
@@ -81,10 +84,10 @@ _ROLE_RESOURCE_SCOPES = IdRelation(
     noun="scope id",
     safety=Safety.IDEMPOTENT,
 )
-list_organization_role_resource_scopes = _ROLE_RESOURCE_SCOPES.list
-create_organization_role_resource_scope = _ROLE_RESOURCE_SCOPES.create
-replace_organization_role_resource_scopes = _ROLE_RESOURCE_SCOPES.replace
-delete_organization_role_resource_scope = _ROLE_RESOURCE_SCOPES.delete
+list_organization_role_resource_scopes: PageRequest = _ROLE_RESOURCE_SCOPES.list
+create_organization_role_resource_scope: IdsRequest = _ROLE_RESOURCE_SCOPES.create
+replace_organization_role_resource_scopes: IdsRequest = _ROLE_RESOURCE_SCOPES.replace
+delete_organization_role_resource_scope: IdRequest = _ROLE_RESOURCE_SCOPES.delete
 
 
 _SCOPES = "/api/organization-scopes"
