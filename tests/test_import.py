@@ -55,6 +55,16 @@ def test_a_provider_loads_neither_the_other_one_nor_an_http_library(name: str, o
     assert modules & {f"orgsdk.providers.{other}", "httpx", "httpcore", "orgsdk.sandbox", "orgsdk.cli"} == set()
 
 
+def test_a_client_of_flat_loads_no_native_model_of_lti() -> None:
+    names = loaded("import orgsdk; orgsdk.OrgClient(orgsdk.Flat(token='t'))")
+    assert "orgsdk.providers.flat.users" in names
+    assert {
+        "orgsdk.providers.flat.native",
+        "orgsdk.providers.flat.models.lti",
+        "orgsdk.providers.memory",
+    } & names == set()
+
+
 def test_planning_from_a_list_loads_no_reader_of_files_and_no_run() -> None:
     statement = (
         "import anyio\nfrom orgsdk import OrgClient, bulk\nfrom orgsdk.providers import Memory\n"

@@ -1,7 +1,7 @@
 """Flat and Logto servers for tests: real HTTP on loopback ports, state in memory.
 
 The servers are written from the facts about each provider's wire format and import nothing of the client, so that one
-mistake cannot be on both sides.
+mistake cannot be on both sides. `orgsdk._distribution`, the command that installs an extra, is not part of it.
 """
 
 from orgsdk._distribution import install_advice

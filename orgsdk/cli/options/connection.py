@@ -74,18 +74,12 @@ class ConnectionOptions:
         from orgsdk.cli.profiles import TrackedSettings, profile_file
         from orgsdk.cli.settings import ORGANIZATION_VARIABLE
         from orgsdk.client import OrgClient
-        from orgsdk.errors import ConfigurationError
 
         settings = dict(self.settings())
         if self.organization is not None:
             settings.pop(ORGANIZATION_VARIABLE, None)  # it may belong to another provider
         tracked = TrackedSettings(settings)
-        try:
-            client = OrgClient.from_env(environ=tracked)
-        except ConfigurationError as error:
-            if self.selected_profile() is None:
-                error.add_note("or run orgsdk auth login, which writes them to a profile")
-            raise
+        client = OrgClient.from_env(environ=tracked)
         if profile := self.selected_profile():
             tracked.check(profile_file(os.environ), profile)
         return client, tracked

@@ -26,7 +26,6 @@ from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES, PERMISSIONS
 from orgsdk.providers.flat.connection import FlatConnection, TokenAccount, read_rate_limit, split_base_url
 from orgsdk.providers.flat.errors import read_problem
 from orgsdk.providers.flat.invitations import FlatInvitations
-from orgsdk.providers.flat.native import FlatAPI
 from orgsdk.providers.flat.organizations import FlatOrganizations
 from orgsdk.providers.flat.roles import FlatRoles
 from orgsdk.providers.flat.users import FlatUsers
@@ -35,6 +34,7 @@ from orgsdk.responses import RateLimit
 from orgsdk.transport import DEFAULT_CONCURRENCY, HTTPClient, Transport, check_base_url
 
 if TYPE_CHECKING:
+    from orgsdk.providers.flat.native import FlatAPI
     from orgsdk.transport import HTTPLibrary
 
 BASE_URL = "https://api.flat.io/v2"
