@@ -55,7 +55,7 @@ def test_a_provider_loads_neither_the_other_one_nor_an_http_library(name: str, o
     assert modules & {f"orgsdk.providers.{other}", "httpx", "httpcore", "orgsdk.sandbox", "orgsdk.cli"} == set()
 
 
-def test_a_client_of_flat_loads_no_native_model_of_lti() -> None:
+def test_a_client_loads_no_native_interface_and_no_other_provider() -> None:
     names = loaded("import orgsdk; orgsdk.OrgClient(orgsdk.Flat(token='t'))")
     assert "orgsdk.providers.flat.users" in names
     assert {

@@ -24,7 +24,7 @@ def html_table(items: Sequence[object], caption: str) -> str:
         HTML without scripts or styles.
     """
     shown = items[:MAX_ROWS]
-    columns = [name for name in _COLUMNS if any(getattr(item, name, None) not in {None, ()} for item in shown)]
+    columns = [name for name in _COLUMNS if any(getattr(item, name, None) not in (None, (), []) for item in shown)]
     lines = [f"<table><caption>{escape(caption)}</caption>"]
     if columns:
         lines.append(_row("th", columns))
@@ -39,6 +39,6 @@ def _row(tag: str, cells: Iterable[str]) -> str:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return ", ".join(str(one) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # of any type
     return "" if value is None else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+from types import SimpleNamespace
 
 import pytest
 
@@ -58,3 +59,10 @@ def test_a_notebook_shows_an_escaped_table() -> None:
 def test_a_table_of_anything_else_has_its_text() -> None:
     assert "<td>&lt;ada&gt;</td>" in Page(["<ada>"])._repr_html_()
     assert Page([])._repr_html_() == "<table><caption>Page: 0 items</caption></table>"
+
+
+@pytest.mark.parametrize("roles", [["teacher", "<b>"], ("teacher", "<b>"), {"teacher": "<b>"}, None], ids=str)
+def test_a_value_of_any_type_is_shown_in_a_table(roles: object) -> None:
+    shown = Page(items=[SimpleNamespace(id="1", roles=roles)], next_cursor=None)._repr_html_()
+    assert "<b>" not in shown
+    assert ("teacher" in shown) is (roles is not None)

@@ -143,7 +143,7 @@ def _check_line(raw: bytes, previous: str | None, where: str) -> str:
         stated, before = line.pop("hash"), line.pop("previous")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise AuditError(f"{where} is not a line of an audit.") from None
-    if previous not in {None, before}:
+    if previous is not None and previous != before:
         raise AuditError(f"{where} does not follow the line before it: a line was removed, inserted or moved.")
     expected = chain_line(line, before)
     if expected["hash"] != stated or raw != _canonical(expected) + b"\n":

@@ -124,3 +124,11 @@ def test_audit_is_private_and_locked_by_its_run(tmp_path: Path) -> None:
     with pytest.raises(LockedError, match=r"Another run has .*audit open"):
         AuditFile(path, "a" * 64)
     audit.close()
+
+
+@pytest.mark.parametrize("previous", ["[]", "{}", "null", "7"])
+def test_a_link_to_the_line_before_that_is_no_text_is_damage(tmp_path: Path, previous: str) -> None:
+    path = tmp_path / "audit"
+    path.write_text(f'{{"hash": "{"a" * 64}", "previous": {previous}}}\n')
+    with pytest.raises(AuditError, match="line 1"):
+        verify_audit(path)
