@@ -16,6 +16,7 @@ ROWS: dict[str, str] = {
     "ahead": "Speed with prefetching at 50 ms, if the caller blocks 40 ms a page",
     "kept": "Memory of a user with `raw`, without its share of the page's bytes",
     "parsing": "Time of parsing, against the full model",
+    "envelope": "Time of parsing a page in an envelope, against the bare array",
     "memory": "Growth of peak memory from 100,000 to 1,000,000 users streamed",
     "imports": "Time to a first client, against `import httpx, pydantic, anyio, tenacity`",
 }

@@ -33,8 +33,8 @@ _RESERVED_HEADERS = frozenset(
 )
 
 # RFC 9110, sections 5.1 and 5.5, without non-ASCII characters, tabs, and spaces at either end.
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?")
 
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_MAX_ATTEMPTS = 3
@@ -120,9 +120,9 @@ class CallOptions(Unpicklable):
             _check_header_types(name, value)
             if name.lower() in _RESERVED_HEADERS:
                 raise ConfigurationError(f"The client sets the header {name!r} itself: remove it from `headers`.")
-            if not _HEADER_NAME.fullmatch(name):
+            if not HEADER_NAME.fullmatch(name):
                 raise ConfigurationError("A header's name has invalid characters.")
-            if not _HEADER_VALUE.fullmatch(value):
+            if not HEADER_VALUE.fullmatch(value):
                 raise ConfigurationError(f"The header {name!r} has invalid characters.")
         if self.on_event is not None:
             check_function(self.on_event, "on_event", "one event", plain=True)

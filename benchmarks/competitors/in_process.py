@@ -120,24 +120,35 @@ async def _open_clients(address: str, library: HTTPLibrary) -> tuple[dict[str, C
 
 @contextmanager
 def parsing(*, rounds: int) -> Iterator[Work]:
-    """Time the parsing of a page of each provider: full wire model, domain model alone, orgsdk's records."""
+    """Time the parsing of a page of each provider: full wire model, domain model alone, orgsdk's records.
+
+    The records are read from the bare array, and from an envelope that also has a cursor.
+    """
     from benchmarks.competitors.http_lists import domain_pages
     from orgsdk.providers.flat import records as flat
+    from orgsdk.providers.http import EnvelopeReader
     from orgsdk.providers.logto import records as logto
 
-    pages = {"flat": Rows(flat_user, 1000).array(0, 1000), "logto": Rows(logto_user, 1000).array(0, 1000)}
+    arrays = {"flat": Rows(flat_user, 1000).array(0, 1000), "logto": Rows(logto_user, 1000).array(0, 1000)}
+    after = b', "list_metadata": {"before": null, "after": "user_01J0000000000000000000"}}'
+    envelopes = {provider: b'{"object": "list", "data": ' + page + after for provider, page in arrays.items()}
     readers: dict[str, dict[str, Callable[[bytes], object]]] = {
         "wire": {name: adapter.validate_json for name, adapter in wire_models.PAGES.items()},
         "domain": {name: adapter.validate_json for name, adapter in domain_pages().items()},
         "orgsdk": {"flat": flat.user_reader.many, "logto": logto.user_reader.many},
+        "envelope": {
+            "flat": EnvelopeReader(flat.FlatUser).page,
+            "logto": EnvelopeReader(logto.LogtoUser).page,
+        },
     }
 
     def work() -> dict[str, Any]:
-        taken: dict[str, dict[str, list[float]]] = {name: {provider: [] for provider in pages} for name in readers}
+        taken: dict[str, dict[str, list[float]]] = {name: {provider: [] for provider in arrays} for name in readers}
         for number in range(rounds + 1):
-            for provider, page in pages.items():
+            for provider in arrays:
                 for name in sorted(readers, reverse=bool(number % 2)):
                     read = readers[name][provider]
+                    page = (envelopes if name == "envelope" else arrays)[provider]
                     gc.collect()
                     start = time.process_time()
                     read(page)

@@ -59,10 +59,7 @@ class JsonReader(Generic[T]):
 
     def _array(self, bound: int) -> TypeAdapter[list[T]]:
         if bound not in self._arrays:
-            # The array ends at the first item that is wrong or one too many. Otherwise an 8 MB response of tiny items
-            # would take minutes and gigabytes to refuse.
-            array: Any = Annotated[GenericAlias(list, self._item), FailFast(), Field(max_length=bound)]
-            self._arrays[bound] = TypeAdapter(array)
+            self._arrays[bound] = TypeAdapter(array_of(self._item, bound))
         return self._arrays[bound]
 
     def one(self, content: bytes) -> T:
@@ -80,7 +77,7 @@ class JsonReader(Generic[T]):
         try:
             return self._one.validate_json(content)
         except ValidationError as error:
-            decoded = None if _cannot_be_repaired(error) else _decode(content)
+            decoded = None if cannot_be_repaired(error) else _decode(content)
             if decoded is None:
                 raise
         return self._one.validate_json(json.dumps(self._repair(decoded)))
@@ -99,14 +96,13 @@ class JsonReader(Generic[T]):
         Raises:
             pydantic.ValidationError: The bytes are not JSON, an object does not fit the type, or there are too many.
         """
-        # Few validators for all page sizes: of up to 16 items, 32, 64 and so on.
-        bound = min(1 << max(4, (limit - 1).bit_length()), MAX_ITEMS)
+        bound = bound_of(limit)
         array = self._array(bound)
-        _check_number_of_items(content, limit)
+        check_number_of_items(content, limit)
         try:
             return array.validate_json(content)
         except ValidationError as error:
-            decoded = None if _cannot_be_repaired(error) else _decode(content)
+            decoded = None if cannot_be_repaired(error) else _decode(content)
             if not isinstance(decoded, list) or len(decoded) > bound:
                 raise
         return array.validate_json(json.dumps([self._repair(item) for item in decoded]))
@@ -115,22 +111,40 @@ class JsonReader(Generic[T]):
         return repair(item, self._one.validate_json)
 
 
-def _check_number_of_items(content: bytes, limit: int) -> None:
-    """Raise `ValidationError` if a JSON array has many more items than requested, before it is parsed.
+def bound_of(limit: int) -> int:
+    """Return the most items that are built of a page of `limit`: few bounds for all page sizes, so few validators."""
+    return min(1 << max(4, (limit - 1).bit_length()), MAX_ITEMS)
+
+
+def array_of(item: Any, bound: int) -> Any:
+    """Return the type of an array of up to `bound` items.
+
+    It ends at the first item that is wrong or one too many. Otherwise an 8 MB response of tiny items would take minutes
+    and gigabytes to refuse.
+    """
+    return Annotated[GenericAlias(list, item), FailFast(), Field(max_length=bound)]
+
+
+def check_number_of_items(content: bytes, limit: int, *, depth: int = 1) -> None:
+    """Raise `ValidationError` if an array has many more items than requested, before the response is parsed.
 
     Parsing takes 100 bytes of memory for an item of 2 bytes. A usual page is not counted: it is too short for that.
+    `depth` is that of the array's items: 1 in a bare array, 2 in an envelope.
     """
     values = _VALUES_PER_ITEM * limit
     if len(content) <= _BYTES_PER_ITEM * limit or content.count(b",") < values:
         return
-    depth, items = 0, 1
+    level, items = 0, 0
+    is_array = False
     for token in _JSON_TOKEN.finditer(content):
         first = content[token.start()]
         if first in b"[{":
-            depth += 1
+            level += 1
+            if level == depth:
+                is_array, items = first == ord("["), 1
         elif first in b"]}":
-            depth -= 1
-        elif first == ord(",") and depth == 1:
+            level -= 1
+        elif first == ord(",") and level == depth and is_array:
             items += 1
             if items > limit:
                 context = {"field_type": "List", "max_length": limit, "actual_length": items}
@@ -139,22 +153,25 @@ def _check_number_of_items(content: bytes, limit: int) -> None:
                 )
 
 
-def _cannot_be_repaired(error: ValidationError) -> bool:
-    # Do not decode megabytes to find out that an id is missing, or that there are too many items.
+def cannot_be_repaired(error: ValidationError, path: tuple[str, ...] = ()) -> bool:
+    """Return whether decoding megabytes is useless: an id is missing, or there are too many items.
+
+    `path` leads to the array.
+    """
     problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    location = problem["loc"]
+    location = problem["loc"][len(path) :]
     return not location if problem["type"] == "too_long" else location[-1:] == ("id",) and len(location) <= 2
 
 
 def _decode(content: bytes) -> JsonValue:
     # Python reads half a surrogate pair, pydantic does not.
     try:
-        return _without_unreadable_values(json.loads(content), _MAX_DEPTH)
+        return without_unreadable_values(json.loads(content))
     except (ValueError, RecursionError):
         return None
 
 
-def _without_unreadable_values(value: JsonValue, depth: int) -> JsonValue:
+def without_unreadable_values(value: JsonValue, depth: int = _MAX_DEPTH) -> JsonValue:
     """Replace what pydantic cannot parse by null: text that is not valid Unicode, and what is nested too deeply."""
     if isinstance(value, str):
         return None if _HALF_CHARACTER.search(value) else value
@@ -163,9 +180,9 @@ def _without_unreadable_values(value: JsonValue, depth: int) -> JsonValue:
     if depth == 0:
         return None
     if isinstance(value, list):
-        return [_without_unreadable_values(entry, depth - 1) for entry in value]
+        return [without_unreadable_values(entry, depth - 1) for entry in value]
     return {
-        name: _without_unreadable_values(entry, depth - 1)
+        name: without_unreadable_values(entry, depth - 1)
         for name, entry in value.items()
         if not _HALF_CHARACTER.search(name)
     }

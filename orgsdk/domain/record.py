@@ -19,18 +19,23 @@ if TYPE_CHECKING:
 
 
 class Document:
-    """The bytes of one response, decoded at most once, on first use. Private to orgsdk."""
+    """The bytes of one response, decoded at most once, on first use. Private to orgsdk.
 
-    __slots__ = ("_decoded", "content")
+    `items` is the name of the envelope's member that holds the array, or None for a bare array.
+    """
 
-    def __init__(self, content: bytes) -> None:
+    __slots__ = ("_decoded", "content", "items")
+
+    def __init__(self, content: bytes, items: str | None = None) -> None:
         self.content: bytes = content
+        self.items: str | None = items
         self._decoded: JsonValue = None
 
     def item(self, index: int | None) -> dict[str, JsonValue]:
         """Return the object at `index` of the array, or the whole response if `index` is None."""
         if self._decoded is None:
-            self._decoded = _decode(self.content)
+            decoded = _decode(self.content)
+            self._decoded = decoded[self.items] if self.items is not None and isinstance(decoded, dict) else decoded
         found = self._decoded if index is None or not isinstance(self._decoded, list) else self._decoded[index]
         return found if isinstance(found, dict) else {}
 
@@ -187,18 +192,19 @@ class RecordReader(JsonReader[RecordT]):
             pydantic.ValidationError: The bytes are not JSON, an object does not fit the class, or there are too many.
         """
         records = super().many(content, limit)
-        _set_origins(records, Document(content))
-        _share_fields_set(records)
+        set_origins(records, Document(content))
         return records
 
 
-def _set_origins(records: Sequence[Record], document: Document) -> None:
+def set_origins(records: Sequence[Record], document: Document) -> None:
+    """Set the response that the records of a page are from, in the order of its array. Private to orgsdk."""
     # This runs for every record. The slots' own setters take half the time of object.__setattr__, and a loop in C takes
     # half of theirs.
     set_document: Callable[[Record, Document], None] = Record.__dict__["_document"].__set__
     set_index: Callable[[Record, int], None] = Record.__dict__["_index"].__set__
     deque(map(set_document, records, repeat(document)), maxlen=0)
     deque(map(set_index, records, count()), maxlen=0)
+    _share_fields_set(records)
 
 
 def _share_fields_set(records: Sequence[Record]) -> None:

@@ -34,6 +34,8 @@ class Slice(Generic[T]):
             concurrently.
         round: How often the list, or a part of it, was read before, for a list that is read again to prove it complete.
         overlap: Number of leading items that the previous page has too, because they were requested again.
+        unique: Whether no item of the list comes twice. An item that was read before then raises `PaginationError`: the
+            provider has returned the first page again, such as for a cursor whose row was removed.
     """
 
     items: list[T]
@@ -43,6 +45,7 @@ class Slice(Generic[T]):
     following: Iterable[str] = ()
     round: int = 0
     overlap: int = 0
+    unique: bool = False
 
 
 Fetch: TypeAlias = Callable[[str | None, int], Awaitable[Slice[T]]]

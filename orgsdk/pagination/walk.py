@@ -26,6 +26,9 @@ T = TypeVar("T")
 # them.
 MAX_EMPTY_PAGES = 100
 
+# Of a list of unique items, the ids of so many are kept, and then those of the pages 2, 4, 8 and so on.
+_REMEMBERED_ITEMS = 10_000
+
 
 class Walk(Generic[T]):
     """One pass through a list, from `position` on.
@@ -109,7 +112,7 @@ class Walk(Generic[T]):
 
 
 class EndlessListGuard:
-    """Check the slices of one pass, in order, against a provider that never ends its list.
+    """Check the slices of one pass, in order, against a provider that never ends its list, or starts it again.
 
     About 100 bytes are kept for each page: the hash of its position. The ids of the pages 1, 2, 4, 8 and so on are kept
     too, so that a provider that repeats any number of pages in turn returns one of them again. `start` is the position
@@ -122,12 +125,19 @@ class EndlessListGuard:
         self._round = _RoundSoFar(0)
 
     def problem_of(self, found: Slice[T]) -> str | None:
-        """Return what is wrong with a slice that has a next one. None if nothing is: then it counts as read."""
+        """Return what is wrong with a slice. None if nothing is: then it counts as read.
+
+        Of a slice without a next one, only the promise of unique items is checked.
+        """
+        before = self._round if found.round == self._round.number else _RoundSoFar(found.round)
+        if found.unique and any(_key(item) in before.checkpoints for item in found.items):
+            return (
+                "the page has an item that was read before. A row may have been removed: read the list from its start."
+            )
         if found.next is None:
             return None
         if hash(found.next) in self._seen:
             return "the next page was read before."
-        before = self._round if found.round == self._round.number else _RoundSoFar(found.round)
         edges = _edges(found.items)
         consecutive = before.consecutive + 1 if edges is not None and edges == before.edges else 0
         if consecutive > _allowed_consecutive_repeats(found):
@@ -148,7 +158,8 @@ class EndlessListGuard:
             return f"{rows} items were read of a list of {largest}, and the last page announces another."
         self._seen.add(hash(found.next))
         pages = before.pages + bool(found.items)
-        if found.items and pages & (pages - 1) == 0:  # a power of two
+        is_remembered = found.unique and len(before.checkpoints) < _REMEMBERED_ITEMS
+        if found.items and (is_remembered or pages & (pages - 1) == 0):  # a power of two
             before.checkpoints.update(map(_key, found.items))
         self._round = _RoundSoFar(
             found.round, pages, rows, largest, empty, edges or before.edges, consecutive, repeats, before.checkpoints

@@ -15,7 +15,7 @@ from orgsdk.transport.errors import ProviderProblem
 from orgsdk.transport.headers import parse_epoch_seconds, parse_links
 from orgsdk.transport.oauth import ClientCredentials, RefreshToken, TokenFromCallable
 from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary, Transport
-from orgsdk.transport.request import Request, Response, Safety
+from orgsdk.transport.request import Request, Response, Safety, new_idempotency_key
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY
 from orgsdk.transport.token_cache import Token, TokenCache, TokenSource
 from orgsdk.transport.urls import IdAlphabet, build_path, check_base_url
@@ -43,6 +43,7 @@ __all__ = [
     "build_path",
     "check_base_url",
     "check_secret",
+    "new_idempotency_key",
     "parse_epoch_seconds",
     "parse_links",
     "read_error_body",

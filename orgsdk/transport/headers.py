@@ -154,7 +154,7 @@ class _Links(Mapping[str, dict[str, str]]):
         self._targets = targets
 
     def __getitem__(self, relation: str) -> dict[str, str]:
-        return _query(self._targets[relation])
+        return parse_query(self._targets[relation])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._targets)
@@ -203,7 +203,8 @@ def _parse_line(line: str) -> Iterator[tuple[str, list[str]]]:
         yield target[1], relations or []
 
 
-def _query(target: str) -> dict[str, str]:
+def parse_query(target: str) -> dict[str, str]:
+    """Return the query parameters of a URL, and nothing of its address. Empty if it cannot be parsed."""
     try:
         return dict(parse_qsl(urlsplit(target).query, keep_blank_values=True, max_num_fields=100))
     except ValueError:

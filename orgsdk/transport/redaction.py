@@ -206,7 +206,8 @@ def _parts_of_authorization(header: str) -> list[str]:
 
 
 def _secrets_in_request(request: Request) -> Iterator[str]:
-    yield from (value for name, value in request.query if is_secret_name(name))
+    for lines in (request.query, request.headers):
+        yield from (value for name, value in lines if is_secret_name(name))
     body = request.body or b""
     if request.content_type == "application/x-www-form-urlencoded":
         yield from (value for name, value in parse_qsl(body.decode()) if is_secret_name(name))

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from pydantic import JsonValue, SecretStr
 
 from orgsdk._callables import call_hook
 from orgsdk.errors import InvalidArgumentError, OrgError
-from orgsdk.options import CallOptions
+from orgsdk.options import HEADER_NAME, HEADER_VALUE, CallOptions
 from orgsdk.responses import Headers
 
 if TYPE_CHECKING:
@@ -24,6 +25,31 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger("orgsdk")
 
+_IDEMPOTENCY_KEY = "idempotency-key"
+# Headers that only the transport sets: credentials, address, connection, and how the body is framed and encoded.
+# `content_type` sets its header.
+_RESERVED_HEADERS = frozenset(
+    {
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "cookie",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    }
+)
+
 
 class Safety(Enum):
     """What a second, identical request can change.
@@ -31,6 +57,8 @@ class Safety(Enum):
     Attributes:
         SAFE: The request changes nothing.
         IDEMPOTENT: A second request ends in the same state.
+        KEYED: The provider promises to perform an operation once for each idempotency key, which the request has in
+            the header `Idempotency-Key`. A retry sends the same key. A provider that ignores the header is UNSAFE.
         UNSAFE: A second request may perform the operation twice.
 
     Source: RFC 9110, section 9.2.
@@ -38,7 +66,19 @@ class Safety(Enum):
 
     SAFE = "safe"
     IDEMPOTENT = "idempotent"
+    KEYED = "keyed"
     UNSAFE = "unsafe"
+
+
+def new_idempotency_key() -> str:
+    """Return a new key for the header `Idempotency-Key`: one for each call, the same for all of its attempts.
+
+    Returns:
+        A random UUID.
+
+    Example: ``Request(…, headers=[("Idempotency-Key", new_idempotency_key())], safety=Safety.KEYED)``
+    """
+    return str(uuid4())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +94,12 @@ class Request:
         body: The request body, or None.
         content_type: The media type of `body`.
         expects_json: Whether a successful response must be JSON.
+        headers: Names and values of headers, such as ``If-Match`` or an API version. One replaces the client's header
+            of the same name, ``Accept`` included. Errors and logs do not show them.
 
     Raises:
-        InvalidArgumentError: A query parameter is not a text.
+        InvalidArgumentError: A query parameter or a header is not a text. A header has invalid characters, or only the
+            transport may set it. The safety is `KEYED`, and there is no `Idempotency-Key`.
     """
 
     operation: str
@@ -67,12 +110,19 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     content_type: str | None = None
     expects_json: bool = True
+    headers: Sequence[tuple[str, str]] = field(default=(), repr=False)  # may contain a caller's value
 
     def __post_init__(self) -> None:
         for name, value in self.query:
             # `urlencode` would send the text of any object.
             if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
                 raise InvalidArgumentError(f"The filter {name} is of type {type(value).__name__}: pass a text.")
+        for name, value in self.headers:
+            _check_header(name, value)
+        if self.safety is Safety.KEYED and all(name.lower() != _IDEMPOTENCY_KEY for name, _ in self.headers):
+            raise InvalidArgumentError(
+                "A request with Safety.KEYED has no Idempotency-Key: add the header, with new_idempotency_key()."
+            )
 
     @property
     def target(self) -> str:
@@ -87,6 +137,22 @@ class Request:
             return f"{self.path}?{urlencode(self.query)}"
         except UnicodeEncodeError:
             raise InvalidArgumentError("The search text is not valid Unicode: it has a lone surrogate.") from None
+
+
+def _check_header(name: str, value: str) -> None:
+    # The value is never shown: a caller may have passed it.
+    for part, text in (("name", name), ("value", value)):
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+            raise InvalidArgumentError(f"The {part} of a header is of type {type(text).__name__}: pass a text.")
+    if not HEADER_NAME.fullmatch(name):
+        raise InvalidArgumentError("The name of a header has invalid characters: use letters, digits and hyphens.")
+    if name.lower() in _RESERVED_HEADERS:
+        raise InvalidArgumentError(f"The transport sets the header {name} itself: remove it from the request.")
+    if not value or not HEADER_VALUE.fullmatch(value):
+        raise InvalidArgumentError(
+            f"The value of the header {name} is empty or has invalid characters: pass printable ASCII, without spaces "
+            "at either end."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,9 @@ class SendMiddleware:
         headers = self._headers_with(call.options.headers)
         if call.request.content_type is not None:
             headers = (*headers, ("content-type", call.request.content_type))
+        if call.request.headers:
+            own = {name.lower() for name, _ in call.request.headers}
+            headers = (*(line for line in headers if line[0].lower() not in own), *call.request.headers)
         url = self._base_url + call.request.target
         return OutgoingRequest(call.request.method, url, headers, call.request.body, call.authorization)
 

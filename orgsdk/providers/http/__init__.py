@@ -14,10 +14,14 @@ if TYPE_CHECKING:
         create_or_adopt as create_or_adopt,
         is_response_lost as is_response_lost,
     )
+    from orgsdk.providers.http.aliases import PrimaryOf as PrimaryOf
     from orgsdk.providers.http.complete import (
         complete_by_overlap as complete_by_overlap,
         complete_in_rounds as complete_in_rounds,
     )
+    from orgsdk.providers.http.envelope import EnvelopeReader as EnvelopeReader
+    from orgsdk.providers.http.envelope_paging import BodyCursor as BodyCursor, IndexCount as IndexCount
+    from orgsdk.providers.http.member_roles import add_member_roles as add_member_roles
     from orgsdk.providers.http.responses import (
         ArrayReader as ArrayReader,
         find_matching_user as find_matching_user,
@@ -29,7 +33,11 @@ else:
         __name__,
         {
             ".adoption": ["create_or_adopt", "is_response_lost"],
+            ".aliases": ["PrimaryOf"],
             ".complete": ["complete_by_overlap", "complete_in_rounds"],
+            ".envelope": ["EnvelopeReader"],
+            ".envelope_paging": ["BodyCursor", "IndexCount"],
+            ".member_roles": ["add_member_roles"],
             ".responses": ["ArrayReader", "find_matching_user", "read_page_items", "read_response"],
         },
     )

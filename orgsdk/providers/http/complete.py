@@ -250,6 +250,7 @@ class RoundFetcher(Generic[RowT]):
             total=found.total,
             following=_RoundPositions(current, found.following),
             round=current,
+            unique=found.unique,
         )
 
 

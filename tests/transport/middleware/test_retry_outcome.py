@@ -109,7 +109,8 @@ def test_the_table_has_every_error_class() -> None:
         for safety in Safety
         if outcome is not LOST
     ]
-    + [(LOST, Safety.SAFE, True), (LOST, Safety.IDEMPOTENT, True), (LOST, Safety.UNSAFE, False)],
+    + [(LOST, Safety.SAFE, True), (LOST, Safety.IDEMPOTENT, True), (LOST, Safety.UNSAFE, False)]
+    + [(LOST, Safety.KEYED, True)],
 )
 def test_which_outcomes_may_be_retried(outcome: AttemptOutcome, safety: Safety, repeated: bool) -> None:
     assert may_retry(outcome, safety) is repeated
