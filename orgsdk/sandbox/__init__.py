@@ -1,4 +1,4 @@
-"""Flat and Logto servers for tests: real HTTP on loopback ports, state in memory.
+"""Flat, Logto and WorkOS servers for tests: real HTTP on loopback ports, state in memory.
 
 The servers are written from the facts about each provider's wire format and import nothing of the client, so that one
 mistake cannot be on both sides. `orgsdk._distribution`, the command that installs an extra, is not part of it.

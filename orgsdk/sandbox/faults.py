@@ -1,7 +1,8 @@
 """Faults that a test injects into a running sandbox server: errors, broken connections, delays, broken bodies.
 
-`sandbox.flat_faults` and `sandbox.logto_faults` hold the faults; `sandbox.reset()` clears both. A fault has an action
-and selects requests by method, by the start of their path, and by their number among the matching requests.
+`sandbox.flat_faults`, `sandbox.logto_faults` and `sandbox.workos_faults` hold the faults of one server each;
+`sandbox.reset()` clears them. A fault has an action and selects requests by method, by the start of their path, and by
+their number among the matching requests.
 
     # The server carries out the second create, but the client never gets the response.
     lost = sandbox.flat_faults.add(
@@ -224,7 +225,7 @@ class Faults:
         Args:
             action: What happens.
             method: Method of the requests it matches. None matches every method.
-            path: Start of the path as it is sent: percent-encoded, with `/v2` or `/api`.
+            path: Start of the path as it is sent: percent-encoded, with `/v2` or `/api`, if the provider has it.
             nth: First matching request it applies to, counted from 1 and from now.
             times: How many of the matching requests it applies to. None means all from the `nth` on.
 

@@ -32,7 +32,7 @@ def raw_path(scope: Scope) -> str:
     return str(scope["path"]) if raw is None else raw.decode("latin-1")
 
 
-Provider = Literal["flat", "logto"]
+Provider = Literal["flat", "logto", "workos"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Exchange:
     The repr leaves out headers and bodies, which may have secrets.
 
     Attributes:
-        provider: The server that received it: `flat` or `logto`.
+        provider: The server that received it: `flat`, `logto` or `workos`.
         method: HTTP method.
         path: Path as sent, percent-encoded.
         query: Query string as sent, without the question mark.
@@ -104,7 +104,7 @@ class RequestLog:
         """Return how many exchanges match all given conditions.
 
         Args:
-            provider: `flat` or `logto`.
+            provider: `flat`, `logto` or `workos`.
             method: HTTP method, in any case.
             path_prefix: Start of the path as it was sent.
 

@@ -1,4 +1,4 @@
-"""Sandbox: a Flat and a Logto server on loopback ports."""
+"""Sandbox: a Flat, a Logto and a WorkOS server on loopback ports."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -8,6 +8,7 @@ from typing import Self, cast
 
 import anyio
 import anyio.to_thread
+from starlette.types import ASGIApp
 
 from orgsdk.sandbox.fault_middleware import FaultMiddleware
 from orgsdk.sandbox.faults import Faults
@@ -16,14 +17,16 @@ from orgsdk.sandbox.flat.state import FlatState
 from orgsdk.sandbox.logto.app import create_app as create_logto_app
 from orgsdk.sandbox.logto.state import LogtoState
 from orgsdk.sandbox.loopback import HOST, LoopbackServer
-from orgsdk.sandbox.request_log import LogMiddleware, RequestLog
+from orgsdk.sandbox.request_log import LogMiddleware, Provider, RequestLog
 from orgsdk.sandbox.roster import Person, default_roster, read_roster
+from orgsdk.sandbox.workos.app import create_app as create_workos_app
+from orgsdk.sandbox.workos.state import WorkOSState
 
 _MAX_PORT = 65_535
 
 
 class Sandbox:
-    """A Flat and a Logto server on loopback ports, both seeded with the people of one roster.
+    """A Flat, a Logto and a WorkOS server on loopback ports, all seeded with the people of one roster.
 
     Use the sandbox as ``async with`` (asyncio or trio), or call `start` and `stop`.
 
@@ -31,14 +34,18 @@ class Sandbox:
         roster: The people, or the path of a roster file. Default: the roster of the package.
         flat_port: Port of the Flat server; 0 takes a free port.
         logto_port: Port of the Logto server; 0 takes a free port.
+        workos_port: Port of the WorkOS server; 0 takes a free port.
         flat_token: Access token of the Flat server. Default: a new random one. Logto's secret is always the same.
+        workos_api_key: API key of the WorkOS server. Default: one that is always the same.
 
     Attributes:
         flat: State of the Flat server, such as `token` and `organization_id`.
         logto: State of the Logto server, such as `app_id`, `app_secret` and `organization_id`.
-        requests: Every exchange with either server, in order.
+        workos: State of the WorkOS server, such as `api_key` and `organization_id`.
+        requests: Every exchange with any of the servers, in order.
         flat_faults: Faults injected into the Flat server.
         logto_faults: Faults injected into the Logto server.
+        workos_faults: Faults injected into the WorkOS server.
 
     The sandbox imports nothing of the client, so it raises Python's own errors. The message names the argument.
 
@@ -62,21 +69,26 @@ class Sandbox:
         *,
         flat_port: int = 0,
         logto_port: int = 0,
+        workos_port: int = 0,
         flat_token: str | None = None,
+        workos_api_key: str | None = None,
     ) -> None:
-        _check_port("flat_port", flat_port)
-        _check_port("logto_port", logto_port)
-        if flat_token is not None:
-            _check_token("flat_token", flat_token)
+        self._ports: dict[Provider, int] = {"flat": flat_port, "logto": logto_port, "workos": workos_port}
+        for provider, port in self._ports.items():
+            _check_port(f"{provider}_port", port)
+        for argument, token in (("flat_token", flat_token), ("workos_api_key", workos_api_key)):
+            if token is not None:
+                _check_token(argument, token)
         self._people = _people(roster)
-        self._ports = (flat_port, logto_port)
         self._running: ExitStack | None = None
-        self._bound: tuple[int, int] | None = None
+        self._bound: dict[Provider, int] | None = None
         self.flat: FlatState = FlatState(self._people, token=flat_token)
         self.logto: LogtoState = LogtoState(self._people)
+        self.workos: WorkOSState = WorkOSState(self._people, api_key=workos_api_key)
         self.requests: RequestLog = RequestLog()
         self.flat_faults: Faults = Faults()
         self.logto_faults: Faults = Faults()
+        self.workos_faults: Faults = Faults()
 
     @property
     def flat_url(self) -> str:
@@ -85,7 +97,7 @@ class Sandbox:
         Raises:
             RuntimeError: The sandbox is not started.
         """
-        return f"http://{HOST}:{self._started()[0]}/v2"
+        return f"http://{HOST}:{self._port_of('flat')}/v2"
 
     @property
     def logto_url(self) -> str:
@@ -94,10 +106,19 @@ class Sandbox:
         Raises:
             RuntimeError: The sandbox is not started.
         """
-        return f"http://{HOST}:{self._started()[1]}"
+        return f"http://{HOST}:{self._port_of('logto')}"
+
+    @property
+    def workos_url(self) -> str:
+        """Base URL of the WorkOS server, without a path.
+
+        Raises:
+            RuntimeError: The sandbox is not started.
+        """
+        return f"http://{HOST}:{self._port_of('workos')}"
 
     def start(self) -> None:
-        """Start both servers and wait until they accept requests.
+        """Start the servers and wait until they accept requests.
 
         Raises:
             OSError: A port is in use.
@@ -106,33 +127,40 @@ class Sandbox:
         if self._running is not None:
             raise RuntimeError("the sandbox is already started")
         with ExitStack() as stack:
-            faulty_flat = FaultMiddleware(create_flat_app(self.flat), self.flat_faults)
-            faulty_logto = FaultMiddleware(create_logto_app(self.logto), self.logto_faults)
-            flat_app = LogMiddleware(faulty_flat, self.requests, "flat")
-            logto_app = LogMiddleware(faulty_logto, self.requests, "logto")
-            servers: list[LoopbackServer] = []
-            for app, port in zip((flat_app, logto_app), self._ports, strict=True):
-                server = LoopbackServer(app, port)
-                stack.callback(server.stop)
-                servers.append(server)
-            for server in servers:
+            servers: dict[Provider, LoopbackServer] = {}
+            for provider, app in self._apps().items():
+                servers[provider] = LoopbackServer(app, self._ports[provider])
+                stack.callback(servers[provider].stop)
+            for server in servers.values():
                 server.start()
-            self._bound = (servers[0].port, servers[1].port)
+            self._bound = {provider: server.port for provider, server in servers.items()}
             self._running = stack.pop_all()
 
+    def _apps(self) -> dict[Provider, ASGIApp]:
+        apps: dict[Provider, tuple[ASGIApp, Faults]] = {
+            "flat": (create_flat_app(self.flat), self.flat_faults),
+            "logto": (create_logto_app(self.logto), self.logto_faults),
+            "workos": (create_workos_app(self.workos), self.workos_faults),
+        }
+        return {
+            provider: LogMiddleware(FaultMiddleware(app, faults), self.requests, provider)
+            for provider, (app, faults) in apps.items()
+        }
+
     def stop(self) -> None:
-        """Stop both servers and close their ports. State and log stay readable."""
+        """Stop the servers and close their ports. State and log stay readable."""
         self._clear_faults()
         running, self._running, self._bound = self._running, None, None
         if running is not None:
             running.close()
 
     def reset(self) -> None:
-        """Seed both servers again from the roster and clear log and faults. Tokens, ids and ports do not change."""
+        """Seed the servers again from the roster and clear log and faults. Tokens, ids and ports do not change."""
         # First, so that no request held by a fault changes the new state.
         self._clear_faults()
         self.flat.seed(self._people)
         self.logto.seed(self._people)
+        self.workos.seed(self._people)
         self.requests.clear()
 
     async def __aenter__(self) -> Self:
@@ -145,18 +173,19 @@ class Sandbox:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # A cancelled caller must not leave two servers behind.
+        # A cancelled caller must not leave servers behind.
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(self.stop)
 
     def _clear_faults(self) -> None:
         self.flat_faults.clear()
         self.logto_faults.clear()
+        self.workos_faults.clear()
 
-    def _started(self) -> tuple[int, int]:
+    def _port_of(self, provider: Provider) -> int:
         if self._bound is None:
             raise RuntimeError("the sandbox is not started: use `async with` or call `start()`")
-        return self._bound
+        return self._bound[provider]
 
 
 def _people(roster: object) -> list[Person]:

@@ -48,7 +48,7 @@ def _orgsdk_servers(orgsdk_roster: list[Person]) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def orgsdk_sandbox(_orgsdk_servers: Sandbox) -> Sandbox:
-    """A Flat and a Logto server on this machine, reset for each test: `.requests`, `.flat_faults`, `.logto_faults`."""
+    """A Flat, a Logto and a WorkOS server on this machine, reset for each test: `.requests`, `.flat_faults`, …."""
     _orgsdk_servers.reset()
     return _orgsdk_servers
 

@@ -18,6 +18,7 @@ from orgsdk.sandbox import Person, Sandbox
 from orgsdk.sandbox.faults import Faults, Respond
 from orgsdk.sandbox.flat.records import object_id
 from orgsdk.sandbox.loopback import LoopbackServer
+from orgsdk.sandbox.workos.variants import DOCUMENT, EMULATOR
 
 pytestmark = pytest.mark.anyio
 
@@ -57,15 +58,19 @@ def count_users(sandbox: Sandbox) -> object:
         return http.get(f"{sandbox.flat_url}/organizations/users/count").json()
 
 
-async def test_serves_both_providers_and_logs_their_requests() -> None:
+async def test_serves_every_provider_and_logs_their_requests() -> None:
     async with Sandbox(PEOPLE) as sandbox, httpx.AsyncClient() as http:
         headers = {"Authorization": f"Bearer {sandbox.flat.token}"}
         response = await http.get(f"{sandbox.flat_url}/me", headers=headers)
         assert response.json()["id"] == object_id("user", "ada")
         assert (await http.get(f"{sandbox.logto_url}/api/users")).status_code == 401
+        headers = {"Authorization": f"Bearer {sandbox.workos.api_key}"}
+        users = (await http.get(f"{sandbox.workos_url}/user_management/users", headers=headers)).json()["data"]
+        assert [user["email"] for user in users] == ["bob@no-email.example.org", "ada@example.org"]
         assert [(seen.provider, seen.path, seen.status) for seen in sandbox.requests] == [
             ("flat", "/v2/me", 200),
             ("logto", "/api/users", 401),
+            ("workos", "/user_management/users", 200),
         ]
     assert not sandbox_threads()
 
@@ -76,7 +81,7 @@ async def test_closes_its_ports_after_an_exception() -> None:
 
     async def fail() -> None:
         async with sandbox:
-            ports.extend((port_of(sandbox.flat_url), port_of(sandbox.logto_url)))
+            ports.extend(map(port_of, (sandbox.flat_url, sandbox.logto_url, sandbox.workos_url)))
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -119,7 +124,7 @@ def test_restarts_on_the_same_port() -> None:
     again.stop()
 
 
-@pytest.mark.parametrize("taken", ["flat_port", "logto_port"])
+@pytest.mark.parametrize("taken", ["flat_port", "logto_port", "workos_port"])
 def test_an_error_names_the_port_in_use(taken: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -139,21 +144,30 @@ def test_has_no_url_before_start_and_starts_once() -> None:
     with pytest.raises(RuntimeError, match="already started"):
         sandbox.start()
     sandbox.stop()
-    with pytest.raises(RuntimeError, match="not started"):
-        _ = sandbox.logto_url
+    for url in ("logto_url", "workos_url"):
+        with pytest.raises(RuntimeError, match="not started"):
+            getattr(sandbox, url)
 
 
 def test_reset_restores_the_roster_and_keeps_client_settings_valid() -> None:
     sandbox = Sandbox(PEOPLE)
     sandbox.start()
-    configured = (sandbox.flat_url, sandbox.flat.token, sandbox.flat.organization_id)
+
+    def configured() -> tuple[object, ...]:
+        flat, workos = sandbox.flat, sandbox.workos
+        return sandbox.flat_url, flat.token, flat.organization_id, workos.api_key, workos.organization_id
+
+    before = configured()
     sandbox.flat.users.clear()
+    sandbox.workos.store.users.remove(next(iter(sandbox.workos.store.users)).id)
+    sandbox.workos.variant = EMULATOR
     sandbox.flat.rate_limit = 1
     assert count_users(sandbox) == 0
     sandbox.reset()
     assert len(sandbox.requests) == 0
     assert count_users(sandbox) == 2
-    assert configured == (sandbox.flat_url, sandbox.flat.token, sandbox.flat.organization_id)
+    assert configured() == before
+    assert (len(sandbox.workos.store.users), sandbox.workos.variant) == (2, DOCUMENT)
     sandbox.stop()
 
 
@@ -254,6 +268,10 @@ def test_does_not_silence_another_uvicorn_server(caplog: pytest.LogCaptureFixtur
 @pytest.mark.parametrize(
     ("argument", "value", "kind"),
     [
+        ("workos_port", "8080", TypeError),
+        ("workos_port", 65_536, ValueError),
+        ("workos_api_key", 5, TypeError),
+        ("workos_api_key", "", ValueError),
         ("flat_port", "8080", TypeError),
         ("flat_port", True, TypeError),
         ("flat_port", 80.0, TypeError),

@@ -1,0 +1,1 @@
+"""Operations of the WorkOS server, one module for each kind of object."""

@@ -1,0 +1,90 @@
+"""`/webhook_endpoints`: where events would be sent. The sandbox stores them and sends nothing."""
+
+from dataclasses import replace
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from orgsdk.sandbox.workos.body import Fields, choice, read_fields, text, texts
+from orgsdk.sandbox.workos.errors import WorkOSError, conflict, invalid, not_found
+from orgsdk.sandbox.workos.event_names import EVENT_NAMES
+from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
+from orgsdk.sandbox.workos.pagination import list_response
+from orgsdk.sandbox.workos.records import StoredEndpoint
+from orgsdk.sandbox.workos.state import WorkOSState
+from orgsdk.sandbox.workos.wire import endpoint_object
+
+
+def _find(request: WorkOSRequest) -> StoredEndpoint:
+    endpoint = request.state.store.endpoints.get(request.params["id"])
+    if endpoint is None:
+        raise not_found("Webhook endpoint", request.params["id"], "entity_not_found")
+    return endpoint
+
+
+def _url(name: str, value: object) -> object:
+    url = str(text()(name, value))
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise WorkOSError(422, "The URL is invalid.", code="invalid_url")
+    return url
+
+
+def _events(name: str, value: object) -> object:
+    names = cast("list[str]", texts(name, value))
+    if not EVENT_NAMES.issuperset(names):
+        raise invalid(name, "unknown_event_type")
+    return tuple(names)
+
+
+def _check_free(state: WorkOSState, values: dict[str, Any], endpoint_id: str | None) -> None:
+    url = values.get("endpoint_url")
+    others = state.store.endpoints.having("url", url)
+    if state.variant.unique_values and any(other.id != endpoint_id for other in others):
+        raise conflict("duplicate_endpoint")
+
+
+def list_endpoints(request: WorkOSRequest) -> WorkOSResponse:
+    """List the endpoints."""
+    return list_response(request, request.state.store.endpoints, lambda one: encode(endpoint_object(one)))
+
+
+def create_endpoint(request: WorkOSRequest) -> WorkOSResponse:
+    """Create an endpoint. An address has one."""
+    state, fields = request.state, read_fields(request)
+    values = fields.required(endpoint_url=_url, events=_events)
+    _check_free(state, values, None)
+    moment = state.creation_time()
+    endpoint = StoredEndpoint(state.new_id("we_", moment), moment, moment, secret=state.new_token(), **values)
+    state.store.endpoints.put(endpoint)
+    return json_response(endpoint_object(endpoint), 201)
+
+
+def update_endpoint(request: WorkOSRequest) -> WorkOSResponse:
+    """Change the fields in the request."""
+    state, endpoint = request.state, _find(request)
+    fields: Fields = read_fields(request)
+    changes = fields.given(endpoint_url=_url, events=_events, status=choice("enabled", "disabled"))
+    _check_free(state, changes, endpoint.id)
+    changed = replace(endpoint, **changes, updated_at=state.creation_time())
+    state.store.endpoints.put(changed)
+    return json_response(endpoint_object(changed))
+
+
+def remove_endpoint(request: WorkOSRequest) -> WorkOSResponse:
+    """Delete an endpoint."""
+    request.state.store.endpoints.remove(_find(request).id)
+    return WorkOSResponse(204)
+
+
+_PATH = "/webhook_endpoints"
+
+ROUTES = (
+    Route("GET", _PATH, list_endpoints),
+    Route("POST", _PATH, create_endpoint, "messages"),
+    Route("PATCH", f"{_PATH}/{{id}}", update_endpoint, "messages"),
+    Route("DELETE", f"{_PATH}/{{id}}", remove_endpoint),
+)
