@@ -15,7 +15,7 @@ from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions, Telemetry, header_lines
-from orgsdk.providers.base import Provider
+from orgsdk.providers.base import Provider, check_contract
 from orgsdk.providers.discovery import credential_settings, provider_from_env, provider_from_url
 from orgsdk.providers.settings import optional
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
@@ -365,3 +365,4 @@ def _check(provider: object) -> None:
             f"OrgClient takes a provider, not one of type {type(provider).__name__}: pass one of "
             "orgsdk.providers, such as Flat(token=…), or use OrgClient.from_env()."
         )
+    check_contract(type(provider), f"The provider {provider.name!r}")

@@ -36,8 +36,8 @@ _GROUPS = {
     "roles": "Roles",
     "": "Everything else",
 }
-# Capabilities of users whose values are phrases, not calls, belong to the group of users too.
-_OF_USERS = "USERS_"
+# Capabilities whose values are phrases, not calls, belong to the group of their first word.
+_OF_NOUNS = ("organizations", "users", "roles")
 
 
 def render() -> str:
@@ -58,8 +58,9 @@ def _shipped() -> list[str]:
 
 def _group(capability: Capability) -> str:
     first = capability.value.partition(".")[0]
-    if capability.name.startswith(_OF_USERS):
-        return "users"
+    noun = capability.name.partition("_")[0].lower()
+    if noun in _OF_NOUNS:
+        return noun
     return first if first in _GROUPS else ""
 
 

@@ -133,12 +133,12 @@ class Sqlite(Provider):
     """Store the users of one organization in a SQLite file, which is created on first use."""
 
     name: ClassVar[str] = NAME
-    contract: ClassVar[int] = 1
+    contract: ClassVar[int] = 2
     environment: ClassVar[tuple[str, ...]] = ("SQLITE_FILE",)
     address_variable: ClassVar[str | None] = "SQLITE_FILE"
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {
-            *(Capability.DEFAULT_ORGANIZATION, Capability.TOTAL, Capability.USERS_NAME),
+            *(Capability.DEFAULT_ORGANIZATION, Capability.TOTAL, Capability.USERS_USERNAME, Capability.USERS_NAME),
             *(Capability.USERS_LIST, Capability.USERS_QUERY, Capability.USERS_GET, Capability.USERS_FIND),
             *(Capability.USERS_COUNT, Capability.USERS_CREATE, Capability.USERS_UPDATE, Capability.USERS_REMOVE),
         }

@@ -17,6 +17,7 @@ class Capability(StrEnum):
     ORGANIZATIONS_CREATE = "organizations.create"
     ORGANIZATIONS_UPDATE = "organizations.update"
     ORGANIZATIONS_REMOVE = "organizations.remove"
+    ORGANIZATIONS_DESCRIPTION = "an organization's description"
 
     USERS_LIST = "users.list"
     USERS_QUERY = "users.list(query=)"
@@ -34,7 +35,10 @@ class Capability(StrEnum):
     USERS_ADD_ROLES = "users.add_roles"
     USERS_REMOVE_ROLES = "users.remove_roles"
     USERS_SEVERAL_ROLES = "several roles for one user"
+    USERS_USERNAME = "a user's username"
+    USERS_PASSWORD = "a user's password"  # noqa: S105  # a name, not a secret
     USERS_NAME = "a user's name"
+    USERS_NAMES = "a user's given_name and family_name"
     USERS_PHONE = "a user's phone"
     USERS_EXTERNAL_ID = "a user's external_id"
     USERS_LOCALE = "users.create(locale=)"
@@ -66,6 +70,7 @@ class Capability(StrEnum):
     ROLES_CREATE = "roles.create"
     ROLES_UPDATE = "roles.update"
     ROLES_REMOVE = "roles.remove"
+    ROLES_DESCRIPTION = "a role's description"
 
     DEFAULT_ORGANIZATION = "organization()"
     TOTAL = "page.total"

@@ -125,7 +125,7 @@ class UserFieldValues(Generic[ValueT]):
         is_key=True,
         capability=Capability.USERS_EXTERNAL_ID,
     )
-    username: ValueT = _declare("The name to sign in with.", is_key=True)
+    username: ValueT = _declare("The name to sign in with.", is_key=True, capability=Capability.USERS_USERNAME)
     email: ValueT = _declare(
         "The e-mail address.",
         is_key=True,
@@ -140,8 +140,8 @@ class UserFieldValues(Generic[ValueT]):
         capability=Capability.USERS_PHONE,
     )
     name: ValueT = _declare("The display name.", capability=Capability.USERS_NAME)
-    given_name: ValueT = _declare("The given name.")
-    family_name: ValueT = _declare("The family name.")
+    given_name: ValueT = _declare("The given name.", capability=Capability.USERS_NAMES)
+    family_name: ValueT = _declare("The family name.", capability=Capability.USERS_NAMES)
     locale: ValueT = _declare(
         "The language, such as fr or fr-CA (BCP 47).",
         examples=("en", "fr"),

@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Self
 
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import Capability  # get_type_hints resolves the annotations of the class
-from orgsdk.errors import UnsupportedError
+from orgsdk.errors import ConfigurationError, UnsupportedError
 from orgsdk.options import CallOptions
 from orgsdk.pagination.cursors import derive_tenant_key
 from orgsdk.providers.operations import (
@@ -73,11 +73,40 @@ __all__ = [
     "Provider",
     "RoleOperations",
     "UserOperations",
+    "check_contract",
     "unknown_name_error",
 ]
 
-CONTRACT_VERSION = 1
+CONTRACT_VERSION = 2
 """The version of the contract. It increases when existing providers no longer work, not when something is added."""
+
+# What a provider of an earlier version has to change, by that version.
+_CHANGES: Mapping[object, str] = {
+    1: (
+        "In version 2, a provider declares which fields it stores: add Capability.USERS_USERNAME, USERS_NAMES, "
+        "USERS_PASSWORD, ORGANIZATIONS_DESCRIPTION and ROLES_DESCRIPTION where they apply, then state contract = 2."
+    ),
+}
+
+
+def check_contract(provider: type[Provider], described: str) -> None:
+    """Check that a provider was written for this version of the contract.
+
+    Args:
+        provider: The provider's class.
+        described: What the error calls the provider, such as ``The provider 'acme'``.
+
+    Raises:
+        ConfigurationError: It was written for another version, or states none. The error says what to change.
+    """
+    contract: object = getattr(provider, "contract", None)
+    if contract == CONTRACT_VERSION:
+        return
+    version = "states no version" if contract is None else f"was written for version {contract}"
+    advice = _CHANGES.get(contract, "Install versions of both that fit.")
+    raise ConfigurationError(
+        f"{described} {version} of the contract, and this orgsdk has version {CONTRACT_VERSION}. {advice}"
+    )
 
 
 class UnsupportedAttributeError(UnsupportedError, AttributeError):
@@ -226,6 +255,17 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
     async def own_organization_id(self) -> str | None:
         """Return the id of the organization that the credentials belong to, None if they belong to no organization."""
         return None
+
+    async def limit_key(self) -> str:
+        """Return what the provider counts its rate limit by, such as the tenant or the account of a token.
+
+        Clients with equal keys share one limit, so that it gains nothing to use several at once. The key has no
+        secret. The default is the provider's name and `tenant`.
+
+        Returns:
+            The key.
+        """
+        return f"{self.name} {self.tenant}"
 
     @property
     def rate_limit(self) -> RateLimit | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from orgsdk._distribution import __version__
 from orgsdk.errors import ConfigurationError
-from orgsdk.providers.base import CONTRACT_VERSION, Provider
+from orgsdk.providers.base import Provider, check_contract
 from orgsdk.providers.settings import misspelled
 
 if TYPE_CHECKING:
@@ -214,13 +214,7 @@ def _check_class(described: InstalledProvider, found: object) -> type[Provider]:
             f"The entry point {described.location} of provider {described.name!r} {where} is not a Provider."
         )
     kind = cast("type[Provider]", found)
-    contract: object = getattr(kind, "contract", None)
-    if contract != CONTRACT_VERSION:
-        version = "states no version" if contract is None else f"was written for version {contract}"
-        raise ConfigurationError(
-            f"The provider {described.name!r} {where} {version} of the contract, and this orgsdk has version "
-            f"{CONTRACT_VERSION}: install versions of both that fit."
-        )
+    check_contract(kind, f"The provider {described.name!r} {where}")
     return kind
 
 

@@ -60,9 +60,8 @@ class AccountOperations(ABC):
             ConflictError: Several users have the address, and none in this spelling.
         """
 
-    @abstractmethod
     async def count(self, query: UserQuery) -> int:
-        """Count the users that match, with the cheapest request.
+        """Count the users that match, with the cheapest request. Without the capability, callers count the list.
 
         Args:
             query: The filters.
@@ -70,6 +69,7 @@ class AccountOperations(ABC):
         Returns:
             The number.
         """
+        not_implemented(self, "users.count")
 
     def check_create(self, draft: UserDraft) -> None:  # noqa: B027  # optional: without it, every draft passes
         """Raise what `create` raises for this draft before it sends a request. Roles may be left unchecked.

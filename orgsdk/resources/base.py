@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from orgsdk._known_names import KnownNames, check_arguments, hide_password, unknown_parameter
 from orgsdk._unpicklable import Unpicklable
-from orgsdk.domain import UNSET, USER_FIELDS, Capability, UnsetType, User, UserChanges, UserDraft, UserFields
+from orgsdk.domain import UNSET, USER_FIELDS, Capability, Unset, UnsetType, User, UserChanges, UserDraft, UserFields
 from orgsdk.errors import InvalidArgumentError, OrgError, shorten_traceback
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import Provider  # get_type_hints resolves the annotations of the class
@@ -167,7 +167,7 @@ class UserResource(Resource):
             The user, or None if no user has it.
 
         Raises:
-            UnsupportedError: The provider does not offer this.
+            UnsupportedError: The provider does not offer this, or has no usernames.
             InvalidArgumentError: Both or none are passed, or an empty text.
             ConflictError: Several users have the address in other spellings.
 
@@ -180,6 +180,8 @@ class UserResource(Resource):
         check_string(value, name, "pass one text.")
         if not value:
             raise InvalidArgumentError("find was given an empty text to look for.")
+        if username is not None:
+            self._provider.require(Capability.USERS_USERNAME)
         return await self._operations().find(email=email, username=username)
 
     @name_fields("str | UnsetType | None", UNSET)
@@ -217,6 +219,8 @@ class UserResource(Resource):
         self._check_names("update", fields)
         _check_values(fields)
         changes = UserChanges(password=password, **fields)
+        if not isinstance(password, Unset):
+            self._provider.require(Capability.USERS_PASSWORD)
         for name, field in USER_FIELDS.items():
             if field.update_capability is not None and getattr(changes, name) is not UNSET:
                 self._provider.require(field.update_capability)
@@ -254,6 +258,8 @@ class UserResource(Resource):
             raise InvalidArgumentError("A user needs a username, an e-mail address or a phone number.")
         _check_values(fields)
         draft = UserDraft(password=password, roles=roles, **fields)
+        if password is not None:
+            self._provider.require(Capability.USERS_PASSWORD)
         for name, field in USER_FIELDS.items():
             if field.create_capability is not None and getattr(draft, name) is not None:
                 self._provider.require(field.create_capability)

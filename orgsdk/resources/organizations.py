@@ -102,7 +102,7 @@ class Organizations(Resource):
             The organization as the provider stores it.
 
         Raises:
-            UnsupportedError: The provider does not offer this.
+            UnsupportedError: The provider does not offer this, or lacks the description.
             InvalidArgumentError: The name is empty.
             UnprocessableError: The provider rejected a value.
             BadRequestError: The provider rejected a value.
@@ -113,6 +113,8 @@ class Organizations(Resource):
         draft = OrganizationDraft(
             name=check_text(name, "organization's name"), description=check_optional_text(description, "description")
         )
+        if draft.description is not None:
+            self._provider.require(Capability.ORGANIZATIONS_DESCRIPTION)
         return await self._provider.organizations.create(draft)
 
     async def update(
@@ -129,7 +131,7 @@ class Organizations(Resource):
             The organization after the change.
 
         Raises:
-            UnsupportedError: The provider does not offer this.
+            UnsupportedError: The provider does not offer this, or lacks the description.
             InvalidArgumentError: The id is invalid, or the name is empty.
             NotFoundError: No such organization.
 
@@ -139,6 +141,8 @@ class Organizations(Resource):
         if not isinstance(name, Unset):
             check_text(name, "organization's name")
         changes = OrganizationChanges(name=name, description=check_optional_text(description, "description"))
+        if not isinstance(description, Unset):
+            self._provider.require(Capability.ORGANIZATIONS_DESCRIPTION)
         return await self._provider.organizations.update(check_id(organization_id, "organization id"), changes)
 
     async def remove(self, organization_id: str) -> None:

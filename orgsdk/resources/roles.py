@@ -101,6 +101,8 @@ class Roles(Resource):
             kind=kind,
             scopes=check_names(scopes, "scopes"),
         )
+        if draft.description is not None:
+            self._provider.require(Capability.ROLES_DESCRIPTION)
         return await self._provider.roles.create(draft)
 
     async def update(
@@ -138,6 +140,8 @@ class Roles(Resource):
             description=check_optional_text(description, "description"),
             scopes=UNSET if isinstance(scopes, Unset) else check_names(scopes, "scopes"),
         )
+        if not isinstance(description, Unset):
+            self._provider.require(Capability.ROLES_DESCRIPTION)
         return await self._provider.roles.update(check_text(role, "role"), changes)
 
     async def remove(self, role: str) -> None:

@@ -12,7 +12,6 @@ import pytest
 import orgsdk.providers
 from orgsdk import ConfigurationError, OrgClient
 from orgsdk.providers import Flat, Logto, Memory
-from orgsdk.providers.base import CONTRACT_VERSION
 from orgsdk.providers.discovery import installed_providers, load_provider, provider_from_env, provider_names
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ LOGTO = {"LOGTO_APP_ID": "app", "LOGTO_APP_SECRET": "s"}
 
 
 class Old(Memory):
-    contract: ClassVar[int] = CONTRACT_VERSION - 1
+    contract: ClassVar[int] = 1
 
 
 def install(monkeypatch: pytest.MonkeyPatch, **installed: str) -> None:
@@ -107,12 +106,28 @@ def test_a_provider_of_another_contract_version_names_its_package(site: Path) ->
     package(site, "acme-orgsdk", "1.2", {"old": f"{__name__}:Old", "new": "acme_unversioned:Acme"})
     source = "from orgsdk.providers.base import Provider\nclass Acme(Provider): name = 'new'\n"
     (site / "acme_unversioned.py").write_text(source, "utf-8")
-    with pytest.raises(ConfigurationError, match=r"'old' of package acme-orgsdk 1\.2 was written for version 0 of"):
+    with pytest.raises(ConfigurationError, match=r"'old' of package acme-orgsdk 1\.2 was written for version 1 of"):
         load_provider("old")
     with pytest.raises(
         ConfigurationError, match=r"'new' of package acme-orgsdk 1\.2 states no version of the contract"
     ):
         load_provider("new")
+
+
+def test_a_provider_of_the_first_contract_is_told_what_to_change() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        OrgClient(Old())
+    message = str(caught.value)
+    assert message.startswith("The provider 'memory' was written for version 1 of the contract")
+    for name in ("USERS_USERNAME", "USERS_NAMES", "USERS_PASSWORD", "ORGANIZATIONS_DESCRIPTION", "contract = 2"):
+        assert name in message
+
+
+@pytest.mark.parametrize("contract", [0, 3, 99, "2", None])
+def test_a_provider_of_an_unknown_contract_is_refused(contract: object) -> None:
+    unknown = type("Unknown", (Old,), {"contract": contract})
+    with pytest.raises(ConfigurationError, match=r"Install versions of both that fit\.$"):
+        OrgClient(unknown())
 
 
 def test_an_entry_point_of_another_class_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

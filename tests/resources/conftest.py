@@ -45,6 +45,7 @@ class Ledger(Provider):
     """A provider without HTTP, that can do what a test states."""
 
     name: ClassVar[str] = "ledger"
+    contract: ClassVar[int] = 2
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
 
     def __init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, ClassVar
+from uuid import uuid4
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConflictError, NotFoundError, UnsupportedError
@@ -101,14 +102,15 @@ class OptionsLoseState(Memory):
         return OptionsLoseState(users=1 if options.timeout == 25 else 0)
 
 
-@detected_by("contract.contract_version_matches")
-class OtherContract(Memory):
-    contract: ClassVar[int] = 99
-
-
 @detected_by("contract.advice_is_for_unsupported_capabilities")
 class AdviceForDeclared(Memory):
     advice: ClassVar[dict[Capability, str]] = {Capability.USERS_ADD: "Send an invitation."}
+
+
+@detected_by("contract.limit_key_is_a_string")
+class ChangingLimitKey(Memory):
+    async def limit_key(self) -> str:
+        return uuid4().hex
 
 
 # Secrets
@@ -133,6 +135,12 @@ class TokenInTenant(WithToken):
     @property
     def tenant(self) -> str:
         return f"https://app:{self._token}@tenant.example"
+
+
+@detected_by("secrets.no_repr_shows_a_secret")
+class TokenInLimitKey(WithToken):
+    async def limit_key(self) -> str:
+        return f"memory {self._token}"
 
 
 @detected_by("secrets.no_error_shows_a_secret")

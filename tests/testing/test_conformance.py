@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from orgsdk.providers.memory.users import MemoryUsers
     from orgsdk.testing.conformance import ConformanceReport
 
-READ_ONLY = frozenset({Capability.DEFAULT_ORGANIZATION, Capability.USERS_LIST, Capability.USERS_GET})
+READ_ONLY = frozenset(
+    {
+        *(Capability.DEFAULT_ORGANIZATION, Capability.USERS_LIST, Capability.USERS_GET),
+        *(Capability.USERS_USERNAME, Capability.USERS_NAMES, Capability.USERS_PASSWORD),
+    }
+)
 
 
 class ReadOnly(Memory):
@@ -181,7 +186,13 @@ class Minimal(Memory):
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {
-            *(*READ_ONLY, Capability.USERS_CREATE, Capability.USERS_ROLE, Capability.ROLES_LIST, Capability.ROLES_GET),
+            *(
+                *READ_ONLY - {Capability.USERS_PASSWORD},
+                Capability.USERS_CREATE,
+                Capability.USERS_ROLE,
+                Capability.ROLES_LIST,
+                Capability.ROLES_GET,
+            ),
             *(Capability.USERS_SET_ROLES, Capability.ORGANIZATIONS_GET, Capability.USERS_FIND),
         }
     )
@@ -221,7 +232,7 @@ def test_missing_features_are_the_reason_to_skip() -> None:
         "pagination.previous_cursor_goes_back": "its pages have no previous cursor",
         "pagination.cursor_of_another_role_is_refused": "it needs 1 roles, 0 exist, and none can be created",
         "roles.get_by_id_and_by_name": "it has no roles",
-        "secrets.password_is_never_shown": "it does not accept passwords",
+        "secrets.password_is_never_shown": "not declared: a user's password",
         "secrets.no_repr_shows_a_secret": "no secret was found in the provider",
         "contract.own_user_exists": "its credentials do not belong to a user",
         "capabilities.undeclared_does_not_work[organizations.list(query=)]": "organizations cannot be created",
@@ -251,6 +262,52 @@ def test_a_create_that_arrives_after_its_cancellation_is_accepted(hidden: int, c
     report = report_of(OrgClient(Arriving()), "concurrency.cancelled_create")
     assert report.conforms is conforms
     assert conforms or report.results[0].reason == "the username is taken, but no user has it"
+
+
+class WithoutUsernames(Memory):
+    """A provider whose users have an e-mail address, a display name and no username, and which counts nothing."""
+
+    name: ClassVar[str] = "addressed"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {
+        *(Capability.USERS_USERNAME, Capability.USERS_NAMES, Capability.USERS_PASSWORD, Capability.USERS_QUERY),
+        *(Capability.USERS_COUNT, Capability.ACCOUNTS_COUNT, Capability.TOTAL),
+        *(Capability.ORGANIZATIONS_DESCRIPTION, Capability.ROLES_DESCRIPTION),
+    }
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> WithoutUsernames:
+        return cls()
+
+
+def test_a_provider_without_usernames_is_tested_by_its_addresses() -> None:
+    checks = [check.name for check in CHECKS if not check.name.startswith("capabilities.")]
+    report = report_of(OrgClient(WithoutUsernames(users=8)))
+    assert not [result.check.name for result in report.of("failed") if result.check.name in checks]
+    passed = {result.check.name for result in report.of("passed")}
+    assert {
+        "users.create_stores_the_values[accounts]",
+        "users.find_by_email_ignores_case[users]",
+        "users.deleted_user_is_gone[users]",
+        "concurrency.parallel_creates_are_independent",
+        "concurrency.cancelled_create_is_atomic",
+        "fields.omitted_field_is_unchanged[users-phone]",
+        "not_found.update_of_unknown_user_raises[users]",
+        "memberships.remove_keeps_the_account",
+        "pagination.complete_list_survives_swaps",
+    } <= passed
+    needs_username = {result.check.name for result in report.of("skipped") if "username" in result.reason}
+    assert "users.duplicate_username_is_refused[users]" in needs_username
+    assert len(passed) >= 120
+
+
+def test_an_undeclared_field_that_is_stored_fails() -> None:
+    report = report_of(OrgClient(WithoutUsernames(users=8)), "capabilities.")
+    failed = {result.check.name for result in report.of("failed")}
+    for capability in (
+        *(Capability.USERS_USERNAME, Capability.USERS_NAMES, Capability.USERS_PASSWORD),
+        *(Capability.ORGANIZATIONS_DESCRIPTION, Capability.ROLES_DESCRIPTION),
+    ):
+        assert f"capabilities.undeclared_does_not_work[{capability}]" in failed
 
 
 def test_a_client_without_a_default_organization_is_refused() -> None:

@@ -139,7 +139,8 @@ async def find_accounts(
     if not rows or not {Capability.ACCOUNTS_LIST, Capability.USERS_ADD} <= capabilities:
         return []
     accounts = organization.accounts
-    kinds = [kind for kind in _SEARCHABLE_KEYS if kind in policy.match_by]
+    needed = {"email": None, "username": Capability.USERS_USERNAME}
+    kinds = [kind for kind in _SEARCHABLE_KEYS if kind in policy.match_by and needed[kind] in {None, *capabilities}]
     how = policy.search if Capability.ACCOUNTS_FIND in capabilities else "list"
     if how == "auto":
         page = await accounts.list()

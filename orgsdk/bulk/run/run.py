@@ -27,6 +27,7 @@ from orgsdk.bulk.run.history import Task, ended_outcomes, own_writes, remaining_
 from orgsdk.bulk.run.journal import JournalEntry, JournalFile
 from orgsdk.bulk.run.report import Outcome, Progress, Report, RunCounters, StoppedError
 from orgsdk.bulk.workers import DEFAULT_CONCURRENCY, RateLimitPause, Workers
+from orgsdk.domain import Capability
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.resources import OrganizationHandle
 
@@ -69,7 +70,9 @@ def apply(
 
     Raises:
         ConfigurationError: `on_progress` is not a plain function of one argument.
-        InvalidArgumentError: `concurrency` or a path is invalid. The following errors are raised by the run.
+        InvalidArgumentError: `concurrency` or a path is invalid.
+        UnsupportedError: `passwords` is given, and the provider sets no passwords. The following errors are raised by
+            the run.
         PlanError: The plan is too old or of another organization, or the journal belongs to another run.
         GuardError: Guards refuse the plan.
         LockedError: Another run works on the organization.
@@ -86,6 +89,8 @@ def apply(
     )
     check_instance("plan", plan, Plan, "the result of bulk.plan or Plan.load")
     check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
+    if passwords is not None:
+        organization.provider.require(Capability.USERS_PASSWORD)
     return Run(organization, settings, plan)
 
 

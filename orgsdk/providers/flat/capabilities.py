@@ -21,6 +21,9 @@ CAPABILITIES = frozenset(
         Capability.USERS_FIND,
         Capability.USERS_COUNT,
         Capability.USERS_CREATE,
+        Capability.USERS_USERNAME,
+        Capability.USERS_PASSWORD,
+        Capability.USERS_NAMES,
         Capability.USERS_LOCALE,
         Capability.USERS_UPDATE,
         Capability.USERS_REMOVE,
@@ -59,6 +62,7 @@ ADVICE: Mapping[Capability, str] = {
     Capability.ORGANIZATIONS_CREATE: _OWN_ORGANIZATION,
     Capability.ORGANIZATIONS_UPDATE: _OWN_ORGANIZATION,
     Capability.ORGANIZATIONS_REMOVE: _OWN_ORGANIZATION,
+    Capability.ORGANIZATIONS_DESCRIPTION: "Flat's organizations have no description: leave it out.",
     Capability.USERS_ADD: Advice(
         "An existing account joins by an invitation: use invitations.create(email).",
         command="An existing account joins by an invitation: use orgsdk invitations create EMAIL.",
@@ -100,6 +104,7 @@ ADVICE: Mapping[Capability, str] = {
     Capability.ROLES_CREATE: _FIXED_ROLES,
     Capability.ROLES_UPDATE: _FIXED_ROLES,
     Capability.ROLES_REMOVE: _FIXED_ROLES,
+    Capability.ROLES_DESCRIPTION: _FIXED_ROLES,
     Capability.TOTAL: Advice(
         "Use users.count() for the number of users.",
         command="Use orgsdk users count for the number of users.",

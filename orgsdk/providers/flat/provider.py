@@ -66,7 +66,7 @@ class Flat(Provider["FlatAPI"]):
     """
 
     name: ClassVar[str] = requests.NAME
-    contract: ClassVar[int] = 1
+    contract: ClassVar[int] = 2
     capabilities: ClassVar[frozenset[Capability]] = CAPABILITIES
     advice: ClassVar[Mapping[Capability, str]] = ADVICE
     permissions: ClassVar[Mapping[Capability, str]] = PERMISSIONS
@@ -153,6 +153,13 @@ class Flat(Provider["FlatAPI"]):
     async def own_organization_id(self) -> str | None:
         """Return the organization id of the token's account, by `GET /me`, which is requested once."""
         return (await self._account.get(self._connection)).organization_id
+
+    async def limit_key(self) -> str:
+        """Return the base URL and the id of the token's account, by which Flat counts requests.
+
+        The account is requested once, by `GET /me`.
+        """
+        return f"{await super().limit_key()} {await self.own_user_id()}"
 
     def check_organization_id(self, organization_id: str) -> None:
         """Check an organization's id without sending a request.

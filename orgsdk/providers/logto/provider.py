@@ -68,7 +68,7 @@ class Logto(Provider[LogtoAPI]):
     """
 
     name: ClassVar[str] = NAME
-    contract: ClassVar[int] = 1
+    contract: ClassVar[int] = 2
     # A tenant has many organizations. None of them belongs to the application.
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.DEFAULT_ORGANIZATION}
     advice: ClassVar[Mapping[Capability, str]] = {

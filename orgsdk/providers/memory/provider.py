@@ -75,7 +75,7 @@ class Memory(Provider):
     """
 
     name: ClassVar[str] = NAME
-    contract: ClassVar[int] = 1
+    contract: ClassVar[int] = 2
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
 
     def __init__(

@@ -59,6 +59,16 @@ class UserScope:
         provider = self.context.provider
         return provider.users(self.context.organization.id) if self.name == "users" else provider.accounts()
 
+    async def find(self, text: str) -> User | None:
+        """Return the user whose field `CheckContext.key` has the value for this text, or None."""
+        return await self.find_by_key(self.context.key_value(text))
+
+    async def find_by_key(self, value: str | None) -> User | None:
+        """Return the user with this value of the field `CheckContext.key`, or None."""
+        if self.context.key == "username":
+            return await self.resource.find(username=value)
+        return await self.resource.find(email=value)
+
     async def create(self, **fields: Unpack[UserFields[str | None]]) -> User:
         """Create a user, who is removed at the end of the check."""
         create = self.context.create_user if self.name == "users" else self.context.create_account

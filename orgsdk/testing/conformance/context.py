@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import anyio
 from typing_extensions import Unpack
@@ -15,7 +15,7 @@ from typing_extensions import Unpack
 from orgsdk._callables import check_function
 from orgsdk.arguments import check_instance, check_integer, check_number
 from orgsdk.client import OrgClient
-from orgsdk.domain import Capability, Invitation, Organization, Role, User, UserFields
+from orgsdk.domain import Capability, Invitation, Organization, Role, User, UserFieldName, UserFields, fields_to_update
 from orgsdk.errors import APIError, ConfigurationError, NotFoundError, OrgError, UnsupportedError
 from orgsdk.providers.base import (
     AccountOperations,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Cleanup: TypeAlias = Callable[[], Awaitable[object]]
 
+_CHANGED_FIELDS: tuple[UserFieldName, ...] = ("username", "name", "given_name", "family_name", "email")
 _CLEANUP_SECONDS = 60
 _CHECK_SECONDS = 120
 _NOT_IMPLEMENTED = 501
@@ -145,6 +146,65 @@ class CheckContext:
         """
         return f"kit{secrets.token_hex(5)}"
 
+    @property
+    def key(self) -> Literal["username", "email"]:
+        """Return the field that identifies a user in the checks: the username, or else the e-mail address."""
+        return "username" if self.supports(Capability.USERS_USERNAME) else "email"
+
+    def keys(self, text: str) -> UserFields[str | None]:
+        """Return the fields that identify a user, as far as the provider stores them.
+
+        Args:
+            text: A unique text, from `unique_text`.
+
+        Returns:
+            The text as the username, if there are usernames, and an e-mail address with it.
+        """
+        address = f"{text}@example.com"
+        return {"username": text, "email": address} if self.key == "username" else {"email": address}
+
+    def changed_field(self, *, but: str = "") -> UserFieldName:
+        """Return a field that an update can change: the username, or else a name.
+
+        Args:
+            but: A field that is not returned.
+
+        Returns:
+            The field's name.
+
+        Raises:
+            NotApplicableError: The provider has no such field.
+        """
+        usable = set(fields_to_update(self.client.capabilities)) - {but}
+        # Without usernames, an address identifies a user: some providers change it with the user's consent only.
+        others = _CHANGED_FIELDS if self.key == "username" else _CHANGED_FIELDS[:-1]
+        for field in others:
+            if field in usable:
+                return field
+        raise NotApplicableError("no other field can be changed")
+
+    def key_value(self, text: str) -> str:
+        """Return the value of the field `key` for a unique text.
+
+        Args:
+            text: A unique text, from `unique_text`.
+
+        Returns:
+            The text, or an e-mail address with it.
+        """
+        return self.keys(text)[self.key] or ""
+
+    def key_of(self, user: User) -> str:
+        """Return a user's value of the field `key`.
+
+        Args:
+            user: A user that a check created.
+
+        Returns:
+            The username or the e-mail address. Empty if the user has none.
+        """
+        return getattr(user, self.key) or ""
+
     def add_cleanup(self, call: Cleanup) -> None:
         """Register a call for the end of the check. An error of the provider in it is ignored.
 
@@ -156,7 +216,7 @@ class CheckContext:
     # Create records
 
     async def create_user(self, **fields: Unpack[UserFields[str | None]]) -> User:
-        """Create a member, with a unique username and email address unless they are given.
+        """Create a member, with a unique e-mail address, and a username if there are usernames, unless given.
 
         Args:
             **fields: Fields of the user.
@@ -334,8 +394,7 @@ class CheckContext:
         self._created = 0
 
     def _with_keys(self, fields: UserFields[str | None]) -> UserFields[str | None]:
-        text = self.unique_text()
-        return {"username": text, "email": f"{text}@example.com", **fields}
+        return {**self.keys(self.unique_text()), **fields}
 
     def _count_user(self, needed: Capability) -> None:
         if not self.supports(needed):

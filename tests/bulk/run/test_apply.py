@@ -13,6 +13,7 @@ from orgsdk.errors import (
     InvalidArgumentError,
     OrgError,
     ServerError,
+    UnsupportedError,
 )
 from orgsdk.providers import Memory
 from tests.bulk.memories import ERROR_ARGS, new, usernames
@@ -156,3 +157,14 @@ async def test_repr_of_a_run_shows_its_progress(org: OrganizationHandle) -> None
     assert repr(run) == "Run('1 planned: 1 skipped.')"
     await run
     assert repr(run) == "Run('1 planned: 1 created.')"
+
+
+async def test_passwords_are_refused_before_the_run_by_a_provider_without_them(
+    org: OrganizationHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = await bulk.plan(org, new(1))
+    without = org.provider.capabilities - {Capability.USERS_PASSWORD}
+    monkeypatch.setattr(type(org.provider), "capabilities", without)
+    with pytest.raises(UnsupportedError, match="a user's password"):
+        bulk.apply(plan, org, passwords=tmp_path / "passwords.csv")
+    assert not (tmp_path / "passwords.csv").exists()

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from pydantic import SecretStr
+
 from orgsdk.domain import (
     USER_FIELDS,
     Capability,
@@ -53,8 +55,7 @@ def _invitations(context: CheckContext) -> InvitationOperations:
 
 
 def _new_user(context: CheckContext) -> UserDraft:
-    text = context.unique_text()
-    return UserDraft(username=text, email=f"{text}@example.com")
+    return UserDraft(**context.keys(context.unique_text()))
 
 
 def _new_invitation(context: CheckContext) -> InvitationDraft:
@@ -68,11 +69,14 @@ def _user_attempts(name: str, operations: Callable[[CheckContext], AccountOperat
     return {
         f"{name}.list": list_users,
         f"{name}.get": lambda context: operations(context).get(context.unique_text()),
-        f"{name}.find": lambda context: operations(context).find(email=None, username=context.unique_text()),
+        f"{name}.find": lambda context: operations(context).find(
+            email=f"{context.unique_text()}@example.com", username=None
+        ),
         f"{name}.count": lambda context: operations(context).count(UserQuery()),
         f"{name}.create": lambda context: operations(context).create(_new_user(context)),
         f"{name}.update": lambda context: operations(context).update(
-            context.unique_text(), UserChanges(username=context.unique_text())
+            context.unique_text(),
+            UserChanges(**cast("UserFields[str | UnsetType | None]", {context.changed_field(): context.unique_text()})),
         ),
         f"{name}.remove": lambda context: operations(context).remove(context.unique_text(), "delete"),
         f"{name}.suspend": lambda context: operations(context).suspend(context.unique_text(), suspended=True),
@@ -154,7 +158,7 @@ async def _test_total(context: CheckContext) -> None:
 async def _test_user_query(context: CheckContext) -> None:
     member, _ = await context.get_members(2)
     users = _users(context)
-    await _expect_unfiltered(users.list(UserQuery()), users.list(UserQuery(query=member.username)))
+    await _expect_unfiltered(users.list(UserQuery()), users.list(UserQuery(query=context.key_of(member))))
 
 
 async def _test_role_filter(context: CheckContext) -> None:
@@ -240,6 +244,38 @@ async def _test_invitation_setting(context: CheckContext, capability: Capability
     expect(requested not in stored, f"{capability} is not declared, but works")
 
 
+async def _test_password(context: CheckContext) -> None:
+    if not context.supports(Capability.USERS_CREATE):
+        raise NotApplicableError("users cannot be created")
+    draft = replace(_new_user(context), password=SecretStr(f"Pw1-{context.unique_text()}"))
+    try:
+        user = await _users(context).create(draft)
+    except OrgError:
+        return
+    context.add_cleanup(lambda: context.users.remove(user.id, account="delete"))
+    fail("a user's password is not declared, but is accepted")
+
+
+async def _test_organization_description(context: CheckContext) -> None:
+    created = await context.create_organization()
+    changes = OrganizationChanges(description=context.unique_text())
+    try:
+        changed = await context.provider.organizations.update(created.id, changes)
+    except OrgError:
+        return
+    expect(changed.description != changes.description, "an organization's description is not declared, but is stored")
+
+
+async def _test_role_description(context: CheckContext) -> None:
+    created = await context.create_role()
+    changes = RoleChanges(description=context.unique_text())
+    try:
+        changed = await context.provider.roles.update(created.id, changes)
+    except OrgError:
+        return
+    expect(changed.description != changes.description, "a role's description is not declared, but is stored")
+
+
 async def _skip(context: CheckContext) -> None:
     raise NotApplicableError("its effect cannot be observed")
 
@@ -263,6 +299,9 @@ _OTHERS: dict[Capability, Callable[[CheckContext], Awaitable[None]]] = {
     Capability.INVITATIONS_EXPIRY: partial(_test_invitation_setting, capability=Capability.INVITATIONS_EXPIRY),
     Capability.INVITATIONS_INVITER: partial(_test_invitation_setting, capability=Capability.INVITATIONS_INVITER),
     Capability.INVITATIONS_UNSENT: _skip,
+    Capability.USERS_PASSWORD: _test_password,
+    Capability.ORGANIZATIONS_DESCRIPTION: _test_organization_description,
+    Capability.ROLES_DESCRIPTION: _test_role_description,
     **{
         field.update_capability: partial(_test_field_update, field=field.name)
         for field in USER_FIELDS.values()

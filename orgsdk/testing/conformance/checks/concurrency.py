@@ -10,12 +10,12 @@ import anyio
 from orgsdk.domain import Capability
 from orgsdk.errors import ConflictError
 from orgsdk.testing.conformance.assertions import expect, expect_once, fail, ids, small_page_size
-from orgsdk.testing.conformance.check import check
+from orgsdk.testing.conformance.check import UserScope, check
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from orgsdk.domain import User
+    from orgsdk.domain import User, UserFields
     from orgsdk.testing.conformance.context import CheckContext
 
 _TASKS = 8
@@ -36,35 +36,35 @@ async def _run_in_parallel(number: int, call: Callable[[int], Coroutine[None, No
 @check(Capability.USERS_CREATE, Capability.USERS_LIST, users=_TASKS)
 async def parallel_creates_are_independent(context: CheckContext) -> None:
     """Users who are created in parallel are each returned as requested, and all of them exist."""
-    names = [context.unique_text() for _ in range(_TASKS)]
+    names = [context.key_value(context.unique_text()) for _ in range(_TASKS)]
     created: dict[str, str] = {}
 
     async def create(index: int) -> None:
-        user = await context.create_user(username=names[index])
-        expect(user.username == names[index], "create returned another user")
+        user = await context.create_user(**_with_key(context, names[index]))
+        expect(context.key_of(user) == names[index], "create returned another user")
         created[user.id] = names[index]
 
     await _run_in_parallel(_TASKS, create)
     expect(len(created) == _TASKS, f"{_TASKS} users were created, with {len(created)} different ids")
-    listed = [user for user in await context.users.list().collect() if user.username in set(names)]
+    listed = [user for user in await context.users.list().collect() if context.key_of(user) in set(names)]
     expect_once(listed, created, "users who were created in parallel")
 
 
 @check(Capability.USERS_CREATE, Capability.USERS_LIST, users=_TASKS)
 async def parallel_creates_respect_uniqueness(context: CheckContext) -> None:
-    """Of several parallel creates with one username, one succeeds and the others raise ConflictError."""
-    name = context.unique_text()
+    """Of several parallel creates with one username, or address, one succeeds and the others raise ConflictError."""
+    name = context.key_value(context.unique_text())
     created: list[str] = []
 
     async def create(index: int) -> None:
         try:
-            created.append((await context.create_user(username=name)).id)
+            created.append((await context.create_user(**_with_key(context, name))).id)
         except ConflictError:
             return
 
     await _run_in_parallel(_TASKS, create)
-    listed = [user.id for user in await context.users.list().collect() if user.username == name]
-    expect(len(listed) == 1, f"{len(listed)} users have the username")
+    listed = [user.id for user in await context.users.list().collect() if context.key_of(user) == name]
+    expect(len(listed) == 1, f"{len(listed)} users have the {context.key}")
     expect(created == listed, f"{len(created)} creates succeeded")
 
 
@@ -117,10 +117,11 @@ async def list_works_after_cancellation(context: CheckContext) -> None:
 
 @check(Capability.USERS_CREATE, Capability.USERS_FIND, users=2 * len(_DELAYS))
 async def cancelled_create_is_atomic(context: CheckContext) -> None:
-    """After a create was cancelled, the user exists completely, or not at all and the username is free."""
+    """After a create was cancelled, the user exists completely, or not at all and the name or address is free."""
     for seconds in _DELAYS:
         text = context.unique_text()
-        create = partial(context.create_user, username=text, email=f"{text}@example.com")
+        keys = context.keys(text)
+        create = partial(context.create_user, **keys)
         await _run_and_cancel(create, seconds)
         found = await _find(context, text)
         if found is None:
@@ -130,14 +131,19 @@ async def cancelled_create_is_atomic(context: CheckContext) -> None:
                 # The cancelled request was in flight, and has reached the provider since.
                 found = await _find(context, text)
         if found is None:
-            fail("the username is taken, but no user has it")
+            fail(f"the {context.key} is taken, but no user has it")
         context.add_cleanup(partial(context.delete_account, found.id))
-        expect((found.username, found.email) == (text, f"{text}@example.com"), "the user is incomplete")
+        complete = all(getattr(found, name) == value for name, value in keys.items())
+        expect(complete, "the user is incomplete")
 
 
-async def _find(context: CheckContext, username: str) -> User | None:
-    found = await context.users.find(username=username)
+def _with_key(context: CheckContext, value: str) -> UserFields[str | None]:
+    return {"username": value} if context.key == "username" else {"email": value}
+
+
+async def _find(context: CheckContext, text: str) -> User | None:
+    found = await UserScope(context, "users").find(text)
     if found is None and context.supports(Capability.ACCOUNTS_FIND):
         # If a member is created in two steps, it may have been cancelled between the account and the membership.
-        found = await context.client.accounts.find(username=username)
+        found = await UserScope(context, "accounts").find(text)
     return found

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 from orgsdk.client import OrgClient
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
-from orgsdk.providers.base import CONTRACT_VERSION
 from orgsdk.testing.conformance.assertions import NotApplicableError, expect, fail, ids
 from orgsdk.testing.conformance.check import check
 from orgsdk.testing.conformance.context import OPERATION_CLASSES, operations_of
@@ -22,13 +21,6 @@ async def provider_name_is_valid(context: CheckContext) -> None:
     """The provider's name consists of lower-case letters, digits, - and _."""
     name = context.provider.name
     expect(re.fullmatch(r"[a-z][a-z0-9_-]*", name), f"invalid name: {name!r}")
-
-
-@check()
-async def contract_version_matches(context: CheckContext) -> None:
-    """The provider was written for this version of the contract."""
-    declared: object = getattr(context.provider, "contract", None)
-    expect(declared == CONTRACT_VERSION, f"contract is {declared}, this orgsdk has version {CONTRACT_VERSION}")
 
 
 @check()
@@ -83,6 +75,15 @@ async def tenant_is_a_string(context: CheckContext) -> None:
     tenant: object = getattr(context.provider, "tenant", None)
     valid = isinstance(tenant, str) and tenant and tenant == context.provider.tenant
     expect(valid, f"tenant is {type(tenant).__name__}")
+
+
+@check()
+async def limit_key_is_a_string(context: CheckContext) -> None:
+    """The key of the rate limit is a non-empty string, the same at each call."""
+    key: object = await context.provider.limit_key()
+    again: object = await context.provider.limit_key()
+    expect(isinstance(key, str) and key, f"limit_key returned {type(key).__name__}, or an empty text")
+    expect(key == again, "limit_key returned another text at the second call")
 
 
 @check(Capability.DEFAULT_ORGANIZATION, Capability.USERS_LIST)

@@ -43,7 +43,7 @@ async def _read(scope: UserScope, user: User) -> User:
 
 async def _test_omitted_field(scope: UserScope, field: UserFieldName) -> None:
     user, value = await _create_with(scope, field)
-    other: UserFieldName = "username" if field != "username" else "email"
+    other = scope.context.changed_field(but=field)
     new_value = _new_value(scope.context, other)
     updated = await scope.resource.update(user.id, **cast("UserFields[str | None]", {other: new_value}))
     expect(getattr(updated, other) == new_value, f"the {other} was not changed")
@@ -56,7 +56,9 @@ async def _test_omitted_field(scope: UserScope, field: UserFieldName) -> None:
 
 async def _test_none_clears(scope: UserScope, field: UserFieldName) -> None:
     user, _ = await _create_with(scope, field)
-    other: UserFieldName = "email" if field == "username" else "username"
+    keys = scope.context.keys("")
+    others = (name for name in USER_FIELDS if name in keys and name != field)
+    other = next(others, None) or scope.context.changed_field(but=field)
     try:
         updated = await scope.resource.update(user.id, **cast("UserFields[str | None]", {field: None}))
     except UnsupportedError as error:
@@ -101,11 +103,12 @@ for _scope in SCOPES:
 @check_users("create", "update")
 async def blank_text_is_refused(scope: UserScope) -> None:
     """An empty or blank text is refused for every field, in create and in update: None is for no value."""
-    user = await scope.create(username=scope.context.unique_text())
+    user = await scope.create()
     supported = scope.context.client.capabilities
     for field in sorted({*fields_to_create(supported)} & {*fields_to_update(supported)}):
         for blank in ("", " ", "\t\n"):
-            values = cast("UserFields[str | None]", {"username": scope.context.unique_text(), field: blank})
+            keys = scope.context.keys(scope.context.unique_text())
+            values = cast("UserFields[str | None]", {**keys, field: blank})
             expect(not await _is_accepted(scope.create(**values)), f"create accepted {blank!r} for the {field}")
             values = cast("UserFields[str | None]", {field: blank})
             updated = await _is_accepted(scope.resource.update(user.id, **values))
@@ -113,7 +116,7 @@ async def blank_text_is_refused(scope: UserScope) -> None:
     expect(await _read(scope, user) == user, "a refused blank text changed the user")
 
 
-@check(Capability.ORGANIZATIONS_CREATE, Capability.ORGANIZATIONS_UPDATE)
+@check(Capability.ORGANIZATIONS_CREATE, Capability.ORGANIZATIONS_UPDATE, Capability.ORGANIZATIONS_DESCRIPTION)
 async def organization_description_is_cleared_by_none(context: CheckContext) -> None:
     """None clears an organization's description; an update of the name, or an empty one, leaves it unchanged."""
     resource, description = context.client.organizations, "a school"
@@ -128,7 +131,7 @@ async def organization_description_is_cleared_by_none(context: CheckContext) -> 
     expect(cleared.name == renamed.name, "clearing the description changed the name")
 
 
-@check(Capability.ROLES_CREATE, Capability.ROLES_UPDATE)
+@check(Capability.ROLES_CREATE, Capability.ROLES_UPDATE, Capability.ROLES_DESCRIPTION)
 async def role_description_is_cleared_by_none(context: CheckContext) -> None:
     """None clears a role's description; an update of the name, or an empty one, leaves it unchanged."""
     resource, description = context.client.roles, "teaches classes"

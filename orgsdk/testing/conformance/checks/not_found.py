@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from orgsdk.domain import Capability
 from orgsdk.errors import (
@@ -20,6 +20,7 @@ from orgsdk.testing.conformance.context import unknown_id_like
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from orgsdk.domain import UnsetType, UserFields
     from orgsdk.pagination import Paginator
     from orgsdk.testing.conformance.context import CheckContext
 
@@ -63,7 +64,9 @@ async def get_of_unknown_user_raises(scope: UserScope) -> None:
 @check_users("update")
 async def update_of_unknown_user_raises(scope: UserScope) -> None:
     """`update` of an unknown id raises NotFoundError."""
-    updating = scope.resource.update(await _unknown_id(scope), username=scope.context.unique_text())
+    field = scope.context.changed_field()
+    changes = cast("UserFields[str | UnsetType | None]", {field: scope.context.unique_text()})
+    updating = scope.resource.update(await _unknown_id(scope), **changes)
     await expect_error(updating, NotFoundError, what="updating an unknown user")
 
 

@@ -176,7 +176,7 @@ async def complete_list_survives_changes(context: CheckContext) -> None:
     async for page in Paginator(listing, page_size=size).pages():
         found += page.items
         if removed is None and len(page):
-            removed = next((user.id for user in found if user.username and user.username.startswith("kit")), "")
+            removed = next((user.id for user in found if context.key_of(user).startswith("kit")), "")
             if removed:
                 await context.users.remove(removed, account="delete")
             await context.create_user()
@@ -210,7 +210,7 @@ async def _swap_at(context: CheckContext, boundary: int) -> None:
             pages += 1
             expect(pages <= 4 * len(before) + 40, "the list does not end")
             if pages >= boundary and left is None:
-                left = next((user.id for user in found if user.username and user.username.startswith("kit")), None)
+                left = next((user.id for user in found if context.key_of(user).startswith("kit")), None)
                 if left is not None:
                     await context.users.remove(left, account="delete")
                     await context.create_user()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orgsdk.domain import Capability
 from orgsdk.errors import OutcomeUnknownError, TransportError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from typing import TypeVar
 
+    from orgsdk.domain import UnsetType, UserFields
     from orgsdk.testing.conformance.assertions import Identified
     from orgsdk.testing.conformance.context import CheckContext
 
@@ -46,8 +47,8 @@ async def user_is_created_once(scope: UserScope) -> None:
     """If the response to a create is lost, the user exists at most once, and is returned or reported as unknown."""
     text = scope.context.unique_text()
     scope.context.lose_response(f"{scope.name}.create")
-    created = await _result_if_known(scope.create(username=text))
-    found = await scope.resource.find(username=text)
+    created = await _result_if_known(scope.create(**scope.context.keys(text)))
+    found = await scope.find(text)
     if found is not None:
         scope.context.add_cleanup(partial(scope.resource.remove, found.id, account="delete"))
     _expect_one(created, [found] if found is not None else [])
@@ -94,10 +95,12 @@ async def update_is_done_or_unknown(scope: UserScope) -> None:
     """If the response to an update is lost, the user is returned as updated, or the outcome is reported as unknown."""
     user, text = await scope.create(), scope.context.unique_text()
     scope.context.lose_response(f"{scope.name}.update")
-    updated = await _result_if_known(scope.resource.update(user.id, username=text))
-    expect(updated is None or updated.username == text, "the returned user does not have the new username")
-    again = await scope.resource.update(user.id, username=text)
-    expect(again.username == text, "a second update had no effect")
+    field = scope.context.changed_field()
+    changes = cast("UserFields[str | UnsetType | None]", {field: text})
+    updated = await _result_if_known(scope.resource.update(user.id, **changes))
+    expect(updated is None or getattr(updated, field) == text, f"the returned user does not have the new {field}")
+    again = await scope.resource.update(user.id, **changes)
+    expect(getattr(again, field) == text, "a second update had no effect")
 
 
 @check(Capability.USERS_LIST)
