@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 from pydantic import FailFast, Field, TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pydantic import JsonValue
 
@@ -106,6 +106,21 @@ class JsonReader(Generic[T]):
             if not isinstance(decoded, list) or len(decoded) > bound:
                 raise
         return array.validate_json(json.dumps([self._repair(item) for item in decoded]))
+
+    def page(self, content: bytes, limit: int = MAX_ITEMS) -> tuple[list[T], Mapping[str, JsonValue]]:
+        """Read a page of a list, as an `EnvelopeReader` does: its objects, and what is beside them.
+
+        Args:
+            content: The JSON, an array.
+            limit: Number of items that were requested, as for `many`.
+
+        Returns:
+            The values, and an empty mapping: an array has nothing else.
+
+        Raises:
+            pydantic.ValidationError: As for `many`.
+        """
+        return self.many(content, limit), {}
 
     def _repair(self, item: JsonValue) -> JsonValue:
         return repair(item, self._one.validate_json)

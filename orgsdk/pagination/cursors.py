@@ -27,13 +27,19 @@ class CursorWriter:
     """Write the cursors of one list and page size. What they share is encoded once. Private to orgsdk."""
 
     def __init__(self, listing: Listing[T], page_size: int) -> None:
-        common = [_VERSION, listing.provider, listing.fingerprint, page_size]
+        common = [_VERSION, listing.provider, fingerprint_of(listing), page_size]
         self._common = json.dumps(common, separators=(",", ":"))[:-1]
         self._key = listing.tenant_key
 
     def write(self, position: str) -> str:
         """Return the cursor of the page at `position`."""
         return _pack(f"{self._common},{json.dumps(position)}]".encode(), self._key)
+
+
+def fingerprint_of(listing: Listing[T]) -> str:
+    """Return a short hash of a list's name and scope, by which its cursors recognize it. Private to orgsdk."""
+    scope = json.dumps([listing.name, *listing.scope]).encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(scope).digest()[:6]).decode()
 
 
 def derive_tenant_key(*parts: str | SecretStr) -> bytes:
@@ -94,7 +100,7 @@ def decode_cursor(listing: Listing[T], cursor: str) -> tuple[int, str]:
             "The cursor is damaged, or belongs to another tenant or other credentials: pass a page's next_cursor "
             "unchanged, to a client with the same settings."
         )
-    if fingerprint != listing.fingerprint:
+    if fingerprint != fingerprint_of(listing):
         raise InvalidCursorError(
             f"The cursor belongs to another list than this {listing.name}: "
             "resume with the same organization and the same filters."

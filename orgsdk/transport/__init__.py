@@ -12,7 +12,7 @@ from orgsdk.responses import Headers
 from orgsdk.transport.auth import Auth, BearerToken, check_secret
 from orgsdk.transport.error_bodies import ErrorBody, read_error_body
 from orgsdk.transport.errors import ProviderProblem
-from orgsdk.transport.headers import parse_epoch_seconds, parse_links
+from orgsdk.transport.headers import parse_epoch_seconds, parse_links, read_rate_limit
 from orgsdk.transport.oauth import ClientCredentials, RefreshToken, TokenFromCallable
 from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary, Transport
 from orgsdk.transport.request import Request, Response, Safety, new_idempotency_key
@@ -47,4 +47,5 @@ __all__ = [
     "parse_epoch_seconds",
     "parse_links",
     "read_error_body",
+    "read_rate_limit",
 ]

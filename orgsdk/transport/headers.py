@@ -1,7 +1,7 @@
 """Values of response headers: `Link`, HTTP dates, `Retry-After`, ends of rate limits, and the server's clock.
 
-Of a `Link` header, only the queries of its URLs are returned, never an address. Private to orgsdk, except `parse_links`
-and `parse_epoch_seconds`.
+Of a `Link` header, only the queries of its URLs are returned, never an address. Private to orgsdk, except
+`parse_links`, `parse_epoch_seconds` and `read_rate_limit`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
+
+from orgsdk.responses import RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ _TARGET = re.compile(r"<([^<>]*)>")
 _PARAMETER = re.compile(r'\s*;\s*([^\s=;,"]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')
 _ESCAPED = re.compile(r"\\(.)")
 
+_INTEGER = re.compile(r"-?[0-9]{1,12}")
 _MAX_WAIT = 7 * 24 * 3600
 # A `Date` that differs more from the local clock is not the time of the response, but a mistake.
 _MAX_CLOCK_DIFFERENCE = timedelta(days=1)
@@ -75,6 +78,28 @@ def parse_epoch_seconds(value: str | None) -> datetime | None:
     """
     seconds = _parse_seconds(value)
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def read_rate_limit(response: Response) -> RateLimit | None:
+    """Read the rate limit from ``X-RateLimit-Limit``, ``-Remaining`` and ``-Reset``, which is in epoch seconds.
+
+    Args:
+        response: Any response of the provider.
+
+    Returns:
+        The rate limit. None if the response has none of the headers, or none of their values is valid.
+    """
+    header = response.headers.get
+    limit, remaining = _parse_integer(header("x-ratelimit-limit")), _parse_integer(header("x-ratelimit-remaining"))
+    resets_at = parse_epoch_seconds(header("x-ratelimit-reset"))
+    if limit is None and remaining is None and resets_at is None:
+        return None
+    return RateLimit(limit=limit, remaining=remaining, resets_at=resets_at)
+
+
+def _parse_integer(value: str | None) -> int | None:
+    # `remaining` can be negative (facts/flat.md, Rate limit).
+    return int(value) if value is not None and _INTEGER.fullmatch(value) else None
 
 
 def server_time(headers: Headers, now: datetime) -> datetime:

@@ -129,6 +129,11 @@ class Transport(Unpicklable):
         return f"Transport({self._provider}, {self._base_url})"
 
     @property
+    def provider(self) -> str:
+        """The name of the provider."""
+        return self._provider
+
+    @property
     def rate_limit(self) -> RateLimit | None:
         """Return the rate limit as last reported, or None if the provider never reported one."""
         return self._gate.rate_limit

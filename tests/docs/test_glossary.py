@@ -52,7 +52,7 @@ def test_a_replaced_word_is_found(glossary: Any, path: str, line: str) -> None:
         ("orgsdk/bulk/roster/iterables.py", "External ids are kept."),
         ("docs/migration.md", "kept unchanged"),
         ("orgsdk/pagination/paginator.py", "While iterating, in place of the failed page"),
-        ("orgsdk/providers/logto/walks.py", "two rows never change places"),
+        ("orgsdk/providers/logto/lists.py", "two rows never change places"),
         ("orgsdk/sandbox/roster.py", "class Person: a person of the roster"),
         ("orgsdk/bulk/run/journal.py", "there is no earlier run"),
         ("docs/fastapi.md", "The health checks answer HEAD."),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from orgsdk.pagination import Listing, PageNumber, Paginator, Slice
+from orgsdk.pagination import Listing, Paginator, Slice
+from orgsdk.providers.http import PageNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable

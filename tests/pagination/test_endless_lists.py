@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orgsdk.errors import PaginationError
-from orgsdk.pagination import Listing, PageNumber, Paginator, Slice
+from orgsdk.pagination import Listing, Paginator, Slice
 from orgsdk.pagination.walk import MAX_EMPTY_PAGES
+from orgsdk.providers.http import PageNumber
 from tests.reliability.event_loops import run_virtually
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orgsdk.errors import InvalidArgumentError, InvalidCursorError, OrgError, PaginationError
-from orgsdk.pagination import LinkCursor, Listing, PageNumber, Paginator, SinglePage, Slice, encode_cursor
+from orgsdk.pagination import Listing, Paginator, Slice, encode_cursor
+from orgsdk.providers.http import LinkCursor, PageNumber, SinglePage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

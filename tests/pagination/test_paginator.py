@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.errors import InvalidArgumentError, PaginationError, ServerError
-from orgsdk.pagination import Listing, PageNumber, Paginator, Slice, Take
+from orgsdk.pagination import Listing, Paginator, Slice, Take
+from orgsdk.providers.http import PageNumber
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -132,7 +132,7 @@ class SimulatedServers:
 def transport_of(client: OrgClient[Any]) -> Transport:
     """Return the transport of a client's provider. The proofs read internals on purpose."""
     provider: Any = client.provider
-    found = getattr(provider, "_transport", None) or provider._connection._transport
+    found = provider._connection.transport
     assert isinstance(found, Transport)
     return found
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pytest
 
 from orgsdk import Capability, OrgClient
-from orgsdk.pagination import Listing, SinglePage, Slice
+from orgsdk.pagination import Listing, Slice
 from orgsdk.providers.base import Provider
+from orgsdk.providers.http import SinglePage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from orgsdk.errors import APIError, RateLimitError
+from orgsdk.errors import APIError, NotFoundError, RateLimitError
+from orgsdk.providers.http.connection import HTTPConnection
 from orgsdk.transport import ProviderProblem, parse_epoch_seconds, read_error_body
 
 if TYPE_CHECKING:
@@ -12,8 +14,11 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from orgsdk.transport import Response
+    from orgsdk.errors import OrgError
+    from orgsdk.transport import Request, Response
 
+API_PATH = "/v2"
+_ID_IN_PATH = re.compile(r"/[0-9A-Fa-f]{24}")
 _RATE_LIMIT_CODE = "API_RATE_LIMIT_EXCEEDED"
 
 
@@ -49,3 +54,18 @@ def read_problem(response: Response) -> ProviderProblem:
 def _text_field(body: Mapping[str, JsonValue], name: str) -> str | None:
     value = body.get(name)
     return value if isinstance(value, str) and value else None
+
+
+class FlatConnection(HTTPConnection):
+    """The connection to Flat. A 404 has a note if the base URL may be the cause."""
+
+    __slots__ = ()
+
+    def convert_error(self, error: APIError, request: Request) -> OrgError:
+        """Return the error, with a note if the base URL may be the cause."""
+        # A path without an id exists at every correct base URL.
+        is_missing = isinstance(error, NotFoundError) and not _ID_IN_PATH.search(request.path)
+        if is_missing and not self.root.endswith(API_PATH):
+            found = self.root or "no path"
+            error.add_note(f"Check the base URL: the path of Flat's API ends in {API_PATH}, this one has {found}.")
+        return error

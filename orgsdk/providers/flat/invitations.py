@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, get_args
 
-from orgsdk.domain import InvitationQuery, mark_adopted
+from orgsdk.domain import InvitationQuery
 from orgsdk.errors import ConflictError, NotFoundError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import InvitationOperations
 from orgsdk.providers.flat import records, requests
-from orgsdk.providers.flat.connection import FlatOperations, describe_list
 from orgsdk.providers.flat.models.access import OrganizationInvitationCreation
 from orgsdk.providers.flat.models.literals import InvitedRole
+from orgsdk.providers.flat.organizations import FlatOperations
 from orgsdk.providers.flat.users import one_role
+from orgsdk.providers.http.lists import describe_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,10 +38,17 @@ class FlatInvitations(FlatOperations, InvitationOperations):
         async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
             request = requests.list_organization_invitations([], position, page_size)
             await self._check_organization()
-            return await self._connection.read_page(request, records.invitation_reader.many, page_size)
+            reader, paging = records.invitation_reader, requests.PAGING
+            return await self._connection.read_page(request, reader, paging, position, page_size)
 
-        scope = (self._organization_id, query.status, query.email)
-        return describe_list("invitations.list", scope, fetch, keep=_filter_for(query))
+        return describe_list(
+            provider=requests.NAME,
+            name="invitations.list",
+            scope=(self._organization_id, query.status, query.email),
+            max_page_size=requests.MAX_PAGE_SIZE,
+            fetch=fetch,
+            keep=_filter_for(query),
+        )
 
     async def get(self, invitation_id: str) -> Invitation:
         """Return one invitation, found in the list: Flat has no request for one invitation."""
@@ -75,14 +83,11 @@ class FlatInvitations(FlatOperations, InvitationOperations):
             candidates = Paginator(bounded.list(InvitationQuery(email=draft.email)))
             return max([each async for each in candidates if is_match(each)], key=_creation_time, default=None)
 
-        invitation, adopted = await bounded._connection.create_or_adopt(
-            request, records.invitation_reader.one, look_up=look_up, unique=False
+        invitation = await bounded._connection.create_or_adopt(
+            request, records.invitation_reader, look_up, unique=False
         )
         # Flat returns an already accepted invitation if it changed a member's role (facts/flat.md, Operations).
-        invitation = invitation.model_copy(update={"changed_member": invitation.status == "accepted"})
-        if adopted:
-            mark_adopted(invitation)
-        return invitation
+        return invitation.model_copy(update={"changed_member": invitation.status == "accepted"})
 
     async def revoke(self, invitation_id: str) -> Invitation:
         """End a pending invitation by `removeOrganizationInvitation`, which deletes it at Flat."""

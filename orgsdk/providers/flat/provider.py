@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
@@ -11,27 +10,18 @@ from pydantic import SecretStr
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
-from orgsdk.options import CallOptions
-from orgsdk.pagination import derive_tenant_key
-from orgsdk.providers.base import (
-    InvitationOperations,
-    OrganizationOperations,
-    Provider,
-    RoleOperations,
-    UserOperations,
-)
+from orgsdk.providers.base import InvitationOperations, OrganizationOperations, RoleOperations, UserOperations
 from orgsdk.providers.flat import requests
 from orgsdk.providers.flat.auth import FlatRefreshToken, build_auth, tenant_credentials
 from orgsdk.providers.flat.capabilities import ADVICE, CAPABILITIES, PERMISSIONS
-from orgsdk.providers.flat.connection import FlatConnection, TokenAccount, read_rate_limit, split_base_url
-from orgsdk.providers.flat.errors import read_problem
+from orgsdk.providers.flat.errors import FlatConnection, read_problem
 from orgsdk.providers.flat.invitations import FlatInvitations
-from orgsdk.providers.flat.organizations import FlatOrganizations
+from orgsdk.providers.flat.organizations import FlatOrganizations, TokenAccount
 from orgsdk.providers.flat.roles import FlatRoles
 from orgsdk.providers.flat.users import FlatUsers
+from orgsdk.providers.http.provider import HTTPProvider
 from orgsdk.providers.settings import optional, required
-from orgsdk.responses import RateLimit
-from orgsdk.transport import DEFAULT_CONCURRENCY, HTTPClient, Transport, check_base_url
+from orgsdk.transport import DEFAULT_CONCURRENCY, HTTPClient, IdAlphabet, check_base_url, read_rate_limit
 
 if TYPE_CHECKING:
     from orgsdk.providers.flat.native import FlatAPI
@@ -40,7 +30,7 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.flat.io/v2"
 
 
-class Flat(Provider["FlatAPI"]):
+class Flat(HTTPProvider["FlatAPI"]):
     """Provider for Flat: the organization that an access token belongs to.
 
     Args:
@@ -72,6 +62,7 @@ class Flat(Provider["FlatAPI"]):
     permissions: ClassVar[Mapping[Capability, str]] = PERMISSIONS
     environment: ClassVar[tuple[str, ...]] = ("FLAT_ACCESS_TOKEN",)
     address_variable: ClassVar[str | None] = "FLAT_BASE_URL"
+    ids: ClassVar[IdAlphabet | None] = requests.IDS
 
     def __init__(
         self,
@@ -84,24 +75,21 @@ class Flat(Provider["FlatAPI"]):
         max_concurrency: int = DEFAULT_CONCURRENCY,
         requests_per_second: float | None = None,
     ) -> None:
-        self._base_url = _check_flat_base_url(base_url)
-        origin, self._root = split_base_url(self._base_url)
-        self._transport = Transport(
-            provider=requests.NAME,
+        origin, root = split_base_url(_check_flat_base_url(base_url))
+        super().__init__(
             base_url=origin,
+            root=root,
             auth=build_auth(token, refresh_token),
             read_problem=read_problem,
             read_rate_limit=read_rate_limit,
+            credentials=tenant_credentials(token, refresh_token),
+            connection=FlatConnection,
             http_client=http_client,
             http_library=http_library,
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
         )
-        self._tenant_key = derive_tenant_key(requests.NAME, self._base_url, *tenant_credentials(token, refresh_token))
         self._account = TokenAccount()
-
-    def __repr__(self) -> str:
-        return f"Flat(base_url={self._base_url!r})"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -136,16 +124,6 @@ class Flat(Provider["FlatAPI"]):
         """The operations on roles."""
         return FlatRoles()
 
-    @property
-    def tenant(self) -> str:
-        """The base URL of the API. An organization's id is unique there."""
-        return self._base_url
-
-    @property
-    def tenant_key(self) -> bytes:
-        """The key that signs cursors: a digest of the base URL and the credentials that do not change."""
-        return self._tenant_key
-
     async def own_user_id(self) -> str:
         """Return the id of the token's account, by `GET /me`, which is requested once."""
         return (await self._account.get(self._connection)).id
@@ -160,17 +138,6 @@ class Flat(Provider["FlatAPI"]):
         The account is requested once, by `GET /me`.
         """
         return f"{await super().limit_key()} {await self.own_user_id()}"
-
-    def check_organization_id(self, organization_id: str) -> None:
-        """Check an organization's id without sending a request.
-
-        Args:
-            organization_id: The id as the caller passed it.
-
-        Raises:
-            InvalidArgumentError: The id is empty, too long, or not hexadecimal.
-        """
-        requests.IDS.check(organization_id, "organization id")
 
     def users(self, organization_id: str | None) -> UserOperations:
         """Return the operations on the organization's users.
@@ -194,36 +161,20 @@ class Flat(Provider["FlatAPI"]):
         """
         return FlatInvitations(self._connection, self._account, self._checked_id(organization_id))
 
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """The rate limit in Flat's last response: 7,200 requests an hour for a token."""
-        return self._transport.rate_limit
-
-    def with_options(self, options: CallOptions) -> Self:
-        """Return a copy of this provider that applies other options to each call.
-
-        Args:
-            options: Options of each call.
-
-        Returns:
-            The copy. It shares the connections with this provider.
-        """
-        other = copy.copy(self)
-        other._transport = self._transport.with_options(options)
-        return other
-
-    async def aclose(self) -> None:
-        """Close the connections to Flat."""
-        await self._transport.aclose()
-
-    @property
-    def _connection(self) -> FlatConnection:
-        return FlatConnection(self._transport, self._root, self._tenant_key)
-
     def _checked_id(self, organization_id: str | None) -> str | None:
         if organization_id is not None:
             self.check_organization_id(organization_id)
         return organization_id
+
+
+def split_base_url(base_url: str) -> tuple[str, str]:
+    """Return the origin and the path of the API's base URL.
+
+    Tokens are fetched at the origin, outside the API's path: `https://api.flat.io/oauth/access_token` (official
+    document, securitySchemes).
+    """
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc}", parts.path
 
 
 def _check_flat_base_url(base_url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AliasChoices, AliasPath, BeforeValidator, Field
+from pydantic import AliasChoices, AliasPath, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from orgsdk.domain import Invitation, Record, RecordReader, User
 
@@ -55,6 +55,15 @@ class FlatAccount(Record):
 
     id: str
     organization_id: str | None = Field(None, validation_alias="organization")
+
+
+# Built on first use, to keep the import light.
+_COUNT: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=0, lt=10**15)], config=ConfigDict(defer_build=True))
+
+
+def read_count(content: bytes) -> int:
+    """Read a count, which is a bare JSON integer (facts/flat.md, Operations)."""
+    return _COUNT.validate_json(content, strict=True)
 
 
 user_reader: RecordReader[User] = RecordReader(FlatUser)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from orgsdk.arguments import check_flag, check_instance
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.pagination import LinkCursor
 from orgsdk.providers.flat.models.literals import (
     Direction,
     InvitationRoleFilter,
@@ -18,6 +17,7 @@ from orgsdk.providers.flat.models.literals import (
     TestAccounts,
     UserSort,
 )
+from orgsdk.providers.http.paging import LinkCursor
 from orgsdk.transport import IdAlphabet, Request, Safety, build_path
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ LiteralT = TypeVar("LiteralT", bound=str)
 NAME = "flat"
 MAX_PAGE_SIZE = 1000  # the largest page, and the default page size (docs/architecture.md, decision 10)
 IDS = IdAlphabet("0-9A-Fa-f", "24 hexadecimal digits at Flat", length=24)
-CURSORS = LinkCursor(forward="next", backward="previous", size="limit")
+PAGING = LinkCursor(forward="next", backward="previous", size="limit")
 ROLE_NAMES: tuple[OrganizationRole, ...] = get_args(OrganizationRole)
 _LICENSE_STATES: tuple[LicenseState, ...] = get_args(LicenseState)
 
@@ -202,7 +202,7 @@ def list_organization_users(parameters: QueryParameters, position: str | None, p
         operation="list_organization_users",
         method="GET",
         path=_USERS,
-        query=parameters + CURSORS.parameters(position, page_size),
+        query=parameters + PAGING.parameters(position, page_size),
     )
 
 
@@ -254,7 +254,7 @@ def list_organization_invitations(parameters: QueryParameters, position: str | N
         operation="list_organization_invitations",
         method="GET",
         path=_INVITATIONS,
-        query=parameters + CURSORS.parameters(position, page_size),
+        query=parameters + PAGING.parameters(position, page_size),
     )
 
 

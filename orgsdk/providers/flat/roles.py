@@ -6,10 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import Role
-from orgsdk.pagination import SinglePage, Slice
+from orgsdk.pagination import Slice
 from orgsdk.providers.base import RoleOperations, unknown_name_error
 from orgsdk.providers.flat import requests
-from orgsdk.providers.flat.connection import describe_list
+from orgsdk.providers.http.lists import describe_list
+from orgsdk.providers.http.paging import SinglePage
 
 if TYPE_CHECKING:
     from orgsdk.domain import RoleQuery
@@ -53,7 +54,13 @@ class FlatRoles(RoleOperations):
             single.parameters(position)
             return single.slice([role for role in all_roles() if text in role.name.casefold()])
 
-        return describe_list("roles.list", (query.query,), fetch)
+        return describe_list(
+            provider=requests.NAME,
+            name="roles.list",
+            scope=(query.query,),
+            max_page_size=requests.MAX_PAGE_SIZE,
+            fetch=fetch,
+        )
 
     async def get(self, role: str) -> Role:
         """Return one of the four roles; its id is its name."""

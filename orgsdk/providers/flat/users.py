@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from orgsdk.domain import Unset, UserQuery, mark_adopted
+from orgsdk.domain import Unset, UserQuery
 from orgsdk.errors import Advice, InvalidArgumentError, NotFoundError, UnsupportedError
 from orgsdk.pagination import Paginator, Slice
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.flat import records, requests
 from orgsdk.providers.flat.capabilities import ONE_ROLE_ADVICE
-from orgsdk.providers.flat.connection import FlatOperations, describe_list
 from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation
+from orgsdk.providers.flat.organizations import FlatOperations
 from orgsdk.providers.flat.roles import known_role, role_named
-from orgsdk.providers.http.complete import complete_in_rounds
-from orgsdk.providers.http.responses import find_matching_user
+from orgsdk.providers.http.lists import describe_list
+from orgsdk.providers.http.matching import find_matching_user, has_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,12 +39,19 @@ class FlatUsers(FlatOperations, UserOperations):
 
         async def fetch(position: str | None, page_size: int) -> Slice[User]:
             request = requests.list_organization_users(parameters, position, page_size)
-            await self._check_organization()
-            return await self._connection.read_page(request, records.user_reader.many, page_size)
+            if self._organization_id is not None:
+                await self._check_organization()
+            return await self._connection.read_page(request, records.user_reader, requests.PAGING, position, page_size)
 
-        scope = (self._organization_id, query.query, query.role)
-        listing = describe_list("users.list", scope, fetch, count=lambda: self.count(query))
-        return complete_in_rounds(listing) if query.complete else listing
+        return describe_list(
+            provider=requests.NAME,
+            name="users.list",
+            scope=(self._organization_id, query.query, query.role),
+            max_page_size=requests.MAX_PAGE_SIZE,
+            fetch=fetch,
+            count=lambda: self.count(query),
+            complete=query.complete,
+        )
 
     async def get(self, user_id: str) -> User:
         """Return one user, found by a search: Flat has no request for one user.
@@ -75,7 +82,7 @@ class FlatUsers(FlatOperations, UserOperations):
         """Count by `countOrgaUsers`."""
         request = requests.count_orga_users(_filters_of(query))
         await self._check_organization()
-        return await self._connection.read_count(request)
+        return await self._connection.read(request, records.read_count)
 
     def check_create(self, draft: UserDraft) -> None:
         """Raise the error that Flat's limits would cause for this draft."""
@@ -91,18 +98,14 @@ class FlatUsers(FlatOperations, UserOperations):
         """Create an account by `createOrganizationUser`; after a lost response, look it up by its username."""
         body = user_creation(draft)
         request = requests.create_organization_user(body)
-        bounded = self._within_timeout()
-        bounded._connection = bounded._connection.holding(body.password)
+        bounded = self._within_timeout()._holding(body.password)
         await bounded._check_organization()
 
         async def look_up() -> User | None:
             found = await bounded.find(email=None, username=body.username)
             return found if found is not None and is_as_created(found, body) else None
 
-        user, adopted = await bounded._connection.create_or_adopt(request, records.user_reader.one, look_up=look_up)
-        if adopted:
-            mark_adopted(user)
-        return user
+        return await bounded._connection.create_or_adopt(request, records.user_reader, look_up)
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
         """Update a user by `updateOrganizationUser`."""
@@ -156,7 +159,7 @@ class FlatUsers(FlatOperations, UserOperations):
     async def _update(self, user_id: str, update: UserAdminUpdate) -> User:
         request = requests.update_organization_user(user_id, update)
         await self._check_organization()
-        return await self._connection.read(request, records.user_reader.one)
+        return await self._connection.read_one(request, records.user_reader)
 
 
 def _filters_of(query: UserQuery) -> requests.UserFilters:
@@ -196,12 +199,8 @@ def is_as_created(user: User, body: UserCreation) -> bool:
 
     False if another user had the username before: that user has another name, email address or role.
     """
-    return (
-        (user.given_name or None) == (body.firstname or None)
-        and (user.family_name or None) == (body.lastname or None)
-        and (user.email or "").casefold() == (body.email or "").casefold()
-        and user.roles in {(), (body.role or "user",)}
-    )
+    names = {"given_name": body.firstname, "family_name": body.lastname, "email": body.email}
+    return has_values(user, names, ignore_case=("email",)) and user.roles in {(), (body.role or "user",)}
 
 
 def user_update(changes: UserChanges) -> UserAdminUpdate | None:

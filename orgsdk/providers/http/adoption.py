@@ -44,13 +44,13 @@ async def create_or_adopt(
             raise
         lost = error
     if look_up is None:
-        raise _outcome_unknown(provider, operation, "there is no key to look the resource up by", lost) from lost
+        raise outcome_unknown_error(provider, operation, "there is no key to look the resource up by", lost) from lost
     found = await _look_up(look_up, provider, operation, lost)
     if found is not None:
         return found, True
     if not unique:
         # The first request may still arrive, and would create a second resource.
-        raise _outcome_unknown(provider, operation, "the lookup found nothing", lost) from lost
+        raise outcome_unknown_error(provider, operation, "the lookup found nothing", lost) from lost
     try:
         return await create(), False
     except OrgError as error:
@@ -62,7 +62,7 @@ async def create_or_adopt(
     if _is_provider_refusal(second):
         raise second
     # Lost twice, or lost and then not sent, or denied access: the first request may still arrive.
-    raise _outcome_unknown(provider, operation, "the lookup found nothing", lost) from second
+    raise outcome_unknown_error(provider, operation, "the lookup found nothing", lost) from second
 
 
 def is_response_lost(error: OrgError) -> bool:
@@ -83,7 +83,7 @@ async def _look_up(
     try:
         return await look_up()
     except OrgError as error:
-        raise _outcome_unknown(provider, operation, "the lookup failed too", lost) from error
+        raise outcome_unknown_error(provider, operation, "the lookup failed too", lost) from error
 
 
 def _is_provider_refusal(error: OrgError) -> bool:
@@ -95,7 +95,18 @@ def _is_provider_refusal(error: OrgError) -> bool:
     return is_final and not error.is_access_failure
 
 
-def _outcome_unknown(provider: str, operation: str, reason: str, lost: OrgError) -> OutcomeUnknownError:
+def outcome_unknown_error(provider: str, operation: str, reason: str, lost: OrgError) -> OutcomeUnknownError:
+    """Return the error for a write whose response was lost. Private to orgsdk.
+
+    Args:
+        provider: Name of the provider.
+        operation: The provider's own name of the operation.
+        reason: Why the outcome cannot be determined.
+        lost: The error that the request ended in.
+
+    Returns:
+        The error, to be raised.
+    """
     happened = "the response was lost"
     if isinstance(lost, ServerError) and lost.status_code is not None:
         happened = f"the provider answered {lost.status_code}"

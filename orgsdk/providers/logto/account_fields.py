@@ -10,6 +10,8 @@ import anyio
 
 from orgsdk.domain import USER_FIELDS, Unset
 from orgsdk.errors import InvalidArgumentError
+from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.http.matching import has_values
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.models import CreateUser, UserProfile
 from orgsdk.providers.logto.records import EXTERNAL_ID, user_reader
@@ -17,7 +19,7 @@ from orgsdk.transport.headers import response_date
 
 if TYPE_CHECKING:
     from orgsdk.domain import User, UserChanges, UserDraft
-    from orgsdk.providers.logto.connection import LogtoConnection
+    from orgsdk.providers.http.connection import HTTPConnection
     from orgsdk.providers.logto.models import JsonObject
     from orgsdk.transport import Response
 
@@ -30,7 +32,9 @@ _CLOCK_SKEW = timedelta(seconds=60)
 def account_creation(draft: UserDraft) -> CreateUser:
     """Return the body that creates an account. It omits None, because Logto refuses null here."""
     profile = _without_none(given_name=draft.given_name, family_name=draft.family_name, locale=draft.locale)
-    return CreateUser.model_validate(
+    return build_body(
+        CreateUser,
+        None,
         _without_none(
             username=None if draft.username is None else check_username(draft.username),
             primary_email=draft.email,
@@ -39,7 +43,7 @@ def account_creation(draft: UserDraft) -> CreateUser:
             password=draft.password,
             profile=profile or None,
             custom_data=None if draft.external_id is None else {EXTERNAL_ID: draft.external_id},
-        )
+        ),
     )
 
 
@@ -92,7 +96,7 @@ def check_phone(phone: str) -> str:
     return digits
 
 
-async def create_account(connection: LogtoConnection, draft: UserDraft) -> User:
+async def create_account(connection: HTTPConnection, draft: UserDraft) -> User:
     """Create an account, or adopt it after a lost response.
 
     The account with the draft's username, e-mail address or phone number is adopted if it has all fields of the draft
@@ -108,10 +112,10 @@ async def create_account(connection: LogtoConnection, draft: UserDraft) -> User:
         response = await connection.send(search)
         elapsed = timedelta(seconds=anyio.current_time() - started)
         created_after = _server_time(response) - elapsed - _CLOCK_SKEW
-        users = connection.decode(user_reader.many, search, response)
+        users = connection.decode(search, response, user_reader.many)
         return next((user for user in users if is_as_created(user, draft, created_after)), None)
 
-    return await connection.create_or_adopt(user_reader, request, look_up)
+    return await connection.create_or_adopt(request, user_reader, look_up)
 
 
 def is_as_created(user: User, draft: UserDraft, created_after: datetime) -> bool:
@@ -119,9 +123,8 @@ def is_as_created(user: User, draft: UserDraft, created_after: datetime) -> bool
 
     The phone number is not compared: Logto stores it in another form.
     """
-    wanted = {name: getattr(draft, name) for name in USER_FIELDS if name != "phone"}
-    matches = all(value in (None, getattr(user, name)) for name, value in wanted.items())
-    return matches and user.created_at is not None and user.created_at >= created_after
+    sent = _without_none(**{name: getattr(draft, name) for name in USER_FIELDS if name != "phone"})
+    return has_values(user, sent) and user.created_at is not None and user.created_at >= created_after
 
 
 def _natural_key_search(body: CreateUser) -> dict[str, str]:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from orgsdk.domain import JsonReader, Unset
+from orgsdk.domain import JsonReader, Unset, User
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import AccountOperations
-from orgsdk.providers.http.responses import find_matching_user
+from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.http.matching import find_matching_user
+from orgsdk.providers.http.operations import HTTPOperations, PartialResult
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.account_fields import (
     account_creation,
@@ -20,17 +22,15 @@ from orgsdk.providers.logto.account_fields import (
     profile_changes,
     user_changes,
 )
-from orgsdk.providers.logto.connection import LogtoOperations
-from orgsdk.providers.logto.errors import attach_partial_result
+from orgsdk.providers.logto.lists import describe_list
 from orgsdk.providers.logto.models import JsonObject, TenantUser, UpdateUser, UserProfile
 from orgsdk.providers.logto.records import user_reader, with_raw
-from orgsdk.providers.logto.walks import describe_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orgsdk.domain import User, UserChanges, UserDraft, UserQuery
-    from orgsdk.pagination import Listing, Slice
+    from orgsdk.domain import UserChanges, UserDraft, UserQuery
+    from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountAction
 
 _ACCOUNTS = JsonReader(TenantUser)
@@ -40,7 +40,7 @@ _OBJECTS = JsonReader(dict[str, JsonValue])
 _PLACEHOLDER_ID = "0"
 
 
-class LogtoAccounts(LogtoOperations, AccountOperations):
+class LogtoAccounts(HTTPOperations, AccountOperations):
     """Operations on accounts, whatever organization they belong to."""
 
     def list(self, query: UserQuery) -> Listing[User]:
@@ -49,7 +49,7 @@ class LogtoAccounts(LogtoOperations, AccountOperations):
 
     async def get(self, user_id: str) -> User:
         """Return one account by `GetUser`."""
-        return await self._connection.read_one(user_reader, requests.users.get_user(user_id))
+        return await self._connection.read_one(requests.users.get_user(user_id), user_reader)
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
         """Return the account with this e-mail address or username, by `ListUsers` with an exact search."""
@@ -64,7 +64,8 @@ class LogtoAccounts(LogtoOperations, AccountOperations):
 
     async def count(self, query: UserQuery) -> int:
         """Return the total of a page with one account."""
-        return await self._connection.count(requests.users.list_users(_search(query.query), None, 1))
+        request = requests.users.list_users(_search(query.query), None, 1)
+        return await self._connection.count(request, user_reader, requests.PAGING)
 
     def check_create(self, draft: UserDraft) -> None:
         """Check that Logto accepts the draft, without a request."""
@@ -72,7 +73,7 @@ class LogtoAccounts(LogtoOperations, AccountOperations):
 
     def check_update(self, changes: UserChanges) -> None:
         """Check that Logto accepts the changes, without a request."""
-        requests.users.update_user(_PLACEHOLDER_ID, UpdateUser.model_validate(user_changes(changes)))
+        requests.users.update_user(_PLACEHOLDER_ID, build_body(UpdateUser, None, user_changes(changes)))
         requests.users.update_user_profile(_PLACEHOLDER_ID, UserProfile.model_validate(profile_changes(changes)))
         requests.users.update_user_custom_data(_PLACEHOLDER_ID, custom_data_changes(changes))
 
@@ -91,33 +92,30 @@ class LogtoAccounts(LogtoOperations, AccountOperations):
         fields, names, data = user_changes(changes), profile_changes(changes), custom_data_changes(changes)
         password = None if isinstance(changes.password, Unset) else changes.password
         if None in names.values():
-            account = await self._connection.read_one(_ACCOUNTS, requests.users.get_user(user_id))
+            account = await self._connection.read_one(requests.users.get_user(user_id), _ACCOUNTS)
             fields["profile"], names = changed_profile(account.profile, names), {}
-        changed: User | None = None
-        if fields:
-            request = requests.users.update_user(user_id, UpdateUser.model_validate(fields))
-            changed = await self._connection.read_one(user_reader, request)
-        if names:
-            user = changed or await self.get(user_id)
-            with attach_partial_result(changed):
-                changed = await self._merge_profile(user, UserProfile.model_validate(names))
-        if data:
-            user = changed or await self.get(user_id)
-            with attach_partial_result(changed):
-                changed = await self._merge_custom_data(user, data)
-        if password is not None:
-            with attach_partial_result(changed):
+        with PartialResult[User]() as changed:
+            if fields:
+                request = requests.users.update_user(user_id, build_body(UpdateUser, None, fields))
+                changed.result = await self._connection.read_one(request, user_reader)
+            if names:
+                user = changed.result or await self.get(user_id)
+                changed.result = await self._merge_profile(user, UserProfile.model_validate(names))
+            if data:
+                user = changed.result or await self.get(user_id)
+                changed.result = await self._merge_custom_data(user, data)
+            if password is not None:
                 request = requests.users.update_user_password(user_id, password)
-                changed = await self._connection.read_one(user_reader, request)
-        return changed or await self.get(user_id)
+                changed.result = await self._connection.read_one(request, user_reader)
+        return changed.result or await self.get(user_id)
 
     async def _merge_profile(self, user: User, names: UserProfile) -> User:
-        profile = await self._connection.read_one(_PROFILES, requests.users.update_user_profile(user.id, names))
+        profile = await self._connection.read_one(requests.users.update_user_profile(user.id, names), _PROFILES)
         return with_raw(user_reader, user, profile=profile.model_dump(by_alias=True, exclude_unset=True))
 
     async def _merge_custom_data(self, user: User, data: JsonObject) -> User:
         request = requests.users.update_user_custom_data(user.id, data)
-        merged = await self._connection.read(_OBJECTS.one, request)
+        merged = await self._connection.read_one(request, _OBJECTS)
         return with_raw(user_reader, user, customData=merged)
 
     async def remove(self, user_id: str, account: AccountAction) -> None:
@@ -129,15 +127,14 @@ class LogtoAccounts(LogtoOperations, AccountOperations):
     async def suspend(self, user_id: str, *, suspended: bool) -> User:
         """Suspend an account, or end the suspension, by `UpdateUserIsSuspended`."""
         request = requests.users.update_user_is_suspended(user_id, is_suspended=suspended)
-        return await self._connection.read_one(user_reader, request)
+        return await self._connection.read_one(request, user_reader)
 
     def _listing(
         self, search: Mapping[str, str], *, scope: tuple[str | None, ...], complete: bool = False
     ) -> Listing[User]:
-        async def fetch(position: str | None, page_size: int) -> Slice[User]:
-            request = requests.users.list_users(search, position, page_size)
-            return await self._connection.read_page(user_reader, request, position, page_size)
-
+        fetch = self._connection.fetcher(
+            lambda position, size: requests.users.list_users(search, position, size), user_reader, requests.PAGING
+        )
         return describe_list(fetch, name="accounts.list", scope=scope, complete=complete)
 
 

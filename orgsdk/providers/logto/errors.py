@@ -10,16 +10,18 @@ from orgsdk.errors import (
     BadRequestError,
     ConflictError,
     NotFoundError,
-    OrgError,
+    RateLimitError,
     UnprocessableError,
 )
+from orgsdk.providers.http.connection import HTTPConnection
 from orgsdk.providers.logto.requests import NAME
 from orgsdk.transport import ProviderProblem, parse_epoch_seconds, read_error_body
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
-    from orgsdk.transport import Response
+    from orgsdk.errors import OrgError
+    from orgsdk.transport import Request, Response
 
 # Every response has it (facts/logto.md, section 3).
 REQUEST_ID_HEADER = "logto-core-request-id"
@@ -86,7 +88,7 @@ def _error_class(code: str | None) -> type[APIError] | None:
     """Return the exception class of one of Logto's codes; None to choose it by the HTTP status."""
     if code == MESSAGE_LIMIT_CODE:
         # This limit belongs to one recipient, not to the tenant: the transport must neither wait for it nor delay
-        # other calls. `LogtoConnection.send` raises `RateLimitError` instead.
+        # other calls. `LogtoConnection` raises `RateLimitError` instead.
         return BadRequestError
     return ConflictError if code in _CONFLICT_CODES else None
 
@@ -113,15 +115,16 @@ def convert_error(kind: type[ErrorT], error: APIError, message: str) -> ErrorT:
     )
 
 
-@contextmanager
-def attach_partial_result(result: object | None) -> Generator[None]:
-    """Add the result of the earlier steps to an error of a later step, unless it is None."""
-    try:
-        yield
-    except OrgError as error:
-        if result is not None:
-            error.partial_result = result
-        raise
+class LogtoConnection(HTTPConnection):
+    """The connection to Logto. Too many messages to one recipient are a `RateLimitError`."""
+
+    __slots__ = ()
+
+    def convert_error(self, error: APIError, request: Request) -> OrgError:
+        """Return the error for an error response of Logto."""
+        if isinstance(error, BadRequestError) and error.code == MESSAGE_LIMIT_CODE:
+            return convert_error(RateLimitError, error, error.message)
+        return error
 
 
 @contextmanager

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orgsdk.errors import APIError, ConflictError, InvalidArgumentError, OrgError, UnprocessableError
-from orgsdk.pagination import Listing
 from orgsdk.providers.base import InvitationOperations
+from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.http.lists import describe_list
+from orgsdk.providers.http.operations import HTTPOperations
+from orgsdk.providers.http.paging import SinglePage
 from orgsdk.providers.logto import requests
-from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.errors import (
     ALREADY_EXISTS_CODE,
     INVALID_INPUT_CODE,
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from orgsdk.domain import Invitation, InvitationDraft, InvitationQuery, Role
-    from orgsdk.pagination import Slice
+    from orgsdk.pagination import Listing, Slice
+    from orgsdk.providers.http.connection import HTTPConnection
     from orgsdk.providers.logto.accounts import LogtoAccounts
-    from orgsdk.providers.logto.connection import LogtoConnection
     from orgsdk.providers.logto.roles import LogtoRoles
     from orgsdk.providers.logto.users import LogtoUsers
 
@@ -37,12 +39,12 @@ DEFAULT_EXPIRY = timedelta(days=7)
 _PENDING = "pending"
 
 
-class LogtoInvitations(LogtoOperations, InvitationOperations):
+class LogtoInvitations(HTTPOperations, InvitationOperations):
     """Operations on the invitations to the organization `organization_id`. Other invitations are not found."""
 
     def __init__(
         self,
-        connection: LogtoConnection,
+        connection: HTTPConnection,
         *,
         roles: LogtoRoles,
         members: LogtoUsers,
@@ -63,17 +65,17 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
 
         async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
             request = requests.invitations.list_organization_invitations(
-                position, organization_id=self._organization_id, invitee=query.email
+                organization_id=self._organization_id, invitee=query.email
             )
-            found = await self._connection.read_unpaged(invitation_reader, request)
+            found = await self._connection.read_whole(request, invitation_reader, position)
             if not found.items:
                 await self._connection.send(requests.organizations.get_organization(self._organization_id))
             if query.status is None:
                 return found
             status = query.status.lower()
-            return requests.SINGLE_PAGE.slice([invitation for invitation in found.items if invitation.status == status])
+            return SinglePage().slice([invitation for invitation in found.items if invitation.status == status])
 
-        return Listing(
+        return describe_list(
             provider=requests.NAME,
             name="invitations.list",
             scope=(self._organization_id, query.status, query.email),
@@ -84,7 +86,7 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
     async def get(self, invitation_id: str) -> Invitation:
         """Return one invitation by `GetOrganizationInvitation`."""
         request = requests.invitations.get_organization_invitation(invitation_id)
-        found = await self._connection.read_one(invitation_reader, request)
+        found = await self._connection.read_one(request, invitation_reader)
         if found.organization_id != self._organization_id:
             message = f"organization {self._organization_id} has no invitation {invitation_id}."
             raise not_found_error(message, request.operation)
@@ -103,13 +105,13 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
 
         async def look_up() -> Invitation | None:
             search = requests.invitations.list_organization_invitations(
-                None, organization_id=self._organization_id, invitee=draft.email
+                organization_id=self._organization_id, invitee=draft.email
             )
-            found = await connection.read_unpaged(invitation_reader, search)
+            found = await connection.read_whole(search, invitation_reader)
             return next((invitation for invitation in found.items if _is_as_created(invitation, body, roles)), None)
 
         try:
-            return await connection.create_or_adopt(invitation_reader, request, look_up)
+            return await connection.create_or_adopt(request, invitation_reader, look_up)
         except APIError as error:
             raise await self._explain_refused_create(error, draft) from error
 
@@ -145,7 +147,7 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
         }
         if draft.inviter_id is not None:
             fields["inviter_id"] = requests.IDS.check(draft.inviter_id, "inviter id")
-        return CreateOrganizationInvitation.model_validate(fields)
+        return build_body(CreateOrganizationInvitation, None, fields)
 
     async def _explain_refused_create(self, error: APIError, draft: InvitationDraft) -> OrgError:
         if error.code == ALREADY_EXISTS_CODE:
@@ -171,7 +173,7 @@ class LogtoInvitations(LogtoOperations, InvitationOperations):
         if before.status != _PENDING:
             raise conflict_error(_not_pending_message(before), request.operation)
         try:
-            return await self._connection.read_one(invitation_reader, request)
+            return await self._connection.read_one(request, invitation_reader)
         except OrgError as error:
             # None: the body of the error cannot be read.
             is_refused = isinstance(error, UnprocessableError) and error.code in {INVALID_INPUT_CODE, None}

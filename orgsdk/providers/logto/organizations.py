@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 from orgsdk.domain import Unset
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import OrganizationOperations
+from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.http.operations import HTTPOperations
 from orgsdk.providers.logto import requests
-from orgsdk.providers.logto.connection import LogtoOperations
+from orgsdk.providers.logto.lists import describe_list
 from orgsdk.providers.logto.models import CreateOrganization, UpdateOrganization
 from orgsdk.providers.logto.records import organization_reader
-from orgsdk.providers.logto.walks import describe_list
 
 if TYPE_CHECKING:
     from orgsdk.domain import Organization, OrganizationChanges, OrganizationDraft, OrganizationQuery
-    from orgsdk.pagination import Listing, Slice
+    from orgsdk.pagination import Listing
 
 # A new organization has a random id under this key in its custom data. Names are not unique and Logto has no
 # idempotency key, so only this id identifies an organization whose create was lost.
 CREATION_MARK = "orgsdkCreation"
 
 
-class LogtoOrganizations(LogtoOperations, OrganizationOperations):
+class LogtoOrganizations(HTTPOperations, OrganizationOperations):
     """Operations on organizations."""
 
     def list(self, query: OrganizationQuery) -> Listing[Organization]:
@@ -33,7 +34,7 @@ class LogtoOrganizations(LogtoOperations, OrganizationOperations):
     async def get(self, organization_id: str) -> Organization:
         """Return one organization by `GetOrganization`."""
         request = requests.organizations.get_organization(organization_id)
-        return await self._connection.read_one(organization_reader, request)
+        return await self._connection.read_one(request, organization_reader)
 
     async def create(self, draft: OrganizationDraft) -> Organization:
         """Create an organization by `CreateOrganization`, or adopt it by its mark after a lost response.
@@ -41,9 +42,11 @@ class LogtoOrganizations(LogtoOperations, OrganizationOperations):
         A second create is never sent, because Logto would not refuse it.
         """
         mark = secrets.token_hex(8)
-        body = CreateOrganization.model_validate(
+        body = build_body(
+            CreateOrganization,
+            None,
             {"name": draft.name, "custom_data": {CREATION_MARK: mark}}
-            | ({} if draft.description is None else {"description": draft.description})
+            | ({} if draft.description is None else {"description": draft.description}),
         )
         request = requests.organizations.create_organization(body)
         bounded = self._within_timeout()
@@ -57,7 +60,7 @@ class LogtoOrganizations(LogtoOperations, OrganizationOperations):
                     return found
             return None
 
-        return await bounded._connection.create_or_adopt(organization_reader, request, look_up, unique=False)
+        return await bounded._connection.create_or_adopt(request, organization_reader, look_up, unique=False)
 
     async def update(self, organization_id: str, changes: OrganizationChanges) -> Organization:
         """Update an organization by `UpdateOrganization`. Without a change it is read: Logto refuses an empty PATCH."""
@@ -65,16 +68,19 @@ class LogtoOrganizations(LogtoOperations, OrganizationOperations):
         fields = {name: value for name, value in values.items() if not isinstance(value, Unset)}
         if not fields:
             return await self.get(organization_id)
-        request = requests.organizations.update_organization(organization_id, UpdateOrganization.model_validate(fields))
-        return await self._connection.read_one(organization_reader, request)
+        request = requests.organizations.update_organization(
+            organization_id, build_body(UpdateOrganization, None, fields)
+        )
+        return await self._connection.read_one(request, organization_reader)
 
     async def remove(self, organization_id: str) -> None:
         """Delete an organization by `DeleteOrganization`, with its members and invitations."""
         await self._connection.send(requests.organizations.delete_organization(organization_id))
 
     def _listing(self, q: str | None, query: str | None, *, complete: bool) -> Listing[Organization]:
-        async def fetch(position: str | None, page_size: int) -> Slice[Organization]:
-            request = requests.organizations.list_organizations(q, position, page_size)
-            return await self._connection.read_page(organization_reader, request, position, page_size)
-
+        fetch = self._connection.fetcher(
+            lambda position, size: requests.organizations.list_organizations(q, position, size),
+            organization_reader,
+            requests.PAGING,
+        )
         return describe_list(fetch, name="organizations.list", scope=(query,), complete=complete)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
@@ -10,13 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from orgsdk.domain import Capability
-from orgsdk.errors import ConfigurationError, InvalidArgumentError
-from orgsdk.options import CallOptions
-from orgsdk.pagination import derive_tenant_key
-from orgsdk.providers.base import Provider
+from orgsdk.errors import ConfigurationError
+from orgsdk.providers.http.provider import HTTPProvider
 from orgsdk.providers.logto.accounts import LogtoAccounts
-from orgsdk.providers.logto.connection import LogtoConnection
-from orgsdk.providers.logto.errors import REQUEST_ID_HEADER, read_problem
+from orgsdk.providers.logto.errors import REQUEST_ID_HEADER, LogtoConnection, read_problem
 from orgsdk.providers.logto.invitations import LogtoInvitations
 from orgsdk.providers.logto.native import LogtoAPI
 from orgsdk.providers.logto.organizations import LogtoOrganizations
@@ -24,13 +20,12 @@ from orgsdk.providers.logto.requests import IDS, NAME, TOKEN_PATH
 from orgsdk.providers.logto.roles import LogtoRoles
 from orgsdk.providers.logto.users import LogtoUsers
 from orgsdk.providers.settings import optional, required
-from orgsdk.responses import RateLimit
 from orgsdk.transport import (
     DEFAULT_CONCURRENCY,
     ClientCredentials,
     HTTPClient,
+    IdAlphabet,
     TokenCache,
-    Transport,
     check_base_url,
     check_secret,
 )
@@ -41,7 +36,7 @@ if TYPE_CHECKING:
 _SELF_HOSTED_RESOURCE = "https://default.logto.app/api"
 
 
-class Logto(Provider[LogtoAPI]):
+class Logto(HTTPProvider[LogtoAPI]):
     """A Logto tenant, used as a machine-to-machine application.
 
     The application needs a role with access to the Management API.
@@ -88,6 +83,7 @@ class Logto(Provider[LogtoAPI]):
         "auth.unauthorized": (*environment, "LOGTO_RESOURCE"),
     }
     address_variable: ClassVar[str | None] = "LOGTO_ENDPOINT"
+    ids: ClassVar[IdAlphabet | None] = IDS
 
     def __init__(
         self,
@@ -101,37 +97,35 @@ class Logto(Provider[LogtoAPI]):
         max_concurrency: int = DEFAULT_CONCURRENCY,
         requests_per_second: float | None = None,
     ) -> None:
-        self._endpoint = check_endpoint(endpoint)
+        endpoint = check_endpoint(endpoint)
         if not isinstance(resource, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
             raise ConfigurationError(
                 f"Logto's resource (LOGTO_RESOURCE) is of type {type(resource).__name__}: pass a string."
             )
-        transport = Transport(
-            provider=NAME,
-            base_url=self._endpoint,
-            auth=TokenCache(
-                ClientCredentials(
-                    (
-                        check_secret(app_id, "Logto's app_id (LOGTO_APP_ID)").get_secret_value(),
-                        check_secret(app_secret, "Logto's app_secret (LOGTO_APP_SECRET)"),
-                    ),
-                    path=TOKEN_PATH,
-                    # Without the scope, the token has no permission (facts/logto.md, section 1).
-                    parameters={"resource": resource or default_resource(self._endpoint), "scope": "all"},
-                )
+        exchange = ClientCredentials(
+            (
+                check_secret(app_id, "Logto's app_id (LOGTO_APP_ID)").get_secret_value(),
+                check_secret(app_secret, "Logto's app_secret (LOGTO_APP_SECRET)"),
             ),
+            path=TOKEN_PATH,
+            # Without the scope, the token has no permission (facts/logto.md, section 1).
+            parameters={"resource": resource or default_resource(endpoint), "scope": "all"},
+        )
+        super().__init__(
+            base_url=endpoint,
+            auth=TokenCache(exchange),
             read_problem=read_problem,
             request_id_header=REQUEST_ID_HEADER,
+            credentials=(app_id, app_secret),
+            connection=LogtoConnection,
             http_client=http_client,
             http_library=http_library,
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
         )
-        tenant_key = derive_tenant_key(NAME, self._endpoint, app_id, app_secret)
-        self._connection = LogtoConnection(transport, tenant_key)
 
     def __repr__(self) -> str:
-        return f"Logto(endpoint={self._endpoint!r})"
+        return f"Logto(endpoint={self.tenant!r})"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -168,27 +162,6 @@ class Logto(Provider[LogtoAPI]):
         """The operations on organization roles."""
         return LogtoRoles(self._connection)
 
-    @property
-    def tenant(self) -> str:
-        """The tenant's address."""
-        return self._endpoint
-
-    @property
-    def tenant_key(self) -> bytes:
-        """The key that signs cursors: a digest of the tenant's address and the application's credentials."""
-        return self._connection.tenant_key
-
-    def check_organization_id(self, organization_id: str) -> None:
-        """Check an organization's id without sending a request.
-
-        Args:
-            organization_id: The id as the caller passed it.
-
-        Raises:
-            InvalidArgumentError: The id is empty or has characters that ids never have.
-        """
-        IDS.check(organization_id, "organization id")
-
     def users(self, organization_id: str | None) -> LogtoUsers:
         """Return the operations on the members of an organization.
 
@@ -201,7 +174,7 @@ class Logto(Provider[LogtoAPI]):
         Raises:
             InvalidArgumentError: The id is missing or invalid.
         """
-        organization_id = _require_organization_id(organization_id)
+        organization_id = self._require_organization_id(organization_id)
         return LogtoUsers(self._connection, self.roles, self.accounts(), organization_id)
 
     def invitations(self, organization_id: str | None) -> LogtoInvitations:
@@ -221,7 +194,7 @@ class Logto(Provider[LogtoAPI]):
             roles=self.roles,
             members=self.users(organization_id),
             accounts=self.accounts(),
-            organization_id=_require_organization_id(organization_id),
+            organization_id=self._require_organization_id(organization_id),
         )
 
     def accounts(self) -> LogtoAccounts:
@@ -231,37 +204,6 @@ class Logto(Provider[LogtoAPI]):
             The operations.
         """
         return LogtoAccounts(self._connection)
-
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """The rate limit that Logto last reported. Logto reports one only when it refuses a request."""
-        return self._connection.rate_limit
-
-    def with_options(self, options: CallOptions) -> Self:
-        """Return this provider with other options for each call.
-
-        Args:
-            options: The options.
-
-        Returns:
-            A provider that shares the connections of this one.
-        """
-        other = copy.copy(self)
-        other._connection = self._connection.with_options(options)
-        return other
-
-    async def aclose(self) -> None:
-        """Close the connections to Logto."""
-        await self._connection.aclose()
-
-
-def _require_organization_id(organization_id: str | None) -> str:
-    if organization_id is None:
-        raise InvalidArgumentError(
-            "Logto needs an organization's id, because a tenant has many. "
-            "Pass one: client.organizations.list() lists them."
-        )
-    return IDS.check(organization_id, "organization id")
 
 
 def check_endpoint(endpoint: str) -> str:

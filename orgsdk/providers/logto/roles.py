@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from orgsdk.domain import JsonReader, RoleQuery, Unset
+from orgsdk.domain import JsonReader, Role, RoleQuery, Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import RoleOperations, unknown_name_error
+from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.http.operations import HTTPOperations, PartialResult
 from orgsdk.providers.logto import requests
-from orgsdk.providers.logto.connection import LogtoOperations
-from orgsdk.providers.logto.errors import attach_partial_result
+from orgsdk.providers.logto.lists import describe_list
 from orgsdk.providers.logto.models import CreateOrganizationRole, OrganizationScope, UpdateOrganizationRole
 from orgsdk.providers.logto.records import in_order, role_reader, with_raw
-from orgsdk.providers.logto.walks import describe_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pydantic import JsonValue
 
-    from orgsdk.domain import Role, RoleChanges, RoleDraft
-    from orgsdk.pagination import Listing, Slice
+    from orgsdk.domain import RoleChanges, RoleDraft
+    from orgsdk.pagination import Listing
 
 _MACHINE_ROLE = "MachineToMachine"
 _SCOPES = JsonReader(OrganizationScope)
@@ -44,7 +44,7 @@ class HasName(Protocol):
 HasNameT = TypeVar("HasNameT", bound=HasName)
 
 
-class LogtoRoles(LogtoOperations, RoleOperations):
+class LogtoRoles(HTTPOperations, RoleOperations):
     """Operations on organization roles."""
 
     def list(self, query: RoleQuery) -> Listing[Role]:
@@ -64,7 +64,7 @@ class LogtoRoles(LogtoOperations, RoleOperations):
             fields["description"] = draft.description
         if draft.kind is not None:
             fields["type"] = draft.kind
-        request = requests.roles.create_organization_role(CreateOrganizationRole.model_validate(fields))
+        request = requests.roles.create_organization_role(build_body(CreateOrganizationRole, None, fields))
         scope_names = in_order([scope.name for scope in scopes])
 
         async def look_up() -> Role | None:
@@ -74,7 +74,7 @@ class LogtoRoles(LogtoOperations, RoleOperations):
                     return role if _is_as_created(role, draft, scope_names) else None
             return None
 
-        role = await bounded._connection.create_or_adopt(role_reader, request, look_up)
+        role = await bounded._connection.create_or_adopt(request, role_reader, look_up)
         # The response to a create does not have the scopes.
         return role if role.adopted else role.model_copy(update={"scopes": scope_names})
 
@@ -88,19 +88,19 @@ class LogtoRoles(LogtoOperations, RoleOperations):
         scopes = None if isinstance(changes.scopes, Unset) else await self._resolve_scopes(changes.scopes)
         values = {"name": changes.name, "description": changes.description}
         fields = {name: value for name, value in values.items() if not isinstance(value, Unset)}
-        changed: Role | None = None
-        if fields:
-            request = requests.roles.update_organization_role(current.id, UpdateOrganizationRole.model_validate(fields))
-            changed = await self._connection.read_one(role_reader, request)
-            # The response does not have the scopes. They come from the list, which was read before.
-            changed = with_raw(role_reader, changed, scopes=current.raw.get("scopes"))
-        if scopes is not None:
-            request = requests.roles.replace_organization_role_scopes(current.id, [scope.id for scope in scopes])
-            with attach_partial_result(changed):
+        with PartialResult[Role]() as done:
+            if fields:
+                body = build_body(UpdateOrganizationRole, None, fields)
+                request = requests.roles.update_organization_role(current.id, body)
+                changed = await self._connection.read_one(request, role_reader)
+                # The response does not have the scopes. They come from the list, which was read before.
+                done.result = with_raw(role_reader, changed, scopes=current.raw.get("scopes"))
+            if scopes is not None:
+                request = requests.roles.replace_organization_role_scopes(current.id, [scope.id for scope in scopes])
                 await self._connection.send(request)
-            new_scopes: JsonValue = [{"id": scope.id, "name": scope.name} for scope in scopes]
-            changed = with_raw(role_reader, changed or current, scopes=new_scopes)
-        return changed or current
+                new_scopes: JsonValue = [{"id": scope.id, "name": scope.name} for scope in scopes]
+                done.result = with_raw(role_reader, done.result or current, scopes=new_scopes)
+        return done.result or current
 
     async def remove(self, role: str) -> None:
         """Delete a role by `DeleteOrganizationRole`, which removes it from all members."""
@@ -135,17 +135,17 @@ class LogtoRoles(LogtoOperations, RoleOperations):
         )
 
     def _scope_listing(self, q: str | None) -> Listing[OrganizationScope]:
-        async def fetch(position: str | None, page_size: int) -> Slice[OrganizationScope]:
-            request = requests.roles.list_organization_scopes(q, position, page_size)
-            return await self._connection.read_page(_SCOPES, request, position, page_size)
-
+        fetch = self._connection.fetcher(
+            lambda position, size: requests.roles.list_organization_scopes(q, position, size), _SCOPES, requests.PAGING
+        )
         return describe_list(fetch, name="scopes.list", scope=(q,))
 
     def _listing(self, q: str | None, query: str | None) -> Listing[Role]:
-        async def fetch(position: str | None, page_size: int) -> Slice[Role]:
-            request = requests.roles.list_organization_roles(q, position, page_size)
-            return await self._connection.read_page(role_reader, request, position, page_size)
-
+        fetch = self._connection.fetcher(
+            lambda position, size: requests.roles.list_organization_roles(q, position, size),
+            role_reader,
+            requests.PAGING,
+        )
         return describe_list(fetch, name="roles.list", scope=(query,))
 
 

@@ -8,37 +8,35 @@ from typing import TYPE_CHECKING
 from orgsdk.errors import NotFoundError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import UserOperations
-from orgsdk.providers.http.responses import find_matching_user
+from orgsdk.providers.http.matching import find_matching_user
+from orgsdk.providers.http.operations import HTTPOperations, PartialResult
 from orgsdk.providers.logto import requests
-from orgsdk.providers.logto.connection import LogtoOperations
 from orgsdk.providers.logto.errors import (
-    attach_partial_result,
     convert_not_a_member,
     convert_unknown_account,
     not_found_error,
 )
+from orgsdk.providers.logto.lists import describe_list
 from orgsdk.providers.logto.records import in_order, role_reader, user_reader
-from orgsdk.providers.logto.walks import describe_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from orgsdk.domain import Role, User, UserChanges, UserDraft, UserQuery
-    from orgsdk.pagination import Listing, Slice
+    from orgsdk.pagination import Fetch, Listing, Slice
     from orgsdk.providers.base import AccountAction
-    from orgsdk.providers.http.complete import Fetch
+    from orgsdk.providers.http.connection import HTTPConnection
     from orgsdk.providers.logto.accounts import LogtoAccounts
-    from orgsdk.providers.logto.connection import LogtoConnection
     from orgsdk.providers.logto.roles import LogtoRoles
 
 _OPERATION = "list_organization_users"
 
 
-class LogtoUsers(LogtoOperations, UserOperations):
+class LogtoUsers(HTTPOperations, UserOperations):
     """Operations on the members of the organization `organization_id`."""
 
     def __init__(
-        self, connection: LogtoConnection, roles: LogtoRoles, accounts: LogtoAccounts, organization_id: str
+        self, connection: HTTPConnection, roles: LogtoRoles, accounts: LogtoAccounts, organization_id: str
     ) -> None:
         super().__init__(connection)
         self._roles = roles
@@ -60,9 +58,7 @@ class LogtoUsers(LogtoOperations, UserOperations):
             return found
 
         scope = (self._organization_id, query.query, query.role)
-        return describe_list(
-            fetch_checked, name="users.list", scope=scope, complete=query.complete, has_stable_order=True
-        )
+        return describe_list(fetch_checked, name="users.list", scope=scope, complete=query.complete, stable_order=True)
 
     async def get(self, user_id: str) -> User:
         """Return one member, found by a search: Logto has no request for one member with their roles."""
@@ -87,7 +83,7 @@ class LogtoUsers(LogtoOperations, UserOperations):
         role_id = None if query.role is None else (await self._roles.get(query.role)).id
         text = requests.escape_like(query.query)
         request = requests.members.list_organization_users(self._organization_id, text, role_id, None, 1)
-        total = await self._connection.count(request)
+        total = await self._connection.count(request, user_reader, requests.PAGING)
         if not total:
             await self._check_organization()
         return total
@@ -107,7 +103,7 @@ class LogtoUsers(LogtoOperations, UserOperations):
         """
         roles = await self._roles.resolve_for_users(draft.roles)
         user = await self._accounts.create(draft)
-        with attach_partial_result(user):
+        with PartialResult(user):
             later = self._holding(draft.password)
             await later._add_members([user.id])
             await later._assign_roles([user.id], roles)
@@ -122,12 +118,10 @@ class LogtoUsers(LogtoOperations, UserOperations):
         for user_id in user_ids:
             requests.IDS.check(user_id, "user id")
         found = await self._roles.resolve_for_users(roles)
-        added: tuple[str, ...] = ()
-        for batch in requests.in_batches(user_ids):
-            with attach_partial_result(added or None):
+        with PartialResult[tuple[str, ...]]() as added:
+            for batch in requests.in_batches(user_ids):
                 await self._add_members(batch)
-            added += tuple(batch)
-            with attach_partial_result(added):
+                added.result = (*(added.result or ()), *batch)
                 await self._assign_roles(batch, found)
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
@@ -152,11 +146,10 @@ class LogtoUsers(LogtoOperations, UserOperations):
 
     async def list_roles(self, user_id: str) -> Sequence[Role]:
         """Return the member's roles by `ListOrganizationUserRoles`, without their scopes."""
-
-        async def fetch(position: str | None, page_size: int) -> Slice[Role]:
-            request = requests.members.list_organization_user_roles(self._organization_id, user_id, position, page_size)
-            return await self._connection.read_page(role_reader, request, position, page_size)
-
+        organization_id, build_request = self._organization_id, requests.members.list_organization_user_roles
+        fetch = self._connection.fetcher(
+            lambda position, size: build_request(organization_id, user_id, position, size), role_reader, requests.PAGING
+        )
         with convert_not_a_member(self._organization_id, user_id):
             found = await Paginator(describe_list(fetch, name="users.list_roles", scope=())).collect()
         return sorted(found, key=lambda role: role.name)
@@ -185,16 +178,12 @@ class LogtoUsers(LogtoOperations, UserOperations):
         The error's partial result is the names of the roles that were removed before it.
         """
         requests.IDS.check(user_id, "user id")
-        removed: tuple[str, ...] = ()
-        for role in await self._roles.resolve(roles):
-            request = requests.members.delete_organization_user_role(self._organization_id, user_id, role.id)
-            with (
-                attach_partial_result(removed or None),
-                convert_not_a_member(self._organization_id, user_id),
-                suppress(NotFoundError),
-            ):
-                await self._connection.send(request)
-            removed += (role.name,)
+        with PartialResult[tuple[str, ...]]() as removed:
+            for role in await self._roles.resolve(roles):
+                request = requests.members.delete_organization_user_role(self._organization_id, user_id, role.id)
+                with convert_not_a_member(self._organization_id, user_id), suppress(NotFoundError):
+                    await self._connection.send(request)
+                removed.result = (*(removed.result or ()), role.name)
 
     async def _add_members(self, user_ids: Sequence[str]) -> None:
         request = requests.members.add_organization_users(self._organization_id, user_ids)
@@ -223,7 +212,7 @@ class LogtoUsers(LogtoOperations, UserOperations):
             if role is not None and role_id is None:
                 role_id = (await self._roles.get(role)).id
             request = requests.members.list_organization_users(self._organization_id, q, role_id, position, page_size)
-            return await self._connection.read_page(user_reader, request, position, page_size)
+            return await self._connection.read_page(request, user_reader, requests.PAGING, position, page_size)
 
         return fetch
 

@@ -15,12 +15,10 @@ from orgsdk.providers.flat import models
 from orgsdk.providers.flat.models.base import (
     FlatBody,
     FlatResponseModel,
-    array_decoder,
-    decode_id,
-    decode_ids,
-    object_decoder,
+    id_reader,
+    reader_of,
 )
-from orgsdk.providers.flat.models.lti import decode_lti_configurations
+from orgsdk.providers.flat.models.lti import lti_configuration_reader
 
 ID = "0123456789abcdef01234567"
 SECRET = "s3cret-4711"
@@ -76,7 +74,7 @@ def test_no_model_shows_a_secret(kind: type[BaseModel]) -> None:
 
 def test_unknown_fields_are_kept_but_not_shown() -> None:
     body = {"id": ID, "ltiVersion": "2p0", "consumerSecret": SECRET}
-    found = object_decoder(models.LtiConfigurationBase)(json.dumps(body).encode())
+    found = reader_of(models.LtiConfigurationBase).one(json.dumps(body).encode())
     assert (found.model_extra or {})["consumerSecret"] == SECRET
     assert SECRET not in f"{found} {found!r}"
 
@@ -105,7 +103,7 @@ def test_missing_null_and_unknown_fields_are_accepted() -> None:
             "instrument": {"strings": 4},
         },
     ]
-    bare, null, new = array_decoder(models.UserDetailsAdmin)(json.dumps(rows).encode())
+    bare, null, new = reader_of(models.UserDetailsAdmin).many(json.dumps(rows).encode())
     assert bare == null
     assert (bare.picture, bare.badges, bare.groups, bare.license) == (None, (), (), None)
     assert (new.type, new.product, new.organization_role, new.class_role) == (
@@ -121,12 +119,12 @@ def test_missing_null_and_unknown_fields_are_accepted() -> None:
 
 @pytest.mark.parametrize("body", [f'["{ID}", "b"]', f'[{{"id": "{ID}"}}, {{"id": "b", "type": "user"}}]'])
 def test_ids_are_decoded_bare_and_in_objects(body: str) -> None:
-    assert decode_ids(body.encode()) == [ID, "b"]
+    assert id_reader.many(body.encode()) == [ID, "b"]
 
 
 @pytest.mark.parametrize("body", [f'"{ID}"', f'{{"id": "{ID}"}}'])
 def test_one_id_is_decoded_bare_and_in_an_object(body: str) -> None:
-    assert decode_id(body.encode()) == ID
+    assert id_reader.one(body.encode()) == ID
 
 
 @pytest.mark.parametrize(
@@ -143,20 +141,20 @@ def test_one_id_is_decoded_bare_and_in_an_object(body: str) -> None:
     ],
 )
 def test_a_configuration_is_decoded_by_version_and_mode(fields: dict[str, object], kind: type[BaseModel]) -> None:
-    (found,) = decode_lti_configurations(json.dumps([{"id": ID, **fields, "novelty": 1}]).encode())
+    (found,) = lti_configuration_reader.many(json.dumps([{"id": ID, **fields, "novelty": 1}]).encode())
     assert type(found) is kind
     assert (found.model_extra or {})["novelty"] == 1
 
 
 def test_a_value_that_is_not_a_configuration_is_rejected() -> None:
     with pytest.raises(ValueError, match="should be an object"):
-        decode_lti_configurations(b"[7]")
+        lti_configuration_reader.many(b"[7]")
 
 
 def test_services_and_tools_are_typed() -> None:
     services = {"ags": {"available": True, "lineitemsUrl": "https://p.test"}, "deepLinking": {"version": "2.0"}}
     body = {"id": ID, "mode": "1p3-manual", "supportedServices": services, "tool": {"instanceGuid": "g"}}
-    (found,) = decode_lti_configurations(json.dumps([body]).encode())
+    (found,) = lti_configuration_reader.many(json.dumps([body]).encode())
     assert isinstance(found, models.LtiConfiguration1p3Manual)
     assert found.supported_services is not None
     assert found.supported_services.ags == models.LtiService(available=True, lineitems_url="https://p.test")

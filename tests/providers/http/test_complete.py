@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from orgsdk import PaginationError, Paginator
-from orgsdk.pagination import LinkCursor, Listing, PageNumber, Slice
+from orgsdk.pagination import Listing, Slice
+from orgsdk.providers.http import LinkCursor, PageNumber
 from orgsdk.providers.http.complete import (
     MAX_ROUNDS,
     MAX_STEPS_BACK,

@@ -10,17 +10,11 @@ import pytest
 
 from orgsdk import ConfigurationError, InvalidArgumentError
 from orgsdk.providers.logto import Logto, errors, records, requests
-from orgsdk.providers.logto.connection import decode_page
 from orgsdk.providers.logto.provider import check_endpoint, default_resource
 from orgsdk.transport import Headers, ProviderProblem, Response
 from orgsdk.transport.errors import error_for
 
 LINK = '<http://127.0.0.1:3301/organizations?page=2&page_size=1>; rel="{}"'
-
-
-def answer(*headers: tuple[str, str], rows: int = 1) -> Response:
-    body = json.dumps([{"id": f"org{number}", "name": "n"} for number in range(rows)])
-    return Response(200, Headers(headers), body.encode())
 
 
 @pytest.mark.parametrize(
@@ -45,15 +39,12 @@ def answer(*headers: tuple[str, str], rows: int = 1) -> Response:
 def test_the_next_page_is_read_from_the_headers(
     headers: list[tuple[str, str]], following: str | None, total: int | None
 ) -> None:
-    request = requests.organizations.list_organizations(None, None, 1)
-    found = decode_page(records.organization_reader, request, answer(*headers), None, 1)
+    found = requests.PAGING.read(["a"], None, 1, headers=Headers(tuple(headers)), metadata={})
     assert (found.next, found.previous, found.total) == (following, None, total)
 
 
 def test_a_page_that_is_not_full_ends_a_list_without_headers() -> None:
-    found = decode_page(
-        records.organization_reader, requests.organizations.list_organizations(None, "4", 2), answer(), "4", 2
-    )
+    found = requests.PAGING.read(["a"], "4", 2, headers=Headers(), metadata={})
     assert (found.next, found.previous) == (None, "3")
 
 

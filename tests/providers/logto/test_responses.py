@@ -79,7 +79,7 @@ async def test_a_count_without_a_total_is_refused(
     server: respx.MockRouter, client: OrgClient, headers: dict[str, str]
 ) -> None:
     server.get(url__startswith=MEMBERS).respond(json=[], headers=headers)
-    with pytest.raises(DecodeError, match="logto list_organization_users: the response has no Total-Number"):
+    with pytest.raises(DecodeError, match="list_organization_users: the response does not report the length"):
         await client.organization("abc").users.count()
 
 

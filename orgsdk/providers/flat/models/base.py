@@ -1,7 +1,7 @@
 """Base classes, field types and decoders of Flat's wire models: lenient for responses, strict for requests."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar, cast
 
@@ -12,15 +12,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     SecretStr,
-    ValidationError,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from orgsdk.domain import JsonReader
-from orgsdk.domain.json_reader import MAX_ITEMS
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.providers.http.responses import ArrayReader
+from orgsdk.providers.http.bodies import BodyModel
 
 
 class FlatResponseModel(BaseModel):
@@ -44,36 +42,13 @@ class FlatResponseModel(BaseModel):
         return [(name, value) for name, value in super().__repr_args__() if name in type(self).model_fields]
 
 
-class FlatBody(BaseModel):
-    """Base class of the request bodies: validated by the rules of the official document. None omits a field.
-
-    Args:
-        **fields: Values of the fields.
-
-    Raises:
-        InvalidArgumentError: A field is invalid. The message has its name, never its value.
-    """
+class FlatBody(BodyModel):
+    """Base class of the request bodies: validated by the rules of the official document. None omits a field."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
-        alias_generator=AliasGenerator(serialization_alias=to_camel),
-        strict=True,
-        extra="forbid",
-        frozen=True,
-        defer_build=True,
-        hide_input_in_errors=True,
+        alias_generator=AliasGenerator(serialization_alias=to_camel), strict=True
     )
-
-    def __init__(self, **fields: Any) -> None:
-        message: str | None = None
-        try:
-            super().__init__(**fields)
-        except ValidationError as error:
-            problem = error.errors(include_input=False, include_url=False)[0]
-            field = ".".join(str(part) for part in problem["loc"])
-            message = f"Invalid {field} for Flat: {_lower_first(problem['msg'])}."
-        if message is not None:
-            # Raised outside the handler: a chained pydantic error would show the values.
-            raise InvalidArgumentError(message)
+    provider_name: ClassVar[str] = "Flat"
 
     def content(self) -> bytes:
         """Return the JSON to send: the fields that are set, under Flat's names, with secrets in plain text.
@@ -98,10 +73,6 @@ def _reveal_secret(secret: SecretStr) -> str:
 
 # `json.dumps` would create an encoder for each call, which takes as long as the encoding.
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_reveal_secret)
-
-
-def _lower_first(message: str) -> str:
-    return message[:1].lower() + message[1:]
 
 
 def _check_password(password: SecretStr) -> SecretStr:
@@ -134,26 +105,16 @@ Url: TypeAlias = Annotated[str, AfterValidator(_check_url)]
 Strings: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_none_to_empty)]
 
 
-# Decoders
+# Readers
 
 
 ResponseT = TypeVar("ResponseT", bound=FlatResponseModel)
 
 
 @cache
-def reader_of(annotation: Any) -> JsonReader[Any]:
-    """Return the reader of a type, which is cached: its validators are built on first use."""
-    return JsonReader(annotation)
-
-
-def object_decoder(model: type[ResponseT]) -> Callable[[bytes], ResponseT]:
-    """Return the decoder of one object."""
-    return reader_of(model).one
-
-
-def array_decoder(model: type[ResponseT]) -> ArrayReader[ResponseT]:
-    """Return the decoder of an array of objects."""
-    return reader_of(model).many
+def reader_of(model: type[ResponseT]) -> JsonReader[ResponseT]:
+    """Return the reader of a model, which is cached: its validators are built on first use."""
+    return JsonReader(model)
 
 
 def _extract_id(value: object) -> object:
@@ -161,14 +122,5 @@ def _extract_id(value: object) -> object:
     return cast("Mapping[str, object]", value).get("id") if isinstance(value, dict) else value
 
 
-_ids: JsonReader[str] = reader_of(Annotated[str, BeforeValidator(_extract_id)])
-
-
-def decode_id(content: bytes) -> str:
-    """Decode an id, bare or in an object."""
-    return _ids.one(content)
-
-
-def decode_ids(content: bytes, limit: int = MAX_ITEMS) -> list[str]:
-    """Decode an array of ids, bare or in objects, of about `limit` ids at most."""
-    return _ids.many(content, limit)
+# Reads ids, bare or in objects.
+id_reader: JsonReader[str] = JsonReader[str](cast("type[str]", Annotated[str, BeforeValidator(_extract_id)]))

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias, cast
 from pydantic import Discriminator, Field, SecretStr, Tag
 
 from orgsdk.domain import JsonReader
-from orgsdk.providers.flat.models.base import FlatBody, FlatResponseModel, Strings, reader_of
+from orgsdk.providers.flat.models.base import FlatBody, FlatResponseModel, Strings
 from orgsdk.providers.flat.models.literals import LmsName, LtiDeploymentMode, LtiStatus
 
 # Credentials
@@ -248,14 +248,5 @@ LtiConfiguration: TypeAlias = Annotated[
 ]
 
 
-_configurations: JsonReader[LtiConfiguration] = reader_of(LtiConfiguration)
-
-
-def decode_lti_configuration(content: bytes) -> LtiConfiguration:
-    """Decode a configuration of any version and mode."""
-    return _configurations.one(content)
-
-
-def decode_lti_configurations(content: bytes) -> list[LtiConfiguration]:
-    """Decode an array of configurations of any version and mode."""
-    return _configurations.many(content)
+# Reads configurations of any version and mode.
+lti_configuration_reader: JsonReader[LtiConfiguration] = JsonReader(cast("type[LtiConfiguration]", LtiConfiguration))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, overload
 
 from orgsdk.providers.flat import requests
-from orgsdk.providers.flat.models.base import decode_id, object_decoder
+from orgsdk.providers.flat.models.base import id_reader, reader_of
 from orgsdk.providers.flat.models.users import UserDetails
 from orgsdk.providers.flat.native.invitations import FlatInvitationsAPI
 from orgsdk.providers.flat.native.lti import FlatLtiAPI
@@ -49,5 +49,5 @@ class FlatAPI(FlatUsersAPI, FlatInvitationsAPI, FlatLtiAPI):
         """
         request = requests.get_authenticated_user(only_id=only_id)
         if only_id:
-            return await self._connection.read(request, decode_id)
-        return await self._connection.read(request, object_decoder(UserDetails))
+            return await self._read_one(request, id_reader)
+        return await self._read_one(request, reader_of(UserDetails))

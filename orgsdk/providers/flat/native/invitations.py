@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orgsdk.providers.flat import requests
 from orgsdk.providers.flat.models.access import OrganizationInvitation, OrganizationInvitationCreation
-from orgsdk.providers.flat.models.base import array_decoder, object_decoder
+from orgsdk.providers.flat.models.base import reader_of
 from orgsdk.providers.flat.native.base import FlatNativeOperations
 
 if TYPE_CHECKING:
@@ -42,11 +42,10 @@ class FlatInvitationsAPI(FlatNativeOperations):
         Source:
             `listOrganizationInvitations`, GET /organizations/invitations.
         """
+        filters = requests.invitation_filters(role)
         return self._paginate(
-            "list_organization_invitations",
-            requests.invitation_filters(role),
-            requests.list_organization_invitations,
-            array_decoder(OrganizationInvitation),
+            reader_of(OrganizationInvitation),
+            lambda position, size: requests.list_organization_invitations(filters, position, size),
             page_size=page_size,
             cursor=cursor,
         )
@@ -75,7 +74,7 @@ class FlatInvitationsAPI(FlatNativeOperations):
         """
         body = OrganizationInvitationCreation(email=email, organization_role=organization_role)
         request = requests.create_organization_invitation(body)
-        return await self._create(request, object_decoder(OrganizationInvitation))
+        return await self._read_one(request, reader_of(OrganizationInvitation))
 
     async def remove_organization_invitation(self, invitation_id: str) -> None:
         """Remove an invitation. Users who joined with it stay members.
@@ -90,4 +89,4 @@ class FlatInvitationsAPI(FlatNativeOperations):
         Source:
             `removeOrganizationInvitation`, DELETE /organizations/invitations/{invitation}.
         """
-        await self._connection.send(requests.remove_organization_invitation(invitation_id))
+        await self._send(requests.remove_organization_invitation(invitation_id))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk.providers.flat import requests
-from orgsdk.providers.flat.models.base import array_decoder, object_decoder
+from orgsdk.providers.flat.models.base import reader_of
 from orgsdk.providers.flat.models.lti import (
     LtiCredentials,
     LtiCredentialsCreation,
-    decode_lti_configuration,
-    decode_lti_configurations,
+    lti_configuration_reader,
 )
 from orgsdk.providers.flat.native.base import FlatNativeOperations
 
@@ -36,7 +35,7 @@ class FlatLtiAPI(FlatNativeOperations):
         Source:
             `listLtiCredentials`, GET /organizations/lti/credentials.
         """
-        return self._single_page(requests.list_lti_credentials(), array_decoder(LtiCredentials))
+        return self._whole(reader_of(LtiCredentials), requests.list_lti_credentials())
 
     async def create_lti_credentials(self, *, name: str, lms: LmsName) -> LtiCredentials:
         """Create a pair of LTI 1.x credentials. Deprecated by Flat: use `create_lti_configuration`.
@@ -58,7 +57,7 @@ class FlatLtiAPI(FlatNativeOperations):
             `createLtiCredentials`, POST /organizations/lti/credentials.
         """
         request = requests.create_lti_credentials(LtiCredentialsCreation(name=name, lms=lms))
-        return await self._create(request, object_decoder(LtiCredentials))
+        return await self._read_one(request, reader_of(LtiCredentials))
 
     async def revoke_lti_credentials(self, credentials_id: str) -> None:
         """Revoke a pair of LTI 1.x credentials. Deprecated by Flat: use `delete_lti_configuration`.
@@ -74,7 +73,7 @@ class FlatLtiAPI(FlatNativeOperations):
         Source:
             `revokeLtiCredentials`, DELETE /organizations/lti/credentials/{credentials}.
         """
-        await self._connection.send(requests.revoke_lti_credentials(credentials_id))
+        await self._send(requests.revoke_lti_credentials(credentials_id))
 
     def list_lti_configurations(self) -> Paginator[LtiConfiguration]:
         """List the LTI configurations, all on one page. The request starts when the paginator is iterated or awaited.
@@ -90,7 +89,7 @@ class FlatLtiAPI(FlatNativeOperations):
         Source:
             `listLtiConfigurations`, GET /organizations/lti/configurations.
         """
-        return self._single_page(requests.list_lti_configurations(), decode_lti_configurations)
+        return self._whole(lti_configuration_reader, requests.list_lti_configurations())
 
     async def create_lti_configuration(self, configuration: LtiConfigurationCreate) -> LtiConfiguration:
         """Create an LTI configuration.
@@ -111,7 +110,7 @@ class FlatLtiAPI(FlatNativeOperations):
         Example:
             ``await client.native.create_lti_configuration(LtiConfigurationCreate1p1(name="Ours", lms="canvas"))``
         """
-        return await self._create(requests.create_lti_configuration(configuration), decode_lti_configuration)
+        return await self._read_one(requests.create_lti_configuration(configuration), lti_configuration_reader)
 
     async def update_lti_configuration(
         self, configuration_id: str, changes: LtiConfigurationUpdate
@@ -135,7 +134,7 @@ class FlatLtiAPI(FlatNativeOperations):
             `updateLtiConfiguration`, PUT /organizations/lti/configurations/{configuration}.
         """
         request = requests.update_lti_configuration(configuration_id, changes)
-        return await self._connection.read(request, decode_lti_configuration)
+        return await self._read_one(request, lti_configuration_reader)
 
     async def delete_lti_configuration(self, configuration_id: str) -> None:
         """Delete an LTI configuration. Its platform can no longer launch Flat.
@@ -150,4 +149,4 @@ class FlatLtiAPI(FlatNativeOperations):
         Source:
             `deleteLtiConfiguration`, DELETE /organizations/lti/configurations/{configuration}.
         """
-        await self._connection.send(requests.delete_lti_configuration(configuration_id))
+        await self._send(requests.delete_lti_configuration(configuration_id))

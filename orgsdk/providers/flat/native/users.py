@@ -13,9 +13,10 @@ from orgsdk.providers.flat.models.access import (
     UserSigninLink,
     UserSigninLinkCreation,
 )
-from orgsdk.providers.flat.models.base import array_decoder, decode_ids, object_decoder
+from orgsdk.providers.flat.models.base import id_reader, reader_of
 from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation, UserDetailsAdmin
 from orgsdk.providers.flat.native.base import FlatNativeOperations
+from orgsdk.providers.flat.records import read_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         TestAccounts,
         UserSort,
     )
+    from orgsdk.transport import Request
 
 
 class FlatUsersAPI(FlatNativeOperations):
@@ -120,11 +122,13 @@ class FlatUsersAPI(FlatNativeOperations):
             sort=sort, direction=direction, license_expiration_date=license_expiration_date, only_ids=only_ids
         )
         parameters = options.parameters() + filters.parameters()
-        name, build_request = "list_organization_users", requests.list_organization_users
+
+        def build_request(position: str | None, size: int) -> Request:
+            return requests.list_organization_users(parameters, position, size)
+
         if only_ids:
-            return self._paginate(name, parameters, build_request, decode_ids, page_size=page_size, cursor=cursor)
-        decoder = array_decoder(UserDetailsAdmin)
-        return self._paginate(name, parameters, build_request, decoder, page_size=page_size, cursor=cursor)
+            return self._paginate(id_reader, build_request, page_size=page_size, cursor=cursor)
+        return self._paginate(reader_of(UserDetailsAdmin), build_request, page_size=page_size, cursor=cursor)
 
     async def count_orga_users(
         self,
@@ -157,7 +161,7 @@ class FlatUsersAPI(FlatNativeOperations):
         filters = requests.UserFilters(
             role=role, q=q, group=group, no_active_license=no_active_license, test_accounts=test_accounts
         )
-        return await self._connection.read_count(requests.count_orga_users(filters))
+        return await self._read(requests.count_orga_users(filters), read_count)
 
     async def create_organization_user(
         self,
@@ -201,7 +205,7 @@ class FlatUsersAPI(FlatNativeOperations):
             locale=locale,
             role=role,
         )
-        return await self._create(requests.create_organization_user(body), object_decoder(UserDetailsAdmin))
+        return await self._read_one(requests.create_organization_user(body), reader_of(UserDetailsAdmin))
 
     async def update_organization_user(
         self,
@@ -244,7 +248,7 @@ class FlatUsersAPI(FlatNativeOperations):
             email=email,
         )
         request = requests.update_organization_user(user_id, changes)
-        return await self._connection.read(request, object_decoder(UserDetailsAdmin))
+        return await self._read_one(request, reader_of(UserDetailsAdmin))
 
     async def remove_organization_user(self, user_id: str, *, convert_to_individual: bool) -> None:
         """Remove a user from the organization.
@@ -263,7 +267,7 @@ class FlatUsersAPI(FlatNativeOperations):
             `removeOrganizationUser`, DELETE /organizations/users/{user}.
         """
         request = requests.remove_organization_user(user_id, convert_to_individual=convert_to_individual)
-        await self._connection.send(request)
+        await self._send(request)
 
     async def create_organization_user_signin_link(
         self, user_id: str, *, destination_path: str | None = None
@@ -290,7 +294,7 @@ class FlatUsersAPI(FlatNativeOperations):
         """
         body = UserSigninLinkCreation(destination_path=destination_path)
         request = requests.create_organization_user_signin_link(user_id, body)
-        return await self._create(request, object_decoder(UserSigninLink))
+        return await self._read_one(request, reader_of(UserSigninLink))
 
     async def create_organization_user_access_token(
         self, user_id: str, *, scopes: Iterable[AppScope]
@@ -314,7 +318,7 @@ class FlatUsersAPI(FlatNativeOperations):
         """
         body = OrganizationUserAccessTokenCreation(scopes=tuple(scopes))
         request = requests.create_organization_user_access_token(user_id, body)
-        return await self._create(request, object_decoder(ApiAccessToken))
+        return await self._read_one(request, reader_of(ApiAccessToken))
 
 
 def _secret(password: str | SecretStr) -> SecretStr:

@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from orgsdk.providers.http.bodies import BodyModel
+
 if TYPE_CHECKING:
     from typing import Final
 
@@ -55,33 +57,31 @@ Secret: TypeAlias = Annotated[SecretStr, PlainSerializer(_serialize_secret, retu
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 
-class _WireModel(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        frozen=True,
-        defer_build=True,
-        hide_input_in_errors=True,
-    )
-
-
-class LogtoResponseModel(_WireModel):
+class LogtoResponseModel(BaseModel):
     """Base class of the objects in Logto's responses.
 
     A missing field and a null are None. Unknown fields are in `model_extra`. An enumeration is a plain string. Times
     are in UTC.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="allow",
+        frozen=True,
+        defer_build=True,
+        hide_input_in_errors=True,
+    )
 
 
-class LogtoBody(_WireModel):
+class LogtoBody(BodyModel):
     """Base class of request bodies. Only the fields that are set are sent, None as null.
 
-    An unknown field raises pydantic's `ValidationError`: Logto would ignore it silently.
+    An unknown field raises `InvalidArgumentError`: Logto would ignore it silently.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    provider_name: ClassVar[str] = "Logto"
 
     def to_wire(self) -> JsonObject:
         """Return the JSON object that is sent, with secrets in plain text."""

@@ -39,12 +39,10 @@ class LogtoInvitationsAPI(LogtoNativeOperations):
 
         Source: Logto ListOrganizationInvitations.
         """
-        return self._unpaged(
-            _INVITATIONS,
-            lambda position: requests.list_organization_invitations(
-                position, organization_id=organization_id, inviter_id=inviter_id, invitee=invitee
-            ),
+        request = requests.list_organization_invitations(
+            organization_id=organization_id, inviter_id=inviter_id, invitee=invitee
         )
+        return self._whole(_INVITATIONS, request)
 
     async def create_organization_invitation(self, invitation: CreateOrganizationInvitation) -> OrganizationInvitation:
         """Create an invitation. If its message cannot be sent, Logto creates nothing.
@@ -64,7 +62,7 @@ class LogtoInvitationsAPI(LogtoNativeOperations):
 
         Source: Logto CreateOrganizationInvitation.
         """
-        return await self._connection.read_one(_INVITATIONS, requests.create_organization_invitation(invitation))
+        return await self._read_one(requests.create_organization_invitation(invitation), _INVITATIONS)
 
     async def get_organization_invitation(self, invitation_id: str) -> OrganizationInvitation:
         """Return one invitation.
@@ -81,7 +79,7 @@ class LogtoInvitationsAPI(LogtoNativeOperations):
 
         Source: Logto GetOrganizationInvitation.
         """
-        return await self._connection.read_one(_INVITATIONS, requests.get_organization_invitation(invitation_id))
+        return await self._read_one(requests.get_organization_invitation(invitation_id), _INVITATIONS)
 
     async def delete_organization_invitation(self, invitation_id: str) -> None:
         """Delete an invitation of any status. If a user accepted it, their membership stays.
@@ -95,7 +93,7 @@ class LogtoInvitationsAPI(LogtoNativeOperations):
 
         Source: Logto DeleteOrganizationInvitation.
         """
-        await self._connection.send(requests.delete_organization_invitation(invitation_id))
+        await self._send(requests.delete_organization_invitation(invitation_id))
 
     async def update_organization_invitation_status(
         self, invitation_id: str, *, status: Literal["Accepted", "Revoked"], accepted_user_id: str | None = None
@@ -118,7 +116,7 @@ class LogtoInvitationsAPI(LogtoNativeOperations):
         Source: Logto ReplaceOrganizationInvitationStatus.
         """
         request = requests.replace_organization_invitation_status(invitation_id, status, accepted_user_id)
-        return await self._connection.read_one(_INVITATIONS, request)
+        return await self._read_one(request, _INVITATIONS)
 
     async def resend_organization_invitation_message(
         self, invitation_id: str, *, payload: MessagePayload | None = None
@@ -137,4 +135,4 @@ class LogtoInvitationsAPI(LogtoNativeOperations):
 
         Source: Logto CreateOrganizationInvitationMessage.
         """
-        await self._connection.send(requests.create_organization_invitation_message(invitation_id, payload))
+        await self._send(requests.create_organization_invitation_message(invitation_id, payload))

@@ -62,13 +62,13 @@ class LogtoMembersAPI(LogtoNativeOperations):
         Example:
             ``async for user in client.native.list_organization_users("org_id", q="ada"): ...``
         """
-        return self._paged(
+        return self._paginate(
             _MEMBERS,
             lambda position, size: requests.list_organization_users(
                 organization_id, q, organization_role_id, position, size
             ),
-            page_size,
-            cursor,
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def add_organization_users(self, organization_id: str, *, user_ids: Iterable[str]) -> AddedOrganizationUsers:
@@ -87,9 +87,7 @@ class LogtoMembersAPI(LogtoNativeOperations):
 
         Source: Logto AddOrganizationUsers.
         """
-        return await self._connection.read_one(
-            _ADDED_MEMBERS, requests.add_organization_users(organization_id, user_ids)
-        )
+        return await self._read_one(requests.add_organization_users(organization_id, user_ids), _ADDED_MEMBERS)
 
     async def replace_organization_users(self, organization_id: str, *, user_ids: Iterable[str]) -> None:
         """Replace all members of an organization.
@@ -105,7 +103,7 @@ class LogtoMembersAPI(LogtoNativeOperations):
 
         Source: Logto ReplaceOrganizationUsers.
         """
-        await self._connection.send(requests.replace_organization_users(organization_id, user_ids))
+        await self._send(requests.replace_organization_users(organization_id, user_ids))
 
     async def delete_organization_user(self, organization_id: str, *, user_id: str) -> None:
         """Remove a member from an organization. The account stays.
@@ -120,7 +118,7 @@ class LogtoMembersAPI(LogtoNativeOperations):
 
         Source: Logto DeleteOrganizationUser.
         """
-        await self._connection.send(requests.delete_organization_user(organization_id, user_id))
+        await self._send(requests.delete_organization_user(organization_id, user_id))
 
     async def assign_organization_roles_to_users(
         self, organization_id: str, *, user_ids: Iterable[str], organization_role_ids: Iterable[str]
@@ -138,9 +136,7 @@ class LogtoMembersAPI(LogtoNativeOperations):
 
         Source: Logto AssignOrganizationRolesToUsers.
         """
-        await self._connection.send(
-            requests.assign_organization_roles_to_users(organization_id, user_ids, organization_role_ids)
-        )
+        await self._send(requests.assign_organization_roles_to_users(organization_id, user_ids, organization_role_ids))
 
     def list_organization_user_roles(
         self, organization_id: str, *, user_id: str, page_size: int | None = None, cursor: str | None = None
@@ -163,11 +159,11 @@ class LogtoMembersAPI(LogtoNativeOperations):
 
         Source: Logto ListOrganizationUserRoles.
         """
-        return self._paged(
+        return self._paginate(
             _ROLES,
             lambda position, size: requests.list_organization_user_roles(organization_id, user_id, position, size),
-            page_size,
-            cursor,
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def assign_organization_roles_to_user(
@@ -198,7 +194,7 @@ class LogtoMembersAPI(LogtoNativeOperations):
         request = requests.assign_organization_roles_to_user(
             organization_id, user_id, role_ids=organization_role_ids, role_names=organization_role_names
         )
-        return await self._connection.read_one(_ASSIGNED_ROLES, request)
+        return await self._read_one(request, _ASSIGNED_ROLES)
 
     async def replace_organization_user_roles(
         self,
@@ -225,7 +221,7 @@ class LogtoMembersAPI(LogtoNativeOperations):
         Example:
             ``await client.native.replace_organization_user_roles("org_id", user_id=ada.id, organization_role_ids=[])``
         """
-        await self._connection.send(
+        await self._send(
             requests.replace_organization_user_roles(
                 organization_id, user_id, role_ids=organization_role_ids, role_names=organization_role_names
             )
@@ -249,7 +245,7 @@ class LogtoMembersAPI(LogtoNativeOperations):
         Source: Logto DeleteOrganizationUserRole.
         """
         request = requests.delete_organization_user_role(organization_id, user_id, organization_role_id)
-        await self._connection.send(request)
+        await self._send(request)
 
     def list_organization_user_scopes(self, organization_id: str, *, user_id: str) -> Paginator[OrganizationScope]:
         """List the scopes of all roles of a member, as one page of any length.
@@ -268,6 +264,4 @@ class LogtoMembersAPI(LogtoNativeOperations):
 
         Source: Logto ListOrganizationUserScopes.
         """
-        return self._unpaged(
-            _SCOPES, lambda position: requests.list_organization_user_scopes(organization_id, user_id, position)
-        )
+        return self._whole(_SCOPES, requests.list_organization_user_scopes(organization_id, user_id))

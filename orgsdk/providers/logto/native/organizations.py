@@ -55,11 +55,11 @@ class LogtoOrganizationsAPI(LogtoNativeOperations):
         Example:
             ``async for organization in client.native.list_organizations(show_featured=True): ...``
         """
-        return self._paged(
+        return self._paginate(
             _ORGANIZATIONS,
             lambda position, size: requests.list_organizations(q, position, size, show_featured=show_featured),
-            page_size,
-            cursor,
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def create_organization(self, organization: CreateOrganization) -> TenantOrganization:
@@ -82,7 +82,7 @@ class LogtoOrganizationsAPI(LogtoNativeOperations):
         Example:
             ``await client.native.create_organization(CreateOrganization(name="School"))``
         """
-        return await self._connection.read_one(_ORGANIZATIONS, requests.create_organization(organization))
+        return await self._read_one(requests.create_organization(organization), _ORGANIZATIONS)
 
     async def get_organization(self, organization_id: str) -> TenantOrganization:
         """Return one organization.
@@ -99,7 +99,7 @@ class LogtoOrganizationsAPI(LogtoNativeOperations):
 
         Source: Logto GetOrganization.
         """
-        return await self._connection.read_one(_ORGANIZATIONS, requests.get_organization(organization_id))
+        return await self._read_one(requests.get_organization(organization_id), _ORGANIZATIONS)
 
     async def update_organization(self, organization_id: str, *, changes: UpdateOrganization) -> TenantOrganization:
         """Update an organization.
@@ -118,7 +118,7 @@ class LogtoOrganizationsAPI(LogtoNativeOperations):
 
         Source: Logto UpdateOrganization.
         """
-        return await self._connection.read_one(_ORGANIZATIONS, requests.update_organization(organization_id, changes))
+        return await self._read_one(requests.update_organization(organization_id, changes), _ORGANIZATIONS)
 
     async def delete_organization(self, organization_id: str) -> None:
         """Delete an organization permanently, with its memberships and invitations.
@@ -132,7 +132,7 @@ class LogtoOrganizationsAPI(LogtoNativeOperations):
 
         Source: Logto DeleteOrganization.
         """
-        await self._connection.send(requests.delete_organization(organization_id))
+        await self._send(requests.delete_organization(organization_id))
 
 
 class LogtoJitAPI(LogtoNativeOperations):
@@ -160,11 +160,11 @@ class LogtoJitAPI(LogtoNativeOperations):
 
         Source: Logto ListOrganizationJitEmailDomains.
         """
-        return self._paged(
+        return self._paginate(
             _EMAIL_DOMAINS,
             lambda position, size: requests.list_organization_jit_email_domains(organization_id, position, size),
-            page_size,
-            cursor,
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def create_organization_jit_email_domain(
@@ -187,7 +187,7 @@ class LogtoJitAPI(LogtoNativeOperations):
         Source: Logto CreateOrganizationJitEmailDomain.
         """
         request = requests.create_organization_jit_email_domain(organization_id, email_domain)
-        return await self._connection.read_one(_EMAIL_DOMAINS, request)
+        return await self._read_one(request, _EMAIL_DOMAINS)
 
     async def replace_organization_jit_email_domains(
         self, organization_id: str, *, email_domains: Iterable[str]
@@ -204,7 +204,7 @@ class LogtoJitAPI(LogtoNativeOperations):
         Source: Logto ReplaceOrganizationJitEmailDomains.
         """
         request = requests.replace_organization_jit_email_domains(organization_id, email_domains)
-        await self._connection.send(request)
+        await self._send(request)
 
     async def delete_organization_jit_email_domain(self, organization_id: str, *, email_domain: str) -> None:
         """Remove an e-mail domain. Its users who are members stay members.
@@ -219,7 +219,7 @@ class LogtoJitAPI(LogtoNativeOperations):
 
         Source: Logto DeleteOrganizationJitEmailDomain.
         """
-        await self._connection.send(requests.delete_organization_jit_email_domain(organization_id, email_domain))
+        await self._send(requests.delete_organization_jit_email_domain(organization_id, email_domain))
 
     def list_organization_jit_roles(
         self, organization_id: str, *, page_size: int | None = None, cursor: str | None = None
@@ -240,11 +240,11 @@ class LogtoJitAPI(LogtoNativeOperations):
 
         Source: Logto ListOrganizationJitRoles.
         """
-        return self._paged(
+        return self._paginate(
             _ROLES,
             lambda position, size: requests.list_organization_jit_roles(organization_id, position, size),
-            page_size,
-            cursor,
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def assign_organization_jit_roles(
@@ -262,7 +262,7 @@ class LogtoJitAPI(LogtoNativeOperations):
 
         Source: Logto CreateOrganizationJitRole.
         """
-        await self._connection.send(requests.create_organization_jit_role(organization_id, organization_role_ids))
+        await self._send(requests.create_organization_jit_role(organization_id, organization_role_ids))
 
     async def replace_organization_jit_roles(
         self, organization_id: str, *, organization_role_ids: Iterable[str]
@@ -279,7 +279,7 @@ class LogtoJitAPI(LogtoNativeOperations):
 
         Source: Logto ReplaceOrganizationJitRoles.
         """
-        await self._connection.send(requests.replace_organization_jit_roles(organization_id, organization_role_ids))
+        await self._send(requests.replace_organization_jit_roles(organization_id, organization_role_ids))
 
     async def delete_organization_jit_role(self, organization_id: str, *, organization_role_id: str) -> None:
         """Remove a role that a user receives when they join an organization.
@@ -294,4 +294,4 @@ class LogtoJitAPI(LogtoNativeOperations):
 
         Source: Logto DeleteOrganizationJitRole.
         """
-        await self._connection.send(requests.delete_organization_jit_role(organization_id, organization_role_id))
+        await self._send(requests.delete_organization_jit_role(organization_id, organization_role_id))

@@ -42,8 +42,11 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto ListOrganizationRoles.
         """
-        return self._paged(
-            _ROLES, lambda position, size: requests.list_organization_roles(q, position, size), page_size, cursor
+        return self._paginate(
+            _ROLES,
+            lambda position, size: requests.list_organization_roles(q, position, size),
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def create_organization_role(self, role: CreateOrganizationRole) -> OrganizationRole:
@@ -62,7 +65,7 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto CreateOrganizationRole.
         """
-        return await self._connection.read_one(_ROLES, requests.create_organization_role(role))
+        return await self._read_one(requests.create_organization_role(role), _ROLES)
 
     async def get_organization_role(self, role_id: str) -> OrganizationRole:
         """Return one organization role, without its scopes. Only the list has them.
@@ -79,7 +82,7 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto GetOrganizationRole.
         """
-        return await self._connection.read_one(_ROLES, requests.get_organization_role(role_id))
+        return await self._read_one(requests.get_organization_role(role_id), _ROLES)
 
     async def update_organization_role(self, role_id: str, *, changes: UpdateOrganizationRole) -> OrganizationRole:
         """Update an organization role.
@@ -98,7 +101,7 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto UpdateOrganizationRole.
         """
-        return await self._connection.read_one(_ROLES, requests.update_organization_role(role_id, changes))
+        return await self._read_one(requests.update_organization_role(role_id, changes), _ROLES)
 
     async def delete_organization_role(self, role_id: str) -> None:
         """Delete an organization role and remove it from all members.
@@ -112,7 +115,7 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto DeleteOrganizationRole.
         """
-        await self._connection.send(requests.delete_organization_role(role_id))
+        await self._send(requests.delete_organization_role(role_id))
 
     def list_organization_role_scopes(
         self, role_id: str, *, page_size: int | None = None, cursor: str | None = None
@@ -134,11 +137,11 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto ListOrganizationRoleScopes.
         """
-        return self._paged(
+        return self._paginate(
             _SCOPES,
             lambda position, size: requests.list_organization_role_scopes(role_id, position, size),
-            page_size,
-            cursor,
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def assign_organization_role_scopes(self, role_id: str, *, organization_scope_ids: Iterable[str]) -> None:
@@ -154,7 +157,7 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto CreateOrganizationRoleScope.
         """
-        await self._connection.send(requests.create_organization_role_scope(role_id, organization_scope_ids))
+        await self._send(requests.create_organization_role_scope(role_id, organization_scope_ids))
 
     async def replace_organization_role_scopes(self, role_id: str, *, organization_scope_ids: Iterable[str]) -> None:
         """Replace the organization scopes of a role.
@@ -170,7 +173,7 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto ReplaceOrganizationRoleScopes.
         """
-        await self._connection.send(requests.replace_organization_role_scopes(role_id, organization_scope_ids))
+        await self._send(requests.replace_organization_role_scopes(role_id, organization_scope_ids))
 
     async def delete_organization_role_scope(self, role_id: str, *, organization_scope_id: str) -> None:
         """Remove an organization scope from a role.
@@ -185,7 +188,7 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto DeleteOrganizationRoleScope.
         """
-        await self._connection.send(requests.delete_organization_role_scope(role_id, organization_scope_id))
+        await self._send(requests.delete_organization_role_scope(role_id, organization_scope_id))
 
     def list_organization_role_resource_scopes(
         self, role_id: str, *, page_size: int | None = None, cursor: str | None = None
@@ -207,11 +210,11 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto ListOrganizationRoleResourceScopes.
         """
-        return self._paged(
+        return self._paginate(
             _RESOURCE_SCOPES,
             lambda position, size: requests.list_organization_role_resource_scopes(role_id, position, size),
-            page_size,
-            cursor,
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def assign_organization_role_resource_scopes(self, role_id: str, *, scope_ids: Iterable[str]) -> None:
@@ -227,7 +230,7 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto CreateOrganizationRoleResourceScope.
         """
-        await self._connection.send(requests.create_organization_role_resource_scope(role_id, scope_ids))
+        await self._send(requests.create_organization_role_resource_scope(role_id, scope_ids))
 
     async def replace_organization_role_resource_scopes(self, role_id: str, *, scope_ids: Iterable[str]) -> None:
         """Replace the API resources' scopes of a role.
@@ -242,7 +245,7 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto ReplaceOrganizationRoleResourceScopes.
         """
-        await self._connection.send(requests.replace_organization_role_resource_scopes(role_id, scope_ids))
+        await self._send(requests.replace_organization_role_resource_scopes(role_id, scope_ids))
 
     async def delete_organization_role_resource_scope(self, role_id: str, *, scope_id: str) -> None:
         """Remove an API resource's scope from a role.
@@ -257,4 +260,4 @@ class LogtoRolesAPI(LogtoNativeOperations):
 
         Source: Logto DeleteOrganizationRoleResourceScope.
         """
-        await self._connection.send(requests.delete_organization_role_resource_scope(role_id, scope_id))
+        await self._send(requests.delete_organization_role_resource_scope(role_id, scope_id))

@@ -38,8 +38,11 @@ class LogtoScopesAPI(LogtoNativeOperations):
 
         Source: Logto ListOrganizationScopes.
         """
-        return self._paged(
-            _SCOPES, lambda position, size: requests.list_organization_scopes(q, position, size), page_size, cursor
+        return self._paginate(
+            _SCOPES,
+            lambda position, size: requests.list_organization_scopes(q, position, size),
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def create_organization_scope(self, scope: CreateOrganizationScope) -> OrganizationScope:
@@ -57,7 +60,7 @@ class LogtoScopesAPI(LogtoNativeOperations):
 
         Source: Logto CreateOrganizationScope.
         """
-        return await self._connection.read_one(_SCOPES, requests.create_organization_scope(scope))
+        return await self._read_one(requests.create_organization_scope(scope), _SCOPES)
 
     async def get_organization_scope(self, scope_id: str) -> OrganizationScope:
         """Return one organization scope.
@@ -74,7 +77,7 @@ class LogtoScopesAPI(LogtoNativeOperations):
 
         Source: Logto GetOrganizationScope.
         """
-        return await self._connection.read_one(_SCOPES, requests.get_organization_scope(scope_id))
+        return await self._read_one(requests.get_organization_scope(scope_id), _SCOPES)
 
     async def update_organization_scope(self, scope_id: str, *, changes: UpdateOrganizationScope) -> OrganizationScope:
         """Update an organization scope.
@@ -93,7 +96,7 @@ class LogtoScopesAPI(LogtoNativeOperations):
 
         Source: Logto UpdateOrganizationScope.
         """
-        return await self._connection.read_one(_SCOPES, requests.update_organization_scope(scope_id, changes))
+        return await self._read_one(requests.update_organization_scope(scope_id, changes), _SCOPES)
 
     async def delete_organization_scope(self, scope_id: str) -> None:
         """Delete an organization scope and remove it from all roles.
@@ -107,4 +110,4 @@ class LogtoScopesAPI(LogtoNativeOperations):
 
         Source: Logto DeleteOrganizationScope.
         """
-        await self._connection.send(requests.delete_organization_scope(scope_id))
+        await self._send(requests.delete_organization_scope(scope_id))

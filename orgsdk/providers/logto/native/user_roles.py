@@ -47,11 +47,11 @@ class LogtoUserRolesAPI(LogtoNativeOperations):
 
         Source: Logto ListUserRoles.
         """
-        return self._paged(
+        return self._paginate(
             _ROLES,
             lambda position, size: requests.list_user_roles(user_id, search_params, position, size),
-            page_size,
-            cursor,
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def assign_user_roles(self, user_id: str, *, role_ids: Iterable[str]) -> AssignedUserRoles:
@@ -71,7 +71,7 @@ class LogtoUserRolesAPI(LogtoNativeOperations):
 
         Source: Logto AssignUserRoles.
         """
-        return await self._connection.read_one(_ASSIGNED_ROLES, requests.assign_user_roles(user_id, role_ids))
+        return await self._read_one(requests.assign_user_roles(user_id, role_ids), _ASSIGNED_ROLES)
 
     async def replace_user_roles(self, user_id: str, *, role_ids: Iterable[str]) -> AssignedUserRoles:
         """Replace the tenant roles of an account.
@@ -95,7 +95,7 @@ class LogtoUserRolesAPI(LogtoNativeOperations):
 
         Source: Logto ReplaceUserRoles.
         """
-        return await self._connection.read_one(_ASSIGNED_ROLES, requests.replace_user_roles(user_id, role_ids))
+        return await self._read_one(requests.replace_user_roles(user_id, role_ids), _ASSIGNED_ROLES)
 
     async def delete_user_role(self, user_id: str, *, role_id: str) -> None:
         """Remove a tenant role from an account.
@@ -110,4 +110,4 @@ class LogtoUserRolesAPI(LogtoNativeOperations):
 
         Source: Logto DeleteUserRole.
         """
-        await self._connection.send(requests.delete_user_role(user_id, role_id))
+        await self._send(requests.delete_user_role(user_id, role_id))

@@ -56,8 +56,11 @@ class LogtoUsersAPI(LogtoNativeOperations):
         Example:
             ``client.native.list_users(search_params={"search.id": ["a", "b"], "mode.id": "exact"})``
         """
-        return self._paged(
-            _USERS, lambda position, size: requests.list_users(search_params, position, size), page_size, cursor
+        return self._paginate(
+            _USERS,
+            lambda position, size: requests.list_users(search_params, position, size),
+            page_size=page_size,
+            cursor=cursor,
         )
 
     async def create_user(self, user: CreateUser) -> TenantUser:
@@ -81,7 +84,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
         Example:
             ``await client.native.create_user(CreateUser(username="ada", password=SecretStr("…")))``
         """
-        return await self._connection.read_one(_USERS, requests.create_user(user))
+        return await self._read_one(requests.create_user(user), _USERS)
 
     async def get_user(
         self, user_id: str, *, include_sso_identities: bool = False, include_password_hash: bool = False
@@ -105,7 +108,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
         request = requests.get_user(
             user_id, include_sso_identities=include_sso_identities, include_password_hash=include_password_hash
         )
-        return await self._connection.read_one(_USERS, request)
+        return await self._read_one(request, _USERS)
 
     async def update_user(self, user_id: str, *, changes: UpdateUser) -> TenantUser:
         """Update an account.
@@ -124,7 +127,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
 
         Source: Logto UpdateUser.
         """
-        return await self._connection.read_one(_USERS, requests.update_user(user_id, changes))
+        return await self._read_one(requests.update_user(user_id, changes), _USERS)
 
     async def delete_user(self, user_id: str) -> None:
         """Delete an account permanently, with its memberships and the invitations that it sent.
@@ -138,7 +141,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
 
         Source: Logto DeleteUser.
         """
-        await self._connection.send(requests.delete_user(user_id))
+        await self._send(requests.delete_user(user_id))
 
     async def get_user_custom_data(self, user_id: str) -> JsonObject:
         """Return an account's custom data.
@@ -155,7 +158,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
 
         Source: Logto ListUserCustomData.
         """
-        return await self._connection.read(_OBJECTS.one, requests.list_user_custom_data(user_id))
+        return await self._read_one(requests.list_user_custom_data(user_id), _OBJECTS)
 
     async def update_user_custom_data(self, user_id: str, *, custom_data: JsonObject) -> JsonObject:
         """Merge keys into an account's custom data. No key can be removed: a null is stored as null.
@@ -174,7 +177,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
         Source: Logto UpdateUserCustomData.
         """
         request = requests.update_user_custom_data(user_id, custom_data)
-        return await self._connection.read(_OBJECTS.one, request)
+        return await self._read_one(request, _OBJECTS)
 
     async def update_user_profile(self, user_id: str, *, profile: UserProfile) -> UserProfile:
         """Merge fields into an account's profile.
@@ -192,7 +195,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
 
         Source: Logto UpdateUserProfile.
         """
-        return await self._connection.read_one(_PROFILES, requests.update_user_profile(user_id, profile))
+        return await self._read_one(requests.update_user_profile(user_id, profile), _PROFILES)
 
     async def update_user_password(self, user_id: str, *, password: SecretStr) -> TenantUser:
         """Set an account's password. Logto does not apply its password policy here.
@@ -211,7 +214,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
 
         Source: Logto UpdateUserPassword.
         """
-        return await self._connection.read_one(_USERS, requests.update_user_password(user_id, password))
+        return await self._read_one(requests.update_user_password(user_id, password), _USERS)
 
     async def get_user_has_password(self, user_id: str) -> UserHasPassword:
         """Return whether an account has a password.
@@ -228,7 +231,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
 
         Source: Logto GetUserHasPassword.
         """
-        return await self._connection.read_one(_HAS_PASSWORD, requests.get_user_has_password(user_id))
+        return await self._read_one(requests.get_user_has_password(user_id), _HAS_PASSWORD)
 
     async def update_user_is_suspended(self, user_id: str, *, is_suspended: bool) -> TenantUser:
         """Suspend an account, or end the suspension. A suspended account cannot sign in.
@@ -247,7 +250,7 @@ class LogtoUsersAPI(LogtoNativeOperations):
         Source: Logto UpdateUserIsSuspended.
         """
         request = requests.update_user_is_suspended(user_id, is_suspended=is_suspended)
-        return await self._connection.read_one(_USERS, request)
+        return await self._read_one(request, _USERS)
 
     def list_user_organizations(self, user_id: str) -> Paginator[UserOrganization]:
         """List the organizations of an account with its roles in them, as one page of any length.
@@ -264,4 +267,4 @@ class LogtoUsersAPI(LogtoNativeOperations):
 
         Source: Logto ListUserOrganizations.
         """
-        return self._unpaged(_ORGANIZATIONS, lambda position: requests.list_user_organizations(user_id, position))
+        return self._whole(_ORGANIZATIONS, requests.list_user_organizations(user_id))

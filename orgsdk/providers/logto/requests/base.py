@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from orgsdk.arguments import check_flag
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.pagination import PageNumber, SinglePage
+from orgsdk.providers.http.paging import PageNumber
 from orgsdk.transport import IdAlphabet, Request, Safety
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ MAX_PAGE_SIZE = 100
 # (facts/logto.md, section 9).
 MAX_BATCH = 500
 IDS = IdAlphabet("0-9A-Za-z_-", "letters and digits at Logto")
-NUMBERED_PAGES = PageNumber(number="page", size="page_size")
-SINGLE_PAGE = SinglePage()
+PAGING = PageNumber(number="page", size="page_size", total="total-number")
 TOKEN_PATH = "/oidc/token"  # noqa: S105  # a path, not a secret
 
 # The API's body parser accepts 1 MB and answers 404 to more (facts/logto.md, section 3).
@@ -49,12 +48,7 @@ def get(operation: str, path: str, query: Query = ()) -> Request:
 
 def get_page(operation: str, path: str, query: Query, position: str | None, page_size: int) -> Request:
     """Build a GET request for one page of a list."""
-    return get(operation, path, [*query, *NUMBERED_PAGES.parameters(position, page_size)])
-
-
-def get_unpaged(operation: str, path: str, position: str | None, query: Query = ()) -> Request:
-    """Build a GET request for a list without pages."""
-    return get(operation, path, [*query, *SINGLE_PAGE.parameters(position)])
+    return get(operation, path, [*query, *PAGING.parameters(position, page_size)])
 
 
 def post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.providers.logto.requests.base import IDS, delete, filter_parameters, get, get_unpaged, post, put
+from orgsdk.providers.logto.requests.base import IDS, delete, filter_parameters, get, post, put
 from orgsdk.transport import Safety, build_path
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ def _invitation_path(invitation_id: str, rest: str = "") -> str:
 
 
 def list_organization_invitations(
-    position: str | None,
     *,
     organization_id: str | None = None,
     inviter_id: str | None = None,
@@ -32,7 +31,7 @@ def list_organization_invitations(
 ) -> Request:
     """Build the request that lists the tenant's invitations, with filters."""
     parameters = filter_parameters(organizationId=organization_id, inviterId=inviter_id, invitee=invitee)
-    return get_unpaged("list_organization_invitations", _INVITATIONS, position, parameters)
+    return get("list_organization_invitations", _INVITATIONS, parameters)
 
 
 def create_organization_invitation(invitation: CreateOrganizationInvitation) -> Request:

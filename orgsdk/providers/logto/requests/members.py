@@ -10,8 +10,8 @@ from orgsdk.providers.logto.requests.base import (
     checked_ids,
     delete,
     filter_parameters,
+    get,
     get_page,
-    get_unpaged,
     post,
     put,
     search_parameter,
@@ -118,9 +118,9 @@ def delete_organization_user_role(organization_id: str, user_id: str, role_id: s
     return delete("delete_organization_user_role", _member_path(organization_id, user_id, rest))
 
 
-def list_organization_user_scopes(organization_id: str, user_id: str, position: str | None) -> Request:
+def list_organization_user_scopes(organization_id: str, user_id: str) -> Request:
     """Build the request that lists the scopes of all roles of a member."""
-    return get_unpaged("list_organization_user_scopes", _member_path(organization_id, user_id, "/scopes"), position)
+    return get("list_organization_user_scopes", _member_path(organization_id, user_id, "/scopes"))
 
 
 def _role_ids_and_names(role_ids: Iterable[str] | None, role_names: Iterable[str] | None) -> dict[str, JsonValue]:

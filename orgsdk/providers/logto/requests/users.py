@@ -14,7 +14,6 @@ from orgsdk.providers.logto.requests.base import (
     flag_parameter,
     get,
     get_page,
-    get_unpaged,
     patch,
     post,
     put,
@@ -142,6 +141,6 @@ def delete_user_role(user_id: str, role_id: str) -> Request:
     return delete("delete_user_role", _user_path(user_id, build_path("/roles/{role_id}", IDS, role_id=role_id)))
 
 
-def list_user_organizations(user_id: str, position: str | None) -> Request:
+def list_user_organizations(user_id: str) -> Request:
     """Build the request that lists an account's organizations."""
-    return get_unpaged("list_user_organizations", _user_path(user_id, "/organizations"), position)
+    return get("list_user_organizations", _user_path(user_id, "/organizations"))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from orgsdk.errors import InvalidCursorError, PaginationError
-from orgsdk.pagination import LinkCursor, PageNumber, SinglePage
+from orgsdk.providers.http import LinkCursor, PageNumber, SinglePage
+from orgsdk.transport import Headers
 
 LINKS = LinkCursor(forward="next", backward="previous", size="limit")
 NUMBERS = PageNumber(number="page", size="page_size")
@@ -160,3 +161,29 @@ def test_a_total_that_the_page_contradicts_does_not_end_the_list(
     position: str | None, rows: int, total: int, after: str | None
 ) -> None:
     assert NUMBERS.slice(list(range(rows)), position, 10, total=total, links={}).next == after
+
+
+NEXT_LINK = ("Link", '<https://api.example.com/users?next=abc&limit=2>; rel="next"')
+
+
+def test_link_cursor_reads_the_cursors_of_a_response() -> None:
+    found = LINKS.read(["ada", "bob"], None, 2, headers=Headers((NEXT_LINK,)), metadata={})
+    assert (found.items, found.next, found.previous) == (["ada", "bob"], "next:abc", None)
+
+
+def test_page_number_reads_links_and_the_total_of_the_header_that_it_names() -> None:
+    headers = Headers((("Link", '<https://api.example.com/users?page=3>; rel="next"'), ("X-Count", "9")))
+    found = PageNumber(total="X-Count").read(["ada", "bob"], "2", 2, headers=headers, metadata={})
+    assert (found.next, found.previous, found.total) == ("3", "1", 9)
+    assert NUMBERS.read(["ada", "bob"], "2", 2, headers=headers, metadata={}).total is None
+
+
+@pytest.mark.parametrize("total", ["", "many", "-1", "1.5", "1e3", "٣", "9" * 16])
+def test_page_number_ignores_an_invalid_total(total: str) -> None:
+    found = PageNumber(total="X-Count").read(["ada"], None, 1, headers=Headers((("X-Count", total),)), metadata={})
+    assert (found.next, found.total) == ("2", None)
+
+
+def test_single_page_reads_the_whole_list() -> None:
+    found = SinglePage().read(["ada", "bob"], None, 1, headers=Headers((NEXT_LINK,)), metadata={})
+    assert (found.items, found.next, found.total) == (["ada", "bob"], None, 2)

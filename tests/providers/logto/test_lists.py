@@ -9,7 +9,7 @@ import pytest
 
 from orgsdk import InvalidArgumentError, InvalidCursorError, PaginationError, Paginator
 from orgsdk.pagination import Slice
-from orgsdk.providers.logto.walks import describe_list
+from orgsdk.providers.logto.lists import describe_list
 from orgsdk.sandbox import Person
 from orgsdk.sandbox.faults import CloseConnection, Respond
 

@@ -9,14 +9,15 @@ import anyio
 import pytest
 
 from orgsdk import PaginationError, Paginator
-from orgsdk.pagination import PageNumber, Slice
-from orgsdk.providers.logto.walks import describe_list
+from orgsdk.providers.http import PageNumber
+from orgsdk.providers.logto.lists import describe_list
 from orgsdk.sandbox import Person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orgsdk import OrgClient
+    from orgsdk.pagination import Slice
     from orgsdk.providers import Logto
     from orgsdk.sandbox import Sandbox
 
@@ -59,7 +60,7 @@ class Table:
     def paginator(
         self, *, complete: bool = False, page_size: int = 10, has_stable_order: bool = False
     ) -> Paginator[Row]:
-        listing = describe_list(self, name="rows", scope=(), complete=complete, has_stable_order=has_stable_order)
+        listing = describe_list(self, name="rows", scope=(), complete=complete, stable_order=has_stable_order)
         return Paginator(listing, page_size=page_size)
 
 

@@ -1,4 +1,4 @@
-"""The connection to Flat: its base URL, and the rate limit in the headers."""
+"""The rate limit in the headers of a response."""
 
 from __future__ import annotations
 
@@ -6,24 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orgsdk.providers.flat.connection import read_rate_limit, split_base_url
-from orgsdk.transport import Headers, Response
+from orgsdk.transport import Headers, Response, read_rate_limit
 
 RESET = ("X-RateLimit-Reset", "1900000000")
 RESETS_AT = datetime.fromtimestamp(1_900_000_000, UTC)
-
-
-@pytest.mark.parametrize(
-    ("base_url", "origin", "root"),
-    [
-        ("https://api.flat.io/v2", "https://api.flat.io", "/v2"),
-        ("http://127.0.0.1:8080/v2", "http://127.0.0.1:8080", "/v2"),
-        ("https://proxy.test/flat/v3", "https://proxy.test", "/flat/v3"),
-        ("http://[::1]:8080", "http://[::1]:8080", ""),
-    ],
-)
-def test_a_base_url_is_split_into_origin_and_path(base_url: str, origin: str, root: str) -> None:
-    assert split_base_url(base_url) == (origin, root)
 
 
 @pytest.mark.parametrize(

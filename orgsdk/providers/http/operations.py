@@ -1,0 +1,67 @@
+"""Base class of a provider's operations over HTTP, and the partial result of a method of several steps."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from orgsdk.errors import OrgError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from pydantic import SecretStr
+
+    from orgsdk.providers.http.connection import HTTPConnection
+
+T = TypeVar("T")
+
+
+class HTTPOperations:
+    """Base of the classes of operations of a provider: they share one connection.
+
+    Args:
+        connection: Sends the requests.
+
+    Example:
+        ``class AcmeUsers(HTTPOperations, UserOperations): ...``
+    """
+
+    def __init__(self, connection: HTTPConnection) -> None:
+        self._connection = connection
+
+    def _within_timeout(self) -> Self:
+        """Return these operations with one timeout for all of their requests, which starts now."""
+        other = copy.copy(self)
+        other._connection = self._connection.within_timeout()
+        return other
+
+    def _holding(self, secret: SecretStr | None) -> Self:
+        """Return these operations, whose errors do not show a secret that an earlier request of the method sent."""
+        other = copy.copy(self)
+        other._connection = self._connection.holding(secret)
+        return other
+
+
+class PartialResult(Generic[T]):
+    """Context manager of a method of several steps: an `OrgError` has what was achieved before it.
+
+    Args:
+        result: The result of the steps before. None if there is none yet.
+
+    Attributes:
+        result: What the finished steps achieved. Set it after each step. None is not added to an error.
+
+    Example:
+        ``with PartialResult(user): await self._assign_roles(user, roles)``
+    """
+
+    def __init__(self, result: T | None = None) -> None:
+        self.result = result
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, OrgError) and self.result is not None:
+            error.partial_result = self.result

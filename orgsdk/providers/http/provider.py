@@ -1,0 +1,147 @@
+"""Base class of a provider over HTTP: its connection, options, rate limit, tenant and closing."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Self
+
+from pydantic import SecretStr
+
+from orgsdk.errors import InvalidArgumentError
+from orgsdk.options import CallOptions
+from orgsdk.pagination import derive_tenant_key
+from orgsdk.providers.base import NativeT_co, Provider
+from orgsdk.providers.http.connection import HTTPConnection
+from orgsdk.responses import RateLimit
+from orgsdk.transport import (
+    DEFAULT_CONCURRENCY,
+    Auth,
+    HTTPClient,
+    HTTPLibrary,
+    IdAlphabet,
+    ProviderProblem,
+    Response,
+    Transport,
+)
+
+
+class HTTPProvider(Provider[NativeT_co]):
+    """Base of the providers over HTTP. It owns the connection; a provider adds its settings and its operations.
+
+    The operations use `self._connection`.
+
+    Args:
+        base_url: The address that `check_base_url` has checked. Tokens are fetched there.
+        auth: Source of the ``Authorization`` header.
+        read_problem: Reads the error responses.
+        read_rate_limit: Reads the rate limit from a response's headers. Default: there is none.
+        request_id_header: Name of the response header with the provider's id of a request.
+        credentials: What the provider signs in with, if it is the same in the next process: with it, no cursor can be
+            forged. A token that is exchanged for others is not.
+        root: What the path of every request starts with, such as ``/v2``. Default: nothing.
+        connection: The class of the connection, if it converts errors.
+        http_client: The caller's own client of httpx or httpx2. It is never closed here.
+        http_library: The library that opens connections if there is no `http_client`.
+        max_concurrency: Maximum number of concurrent requests.
+        requests_per_second: Maximum rate of requests. Default: no limit.
+
+    Attributes:
+        ids: The characters of the provider's ids, which `check_organization_id` checks. Default: every id passes.
+
+    Raises:
+        ConfigurationError: A setting of the transport is invalid.
+
+    Example:
+        ``super().__init__(base_url=base_url, auth=BearerToken(token), read_problem=read_problem, credentials=[token])``
+    """
+
+    ids: ClassVar[IdAlphabet | None] = None
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        auth: Auth,
+        read_problem: Callable[[Response], ProviderProblem],
+        read_rate_limit: Callable[[Response], RateLimit | None] = lambda _: None,
+        request_id_header: str | None = None,
+        credentials: Sequence[str | SecretStr] = (),
+        root: str = "",
+        connection: type[HTTPConnection] = HTTPConnection,
+        http_client: HTTPClient | None = None,
+        http_library: HTTPLibrary = "httpx",
+        max_concurrency: int = DEFAULT_CONCURRENCY,
+        requests_per_second: float | None = None,
+    ) -> None:
+        self._tenant = base_url + root
+        transport = Transport(
+            provider=self.name,
+            base_url=base_url,
+            auth=auth,
+            read_problem=read_problem,
+            read_rate_limit=read_rate_limit,
+            request_id_header=request_id_header,
+            http_client=http_client,
+            http_library=http_library,
+            max_concurrency=max_concurrency,
+            requests_per_second=requests_per_second,
+        )
+        self._connection = connection(transport, derive_tenant_key(self.name, self._tenant, *credentials), root)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._tenant!r})"
+
+    @property
+    def tenant(self) -> str:
+        """The address of the provider. An organization's id is unique there."""
+        return self._tenant
+
+    @property
+    def tenant_key(self) -> bytes:
+        """The key that signs cursors: a digest of the address and of the credentials that do not change."""
+        return self._connection.tenant_key
+
+    def check_organization_id(self, organization_id: str) -> None:
+        """Check an organization's id without sending a request.
+
+        Args:
+            organization_id: The id as the caller passed it.
+
+        Raises:
+            InvalidArgumentError: The id is empty, or has characters that ids of this provider never have.
+        """
+        if self.ids is not None:
+            self.ids.check(organization_id, "organization id")
+
+    def _require_organization_id(self, organization_id: str | None) -> str:
+        """Return the checked id of an organization. Raises `InvalidArgumentError` for None."""
+        if organization_id is None:
+            raise InvalidArgumentError(
+                f"{type(self).__name__} needs an organization's id, because a tenant has many. "
+                "Pass one: client.organizations.list() lists them."
+            )
+        self.check_organization_id(organization_id)
+        return organization_id
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The rate limit as the provider last reported it."""
+        return self._connection.transport.rate_limit
+
+    def with_options(self, options: CallOptions) -> Self:
+        """Return a copy of this provider that applies other options to each call.
+
+        Args:
+            options: Options of each call.
+
+        Returns:
+            The copy. It shares the connections with this provider.
+        """
+        other = copy.copy(self)
+        other._connection = self._connection.with_options(options)
+        return other
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._connection.transport.aclose()
