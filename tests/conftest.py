@@ -6,9 +6,13 @@ documents are in `../shared/specs` (or in the folder that `ORGSDK_SHARED` names)
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import re
 import signal
+import sys
+import threading
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +30,7 @@ from tests.virtual_time import backend
 
 # Fixtures import the providers and the sandbox, so that tests of lower layers run without them.
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from orgsdk.providers import Flat, Logto
@@ -37,6 +41,9 @@ if TYPE_CHECKING:
 
 
 def pytest_configure() -> None:
+    # Without compiled files, each worker and each program of a test would compile the package again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     # A background job of a shell ignores Ctrl-C, and the processes that tests interrupt would inherit this.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -44,23 +51,63 @@ def pytest_configure() -> None:
 
 # Folders of tests that start programs, type checkers and the site, or count faults by the thousand.
 SLOW_FOLDERS = ("benchmarks", "docs", "examples", "reliability", "scripts", "typing")
+_DEPTH = len(Path(__file__).parent.parts)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Start the longest tests first, so that no worker is left alone with them.
+    items.sort(key=lambda item: not is_in_slow_folder(item))
     for item in items:
         if is_quick(item):
             item.add_marker("quick")
 
 
+def pytest_collection_finish() -> None:
+    # The garbage collector need not visit the collected tests again and again.
+    gc.collect()
+    gc.freeze()
+
+
+def is_in_slow_folder(item: pytest.Item) -> bool:
+    return item.path.parts[_DEPTH] in SLOW_FOLDERS
+
+
 def is_quick(item: pytest.Item) -> bool:
     """Return whether a test is in the short run: on asyncio, without `subprocess`, and not in a slow folder."""
-    if item.path.relative_to(Path(__file__).parent).parts[0] in SLOW_FOLDERS:
+    if is_in_slow_folder(item):
         return False
     if any(item.get_closest_marker(name) for name in ("peer", "proof")):
         return False
     if "trio" in re.split(r"[\[\]-]", item.name):
         return False
     return not hasattr(getattr(item, "module", None), "subprocess")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure coverage in the quick tests only.
+
+    On Python 3.11 measuring is a trace function that doubles the time, and the other tests repeat the same code.
+    """
+    measuring = sys.gettrace()
+    if measuring is None or item.get_closest_marker("quick"):
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(measuring)
+
+
+@contextmanager
+def unmeasured_threads() -> Iterator[None]:
+    """Start threads in this block without coverage."""
+    measuring = threading.gettrace()
+    threading.settrace(None)
+    try:
+        yield
+    finally:
+        threading.settrace(measuring)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -122,7 +169,9 @@ def running_sandbox(provider_hosts: set[str]) -> Iterator[Sandbox]:
     from orgsdk.sandbox import Sandbox
 
     sandbox = Sandbox()
-    sandbox.start()
+    # The tests in `tests/sandbox` call the servers' code in their own thread, and measure it.
+    with unmeasured_threads():
+        sandbox.start()
     provider_hosts |= {urlsplit(url).netloc for url in (sandbox.flat_url, sandbox.logto_url)}
     yield sandbox
     sandbox.stop()

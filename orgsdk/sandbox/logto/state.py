@@ -11,9 +11,12 @@ from collections.abc import Callable, Sequence
 from orgsdk.sandbox.logto.formats import LONG_ID, stable_id
 from orgsdk.sandbox.logto.records import Application, EmailService, LogtoRelease, SentMessage
 from orgsdk.sandbox.logto.seed import SCHOOL, organization_id, seeded_store
+from orgsdk.sandbox.logto.store import Store
 from orgsdk.sandbox.logto.tokens import TokenSigner
 from orgsdk.sandbox.logto.wire import RenderCache
 from orgsdk.sandbox.roster import Person
+
+_RELEASE: LogtoRelease = "1.42.0"
 
 MANAGEMENT_SCOPE = "all"
 """The scope that a token needs for the Management API (facts/logto.md section 2)."""
@@ -78,7 +81,9 @@ class LogtoState:
         self.organization_id: str = organization_id(SCHOOL)
         self.resource = "https://default.logto.app/api"
         self.signer: TokenSigner = TokenSigner()
+        self.rendered: RenderCache = RenderCache(_RELEASE)
         self._first_clock = clock
+        self._seeded: tuple[list[Person], int | None, Store] | None = None
         self.seed(people)
 
     def seed(self, people: Sequence[Person], *, created_at: int | None = None) -> None:
@@ -89,7 +94,7 @@ class LogtoState:
             created_at: Creation time of every account, in epoch milliseconds. Default: one second apart.
         """
         # First, because it may fail, and then the state must not change.
-        store = seeded_store(people, created_at=created_at)
+        store = self._seeded_store(list(people), created_at)
         self.clock: Callable[[], float] = self._first_clock
         self.token_ttl = 3600
         self.applications: dict[str, Application] = {}
@@ -102,8 +107,15 @@ class LogtoState:
         self._bucket: TokenBucket | None = None
         self._id_count = 0
         self._last_creation = 0
-        self.release = "1.42.0"
+        if self.release != _RELEASE:
+            self.release = _RELEASE
         self.store = store
+
+    def _seeded_store(self, people: list[Person], created_at: int | None) -> Store:
+        # Tests reset often, and to the same people. The same rows have the same JSON, which `rendered` keeps.
+        if self._seeded is None or self._seeded[:2] != (people, created_at):
+            self._seeded = (people, created_at, seeded_store(people, created_at=created_at))
+        return self._seeded[2].copy()
 
     @property
     def release(self) -> LogtoRelease:
@@ -116,7 +128,7 @@ class LogtoState:
 
     @release.setter
     def release(self, release: LogtoRelease) -> None:
-        self.rendered: RenderCache = RenderCache(release)
+        self.rendered = RenderCache(release)
 
     @property
     def rate_limit(self) -> tuple[int, float] | None:

@@ -65,6 +65,12 @@ class Table(Generic[RowT]):
         """Delete the row, and return it or None."""
         return self._rows.pop(row_id, None)
 
+    def copy(self) -> "Table[RowT]":
+        """Return a table with the same rows, in the same order."""
+        copied: Table[RowT] = Table()
+        copied._rows = self._rows.copy()
+        return copied
+
 
 class Memberships:
     """The members of each organization, with their roles in the order of assignment."""
@@ -112,6 +118,13 @@ class Memberships:
                 if role_id in role_ids:
                     members[user_id] = tuple(one for one in role_ids if one != role_id)
 
+    def copy(self) -> "Memberships":
+        """Return the same memberships, in the same order."""
+        copied = Memberships()
+        copied._by_organization = {key: members.copy() for key, members in self._by_organization.items()}
+        copied._by_user = {key: organizations.copy() for key, organizations in self._by_user.items()}
+        return copied
+
 
 class Links:
     """Ids or names that belong to an owner, in the order they were added."""
@@ -137,6 +150,12 @@ class Links:
         """Remove an item from every owner."""
         for owner_id, before in self._by_owner.items():
             self._by_owner[owner_id] = tuple(one for one in before if one != linked)
+
+    def copy(self) -> "Links":
+        """Return the same links, in the same order."""
+        copied = Links()
+        copied._by_owner = self._by_owner.copy()
+        return copied
 
 
 class Store:
@@ -174,6 +193,13 @@ class Store:
     def member_roles(self, role_ids: tuple[str, ...]) -> tuple[StoredOrganizationRole, ...]:
         """Return the roles with these ids, without deleted ones."""
         return tuple(role for role_id in role_ids if (role := self.roles.get(role_id)) is not None)
+
+    def copy(self) -> "Store":
+        """Return a store of the same rows. They are frozen, so a change of one store does not change the other."""
+        copied = Store()
+        for table in self.__slots__:
+            setattr(copied, table, getattr(self, table).copy())
+        return copied
 
 
 def delete_organization(store: Store, organization_id: str) -> bool:
