@@ -97,7 +97,7 @@ def check_contract(provider: type[Provider], described: str) -> None:
         described: What the error calls the provider, such as ``The provider 'acme'``.
 
     Raises:
-        ConfigurationError: It was written for another version, or states none. The error says what to change.
+        ConfigurationError: It was written for another version, or states none. The error states what to change.
     """
     contract: object = getattr(provider, "contract", None)
     if contract == CONTRACT_VERSION:
