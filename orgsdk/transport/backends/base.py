@@ -154,11 +154,11 @@ class UnreadBytes:
         response: Any response of the connection, of httpx, httpx2, httpcore or httpcore2.
     """
 
-    __slots__ = ("_connection", "_secured", "_socket")
+    __slots__ = ("_secured", "_socket", "connection")
 
     def __init__(self, response: Any) -> None:
         # HTTP/2 and a transport without connections have no such connection: there is nothing to be mixed up.
-        self._connection = _connection_of(response.stream)
+        self.connection: Any = _connection_of(response.stream)
         stream = response.extensions.get("network_stream")
         self._secured = None if stream is None else stream.get_extra_info("ssl_object")
         self._socket = None if stream is None else stream.get_extra_info("socket")
@@ -172,16 +172,16 @@ class UnreadBytes:
 
         Call it before the response is closed.
         """
-        if self._connection is not None and (not reuse or self._found()):
-            self._connection._h11_state.send_failed()  # h11's own way to end the use of a connection
+        if self.connection is not None and (not reuse or self._found()):
+            self.connection._h11_state.send_failed()  # h11's own way to end the use of a connection
 
     async def close(self, *, reuse: bool = True) -> None:
         """Close the connection, as `spoil` does, for a response that other code read and closed."""
-        if self._connection is not None and self._connection.is_idle() and (not reuse or self._found()):
-            await self._connection.aclose()
+        if self.connection is not None and self.connection.is_idle() and (not reuse or self._found()):
+            await self.connection.aclose()
 
     def _found(self) -> bool:
-        parser: h11.Connection = self._connection._h11_state
+        parser: h11.Connection = self.connection._h11_state
         return bool(parser.trailing_data[0]) or (self._secured is not None and _holds_decrypted_bytes(self._secured))
 
 

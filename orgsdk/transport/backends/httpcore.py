@@ -9,6 +9,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from anyio import BrokenResourceError, ClosedResourceError, EndOfStream
+from anyio.abc import SocketAttribute
+from anyio.streams.tls import TLSAttribute, TLSStream
 
 from orgsdk.errors import ConfigurationError
 from orgsdk.responses import Headers
@@ -24,10 +27,12 @@ from orgsdk.transport.request import Response
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterable
     from types import ModuleType
 
     import httpcore
     import httpx
+    from anyio.abc import ByteStream, SocketStream
 
     from orgsdk.transport.backends.base import OutgoingRequest
     from orgsdk.transport.backends.proxy import Proxy
@@ -40,6 +45,8 @@ _KEEPALIVE_SECONDS = 5.0
 _TIMEOUTS = {"connect": _CONNECT_SECONDS}
 # Only a new connection reports its progress. On an open one, httpcore's ten reports would take time for nothing.
 _OPEN = {"timeout": _TIMEOUTS}
+# What asyncio reads at once. httpcore asks for less, and each further read takes a round of the event loop.
+_READ_BYTES = 256 * 1024
 # Without a content length a server may wait for the body of these methods: RFC 9110, section 8.6.
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -81,17 +88,18 @@ class HttpcoreBackend:
     async def send(self, outgoing: OutgoingRequest) -> Response:
         """Return the complete response. See `Backend.send`."""
         connection = await self._take()
-        engine, unread = connection.engine, connection.unread
+        unread = connection.unread
         request = self._request(outgoing, is_new=unread is None)
         is_complete = False
         try:
-            response = await engine.handle_async_request(request)
+            response = await connection.engine.handle_async_request(request)
             if unread is None:
                 connection.unread = unread = UnreadBytes(response)
+                connection.shorten_path(self._origin)
             content = await read_body(response, self._max_body, unread)
             is_complete = response.status not in NEW_CONNECTION_STATUSES
         finally:
-            if is_complete and not self._closed and engine.is_idle():
+            if is_complete and not self._closed and connection.engine.is_idle():
                 connection.expires_at = monotonic() + _KEEPALIVE_SECONDS
                 self._idle.append(connection)
             else:
@@ -151,6 +159,18 @@ class _Connection:
         self.unread: UnreadBytes | None = None
         self.expires_at = math.inf
 
+    def shorten_path(self, origin: httpcore.Origin) -> None:
+        """Send later requests to the HTTP/1.1 connection itself, without the locks of httpcore.
+
+        A connection of the stack has one request at a time, so there is nothing to lock. Each of the three locks takes
+        a round of the event loop. The objects around it only open the connection. A proxy that forwards requests is
+        another origin, and keeps its own object, which rewrites them.
+        """
+        inner = None if self.unread is None else self.unread.connection
+        if inner is not None and inner.can_handle_request(origin):
+            inner._state_lock = _NO_LOCK
+            self.engine = inner
+
     def has_expired(self) -> bool:
         """Return whether it was idle for too long, was closed by the server, or has bytes that nobody asked for."""
         # httpcore's own check takes 8 µs, because it looks for the socket each time.
@@ -159,6 +179,17 @@ class _Connection:
     async def aclose(self) -> None:
         """Close the connection."""
         await self.engine.aclose()
+
+
+class _NoLock:
+    """An async context manager that does nothing."""
+
+    async def __aenter__(self) -> None: ...
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+_NO_LOCK = _NoLock()
 
 
 async def _discard(connection: _Connection) -> None:
@@ -171,7 +202,7 @@ def _connection_factory(
     library: ModuleType, core: ModuleType, proxy: Proxy | None, tls: ssl.SSLContext | None
 ) -> httpcore.AsyncConnectionPool:
     # A pool that never holds a connection. It creates them, direct or through a proxy.
-    settings: dict[str, Any] = {"ssl_context": tls}
+    settings: dict[str, Any] = {"ssl_context": tls, "network_backend": _NetworkBackend(core)}
     factory: httpcore.AsyncConnectionPool
     if proxy is None:
         factory = core.AsyncConnectionPool(**settings)
@@ -191,6 +222,108 @@ def _connection_factory(
             f'The SOCKS proxy in the environment needs one more package: pip install "{package}".'
         ) from None
     return factory
+
+
+class _NetworkBackend:
+    """Open connections. It has the methods of httpcore's `AsyncNetworkBackend`.
+
+    `core` is httpcore or httpcore2, whose exceptions are raised. Its own streams enter a timeout and a generator for
+    each read and write. The deadline of the call makes that unnecessary.
+    """
+
+    def __init__(self, core: ModuleType) -> None:
+        self._core = core
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # httpcore's interface
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> _NetworkStream:
+        """Open a TCP connection. The client sets no local address and no socket options."""
+        try:
+            with anyio.fail_after(timeout):
+                stream = await anyio.connect_tcp(host, port, local_host=local_address)
+        except TimeoutError as error:
+            raise self._core.ConnectTimeout(error) from error
+        except (OSError, BrokenResourceError) as error:
+            raise self._core.ConnectError(error) from error
+        return _NetworkStream(self._core, stream)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait before httpcore's own retries, which are off."""
+        await anyio.sleep(seconds)
+
+
+class _NetworkStream:
+    """An open connection. It has the methods of httpcore's `AsyncNetworkStream`.
+
+    The timeouts that httpcore passes are not used, except for TLS: the deadline of the call ends a read or a write.
+    """
+
+    def __init__(self, core: ModuleType, stream: SocketStream | TLSStream) -> None:
+        self._core = core
+        self._stream: ByteStream = stream
+        # A record of TLS has at most 16 KB, and a larger buffer would be allocated for each.
+        self._least = 0 if isinstance(stream, TLSStream) else _READ_BYTES
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # as above
+        """Return the bytes that have arrived, at least one. Empty if the server has closed the connection."""
+        try:
+            return await self._stream.receive(max(max_bytes, self._least))
+        except EndOfStream:
+            return b""
+        except (BrokenResourceError, ClosedResourceError) as error:
+            raise self._core.ReadError(error) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # as above
+        """Send all bytes."""
+        if not buffer:
+            return
+        try:
+            await self._stream.send(buffer)
+        except (BrokenResourceError, ClosedResourceError) as error:
+            raise self._core.WriteError(error) from error
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # as above
+    ) -> _NetworkStream:
+        """Return the connection with TLS."""
+        try:
+            with anyio.fail_after(timeout):
+                secured = await TLSStream.wrap(
+                    self._stream,
+                    hostname=server_hostname,
+                    ssl_context=ssl_context,
+                    standard_compatible=False,
+                    server_side=False,
+                )
+        except TimeoutError as error:
+            await self.aclose()
+            raise self._core.ConnectTimeout(error) from error
+        except (OSError, BrokenResourceError, EndOfStream) as error:  # ssl.SSLError is an OSError
+            await self.aclose()
+            raise self._core.ConnectError(error) from error
+        return _NetworkStream(self._core, secured)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return a part of the connection that httpcore or `UnreadBytes` asks for, or None."""
+        match info:
+            case "ssl_object":
+                return self._stream.extra(TLSAttribute.ssl_object, None)  # noqa: S610  # not Django's
+            case "socket":
+                return self._stream.extra(SocketAttribute.raw_socket, None)  # noqa: S610  # not Django's
+            case _:
+                return None
 
 
 def _decode_header(line: bytes) -> str:

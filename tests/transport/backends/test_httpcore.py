@@ -11,6 +11,7 @@ import anyio
 import anyio.lowlevel
 import httpcore
 import pytest
+from httpcore._synchronization import AsyncLock
 from pydantic import SecretStr
 
 from orgsdk.transport.backends.base import OutgoingRequest
@@ -82,6 +83,29 @@ async def test_concurrent_requests_have_a_connection_each(serve: Serve, answer: 
                 for _ in range(3):
                     tasks.start_soon(one.send, ask(server.url))
     assert (server.connections, len(server.heads)) == (3, 6)
+
+
+async def test_an_open_connection_waits_for_no_lock(
+    serve: Serve, answer: MakeResponse, backend: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each lock of httpcore takes a round of the event loop. The stack gives a connection to one request at a time.
+    locked: list[object] = []
+    acquire = AsyncLock.__aenter__
+
+    async def note(self: AsyncLock) -> AsyncLock:
+        locked.append(self)
+        return await acquire(self)
+
+    monkeypatch.setattr(AsyncLock, "__aenter__", note)
+    async with serve(*[answer()] * 3) as server:
+        one = backend(server.url)
+        await one.send(ask(server.url))
+        opened = len(locked)
+        assert opened
+        for _ in range(2):
+            await one.send(ask(server.url))
+    assert len(locked) == opened
+    assert (server.connections, len(server.heads)) == (1, 3)
 
 
 async def test_a_connection_closed_by_the_server_is_replaced(serve: Serve, answer: MakeResponse, backend: Make) -> None:
