@@ -135,6 +135,6 @@ def test_memory_and_time_are_measured_in_process(server: Server) -> None:
     assert streamed["users"] == 100
     assert streamed["peak"] > 1 << 20
     parsed = measure(in_process, {"task": "parsing", "rounds": 1})["taken"]
-    assert set(parsed) == {"wire", "domain", "orgsdk"}
+    assert set(parsed) == {"wire", "domain", "orgsdk", "envelope"}
     scheduled = measure(in_process, {"task": "scheduling", "items": 200, "concurrency": 4})
     assert scheduled["ours"] > 0

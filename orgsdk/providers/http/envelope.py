@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 
 from orgsdk.domain import JsonReader, Record, RecordReader
 from orgsdk.domain.json_reader import (
@@ -19,11 +20,6 @@ from orgsdk.domain.json_reader import (
     without_unreadable_values,
 )
 from orgsdk.domain.record import Document, set_origins
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic import JsonValue
 
 T = TypeVar("T")
 

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote, unquote
 
+from pydantic import JsonValue
+
 from orgsdk.errors import InvalidCursorError, PaginationError
-from orgsdk.pagination import Slice
+from orgsdk.pagination import QueryParameters, Slice
+from orgsdk.responses import Headers
 from orgsdk.transport.headers import parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pydantic import JsonValue
-
-    from orgsdk.pagination import QueryParameters
-    from orgsdk.responses import Headers
 
 T = TypeVar("T")
 

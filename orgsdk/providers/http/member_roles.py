@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from anyio import Lock
 
 from orgsdk.domain import User
 from orgsdk.errors import PaginationError
+from orgsdk.pagination import Fetch, Slice
 from orgsdk.pagination.walk import EndlessListGuard
-
-if TYPE_CHECKING:
-    from orgsdk.pagination import Fetch, Slice
 
 UserT = TypeVar("UserT", bound=User)
 RowT = TypeVar("RowT")
