@@ -141,7 +141,8 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
         If pages are numbered and the list has a total (Logto), up to `pages` requests are in flight at once, after the
         first page has returned the total. If each page contains the cursor of the next one (Flat), one page is
         requested while the previous one is processed. Beside the current page, at most `pages` pages are in memory. The
-        first request is sent when the `async with` is entered.
+        first request is sent when the `async with` is entered. While pages arrive without a wait, as from a server on
+        the same machine, each is requested when it is needed.
 
         In an async generator, such as a streamed response or a fixture, pages are requested when they are needed:
         a generator may be closed by another task, which cannot end the tasks (PEP 789).

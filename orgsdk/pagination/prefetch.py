@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable
 from inspect import CO_ASYNC_GENERATOR, currentframe
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
@@ -34,6 +35,11 @@ _LOOP_ROUNDS_UNTIL_SENT = 10
 # Seconds that a caller may take for a page before the requests after it are sent first. These rounds take about 0.1 ms
 # (measured), so a faster caller would lose more than it gains.
 _FAST_CALLER = 0.0005
+
+# Seconds that a task of its own takes for a page: to start it, and to pass the page on (measured).
+_COST_OF_A_TASK = 0.0004
+# Seconds that a pass may lose before tasks request its pages. Longer than a pause by the operating system.
+_MOST_LOST = 0.005
 
 
 class PrefetchIterator(Generic[T]):
@@ -127,6 +133,10 @@ class PrefetchWindow(Generic[T]):
     """Step through a `Walk` in order, with up to `size` further pages requested or received. Private to orgsdk.
 
     The first request is sent at once. `tasks` must outlive the window.
+
+    A pass starts without requests ahead, and has them from the moment they would have saved more than `_MOST_LOST`:
+    after the first page, unless its server is as near as another process of the machine. There, a task for each page
+    takes longer than the wait that it saves.
     """
 
     def __init__(self, walk: Walk[T], size: int, tasks: TaskGroup) -> None:
@@ -138,6 +148,8 @@ class PrefetchWindow(Generic[T]):
         self._page: Page[T] | None = None
         self._is_closed = False
         self._returned_at: float | None = None  # when the last page was returned
+        self._runs_ahead = False
+        self._lost = 0.0  # seconds that running ahead would have saved so far
         self._start_fetch(walk.position)
 
     @property
@@ -151,10 +163,12 @@ class PrefetchWindow(Generic[T]):
         If the caller took nearly no time for the last page, the requests are only started: they are sent when it waits
         for the next page.
         """
-        is_fast = self._returned_at is not None and perf_counter() - self._returned_at < _FAST_CALLER
+        spent = math.inf if self._returned_at is None else perf_counter() - self._returned_at
+        is_fast = spent < _FAST_CALLER
         # Kept until it is returned: if the caller is cancelled meanwhile, the next step returns it.
         if self._page is None:
-            self._page = await self._next_page()
+            is_ahead = self._runs_ahead or self._walk.position in self._fetches
+            self._page = await (self._next_page() if is_ahead else self._page_of_this_task(spent))
         if not is_fast:
             await self._wait_until_sent()
         page, self._page = self._page, None
@@ -174,8 +188,36 @@ class PrefetchWindow(Generic[T]):
         except OrgError as error:
             walk.add_cursor(error)
             raise
-        self._move_to(walk.upcoming(self._size))
+        self._run_ahead()
         return page
+
+    async def _page_of_this_task(self, spent: float) -> Page[T]:
+        """Return the next page, requested by the caller's own task. `spent` is what the caller took for the last one.
+
+        If this is cancelled or fails, tasks request the pages from then on, because they outlive a cancelled step.
+        """
+        stopwatch = _Stopwatch()
+        try:
+            self._check_open()
+            self._runs_ahead = True
+            page = await self._walk.step()
+            self._runs_ahead = False
+            self._check_open()
+        except OrgError as error:
+            self._walk.add_cursor(error)
+            raise
+        self._note_loss(stopwatch.waited() + min(spent, stopwatch.elapsed()))
+        self._run_ahead()
+        return page
+
+    def _note_loss(self, seconds: float) -> None:
+        """Decide whether to run ahead, after a page for which that would have saved these seconds."""
+        self._lost = max(0.0, self._lost + seconds - _COST_OF_A_TASK)
+        self._runs_ahead = self._runs_ahead or self._lost > _MOST_LOST
+
+    def _run_ahead(self) -> None:
+        if self._runs_ahead:
+            self._move_to(self._walk.upcoming(self._size))
 
     async def _fetched(self, position: str | None) -> Slice[T]:
         self._check_open()
@@ -185,6 +227,7 @@ class PrefetchWindow(Generic[T]):
         await fetch.done.wait()
         self._check_open()  # another task may have closed it
         del self._fetches[position]
+        self._note_loss(fetch.waited)
         if isinstance(fetch.result, Exception):
             raise fetch.result
         return fetch.result
@@ -227,12 +270,32 @@ class _PageFetch(Generic[T]):
         self.scope = anyio.CancelScope()
         self.done = anyio.Event()
         self.result: Slice[T] | Exception  # set before `done`
+        self.waited = 0.0  # seconds
 
     async def run(self, fetch: Callable[[str | None], Awaitable[Slice[T]]], position: str | None) -> None:
         """Fetch the page at `position`."""
+        stopwatch = _Stopwatch()
         with self.scope:
             try:
                 self.result = await fetch(position)
             except Exception as error:
                 self.result = error
+        self.waited = stopwatch.waited()
         self.done.set()
+
+
+class _Stopwatch:
+    """Measure the seconds since its start, and how many of them the thread waited."""
+
+    __slots__ = ("_started", "_used")
+
+    def __init__(self) -> None:
+        self._started, self._used = anyio.current_time(), thread_time()
+
+    def elapsed(self) -> float:
+        """Return the seconds since the start."""
+        return anyio.current_time() - self._started
+
+    def waited(self) -> float:
+        """Return the seconds in which this thread did not compute, in any of its tasks."""
+        return self.elapsed() - (thread_time() - self._used)

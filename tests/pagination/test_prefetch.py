@@ -174,6 +174,85 @@ def test_no_more_pages_are_in_memory_than_allowed(data: st.DataObject, loop: Loo
     assert len(numbers.requested) == 10 + len(fails)
 
 
+# Pages that arrive without a wait
+
+
+def at_once(**settings: Any) -> SlowList:
+    """A list of a server so near that running ahead saves nothing."""
+    return SlowList(**{"seconds": lambda _: 0.0, **settings})
+
+
+@pytest.mark.parametrize("paging", ["numbers", "cursors"])
+async def test_pages_that_arrive_at_once_start_no_tasks(paging: Any) -> None:
+    # Starting a task for each page takes longer than such a page.
+    numbers, before = at_once(paging=paging), tasks()
+    async with numbers.paginate().prefetch(4) as ahead:
+        number = 0
+        async for page in ahead.pages():
+            number += 1
+            assert page.items == [number * 2 - 2, number * 2 - 1]
+            assert (tasks(), max(numbers.requested)) == (before, number)
+
+
+async def test_requests_run_ahead_from_the_first_page_that_takes_time() -> None:
+    numbers = SlowList(count=40, seconds=lambda page: 0.0 if page < 8 else 1.0)
+    # Pages 8 and 9 to 20 in windows of 4: the first slow page is one that had no request ahead.
+    assert await seconds_of(lambda: read(numbers, 4)) == pytest.approx(4)
+    assert sorted(numbers.requested) == list(range(1, 21))
+
+
+async def test_requests_run_ahead_if_short_waits_add_up() -> None:
+    # A thousandth of a second each: eight pages may pass without requests ahead.
+    numbers = SlowList(count=400, seconds=lambda _: 0.001)
+    assert await seconds_of(lambda: read(numbers, 8)) < 0.04
+    assert numbers.most_in_flight == 8
+
+
+async def test_requests_run_ahead_if_the_caller_takes_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prefetch, "perf_counter", count().__next__)  # a caller that takes a second for a page
+    numbers = SlowList(count=40, seconds=lambda _: 0.004, total=lambda _: None)
+    async with numbers.paginate().prefetch(1) as ahead:
+        pages = ahead.pages()
+        for _ in range(3):
+            await anext(pages)
+        assert max(numbers.requested) == 4
+
+
+async def test_a_step_that_is_cancelled_again_and_again_gets_its_page() -> None:
+    # A request of the caller's own task would start anew with each step.
+    async with SlowList(seconds=lambda page: 0.0 if page == 1 else 1.0).paginate().prefetch(2) as ahead:
+        pages, found = ahead.pages(), list[int]()
+        with anyio.fail_after(30):
+            while len(found) < 20:
+                with anyio.move_on_after(0.3):
+                    found += (await anext(pages)).items
+    assert found == list(range(20))
+
+
+@pytest.mark.parametrize("page", [1, 2, 5])
+async def test_a_page_that_fails_at_once_raises_in_order_and_can_be_requested_again(page: int) -> None:
+    numbers = at_once(failures={page: down()})
+    found: list[int] = []
+    async with numbers.paginate().prefetch(4) as ahead:
+        with pytest.raises(ServerError) as caught:
+            found += [number async for number in ahead]
+        assert (caught.value.cursor is None) == (page == 1)
+        rest = [number async for number in ahead]
+    assert rest == list(range((page - 1) * 2, 20))
+    assert sorted(numbers.requested) == sorted([page, *range(1, 11)])
+
+
+async def test_nothing_that_arrives_at_once_is_yielded_after_the_block() -> None:
+    numbers = at_once()
+    async with numbers.paginate().prefetch(4) as ahead:
+        assert await anext(aiter(ahead)) == 0
+    requested = len(numbers.requested)
+    with pytest.raises(PaginationError, match="iterate inside the block") as caught:
+        await anext(ahead.pages())
+    assert len(numbers.requested) == requested
+    assert (await numbers.paginate(cursor=caught.value.cursor)).items == [2, 3]
+
+
 # Failures
 
 
