@@ -27,6 +27,10 @@ from orgsdk.transport.backends.httpx_client import HttpxClientBackend
 from tests.openapi import FLAT, LOGTO, OpenAPIDocuments, specs_folder
 from tests.reliability.counters import COUNTS
 from tests.virtual_time import backend
+from tests.workos_emulator import workos_emulator, workos_program
+
+# Fixtures of that module, for the peer tests of several packages.
+__all__ = ["workos_emulator", "workos_program"]
 
 # Fixtures import the providers and the sandbox, so that tests of lower layers run without them.
 if TYPE_CHECKING:

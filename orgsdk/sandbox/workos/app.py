@@ -45,7 +45,7 @@ ROUTES = (
     *webhook_endpoints.ROUTES,
 )
 
-_ROUTER = Router(ROUTES)
+_ROUTERS = {emulator: Router(route for route in ROUTES if route.is_in(emulator=emulator)) for emulator in (False, True)}
 
 Headers = list[tuple[str, str]]
 
@@ -110,7 +110,7 @@ def respond(request: WorkOSRequest) -> tuple[WorkOSResponse, Headers]:
             seconds = max(1, math.ceil(window.resets_at - state.clock()))
             headers.append(("retry-after", str(seconds)))
             raise WorkOSError(429, "Rate limit exceeded.", code="rate_limit_exceeded")
-        match = _ROUTER.find(request.method, request.path)
+        match = _ROUTERS[state.variant.is_emulator].find(request.method, request.path)
         style = match.route.invalid
         if request.is_write and state.api_keys[api_key].read_only:
             raise forbidden()

@@ -3,14 +3,41 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from orgsdk.sandbox.workos.errors import WorkOSError, invalid, refused
-from orgsdk.sandbox.workos.formats import EXTERNAL_ID
+from orgsdk.sandbox.workos.formats import EMAIL_FORM, EXTERNAL_ID_FORM
 from orgsdk.sandbox.workos.http import WorkOSRequest
 
-Check = Callable[[str, object], object]
+Test = Callable[[str, object], object]
 """Returns the value of a field, by its name; raises `WorkOSError` for a wrong one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The check of a field: its type, and its documented limits, of which the emulator knows none."""
+
+    type: Test
+    limit: Test | None = None
+
+    def __call__(self, name: str, value: object, *, strict: bool) -> object:
+        """Return the value of a field.
+
+        Args:
+            name: Name of the field.
+            value: Its value.
+            strict: Whether the limits apply.
+
+        Returns:
+            The value.
+
+        Raises:
+            WorkOSError: The value is wrong.
+        """
+        checked = self.type(name, value)
+        return self.limit(name, checked) if strict and self.limit is not None and checked is not None else checked
+
 
 _METADATA_KEYS = 50
 _METADATA_KEY = 40
@@ -32,7 +59,11 @@ class Fields:
 
     def given(self, **checks: Check) -> dict[str, Any]:
         """Return the checked values of those fields that the body has."""
-        return {name: check(name, self.values[name]) for name, check in checks.items() if name in self.values}
+        return {
+            name: check(name, self.values[name], strict=self.strict)
+            for name, check in checks.items()
+            if name in self.values
+        }
 
     def required(self, **checks: Check) -> dict[str, Any]:
         """Return the checked values, and refuse a body without one of them."""
@@ -72,71 +103,93 @@ def _unreadable(message: str) -> WorkOSError:
     return refused("invalid_request_body", message)
 
 
-def text(maximum: int | None = None) -> Check:
-    """Return a check for a text of at most so many characters."""
-
-    def check(name: str, value: object) -> object:
-        if not isinstance(value, str):
-            raise invalid(name, "invalid_type")
-        if maximum is not None and len(value) > maximum:
-            raise invalid(name, "too_long")
-        # JavaScript writes U+FFFD for half a character.
-        return _SURROGATE.sub("\ufffd", value)
-
-    return check
+def _text(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        raise invalid(name, "invalid_type")
+    # JavaScript writes U+FFFD for half a character.
+    return _SURROGATE.sub("\ufffd", value)
 
 
-def boolean(name: str, value: object) -> object:
-    """Check a boolean."""
+def _boolean(name: str, value: object) -> object:
     if not isinstance(value, bool):
         raise invalid(name, "invalid_type")
     return value
 
 
-def integer(name: str, value: object) -> object:
-    """Check an integer."""
+def _integer(name: str, value: object) -> object:
     if not isinstance(value, int) or isinstance(value, bool):
         raise invalid(name, "invalid_type")
     return value
 
 
+def _texts(name: str, value: object) -> object:
+    if not isinstance(value, list):
+        raise invalid(name, "invalid_type")
+    return [_text(name, item) for item in cast("list[object]", value)]
+
+
+def _objects(name: str, value: object) -> object:
+    if not isinstance(value, list):
+        raise invalid(name, "invalid_type")
+    return [_object(name, item) for item in cast("list[object]", value)]
+
+
+def _object(name: str, value: object) -> object:
+    if not isinstance(value, dict):
+        raise invalid(name, "invalid_type")
+    return cast("dict[str, object]", value)
+
+
+TEXT = Check(_text)
+BOOLEAN = Check(_boolean)
+INTEGER = Check(_integer)
+TEXTS = Check(_texts)
+OBJECTS = Check(_objects)
+
+
+def text(maximum: int) -> Check:
+    """Return a check for a text of at most so many characters."""
+
+    def limit(name: str, value: object) -> object:
+        if len(str(value)) > maximum:
+            raise invalid(name, "too_long")
+        return value
+
+    return Check(_text, limit)
+
+
+def matching(pattern: re.Pattern[str], refusal: Callable[[str], WorkOSError] = invalid) -> Check:
+    """Return a check for a text of a form. `refusal` returns the error for another one."""
+
+    def limit(name: str, value: object) -> object:
+        if not pattern.fullmatch(str(value)):
+            raise refusal(name)
+        return value
+
+    return Check(_text, limit)
+
+
 def choice(*allowed: str) -> Check:
     """Return a check for one of some texts."""
 
-    def check(name: str, value: object) -> object:
+    def limit(name: str, value: object) -> object:
         if value not in allowed:
             raise invalid(name)
         return value
 
-    return check
-
-
-def texts(name: str, value: object) -> object:
-    """Check an array of texts."""
-    if not isinstance(value, list):
-        raise invalid(name, "invalid_type")
-    return [text()(name, item) for item in cast("list[object]", value)]
+    return Check(_text, limit)
 
 
 def nullable(check: Check) -> Check:
     """Return a check that allows null too."""
-    return lambda name, value: None if value is None else check(name, value)
+    return Check(lambda name, value: None if value is None else check.type(name, value), check.limit)
 
 
-def external_id(name: str, value: object) -> object:
-    """Check an external id: ASCII, at most 128 characters, or null."""
-    checked = nullable(text())(name, value)
-    if isinstance(checked, str) and not EXTERNAL_ID.fullmatch(checked):
-        raise invalid(name)
-    return checked
+def _metadata(name: str, value: object) -> object:
+    return {} if value is None else _object(name, value)
 
 
-def metadata(name: str, value: object) -> object:
-    """Check metadata: texts by name, within the documented limits; null is no metadata."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise invalid(name, "invalid_type")
+def _metadata_limit(_name: str, value: object) -> object:
     members = cast("dict[str, object]", value)
     fits = len(members) <= _METADATA_KEYS and all(
         len(key) <= _METADATA_KEY and isinstance(item, str) and len(item) <= _METADATA_VALUE
@@ -147,6 +200,6 @@ def metadata(name: str, value: object) -> object:
     return members
 
 
-def anything(_name: str, value: object) -> object:
-    """Accept every value."""
-    return value
+EMAIL = matching(EMAIL_FORM)
+EXTERNAL_ID = nullable(matching(EXTERNAL_ID_FORM))
+METADATA = Check(_metadata, _metadata_limit)

@@ -139,6 +139,11 @@ def conflict(
     return WorkOSError(409, message, code=code, emulated=emulated)
 
 
+def slug_conflict(code: str, *, emulator: bool) -> WorkOSError:
+    """Return the error for a slug that is taken: 409, or 422 on the emulator (facts, section 5)."""
+    return ValidationError([Problem("slug", "duplicate")]) if emulator else conflict(code)
+
+
 def _body(
     message: str,
     code: str | None = None,

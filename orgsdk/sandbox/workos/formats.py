@@ -9,11 +9,11 @@ _ULID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TOKEN_ALPHABET = string.digits + string.ascii_letters
 _TOKEN_LENGTH = 25
 
-EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)*")
-EXTERNAL_ID = re.compile(r"[\x00-\x7f]{1,128}")
-ORGANIZATION_ROLE_SLUG = re.compile(r"org-[a-z0-9_-]*")
-LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
+EMAIL_FORM = re.compile(r"[^@\s\x00-\x1f]+@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)*")
+EXTERNAL_ID_FORM = re.compile(r"[\x00-\x7f]{1,128}")
+ORGANIZATION_ROLE_SLUG_FORM = re.compile(r"org-[a-z0-9_-]*")
+LOCALE_FORM = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+DOMAIN_FORM = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
 
 MAIL_LOCALES = (

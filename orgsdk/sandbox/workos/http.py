@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, unquote
 
 from orgsdk.sandbox.workos.errors import ValidationStyle, not_found
@@ -87,12 +87,25 @@ Handler = Callable[[WorkOSRequest], WorkOSResponse]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. `invalid` is how it reports an invalid request."""
+    """One operation.
+
+    Attributes:
+        method: HTTP method.
+        template: Path, with variables in braces.
+        handler: Returns the response.
+        invalid: How the operation reports an invalid request.
+        only: The document or the emulator, if the other has no such operation.
+    """
 
     method: str
     template: str
     handler: Handler
     invalid: ValidationStyle = "plain"
+    only: Literal["document", "emulator"] | None = None
+
+    def is_in(self, *, emulator: bool) -> bool:
+        """Return whether the variant has the operation."""
+        return self.only is None or (self.only == "emulator") is emulator
 
 
 @dataclass(frozen=True, slots=True)

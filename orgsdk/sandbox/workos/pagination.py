@@ -113,8 +113,12 @@ class Walk(Generic[RowT]):
         self._keep = keep
 
     def find(self, cursor: str | None) -> RowT | None:
-        """Return the row of a cursor, or None if there is none."""
-        return self._table.get(cursor)
+        """Return the row of a cursor, or None if the list has no such row."""
+        row = self._table.get(cursor)
+        is_listed = (
+            row is not None and self._index.has((row.created_at, row.id)) and (self._keep is None or self._keep(row))
+        )
+        return row if is_listed else None
 
     def following(self, row: RowT | None) -> Iterator[RowT]:
         """Yield the rows of the list after a row, or all."""
@@ -155,20 +159,12 @@ def cut_page(walk: Walk[RowT], page: PageRequest, *, adjacent: bool) -> CutPage[
     """
     after, before = (page.before, page.after) if page.reversed_cursors else (page.after, page.before)
     start, end = walk.find(after), walk.find(before)
-    if start is None and end is not None:
-        rows, has_more = _rows_before(walk, end, page.limit, adjacent=adjacent)
+    if start is None and end is not None and adjacent:
+        rows, has_more = list(islice(walk.preceding(end), page.limit))[::-1], True
     else:
-        rows = list(islice(walk.following(start), page.limit + 1))
-        has_more = len(rows) > page.limit
-        rows = rows[: page.limit]
+        following = takewhile(lambda row: end is None or row.id != end.id, walk.following(start))
+        found = list(islice(following, page.limit + 1))
+        rows, has_more = found[: page.limit], len(found) > page.limit
     has_earlier = bool(rows) and next(walk.preceding(rows[0]), None) is not None
     first, last = (rows[0].id if has_earlier else None), (rows[-1].id if rows and has_more else None)
     return CutPage(rows, last, first) if page.reversed_cursors else CutPage(rows, first, last)
-
-
-def _rows_before(walk: Walk[RowT], end: RowT, limit: int, *, adjacent: bool) -> tuple[list[RowT], bool]:
-    if adjacent:
-        rows = list(islice(walk.preceding(end), limit))[::-1]
-        return rows, True
-    rows = list(islice(takewhile(lambda row: row.id != end.id, walk.following(None)), limit + 1))
-    return rows[:limit], len(rows) > limit

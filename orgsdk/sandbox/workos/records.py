@@ -3,7 +3,7 @@
 Times are epoch milliseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -157,7 +157,7 @@ class StoredEndpoint:
     updated_at: int
     endpoint_url: str
     secret: str = field(repr=False)
-    events: tuple[str, ...] = ()
+    events: Sequence[str] = ()
     status: EndpointStatus = "enabled"
 
 

@@ -175,5 +175,5 @@ class WorkOSState:
             "created_at": wire_time(moment),
         }
         if self._variant.is_emulator:
-            body["environment_id"] = "environment_test"
+            body["environment_id"] = None
         self.store.events.put(StoredEvent(event_id, moment, name, organization_id, body))

@@ -45,9 +45,9 @@ def domain_object(domain: StoredDomain) -> JsonObject:
         "organization_id": domain.organization_id,
         "domain": domain.domain,
         "state": domain.state,
-        "verification_strategy": "dns",
+        "verification_strategy": "manual",
         "verification_token": domain.verification_token,
-        "verification_prefix": "workos-challenge",
+        "verification_prefix": "workos-verify",
         **_times(domain),
     }
 
@@ -65,7 +65,11 @@ def organization_object(
         "metadata": organization.metadata,
         "domains": [domain_object(domain) for domain in domains],
         **({} if customer is None and not emulator else {"stripe_customer_id": customer}),
-        "allow_profiles_outside_organization": organization.allow_profiles_outside_organization,
+        **(
+            {}
+            if emulator
+            else {"allow_profiles_outside_organization": organization.allow_profiles_outside_organization}
+        ),
         **_times(organization),
     }
 
@@ -148,7 +152,7 @@ def role_object(role: StoredRole) -> JsonObject:
     }
 
 
-def emulated_role_object(role: StoredRole, *, is_default: bool) -> JsonObject:
+def emulated_role_object(role: StoredRole) -> JsonObject:
     """Return a role as the emulator does."""
     return {
         "object": "role",
@@ -158,34 +162,36 @@ def emulated_role_object(role: StoredRole, *, is_default: bool) -> JsonObject:
         "description": role.description,
         "type": "EnvironmentRole" if role.organization_id is None else "OrganizationRole",
         "organization_id": role.organization_id,
-        "is_default_role": is_default,
+        "is_default_role": False,
         "priority": 0,
         **_times(role),
     }
 
 
-def permission_object(permission: StoredPermission) -> JsonObject:
+def permission_object(permission: StoredPermission, *, emulator: bool) -> JsonObject:
     """Return a permission."""
+    more = {"system": False, "resource_type_slug": permission.resource_type_slug}
     return {
         "object": "permission",
         "id": permission.id,
         "slug": permission.slug,
         "name": permission.name,
         "description": permission.description,
-        "system": False,
-        "resource_type_slug": permission.resource_type_slug,
+        **({} if emulator else more),
         **_times(permission),
     }
 
 
-def endpoint_object(endpoint: StoredEndpoint) -> JsonObject:
-    """Return a webhook endpoint."""
+def endpoint_object(endpoint: StoredEndpoint, *, emulator: bool, is_new: bool = False) -> JsonObject:
+    """Return a webhook endpoint. The emulator shows its secret once, and has no status."""
+    secret = endpoint.secret if is_new or not emulator else f"{endpoint.secret[:8]}****"
+    status: JsonObject = {"enabled": True, "description": None} if emulator else {"status": endpoint.status}
     return {
         "object": "webhook_endpoint",
         "id": endpoint.id,
         "endpoint_url": endpoint.endpoint_url,
-        "secret": endpoint.secret,
-        "status": endpoint.status,
+        "secret": secret,
+        **status,
         "events": list(endpoint.events),
         **_times(endpoint),
     }
@@ -245,7 +251,7 @@ class RenderCache:
         self, membership: StoredMembership, user: StoredUser | None, organization: StoredOrganization | None
     ) -> Mapping[str, object]:
         whole = membership_object(membership, emulator=self._emulator)
-        if organization is not None:
+        if organization is not None and not self._emulator:
             whole["organization_name"] = organization.name
         if user is not None and not self._emulator:
             whole["user"] = user_object(user, emulator=False)

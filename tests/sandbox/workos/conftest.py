@@ -39,10 +39,11 @@ class ResponseCheck:
 
     def __init__(self, document: dict[str, Any]) -> None:
         from openapi_core import OpenAPI
+        from openapi_core.configurations import Config
 
         self._server = document["servers"][0]["url"]
         # The key is checked by the tests themselves.
-        self._openapi = OpenAPI.from_dict({**document, "security": []})
+        self._openapi = OpenAPI.from_dict({**document, "security": []}, config=Config(spec_validator_cls=None))
         self._templates = [
             (re.compile("[^/]+".join(map(re.escape, re.split(r"\{[^}]+\}", template)))), template, item)
             for template, item in document["paths"].items()

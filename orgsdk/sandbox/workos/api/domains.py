@@ -1,17 +1,20 @@
 """`/organization_domains`, and the domains in the body of an organization (facts, section 7)."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
-from orgsdk.sandbox.workos.body import Fields, choice, read_fields, text, texts
+from orgsdk.sandbox.workos.body import OBJECTS, TEXT, TEXTS, Check, Fields, choice, read_fields
 from orgsdk.sandbox.workos.errors import Emulated, conflict, invalid, not_found, refused
-from orgsdk.sandbox.workos.formats import DOMAIN
+from orgsdk.sandbox.workos.formats import DOMAIN_FORM
 from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, json_response
 from orgsdk.sandbox.workos.records import DomainState, StoredDomain
 from orgsdk.sandbox.workos.state import WorkOSState
 from orgsdk.sandbox.workos.store import Store
 from orgsdk.sandbox.workos.variants import Variant
 from orgsdk.sandbox.workos.wire import domain_object
+
+_NAME = Check(TEXT.type, lambda name, value: _domain(name, str(value)))
+_NAMES = Check(TEXTS.type, lambda name, value: [_domain(name, one) for one in cast("list[str]", value)])
 
 States = dict[str, DomainState]
 """The domains of an organization, with their states."""
@@ -25,29 +28,31 @@ def domains_of(store: Store, organization_id: str) -> list[StoredDomain]:
 def read_domains(fields: Fields, variant: Variant) -> States | None:
     """Return the domains in the body of an organization, or None if it has none.
 
-    The old member `domains` has no states: they are pending. The emulator ignores it.
+    The old member `domains` has no states: they are pending. The emulator ignores it, and checks no domain.
     """
-    domains: States = {}
-    is_given = "domain_data" in fields
-    if not variant.is_emulator and "domains" in fields:
-        is_given = True
-        for name in cast("list[str]", texts("domains", fields.values["domains"])):
-            domains[_domain("domains", name)] = "pending"
-    if "domain_data" in fields:
-        items = fields.values["domain_data"]
-        if not isinstance(items, list):
-            raise invalid("domain_data", "invalid_type")
-        for item in cast("list[object]", items):
-            if not isinstance(item, dict):
-                raise invalid("domain_data", "invalid_type")
-            entry = Fields(cast("dict[str, Any]", item), strict=fields.strict)
-            values = entry.required(domain=text(), state=choice("pending", "verified"))
-            domains[_domain("domain_data", values["domain"])] = values["state"]
-    return domains if is_given else None
+    if variant.is_emulator:
+        return _emulated_domains(fields)
+    if not {"domains", "domain_data"} & fields.values.keys():
+        return None
+    names = cast("list[str]", fields.given(domains=_NAMES).get("domains", []))
+    domains: States = dict.fromkeys(names, "pending")
+    for item in fields.given(domain_data=OBJECTS).get("domain_data", []):
+        values = Fields(item, strict=fields.strict).required(domain=_NAME, state=choice("pending", "verified"))
+        domains[values["domain"]] = values["state"]
+    return domains
+
+
+def _emulated_domains(fields: Fields) -> States | None:
+    if "domain_data" not in fields:
+        return None
+    entries: list[dict[str, object]] = fields.given(domain_data=OBJECTS)["domain_data"]
+    return {
+        str(entry.get("domain")): "verified" if entry.get("state") == "verified" else "pending" for entry in entries
+    }
 
 
 def _domain(field: str, name: str) -> str:
-    if not DOMAIN.fullmatch(name.lower()):
+    if not DOMAIN_FORM.fullmatch(name.lower()):
         raise invalid(field)
     return name.lower()
 
@@ -103,8 +108,8 @@ def _find(request: WorkOSRequest) -> StoredDomain:
 def create_domain(request: WorkOSRequest) -> WorkOSResponse:
     """Create a pending domain of an organization."""
     state = request.state
-    values = read_fields(request).required(domain=text(), organization_id=text())
-    name, organization_id = _domain("domain", values["domain"]), values["organization_id"]
+    values = read_fields(request).required(organization_id=TEXT, domain=_NAME)
+    name, organization_id = values["domain"], values["organization_id"]
     if organization_id not in state.store.organizations:
         raise not_found("Organization", organization_id)
     if state.store.domains.first("domain", name) is not None:
@@ -122,10 +127,11 @@ def get_domain(request: WorkOSRequest) -> WorkOSResponse:
 def verify_domain(request: WorkOSRequest) -> WorkOSResponse:
     """Verify a domain. The sandbox asks no name server."""
     domain = _find(request)
-    if domain.state == "verified":
+    emulator = request.state.variant.is_emulator
+    if domain.state == "verified" and not emulator:
         raise refused("domain_already_verified", "Domain is already verified.")
     verified = _change(request.state, replace(domain, state="verified"), "verified")
-    return json_response(domain_object(verified), 201)
+    return json_response(domain_object(verified), 200 if emulator else 201)
 
 
 def remove_domain(request: WorkOSRequest) -> WorkOSResponse:

@@ -5,8 +5,8 @@ from typing import Any
 
 from orgsdk.sandbox.workos.api.memberships import activate, add_membership
 from orgsdk.sandbox.workos.api.organizations import find_organization
-from orgsdk.sandbox.workos.api.users import email_field, find_by_email, find_user
-from orgsdk.sandbox.workos.body import choice, integer, read_fields, text
+from orgsdk.sandbox.workos.api.users import find_by_email, find_user
+from orgsdk.sandbox.workos.body import EMAIL, INTEGER, TEXT, choice, read_fields
 from orgsdk.sandbox.workos.errors import Emulated, not_found, refused
 from orgsdk.sandbox.workos.formats import MAIL_LOCALES
 from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
@@ -53,7 +53,12 @@ def list_invitations(request: WorkOSRequest) -> WorkOSResponse:
         return encode(_shown(state, invitation))
 
     def keep(invitation: StoredInvitation) -> bool:
-        return not email or invitation.email.casefold() == email.casefold()
+        # The emulator compares addresses with case.
+        return (
+            not email
+            or invitation.email == email
+            or (not state.variant.is_emulator and invitation.email.casefold() == email.casefold())
+        )
 
     return list_response(request, table, view, index=index, keep=keep)
 
@@ -74,9 +79,9 @@ def get_invitation_by_token(request: WorkOSRequest) -> WorkOSResponse:
 def create_invitation(request: WorkOSRequest) -> WorkOSResponse:
     """Invite an address, and send it a mail."""
     state, fields = request.state, read_fields(request)
-    values = fields.required(email=email_field)
-    values |= fields.given(organization_id=text(), role_slug=text(), inviter_user_id=text())
-    more = fields.given(expires_in_days=integer, locale=_LOCALE)
+    values = fields.required(email=EMAIL)
+    values |= fields.given(organization_id=TEXT, role_slug=TEXT, inviter_user_id=TEXT)
+    more = fields.given(expires_in_days=INTEGER, locale=_LOCALE)
     if state.variant.checks_references:
         _check_references(state, values)
         _check_invitee(state, values["email"], values.get("organization_id"))
@@ -189,9 +194,6 @@ def accept_invitation(request: WorkOSRequest) -> WorkOSResponse:
     state, invitation = request.state, _find(request)
     _refuse_ended(state, invitation)
     user = find_by_email(state, invitation.email)
-    organization = state.store.organizations.get(invitation.organization_id)
-    if user is not None and organization is not None:
-        _join(state, user.id, organization.id, invitation.role_slug or DEFAULT_ROLE)
     moment = state.creation_time()
     accepted = replace(
         invitation,
@@ -200,7 +202,11 @@ def accept_invitation(request: WorkOSRequest) -> WorkOSResponse:
         accepted_user_id=None if user is None else user.id,
         updated_at=moment,
     )
-    return _stored(state, accepted, "accepted")
+    response = _stored(state, accepted, "accepted")
+    organization = state.store.organizations.get(invitation.organization_id)
+    if user is not None and organization is not None:
+        _join(state, user.id, organization.id, invitation.role_slug or DEFAULT_ROLE)
+    return response
 
 
 def _join(state: WorkOSState, user_id: str, organization_id: str, role_slug: str) -> None:
@@ -211,6 +217,12 @@ def _join(state: WorkOSState, user_id: str, organization_id: str, role_slug: str
         activate(state, known)
 
 
+def remove_invitation(request: WorkOSRequest) -> WorkOSResponse:
+    """Delete an invitation, as the emulator does. The document has no such operation (facts, section 7)."""
+    request.state.store.invitations.remove(_find(request).id)
+    return WorkOSResponse(204)
+
+
 _PATH = "/user_management/invitations"
 
 ROUTES = (
@@ -218,6 +230,7 @@ ROUTES = (
     Route("POST", _PATH, create_invitation, "coded"),
     Route("GET", f"{_PATH}/by_token/{{token}}", get_invitation_by_token),
     Route("GET", f"{_PATH}/{{id}}", get_invitation),
+    Route("DELETE", f"{_PATH}/{{id}}", remove_invitation, only="emulator"),
     Route("POST", f"{_PATH}/{{id}}/accept", accept_invitation),
     Route("POST", f"{_PATH}/{{id}}/resend", resend_invitation, "coded"),
     Route("POST", f"{_PATH}/{{id}}/revoke", revoke_invitation),

@@ -5,7 +5,7 @@ from typing import Any
 
 from orgsdk.sandbox.workos.api.organizations import find_organization
 from orgsdk.sandbox.workos.api.users import find_user
-from orgsdk.sandbox.workos.body import Fields, read_fields, text, texts
+from orgsdk.sandbox.workos.body import TEXT, TEXTS, Fields, read_fields
 from orgsdk.sandbox.workos.errors import Emulated, WorkOSError, conflict, invalid, not_found, refused
 from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse
 from orgsdk.sandbox.workos.pagination import list_response
@@ -88,9 +88,9 @@ def _read_roles(state: WorkOSState, fields: Fields, organization_id: str) -> tup
     """Return the roles of a request, or None if it has none. Unknown roles are 422 (document)."""
     if state.variant.is_emulator:
         # 0.14.0 ignores `role_slugs` (facts, section 7).
-        slug = fields.given(role_slug=text()).get("role_slug")
+        slug = fields.given(role_slug=TEXT).get("role_slug")
         return None if not slug else (slug,)
-    given = fields.given(role_slug=text(), role_slugs=texts)
+    given = fields.given(role_slug=TEXT, role_slugs=TEXTS)
     if len(given) > 1:
         raise invalid("role_slugs")
     if not given:
@@ -118,7 +118,7 @@ def _check_role(state: WorkOSState, slug: str, organization_id: str) -> None:
 def create_membership(request: WorkOSRequest) -> WorkOSResponse:
     """Create an active membership. That of an inactive member is activated, with the new roles (document)."""
     state, fields = request.state, read_fields(request)
-    values = fields.required(user_id=text(), organization_id=text())
+    values = fields.required(user_id=TEXT, organization_id=TEXT)
     user_id, organization_id = values["user_id"], values["organization_id"]
     find_organization(state, organization_id)
     if state.variant.checks_references:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from orgsdk.sandbox.workos.api.users import check_new_email, find_user, shown
-from orgsdk.sandbox.workos.body import read_fields, text
+from orgsdk.sandbox.workos.body import TEXT, read_fields
 from orgsdk.sandbox.workos.errors import WorkOSError, conflict, refused
 from orgsdk.sandbox.workos.formats import wire_time
 from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, json_response
@@ -64,7 +64,7 @@ def _store(state: WorkOSState, sent: OneTimeCode, purpose: Purpose, user: Stored
 def send_email_change(request: WorkOSRequest) -> WorkOSResponse:
     """Send a code to a new address."""
     state, user = request.state, find_user(request.state, request.params["id"])
-    email = read_fields(request).required(new_email=text())["new_email"]
+    email = read_fields(request).required(new_email=TEXT)["new_email"]
     if email == user.email:
         raise conflict("email_change_not_needed")
     check_new_email(state, user, email, status=409)
@@ -83,7 +83,7 @@ def send_email_change(request: WorkOSRequest) -> WorkOSResponse:
 def confirm_email_change(request: WorkOSRequest) -> WorkOSResponse:
     """Change to the new address with its code."""
     state, user = request.state, find_user(request.state, request.params["id"])
-    given = read_fields(request).required(code=text())["code"]
+    given = read_fields(request).required(code=TEXT)["code"]
     sent = _redeem(state, user, "email_change", given, conflict)
     if sent is None:
         raise conflict("no_pending_email_change")
@@ -105,7 +105,7 @@ def send_verification(request: WorkOSRequest) -> WorkOSResponse:
 def confirm_verification(request: WorkOSRequest) -> WorkOSResponse:
     """Verify the present address with its code."""
     state, user = request.state, find_user(request.state, request.params["id"])
-    given = read_fields(request).required(code=text())["code"]
+    given = read_fields(request).required(code=TEXT)["code"]
     sent = _redeem(state, user, "email_verification", given, refused)
     if user.email_verified:
         raise refused("email_previously_verified")
@@ -117,8 +117,8 @@ def confirm_verification(request: WorkOSRequest) -> WorkOSResponse:
 _USER = "/user_management/users/{id}"
 
 ROUTES = (
-    Route("POST", f"{_USER}/email_change/send", send_email_change, "coded"),
-    Route("POST", f"{_USER}/email_change/confirm", confirm_email_change, "coded"),
+    Route("POST", f"{_USER}/email_change/send", send_email_change, "coded", only="document"),
+    Route("POST", f"{_USER}/email_change/confirm", confirm_email_change, "coded", only="document"),
     Route("POST", f"{_USER}/email_verification/send", send_verification),
     Route("POST", f"{_USER}/email_verification/confirm", confirm_verification, "coded"),
 )

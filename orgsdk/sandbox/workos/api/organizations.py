@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 from orgsdk.sandbox.workos.api.domains import check_domains_free, domains_of, put_domains, read_domains
-from orgsdk.sandbox.workos.body import Fields, boolean, external_id, metadata, nullable, read_fields, text
+from orgsdk.sandbox.workos.body import BOOLEAN, EXTERNAL_ID, METADATA, TEXT, read_fields
 from orgsdk.sandbox.workos.errors import not_found, refused
-from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
+from orgsdk.sandbox.workos.http import QueryParameters, Route, WorkOSRequest, WorkOSResponse, encode, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import StoredOrganization
 from orgsdk.sandbox.workos.state import WorkOSState
@@ -33,7 +33,7 @@ def list_organizations(request: WorkOSRequest) -> WorkOSResponse:
     state, query = request.state, request.query
     # The emulator ignores `search` (facts, section 2).
     search = "" if state.variant.is_emulator else (query.text("search") or "").casefold()
-    domains = {domain.lower() for domain in query.texts("domains", brackets=False) or ()}
+    domains = _domains(query, emulator=state.variant.is_emulator)
 
     def keep(organization: StoredOrganization) -> bool:
         if search not in organization.name.casefold():
@@ -44,6 +44,13 @@ def list_organizations(request: WorkOSRequest) -> WorkOSResponse:
         return encode(shown(state, organization))
 
     return list_response(request, state.store.organizations, view, keep=keep if search or domains else None)
+
+
+def _domains(query: QueryParameters, *, emulator: bool) -> set[str]:
+    """Return the domains of a query; the emulator reads one alone."""
+    if emulator:
+        return {text} if (text := query.text("domains")) else set()
+    return {domain.lower() for domain in query.texts("domains", brackets=False) or ()}
 
 
 def get_organization(request: WorkOSRequest) -> WorkOSResponse:
@@ -61,9 +68,9 @@ def get_organization_by_external_id(request: WorkOSRequest) -> WorkOSResponse:
 
 
 _DETAILS = {
-    "external_id": external_id,
-    "metadata": metadata,
-    "allow_profiles_outside_organization": boolean,
+    "external_id": EXTERNAL_ID,
+    "metadata": METADATA,
+    "allow_profiles_outside_organization": BOOLEAN,
 }
 
 
@@ -79,7 +86,7 @@ def _check_free(state: WorkOSState, changes: Mapping[str, Any], organization_id:
 def create_organization(request: WorkOSRequest) -> WorkOSResponse:
     """Create an organization. Names need not be unique."""
     state, fields = request.state, read_fields(request)
-    values = fields.required(name=text()) | fields.given(**_DETAILS)
+    values = fields.required(name=TEXT) | fields.given(**_DETAILS)
     domains = read_domains(fields, state.variant)
     _check_free(state, values, None)
     check_domains_free(state, domains, None)
@@ -96,7 +103,9 @@ def update_organization(request: WorkOSRequest) -> WorkOSResponse:
     """Change the fields in the request, although it is a PUT. Metadata and domains are replaced as a whole."""
     state, fields = request.state, read_fields(request)
     before = find_organization(state, request.params["id"])
-    changes = fields.given(name=text(), stripe_customer_id=_customer(fields), **_DETAILS)
+    changes = fields.given(name=TEXT, **_DETAILS)
+    if not state.variant.is_emulator:
+        changes |= fields.given(stripe_customer_id=TEXT)
     domains = read_domains(fields, state.variant)
     _check_free(state, changes, before.id)
     _check_customer_free(state, changes.get("stripe_customer_id"), before.id)
@@ -108,10 +117,6 @@ def update_organization(request: WorkOSRequest) -> WorkOSResponse:
     whole = shown(state, organization)
     state.emit("organization.updated", whole, organization.id)
     return json_response(whole)
-
-
-def _customer(fields: Fields) -> Any:
-    return text() if fields.strict else nullable(text())
 
 
 def _check_customer_free(state: WorkOSState, customer: object, organization_id: str) -> None:

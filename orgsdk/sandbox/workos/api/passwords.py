@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from orgsdk.sandbox.workos.body import Fields, choice, nullable, text
+from orgsdk.sandbox.workos.body import TEXT, Fields, choice, nullable
 from orgsdk.sandbox.workos.errors import WorkOSError, invalid, refused
 from orgsdk.sandbox.workos.state import WorkOSState
 
@@ -28,7 +28,7 @@ def read_password(state: WorkOSState, fields: Fields) -> dict[str, Any]:
     Raises:
         WorkOSError: Both are there, or one is invalid.
     """
-    values = fields.given(password=nullable(text()), password_hash=nullable(text()))
+    values = fields.given(password=nullable(TEXT), password_hash=nullable(TEXT))
     if not fields.strict:
         return values
     kinds = fields.given(password_hash_type=choice(*_HASH_TYPES), password_salt_position=choice("prefix", "suffix"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from orgsdk.sandbox.workos.api.memberships import find_membership
-from orgsdk.sandbox.workos.body import Fields, read_fields, text
+from orgsdk.sandbox.workos.body import TEXT, Fields, read_fields
 from orgsdk.sandbox.workos.errors import WorkOSError, invalid, not_found
 from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
 from orgsdk.sandbox.workos.pagination import list_response
@@ -15,12 +15,12 @@ _MEMBERSHIP = "organization_membership_id"
 
 def _read(fields: Fields) -> dict[str, Any]:
     """Return the role and the resource: its id, or its external id and its type."""
-    values = fields.required(role_slug=text())
+    values = fields.required(role_slug=TEXT)
     if "resource_id" in fields:
-        return values | fields.required(resource_id=text())
+        return values | fields.required(resource_id=TEXT)
     if "resource_external_id" not in fields:
         raise invalid("resource_id", "required")
-    return values | fields.required(resource_external_id=text(), resource_type_slug=text())
+    return values | fields.required(resource_external_id=TEXT, resource_type_slug=TEXT)
 
 
 def _matches(assignment: StoredRoleAssignment, wanted: dict[str, Any]) -> bool:
@@ -94,6 +94,6 @@ _PATH = f"/authorization/organization_memberships/{{{_MEMBERSHIP}}}/role_assignm
 ROUTES = (
     Route("GET", _PATH, list_assignments),
     Route("POST", _PATH, assign_role),
-    Route("DELETE", _PATH, remove_by_criteria),
+    Route("DELETE", _PATH, remove_by_criteria, only="document"),
     Route("DELETE", f"{_PATH}/{{role_assignment_id}}", remove_by_id),
 )

@@ -1,17 +1,17 @@
 """`/authorization/…/roles`: roles of the environment and of organizations, and their permissions (facts, section 7)."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from orgsdk.sandbox.workos.api.organizations import find_organization
-from orgsdk.sandbox.workos.body import nullable, read_fields, text, texts
-from orgsdk.sandbox.workos.errors import WorkOSError, conflict, not_found, refused
-from orgsdk.sandbox.workos.formats import ORGANIZATION_ROLE_SLUG, slugified
-from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
+from orgsdk.sandbox.workos.api.permissions import shown
+from orgsdk.sandbox.workos.body import TEXT, TEXTS, nullable, read_fields, text
+from orgsdk.sandbox.workos.errors import conflict, not_found, refused, slug_conflict
+from orgsdk.sandbox.workos.formats import ORGANIZATION_ROLE_SLUG_FORM, slugified
+from orgsdk.sandbox.workos.http import Handler, Route, WorkOSRequest, WorkOSResponse, encode, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import StoredRole
-from orgsdk.sandbox.workos.state import DEFAULT_ROLE, WorkOSState
+from orgsdk.sandbox.workos.state import WorkOSState
 from orgsdk.sandbox.workos.wire import JsonObject, emulated_role_object, role_object
 
 _SLUG_LENGTH = 48
@@ -21,7 +21,7 @@ _DESCRIPTION = nullable(text(150))
 
 def _shown(state: WorkOSState, role: StoredRole) -> JsonObject:
     if state.variant.is_emulator:
-        return emulated_role_object(role, is_default=role.slug == DEFAULT_ROLE)
+        return emulated_role_object(role)
     return role_object(role)
 
 
@@ -44,7 +44,9 @@ def _emit(state: WorkOSState, event: str, role: StoredRole) -> None:
 def _scope(request: WorkOSRequest) -> str | None:
     """Return the organization of the path, or None for the environment."""
     organization_id = request.params.get("organizationId")
-    return None if organization_id is None else find_organization(request.state, organization_id).id
+    if organization_id is not None and request.state.variant.checks_references:
+        find_organization(request.state, organization_id)
+    return organization_id
 
 
 def _own_role(request: WorkOSRequest) -> StoredRole:
@@ -67,12 +69,10 @@ def list_roles(request: WorkOSRequest) -> WorkOSResponse:
 
 
 def get_role(request: WorkOSRequest) -> WorkOSResponse:
-    """Return a role of the environment, or one that applies to the organization."""
+    """Return a role of the environment, or one that applies to the organization; on the emulator its own alone."""
     scope, slug = _scope(request), request.params["slug"]
-    role = request.state.store.role(slug, scope)
-    if role is None:
-        raise not_found("Role", slug)
-    return json_response(_shown(request.state, role))
+    role = None if request.state.variant.is_emulator else request.state.store.role(slug, scope)
+    return json_response(_shown(request.state, role or _own_role(request)))
 
 
 def create_role(request: WorkOSRequest) -> WorkOSResponse:
@@ -80,7 +80,7 @@ def create_role(request: WorkOSRequest) -> WorkOSResponse:
     state, fields, scope = request.state, read_fields(request), _scope(request)
     values = fields.required(name=_NAME)
     values |= fields.given(description=_DESCRIPTION, resource_type_slug=text(_SLUG_LENGTH))
-    if scope is None:
+    if scope is None or state.variant.is_emulator:
         values |= fields.required(slug=text(_SLUG_LENGTH))
     else:
         values |= fields.given(slug=text(_SLUG_LENGTH))
@@ -88,21 +88,15 @@ def create_role(request: WorkOSRequest) -> WorkOSResponse:
     role_id = state.new_id("role_", moment)
     if "slug" not in values:
         values["slug"] = f"org-{slugified(values['name'])}"[: _SLUG_LENGTH - 7] + f"-{role_id[-6:].lower()}"
-    elif scope is not None and not ORGANIZATION_ROLE_SLUG.fullmatch(values["slug"]) and state.variant.strict:
+    elif scope is not None and not ORGANIZATION_ROLE_SLUG_FORM.fullmatch(values["slug"]) and state.variant.strict:
         raise refused("bad_request", "The slug of an organization role begins with 'org-'.")
     if state.store.roles.first("slug", (values["slug"], scope)) is not None:
-        raise _slug_conflict(state, "role_slug_conflict" if scope is None else "organization_role_slug_conflict")
+        code = "role_slug_conflict" if scope is None else "organization_role_slug_conflict"
+        raise slug_conflict(code, emulator=state.variant.is_emulator)
     role = StoredRole(role_id, moment, moment, organization_id=scope, **values)
     state.store.roles.put(role)
     _emit(state, "created", role)
     return json_response(_shown(state, role), 201)
-
-
-def _slug_conflict(state: WorkOSState, code: str) -> WorkOSError:
-    if state.variant.is_emulator:
-        errors = [{"field": "slug", "code": "duplicate"}]
-        return WorkOSError(422, "Validation failed.", code="unprocessable_entity", errors=errors)
-    return conflict(code)
 
 
 def _change(request: WorkOSRequest, role: StoredRole, **changes: Any) -> WorkOSResponse:
@@ -143,7 +137,7 @@ def _check_permission(state: WorkOSState, slug: str) -> str:
 def set_permissions(request: WorkOSRequest) -> WorkOSResponse:
     """Replace the permissions of a role."""
     role = _own_role(request)
-    slugs: list[str] = read_fields(request).required(permissions=texts)["permissions"]
+    slugs: list[str] = read_fields(request).required(permissions=TEXTS)["permissions"]
     unique = dict.fromkeys(_check_permission(request.state, slug) for slug in slugs)
     return _change(request, role, permissions=tuple(unique))
 
@@ -151,8 +145,17 @@ def set_permissions(request: WorkOSRequest) -> WorkOSResponse:
 def add_permission(request: WorkOSRequest) -> WorkOSResponse:
     """Add a permission to a role; one that it has changes nothing."""
     role = _own_role(request)
-    slug = _check_permission(request.state, read_fields(request).required(slug=text())["slug"])
+    slug = _check_permission(request.state, read_fields(request).required(slug=TEXT)["slug"])
     return _change(request, role, permissions=tuple(dict.fromkeys((*role.permissions, slug))))
+
+
+def set_listed_permissions(request: WorkOSRequest) -> WorkOSResponse:
+    """Replace the permissions of a role, and return them, as the emulator does (facts, section 7)."""
+    state = request.state
+    set_permissions(request)
+    permissions = [state.store.permissions.first("slug", slug) for slug in _own_role(request).permissions]
+    data = [shown(state, permission) for permission in permissions if permission is not None]
+    return json_response({"object": "list", "data": data, "list_metadata": {"before": None, "after": None}})
 
 
 def remove_permission(request: WorkOSRequest) -> WorkOSResponse:
@@ -167,17 +170,24 @@ _ENVIRONMENT = "/authorization/roles"
 _ORGANIZATION = "/authorization/organizations/{organizationId}/roles"
 
 
-def _both(method: str, suffix: str, handler: Callable[[WorkOSRequest], WorkOSResponse]) -> tuple[Route, Route]:
-    return Route(method, f"{_ENVIRONMENT}{suffix}", handler), Route(method, f"{_ORGANIZATION}{suffix}", handler)
+Variants = Literal["document", "emulator"] | None
+
+
+def _both(method: str, suffix: str, handler: Handler, only: Variants = None) -> tuple[Route, Route]:
+    paths = (f"{_ENVIRONMENT}{suffix}", f"{_ORGANIZATION}{suffix}")
+    return Route(method, paths[0], handler, only=only), Route(method, paths[1], handler, only=only)
 
 
 ROUTES = (
     *_both("GET", "", list_roles),
     *_both("POST", "", create_role),
     *_both("GET", "/{slug}", get_role),
-    *_both("PATCH", "/{slug}", update_role),
-    *_both("PUT", "/{slug}/permissions", set_permissions),
-    *_both("POST", "/{slug}/permissions", add_permission),
+    *_both("PATCH", "/{slug}", update_role, "document"),
+    *_both("PUT", "/{slug}", update_role, "emulator"),
+    *_both("PUT", "/{slug}/permissions", set_permissions, "document"),
+    *_both("POST", "/{slug}/permissions", add_permission, "document"),
+    *_both("POST", "/{slug}/permissions", set_listed_permissions, "emulator"),
+    Route("DELETE", f"{_ENVIRONMENT}/{{slug}}", remove_role, only="emulator"),
     Route("DELETE", f"{_ORGANIZATION}/{{slug}}", remove_role),
-    Route("DELETE", f"{_ORGANIZATION}/{{slug}}/permissions/{{permissionSlug}}", remove_permission),
+    Route("DELETE", f"{_ORGANIZATION}/{{slug}}/permissions/{{permissionSlug}}", remove_permission, only="document"),
 )

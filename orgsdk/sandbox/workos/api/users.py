@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from orgsdk.sandbox.workos.api.passwords import read_password
-from orgsdk.sandbox.workos.body import boolean, external_id, metadata, nullable, read_fields, text
-from orgsdk.sandbox.workos.errors import Emulated, WorkOSError, conflict, invalid, not_found, refused
-from orgsdk.sandbox.workos.formats import EMAIL, LOCALE
+from orgsdk.sandbox.workos.body import BOOLEAN, EMAIL, EXTERNAL_ID, METADATA, TEXT, matching, nullable, read_fields
+from orgsdk.sandbox.workos.errors import Emulated, WorkOSError, conflict, not_found, refused
+from orgsdk.sandbox.workos.formats import EMAIL_FORM, LOCALE_FORM
 from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import StoredUser
@@ -15,6 +15,7 @@ from orgsdk.sandbox.workos.state import WorkOSState
 from orgsdk.sandbox.workos.wire import membership_object, user_object
 
 _EMAIL_IN_USE = "A user with this email address exists."
+_LOCALE = nullable(matching(LOCALE_FORM, lambda _name: refused("invalid_locale")))
 
 
 def shown(state: WorkOSState, user: StoredUser) -> dict[str, object]:
@@ -67,14 +68,6 @@ def get_user_by_external_id(request: WorkOSRequest) -> WorkOSResponse:
     return WorkOSResponse(200, request.state.rendered.user(user))
 
 
-def email_field(name: str, value: object) -> object:
-    """Check an e-mail address."""
-    checked = text()(name, value)
-    if not EMAIL.fullmatch(str(checked)):
-        raise invalid(name)
-    return checked
-
-
 def _creation_error(code: str, message: str, emulated: Emulated | None = None) -> WorkOSError:
     errors = [{"code": code, "message": message}]
     return WorkOSError(400, "Could not create user.", code="user_creation_error", errors=errors, emulated=emulated)
@@ -83,14 +76,14 @@ def _creation_error(code: str, message: str, emulated: Emulated | None = None) -
 def create_user(request: WorkOSRequest) -> WorkOSResponse:
     """Create an account. An address belongs to one account, compared without case."""
     state, fields = request.state, read_fields(request)
-    values = fields.required(email=email_field)
+    values = fields.required(email=EMAIL)
     values |= fields.given(
-        first_name=nullable(text()),
-        last_name=nullable(text()),
-        name=nullable(text()),
-        email_verified=nullable(boolean),
-        external_id=external_id,
-        metadata=metadata,
+        first_name=nullable(TEXT),
+        last_name=nullable(TEXT),
+        name=nullable(TEXT),
+        email_verified=nullable(BOOLEAN),
+        external_id=EXTERNAL_ID,
+        metadata=METADATA,
     )
     values["email_verified"] = bool(values.get("email_verified"))
     values |= read_password(state, fields)
@@ -119,31 +112,24 @@ def update_user(request: WorkOSRequest) -> WorkOSResponse:
     """Change the fields in the request. Names cannot be cleared (document)."""
     state, fields = request.state, read_fields(request)
     before = find_user(state, request.params["id"])
-    name = text() if fields.strict else nullable(text())
+    name = TEXT if fields.strict else nullable(TEXT)
     changes = fields.given(
         first_name=name,
         last_name=name,
         name=name,
-        email_verified=boolean,
-        external_id=external_id,
-        metadata=metadata,
+        email_verified=BOOLEAN,
+        external_id=EXTERNAL_ID,
+        metadata=METADATA,
     )
     changes |= read_password(state, fields)
     if state.variant.updates_email:
-        changes |= fields.given(locale=_locale) | _changed_email(state, before, fields.given(email=text()))
+        changes |= fields.given(locale=_LOCALE) | _changed_email(state, before, fields.given(email=TEXT))
     if _has_taken_external_id(state, changes, before.id):
         raise refused("external_id_already_used")
     user = replace(before, **changes, updated_at=state.creation_time())
     state.store.users.put(user)
     state.emit("user.updated", shown(state, user))
     return json_response(shown(state, user))
-
-
-def _locale(name: str, value: object) -> object:
-    checked = nullable(text())(name, value)
-    if isinstance(checked, str) and not LOCALE.fullmatch(checked):
-        raise refused("invalid_locale")
-    return checked
 
 
 def _changed_email(state: WorkOSState, user: StoredUser, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,7 +154,7 @@ def check_new_email(state: WorkOSState, user: StoredUser, email: str, *, status:
         WorkOSError: The address is refused.
     """
     make = refused if status == 400 else conflict
-    if not EMAIL.fullmatch(email):
+    if not EMAIL_FORM.fullmatch(email):
         raise refused("invalid_email") if status == 400 else WorkOSError(422, "Invalid email.", code="invalid_email")
     if user.id in state.fixed_emails:
         raise make("email_change_not_allowed")

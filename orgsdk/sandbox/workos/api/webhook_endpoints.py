@@ -4,14 +4,18 @@ from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from orgsdk.sandbox.workos.body import Fields, choice, read_fields, text, texts
+from orgsdk.sandbox.workos.body import TEXT, TEXTS, Check, choice, read_fields
 from orgsdk.sandbox.workos.errors import WorkOSError, conflict, invalid, not_found
 from orgsdk.sandbox.workos.event_names import EVENT_NAMES
 from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import StoredEndpoint
 from orgsdk.sandbox.workos.state import WorkOSState
-from orgsdk.sandbox.workos.wire import endpoint_object
+from orgsdk.sandbox.workos.wire import JsonObject, endpoint_object
+
+
+def _shown(state: WorkOSState, endpoint: StoredEndpoint, *, is_new: bool = False) -> JsonObject:
+    return endpoint_object(endpoint, emulator=state.variant.is_emulator, is_new=is_new)
 
 
 def _find(request: WorkOSRequest) -> StoredEndpoint:
@@ -21,23 +25,25 @@ def _find(request: WorkOSRequest) -> StoredEndpoint:
     return endpoint
 
 
-def _url(name: str, value: object) -> object:
-    url = str(text()(name, value))
+def _url_limit(_name: str, value: object) -> object:
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(str(value))
         is_url = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
         is_url = False
     if not is_url:
         raise WorkOSError(422, "The URL is invalid.", code="invalid_url")
-    return url
+    return value
 
 
-def _events(name: str, value: object) -> object:
-    names = cast("list[str]", texts(name, value))
-    if not EVENT_NAMES.issuperset(names):
+def _events_limit(name: str, value: object) -> object:
+    if not EVENT_NAMES.issuperset(cast("list[str]", value)):
         raise invalid(name, "unknown_event_type")
-    return tuple(names)
+    return value
+
+
+_URL = Check(TEXT.type, _url_limit)
+_EVENTS = Check(TEXTS.type, _events_limit)
 
 
 def _check_free(state: WorkOSState, values: dict[str, Any], endpoint_id: str | None) -> None:
@@ -49,29 +55,28 @@ def _check_free(state: WorkOSState, values: dict[str, Any], endpoint_id: str | N
 
 def list_endpoints(request: WorkOSRequest) -> WorkOSResponse:
     """List the endpoints."""
-    return list_response(request, request.state.store.endpoints, lambda one: encode(endpoint_object(one)))
+    return list_response(request, request.state.store.endpoints, lambda one: encode(_shown(request.state, one)))
 
 
 def create_endpoint(request: WorkOSRequest) -> WorkOSResponse:
     """Create an endpoint. An address has one."""
     state, fields = request.state, read_fields(request)
-    values = fields.required(endpoint_url=_url, events=_events)
+    values = fields.required(endpoint_url=_URL, events=_EVENTS)
     _check_free(state, values, None)
     moment = state.creation_time()
     endpoint = StoredEndpoint(state.new_id("we_", moment), moment, moment, secret=state.new_token(), **values)
     state.store.endpoints.put(endpoint)
-    return json_response(endpoint_object(endpoint), 201)
+    return json_response(_shown(state, endpoint, is_new=True), 201)
 
 
 def update_endpoint(request: WorkOSRequest) -> WorkOSResponse:
     """Change the fields in the request."""
     state, endpoint = request.state, _find(request)
-    fields: Fields = read_fields(request)
-    changes = fields.given(endpoint_url=_url, events=_events, status=choice("enabled", "disabled"))
+    changes = read_fields(request).given(endpoint_url=_URL, events=_EVENTS, status=choice("enabled", "disabled"))
     _check_free(state, changes, endpoint.id)
     changed = replace(endpoint, **changes, updated_at=state.creation_time())
     state.store.endpoints.put(changed)
-    return json_response(endpoint_object(changed))
+    return json_response(_shown(state, changed))
 
 
 def remove_endpoint(request: WorkOSRequest) -> WorkOSResponse:
@@ -85,6 +90,7 @@ _PATH = "/webhook_endpoints"
 ROUTES = (
     Route("GET", _PATH, list_endpoints),
     Route("POST", _PATH, create_endpoint, "messages"),
-    Route("PATCH", f"{_PATH}/{{id}}", update_endpoint, "messages"),
+    Route("PATCH", f"{_PATH}/{{id}}", update_endpoint, "messages", only="document"),
+    Route("PUT", f"{_PATH}/{{id}}", update_endpoint, only="emulator"),
     Route("DELETE", f"{_PATH}/{{id}}", remove_endpoint),
 )
