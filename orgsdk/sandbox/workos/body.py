@@ -158,12 +158,12 @@ def text(maximum: int) -> Check:
     return Check(_text, limit)
 
 
-def matching(pattern: re.Pattern[str], refusal: Callable[[str], WorkOSError] = invalid) -> Check:
-    """Return a check for a text of a form. `refusal` returns the error for another one."""
+def matching(pattern: re.Pattern[str], make_error: Callable[[str], WorkOSError] = invalid) -> Check:
+    """Return a check for a text of a form. `make_error` returns the error for another one."""
 
     def limit(name: str, value: object) -> object:
         if not pattern.fullmatch(str(value)):
-            raise refusal(name)
+            raise make_error(name)
         return value
 
     return Check(_text, limit)

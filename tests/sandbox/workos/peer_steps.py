@@ -5,6 +5,7 @@ A step with a name keeps the id of its answer: `{name}` in a later path or body 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ class Step:
     @property
     def label(self) -> str:
         """Return the call as it is shown."""
-        return f"{self.method} {self.path}"
+        return f"{self.method} {self.path} {'' if self.body is None else json.dumps(self.body)}".rstrip()
 
 
 def get(path: str) -> Step:
@@ -144,6 +145,7 @@ _USERS = [
     put(f"{USERS}/{{user}}", {"email": "new@x.example"}),
     put(f"{USERS}/{{user}}", {"email": "Ada@x.example", "locale": "fr"}),
     put(f"{USERS}/{{user}}", {"first_name": None}),
+    put(f"{USERS}/{{user}}", {"first_name": "Ada", "email_verified": True, "locale": None}),
     put(f"{USERS}/{{user}}", {"external_id": None, "metadata": None}),
     put(f"{USERS}/user_x", {}),
     post(f"{USERS}/{{user}}/email_change/send", {"new_email": "n@x.example"}),
@@ -166,6 +168,7 @@ _MEMBERSHIPS = [
     put(f"{MEMBERSHIPS}/{{member}}", {}),
     put(f"{MEMBERSHIPS}/{{member}}", {"role_slug": "member"}),
     put(f"{MEMBERSHIPS}/{{member}}", {"role_slugs": ["teacher"]}),
+    put(f"{MEMBERSHIPS}/{{member}}", {"role_slug": "member"}),
     put(f"{MEMBERSHIPS}/{{member}}/deactivate"),
     put(f"{MEMBERSHIPS}/{{member}}/deactivate"),
     get(f"{MEMBERSHIPS}?user_id={{user}}&organization_id={{org}}"),
@@ -286,6 +289,26 @@ def run(http: httpx.Client) -> Iterator[tuple[Step, Answer]]:
         yield step, {"status": answer.status_code, **flatten(content, {value: name for name, value in ids.items()})}
 
 
+def differences(theirs: Answer, ours: Answer) -> list[str]:
+    """Return each difference as "member: theirs / ours".
+
+    Of answers with different statuses, nothing but the codes is compared, and of lists with different lengths nothing
+    but the lengths.
+    """
+    if theirs["status"] != ours["status"]:
+        return [f"status: {_status(theirs)} / {_status(ours)}"]
+    if theirs.get(".data.length") != ours.get(".data.length"):
+        return [f"rows: {theirs['.data.length']} / {ours['.data.length']}"]
+    members = sorted(theirs.keys() | ours.keys())
+    values = {name: (theirs.get(name, "nothing"), ours.get(name, "nothing")) for name in members}
+    differing = [f"{name}: {their} / {our}" for name, (their, our) in values.items() if their != our]
+    return [f"{theirs['status']} {difference}" for difference in differing]
+
+
+def _status(answer: Answer) -> str:
+    return f"{answer['status']} {answer.get('.code', '')}".rstrip()
+
+
 def _filled(value: Any, ids: dict[str, str]) -> Any:
     if isinstance(value, str):
         return re.sub(r"\{(\w+)\}", lambda match: ids[match[1]], value)
@@ -295,7 +318,9 @@ def _filled(value: Any, ids: dict[str, str]) -> Any:
 
 
 def flatten(value: Any, names: dict[str, str], path: str = "") -> Answer:
-    """Return the leaves of a JSON value by their paths; ids are the names of their steps, times and secrets are types."""
+    """Return the leaves of a JSON value by their paths, with names for ids, and without times and secrets."""
+    if value == {}:
+        return {path: "empty"}
     if isinstance(value, dict):
         return {key: leaf for name in value for key, leaf in flatten(value[name], names, f"{path}.{name}").items()}
     if isinstance(value, list):
