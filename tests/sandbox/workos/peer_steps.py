@@ -282,10 +282,10 @@ def run(http: httpx.Client) -> Iterator[tuple[Step, Answer]]:
     for step in STEPS:
         path, body = _filled(step.path, ids), _filled(step.body, ids)
         answer = http.request(step.method, path, json=body)
-        content = answer.json() if answer.content else None
+        content: Any = answer.json() if answer.content else None
         if step.name is not None:
             # Refused on one of the two: later steps ask for an unknown id.
-            ids[step.name] = content.get("id") or f"{step.name}_x"
+            ids[step.name] = str(content.get("id") or f"{step.name}_x")
         yield step, {"status": answer.status_code, **flatten(content, {value: name for name, value in ids.items()})}
 
 

@@ -6,7 +6,7 @@ Each difference needs a row with its reason, and each row a difference. "Documen
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -18,6 +18,7 @@ from tests.sandbox.workos.peer_steps import STEPS, differences, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orgsdk.sandbox.workos.store import Table
     from tests.workos_emulator import Emulator
 
 pytestmark = pytest.mark.peer
@@ -133,7 +134,8 @@ def sandbox() -> Iterator[Sandbox]:
     sandbox = Sandbox([])
     sandbox.start()
     store = sandbox.workos.store
-    for table in (store.organizations, store.domains, store.roles, store.permissions):
+    tables: tuple[Table[Any], ...] = (store.organizations, store.domains, store.roles, store.permissions)
+    for table in tables:
         for row in list(table):
             table.remove(row.id)
     yield sandbox

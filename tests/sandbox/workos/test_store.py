@@ -32,9 +32,7 @@ def test_an_index_has_exactly_the_rows_with_its_value(writes: list[tuple[str, in
         assert table.first("external_id", value) == next(iter(rows), None)
         for row in in_order:
             key = (row.created_at, row.id)
-            older, newer = (
-                [one.id for one in rows if one.created_at < key[0]],
-                [one.id for one in rows if one.created_at > key[0]],
-            )
+            older = [one.id for one in rows if one.created_at < row.created_at]
+            newer = [one.id for one in rows if one.created_at > row.created_at]
             assert list(table.index("external_id", value).older(key)) == older[::-1]
             assert list(table.index("external_id", value).newer(key)) == newer

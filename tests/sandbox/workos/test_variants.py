@@ -73,7 +73,8 @@ async def test_memberships_have_one_role_and_an_inactive_member_gets_a_second(
 
 async def test_invitations_repeat_and_begin_again(api: httpx.AsyncClient, emulator: WorkOSState) -> None:
     body = {"email": "a@example.org", "organization_id": "org_x", "role_slug": "x", "expires_in_days": 30}
-    made = [(await api.post(INVITATIONS, json=body)).json() for _ in range(2)][0]
+    made, again = [(await api.post(INVITATIONS, json=body)).json() for _ in range(2)]
+    assert made["id"] != again["id"]
     assert made["id"].startswith("inv_")
     path = f"{INVITATIONS}/{made['id']}"
     assert (await api.post(f"{path}/revoke")).json()["state"] == "revoked"
