@@ -1,27 +1,26 @@
-"""Errors for names that do not exist: an attribute or a parameter of another library, with the one to use here.
+"""Errors for attributes that do not exist: those of another library, or of a method that was not called.
 
-Private to orgsdk, except the two errors, which are `AttributeError` and `TypeError` too.
+Private to orgsdk, except the error, which is an `AttributeError` too.
 """
 
 from __future__ import annotations
 
-from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any, Final
+from inspect import signature
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
-from pydantic import SecretStr
-
+from orgsdk._messages import similar_name
+from orgsdk._parameters import MisuseError, as_argument
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
+
+FunctionT = TypeVar("FunctionT", bound="Callable[..., object]")
 
 
 class UnknownNameError(OrgError, AttributeError):
     """The object has no such attribute. `hasattr`, `inspect` and `unittest.mock` read it as missing."""
-
-
-class ParameterError(OrgError, TypeError):
-    """A method has no such parameter, or lacks a required one. Raised before any request."""
 
 
 # Names of other libraries (openai-python, stripe, workos, boto3, Django), by the name here.
@@ -54,6 +53,16 @@ _SYNONYMS: Final = {
     "collect": "all to_list as_list fetch_all read_all results limit take",
     "pages": "iter_pages by_page has_more next_page",
     "first_page": "items data next_cursor previous_cursor total",
+    "next_cursor": "next next_page cursor has_more has_next",
+    "items": "users results data records values rows list",
+    "given_name": "first_name firstname forename",
+    "family_name": "last_name lastname surname",
+    "email": "mail email_address address",
+    "username": "user_name login",
+    "roles": "role",
+    "is_suspended": "suspended disabled blocked is_active active enabled",
+    "raw": "data json document extra",
+    "model_dump": "dict to_dict as_dict",
 }
 
 # What to write, where the name and its required parameters are not enough. A class and a name precede a name.
@@ -72,31 +81,19 @@ _USES: Final = {
     "accounts": "accounts for all accounts, or organization(id).users for the members of one organization",
     "run": "client.run(lambda client: client.native.…)",
     "first_page": "first_page(), which has it",
+    "model_dump": "model_dump()",
 }
 
-_ITEMS: Final = "page_size= for the items of a page, or list().collect(limit=…) for fewer items"
-_CURSOR: Final = "cursor=, with the next_cursor of a page"
-_PARAMETERS: Final = {
-    **dict.fromkeys(("limit", "count", "first", "max_results", "maxresults", "top"), _ITEMS),
-    **dict.fromkeys(("per_page", "pagesize", "size", "batch_size"), "page_size="),
-    **dict.fromkeys(
-        ("page", "offset", "skip", "after", "before", "starting_after", "next", "next_token", "page_token"), _CURSOR
-    ),
-    **dict.fromkeys(("q", "search", "filter", "name"), "query="),
-    "email": "query=, or find(email=…) for one user",
-    "username": "query=, or find(username=…) for one user",
-    "roles": "role=, for one role",
-    "id": "the id as the first argument",
-    "user_id": "the id as the first argument",
-    **dict.fromkeys(("timeout", "max_attempts", "max_wait"), "client.with_options({name}=…)"),
-}
-_OF_ONE_USER: Final = frozenset({"email", "username"})
-_VALUES: Final = {"Accounts.account": 'account="delete"', "Users.account": 'account="keep" or account="delete"'}
 _NOUNS: Final = frozenset({"user", "member", "account", "role", "organization", "invitation"})
 
 
 class KnownNames:
-    """Base of the clients, the resources and the lists: an unknown name raises an error with the one to use."""
+    """Base of the clients, the resources, the lists and the pages: an unknown name raises an error with the one to use.
+
+    A page is a dataclass with slots.
+    """
+
+    __slots__ = ()
 
     if not TYPE_CHECKING:  # a type checker reports the missing name itself
 
@@ -109,9 +106,21 @@ class KnownNames:
             raise UnknownNameError(f"{kind.__name__} has no {name!r}{hint}.", name=name, obj=self)
 
 
-def name_hint(owner: object, name: str) -> str:
+def name_hint(owner: object, name: str, public: Iterable[str] | None = None) -> str:
+    """Return what to write in place of an unknown attribute, or all attributes.
+
+    Args:
+        owner: The object.
+        name: The attribute.
+        public: The attributes that it has. Default: all whose name does not start with an underscore.
+
+    Returns:
+        The end of a sentence.
+    """
     kind = type(owner)
-    public = sorted(known for known in {*dir(kind), *vars(owner)} if not known.startswith("_"))
+    if public is None:
+        public = (known for known in {*dir(kind), *getattr(owner, "__dict__", {})} if not known.startswith("_"))
+    public = sorted(public)
     for known in _known_names(name.lower(), public):
         return f"use {_USES.get(f'{kind.__name__}.{known}') or _USES.get(known) or _call_of(owner, known)}"
     return f"it has {', '.join(public)}"
@@ -123,9 +132,8 @@ def _known_names(name: str, public: list[str]) -> Iterator[str]:
     verb, _, noun = name.partition("_")
     if noun.removesuffix("s") in _NOUNS:
         yield from (known for known in public if verb == known or verb in _SYNONYMS.get(known, "").split())
-    from difflib import get_close_matches  # only for this error
-
-    yield from get_close_matches(name, public, n=1, cutoff=0.7)
+    if near := similar_name(name, public, likeness=0.7):
+        yield near
 
 
 def _call_of(owner: object, name: str) -> str:
@@ -134,67 +142,83 @@ def _call_of(owner: object, name: str) -> str:
     if not callable(found):
         return name
     _, *parameters = signature(found).parameters.values()
-    needed = [_as_argument(one) for one in parameters if one.default is one.empty]
+    needed = [as_argument(one) for one in parameters if one.default is one.empty]
     return f"{name}({', '.join(needed)})"
 
 
-def _as_argument(parameter: Parameter) -> str:
-    return f"{parameter.name}=…" if parameter.kind is Parameter.KEYWORD_ONLY else parameter.name
-
-
-def hide_password(arguments: dict[str, Any]) -> None:
-    """Wrap a password, so that no traceback shows it in the frames between the caller and the method.
+def show_call(function: FunctionT) -> FunctionT:
+    """Return a method that shows its call if it is used without one, as in ``client.organization.users``.
 
     Args:
-        arguments: The keyword arguments of a call, which are changed.
-    """
-    if isinstance(arguments.get("password"), str):
-        arguments["password"] = SecretStr(arguments["password"])
-
-
-def check_arguments(
-    kind: type, method: Callable[..., Any], args: tuple[object, ...], kwargs: Mapping[str, object]
-) -> None:
-    """Raise `ParameterError` if a method cannot be called with these arguments. The values are not shown."""
-    _, *parameters = signature(method).parameters.values()
-    known = {one.name for one in parameters}
-    positional = [one for one in parameters if one.kind is not Parameter.KEYWORD_ONLY]
-    where = f"{kind.__name__}.{method.__name__}()"
-    for name in kwargs:
-        if name not in known:
-            raise unknown_parameter(where, name, sorted(known)) from None
-    if len(args) > len(positional):
-        others = ", ".join(_as_argument(one) for one in parameters if one not in positional)
-        count = f"{len(positional)} argument{'' if len(positional) == 1 else 's'}" if positional else "no argument"
-        raise ParameterError(f"{where} takes {count} without a name: pass {others or 'no more'}.") from None
-    given = {one.name for one in positional[: len(args)]} | kwargs.keys()
-    missing = [
-        _VALUES.get(f"{kind.__name__}.{one.name}", _as_argument(one))
-        for one in parameters
-        if one.default is one.empty and one.name not in given
-    ]
-    if missing:
-        raise ParameterError(f"{where} needs {' and '.join(missing)}.") from None
-
-
-def unknown_parameter(where: str, name: str, known: list[str]) -> ParameterError:
-    """Return the error for a parameter that a method does not have.
-
-    Args:
-        where: The method.
-        name: The parameter that was passed.
-        known: The parameters that the method has.
+        function: The method. It returns an object whose attributes or items are read next.
 
     Returns:
-        The error, with the parameter to use.
+        The method. `inspect` and `unittest.mock` see the function itself.
     """
-    from difflib import get_close_matches  # only for this error
+    return cast("FunctionT", _ShownMethod(function))  # type checkers report an uncalled method themselves
 
-    hint = _PARAMETERS.get(name.lower(), "").format(name=name.lower())
-    if "user_id" in known and name.lower() in _OF_ONE_USER.difference(known):
-        return ParameterError(f"{where} has no parameter {name!r}: use find({name.lower()}=…), and pass the user's id.")
-    if hint.startswith("client.") or hint.partition("=")[0] in {*known, "the id as the first argument"}:
-        return ParameterError(f"{where} has no parameter {name!r}: use {hint}.")
-    close = get_close_matches(name, known, n=1)
-    hint = f"Did you mean {close[0]!r}?" if close else f"It has {', '.join(known) or 'none'}."
-    return ParameterError(f"{where} has no parameter {name!r}. {hint}")
+
+class _ShownMethod:
+    # The method in its class. `__class__` makes `inspect` and `unittest.mock` treat it as the function.
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        self._function = function
+
+    def __get__(self, owner: object, kind: type | None = None) -> object:
+        return self._function if owner is None else _UncalledMethod(MethodType(self._function, owner))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._function, name)
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]  # of the function
+        return self._function.__doc__
+
+    @property  # type: ignore[misc]  # see above
+    def __class__(self) -> type:
+        return FunctionType
+
+
+class _UncalledMethod:
+    # The method of an object, with an error for whatever is done with it before it is called.
+
+    __slots__ = ("_bound",)
+
+    def __init__(self, bound: MethodType) -> None:
+        self._bound = bound
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._bound(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):
+            return getattr(self._bound, name)
+        owner, method = self._bound.__self__, self._bound.__name__
+        others = f"{method}s"  # organizations have what one organization lacks
+        call = f"{others}.{name}" if hasattr(getattr(owner, others, None), name) else f"{method}(…).{name}"
+        raise UnknownNameError(f"{self._bound.__qualname__} is a method: write {call}.", name=name, obj=self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MethodType) and hash(self) == hash(other)
+
+    def __hash__(self) -> int:
+        return hash(self._bound)
+
+    def __repr__(self) -> str:
+        return repr(self._bound)
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]  # of the method
+        return self._bound.__doc__
+
+    @property  # type: ignore[misc]  # as for the method in its class
+    def __class__(self) -> type:
+        return MethodType
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise MisuseError(f"{self._bound.__qualname__} is a method: call it, as in {self._bound.__name__}(…).")
+
+    __iter__ = __aiter__ = __await__ = __len__ = __getitem__ = __aenter__ = __enter__ = _refuse
+
+    def __bool__(self) -> bool:
+        return True

@@ -1,10 +1,17 @@
-"""Base class of what holds credentials or connections: it cannot be pickled or deep-copied. Private to orgsdk."""
+"""Base class of what holds credentials or connections: it cannot be pickled, deep-copied or validated by pydantic.
+
+Private to orgsdk.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from orgsdk._parameters import MisuseError
+from orgsdk.errors import ConfigurationError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
 
@@ -17,7 +24,7 @@ class Unpicklable:
     __slots__ = ()
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError(
+        raise MisuseError(
             f"{type(self).__name__} holds credentials or connections, so it cannot be pickled or deep-copied: "
             "create it where it is used, such as once in each process."
         )
@@ -28,3 +35,17 @@ class Unpicklable:
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
         return other
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[object], object]) -> object:
+        # FastAPI asks for a schema of each parameter and response. A model may allow arbitrary types.
+        from pydantic.errors import PydanticSchemaGenerationError
+
+        try:
+            return handler(cls)
+        except PydanticSchemaGenerationError:
+            raise ConfigurationError(
+                f"{cls.__name__} has no pydantic schema. In a path operation of FastAPI, write `client: Client` "
+                "with orgsdk.fastapi.Client for the client, and return `await …list().collect()` as list[User]; "
+                "in a model, allow arbitrary types."
+            ) from None

@@ -6,16 +6,25 @@ import copy
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Generic, Self, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, Unpack, overload
 
-from orgsdk._known_names import KnownNames
+from orgsdk._known_names import KnownNames, show_call
 from orgsdk._log import set_up_log
+from orgsdk._parameters import MisuseError, name_parameters, takes_options_of
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event
-from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, CallOptions, Telemetry, header_lines
-from orgsdk.providers.base import Provider, check_contract
+from orgsdk.options import (
+    DEFAULT_MAX_ATTEMPTS,
+    DEFAULT_MAX_WAIT,
+    DEFAULT_TIMEOUT,
+    CallOptions,
+    ClientOptions,
+    Telemetry,
+    header_lines,
+)
+from orgsdk.providers.base import Provider, check_provider, check_provider_class
 from orgsdk.providers.discovery import credential_settings, provider_from_env, provider_from_url
 from orgsdk.providers.settings import optional
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
@@ -71,6 +80,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         ``async with OrgClient(Flat(token="…")) as client: page = await client.organization().users.list()``
     """
 
+    @name_parameters
     def __init__(
         self,
         provider: ProviderT,
@@ -91,7 +101,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
             on_event=on_event,
             telemetry=telemetry,
         )
-        _check(provider)
+        check_provider(provider)
         set_up_log(os.environ)
         self._provider = provider.with_options(self._options)
         self._organization = organization
@@ -105,16 +115,24 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
     @overload
     @classmethod
     def from_env(
-        cls, provider: type[NewProviderT], *, environ: Mapping[str, str] | None = None
+        cls, provider: type[NewProviderT], *, environ: Mapping[str, str] | None = None, **options: Unpack[ClientOptions]
     ) -> OrgClient[NewProviderT]: ...
 
     @overload
     @classmethod
-    def from_env(cls, provider: None = None, *, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]: ...
+    def from_env(
+        cls, provider: None = None, *, environ: Mapping[str, str] | None = None, **options: Unpack[ClientOptions]
+    ) -> Self: ...
 
     @classmethod
+    @name_parameters
+    @takes_options_of(__init__)
     def from_env(
-        cls, provider: type[Provider] | None = None, *, environ: Mapping[str, str] | None = None
+        cls,
+        provider: type[Provider] | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+        **options: Unpack[ClientOptions],
     ) -> OrgClient[Provider]:
         """Create a client from environment variables.
 
@@ -126,23 +144,26 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
             provider: The provider's class, such as ``Flat``, whatever ``ORGSDK_PROVIDER`` is and whichever other
                 variables are set. `native` then has the provider's type. Default: what the variables choose.
             environ: The variables. Default: those of the process.
+            **options: As for `OrgClient`, such as ``timeout=5``.
 
         Returns:
-            The client.
+            The client, of the class that the method is called on.
 
         Raises:
-            ConfigurationError: A variable is missing or invalid. The error names it.
+            ConfigurationError: A variable or an option is missing or invalid. The error names it.
 
         Example: ``async with OrgClient.from_env(Flat) as client: me = await client.native.get_authenticated_user()``
         """
         environ = os.environ if environ is None else environ
         if provider is None:
-            return _read_from(environ, provider_from_env(environ))
-        _check_class(provider)
-        return _read_from(environ, provider.from_env(environ))
+            return cls._read_from(environ, provider_from_env(environ), options)
+        check_provider_class(provider)
+        return cls._read_from(environ, provider.from_env(environ), options)
 
     @classmethod
-    def from_url(cls, url: str, *, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]:
+    @name_parameters
+    @takes_options_of(__init__)
+    def from_url(cls, url: str, *, environ: Mapping[str, str] | None = None, **options: Unpack[ClientOptions]) -> Self:
         """Create a client from a URL that names the provider and its address.
 
         Credentials and other settings are read from the environment, as by `from_env`.
@@ -150,9 +171,10 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         Args:
             url: ``NAME+ADDRESS``, such as ``logto+https://t.logto.app``, or ``NAME:`` for the provider's usual address.
             environ: The variables. Default: those of the process.
+            **options: As for `OrgClient`, such as ``timeout=5``.
 
         Returns:
-            The client.
+            The client, of the class that the method is called on.
 
         Raises:
             ConfigurationError: The URL names no installed provider or contains credentials (the error does not repeat
@@ -161,10 +183,21 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         Example: ``client = OrgClient.from_url("logto+https://t.logto.app")``
         """
         environ = os.environ if environ is None else environ
-        return _read_from(environ, provider_from_url(url, environ))
+        return cls._read_from(environ, provider_from_url(url, environ), options)
 
     @classmethod
-    def memory(cls, *, users: int = 0) -> OrgClient[Memory]:
+    def _read_from(cls, environ: Mapping[str, str], provider: Any, options: ClientOptions) -> Self:
+        """Return a client whose sign-in errors name the variables that the provider was created from."""
+        options.setdefault("organization", optional(environ, "ORGSDK_ORGANIZATION"))
+        client = cls(provider, **options)
+        client._options = replace(client._options, settings=credential_settings(type(provider)))
+        client._provider = client._provider.with_options(client._options)
+        return client
+
+    @classmethod
+    @name_parameters
+    @takes_options_of(__init__)
+    def memory(cls, *, users: int = 0, **options: Unpack[ClientOptions]) -> OrgClient[Memory]:
         """Create a client of a provider in memory, for tests and prototypes.
 
         ``client.organization()`` is its organization. ``client.provider`` can inject errors, delays and lost responses:
@@ -172,18 +205,21 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
 
         Args:
             users: The number of users in the organization.
+            **options: As for `OrgClient`, such as ``on_event=print``.
 
         Returns:
-            The client.
+            The client, of the class that the method is called on.
 
         Raises:
-            ConfigurationError: The number is negative.
+            ConfigurationError: The number is negative, or an option is invalid.
 
         Example: ``async with OrgClient.memory(users=50) as client: ...``
         """
         from orgsdk.providers.memory import Memory  # only clients of this provider need it
 
-        return OrgClient(Memory(users=users))
+        provider: Any = Memory(users=users)
+        client: OrgClient[Any] = cls(provider, **options)
+        return client
 
     @property
     def provider(self) -> ProviderT:
@@ -222,6 +258,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         """The roles that members of an organization can have."""
         return Roles(self._provider)
 
+    @show_call
     def organization(self, organization_id: str | None = None) -> OrganizationHandle:
         """Return a handle of one organization. No request is sent.
 
@@ -248,6 +285,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         """The rate limit as the provider last reported it. None if it has not reported any."""
         return self._provider.rate_limit
 
+    @name_parameters
     def with_options(
         self,
         *,
@@ -260,7 +298,8 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
     ) -> Self:
         """Return a client with other options that shares the connections, limits and token of this one.
 
-        An option that is left out is unchanged. The returned client need not be closed; closing this one closes both.
+        An option that is left out is unchanged. Use the returned client without ``async with``: closing this client
+        closes both.
 
         Args:
             timeout: As for `OrgClient`.
@@ -274,7 +313,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
             A client with other options that shares the connections, limits and token of this one.
 
         Raises:
-            ConfigurationError: An option is invalid.
+            ConfigurationError: An option is invalid. The returned client raises it too if it is entered.
 
         Example: ``await client.with_options(timeout=5, max_attempts=1).organizations.get("org_id")``
         """
@@ -325,12 +364,16 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
     if not TYPE_CHECKING:  # a type checker reports the missing method itself
 
         def __enter__(self) -> None:
-            raise TypeError("Use `async with`. For code without `await`, orgsdk.blocking has an OrgClient for `with`.")
+            raise MisuseError(
+                "Use `async with`. For code without `await`, orgsdk.blocking has an OrgClient for `with`."
+            )
 
         def __exit__(self, *error: object) -> None:
             """Exist because `with` looks for it before it calls `__enter__`."""
 
     async def __aenter__(self) -> Self:
+        if not self._owns_connection:
+            raise ConfigurationError(derived_client_advice("async with"))
         return self
 
     async def __aexit__(
@@ -339,30 +382,17 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         await self.aclose()
 
 
-def _read_from(environ: Mapping[str, str], provider: NewProviderT) -> OrgClient[NewProviderT]:
-    """Return a client whose sign-in errors name the variables that the provider was created from."""
-    client = OrgClient(provider, organization=optional(environ, "ORGSDK_ORGANIZATION"))
-    client._options = replace(client._options, settings=credential_settings(type(provider)))  # pyright: ignore[reportPrivateUsage]  # part of the constructors
-    client._provider = client._provider.with_options(client._options)  # pyright: ignore[reportPrivateUsage]
-    return client
+def derived_client_advice(statement: str) -> str:
+    """Return the error for a client of `with_options` in ``async with`` or ``with``. Private to orgsdk.
 
+    Args:
+        statement: ``async with`` or ``with``.
 
-def _check_class(kind: object) -> None:
-    # Do not echo the argument: callers pass the token here by mistake.
-    if not (isinstance(kind, type) and issubclass(kind, Provider)):
-        raise ConfigurationError(
-            "from_env takes the class of a provider: pass Flat or Logto, or environ= for variables, as in "
-            "OrgClient.from_env(environ=settings)."
-        )
-
-
-def _check(provider: object) -> None:
-    # Do not echo the argument: callers pass the token here by mistake.
-    if isinstance(provider, type):
-        raise ConfigurationError(f"{provider.__name__} is the class: call it, as in OrgClient({provider.__name__}(…)).")
-    if not isinstance(provider, Provider):
-        raise ConfigurationError(
-            f"OrgClient takes a provider, not one of type {type(provider).__name__}: pass one of "
-            "orgsdk.providers, such as Flat(token=…), or use OrgClient.from_env()."
-        )
-    check_contract(type(provider), f"The provider {provider.name!r}")
+    Returns:
+        The text of the error.
+    """
+    # Closing nothing would leave the connections open, and closing them would end the calls of the other client.
+    return (
+        f"A client of with_options shares the connections of the client that it was made from: use `{statement}` "
+        f"there, as in `{statement} OrgClient.from_env(timeout=5) as client`, and this client without it."
+    )

@@ -243,7 +243,14 @@ class PermissionDeniedError(APIError):
 
 
 class NotFoundError(APIError):
-    """The resource does not exist (404)."""
+    """The resource does not exist (404).
+
+    Attributes:
+        choices: The names that exist, if the caller passed one that does not, such as a role's. None otherwise. The
+            command line reports such a name as a wrong argument.
+    """
+
+    choices: tuple[str, ...] | None = None
 
 
 class ConflictError(APIError):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from orgsdk._callables import check_function, describe, is_async_function
 from orgsdk._unpicklable import Unpicklable
@@ -73,6 +73,28 @@ class Telemetry(Protocol):
             The context manager.
         """
         ...
+
+
+class ClientOptions(TypedDict, total=False):
+    """The options of `OrgClient`, which `OrgClient.from_env` and its other constructors take too.
+
+    Attributes:
+        organization: Id used by `OrgClient.organization` when it is called without one.
+        timeout: Seconds for a whole call, including retries and waiting. Default 30.
+        max_attempts: How often a request is sent at most. Default 3.
+        max_wait: Longest wait for a rate limit or for a server's `Retry-After`, in seconds. Default 60.
+        headers: Headers of every request.
+        on_event: Called with each event of `orgsdk.events`.
+        telemetry: Observes each call as a whole, such as `orgsdk.telemetry.OpenTelemetry`.
+    """
+
+    organization: str | None
+    timeout: float
+    max_attempts: int
+    max_wait: float
+    headers: Mapping[str, str] | None
+    on_event: Callable[[Event], None] | None
+    telemetry: Telemetry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import pickle
 import traceback
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ from orgsdk import (
     OrgClient,
     OrgError,
     UnsupportedError,
+    blocking,
 )
+from orgsdk.options import ClientOptions
 from orgsdk.providers import Flat, Logto
 from tests.capability_calls import calls, needed
 
@@ -112,6 +115,41 @@ def test_the_environment_can_name_the_organization() -> None:
     client = OrgClient.from_env(environ={**LOGTO, "ORGSDK_ORGANIZATION": " band123 "})
     assert client.organization().id == "band123"
     assert client.organization("other").id == "other"
+
+
+class AppClient(OrgClient[Any]):
+    """A client of an app."""
+
+
+class BlockingAppClient(blocking.OrgClient[Any]):
+    """A blocking client of an app."""
+
+
+@pytest.mark.parametrize("kind", [OrgClient, AppClient, blocking.OrgClient, BlockingAppClient])
+def test_every_constructor_takes_the_options_and_returns_its_class(kind: Any) -> None:
+    options: dict[str, Any] = {"timeout": 5, "max_attempts": 1, "headers": {"x-app": "a"}, "organization": "band9"}
+    environ = {**LOGTO, "ORGSDK_ORGANIZATION": "band123"}
+    clients = [
+        kind.from_env(environ=environ, **options),
+        kind.from_env(Logto, environ=environ, **options),
+        kind.from_url("logto:", environ=environ, **options),
+        kind.memory(users=1, **options | {"organization": "memory-organization"}),
+        kind.from_env(environ=environ).with_options(timeout=5, max_attempts=1, headers={"x-app": "a"}),
+    ]
+    for client in clients:
+        assert type(client) is kind
+        used = getattr(client, "_async", client)._options
+        assert (used.timeout, used.max_attempts, used.headers) == (5, 1, (("x-app", "a"),))
+    assert [client.organization().id for client in clients[:3]] == ["band9"] * 3
+    with pytest.raises(ConfigurationError, match="timeout is -1: pass a number of seconds above 0"):
+        kind.from_env(environ=environ, timeout=-1)
+
+
+def test_the_options_are_in_the_signature() -> None:
+    for kind in (OrgClient, blocking.OrgClient):
+        for create in (kind.from_env, kind.from_url, kind.memory):
+            assert {"timeout", "max_wait", "headers", "telemetry"} <= set(signature(create).parameters)
+        assert set(ClientOptions.__annotations__) == set(signature(kind).parameters) - {"provider"}
 
 
 @pytest.mark.parametrize("organization", ["..", "a/b"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import inspect
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
-from orgsdk import InvalidArgumentError, OrgClient, OrgError, blocking
+from orgsdk import InvalidArgumentError, OrgClient, OrgError, blocking, bulk
 from orgsdk.providers import Flat, Logto, Memory
 
 if TYPE_CHECKING:
@@ -219,3 +220,115 @@ def test_names_of_python_are_missing_without_advice() -> None:
     for owner in (ASYNC, BLOCKING, ASYNC.organization().users, ASYNC.organization().users.list()):
         with pytest.raises(AttributeError, match=r"has no '_repr_png_'\.$"):
             owner._repr_png_()
+
+
+UNCALLED: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda client: client.organization.users, r"OrgClient.organization is a method: write organization\(…\)\.users\."),
+    (lambda client: client.organization.invitations.list(), r"write organization\(…\)\.invitations\."),
+    (lambda client: client.organization.list(), r"OrgClient.organization is a method: write organizations\.list\."),
+    (lambda client: client.organization().users.list.collect(), r"Users.list is a method: write list\(…\)\.collect\."),
+    (lambda client: client.organization().invitations.list.count(), r"Invitations.list .* write list\(…\)\.count\."),
+    (lambda client: client.organizations.list.first(), r"Organizations.list is a method: write list\(…\)\.first\."),
+    (lambda client: client.accounts.list.prefetch(), r"Accounts.list is a method: write list\(…\)\.prefetch\."),
+    (lambda client: client.roles.list.pages(), r"Roles.list is a method: write list\(…\)\.pages\."),
+]
+
+
+@BOTH
+@pytest.mark.parametrize(("use", "message"), UNCALLED)
+def test_a_method_that_was_not_called(client: Any, use: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(AttributeError, match=message) as caught:
+        use(client)
+    assert isinstance(caught.value, OrgError)
+
+
+@BOTH
+def test_a_list_that_was_not_called_has_no_items(client: Any) -> None:
+    users = client.organization().users
+    uses: list[Callable[[Any], Any]] = [list, len, iter, aiter, lambda found: found[0]]
+    for use in uses:
+        with pytest.raises(TypeError, match=r"Users.list is a method: call it, as in list\(…\)\.") as caught:
+            use(users.list)
+        assert isinstance(caught.value, OrgError)
+    assert users.list
+
+
+@BOTH
+def test_such_a_method_is_a_method_to_inspect_and_to_mock(client: Any) -> None:
+    kind = type(client)
+    assert inspect.ismethod(client.organization)
+    assert inspect.isfunction(kind.organization)
+    assert list(inspect.signature(client.organization).parameters) == ["organization_id"]
+    assert "query" in inspect.signature(client.organization().users.list).parameters
+    assert client.organization.__doc__ == kind.organization.__doc__
+    assert "Return a handle" in str(kind.organization.__doc__)
+    assert not hasattr(client.organization, "users")
+    assert dict(inspect.getmembers(client))["organization"] == client.organization
+    assert client.organization != client.with_options
+    assert len({client.organization, client.organization}) == 1
+    for fake in (mock.create_autospec(kind, instance=True), mock.create_autospec(client)):
+        fake.organization("org_1").users.list.return_value = ["ada"]
+        fake.organization.assert_called_once_with("org_1")
+        with pytest.raises(TypeError, match="unexpected keyword argument"):
+            fake.organization(org="x")
+
+
+SETTINGS = {"ORGSDK_PROVIDER": "memory"}
+WRONG_OPTIONS: list[tuple[Callable[[Any], Any], str]] = [
+    (lambda kind: kind(Memory(), timout=5), r"OrgClient\(\) has no parameter 'timout'\. Did you mean 'timeout'\?"),
+    (lambda kind: kind(Memory(), max_retries=5), r"OrgClient\(\) .*use max_attempts=, the first attempt included"),
+    (lambda kind: kind(Memory(), org_id="x"), r"OrgClient\(\) .*use organization="),
+    (lambda kind: kind(), r"OrgClient\(\) needs provider\."),
+    (lambda kind: kind(Memory(), 5), r"OrgClient\(\) takes 1 argument without a name: pass organization"),
+    (lambda kind: kind.memory(user=5), r"OrgClient.memory\(\) has no parameter 'user'\. Did you mean 'users'\?"),
+    (lambda kind: kind.memory(timout=5), r"OrgClient.memory\(\) .*Did you mean 'timeout'\?"),
+    (lambda kind: kind.from_env(enviro={}), r"OrgClient.from_env\(\) .*Did you mean 'environ'\?"),
+    (lambda kind: kind.from_env(environ=SETTINGS, timout=5), r"OrgClient.from_env\(\) .*Did you mean 'timeout'\?"),
+    (lambda kind: kind.from_url("memory:", hedaers={}), r"OrgClient.from_url\(\) .*Did you mean 'headers'\?"),
+    (lambda kind: kind.memory().with_options(timout=5), r"OrgClient.with_options\(\) .*Did you mean 'timeout'\?"),
+    (lambda kind: kind.memory().with_options(5), r"with_options\(\) takes no argument without a name: pass "),
+    (lambda kind: kind.memory().roles.list().collect(limt=5), r"collect\(\) .*Did you mean 'limit'\?"),
+    (lambda kind: kind.memory().roles.list().prefetch(page=5), r"prefetch\(\) .*Did you mean 'pages'\?"),
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", [OrgClient, blocking.OrgClient])
+@pytest.mark.parametrize(("use", "message"), WRONG_OPTIONS)
+async def test_a_wrong_option_of_a_client(kind: Any, use: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message) as caught:
+        await use(kind)
+    assert isinstance(caught.value, OrgError)
+
+
+OTHERS: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
+    (Flat, {"access_token": "s3cret"}, r"Flat\(\) has no parameter 'access_token': use token="),
+    (Flat, {"token": "s3cret", "base_ur": "x"}, r"Flat\(\) .*Did you mean 'base_url'\?"),
+    (Flat, {"token": "s3cret", "timeout": 5}, r"Flat\(\) has no parameter 'timeout': use timeout= of OrgClient\."),
+    (Logto, {"endpoint": "x", "client_id": "x"}, r"Logto\(\) .*use app_id="),
+    (Logto, {"endpoint": "x", "app_id": "x"}, r"Logto\(\) needs app_secret"),
+    (Memory, {"user": 5}, r"Memory\(\) .*Did you mean 'users'\?"),
+    (bulk.read_csv, {"file": "x", "ignored": []}, r"read_csv\(\) .*Did you mean 'ignore'\?"),
+    (bulk.read_jsonl, {"file": "x", "column": {}}, r"read_jsonl\(\) .*Did you mean 'columns'\?"),
+    (bulk.read_oneroster, {"path": "x", "orgs": ""}, r"read_oneroster\(\) .*Did you mean 'org'\?"),
+    (bulk.from_users, {"users": [], "rolls": {}}, r"from_users\(\) .*Did you mean 'roles'\?"),
+    (bulk.plan, {"org": 1}, r"plan\(\) .*use organization="),
+    (bulk.apply, {"plan": 1, "organization": 1, "jurnal": "x"}, r"apply\(\) .*Did you mean 'journal'\?"),
+    (bulk.resume, {"journal": "x", "organization": 1, "progress": "x"}, r"resume\(\) .*Did you mean 'on_progress'\?"),
+    (bulk.verify_audit, {"path": "x", "hash": "x"}, r"verify_audit\(\) .*'hash'"),
+    (bulk.Policy, {"removes": "no"}, r"Policy\(\) .*Did you mean 'remove'\?"),
+    (bulk.UserSpec, {"mail": "ada@example.org"}, r"UserSpec\(\) .*Did you mean 'email'\?"),
+    (bulk.UserSpec, {"role": "teacher"}, r'UserSpec\(\) .*use roles=\["…"\], a list\.'),
+    (bulk.UserSpec, {"first_name": "Ada"}, r"UserSpec\(\) .*use given_name=\."),
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("function", "arguments", "message"), OTHERS)
+async def test_a_wrong_parameter_of_a_function(
+    function: Callable[..., Any], arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(TypeError, match=message) as caught:
+        await function(**arguments)
+    assert isinstance(caught.value, OrgError)
+    assert not {"s3cret", "ada@example.org"} & set(str(caught.value).split())

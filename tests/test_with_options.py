@@ -19,6 +19,7 @@ from orgsdk import (
     RequestTimeoutError,
     ServerError,
     UnsupportedError,
+    blocking,
 )
 from orgsdk.providers import Flat, Logto
 from orgsdk.responses import RateLimit
@@ -136,8 +137,7 @@ async def test_derived_clients_share_the_rate_limit(flat: OrgClient[Flat], serve
 async def test_closing_a_derived_client_keeps_the_original_open(
     flat: OrgClient[Flat], http_client: httpx.AsyncClient
 ) -> None:
-    async with flat.with_options(timeout=5) as derived:
-        await count(derived)
+    derived = flat.with_options(timeout=5)
     await derived.aclose()
     assert await count(derived) == await count(flat) == 7
     await flat.aclose()
@@ -145,6 +145,17 @@ async def test_closing_a_derived_client_keeps_the_original_open(
         with pytest.raises(NotSentError, match="the client is closed"):
             await count(client)
     assert not http_client.is_closed, "which is the caller's own"
+
+
+async def test_a_derived_client_is_not_entered(flat: OrgClient[Flat]) -> None:
+    advice = r"use `async with` there, as in `async with OrgClient.from_env\(timeout=5\) as client`"
+    with pytest.raises(ConfigurationError, match=advice):
+        async with flat.with_options(timeout=5):
+            pass
+    assert await count(flat) == 7, "it is open"
+    waiting = blocking.OrgClient.memory().with_options(timeout=5)
+    with pytest.raises(ConfigurationError, match=r"use `with` there, as in `with OrgClient.from_env\("), waiting:
+        pass
 
 
 async def test_omitted_options_are_inherited(flat: OrgClient[Flat], server: Server) -> None:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial, wraps
-from typing import TYPE_CHECKING, Final, Generic, Self, overload
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, Self, Unpack, overload
 
 from orgsdk import client as asynchronous
-from orgsdk._known_names import KnownNames
+from orgsdk._callables import check_function
+from orgsdk._known_names import KnownNames, show_call
+from orgsdk._parameters import MisuseError, name_parameters, takes_options_of
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.portal import Portal
-from orgsdk.blocking.resources import Accounts, OrganizationHandle, Organizations, Roles, without_await
+from orgsdk.blocking.resources import Accounts, OrganizationHandle, Organizations, Roles
 from orgsdk.domain import Capability
+from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event
-from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, Telemetry
+from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, ClientOptions, Telemetry
 from orgsdk.providers.base import Provider
 from orgsdk.responses import RateLimit, RawResponse
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import ParamSpec
 
     from typing_extensions import TypeVar
 
-    P = ParamSpec("P")
+    from orgsdk.providers.memory import Memory
+
     T = TypeVar("T")
     # The default allows a plain `OrgClient` in an annotation. Python 3.11 has no defaults at run time.
     ProviderT = TypeVar("ProviderT", bound=Provider, default=Provider, covariant=True)
@@ -34,23 +37,6 @@ else:
 
     T = TypeVar("T")
     ProviderT = TypeVar("ProviderT", covariant=True)
-
-
-def _blocking_constructor(
-    create: Callable[P, asynchronous.OrgClient[NewProviderT]],
-) -> Callable[P, OrgClient[NewProviderT]]:
-    @wraps(create)
-    def blocking(*args: P.args, **kwargs: P.kwargs) -> OrgClient[NewProviderT]:
-        return _blocking(create(*args, **kwargs))
-
-    blocking.__doc__ = without_await(create.__doc__ or "")
-    return blocking
-
-
-def _blocking(async_client: asynchronous.OrgClient[NewProviderT]) -> OrgClient[NewProviderT]:
-    client = OrgClient(async_client.provider)
-    client._async = async_client  # pyright: ignore[reportPrivateUsage]  # part of the constructor
-    return client
 
 
 class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
@@ -81,6 +67,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         ``with OrgClient(Flat(token="…")) as client: print(client.organization().users.count())``
     """
 
+    @name_parameters
     def __init__(
         self,
         provider: ProviderT,
@@ -107,35 +94,92 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         self._owns_portal = True
 
     @overload
-    @staticmethod
+    @classmethod
     def from_env(
-        provider: type[NewProviderT], *, environ: Mapping[str, str] | None = None
+        cls, provider: type[NewProviderT], *, environ: Mapping[str, str] | None = None, **options: Unpack[ClientOptions]
     ) -> OrgClient[NewProviderT]: ...
 
     @overload
-    @staticmethod
-    def from_env(provider: None = None, *, environ: Mapping[str, str] | None = None) -> OrgClient[Provider]: ...
-
-    @staticmethod
+    @classmethod
     def from_env(
-        provider: type[Provider] | None = None, *, environ: Mapping[str, str] | None = None
+        cls, provider: None = None, *, environ: Mapping[str, str] | None = None, **options: Unpack[ClientOptions]
+    ) -> Self: ...
+
+    @classmethod
+    @name_parameters
+    @takes_options_of(__init__)
+    def from_env(
+        cls,
+        provider: type[Provider] | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+        **options: Unpack[ClientOptions],
     ) -> OrgClient[Provider]:
         """Create a client from environment variables, as `orgsdk.OrgClient.from_env`.
 
         Args:
             provider: The provider's class, such as ``Flat``. Default: what the variables choose.
             environ: The variables. Default: those of the process.
+            **options: As for `OrgClient`, such as ``timeout=5``.
 
         Returns:
-            The client.
+            The client, of the class that the method is called on.
 
         Raises:
-            ConfigurationError: A variable is missing or invalid. The error names it.
+            ConfigurationError: A variable or an option is missing or invalid. The error names it.
         """
-        return _blocking(asynchronous.OrgClient.from_env(provider, environ=environ))
+        if provider is None:
+            return cls._blocking(asynchronous.OrgClient.from_env(environ=environ, **options))
+        return cls._blocking(asynchronous.OrgClient.from_env(provider, environ=environ, **options))
 
-    from_url: Final = staticmethod(_blocking_constructor(asynchronous.OrgClient.from_url))
-    memory: Final = staticmethod(_blocking_constructor(asynchronous.OrgClient.memory))
+    @classmethod
+    @name_parameters
+    @takes_options_of(__init__)
+    def from_url(cls, url: str, *, environ: Mapping[str, str] | None = None, **options: Unpack[ClientOptions]) -> Self:
+        """Create a client from a URL that names the provider and its address, as `orgsdk.OrgClient.from_url`.
+
+        Args:
+            url: ``NAME+ADDRESS``, such as ``logto+https://t.logto.app``, or ``NAME:`` for the provider's usual address.
+            environ: The variables. Default: those of the process.
+            **options: As for `OrgClient`, such as ``timeout=5``.
+
+        Returns:
+            The client, of the class that the method is called on.
+
+        Raises:
+            ConfigurationError: The URL names no installed provider or contains credentials (the error does not repeat
+                it), or a variable is missing or invalid.
+
+        Example: ``client = OrgClient.from_url("logto+https://t.logto.app")``
+        """
+        return cls._blocking(asynchronous.OrgClient.from_url(url, environ=environ, **options))
+
+    @classmethod
+    @name_parameters
+    @takes_options_of(__init__)
+    def memory(cls, *, users: int = 0, **options: Unpack[ClientOptions]) -> OrgClient[Memory]:
+        """Create a client of a provider in memory, for tests and prototypes, as `orgsdk.OrgClient.memory`.
+
+        Args:
+            users: The number of users in the organization.
+            **options: As for `OrgClient`, such as ``on_event=print``.
+
+        Returns:
+            The client, of the class that the method is called on.
+
+        Raises:
+            ConfigurationError: The number is negative, or an option is invalid.
+
+        Example: ``with OrgClient.memory(users=50) as client: ...``
+        """
+        client: OrgClient[Any] = cls._blocking(asynchronous.OrgClient.memory(users=users, **options))
+        return client
+
+    @classmethod
+    def _blocking(cls, async_client: asynchronous.OrgClient[Any]) -> Self:
+        client = cls(async_client.provider)
+        client._async = async_client
+        return client
 
     def __repr__(self) -> str:
         return f"{self._async!r} (blocking)"
@@ -168,6 +212,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         """The roles that members of an organization can have."""
         return Roles(self._async.roles, self._portal)
 
+    @show_call
     def organization(self, organization_id: str | None = None) -> OrganizationHandle:
         """Return a handle of one organization. No request is sent.
 
@@ -189,6 +234,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         """The rate limit as the provider last reported it. None if it has not reported any."""
         return self._async.rate_limit
 
+    @name_parameters
     def with_options(
         self,
         *,
@@ -201,7 +247,8 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
     ) -> Self:
         """Return a client with other options that shares the connections, limits, token and thread of this one.
 
-        An option that is left out is unchanged. The returned client need not be closed; closing this one closes both.
+        An option that is left out is unchanged. Use the returned client without ``with``: closing this client closes
+        both.
 
         Args:
             timeout: As for `OrgClient`.
@@ -215,7 +262,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
             A client with other options that shares the connections, limits, token and thread of this one.
 
         Raises:
-            ConfigurationError: An option is invalid.
+            ConfigurationError: An option is invalid. The returned client raises it too if it is entered.
         """
         other = copy.copy(self)
         other._async = self._async.with_options(
@@ -243,6 +290,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
 
         Example: ``account = client.run(lambda client: client.native.get_authenticated_user())``
         """
+        check_function(work, "run's argument", "the async client")
         return self._portal.call(partial(work, self._async), "run")
 
     def with_raw_response(self, call: Callable[[asynchronous.OrgClient[ProviderT]], Awaitable[T]]) -> RawResponse[T]:
@@ -260,6 +308,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
 
         Example: ``raw = client.with_raw_response(lambda client: client.organizations.get("org_id"))``
         """
+        check_function(call, "with_raw_response's argument", "the async client")
         return self.run(lambda client: client.with_raw_response(call(client)))
 
     def close(self) -> None:
@@ -273,12 +322,14 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
     if not TYPE_CHECKING:  # a type checker reports the missing name itself
 
         async def __aenter__(self) -> None:
-            raise TypeError("This client blocks: use `with`, or the OrgClient of orgsdk for `async with`.")
+            raise MisuseError("This client blocks: use `with`, or the OrgClient of orgsdk for `async with`.")
 
         async def __aexit__(self, *error: object) -> None:
             """Exist because `async with` looks for it before it calls `__aenter__`."""
 
     def __enter__(self) -> Self:
+        if not self._owns_portal:
+            raise ConfigurationError(asynchronous.derived_client_advice("with"))
         return self
 
     def __exit__(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orgsdk import pagination
 from orgsdk._known_names import KnownNames
+from orgsdk._parameters import MisuseError, name_parameters
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.portal import Portal
 from orgsdk.domain import Page
@@ -46,6 +47,20 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return _ItemIterator(self.pages())
 
+    if not TYPE_CHECKING:  # type checkers report that there is no such method
+
+        def __aiter__(self) -> None:
+            raise MisuseError("This list blocks: iterate it with `for`, without `async`.")
+
+        def __getitem__(self, index: object) -> None:
+            raise MisuseError("The list is not loaded: use `….collect(limit=…)`, which returns a list, and index it.")
+
+        def __len__(self) -> int:
+            raise MisuseError("The list is not loaded: use `….count()`, or `len(….collect())`.")
+
+        def __bool__(self) -> bool:
+            return True  # as before `__len__`: an object
+
     def __repr__(self) -> str:
         name = self._async.name
         return f"<Paginator of {name}: `for` yields its items, first_page() and collect() return them>"
@@ -79,6 +94,7 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
         """
         return self._portal.call_provider(self._await, "Paginator.first_page")
 
+    @name_parameters
     def prefetch(self, pages: int = DEFAULT_PAGES) -> Prefetch[T]:
         """Request pages ahead, in order, until the ``with`` block ends. See `orgsdk.Paginator.prefetch`.
 
@@ -95,6 +111,7 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
         """
         return Prefetch(self._async.prefetch(pages), self._portal)
 
+    @name_parameters
     def collect(self, *, limit: int | None = None) -> list[T]:
         """Return the items as a list.
 

@@ -7,7 +7,8 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from orgsdk import resources
-from orgsdk._known_names import KnownNames, hide_password
+from orgsdk._known_names import KnownNames, show_call
+from orgsdk._parameters import MisuseError, hide_password
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.pagination import Paginator
 from orgsdk.providers.base import Provider
@@ -32,6 +33,16 @@ class BlockingResource(KnownNames, Unpicklable, Generic[AsyncT]):
 
     def __repr__(self) -> str:
         return f"{self._async!r} (blocking)"
+
+    if not TYPE_CHECKING:  # a type checker reports the missing method itself
+
+        def __iter__(self) -> None:
+            what = "an organization: iterate its `users.list()`"
+            if hasattr(self, "list"):
+                what = "a resource, not a list: iterate its `list()`"
+            raise MisuseError(f"{type(self).__name__} is {what}.")
+
+        __aiter__ = __iter__
 
 
 def verb(
@@ -60,7 +71,7 @@ def listing(
         return Paginator(method(asynchronous, *args, **kwargs), portal)
 
     blocking.__doc__ = without_await(method.__doc__ or "")
-    return blocking
+    return show_call(blocking)
 
 
 def without_await(docstring: str) -> str:

@@ -16,13 +16,14 @@ if TYPE_CHECKING:  # `orgsdk --help` loads this module, and no pydantic
 
     from orgsdk.bulk.planning.writes import GuardResult
     from orgsdk.bulk.roster.spec import RosterProblem
+    from orgsdk.errors import Advice
 
 
 _MAX_SHOWN = 20
 
 
 class SourceError(OrgError):
-    """The roster has problems; nothing was sent. The message shows the first 20 of them.
+    """The roster has problems; nothing was sent. The message shows the first 20 of them, and what may solve them.
 
     Args:
         problems: Every problem that was found, with the row it is in.
@@ -34,6 +35,14 @@ class SourceError(OrgError):
         many = "is 1 problem" if len(problems) == 1 else f"are {len(problems):,} problems"
         super().__init__("\n".join([f"There {many} with the source; nothing was sent.", *shown, *more]))
         self.problems: tuple[RosterProblem, ...] = tuple(problems)
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """What may solve the problems, each advice once."""
+        return tuple(dict.fromkeys(problem.advice for problem in self.problems if problem.advice is not None))
+
+    def __str__(self) -> str:
+        return "\n".join((super().__str__(), *self.advice))
 
 
 class PlanError(OrgError):

@@ -13,6 +13,7 @@ from orgsdk.errors import (
     AuthenticationError,
     ConfigurationError,
     InvalidArgumentError,
+    NotFoundError,
     OrgError,
     PermissionDeniedError,
     UnsupportedError,
@@ -93,6 +94,8 @@ def exit_code(error: BaseException) -> ExitCode:
         return ExitCode.SIGN_IN
     if isinstance(error, _GUARD):
         return ExitCode.GUARD
+    if isinstance(error, NotFoundError) and error.choices is not None:
+        return ExitCode.USAGE  # an unknown name of a role, as in a roster
     return ExitCode.USAGE if isinstance(error, _USAGE) else ExitCode.FAILURE
 
 
@@ -110,7 +113,7 @@ def report(error: BaseException) -> ExitCode:
         first, *others = str(error).splitlines()
         # The text of a SourceError has the first rows only.
         if isinstance(error, SourceError):
-            others = list(map(str, error.problems))
+            others = [*map(str, error.problems), *(advice.command for advice in error.advice)]
         elif error.advice is not None:
             others.pop()  # for callers in Python: the command has its own
         print_status(first.rstrip(" ."))
@@ -142,8 +145,6 @@ def error_notes(error: BaseException) -> list[str]:
     """Return the notes on the error, and the ids of what was done before it occurred."""
     noted = [str(error.filename)] if isinstance(error, OSError) and error.filename else []
     noted += getattr(error, "__notes__", [])
-    if isinstance(error, SourceError) and any(problem.is_about_roles for problem in error.problems):
-        noted.append("--map-role FROM=TO maps a role to one of the provider's, --map-role FROM= ignores it")
     if isinstance(error, OrgError) and error.partial_result is not None:
         done = error.partial_result
         ids = [str(one) for one in cast("tuple[object, ...]", done)] if isinstance(done, tuple) else [_id(done)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import print_status
 from orgsdk.cli.options.common import OutputOptions, PageOptions

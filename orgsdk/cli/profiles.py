@@ -9,11 +9,11 @@ import stat
 import sys
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from orgsdk._distribution import install_advice
+from orgsdk._messages import similar_name
 from orgsdk.bulk.errors import FileError
 from orgsdk.bulk.input_file import open_input
 from orgsdk.cli.errors import MissingExtraError, UsageError
@@ -57,8 +57,8 @@ def read_profile(path: Path, name: str) -> dict[str, str]:
     """
     profiles = _profiles(path)
     if name not in profiles:
-        similar = get_close_matches(name, profiles, 1, 0.7)
-        meant = f"did you mean {similar[0]}? " if similar else ""
+        similar = similar_name(name, profiles, likeness=0.7)
+        meant = f"did you mean {similar}? " if similar else ""
         raise UsageError(f"{path} has no profile {name!r}: {meant}it has {', '.join(sorted(profiles)) or 'none'}")
     settings = profiles[name]
     if not isinstance(settings, dict):
@@ -95,8 +95,8 @@ class TrackedSettings(Mapping[str, str]):
         """Raise `UsageError` for a setting that was not read, such as a misspelt one, which would have no effect."""
         for name in self._settings:
             if name not in self._read:
-                similar = get_close_matches(name, self._read - self._settings.keys(), 1)
-                advice = f"did you mean {similar[0]}?" if similar else "remove it"
+                similar = similar_name(name, self._read - self._settings.keys())
+                advice = f"did you mean {similar}?" if similar else "remove it"
                 raise UsageError(f"{path}: profile {profile!r}: unknown setting {name}: {advice}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ from orgsdk.cli.secret_store import delete_secret, entry_name, find_secret, stor
 from orgsdk.cli.settings import ORGANIZATION_VARIABLE, read_secret_file
 from orgsdk.cli.user_input import ask, ask_secret, has_terminal
 from orgsdk.domain import Capability
-from orgsdk.errors import PermissionDeniedError, UnsupportedError
+from orgsdk.errors import AuthenticationError, OrgError, PermissionDeniedError, UnsupportedError
 from orgsdk.providers.discovery import VARIABLE, load_provider, provider_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from pydantic import JsonValue
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from orgsdk.domain import Organization
     from orgsdk.providers.base import Provider
 
+# The end of the origin of a setting that was neither passed nor typed.
+FROM_ENVIRONMENT = " of the environment"
 _MASK = "********"
 _TIMEOUT = 15
 
@@ -61,10 +64,11 @@ def collect_settings(
     profile: Mapping[str, str],
     environ: Mapping[str, str],
     secret_file: Path | None,
-) -> dict[str, str]:
-    """Return the settings of a login: those given, those of the profile, those of the environment, those typed.
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the settings of a login, and where each comes from, for a message.
 
-    A new secret is asked for, or read, even if the profile has one. Raise `UsageError` if one is missing.
+    They are those given, those of the profile, those of the environment, those typed. A new secret is asked for, or
+    read, even if the profile has one. Raise `UsageError` if one is missing.
     """
     prefix = f"{provider.name.upper().replace('-', '_')}_"
     secrets = [name for name in provider.environment if is_secret(name)]
@@ -80,15 +84,44 @@ def collect_settings(
         usable[key] = str(Path(usable[key]).expanduser().absolute())  # in a profile, it is relative to the profile
     kept = {key: value for key, value in profile.items() if not is_secret(key) and not key.endswith("_KEYRING")}
     settings = {**usable, **kept, **given, VARIABLE: provider.name}
+    origins = {
+        **{key.removesuffix("_FILE"): f"{key}{FROM_ENVIRONMENT}" for key in usable},
+        **{key.removesuffix("_FILE"): f"{key} of the profile" for key in kept},
+        **{key.removesuffix("_FILE"): f"{key} of --set" for key in given},
+    }
     if secret_file is not None:
         if len(secrets) != 1:
             raise UsageError(f"--secret-file is for one secret, and {provider.name} has {len(secrets)}")
         settings[secrets[0]] = read_secret_file("--secret-file", str(secret_file))
         settings.pop(f"{secrets[0]}_FILE", None)
+        origins[secrets[0]] = f"the {_noun(secrets[0])} that --secret-file names"
     for name in provider.environment:
         if not settings.get(name) and not settings.get(f"{name}_FILE"):
             settings[name] = _ask(name)
-    return settings
+            origins[name] = f"the {_noun(name)} that was entered"
+    return settings, origins
+
+
+def _noun(setting: str) -> str:
+    # FLAT_ACCESS_TOKEN is the access token.
+    return setting.partition("_")[2].replace("_", " ").lower()
+
+
+@contextmanager
+def report_refusal(origins: Mapping[str, str]) -> Generator[None]:
+    """Add to an error which settings the provider refused, by where they come from, and that nothing was written."""
+    try:
+        yield
+    except AuthenticationError as error:
+        names = [name for name in error.settings if name in origins]
+        error.settings = ()  # the variables, which need not be set
+        error.add_note(f"refused: {' or '.join(origins[name] for name in names)}; nothing was written")
+        if taken := [name for name in names if origins[name].endswith(FROM_ENVIRONMENT)]:
+            error.add_note(f"to enter others, unset {' and '.join(taken)}")
+        raise
+    except OrgError as error:
+        error.add_note("nothing was written")
+        raise
 
 
 def _ask(name: str) -> str:

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, cast
 
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.bulk.errors import FileError
 from orgsdk.bulk.input_file import open_input
 from orgsdk.cli.errors import UsageError

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cyclopts import MissingArgumentError, UnknownCommandError, UnknownOptionError, UnusedCliTokensError
 
+from orgsdk._messages import similar_name
 from orgsdk.cli.arguments import FLAG_OPTIONS, VALUE_OPTIONS
 from orgsdk.cli.standard_input import is_standard_input
 
@@ -41,7 +41,11 @@ _OTHER_OPTIONS = {
     "--format": "-o",
     "--force": "--yes",
     "--search": "--query",
+    "-v": "--verbose",
+    "-V": "--version",
 }
+# Options that may come before the command.
+_GLOBAL_OPTIONS = (*VALUE_OPTIONS, *FLAG_OPTIONS, "--help", "--version", "--install-completion")
 # Without the hyphens, `querry` is like `query` (0.91), and `passwrd` like `ask-password` (0.74). `user` is not like
 # `query` (0.44).
 _LIKENESS = 0.7
@@ -77,26 +81,22 @@ def similar_option(option: str, names: Sequence[str]) -> str | None:
     starting = [name for name in names if name.startswith(lowered)]
     if len(starting) == 1:
         return starting[0]
-    near = get_close_matches(lowered.strip("-"), [name.strip("-") for name in names], 1, _LIKENESS)
-    return f"--{near[0]}" if near else None
+    near = similar_name(lowered.strip("-"), [name.strip("-") for name in names], likeness=_LIKENESS)
+    return f"--{near}" if near else None
 
 
 def similar_command(word: str, names: Sequence[str]) -> str | None:
     """Return the command that was probably meant, None if none is similar."""
     if (known := _OTHER_NAMES.get(word)) in names:
         return known
-    return next(iter(get_close_matches(word.lower(), names, 1, _LIKENESS)), None)
+    return similar_name(word, names, likeness=_LIKENESS)
 
 
 def _unknown_command(error: UnknownCommandError, arguments: Sequence[str], groups: Collection[str]) -> str:
     word = (error.unused_tokens or [""])[0]
-    if word.startswith("-"):
-        options = ", ".join((*VALUE_OPTIONS, *FLAG_OPTIONS))
-        return (
-            f"{word} is not a command. Options come after the command, as in orgsdk users list --limit 5, "
-            f"except {options}."
-        )
     chain = list(error.command_chain or ())
+    if word.startswith("-"):
+        return _option_before_command(word, chain, _command_names(error.app), arguments, groups)
     names = _command_names(error.app)
     following = dict(pairwise(arguments)).get(word)
     if not chain and following in groups:
@@ -104,10 +104,25 @@ def _unknown_command(error: UnknownCommandError, arguments: Sequence[str], group
         return f'Unknown command "{word}". Did you mean orgsdk {following} {verb}?'
     if not chain and word in {"login", "logout", "status"}:
         return f'Unknown command "{word}". Did you mean orgsdk auth {word}?'
+    if f"--{word}" in _GLOBAL_OPTIONS:
+        return f'Unknown command "{word}". Did you mean orgsdk --{word}?'
     meant = similar_command(word, names)
     if meant is not None:
         return f'Unknown command "{word}". Did you mean {" ".join(["orgsdk", *chain, meant])}?'
     return f'Unknown command "{word}". Commands: {", ".join(names)}.'
+
+
+def _option_before_command(
+    option: str, chain: list[str], names: Sequence[str], arguments: Sequence[str], groups: Collection[str]
+) -> str:
+    option = option.partition("=")[0]
+    if meant := similar_option(option, _GLOBAL_OPTIONS):
+        return f"Unknown option {option}. Did you mean {' '.join(['orgsdk', *chain, meant])}?"
+    example = ("list" if "list" in names else names[0], "-") if chain else ("users", "list")
+    words = next((pair for pair in pairwise([*arguments, "-"]) if pair[0] in names), example)
+    command = [*chain, *(words if words[0] in groups and not words[1].startswith("-") else words[:1])]
+    # Without the value, which may be personal.
+    return f"{option} comes after the command, as in {' '.join(['orgsdk', *command, option])} …."
 
 
 def _command_names(app: App | None) -> list[str]:
@@ -116,7 +131,7 @@ def _command_names(app: App | None) -> list[str]:
 
 def _unknown_option(option: str, names: Sequence[str]) -> str:
     option = option.partition("=")[0]
-    meant = similar_option(option, names)
+    meant = similar_option(option, [*names, *FLAG_OPTIONS, "--help"])
     if meant is not None:
         return f"Unknown option {option}. Did you mean {meant}?"
     return f"Unknown option {option}."

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from orgsdk._known_names import KnownNames
+from orgsdk._parameters import MisuseError
 from orgsdk.domain.html import html_table
 from orgsdk.domain.record import Record
 
@@ -120,7 +122,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Page(Generic[T]):
+class Page(KnownNames, Generic[T]):
     """One page of a list. A page may be empty and still have a next one. `bool(page)` is always True.
 
     Its ``repr`` has only numbers, so that a log of it contains no personal data. A notebook shows a small table.
@@ -143,7 +145,7 @@ class Page(Generic[T]):
     if not TYPE_CHECKING:  # a type checker reports the missing method itself
 
         def __aiter__(self) -> None:
-            raise TypeError(
+            raise MisuseError(
                 "A page is already loaded: read it with `for`. To iterate every page, leave out the `await` before it."
             )
 

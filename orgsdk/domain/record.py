@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from orgsdk._known_names import UnknownNameError, name_hint
+from orgsdk._parameters import MisuseError
 from orgsdk.domain.json_reader import MAX_ITEMS, JsonReader
 from orgsdk.errors import DecodeError
 
@@ -78,6 +80,18 @@ class Record(BaseModel):
 
         def __delattr__(self, name: str) -> None:
             raise AttributeError(_IMMUTABLE_MESSAGE)
+
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("_"):
+                return super().__getattr__(name)
+            kind = type(self)
+            hint = name_hint(self, name, (*kind.model_fields, "raw", "model_dump"))
+            raise UnknownNameError(f"{kind.__name__} has no {name!r}: {hint}.", name=name, obj=self)
+
+        def __getitem__(self, name: object) -> None:
+            raise MisuseError(
+                f"{type(self).__name__} is no dict: read its fields as attributes, or use `raw` or model_dump()."
+            )
 
     @property
     def raw(self) -> dict[str, JsonValue]:

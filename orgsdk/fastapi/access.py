@@ -4,7 +4,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, TypeAlias
 
@@ -12,10 +11,12 @@ from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
 from orgsdk._callables import describe
+from orgsdk._messages import did_you_mean
+from orgsdk._parameters import name_parameters
 from orgsdk.domain import User
 from orgsdk.errors import ConfigurationError, InvalidArgumentError, NotFoundError, OrgError
-from orgsdk.fastapi.call_first import CallFirst
 from orgsdk.fastapi.clients import Client
+from orgsdk.fastapi.mistakes import CallFirst
 from orgsdk.resources import OrganizationHandle
 
 Identity: TypeAlias = Callable[..., str | Awaitable[str | None] | None]
@@ -43,6 +44,7 @@ async def _organization_of_client(client: Client) -> OrganizationHandle:
     return client.organization()
 
 
+@name_parameters
 def require_member(
     *,
     identity: Annotated[Identity, CallFirst("require_member()")] = _user_of_request,
@@ -72,6 +74,7 @@ def require_member(
     return _member_dependency(identity, organization)
 
 
+@name_parameters
 def require_role(
     *roles: str,
     identity: Annotated[Identity, CallFirst('require_role("teacher")')] = _user_of_request,
@@ -150,8 +153,7 @@ async def _log_unknown_roles(roles: tuple[str, ...], org: OrganizationHandle) ->
         return False  # the user is refused anyway
     for role in roles:
         if role not in known:
-            close = get_close_matches(role.casefold(), known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(role, known)
             _LOGGER.error("require_role: unknown role %r.%s Roles here: %s.", role, hint, ", ".join(known))
     return True
 

@@ -11,10 +11,11 @@ from fastapi import Depends, FastAPI
 from starlette.requests import HTTPConnection
 
 from orgsdk._callables import call_function, check_function, describe, is_async_function
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_integer, check_number
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError
-from orgsdk.fastapi.call_first import CallFirst
+from orgsdk.fastapi.mistakes import CallFirst
 from orgsdk.fastapi.tenants import TenantClients, check_client
 
 AppLifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object] | None]]
@@ -28,6 +29,7 @@ class _Clients:
     tenants: TenantClients | None
 
 
+@name_parameters
 def lifespan(
     client: Callable[[], OrgClient | Awaitable[OrgClient]] | None = None,
     *,
@@ -141,6 +143,7 @@ Client = Annotated[OrgClient, Depends(get_client)]
 """The app's client, as a parameter of a path operation: `async def users(client: Client) -> …`."""
 
 
+@name_parameters
 def client_of(
     tenant: Annotated[Callable[..., str | Awaitable[str]], CallFirst("client_of(tenant)")],
 ) -> Callable[..., AsyncGenerator[OrgClient]]:

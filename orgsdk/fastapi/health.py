@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from orgsdk._callables import call_function, check_function, describe
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance, check_number
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError, OrgError, RateLimitError
@@ -66,6 +67,7 @@ class _Readiness:
         return None
 
 
+@name_parameters
 def health(
     *,
     path: str = "/health",

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, HTTPException
 from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import ResponseValidationError
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
@@ -18,6 +19,7 @@ from orgsdk import errors
 from orgsdk.arguments import check_instance
 from orgsdk.errors import OrgError
 from orgsdk.fastapi.access import AccessDeniedError
+from orgsdk.fastapi.mistakes import error_of_result
 from orgsdk.fastapi.tenants import UnknownTenantError
 
 if TYPE_CHECKING:
@@ -161,6 +163,7 @@ def install_error_handlers(app: FastAPI) -> None:
     """  # noqa: E501  # a table's row is one line
     check_instance("app", app, FastAPI, "the FastAPI app, not a router", error=errors.ConfigurationError)
     app.add_exception_handler(OrgError, _handle_org_error)
+    app.exception_handlers.setdefault(ResponseValidationError, _handle_invalid_response)
     app.add_exception_handler(UnknownTenantError, _handle_refusal)
     app.add_exception_handler(AccessDeniedError, _handle_refusal)
     app.openapi = _with_problem_schema(app.openapi)  # type: ignore[method-assign]  # as FastAPI documents it
@@ -206,6 +209,14 @@ async def _handle_org_error(request: Request, error: Exception) -> Response:
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log_error(_LOGGER, request, problem.status, error)
     return respond(problem, retry_after(error))
+
+
+async def _handle_invalid_response(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ResponseValidationError)  # noqa: S101  # installed for this class only
+    mistake = error_of_result(error.body)
+    if mistake is None:
+        raise error
+    return await _handle_org_error(request, mistake)
 
 
 async def _handle_refusal(request: Request, error: Exception) -> Response:

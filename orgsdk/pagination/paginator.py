@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orgsdk._known_names import KnownNames, UnknownNameError
+from orgsdk._parameters import MisuseError, name_parameters
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.arguments import describe_value
 from orgsdk.domain import Page
@@ -88,15 +89,15 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
     if not TYPE_CHECKING:  # type checkers report that there is no such method
 
         def __iter__(self) -> None:
-            raise TypeError("The list is not loaded: iterate it with `async for`, or `await` it for its first page.")
+            raise MisuseError("The list is not loaded: iterate it with `async for`, or `await` it for its first page.")
 
         def __getitem__(self, index: object) -> None:
-            raise TypeError(
+            raise MisuseError(
                 "The list is not loaded: use `await ….collect(limit=…)`, which returns a list, and index it."
             )
 
         def __len__(self) -> int:
-            raise TypeError("The list is not loaded: use `await ….count()`, or `await` it for its first page.")
+            raise MisuseError("The list is not loaded: use `await ….count()`, or `await` it for its first page.")
 
         def __bool__(self) -> bool:
             return True  # as before `__len__`: an object
@@ -135,6 +136,7 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
         """
         return PageIterator(self._walk())
 
+    @name_parameters
     def prefetch(self, pages: int = DEFAULT_PAGES) -> Prefetch[T]:
         """Request up to `pages` pages ahead, in tasks that end with the `async with`. Items stay in order.
 
@@ -165,6 +167,7 @@ class Paginator(KnownNames, Unpicklable, Generic[T]):
             raise InvalidArgumentError(f"pages is {describe_value(pages)}: pass 1 or more.")
         return Prefetch(self._walk, pages)
 
+    @name_parameters
     async def collect(self, *, limit: int | None = None) -> list[T]:
         """Return the items as a list.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import anyio
 from anyio.lowlevel import checkpoint
 
+from orgsdk._parameters import MisuseError
 from orgsdk.domain import Page
 from orgsdk.errors import OrgError, PaginationError
 from orgsdk.pagination.walk import ItemIterator, PageIterator, PageSteps, Walk
@@ -96,7 +97,7 @@ class Prefetch(Generic[T]):
     if not TYPE_CHECKING:  # type checkers report that there is no such method
 
         def __aiter__(self) -> None:
-            raise TypeError("Open it first: `async with ….prefetch() as ahead`, and then `async for … in ahead`.")
+            raise MisuseError("Open it first: `async with ….prefetch() as ahead`, and then `async for … in ahead`.")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

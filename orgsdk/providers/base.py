@@ -298,3 +298,26 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
         """
         if capability not in self.capabilities:
             raise UnsupportedError(self.name, capability.value, self.advice.get(capability))
+
+
+def check_provider_class(kind: object) -> None:
+    """Raise `ConfigurationError` unless the argument of `OrgClient.from_env` is a class. Private to orgsdk."""
+    # Do not echo the argument: callers pass the token here by mistake.
+    if not (isinstance(kind, type) and issubclass(kind, Provider)):
+        raise ConfigurationError(
+            "from_env takes the class of a provider: pass Flat or Logto, or environ= for variables, as in "
+            "OrgClient.from_env(environ=settings)."
+        )
+
+
+def check_provider(provider: object) -> None:
+    """Raise `ConfigurationError` unless the argument of `OrgClient` is a provider. Private to orgsdk."""
+    # Do not echo the argument: callers pass the token here by mistake.
+    if isinstance(provider, type):
+        raise ConfigurationError(f"{provider.__name__} is the class: call it, as in OrgClient({provider.__name__}(…)).")
+    if not isinstance(provider, Provider):
+        raise ConfigurationError(
+            f"OrgClient takes a provider, not one of type {type(provider).__name__}: pass one of "
+            "orgsdk.providers, such as Flat(token=…), or use OrgClient.from_env()."
+        )
+    check_contract(type(provider), f"The provider {provider.name!r}")

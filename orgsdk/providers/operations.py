@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import NoReturn
 
+from orgsdk._messages import did_you_mean
 from orgsdk.arguments import describe_name
 from orgsdk.domain import (
     Invitation,
@@ -54,18 +55,17 @@ def unknown_name_error(
     Example:
         ``error = unknown_name_error("techer", ["teacher"], provider="acme", operation="users.set_roles")``
     """
-    from difflib import get_close_matches  # only for this error
-
     names = list(dict.fromkeys(known))
-    by_case = {one.casefold(): one for one in reversed(names)}
-    close = get_close_matches(name.casefold(), by_case, n=1)
-    question = f" Did you mean {by_case[close[0]]!r}?" if close else ""
     more = ", …" if len(names) > _MAX_NAMES_IN_MESSAGE else ""
     shown = ", ".join(names[:_MAX_NAMES_IN_MESSAGE])
     choices = f" {noun.capitalize()}s here: {shown}{more}." if names else f" There are no {noun}s."
-    return NotFoundError(
-        f"unknown {noun} {describe_name(name)}.{question}{choices}", provider=provider, operation=operation
+    error = NotFoundError(
+        f"unknown {noun} {describe_name(name)}.{did_you_mean(name, names)}{choices}",
+        provider=provider,
+        operation=operation,
     )
+    error.choices = tuple(names)
+    return error
 
 
 class OrganizationOperations(ABC):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 from functools import wraps
-from inspect import Parameter, iscoroutinefunction, isfunction, signature
+from inspect import Parameter, iscoroutinefunction, isfunction
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from pydantic import SecretStr
 
-from orgsdk._known_names import KnownNames, check_arguments, hide_password, unknown_parameter
+from orgsdk._known_names import KnownNames, show_call
+from orgsdk._parameters import MisuseError, check_arguments, hide_password, list_keywords, unknown_parameter
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import UNSET, USER_FIELDS, Capability, Unset, UnsetType, User, UserChanges, UserDraft, UserFields
 from orgsdk.errors import InvalidArgumentError, OrgError, shorten_traceback
@@ -47,15 +48,7 @@ def name_fields(annotation: str, default: object) -> Callable[[FunctionT], Funct
     """
     fields = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation) for name in USER_FIELDS]
 
-    def name_parameters(function: FunctionT) -> FunctionT:
-        written = signature(function)
-        positional = [one for one in written.parameters.values() if one.kind is one.POSITIONAL_OR_KEYWORD]
-        keywords = [one for one in written.parameters.values() if one.kind is one.KEYWORD_ONLY]
-        named = written.replace(parameters=[*positional, *fields, *keywords])
-        function.__signature__ = named  # type: ignore[attr-defined]  # read by inspect.signature
-        return function
-
-    return name_parameters
+    return lambda function: list_keywords(function, fields)
 
 
 class CheckedMethods(KnownNames):
@@ -68,7 +61,7 @@ class CheckedMethods(KnownNames):
                 if iscoroutinefunction(found):
                     setattr(cls, name, _checked_coroutine(found))
                 elif name == "list":
-                    setattr(cls, name, _checked_list(found))
+                    setattr(cls, name, show_call(_checked_list(found)))
 
 
 def _checked_coroutine(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -113,7 +106,7 @@ class Resource(CheckedMethods, Unpicklable):
     if not TYPE_CHECKING:  # a type checker reports the missing method itself
 
         def __aiter__(self) -> None:
-            raise TypeError(f"{type(self).__name__} is a resource, not a list: iterate its `list()`.")
+            raise MisuseError(f"{type(self).__name__} is a resource, not a list: iterate its `list()`.")
 
         __iter__ = __aiter__
 

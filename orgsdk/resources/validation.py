@@ -23,7 +23,8 @@ _HALF_CHARACTER: Final = re.compile(r"[\ud800-\udfff]")
 
 def check_id(value: str, name: str) -> str:
     """Return a non-empty id. The provider checks its characters. `name` is the argument in the error."""
-    check_string(value, name, "pass the id as a string.")
+    advice = "pass its id." if hasattr(value, "id") else "pass the id as a string."
+    check_string(value, name, advice)
     if not value:
         raise InvalidArgumentError(f"The {name} is empty: pass an id of the provider.")
     return value

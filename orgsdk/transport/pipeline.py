@@ -5,15 +5,12 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import cache, partial
-from inspect import iscoroutine
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import anyio
 from pydantic import SecretStr
 
-from orgsdk._callables import describe
 from orgsdk._distribution import install_advice
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import (
@@ -25,7 +22,7 @@ from orgsdk.errors import (
     shorten_traceback,
 )
 from orgsdk.events import TokenRefreshed
-from orgsdk.options import CallOptions, Observation
+from orgsdk.options import CallOptions
 from orgsdk.responses import RateLimit, is_recording, record_response
 from orgsdk.transport.auth import Auth, AuthMiddleware
 from orgsdk.transport.backends.proxy import proxy_secrets
@@ -34,6 +31,7 @@ from orgsdk.transport.redaction import CallSecrets, held_secrets
 from orgsdk.transport.request import AttemptStage, Call, Request, Response
 from orgsdk.transport.retry import RetryBudget, RetryMiddleware
 from orgsdk.transport.send import SendMiddleware
+from orgsdk.transport.telemetry import TelemetryMiddleware
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY, ConcurrencyLimiter, RateLimitGate
 from orgsdk.transport.token_cache import TokenCache
 
@@ -278,48 +276,6 @@ class Transport(Unpicklable):
             # The standard library's error does not name the file.
             problem = type(error).__name__
         raise ConfigurationError(f"TLS cannot be set up ({problem}): check SSL_CERT_FILE and SSL_CERT_DIR.")
-
-
-class TelemetryMiddleware:
-    """Report each call to the telemetry of its options: started once and ended once, for any number of attempts.
-
-    Private to orgsdk.
-    """
-
-    def __init__(self, *, provider: str) -> None:
-        self._provider = provider
-
-    async def send(self, call: Call, call_next: CallNext) -> Response:
-        """Continue within the telemetry's context, if there is one, which suppresses no exception.
-
-        Raises `ConfigurationError` if it is no context manager.
-        """
-        telemetry = call.options.telemetry
-        if telemetry is None:
-            return await call_next(call)
-        observation = Observation(self._provider, call.request.operation, call.request.method)
-        context: object = telemetry.call(observation)
-        if not isinstance(context, AbstractContextManager):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-            if iscoroutine(context):
-                context.close()  # otherwise Python warns that it was never awaited
-            raise ConfigurationError(f"telemetry.call returned a value {describe(context)}: return a context manager.")
-        failure: BaseException | None = None
-        response: Response | None = None
-        try:
-            with context:
-                try:
-                    response = await call_next(call)
-                    observation.status_code = response.status
-                except BaseException as error:
-                    failure = error
-                    raise
-                finally:
-                    observation.attempts = call.attempt
-            if failure is not None:
-                raise failure
-            return response
-        finally:
-            del failure  # its traceback holds this frame
 
 
 class DeadlineMiddleware:

@@ -10,6 +10,7 @@ import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlsplit
 
 from anyio.lowlevel import RunVar
 
@@ -214,16 +215,28 @@ class SendMiddleware:
         reason = redact(str(failure), self._secrets.of(call))  # it may quote what the server or a proxy wrote
         match failure:
             case RequestNotSent():
-                advice = "check the address, and that its server is running"
-                error = NotSentError(f"could not connect to {self._base_url} ({reason}): {advice}.", **names)
+                advice = failure.advice or self._connection_advice()
+                where = f"{self._base_url}{self._through()}"
+                error = NotSentError(f"could not connect to {where} ({reason}): {advice}.", **names)
                 error.retryable = failure.retryable
                 return error
             case ResponseTimedOut():
                 return RequestTimeoutError(f"no response in time ({reason}).", **names)
             case ResponseLost():
-                return TransportError(f"the connection broke ({reason}).", **names)
+                return TransportError(f"the connection broke{self._through()} ({reason}).", **names)
             case ResponseUnreadable():
                 return DecodeError(f"the response cannot be read ({reason}).", **names)
+
+    def _through(self) -> str:
+        proxy = None if self._backend is None else self._backend.proxy
+        return "" if proxy is None else f" through {proxy}"
+
+    def _connection_advice(self) -> str:
+        proxy = None if self._backend is None else self._backend.proxy
+        if proxy is None:
+            return "check the address, and that its server is running"
+        host = urlsplit(self._base_url).hostname
+        return f"check {proxy.source}, and that the proxy is running, or set NO_PROXY={host} to connect without it"
 
     def _report_response(self, call: Call, response: Response, duration: float) -> None:
         if not (call.has_listeners or _LOGGER.isEnabledFor(logging.DEBUG)):

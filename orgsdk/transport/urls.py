@@ -21,6 +21,15 @@ _ADDRESS_ADVICE = Advice(
     "To look a user up by e-mail address, use find(email=…).",
     command="To look a user up by e-mail address, use orgsdk users find --email.",
 )
+# Where an id is found, by a word of what it names.
+_ADVICE = {
+    "user": Advice(
+        "To look a user up by username, use find(username=…).",
+        command="To look a user up by username, use orgsdk users find --username.",
+    ),
+    "invitation": Advice("invitations.list() has the ids.", command="orgsdk invitations list shows the ids."),
+    "organization": Advice("organizations.list() has the ids.", command="orgsdk organizations list shows the ids."),
+}
 
 
 def check_base_url(value: str, setting: str) -> str:
@@ -129,7 +138,9 @@ class IdAlphabet:
         if not re.fullmatch(f"[{self.pattern}]{{{lengths}}}", value, re.ASCII):
             # Do not echo everything: callers pass an email address here by mistake.
             shown = value if re.fullmatch(r"[\w ./\\-]{1,40}", value) else "…"
-            advice = _ADDRESS_ADVICE if "@" in value and "user" in name else None
+            advice = next((advice for noun, advice in _ADVICE.items() if noun in name), None)
+            if "@" in value and "user" in name:
+                advice = _ADDRESS_ADVICE
             raise InvalidArgumentError(f"Invalid {name} {shown!r}: ids consist of {self.description}.", advice=advice)
         return value
 

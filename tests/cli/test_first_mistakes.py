@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +31,20 @@ if TYPE_CHECKING:
         ("users list --LIMIT=5", "Did you mean --limit?"),
         ("users list --org x", "Did you mean --organization?"),
         ("users list --json", "Did you mean -o json?"),
+        ("--verson", "Unknown option --verson. Did you mean orgsdk --version?"),
+        ("--hlep", "Did you mean orgsdk --help?"),
+        ("-V", "Did you mean orgsdk --version?"),
+        ("-v users list", "Did you mean orgsdk --verbose?"),
+        ("--provder flat users list", "Did you mean orgsdk --provider?"),
+        ("--organisation x users list", "Did you mean orgsdk --organization?"),
+        ("users --profle x list", "Did you mean orgsdk users --profile?"),
+        ("--email ada@example.com users find", "--email comes after the command, as in orgsdk users find --email …."),
+        ("version", "Did you mean orgsdk --version?"),
+        ("help usrs", "Did you mean orgsdk users?"),
+        ("usrs --limit 5 list", "Did you mean orgsdk users?"),
+        ("users list --verbos", "Did you mean --verbose?"),
+        ("users list --hlp", "Did you mean --help?"),
+        ("auth logn", "Did you mean orgsdk auth login?"),
         ("users list limit=5", "Did you mean --limit 5?"),
         ("users list -", "Unexpected argument '-'"),
         ("users remove 5 --force", "needs --account keep or --account delete"),
@@ -76,3 +91,38 @@ def test_a_command_that_is_not_similar_gets_no_suggestion(word: str) -> None:
 def test_a_suggestion_exists() -> None:
     assert similar_option("--json", ["--limit"]) is None
     assert similar_command("delete", ["revoke"]) is None
+
+
+@pytest.mark.parametrize("provider", ["flat", "logto"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "users list --role techer",
+        "users count --role techer",
+        "users set-roles USER techer",
+        "users add-roles USER techer",
+        "users remove-roles USER techer",
+        "users create --username new1 --role techer",
+        "roles get techer",
+    ],
+)
+def test_an_unknown_role_is_a_wrong_argument_in_every_command(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None], sandbox: Sandbox, provider: str, typed: str
+) -> None:
+    reach(provider)
+    user = json.loads(orgsdk("users", "list", "--limit", "1").out.splitlines()[0])["id"]
+    ran = orgsdk(*typed.replace("USER", user).split())
+    assert (ran.code, ran.out, ran.err.count("\n")) == (64, "", 1), ran.err
+    assert "unknown role 'techer'" in ran.err
+    assert "Roles here: " in ran.err
+
+
+def test_a_username_as_an_id_shows_the_command_that_finds_it(
+    orgsdk: Callable[..., Ran], reach: Callable[[str], None]
+) -> None:
+    reach("flat")
+    ran = orgsdk("users", "get", "ada")
+    assert (ran.code, ran.err.count("\n")) == (64, 1)
+    assert ran.err.endswith("To look a user up by username, use orgsdk users find --username\n")
+    ran = orgsdk("invitations", "remove", "ada", "--yes")
+    assert ran.err.endswith("orgsdk invitations list shows the ids\n")

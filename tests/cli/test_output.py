@@ -21,7 +21,7 @@ from orgsdk import (
     UnsupportedError,
     User,
 )
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import DeclinedError, ExitCode, MissingExtraError, UsageError, exit_code, report
 from orgsdk.cli.output.console import clean, discard_output, escape_json, supports_unicode

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.exceptions import ResponseValidationError
 from fastapi.testclient import TestClient
+from pydantic import BaseModel
 
-from orgsdk import ConfigurationError, OrgClient, User
+from orgsdk import ConfigurationError, OrgClient, Paginator, User
 from orgsdk.fastapi import (
     Client,
     PageOut,
@@ -21,6 +23,7 @@ from orgsdk.fastapi import (
     require_member,
     require_role,
 )
+from orgsdk.providers import Memory
 from tests.fastapi.test_import import import_without
 
 if TYPE_CHECKING:
@@ -88,6 +91,25 @@ def numbered_pages() -> None:
         browser.get("/pages")
 
 
+def annotated_with(kind: Any) -> None:
+    def users(client: Any) -> None: ...
+
+    users.__annotations__["client"] = kind
+    app_of().get("/wrong")(users)
+
+
+def returning(make: Callable[[Any], Any]) -> None:
+    """Request a path operation without a response model, whose result `make` returns."""
+    app = app_of()
+
+    @app.get("/wrong")
+    def wrong(client: Client):  # type: ignore[no-untyped-def]  # a newcomer's
+        return make(client)
+
+    with TestClient(app) as browser:
+        browser.get("/wrong")
+
+
 WRONG: dict[str, Any] = {
     "lifespan": lifespan,
     "client": OrgClient.memory(),
@@ -111,6 +133,11 @@ MISTAKES: dict[str, Callable[[], object]] = {
     '`require_role(["teacher"])`': lambda: require_role(WRONG["roles"]),
     "an identity that returns an address": identity_of_an_address,
     "`-> Page[User]` with `paginate`": numbered_pages,
+    "`client: OrgClient`": lambda: annotated_with(OrgClient),
+    "`-> Paginator[User]`": lambda: app_of().get("/x", response_model=Paginator[User])(lambda: None),
+    "`def users(client: Client)` with a call": lambda: returning(lambda client: client.organization().users.count()),
+    "`return client.organization().users.list()`": lambda: returning(lambda client: client.organization().users.list()),
+    "`return client.organization()`": lambda: returning(lambda client: client.organization()),
 }
 WITHOUT_THE_EXTRA = "`import orgsdk.fastapi` without the extra"
 
@@ -125,6 +152,68 @@ def test_the_error_says_what_to_write(mistake: str, monkeypatch: pytest.MonkeyPa
     advice = TABLE[mistake].strip()
     assert advice in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+RESULTS: list[Callable[[Any], Any]] = [
+    lambda client: client.organization().users.list(),
+    lambda client: client.organization().users.list().collect(),
+    lambda client: client.organization().users.count(),
+    lambda client: client.organization(),
+    lambda client: client.with_options(headers={"x-key": "s3cret"}),
+]
+
+
+@pytest.mark.parametrize("make", RESULTS)
+@pytest.mark.parametrize("is_async", [True, False])
+@pytest.mark.parametrize("model", [None, list[User], PageOut[User]])
+def test_a_result_that_is_no_response_is_logged_and_not_sent(
+    make: Callable[[Any], Any], is_async: bool, model: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = app_of()
+    install_error_handlers(app)
+
+    async def asynchronous(client: Client) -> Any:
+        return make(client)
+
+    def plain(client: Client) -> Any:
+        return make(client)
+
+    app.get("/wrong", response_model=model)(asynchronous if is_async else plain)
+    with TestClient(app) as browser:
+        response = browser.get("/wrong")
+    assert (response.status_code, response.json()["error"]) == (500, "ConfigurationError")
+    assert "s3cret" not in response.text
+    (logged,) = [record.getMessage() for record in caplog.records if record.name == "orgsdk.fastapi.problems"]
+    assert "ConfigurationError: The path operation returned " in logged
+    assert ": write " in logged
+
+
+def test_other_results_are_the_apps_own() -> None:
+    async def own() -> int:
+        return 1
+
+    app = app_of()
+    install_error_handlers(app)
+    app.get("/none", response_model=int)(lambda: "no number")
+    made = own()
+    app.get("/own")(lambda: made)
+    with TestClient(app) as browser:
+        with pytest.raises(ResponseValidationError):
+            browser.get("/none")
+        with pytest.raises(ValueError, match="coroutine cannot be encoded"):
+            browser.get("/own")
+    made.close()
+
+
+def test_a_model_may_hold_a_client_if_it_allows_arbitrary_types() -> None:
+    class Settings(BaseModel, arbitrary_types_allowed=True):
+        client: OrgClient
+        typed: OrgClient[Memory]
+
+    client = OrgClient.memory()
+    assert Settings(client=client, typed=client).client is client
+    with pytest.raises(ConfigurationError, match="in a model, allow arbitrary types"):
+        type("Wrong", (BaseModel,), {"__annotations__": {"client": OrgClient}, "__module__": __name__})
 
 
 def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

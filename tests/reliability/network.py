@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import Message
 
     from orgsdk.transport.backends.base import OutgoingRequest
+    from orgsdk.transport.backends.proxy import Proxy
     from tests.reliability.servers import SimulatedServers
 
     Injection = Callable[["Exchange"], Awaitable["Wire"]]
@@ -95,6 +96,7 @@ class Network:
 
     servers: SimulatedServers
     tasks: TaskGroup
+    proxy: Proxy | None = None
     plan: Callable[[Exchange], Injection] = field(default=lambda _: no_fault)
     sent: int = 0
     in_flight: int = 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.bulk.errors import GuardError, PlanError
 from orgsdk.bulk.planning.writes import GuardResult, RosterRecord
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.domain import USER_FIELDS, UserFieldValues, fields_to_create, fields_to_update

@@ -11,7 +11,7 @@ from itertools import islice
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.planning import plan_file
 from orgsdk.bulk.planning.policy import Policy
@@ -98,7 +98,7 @@ class Plan:
             limit: Number of writes to show; None for all.
 
         Returns:
-            One line for each write, below a header.
+            One line for each write, below a header. "Nothing to do." if there is none.
 
         Example:
             ``print(plan.table(limit=None))``
@@ -198,6 +198,8 @@ def _summary_lines(plan: Plan) -> Iterator[str]:
 
 
 def _format_table(writes: Sequence[Write], limit: int | None) -> str:
+    if not writes:
+        return "Nothing to do."
     rows = [("", "what", "user", "how", "row"), *map(_table_row, islice(writes, limit))]
     widths = [min(max(len(cell) for cell in column), _MAX_CELL_WIDTH) for column in zip(*rows, strict=True)]
     lines = [_table_line(row, widths) for row in rows]

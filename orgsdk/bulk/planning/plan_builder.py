@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.arguments import describe_name
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
 from orgsdk.bulk.planning.writes import KINDS, Kind, ProtectedMember, Write
 from orgsdk.bulk.roster.keys import key_of, label_of
+from orgsdk.bulk.roster.problems import ROLE_ADVICE
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
 from orgsdk.domain import (
     Capability,
@@ -227,8 +228,8 @@ class RoleResolver:
         for problem, origins in self._origins.items():
             first, *others = dict.fromkeys(origins)
             more = f"; {count_noun(len(others), 'more row')} with the same role" if others else ""
-            from_rows = problem.is_about_roles and first != _DEFAULT_ROLES
-            found.append(replace(problem, origin=first, message=problem.message + more, is_about_roles=from_rows))
+            advice = None if first == _DEFAULT_ROLES else problem.advice
+            found.append(replace(problem, origin=first, message=problem.message + more, advice=advice))
         return found
 
     def of_row(self, row: UserSpec) -> tuple[str, ...] | None:
@@ -259,7 +260,7 @@ class RoleResolver:
         unknown = [role for role, name in found if name is None]
         if unknown:
             message = f"unknown role {', '.join(map(describe_name, unknown))}; roles here: {self._catalog}"
-            return (), RosterProblem(None, message, is_about_roles=True)
+            return (), RosterProblem(None, message, ROLE_ADVICE)
         names = tuple(dict.fromkeys(name for _, name in found if name is not None))
         if reasons := [self._catalog.unassignable[name] for name in names if name in self._catalog.unassignable]:
             return (), RosterProblem(None, reasons[0])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.bulk.errors import PlanError, SourceError
 from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards
@@ -45,6 +46,7 @@ _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {
 }
 
 
+@name_parameters
 async def plan(
     organization: OrganizationHandle, source: Source, policy: Policy | None = None, *, previous: Plan | None = None
 ) -> Plan:

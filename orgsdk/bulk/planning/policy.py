@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from orgsdk._parameters import name_constructor_parameters
 from orgsdk.arguments import check_instance, check_integer, check_number, describe_value
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS
@@ -22,6 +23,7 @@ Remove: TypeAlias = Literal["no", "membership", "account"]
 Search: TypeAlias = Literal["auto", "list", "find"]
 
 
+@name_constructor_parameters
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What a run may do. The default creates and updates users, and removes none.

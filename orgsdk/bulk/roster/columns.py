@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
 
+from orgsdk._messages import similar_name
 from orgsdk.arguments import check_instance, describe_name, describe_value
 from orgsdk.bulk.csv_cells import unescape_cell
 from orgsdk.bulk.roster.keys import Key
@@ -144,11 +144,10 @@ def _find_mapped_columns(names: list[str], columns: Mapping[str, str]) -> tuple[
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return a text with the most similar known name, or with all known names. It shows no e-mail address."""
     shown = [other for other in known if other and "@" not in other]
-    if close := get_close_matches(name, shown, n=1):
-        return f" (did you mean {close[0]!r}?)"
     folded = {_normalize_name(other): other for other in shown}
-    if close := get_close_matches(_normalize_name(name), folded, n=1):
-        return f" (did you mean {folded[close[0]]!r}?)"
+    normalized = similar_name(_normalize_name(name), folded)
+    if close := similar_name(name, shown) or (normalized and folded[normalized]):
+        return f" (did you mean {close!r}?)"
     return f" (choices: {', '.join(shown[:20])})" if shown else ""
 
 

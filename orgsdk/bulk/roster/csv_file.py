@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.bulk.csv_cells import unescape_cell
 from orgsdk.bulk.roster.columns import (
@@ -21,7 +22,14 @@ from orgsdk.bulk.roster.columns import (
     read_flag,
 )
 from orgsdk.bulk.roster.lines import File, Lines, open_roster_file
-from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker, UnreadableSource, origin_at
+from orgsdk.bulk.roster.problems import (
+    COLUMN_ADVICE,
+    COMPLETE_ADVICE,
+    ProblemCollector,
+    RosterChecker,
+    UnreadableSource,
+    origin_at,
+)
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
 from orgsdk.errors import InvalidArgumentError
 
@@ -32,10 +40,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ",;\t"
 # A truncated cell looks like any other: the first part of an address or a name would be written.
-_NOT_ENDED = (
-    "the last line has no line end: the file may be truncated. Add a line end; or, if the file is complete (some "
-    "spreadsheets export it so), use the option complete"
-)
+_NOT_ENDED = "the last line has no line end: the file may be truncated"
 
 # Better messages for the errors of the csv module, by a part of its text.
 _EXPLANATIONS = {
@@ -45,6 +50,7 @@ _EXPLANATIONS = {
 }
 
 
+@name_parameters
 def read_csv(
     file: File,
     *,
@@ -98,7 +104,7 @@ def read_csv(
         layout, wrong = find_columns(records.header, columns, ignore)
         for problem in wrong:
             shown = problem if layout.positions else f"{problem}: is the header missing?"
-            problems.add(origin_at(name, 1), shown, is_about_columns=bool(layout.positions))
+            problems.add(origin_at(name, 1), shown, advice=COLUMN_ADVICE if layout.positions else None)
         problems.raise_any()
         users = read_rows(records, layout, name, problems, roles)
     problems.raise_any()
@@ -141,7 +147,7 @@ class CsvRecords:
                 origin_at(name, 1), f"there are {len(self.header):,} columns: at most {MAX_COLUMNS:,} are allowed"
             )
         if not (lines.ended or whole):
-            problems.fail(origin_at(name, lines.number), _NOT_ENDED)
+            problems.fail(origin_at(name, lines.number), _NOT_ENDED, advice=COMPLETE_ADVICE)
 
     def _first(self, source: Iterator[str]) -> str:
         try:
@@ -172,7 +178,7 @@ class CsvRecords:
                 return
             # Known when the record of the last line has been read.
             if not (lines.ended or self._whole):
-                self._problems.fail(origin_at(self._name, lines.number), _NOT_ENDED)
+                self._problems.fail(origin_at(self._name, lines.number), _NOT_ENDED, advice=COMPLETE_ADVICE)
             if len(cells) == width:
                 if any(map(str.strip, cells)):
                     yield line, cells

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
+from orgsdk._parameters import name_parameters
 from orgsdk.bulk.roster.columns import RoleMapping, RoleReader, ValueProblem, check_reader_arguments
 from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
@@ -17,6 +18,7 @@ from orgsdk.errors import InvalidArgumentError
 Source: TypeAlias = Roster | Iterable[UserSpec] | AsyncIterable[UserSpec] | AsyncIterable[User]
 
 
+@name_parameters
 async def from_users(users: AsyncIterable[User], *, roles: RoleMapping | None = None) -> Roster:
     """Read another provider's users into a roster, to move users from one provider to another.
 

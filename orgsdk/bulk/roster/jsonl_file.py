@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, cast
 
+from orgsdk._parameters import name_parameters
 from orgsdk.bulk.roster.columns import (
     MAX_COLUMNS,
     RoleMapping,
@@ -20,13 +21,14 @@ from orgsdk.bulk.roster.columns import (
     suggest,
 )
 from orgsdk.bulk.roster.lines import File, Lines, open_roster_file
-from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker, UnreadableSource, origin_at
+from orgsdk.bulk.roster.problems import COLUMN_ADVICE, ProblemCollector, RosterChecker, UnreadableSource, origin_at
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@name_parameters
 def read_jsonl(
     file: File,
     *,
@@ -168,7 +170,7 @@ class _JsonlReader:
             return {field: name for field, name in self._columns.items() if name in names}
         layout, wrong = find_columns(names, ignore=[name for name in self._ignore if name in names])
         for problem in wrong:
-            self._problems.add(origin, problem, is_about_columns=True)
+            self._problems.add(origin, problem, advice=COLUMN_ADVICE)
         return None if wrong else {field: names[position] for field, position in layout.positions.items()}
 
     def check_mapping(self) -> None:
@@ -178,7 +180,7 @@ class _JsonlReader:
                 self._problems.add(
                     self._name,
                     f"no object has the name {name!r} for {field}{suggest(name, self.names)}",
-                    is_about_columns=True,
+                    advice=COLUMN_ADVICE,
                 )
 
     def _read(self, document: dict[str, object], fields: Mapping[str, str], origin: str) -> UserSpec | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_flag, check_instance
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.roster.columns import RoleMapping, RoleReader, check_reader_arguments, suggest
@@ -25,6 +26,7 @@ _VERSIONS: Final = ("1.1", "1.2")
 _MODES: Final = ("bulk", "delta", "absent")
 
 
+@name_parameters
 def read_oneroster(
     path: str | os.PathLike[str],
     *,

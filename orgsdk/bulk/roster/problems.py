@@ -9,7 +9,7 @@ from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.columns import KEYS
 from orgsdk.bulk.roster.spec import RosterProblem
 from orgsdk.domain import check_email
-from orgsdk.errors import InvalidArgumentError
+from orgsdk.errors import Advice, InvalidArgumentError
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 
 # A file with a wrong encoding or a shifted column has a problem in every row; more than this is not useful.
 MAX_PROBLEMS = 100
+
+COLUMN_ADVICE = Advice(
+    'To read a field from a column of another name, pass columns={"email": "NAME"}; to ignore a column, '
+    'ignore=["NAME"].',
+    command="--column FIELD=NAME maps a column to a field, --ignore NAME ignores one",
+)
+ROLE_ADVICE = Advice(
+    'To map a role to one of the provider\'s, read the roster with roles={"NAME": "ROLE"}; to ignore it, '
+    'roles={"NAME": None}.',
+    command="--map-role FROM=TO maps a role to one of the provider's, --map-role FROM= ignores it",
+)
+COMPLETE_ADVICE = Advice(
+    "Add a line end. If the file is complete (some spreadsheets export it so), pass complete=True.",
+    command="add a line end; or, if the file is complete (some spreadsheets export it so), pass --complete",
+)
 
 
 def origin_at(name: str, line: int) -> str:
@@ -43,21 +58,21 @@ class ProblemCollector:
     def __bool__(self) -> bool:
         return bool(self._found)
 
-    def add(self, origin: str | None, message: str, *, is_about_columns: bool = False) -> None:
+    def add(self, origin: str | None, message: str, *, advice: Advice | None = None) -> None:
         """Add one problem."""
         self._count += 1
         if self._count <= MAX_PROBLEMS:
-            self._found.append(RosterProblem(origin, message, is_about_columns))
+            self._found.append(RosterProblem(origin, message, advice))
 
     def raise_any(self) -> None:
         """Raise `SourceError` if there are problems."""
         if self._found:
             self._raise()
 
-    def fail(self, origin: str | None, message: str) -> NoReturn:
+    def fail(self, origin: str | None, message: str, *, advice: Advice | None = None) -> NoReturn:
         """Add a problem after which reading cannot continue, and raise all problems."""
         self._count += 1
-        self._found.append(RosterProblem(origin, message))
+        self._found.append(RosterProblem(origin, message, advice))
         self._raise()
 
     def _raise(self) -> NoReturn:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, get_args
 
+from orgsdk._parameters import name_constructor_parameters
 from orgsdk.domain import UserFieldName, UserFieldValues
+from orgsdk.errors import Advice
 
 FIELDS: Final[tuple[UserFieldName, ...]] = get_args(UserFieldName)
 """The fields of a row besides roles, in the order in which they are shown."""
 
 
+@name_constructor_parameters
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserSpec(UserFieldValues[str | None]):
     """One row of a roster: a user as they should be.
@@ -40,14 +43,12 @@ class RosterProblem:
     Attributes:
         origin: Where the row is in the source; None if the problem is not in one row.
         message: What is wrong. It names columns, rows and ids, but no personal data.
-        is_about_columns: Whether the problem is a column's name, so that `columns=` or `ignore=` may solve it.
-        is_about_roles: Whether the problem is the name of a role, so that `roles=` may solve it.
+        advice: The argument that may solve it, such as ``ignore=`` for a column of another name. None if there is none.
     """
 
     origin: str | None
     message: str
-    is_about_columns: bool = False
-    is_about_roles: bool = False
+    advice: Advice | None = None
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.message}" if self.origin else self.message

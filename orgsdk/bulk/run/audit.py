@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.bulk.errors import AuditError
 from orgsdk.bulk.input_file import check_path, open_input
@@ -36,6 +37,7 @@ class AuditSummary:
     last_hash: str
 
 
+@name_parameters
 def verify_audit(path: Path | str, *, last_hash: str | None = None) -> AuditSummary:
     """Verify that no line of an audit was changed, inserted, removed or moved.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.bulk.run.files import timestamp
 from orgsdk.bulk.run.history import MembershipBatch, MembershipQueue, Task, check_drift
 from orgsdk.bulk.run.report import DONE_STATUS, Outcome

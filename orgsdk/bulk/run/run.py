@@ -14,6 +14,7 @@ import anyio
 from anyio import to_thread
 
 from orgsdk._callables import check_function
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance, check_integer, describe_value, is_integer
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.planning.guards import check_plan
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk.run.history import MembershipBatch
 
 
+@name_parameters
 def apply(
     plan: Plan,
     organization: OrganizationHandle,
@@ -94,6 +96,7 @@ def apply(
     return Run(organization, settings, plan)
 
 
+@name_parameters
 def resume(
     journal: Path | str,
     organization: OrganizationHandle,

@@ -33,10 +33,10 @@ def login(
 ) -> None:
     """Sign in to a provider, and write the settings to a profile.
 
-    Asks for what is missing. The secret goes to the keyring of the operating system if the package keyring is
-    installed and finds one, else to the profiles file, which only its owner can read. Nothing is written if the
-    provider refuses the credentials. Without --profile, the profile default is written, which commands use if the
-    environment has no settings of a provider.
+    Asks for what is neither an option nor in the environment, and states what it took from there. The secret goes to
+    the keyring of the operating system if the package keyring is installed and finds one, else to the profiles file,
+    which only its owner can read. Nothing is written if the provider refuses the credentials. Without --profile, the
+    profile default is written, which commands use if the environment has no settings of a provider.
 
     Args:
         secret_file: Read the access token or secret from this file; - is standard input.
@@ -49,7 +49,14 @@ def login(
     from orgsdk.cli.profile_writer import check_profile_name
     from orgsdk.cli.profiles import TrackedSettings, profile_file, profile_names, read_profile
     from orgsdk.cli.settings import ORGANIZATION_VARIABLE, profile_to_change, read_files, select_profile
-    from orgsdk.cli.sign_in import choose_provider, collect_settings, save_login, verify_sign_in
+    from orgsdk.cli.sign_in import (
+        FROM_ENVIRONMENT,
+        choose_provider,
+        collect_settings,
+        report_refusal,
+        save_login,
+        verify_sign_in,
+    )
     from orgsdk.client import OrgClient
 
     path = profile_file(os.environ)
@@ -60,17 +67,22 @@ def login(
     given = parse_pairs(set_, "--set NAME=VALUE")
     if connection.organization is not None:
         given[ORGANIZATION_VARIABLE] = connection.organization
-    settings = collect_settings(provider, given=given, profile=existing, environ=os.environ, secret_file=secret_file)
+    settings, origins = collect_settings(
+        provider, given=given, profile=existing, environ=os.environ, secret_file=secret_file
+    )
     tracked = TrackedSettings(read_files(settings, provider, path.parent))
     client = OrgClient.from_env(environ=tracked)
     # A variable of the environment that the provider does not read is not a setting of this profile.
     used = {key: value for key, value in settings.items() if tracked.was_read(key.removesuffix("_FILE"))}
     if unknown := [key for key in given if key not in used]:
         raise UsageError(f"--set {unknown[0]}: the provider {provider.name} has no such setting")
-    note = "" if no_verify else run_with(client, verify_sign_in)
+    with report_refusal(origins):
+        note = "" if no_verify else run_with(client, verify_sign_in)
     location = save_login(path, name, used, previous=existing, use_keyring=not no_keyring)
     verb = "wrote" if no_verify else "signed in to"
-    print_status(f"{verb} {client.provider!r} as the profile {name}; {location}{note and '; ' + note}")
+    taken = [key for key in used if origins.get(key.removesuffix("_FILE")) == f"{key}{FROM_ENVIRONMENT}"]
+    source = f", with {', '.join(taken)}{FROM_ENVIRONMENT}" if taken else ""
+    print_status(f"{verb} {client.provider!r} as the profile {name}{source}; {location}{note and '; ' + note}")
     if select_profile(os.environ, provider=None, profile=None) != name:
         print_status(f"to use it, pass --profile {name} or set ORGSDK_PROFILE={name}")
 

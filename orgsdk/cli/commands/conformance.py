@@ -10,7 +10,7 @@ import anyio
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
 from orgsdk.cli.options.common import OutputOptions, PositiveOption, TextOption, YesOption

@@ -11,7 +11,7 @@ import anyio
 from rich.text import Text
 
 from orgsdk import bulk
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.cli.commands.sandbox import load_roster, sandbox_settings
 from orgsdk.cli.errors import ExitCode
 from orgsdk.cli.options.common import PathOption, PositiveOption

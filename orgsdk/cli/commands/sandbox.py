@@ -14,7 +14,7 @@ import anyio
 from cyclopts import Parameter
 
 from orgsdk._distribution import install_advice
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.bulk.private_file import file_errors, replace_privately
 from orgsdk.cli.errors import MissingExtraError, UsageError, print_status
 from orgsdk.cli.options.common import PathOption, PortOption, TextOption

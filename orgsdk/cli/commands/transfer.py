@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from cyclopts import Parameter
 
 from orgsdk import bulk
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 from orgsdk.bulk.csv_cells import escape_cell
 from orgsdk.bulk.private_file import replace_privately
 from orgsdk.bulk.roster.spec import FIELDS

@@ -155,7 +155,7 @@ def add(*users: str, role: RolesOption = (), connection: ConnectionOptions = Con
     Args:
         users: The ids of the accounts. - reads them from standard input, one per line.
     """
-    from orgsdk._plural import count_noun
+    from orgsdk._messages import count_noun
     from orgsdk.cli.calls import call_provider
     from orgsdk.cli.errors import print_status
     from orgsdk.cli.standard_input import read_ids

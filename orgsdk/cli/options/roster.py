@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _GROUP = Group("Roster", sort_key=5)
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".zip": "oneroster"}
-_COLUMNS = "--column FIELD=NAME maps a column to a field, --ignore NAME ignores one"
 _Values = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 
 RoleMapOption = Annotated[
@@ -72,16 +71,10 @@ class RosterOptions:
         Raise `UsageError` if the file cannot be read or options contradict each other, `SourceError` for errors in the
         roster, and `InvalidArgumentError` for an invalid option.
         """
-        from orgsdk.bulk import SourceError
-
         try:
             return self._read(path)
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}") from None
-        except SourceError as error:
-            if any(problem.is_about_columns for problem in error.problems):
-                error.add_note(_COLUMNS)
-            raise
 
     def _read(self, path: Path) -> "Roster":
         from orgsdk import bulk

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from orgsdk._messages import similar_name
 from orgsdk.cli.errors import UsageError
 from orgsdk.cli.output.console import clean
 from orgsdk.domain import Invitation, Organization, Role, User
@@ -47,8 +47,8 @@ class RecordView:
         unknown = [name for name in selected if name not in self.fields]
         if unknown or not selected:
             problem = f"unknown field {', '.join(map(repr, unknown))}" if unknown else "no field is named"
-            similar = get_close_matches(unknown[0], self.fields, 1, 0.7) if unknown else []
-            meant = f"; did you mean {similar[0]}?" if similar else ""
+            similar = similar_name(unknown[0], self.fields, likeness=0.7) if unknown else None
+            meant = f"; did you mean {similar}?" if similar else ""
             raise UsageError(f"--fields: {problem}{meant}; {self.noun}s have {', '.join(self.fields)}")
         return selected
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from orgsdk._parameters import name_parameters
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import InvitationOperations, OrganizationOperations, RoleOperations, UserOperations
@@ -64,6 +65,7 @@ class Flat(HTTPProvider["FlatAPI"]):
     address_variable: ClassVar[str | None] = "FLAT_BASE_URL"
     ids: ClassVar[IdAlphabet | None] = requests.IDS
 
+    @name_parameters
     def __init__(
         self,
         token: str | SecretStr | Callable[[], str | SecretStr | Awaitable[str | SecretStr]] | None = None,

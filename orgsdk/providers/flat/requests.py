@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar, get_args
 
+from orgsdk._messages import did_you_mean
 from orgsdk.arguments import check_flag, check_instance
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.flat.models.literals import (
@@ -63,15 +64,8 @@ def check_literal(value: str, allowed: tuple[LiteralT, ...], name: str) -> Liter
     for literal in allowed:
         if literal == value:
             return literal
-    raise InvalidArgumentError(f"Unknown {name} {value!r}.{_near_miss(value, allowed)} Allowed: {', '.join(allowed)}.")
-
-
-def _near_miss(value: str, allowed: Iterable[str]) -> str:
-    from difflib import get_close_matches  # on an error only, to keep the import light
-
-    by_folded = {literal.casefold(): literal for literal in allowed}
-    close = get_close_matches(value.strip().casefold(), by_folded, n=1)
-    return f" Did you mean {by_folded[close[0]]!r}?" if close else ""
+    question = did_you_mean(value, allowed)
+    raise InvalidArgumentError(f"Unknown {name} {value!r}.{question} Allowed: {', '.join(allowed)}.")
 
 
 def check_role(value: str) -> OrganizationRole:

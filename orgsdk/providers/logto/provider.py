@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from orgsdk._parameters import name_parameters
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.http.provider import HTTPProvider
@@ -85,6 +86,7 @@ class Logto(HTTPProvider[LogtoAPI]):
     address_variable: ClassVar[str | None] = "LOGTO_ENDPOINT"
     ids: ClassVar[IdAlphabet | None] = IDS
 
+    @name_parameters
     def __init__(
         self,
         endpoint: str,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Self
 
 from orgsdk._callables import check_function
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_integer
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError, OrgError
@@ -78,6 +79,7 @@ class Memory(Provider):
     contract: ClassVar[int] = 2
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
 
+    @name_parameters
     def __init__(
         self,
         *,

@@ -43,10 +43,10 @@ class AiohttpBackend:
 
     def __init__(self, base_url: str, *, max_body: int) -> None:
         self._max_body = max_body
-        self._proxy = proxy_for(base_url)
-        if self._proxy is not None and self._proxy.scheme.startswith("socks"):
+        self.proxy: Proxy | None = proxy_for(base_url)
+        if self.proxy is not None and self.proxy.scheme.startswith("socks"):
             raise ConfigurationError(
-                "aiohttp does not support the SOCKS proxy in the environment: use httpx or httpx2."
+                f"aiohttp does not support the SOCKS proxy of {self.proxy.source}: use httpx or httpx2."
             )
         # aiohttp creates its default context on import, once per process, and ignores later changes of the environment.
         self._ssl = ssl.create_default_context() if urlsplit(base_url).scheme == "https" else True
@@ -68,7 +68,7 @@ class AiohttpBackend:
                 ],
                 data=outgoing.body,
                 allow_redirects=False,
-                **_proxy_settings(self._proxy),
+                **_proxy_settings(self.proxy),
             ) as response:
                 content = await self._read(response)
             if response.status in NEW_CONNECTION_STATUSES:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import h11
 
+    from orgsdk.transport.backends.proxy import Proxy
     from orgsdk.transport.request import Response
 
 # httpx logs whole URLs, and httpcore every response header, `Link` among them: a search for an email address is in
@@ -62,7 +63,12 @@ class OutgoingRequest:
 
 
 class Backend(Protocol):
-    """Send requests through one HTTP library."""
+    """Send requests through one HTTP library.
+
+    `proxy` is the proxy of the environment that they pass, None if there is none.
+    """
+
+    proxy: Proxy | None
 
     async def send(self, outgoing: OutgoingRequest) -> Response:
         """Return the complete response, decompressed, error responses included. Follow no redirect, keep no cookie.

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 class RequestNotSent(Exception):  # noqa: N818  # a signal between backend and transport, not an error for callers
     """The request was not sent. The text states why.
 
-    `retryable` is False if every further attempt would fail in the same way.
+    `retryable` is False if every further attempt would fail in the same way. `advice` is what to do, if that is known.
     """
 
-    def __init__(self, reason: str, *, retryable: bool = True) -> None:
+    def __init__(self, reason: str, *, retryable: bool = True, advice: str | None = None) -> None:
         super().__init__(reason)
         self.retryable = retryable
+        self.advice = advice
 
 
 class ResponseLost(Exception):  # noqa: N818  # as above
@@ -62,6 +63,7 @@ _UNREADABLE = frozenset({"DecodingError"})
 _SAFE_TEXTS = frozenset(
     {"ConnectError", "ProxyError", "NetworkError", "RemoteProtocolError", "TimeoutException", "DecodingError"}
 )
+_CERTIFICATE_ADVICE = "set SSL_CERT_FILE to a file with the certificate of its issuer"
 
 
 @dataclass(slots=True)
@@ -112,7 +114,7 @@ def failure_of(
     if is_connecting or names & _NOT_SENT:
         # A certificate that is refused now is refused again.
         is_refused = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
-        return RequestNotSent(reason, retryable=not is_refused)
+        return RequestNotSent(reason, retryable=not is_refused, advice=_CERTIFICATE_ADVICE if is_refused else None)
     if names & _TIMED_OUT:
         return ResponseTimedOut(reason)
     return ResponseUnreadable(reason) if names & _UNREADABLE else ResponseLost(reason)

@@ -81,7 +81,8 @@ class HttpcoreBackend:
         self._parts = {"scheme": url.raw_scheme, "host": url.raw_host, "port": url.port}
         self._origin: httpcore.Origin = self._core.URL(**self._parts, target=b"/").origin
         tls: ssl.SSLContext | None = library_module.create_ssl_context() if url.scheme == "https" else None
-        self._factory = _connection_factory(library_module, self._core, proxy_for(base_url), tls)
+        self.proxy: Proxy | None = proxy_for(base_url)
+        self._factory = _connection_factory(library_module, self._core, self.proxy, tls)
         self._idle: list[_Connection] = []
         self._closed = False
 
@@ -219,7 +220,7 @@ def _connection_factory(
     except RuntimeError:
         package = f"{library.__name__}[socks]"
         raise ConfigurationError(
-            f'The SOCKS proxy in the environment needs one more package: pip install "{package}".'
+            f'The SOCKS proxy of {proxy.source} needs one more package: pip install "{package}".'
         ) from None
     return factory
 

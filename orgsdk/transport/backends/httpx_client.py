@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from orgsdk.transport.backends.base import OutgoingRequest
+    from orgsdk.transport.backends.proxy import Proxy
 
 
 class HttpxClientBackend:
@@ -38,6 +39,7 @@ class HttpxClientBackend:
     """
 
     def __init__(self, client: httpx.AsyncClient, *, max_body: int) -> None:
+        self.proxy: Proxy | None = None  # the caller's client has its own settings
         self._client = client
         self._library = library_of(client)
         self._max_body = max_body
@@ -45,7 +47,8 @@ class HttpxClientBackend:
     async def send(self, outgoing: OutgoingRequest) -> Response:
         """Return the complete response. See `Backend.send`."""
         if self._client.is_closed:
-            raise RequestNotSent("your http_client is closed", retryable=False)
+            advice = "keep it open until the OrgClient is closed"
+            raise RequestNotSent("your http_client is closed", retryable=False, advice=advice)
         request = _request(self._library, outgoing)
         request.extensions["timeout"] = self._client.timeout.as_dict()
         request.extensions["trace"] = outgoing.progress.trace

@@ -7,8 +7,9 @@ Source: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, as httpx and cu
 from __future__ import annotations
 
 import base64
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
@@ -20,17 +21,22 @@ from orgsdk.transport.urls import is_host, is_loopback
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _NOT_AN_ADDRESS = "is not an address: write it as http://host:port."
+_SYSTEM = "the system's settings"
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy, and the credentials for it."""
+    """A proxy, the credentials for it, and the variable that names it."""
 
     scheme: str
     host: str
     port: int
     username: SecretStr | None = None
     password: SecretStr | None = None
+    source: str = _SYSTEM
+
+    def __str__(self) -> str:
+        return f"the proxy {self.url} of {self.source}"
 
     @property
     def url(self) -> str:
@@ -57,7 +63,7 @@ def proxy_for(base_url: str) -> Proxy | None:
     found = _from_environment(base_url)
     if isinstance(found, str):
         # Raised here, where neither a local variable nor an exception holds the URL: it may contain a password.
-        raise ConfigurationError(f"The proxy in the environment {found}")
+        raise ConfigurationError(found)
     return found
 
 
@@ -84,8 +90,17 @@ def _from_environment(base_url: str) -> Proxy | str | None:
     if not proxies and proxy_bypass(host):  # the settings of macOS and Windows
         return None
     proxies = proxies or getproxies()
-    value = proxies.get(parts.scheme) or proxies.get("all")
-    return parse_proxy(value) if value else None
+    key = parts.scheme if proxies.get(parts.scheme) else "all"
+    if not (value := proxies.get(key)):
+        return None
+    found, source = parse_proxy(value), _variable(key)
+    return f"The proxy of {source} {found}" if isinstance(found, str) else replace(found, source=source)
+
+
+def _variable(key: str) -> str:
+    # The standard library prefers the lower-case name, and of others the last one.
+    names = [name for name, value in os.environ.items() if value and name.lower() == f"{key}_proxy"]
+    return max(names, key=str.islower, default=_SYSTEM)
 
 
 def parse_proxy(value: str) -> Proxy | str:

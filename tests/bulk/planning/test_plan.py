@@ -33,6 +33,10 @@ def test_summary_of_an_empty_plan_is_short() -> None:
     ]
 
 
+def test_table_of_an_empty_plan_says_so() -> None:
+    assert replace(PLAN, writes=[]).table() == "Nothing to do."
+
+
 def test_table_has_one_line_for_each_write() -> None:
     assert PLAN.table().splitlines() == [
         "   what    user            how                                                    row",

@@ -436,6 +436,16 @@ async def test_unknown_role_of_many_rows_is_one_problem(org: OrganizationHandle,
     assert ("more" in problem) == bool(more)
 
 
+async def test_the_error_of_an_unknown_role_names_the_argument_that_maps_it(org: OrganizationHandle) -> None:
+    with pytest.raises(SourceError) as caught:
+        await plan(org, [UserSpec(username="n1", roles=("pupil",))])
+    assert str(caught.value).endswith('roles={"NAME": None}.')
+    assert [one.command.partition(" ")[0] for one in caught.value.advice] == ["--map-role"]
+    with pytest.raises(SourceError) as caught:
+        await plan(org, [UserSpec(username="n1")], Policy(default_roles=("pilot",)))
+    assert caught.value.advice == ()
+
+
 async def test_wrong_default_role_is_one_problem(org: OrganizationHandle) -> None:
     rows = [UserSpec(username=f"n{n}") for n in range(4)]
     messages = await problems(org, rows, Policy(default_roles=("pilot",)))

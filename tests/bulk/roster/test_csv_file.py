@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import pickle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,7 @@ from orgsdk.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOT_ENDED = "the last line has no line end: the file may be truncated. Add a line end; or,"
+NOT_ENDED = "the last line has no line end: the file may be truncated"
 PLAIN = "external_id,username,email,given_name,family_name,roles\nS1,ada,ada@example.org,Ada,Lovelace,teacher;admin\n"
 
 
@@ -338,14 +339,32 @@ def test_short_reads_are_combined() -> None:
     assert [user.origin for user in roster.users] == ["the file, line 2"]
 
 
+@pytest.mark.parametrize(
+    ("text", "argument", "option"),
+    [
+        ("username,Group\n", 'ignore=["NAME"]', "--ignore NAME"),
+        ("username,Group\n", 'columns={"email": "NAME"}', "--column FIELD=NAME"),
+        ("username", "complete=True", "--complete"),
+    ],
+)
+def test_the_error_names_the_argument_that_solves_it_and_the_command_its_option(
+    text: str, argument: str, option: str
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(text)
+    assert argument in str(caught.value).splitlines()[-1]
+    (advice,) = caught.value.advice
+    assert option in advice.command
+    assert "--" not in str(caught.value)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # pickled in the line itself
+
+
 # A file that was cut
 
 
 def test_last_line_without_a_line_end_is_refused_unless_complete() -> None:
     for complete in (None, False):
-        assert problems_of(PLAIN[:-1], complete=complete) == [
-            f"line 2: {NOT_ENDED} if the file is complete (some spreadsheets export it so), use the option complete"
-        ]
+        assert problems_of(PLAIN[:-1], complete=complete) == [f"line 2: {NOT_ENDED}"]
     whole = read(PLAIN[:-1], complete=True)
     assert (whole.users, whole.incomplete) == (read(PLAIN).users, False)
     assert problems_of("username,name\nada,a\nbo", complete=True) == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tomllib
 from typing import TYPE_CHECKING
@@ -138,7 +139,39 @@ def test_a_refused_login_writes_nothing(
     assert (ran.code, ran.out, ran.err.count("\n")) == (4, "", 1)
     assert "a-wrong-secret" not in ran.err
     assert not config.parent.exists()
+    noun = SECRETS[provider].partition("_")[2].replace("_", " ").lower()
+    assert ran.err.endswith(f"the {noun} that --secret-file names; nothing was written\n")
+    assert SECRETS[provider] not in ran.err
     assert ring.entries == {}
+
+
+@pytest.mark.parametrize("provider", ["flat", "logto"])
+def test_a_login_states_what_it_took_from_the_environment(
+    orgsdk: Callable[..., Ran], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, config: Path, provider: str
+) -> None:
+    for name, value in sandbox_settings(sandbox)[provider].items():
+        monkeypatch.setenv(name, value)
+    secret = SECRETS[provider]
+    ran = orgsdk("auth", "login", "--provider", provider)
+    assert ran.code == 0
+    assert re.search(rf", with [A-Z_, ]*{secret}[A-Z_, ]* of the environment; the settings", ran.err)
+    config.unlink()
+    monkeypatch.setenv(secret, "a-wrong-secret")
+    ran = orgsdk("auth", "login", "--provider", provider)
+    assert (ran.code, ran.err.count("\n")) == (4, 1), ran.err
+    assert f"{secret} of the environment; nothing was written; to enter others, unset " in ran.err
+    assert "check " not in ran.err
+    assert not config.exists()
+
+
+def test_a_login_at_a_server_that_is_not_reached_writes_nothing(
+    orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, config: Path
+) -> None:
+    monkeypatch.setenv("FLAT_ACCESS_TOKEN", "a-wrong-secret")
+    ran = orgsdk("auth", "login", "--provider", "flat", "--set", "FLAT_BASE_URL=http://127.0.0.1:1")
+    assert (ran.code, ran.err.count("\n")) == (1, 1), ran.err
+    assert ran.err.endswith("its server is running; nothing was written\n")
+    assert not config.exists()
 
 
 def test_a_refused_login_keeps_the_profile_of_before(login: Callable[..., Ran], config: Path) -> None:
@@ -339,6 +372,16 @@ def test_a_terminal_asks_for_what_is_missing(orgsdk: Callable[..., Ran], sandbox
     assert config.read_text("utf-8")
     assert on_a_terminal("y\n", "auth", "logout")[0] == 0
     assert orgsdk("auth", "status").code == 1
+
+
+def test_a_refused_token_that_was_entered_is_named_as_such(sandbox: Sandbox, config: Path) -> None:
+    typed = "flat\na-wrong-token\n"
+    code, _, shown = on_a_terminal(typed, "auth", "login", "--set", f"FLAT_BASE_URL={sandbox.flat_url}")
+    last = shown.strip().splitlines()[-1]
+    assert (code, last.startswith("orgsdk: flat ")) == (4, True)
+    assert last.endswith("; refused: the access token that was entered; nothing was written")
+    assert "FLAT_ACCESS_TOKEN" not in last
+    assert not config.exists()
 
 
 def test_config_sets_and_removes_a_setting(orgsdk: Callable[..., Ran], login: Callable[..., Ran], config: Path) -> None:

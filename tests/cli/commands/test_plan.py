@@ -298,8 +298,8 @@ def test_a_last_line_without_a_line_end_is_an_error_with_advice(
     assert (ran.code, ran.out) == (64, "")
     assert ran.err == (
         "orgsdk: There is 1 problem with the source; nothing was sent\n"
-        f"  roster.csv, line {number}: the last line has no line end: the file may be truncated. "
-        "Add a line end; or, if the file is complete (some spreadsheets export it so), use the option complete\n"
+        f"  roster.csv, line {number}: the last line has no line end: the file may be truncated\n"
+        "  add a line end; or, if the file is complete (some spreadsheets export it so), pass --complete\n"
     )
     assert orgsdk("plan", "roster.csv", "--partial").code == 64
     assert orgsdk("plan", "roster.csv", "--complete", "--exit-code").code == 0

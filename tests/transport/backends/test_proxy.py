@@ -198,9 +198,47 @@ INVALID = [
 @pytest.mark.parametrize("value", INVALID, ids=repr)
 def test_an_invalid_proxy_is_reported_without_its_password(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("urllib.request.getproxies_environment", lambda: {"https": value})
-    with pytest.raises(ConfigurationError, match="The proxy in the environment") as caught:
+    with pytest.raises(ConfigurationError, match="The proxy of the system's settings") as caught:
         proxy_for(API)
     assert "hush" not in f"{caught.value}{shown(caught.value)}"
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({"HTTPS_PROXY": "http://p:1"}, "HTTPS_PROXY"),
+        ({"https_proxy": "http://p:1"}, "https_proxy"),
+        ({"https_proxy": "http://p:1", "HTTPS_PROXY": "http://q:1"}, "https_proxy"),
+        ({"ALL_PROXY": "http://p:1"}, "ALL_PROXY"),
+        ({"ALL_PROXY": "http://p:1", "HTTPS_PROXY": ""}, "ALL_PROXY"),
+        ({"ALL_PROXY": "http://q:1", "Https_Proxy": "http://p:1"}, "Https_Proxy"),
+    ],
+    ids=repr,
+)
+def test_the_variable_of_a_proxy_is_named(
+    environment: Mapping[str, str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_all(monkeypatch, environment)
+    assert str(proxy_for(API)) == f"the proxy http://p:1 of {name}"
+    monkeypatch.setenv(name, "ftp://hush@p:1")
+    with pytest.raises(ConfigurationError, match=f"^The proxy of {name} has the scheme 'ftp': use http, ") as caught:
+        proxy_for(API)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.anyio
+@pytest.mark.undocumented("a made-up provider")
+@pytest.mark.parametrize("credentials", ["", "me:hush@"])
+async def test_a_proxy_that_is_not_running_is_named_with_its_variable(
+    credentials: str, library: HTTPLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{credentials}127.0.0.1:1")
+    text = str(await failing(library, "https://provider.example"))
+    proxy = "through the proxy http://127.0.0.1:1 of HTTPS_PROXY"
+    assert text.startswith(f"acme read: could not connect to https://provider.example {proxy} (")
+    advice = "check HTTPS_PROXY, and that the proxy is running, or set NO_PROXY=provider.example to connect without it."
+    assert text.endswith(f"): {advice}")
+    assert "hush" not in text
 
 
 def test_credentials_are_decoded_and_not_in_a_repr() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orgsdk._plural import count_noun
+from orgsdk._messages import count_noun
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 users"), (1, "1 user"), (2, "2 users"), (1000, "1,000 users")])
