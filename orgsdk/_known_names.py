@@ -167,6 +167,9 @@ class _ShownMethod:
     def __get__(self, owner: object, kind: type | None = None) -> object:
         return self._function if owner is None else _UncalledMethod(MethodType(self._function, owner))
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
     def __getattr__(self, name: str) -> object:
         return getattr(self._function, name)
 

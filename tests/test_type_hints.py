@@ -54,6 +54,7 @@ UNRESOLVED = {
     "orgsdk.providers.flat.provider.Flat.native": "its models take long to load: a client loads them on first use",
     "orgsdk.client.OrgClient.memory": "the memory provider is loaded for its own clients alone",
     "orgsdk.bulk.errors.GuardError.__init__": "`orgsdk --help` loads the errors, and no pydantic",
+    "orgsdk.blocking.client.OrgClient.memory": "the memory provider is loaded for its own clients alone",
     "orgsdk.bulk.errors.SourceError.__init__": "`orgsdk --help` loads the errors, and no pydantic",
     "orgsdk.providers.flat.provider.Flat.__init__": "`http_client` is a client of httpx, which is not loaded for it",
     "orgsdk.providers.logto.provider.Logto.__init__": "`http_client` is a client of httpx, which is not loaded for it",

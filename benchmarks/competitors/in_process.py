@@ -25,7 +25,7 @@ from orgsdk.transport import BearerToken, ProviderProblem, Request, Transport
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
 
     Call = Callable[[], Awaitable[object]]
     Work = Callable[[], dict[str, Any]]

@@ -14,7 +14,7 @@ from orgsdk.providers import Flat, Logto
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
 
 
 def client_of(address: str, provider: str, library: HTTPLibrary, in_flight: int = 16) -> OrgClient[Any]:

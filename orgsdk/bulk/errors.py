@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from orgsdk.errors import OrgError
+from orgsdk.errors import Advice, OrgError
 
 if TYPE_CHECKING:  # `orgsdk --help` loads this module, and no pydantic
     from collections.abc import Mapping
 
     from orgsdk.bulk.planning.writes import GuardResult
     from orgsdk.bulk.roster.spec import RosterProblem
-    from orgsdk.errors import Advice
 
 
 _MAX_SHOWN = 20

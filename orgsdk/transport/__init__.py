@@ -10,11 +10,12 @@ response, and `read_error_body` reads its text and code in the usual formats.
 
 from orgsdk.responses import Headers
 from orgsdk.transport.auth import Auth, BearerToken, check_secret
+from orgsdk.transport.backends.libraries import HTTPClient, HTTPLibrary
 from orgsdk.transport.error_bodies import ErrorBody, read_error_body
 from orgsdk.transport.errors import ProviderProblem
 from orgsdk.transport.headers import parse_epoch_seconds, parse_links, read_rate_limit
 from orgsdk.transport.oauth import ClientCredentials, RefreshToken, TokenFromCallable
-from orgsdk.transport.pipeline import HTTPClient, HTTPLibrary, Transport
+from orgsdk.transport.pipeline import Transport
 from orgsdk.transport.request import Request, Response, Safety, new_idempotency_key
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY
 from orgsdk.transport.token_cache import Token, TokenCache, TokenSource

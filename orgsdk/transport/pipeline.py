@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache, partial
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from inspect import iscoroutine
+from typing import TYPE_CHECKING
 
 import anyio
 from pydantic import SecretStr
 
-from orgsdk._distribution import install_advice
+from orgsdk._callables import describe
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import (
     AuthenticationError,
@@ -22,28 +24,21 @@ from orgsdk.errors import (
     shorten_traceback,
 )
 from orgsdk.events import TokenRefreshed
-from orgsdk.options import CallOptions
+from orgsdk.options import CallOptions, Observation
 from orgsdk.responses import RateLimit, is_recording, record_response
 from orgsdk.transport.auth import Auth, AuthMiddleware
+from orgsdk.transport.backends.libraries import HTTPClient, HTTPLibrary, check_http_settings, open_backend
 from orgsdk.transport.backends.proxy import proxy_secrets
 from orgsdk.transport.errors import ErrorMiddleware, ProviderProblem
 from orgsdk.transport.redaction import CallSecrets, held_secrets
 from orgsdk.transport.request import AttemptStage, Call, Request, Response
 from orgsdk.transport.retry import RetryBudget, RetryMiddleware
 from orgsdk.transport.send import SendMiddleware
-from orgsdk.transport.telemetry import TelemetryMiddleware
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY, ConcurrencyLimiter, RateLimitGate
 from orgsdk.transport.token_cache import TokenCache
 
 if TYPE_CHECKING:
-    import httpx
-
-    from orgsdk.transport.backends.base import Backend
     from orgsdk.transport.request import CallNext, Middleware
-
-# Types of the settings `http_client` and `http_library`. A client of httpx2 has the same interface.
-HTTPClient: TypeAlias = "httpx.AsyncClient"
-HTTPLibrary: TypeAlias = Literal["httpx", "httpx2", "aiohttp"]
 
 DEFAULT_MAX_BODY = 8 * 1024 * 1024
 
@@ -84,16 +79,13 @@ class Transport(Unpicklable):
         requests_per_second: float | None = None,
         max_body: int = DEFAULT_MAX_BODY,
     ) -> None:
-        _check_http_settings(http_client, http_library)
+        check_http_settings(http_client, http_library)
         self._provider = provider
         self._options = CallOptions()
         self._deadline = math.inf
         self._held_secrets: tuple[SecretStr, ...] = ()
         self._base_url = base_url
         self._auth = auth
-        self._http_client = http_client
-        self._http_library: HTTPLibrary = http_library
-        self._max_body = max_body
         self._gate = RateLimitGate(
             provider=provider, requests_per_second=requests_per_second, read_rate_limit=read_rate_limit
         )
@@ -102,7 +94,7 @@ class Transport(Unpicklable):
         self._sender = SendMiddleware(
             provider=provider,
             base_url=base_url,
-            open_backend=self._open_backend,
+            open_backend=partial(open_backend, http_client, http_library, base_url, max_body),
             request_id_header=request_id_header,
             secrets=secrets,
         )
@@ -255,27 +247,47 @@ class Transport(Unpicklable):
         call.emit(TokenRefreshed(provider=self._provider, operation=request.operation))
         return response
 
-    def _open_backend(self) -> Backend:
-        # Imported on use, so that `import orgsdk` loads no HTTP library (docs/architecture.md, decision 13).
-        if self._http_client is not None:
-            from orgsdk.transport.backends.httpx_client import HttpxClientBackend
 
-            return HttpxClientBackend(self._http_client, max_body=self._max_body)
+class TelemetryMiddleware:
+    """Report each call to the telemetry of its options: started once and ended once, for any number of attempts.
+
+    Private to orgsdk.
+    """
+
+    def __init__(self, *, provider: str) -> None:
+        self._provider = provider
+
+    async def send(self, call: Call, call_next: CallNext) -> Response:
+        """Continue within the telemetry's context, if there is one, which suppresses no exception.
+
+        Raises `ConfigurationError` if it is no context manager.
+        """
+        telemetry = call.options.telemetry
+        if telemetry is None:
+            return await call_next(call)
+        observation = Observation(self._provider, call.request.operation, call.request.method)
+        context: object = telemetry.call(observation)
+        if not isinstance(context, AbstractContextManager):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+            if iscoroutine(context):
+                context.close()  # otherwise Python warns that it was never awaited
+            raise ConfigurationError(f"telemetry.call returned a value {describe(context)}: return a context manager.")
+        failure: BaseException | None = None
+        response: Response | None = None
         try:
-            if self._http_library == "aiohttp":
-                from orgsdk.transport.backends.aiohttp import AiohttpBackend
-
-                return AiohttpBackend(self._base_url, max_body=self._max_body)
-            from orgsdk.transport.backends.httpcore import HttpcoreBackend
-
-            return HttpcoreBackend(self._base_url, max_body=self._max_body, library=self._http_library)
-        except ModuleNotFoundError as error:
-            name = self._http_library
-            raise ConfigurationError(f"{name} is not installed. {install_advice(name)}") from error
-        except OSError as error:
-            # The standard library's error does not name the file.
-            problem = type(error).__name__
-        raise ConfigurationError(f"TLS cannot be set up ({problem}): check SSL_CERT_FILE and SSL_CERT_DIR.")
+            with context:
+                try:
+                    response = await call_next(call)
+                    observation.status_code = response.status
+                except BaseException as error:
+                    failure = error
+                    raise
+                finally:
+                    observation.attempts = call.attempt
+            if failure is not None:
+                raise failure
+            return response
+        finally:
+            del failure  # its traceback holds this frame
 
 
 class DeadlineMiddleware:
@@ -310,16 +322,6 @@ class DeadlineMiddleware:
             provider=self._provider,
             operation=call.request.operation,
         )
-
-
-def _check_http_settings(http_client: object, http_library: object) -> None:
-    if http_client is not None:
-        from orgsdk.transport.backends.httpx_client import library_of  # imports the library that the client is of
-
-        library_of(http_client)
-    if http_library not in get_args(HTTPLibrary):
-        names = ", ".join(map(repr, get_args(HTTPLibrary)))
-        raise ConfigurationError(f"http_library is {http_library!r}: pass one of {names}.")
 
 
 def _build_pipeline(*middleware: Middleware) -> CallNext:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.base import Provider
     from orgsdk.resources import OrganizationHandle
     from orgsdk.transport.backends.base import Backend
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
 
 Name = Literal["flat", "logto"]
 NAMES: tuple[Name, ...] = ("flat", "logto")

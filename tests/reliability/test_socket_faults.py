@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import ByteStream
 
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
     from tests.reliability.scenario import Step
     from tests.reliability.simulation import Planned
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import SocketStream
 
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
 
 # A loopback name, so that no test creates a TLS context.
 BASE = "http://provider.localhost"

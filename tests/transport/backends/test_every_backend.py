@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from orgsdk.sandbox import Sandbox
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
     from tests.transport.conftest import MakeResponse, Serve
 
 pytestmark = pytest.mark.anyio

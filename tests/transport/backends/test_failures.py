@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
 
 pytestmark = [pytest.mark.anyio, pytest.mark.undocumented("a made-up server")]
 

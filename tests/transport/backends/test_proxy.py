@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
 
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
 
 VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 API = "https://api.flat.io/v2"

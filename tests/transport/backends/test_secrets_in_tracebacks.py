@@ -18,7 +18,7 @@ from orgsdk.transport import BearerToken, ProviderProblem, Request, Transport
 from tests.reliability.cancel_points import Points
 
 if TYPE_CHECKING:
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
     from tests.transport.conftest import MakeResponse, Serve
 
 pytestmark = [pytest.mark.anyio, pytest.mark.undocumented("a made-up server")]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import ByteStream
 
-    from orgsdk.transport.pipeline import HTTPLibrary
+    from orgsdk.transport.backends.libraries import HTTPLibrary
 
 pytestmark = pytest.mark.anyio
 
