@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orgsdk.transport.backends.base import OutgoingRequest
+    from orgsdk.transport.backends.proxy import Proxy
 
 READ = Request("list_things", "GET", "/things")
 CREATE = Request("create_thing", "POST", "/things", safety=Safety.UNSAFE, body=b"{}", content_type="application/json")
@@ -54,6 +55,7 @@ class Script:
 
     steps: tuple[Step, ...]
     latency: float = 0.0
+    proxy: Proxy | None = None
     sent: list[float] = field(default_factory=list)
     outgoing: list[OutgoingRequest] = field(default_factory=list)
     started: float = field(default_factory=anyio.current_time)
