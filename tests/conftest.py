@@ -60,7 +60,7 @@ _DEPTH = len(Path(__file__).parent.parts)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Start the longest tests first, so that no worker is left alone with them.
-    items.sort(key=lambda item: not is_in_slow_folder(item))
+    items.sort(key=lambda item: folder(item) not in SLOW_FOLDERS)
     for item in items:
         if is_quick(item):
             item.add_marker("quick")
@@ -72,29 +72,33 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def is_in_slow_folder(item: pytest.Item) -> bool:
-    return item.path.parts[_DEPTH] in SLOW_FOLDERS
+def folder(item: pytest.Item) -> str:
+    return item.path.parts[_DEPTH]
+
+
+def is_on_trio(item: pytest.Item) -> bool:
+    return "trio" in re.split(r"[\[\]-]", item.name)
 
 
 def is_quick(item: pytest.Item) -> bool:
     """Return whether a test is in the short run: on asyncio, without `subprocess`, and not in a slow folder."""
-    if is_in_slow_folder(item):
+    if folder(item) in SLOW_FOLDERS:
         return False
     if any(item.get_closest_marker(name) for name in ("peer", "proof")):
         return False
-    if "trio" in re.split(r"[\[\]-]", item.name):
+    if is_on_trio(item):
         return False
     return not hasattr(getattr(item, "module", None), "subprocess")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure coverage in the quick tests only.
+    """Measure coverage on asyncio only, and not in the proofs: trio and faults run the same code again.
 
-    On Python 3.11 measuring is a trace function that doubles the time, and the other tests repeat the same code.
+    On Python 3.11 measuring is a trace function, which doubles the time of a test.
     """
     measuring = sys.gettrace()
-    if measuring is None or item.get_closest_marker("quick"):
+    if measuring is None or not (is_on_trio(item) or folder(item) == "reliability"):
         return (yield)
     sys.settrace(None)
     try:
