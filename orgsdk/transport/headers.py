@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from orgsdk.responses import RateLimit
+from orgsdk.transport.request import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orgsdk.responses import Headers
-    from orgsdk.transport.request import Response
 
 _TARGET = re.compile(r"<([^<>]*)>")
 _PARAMETER = re.compile(r'\s*;\s*([^\s=;,"]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')

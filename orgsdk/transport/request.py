@@ -76,7 +76,7 @@ def new_idempotency_key() -> str:
     Returns:
         A random UUID.
 
-    Example: ``Request(…, headers=[("Idempotency-Key", new_idempotency_key())], safety=Safety.KEYED)``
+    Example: ``headers = [("Idempotency-Key", new_idempotency_key())]``
     """
     return str(uuid4())
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orgsdk
-from orgsdk import blocking, bulk, fastapi, providers
+from orgsdk import blocking, bulk, domain, fastapi, pagination, providers, transport
 from orgsdk.bulk.workers import Workers
 from orgsdk.errors import Advice
-from orgsdk.providers.base import unknown_name_error
+from orgsdk.pagination import Slice
+from orgsdk.providers import http
+from orgsdk.providers.base import UserOperations, unknown_name_error
 from orgsdk.providers.flat import models as flat_models
 from orgsdk.providers.logto import models as logto_models
 from orgsdk.telemetry import OpenTelemetry
@@ -61,6 +63,8 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         "unknown_name_error": unknown_name_error,
         "users": org.users,
     }
+    if page.startswith(("orgsdk/providers/http/", "orgsdk/transport/")):
+        given |= _provider_names(ada)
     if page.startswith("orgsdk/bulk/"):
         grace = bulk.UserSpec(username="grace", email="grace@example.com", origin="by hand")
         given["plan"] = plan = await bulk.plan(org, [grace])
@@ -68,6 +72,30 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         if Path(page).stem in {"audit", "run"}:
             await bulk.apply(plan, org, journal="interrupted.journal", audit="audit.jsonl")
     return given
+
+
+def _provider_names(ada: orgsdk.User) -> dict[str, Any]:
+    """Return the names of an example for authors of a provider, whose own names begin with Acme."""
+
+    async def fetch(position: str | None, page_size: int) -> Slice[orgsdk.User]:
+        return Slice([ada])
+
+    async def assign_roles(user: orgsdk.User, roles: list[str]) -> None:
+        assert user is ada
+
+    return {
+        **_exported(domain, http, pagination, transport),
+        "AcmeUser": orgsdk.User,
+        "CreateUser": logto_models.CreateUser,
+        "UserOperations": UserOperations,
+        "assign_roles": assign_roles,
+        "fetch": fetch,
+        "fetch_memberships": fetch,
+        "fields": {"username": "ada"},
+        "organization_id": "org_id",
+        "roles": ["teacher"],
+        "user": ada,
+    }
 
 
 def _exported(*modules: ModuleType) -> dict[str, Any]:

@@ -60,7 +60,6 @@ PUBLIC = [
 WHOLE = {
     "orgsdk.providers.base",
     "orgsdk.providers.discovery",
-    "orgsdk.providers.http.responses",
     "orgsdk.providers.operations",
     "orgsdk.providers.user_operations",
     "orgsdk.providers.settings",

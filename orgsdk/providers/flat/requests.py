@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.flat.models.lti_requests import LtiConfigurationCreate, LtiConfigurationUpdate
     from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation
 
+T = TypeVar("T")
 LiteralT = TypeVar("LiteralT", bound=str)
 
 NAME = "flat"
@@ -142,8 +143,8 @@ class UserFilters:
         """
         return [
             *([("q", _check_text("q", self.q))] if self.q else []),
-            *[("role", check_role(role)) for role in _as_list(self.role)],
-            *[("group", _check_text("group", group)) for group in _as_list(self.group)],
+            *[("role", check_role(role)) for role in _as_list("role", self.role)],
+            *[("group", _check_text("group", group)) for group in _as_list("group", self.group)],
             *_flag_parameter("noActiveLicense", value=self.no_active_license),
             *_literal_parameter("testAccounts", self.test_accounts, get_args(TestAccounts), "test account filter"),
         ]
@@ -163,8 +164,8 @@ class UserListOptions:
 
         Raises `InvalidArgumentError` for a value that Flat does not accept, and for a datetime instead of a date.
         """
-        dates = self.license_expiration_date
-        dates = [dates] if isinstance(dates, (str, date)) else dates
+        given = self.license_expiration_date
+        dates = [given] if isinstance(given, date) else _as_list("license_expiration_date", given)
         return [
             *_literal_parameter("sort", self.sort, get_args(UserSort), "sort"),
             *_literal_parameter("direction", self.direction, get_args(Direction), "direction"),
@@ -178,8 +179,11 @@ def _check_text(name: str, value: str) -> str:
     return value
 
 
-def _as_list(value: str | Iterable[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+def _as_list(name: str, value: str | Iterable[T]) -> list[str] | list[T]:
+    if isinstance(value, str):
+        return [value]
+    check_instance(f"The filter {name}", value, Iterable, "one value or a list")
+    return list(value)
 
 
 def _expiration_parameter(value: date | str) -> str:

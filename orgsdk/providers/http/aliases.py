@@ -25,8 +25,7 @@ class PrimaryOf:
         primary: The member of an entry that is true for the primary one.
 
     Example:
-        ``email: Annotated[str | None, PrimaryOf("value")] = Field(None, validation_alias="emails")`` reads
-        ``{"emails": [{"value": "a@example.com"}, {"value": "b@example.com", "primary": true}]}``
+        ``Email = Annotated[str | None, PrimaryOf("value")]``
     """
 
     value: str = "value"

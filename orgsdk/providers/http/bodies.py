@@ -59,7 +59,7 @@ def build_body(model: type[BodyT], body: BodyT | None, fields: Mapping[str, obje
         InvalidArgumentError: Both were passed, the model is of another class, or a field is invalid.
 
     Example:
-        ``body = build_body(CreateUser, user, fields)``
+        ``body = build_body(CreateUser, None, fields)``
     """
     if body is None:
         return model(**fields)

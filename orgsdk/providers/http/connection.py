@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue, SecretStr, ValidationError
 
 from orgsdk.domain import Record, mark_adopted
-from orgsdk.errors import APIError, DecodeError
+from orgsdk.errors import APIError, DecodeError, OrgError
+from orgsdk.options import CallOptions
+from orgsdk.pagination import Fetch, Slice
 from orgsdk.providers.http.adoption import create_or_adopt
 from orgsdk.providers.http.paging import Paging, SinglePage
-from orgsdk.transport import Transport
-
-if TYPE_CHECKING:
-    from typing import Self
-
-    from pydantic import SecretStr
-
-    from orgsdk.errors import OrgError
-    from orgsdk.options import CallOptions
-    from orgsdk.pagination import Fetch, Slice
-    from orgsdk.transport import Request, Response
+from orgsdk.transport import Request, Response, Transport
 
 T = TypeVar("T")
 

@@ -37,8 +37,7 @@ class EnvelopeReader(Generic[T]):
             3.4.2). Default: the items are required.
 
     Example:
-        ``EnvelopeReader(WorkOSUser, items="data")``, ``EnvelopeReader(SCIMUser, items="Resources",
-        total="totalResults")``
+        ``EnvelopeReader(AcmeUser, items="Resources", total="totalResults")``
     """
 
     def __init__(self, item: type[T], items: str = "data", total: str | None = None) -> None:

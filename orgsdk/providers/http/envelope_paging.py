@@ -145,8 +145,7 @@ class BodyCursor:
             False if items can move to another page while the list is read.
 
     Example:
-        ``BodyCursor(next=("list_metadata", "after"), parameter="after")`` for WorkOS,
-        ``BodyCursor(next="nextCursor", parameter="cursor", size="count", first="")`` for SCIM (RFC 9865)
+        ``BodyCursor(next=("list_metadata", "after"), parameter="after")``
     """
 
     def __init__(

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, TypeVar
-from urllib.parse import urlencode
 
 from orgsdk.errors import OrgError
 from orgsdk.pagination import Listing, Paginator
 from orgsdk.providers.http.adoption import is_response_lost, outcome_unknown_error
 from orgsdk.providers.http.operations import HTTPOperations
+from orgsdk.providers.http.paging import Paging
 from orgsdk.transport import Safety
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from orgsdk.pagination import Fetch, Slice
     from orgsdk.providers.http.connection import BodyReader
-    from orgsdk.providers.http.paging import Paging
     from orgsdk.transport import Request
 
 T = TypeVar("T")
@@ -90,7 +89,7 @@ class HTTPNativeOperations(HTTPOperations):
         return Listing(
             provider=self._connection.provider,
             name=request.operation,
-            scope=(request.path, urlencode(filters)),
+            scope=(request.path, *(part for pair in filters for part in pair)),
             max_page_size=self._max_page_size,
             fetch=fetch,
             tenant_key=self._connection.tenant_key,

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, Self, TypeVar
+
+from pydantic import SecretStr
 
 from orgsdk.errors import OrgError
-
-if TYPE_CHECKING:
-    from typing import Self
-
-    from pydantic import SecretStr
-
-    from orgsdk.providers.http.connection import HTTPConnection
+from orgsdk.providers.http.connection import HTTPConnection
 
 T = TypeVar("T")
 
@@ -53,7 +49,7 @@ class PartialResult(Generic[T]):
         result: What the finished steps achieved. Set it after each step. None is not added to an error.
 
     Example:
-        ``with PartialResult(user): await self._assign_roles(user, roles)``
+        ``with PartialResult(user): await assign_roles(user, roles)``
     """
 
     def __init__(self, result: T | None = None) -> None:

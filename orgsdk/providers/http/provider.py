@@ -53,7 +53,10 @@ class HTTPProvider(Provider[NativeT_co]):
         ConfigurationError: A setting of the transport is invalid.
 
     Example:
-        ``super().__init__(base_url=base_url, auth=BearerToken(token), read_problem=read_problem, credentials=[token])``
+        class Acme(HTTPProvider):
+            def __init__(self, token, base_url="https://api.example.com"):
+                auth = BearerToken(check_secret(token, "Acme's token"))
+                super().__init__(base_url=base_url, auth=auth, read_problem=read_problem, credentials=[token])
     """
 
     ids: ClassVar[IdAlphabet | None] = None

@@ -23,7 +23,7 @@ from orgsdk.providers.logto.account_fields import (
     user_changes,
 )
 from orgsdk.providers.logto.lists import describe_list
-from orgsdk.providers.logto.models import JsonObject, TenantUser, UpdateUser, UserProfile
+from orgsdk.providers.logto.models import JsonObject, TenantUser, UpdateUser, UpdateUserProfile, UserProfile
 from orgsdk.providers.logto.records import user_reader, with_raw
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ class LogtoAccounts(HTTPOperations, AccountOperations):
     def check_update(self, changes: UserChanges) -> None:
         """Check that Logto accepts the changes, without a request."""
         requests.users.update_user(_PLACEHOLDER_ID, build_body(UpdateUser, None, user_changes(changes)))
-        requests.users.update_user_profile(_PLACEHOLDER_ID, UserProfile.model_validate(profile_changes(changes)))
+        requests.users.update_user_profile(
+            _PLACEHOLDER_ID, build_body(UpdateUserProfile, None, profile_changes(changes))
+        )
         requests.users.update_user_custom_data(_PLACEHOLDER_ID, custom_data_changes(changes))
 
     async def create(self, draft: UserDraft) -> User:
@@ -100,7 +102,7 @@ class LogtoAccounts(HTTPOperations, AccountOperations):
                 changed.result = await self._connection.read_one(request, user_reader)
             if names:
                 user = changed.result or await self.get(user_id)
-                changed.result = await self._merge_profile(user, UserProfile.model_validate(names))
+                changed.result = await self._merge_profile(user, build_body(UpdateUserProfile, None, names))
             if data:
                 user = changed.result or await self.get(user_id)
                 changed.result = await self._merge_custom_data(user, data)
@@ -109,7 +111,7 @@ class LogtoAccounts(HTTPOperations, AccountOperations):
                 changed.result = await self._connection.read_one(request, user_reader)
         return changed.result or await self.get(user_id)
 
-    async def _merge_profile(self, user: User, names: UserProfile) -> User:
+    async def _merge_profile(self, user: User, names: UpdateUserProfile) -> User:
         profile = await self._connection.read_one(requests.users.update_user_profile(user.id, names), _PROFILES)
         return with_raw(user_reader, user, profile=profile.model_dump(by_alias=True, exclude_unset=True))
 

@@ -118,7 +118,9 @@ class LogtoInvitations(HTTPOperations, InvitationOperations):
     async def resend(self, invitation_id: str) -> None:
         """Send the message again by `CreateOrganizationInvitationMessage`. A lost response is not retried."""
         await self.get(invitation_id)
-        await self._connection.send(requests.invitations.create_organization_invitation_message(invitation_id, None))
+        await self._connection.send(
+            requests.invitations.create_organization_invitation_message(invitation_id, MessagePayload())
+        )
 
     async def accept(self, invitation_id: str, user_id: str) -> Invitation:
         """Accept by `ReplaceOrganizationInvitationStatus`, for a user with the invited e-mail address."""

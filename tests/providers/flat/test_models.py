@@ -37,7 +37,8 @@ REQUIRED: dict[str, Any] = {
 
 def all_models() -> list[type[BaseModel]]:
     kinds = [getattr(models, name) for name in vars(models)["__all__"]]
-    return [kind for kind in kinds if isinstance(kind, type) and kind not in {FlatResponseModel, FlatBody}]
+    found = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+    return [kind for kind in found if kind not in {FlatResponseModel, FlatBody}]
 
 
 def secret_fields(kind: type[BaseModel]) -> list[str]:

@@ -56,7 +56,7 @@ async def test_an_empty_update_only_reads(client: OrgClient[Logto], sent: SentRe
 
 
 async def test_names_are_merged_into_the_profile(client: OrgClient[Logto], sent: SentRequests) -> None:
-    await client.native.update_user_profile(HARRY, profile=UserProfile(nickname="h", address=Address(country="UK")))
+    await client.native.update_user_profile(HARRY, nickname="h", address=Address(country="UK"))
     sent.clear()
     changed = await client.accounts.update(HARRY, given_name="Harold", name="H")
     assert (changed.given_name, changed.family_name, changed.name) == ("Harold", "Wright", "H")
@@ -73,7 +73,7 @@ async def test_names_are_merged_into_the_profile(client: OrgClient[Logto], sent:
 async def test_a_name_is_cleared_by_replacing_the_profile_without_it(
     client: OrgClient[Logto], sent: SentRequests
 ) -> None:
-    await client.native.update_user_profile(HARRY, profile=UserProfile(nickname="h"))
+    await client.native.update_user_profile(HARRY, nickname="h")
     sent.clear()
     changed = await client.accounts.update(HARRY, given_name=None, family_name="W")
     assert (changed.given_name, changed.family_name) == (None, "W")

@@ -271,9 +271,8 @@ async def test_accounts(api: LogtoAPI, school: str) -> None:
 
     changed = await api.update_user(made.id, changes=m.UpdateUser(name=None, profile=m.UserProfile(locale="en")))
     assert (changed.name, changed.profile) == (None, m.UserProfile(locale="en"))
-    assert await api.update_user_profile(made.id, profile=m.UserProfile(nickname="b")) == m.UserProfile(
-        locale="en", nickname="b"
-    )
+    merged = await api.update_user_profile(made.id, m.UpdateUserProfile(nickname="b"))
+    assert merged == m.UserProfile(locale="en", nickname="b")
     assert await api.update_user_custom_data(made.id, custom_data={"m": None}) == {"n": 1, "m": None}
     assert await api.get_user_custom_data(made.id) == {"n": 1, "m": None}
     assert (await api.get_user_has_password(made.id)).has_password is True

@@ -205,7 +205,7 @@ WRITES: list[tuple[Request, str, object, Safety, bool]] = [
         False,
     ),
     (
-        requests.invitations.create_organization_invitation_message("i1", None),
+        requests.invitations.create_organization_invitation_message("i1", m.MessagePayload()),
         "POST /api/organization-invitations/i1/message",
         {},
         Safety.UNSAFE,
@@ -424,7 +424,7 @@ WRITES: list[tuple[Request, str, object, Safety, bool]] = [
         True,
     ),
     (
-        requests.users.update_user_profile("u1", m.UserProfile(nickname="b")),
+        requests.users.update_user_profile("u1", m.UpdateUserProfile(nickname="b")),
         "PATCH /api/users/u1/profile",
         {"profile": {"nickname": "b"}},
         Safety.IDEMPOTENT,

@@ -1,8 +1,10 @@
 """Wire models of access to an organization: invitations, sign-in links and delegated tokens."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated, TypedDict
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from orgsdk.providers.flat.models.base import Email, FlatBody, FlatResponseModel, Strings
 from orgsdk.providers.flat.models.literals import AppScope, InvitedRole, OrganizationRole
@@ -48,6 +50,13 @@ class OrganizationInvitationCreation(FlatBody):
     organization_role: InvitedRole | None = None
 
 
+class OrganizationInvitationCreationFields(TypedDict, total=False):
+    """The fields of `OrganizationInvitationCreation`, as keywords of a native operation."""
+
+    email: str | None
+    organization_role: InvitedRole | None
+
+
 class UserSigninLink(FlatResponseModel):
     """A link that signs in anyone who opens it as a user.
 
@@ -70,6 +79,12 @@ class UserSigninLinkCreation(FlatBody):
     """
 
     destination_path: str | None = None
+
+
+class UserSigninLinkCreationFields(TypedDict, total=False):
+    """The fields of `UserSigninLinkCreation`, as keywords of a native operation."""
+
+    destination_path: str | None
 
 
 class ApiAccessToken(FlatResponseModel):
@@ -99,4 +114,10 @@ class OrganizationUserAccessTokenCreation(FlatBody):
         scopes: Scopes of the token.
     """
 
-    scopes: tuple[AppScope, ...]
+    scopes: Annotated[tuple[AppScope, ...], Field(strict=False)]
+
+
+class OrganizationUserAccessTokenCreationFields(TypedDict, total=False):
+    """The fields of `OrganizationUserAccessTokenCreation`, as keywords of a native operation."""
+
+    scopes: Iterable[AppScope]

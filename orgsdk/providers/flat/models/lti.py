@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, TypeAlias, cast
+from typing import Annotated, TypeAlias, TypedDict, cast
 
 from pydantic import Discriminator, Field, SecretStr, Tag
 
@@ -50,6 +50,13 @@ class LtiCredentialsCreation(FlatBody):
     """
 
     name: Annotated[str, Field(max_length=300)]
+    lms: LmsName
+
+
+class LtiCredentialsCreationFields(TypedDict, total=False):
+    """The fields of `LtiCredentialsCreation`, as keywords of a native operation."""
+
+    name: str
     lms: LmsName
 
 

@@ -1,8 +1,12 @@
 """Wire models of requests that create or update an LTI configuration."""
 
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, TypedDict
 
+from orgsdk.arguments import check_instance
+from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.flat.models.base import FlatBody, Url
+from orgsdk.providers.http.bodies import build_body
 
 
 class LtiConfigurationCreate1p1(FlatBody):
@@ -134,3 +138,76 @@ LtiConfigurationCreate: TypeAlias = (
     | LtiConfigurationCreate1p3Manual
 )
 LtiConfigurationUpdate: TypeAlias = LtiConfigurationUpdateDeployment | LtiConfigurationUpdateStandalone
+
+
+class LtiConfigurationCreateFields(TypedDict, total=False):
+    """The fields of the classes of `LtiConfigurationCreate`, as keywords of a native operation. `mode` is required."""
+
+    mode: Literal["1p1-manual", "1p3-dynamic", "1p3-deployment", "1p3-manual"]
+    name: str | None
+    lms: str | None
+    platform_info: LtiPlatformInfo | None
+    locale: str | None
+    deployment_type: str
+    deployment_id: str | None
+    client_id: str | None
+    deployment_breakdown_id: str | None
+    platform_iss: str | None
+    platform_name: str | None
+    access_token_url: str | None
+    authorization_url: str | None
+    jwks_url: str | None
+    enable_email_matching: bool | None
+
+
+class LtiConfigurationUpdateFields(TypedDict, total=False):
+    """The fields of the classes of `LtiConfigurationUpdate`, as keywords of a native operation."""
+
+    deployment_id: str | None
+    deployment_breakdown_id: str | None
+    platform_iss: str | None
+    platform_name: str | None
+    client_id: str | None
+    access_token_url: str | None
+    authorization_url: str | None
+    jwks_url: str | None
+    enable_email_matching: bool | None
+
+
+_BY_MODE: Mapping[str, type[LtiConfigurationCreate]] = {
+    "1p1-manual": LtiConfigurationCreate1p1,
+    "1p3-dynamic": LtiConfigurationCreate1p3Dynamic,
+    "1p3-deployment": LtiConfigurationCreate1p3Deployment,
+    "1p3-manual": LtiConfigurationCreate1p3Manual,
+}
+
+
+def lti_configuration_creation(
+    configuration: LtiConfigurationCreate | None, fields: LtiConfigurationCreateFields
+) -> LtiConfigurationCreate:
+    """Return the body that creates a configuration. Among the fields, the mode decides its class.
+
+    Raises `InvalidArgumentError` if both or neither are given, or one of them is invalid.
+    """
+    if configuration is not None:
+        check_instance("The body", configuration, LtiConfigurationCreate, "one of a class of LtiConfigurationCreate")
+        return build_body(type(configuration), configuration, fields)
+    mode: object = fields.get("mode")
+    if not isinstance(mode, str) or mode not in _BY_MODE:
+        raise InvalidArgumentError(f"The mode of the configuration is missing or unknown: pass {', '.join(_BY_MODE)}.")
+    return build_body(_BY_MODE[mode], None, fields)
+
+
+def lti_configuration_update(
+    changes: LtiConfigurationUpdate | None, fields: LtiConfigurationUpdateFields
+) -> LtiConfigurationUpdate:
+    """Return the body that updates a configuration. Only that of a shared platform has `deployment_breakdown_id`.
+
+    Raises `InvalidArgumentError` if both are given, or one of them is invalid.
+    """
+    if changes is not None:
+        check_instance("The body", changes, LtiConfigurationUpdate, "one of a class of LtiConfigurationUpdate")
+        return build_body(type(changes), changes, fields)
+    if "deployment_breakdown_id" in fields:
+        return build_body(LtiConfigurationUpdateDeployment, None, fields)
+    return build_body(LtiConfigurationUpdateStandalone, None, fields)

@@ -1,9 +1,9 @@
 """Wire models of users and of the token's own account (official document, UserDetailsAdmin, UserDetails)."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypedDict
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from orgsdk.providers.flat.models.base import Email, FlatBody, FlatResponseModel, Password, Strings
 from orgsdk.providers.flat.models.literals import (
@@ -113,6 +113,18 @@ class UserCreation(FlatBody):
     role: OrganizationRole | None = None
 
 
+class UserCreationFields(TypedDict, total=False):
+    """The fields of `UserCreation`, as keywords of a native operation."""
+
+    username: str
+    password: str | SecretStr
+    firstname: str | None
+    lastname: str | None
+    email: str | None
+    locale: str | None
+    role: OrganizationRole | None
+
+
 class UserAdminUpdate(FlatBody):
     """An update of a user. None leaves a field unchanged; an empty first or last name clears it.
 
@@ -131,6 +143,17 @@ class UserAdminUpdate(FlatBody):
     firstname: PersonalName | None = None
     lastname: PersonalName | None = None
     email: Email | None = None
+
+
+class UserAdminUpdateFields(TypedDict, total=False):
+    """The fields of `UserAdminUpdate`, as keywords of a native operation."""
+
+    password: str | SecretStr | None
+    organization_role: OrganizationRole | None
+    username: str | None
+    firstname: str | None
+    lastname: str | None
+    email: str | None
 
 
 class UserCommunityProfileLinks(FlatResponseModel):

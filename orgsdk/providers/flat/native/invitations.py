@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from orgsdk.providers.flat import requests
-from orgsdk.providers.flat.models.access import OrganizationInvitation, OrganizationInvitationCreation
+from orgsdk.providers.flat.models.access import (
+    OrganizationInvitation,
+    OrganizationInvitationCreation,
+    OrganizationInvitationCreationFields,
+)
 from orgsdk.providers.flat.models.base import reader_of
 from orgsdk.providers.flat.native.base import FlatNativeOperations
+from orgsdk.providers.http.bodies import build_body
 
 if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.flat.models.literals import InvitationRoleFilter, InvitedRole
+    from orgsdk.providers.flat.models.literals import InvitationRoleFilter
 
 
 class FlatInvitationsAPI(FlatNativeOperations):
@@ -51,7 +56,9 @@ class FlatInvitationsAPI(FlatNativeOperations):
         )
 
     async def create_organization_invitation(
-        self, *, email: str | None = None, organization_role: InvitedRole | None = None
+        self,
+        invitation: OrganizationInvitationCreation | None = None,
+        **fields: Unpack[OrganizationInvitationCreationFields],
     ) -> OrganizationInvitation:
         """Invite an email address.
 
@@ -59,8 +66,8 @@ class FlatInvitationsAPI(FlatNativeOperations):
         into a teacher; `used_by` has the member's id.
 
         Args:
-            email: Address to invite. Without one, Flat creates an invitation that is not sent.
-            organization_role: `"teacher"` (Flat's default), `"admin"` or `"accountAdmin"`.
+            invitation: The new invitation. Without an `email`, Flat creates one that is not sent.
+            **fields: Its fields, instead of `invitation`.
 
         Returns:
             The invitation.
@@ -72,7 +79,7 @@ class FlatInvitationsAPI(FlatNativeOperations):
         Source:
             `createOrganizationInvitation`, POST /organizations/invitations.
         """
-        body = OrganizationInvitationCreation(email=email, organization_role=organization_role)
+        body = build_body(OrganizationInvitationCreation, invitation, fields)
         request = requests.create_organization_invitation(body)
         return await self._read_one(request, reader_of(OrganizationInvitation))
 

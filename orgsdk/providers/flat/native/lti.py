@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from orgsdk.providers.flat import requests
 from orgsdk.providers.flat.models.base import reader_of
 from orgsdk.providers.flat.models.lti import (
+    LtiConfiguration,
     LtiCredentials,
     LtiCredentialsCreation,
+    LtiCredentialsCreationFields,
     lti_configuration_reader,
 )
+from orgsdk.providers.flat.models.lti_requests import (
+    LtiConfigurationCreate,
+    LtiConfigurationCreateFields,
+    LtiConfigurationUpdate,
+    LtiConfigurationUpdateFields,
+    lti_configuration_creation,
+    lti_configuration_update,
+)
 from orgsdk.providers.flat.native.base import FlatNativeOperations
+from orgsdk.providers.http.bodies import build_body
 
 if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.flat.models.literals import LmsName
-    from orgsdk.providers.flat.models.lti import LtiConfiguration
-    from orgsdk.providers.flat.models.lti_requests import LtiConfigurationCreate, LtiConfigurationUpdate
 
 
 class FlatLtiAPI(FlatNativeOperations):
@@ -37,13 +45,14 @@ class FlatLtiAPI(FlatNativeOperations):
         """
         return self._whole(reader_of(LtiCredentials), requests.list_lti_credentials())
 
-    async def create_lti_credentials(self, *, name: str, lms: LmsName) -> LtiCredentials:
+    async def create_lti_credentials(
+        self, credentials: LtiCredentialsCreation | None = None, **fields: Unpack[LtiCredentialsCreationFields]
+    ) -> LtiCredentials:
         """Create a pair of LTI 1.x credentials. Deprecated by Flat: use `create_lti_configuration`.
 
         Args:
-            name: Name of the credentials, at most 300 characters.
-            lms: `"canvas"`, `"moodle"`, `"schoology"`, `"blackboard"`, `"desire2learn"`, `"sakai"`, `"schoolbox"` or
-                `"other"`.
+            credentials: The new credentials.
+            **fields: Their fields, instead of `credentials`.
 
         Returns:
             The credentials, with the secret.
@@ -56,7 +65,7 @@ class FlatLtiAPI(FlatNativeOperations):
         Source:
             `createLtiCredentials`, POST /organizations/lti/credentials.
         """
-        request = requests.create_lti_credentials(LtiCredentialsCreation(name=name, lms=lms))
+        request = requests.create_lti_credentials(build_body(LtiCredentialsCreation, credentials, fields))
         return await self._read_one(request, reader_of(LtiCredentials))
 
     async def revoke_lti_credentials(self, credentials_id: str) -> None:
@@ -91,29 +100,37 @@ class FlatLtiAPI(FlatNativeOperations):
         """
         return self._whole(lti_configuration_reader, requests.list_lti_configurations())
 
-    async def create_lti_configuration(self, configuration: LtiConfigurationCreate) -> LtiConfiguration:
+    async def create_lti_configuration(
+        self, configuration: LtiConfigurationCreate | None = None, **fields: Unpack[LtiConfigurationCreateFields]
+    ) -> LtiConfiguration:
         """Create an LTI configuration.
 
         Args:
             configuration: The configuration to create; its class sets the version and the mode.
+            **fields: Its fields, instead of `configuration`, with the `mode`.
 
         Returns:
             The configuration, with its secrets. One by dynamic registration has the `registration_url`, which is
             valid once.
 
         Raises:
+            InvalidArgumentError: A field is invalid, or the mode is missing.
             OutcomeUnknownError: The response was lost. `list_lti_configurations` shows whether it was created.
 
         Source:
             `createLtiConfiguration`, POST /organizations/lti/configurations.
 
         Example:
-            ``await client.native.create_lti_configuration(LtiConfigurationCreate1p1(name="Ours", lms="canvas"))``
+            ``await client.native.create_lti_configuration(mode="1p1-manual", name="Ours", lms="canvas")``
         """
-        return await self._read_one(requests.create_lti_configuration(configuration), lti_configuration_reader)
+        body = lti_configuration_creation(configuration, fields)
+        return await self._read_one(requests.create_lti_configuration(body), lti_configuration_reader)
 
     async def update_lti_configuration(
-        self, configuration_id: str, changes: LtiConfigurationUpdate
+        self,
+        configuration_id: str,
+        changes: LtiConfigurationUpdate | None = None,
+        **fields: Unpack[LtiConfigurationUpdateFields],
     ) -> LtiConfiguration:
         """Update an LTI 1.3 configuration. Flat cannot update one of LTI 1.1.
 
@@ -121,19 +138,20 @@ class FlatLtiAPI(FlatNativeOperations):
             configuration_id: Id of the configuration.
             changes: The fields to change: an `LtiConfigurationUpdateDeployment` for a configuration of that mode, an
                 `LtiConfigurationUpdateStandalone` for the other modes.
+            **fields: The fields, instead of `changes`.
 
         Returns:
             The updated configuration.
 
         Raises:
-            InvalidArgumentError: The id is invalid.
+            InvalidArgumentError: The id or a field is invalid.
             NotFoundError: No such configuration.
             BadRequestError: The configuration's mode does not allow the changes.
 
         Source:
             `updateLtiConfiguration`, PUT /organizations/lti/configurations/{configuration}.
         """
-        request = requests.update_lti_configuration(configuration_id, changes)
+        request = requests.update_lti_configuration(configuration_id, lti_configuration_update(changes, fields))
         return await self._read_one(request, lti_configuration_reader)
 
     async def delete_lti_configuration(self, configuration_id: str) -> None:

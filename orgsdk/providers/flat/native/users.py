@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, overload
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from orgsdk.providers.flat import requests
 from orgsdk.providers.flat.models.access import (
     ApiAccessToken,
     OrganizationUserAccessTokenCreation,
+    OrganizationUserAccessTokenCreationFields,
     UserSigninLink,
     UserSigninLinkCreation,
+    UserSigninLinkCreationFields,
 )
 from orgsdk.providers.flat.models.base import id_reader, reader_of
-from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation, UserDetailsAdmin
+from orgsdk.providers.flat.models.users import (
+    UserAdminUpdate,
+    UserAdminUpdateFields,
+    UserCreation,
+    UserCreationFields,
+    UserDetailsAdmin,
+)
 from orgsdk.providers.flat.native.base import FlatNativeOperations
 from orgsdk.providers.flat.records import read_count
+from orgsdk.providers.http.bodies import build_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +31,6 @@ if TYPE_CHECKING:
 
     from orgsdk.pagination import Paginator
     from orgsdk.providers.flat.models.literals import (
-        AppScope,
         Direction,
         LicenseState,
         OrganizationRole,
@@ -164,26 +170,13 @@ class FlatUsersAPI(FlatNativeOperations):
         return await self._read(requests.count_orga_users(filters), read_count)
 
     async def create_organization_user(
-        self,
-        *,
-        username: str,
-        password: str | SecretStr,
-        firstname: str | None = None,
-        lastname: str | None = None,
-        email: str | None = None,
-        locale: str | None = None,
-        role: OrganizationRole | None = None,
+        self, user: UserCreation | None = None, **fields: Unpack[UserCreationFields]
     ) -> UserDetailsAdmin:
         """Create an account.
 
         Args:
-            username: 1 to 30 characters, unique in the organization.
-            password: 6 to 1,000 characters.
-            firstname: At most 60 characters.
-            lastname: At most 60 characters.
-            email: Email address.
-            locale: Language code. Flat's default is `"en"`.
-            role: `"user"` (Flat's default), `"teacher"`, `"admin"` or `"accountAdmin"`.
+            user: The new account.
+            **fields: Its fields, instead of `user`.
 
         Returns:
             The user.
@@ -195,39 +188,22 @@ class FlatUsersAPI(FlatNativeOperations):
 
         Source:
             `createOrganizationUser`, POST /organizations/users.
+
+        Example:
+            ``await client.native.create_organization_user(username="ada", password="…", role="teacher")``
         """
-        body = UserCreation(
-            username=username,
-            password=_secret(password),
-            firstname=firstname,
-            lastname=lastname,
-            email=email,
-            locale=locale,
-            role=role,
-        )
+        body = build_body(UserCreation, user, fields)
         return await self._read_one(requests.create_organization_user(body), reader_of(UserDetailsAdmin))
 
     async def update_organization_user(
-        self,
-        user_id: str,
-        *,
-        password: str | SecretStr | None = None,
-        organization_role: OrganizationRole | None = None,
-        username: str | None = None,
-        firstname: str | None = None,
-        lastname: str | None = None,
-        email: str | None = None,
+        self, user_id: str, changes: UserAdminUpdate | None = None, **fields: Unpack[UserAdminUpdateFields]
     ) -> UserDetailsAdmin:
         """Update a user. None leaves a field unchanged.
 
         Args:
             user_id: Id of the user.
-            password: 6 to 1,000 characters.
-            organization_role: `"user"`, `"teacher"`, `"admin"` or `"accountAdmin"`.
-            username: 1 to 30 characters, unique in the organization.
-            firstname: At most 60 characters. Empty clears it.
-            lastname: At most 60 characters. Empty clears it.
-            email: Email address.
+            changes: The fields to change.
+            **fields: The fields, instead of `changes`.
 
         Returns:
             The updated user.
@@ -239,15 +215,7 @@ class FlatUsersAPI(FlatNativeOperations):
         Source:
             `updateOrganizationUser`, PUT /organizations/users/{user}.
         """
-        changes = UserAdminUpdate(
-            password=None if password is None else _secret(password),
-            organization_role=organization_role,
-            username=username,
-            firstname=firstname,
-            lastname=lastname,
-            email=email,
-        )
-        request = requests.update_organization_user(user_id, changes)
+        request = requests.update_organization_user(user_id, build_body(UserAdminUpdate, changes, fields))
         return await self._read_one(request, reader_of(UserDetailsAdmin))
 
     async def remove_organization_user(self, user_id: str, *, convert_to_individual: bool) -> None:
@@ -270,13 +238,14 @@ class FlatUsersAPI(FlatNativeOperations):
         await self._send(request)
 
     async def create_organization_user_signin_link(
-        self, user_id: str, *, destination_path: str | None = None
+        self, user_id: str, link: UserSigninLinkCreation | None = None, **fields: Unpack[UserSigninLinkCreationFields]
     ) -> UserSigninLink:
         """Create a link that signs in anyone who opens it as the user.
 
         Args:
             user_id: Id of the user.
-            destination_path: Path that the link leads to. Flat's default is `"/"`.
+            link: The new link.
+            **fields: Its fields, instead of `link`. Flat's default of `destination_path` is `"/"`.
 
         Returns:
             The link.
@@ -292,18 +261,22 @@ class FlatUsersAPI(FlatNativeOperations):
         Example:
             ``link = await client.native.create_organization_user_signin_link(ada.id, destination_path="/class")``
         """
-        body = UserSigninLinkCreation(destination_path=destination_path)
+        body = build_body(UserSigninLinkCreation, link, fields)
         request = requests.create_organization_user_signin_link(user_id, body)
         return await self._read_one(request, reader_of(UserSigninLink))
 
     async def create_organization_user_access_token(
-        self, user_id: str, *, scopes: Iterable[AppScope]
+        self,
+        user_id: str,
+        token: OrganizationUserAccessTokenCreation | None = None,
+        **fields: Unpack[OrganizationUserAccessTokenCreationFields],
     ) -> ApiAccessToken:
         """Create a token that acts as the user, for a limited time.
 
         Args:
             user_id: Id of the user.
-            scopes: Scopes of the token, such as `"account.public_profile"`.
+            token: The new token, with its scopes.
+            **fields: Its `scopes`, such as `["account.public_profile"]`, instead of `token`.
 
         Returns:
             The token. Flat returns its text only here.
@@ -316,10 +289,6 @@ class FlatUsersAPI(FlatNativeOperations):
         Source:
             `createOrganizationUserAccessToken`, POST /organizations/users/{user}/accessToken.
         """
-        body = OrganizationUserAccessTokenCreation(scopes=tuple(scopes))
+        body = build_body(OrganizationUserAccessTokenCreation, token, fields)
         request = requests.create_organization_user_access_token(user_id, body)
         return await self._read_one(request, reader_of(ApiAccessToken))
-
-
-def _secret(password: str | SecretStr) -> SecretStr:
-    return SecretStr(password) if isinstance(password, str) else password

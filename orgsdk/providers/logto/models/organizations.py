@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Literal, TypedDict
 
 from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoBody, LogtoResponseModel, Named
 
@@ -220,3 +221,41 @@ class CreateOrganizationInvitation(LogtoBody):
     expires_at: EpochMs
     organization_role_ids: list[str] | None = None
     message_payload: MessagePayload | Literal[False] = False
+
+
+class _OrganizationFields(TypedDict, total=False):
+    name: str
+    description: str | None
+    custom_data: JsonObject | None
+    is_mfa_required: bool | None
+    color: OrganizationColor | None
+    branding: OrganizationBranding | None
+    custom_css: str | None
+
+
+class CreateOrganizationFields(_OrganizationFields, total=False):
+    """The fields of `CreateOrganization`, as keywords of a native operation."""
+
+
+class UpdateOrganizationFields(_OrganizationFields, total=False):
+    """The fields of `UpdateOrganization`, as keywords of a native operation."""
+
+
+class CreateOrganizationInvitationFields(TypedDict, total=False):
+    """The fields of `CreateOrganizationInvitation`, as keywords of a native operation."""
+
+    inviter_id: str | None
+    invitee: str
+    organization_id: str
+    expires_at: datetime
+    organization_role_ids: list[str] | None
+    message_payload: MessagePayload | Literal[False]
+
+
+class MessagePayloadFields(TypedDict, total=False):
+    """The fields of `MessagePayload`, as keywords of a native operation."""
+
+    code: str | None
+    link: str | None
+    locale: str | None
+    ui_locales: str | None

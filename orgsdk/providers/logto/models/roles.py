@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from orgsdk.providers.logto.models.base import EpochMs, LogtoBody, LogtoResponseModel, Named
 
 
@@ -127,3 +129,32 @@ class UpdateOrganizationScope(LogtoBody):
 
     name: str | None = None
     description: str | None = None
+
+
+class UpdateOrganizationRoleFields(TypedDict, total=False):
+    """The fields of `UpdateOrganizationRole`, as keywords of a native operation."""
+
+    name: str
+    description: str | None
+    type: str
+
+
+class CreateOrganizationRoleFields(UpdateOrganizationRoleFields, total=False):
+    """The fields of `CreateOrganizationRole`, as keywords of a native operation."""
+
+    organization_scope_ids: list[str]
+    resource_scope_ids: list[str]
+
+
+class CreateOrganizationScopeFields(TypedDict, total=False):
+    """The fields of `CreateOrganizationScope`, as keywords of a native operation."""
+
+    name: str
+    description: str | None
+
+
+class UpdateOrganizationScopeFields(TypedDict, total=False):
+    """The fields of `UpdateOrganizationScope`, as keywords of a native operation."""
+
+    name: str
+    description: str | None

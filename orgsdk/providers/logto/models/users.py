@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from pydantic import SecretStr  # pydantic reads the annotations of its models at run time
 
 from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoBody, LogtoResponseModel, Named, Secret
@@ -85,7 +87,7 @@ class SsoIdentity(LogtoResponseModel):
     sso_connector_id: str | None = None
 
 
-class _UserFields(LogtoResponseModel):
+class _UserResponse(LogtoResponseModel):
     id: str
     username: str | None = None
     primary_email: str | None = None
@@ -103,7 +105,7 @@ class _UserFields(LogtoResponseModel):
     is_suspended: bool | None = None
 
 
-class TenantUser(_UserFields):
+class TenantUser(_UserResponse):
     """An account of the tenant.
 
     Attributes:
@@ -121,7 +123,7 @@ class TenantUser(_UserFields):
     password_algorithm: str | None = None
 
 
-class OrganizationUser(_UserFields):
+class OrganizationUser(_UserResponse):
     """A member of an organization.
 
     Attributes:
@@ -183,6 +185,16 @@ class _UserBody(LogtoBody):
     profile: UserProfile | None = None
 
 
+class _UserFields(TypedDict, total=False):
+    username: str | None
+    primary_email: str | None
+    primary_phone: str | None
+    name: str | None
+    avatar: str | None
+    custom_data: JsonObject | None
+    profile: UserProfile | None
+
+
 class CreateUser(_UserBody):
     """Request body that creates an account.
 
@@ -201,3 +213,49 @@ class CreateUser(_UserBody):
 
 class UpdateUser(_UserBody):
     """Request body that updates an account. `custom_data` and `profile` replace the whole object."""
+
+
+class UpdateUserProfile(LogtoBody):
+    """Request body that merges fields into an account's profile. The fields are those of `UserProfile`."""
+
+    family_name: str | None = None
+    given_name: str | None = None
+    middle_name: str | None = None
+    nickname: str | None = None
+    preferred_username: str | None = None
+    profile: str | None = None
+    website: str | None = None
+    gender: str | None = None
+    birthdate: str | None = None
+    zoneinfo: str | None = None
+    locale: str | None = None
+    address: Address | None = None
+
+
+class CreateUserFields(_UserFields, total=False):
+    """The fields of `CreateUser`, as keywords of a native operation."""
+
+    password: str | SecretStr | None
+    password_digest: str | SecretStr | None
+    password_algorithm: str | None
+
+
+class UpdateUserFields(_UserFields, total=False):
+    """The fields of `UpdateUser`, as keywords of a native operation."""
+
+
+class UpdateUserProfileFields(TypedDict, total=False):
+    """The fields of `UpdateUserProfile`, as keywords of a native operation."""
+
+    family_name: str | None
+    given_name: str | None
+    middle_name: str | None
+    nickname: str | None
+    preferred_username: str | None
+    profile: str | None
+    website: str | None
+    gender: str | None
+    birthdate: str | None
+    zoneinfo: str | None
+    locale: str | None
+    address: Address | None

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from orgsdk.domain import JsonReader
-from orgsdk.providers.logto.models import OrganizationInvitation
+from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.logto.models import (
+    CreateOrganizationInvitation,
+    CreateOrganizationInvitationFields,
+    MessagePayload,
+    MessagePayloadFields,
+    OrganizationInvitation,
+)
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import invitations as requests
 
@@ -13,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.logto.models import CreateOrganizationInvitation, MessagePayload
 
 _INVITATIONS = JsonReader(OrganizationInvitation)
 
@@ -44,16 +50,23 @@ class LogtoInvitationsAPI(LogtoNativeOperations):
         )
         return self._whole(_INVITATIONS, request)
 
-    async def create_organization_invitation(self, invitation: CreateOrganizationInvitation) -> OrganizationInvitation:
+    async def create_organization_invitation(
+        self,
+        invitation: CreateOrganizationInvitation | None = None,
+        **fields: Unpack[CreateOrganizationInvitationFields],
+    ) -> OrganizationInvitation:
         """Create an invitation. If its message cannot be sent, Logto creates nothing.
 
         Args:
             invitation: The new invitation.
+            **fields: Its fields, instead of `invitation`.
 
         Returns:
             The invitation.
 
         Raises:
+            InvalidArgumentError: A field is invalid.
+            OutcomeUnknownError: The response was lost. `invitations.create` looks the invitation up in this case.
             BadRequestError: The expiry is in the past.
             ConflictError: The address has a pending invitation to the organization.
             UnprocessableError: The address belongs to a member, or no such organization, inviter or role.
@@ -62,7 +75,8 @@ class LogtoInvitationsAPI(LogtoNativeOperations):
 
         Source: Logto CreateOrganizationInvitation.
         """
-        return await self._read_one(requests.create_organization_invitation(invitation), _INVITATIONS)
+        body = build_body(CreateOrganizationInvitation, invitation, fields)
+        return await self._read_one(requests.create_organization_invitation(body), _INVITATIONS)
 
     async def get_organization_invitation(self, invitation_id: str) -> OrganizationInvitation:
         """Return one invitation.
@@ -119,20 +133,23 @@ class LogtoInvitationsAPI(LogtoNativeOperations):
         return await self._read_one(request, _INVITATIONS)
 
     async def resend_organization_invitation_message(
-        self, invitation_id: str, *, payload: MessagePayload | None = None
+        self, invitation_id: str, payload: MessagePayload | None = None, **fields: Unpack[MessagePayloadFields]
     ) -> None:
-        """Send the message of an invitation of any status again. The request is not retried after a lost response.
+        """Send the message of an invitation of any status again.
 
         Args:
             invitation_id: Id of the invitation.
             payload: Values for the template of the message.
+            **fields: The values, instead of `payload`.
 
         Raises:
-            InvalidArgumentError: The id is invalid.
+            InvalidArgumentError: The id or a field is invalid.
+            OutcomeUnknownError: The response was lost. A second call may send a second message.
             NotFoundError: No such invitation.
             RateLimitError: The address received 10 messages within 10 minutes.
             ServerError: The tenant has no e-mail connector.
 
         Source: Logto CreateOrganizationInvitationMessage.
         """
-        await self._send(requests.create_organization_invitation_message(invitation_id, payload))
+        body = build_body(MessagePayload, payload, fields)
+        await self._send(requests.create_organization_invitation_message(invitation_id, body))

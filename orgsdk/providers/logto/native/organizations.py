@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from orgsdk.domain import JsonReader
+from orgsdk.providers.http.bodies import build_body
 from orgsdk.providers.logto.models import (
+    CreateOrganization,
+    CreateOrganizationFields,
     OrganizationJitEmailDomain,
     OrganizationRole,
     TenantOrganization,
+    UpdateOrganization,
+    UpdateOrganizationFields,
 )
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import organizations as requests
@@ -17,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.logto.models import CreateOrganization, UpdateOrganization
 
 _ORGANIZATIONS = JsonReader(TenantOrganization)
 _EMAIL_DOMAINS = JsonReader(OrganizationJitEmailDomain)
@@ -62,27 +66,32 @@ class LogtoOrganizationsAPI(LogtoNativeOperations):
             cursor=cursor,
         )
 
-    async def create_organization(self, organization: CreateOrganization) -> TenantOrganization:
+    async def create_organization(
+        self, organization: CreateOrganization | None = None, **fields: Unpack[CreateOrganizationFields]
+    ) -> TenantOrganization:
         """Create an organization.
 
-        Names are not unique. After a lost response this method raises; `client.organizations.create` looks up the
-        organization and adopts it.
+        Names are not unique. `client.organizations.create` looks the organization up after a lost response.
 
         Args:
             organization: The new organization.
+            **fields: Its fields, instead of `organization`.
 
         Returns:
             The organization.
 
         Raises:
+            InvalidArgumentError: A field is invalid.
+            OutcomeUnknownError: The response was lost.
             BadRequestError: Logto refuses a value as invalid.
 
         Source: Logto CreateOrganization.
 
         Example:
-            ``await client.native.create_organization(CreateOrganization(name="School"))``
+            ``await client.native.create_organization(name="School")``
         """
-        return await self._read_one(requests.create_organization(organization), _ORGANIZATIONS)
+        body = build_body(CreateOrganization, organization, fields)
+        return await self._read_one(requests.create_organization(body), _ORGANIZATIONS)
 
     async def get_organization(self, organization_id: str) -> TenantOrganization:
         """Return one organization.
@@ -101,24 +110,32 @@ class LogtoOrganizationsAPI(LogtoNativeOperations):
         """
         return await self._read_one(requests.get_organization(organization_id), _ORGANIZATIONS)
 
-    async def update_organization(self, organization_id: str, *, changes: UpdateOrganization) -> TenantOrganization:
+    async def update_organization(
+        self,
+        organization_id: str,
+        changes: UpdateOrganization | None = None,
+        **fields: Unpack[UpdateOrganizationFields],
+    ) -> TenantOrganization:
         """Update an organization.
 
         Args:
             organization_id: Id of the organization.
             changes: The fields to change. `custom_data` replaces the whole object.
+            **fields: The fields, instead of `changes`.
 
         Returns:
             The updated organization.
 
         Raises:
+            InvalidArgumentError: The id or a field is invalid.
             NotFoundError: No such organization.
             BadRequestError: Logto refuses a value as invalid.
-            UnprocessableError: `changes` has no field.
+            UnprocessableError: There is no field to change.
 
         Source: Logto UpdateOrganization.
         """
-        return await self._read_one(requests.update_organization(organization_id, changes), _ORGANIZATIONS)
+        body = build_body(UpdateOrganization, changes, fields)
+        return await self._read_one(requests.update_organization(organization_id, body), _ORGANIZATIONS)
 
     async def delete_organization(self, organization_id: str) -> None:
         """Delete an organization permanently, with its memberships and invitations.
@@ -182,6 +199,7 @@ class LogtoJitAPI(LogtoNativeOperations):
         Raises:
             InvalidArgumentError: The id or the domain is invalid.
             ConflictError: The organization has the domain already.
+            OutcomeUnknownError: The response was lost.
             UnprocessableError: No such organization.
 
         Source: Logto CreateOrganizationJitEmailDomain.
@@ -259,6 +277,7 @@ class LogtoJitAPI(LogtoNativeOperations):
         Raises:
             InvalidArgumentError: An id is invalid, or the list is empty.
             UnprocessableError: No such organization, or no such role.
+            OutcomeUnknownError: The response was lost.
 
         Source: Logto CreateOrganizationJitRole.
         """

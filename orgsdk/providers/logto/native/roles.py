@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from orgsdk.domain import JsonReader
-from orgsdk.providers.logto.models import OrganizationRole, OrganizationScope, ResourceScope
+from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.logto.models import (
+    CreateOrganizationRole,
+    CreateOrganizationRoleFields,
+    OrganizationRole,
+    OrganizationScope,
+    ResourceScope,
+    UpdateOrganizationRole,
+    UpdateOrganizationRoleFields,
+)
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import roles as requests
 
@@ -13,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.logto.models import CreateOrganizationRole, UpdateOrganizationRole
 
 _ROLES = JsonReader(OrganizationRole)
 _SCOPES = JsonReader(OrganizationScope)
@@ -49,23 +57,29 @@ class LogtoRolesAPI(LogtoNativeOperations):
             cursor=cursor,
         )
 
-    async def create_organization_role(self, role: CreateOrganizationRole) -> OrganizationRole:
+    async def create_organization_role(
+        self, role: CreateOrganizationRole | None = None, **fields: Unpack[CreateOrganizationRoleFields]
+    ) -> OrganizationRole:
         """Create an organization role with all of its scopes, or not at all.
 
         Args:
             role: The new role.
+            **fields: Its fields, instead of `role`.
 
         Returns:
             The role, without its scopes.
 
         Raises:
+            InvalidArgumentError: A field is invalid.
+            OutcomeUnknownError: The response was lost.
             ConflictError: The name is taken.
             UnprocessableError: A scope does not exist.
             BadRequestError: Logto refuses a value as invalid.
 
         Source: Logto CreateOrganizationRole.
         """
-        return await self._read_one(requests.create_organization_role(role), _ROLES)
+        body = build_body(CreateOrganizationRole, role, fields)
+        return await self._read_one(requests.create_organization_role(body), _ROLES)
 
     async def get_organization_role(self, role_id: str) -> OrganizationRole:
         """Return one organization role, without its scopes. Only the list has them.
@@ -84,24 +98,32 @@ class LogtoRolesAPI(LogtoNativeOperations):
         """
         return await self._read_one(requests.get_organization_role(role_id), _ROLES)
 
-    async def update_organization_role(self, role_id: str, *, changes: UpdateOrganizationRole) -> OrganizationRole:
+    async def update_organization_role(
+        self,
+        role_id: str,
+        changes: UpdateOrganizationRole | None = None,
+        **fields: Unpack[UpdateOrganizationRoleFields],
+    ) -> OrganizationRole:
         """Update an organization role.
 
         Args:
             role_id: Id of the role.
             changes: The fields to change.
+            **fields: The fields, instead of `changes`.
 
         Returns:
             The updated role, without its scopes.
 
         Raises:
+            InvalidArgumentError: The id or a field is invalid.
             NotFoundError: No such role.
             ConflictError: The name is taken.
-            UnprocessableError: `changes` has no field.
+            UnprocessableError: There is no field to change.
 
         Source: Logto UpdateOrganizationRole.
         """
-        return await self._read_one(requests.update_organization_role(role_id, changes), _ROLES)
+        body = build_body(UpdateOrganizationRole, changes, fields)
+        return await self._read_one(requests.update_organization_role(role_id, body), _ROLES)
 
     async def delete_organization_role(self, role_id: str) -> None:
         """Delete an organization role and remove it from all members.

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from orgsdk.domain import JsonReader
-from orgsdk.providers.logto.models import OrganizationScope
+from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.logto.models import (
+    CreateOrganizationScope,
+    CreateOrganizationScopeFields,
+    OrganizationScope,
+    UpdateOrganizationScope,
+    UpdateOrganizationScopeFields,
+)
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import roles as requests
 
 if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.logto.models import CreateOrganizationScope, UpdateOrganizationScope
 
 _SCOPES = JsonReader(OrganizationScope)
 
@@ -45,22 +51,28 @@ class LogtoScopesAPI(LogtoNativeOperations):
             cursor=cursor,
         )
 
-    async def create_organization_scope(self, scope: CreateOrganizationScope) -> OrganizationScope:
+    async def create_organization_scope(
+        self, scope: CreateOrganizationScope | None = None, **fields: Unpack[CreateOrganizationScopeFields]
+    ) -> OrganizationScope:
         """Create an organization scope.
 
         Args:
             scope: The new scope.
+            **fields: Its fields, instead of `scope`.
 
         Returns:
             The scope.
 
         Raises:
+            InvalidArgumentError: A field is invalid.
+            OutcomeUnknownError: The response was lost.
             ConflictError: The name is taken.
             BadRequestError: Logto refuses a value as invalid.
 
         Source: Logto CreateOrganizationScope.
         """
-        return await self._read_one(requests.create_organization_scope(scope), _SCOPES)
+        body = build_body(CreateOrganizationScope, scope, fields)
+        return await self._read_one(requests.create_organization_scope(body), _SCOPES)
 
     async def get_organization_scope(self, scope_id: str) -> OrganizationScope:
         """Return one organization scope.
@@ -79,24 +91,32 @@ class LogtoScopesAPI(LogtoNativeOperations):
         """
         return await self._read_one(requests.get_organization_scope(scope_id), _SCOPES)
 
-    async def update_organization_scope(self, scope_id: str, *, changes: UpdateOrganizationScope) -> OrganizationScope:
+    async def update_organization_scope(
+        self,
+        scope_id: str,
+        changes: UpdateOrganizationScope | None = None,
+        **fields: Unpack[UpdateOrganizationScopeFields],
+    ) -> OrganizationScope:
         """Update an organization scope.
 
         Args:
             scope_id: Id of the scope.
             changes: The fields to change.
+            **fields: The fields, instead of `changes`.
 
         Returns:
             The updated scope.
 
         Raises:
+            InvalidArgumentError: The id or a field is invalid.
             NotFoundError: No such scope.
             ConflictError: The name is taken.
-            UnprocessableError: `changes` has no field.
+            UnprocessableError: There is no field to change.
 
         Source: Logto UpdateOrganizationScope.
         """
-        return await self._read_one(requests.update_organization_scope(scope_id, changes), _SCOPES)
+        body = build_body(UpdateOrganizationScope, changes, fields)
+        return await self._read_one(requests.update_organization_scope(scope_id, body), _SCOPES)
 
     async def delete_organization_scope(self, scope_id: str) -> None:
         """Delete an organization scope and remove it from all roles.

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from pydantic import JsonValue, SecretStr
 
 from orgsdk.domain import JsonReader
-from orgsdk.providers.logto.models import TenantUser, UserHasPassword, UserOrganization, UserProfile
+from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.logto.models import (
+    CreateUser,
+    CreateUserFields,
+    TenantUser,
+    UpdateUser,
+    UpdateUserFields,
+    UpdateUserProfile,
+    UpdateUserProfileFields,
+    UserHasPassword,
+    UserOrganization,
+    UserProfile,
+)
 from orgsdk.providers.logto.native.base import LogtoNativeOperations
 from orgsdk.providers.logto.requests import users as requests
 
@@ -15,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from orgsdk.pagination import Paginator
-    from orgsdk.providers.logto.models import CreateUser, JsonObject, UpdateUser
+    from orgsdk.providers.logto.models import JsonObject
 
 _USERS = JsonReader(TenantUser)
 _PROFILES = JsonReader(UserProfile)
@@ -63,28 +75,28 @@ class LogtoUsersAPI(LogtoNativeOperations):
             cursor=cursor,
         )
 
-    async def create_user(self, user: CreateUser) -> TenantUser:
+    async def create_user(self, user: CreateUser | None = None, **fields: Unpack[CreateUserFields]) -> TenantUser:
         """Create an account.
-
-        After a lost response this method raises; `client.accounts.create` looks up the account and adopts it.
 
         Args:
             user: The new account.
+            **fields: Its fields, instead of `user`.
 
         Returns:
             The account.
 
         Raises:
-            InvalidArgumentError: It has no username, e-mail address or phone number.
+            InvalidArgumentError: A field is invalid, or there is no username, e-mail address or phone number.
+            OutcomeUnknownError: The response was lost. `client.accounts.create` looks the account up in this case.
             ConflictError: The username, e-mail address or phone number is taken.
             BadRequestError: Logto refuses a value as invalid.
 
         Source: Logto CreateUser.
 
         Example:
-            ``await client.native.create_user(CreateUser(username="ada", password=SecretStr("…")))``
+            ``await client.native.create_user(username="ada", password="…")``
         """
-        return await self._read_one(requests.create_user(user), _USERS)
+        return await self._read_one(requests.create_user(build_body(CreateUser, user, fields)), _USERS)
 
     async def get_user(
         self, user_id: str, *, include_sso_identities: bool = False, include_password_hash: bool = False
@@ -110,24 +122,29 @@ class LogtoUsersAPI(LogtoNativeOperations):
         )
         return await self._read_one(request, _USERS)
 
-    async def update_user(self, user_id: str, *, changes: UpdateUser) -> TenantUser:
+    async def update_user(
+        self, user_id: str, changes: UpdateUser | None = None, **fields: Unpack[UpdateUserFields]
+    ) -> TenantUser:
         """Update an account.
 
         Args:
             user_id: Id of the account.
             changes: The fields to change. `custom_data` and `profile` replace the whole object.
+            **fields: The fields, instead of `changes`.
 
         Returns:
             The updated account.
 
         Raises:
+            InvalidArgumentError: The id or a field is invalid.
             NotFoundError: No such account.
             ConflictError: The username, e-mail address or phone number is taken.
-            UnprocessableError: `changes` has no field.
+            UnprocessableError: There is no field to change.
 
         Source: Logto UpdateUser.
         """
-        return await self._read_one(requests.update_user(user_id, changes), _USERS)
+        body = build_body(UpdateUser, changes, fields)
+        return await self._read_one(requests.update_user(user_id, body), _USERS)
 
     async def delete_user(self, user_id: str) -> None:
         """Delete an account permanently, with its memberships and the invitations that it sent.
@@ -179,25 +196,30 @@ class LogtoUsersAPI(LogtoNativeOperations):
         request = requests.update_user_custom_data(user_id, custom_data)
         return await self._read_one(request, _OBJECTS)
 
-    async def update_user_profile(self, user_id: str, *, profile: UserProfile) -> UserProfile:
+    async def update_user_profile(
+        self, user_id: str, changes: UpdateUserProfile | None = None, **fields: Unpack[UpdateUserProfileFields]
+    ) -> UserProfile:
         """Merge fields into an account's profile.
 
         Args:
             user_id: Id of the account.
-            profile: The fields to set.
+            changes: The fields to set.
+            **fields: The fields, instead of `changes`.
 
         Returns:
             The whole profile.
 
         Raises:
+            InvalidArgumentError: The id or a field is invalid.
             NotFoundError: No such account.
             BadRequestError: Logto refuses a value as invalid.
 
         Source: Logto UpdateUserProfile.
         """
-        return await self._read_one(requests.update_user_profile(user_id, profile), _PROFILES)
+        body = build_body(UpdateUserProfile, changes, fields)
+        return await self._read_one(requests.update_user_profile(user_id, body), _PROFILES)
 
-    async def update_user_password(self, user_id: str, *, password: SecretStr) -> TenantUser:
+    async def update_user_password(self, user_id: str, *, password: str | SecretStr) -> TenantUser:
         """Set an account's password. Logto does not apply its password policy here.
 
         Args:

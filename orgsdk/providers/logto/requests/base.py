@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from orgsdk.arguments import check_flag
+from orgsdk.arguments import check_flag, check_instance
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.http.paging import PageNumber
 from orgsdk.transport import IdAlphabet, Request, Safety
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from pydantic import JsonValue
 
@@ -29,7 +29,8 @@ TOKEN_PATH = "/oidc/token"  # noqa: S105  # a path, not a secret
 
 # The API's body parser accepts 1 MB and answers 404 to more (facts/logto.md, section 3).
 _MAX_BODY_BYTES = 1024 * 1024
-_JSON = json.JSONEncoder(separators=(",", ":"))  # one encoder: `json.dumps` would create one for each body
+# One encoder: `json.dumps` would create one for each body.
+_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _NUL_MESSAGE = "A text contains a NUL character, which makes Logto fail. Remove the character."
 
@@ -82,7 +83,10 @@ def _write(
     safety: Safety = Safety.IDEMPOTENT,
     expects_json: bool = True,
 ) -> Request:
-    content = _JSON.encode(body).encode()
+    try:
+        content = _JSON.encode(body).encode()
+    except (TypeError, ValueError, RecursionError):
+        raise InvalidArgumentError("A value cannot be sent as JSON. Pass texts, numbers, lists and dicts.") from None
     # The plain search comes first. The regular expression is slower: it tries every byte.
     if b"\\u0000" in content and _NUL_ESCAPE.search(content):
         raise InvalidArgumentError(_NUL_MESSAGE)
@@ -127,15 +131,23 @@ def filter_parameters(**values: str | None) -> list[tuple[str, str]]:
 def checked_ids(values: Iterable[str], name: str, *, minimum: int = 1) -> list[JsonValue]:
     """Return the ids, checked and without duplicates.
 
-    Some operations answer 422 to a duplicate id in one request (facts/logto.md, section 6). A single string is
-    refused, because its letters would be sent as ids.
+    Some operations answer 422 to a duplicate id in one request (facts/logto.md, section 6).
     """
-    if isinstance(values, str):
-        raise InvalidArgumentError(f"The {name}s are one string. Pass a list of ids.")
-    checked: list[JsonValue] = [IDS.check(value, name) for value in dict.fromkeys(values)]
+    checked: list[JsonValue] = [IDS.check(value, name) for value in unique_texts(values, name)]
     if len(checked) < minimum:
         raise InvalidArgumentError(f"The list of {name}s is empty. Pass at least one.")
     return checked
+
+
+def unique_texts(values: Iterable[str], name: str) -> list[str]:
+    """Return the texts without duplicates. Refuse a single string, whose letters would be sent, and anything else."""
+    if isinstance(values, str):
+        raise InvalidArgumentError(f"The {name}s are one string. Pass a list.")
+    check_instance(f"The list of {name}s", values, Iterable, "a list of strings")
+    texts = list(values)
+    for value in texts:
+        check_instance(f"A {name}", value, str, "a string")
+    return list(dict.fromkeys(texts))
 
 
 def escape_like(query: str | None) -> str | None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.logto.requests.base import IDS, delete, filter_parameters, get, post, put
 from orgsdk.transport import Safety, build_path
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from pydantic import JsonValue
 
     from orgsdk.providers.logto.models import CreateOrganizationInvitation, MessagePayload
     from orgsdk.transport import Request
+
+InvitationStatus: TypeAlias = Literal["Accepted", "Revoked"]
 
 _INVITATIONS = "/api/organization-invitations"
 
@@ -50,21 +50,23 @@ def delete_organization_invitation(invitation_id: str) -> Request:
     return delete("delete_organization_invitation", _invitation_path(invitation_id))
 
 
-def create_organization_invitation_message(invitation_id: str, payload: MessagePayload | None) -> Request:
+def create_organization_invitation_message(invitation_id: str, payload: MessagePayload) -> Request:
     """Build the request that sends the message again. A retry sends another one."""
     return post(
         "create_organization_invitation_message",
         _invitation_path(invitation_id, "/message"),
-        {} if payload is None else payload.to_wire(),
+        payload.to_wire(),
         safety=Safety.UNSAFE,
         expects_json=False,
     )
 
 
 def replace_organization_invitation_status(
-    invitation_id: str, status: Literal["Accepted", "Revoked"], accepted_user_id: str | None
+    invitation_id: str, status: InvitationStatus, accepted_user_id: str | None
 ) -> Request:
     """Build the request that accepts or revokes an invitation. A retry answers 422 and changes nothing."""
+    if status not in get_args(InvitationStatus):
+        raise InvalidArgumentError("The status is unknown. Pass 'Accepted' or 'Revoked'.")
     if (status == "Accepted") != (accepted_user_id is not None):
         # Logto refuses a missing id with `request.invalid_input` and ignores a superfluous one.
         raise InvalidArgumentError("accepted_user_id does not fit the status. Pass it only to accept an invitation.")

@@ -15,6 +15,7 @@ from orgsdk.providers.logto.requests.base import (
     post,
     put,
     search_parameter,
+    unique_texts,
 )
 from orgsdk.providers.logto.requests.organizations import organization_path
 from orgsdk.transport import Safety, build_path
@@ -133,7 +134,5 @@ def _role_ids_and_names(role_ids: Iterable[str] | None, role_names: Iterable[str
     if role_ids is not None:
         body["organizationRoleIds"] = checked_ids(role_ids, "organization role id", minimum=0)
     if role_names is not None:
-        if isinstance(role_names, str):
-            raise InvalidArgumentError("The role names are one string. Pass a list.")
-        body["organizationRoleNames"] = list(dict.fromkeys(role_names))
+        body["organizationRoleNames"] = [*unique_texts(role_names, "role name")]
     return body

@@ -21,6 +21,7 @@ from orgsdk.providers.logto.requests.base import (
     post,
     put,
     search_parameter,
+    unique_texts,
 )
 from orgsdk.transport import Safety, build_path
 
@@ -87,9 +88,7 @@ def create_organization_jit_email_domain(organization_id: str, email_domain: str
 
 def replace_organization_jit_email_domains(organization_id: str, email_domains: Iterable[str]) -> Request:
     """Build the request that replaces an organization's e-mail domains."""
-    if isinstance(email_domains, str):
-        raise InvalidArgumentError("The e-mail domains are one string. Pass a list.")
-    domains: list[JsonValue] = [_check_domain(domain) for domain in dict.fromkeys(email_domains)]
+    domains: list[JsonValue] = [_check_domain(domain) for domain in unique_texts(email_domains, "e-mail domain")]
     path = _email_domains_path(organization_id)
     return put("replace_organization_jit_email_domains", path, {"emailDomains": domains})
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from orgsdk.arguments import check_instance
+from pydantic import SecretStr
+
+from orgsdk.arguments import check_flag, check_instance
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.logto.requests.base import (
     IDS,
@@ -23,9 +25,9 @@ from orgsdk.transport import Safety, build_path
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pydantic import JsonValue, SecretStr
+    from pydantic import JsonValue
 
-    from orgsdk.providers.logto.models import CreateUser, JsonObject, UpdateUser, UserProfile
+    from orgsdk.providers.logto.models import CreateUser, JsonObject, UpdateUser, UpdateUserProfile
     from orgsdk.transport import Request
 
 _USERS = "/api/users"
@@ -90,18 +92,19 @@ def list_user_custom_data(user_id: str) -> Request:
 
 def update_user_custom_data(user_id: str, custom_data: JsonObject) -> Request:
     """Build the request that merges keys into an account's custom data."""
+    check_instance("custom_data", custom_data, dict, "a dict")
     return patch("update_user_custom_data", _user_path(user_id, "/custom-data"), {"customData": custom_data})
 
 
-def update_user_profile(user_id: str, profile: UserProfile) -> Request:
+def update_user_profile(user_id: str, changes: UpdateUserProfile) -> Request:
     """Build the request that merges fields into an account's profile."""
-    sent = profile.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return patch("update_user_profile", _user_path(user_id, "/profile"), {"profile": sent})
+    return patch("update_user_profile", _user_path(user_id, "/profile"), {"profile": changes.to_wire()})
 
 
-def update_user_password(user_id: str, password: SecretStr) -> Request:
+def update_user_password(user_id: str, password: str | SecretStr) -> Request:
     """Build the request that sets an account's password."""
-    body: dict[str, JsonValue] = {"password": password.get_secret_value()}
+    check_instance("The password", password, str | SecretStr, "a string or a SecretStr")
+    body: dict[str, JsonValue] = {"password": password if isinstance(password, str) else password.get_secret_value()}
     return patch("update_user_password", _user_path(user_id, "/password"), body)
 
 
@@ -112,6 +115,7 @@ def get_user_has_password(user_id: str) -> Request:
 
 def update_user_is_suspended(user_id: str, *, is_suspended: bool) -> Request:
     """Build the request that suspends an account, or ends the suspension."""
+    check_flag("is_suspended", is_suspended)
     return patch("update_user_is_suspended", _user_path(user_id, "/is-suspended"), {"isSuspended": is_suspended})
 
 
