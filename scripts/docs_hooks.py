@@ -26,6 +26,11 @@ MODULES = {
         "Models of Logto's native operations",
         "The responses and bodies of [`LogtoAPI`][orgsdk.providers.logto.LogtoAPI].",
     ),
+    "reference/workos-models.md": (
+        "orgsdk.providers.workos.models",
+        "Models of WorkOS' native operations",
+        "The responses and bodies of [`WorkOSAPI`][orgsdk.providers.workos.WorkOSAPI].",
+    ),
     "reference/transport.md": (
         "orgsdk.transport",
         "The transport",

@@ -24,7 +24,7 @@ import pytest
 from orgsdk import OrgClient
 from orgsdk.transport.backends.httpcore import HttpcoreBackend
 from orgsdk.transport.backends.httpx_client import HttpxClientBackend
-from tests.openapi import FLAT, LOGTO, OpenAPIDocuments, specs_folder
+from tests.openapi import FLAT, LOGTO, WORKOS, OpenAPIDocuments, specs_folder
 from tests.reliability.counters import COUNTS
 from tests.virtual_time import backend
 from tests.workos_emulator import workos_emulator, workos_program
@@ -169,7 +169,7 @@ class Connect:
 @pytest.fixture(scope="session")
 def provider_hosts() -> set[str]:
     """Return the providers' hosts. Every request to them must be documented."""
-    return {"api.flat.io"}
+    return {"api.flat.io", "api.workos.com"}
 
 
 @pytest.fixture(scope="session")
@@ -231,7 +231,7 @@ async def either(request: pytest.FixtureRequest, connect: Connect) -> Connected:
 @pytest.fixture(scope="session")
 def documents_if_any(pytestconfig: pytest.Config) -> OpenAPIDocuments | None:
     specs = specs_folder(pytestconfig.rootpath)
-    return OpenAPIDocuments(specs) if all((specs / name).is_file() for name in (FLAT, LOGTO)) else None
+    return OpenAPIDocuments(specs) if all((specs / name).is_file() for name in (FLAT, LOGTO, WORKOS)) else None
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from orgsdk.transport.backends.base import OutgoingRequest
 
 FLAT, LOGTO = "flat-organization.openapi.yaml", "logto-management.openapi.json"
+WORKOS = "workos.openapi.json"
+_WORKOS_PATHS = re.compile(
+    r"/(?:user_management|organizations|organization_domains|authorization|events|webhook_endpoints)(?:/|$)"
+)
 _TOKEN_FORM = {"grant_type": "client_credentials", "scope": "all"}
 
 
 class OpenAPIDocuments:
-    """The official documents of both providers."""
+    """The official documents of the providers."""
 
     def __init__(self, specs: Path) -> None:
         import yaml
@@ -26,6 +30,7 @@ class OpenAPIDocuments:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self.flat = _Document(yaml.load((specs / FLAT).read_bytes(), loader), "/v2")
         self.logto = _Document(json.loads((specs / LOGTO).read_bytes()), "")
+        self.workos = _Document(_with_merged_bodies(json.loads((specs / WORKOS).read_bytes())), "")
         self._known: dict[tuple[object, ...], str | None] = {}
 
     def problem(self, outgoing: OutgoingRequest, hosts: set[str]) -> str | None:
@@ -48,6 +53,8 @@ class OpenAPIDocuments:
         if path == "/oidc/token":
             return _token_problem(outgoing, query, headers)
         document = self.logto if path.startswith("/api/") else self.flat if path.startswith("/v2/") else None
+        if _WORKOS_PATHS.match(path):
+            document = self.workos
         if document is None:
             return "no document has this path" if known_host else None
         if not headers.get("authorization", "").startswith("Bearer "):
@@ -127,6 +134,30 @@ def _usable(node: Any) -> Any:
             if key != "security" and not (key == "pattern" and isinstance(value, str) and value.startswith("/"))
         }
     return [_usable(item) for item in node] if isinstance(node, list) else node
+
+
+def _with_merged_bodies(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with each `allOf` and `oneOf` of objects in a body as one object.
+
+    openapi-core applies "no other fields" to each part alone, and would then accept none.
+    """
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        if name.endswith("Dto") and {"allOf", "oneOf"} & schema.keys():
+            schemas[name] = {"type": "object", **_merged(schema)}
+    return document
+
+
+def _merged(schema: dict[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = dict(schema.get("properties", {}))
+    required: list[str] = list(schema.get("required", ()))
+    for part in schema.get("allOf", ()):
+        merged = _merged(part)
+        properties |= merged["properties"]
+        required += merged["required"]
+    for part in schema.get("oneOf", ()):  # what one alternative requires, another lacks
+        properties |= _merged(part)["properties"]
+    return {"properties": properties, "required": required}
 
 
 def _as_regex(template: str) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ import orgsdk
 import orgsdk.errors
 import orgsdk.providers
 from orgsdk import OrgClient, OrgError
-from orgsdk.providers import Flat, Logto
+from orgsdk.providers import Flat, Logto, WorkOS
 from orgsdk.resources import Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users
 
 if TYPE_CHECKING:
@@ -49,10 +49,11 @@ NAMES = [
     "UnprocessableError",
     "UnsupportedError",
     "User",
+    "WorkOS",
 ]
 PUBLIC: list[type] = [
     *[getattr(orgsdk, name) for name in NAMES],
-    *[Flat, Logto, Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users],
+    *[Flat, Logto, WorkOS, Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users],
 ]
 
 
@@ -67,7 +68,7 @@ def members(kind: type) -> Iterator[tuple[str, object]]:
 
 
 # Only orgsdk calls the constructors of handles, pages and errors.
-CREATED_BY_USERS = {OrgClient, Flat, Logto}
+CREATED_BY_USERS = {OrgClient, Flat, Logto, WorkOS}
 MEMBERS = [
     pytest.param(name, function, id=f"{kind.__name__}.{name}")
     for kind in PUBLIC
@@ -78,7 +79,7 @@ MEMBERS = [
 
 def test_the_exported_names() -> None:
     assert vars(orgsdk)["__all__"] == NAMES
-    assert vars(orgsdk.providers)["__all__"] == ["Flat", "FlatRefreshToken", "Logto", "Memory"]
+    assert vars(orgsdk.providers)["__all__"] == ["Flat", "FlatRefreshToken", "Logto", "Memory", "WorkOS"]
 
 
 def test_all_errors_are_exported_and_have_one_base_class() -> None:

@@ -28,6 +28,7 @@ _INCLUDED = {
     "flat": "orgsdk.providers.flat:Flat",
     "logto": "orgsdk.providers.logto:Logto",
     "memory": "orgsdk.providers.memory:Memory",
+    "workos": "orgsdk.providers.workos:WorkOS",
 }
 
 # RFC 3986, section 3.1, with the name before the plus.

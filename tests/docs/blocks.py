@@ -1,11 +1,11 @@
 """The code blocks of the documentation, and how to run one.
 
-A page's Python blocks share one namespace and run in order, once at each provider, in a sandbox of their own. They find
-`client` and `org` (`client.organization()`) there and may await at the top level; a function that takes one of the two
-alone is called. The settings that they make a `Flat(…)` or a `Logto(…)` with lead to the sandbox, whatever they are. A
+A page's Python blocks share one namespace and run in order, once at Flat and once at Logto, in a sandbox of their own.
+They find `client` and `org` (`client.organization()`) there and may await at the top level; a function that takes one
+of the two alone is called. The settings that they make a provider with lead to the sandbox, whatever they are. A
 comment above a block states what differs:
 
-    <!-- run: flat -->      at Flat alone (or `logto`)
+    <!-- run: flat -->      at Flat alone (or `logto`, or `workos`)
     <!-- run: peer -->      with the provider's own client, in `test_peers.py`
     <!-- tested: tests/testing/test_docs.py -->   not here, but there
     <!-- names: open_in_browser, store -->   names that the reader has, from `NAMES`
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PROVIDERS = ("flat", "logto")
+DEFAULT_PROVIDERS = ("flat", "logto")
+PROVIDERS = (*DEFAULT_PROVIDERS, "workos")
 _FENCE = re.compile(
     r"(?P<notes>(?:^<!--.*?-->\n+)*)^(?P<mark>`{3,})(?P<language>\w*)[^\n]*\n(?P<text>.*?)^(?P=mark)$",
     re.MULTILINE | re.DOTALL,
@@ -58,7 +59,7 @@ class Block:
         return f"{self.page}:{self.line}"
 
     def runs_at(self, provider: str) -> bool:
-        chosen = set(self.notes.get("run", PROVIDERS))
+        chosen = set(self.notes.get("run", DEFAULT_PROVIDERS))
         return self.language == "python" and provider in chosen and "tested" not in self.notes
 
 

@@ -25,9 +25,15 @@ def environ(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
     def lead(provider: str) -> dict[str, str]:
         for name in list(os.environ):
-            if name.startswith(("FLAT_", "LOGTO_", "ORGSDK_")) and name != "ORGSDK_SHARED":
+            if name.startswith(("FLAT_", "LOGTO_", "ORGSDK_", "WORKOS_")) and name != "ORGSDK_SHARED":
                 monkeypatch.delenv(name)
-        chosen = sandbox_settings(sandbox)[provider]
+        workos = {
+            "ORGSDK_PROVIDER": "workos",
+            "WORKOS_API_KEY": sandbox.workos.api_key,
+            "WORKOS_BASE_URL": sandbox.workos_url,
+            "ORGSDK_ORGANIZATION": sandbox.workos.organization_id,
+        }
+        chosen = {**sandbox_settings(sandbox), "workos": workos}[provider]
         for name, value in chosen.items():
             monkeypatch.setenv(name, value)
         _lead_providers(sandbox, monkeypatch)
@@ -41,7 +47,7 @@ def environ(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def _lead_providers(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    from orgsdk.providers import Flat, Logto
+    from orgsdk.providers import Flat, Logto, WorkOS
 
     flat = {"base_url": sandbox.flat_url}
     logto = {"app_id": sandbox.logto.app_id, "app_secret": sandbox.logto.app_secret}
@@ -55,11 +61,13 @@ def _lead_providers(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
                 token = () if "refresh_token" in given else (sandbox.flat.token,)
                 given.pop("token", None)
                 make(self, *token, **{**given, **flat})
+            elif kind is WorkOS:
+                make(self, **{**given, "api_key": sandbox.workos.api_key, "base_url": sandbox.workos_url})
             else:
                 given.pop("endpoint", None)
                 make(self, sandbox.logto_url, **{**given, **logto})
 
         return init
 
-    for kind in (Flat, Logto):
+    for kind in (Flat, Logto, WorkOS):
         monkeypatch.setattr(kind, "__init__", led(kind, kind.__init__))

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.docs.blocks import BLOCKS, PAGES, PROVIDERS, ROOT, TUTORIALS, matches, needs_client, output_of, run
+from tests.docs.blocks import (
+    BLOCKS,
+    DEFAULT_PROVIDERS,
+    PAGES,
+    PROVIDERS,
+    ROOT,
+    TUTORIALS,
+    matches,
+    needs_client,
+    output_of,
+    run,
+)
 from tests.docs.names import NAMES
 
 if TYPE_CHECKING:
@@ -41,13 +52,13 @@ def test_a_pages_python_runs(
     provider: str,
 ) -> None:
     chosen = environ(provider)
-    organizations = {"flat": sandbox.flat.organization_id, "logto": sandbox.logto.organization_id}
-    names: dict[str, Any] = {"__name__": "docs", "org_id": organizations[provider]}
+    organization_id = getattr(sandbox, provider).organization_id
+    names: dict[str, Any] = {"__name__": "docs", "org_id": organization_id}
     for block in BLOCKS:
         if block.page == page and block.runs_at(provider):
             names.update({name: NAMES[name] for name in block.notes.get("names", ())})
             # Replace the organization of the pages by that of the sandbox.
-            text = block.text.replace('"org_id"', repr(organizations[provider]))
+            text = block.text.replace('"org_id"', repr(organization_id))
             capsys.readouterr()
             run(type(block)(block.page, block.language, block.line, text, block.notes), names, chosen)
             printed = capsys.readouterr().out
@@ -55,7 +66,7 @@ def test_a_pages_python_runs(
                 assert matches(expected, printed), f"{block.where} prints:\n{printed}"
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DEFAULT_PROVIDERS)
 def test_the_first_ten_calls_can_be_run_again(environ: Callable[[str], dict[str, str]], provider: str) -> None:
     (ten,) = (block for block in BLOCKS if block.page.endswith("getting-started.md") and "everybody" in block.text)
     for _ in range(2):
@@ -101,7 +112,7 @@ def test_a_pages_commands_run(environ: Callable[[str], dict[str, str]], block: B
         if install := _INSTALL.fullmatch(line):
             assert install["extras"] is None or set(install["extras"].split(",")) <= extras.keys()
         elif setting := _SETTING.fullmatch(line):
-            assert setting["name"].startswith(("ORGSDK_", "FLAT_", "LOGTO_", "ACME_", "HTTPS_", "NO_"))
+            assert setting["name"].startswith(("ORGSDK_", "FLAT_", "LOGTO_", "WORKOS_", "ACME_", "HTTPS_", "NO_"))
         elif command := _NOT_RUN.fullmatch(line):
             assert command[1] is None or command[1] in {*COMMANDS, "--install-completion"}
         else:

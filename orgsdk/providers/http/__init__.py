@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         SinglePage as SinglePage,
     )
     from orgsdk.providers.http.provider import HTTPProvider as HTTPProvider
+    from orgsdk.providers.http.row_cursor import complete_by_row_cursor as complete_by_row_cursor
 else:
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
@@ -56,5 +57,6 @@ else:
             ".operations": ["HTTPOperations", "PartialResult"],
             ".paging": ["LinkCursor", "PageNumber", "Paging", "SinglePage"],
             ".provider": ["HTTPProvider"],
+            ".row_cursor": ["complete_by_row_cursor"],
         },
     )

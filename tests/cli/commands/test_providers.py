@@ -50,8 +50,9 @@ def test_the_installed_providers_are_listed(orgsdk: Callable[..., Ran]) -> None:
     ran = orgsdk("providers")
     assert (ran.code, ran.err) == (0, "")
     rows = [json.loads(line) for line in ran.out.splitlines()]
-    assert [(row["name"], row["package"]) for row in rows] == [(n, "orgsdk") for n in ("flat", "logto", "memory")]
-    assert orgsdk("providers", "-o", "csv", "--fields", "name").out == "name\nflat\nlogto\nmemory\n"
+    names = ("flat", "logto", "memory", "workos")
+    assert [(row["name"], row["package"]) for row in rows] == [(name, "orgsdk") for name in names]
+    assert orgsdk("providers", "-o", "csv", "--fields", "name").out == "name\nflat\nlogto\nmemory\nworkos\n"
 
 
 def test_two_providers_with_one_name_are_listed_with_a_warning(

@@ -1,0 +1,202 @@
+"""WorkOS as a provider: settings, authentication, capabilities, operations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Self
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from orgsdk.domain import Capability
+from orgsdk.errors import ConfigurationError
+from orgsdk.providers.http import HTTPProvider
+from orgsdk.providers.settings import optional, required
+from orgsdk.providers.workos.accounts import WorkOSAccounts
+from orgsdk.providers.workos.capabilities import ADVICE, CAPABILITIES
+from orgsdk.providers.workos.errors import REQUEST_ID_HEADER, read_problem
+from orgsdk.providers.workos.invitations import WorkOSInvitations
+from orgsdk.providers.workos.native.routes import IDS, NAME
+from orgsdk.providers.workos.organizations import WorkOSOrganizations
+from orgsdk.providers.workos.roles import MemberRoles, WorkOSRoles
+from orgsdk.providers.workos.users import WorkOSUsers
+from orgsdk.transport import (
+    DEFAULT_CONCURRENCY,
+    BearerToken,
+    HTTPClient,
+    IdAlphabet,
+    check_base_url,
+    check_secret,
+    read_rate_limit,
+)
+from orgsdk.transport.urls import is_loopback
+
+if TYPE_CHECKING:
+    from orgsdk.providers.workos.native import WorkOSAPI
+    from orgsdk.transport import HTTPLibrary
+
+BASE_URL = "https://api.workos.com"
+_SETTING = "WorkOS' api_key (WORKOS_API_KEY)"
+_OTHER_KINDS = {
+    "client_": "a client id",
+    "pk_": "a publishable key",
+    "eyJ": "an access token of a user",
+    "org_": "an organization's id",
+}
+EMULATOR_KEY = "sk_test_default"  # of every emulator (facts/workos.md, section 1)
+_STAGING_HOST = "api.workos-test.com"
+
+
+class WorkOS(HTTPProvider["WorkOSAPI"]):
+    """Provider for WorkOS: the organizations and users of one environment.
+
+    Args:
+        api_key: An API key of the environment, which starts with `sk_`.
+        base_url: Another address of the API, such as a sandbox's.
+        http_client: Your own HTTP client. It is used as it is and never closed.
+        http_library: Library for the connections without `http_client`: `"httpx"`, or `"httpx2"` or `"aiohttp"`, which
+            are extras. `"aiohttp"` supports only asyncio.
+        max_concurrency: Maximum number of concurrent requests.
+        requests_per_second: Maximum rate of requests. Default: no limit.
+
+    Raises:
+        ConfigurationError: A setting is invalid, such as a client id instead of an API key.
+
+    Source:
+        https://workos.com/docs/reference
+
+    Example:
+        ``OrgClient(WorkOS(api_key="sk_…"))``
+    """
+
+    name: ClassVar[str] = NAME
+    contract: ClassVar[int] = 2
+    capabilities: ClassVar[frozenset[Capability]] = CAPABILITIES
+    advice: ClassVar[Mapping[Capability, str]] = ADVICE
+    # A key has the permissions that it was created with, by default all of them.
+    permissions: ClassVar[Mapping[Capability, str]] = dict.fromkeys(
+        CAPABILITIES, "an API key with the permissions for User Management and Organizations"
+    )
+    environment: ClassVar[tuple[str, ...]] = ("WORKOS_API_KEY",)
+    address_variable: ClassVar[str | None] = "WORKOS_BASE_URL"
+    ids: ClassVar[IdAlphabet | None] = IDS
+
+    def __init__(
+        self,
+        api_key: str | SecretStr,
+        *,
+        base_url: str = BASE_URL,
+        http_client: HTTPClient | None = None,
+        http_library: HTTPLibrary = "httpx",
+        max_concurrency: int = DEFAULT_CONCURRENCY,
+        requests_per_second: float | None = None,
+    ) -> None:
+        base_url = check_base_url(base_url, "WorkOS' base_url (WORKOS_BASE_URL)")
+        key = _check_key(check_secret(api_key, _SETTING), base_url)
+        super().__init__(
+            base_url=base_url,
+            auth=BearerToken(key),
+            read_problem=partial(read_problem, is_test_key=key.get_secret_value().startswith("sk_test_")),
+            read_rate_limit=read_rate_limit,
+            request_id_header=REQUEST_ID_HEADER,
+            credentials=[key],
+            http_client=http_client,
+            http_library=http_library,
+            max_concurrency=max_concurrency,
+            requests_per_second=requests_per_second,
+        )
+        self._known_roles: dict[str, dict[str, str]] = {}
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Create the provider from `WORKOS_API_KEY` and, if set, `WORKOS_BASE_URL`.
+
+        Args:
+            environ: Environment variables, such as `os.environ`.
+
+        Returns:
+            The provider.
+
+        Raises:
+            ConfigurationError: A variable is missing or invalid.
+        """
+        key = required(environ, "WORKOS_API_KEY", "an API key of a WorkOS environment, which starts with sk_")
+        return cls(key, base_url=optional(environ, "WORKOS_BASE_URL") or BASE_URL)
+
+    @property
+    def native(self) -> WorkOSAPI:
+        """All of WorkOS' operations on organizations, users and roles, under the names of its own client."""
+        from orgsdk.providers.workos.native import WorkOSAPI  # on first use: its models take long to load
+
+        return WorkOSAPI(self._connection)
+
+    @property
+    def organizations(self) -> WorkOSOrganizations:
+        """The operations on organizations."""
+        return WorkOSOrganizations(self._connection)
+
+    @property
+    def roles(self) -> WorkOSRoles:
+        """The operations on the roles of the environment."""
+        return WorkOSRoles(self._connection)
+
+    async def limit_key(self) -> str:
+        """Return a digest of the key, by which WorkOS counts its rate limit (facts/workos.md, section 4)."""
+        return f"{NAME} {self.tenant} {hashlib.sha256(self.tenant_key).hexdigest()[:16]}"
+
+    def users(self, organization_id: str | None) -> WorkOSUsers:
+        """Return the operations on the members of an organization.
+
+        Args:
+            organization_id: Id of the organization; required at WorkOS.
+
+        Returns:
+            The operations.
+
+        Raises:
+            InvalidArgumentError: The id is missing or invalid.
+        """
+        return WorkOSUsers(self._connection, self.accounts(), *self._roles_of(organization_id))
+
+    def invitations(self, organization_id: str | None) -> WorkOSInvitations:
+        """Return the operations on the invitations to an organization.
+
+        Args:
+            organization_id: Id of the organization; required at WorkOS.
+
+        Returns:
+            The operations.
+
+        Raises:
+            InvalidArgumentError: The id is missing or invalid.
+        """
+        return WorkOSInvitations(self._connection, self.accounts(), *self._roles_of(organization_id))
+
+    def accounts(self) -> WorkOSAccounts:
+        """Return the operations on all users of the environment.
+
+        Returns:
+            The operations.
+        """
+        return WorkOSAccounts(self._connection)
+
+    def _roles_of(self, organization_id: str | None) -> tuple[MemberRoles, str]:
+        checked = self._require_organization_id(organization_id)
+        return MemberRoles(self._connection, self._known_roles, checked), checked
+
+
+def _check_key(key: SecretStr, base_url: str) -> SecretStr:
+    text, host = key.get_secret_value(), urlsplit(base_url).hostname or ""
+    problem: str | None = None
+    if not text.startswith("sk_"):
+        kind = next((kind for start, kind in _OTHER_KINDS.items() if text.startswith(start)), "of another kind")
+        problem = f"is {kind}: pass an API key of the environment, which starts with sk_."
+    elif text == EMULATOR_KEY and base_url == BASE_URL:
+        problem = "is an emulator's key: pass a key of WorkOS, or the emulator's address as base_url."
+    elif text.startswith("sk_live_") and (host == _STAGING_HOST or is_loopback(host)):
+        problem = "is a production key, and base_url is not production's: pass a key of a test environment."
+    if problem is not None:
+        raise ConfigurationError(f"{_SETTING} {problem}")
+    return key
