@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterable
 from types import UnionType
+from typing import TypeVar
 
 from orgsdk._callables import describe
 from orgsdk.errors import ConfigurationError, InvalidArgumentError, OrgError
+
+T = TypeVar("T")
 
 _MAX_NAME_LENGTH = 100
 
@@ -91,6 +95,15 @@ def check_instance(
     """Raise `error` unless a value is an instance of a class. `advice` follows "pass"."""
     if not isinstance(value, kind):
         raise error(f"{name} is {describe_value(value)}: pass {advice}.")
+
+
+def as_list(name: str, values: Iterable[T], *, error: type[OrgError] = InvalidArgumentError) -> list[T]:
+    """Return the items of a list or another iterable. One text is refused: it would be read letter by letter."""
+    if isinstance(values, str):
+        raise error(f"{name} is one string: pass a list.")
+    if isinstance(values, bytes) or not isinstance(values, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+        raise error(f"{name} is {describe_value(values)}: pass a list.")
+    return list(values)
 
 
 def describe_value(value: object) -> str:

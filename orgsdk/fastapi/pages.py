@@ -83,12 +83,16 @@ async def begin(items: AsyncIterable[T]) -> AsyncIterator[T]:
         An iterator over all items, the first one included.
 
     Raises:
+        ConfigurationError: `items` is no list.
         OrgError: Reading the first page failed.
 
     Example:
         ``async def all_users(client: Client) -> AsyncIterator[User]: return await begin(client.accounts.list())``
     """
-    iterator = aiter(items)
+    try:
+        iterator = aiter(items)
+    except TypeError as error:  # a page, a resource or a coroutine; the message of a resource has advice
+        raise ConfigurationError(f"items cannot be iterated with `async for` ({error}): pass a list.") from None
     try:
         return _StartedStream([await anext(iterator)], iterator)
     except StopAsyncIteration:

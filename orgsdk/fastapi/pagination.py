@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from orgsdk._callables import describe
+from orgsdk._callables import check_function, describe
+from orgsdk.arguments import check_instance
 from orgsdk.errors import ConfigurationError
 from orgsdk.pagination import Paginator
 from orgsdk.pagination.paginator import start_elsewhere
 
 try:
     from fastapi_pagination.api import apply_items_transformer, create_page, resolve_params
-    from fastapi_pagination.bases import is_cursor
+    from fastapi_pagination.bases import AbstractParams, is_cursor
 except ModuleNotFoundError as _missing:
     if (_missing.name or "").partition(".")[0] != "fastapi_pagination":
         raise
@@ -20,7 +21,6 @@ except ModuleNotFoundError as _missing:
     ) from _missing
 
 if TYPE_CHECKING:
-    from fastapi_pagination.bases import AbstractParams
     from fastapi_pagination.cursor import CursorPage
     from fastapi_pagination.types import AsyncItemsTransformer
 
@@ -70,6 +70,9 @@ async def paginate(
             f"paginate takes a list without `await`, not a value {describe(items)}: "
             "pass client.organization().users.list()."
         )
+    check_instance("params", params, AbstractParams | None, "CursorParams()", error=ConfigurationError)
+    if transformer is not None:
+        check_function(transformer, "transformer", "the items")
     params = resolve_params(params)
     wanted = params.to_raw_params()
     if not is_cursor(wanted):

@@ -7,17 +7,19 @@ chosen.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from orgsdk._distribution import __version__
+from orgsdk.arguments import check_instance
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import Provider, check_contract
-from orgsdk.providers.settings import misspelled
+from orgsdk.providers.settings import misspelled, optional
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from importlib.metadata import EntryPoint, EntryPoints
 
 GROUP = "orgsdk.providers"
@@ -81,6 +83,7 @@ def load_provider(name: str) -> type[Provider]:
         ConfigurationError: There is no such provider or several, or it cannot be imported, is not a provider, or was
             written for another version of the contract. The error names the package.
     """
+    check_instance("name", name, str, "the name of a provider", error=ConfigurationError)
     entries = {_describe(entry): entry for entry in _entry_points().select(name=name)}
     if not entries:
         installed = ", ".join(provider_names()) or "none"
@@ -106,7 +109,7 @@ def provider_from_env(environ: Mapping[str, str]) -> Provider:
     Raises:
         ConfigurationError: No provider is chosen, several match, or a setting is missing. The error names the variable.
     """
-    name = environ.get(VARIABLE, "").strip().lower()
+    name = (optional(environ, VARIABLE) or "").lower()
     if name:
         return load_provider(name).from_env(environ)
     named = [
@@ -159,6 +162,8 @@ def provider_from_url(url: str, environ: Mapping[str, str]) -> Provider:
     Raises:
         ConfigurationError: The URL names no provider, or contains credentials. The error does not repeat the URL.
     """
+    check_instance("url", url, str, "a string", error=ConfigurationError)
+    check_instance("environ", environ, Mapping, "a dict of variables", error=ConfigurationError)
     scheme, colon, rest = url.strip().partition(":")
     match = _SCHEME.fullmatch(scheme)
     if not colon or match is None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from orgsdk.arguments import check_instance
 from orgsdk.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def required(environ: Mapping[str, str], name: str, meaning: str) -> str:
@@ -44,7 +42,10 @@ def optional(environ: Mapping[str, str], name: str) -> str | None:
     Raises:
         ConfigurationError: The value is quoted.
     """
-    value = environ.get(name, "").strip()
+    check_instance("environ", environ, Mapping, "a dict of variables", error=ConfigurationError)
+    value = environ.get(name, "")
+    check_instance(name, value, str, "a string", error=ConfigurationError)
+    value = value.strip()
     if value[:1] in {'"', "'"} and value[-1:] == value[:1]:
         # A shell removes quotes. A file of variables that no shell reads (docker --env-file) keeps them.
         raise ConfigurationError(f"{name} has quotes around its value, which would be part of the value: remove them.")

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from orgsdk._known_names import KnownNames, show_call
 from orgsdk._parameters import MisuseError, check_arguments, hide_password, list_keywords, unknown_parameter
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.arguments import check_flag
 from orgsdk.domain import UNSET, USER_FIELDS, Capability, Unset, UnsetType, User, UserChanges, UserDraft, UserFields
 from orgsdk.errors import InvalidArgumentError, OrgError, shorten_traceback
 from orgsdk.pagination import Paginator
@@ -237,6 +238,7 @@ class UserResource(Resource):
         Source: Logto `UpdateUserIsSuspended`.
         """
         self._require("suspend")
+        check_flag("suspended", suspended)
         return await self._operations().suspend(check_id(user_id, "user id"), suspended=suspended)
 
     def _require(self, verb: str) -> None:

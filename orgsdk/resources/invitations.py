@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from orgsdk.arguments import check_flag
 from orgsdk.domain import Capability, Invitation, InvitationDraft, InvitationQuery, check_email
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import Provider
@@ -130,7 +131,8 @@ class Invitations(Resource):
             self._provider.require(Capability.INVITATIONS_EXPIRY)
         if inviter_id is not None:
             self._provider.require(Capability.INVITATIONS_INVITER)
-            check_id(inviter_id, "inviter's id")
+            check_id(inviter_id, "inviter id")
+        check_flag("send", send)
         if not send:
             self._provider.require(Capability.INVITATIONS_UNSENT)
         return await self._operations().create(

@@ -98,7 +98,7 @@ class Roles(Resource):
         draft = RoleDraft(
             name=check_text(name, "role's name"),
             description=check_optional_text(description, "description"),
-            kind=kind,
+            kind=check_optional_text(kind, "kind"),
             scopes=check_names(scopes, "scopes"),
         )
         if draft.description is not None:

@@ -80,7 +80,9 @@ def check_password(password: str | SecretStr | None) -> SecretStr | None:
 
 
 def check_password_change(password: str | SecretStr | UnsetType) -> SecretStr | UnsetType:
-    """Return the new password as a secret, or UNSET. An empty one is rejected."""
+    """Return the new password as a secret, or UNSET. None and an empty one are rejected: no provider clears it."""
+    if password is None:  # pyright: ignore[reportUnnecessaryComparison]  # callers without types
+        raise InvalidArgumentError("The password is None: pass one, or leave it out. It cannot be cleared.")
     return UNSET if isinstance(password, Unset) else check_password(password) or UNSET
 
 
@@ -110,7 +112,8 @@ def check_expiry(expires_in: timedelta | None, expires_at: datetime | None) -> d
         if expires_at.utcoffset() is None:
             raise InvalidArgumentError("expires_at has no time zone: pass datetime(…, tzinfo=UTC).")
         if expires_at <= now:
-            raise InvalidArgumentError("The expiry is not in the future.")
+            given = "expires_at" if expires_in is None else "expires_in"
+            raise InvalidArgumentError(f"The expiry is not in the future: pass a later {given}.")
         return expires_at.astimezone(UTC)
     except OverflowError:
         raise InvalidArgumentError("The expiry is past the year 9999.") from None

@@ -24,7 +24,8 @@ Actions: `CloseConnection`, `DripBody`, `Hang`, `ReplaceContentType`, `Respond`,
 
 import math
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any, get_origin
 
 import anyio
 
@@ -32,8 +33,31 @@ import anyio
 _POLL_SECONDS = 0.001
 
 
+class _Checked:
+    """Base of the actions: refuses a value of a wrong type at once, not in the thread of the server."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for one in fields(self):  # type: ignore[arg-type]  # the subclasses are dataclasses
+            value: object = getattr(self, one.name)
+            kind: Any = tuple if get_origin(one.type) is tuple else one.type
+            if kind in (int, float | None):
+                if value is not None or kind is int:
+                    _check_number(one.name, value, is_whole=kind is int)
+            elif not isinstance(value, kind):
+                raise TypeError(f"{one.name} is of type {type(value).__name__}: pass {one.type}")
+
+
+def _check_number(name: str, value: object, *, is_whole: bool) -> None:
+    if not isinstance(value, int if is_whole else int | float) or isinstance(value, bool):
+        raise TypeError(f"{name} is of type {type(value).__name__}: pass a number")
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{name} is out of range: pass a number, 0 or more")
+
+
 @dataclass(frozen=True, slots=True)
-class Respond:
+class Respond(_Checked):
     """Send this response instead of the app's.
 
     Args:
@@ -50,7 +74,7 @@ class Respond:
 
 
 @dataclass(frozen=True, slots=True)
-class CloseConnection:
+class CloseConnection(_Checked):
     """Close the connection without a response.
 
     Args:
@@ -63,7 +87,7 @@ class CloseConnection:
 
 
 @dataclass(frozen=True, slots=True)
-class TruncateBody:
+class TruncateBody(_Checked):
     """Run the app, send the head and the first bytes of the body, and close the connection.
 
     Args:
@@ -74,7 +98,7 @@ class TruncateBody:
 
 
 @dataclass(frozen=True, slots=True)
-class DripBody:
+class DripBody(_Checked):
     """Run the app and send its body in pieces, with a pause before each piece but the first.
 
     Args:
@@ -87,7 +111,7 @@ class DripBody:
 
 
 @dataclass(frozen=True, slots=True)
-class Hang:
+class Hang(_Checked):
     """Hold the request until the fault is released, then send the app's response.
 
     Args:
@@ -99,7 +123,7 @@ class Hang:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplaceContentType:
+class ReplaceContentType(_Checked):
     """Run the app and send its response with another content type.
 
     Args:
@@ -110,7 +134,7 @@ class ReplaceContentType:
 
 
 @dataclass(frozen=True, slots=True)
-class TruncateGzip:
+class TruncateGzip(_Checked):
     """Run the app and send its response compressed with gzip, without the last bytes.
 
     `Content-Length` is the length of what is sent, so HTTP is correct and only the gzip data is broken.
@@ -274,7 +298,7 @@ class Faults:
 def _check_fault(action: object, method: object, path: object, nth: object, times: object) -> None:
     # A fault that matches no request would make a test pass that tests nothing.
     if not isinstance(action, Action):
-        raise TypeError(f"action is {action!r}: pass an action, such as Respond(503)")
+        raise TypeError(f"action is of type {type(action).__name__}: pass an action, such as Respond(503)")
     for name, text in (("method", method), ("path", path)):
         if not isinstance(text, str) and not (name == "method" and text is None):
             raise TypeError(f"{name} is of type {type(text).__name__}: pass a string")

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from orgsdk._callables import refuse_coroutine
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.arguments import check_instance
 from orgsdk.errors import AuthenticationError, ConfigurationError, NotSentError, TransportError
 from orgsdk.transport.request import AttemptStage, Request, Response
 from orgsdk.transport.token_cache import SendTokenRequest
@@ -118,6 +119,7 @@ def check_secret(value: str | SecretStr, setting: str) -> SecretStr:
     Raises:
         ConfigurationError: The secret is missing, is not a string, or has characters that a header cannot hold.
     """
+    check_instance("setting", setting, str, "the name of the setting", error=ConfigurationError)
     refuse_coroutine(value, setting)
     if not isinstance(value, str | SecretStr):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
         raise ConfigurationError(f"{setting} is {'not set' if value is None else 'not a string'}: pass it as a string.")
@@ -139,6 +141,7 @@ class BearerToken(Unpicklable):
     """
 
     def __init__(self, token: SecretStr) -> None:
+        check_instance("token", token, SecretStr, "a SecretStr", error=ConfigurationError)
         self._header = bearer_header(token)
 
     async def header(self, send: SendTokenRequest) -> SecretStr:

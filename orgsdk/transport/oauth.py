@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from orgsdk._callables import call_function, check_function, describe
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.arguments import check_instance
 from orgsdk.errors import (
     TOKEN_OPERATION,
     APIError,
@@ -50,6 +51,7 @@ class TokenFromCallable(Unpicklable):
     rejection_is_final = False
 
     def __init__(self, get_token: Callable[[], str | SecretStr | Awaitable[str | SecretStr]], *, setting: str) -> None:
+        check_instance("setting", setting, str, "the name of the setting", error=ConfigurationError)
         check_function(get_token, setting)
         self._get_token = get_token
         self._setting = setting
@@ -96,7 +98,7 @@ class ClientCredentials(Unpicklable):
         parameters: Form fields beside `grant_type`.
 
     Raises:
-        ConfigurationError: The function cannot be called without arguments.
+        ConfigurationError: The function cannot be called without arguments, or a value is of a wrong type.
 
     Source: RFC 6749, section 4.4.
     """
@@ -110,6 +112,10 @@ class ClientCredentials(Unpicklable):
     ) -> None:
         if callable(credentials):
             check_function(credentials, "credentials")
+        else:
+            _check_pair(credentials, "credentials is no pair of a client id and a secret: pass one, or a function.")
+        _check_endpoint(path)
+        check_instance("parameters", parameters, dict, "a dict of form fields", error=ConfigurationError)
         self._credentials = credentials
         self.rejection_is_final: bool = not callable(credentials)
         self._path = path
@@ -130,7 +136,10 @@ class ClientCredentials(Unpicklable):
             ConfigurationError: The function did not return a client id and a secret.
             DecodeError: The response contains no token.
         """
-        pair = _check_pair(await call_function(self._credentials)) if callable(self._credentials) else self._credentials
+        problem = "The function of the credentials returned no pair of a client id and a secret."
+        given = await call_function(self._credentials) if callable(self._credentials) else self._credentials
+        pair = _check_pair(given, problem)
+        del given  # a traceback would show it
         self._last_basic = _basic(*pair)
         request = _token_request(self._path, {"grant_type": "client_credentials", **self._parameters})
         token = await _fetch_token(send, request, basic=self._last_basic)
@@ -159,7 +168,7 @@ class RefreshToken(Unpicklable):
     cancelled or reaches its timeout; it ends afterwards. The exchange may take 30 s, `on_tokens` 60 s.
 
     Raises:
-        ConfigurationError: `on_tokens` cannot be called with two tokens.
+        ConfigurationError: `on_tokens` cannot be called with two tokens, or a value is of a wrong type.
 
     Source: RFC 6749, section 6.
     """
@@ -176,6 +185,10 @@ class RefreshToken(Unpicklable):
         path: str,
         on_tokens: Callable[[SecretStr, SecretStr], Awaitable[None] | None],
     ) -> None:
+        check_instance("refresh_token", refresh_token, SecretStr, "a SecretStr", error=ConfigurationError)
+        check_instance("client_id", client_id, str, "a string", error=ConfigurationError)
+        check_instance("client_secret", client_secret, SecretStr, "a SecretStr", error=ConfigurationError)
+        _check_endpoint(path)
         check_function(on_tokens, "on_tokens", "the access token", "the refresh token")
         self._refresh_token = self._first_refresh_token = refresh_token
         self._client = client_id, client_secret
@@ -226,12 +239,16 @@ class RefreshToken(Unpicklable):
         return self._first_refresh_token, self._refresh_token, _basic(*self._client)
 
 
-def _check_pair(pair: object) -> tuple[str, SecretStr]:
+def _check_endpoint(path: object) -> None:
+    check_instance("path", path, str, "the path of the token endpoint", error=ConfigurationError)
+
+
+def _check_pair(pair: object, problem: str) -> tuple[str, SecretStr]:
     match pair:
         case (str() as client_id, str() | SecretStr() as secret):
             return check_secret(client_id, "client id").get_secret_value(), check_secret(secret, "client secret")
         case _:
-            raise ConfigurationError("The function of the credentials returned no pair of a client id and a secret.")
+            raise ConfigurationError(problem)
 
 
 def _basic(client_id: str, client_secret: SecretStr) -> SecretStr:

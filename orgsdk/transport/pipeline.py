@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import anyio
 from pydantic import SecretStr
 
-from orgsdk._callables import describe
+from orgsdk._callables import check_function, describe
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.arguments import check_instance, check_integer
 from orgsdk.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -36,6 +37,7 @@ from orgsdk.transport.retry import RetryBudget, RetryMiddleware
 from orgsdk.transport.send import SendMiddleware
 from orgsdk.transport.throttle import DEFAULT_CONCURRENCY, ConcurrencyLimiter, RateLimitGate
 from orgsdk.transport.token_cache import TokenCache
+from orgsdk.transport.urls import check_base_url
 
 if TYPE_CHECKING:
     from orgsdk.transport.request import CallNext, Middleware
@@ -79,6 +81,14 @@ class Transport(Unpicklable):
         requests_per_second: float | None = None,
         max_body: int = DEFAULT_MAX_BODY,
     ) -> None:
+        check_instance("provider", provider, str, "the provider's name", error=ConfigurationError)
+        base_url = check_base_url(base_url, "base_url")
+        _check_auth(auth)
+        check_function(read_problem, "read_problem", "one response", plain=True)
+        check_function(read_rate_limit, "read_rate_limit", "one response", plain=True)
+        advice = "the name of a header"
+        check_instance("request_id_header", request_id_header, str | None, advice, error=ConfigurationError)
+        check_integer("max_body", max_body, least=1)
         check_http_settings(http_client, http_library)
         self._provider = provider
         self._options = CallOptions()
@@ -322,6 +332,12 @@ class DeadlineMiddleware:
             provider=self._provider,
             operation=call.request.operation,
         )
+
+
+def _check_auth(auth: object) -> None:
+    # Do not echo the argument: it may be the token itself.
+    if isinstance(auth, type) or not callable(getattr(auth, "header", None)):
+        raise ConfigurationError(f"auth is {describe(auth)}: pass a BearerToken or a TokenCache.")
 
 
 def _build_pipeline(*middleware: Middleware) -> CallNext:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote_plus
 
+from orgsdk.transport.secret_names import is_secret_header, is_secret_name, random_parts
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -42,19 +44,6 @@ _ENCODED = re.compile(
 )
 _MAX_ENCODINGS = 4
 _CONTROL = frozenset({"Cc", "Cf", "Cs"})  # control and format characters, and halves of surrogate pairs
-
-# Names of fields, parameters and headers whose values are secrets, in lower case without separators.
-_SECRET_NAME = re.compile(
-    r"pass(?:word|wd|phrase|code)|secret|token|credential|authorization|assertion|cookie|bearer|digest|jwt"
-    r"|(?:api|access|private|signing|sharing|auth|encryption)key"
-    r"|(?:verification|customer|enrollment|join|custom|backup|recovery|invite|invitation|authorization|auth)code"
-    r"|^(?:pass|pwd|code|codes|otp|totp|pin|ticket|nonce|signature)$"
-)
-_PUBLIC_NAME = re.compile(r"(?:id|type|algorithm|ttl|endpoint|url|uri|name|method|expiresin|expiresat)$")
-# Headers that a caller sets, and that are no secrets. Every other one may be a key of the caller's gateway.
-_PUBLIC_HEADERS = frozenset(
-    {"user-agent", "accept-language", "traceparent", "tracestate", "x-request-id", "x-correlation-id", "from", "via"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +157,7 @@ class CallSecrets:
         held = [*self._held()]
         if call.authorization is not None and call.authorization not in held:
             held.append(call.authorization)
-        headers = (value for name, value in call.options.headers if name.lower() not in _PUBLIC_HEADERS)
+        headers = (secret for name, value in call.options.headers for secret in _secrets_in_header(name, value))
         of_client = self._headers.of(tuple(headers), self._tokens.of(tuple(_texts(held))))
         own = (*_secrets_in_request(call.request), *_texts(call.held_secrets))
         return Secrets(own, of_client) if own else of_client
@@ -185,12 +174,6 @@ def _texts(held: Iterable[SecretStr]) -> Iterator[str]:
         yield from _parts_of_authorization(secret.get_secret_value())
 
 
-def is_secret_name(name: str) -> bool:
-    """Return whether the value of a field or parameter with this name is a secret."""
-    plain = re.sub(r"[^a-z0-9]", "", name.lower())
-    return _SECRET_NAME.search(plain) is not None and _PUBLIC_NAME.search(plain) is None
-
-
 def _parts_of_authorization(header: str) -> list[str]:
     scheme, _, credentials = header.partition(" ")
     if scheme == "Bearer":
@@ -203,6 +186,14 @@ def _parts_of_authorization(header: str) -> list[str]:
     except ValueError:
         return [header]  # a password that only looks like a header
     return [credentials, secret, unquote_plus(secret)]
+
+
+def _secrets_in_header(name: str, value: str) -> Iterator[str]:
+    random = tuple(random_parts(name, value))
+    if is_secret_header(name) or (random and value.startswith("Basic ")):
+        yield from _parts_of_authorization(value)
+    else:
+        yield from random
 
 
 def _secrets_in_request(request: Request) -> Iterator[str]:

@@ -17,6 +17,7 @@ import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 from pydantic import SecretStr
 
+from orgsdk._callables import describe
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import TOKEN_OPERATION, AuthenticationError, ConfigurationError, OrgError, TransportError
 from orgsdk.transport.redaction import held_secrets
@@ -108,9 +109,14 @@ class TokenCache(Unpicklable):
 
     Args:
         source: Where new tokens come from.
+
+    Raises:
+        ConfigurationError: `source` has no method `obtain`.
     """
 
     def __init__(self, source: TokenSource) -> None:
+        if isinstance(source, type) or not callable(getattr(source, "obtain", None)):
+            raise ConfigurationError(f"source is {describe(source)}: pass a source, such as ClientCredentials(…).")
         self._source = source
         self._lock = anyio.Lock()
         self._header: SecretStr | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from orgsdk.arguments import check_instance, check_integer
 from orgsdk.errors import Advice, ConfigurationError, InvalidArgumentError
 
 # A label has at most 63 characters, and a name 253 (RFC 1035, section 2.3.4).
@@ -46,6 +47,7 @@ def check_base_url(value: str, setting: str) -> str:
         ConfigurationError: The value is not an http or https address; it contains a user, a query or a fragment; or it
             is plain http and not a loopback address, which would send the token unencrypted.
     """
+    check_instance("setting", setting, str, "the name of the setting", error=ConfigurationError)
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
         raise ConfigurationError(f"{setting} is {'not set' if value is None else 'not an address'}: {_EXPECTED_FORM}")
     try:
@@ -111,11 +113,20 @@ class IdAlphabet:
             sign: ``DELETE /organizations/X/users/..`` would delete the organization (docs/architecture.md, decision 6).
         description: The allowed characters in words, for the error message.
         length: How many characters every id has. Default: 1 to 128.
+
+    Raises:
+        ConfigurationError: A value is of a wrong type.
     """
 
     pattern: str
     description: str
     length: int | None = None
+
+    def __post_init__(self) -> None:
+        check_instance("pattern", self.pattern, str, "a character class", error=ConfigurationError)
+        check_instance("description", self.description, str, "the characters in words", error=ConfigurationError)
+        if self.length is not None:
+            check_integer("length", self.length, least=1)
 
     def check(self, value: str, name: str) -> str:
         """Check an id.

@@ -80,11 +80,17 @@ GROUPS = {
         ),
     ),
     "errors": Group(
-        ("orgsdk/transport/errors.py", "orgsdk/transport/redaction.py", "orgsdk/transport/error_bodies.py"),
+        (
+            "orgsdk/transport/errors.py",
+            "orgsdk/transport/redaction.py",
+            "orgsdk/transport/secret_names.py",
+            "orgsdk/transport/error_bodies.py",
+        ),
         (
             "tests/transport/test_error_bodies.py",
             "tests/transport/test_errors.py",
             "tests/transport/test_redaction.py",
+            "tests/transport/test_secret_names.py",
         ),
     ),
     "waiting": Group(
@@ -119,13 +125,14 @@ def _run(folder: Path, group: Group, mutants: list[str]) -> None:
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    for name in ("orgsdk", "tests"):
+    for name in ("orgsdk", "tests", "examples"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     # mutmut calls each function through its own, which `Prefetch` would take for the one that entered it.
     prefetch = folder / "orgsdk/pagination/prefetch.py"
     prefetch.write_text(prefetch.read_text("utf-8").replace('"__name__") == "contextlib"', _CALLERS), "utf-8")
     settings = (ROOT / "pyproject.toml").read_text("utf-8")
     settings += f'\n[tool.mutmut]\nsource_paths = ["orgsdk"]\nonly_mutate = {list(group.modules)}\n'
+    settings += 'also_copy = ["examples"]\n'
     settings += f"pytest_add_cli_args_test_selection = {list(group.tests)}\n"
     # One event loop takes half of the time. A test that a change makes endless is ended, and has detected it.
     settings += 'pytest_add_cli_args = ["-k", "not trio"]\ntimeout_multiplier = 4.0\ntimeout_constant = 2.0\n'

@@ -51,6 +51,11 @@ READS: dict[str, Callable[[OrgClient], Awaitable[object]]] = {
 }
 
 
+# Parsing does not depend on the event loop, and takes seconds.
+_one_loop = pytest.mark.parametrize("anyio_backend", ["asyncio"])
+
+
+@_one_loop
 @pytest.mark.parametrize("item", TINY)
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("provider", ["flat", "logto"])
@@ -71,6 +76,7 @@ async def test_a_page_of_more_than_was_asked_for_is_refused(provider: str) -> No
         await client(provider, b"[" + b",".join([TINY["valid"]] * 11) + b"]").organization().users.list(page_size=10)
 
 
+@_one_loop
 @pytest.mark.parametrize("provider", ["flat", "logto"])
 @pytest.mark.parametrize("item", [*TINY, "odd", "mixed"])
 @pytest.mark.parametrize(("page_size", "size"), [(10, 600_000), (100, 6_000_000)])

@@ -377,3 +377,45 @@ def test_a_secret_that_no_header_can_hold_is_rejected_without_showing_it(value: 
     with pytest.raises(ConfigurationError, match=r"^Acme's token ") as caught:
         check_secret(value, "Acme's token")
     assert "t0" not in str(caught.value)
+
+
+async def test_an_exchange_whose_scope_is_cancelled_already_runs_to_its_end() -> None:
+    store = Store()
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await store.source().obtain(Endpoint([token("one", ', "refresh_token": "r1"')]))
+    assert store.pairs == [("one", "r1")]
+
+
+async def test_a_source_holds_no_header_before_its_first_request() -> None:
+    source = credentials()
+    assert tuple(source.secrets()) == ()
+    await header(source, Endpoint([token()]))
+    assert [secret.get_secret_value()[:6] for secret in source.secrets()] == ["Basic "]
+
+
+def test_functions_that_cannot_be_called_are_named() -> None:
+    def take(first: str, second: str, third: str) -> None: ...
+
+    wrong: Any = take
+    with pytest.raises(ConfigurationError, match="credentials cannot be called as it will be"):
+        ClientCredentials(wrong, path="/token", parameters={})
+    with pytest.raises(ConfigurationError, match="pass a function of the access token and the refresh token"):
+        RefreshToken(SecretStr("r"), client_id="c", client_secret=SecretStr("s"), path="/token", on_tokens=wrong)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"), [(None, "TOKEN is not set"), (5, "TOKEN is not a string"), ("", "TOKEN is empty")]
+)
+def test_a_secret_of_a_wrong_type_is_named(value: Any, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{problem}"):
+        check_secret(value, "TOKEN")
+
+
+def test_a_coroutine_instead_of_a_secret_is_named_and_closed() -> None:
+    async def fetch() -> str:
+        return "t"
+
+    coroutine: Any = fetch()
+    with pytest.raises(ConfigurationError, match="TOKEN is a coroutine: pass the function itself"):
+        check_secret(coroutine, "TOKEN")

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from pydantic import SecretStr
 
-from orgsdk.errors import AuthenticationError, NotSentError, OrgError
+from orgsdk.errors import AuthenticationError, ConfigurationError, NotSentError, OrgError
 from orgsdk.transport import TokenCache
 from orgsdk.transport.token_cache import Token
 
@@ -301,3 +301,34 @@ async def test_a_source_that_runs_to_its_end_is_not_cancelled_by_asyncio() -> No
         await task
     assert await header(cache) == "Bearer 1"
     assert source.requested == 1
+
+
+async def test_a_source_that_calls_its_own_client_is_refused_and_told_what_to_do() -> None:
+    class Circular(Source):
+        async def obtain(self, exchange: SendTokenRequest) -> Token:
+            return Token(await cache.header(exchange), None)
+
+    cache = TokenCache(Circular())
+    with pytest.raises(ConfigurationError, match=r"calls the client itself.*use another client in it\.$"):
+        await header(cache)
+
+
+async def test_a_cache_holds_its_token_and_the_secrets_of_its_source() -> None:
+    class Holding(Source):
+        def secrets(self) -> tuple[SecretStr, ...]:
+            return (SecretStr("refresh-token"),)
+
+    cache = TokenCache(Holding())
+    assert [secret.get_secret_value() for secret in cache.secrets()] == ["refresh-token"]
+    await header(cache)
+    assert [secret.get_secret_value() for secret in cache.secrets()] == ["refresh-token", "Bearer 1"]
+
+
+async def test_a_refresh_that_may_stop_midway_is_not_waited_for() -> None:
+    cache = TokenCache(Source())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(header, cache)
+        await anyio.sleep(0.5)
+        started = anyio.current_time()
+        await cache.wait_for_exchange()
+        assert anyio.current_time() == started

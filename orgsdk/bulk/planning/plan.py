@@ -12,11 +12,13 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from orgsdk._messages import count_noun
+from orgsdk.arguments import check_instance, check_integer
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.planning import plan_file
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.writes import KINDS, GuardResult, ProtectedMember, RosterRecord, Write
 from orgsdk.bulk.private_file import replace_privately
+from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -100,9 +102,15 @@ class Plan:
         Returns:
             One line for each write, below a header. "Nothing to do." if there is none.
 
+        Raises:
+            InvalidArgumentError: `limit` is no whole number.
+
         Example:
             ``print(plan.table(limit=None))``
         """
+        if limit is not None:
+            check_integer("limit", limit, least=0, error=InvalidArgumentError)
+            limit = min(limit, len(self.writes))
         return _format_table(self.writes, limit)
 
     def to_json(self) -> bytes:
@@ -125,7 +133,9 @@ class Plan:
 
         Raises:
             PlanError: It is not a plan, or it was changed.
+            InvalidArgumentError: `content` is of a wrong type.
         """
+        check_instance("content", content, bytes | bytearray | str, "the bytes of a plan file")
         return cls(**plan_file.decode(content))
 
     def save(self, path: str | PathLike[str]) -> None:

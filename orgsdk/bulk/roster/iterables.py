@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from orgsdk._parameters import name_parameters
+from orgsdk.arguments import check_instance
 from orgsdk.bulk.roster.columns import RoleMapping, RoleReader, ValueProblem, check_reader_arguments
 from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
@@ -34,12 +35,14 @@ async def from_users(users: AsyncIterable[User], *, roles: RoleMapping | None = 
 
     Raises:
         SourceError: Users are invalid; it lists at most 100 problems.
+        InvalidArgumentError: An argument is of a wrong type.
         OrgError: Reading the users failed.
 
     Example:
         ``await from_users(flat.organization().users.list(complete=True), roles={"user": "student"})``
     """
     check_reader_arguments(roles=roles)
+    check_instance("users", users, AsyncIterable, "a list of users, such as users.list(complete=True)")
     builder = _RosterBuilder(roles)
     async for user in users:
         builder.add_user(user)

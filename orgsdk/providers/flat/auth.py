@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from orgsdk._callables import check_function
 from orgsdk._unpicklable import Unpicklable
+from orgsdk.arguments import check_instance
 from orgsdk.errors import ConfigurationError
 from orgsdk.transport import BearerToken, RefreshToken, TokenCache, TokenFromCallable, check_secret
 
@@ -61,6 +62,8 @@ def build_auth(token: TokenSetting | None, refresh_token: FlatRefreshToken | Non
 
     Raises `ConfigurationError` if none or both are set, or one is invalid.
     """
+    advice = "a FlatRefreshToken"
+    check_instance("Flat's refresh_token", refresh_token, FlatRefreshToken | None, advice, error=ConfigurationError)
     if token is None and refresh_token is not None:
         return TokenCache(
             RefreshToken(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pydantic import JsonValue
 
-from orgsdk.errors import InvalidCursorError, PaginationError
+from orgsdk.arguments import check_instance
+from orgsdk.errors import ConfigurationError, InvalidCursorError, PaginationError
 from orgsdk.pagination import QueryParameters, Slice
 from orgsdk.responses import Headers
 from orgsdk.transport import parse_links
@@ -80,9 +81,14 @@ class LinkCursor:
         forward: Query parameter of the cursor to the next page.
         backward: Query parameter of the cursor to the previous page.
         size: Query parameter of the page size.
+
+    Raises:
+        ConfigurationError: A name is not a string.
     """
 
     def __init__(self, *, forward: str = "next", backward: str = "previous", size: str = "limit") -> None:
+        for argument, value in (("forward", forward), ("backward", backward), ("size", size)):
+            check_instance(argument, value, str, "the name of a query parameter", error=ConfigurationError)
         self._forward, self._backward, self._size = forward, backward, size
 
     def parameters(self, position: str | None, page_size: int) -> QueryParameters:
@@ -164,9 +170,15 @@ class PageNumber:
         number: Query parameter of the page number.
         size: Query parameter of the page size.
         total: Response header with the number of items in the whole list. Default: the total is unknown.
+
+    Raises:
+        ConfigurationError: A name is not a string.
     """
 
     def __init__(self, *, number: str = "page", size: str = "page_size", total: str | None = None) -> None:
+        for argument, value in (("number", number), ("size", size)):
+            check_instance(argument, value, str, "the name of a query parameter", error=ConfigurationError)
+        check_instance("total", total, str | None, "the name of a header", error=ConfigurationError)
         self._number, self._size, self._total = number, size, total
 
     def number(self, position: str | None) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import anyio
 
-from orgsdk.arguments import describe_value, is_integer, is_number
+from orgsdk.arguments import check_instance, check_integer, describe_value, is_number
 from orgsdk.domain import Capability, Record
 from orgsdk.errors import (
     InvalidArgumentError,
@@ -71,6 +71,9 @@ class LostResponse:
 Fault: TypeAlias = Failure | LostResponse
 
 
+_MAX_FAULTS = 1_000_000  # each takes memory
+
+
 class MemoryFaults:
     """The faults and delays that are set for each operation."""
 
@@ -86,8 +89,7 @@ class MemoryFaults:
 
     def add(self, operation: str, fault: Fault, times: int) -> None:
         """Set a fault for the next calls of an operation, after those that are already set."""
-        if not (is_integer(times) and times >= 1):
-            raise InvalidArgumentError(f"times is {describe_value(times)}: pass a whole number, 1 or more.")
+        check_integer("times", times, least=1, most=_MAX_FAULTS, error=InvalidArgumentError)
         self._faults[_check_operation(operation)].extend([fault] * times)
 
     def clear(self) -> None:
@@ -106,6 +108,7 @@ class MemoryFaults:
 
 
 def _check_operation(operation: str) -> str:
+    check_instance("operation", operation, str, "a method, such as 'users.create'")
     if operation not in OPERATIONS:
         raise InvalidArgumentError(f"Unknown operation {operation!r}: pass one of {', '.join(sorted(OPERATIONS))}.")
     return str(operation)

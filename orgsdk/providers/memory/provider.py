@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 from orgsdk._callables import check_function
 from orgsdk._parameters import name_parameters
-from orgsdk.arguments import check_integer
+from orgsdk.arguments import check_instance, check_integer
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError, OrgError
 from orgsdk.options import CallOptions
@@ -139,7 +139,7 @@ class Memory(Provider):
         Args:
             user_id: The user's id. None for credentials of no user.
         """
-        self._connection.store.own_user = user_id
+        self._connection.store.own_user = None if user_id is None else IDS.check(user_id, "user id")
 
     # Fault injection
 
@@ -159,6 +159,7 @@ class Memory(Provider):
 
         Example: ``memory.fail("users.create", NotSentError("no network", provider="memory", operation="test"))``
         """
+        check_instance("error", error, OrgError, "an OrgError, such as NotSentError(…)")
         self._faults.add(operation, Failure(error), times)
 
     def delay(self, operation: str, seconds: float) -> None:

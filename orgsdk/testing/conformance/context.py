@@ -13,7 +13,7 @@ import anyio
 from typing_extensions import Unpack
 
 from orgsdk._callables import check_function
-from orgsdk.arguments import check_instance, check_integer, check_number
+from orgsdk.arguments import as_list, check_instance, check_integer, check_number
 from orgsdk.client import OrgClient
 from orgsdk.domain import Capability, Invitation, Organization, Role, User, UserFieldName, UserFields, fields_to_update
 from orgsdk.errors import APIError, ConfigurationError, NotFoundError, OrgError, UnsupportedError
@@ -85,11 +85,12 @@ class CheckContext:
         check_instance("client", client, OrgClient, "an OrgClient")
         check_integer("max_users", max_users, least=0)
         check_number("check_timeout", check_timeout, above=True, unit="seconds")
-        if isinstance(known_secrets, str):  # it would be read letter by letter
-            raise ConfigurationError("known_secrets is one text: pass a list of texts.")
+        secrets_given = as_list("known_secrets", known_secrets, error=ConfigurationError)
+        for secret in secrets_given:
+            check_instance("a text in known_secrets", secret, str, "a string", error=ConfigurationError)
         self.client = client
         self.max_users = max_users
-        self.known_secrets: tuple[str, ...] = tuple(known_secrets)
+        self.known_secrets: tuple[str, ...] = tuple(map(str, secrets_given))
         self.check_timeout = check_timeout
         if lose_response is not None:
             check_function(lose_response, "lose_response", "the operation", plain=True)

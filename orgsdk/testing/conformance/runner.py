@@ -10,6 +10,8 @@ from typing import Literal, cast
 import anyio
 
 from orgsdk._callables import call_function, check_function
+from orgsdk.arguments import as_list, check_instance
+from orgsdk.errors import ConfigurationError
 from orgsdk.testing.conformance.assertions import ConformanceError, NotApplicableError
 from orgsdk.testing.conformance.check import Check, registered_checks
 from orgsdk.testing.conformance.context import CheckContext
@@ -85,8 +87,12 @@ async def run_checks(
         The report.
 
     Raises:
-        ConfigurationError: `on_result` is not a function of one result.
+        ConfigurationError: An argument is of a wrong type, or `on_result` is not a function of one result.
     """
+    check_instance("context", context, CheckContext, "a CheckContext", error=ConfigurationError)
+    checks = as_list("checks", checks, error=ConfigurationError)
+    for check in checks:
+        check_instance("one of the checks", check, Check, "a Check, such as those of CHECKS", error=ConfigurationError)
     if on_result is not None:
         check_function(on_result, "on_result", "one result")
     results: list[CheckResult] = []

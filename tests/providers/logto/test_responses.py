@@ -43,8 +43,8 @@ async def client(server: respx.MockRouter) -> AsyncIterator[OrgClient[Logto]]:
 async def test_a_code_is_recognized_whatever_words_the_callers_headers_have(
     server: respx.MockRouter, client: OrgClient, value: str
 ) -> None:
-    # The value of a header may be a gateway's key, and is cut out of errors.
-    client = client.with_options(headers={"X-Source": value})
+    # The value is a gateway's key, and is cut out of errors.
+    client = client.with_options(headers={"X-Api-Key": value})
     body = {"message": f"{value} m", "code": "organization.require_membership"}
     server.get(f"{MEMBERS}/u1/roles").respond(422, json=body)
     limit = {"message": f"{value} m", "code": "request.message_rate_limited"}

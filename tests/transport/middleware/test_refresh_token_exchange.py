@@ -228,6 +228,7 @@ async def test_a_store_that_never_ends_holds_nobody_for_ever(wire: Connect) -> N
         await to.send(timeout=200, max_attempts=1)
     assert anyio.current_time() - started == pytest.approx(61)
     assert not caught.value.may_have_happened
+    assert caught.value.provider == "sign-in"
     tenant.store_seconds = 1
     await to.send()
     assert (tenant.presented, tenant.stored) == (["r0", "r1"], [("a2", "r2")])
@@ -291,6 +292,7 @@ async def test_an_exchange_ended_from_outside_is_an_error(wire: Connect) -> None
         assert len(own) == 1
         own.pop().cancel()
     assert [type(error) for error in failures] == [NotSentError]
+    assert "sign-in token: the exchange was cancelled" in str(failures[0])
 
 
 @pytest.mark.parametrize("at", WAITS)

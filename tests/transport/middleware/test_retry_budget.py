@@ -12,6 +12,7 @@ from orgsdk.errors import OrgError
 from orgsdk.transport.backends.failures import RequestNotSent, ResponseTimedOut
 from orgsdk.transport.retry import BUDGET_CAPACITY, RETRY_COST, RetryBudget
 from tests.transport.middleware.conftest import reply
+from tests.virtual_time import backend
 
 if TYPE_CHECKING:
     from tests.transport.middleware.conftest import Connect, Step, Wire
@@ -25,7 +26,9 @@ async def fail(wire: Wire) -> None:
         pytest.fail("it was to fail")
 
 
+# Ten thousand calls take seconds, and the budget depends on the clock alone.
 @pytest.mark.anyio
+@pytest.mark.parametrize("virtual_time", [backend("asyncio")], ids=["asyncio"])
 @pytest.mark.parametrize(
     ("step", "every"),
     [(reply(503), 0.001), (RequestNotSent("refused"), 10.0)],

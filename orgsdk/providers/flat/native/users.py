@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
+from orgsdk.arguments import check_flag
 from orgsdk.providers.flat import requests
 from orgsdk.providers.flat.models.access import (
     ApiAccessToken,
@@ -234,6 +235,7 @@ class FlatUsersAPI(FlatNativeOperations):
         Source:
             `removeOrganizationUser`, DELETE /organizations/users/{user}.
         """
+        check_flag("convert_to_individual", convert_to_individual)  # Flat deletes the account without it
         request = requests.remove_organization_user(user_id, convert_to_individual=convert_to_individual)
         await self._send(request)
 
