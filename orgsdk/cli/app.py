@@ -52,7 +52,7 @@ _OTHER = Group("Other", sort_key=5)
 # those lines.
 COMMANDS = {
     "demo": (_START, "demo:demo", "Try orgsdk on this machine, without an account."),
-    "sandbox": (_START, "sandbox:sandbox", "Run a Flat and a Logto server on this machine, for tests."),
+    "sandbox": (_START, "sandbox:sandbox", "Run a Flat, a Logto and a WorkOS server on this machine, for tests."),
     "auth": (_START, "auth:app", "Sign in, and keep the settings in a profile."),
     "whoami": (_START, "whoami:whoami", "Show which provider, organization and credentials commands use."),
     "config": (_START, "config:app", "Show and change the settings in profiles."),

@@ -41,6 +41,8 @@ POLICY = bulk.Policy(remove="membership")
 _NEW_USERS, _REMOVED_USERS = 3, 2
 # With fewer users, two removals exceed 5 %, and the guard refuses them.
 _MIN_USERS_FOR_REMOVALS = 100
+# The providers of the demo, which is of the sandbox's usernames: WorkOS has none.
+_PROVIDERS = ("flat", "logto")
 # Names of the sandbox roster's roles at a provider that has other names.
 _ROLES = {"flat": {"student": "user"}}
 
@@ -92,7 +94,7 @@ async def _demo(users: list[Person], show: int, console: Console) -> ExitCode:
             "No account and no internet is needed. Both lists come from this code:\n"
         )
         console.print("    [user async for user in org.users.list()]")
-        for provider, variables in sandbox_settings(sandbox).items():
+        for provider, variables in _settings(sandbox).items():
             result = await _list(sandbox, provider, variables)
             _print_list(console, provider, result, show)
             results.append(result)
@@ -103,6 +105,11 @@ async def _demo(users: list[Person], show: int, console: Console) -> ExitCode:
     console.print("\nWhat to do next:")
     console.print(Text(_NEXT_STEPS, overflow="fold"))
     return ExitCode.OK if lists_match and runs_match else ExitCode.FAILURE
+
+
+def _settings(sandbox: Sandbox) -> dict[str, dict[str, str]]:
+    settings = sandbox_settings(sandbox)
+    return {provider: settings[provider] for provider in _PROVIDERS}
 
 
 def _print_heading(console: Console, text: str, *, before: str = "") -> None:
@@ -213,7 +220,7 @@ async def _match(console: Console, sandbox: Sandbox, users: list[Person]) -> boo
     for line in CODE:
         console.print(f"    {line}")
     succeeded = True
-    for provider, variables in sandbox_settings(sandbox).items():
+    for provider, variables in _settings(sandbox).items():
         result = await _plan_and_apply(sandbox, provider, variables, users)
         console.print()
         console.print(Text(result.plan.summary(), overflow="fold"))

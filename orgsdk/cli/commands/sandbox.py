@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _ENV_HEADER = "# Settings of the sandbox, written by orgsdk sandbox --env-file."
 _VARIABLE = "ORGSDK_SANDBOX_"
+_NAMES = {"flat": "Flat", "logto": "Logto", "workos": "WorkOS"}
 
 
 def sandbox(
@@ -34,24 +35,26 @@ def sandbox(
     roster: PathOption = None,
     flat_port: Annotated[PortOption, Parameter(env_var=f"{_VARIABLE}FLAT_PORT")] = 0,
     logto_port: Annotated[PortOption, Parameter(env_var=f"{_VARIABLE}LOGTO_PORT")] = 0,
+    workos_port: Annotated[PortOption, Parameter(env_var=f"{_VARIABLE}WORKOS_PORT")] = 0,
     token: Annotated[TextOption, Parameter(env_var=f"{_VARIABLE}TOKEN")] = None,
     env_file: PathOption = None,
-    provider: Annotated[Literal["flat", "logto"], Parameter(metavar="NAME")] = "flat",
+    provider: Annotated[Literal["flat", "logto", "workos"], Parameter(metavar="NAME")] = "flat",
 ) -> None:
-    """Run a Flat and a Logto server on this machine, for tests, until Ctrl-C.
+    """Run a Flat, a Logto and a WorkOS server on this machine, for tests, until Ctrl-C.
 
     Prints the settings with which `orgsdk users list`, or your program, connects to each of them. Their data is in
     memory: changes are lost when they stop. With fixed ports and a fixed token, the settings are the same after a
     restart.
 
     Args:
-        roster: A CSV file of users to fill both with. Default: the 1,000 users that orgsdk includes.
+        roster: A CSV file of users to fill them with. Default: the 1,000 users that orgsdk includes.
         flat_port: Port of the Flat server. 0: a free one.
         logto_port: Port of the Logto server. 0: a free one.
+        workos_port: Port of the WorkOS server. 0: a free one.
         token: The access token of the Flat server. It protects nothing, so it may be an argument. Default: a random
-            one. Logto's secret is always the same.
+            one. Logto's secret and WorkOS's API key are always the same.
         env_file: Write the settings to this file, such as .env. A file that this option did not write stays unchanged.
-        provider: The provider that the file selects: flat or logto.
+        provider: The provider that the file selects: flat, logto or workos.
     """
     if token is not None and not _TOKEN.fullmatch(token):
         raise UsageError("--token: use letters, digits and . _ ~ + / - in the token")
@@ -63,7 +66,9 @@ def sandbox(
     async def run() -> None:
         # Catch signals before printing the settings: a program that has read them may send a signal at once.
         with stop_signals() as signals:
-            async with Sandbox(users, flat_port=flat_port, logto_port=logto_port, flat_token=token) as servers:
+            async with Sandbox(
+                users, flat_port=flat_port, logto_port=logto_port, workos_port=workos_port, flat_token=token
+            ) as servers:
                 if env_file is None:
                     print_settings(servers, len(users))
                 else:
@@ -84,7 +89,7 @@ def check_env_file(path: Path) -> None:
 
 
 def env_file_text(sandbox: "Sandbox", provider: str) -> str:
-    """Return the settings of both providers as `NAME=VALUE` lines; those that select `provider` are in effect."""
+    """Return the settings of every provider as `NAME=VALUE` lines; those that select `provider` are in effect."""
     groups = sandbox_settings(sandbox)
     selecting = ("ORGSDK_PROVIDER", "ORGSDK_ORGANIZATION")
     lines = [
@@ -105,7 +110,8 @@ def print_env_file(path: Path, users: int) -> None:
 
 def _print_running(users: int) -> None:
     print_status(
-        f"a Flat and a Logto server run on this machine, each with {count_noun(users, 'user')}; Ctrl-C stops them"
+        f"a Flat, a Logto and a WorkOS server run on this machine, each with {count_noun(users, 'user')}; "
+        "Ctrl-C stops them"
     )
 
 
@@ -142,7 +148,7 @@ def sandbox_settings(sandbox: "Sandbox") -> dict[str, dict[str, str]]:
             "ORGSDK_PROVIDER": "flat",
             "FLAT_ACCESS_TOKEN": sandbox.flat.token,
             "FLAT_BASE_URL": sandbox.flat_url,
-            # Flat's token belongs to one organization. Empty: replaces a value that was set for Logto.
+            # Flat's token belongs to one organization. Empty: replaces a value that was set for another provider.
             "ORGSDK_ORGANIZATION": "",
         },
         "logto": {
@@ -152,15 +158,21 @@ def sandbox_settings(sandbox: "Sandbox") -> dict[str, dict[str, str]]:
             "LOGTO_APP_SECRET": sandbox.logto.app_secret,
             "ORGSDK_ORGANIZATION": sandbox.logto.organization_id,
         },
+        "workos": {
+            "ORGSDK_PROVIDER": "workos",
+            "WORKOS_API_KEY": sandbox.workos.api_key,
+            "WORKOS_BASE_URL": sandbox.workos_url,
+            "ORGSDK_ORGANIZATION": sandbox.workos.organization_id,
+        },
     }
 
 
 def print_settings(sandbox: "Sandbox", users: int) -> None:
     """Write the settings to stdout as shell commands, and how to use them to stderr."""
     _print_running(users)
-    print_status("paste one of the two groups into another terminal, then run: orgsdk users list")
+    print_status("paste one of the groups into another terminal, then run: orgsdk users list")
     groups = [
-        f"# {provider.capitalize()}\n"
+        f"# {_NAMES[provider]}\n"
         + "".join(f"export {name}={shlex.quote(value) if value else ''}\n" for name, value in variables.items())
         for provider, variables in sandbox_settings(sandbox).items()
     ]

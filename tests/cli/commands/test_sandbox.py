@@ -8,10 +8,11 @@ import os
 import shlex
 import signal
 import socket
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
+import httpx
 import pytest
 
 import orgsdk.cli.commands.sandbox as module
@@ -31,19 +32,24 @@ def _exported(line: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_the_printed_settings_connect_to_both_servers_until_a_signal(
+def test_the_printed_settings_connect_to_the_servers_until_a_signal(
     program: Callable[..., Program], orgsdk: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, by: signal.Signals
 ) -> None:
     running = program("sandbox")
     groups: list[dict[str, str]] = []
-    while len(groups) < 2 or "ORGSDK_ORGANIZATION" not in groups[-1]:
+    while len(groups) < 3 or "ORGSDK_ORGANIZATION" not in groups[-1]:
         line = running.line()
         if line.startswith("#"):
             groups.append({})
         elif line:
             groups[-1].update([_exported(line)])
-    assert [group["ORGSDK_PROVIDER"] for group in groups] == ["flat", "logto"]
+    assert [group["ORGSDK_PROVIDER"] for group in groups] == ["flat", "logto", "workos"]
     assert groups[0].keys() == {"ORGSDK_PROVIDER", "FLAT_ACCESS_TOKEN", "FLAT_BASE_URL", "ORGSDK_ORGANIZATION"}
+    assert groups[2].keys() == {"ORGSDK_PROVIDER", "WORKOS_API_KEY", "WORKOS_BASE_URL", "ORGSDK_ORGANIZATION"}
+    key = {"Authorization": f"Bearer {groups[2]['WORKOS_API_KEY']}"}
+    path = f"{groups[2]['WORKOS_BASE_URL']}/organizations/{groups[2]['ORGSDK_ORGANIZATION']}"
+    assert httpx.get(path, headers=key).json()["name"] == "Harmony School"
+    groups = groups[:2]
     # Pasted one after the other into one terminal: the last settings apply.
     for group in (*groups, *reversed(groups)):
         for name, value in group.items():
@@ -54,8 +60,8 @@ def test_the_printed_settings_connect_to_both_servers_until_a_signal(
     ran = running.end(by)
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.splitlines() == [
-        "orgsdk: a Flat and a Logto server run on this machine, each with 1,000 users; Ctrl-C stops them",
-        "orgsdk: paste one of the two groups into another terminal, then run: orgsdk users list",
+        "orgsdk: a Flat, a Logto and a WorkOS server run on this machine, each with 1,000 users; Ctrl-C stops them",
+        "orgsdk: paste one of the groups into another terminal, then run: orgsdk users list",
     ]
 
 
@@ -68,15 +74,18 @@ def test_the_sandbox_uses_the_given_ports(orgsdk: Callable[..., Ran], monkeypatc
         yield at_once()
 
     monkeypatch.setattr(module, "stop_signals", stopped)
-    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
-        flat, logto = first.getsockname()[1], second.getsockname()[1]
+    with ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        flat, logto, workos = [server.getsockname()[1] for server in servers]
         taken = orgsdk("sandbox", "--flat-port", str(flat))
     assert taken.code == 1
     assert taken.err == f"orgsdk: cannot listen on 127.0.0.1:{flat}: Address already in use\n"
-    ran = orgsdk("sandbox", "--flat-port", str(flat), "--logto-port", str(logto))
+    ports = ("--flat-port", str(flat), "--logto-port", str(logto), "--workos-port", str(workos))
+    ran = orgsdk("sandbox", *ports)
     assert ran.code == 0
     assert f"export FLAT_BASE_URL=http://127.0.0.1:{flat}/v2\n" in ran.out
     assert f"export LOGTO_ENDPOINT=http://127.0.0.1:{logto}\n" in ran.out
+    assert f"export WORKOS_BASE_URL=http://127.0.0.1:{workos}\n" in ran.out
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
@@ -138,9 +147,10 @@ def test_a_file_of_settings_is_valid_after_a_restart(
     *,
     by_option: bool,
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
-        flat, logto = str(first.getsockname()[1]), str(second.getsockname()[1])
-    options = {"--flat-port": flat, "--logto-port": logto, "--token": "dev-token"}
+    with ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        flat, logto, workos = [str(server.getsockname()[1]) for server in servers]
+    options = {"--flat-port": flat, "--logto-port": logto, "--workos-port": workos, "--token": "dev-token"}
     variables = {
         f"ORGSDK_SANDBOX_{name.strip('-').replace('-', '_').upper()}": value for name, value in options.items()
     }
