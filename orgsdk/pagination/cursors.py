@@ -21,6 +21,7 @@ T = TypeVar("T")
 _VERSION = 2
 _SIGNATURE_LENGTH = 9
 _MAX_LENGTH = 8192
+_REMEMBERED = 8  # cursors of one pass
 
 
 class CursorWriter:
@@ -30,10 +31,18 @@ class CursorWriter:
         common = [_VERSION, listing.provider, fingerprint_of(listing), page_size]
         self._common = json.dumps(common, separators=(",", ":"))[:-1]
         self._key = listing.tenant_key
+        self._written: dict[str, str] = {}
 
     def write(self, position: str) -> str:
         """Return the cursor of the page at `position`."""
-        return _pack(f"{self._common},{json.dumps(position)}]".encode(), self._key)
+        written = self._written.get(position)
+        if written is None:
+            written = _pack(f"{self._common},{json.dumps(position)}]".encode(), self._key)
+            # The previous page of a page is the next page of the one two before it, and signing takes time.
+            if len(self._written) == _REMEMBERED:
+                del self._written[next(iter(self._written))]
+            self._written[position] = written
+        return written
 
 
 def fingerprint_of(listing: Listing[T]) -> str:

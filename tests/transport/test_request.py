@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import example, given, strategies as st
 from pydantic import SecretStr
 
 from orgsdk.errors import InvalidArgumentError
@@ -37,6 +39,12 @@ LINES = Headers((("Link", "<a>"), ("Content-Type", "Application/JSON; charset=ut
 )
 def test_every_query_is_encoded(query: list[tuple[str, str]], target: str) -> None:
     assert Request("list", "GET", "/users", query=query).target == target
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), min_size=1))
+@example([("page_size", "100"), ("next", "a-b.c~d_e")])
+def test_a_query_is_encoded_as_a_form(query: list[tuple[str, str]]) -> None:
+    assert Request("list", "GET", "/users", query=query).target == f"/users?{urlencode(query)}"
 
 
 def test_a_lone_surrogate_is_rejected() -> None:
