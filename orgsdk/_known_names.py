@@ -6,11 +6,10 @@ Private to orgsdk, except the error, which is an `AttributeError` too.
 from __future__ import annotations
 
 from inspect import signature
-from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from orgsdk._messages import similar_name
-from orgsdk._parameters import MisuseError, as_argument
+from orgsdk._parameters import as_argument
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
@@ -144,84 +143,3 @@ def _call_of(owner: object, name: str) -> str:
     _, *parameters = signature(found).parameters.values()
     needed = [as_argument(one) for one in parameters if one.default is one.empty]
     return f"{name}({', '.join(needed)})"
-
-
-def show_call(function: FunctionT) -> FunctionT:
-    """Return a method that shows its call if it is used without one, as in ``client.organization.users``.
-
-    Args:
-        function: The method. It returns an object whose attributes or items are read next.
-
-    Returns:
-        The method. `inspect` and `unittest.mock` see the function itself.
-    """
-    return cast("FunctionT", _ShownMethod(function))  # type checkers report an uncalled method themselves
-
-
-class _ShownMethod:
-    # The method in its class. `__class__` makes `inspect` and `unittest.mock` treat it as the function.
-
-    def __init__(self, function: Callable[..., object]) -> None:
-        self._function = function
-
-    def __get__(self, owner: object, kind: type | None = None) -> object:
-        return self._function if owner is None else _UncalledMethod(MethodType(self._function, owner))
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._function(*args, **kwargs)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._function, name)
-
-    @property
-    def __doc__(self) -> str | None:  # type: ignore[override]  # of the function
-        return self._function.__doc__
-
-    @property  # type: ignore[misc]  # see above
-    def __class__(self) -> type:
-        return FunctionType
-
-
-class _UncalledMethod:
-    # The method of an object, with an error for whatever is done with it before it is called.
-
-    __slots__ = ("_bound",)
-
-    def __init__(self, bound: MethodType) -> None:
-        self._bound = bound
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._bound(*args, **kwargs)
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("_"):
-            return getattr(self._bound, name)
-        owner, method = self._bound.__self__, self._bound.__name__
-        others = f"{method}s"  # organizations have what one organization lacks
-        call = f"{others}.{name}" if hasattr(getattr(owner, others, None), name) else f"{method}(…).{name}"
-        raise UnknownNameError(f"{self._bound.__qualname__} is a method: write {call}.", name=name, obj=self)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, MethodType) and hash(self) == hash(other)
-
-    def __hash__(self) -> int:
-        return hash(self._bound)
-
-    def __repr__(self) -> str:
-        return repr(self._bound)
-
-    @property
-    def __doc__(self) -> str | None:  # type: ignore[override]  # of the method
-        return self._bound.__doc__
-
-    @property  # type: ignore[misc]  # as for the method in its class
-    def __class__(self) -> type:
-        return MethodType
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise MisuseError(f"{self._bound.__qualname__} is a method: call it, as in {self._bound.__name__}(…).")
-
-    __iter__ = __aiter__ = __await__ = __len__ = __getitem__ = __aenter__ = __enter__ = _refuse
-
-    def __bool__(self) -> bool:
-        return True

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, Unpack, overload
 
-from orgsdk._known_names import KnownNames, show_call
+from orgsdk._known_names import KnownNames
 from orgsdk._log import set_up_log
 from orgsdk._parameters import MisuseError, name_parameters, takes_options_of
 from orgsdk._unpicklable import Unpicklable
@@ -28,6 +28,7 @@ from orgsdk.providers.base import Provider, check_provider, check_provider_class
 from orgsdk.providers.discovery import credential_settings, provider_from_env, provider_from_url
 from orgsdk.providers.settings import optional
 from orgsdk.resources import Accounts, OrganizationHandle, Organizations, Roles
+from orgsdk.resources.base import show_call
 from orgsdk.resources.validation import check_id
 from orgsdk.responses import RateLimit, RawResponse, call_with_responses
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-MOST_FILES = 26
+MOST_FILES = 25
 ROOT = Path(orgsdk.__file__).parent
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, Unpack, overload
 
 from orgsdk import client as asynchronous
 from orgsdk._callables import check_function
-from orgsdk._known_names import KnownNames, show_call
+from orgsdk._known_names import KnownNames
 from orgsdk._parameters import MisuseError, name_parameters, takes_options_of
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.portal import Portal
@@ -19,6 +19,7 @@ from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event
 from orgsdk.options import DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_WAIT, DEFAULT_TIMEOUT, ClientOptions, Telemetry
 from orgsdk.providers.base import Provider
+from orgsdk.resources.base import show_call
 from orgsdk.responses import RateLimit, RawResponse
 
 if TYPE_CHECKING:

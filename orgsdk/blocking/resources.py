@@ -7,11 +7,12 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from orgsdk import resources
-from orgsdk._known_names import KnownNames, show_call
+from orgsdk._known_names import KnownNames
 from orgsdk._parameters import MisuseError, hide_password
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.blocking.pagination import Paginator
 from orgsdk.providers.base import Provider
+from orgsdk.resources.base import show_call
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -6,11 +6,12 @@ from abc import abstractmethod
 from dataclasses import replace
 from functools import wraps
 from inspect import Parameter, iscoroutinefunction, isfunction
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, Unpack, cast
 
 from pydantic import SecretStr
 
-from orgsdk._known_names import KnownNames, show_call
+from orgsdk._known_names import KnownNames, UnknownNameError
 from orgsdk._parameters import MisuseError, check_arguments, hide_password, list_keywords, unknown_parameter
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.arguments import check_flag
@@ -20,10 +21,9 @@ from orgsdk.pagination import Paginator
 from orgsdk.providers.base import Provider  # get_type_hints resolves the annotations of the class
 from orgsdk.resources.validation import (
     check_id,
-    check_optional_text,
     check_password_change,
     check_string,
-    check_unicode,
+    check_values,
 )
 
 if TYPE_CHECKING:
@@ -91,6 +91,87 @@ def _checked_list(method: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return call
+
+
+def show_call(function: FunctionT) -> FunctionT:
+    """Return a method that shows its call if it is used without one, as in ``client.organization.users``.
+
+    Args:
+        function: The method. It returns an object whose attributes or items are read next.
+
+    Returns:
+        The method. `inspect` and `unittest.mock` see the function itself.
+    """
+    return cast("FunctionT", _ShownMethod(function))  # type checkers report an uncalled method themselves
+
+
+class _ShownMethod:
+    # The method in its class. `__class__` makes `inspect` and `unittest.mock` treat it as the function.
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        self._function = function
+
+    def __get__(self, owner: object, kind: type | None = None) -> object:
+        return self._function if owner is None else _UncalledMethod(MethodType(self._function, owner))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._function, name)
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]  # of the function
+        return self._function.__doc__
+
+    @property  # type: ignore[misc]  # see above
+    def __class__(self) -> type:
+        return FunctionType
+
+
+class _UncalledMethod:
+    # The method of an object, with an error for whatever is done with it before it is called.
+
+    __slots__ = ("_bound",)
+
+    def __init__(self, bound: MethodType) -> None:
+        self._bound = bound
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._bound(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):
+            return getattr(self._bound, name)
+        owner, method = self._bound.__self__, self._bound.__name__
+        others = f"{method}s"  # organizations have what one organization lacks
+        call = f"{others}.{name}" if hasattr(getattr(owner, others, None), name) else f"{method}(…).{name}"
+        raise UnknownNameError(f"{self._bound.__qualname__} is a method: write {call}.", name=name, obj=self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MethodType) and hash(self) == hash(other)
+
+    def __hash__(self) -> int:
+        return hash(self._bound)
+
+    def __repr__(self) -> str:
+        return repr(self._bound)
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]  # of the method
+        return self._bound.__doc__
+
+    @property  # type: ignore[misc]  # as for the method in its class
+    def __class__(self) -> type:
+        return MethodType
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise MisuseError(f"{self._bound.__qualname__} is a method: call it, as in {self._bound.__name__}(…).")
+
+    __iter__ = __aiter__ = __await__ = __len__ = __getitem__ = __aenter__ = __enter__ = _refuse
+
+    def __bool__(self) -> bool:
+        return True
 
 
 class Resource(CheckedMethods, Unpicklable):
@@ -211,7 +292,7 @@ class UserResource(Resource):
         password = check_password_change(password)  # so that no traceback shows it in this frame
         self._require("update")
         self._check_names("update", fields)
-        _check_values(fields)
+        check_values(fields)
         changes = UserChanges(password=password, **fields)
         if not isinstance(password, Unset):
             self._provider.require(Capability.USERS_PASSWORD)
@@ -251,7 +332,7 @@ class UserResource(Resource):
         self._check_names("create", fields)
         if not (fields.get("username") or fields.get("email") or fields.get("phone")):
             raise InvalidArgumentError("A user needs a username, an e-mail address or a phone number.")
-        _check_values(fields)
+        check_values(fields)
         draft = UserDraft(password=password, roles=roles, **fields)
         if password is not None:
             self._provider.require(Capability.USERS_PASSWORD)
@@ -271,13 +352,3 @@ def check_filter(value: str | None, name: str) -> str | None:
     if value is not None:
         check_string(value, name, "pass one string, or leave it out.")
     return value
-
-
-def _check_values(fields: Mapping[str, object]) -> None:
-    for name, value in fields.items():
-        check = USER_FIELDS[name].check
-        if check is not None and value is not None and value is not UNSET:
-            check(value)
-            check_unicode(value, name)
-        elif check is None:
-            check_optional_text(value, name.replace("_", " "))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import SecretStr
 
-from orgsdk.domain import UNSET, Unset
+from orgsdk.domain import UNSET, USER_FIELDS, Unset
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from orgsdk.domain import UnsetType
 
@@ -133,3 +133,14 @@ def check_string(value: object, name: str, advice: str) -> None:
 def _check_type(value: object, kind: type, message: str) -> None:
     if value is not None and not isinstance(value, kind):
         raise InvalidArgumentError(message)
+
+
+def check_values(fields: Mapping[str, object]) -> None:
+    """Check the values of user fields by their declarations. None and `UNSET` are no values."""
+    for name, value in fields.items():
+        check = USER_FIELDS[name].check
+        if check is not None and value is not None and value is not UNSET:
+            check(value)
+            check_unicode(value, name)
+        elif check is None:
+            check_optional_text(value, name.replace("_", " "))
