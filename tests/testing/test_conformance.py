@@ -16,7 +16,7 @@ from orgsdk.testing.conformance import CHECKS, Check, CheckContext, ConformanceE
 from orgsdk.testing.conformance.assertions import NotApplicableError, expect_error
 from orgsdk.testing.conformance.check import register
 from orgsdk.testing.conformance.checks.secrets import find_secrets
-from orgsdk.testing.conformance.context import unknown_id_like
+from orgsdk.testing.conformance.operations import unknown_id_like
 from tests.reliability.event_loops import run_virtually
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -16,21 +15,15 @@ from orgsdk._callables import check_function
 from orgsdk.arguments import as_list, check_instance, check_integer, check_number
 from orgsdk.client import OrgClient
 from orgsdk.domain import Capability, Invitation, Organization, Role, User, UserFieldName, UserFields, fields_to_update
-from orgsdk.errors import APIError, ConfigurationError, NotFoundError, OrgError, UnsupportedError
+from orgsdk.errors import ConfigurationError, NotFoundError, OrgError, UnsupportedError
 from orgsdk.providers.base import (
-    AccountOperations,
-    InvitationOperations,
-    OrganizationOperations,
     Provider,
-    RoleOperations,
-    UserOperations,
 )
 from orgsdk.resources import Users
 from orgsdk.testing.conformance.assertions import ConformanceError, NotApplicableError
+from orgsdk.testing.conformance.operations import skip_without_email, unknown_id_like
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
-
     from orgsdk.resources import OrganizationHandle
 
 Cleanup: TypeAlias = Callable[[], Awaitable[object]]
@@ -38,18 +31,6 @@ Cleanup: TypeAlias = Callable[[], Awaitable[object]]
 _CHANGED_FIELDS: tuple[UserFieldName, ...] = ("username", "name", "given_name", "family_name", "email")
 _CLEANUP_SECONDS = 60
 _CHECK_SECONDS = 120
-_NOT_IMPLEMENTED = 501
-# The code of an error of the service that sends e-mail, such as Logto's `connector.template_not_found`.
-_EMAIL_CODE = "connector."
-
-# The contract's classes, by the first part of a capability's name.
-OPERATION_CLASSES: Mapping[str, type] = {
-    "organizations": OrganizationOperations,
-    "users": UserOperations,
-    "accounts": AccountOperations,
-    "invitations": InvitationOperations,
-    "roles": RoleOperations,
-}
 
 
 class CheckContext:
@@ -403,37 +384,3 @@ class CheckContext:
         self._created += 1
         if self._created > self.max_users:
             raise NotApplicableError(f"it creates more than {self.max_users} users, the allowed number")
-
-
-@contextmanager
-def skip_without_email() -> Generator[None]:
-    """Raise `NotApplicableError` for an error because the provider's service for e-mail is missing or does not work."""
-    try:
-        yield
-    except APIError as error:
-        if error.status_code != _NOT_IMPLEMENTED and not (error.code or "").startswith(_EMAIL_CODE):
-            raise
-        raise NotApplicableError(f"the provider cannot send e-mail: {error}") from None
-
-
-def operations_of(provider: Provider, name: str, organization_id: str | None) -> object:
-    """Return the provider's operations for a noun, such as ``"users"``, or raise `UnsupportedError`."""
-    match name:
-        case "organizations":
-            return provider.organizations
-        case "roles":
-            return provider.roles
-        case "accounts":
-            return provider.accounts()
-        case "users":
-            return provider.users(organization_id)
-        case _:
-            return provider.invitations(organization_id)
-
-
-def unknown_id_like(known: str) -> str:
-    """Return an id with the same alphabet as a known one, but different."""
-    if known.isdigit():
-        return known * 3
-    shifted = known.translate(str.maketrans("0123456789abcdef", "123456789abcdef0"))
-    return shifted if shifted != known else f"{known}{known}"

@@ -10,7 +10,7 @@ from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
 from orgsdk.testing.conformance.assertions import NotApplicableError, expect, fail, ids
 from orgsdk.testing.conformance.check import check
-from orgsdk.testing.conformance.context import OPERATION_CLASSES, operations_of
+from orgsdk.testing.conformance.operations import OPERATION_CLASSES, operations_of
 
 if TYPE_CHECKING:
     from orgsdk.testing.conformance.context import CheckContext

@@ -9,7 +9,7 @@ from orgsdk.domain import Capability
 from orgsdk.errors import ConflictError, NotFoundError
 from orgsdk.testing.conformance.assertions import expect, expect_error
 from orgsdk.testing.conformance.check import check
-from orgsdk.testing.conformance.context import skip_without_email
+from orgsdk.testing.conformance.operations import skip_without_email
 
 if TYPE_CHECKING:
     from orgsdk.resources import Invitations

@@ -15,7 +15,7 @@ from orgsdk.errors import (
 )
 from orgsdk.testing.conformance.assertions import expect, expect_error
 from orgsdk.testing.conformance.check import Check, UserScope, check, check_users, register
-from orgsdk.testing.conformance.context import unknown_id_like
+from orgsdk.testing.conformance.operations import unknown_id_like
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

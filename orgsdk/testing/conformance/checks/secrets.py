@@ -14,7 +14,7 @@ from orgsdk.domain import Capability
 from orgsdk.errors import ConflictError, NotFoundError, OrgError
 from orgsdk.testing.conformance.assertions import NotApplicableError, expect, expect_error
 from orgsdk.testing.conformance.check import check
-from orgsdk.testing.conformance.context import OPERATION_CLASSES, operations_of
+from orgsdk.testing.conformance.operations import OPERATION_CLASSES, operations_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
