@@ -6,8 +6,6 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from orgsdk._messages import did_you_mean
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -31,6 +29,8 @@ def lazy_attributes(
 
     def get_attribute(name: str) -> object:
         if name not in modules:
+            from orgsdk._messages import did_you_mean  # only for this error
+
             hint = "" if name.startswith("_") else did_you_mean(name, modules)
             raise AttributeError(f"module {package!r} has no attribute {name!r}{hint and '.'}{hint}", name=name)
         namespace[name] = value = getattr(import_module(modules[name], package), name)
