@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from orgsdk.cli.commands.sandbox import sandbox_settings
 from orgsdk.sandbox import Sandbox
 from scripts.environments import ROOT, bare_environ, create, pip_install, pip_upgrade, program
-from scripts.wheel_entries import DOCUMENTS, ENTRIES, EXTRAS, OWN_PROVIDER, SITE, Entry, with_implied
+from scripts.wheel_entries import DOCUMENTS, ENTRIES, EXTRAS, OWN_HTTP_PROVIDER, OWN_PROVIDER, SITE, Entry, with_implied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,6 +51,9 @@ TRIALS = {
     "all": Trial(("all",)),
     "bench": Trial(("httpx2", "aiohttp"), groups=("bench",)),
     "own_provider": Trial(("cli",), OWN_PROVIDER, ("./examples/own_provider", "pytest", "trio"), with_sandbox=False),
+    "own_http_provider": Trial(
+        ("cli",), OWN_HTTP_PROVIDER, ("./examples/own_http_provider", "pytest", "trio"), with_sandbox=False
+    ),
     "docs": Trial(("cli", "sandbox"), SITE, groups=("docs",), with_sandbox=False),
     "documents": Trial(("all",), DOCUMENTS, groups=("dev",), with_sandbox=False),
 }

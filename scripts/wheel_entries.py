@@ -221,6 +221,12 @@ OWN_PROVIDER = (
     Entry("its own tests", ("python", "-m", "pytest", "-q", "examples/own_provider"), " passed"),
 )
 
+# In an environment with the example provider over HTTP, whose tests start its server.
+OWN_HTTP_PROVIDER = (
+    Entry("orgsdk providers", ("orgsdk", "providers"), '"acme"'),
+    Entry("its own tests", ("python", "-m", "pytest", "-q", "examples/own_http_provider"), " passed"),
+)
+
 # With the group `docs`, as in the README. Without a formatter, the build succeeds with truncated signatures.
 _SITE = """
 import subprocess, sys

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
+import sysconfig
+import venv
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,25 @@ def sandbox_environment(sandbox: Sandbox, provider: str) -> dict[str, str]:
 def run_example(name: str, *arguments: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(EXAMPLES / name), *arguments]
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def environment_with(example: Path, home: Path) -> Path:
+    """Return the interpreter of a new environment with an example provider installed.
+
+    It has the packages of this environment, so that pip downloads nothing. It builds the example without isolation.
+    """
+    if not all(find_spec(name) for name in ("pip", "hatchling")):
+        pytest.skip("pip and hatchling are needed to install the example")
+    venv.create(home, symlinks=os.name != "nt", with_pip=False)
+    interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    variables = {"base": str(home), "platbase": str(home)}
+    site = Path(sysconfig.get_path("purelib", vars=variables))
+    # `addsitedir`, unlike a bare path, also reads what is installed there for editing.
+    mine = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+    (site / "mine.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in mine), "utf-8")
+    install = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", str(example)]
+    subprocess.run([sys.executable, "-m", "pip", "--python", str(interpreter), *install], check=True)
+    return interpreter
 
 
 def load_example(name: str) -> ModuleType:

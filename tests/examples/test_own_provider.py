@@ -1,22 +1,17 @@
-"""The example provider: installed into a separate environment, found by its entry point, tested, used.
-
-The environment has the packages of this one, so that pip downloads nothing; it builds the example without isolation.
-"""
+"""The example provider: installed into a separate environment, found by its entry point, tested, used."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shlex
 import subprocess
-import sys
-import sysconfig
-import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.examples.conftest import environment_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,19 +29,7 @@ _OTHERS = ("ORGSDK_", "FLAT_", "LOGTO_", "PYTEST_")
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the interpreter of an environment with the example installed."""
-    if not all(importlib.util.find_spec(name) for name in ("pip", "hatchling")):
-        pytest.skip("pip and hatchling are needed to install the example")
-    home = tmp_path_factory.mktemp("own_provider")
-    venv.create(home, symlinks=os.name != "nt", with_pip=False)
-    interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    variables = {"base": str(home), "platbase": str(home)}
-    site = Path(sysconfig.get_path("purelib", vars=variables))
-    # `addsitedir`, unlike a bare path, also reads what is installed there for editing.
-    mine = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-    (site / "mine.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in mine), "utf-8")
-    install = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", str(EXAMPLE)]
-    subprocess.run([sys.executable, "-m", "pip", "--python", str(interpreter), *install], check=True)
-    return interpreter
+    return environment_with(EXAMPLE, tmp_path_factory.mktemp("own_provider"))
 
 
 @pytest.fixture

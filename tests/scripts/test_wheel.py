@@ -22,7 +22,7 @@ def test_every_extra_is_tried_alone_and_with_all_others() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     assert declared.keys() == {*EXTRAS, "all"}
     assert {extra for entry in ENTRIES for extra in entry.needs} == {*EXTRAS, "bench"}
-    assert TRIALS.keys() == {"none", *EXTRAS, "all", "bench", "own_provider", "docs", "documents"}
+    assert TRIALS.keys() == {"none", *EXTRAS, "all", "bench", "own_provider", "own_http_provider", "docs", "documents"}
 
 
 def test_every_test_that_runs_blocks_is_run() -> None:

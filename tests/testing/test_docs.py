@@ -26,7 +26,7 @@ def _no_other_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_provider_of_the_page_conforms(pytester: pytest.Pytester) -> None:
-    provider, _, test = blocks("writing_a_provider.md", "python")
+    provider, _, test = blocks("writing_a_provider.md", "python")[:3]
     pytester.makepyfile(roster=provider, test_roster=test)
     pytester.syspathinsert()
     outcomes = pytester.runpytest_inprocess(*PLUGINS).parseoutcomes()
@@ -35,7 +35,7 @@ def test_the_provider_of_the_page_conforms(pytester: pytest.Pytester) -> None:
 
 
 def test_the_program_of_the_page_prints_what_it_shows(pytester: pytest.Pytester) -> None:
-    provider, program, _ = blocks("writing_a_provider.md", "python")
+    provider, program = blocks("writing_a_provider.md", "python")[:2]
     (people,) = blocks("writing_a_provider.md", "csv")
     pytester.makepyfile(roster=provider)
     pytester.path.joinpath("people.csv").write_text(people, "utf-8")

@@ -28,7 +28,7 @@ class ProviderConformance:
     the next call of an operation, such as ``"users.create"``; without it, the checks of lost responses are skipped.
     ``known_secrets`` returns texts that must not be shown anywhere, in addition to those found in the provider object.
 
-    ``examples/own_provider/`` and ``docs/writing_a_provider.md`` have examples.
+    ``examples/own_provider/``, ``examples/own_http_provider/`` and ``docs/writing_a_provider.md`` have examples.
     """
 
     @pytest.fixture(params=_BACKENDS)
