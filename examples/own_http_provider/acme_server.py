@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
@@ -90,7 +90,11 @@ class Handler(BaseHTTPRequestHandler):
     """Read the requests of a connection, and write their responses."""
 
     protocol_version = "HTTP/1.1"
-    server: AcmeServer
+
+    @property
+    def acme(self) -> AcmeServer:
+        """Return the server of the connection."""
+        return cast("AcmeServer", self.server)
 
     def respond(self) -> None:
         """Respond to one request. They are carried out one after another."""
@@ -99,10 +103,10 @@ class Handler(BaseHTTPRequestHandler):
         if len(content) < length:  # the client hung up: half a request must not be carried out
             self.close_connection = True
             return
-        with self.server.lock:
+        with self.acme.lock:
             status, body = self._carry_out(json.loads(content or b"{}"))
-        if self.command in self.server.lose:
-            self.server.lose.remove(self.command)
+        if self.command in self.acme.lose:
+            self.acme.lose.remove(self.command)
             self.close_connection = True
             return
         encoded = b"" if body is None else json.dumps(body).encode()
@@ -115,14 +119,14 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(encoded)
 
     def _carry_out(self, body: Row) -> Answer:
-        if not secrets.compare_digest(self.headers.get("Authorization") or "", f"Bearer {self.server.token}"):
+        if not secrets.compare_digest(self.headers.get("Authorization") or "", f"Bearer {self.acme.token}"):
             return problem(401, "unauthorized", "The token is not valid.")
         key = self.headers.get("Idempotency-Key")
-        if key is not None and key in self.server.answers:
-            return self.server.answers[key]
-        answer = self.server.answer(self.command, self.path, body)
+        if key is not None and key in self.acme.answers:
+            return self.acme.answers[key]
+        answer = self.acme.answer(self.command, self.path, body)
         if key is not None:
-            self.server.answers[key] = answer
+            self.acme.answers[key] = answer
         return answer
 
     do_GET = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815  # the names of http.server

@@ -33,7 +33,8 @@ def environ() -> dict[str, str]:
 
 
 def without_indentation(text: str) -> str:
-    return "\n".join(map(str.strip, text.splitlines()))
+    """Return the lines of a program without indentation and blank lines: a formatter changes both in a page."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 def test_it_has_at_most_200_lines() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic_core import core_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from pydantic import GetCoreSchemaHandler
 
@@ -36,14 +36,12 @@ class PrimaryOf:
         return core_schema.no_info_before_validator_function(self._choose, handler(source))
 
     def _choose(self, entries: object) -> object:
-        if isinstance(entries, dict):  # some servers write a list of one entry as the entry
-            entries = [entries]
-        if not isinstance(entries, list):
+        if not isinstance(entries, (list, dict)):
             return entries
-        found: Sequence[Mapping[str, object]] = [
-            entry
-            for entry in cast("list[object]", entries)
-            if isinstance(entry, dict) and isinstance(entry.get(self.value), str) and entry[self.value]
-        ]
-        primary = next((entry for entry in found if entry.get(self.primary) is True), found[0] if found else None)
-        return None if primary is None else primary[self.value]
+        # Some servers write a list of one entry as the entry.
+        listed = cast("list[object]", entries if isinstance(entries, list) else [entries])
+        objects = [cast("Mapping[str, object]", entry) for entry in listed if isinstance(entry, dict)]
+        found = [entry for entry in objects if isinstance(entry.get(self.value), str) and entry[self.value]]
+        primary = [entry for entry in found if entry.get(self.primary) is True]
+        chosen = next(iter(primary or found), None)
+        return None if chosen is None else chosen[self.value]

@@ -140,9 +140,11 @@ class EnvelopeReader(Generic[T]):
         The other members stay as they are: without an odd cursor the list would end too early.
         """
         try:
-            decoded = json.loads(content)
-            rows = decoded.get(self._items) if isinstance(decoded, dict) else None
-            if rows is None and isinstance(decoded, dict) and self._is_empty(decoded):
+            decoded: JsonValue = json.loads(content)
+            if not isinstance(decoded, dict):
+                return None
+            rows = decoded.get(self._items)
+            if rows is None and self._is_empty(decoded):
                 rows = []  # some servers write null instead of an empty array
             if not isinstance(rows, list) or len(rows) > bound:
                 return None

@@ -282,6 +282,16 @@ async def test_the_first_page_again_is_seen_though_its_first_row_is_gone() -> No
         await anext(pages)
 
 
+async def test_items_of_every_page_are_remembered() -> None:
+    users = directory(45)
+    pages = users.paginate().pages()
+    for _ in range(3):
+        await anext(pages)
+    users.ids = [each for each in users.ids[20:] if each != "u29"]
+    with pytest.raises(PaginationError, match="an item that was read before"):
+        await anext(pages)
+
+
 async def test_the_last_page_is_checked_too() -> None:
     users = directory()
     pages = users.paginate().pages()

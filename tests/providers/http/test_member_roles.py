@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 from orgsdk.domain import RecordReader, User
@@ -50,12 +51,14 @@ class Directory:
 
     async def fetch(self, position: str | None, size: int) -> Slice[User]:
         self.requests.append("users")
+        await anyio.sleep(0.05)  # of virtual time
         found = slice_of(self.users, position, size)
         users = [RecordReader(User).one(f'{{"id": "{each}", "extra": 1}}'.encode()) for each in found.items]
         return Slice(users, next=found.next, following=found.following)
 
     async def fetch_rows(self, position: str | None, size: int) -> Slice[Row]:
         self.requests.append("rows")
+        await anyio.sleep(0.05)  # of virtual time
         if self.failing:
             self.failing -= 1
             raise ServerError("down", provider="acme", operation="list_rows", status_code=500)
