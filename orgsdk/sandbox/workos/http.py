@@ -11,6 +11,7 @@ from orgsdk.sandbox.workos.errors import ValidationStyle, not_found
 if TYPE_CHECKING:
     from orgsdk.sandbox.workos.state import WorkOSState
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -74,7 +75,7 @@ class WorkOSResponse:
 
 def encode(value: object) -> bytes:
     """Return compact JSON in UTF-8, like `JSON.stringify`."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def json_response(value: object, status: int = 200) -> WorkOSResponse:

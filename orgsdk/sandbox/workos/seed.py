@@ -4,7 +4,7 @@ Ids are the same in every run. Users are created one second apart, in the order 
 and no users without an e-mail address (facts, section 10), so a person without one gets an invented address.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from orgsdk.sandbox.roster import Person
@@ -61,22 +61,18 @@ def seeded_store(people: Sequence[Person]) -> Store:
     store = Store()
     _add_roles(store)
     _add_organizations(store)
-    for user, memberships in _members(tuple(people)):
+    for user, memberships in _members(people):
         store.users.put(user)
         for membership in memberships:
             store.put_membership(membership)
     return store
 
 
-# A sandbox is seeded for every test, with the same people.
-@lru_cache(maxsize=8)
-def _members(people: tuple[Person, ...]) -> tuple[tuple[StoredUser, tuple[StoredMembership, ...]], ...]:
-    users = [_user(person, number) for number, person in enumerate(people)]
-    # One account belongs to two organizations.
-    return tuple(
-        (user, tuple(_membership(user, name, person.role) for name in ORGANIZATIONS[: 1 if number else 2]))
-        for number, (user, person) in enumerate(zip(users, people, strict=True))
-    )
+def _members(people: Sequence[Person]) -> Iterator[tuple[StoredUser, list[StoredMembership]]]:
+    for number, person in enumerate(people):
+        user = _user(person, number)
+        # One account belongs to two organizations.
+        yield user, [_membership(user, name, person.role) for name in ORGANIZATIONS[: 1 if number else 2]]
 
 
 def _user(person: Person, number: int) -> StoredUser:

@@ -71,6 +71,9 @@ class WorkOSState:
         self._first_clock = clock
         # The test and the server run in different threads.
         self._lock = threading.Lock()
+        self._seeded: tuple[tuple[Person, ...], Store] | None = None
+        self._variant = DOCUMENT
+        self.rendered: RenderCache = RenderCache(emulator=False)
         self.seed(people)
 
     def seed(self, people: Sequence[Person]) -> None:
@@ -95,15 +98,22 @@ class WorkOSState:
         self._rate_limit: tuple[int, float] | None = None
         self._id_count = 0
         self._last_creation = 0
-        self.variant = DOCUMENT
+        if self._variant != DOCUMENT:
+            self.variant = DOCUMENT
 
     @property
     def store(self) -> Store:
         """The tables. They are filled on first use: most tests reset the sandbox and use another of its servers."""
         with self._lock:
             if self._store is None:
-                self._store = seeded_store(self._people)
+                self._store = self._seeded_store().copy()
             return self._store
+
+    def _seeded_store(self) -> Store:
+        # Tests reset often, and to the same people. The same rows have the same JSON, which `rendered` keeps.
+        if self._seeded is None or self._seeded[0] != self._people:
+            self._seeded = (self._people, seeded_store(self._people))
+        return self._seeded[1]
 
     @property
     def variant(self) -> Variant:
@@ -113,7 +123,7 @@ class WorkOSState:
     @variant.setter
     def variant(self, variant: Variant) -> None:
         self._variant = variant
-        self.rendered: RenderCache = RenderCache(emulator=variant.is_emulator)
+        self.rendered = RenderCache(emulator=variant.is_emulator)
 
     @property
     def rate_limit(self) -> tuple[int, float]:

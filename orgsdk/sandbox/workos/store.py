@@ -57,6 +57,12 @@ class Index:
     def __iter__(self) -> Iterator[str]:
         return (row_id for _, row_id in self._keys)
 
+    def copy(self) -> "Index":
+        """Return an index of the same rows."""
+        copied = Index()
+        copied._keys = self._keys.copy()
+        return copied
+
     def add(self, key: SortKey) -> None:
         """Add a row, at its position."""
         insort(self._keys, key)
@@ -111,6 +117,16 @@ class Table(Generic[RowT]):
 
     def __getitem__(self, row_id: str) -> RowT:
         return self._rows[row_id]
+
+    def copy(self) -> "Table[RowT]":
+        """Return a table with the same rows."""
+        copied = Table(**self._properties)
+        copied._rows = self._rows.copy()
+        copied.order = self.order.copy()
+        copied._by_value = {
+            name: {value: index.copy() for value, index in indexes.items()} for name, indexes in self._by_value.items()
+        }
+        return copied
 
     def get(self, row_id: str | None) -> RowT | None:
         """Return the row with this id, or None."""
@@ -190,6 +206,15 @@ class Store:
         self.endpoints: Table[StoredEndpoint] = Table(url=lambda row: row.endpoint_url)
         self.role_assignments: Table[StoredRoleAssignment] = Table(membership=lambda row: row.membership_id)
         self._members: dict[str, Index] = {}
+
+    def copy(self) -> "Store":
+        """Return a store of the same rows. They are frozen, so a change of one store does not change the other."""
+        copied = Store()
+        for name, table in vars(self).items():
+            if isinstance(table, Table):
+                setattr(copied, name, table.copy())
+        copied._members = {organization_id: members.copy() for organization_id, members in self._members.items()}
+        return copied
 
     def members(self, organization_id: str) -> Index:
         """Return the users who have a membership in the organization, in the order of the users' creation."""

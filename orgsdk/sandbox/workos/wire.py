@@ -1,6 +1,6 @@
 """JSON of the WorkOS server: records as objects, with the members of the document or of the emulator."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
 from orgsdk.sandbox.workos.formats import wire_time
@@ -243,16 +243,12 @@ class RenderCache:
         cached = self._memberships.get(membership.id)
         if cached is not None and all(one is other for one, other in zip(cached[0], parts, strict=True)):
             return cached[1]
-        rendered = encode(self._membership(membership, user, organization))
-        self._memberships[membership.id] = (parts, rendered)
-        return rendered
-
-    def _membership(
-        self, membership: StoredMembership, user: StoredUser | None, organization: StoredOrganization | None
-    ) -> Mapping[str, object]:
         whole = membership_object(membership, emulator=self._emulator)
         if organization is not None and not self._emulator:
             whole["organization_name"] = organization.name
+        rendered = encode(whole)
         if user is not None and not self._emulator:
-            whole["user"] = user_object(user, emulator=False)
-        return whole
+            # The user is a member of the object, and is encoded once for both lists.
+            rendered = rendered[:-1] + b',"user":' + self.user(user) + b"}"
+        self._memberships[membership.id] = (parts, rendered)
+        return rendered

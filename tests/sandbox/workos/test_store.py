@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from orgsdk.sandbox.workos.records import StoredUser
 from orgsdk.sandbox.workos.store import Table
@@ -12,6 +12,7 @@ WRITES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(WRITES)
 def test_an_index_has_exactly_the_rows_with_its_value(writes: list[tuple[str, int, str | None]]) -> None:
     table: Table[StoredUser] = Table(external_id=lambda row: row.external_id)
