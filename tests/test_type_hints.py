@@ -52,6 +52,7 @@ def test_the_annotations_of_a_public_class_can_be_resolved(kind: type) -> None:
 # Functions whose annotations cannot be resolved, and why.
 UNRESOLVED = {
     "orgsdk.providers.flat.provider.Flat.native": "its models take long to load: a client loads them on first use",
+    "orgsdk.providers.logto.provider.Logto.native": "as that of `Flat`",
     "orgsdk.client.OrgClient.memory": "the memory provider is loaded for its own clients alone",
     "orgsdk.bulk.errors.GuardError.__init__": "`orgsdk --help` loads the errors, and no pydantic",
     "orgsdk.blocking.client.OrgClient.memory": "the memory provider is loaded for its own clients alone",

@@ -182,7 +182,8 @@ def _check_text(name: str, value: str) -> str:
 def _as_list(name: str, value: str | Iterable[T]) -> list[str] | list[T]:
     if isinstance(value, str):
         return [value]
-    check_instance(f"The filter {name}", value, Iterable, "one value or a list")
+    if not isinstance(value, list | tuple):
+        check_instance(f"The filter {name}", value, Iterable, "one value or a list")
     return list(value)
 
 

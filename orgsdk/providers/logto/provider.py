@@ -15,7 +15,6 @@ from orgsdk.providers.http.provider import HTTPProvider
 from orgsdk.providers.logto.accounts import LogtoAccounts
 from orgsdk.providers.logto.errors import REQUEST_ID_HEADER, LogtoConnection, read_problem
 from orgsdk.providers.logto.invitations import LogtoInvitations
-from orgsdk.providers.logto.native import LogtoAPI
 from orgsdk.providers.logto.organizations import LogtoOrganizations
 from orgsdk.providers.logto.requests import IDS, NAME, TOKEN_PATH
 from orgsdk.providers.logto.roles import LogtoRoles
@@ -32,12 +31,13 @@ from orgsdk.transport import (
 )
 
 if TYPE_CHECKING:
+    from orgsdk.providers.logto.native import LogtoAPI
     from orgsdk.transport import HTTPLibrary
 
 _SELF_HOSTED_RESOURCE = "https://default.logto.app/api"
 
 
-class Logto(HTTPProvider[LogtoAPI]):
+class Logto(HTTPProvider["LogtoAPI"]):
     """A Logto tenant, used as a machine-to-machine application.
 
     The application needs a role with access to the Management API.
@@ -152,6 +152,8 @@ class Logto(HTTPProvider[LogtoAPI]):
     @property
     def native(self) -> LogtoAPI:
         """Every operation of Logto's Management API on organizations and users, by its own name."""
+        from orgsdk.providers.logto.native import LogtoAPI  # on first use: it takes long to load
+
         return LogtoAPI(self._connection)
 
     @property
