@@ -95,7 +95,7 @@ class Table(Generic[RowT]):
     """Rows by id, with an index of all, and one of each value of the given properties.
 
     Args:
-        properties: Functions that return the value of a property, by its name. Rows with None are not indexed.
+        **properties: Functions that return the value of a property, by its name. Rows with None are not indexed.
     """
 
     __slots__ = ("_by_value", "_properties", "_rows", "order")
