@@ -254,7 +254,7 @@ class NotFoundError(APIError):
 
 
 class ConflictError(APIError):
-    """The resource exists already, or several resources match (409, at Logto 422)."""
+    """The resource exists already, or several resources match (409, at Logto 422, at WorkOS also 400)."""
 
 
 class UnprocessableError(APIError):

@@ -32,7 +32,7 @@ from orgsdk.cli.suggestions import usage_message
 from orgsdk.cli.user_input import refuse_secrets
 from orgsdk.errors import OrgError
 
-_HELP = """Manage organizations and their users in Flat, Logto, or another provider.
+_HELP = """Manage organizations and their users in Flat, Logto, WorkOS, or another provider.
 
 `orgsdk demo` shows what it does, on this machine only. To use your own data, run `orgsdk auth login`, or set
 FLAT_ACCESS_TOKEN for Flat, or LOGTO_ENDPOINT, LOGTO_APP_ID and LOGTO_APP_SECRET for Logto. If both are set,
@@ -61,7 +61,7 @@ COMMANDS = {
     "invitations": (_RECORDS, "invitations:app", "Manage the invitations to an organization."),
     "roles": (_RECORDS, "roles:app", "Manage the roles that users can have."),
     "organizations": (_RECORDS, "organizations:app", "Manage organizations."),
-    "accounts": (_RECORDS, "accounts:app", "Manage all accounts of a tenant (Logto)."),
+    "accounts": (_RECORDS, "accounts:app", "Manage all accounts of a tenant (Logto, WorkOS)."),
     "plan": (_ROSTERS, "plan:plan", "Show what would change for an organization to match a roster."),
     "apply": (_ROSTERS, "apply:apply", "Apply a plan, exactly as it was shown."),
     "resume": (_ROSTERS, "apply:resume", "Continue an interrupted run."),

@@ -305,7 +305,7 @@ def check_provider_class(kind: object) -> None:
     # Do not echo the argument: callers pass the token here by mistake.
     if not (isinstance(kind, type) and issubclass(kind, Provider)):
         raise ConfigurationError(
-            "from_env takes the class of a provider: pass Flat or Logto, or environ= for variables, as in "
+            "from_env takes the class of a provider: pass Flat, Logto or WorkOS, or environ= for variables, as in "
             "OrgClient.from_env(environ=settings)."
         )
 

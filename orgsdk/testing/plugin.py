@@ -1,7 +1,7 @@
 """The pytest plugin of orgsdk: fixtures that test your code without a network.
 
-`orgsdk_memory`, `orgsdk_flat` and `orgsdk_logto` are clients. `orgsdk_sandbox` has the servers of the last two. The
-plugin imports orgsdk only when a test uses one of the fixtures.
+`orgsdk_memory`, `orgsdk_flat`, `orgsdk_logto` and `orgsdk_workos` are clients. `orgsdk_sandbox` has the servers of the
+last three. The plugin imports orgsdk only when a test uses one of the fixtures.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orgsdk import OrgClient
-    from orgsdk.providers import Flat, Logto, Memory
+    from orgsdk.providers import Flat, Logto, Memory, WorkOS
     from orgsdk.sandbox import Person, Sandbox
 
 _MEMBERS = 50
@@ -71,3 +71,13 @@ def orgsdk_logto(orgsdk_sandbox: Sandbox) -> OrgClient[Logto]:
     state = orgsdk_sandbox.logto
     provider = Logto(orgsdk_sandbox.logto_url, app_id=state.app_id, app_secret=state.app_secret)
     return OrgClient(provider, organization=state.organization_id)
+
+
+@pytest.fixture
+def orgsdk_workos(orgsdk_sandbox: Sandbox) -> OrgClient[WorkOS]:
+    """A client of the sandbox's WorkOS server and its organization. Close it in the test, with `async with`."""
+    from orgsdk import OrgClient
+    from orgsdk.providers import WorkOS
+
+    state = orgsdk_sandbox.workos
+    return OrgClient(WorkOS(state.api_key, base_url=orgsdk_sandbox.workos_url), organization=state.organization_id)

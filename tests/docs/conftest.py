@@ -27,13 +27,7 @@ def environ(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         for name in list(os.environ):
             if name.startswith(("FLAT_", "LOGTO_", "ORGSDK_", "WORKOS_")) and name != "ORGSDK_SHARED":
                 monkeypatch.delenv(name)
-        workos = {
-            "ORGSDK_PROVIDER": "workos",
-            "WORKOS_API_KEY": sandbox.workos.api_key,
-            "WORKOS_BASE_URL": sandbox.workos_url,
-            "ORGSDK_ORGANIZATION": sandbox.workos.organization_id,
-        }
-        chosen = {**sandbox_settings(sandbox), "workos": workos}[provider]
+        chosen = sandbox_settings(sandbox)[provider]
         for name, value in chosen.items():
             monkeypatch.setenv(name, value)
         _lead_providers(sandbox, monkeypatch)

@@ -73,7 +73,14 @@ class Reader:
         self._server: Server | None = None  # if the last command was in another terminal
         self._servers: list[Server] = []
         self._ports: dict[str, str] = {}
-        removed = ("ORGSDK_", "FLAT_", "LOGTO_", "PYTEST_", "COV_")  # a reader's pytest has no options of ours
+        removed = (
+            "ORGSDK_",
+            "FLAT_",
+            "LOGTO_",
+            "WORKOS_",
+            "PYTEST_",
+            "COV_",
+        )  # a reader's pytest has no options of ours
         kept = {name: value for name, value in os.environ.items() if not name.startswith(removed)}
         programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         self._environ = {**kept, "PATH": programs, "HOME": str(folder), "COLUMNS": "120", "PYTHONUNBUFFERED": "1"}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orgsdk.sandbox import Sandbox
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-_SETTINGS = ("ORGSDK_", "FLAT_", "LOGTO_")
+_SETTINGS = ("ORGSDK_", "FLAT_", "LOGTO_", "WORKOS_")
 
 
 def bare_environment() -> dict[str, str]:

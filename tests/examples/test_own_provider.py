@@ -23,7 +23,7 @@ ORGSDK = "import sys; from orgsdk.cli import main; sys.exit(main())"
 
 
 # Settings of other providers, and what this test run is asked to do (`PYTEST_ADDOPTS`).
-_OTHERS = ("ORGSDK_", "FLAT_", "LOGTO_", "PYTEST_")
+_OTHERS = ("ORGSDK_", "FLAT_", "LOGTO_", "WORKOS_", "PYTEST_")
 
 
 @pytest.fixture(scope="module")

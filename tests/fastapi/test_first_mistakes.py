@@ -145,7 +145,7 @@ WITHOUT_THE_EXTRA = "`import orgsdk.fastapi` without the extra"
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_the_error_says_what_to_write(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("ORGSDK_", "FLAT_", "LOGTO_", "MEMORY_")):
+        if name.startswith(("ORGSDK_", "FLAT_", "LOGTO_", "WORKOS_", "MEMORY_")):
             monkeypatch.delenv(name)
     with pytest.raises(ConfigurationError) as caught:
         MISTAKES[mistake]()

@@ -39,7 +39,7 @@ def app_of(**settings: Any) -> FastAPI:
 @pytest.fixture(autouse=True)
 def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("ORGSDK_", "FLAT_", "LOGTO_", "MEMORY_")):
+        if name.startswith(("ORGSDK_", "FLAT_", "LOGTO_", "WORKOS_", "MEMORY_")):
             monkeypatch.delenv(name)
 
 

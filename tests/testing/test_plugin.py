@@ -63,11 +63,15 @@ def orgsdk_roster():
     return default_roster()[:7]
 
 
-async def test_both_clients_see_the_roster(orgsdk_sandbox, orgsdk_flat, orgsdk_logto):
-    for client in (orgsdk_flat, orgsdk_logto):
+async def test_each_client_sees_the_roster(orgsdk_sandbox, orgsdk_flat, orgsdk_logto, orgsdk_workos):
+    for client, user in (
+        (orgsdk_flat, {"username": "ada"}),
+        (orgsdk_logto, {"username": "ada"}),
+        (orgsdk_workos, {"email": "ada@example.com"}),
+    ):
         async with client:
-            await client.organization().users.create(username="ada")
-            assert await client.organization().users.count() == 8
+            await client.organization().users.create(**user)
+            assert len(await client.organization().users.list().collect()) == 8
     assert orgsdk_sandbox.requests.count(provider="flat", method="POST") == 1
 
 
@@ -108,5 +112,5 @@ def test_it():
 
 def test_pytest_lists_its_fixtures(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess(*PLUGIN, "--fixtures")
-    for name in ("orgsdk_memory", "orgsdk_roster", "orgsdk_sandbox", "orgsdk_flat", "orgsdk_logto"):
+    for name in ("orgsdk_memory", "orgsdk_roster", "orgsdk_sandbox", "orgsdk_flat", "orgsdk_logto", "orgsdk_workos"):
         result.stdout.fnmatch_lines([f"{name}*"])

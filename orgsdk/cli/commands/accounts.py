@@ -10,7 +10,7 @@ from orgsdk.cli.options.fields import ClearOption, PasswordOptions, UserFieldOpt
 
 app: App = App(
     name="accounts",
-    help="Manage all accounts of a tenant, members of an organization or not (Logto).",
+    help="Manage all accounts of a tenant, members of an organization or not (Logto, WorkOS).",
     help_epilogue="",
 )
 

@@ -1,4 +1,4 @@
-"""`orgsdk demo`: list users and apply a roster at two providers, in a sandbox."""
+"""`orgsdk demo`: list users and apply a roster at three providers, in a sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from orgsdk import bulk
 from orgsdk._messages import count_noun
-from orgsdk.cli.commands.sandbox import load_roster, sandbox_settings
+from orgsdk.cli.commands.sandbox import TITLES, load_roster, sandbox_settings
 from orgsdk.cli.errors import ExitCode
 from orgsdk.cli.options.common import PathOption, PositiveOption
 from orgsdk.cli.output.console import clean, make_console
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PAGE_SIZE = 5
 # Without the id: Flat's has 24 characters, which leaves too little of 80 columns for names and addresses.
 _COLUMNS = ("username", "name", "email", "roles")
+# The field by which the users of a provider without usernames are compared with the roster.
+_KEYS = {"workos": "external_id"}
 
 # The code of `match_roster`, as the demo shows it.
 CODE = (
@@ -41,8 +43,6 @@ POLICY = bulk.Policy(remove="membership")
 _NEW_USERS, _REMOVED_USERS = 3, 2
 # With fewer users, two removals exceed 5 %, and the guard refuses them.
 _MIN_USERS_FOR_REMOVALS = 100
-# The providers of the demo, which is of the sandbox's usernames: WorkOS has none.
-_PROVIDERS = ("flat", "logto")
 # Names of the sandbox roster's roles at a provider that has other names.
 _ROLES = {"flat": {"student": "user"}}
 
@@ -50,15 +50,16 @@ _NEXT_STEPS = """\
   Your Flat:   export FLAT_ACCESS_TOKEN=...
   Your Logto:  export LOGTO_ENDPOINT=... LOGTO_APP_ID=... LOGTO_APP_SECRET=...
                export ORGSDK_ORGANIZATION=...
+  Your WorkOS: export WORKOS_API_KEY=... ORGSDK_ORGANIZATION=...
   then:        orgsdk users list
                orgsdk plan roster.csv -o plan.json
   From code:   README.md"""
 
 
 def demo(*, roster: PathOption = None, show: PositiveOption = 5) -> int:
-    """List the users of one organization at Flat and at Logto, in a sandbox on this machine.
+    """List the users of one organization at Flat, Logto and WorkOS, in a sandbox on this machine.
 
-    It needs no account: it starts a sandbox that implements the APIs of Flat and Logto, fills it with a roster, and
+    It needs no account: it starts a sandbox that implements the APIs of all three, fills it with a roster, and
     stops it at the end.
 
     Args:
@@ -69,14 +70,14 @@ def demo(*, roster: PathOption = None, show: PositiveOption = 5) -> int:
 
 
 async def list_users(org: OrganizationHandle) -> list[User]:
-    """List every user: the same code for both providers."""
+    """List every user: the same code for each provider."""
     return [user async for user in org.users.list()]
 
 
 async def match_roster(
     org: OrganizationHandle, roster: list[bulk.UserSpec], policy: bulk.Policy
 ) -> tuple[bulk.Plan, bulk.Report]:
-    """Make an organization match a roster: the same code for both providers."""
+    """Make an organization match a roster: the same code for each provider."""
     plan = await bulk.plan(org, roster, policy)
     report = await bulk.apply(plan, org)
     return plan, report
@@ -85,31 +86,26 @@ async def match_roster(
 async def _demo(users: list[Person], show: int, console: Console) -> ExitCode:
     from orgsdk.sandbox import Sandbox
 
-    _print_heading(console, "orgsdk demo: one organization, two providers, the same code")
+    _print_heading(console, "orgsdk demo: one organization, three providers, the same code")
     results: list[ListResult] = []
     async with Sandbox(users) as sandbox:
         console.print(
-            "\nA sandbox now runs on this machine: one server with the API of Flat and one with the API of Logto. "
-            f"Both are filled with the same roster of {count_noun(len(users), 'user')}. "
-            "No account and no internet is needed. Both lists come from this code:\n"
+            "\nA sandbox now runs on this machine: a server with the API of Flat, one with Logto's and one with "
+            f"WorkOS's. All are filled with the same roster of {count_noun(len(users), 'user')}. "
+            "No account and no internet is needed. The lists come from this code:\n"
         )
         console.print("    [user async for user in org.users.list()]")
-        for provider, variables in _settings(sandbox).items():
+        for provider, variables in sandbox_settings(sandbox).items():
             result = await _list(sandbox, provider, variables)
             _print_list(console, provider, result, show)
             results.append(result)
-        _print_heading(console, "Both lists, compared with the roster", before="\n")
+        _print_heading(console, "The lists, compared with the roster", before="\n")
         lists_match = _print_comparison(console, users, results)
-        _print_heading(console, "A changed roster: plan and apply at both", before="\n")
+        _print_heading(console, "A changed roster: plan and apply at each", before="\n")
         runs_match = await _match(console, sandbox, users)
     console.print("\nWhat to do next:")
     console.print(Text(_NEXT_STEPS, overflow="fold"))
     return ExitCode.OK if lists_match and runs_match else ExitCode.FAILURE
-
-
-def _settings(sandbox: Sandbox) -> dict[str, dict[str, str]]:
-    settings = sandbox_settings(sandbox)
-    return {provider: settings[provider] for provider in _PROVIDERS}
 
 
 def _print_heading(console: Console, text: str, *, before: str = "") -> None:
@@ -129,6 +125,7 @@ class ListResult:
     seconds: float
     cursor: str | None
     resumed: User | None
+    key: str = "username"
 
     @property
     def cursor_is_right(self) -> bool:
@@ -141,7 +138,7 @@ class ListResult:
 async def _list(sandbox: Sandbox, provider: str, variables: dict[str, str]) -> ListResult:
     # The first call loads the HTTP library. The measured time is that of the list only.
     async with OrgClient.from_env(environ=variables) as client:
-        await client.organization().users.count()
+        await client.organization().users.list(page_size=1)
     sandbox.requests.clear()
     async with OrgClient.from_env(environ=variables) as client:
         started = time.perf_counter()
@@ -155,15 +152,16 @@ async def _list(sandbox: Sandbox, provider: str, variables: dict[str, str]) -> L
         async with OrgClient.from_env(environ=variables) as second:
             resumed = next(iter(await second.organization().users.list(cursor=cursor)), None)
     tokens = sum(path.endswith("/token") for path in paths)
-    return ListResult(users, len(paths) - tokens, tokens, seconds, cursor, resumed)
+    return ListResult(users, len(paths) - tokens, tokens, seconds, cursor, resumed, _KEYS.get(provider, "username"))
 
 
 def _print_list(console: Console, provider: str, result: ListResult, show: int) -> None:
-    _print_heading(console, f"{provider.capitalize()}: {count_noun(len(result.users), 'user')}", before="\n")
+    _print_heading(console, f"{TITLES[provider]}: {count_noun(len(result.users), 'user')}", before="\n")
     if result.users:
         console.print()
-        rows = [to_row(user, _COLUMNS) for user in result.users[:show]]
-        console.print(RowTable(console.width, _COLUMNS).rows(rows))
+        columns = _COLUMNS if result.key in _COLUMNS[:1] else _COLUMNS[1:]
+        rows = [to_row(user, columns) for user in result.users[:show]]
+        console.print(RowTable(console.width, columns).rows(rows))
     if (hidden := len(result.users) - show) > 0:
         console.print(f"... and {hidden:,} more")
     token = f", and {result.token_requests} for an access token" if result.token_requests else ""
@@ -186,10 +184,13 @@ def _cursor_sentence(result: ListResult) -> str:
 
 
 def _print_comparison(console: Console, users: list[Person], results: list[ListResult]) -> bool:
-    expected = Counter(user.username for user in users)
-    complete = all(Counter(user.username for user in result.users) == expected for result in results)
+    complete = all(
+        Counter(getattr(user, result.key) for user in result.users)
+        == Counter(getattr(user, result.key) for user in users)
+        for result in results
+    )
     if complete:
-        console.print("\nBoth listed every user of the roster, each in its own order and with its own role names.")
+        console.print("\nEach listed every user of the roster, in its own order and with its own role names.")
     else:
         console.print("\nA list differs from the roster. This is a bug, please report it.")
     return complete and all(result.cursor_is_right for result in results)
@@ -220,7 +221,7 @@ async def _match(console: Console, sandbox: Sandbox, users: list[Person]) -> boo
     for line in CODE:
         console.print(f"    {line}")
     succeeded = True
-    for provider, variables in _settings(sandbox).items():
+    for provider, variables in sandbox_settings(sandbox).items():
         result = await _plan_and_apply(sandbox, provider, variables, users)
         console.print()
         console.print(Text(result.plan.summary(), overflow="fold"))
@@ -251,6 +252,7 @@ def changed_roster(users: list[Person], roles: dict[str, str]) -> list[bulk.User
     remaining = users[:-_REMOVED_USERS] if len(users) >= _MIN_USERS_FOR_REMOVALS else users
     existing = [
         bulk.UserSpec(
+            external_id=user.external_id or None,
             username=user.username,
             email=user.email,
             given_name=user.first_name,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _ENV_HEADER = "# Settings of the sandbox, written by orgsdk sandbox --env-file."
 _VARIABLE = "ORGSDK_SANDBOX_"
-_NAMES = {"flat": "Flat", "logto": "Logto", "workos": "WorkOS"}
+TITLES = {"flat": "Flat", "logto": "Logto", "workos": "WorkOS"}
 
 
 def sandbox(
@@ -172,7 +172,7 @@ def print_settings(sandbox: "Sandbox", users: int) -> None:
     _print_running(users)
     print_status("paste one of the groups into another terminal, then run: orgsdk users list")
     groups = [
-        f"# {_NAMES[provider]}\n"
+        f"# {TITLES[provider]}\n"
         + "".join(f"export {name}={shlex.quote(value) if value else ''}\n" for name, value in variables.items())
         for provider, variables in sandbox_settings(sandbox).items()
     ]

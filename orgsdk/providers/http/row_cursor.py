@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Generic
 
 from orgsdk.errors import PaginationError
+from orgsdk.pagination import Listing
 from orgsdk.providers.http.complete import MAX_STEPS_BACK, RowT, new_rows
 
 if TYPE_CHECKING:
-    from orgsdk.pagination import Listing, Slice
+    from orgsdk.pagination import Slice
     from orgsdk.providers.http.complete import Fetch
 
 

@@ -46,19 +46,28 @@ def shown() -> str:
 
 def test_the_demo_starts_with_a_heading_and_ends_with_next_steps(shown: str) -> None:
     lines = shown.splitlines()
-    assert lines[0] == "orgsdk demo: one organization, two providers, the same code"
+    assert lines[0] == "orgsdk demo: one organization, three providers, the same code"
     ending = "\n".join(lines[lines.index("What to do next:") :])
-    for word in ("FLAT_ACCESS_TOKEN", "LOGTO_ENDPOINT", "ORGSDK_ORGANIZATION", "orgsdk users list", "README"):
+    for word in (
+        "FLAT_ACCESS_TOKEN",
+        "LOGTO_ENDPOINT",
+        "WORKOS_API_KEY",
+        "ORGSDK_ORGANIZATION",
+        "orgsdk users list",
+        "README",
+    ):
         assert word in ending
 
 
-def test_the_demo_counts_users_and_requests_of_both_providers(shown: str) -> None:
+def test_the_demo_counts_users_and_requests_of_each_provider(shown: str) -> None:
     assert "Flat: 1,000 users" in shown
     assert "Logto: 1,000 users" in shown
+    assert "WorkOS: 1,000 users" in shown
     assert "Listed with 1 request, in " in shown
+    assert "Listed with 10 requests, in " in shown
     assert "Listed with 10 requests, and 1 for an access token, in " in shown
     assert "... and 995 more" in shown
-    assert "Both listed every user of the roster" in shown
+    assert "Each listed every user of the roster" in shown
 
 
 def test_the_demo_shows_the_first_users(shown: str) -> None:
@@ -71,8 +80,8 @@ def test_the_demo_shows_the_first_users(shown: str) -> None:
 def test_the_demo_resumes_from_a_cursor_in_a_second_client(shown: str) -> None:
     sixth = default_roster()[5]
     words = " ".join(shown.split())
-    assert words.count("A page of 5 ended with the cursor ") == 2
-    assert words.count("a second client resumed from it") == 2
+    assert words.count("A page of 5 ended with the cursor ") == 3
+    assert words.count("a second client resumed from it") == 3
     assert f"The first user after it is {sixth.first_name} {sixth.last_name}, user 6 of the list." in words
 
 
@@ -82,11 +91,11 @@ def test_the_demo_runs_the_code_that_it_shows(shown: str) -> None:
     assert line in inspect.getsource(demo.list_users)
 
 
-def test_the_demo_plans_and_applies_at_both_providers(shown: str) -> None:
+def test_the_demo_plans_and_applies_at_each_provider(shown: str) -> None:
     words = " ".join(shown.split())
-    assert words.count("1,000 members: 998 in the source, 997 of them unchanged") == 2
-    assert words.count("to do: create 3, update 1, remove 2") == 2
-    assert words.count("6 planned: 3 created, 1 updated, 2 removed. A second plan is empty.") == 2
+    assert words.count("1,000 members: 998 in the source, 997 of them unchanged") == 3
+    assert words.count("to do: create 3, update 1, remove 2") == 3
+    assert words.count("6 planned: 3 created, 1 updated, 2 removed. A second plan is empty.") == 3
     source = inspect.getsource(demo.match_roster)
     assert all(line in shown and line in source for line in demo.CODE)
 
@@ -123,8 +132,8 @@ def test_an_encoding_without_some_letters_replaces_them(program: Callable[..., P
 def test_the_demo_accepts_a_roster_file(orgsdk: Callable[..., Ran], tmp_path: Path) -> None:
     ran = orgsdk("demo", "--roster", _roster(tmp_path, 7), "--show", "2")
     assert ran.code == 0
-    assert " ".join(ran.out.split()).count("7 users") == 3
-    assert ran.out.count("... and 5 more") == 2
+    assert " ".join(ran.out.split()).count("7 users") == 4
+    assert ran.out.count("... and 5 more") == 3
     assert "person0" in ran.out
 
 
@@ -132,7 +141,7 @@ def test_the_demo_accepts_a_roster_file(orgsdk: Callable[..., Ran], tmp_path: Pa
 def test_a_roster_that_fits_on_one_page_has_no_cursor(orgsdk: Callable[..., Ran], tmp_path: Path, people: int) -> None:
     ran = orgsdk("demo", "--roster", _roster(tmp_path, people))
     assert ran.code == 0
-    assert ran.out.count("there is no cursor to resume from") == 2
+    assert ran.out.count("there is no cursor to resume from") == 3
     assert "more" not in ran.out
 
 
@@ -193,4 +202,4 @@ def test_an_incomplete_run_fails_the_demo(
     monkeypatch.setattr(demo, "changed_roster", lambda people, roles: complete_roster(people, roles)[:-1])
     ran = orgsdk("demo", "--roster", _roster(tmp_path, 2))
     assert ran.code == 1
-    assert ran.out.count("Some changes were not made. This is a bug, please report it.") == 2
+    assert ran.out.count("Some changes were not made. This is a bug, please report it.") == 3

@@ -35,9 +35,9 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def both(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set the environment for both providers, without selecting one."""
-    for variables in sandbox_settings(sandbox).values():
-        for name, value in variables.items():
+    """Set the environment for Flat and Logto, without selecting one."""
+    for provider in ("flat", "logto"):
+        for name, value in sandbox_settings(sandbox)[provider].items():
             monkeypatch.setenv(name, value)
     monkeypatch.delenv("ORGSDK_PROVIDER")
 
