@@ -104,8 +104,8 @@ async def test_fetcher_reads_the_pages_of_a_listing() -> None:
 
 
 async def test_an_error_is_converted_by_the_providers_connection() -> None:
-    refusal = httpx.Response(400, json={"code": "mail_limit", "message": "too many mails"})
-    acme, _ = answering(refusal, httpx.Response(404, json={"code": "none", "message": "no user"}))
+    answer = httpx.Response(400, json={"code": "mail_limit", "message": "too many mails"})
+    acme, _ = answering(answer, httpx.Response(404, json={"code": "none", "message": "no user"}))
     with pytest.raises(RateLimitError, match="too many mails") as caught:
         await acme.connection.send(GET)
     assert caught.value.__context__ is None

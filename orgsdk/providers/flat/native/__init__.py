@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, overload
 
+from orgsdk.domain import JsonReader
 from orgsdk.providers.flat import requests
 from orgsdk.providers.flat.models.base import id_reader, reader_of
 from orgsdk.providers.flat.models.users import UserDetails
@@ -50,4 +51,5 @@ class FlatAPI(FlatUsersAPI, FlatInvitationsAPI, FlatLtiAPI):
         request = requests.get_authenticated_user(only_id=only_id)
         if only_id:
             return await self._read_one(request, id_reader)
-        return await self._read_one(request, reader_of(UserDetails))
+        accounts: JsonReader[UserDetails] = reader_of(UserDetails)
+        return await self._read_one(request, accounts)
