@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 FLAT, LOGTO = "flat-organization.openapi.yaml", "logto-management.openapi.json"
 WORKOS = "workos.openapi.json"
+_FLAT_HOST = "api.flat.io"
+# A path of Flat without its base path would be one of WorkOS.
 _WORKOS_PATHS = re.compile(
     r"/(?:user_management|organizations|organization_domains|authorization|events|webhook_endpoints)(?:/|$)"
 )
@@ -41,19 +43,28 @@ class OpenAPIDocuments:
             headers["authorization"] = outgoing.authorization.get_secret_value()
         # Many tests send the same requests, and validating one takes milliseconds.
         key: tuple[object, ...] = (outgoing.method, url.path, url.query, outgoing.body, url.netloc in hosts)
+        key += (url.netloc == _FLAT_HOST,)
         key += tuple(headers.get(name, "").partition(" ")[0] for name in ("authorization", "content-type"))
         if key not in self._known:
-            found = self._problem(outgoing, url.path, url.query, headers, known_host=url.netloc in hosts)
+            is_known, is_flat = url.netloc in hosts, url.netloc == _FLAT_HOST
+            found = self._problem(outgoing, url.path, url.query, headers, known_host=is_known, is_flat=is_flat)
             self._known[key] = f"{outgoing.method} {url.path}?{url.query}: {found}" if found else None
         return self._known[key]
 
     def _problem(
-        self, outgoing: OutgoingRequest, path: str, query: str, headers: dict[str, str], *, known_host: bool
+        self,
+        outgoing: OutgoingRequest,
+        path: str,
+        query: str,
+        headers: dict[str, str],
+        *,
+        known_host: bool,
+        is_flat: bool,
     ) -> str | None:
         if path == "/oidc/token":
             return _token_problem(outgoing, query, headers)
         document = self.logto if path.startswith("/api/") else self.flat if path.startswith("/v2/") else None
-        if _WORKOS_PATHS.match(path):
+        if _WORKOS_PATHS.match(path) and not is_flat:
             document = self.workos
         if document is None:
             return "no document has this path" if known_host else None

@@ -91,6 +91,6 @@ async def test_an_undocumented_request_fails_a_test_that_ignores_its_error(
     flat: OrgClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("orgsdk.providers.flat.requests.CURSORS._size", "per_page")
+    monkeypatch.setattr("orgsdk.providers.flat.requests.PAGING._size", "per_page")
     with pytest.raises(pytest.fail.Exception, match="query parameter per_page is not documented"), validating():
         assert len(await flat.organization().users.list(page_size=30)) > 0
