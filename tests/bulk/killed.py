@@ -22,7 +22,7 @@ import httpx  # noqa: F401  # loaded here, not by every child
 from orgsdk import OrgClient
 from orgsdk.bulk import Plan, PlanError, apply, resume
 from orgsdk.bulk.run.journal import JournalFile
-from orgsdk.providers import Flat, Logto
+from orgsdk.providers import Flat, Logto, WorkOS
 from orgsdk.transport.backends import httpcore  # noqa: F401
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 async def run_job(job: dict[str, Any]) -> None:
     """Apply a plan, or resume its run."""
-    kinds: dict[str, type[Flat | Logto]] = {"flat": Flat, "logto": Logto}
+    kinds: dict[str, type[Flat | Logto | WorkOS]] = {"flat": Flat, "logto": Logto, "workos": WorkOS}
     provider: Provider = kinds[job["provider"]](**job["settings"])
     folder = Path(job["folder"])
     async with OrgClient(provider, organization=job["organization"]) as client:

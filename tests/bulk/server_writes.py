@@ -18,21 +18,22 @@ ServerWrite = tuple[str, ...]
 _FLAT_FIELDS = {"firstname": "given_name", "lastname": "family_name", "username": "username", "email": "email"}
 _LOGTO_FIELDS = {"username": "username", "primaryEmail": "email", "name": "name", "primaryPhone": "phone"}
 _LOGTO_NAMES = {"givenName": "given_name", "familyName": "family_name"}
+_WORKOS_FIELDS = {"first_name": "given_name", "last_name": "family_name", "email": "email"}
 
 
 def server_writes(servers: SimulatedServers, plan: Plan) -> Counter[ServerWrite]:
     """Return the writes that the server carried out, by user: the id, or the username of a new user.
 
-    The plan is used only to know the new users.
+    WorkOS has no usernames: there it is the external id. The plan is used only to know the new users.
     """
-    new = {write.fields.get("username", "") for write in plan.writes if write.kind == "create"}
+    new = {write.fields.get(_KEYS[servers.name], "") for write in plan.writes if write.kind == "create"}
     found: Counter[ServerWrite] = Counter()
     for exchange in servers.requests:
         if exchange.method != "GET" and exchange.status is not None and exchange.status < 300:
             if exchange.path.endswith("/token"):
                 continue
             body = json.loads(exchange.body) if exchange.body else {}
-            read = _flat if servers.name == "flat" else _logto
+            read = _READERS[servers.name]
             found.update(read(servers, new, exchange.method, exchange.path, body, exchange.query))
     return found
 
@@ -83,12 +84,48 @@ def _logto(
         yield from (("field", user, name, value) for name, value in fields.items())
 
 
+def _workos(
+    servers: SimulatedServers, names: set[str], method: str, path: str, body: dict[str, Any], _query: str
+) -> Iterator[ServerWrite]:
+    store = servers.workos.store
+    new = {one.id: one.external_id for one in store.users if one.external_id in names}
+    # A removed membership is only in the events.
+    owners = {
+        data["id"]: data["user_id"]
+        for data in (event.body["data"] for event in store.events)
+        if isinstance(data, dict) and "user_id" in data
+    }
+    owners |= {one.id: one.user_id for one in store.memberships}
+    target = path.rpartition("/")[2]
+    fields = {_WORKOS_FIELDS[name]: value for name, value in body.items() if name in _WORKOS_FIELDS}
+    if path == "/user_management/invitations":
+        yield ("invite", body["email"], *filter(None, [body.get("role_slug")]))
+    elif path == "/user_management/users":
+        yield from _created(body["external_id"], fields)
+    elif path == "/user_management/organization_memberships":
+        user = str(new.get(body["user_id"], body["user_id"]))
+        yield ("join", user)
+        if "role_slug" in body:
+            yield ("role", user, body["role_slug"])
+    elif path.startswith("/user_management/users/"):
+        if method == "DELETE":
+            yield ("remove", target, "delete")
+        yield from (("field", target, name, value) for name, value in fields.items())
+    else:
+        user = owners[target]
+        yield ("remove", user, "keep") if method == "DELETE" else ("roles", user, body["role_slug"])
+
+
 def _logto_fields(body: Mapping[str, Any]) -> dict[str, str]:
     fields = {_LOGTO_FIELDS[name]: value for name, value in body.items() if name in _LOGTO_FIELDS}
     fields |= {_LOGTO_NAMES[name]: value for name, value in (body.get("profile") or {}).items()}
     if "externalId" in (body.get("customData") or {}):
         fields["external_id"] = body["customData"]["externalId"]
     return fields
+
+
+_READERS = {"flat": _flat, "logto": _logto, "workos": _workos}
+_KEYS = {"flat": "username", "logto": "username", "workos": "external_id"}
 
 
 def _created(username: str, fields: Mapping[str, str]) -> Iterator[ServerWrite]:
@@ -102,7 +139,8 @@ def planned_writes(plan: Plan, name: str) -> Counter[ServerWrite]:
 
 
 def _writes_of(write: Write, name: str) -> Iterator[ServerWrite]:
-    user = write.user_id or write.fields.get("username", "")
+    key = _KEYS[name]
+    user = write.user_id or write.fields.get(key, "")
     if write.kind == "invite":
         yield ("invite", write.fields["email"], *sorted(write.roles))
     elif write.kind == "remove":
@@ -118,9 +156,9 @@ def _writes_of(write: Write, name: str) -> Iterator[ServerWrite]:
         yield from (
             ("field", user, field, value)
             for field, value in write.fields.items()
-            if not (write.kind == "create" and field == "username")
+            if not (write.kind == "create" and field == key)
         )
         if write.kind in {"create", "add"}:
-            if name == "logto":
+            if name != "flat":
                 yield ("join", user)
             yield from (("role", user, role) for role in write.roles)

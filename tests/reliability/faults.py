@@ -46,20 +46,20 @@ from tests.reliability.injections import (
     zipped,
 )
 from tests.reliability.network import Wire
+from tests.reliability.servers import NAMES, Name
 
 if TYPE_CHECKING:
     from tests.reliability.network import Injection
-    from tests.reliability.servers import Name
 
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """One kind of fault: its name, its effect, and the only provider that it is for (None: both)."""
+    """One kind of fault: its name, its effect, and the providers that it is for."""
 
     name: str
     inject: Injection
     survives: bool = False
-    only: Name | None = None
+    only: tuple[Name, ...] = NAMES
 
 
 # Answers of a gateway in front of the server, which did not pass the request on.
@@ -77,13 +77,15 @@ def _lost_then(status: int, *, survives: bool = False) -> FaultKind:
     return FaultKind(f"lost after the commit, then {status} of a gateway", injection, survives=survives)
 
 
+# Flat and WorkOS report when a limit ends, and Flat limits with 403 too.
+_WITH_RESET: tuple[tuple[int, tuple[Name, ...]], ...] = ((429, ("flat", "workos")), (403, ("flat",)))
+
+
 def _clock_kinds(word: str, ahead: float) -> tuple[FaultKind, ...]:
     return (
         *(
-            FaultKind(
-                f"{status} reset, clock {word}", clock_off(status, ahead, reset_header), survives=True, only="flat"
-            )
-            for status in (429, 403)
+            FaultKind(f"{status} reset, clock {word}", clock_off(status, ahead, reset_header), survives=True, only=only)
+            for status, only in _WITH_RESET
         ),
         *(
             FaultKind(f"{status} date, clock {word}", clock_off(status, ahead, retry_after), survives=True)
@@ -158,9 +160,9 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     FaultKind("429 RFC 850 date", rate_limited(lambda: rfc850_date(3)), survives=True),
     *_clock_kinds("ten minutes ahead", 600),
     *_clock_kinds("ten minutes behind", -600),
-    FaultKind("403 as rate limit", flat_403(4), survives=True, only="flat"),
-    FaultKind("403 as rate limit, for an hour", flat_403(3600), only="flat"),
-    FaultKind("403 as rate limit, without a reset", flat_403(None), survives=True, only="flat"),
+    FaultKind("403 as rate limit", flat_403(4), survives=True, only=("flat",)),
+    FaultKind("403 as rate limit, for an hour", flat_403(3600), only=("flat",)),
+    FaultKind("403 as rate limit, without a reset", flat_403(None), survives=True, only=("flat",)),
     FaultKind("403 refused", instead(lambda: json_response(403, {"code": "FORBIDDEN", "message": "no"}))),
     *_GATEWAY_KINDS,
     *(
@@ -189,19 +191,19 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     FaultKind("unknown fields", change_objects(more_fields), survives=True),
     FaultKind("duplicated headers", change_response(doubled), survives=True),
     FaultKind("headers in capitals, in another order", change_response(in_capitals), survives=True),
-    FaultKind("token expired", token_expired, survives=True, only="logto"),
-    FaultKind("token not accepted", token_expired, only="flat"),
-    FaultKind("token expired, endpoint down", token_expired_and(refused), survives=True, only="logto"),
+    FaultKind("token expired", token_expired, survives=True, only=("logto",)),
+    FaultKind("token not accepted", token_expired, only=("flat", "workos")),
+    FaultKind("token expired, endpoint down", token_expired_and(refused), survives=True, only=("logto",)),
     FaultKind(
-        "token expired, endpoint 500", token_expired_and(instead(lambda: html(500))), survives=True, only="logto"
+        "token expired, endpoint 500", token_expired_and(instead(lambda: html(500))), survives=True, only=("logto",)
     ),
-    FaultKind("token expired, endpoint hangs", token_expired_and(hang(committed=False)), only="logto"),
-    FaultKind("token expired, endpoint slow", token_expired_and(drip(5)), survives=True, only="logto"),
-    FaultKind("token expired, endpoint HTML", token_expired_and(instead(lambda: html(200))), only="logto"),
-    FaultKind("token expired, endpoint empty", token_expired_and(change_body(lambda _: b"{}")), only="logto"),
+    FaultKind("token expired, endpoint hangs", token_expired_and(hang(committed=False)), only=("logto",)),
+    FaultKind("token expired, endpoint slow", token_expired_and(drip(5)), survives=True, only=("logto",)),
+    FaultKind("token expired, endpoint HTML", token_expired_and(instead(lambda: html(200))), only=("logto",)),
+    FaultKind("token expired, endpoint empty", token_expired_and(change_body(lambda _: b"{}")), only=("logto",)),
 )
 
 
 def kinds_of(name: Name) -> tuple[FaultKind, ...]:
     """Return the kinds for one provider."""
-    return tuple(kind for kind in FAULT_KINDS if kind.only in {None, name})
+    return tuple(kind for kind in FAULT_KINDS if name in kind.only)

@@ -154,7 +154,10 @@ def echoing(status: int) -> Injection:
         sent = " ".join(exchange.sent_secrets())
         body = {"code": sent, "message": f"cannot process {sent}", "id": sent, "param": sent, "details": sent}
         oauth = {"error": sent, "error_description": sent}
-        return json_response(status, {**body, **oauth}, ("x-request-id", sent), ("logto-core-request-id", sent))
+        workos = {"errors": [{"code": sent, "message": sent, "field": sent}]}
+        return json_response(
+            status, {**body, **oauth, **workos}, ("x-request-id", sent), ("logto-core-request-id", sent)
+        )
 
     return inject
 
@@ -288,7 +291,7 @@ def in_capitals(wire: Wire) -> Wire:
     return replace(wire, headers=tuple((name.upper(), value) for name, value in reversed(wire.headers)))
 
 
-_ENUMS = {"status", "type", "organizationRole", "classRole", "product", "mode", "source"}
+_ENUMS = {"status", "state", "type", "organizationRole", "classRole", "product", "mode", "source"}
 
 
 def _each(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:

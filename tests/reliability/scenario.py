@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.reliability.servers import NAMES, Name
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from orgsdk.domain import Capability
     from orgsdk.providers.base import Provider
     from orgsdk.resources import OrganizationHandle
+    from orgsdk.sandbox.workos.records import StoredUser
     from tests.reliability.servers import SimulatedServers
 
 
@@ -46,17 +49,23 @@ class Scenario:
         """Return the organization of the client without faults."""
         return self.servers.org(self.direct_client)
 
-    def users(self, username: str | None = None) -> list[ServerUser]:
-        """Return the server's users with this username, or all users."""
+    def if_supported(self, capability: Capability, **fields: Any) -> dict[str, Any]:
+        """Return fields that the provider has, or none."""
+        return fields if capability in self.client.provider.capabilities else {}
+
+    def users(self, email: str | None = None) -> list[ServerUser]:
+        """Return the server's users with this address, or all users."""
         if self.servers.name == "flat":
             found = [
                 ServerUser(one.id, one.email, one.firstname, frozenset({one.role}), is_member=True)
                 for one in self.servers.flat.users.values()
-                if username in {None, one.username}
+                if email in {None, one.email}
             ]
             removed = (self.servers.flat.individuals, self.servers.flat.deleted)
             assert not any(one.id in kept for one in found for kept in removed)
             return found
+        if self.servers.name == "workos":
+            return [self._workos_user(one) for one in self.servers.workos.store.users if email in {None, one.email}]
         return [
             ServerUser(
                 one.id,
@@ -68,12 +77,24 @@ class Scenario:
                 is_suspended=one.is_suspended,
             )
             for one in self.servers.logto.store.users
-            if username in {None, one.username}
+            if email in {None, one.primary_email}
         ]
 
     def user(self, user_id: str) -> ServerUser | None:
         """Return the server's account with this id."""
         return next((one for one in self.users() if one.id == user_id), None)
+
+    def _workos_user(self, user: StoredUser) -> ServerUser:
+        memberships = self.servers.workos.store.memberships.having("both", (user.id, self.servers.organization_id))
+        assert len(memberships) < 2
+        return ServerUser(
+            user.id,
+            user.email,
+            user.first_name,
+            frozenset(slug for one in memberships for slug in one.role_slugs),
+            is_member=any(one.status != "pending" for one in memberships),
+            is_suspended=any(one.status == "inactive" for one in memberships),
+        )
 
     def _role_names(self, user_id: str) -> frozenset[str]:
         store = self.servers.logto.store
@@ -86,6 +107,12 @@ class Scenario:
             return [
                 (one.id, "accepted" if one.used_by else "pending", frozenset({one.role}))
                 for one in self.servers.flat.invitations.values()
+                if one.email == email
+            ]
+        if self.servers.name == "workos":
+            return [
+                (one.id, one.state, frozenset({one.role_slug} if one.role_slug else ()))
+                for one in self.servers.workos.store.invitations
                 if one.email == email
             ]
         store = self.servers.logto.store
@@ -103,7 +130,7 @@ class Step:
     `call` runs it. `copies` counts in the server's state how often its effect exists, completely: 1 if it was done
     once. `answer` compares the result with the state and returns a description of a difference, or None. `before`
     creates the records that it needs. If `is_refused`, the server must refuse the operation. `only` limits the step to
-    one provider.
+    some providers.
     """
 
     name: str
@@ -113,7 +140,7 @@ class Step:
     copies: Callable[[Scenario], int] | None = None
     before: Callable[[Scenario], Awaitable[None]] | None = None
     is_refused: bool = False
-    only: str | None = None
+    only: tuple[Name, ...] = NAMES
 
     @property
     def is_read(self) -> bool:
@@ -130,6 +157,6 @@ class Step:
         """Return whether the step creates a record that could exist twice."""
         return ".create" in self.name
 
-    def fits(self, name: str, capabilities: frozenset[Capability]) -> bool:
+    def fits(self, name: Name, capabilities: frozenset[Capability]) -> bool:
         """Return whether a provider supports the step."""
-        return self.only in {None, name} and capabilities.issuperset(self.needs)
+        return name in self.only and capabilities.issuperset(self.needs)

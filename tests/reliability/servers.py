@@ -1,4 +1,4 @@
-"""Both sandbox servers in memory, with seed users, and one clock for client and servers."""
+"""The sandbox servers in memory, with seed users, and one clock for client and servers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import anyio
 
 from orgsdk import OrgClient
-from orgsdk.providers import Flat, Logto
+from orgsdk.providers import Flat, Logto, WorkOS
 from orgsdk.sandbox import Person
 from orgsdk.sandbox.flat.app import create_app as create_flat
 from orgsdk.sandbox.flat.state import FlatState
 from orgsdk.sandbox.logto.app import create_app as create_logto
 from orgsdk.sandbox.logto.state import LogtoState
 from orgsdk.sandbox.request_log import LogMiddleware, RequestLog
+from orgsdk.sandbox.workos.app import create_app as create_workos
+from orgsdk.sandbox.workos.state import WorkOSState
 from orgsdk.transport import Transport
+from tests.reliability.event_loops import LOOPS, Loop
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.types import ASGIApp
 
     from orgsdk.providers.base import Provider
@@ -26,8 +31,13 @@ if TYPE_CHECKING:
     from orgsdk.transport.backends.base import Backend
     from orgsdk.transport.backends.libraries import HTTPLibrary
 
-Name = Literal["flat", "logto"]
-NAMES: tuple[Name, ...] = ("flat", "logto")
+Name = Literal["flat", "logto", "workos"]
+NAMES: tuple[Name, ...] = ("flat", "logto", "workos")
+PROVIDERS: dict[Name, type[Flat | Logto | WorkOS]] = {"flat": Flat, "logto": Logto, "workos": WorkOS}
+# The short runs have WorkOS on one loop. The proofs have every pair.
+SHORT: list[tuple[Name, Loop]] = [
+    (name, loop) for name in NAMES for loop in LOOPS if (name, loop) != ("workos", "trio")
+]
 
 
 SEED_USERS = [
@@ -53,6 +63,7 @@ class SimulatedServers:
     name: Name
     flat: FlatState
     logto: LogtoState
+    workos: WorkOSState
     app: ASGIApp
     requests: RequestLog = field(repr=False)
     started: float = 0.0
@@ -65,21 +76,28 @@ class SimulatedServers:
     def of(cls, name: Name) -> SimulatedServers:
         """Create a server. It can be used for many runs, each of which starts with `seed`."""
         log = RequestLog()
-        flat, logto = FlatState(SEED_USERS), LogtoState(SEED_USERS)
-        app = cast("ASGIApp", create_flat(flat) if name == "flat" else create_logto(logto))
-        return cls(name, flat, logto, LogMiddleware(app, log, name), log)
+        flat, logto, workos = FlatState(SEED_USERS), LogtoState(SEED_USERS), WorkOSState(SEED_USERS)
+        apps = {
+            "flat": lambda: create_flat(flat),
+            "logto": lambda: create_logto(logto),
+            "workos": lambda: create_workos(workos),
+        }
+        return cls(name, flat, logto, workos, LogMiddleware(cast("ASGIApp", apps[name]()), log, name), log)
 
-    def seed(self) -> None:
+    @property
+    def state(self) -> FlatState | LogtoState | WorkOSState:
+        """Return the state of the provider's server."""
+        states: dict[Name, FlatState | LogtoState | WorkOSState]
+        states = {"flat": self.flat, "logto": self.logto, "workos": self.workos}
+        return states[self.name]
+
+    def seed(self, people: Sequence[Person] = SEED_USERS) -> None:
         """Reset the server's data."""
         # The client uses the machine's clock: both agree at the start of a run.
         self.started = self.started or time.time() - anyio.current_time()
-        if self.name == "flat":
-            self.flat.seed(SEED_USERS)
-            self.flat.clock = self.now
-            self.flat.page_cap = 4
-        else:
-            self.logto.seed(SEED_USERS)
-            self.logto.clock = self.now
+        self.state.seed(people)
+        self.state.clock = self.now
+        self.flat.page_cap = 4
         self.requests.clear()
 
     def client(self, backend: Backend, max_concurrency: int = 16) -> OrgClient[Provider]:
@@ -94,9 +112,11 @@ class SimulatedServers:
     ) -> OrgClient[Provider]:
         """Create a client that sends to the server at `origin`, with an HTTP library."""
         shared: dict[str, Any] = {"max_concurrency": max_concurrency, "http_library": library}
-        provider: Flat | Logto
+        provider: Flat | Logto | WorkOS
         if self.name == "flat":
             provider = Flat(self.flat.token, base_url=f"{origin}/v2", **shared)
+        elif self.name == "workos":
+            provider = WorkOS(self.workos.api_key, base_url=origin, **shared)
         else:
             secret = self.logto.app_secret
             provider = Logto(origin, app_id=self.logto.app_id, app_secret=secret, **shared)
@@ -109,19 +129,24 @@ class SimulatedServers:
     @property
     def organization_id(self) -> str:
         """Return the id of the organization."""
-        return self.flat.organization_id if self.name == "flat" else self.logto.organization_id
+        return self.state.organization_id
 
     def user_id(self, number: int) -> str:
         """Return the id of a seed user."""
-        username = SEED_USERS[number].username
-        users = self.flat.users.values() if self.name == "flat" else self.logto.store.users
-        return next(user.id for user in users if user.username == username)
+        email = SEED_USERS[number].email
+        if self.name == "logto":
+            return next(user.id for user in self.logto.store.users if user.primary_email == email)
+        users = self.flat.users.values() if self.name == "flat" else self.workos.store.users
+        return next(user.id for user in users if user.email == email)
 
     def digest(self) -> str:
         """Return the whole state as a text, which is equal if nothing changed."""
         if self.name == "flat":
             flat = self.flat
             return repr((flat.users, flat.individuals, flat.deleted, flat.invitations, flat.lti))
+        if self.name == "workos":
+            own = self.workos.store
+            return repr([[*own.organizations], [*own.users], [*own.memberships], [*own.invitations], [*own.roles]])
         store = self.logto.store
         tables = (store.users, store.organizations, store.roles, store.scopes, store.invitations, store.tenant_roles)
         rows = [sorted(repr(row) for row in table) for table in tables]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from orgsdk.providers import Flat, Logto
 from tests.reliability.faults import kinds_of
 from tests.reliability.network import Network, no_fault
 from tests.reliability.oracle import Report, Verdict, judge, report_of, shows_secret
 from tests.reliability.scenario import Scenario
+from tests.reliability.servers import PROVIDERS
 from tests.reliability.workload import steps_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Counters:
 
 def capable_steps(name: Name) -> list[Step]:
     """Return the steps that this provider supports."""
-    return steps_of(name, (Flat if name == "flat" else Logto).capabilities)
+    return steps_of(name, PROVIDERS[name].capabilities)
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from orgsdk.domain import Capability as Can
 from orgsdk.errors import PaginationError
 from tests.reliability.network import no_fault
 
@@ -22,7 +23,8 @@ async def swap_while_listing(
 
     async def swap(exchange: Exchange) -> Wire:
         await scenario.direct_org.users.remove(left, account="delete")
-        await scenario.direct_org.users.create(username="newcomer", roles=["teacher"])
+        names = scenario.if_supported(Can.USERS_USERNAME, username="newcomer")
+        await scenario.direct_org.users.create(email="newcomer@example.com", roles=["teacher"], **names)
         return await exchange.run()
 
     def plan(exchange: Exchange) -> Injection:

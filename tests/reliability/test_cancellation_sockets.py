@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Cancel = Callable[..., Awaitable[tuple[bool, int]]]
 
 _CONCURRENCY = 3
+# WorkOS has the same connections: it is in the proof alone.
+_SHORT = [name for name in NAMES if name != "workos"]
 _CANCELS = [(loop, cancelled_at) for loop in LOOPS] + [("asyncio", natively_cancelled_at)]
 _LEAKS = pytest.mark.skipif(
     Version(version("anyio")) < Version("4.16"),
@@ -121,7 +123,7 @@ async def _close_everywhere(name: Name, cancel: Cancel, times: int) -> tuple[int
 @pytest.mark.undocumented("the server has another address")
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize(("loop", "cancel"), _CANCELS_WHILE_CONNECTING)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", _SHORT)
 @pytest.mark.parametrize("read", _READS)
 def test_a_list_cancelled_at_some_points_leaves_no_connection(
     read: str, name: Name, loop: Loop, cancel: Cancel, times: int

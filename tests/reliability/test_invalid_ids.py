@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import anyio
 import pytest
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 
 import orgsdk.providers.flat.models
 import orgsdk.providers.logto.models
+import orgsdk.providers.workos.models
 from orgsdk.errors import InvalidArgumentError, UnsupportedError
 from orgsdk.pagination import Paginator
 from tests.reliability.counters import COUNTS
@@ -27,7 +29,13 @@ if TYPE_CHECKING:
 
 # A domain can have letters of every script; a path contains them percent-encoded.
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*\Z")
-_MODELS = {"flat": orgsdk.providers.flat.models, "logto": orgsdk.providers.logto.models}
+_MODELS = {
+    "flat": orgsdk.providers.flat.models,
+    "logto": orgsdk.providers.logto.models,
+    "workos": orgsdk.providers.workos.models,
+}
+# An application or an administrator chose these texts. Every character of them is part of one segment of the path.
+_TEXTS = {"external_id", "permission_slug", "slug", "token"}
 _VALID: dict[str, Any] = {
     "account": "delete",
     "status": "Revoked",
@@ -41,7 +49,7 @@ _VALID: dict[str, Any] = {
 
 def _is_id(name: str, parameter: inspect.Parameter, method: str) -> bool:
     # An id with a default is part of a query or a body; a domain is in the path only when it is deleted.
-    of_path = name.endswith("_id") or (name == "email_domain" and method.startswith("delete"))
+    of_path = (name.endswith("_id") and name not in _TEXTS) or (name == "email_domain" and method.startswith("delete"))
     return of_path and parameter.default is inspect.Parameter.empty
 
 
@@ -50,27 +58,49 @@ def _valid(name: str, parameter: inspect.Parameter, servers: SimulatedServers) -
         return _VALID[name]
     if name.endswith("_id"):
         return servers.user_id(0)
-    kind = str(parameter.annotation).strip("'")
-    model: Any = getattr(_MODELS[servers.name], kind, None)
-    return model.model_construct() if hasattr(model, "model_construct") else ["abc"]
+    model = _model_of(parameter, servers)
+    return ["abc"] if model is None else model.model_construct()
 
 
-def _attempts_on(target: object, label: str, servers: SimulatedServers) -> Iterator[Attempt]:
+def _model_of(parameter: inspect.Parameter, servers: SimulatedServers) -> Any:
+    kind = str(parameter.annotation).strip("'").removesuffix(" | None")
+    model = getattr(_MODELS[servers.name], kind, None)
+    return model if hasattr(model, "model_construct") else None
+
+
+def _is_needed(parameter: inspect.Parameter, servers: SimulatedServers) -> bool:
+    """Return whether a call needs the parameter. A body can be passed as keywords instead, which the proof does not."""
+    if parameter.kind is parameter.VAR_KEYWORD:
+        return False
+    return parameter.default is inspect.Parameter.empty or _model_of(parameter, servers) is not None
+
+
+def _is_text(name: str, parameter: inspect.Parameter, _method: str) -> bool:
+    return name in _TEXTS and parameter.default is inspect.Parameter.empty
+
+
+def _attempts_on(
+    target: object, label: str, servers: SimulatedServers, is_wanted: Callable[..., bool] = _is_id
+) -> Iterator[Attempt]:
     for method_name, method in inspect.getmembers(target, callable):
         if method_name.startswith("_"):
             continue
         parameters = inspect.signature(method).parameters
         for name, parameter in parameters.items():
-            if not _is_id(name, parameter, method_name):
+            if not is_wanted(name, parameter, method_name):
                 continue
             valid = {
                 other: _valid(other, its, servers)
                 for other, its in parameters.items()
-                if other != name and its.default is inspect.Parameter.empty and its.kind is not its.VAR_KEYWORD
+                if other != name and _is_needed(its, servers)
             }
+            positional = [other for other, its in parameters.items() if its.kind is its.POSITIONAL_ONLY]
 
-            def attempt(value: Any, method: Any = method, name: str = name, valid: Any = valid) -> object:
-                return method(**{**valid, name: value})
+            def attempt(
+                value: Any, method: Any = method, name: str = name, valid: Any = valid, positional: Any = positional
+            ) -> object:
+                keywords = {**valid, name: value}
+                return method(*[keywords.pop(each) for each in positional if each in keywords], **keywords)
 
             yield f"{label}.{method_name}({name}=)", attempt
 
@@ -81,7 +111,7 @@ def _attempts(client: Any, servers: SimulatedServers) -> Iterator[Attempt]:
     yield from _attempts_on(client.organizations, "organizations", servers)
     yield from _attempts_on(org.users, "users", servers)
     yield from _attempts_on(org.invitations, "invitations", servers)
-    if servers.name == "logto":
+    if servers.name != "flat":
         yield from _attempts_on(client.accounts, "accounts", servers)
     yield from _attempts_on(client.native, "native", servers)
 
@@ -131,6 +161,37 @@ def test_an_invalid_id_is_refused_before_a_request(name: Name) -> None:
     )
     assert wrong == []
     assert len(counted) > 10
+
+
+def test_a_text_in_a_path_stays_within_its_segment() -> None:
+    wrong: list[str] = []
+    sent: list[str] = []
+
+    async def main() -> None:
+        servers = SimulatedServers.of("workos")
+        servers.seed()
+        async with anyio.create_task_group() as tasks:
+            network = Network(servers, tasks)
+            async with servers.client(network) as client:
+                for label, attempt in _attempts_on(client.native, "native", servers, _is_text):
+                    await _run(attempt, "a-plain-text")
+                    plain = network.outgoing[-1].url
+                    for value in (*INVALID_TEXTS, *NOT_STRINGS):
+                        before = network.sent
+                        outcome = await _run(attempt, value)
+                        if network.sent == before:
+                            expected = outcome == InvalidArgumentError.__name__
+                        else:
+                            sent.append(value)
+                            segment = quote(value, safe="")
+                            expected = network.outgoing[-1].url == plain.replace("a-plain-text", segment)
+                        if not expected:
+                            wrong.append(f"{label} {value!r:.40}: {outcome}, {network.outgoing[-1].url}")
+
+    run_virtually(main, "asyncio")
+    assert wrong == []
+    assert {"a/../b", "%2e%2e", "..;/"} < set(sent)
+    assert not {"", ".", "..", "\r\n"} & set(sent)
 
 
 def test_there_are_many_different_invalid_ids() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reliability.event_loops import LOOPS, Loop, run_virtually
-from tests.reliability.servers import NAMES, SEED_USERS, Name, SimulatedServers
+from tests.reliability.event_loops import Loop, run_virtually
+from tests.reliability.servers import SEED_USERS, SHORT, Name, SimulatedServers
 from tests.reliability.simulation import scenario_of
 from tests.reliability.swaps import swap_while_listing
 
@@ -20,8 +20,7 @@ async def _swap_at(name: Name, position: int | None, leaving: int, page_size: in
         return network.sent, wrong
 
 
-@pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "loop"), SHORT)
 @pytest.mark.parametrize("page_size", _PAGE_SIZES)
 def test_a_swap_between_any_two_pages_hides_nobody(name: Name, loop: Loop, page_size: int) -> None:
     wrong: list[str] = []

@@ -11,12 +11,24 @@ from tests.reliability.workload_writes import ACCOUNTS, INVITATIONS, MEMBERS
 
 if TYPE_CHECKING:
     from orgsdk.domain import Capability
+    from orgsdk.sandbox.logto.store import Store as LogtoStore
+    from orgsdk.sandbox.workos.store import Store as WorkOSStore
+    from tests.reliability.servers import Name
 
 _TRIO = "String Trio"
-_HEAD = "head of strings"
+_HEAD = "head-of-strings"
+_READ = {"logto": "read:members", "workos": "members:read"}
+_MANAGE = {"logto": "manage:members", "workos": "members:manage"}
+
+
+def _store(scenario: Scenario) -> LogtoStore | WorkOSStore:
+    servers = scenario.servers
+    return servers.workos.store if servers.name == "workos" else servers.logto.store
 
 
 def _trios(scenario: Scenario) -> list[str]:
+    if scenario.servers.name == "workos":
+        return [one.id for one in scenario.servers.workos.store.organizations if one.name == _TRIO]
     found = scenario.servers.logto.store.organizations
     return [one.id for one in found if one.name == _TRIO and one.description == "three"]
 
@@ -26,23 +38,28 @@ async def _make_trio(scenario: Scenario) -> None:
 
 
 def _renamed(scenario: Scenario) -> int:
-    found = scenario.servers.logto.store.organizations.get(scenario.notes["trio"])
+    found = _store(scenario).organizations.get(scenario.notes["trio"])
     return int(found is not None and found.name == _TRIO)
 
 
-def _heads(scenario: Scenario, description: str, *scopes: str) -> list[str]:
+def _heads(scenario: Scenario, description: str, scopes: dict[str, str]) -> list[str]:
+    wanted = {scopes[scenario.servers.name]}
+    if scenario.servers.name == "workos":
+        roles = scenario.servers.workos.store.roles.having("slug", (_HEAD, None))
+        return [one.id for one in roles if one.description == description and set(one.permissions) == wanted]
     store = scenario.servers.logto.store
     return [
         role.id
         for role in store.roles
         if role.name == _HEAD
         and role.description == description
-        and {one.name for one in store.scopes if one.id in role.scope_ids} == set(scopes)
+        and {one.name for one in store.scopes if one.id in role.scope_ids} == wanted
     ]
 
 
 async def _make_head(scenario: Scenario) -> None:
-    made = await scenario.direct_client.roles.create(_HEAD, description="before", scopes=["read:members"])
+    scopes = [_READ[scenario.servers.name]]
+    made = await scenario.direct_client.roles.create(_HEAD, description="before", scopes=scopes)
     scenario.notes["role"] = made.id
 
 
@@ -54,7 +71,9 @@ ORGANIZATIONS: tuple[Step, ...] = (
     Step(
         "organizations.create",
         (Can.ORGANIZATIONS_CREATE,),
-        lambda scenario: scenario.client.organizations.create(_TRIO, description="three"),
+        lambda scenario: scenario.client.organizations.create(
+            _TRIO, **scenario.if_supported(Can.ORGANIZATIONS_DESCRIPTION, description="three")
+        ),
         lambda scenario, found: None if found.id in _trios(scenario) else found.id,
         lambda scenario: len(_trios(scenario)),
     ),
@@ -69,7 +88,7 @@ ORGANIZATIONS: tuple[Step, ...] = (
         "organizations.remove",
         (Can.ORGANIZATIONS_REMOVE, Can.ORGANIZATIONS_CREATE),
         lambda scenario: scenario.client.organizations.remove(scenario.notes["trio"]),
-        copies=lambda scenario: int(scenario.notes["trio"] not in scenario.servers.logto.store.organizations),
+        copies=lambda scenario: int(scenario.notes["trio"] not in _store(scenario).organizations),
         before=_make_trio,
     ),
 )
@@ -78,9 +97,11 @@ ROLES: tuple[Step, ...] = (
     Step(
         "roles.create",
         (Can.ROLES_CREATE,),
-        lambda scenario: scenario.client.roles.create(_HEAD, description="leads", scopes=["read:members"]),
-        lambda scenario, found: _is(found, _heads(scenario, "leads", "read:members")),
-        lambda scenario: len(_heads(scenario, "leads", "read:members")),
+        lambda scenario: scenario.client.roles.create(
+            _HEAD, description="leads", scopes=[_READ[scenario.servers.name]]
+        ),
+        lambda scenario, found: _is(found, _heads(scenario, "leads", _READ)),
+        lambda scenario: len(_heads(scenario, "leads", _READ)),
     ),
     Step(
         "roles.create(name taken)",
@@ -91,8 +112,10 @@ ROLES: tuple[Step, ...] = (
     Step(
         "roles.update",
         (Can.ROLES_UPDATE, Can.ROLES_CREATE),
-        lambda scenario: scenario.client.roles.update(_HEAD, description="after", scopes=["manage:members"]),
-        copies=lambda scenario: len(_heads(scenario, "after", "manage:members")),
+        lambda scenario: scenario.client.roles.update(
+            _HEAD, description="after", scopes=[_MANAGE[scenario.servers.name]]
+        ),
+        copies=lambda scenario: len(_heads(scenario, "after", _MANAGE)),
         before=_make_head,
     ),
     Step(
@@ -107,6 +130,6 @@ ROLES: tuple[Step, ...] = (
 WORKLOAD: tuple[Step, ...] = (*READING, *MEMBERS, *ACCOUNTS, *INVITATIONS, *ORGANIZATIONS, *ROLES)
 
 
-def steps_of(name: str, capabilities: frozenset[Capability]) -> list[Step]:
+def steps_of(name: Name, capabilities: frozenset[Capability]) -> list[Step]:
     """Return the steps that a provider supports, in order."""
     return [step for step in WORKLOAD if step.fits(name, capabilities)]

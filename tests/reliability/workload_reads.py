@@ -43,6 +43,8 @@ def _members(scenario: Scenario, role: str | None = None) -> list[str]:
 def _organization_ids(scenario: Scenario) -> list[str]:
     if scenario.servers.name == "flat":
         return [scenario.servers.organization_id]
+    if scenario.servers.name == "workos":
+        return [one.id for one in scenario.servers.workos.store.organizations]
     return [one.id for one in scenario.servers.logto.store.organizations]
 
 
@@ -53,6 +55,8 @@ def _invitation_ids(scenario: Scenario) -> list[str]:
 def _role_ids(scenario: Scenario) -> list[str]:
     if scenario.servers.name == "flat":
         return ["user", "teacher", "admin", "accountAdmin"]
+    if scenario.servers.name == "workos":
+        return [role.id for role in scenario.servers.workos.store.roles]
     return [role.id for role in scenario.servers.logto.store.roles]
 
 
@@ -62,7 +66,7 @@ async def _read_ahead(scenario: Scenario) -> list[Any]:
 
 
 _ADA = SEED_USERS[0]
-MISSING_IDS = {"flat": "f" * 24, "logto": "z" * 12}
+MISSING_IDS = {"flat": "f" * 24, "logto": "z" * 12, "workos": "user_" + "Z" * 26}
 
 READING: tuple[Step, ...] = (
     Step(
@@ -103,7 +107,7 @@ READING: tuple[Step, ...] = (
     ),
     Step(
         "users.find(username=)",
-        (Can.USERS_FIND,),
+        (Can.USERS_FIND, Can.USERS_USERNAME),
         lambda scenario: scenario.org.users.find(username=_ADA.username),
         lambda scenario, found: _one(found, scenario.servers.user_id(0)),
     ),

@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING, Any
 from orgsdk.domain import Capability as Can
 from tests.reliability.scenario import Scenario, Step
 from tests.reliability.servers import SEED_USERS
-from tests.reliability.workload_reads import GUESTS, invite
+from tests.reliability.workload_reads import GUESTS, MISSING_IDS, invite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NEW = "zoe_new"
 _NEW_EMAIL = "zoe.new@example.com"
+_OUTSIDER = "outsider@example.com"
 _BOB, _DAN = 1, 3
 
 
 def _created(scenario: Scenario, *, member: bool = True) -> int:
     wanted = frozenset({"teacher"}) if member else frozenset()
     return sum(
-        one.email == _NEW_EMAIL and one.given_name == "Zoe" and (not member or (one.is_member and wanted <= one.roles))
-        for one in scenario.users(_NEW)
+        one.given_name == "Zoe" and (not member or (one.is_member and wanted <= one.roles))
+        for one in scenario.users(_NEW_EMAIL)
     )
 
 
 def _made(scenario: Scenario, found: Any) -> str | None:
-    ids = [one.id for one in scenario.users(_NEW)]
+    ids = [one.id for one in scenario.users(_NEW_EMAIL)]
     return None if ids == [found.id] else f"{found.id} instead of {ids}"
 
 
@@ -55,7 +56,8 @@ async def _note_user(scenario: Scenario) -> None:
 
 
 async def _account(scenario: Scenario) -> None:
-    made = await scenario.direct_client.accounts.create(username="out_sider", email="outsider@example.com")
+    names = scenario.if_supported(Can.USERS_USERNAME, username="out_sider")
+    made = await scenario.direct_client.accounts.create(email=_OUTSIDER, **names)
     scenario.notes["account"] = made.id
 
 
@@ -65,7 +67,8 @@ async def _two_roles(scenario: Scenario) -> None:
 
 async def _guest_account(scenario: Scenario) -> None:
     await invite(scenario)
-    made = await scenario.direct_client.accounts.create(username="guest_one", email=GUESTS[0])
+    names = scenario.if_supported(Can.USERS_USERNAME, username="guest_one")
+    made = await scenario.direct_client.accounts.create(email=GUESTS[0], **names)
     scenario.notes["guest"] = made.id
 
 
@@ -96,6 +99,8 @@ def _accepted(scenario: Scenario) -> int:
 
 def _messages(scenario: Scenario) -> int:
     invitation = scenario.notes["invitations"][0]
+    if scenario.servers.name == "workos":
+        return len([one for one in scenario.servers.workos.mails if one.to == GUESTS[0]]) - 1
     # The first message was sent with the invitation.
     return len([one for one in scenario.servers.logto.sent_messages if one.invitation_id == invitation]) - 1
 
@@ -113,14 +118,18 @@ MEMBERS: tuple[Step, ...] = (
         "users.create",
         (Can.USERS_CREATE,),
         lambda scenario: scenario.org.users.create(
-            username=_NEW, email=_NEW_EMAIL, given_name="Zoe", family_name="New", roles=["teacher"]
+            email=_NEW_EMAIL,
+            given_name="Zoe",
+            family_name="New",
+            roles=["teacher"],
+            **scenario.if_supported(Can.USERS_USERNAME, username=_NEW),
         ),
         _made,
         _created,
     ),
     Step(
         "users.create(username taken)",
-        (Can.USERS_CREATE,),
+        (Can.USERS_CREATE, Can.USERS_USERNAME),
         lambda scenario: scenario.org.users.create(username=SEED_USERS[1].username, email=_NEW_EMAIL, given_name="Zoe"),
         is_refused=True,
     ),
@@ -129,7 +138,7 @@ MEMBERS: tuple[Step, ...] = (
         (Can.USERS_UPDATE,),
         lambda scenario: scenario.org.users.update(scenario.servers.user_id(_DAN), given_name="Daniel"),
         lambda scenario, found: None if found.id == scenario.servers.user_id(_DAN) else found.id,
-        lambda scenario: sum(one.given_name == "Daniel" for one in scenario.users(SEED_USERS[_DAN].username)),
+        lambda scenario: sum(one.given_name == "Daniel" for one in scenario.users(SEED_USERS[_DAN].email)),
     ),
     Step(
         "users.set_roles",
@@ -154,7 +163,7 @@ MEMBERS: tuple[Step, ...] = (
         "users.add",
         (Can.USERS_ADD, Can.ACCOUNTS_CREATE),
         lambda scenario: scenario.org.users.add([scenario.notes["account"]], roles=["teacher"]),
-        copies=lambda scenario: sum(one.is_member and "teacher" in one.roles for one in scenario.users("out_sider")),
+        copies=lambda scenario: sum(one.is_member and "teacher" in one.roles for one in scenario.users(_OUTSIDER)),
         before=_account,
     ),
     Step(
@@ -174,9 +183,7 @@ MEMBERS: tuple[Step, ...] = (
     Step(
         "users.remove(missing)",
         (Can.USERS_REMOVE,),
-        lambda scenario: scenario.org.users.remove(
-            "f" * (24 if scenario.servers.name == "flat" else 12), account="delete"
-        ),
+        lambda scenario: scenario.org.users.remove(MISSING_IDS[scenario.servers.name], account="delete"),
         is_refused=True,
     ),
     Step(
@@ -191,7 +198,9 @@ ACCOUNTS: tuple[Step, ...] = (
     Step(
         "accounts.create",
         (Can.ACCOUNTS_CREATE,),
-        lambda scenario: scenario.client.accounts.create(username=_NEW, email=_NEW_EMAIL, given_name="Zoe"),
+        lambda scenario: scenario.client.accounts.create(
+            email=_NEW_EMAIL, given_name="Zoe", **scenario.if_supported(Can.USERS_USERNAME, username=_NEW)
+        ),
         _made,
         lambda scenario: _created(scenario, member=False),
     ),
@@ -199,7 +208,7 @@ ACCOUNTS: tuple[Step, ...] = (
         "accounts.create(email alone)",
         (Can.ACCOUNTS_CREATE,),
         lambda scenario: scenario.client.accounts.create(email=_NEW_EMAIL),
-        copies=lambda scenario: sum(one.email == _NEW_EMAIL for one in scenario.users()),
+        copies=lambda scenario: len(scenario.users(_NEW_EMAIL)),
     ),
     Step(
         "accounts.create(email taken)",
@@ -211,7 +220,7 @@ ACCOUNTS: tuple[Step, ...] = (
         "accounts.update",
         (Can.ACCOUNTS_UPDATE,),
         lambda scenario: scenario.client.accounts.update(scenario.servers.user_id(_DAN), given_name="Daniel"),
-        copies=lambda scenario: sum(one.given_name == "Daniel" for one in scenario.users(SEED_USERS[_DAN].username)),
+        copies=lambda scenario: sum(one.given_name == "Daniel" for one in scenario.users(SEED_USERS[_DAN].email)),
     ),
     Step(
         "accounts.suspend",
@@ -244,14 +253,21 @@ INVITATIONS: tuple[Step, ...] = (
         lambda scenario: scenario.org.invitations.create(GUESTS[0], roles=["student"]),
         is_refused=True,
         before=invite,
-        only="logto",
+        only=("logto", "workos"),
     ),
     Step(
         "invitations.create(of a member)",
         (Can.INVITATIONS_CREATE,),
         lambda scenario: scenario.org.invitations.create(SEED_USERS[_DAN].email or "", roles=["teacher"]),
         copies=_holds(_DAN, "teacher"),
-        only="flat",
+        only=("flat",),
+    ),
+    Step(
+        "invitations.create(of a member, refused)",
+        (Can.INVITATIONS_CREATE,),
+        lambda scenario: scenario.org.invitations.create(SEED_USERS[_DAN].email or "", roles=["teacher"]),
+        is_refused=True,
+        only=("workos",),
     ),
     Step(
         "invitations.resend",

@@ -13,7 +13,7 @@ from orgsdk.providers.http import has_values, is_response_lost
 from orgsdk.providers.workos.capabilities import ADVICE
 from orgsdk.providers.workos.lists import WorkOSOperations
 from orgsdk.providers.workos.models import ResendInvitation, SendInvitation
-from orgsdk.providers.workos.native.routes import MAX_PAGE_SIZE, NAME, build, build_page
+from orgsdk.providers.workos.native.routes import IDS, MAX_PAGE_SIZE, NAME, build, build_page
 from orgsdk.providers.workos.records import invitation_reader
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ class WorkOSInvitations(WorkOSOperations, InvitationOperations):
 
     async def accept(self, invitation_id: str, user_id: str) -> Invitation:
         """Accept for the user with the invited address. WorkOS finds the user by the address."""
+        IDS.check(invitation_id, "invitation id")  # before the first request
         account = await self._accounts.get(user_id)
         invitation = await self._get_pending(invitation_id)
         if (account.email or "").casefold() != (invitation.email or "").casefold():

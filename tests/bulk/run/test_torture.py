@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _SEEDS = range(int(os.environ.get("ORGSDK_SEEDS", "500")))
 # Each provider on one loop, and each loop with one provider, in the short run.
-_SHORT: list[tuple[Name, Loop]] = [("flat", "trio"), ("logto", "asyncio")]
+_SHORT: list[tuple[Name, Loop]] = [("flat", "trio"), ("logto", "asyncio"), ("workos", "asyncio")]
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Tortured:
         servers = SimulatedServers.of(self.name)
         self.runs += 1
         async with scenario_of(servers) as (scenario, network):
-            (servers.flat if self.name == "flat" else servers.logto).seed(PEOPLE)
+            servers.seed(PEOPLE)
             made = await make_plan(scenario.direct_client, scenario.direct_org, self.name)
             before = accounts_at(servers, self.name)
             network.plan = planned(network)
@@ -134,10 +134,11 @@ def _misreported(outcome: Outcome, accounts: Sequence[Account]) -> Iterator[str]
 
 def _username(write: Write) -> str | None:
     if write.kind == "create":
-        return write.fields["username"]
+        return write.fields.get("username") or write.fields["external_id"]
     if write.kind == "remove":
-        return write.before["username"]  # the key of a removed member may be an external id
-    name = write.key.removeprefix("email:").partition("@")[0]
+        # The key of a removed member may be an external id.
+        return write.before.get("username") or write.before["external_id"]
+    name = write.key.partition(":")[2].partition("@")[0]
     return _NAMES.get(name, name)
 
 
