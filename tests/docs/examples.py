@@ -15,6 +15,7 @@ from orgsdk.providers import http
 from orgsdk.providers.base import UserOperations, unknown_name_error
 from orgsdk.providers.flat import models as flat_models
 from orgsdk.providers.logto import models as logto_models
+from orgsdk.providers.workos import models as workos_models
 from orgsdk.telemetry import OpenTelemetry
 from tests.docs.names import store
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from orgsdk import OrgClient
+
+
+MODELS = {"flat": flat_models, "workos": workos_models}
 
 
 def blocking_names(client: blocking.OrgClient) -> dict[str, Any]:
@@ -39,8 +43,11 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
     from pydantic import SecretStr
 
     org = client.organization()
-    ada = await org.users.create(username="ada_of_examples", email="ada@examples.example.com", roles=["teacher"])
-    models = flat_models if "/flat/" in page else logto_models
+    keys = {"email": "ada@examples.example.com"}
+    if orgsdk.Capability.USERS_USERNAME in client.capabilities:
+        keys["username"] = "ada_of_examples"
+    ada = await org.users.create(**keys, roles=["teacher"])
+    models = next((each for name, each in MODELS.items() if f"/{name}/" in page), logto_models)
     given: dict[str, Any] = {
         **_exported(orgsdk, providers, bulk, fastapi),
         **(_exported(models) if "/native/" in page else {}),

@@ -94,9 +94,10 @@ def test_the_examples_are_found() -> None:
 
 @pytest.mark.parametrize("example", FOUND, ids=lambda example: example.where)
 def test_an_example_runs(example: Block, environ: Callable[[str], dict[str, str]], sandbox: Sandbox) -> None:
-    provider = "flat" if "get_authenticated_user" in example.text or "/flat/" in example.page else "logto"
+    provider = "flat" if "get_authenticated_user" in example.text else "logto"
+    provider = next((name for name in ("flat", "workos") if f"/providers/{name}/" in example.page), provider)
     settings = environ(provider)
-    organization = {"flat": sandbox.flat.organization_id, "logto": sandbox.logto.organization_id}[provider]
+    organization = getattr(sandbox, provider).organization_id
     text = example.text.replace('"org_id"', repr(organization)).replace("…", "what-the-reader-has")
     if example.page.startswith("orgsdk/blocking"):
         with blocking.OrgClient.from_env(environ=settings) as client:

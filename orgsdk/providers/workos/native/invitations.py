@@ -80,7 +80,7 @@ class WorkOSInvitationsAPI(WorkOSNativeOperations):
             POST /user_management/invitations.
 
         Example:
-            ``await client.native.send_invitation(email="ada@example.com", organization_id="org_1", expires_in_days=3)``
+            ``await client.native.send_invitation(email="a@example.com", organization_id="org_id", expires_in_days=3)``
         """
         return await self._call(WorkOSInvitation, "send_invitation", build_body(SendInvitation, invitation, fields))
 

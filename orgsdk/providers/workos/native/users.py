@@ -63,7 +63,7 @@ class WorkOSUsersAPI(WorkOSNativeOperations):
             GET /user_management/users.
 
         Example:
-            ``async for user in client.native.list_users(organization_id="org_1"): ...``
+            ``async for user in client.native.list_users(organization_id="org_id"): ...``
         """
         return self._list(
             WorkOSUser,
