@@ -38,7 +38,7 @@ _SHORTEST = 4
 # What a server may write instead of a character: percent-encoding, escapes of JSON and Python, entities of HTML.
 _ENCODED = re.compile(
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)|(?P<unicode>(?:\\u[0-9A-Fa-f]{4})+)"
-    r"|\\x(?P<byte>[0-9A-Fa-f]{2})|\\U000?(?P<point>[0-9A-Fa-f]{5,6})"
+    r"|\\x(?P<byte>[0-9A-Fa-f]{2})|\\U00(?P<point>[0-9A-Fa-f]{6})"
     r"|\\(?P<escaped>.)|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});)",
     re.DOTALL,
 )
@@ -252,9 +252,17 @@ def _readable(text: str, starts: list[int], ends: list[int]) -> _Readable:
     for character, start, end in zip(text, starts, ends, strict=True):
         # White space is dropped, and with it "+", which it is in a form: servers break lines.
         if not (character in "+\\" or character.isspace() or unicodedata.category(character) in _CONTROL):
-            letters += ((lower, start, end) for lower in character.lower())
+            letters += ((letter, start, end) for letter in _folded(character))
     shown = "".join(letter for letter, _, _ in letters)
     return _Readable(shown, [start for _, start, _ in letters], [end for _, _, end in letters])
+
+
+def _folded(character: str) -> str:
+    if character.isascii():
+        return character.lower()
+    # Servers repeat a text in capitals, and some store letters and their accents apart. A dotless i and a long s are
+    # other letters in lower case, and not in capitals.
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", character).upper().casefold())
 
 
 def _decoded_once(text: str, starts: list[int], ends: list[int]) -> tuple[str, list[int], list[int]]:

@@ -68,15 +68,17 @@ GROUPS = {
             "orgsdk/transport/send.py",
             "orgsdk/transport/backends/failures.py",
             "orgsdk/transport/backends/proxy.py",
-            "orgsdk/transport/backends/unread.py",
         ),
         (
             "tests/transport/test_event_loops.py",
             "tests/transport/test_fork.py",
             "tests/transport/backends/test_failures.py",
             "tests/transport/backends/test_proxy.py",
-            "tests/transport/backends/test_unread.py",
+            "tests/transport/backends/test_secrets_in_tracebacks.py",
             "tests/transport/middleware/test_events.py",
+            "tests/transport/middleware/test_request_headers.py",
+            "tests/transport/middleware/test_send_failures.py",
+            "tests/transport/test_transport.py",
         ),
     ),
     "errors": Group(
@@ -91,6 +93,9 @@ GROUPS = {
             "tests/transport/test_errors.py",
             "tests/transport/test_redaction.py",
             "tests/transport/test_secret_names.py",
+            "tests/transport/test_token_cache.py",
+            "tests/transport/test_transport.py",
+            "tests/transport/middleware/test_error_responses.py",
         ),
     ),
     "waiting": Group(
@@ -101,6 +106,7 @@ GROUPS = {
         ("orgsdk/transport/token_cache.py", "orgsdk/transport/oauth.py", "orgsdk/transport/auth.py"),
         (
             "tests/transport/test_auth.py",
+            "tests/transport/test_credential_settings.py",
             "tests/transport/test_oauth.py",
             "tests/transport/test_token_cache.py",
             "tests/transport/middleware/test_auth.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -21,7 +22,7 @@ from orgsdk.errors import (
 )
 from orgsdk.transport import Headers, ProviderProblem, Request, Response, parse_epoch_seconds
 from orgsdk.transport.errors import error_for
-from orgsdk.transport.redaction import redact
+from orgsdk.transport.redaction import Secrets, redact
 
 REQUEST = Request("list_users", "GET", "/users", query=[("q", "ada@example.org")])
 
@@ -75,7 +76,22 @@ def test_a_404_that_the_provider_does_not_claim_is_not_a_missing_resource() -> N
     """A provider of another author that does not set `is_own` reports no resource as gone."""
     found = error(404, ProviderProblem("no such user"))
     assert type(found) is APIError
-    assert "gateway" in found.message
+    assert found.message == (
+        "received 404 with no content type, which is not acme's error format. "
+        "A gateway or a proxy may have sent it: check the base URL, and whether the provider is available."
+    )
+    assert "received 404 with text/plain, which" in error(404, ProviderProblem("no"), content_type="text/plain").message
+
+
+def test_no_text_of_an_error_has_a_secret_but_a_known_code_stays() -> None:
+    secrets = Secrets(["invite"])
+    problem = ProviderProblem("no invite", code="bad.invite", details="invite: used", request_id="invite-1")
+    for known, code in ((False, "bad.[secret]"), (True, "bad.invite")):
+        found = error_for(
+            "acme", REQUEST, Response(400, Headers(), b""), replace(problem, has_known_code=known), secrets
+        )
+        assert (found.message, found.code) == ("no [secret]", code)
+        assert (found.details, found.request_id) == ("[secret]: used", "[secret]-1")
 
 
 def test_the_provider_may_override_the_status() -> None:
@@ -169,6 +185,13 @@ def test_a_server_error_may_have_a_retry_after(status: int) -> None:
     found = error(status, retry_after="3")
     assert isinstance(found, ServerError)
     assert found.retry_after == 3.0
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_the_end_of_a_rate_limit_says_nothing_about_a_failing_server(status: int) -> None:
+    found = error(status, ProviderProblem("down", resets_at=datetime.now(UTC) + timedelta(minutes=5)))
+    assert isinstance(found, ServerError)
+    assert (found.retry_after, found.resets_at) == (None, None)
 
 
 def test_code_and_request_id_are_one_line_without_an_address() -> None:

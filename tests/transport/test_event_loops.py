@@ -11,7 +11,7 @@ import anyio
 import httpx
 import pytest
 
-from orgsdk import NotSentError, OrgClient, OrgError, blocking
+from orgsdk import NotSentError, OrgClient, blocking
 from orgsdk.providers import Flat, Logto
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def test_a_second_event_loop_is_refused(
         with pytest.raises(NotSentError, match=OTHER_LOOP) as caught:
             anyio.run(_count, other, backend=second)
         assert caught.value.retryable is False
+        assert caught.value.operation
     assert len(sandbox.requests) == 0
     assert loop(_count(client)) == 1  # its own loop is not disturbed
     loop(_close_everything(client))
@@ -82,8 +83,9 @@ def test_a_second_event_loop_is_refused(
 @pytest.mark.parametrize("second", ["asyncio", "trio"])
 def test_closing_in_a_second_event_loop_is_refused(client: OrgClient, loop: Callable[[Any], Any], second: str) -> None:
     assert loop(_count(client)) == 1
-    with pytest.raises(OrgError, match=OTHER_LOOP):
+    with pytest.raises(NotSentError, match=OTHER_LOOP) as caught:
         anyio.run(_close, client, backend=second)
+    assert caught.value.operation == "aclose"
     assert loop(_count(client)) == 1  # and it stays open
     loop(_close_everything(client))
     with pytest.raises(NotSentError, match="the client is closed"):
@@ -91,7 +93,7 @@ def test_closing_in_a_second_event_loop_is_refused(client: OrgClient, loop: Call
 
 
 def test_a_client_of_a_loop_that_has_ended_is_refused(sandbox: Sandbox) -> None:
-    client = OrgClient(Flat(sandbox.flat.token, base_url="http://127.0.0.1:1"))
+    client = OrgClient(Flat(sandbox.flat.token, base_url="http://127.0.0.1:1/v2"))
     with pytest.raises(NotSentError, match="could not connect"):
         anyio.run(_count, client.with_options(max_attempts=1))
     with pytest.raises(NotSentError, match=OTHER_LOOP):

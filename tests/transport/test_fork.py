@@ -50,7 +50,8 @@ if os.fork():
 try:
     anyio.run(used.send, ask, backend=backend)
 except NotSentError as error:
-    assert "used before this process was forked: create one in each process" in str(error), error
+    problem = "the client was used before this process was forked: create one in each process."
+    assert str(error).endswith(f": {problem}"), error
     assert used._sender._backend.sent == 1
     anyio.run(used.aclose, backend=backend)
     assert used._sender._backend.closed == 0, "the connections are the parent's to close"

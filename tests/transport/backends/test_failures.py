@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import anyio
+import anyio.lowlevel
 import h11
 import httpcore
 import httpx
 import httpx2
 import pytest
 import trustme
+from aiohttp.client_reqrep import ConnectionKey
 from pydantic import SecretStr
 
 from orgsdk.errors import NotSentError, OrgError, RequestTimeoutError, TransportError
 from orgsdk.options import CallOptions
 from orgsdk.transport import BearerToken, ProviderProblem, Request, Response, Safety, Transport
 from orgsdk.transport.backends.failures import (
+    AttemptProgress,
     RequestNotSent,
     ResponseLost,
     ResponseTimedOut,
@@ -311,3 +314,104 @@ async def test_whatever_a_backend_raises_is_an_org_error(library: HTTPLibrary, r
 )
 def test_the_meaning_of_an_exception(error: Exception, is_connecting: bool, kind: type[Exception]) -> None:
     assert type(failure_of(error, is_connecting=is_connecting)) is kind
+
+
+@pytest.mark.parametrize(
+    ("error", "is_connecting", "text"),
+    [
+        (httpx.ReadError("reset by peer"), False, "ReadError: reset by peer"),
+        (httpx.ReadError(""), False, "ReadError"),
+        (httpx.ReadTimeout("slow"), False, "ReadTimeout: slow"),
+        (httpx.DecodingError("gzip"), False, "DecodingError: gzip"),
+        (httpx.ConnectError("All connection attempts failed"), True, "ConnectError: All connection attempts failed"),
+        # The texts of these may quote the request.
+        (h11.LocalProtocolError("Illegal header value"), False, "LocalProtocolError"),
+        (aiohttp.ClientPayloadError("https://x.example"), False, "ClientPayloadError"),
+        (UnknownError("t0ken"), False, "UnknownError"),
+        (UnknownError("t0ken"), True, "UnknownError"),
+        (TimeoutError("t0ken"), False, "TimeoutError"),
+        (ExceptionGroup("g", [ExceptionGroup("inner", [httpx.ReadError("reset")])]), False, "ReadError: reset"),
+    ],
+    ids=repr,
+)
+def test_the_text_of_a_failure_never_quotes_the_request(error: Exception, is_connecting: bool, text: str) -> None:
+    assert str(failure_of(error, is_connecting=is_connecting)) == text
+
+
+REFUSED = ssl.SSLCertVerificationError(1, "certificate has expired")
+KEY = ConnectionKey("x.example", 443, True, True, None, None, None)
+
+
+def raised_from(cause: Exception, steps: int = 1) -> Exception:
+    for _ in range(steps):
+        error = httpx.ConnectError("handshake")
+        error.__cause__ = cause
+        cause = error
+    return cause
+
+
+@pytest.mark.parametrize(
+    ("error", "retryable"),
+    [
+        (REFUSED, False),
+        (raised_from(REFUSED), False),
+        (raised_from(REFUSED, 9), False),
+        (ExceptionGroup("several addresses", [raised_from(REFUSED)]), False),
+        (aiohttp.ClientConnectorCertificateError(KEY, REFUSED), False),
+        (aiohttp.ClientConnectorError(KEY, REFUSED), False),
+        (aiohttp.ClientConnectorError(KEY, OSError(111, "refused")), True),
+        (raised_from(ssl.SSLError(1, "handshake failure")), True),
+        (httpx.ConnectError("refused"), True),
+    ],
+    ids=repr,
+)
+def test_only_a_refused_certificate_is_not_worth_another_attempt(error: Exception, retryable: bool) -> None:
+    failure = failure_of(error, is_connecting=True)
+    assert isinstance(failure, RequestNotSent)
+    assert failure.retryable is retryable
+    advice = "set SSL_CERT_FILE to a file with the certificate of its issuer"
+    assert failure.advice == (None if retryable else advice)
+
+
+def test_an_error_in_a_circle_of_causes_is_read() -> None:
+    error = httpx.ConnectError("one")
+    error.__cause__ = error.__context__ = ValueError("two")
+    error.__cause__.__cause__ = error
+    assert isinstance(failure_of(error, is_connecting=True), RequestNotSent)
+
+
+class Stream:
+    """A connection that takes a moment to close."""
+
+    closed = False
+
+    async def aclose(self) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.closed = True
+        raise OSError("it was closed by the server")
+
+
+@pytest.mark.parametrize("kind", ["connect_tcp", "connect_unix_socket"])
+async def test_a_connection_is_closed_if_it_is_left_before_the_request(loop_and_library: object, kind: str) -> None:
+    progress, stream = AttemptProgress(), Stream()
+    await progress.trace(f"connection.{kind}.started", {})
+    assert progress.is_connecting
+    await progress.trace(f"connection.{kind}.complete", {"return_value": stream})
+    tunnel = httpcore.Request("CONNECT", "https://x.example")
+    await progress.trace("http11.send_request_headers.started", {"request": tunnel})
+    assert progress.is_connecting
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await progress.close_unfinished()
+    assert stream.closed
+
+
+async def test_a_connection_that_sends_a_request_is_not_closed(loop_and_library: object) -> None:
+    progress, stream = AttemptProgress(), Stream()
+    await progress.trace("connection.connect_tcp.started", {})
+    await progress.trace("connection.connect_tcp.complete", {"return_value": stream})
+    request = httpcore.Request("GET", "https://x.example")
+    await progress.trace("http11.send_request_headers.started", {"request": request})
+    assert not progress.is_connecting
+    await progress.close_unfinished()
+    assert not stream.closed

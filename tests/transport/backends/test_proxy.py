@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from orgsdk.errors import APIError, ConfigurationError, OrgError
 from orgsdk.options import CallOptions
 from orgsdk.transport import BearerToken, ProviderProblem, Request, Transport
-from orgsdk.transport.backends.proxy import Proxy, bypasses_proxy, parse_proxy, proxy_for
+from orgsdk.transport.backends.proxy import Proxy, bypasses_proxy, parse_proxy, proxy_for, proxy_secrets
 from tests.transport.backends.raw_server import RawServer, raw_server
 from tests.transport.backends.test_secrets_in_tracebacks import shown
 
@@ -107,6 +107,7 @@ def test_the_environment_is_read_as_by_httpx_and_curl(
         ("h:8443", "https://h", False),
         ("h:443", "https://h", True),
         ("https://h", "https://h", True),
+        ("https://h/", "https://h", True),
         ("http://h", "https://h", False),
         ("all://h:8443", "https://h:8443", True),
         (".h.example", "https://h.example", True),
@@ -122,6 +123,7 @@ def test_the_environment_is_read_as_by_httpx_and_curl(
         ("0.0.7", "https://10.0.0.7", False),
         ("10.0.0.0/8", "https://10.9.9.9", True),
         ("10.0.0.0/8", "https://11.0.0.1", False),
+        ("10.0.0.7/8", "https://10.9.9.9", True),
         ("2001:db8::1", "https://[2001:db8::1]", True),
         ("[2001:db8::1]:8443", "https://[2001:db8::1]:8443", True),
         ("[2001:db8::1]:8443", "https://[2001:db8::1]", False),
@@ -247,6 +249,24 @@ def test_credentials_are_decoded_and_not_in_a_repr() -> None:
     assert (found.username, found.password) == (SecretStr("me@x"), SecretStr("p:w"))
     assert "p:w" not in repr(found)
     assert found.authorization == SecretStr("Basic bWVAeDpwOnc=")
+
+
+@pytest.mark.parametrize(
+    ("value", "secrets"),
+    [
+        ("http://me:hush@p:3128", ["Basic bWU6aHVzaA=="]),
+        ("http://t0ken@p:3128", ["Basic dDBrZW46", "t0ken"]),
+        ("http://t0ken:@p:3128", ["Basic dDBrZW46", "t0ken"]),
+        ("http://p:3128", []),
+        ("ftp://me:hush@p:3128", []),
+        ("", []),
+    ],
+)
+def test_the_credentials_of_a_proxy_are_secrets(
+    value: str, secrets: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    assert [secret.get_secret_value() for secret in proxy_secrets(API)] == secrets
 
 
 @pytest.mark.anyio
