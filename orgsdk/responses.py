@@ -133,7 +133,7 @@ class ResponseInfo:
     request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `RawResponse[T](…)` sets an attribute
 class RawResponse(Generic[T]):
     """The result of a call, with the HTTP responses behind it.
 

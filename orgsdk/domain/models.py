@@ -121,7 +121,7 @@ class Invitation(Record):
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)  # no slots: `Page[T](…)` sets an attribute
 class Page(KnownNames, Generic[T]):
     """One page of a list. A page may be empty and still have a next one. `bool(page)` is always True.
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 QueryParameters: TypeAlias = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `Slice[T](…)` sets an attribute
 class Slice(Generic[T]):
     """One response of a list: its items, and positions in the provider's own terms.
 
@@ -42,7 +42,7 @@ Fetch: TypeAlias = Callable[[str | None, int], Awaitable[Slice[T]]]
 Take: TypeAlias = Callable[[Slice[T]], Slice[T]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `Listing[T](…)` sets an attribute
 class Listing(Generic[T]):
     """Description of one list of a provider.
 

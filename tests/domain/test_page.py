@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from orgsdk.domain import Capability, Page, User
+from orgsdk.pagination import Listing, Slice
+from orgsdk.responses import RawResponse
 
 
 def test_a_page_is_iterated_and_counted_like_its_items() -> None:
@@ -66,3 +68,16 @@ def test_a_value_of_any_type_is_shown_in_a_table(roles: object) -> None:
     shown = Page(items=[SimpleNamespace(id="1", roles=roles)], next_cursor=None)._repr_html_()
     assert "<b>" not in shown
     assert ("teacher" in shown) is (roles is not None)
+
+
+def test_a_generic_dataclass_can_be_made_with_its_type() -> None:
+    async def fetch(position: str | None, size: int) -> Slice[int]:
+        return Slice[int]([1])
+
+    assert Page[int]([1]) == Page([1])
+    assert Slice[int]([1]) == Slice([1])
+    assert RawResponse[int](1, ()) == RawResponse(1, ())
+    assert pickle.loads(pickle.dumps(Page[int]([1]))) == Page([1])
+    assert Listing[int]("acme", "things", (), 10, fetch).name == "things"
+    with pytest.raises(AttributeError):
+        Page([1]).itmes = [2]  # type: ignore[attr-defined]  # a misspelt name
