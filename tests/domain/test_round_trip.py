@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import json
 import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk.domain import Invitation, Organization, Record, RecordReader, Role, User
+from orgsdk.domain import Invitation, Organization, RecordReader, Role, User
 from orgsdk.providers.flat import models as flat_models, records as flat
 from orgsdk.providers.logto import models as logto_models, records as logto
+from orgsdk.providers.workos import models as workos_models, records as workos
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import BaseModel
+
+    from orgsdk.providers.http import EnvelopeReader
+
+    Reader = RecordReader[Any] | EnvelopeReader[Any]
 
 FLAT_USER = {
     "id": "u1",
@@ -60,13 +69,62 @@ LOGTO_INVITATION = {
     "createdAt": 1_767_225_600_123,
     "expiresAt": 1_767_225_600_124,
 }
+WORKOS_TIMES = {"created_at": "2026-01-01T00:00:00.123Z", "updated_at": "2026-01-02T00:00:00.123Z"}
+WORKOS_USER = {
+    "id": "user_1",
+    "email": "ada@example.org",
+    "email_verified": True,
+    "external_id": "e1",
+    "locale": "fr",
+    "first_name": "Ada",
+    "last_name": "L",
+    "name": "Ada L",
+    "profile_picture_url": "https://example.org/p",
+    "metadata": {"a": "b"},
+    "last_sign_in_at": "2026-01-03T00:00:00.123Z",
+    **WORKOS_TIMES,
+}
+WORKOS_MEMBERSHIP = {
+    "id": "om_1",
+    "user_id": "user_1",
+    "organization_id": "org_1",
+    "organization_name": "School",
+    "status": "inactive",
+    "role": {"slug": "teacher"},
+    "roles": [{"slug": "teacher"}, {"slug": "admin"}],
+    "user": WORKOS_USER,
+    "directory_managed": False,
+    "custom_attributes": {},
+    **WORKOS_TIMES,
+}
+WORKOS_INVITATION = {
+    "id": "invitation_1",
+    "email": "ada@example.org",
+    "state": "accepted",
+    "organization_id": "org_1",
+    "inviter_user_id": "user_2",
+    "accepted_user_id": "user_1",
+    "role_slug": "teacher",
+    "accept_invitation_url": "https://example.org/i",
+    "expires_at": "2026-01-04T00:00:00.123Z",
+    **WORKOS_TIMES,
+}
+WORKOS_ROLE = {
+    "id": "role_1",
+    "slug": "teacher",
+    "name": "Teacher",
+    "description": None,
+    "type": "EnvironmentRole",
+    "permissions": ["users:read", "users:write"],
+    **WORKOS_TIMES,
+}
 MEMORY_USER = {
     **{name: f"{name}" for name in User.model_fields if name not in {"roles", "created_at", "last_active_at"}},
     "is_suspended": False,
     "roles": ["teacher"],
     "created_at": "2026-01-01T00:00:00+02:00",
 }
-RECORDS: list[tuple[RecordReader[Any], dict[str, Any]]] = [
+RECORDS: list[tuple[Reader, dict[str, Any]]] = [
     (flat.user_reader, FLAT_USER),
     (flat.user_reader, {"id": "u1", "name": "Ada"}),
     (flat.user_reader, {"id": "u1", "organizationRole": None, "lastActivityDate": None}),
@@ -82,6 +140,16 @@ RECORDS: list[tuple[RecordReader[Any], dict[str, Any]]] = [
     (logto.role_reader, {"id": "r1", "name": "teacher"}),
     (logto.invitation_reader, LOGTO_INVITATION),
     (logto.invitation_reader, {**LOGTO_INVITATION, "status": "Pending", "organizationRoles": []}),
+    (workos.account_reader, WORKOS_USER),
+    (workos.member_reader, WORKOS_MEMBERSHIP),
+    (workos.member_reader, {**WORKOS_MEMBERSHIP, "status": "active"}),
+    (workos.member_reader, {**WORKOS_MEMBERSHIP, "status": "pending", "roles": [], "user": None}),
+    (workos.member_reader, {"id": "om_1", "user_id": "user_1", "role": {"slug": "teacher"}}),
+    (workos.invitation_reader, WORKOS_INVITATION),
+    (workos.invitation_reader, {**WORKOS_INVITATION, "state": "pending", "role_slug": None}),
+    (workos.role_reader, WORKOS_ROLE),
+    (workos.role_reader, {**WORKOS_ROLE, "permissions": []}),
+    (workos.organization_reader, {"id": "org_1", "name": "School", "domains": [], **WORKOS_TIMES}),
     (RecordReader(User), MEMORY_USER),
     (RecordReader(Organization), {"id": "o1", "name": "School", "created_at": "2026-01-01T00:00:00Z"}),
     (RecordReader(Role), {"id": "r1", "name": "teacher", "scopes": ["read"], "kind": "User"}),
@@ -90,7 +158,7 @@ RECORDS: list[tuple[RecordReader[Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("reader", "row"), RECORDS)
-def test_a_record_read_back_from_its_dump_is_equal(reader: RecordReader[Record], row: dict[str, Any]) -> None:
+def test_a_record_read_back_from_its_dump_is_equal(reader: Reader, row: dict[str, Any]) -> None:
     record = reader.one(json.dumps(row).encode())
     kind = type(record)
     assert kind.model_validate_json(record.model_dump_json()) == record
@@ -103,21 +171,27 @@ def test_a_record_read_back_from_its_dump_is_equal(reader: RecordReader[Record],
 
 
 @pytest.mark.parametrize(("reader", "row"), RECORDS)
-def test_raw_stays_behind_in_a_dump_and_not_in_a_pickle(reader: RecordReader[Record], row: dict[str, Any]) -> None:
+def test_raw_stays_behind_in_a_dump_and_not_in_a_pickle(reader: Reader, row: dict[str, Any]) -> None:
     record = reader.one(json.dumps(row).encode())
     assert type(record).model_validate_json(record.model_dump_json()).raw == {}
     assert pickle.loads(pickle.dumps(record)).raw == row
 
 
 def test_every_field_of_a_full_record_is_set() -> None:
-    full: list[tuple[RecordReader[Any], dict[str, Any]]] = [
+    full: list[tuple[Reader, dict[str, Any]]] = [
         (flat.user_reader, FLAT_USER),
         (logto.user_reader, LOGTO_USER),
         (logto.invitation_reader, LOGTO_INVITATION),
+        (workos.account_reader, WORKOS_USER),
+        (workos.member_reader, WORKOS_MEMBERSHIP),
+        (workos.invitation_reader, WORKOS_INVITATION),
     ]
-    missing: dict[RecordReader[Any], set[str]] = {
+    missing: dict[Reader, set[str]] = {
         flat.user_reader: {"external_id", "phone", "locale", "is_suspended", "created_at"},
         logto.invitation_reader: {"url", "changed_member"},
+        workos.account_reader: {"username", "phone", "roles", "is_suspended"},
+        workos.member_reader: {"username", "phone"},
+        workos.invitation_reader: {"changed_member"},
     }
     for reader, row in full:
         record = reader.one(json.dumps(row).encode())
@@ -144,6 +218,10 @@ NATIVE: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (logto_models.TenantUser, {**LOGTO_USER, "ssoIdentities": [{"id": "s", "createdAt": 1_767_225_600_123}]}),
     (logto_models.OrganizationRole, {"id": "r1", "name": "teacher", "scopes": [{"id": "s", "name": "read"}]}),
     (logto_models.OrganizationInvitation, {**LOGTO_INVITATION, "tenantId": "t"}),
+    (workos_models.WorkOSUser, {**WORKOS_USER, "new": {"a": [1]}}),
+    (workos_models.OrganizationMembership, {**WORKOS_MEMBERSHIP, "new": 1}),
+    (workos_models.WorkOSRole, WORKOS_ROLE),
+    (workos_models.WorkOSOrganization, {"id": "org_1", "name": "School", "metadata": {"a": "b"}, **WORKOS_TIMES}),
 ]
 
 
@@ -153,3 +231,31 @@ def test_a_native_model_read_back_from_its_dump_is_equal(model: type[BaseModel],
     for by_alias in (False, True):
         assert model.model_validate_json(found.model_dump_json(by_alias=by_alias)) == found
         assert model.model_validate(found.model_dump(by_alias=by_alias)) == found
+
+
+ODD: tuple[Any, ...] = ("x\ud83d", "\0", "", 7, 1.5, True, [], ["a"], {}, {"a": 1}, None)
+
+
+def paths(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each value in a row."""
+    if path:
+        yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        yield from paths(each, (*path, key))
+
+
+@pytest.mark.parametrize(("reader", "row"), RECORDS)
+def test_an_odd_value_in_any_field_leaves_a_record_that_can_be_written_and_read_back(
+    reader: Reader, row: dict[str, Any]
+) -> None:
+    ids = {("id",), ("user_id",), ("user",), ("user", "id")}  # without its id a record is refused
+    for path, odd in itertools.product(paths(row), ODD):
+        if path not in ids:
+            bad: Any = copy.deepcopy(row)
+            place = bad
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = odd
+            record = reader.one(json.dumps(bad).encode())
+            assert type(record).model_validate_json(record.model_dump_json()) == record, (path, odd)

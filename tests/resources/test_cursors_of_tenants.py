@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from orgsdk import InvalidCursorError, OrgClient
 from orgsdk.pagination import encode_cursor
-from orgsdk.providers import Flat, FlatRefreshToken, Logto
+from orgsdk.providers import Flat, FlatRefreshToken, Logto, WorkOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,10 @@ def logto(endpoint: str = "https://a.example", app_id: str = "app", app_secret: 
     return Logto(endpoint, app_id=app_id, app_secret=app_secret)
 
 
+def workos(key: str = "sk_test_a", base_url: str = "https://a.example") -> WorkOS:
+    return WorkOS(key, base_url=base_url)
+
+
 LISTS: dict[str, Callable[[OrgClient[Any], str | None], Paginator[Any]]] = {
     "users": lambda client, cursor: client.organization("5f1e0c9b2a3d4e5f6a7b8c9d").users.list(cursor=cursor),
     "invitations": lambda client, cursor: client.organization("5f1e0c9b2a3d4e5f6a7b8c9d").invitations.list(
@@ -49,8 +54,6 @@ LISTS: dict[str, Callable[[OrgClient[Any], str | None], Paginator[Any]]] = {
     "organizations": lambda client, cursor: client.organizations.list(cursor=cursor),
     "roles": lambda client, cursor: client.roles.list(cursor=cursor),
     "accounts": lambda client, cursor: client.accounts.list(cursor=cursor),
-    "native of logto": lambda client, cursor: client.native.list_users(cursor=cursor),
-    "native of flat": lambda client, cursor: client.native.list_organization_users(cursor=cursor),
 }
 
 
@@ -67,12 +70,14 @@ def cursor_of(paginator: Paginator[Any]) -> str:
         (Flat("a", base_url=URL), Flat("b", base_url=URL)),
         (Flat("a", base_url=URL), Flat("a", base_url="https://b.example/v2")),
         (refreshed("a"), refreshed("b")),
+        (workos(), workos("sk_test_b")),
+        (workos(), workos(base_url="https://b.example")),
         (Flat(_token, base_url=URL), Flat(_token, base_url="https://b.example/v2")),
     ],
 )
 @pytest.mark.parametrize("noun", LISTS)
 async def test_a_cursor_of_another_tenant_is_refused(first: Provider[Any], second: Provider[Any], noun: str) -> None:
-    if noun in {"flat": {"accounts", "native of logto"}, "logto": {"native of flat"}}[first.name]:
+    if (first.name, noun) == ("flat", "accounts"):
         pytest.skip("the provider has no such list")
     open_list = LISTS[noun]
     async with OrgClient(first) as one, OrgClient(second) as other:
@@ -82,7 +87,35 @@ async def test_a_cursor_of_another_tenant_is_refused(first: Provider[Any], secon
             open_list(other, cursor)
 
 
-@pytest.mark.parametrize("make", [logto, lambda: Flat("a", base_url=URL), lambda: refreshed("a")])
+NATIVE = [
+    (first, second, name)
+    for first, second in (
+        (Flat("a", base_url=URL), Flat("b", base_url=URL)),
+        (logto(), logto(app_secret="other")),
+        (workos(), workos("sk_test_b")),
+    )
+    for name, method in inspect.getmembers(first.native, callable)
+    if name.startswith("list_") and "cursor" in inspect.signature(method).parameters
+]
+
+
+@pytest.mark.parametrize(("first", "second", "name"), NATIVE, ids=[f"{first.name} {name}" for first, _, name in NATIVE])
+async def test_a_cursor_of_another_tenant_is_refused_by_every_native_list(
+    first: Provider[Any], second: Provider[Any], name: str
+) -> None:
+    method = getattr(first.native, name)
+    required = {
+        parameter.name: "5f1e0c9b2a3d4e5f6a7b8c9d"
+        for parameter in inspect.signature(method).parameters.values()
+        if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
+    }
+    cursor = cursor_of(method(**required))
+    method(**required, cursor=cursor)
+    with pytest.raises(InvalidCursorError, match="another tenant"):
+        getattr(second.native, name)(**required, cursor=cursor)
+
+
+@pytest.mark.parametrize("make", [logto, workos, lambda: Flat("a", base_url=URL), lambda: refreshed("a")])
 async def test_a_cursor_is_accepted_by_another_client_with_the_same_settings(make: Callable[[], Provider[Any]]) -> None:
     async with OrgClient(make()) as one, OrgClient(make()) as other:
         LISTS["users"](other, cursor_of(LISTS["users"](one, None)))
