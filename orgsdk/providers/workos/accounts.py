@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -39,7 +39,7 @@ class WorkOSAccounts(WorkOSOperations, AccountOperations):
 
     async def get(self, user_id: str) -> User:
         """Return one user."""
-        return await self._connection.read_one(build("get_user", user_id=user_id), account_reader)
+        return await self._one(account_reader, "get_user", user_id=user_id)
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
         """Return the user with this address, by one request."""
@@ -86,8 +86,7 @@ class WorkOSAccounts(WorkOSOperations, AccountOperations):
         body = _update_body(changes)
         if not body.model_fields_set:
             return await self.get(user_id)
-        request = build("update_user", body, user_id=user_id)
-        user = await self._connection.read_one(request, account_reader)
+        user = await self._one(account_reader, "update_user", body, user_id=user_id)
         for name in ("email", "locale"):  # emulators ignore them, with status 200 (section 7)
             value = getattr(changes, name)
             if not isinstance(value, Unset) and not has_values(user, {name: value}, ignore_case=(name,)):
@@ -100,7 +99,7 @@ class WorkOSAccounts(WorkOSOperations, AccountOperations):
         """Delete a user with all memberships."""
         if account != "delete":
             raise InvalidArgumentError("An account outside of an organization can only be deleted. Pass 'delete'.")
-        await self._connection.send(build("delete_user", user_id=user_id))
+        await self._send("delete_user", user_id=user_id)
 
 
 def _creation_body(draft: UserDraft) -> CreateUser:
@@ -111,7 +110,8 @@ def _creation_body(draft: UserDraft) -> CreateUser:
 
 
 def _update_body(changes: UserChanges) -> UpdateUser:
-    fields = {wire: getattr(changes, name) for name, wire in _UPDATED.items()} | {"password": changes.password}
+    fields: dict[str, Any] = {wire: getattr(changes, name) for name, wire in _UPDATED.items()}
+    fields["password"] = changes.password
     for name, wire in _UPDATED.items():
         if fields[wire] is None and name not in _CAN_BE_CLEARED:
             raise UnsupportedError(NAME, f"an empty {name}", f"Pass another {name} instead.")

@@ -11,44 +11,26 @@ from orgsdk.errors import ConflictError, NotFoundError, OrgError, UnsupportedErr
 from orgsdk.providers.base import InvitationOperations
 from orgsdk.providers.http import has_values, is_response_lost
 from orgsdk.providers.workos.capabilities import ADVICE
-from orgsdk.providers.workos.lists import WorkOSOperations
 from orgsdk.providers.workos.models import ResendInvitation, SendInvitation
 from orgsdk.providers.workos.native.routes import IDS, MAX_PAGE_SIZE, NAME, build, build_page
 from orgsdk.providers.workos.records import invitation_reader
+from orgsdk.providers.workos.roles import OrganizationScope
 
 if TYPE_CHECKING:
     from orgsdk.domain import Invitation, InvitationDraft, InvitationQuery
-    from orgsdk.pagination import Listing, Slice
-    from orgsdk.providers.http import HTTPConnection
-    from orgsdk.providers.workos.accounts import WorkOSAccounts
-    from orgsdk.providers.workos.roles import MemberRoles
+    from orgsdk.pagination import Listing
 
 
-class WorkOSInvitations(WorkOSOperations, InvitationOperations):
+class WorkOSInvitations(OrganizationScope, InvitationOperations):
     """Operations on the invitations to the organization `organization_id`. Other invitations are not found."""
-
-    def __init__(
-        self, connection: HTTPConnection, accounts: WorkOSAccounts, roles: MemberRoles, organization_id: str
-    ) -> None:
-        super().__init__(connection)
-        self._accounts = accounts
-        self._roles = roles
-        self._organization_id = organization_id
 
     def list(self, query: InvitationQuery) -> Listing[Invitation]:
         """Describe the list of the invitations. A state is filtered here, and the address once more."""
         email = None if query.email is None else query.email.casefold()
         status = None if query.status is None else query.status.lower()
-        fetch_rows = self._fetcher(
-            invitation_reader, "list_invitations", ("organization_id", self._organization_id), ("email", email)
+        fetch = self._checked(
+            self._fetcher(invitation_reader, "list_invitations", self._in_organization, ("email", email))
         )
-
-        async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
-            found = await fetch_rows(position, page_size)
-            if position is None and not found.items:
-                await self._get_organization(self._organization_id)
-            return found
-
         return self._listing(
             "invitations.list",
             (self._organization_id, query.status, query.email),
@@ -58,11 +40,10 @@ class WorkOSInvitations(WorkOSOperations, InvitationOperations):
 
     async def get(self, invitation_id: str) -> Invitation:
         """Return one invitation to this organization."""
-        request = build("get_invitation", invitation_id=invitation_id)
-        found = await self._connection.read_one(request, invitation_reader)
+        found = await self._one(invitation_reader, "get_invitation", invitation_id=invitation_id)
         if found.organization_id != self._organization_id:
             message = f"organization {self._organization_id} has no invitation {invitation_id}."
-            raise NotFoundError(message, provider=NAME, operation=request.operation)
+            raise NotFoundError(message, provider=NAME, operation="get_invitation")
         return found
 
     def check_create(self, draft: InvitationDraft) -> None:
@@ -89,7 +70,7 @@ class WorkOSInvitations(WorkOSOperations, InvitationOperations):
                 "inviter_user_id": draft.inviter_id,
             }
         )
-        filters = (("organization_id", self._organization_id), ("email", draft.email))
+        filters = (self._in_organization, ("email", draft.email))
         wanted = {"status": "pending", "email": draft.email, "inviter_id": draft.inviter_id}
         bounded, started = self._within_timeout(), anyio.current_time()
 
@@ -106,7 +87,7 @@ class WorkOSInvitations(WorkOSOperations, InvitationOperations):
     async def resend(self, invitation_id: str) -> None:
         """Send the message of a pending invitation again. A lost response is not retried."""
         await self._get_pending(invitation_id)
-        await self._connection.send(build("resend_invitation", ResendInvitation(), invitation_id=invitation_id))
+        await self._send("resend_invitation", ResendInvitation(), invitation_id=invitation_id)
 
     async def accept(self, invitation_id: str, user_id: str) -> Invitation:
         """Accept for the user with the invited address. WorkOS finds the user by the address."""
@@ -132,7 +113,7 @@ class WorkOSInvitations(WorkOSOperations, InvitationOperations):
 
     async def _end(self, operation: str, invitation_id: str, status: str) -> Invitation:
         try:
-            return await self._connection.read_one(build(operation, invitation_id=invitation_id), invitation_reader)
+            return await self._one(invitation_reader, operation, invitation_id=invitation_id)
         except OrgError as error:
             if not is_response_lost(error):
                 raise

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Fetch
     from orgsdk.providers.http import EnvelopeReader
     from orgsdk.providers.http.complete import RowT
+    from orgsdk.providers.workos.models import WorkOSBody
     from orgsdk.transport import Request
 
 T = TypeVar("T")
@@ -34,6 +35,15 @@ _CLOCK_SKEW = timedelta(seconds=60)
 
 class WorkOSOperations(HTTPOperations):
     """Base of the operations."""
+
+    async def _one(
+        self, reader: EnvelopeReader[T], operation: str, body: WorkOSBody | None = None, /, **names: str
+    ) -> T:
+        """Send the request of an operation, and return the object of its response."""
+        return await self._connection.read_one(build(operation, body, **names), reader)
+
+    async def _send(self, operation: str, body: WorkOSBody | None = None, /, **names: str) -> None:
+        await self._connection.send(build(operation, body, **names))
 
     def _fetcher(
         self, reader: EnvelopeReader[T], operation: str, *filters: tuple[str, str | None], complete: bool = False
@@ -69,9 +79,8 @@ class WorkOSOperations(HTTPOperations):
 
     async def _get_organization(self, organization_id: str) -> Organization:
         """Return an organization. WorkOS' own 404 does not name the usual reason."""
-        request = build("get_organization", organization_id=organization_id)
         try:
-            return await self._connection.read_one(request, organization_reader)
+            return await self._one(organization_reader, "get_organization", organization_id=organization_id)
         except NotFoundError as error:
             error.message = (
                 f"organization {organization_id} does not exist in the environment of this API key. Check the id, or "

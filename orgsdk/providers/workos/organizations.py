@@ -63,9 +63,8 @@ class WorkOSOrganizations(WorkOSOperations, OrganizationOperations):
         if isinstance(changes.name, Unset):
             return await self.get(organization_id)
         body = UpdateOrganization(name=changes.name)
-        request = build("update_organization", body, organization_id=organization_id)
-        return await self._connection.read_one(request, organization_reader)
+        return await self._one(organization_reader, "update_organization", body, organization_id=organization_id)
 
     async def remove(self, organization_id: str) -> None:
         """Delete an organization with its memberships. Its users stay, and its invitations can be read."""
-        await self._connection.send(build("delete_organization", organization_id=organization_id))
+        await self._send("delete_organization", organization_id=organization_id)

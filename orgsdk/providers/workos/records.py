@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, JsonValue
 
 from orgsdk.domain import Invitation, Organization, Role, User
 from orgsdk.providers.http import EnvelopeReader
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 def _as_slugs(roles: object) -> list[str]:
     """Return the slugs of one role, or of several, in the one order that all records have."""
-    found = roles if isinstance(roles, (list, tuple)) else (roles,)
-    slugs = [role.get("slug") if isinstance(role, dict) else role for role in found]
+    found = cast("Sequence[object]", roles if isinstance(roles, (list, tuple)) else (roles,))
+    slugs = [cast("dict[str, object]", role).get("slug") if isinstance(role, dict) else role for role in found]
     return sorted(slug for slug in slugs if isinstance(slug, str))
 
 

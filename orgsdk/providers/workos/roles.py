@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.domain import Unset
 from orgsdk.domain.json_reader import MAX_ITEMS
@@ -20,11 +20,14 @@ from orgsdk.providers.workos.native.routes import NAME, PAGES, build
 from orgsdk.providers.workos.records import role_reader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from orgsdk.domain import Role, RoleChanges, RoleDraft, RoleQuery
-    from orgsdk.pagination import Listing, Slice
+    from orgsdk.pagination import Fetch, Listing, Slice
     from orgsdk.providers.http import HTTPConnection
+    from orgsdk.providers.workos.accounts import WorkOSAccounts
+
+T = TypeVar("T")
 
 _ENVIRONMENT = "EnvironmentRole"
 _SINGLE = SinglePage()
@@ -79,8 +82,7 @@ class WorkOSRoles(_RoleReader, RoleOperations):
 
         async def look_up() -> Role | None:
             try:
-                search = build("get_environment_role", slug=draft.name)
-                role = await bounded._connection.read_one(search, role_reader)
+                role = await bounded._one(role_reader, "get_environment_role", slug=draft.name)
             except NotFoundError:
                 return None
             return role if has_values(role, {"description": draft.description}) and not role.scopes else None
@@ -109,8 +111,7 @@ class WorkOSRoles(_RoleReader, RoleOperations):
 
     async def _set_permissions(self, role: Role, permissions: Sequence[str]) -> Role:
         body = SetRolePermissions(permissions=[*permissions])
-        request = build("set_environment_role_permissions", body, slug=role.name)
-        return await self._connection.read_one(request, role_reader)
+        return await self._one(role_reader, "set_environment_role_permissions", body, slug=role.name)
 
 
 class MemberRoles(_RoleReader):
@@ -149,7 +150,7 @@ class MemberRoles(_RoleReader):
         return await self.slug_of(roles[0]) if roles else None
 
     @asynccontextmanager
-    async def explain_refusal(self, slug: str | None) -> AsyncIterator[None]:
+    async def explain_refusal(self, slug: str | None) -> AsyncGenerator[None]:
         """Turn WorkOS' error for a role that was deleted meanwhile into the one with the roles that exist."""
         try:
             yield
@@ -159,3 +160,31 @@ class MemberRoles(_RoleReader):
             self._known.pop(self._organization_id, None)
             await self.slug_of(slug)
             raise
+
+
+class OrganizationScope(WorkOSOperations):
+    """Base of the operations on one organization, with the users of the environment and the organization's roles."""
+
+    def __init__(
+        self, connection: HTTPConnection, accounts: WorkOSAccounts, roles: MemberRoles, organization_id: str
+    ) -> None:
+        super().__init__(connection)
+        self._accounts = accounts
+        self._roles = roles
+        self._organization_id = organization_id
+        self._in_organization = ("organization_id", organization_id)
+
+    def _checked(self, fetch: Fetch[T]) -> Fetch[T]:
+        """Return a `fetch` that checks the organization if it is unknown, or if the list is empty."""
+
+        async def fetch_checked(position: str | None, page_size: int) -> Slice[T]:
+            try:
+                found = await fetch(position, page_size)
+            except NotFoundError:
+                await self._get_organization(self._organization_id)
+                raise
+            if position is None and not found.items:
+                await self._get_organization(self._organization_id)
+            return found
+
+        return fetch_checked

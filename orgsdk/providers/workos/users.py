@@ -10,10 +10,10 @@ from orgsdk.pagination import Paginator
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.http import PartialResult
 from orgsdk.providers.workos.capabilities import ONE_ROLE_ADVICE
-from orgsdk.providers.workos.lists import WorkOSOperations
 from orgsdk.providers.workos.models import CreateOrganizationMembership, UpdateOrganizationMembership
 from orgsdk.providers.workos.native.routes import IDS, MAX_PAGE_SIZE, NAME, PAGES, build, build_page
 from orgsdk.providers.workos.records import account_reader, member_reader, with_user
+from orgsdk.providers.workos.roles import OrganizationScope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,26 +21,14 @@ if TYPE_CHECKING:
     from orgsdk.domain import User, UserChanges, UserDraft, UserQuery
     from orgsdk.pagination import Listing, Slice
     from orgsdk.providers.base import AccountAction
-    from orgsdk.providers.http import HTTPConnection
-    from orgsdk.providers.workos.accounts import WorkOSAccounts
-    from orgsdk.providers.workos.roles import MemberRoles
 
 _LIST = "list_organization_memberships"
 # The default is active ones alone. A pending one belongs to an invitation: its user is no member yet.
 _STATUSES = ("statuses", "active,inactive")
 
 
-class WorkOSUsers(WorkOSOperations, UserOperations):
+class WorkOSUsers(OrganizationScope, UserOperations):
     """Operations on the members of the organization `organization_id`. Each has one role at least."""
-
-    def __init__(
-        self, connection: HTTPConnection, accounts: WorkOSAccounts, roles: MemberRoles, organization_id: str
-    ) -> None:
-        super().__init__(connection)
-        self._accounts = accounts
-        self._roles = roles
-        self._organization_id = organization_id
-        self._in_organization = ("organization_id", organization_id)
 
     def list(self, query: UserQuery) -> Listing[User]:
         """Describe the list of the memberships, which have roles and users: one request for 100 members.
@@ -48,7 +36,9 @@ class WorkOSUsers(WorkOSOperations, UserOperations):
         Servers that leave the users out cost one more request for 100. A role is filtered here. An empty first page
         costs one request, to check the organization.
         """
-        fetch_rows = self._fetcher(member_reader, _LIST, self._in_organization, _STATUSES, complete=query.complete)
+        fetch_rows = self._checked(
+            self._fetcher(member_reader, _LIST, self._in_organization, _STATUSES, complete=query.complete)
+        )
         role = query.role
         accounts: dict[str, User] = {}
 
@@ -57,8 +47,6 @@ class WorkOSUsers(WorkOSOperations, UserOperations):
             if query.role is not None:
                 role = await self._roles.slug_of(query.role)
             found = await fetch_rows(position, page_size)
-            if position is None and not found.items:
-                await self._get_organization(self._organization_id)
             bare = {member.id for member in found.items if member.email is None}
             if bare - accounts.keys():
                 of_organization = self._fetcher(account_reader, "list_users", self._in_organization)
@@ -91,7 +79,7 @@ class WorkOSUsers(WorkOSOperations, UserOperations):
         """Return the member with this address: one request for the user, and one for the membership."""
         bounded = self._within_timeout()
         account = await bounded._accounts.find(email=email, username=username)
-        found = [] if account is None else await bounded._memberships(account.id)
+        found: Sequence[User] = () if account is None else await bounded._memberships(account.id)
         return found[0] if found else None
 
     def check_create(self, draft: UserDraft) -> None:
@@ -165,8 +153,7 @@ class WorkOSUsers(WorkOSOperations, UserOperations):
         if member.is_suspended is suspended:
             return member
         operation = f"{'deactivate' if suspended else 'reactivate'}_organization_membership"
-        request = build(operation, organization_membership_id=_membership_id(member))
-        changed = await self._connection.read_one(request, member_reader)
+        changed = await self._one(member_reader, operation, organization_membership_id=_membership_id(member))
         return changed if changed.email is not None else with_user(changed, member.raw["user"])
 
     async def list_roles(self, user_id: str) -> Sequence[Role]:
@@ -238,15 +225,13 @@ class WorkOSUsers(WorkOSOperations, UserOperations):
             body = UpdateOrganizationMembership.of(
                 {"role_slug": None if several else slugs[0], "role_slugs": [*slugs] if several else None}
             )
-            membership_id = _membership_id(member)
             async with self._roles.explain_refusal(slugs[0]):
-                await self._connection.send(
-                    build("update_organization_membership", body, organization_membership_id=membership_id)
+                await self._send(
+                    "update_organization_membership", body, organization_membership_id=_membership_id(member)
                 )
 
     async def _delete(self, member: User) -> None:
-        membership_id = _membership_id(member)
-        await self._connection.send(build("delete_organization_membership", organization_membership_id=membership_id))
+        await self._send("delete_organization_membership", organization_membership_id=_membership_id(member))
 
 
 def _membership_id(member: User) -> str:

@@ -99,6 +99,11 @@ async def test_an_organization_of_another_environment_is_named(
     with pytest.raises(NotFoundError, match=text):
         await client.organizations.get("org_01")
     server.on("GET /user_management/organization_memberships", {"data": [], "list_metadata": {}})
+    server.on("GET /user_management/invitations", {"data": [], "list_metadata": {}})
+    for lists in (org.users.list, org.invitations.list):
+        with pytest.raises(NotFoundError, match=text):
+            await lists()
+    server.on("GET /user_management/organization_memberships", (404, {"message": "Organization not found."}))
     with pytest.raises(NotFoundError, match=text):
         await org.users.list()
 

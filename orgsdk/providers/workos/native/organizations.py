@@ -174,12 +174,12 @@ class WorkOSOrganizationsAPI(WorkOSNativeOperations):
         await self._delete("delete_organization", organization_id=organization_id)
 
     async def create_organization_domain(
-        self, domain: CreateOrganizationDomain | None = None, /, **fields: Unpack[CreateOrganizationDomainFields]
+        self, body: CreateOrganizationDomain | None = None, /, **fields: Unpack[CreateOrganizationDomainFields]
     ) -> OrganizationDomain:
         """Add a domain to an organization.
 
         Args:
-            domain: The domain, as a model.
+            body: The domain, as a model.
             **fields: The fields of `CreateOrganizationDomain`, instead of the model.
 
         Returns:
@@ -192,8 +192,8 @@ class WorkOSOrganizationsAPI(WorkOSNativeOperations):
         Source:
             POST /organization_domains.
         """
-        body = build_body(CreateOrganizationDomain, domain, fields)
-        return await self._call(OrganizationDomain, "create_organization_domain", body)
+        sent = build_body(CreateOrganizationDomain, body, fields)
+        return await self._call(OrganizationDomain, "create_organization_domain", sent)
 
     async def get_organization_domain(self, organization_domain_id: str) -> OrganizationDomain:
         """Return one domain.

@@ -104,13 +104,13 @@ class WorkOSEnvironmentRolesAPI(WorkOSNativeOperations):
         return await self._call(WorkOSRole, "update_environment_role", body, slug=slug)
 
     async def set_environment_role_permissions(
-        self, slug: str, permissions: SetRolePermissions | None = None, /, **fields: Unpack[SetRolePermissionsFields]
+        self, slug: str, body: SetRolePermissions | None = None, /, **fields: Unpack[SetRolePermissionsFields]
     ) -> WorkOSRole:
         """Replace the permissions of a role of the environment.
 
         Args:
             slug: Slug of the role.
-            permissions: The permissions, as a model.
+            body: The permissions, as a model.
             **fields: The fields of `SetRolePermissions`, instead of the model.
 
         Returns:
@@ -122,8 +122,8 @@ class WorkOSEnvironmentRolesAPI(WorkOSNativeOperations):
         Source:
             PUT /authorization/roles/{slug}/permissions.
         """
-        body = build_body(SetRolePermissions, permissions, fields)
-        return await self._call(WorkOSRole, "set_environment_role_permissions", body, slug=slug)
+        sent = build_body(SetRolePermissions, body, fields)
+        return await self._call(WorkOSRole, "set_environment_role_permissions", sent, slug=slug)
 
     async def add_environment_role_permission(
         self, slug: str, permission: AddRolePermission | None = None, /, **fields: Unpack[AddRolePermissionFields]
@@ -267,7 +267,7 @@ class WorkOSOrganizationRolesAPI(WorkOSNativeOperations):
         self,
         organization_id: str,
         slug: str,
-        permissions: SetRolePermissions | None = None,
+        body: SetRolePermissions | None = None,
         /,
         **fields: Unpack[SetRolePermissionsFields],
     ) -> WorkOSRole:
@@ -276,7 +276,7 @@ class WorkOSOrganizationRolesAPI(WorkOSNativeOperations):
         Args:
             organization_id: Id of the organization.
             slug: Slug of the role.
-            permissions: The permissions, as a model.
+            body: The permissions, as a model.
             **fields: The fields of `SetRolePermissions`, instead of the model.
 
         Returns:
@@ -291,7 +291,7 @@ class WorkOSOrganizationRolesAPI(WorkOSNativeOperations):
         return await self._call(
             WorkOSRole,
             "set_organization_role_permissions",
-            build_body(SetRolePermissions, permissions, fields),
+            build_body(SetRolePermissions, body, fields),
             organization_id=organization_id,
             slug=slug,
         )

@@ -196,13 +196,13 @@ class WorkOSUsersAPI(WorkOSNativeOperations):
         return await self._call(EmailChange, "send_email_change", body, user_id=user_id)
 
     async def confirm_email_change(
-        self, user_id: str, code: ConfirmCode | None = None, /, **fields: Unpack[ConfirmCodeFields]
+        self, user_id: str, body: ConfirmCode | None = None, /, **fields: Unpack[ConfirmCodeFields]
     ) -> WorkOSUser:
         """Change a user's address with the code that was sent to the new one.
 
         Args:
             user_id: Id of the user.
-            code: The code, as a model.
+            body: The code, as a model.
             **fields: The fields of `ConfirmCode`, instead of the model.
 
         Returns:
@@ -216,8 +216,8 @@ class WorkOSUsersAPI(WorkOSNativeOperations):
         Source:
             POST /user_management/users/{id}/email_change/confirm.
         """
-        body = build_body(ConfirmCode, code, fields)
-        return (await self._call(UserEnvelope, "confirm_email_change", body, user_id=user_id)).user
+        sent = build_body(ConfirmCode, body, fields)
+        return (await self._call(UserEnvelope, "confirm_email_change", sent, user_id=user_id)).user
 
     async def send_verification_email(self, user_id: str) -> WorkOSUser:
         """Send a code to a user's address. `verify_email` confirms the address.
@@ -239,13 +239,13 @@ class WorkOSUsersAPI(WorkOSNativeOperations):
         return (await self._call(UserEnvelope, "send_verification_email", user_id=user_id)).user
 
     async def verify_email(
-        self, user_id: str, code: ConfirmCode | None = None, /, **fields: Unpack[ConfirmCodeFields]
+        self, user_id: str, body: ConfirmCode | None = None, /, **fields: Unpack[ConfirmCodeFields]
     ) -> WorkOSUser:
         """Confirm a user's address with the code that was sent to it.
 
         Args:
             user_id: Id of the user.
-            code: The code, as a model.
+            body: The code, as a model.
             **fields: The fields of `ConfirmCode`, instead of the model.
 
         Returns:
@@ -259,5 +259,5 @@ class WorkOSUsersAPI(WorkOSNativeOperations):
         Source:
             POST /user_management/users/{id}/email_verification/confirm.
         """
-        body = build_body(ConfirmCode, code, fields)
-        return (await self._call(UserEnvelope, "verify_email", body, user_id=user_id)).user
+        sent = build_body(ConfirmCode, body, fields)
+        return (await self._call(UserEnvelope, "verify_email", sent, user_id=user_id)).user
