@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from orgsdk.sandbox.workos.variants import Variant
 
-# The other tests compare these requests with the official document.
-pytestmark = pytest.mark.undocumented("the emulators have requests that the document does not have")
-
 _USERS = "/user_management/users"
 REQUESTS = {
     "users.create": ("POST", _USERS),
@@ -70,5 +67,6 @@ class TestWorkOS(ProviderConformance):
         return lose
 
 
+@pytest.mark.undocumented("the emulators have requests that the document does not have")
 class TestEmulator(TestWorkOS):
     variant: Variant = EMULATOR
