@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from tests.openapi import OpenAPIDocuments
 
 FLAT, LOGTO = "https://api.flat.io/v2", "http://logto.test"
+WORKOS = "https://api.workos.com/user_management"
 USERS = f"{FLAT}/organizations/users"
 MEMBERS = f"{LOGTO}/api/organizations/abc/users"
 TOKEN = f"{LOGTO}/oidc/token"
-HOSTS = {"api.flat.io"}
+HOSTS = {"api.flat.io", "api.workos.com"}
+JSON = "application/json"
 FORM = "grant_type=client_credentials&resource=https%3A%2F%2Fdefault.logto.app%2Fapi&scope=all"
 
 
@@ -56,6 +58,16 @@ def token(body: str, content_type: str = "application/x-www-form-urlencoded", ur
         (outgoing("GET", f"{MEMBERS}?pageSize=10"), "query parameter pageSize is not documented"),
         (outgoing("GET", f"{MEMBERS}?organizationRoleId="), "organizationRoleId"),
         (outgoing("GET", f"{LOGTO}/api/members"), "Path not found"),
+        (outgoing("GET", f"{WORKOS}/members"), "Path not found"),
+        (outgoing("PATCH", f"{WORKOS}/users/user_1"), "Operation patch not found"),
+        (outgoing("GET", f"{WORKOS}/users?limit=101"), "101 is greater than the maximum of 100"),
+        (outgoing("GET", f"{WORKOS}/users?order=up"), "'up' is not one of"),
+        (outgoing("GET", f"{WORKOS}/users?page=2"), "query parameter page is not documented"),
+        (outgoing("GET", f"{WORKOS}/users?email=a&email=b"), "query parameter email is repeated, but is not an array"),
+        (outgoing("GET", f"{WORKOS}/organization_memberships?statuses=active,gone"), "'gone' is not one of"),
+        (outgoing("GET", f"{WORKOS}/users", authorization="Basic dDp0"), "no bearer token"),
+        (outgoing("POST", f"{WORKOS}/users", '{"email": "a", "username": "a"}', content_type=JSON), "username"),
+        (outgoing("POST", f"{WORKOS}/users", '{"first_name": "Ada"}', content_type=JSON), "'email' is a required"),
         (token(FORM, url=f"{TOKEN}?x=1"), "not a POST without a query"),
         (token("{}", "application/json"), "not a form"),
         (token("grant_type=client_credentials&scope=all"), "not grant_type, resource and scope"),
@@ -75,6 +87,8 @@ def test_an_undocumented_request_is_reported(
         outgoing("GET", f"{USERS}?limit=1000&role=teacher&role=admin&next=a%2B%2F"),
         outgoing("GET", f"{FLAT}/me"),
         outgoing("GET", f"{MEMBERS}?q=%25&page=1&page_size=100"),
+        outgoing("GET", f"{WORKOS}/organization_memberships?organization_id=o&statuses=active,inactive&limit=100"),
+        outgoing("POST", f"{WORKOS}/users", '{"email": "a@example.com", "external_id": null}', content_type=JSON),
         token(FORM),
         outgoing("GET", "http://elsewhere.test/things?of=nobody"),
     ],
