@@ -33,6 +33,7 @@ _ADVICE: Final = {
     errno.EPERM: "change the mode of the file or its folder, or name another file",
     errno.EROFS: "name a file in another folder",
     errno.ELOOP: "name the file itself",
+    errno.ENXIO: "it is a socket, or a device that is missing: name a file",
     errno.ENAMETOOLONG: "use a shorter name",
     errno.ENOSPC: "free some space, or name a file on another disk",
     errno.EDQUOT: "free some space, or name a file on another disk",

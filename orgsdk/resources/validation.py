@@ -74,8 +74,10 @@ def check_password(password: str | SecretStr | None) -> SecretStr | None:
     secret = SecretStr(password) if isinstance(password, str) else password
     if not isinstance(secret, SecretStr | None):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
         raise InvalidArgumentError(f"The password is of type {type(secret).__name__}: pass a string or a SecretStr.")
-    if secret is not None and not secret.get_secret_value():
-        raise InvalidArgumentError("The password is empty: pass one, or leave it out.")
+    if secret is not None:
+        if not secret.get_secret_value():
+            raise InvalidArgumentError("The password is empty: pass one, or leave it out.")
+        check_unicode(secret.get_secret_value(), "password")
     return secret
 
 

@@ -273,6 +273,21 @@ def test_a_password_is_wrapped_once() -> None:
     assert validation.check_password_change("hunter2") == secret
 
 
+@pytest.mark.parametrize("password", ["hunter2\ud83d", SecretStr("\udc00hunter2")])
+async def test_a_password_with_half_a_character_is_refused_without_showing_it(
+    desk: Desk, password: str | SecretStr
+) -> None:
+    # A provider would store another text, and the user could not sign in.
+    for change in (
+        desk.client.accounts.update("u1", password=password),
+        desk.client.accounts.create(password=password),
+    ):
+        with pytest.raises(InvalidArgumentError, match="The password is not valid Unicode") as caught:
+            await change
+        assert "hunter2" not in str(caught.value)
+    assert desk.asked == []
+
+
 @pytest.mark.parametrize(
     ("expires_in", "expires_at", "message"),
     [

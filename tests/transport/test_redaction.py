@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import math
 import time
 import unicodedata
 from typing import TYPE_CHECKING
@@ -146,6 +147,38 @@ def test_a_short_secret_is_not_cut_within_a_word() -> None:
 
 def test_base64_of_a_short_secret_is_cut() -> None:
     assert redact("aHVudGVyMg== aHVudA==", Secrets(["hunter2", "hunt"])) == "[secret]== [secret]=="
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("secret", ["one?two&three>four", "first-secret", "first-secret-", "first-secret--"])
+@pytest.mark.parametrize("before", [0, 1, 2, 3, 4, 5])
+def test_base64_is_cut_to_the_letter(encode: Callable[[bytes], bytes], secret: str, before: int) -> None:
+    text = encode(b"\xff" * before + secret.encode() + b"\xff" * 6).decode()
+    # The letters that have bits of nothing but the secret.
+    first, end = math.ceil(before * 8 / 6), (before + len(secret)) * 8 // 6
+    assert Secrets([secret]).cut(text) == f"{text[:first]}[secret]{text[end:]}"
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("first-secret", "first-secre%74"),
+        ("first-secret", "%66irst-secret"),
+        ("first-secret", "first-secre\\u0074"),
+        ("first-secret", "first-secre\\x74"),
+        ("first-secret", "first-secre\\U00000074"),
+        ("first-secret", "first-secre&#116;"),
+        ("first-secret", "first-secre&#x74;"),
+        ("first-secre<", "first-secre&lt;"),
+        ("first/secret/", "first\\/secret\\/"),
+        ("caf\xe9-se", "caf%E9-se"),  # Latin-1
+        ("caf\xe9-se", "caf%C3%A9-se"),
+        ("first\nsecret", "first\\nsecret"),
+        ("first\tsecret", "first\\tsecret"),
+    ],
+)
+def test_an_encoded_secret_is_cut_to_the_letter(secret: str, text: str) -> None:
+    assert Secrets([secret]).cut(f"no {text} here") == "no [secret] here"
 
 
 def test_several_secrets_and_repeated_ones_are_cut() -> None:

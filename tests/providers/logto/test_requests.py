@@ -560,6 +560,8 @@ def test_an_invalid_position_is_refused(position: str) -> None:
         (lambda: requests.users.list_users({"page": "2"}, None, 1), "page is no search parameter"),
         (lambda: requests.users.list_users({"search": "a\0"}, None, 1), "NUL"),
         (lambda: requests.users.update_user("u1", m.UpdateUser(name="a\0b")), "NUL"),
+        (lambda: requests.users.update_user("u1", m.UpdateUser(name="a\ud83d")), "half a character"),
+        (lambda: requests.users.update_user("u1", m.UpdateUser(custom_data={"a": ["\udc00"]})), "half a character"),
         (lambda: requests.users.update_user_custom_data("u1", {"a": "x" * 1024 * 1024}), "1 MB at most"),
     ],
 )

@@ -200,7 +200,7 @@ async def test_a_proxy_that_makes_no_tunnel_has_sent_nothing(
     with raw_server(handle) as server:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.port}")
         monkeypatch.setenv("no_proxy", "")
-        error = await error_of("https://provider.example", library, timeout=0.5, max_attempts=1)
+        error = await error_of("https://provider.example", library, timeout=1.0, max_attempts=1)
     assert type(error) is NotSentError
     assert server.heads == ["CONNECT provider.example:443 HTTP/1.1"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
 from orgsdk.errors import APIError, DecodeError, NotFoundError, OrgError
 from orgsdk.transport import Headers, Response
@@ -76,3 +77,19 @@ async def test_a_response_without_use_may_have_any_media_type_but_html(wire: Con
     assert (await wire(response).send(REPLACE)).content == b"done"
     with pytest.raises(DecodeError, match="received 200 with text/html instead of JSON"):
         await wire(Response(200, Headers((("content-type", "text/html"),)), b"<p>")).send(REPLACE)
+
+
+async def test_credentials_of_another_author_need_not_report_their_secrets(wire: Connect) -> None:
+    class Own:
+        async def header(self, send: object) -> SecretStr:
+            return SecretStr("Own s3cret-header")
+
+        def accept(self, header: SecretStr) -> None:
+            """Do nothing."""
+
+        def reject(self, header: SecretStr) -> bool:
+            return False
+
+    echo = reply(400, b'{"message": "bad: Own s3cret-header"}')
+    with pytest.raises(APIError, match=r"^acme list_things \[400\]: bad: \[secret\]$"):
+        await wire(echo, auth=Own()).send()

@@ -30,7 +30,7 @@ TOKEN_PATH = "/oidc/token"  # noqa: S105  # a path, not a secret
 # The API's body parser accepts 1 MB and answers 404 to more (facts/logto.md, section 3).
 _MAX_BODY_BYTES = 1024 * 1024
 # One encoder: `json.dumps` would create one for each body.
-_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _NUL_MESSAGE = "A text contains a NUL character, which makes Logto fail. Remove the character."
 
@@ -83,10 +83,7 @@ def _write(
     safety: Safety = Safety.IDEMPOTENT,
     expects_json: bool = True,
 ) -> Request:
-    try:
-        content = _JSON.encode(body).encode()
-    except (TypeError, ValueError, RecursionError):
-        raise InvalidArgumentError("A value cannot be sent as JSON. Pass texts, numbers, lists and dicts.") from None
+    content = _encode(body)
     # The plain search comes first. The regular expression is slower: it tries every byte.
     if b"\\u0000" in content and _NUL_ESCAPE.search(content):
         raise InvalidArgumentError(_NUL_MESSAGE)
@@ -101,6 +98,17 @@ def _write(
         safety=safety,
         expects_json=expects_json,
     )
+
+
+def _encode(body: Mapping[str, JsonValue]) -> bytes:
+    try:
+        return _JSON.encode(body).encode()
+    except UnicodeEncodeError:
+        problem = "A text has half a character in it: pass valid Unicode."
+    except (TypeError, ValueError, RecursionError):
+        problem = "A value cannot be sent as JSON. Pass texts, numbers, lists and dicts."
+    # Raised outside the handlers: a chained error would hold the body, with a password in it.
+    raise InvalidArgumentError(problem)
 
 
 def _check_no_nul(values: Iterable[object]) -> None:
