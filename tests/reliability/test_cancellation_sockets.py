@@ -148,7 +148,7 @@ def test_a_list_cancelled_at_every_point_leaves_no_connection(
         f"{count} cancellations, {len(wrong)} wrong"
     )
     assert wrong == []
-    assert count > 10
+    assert count > 5
 
 
 @pytest.mark.undocumented("the server has another address")

@@ -69,11 +69,7 @@ class WorkOSUsers(OrganizationScope, UserOperations):
 
     async def get(self, user_id: str) -> User:
         """Return one member by the list of the user's memberships."""
-        found = await self._memberships(user_id)
-        if not found:
-            message = f"organization {self._organization_id} has no member {user_id}."
-            raise NotFoundError(message, provider=NAME, operation=_LIST)
-        return found[0]
+        return (await self._memberships_of_member(user_id))[0]
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
         """Return the member with this address: one request for the user, and one for the membership."""
@@ -141,11 +137,12 @@ class WorkOSUsers(OrganizationScope, UserOperations):
 
     async def remove(self, user_id: str, account: AccountAction) -> None:
         """End the membership, or delete the member's user."""
-        await self.get(user_id)
-        for member in await self._memberships(user_id) if account == "keep" else ():
-            await self._delete(member)
+        memberships = await self._memberships_of_member(user_id)
         if account == "delete":
             await self._accounts.remove(user_id, account)
+            return
+        for membership in memberships:
+            await self._delete(membership)
 
     async def suspend(self, user_id: str, *, suspended: bool) -> User:
         """Deactivate the membership, or activate it again. The user can still sign in to other organizations."""
@@ -186,6 +183,13 @@ class WorkOSUsers(OrganizationScope, UserOperations):
         if member.roles and not left:
             raise UnsupportedError(NAME, "users.remove_roles of the only role", ONE_ROLE_ADVICE)
         await self._set_slugs(member, left)
+
+    async def _memberships_of_member(self, user_id: str) -> Sequence[User]:
+        found = await self._memberships(user_id)
+        if not found:
+            message = f"organization {self._organization_id} has no member {user_id}."
+            raise NotFoundError(message, provider=NAME, operation=_LIST)
+        return found
 
     async def _memberships(self, user_id: str) -> Sequence[User]:
         """Return the user's memberships of the organization, an active one first. An emulator may have two."""

@@ -14,7 +14,7 @@ from orgsdk.sandbox.workos.variants import DOCUMENT, EMULATOR
 from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import run_virtually
 from tests.reliability.servers import SimulatedServers
-from tests.reliability.simulation import scenario_of
+from tests.reliability.simulation import capable_steps, run_step, scenario_of, without_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,3 +65,45 @@ def test_a_roster_of_new_members_takes_two_requests_each(count: int, tmp_path: P
     requests: Counter[str] = run_virtually(partial(_requests_for, count, tmp_path), "asyncio")
     COUNTS.append(f"requests for {count} new members at WorkOS: {requests.total()}, {dict(requests)}")
     assert requests.total() <= 2.05 * count
+
+
+# The requests of docs/providers/workos.md. `+ 1` reads the roles of the organization, once for each provider object.
+VERBS = {
+    "users.get": 1,
+    "users.find(email=)": 2,
+    "users.list_roles": 2,
+    "users.create": 2 + 1,
+    "users.add": 1 + 1,
+    "users.update": 2,
+    "users.set_roles": 2 + 1,
+    "users.suspend": 2,
+    "users.remove(keep)": 2,
+    "users.remove(delete)": 2,
+    "accounts.get": 1,
+    "accounts.find": 1,
+    "accounts.create": 1,
+    "accounts.update": 1,
+    "accounts.remove": 1,
+    "invitations.create": 1 + 1,
+    "invitations.resend": 2,
+    "invitations.accept": 3,
+    "invitations.revoke": 2,
+    "organizations.create": 1,
+    "organizations.update": 1,
+    "organizations.remove": 1,
+    "roles.create": 2,
+    "roles.update": 3,
+}
+
+
+def test_each_call_takes_the_documented_number_of_requests() -> None:
+    async def main() -> dict[str, int]:
+        servers, found = SimulatedServers.of("workos"), {}
+        for step in capable_steps("workos"):
+            if step.name in VERBS:
+                verdict, network = await run_step(servers, step, without_faults)
+                assert verdict.wrong is None
+                found[step.name] = network.sent
+        return found
+
+    assert run_virtually(main, "asyncio") == VERBS
