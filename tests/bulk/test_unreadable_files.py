@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import socket
 import sys
 from functools import partial
 from pathlib import Path
@@ -226,3 +227,12 @@ def test_each_advice_follows_the_reason(tmp_path: Path) -> None:
         assert str(caught.value).startswith(f"{tmp_path}: {os.strerror(number)}: ")
     with pytest.raises(FileError, match=r"^.*: no number$"), private_file.file_errors(Path("a")):
         raise OSError("no number")
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_socket_is_named_as_such(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+    with pytest.raises(FileError, match="it is a socket, or a device that is missing: name a file"):
+        READERS[name](path)

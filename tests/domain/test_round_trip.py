@@ -253,9 +253,9 @@ def test_an_odd_value_in_any_field_leaves_a_record_that_can_be_written_and_read_
     for path, odd in itertools.product(paths(row), ODD):
         if path not in ids:
             bad: Any = copy.deepcopy(row)
-            place = bad
+            target = bad
             for key in path[:-1]:
-                place = place[key]
-            place[path[-1]] = odd
+                target = target[key]
+            target[path[-1]] = odd
             record = reader.one(json.dumps(bad).encode())
             assert type(record).model_validate_json(record.model_dump_json()) == record, (path, odd)
