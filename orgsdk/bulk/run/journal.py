@@ -73,7 +73,7 @@ class JournalFile:
 
     def __init__(self, path: Path, *, must_exist: bool = False) -> None:
         self.path = path
-        is_new = _prepare_file(path, must_exist=must_exist)
+        _prepare_file(path, must_exist=must_exist)
         status = path.stat()
         self._identity = (status.st_dev, status.st_ino)
         with _sqlite_errors(path):
@@ -81,8 +81,9 @@ class JournalFile:
         _open_here.add(self._identity)
         try:
             self._execute("PRAGMA locking_mode=EXCLUSIVE")
-            if is_new:
-                # Before the write-ahead log: the number must be in the file itself, where `_is_journal` reads it.
+            if self._execute("PRAGMA application_id").fetchone() != (_APPLICATION_ID,):
+                # A new file, or one whose process was killed while it wrote the number: SQLite has undone that. It is
+                # written before the write-ahead log exists: into the file itself, where `_is_journal` reads it.
                 self._execute(f"PRAGMA application_id={_APPLICATION_ID}")
             self._execute("PRAGMA journal_mode=WAL")
             self._execute("PRAGMA synchronous=FULL")
@@ -140,8 +141,8 @@ class JournalFile:
             return self._database.execute(statement)
 
 
-def _prepare_file(path: Path, *, must_exist: bool) -> bool:
-    """Look at a journal before SQLite opens it, create it if it is missing, and return whether it is empty."""
+def _prepare_file(path: Path, *, must_exist: bool) -> None:
+    """Look at a journal before SQLite opens it, and create it if it is missing."""
     status = check_file(path)
     if status is None and must_exist:
         raise PlanError(f"There is no journal {path}.")
@@ -163,7 +164,6 @@ def _prepare_file(path: Path, *, must_exist: bool) -> bool:
             found = check_file(file)
             if found is not None and is_exposed(found):
                 file.chmod(0o600)
-    return is_new
 
 
 def beside(path: Path) -> list[Path]:

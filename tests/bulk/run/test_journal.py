@@ -49,6 +49,29 @@ def test_journal_and_its_log_are_private(tmp_path: Path) -> None:
         os.umask(before)
 
 
+def test_a_journal_whose_process_was_killed_while_it_created_the_file_can_be_started(tmp_path: Path) -> None:
+    # The first page is in the file, and the commit did not end: SQLite undoes it when the file is next opened.
+    journal, undo = tmp_path / "journal", tmp_path / "journal-journal"
+    database = sqlite3.connect(journal, isolation_level=None)
+    database.execute("PRAGMA synchronous=OFF")
+    database.execute("BEGIN")
+    database.execute(f"PRAGMA application_id={0x6F726773}")
+    unfinished = undo.read_bytes()
+    database.execute("COMMIT")
+    database.close()
+    undo.write_bytes(unfinished)
+    journal.chmod(0o600)
+    undo.chmod(0o600)
+    file = JournalFile(journal, must_exist=True)
+    with pytest.raises(PlanError, match="never started"):
+        file.read()
+    file.close()
+    file = JournalFile(journal)
+    file.start(plan_of(), {})
+    file.close()
+    JournalFile(journal, must_exist=True).close()
+
+
 def test_empty_journal_can_be_started(tmp_path: Path) -> None:
     (tmp_path / "journal").touch()
     with pytest.raises(PlanError, match="never started"):
