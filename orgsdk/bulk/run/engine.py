@@ -247,7 +247,7 @@ class Engine:
                 task.uncertain = task.uncertain or error.may_have_happened
                 self._record_result(failed=True)
             self._retries.append(unit)
-        elif isinstance(unit, MembershipBatch) and isinstance(error, UnprocessableError) and len(unit.tasks) > 1:
+        elif isinstance(unit, MembershipBatch) and len(unit.tasks) > 1 and _may_concern_one_user(error):
             self._memberships.ready.extend(unit.halves())
         else:
             for task in unit.tasks:
@@ -299,3 +299,8 @@ class Engine:
         self._failure_rate.record(failed=failed)
         if self._failure_rate.is_exceeded and self.stopped is None:
             self.stopped = f"Too many failures: {self._failure_rate}."
+
+
+def _may_concern_one_user(error: OrgError) -> bool:
+    """Return whether other users of a batch may become members, or have become members, despite the error."""
+    return isinstance(error, (UnprocessableError, NotFoundError)) or error.partial_result is not None

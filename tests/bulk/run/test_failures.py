@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from orgsdk import OrgClient, bulk
 from orgsdk.bulk import Policy, UserSpec
 from orgsdk.errors import (
+    APIError,
     ConflictError,
     NotFoundError,
     NotSentError,
@@ -109,7 +111,17 @@ async def test_failed_batch_is_split_until_every_account_is_added() -> None:
     ]
 
 
-async def test_one_account_that_cannot_be_added_is_the_only_failure() -> None:
+@pytest.mark.parametrize(
+    ("kind", "one_by_one"),
+    [
+        (UnprocessableError, False),
+        (NotFoundError, False),
+        (NotFoundError, True),
+        # Without a partial result, a refused permission concerns every account.
+        (PermissionDeniedError, True),
+    ],
+)
+async def test_one_account_that_cannot_be_added_is_the_only_failure(kind: type[APIError], one_by_one: bool) -> None:
     async with OrgClient(Memory()) as client:
         org = client.organization()
         accounts = [await client.accounts.create(username=f"new{n}", email=f"new{n}@example.com") for n in range(8)]
@@ -124,9 +136,15 @@ async def test_one_account_that_cannot_be_added_is_the_only_failure() -> None:
                 return getattr(self._operations, name)
 
             async def add(self, user_ids: Sequence[str], roles: Sequence[str]) -> None:
-                if accounts[3].id in user_ids:
-                    raise UnprocessableError("one of them", status_code=422, **ERROR_ARGS)
-                await self._operations.add(user_ids, roles)
+                done = list(itertools.takewhile(lambda user_id: user_id != accounts[3].id, user_ids))
+                if len(done) == len(user_ids):
+                    await self._operations.add(user_ids, roles)
+                    return
+                error = kind("one of them", status_code=422, **ERROR_ARGS)
+                if one_by_one and done:
+                    await self._operations.add(done, roles)
+                    error.partial_result = tuple(done)
+                raise error
 
         client.provider.users = lambda organization_id: Refusing(original(organization_id))  # type: ignore[method-assign, assignment, return-value]  # a provider that refuses one account
         report = await bulk.apply(plan, client.organization())
