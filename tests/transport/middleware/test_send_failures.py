@@ -54,12 +54,19 @@ async def test_an_attempt_without_a_response_states_what_happened(
     assert "t0ken" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("retryable", "requests"), [(True, 3), (False, 1)])
+@pytest.mark.parametrize(
+    ("failure", "retryable", "requests"),
+    [
+        (RequestNotSent("no"), True, 3),
+        (RequestNotSent("no", retryable=True), True, 3),
+        (RequestNotSent("no", retryable=False), False, 1),
+    ],
+)
 async def test_a_failure_to_connect_is_tried_again_if_that_could_help(
-    wire: Connect, retryable: bool, requests: int
+    wire: Connect, failure: RequestNotSent, retryable: bool, requests: int
 ) -> None:
     def fail(outgoing: OutgoingRequest) -> Response:
-        raise RequestNotSent("no", retryable=retryable)
+        raise failure
 
     to = wire(fail)
     with pytest.raises(NotSentError) as caught:
