@@ -165,6 +165,6 @@ def test_from_env_takes_the_class_of_a_provider() -> None:
 @pytest.mark.parametrize("wrong", ["flat-t0ken", {"FLAT_ACCESS_TOKEN": "flat-t0ken"}, Flat("flat-t0ken"), dict])
 def test_from_env_refuses_anything_else(wrong: Any) -> None:
     for kind in (OrgClient, blocking.OrgClient):
-        with pytest.raises(OrgError, match=r"pass Flat or Logto, or environ= for variables") as caught:
+        with pytest.raises(OrgError, match=r"pass Flat, Logto or WorkOS, or environ= for variables") as caught:
             kind.from_env(wrong)
         assert "t0ken" not in str(caught.value)

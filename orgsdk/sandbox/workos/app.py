@@ -21,14 +21,8 @@ from orgsdk.sandbox.workos.api import (
     webhook_endpoints,
 )
 from orgsdk.sandbox.workos.errors import ValidationStyle, WorkOSError, forbidden, unauthorized
-from orgsdk.sandbox.workos.http import (
-    QueryParameters,
-    Router,
-    WorkOSRequest,
-    WorkOSResponse,
-    encode,
-    json_response,
-)
+from orgsdk.sandbox.workos.formats import encode
+from orgsdk.sandbox.workos.http import QueryParameters, Router, WorkOSRequest, WorkOSResponse, json_response
 from orgsdk.sandbox.workos.state import RateWindow, WorkOSState
 
 ROUTES = (

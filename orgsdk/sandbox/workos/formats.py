@@ -1,10 +1,12 @@
 """Formats of the WorkOS server: ids, tokens, times, and the checks of values (facts, section 6)."""
 
 import hashlib
+import json
 import re
 import string
 from datetime import UTC, datetime
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ULID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TOKEN_ALPHABET = string.digits + string.ascii_letters
 _TOKEN_LENGTH = 25
@@ -73,3 +75,8 @@ def _digits(number: int, alphabet: str, length: int) -> str:
         number, index = divmod(number, len(alphabet))
         characters.append(alphabet[index])
     return "".join(reversed(characters))
+
+
+def encode(value: object) -> bytes:
+    """Return compact JSON in UTF-8, like `JSON.stringify`."""
+    return _ENCODER.encode(value).encode("utf-8", "replace")

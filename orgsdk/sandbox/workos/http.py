@@ -1,17 +1,16 @@
 """Requests, responses and routes of the WorkOS server."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, unquote
 
 from orgsdk.sandbox.workos.errors import ValidationStyle, not_found
+from orgsdk.sandbox.workos.formats import encode
 
 if TYPE_CHECKING:
     from orgsdk.sandbox.workos.state import WorkOSState
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -71,11 +70,6 @@ class WorkOSResponse:
 
     status: int
     body: bytes = b""
-
-
-def encode(value: object) -> bytes:
-    """Return compact JSON in UTF-8, like `JSON.stringify`."""
-    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def json_response(value: object, status: int = 200) -> WorkOSResponse:

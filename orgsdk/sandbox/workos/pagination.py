@@ -6,7 +6,8 @@ from itertools import islice, takewhile
 from typing import Generic, TypeVar
 
 from orgsdk.sandbox.workos.errors import invalid
-from orgsdk.sandbox.workos.http import QueryParameters, WorkOSRequest, WorkOSResponse, encode
+from orgsdk.sandbox.workos.formats import encode
+from orgsdk.sandbox.workos.http import QueryParameters, WorkOSRequest, WorkOSResponse
 from orgsdk.sandbox.workos.store import Index, Row, Table
 
 _DEFAULT_LIMIT = 10

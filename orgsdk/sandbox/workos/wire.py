@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from orgsdk.sandbox.workos.formats import wire_time
-from orgsdk.sandbox.workos.http import encode
+from orgsdk.sandbox.workos.formats import encode, wire_time
 from orgsdk.sandbox.workos.records import (
     StoredDomain,
     StoredEndpoint,

@@ -1,8 +1,8 @@
 """`/events`: what happened, for 30 days at the service; the sandbox keeps every event (facts, section 8)."""
 
 from orgsdk.sandbox.workos.errors import invalid
-from orgsdk.sandbox.workos.formats import parse_time
-from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode
+from orgsdk.sandbox.workos.formats import encode, parse_time
+from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import StoredEvent
 

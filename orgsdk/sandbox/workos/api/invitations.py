@@ -8,8 +8,8 @@ from orgsdk.sandbox.workos.api.organizations import find_organization
 from orgsdk.sandbox.workos.api.users import find_by_email, find_user
 from orgsdk.sandbox.workos.body import EMAIL, INTEGER, TEXT, choice, read_fields
 from orgsdk.sandbox.workos.errors import Emulated, not_found, refused
-from orgsdk.sandbox.workos.formats import MAIL_LOCALES
-from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
+from orgsdk.sandbox.workos.formats import MAIL_LOCALES, encode
+from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import SentMail, StoredInvitation
 from orgsdk.sandbox.workos.state import DEFAULT_ROLE, WorkOSState

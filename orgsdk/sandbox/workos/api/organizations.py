@@ -7,7 +7,8 @@ from typing import Any, cast
 from orgsdk.sandbox.workos.api.domains import check_domains_free, domains_of, put_domains, read_domains
 from orgsdk.sandbox.workos.body import BOOLEAN, EXTERNAL_ID, METADATA, TEXT, read_fields
 from orgsdk.sandbox.workos.errors import not_found, refused
-from orgsdk.sandbox.workos.http import QueryParameters, Route, WorkOSRequest, WorkOSResponse, encode, json_response
+from orgsdk.sandbox.workos.formats import encode
+from orgsdk.sandbox.workos.http import QueryParameters, Route, WorkOSRequest, WorkOSResponse, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import StoredOrganization
 from orgsdk.sandbox.workos.state import WorkOSState

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from orgsdk.sandbox.workos.body import nullable, read_fields, text
 from orgsdk.sandbox.workos.errors import not_found, slug_conflict
-from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
+from orgsdk.sandbox.workos.formats import encode
+from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import StoredPermission
 from orgsdk.sandbox.workos.state import WorkOSState

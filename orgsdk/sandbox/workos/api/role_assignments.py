@@ -5,7 +5,8 @@ from typing import Any
 from orgsdk.sandbox.workos.api.memberships import find_membership
 from orgsdk.sandbox.workos.body import TEXT, Fields, read_fields
 from orgsdk.sandbox.workos.errors import WorkOSError, invalid, not_found
-from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
+from orgsdk.sandbox.workos.formats import encode
+from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import DEFAULT_RESOURCE_TYPE, StoredRoleAssignment
 from orgsdk.sandbox.workos.wire import role_assignment_object

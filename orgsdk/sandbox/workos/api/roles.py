@@ -7,8 +7,8 @@ from orgsdk.sandbox.workos.api.organizations import find_organization
 from orgsdk.sandbox.workos.api.permissions import shown
 from orgsdk.sandbox.workos.body import TEXT, TEXTS, nullable, read_fields, text
 from orgsdk.sandbox.workos.errors import conflict, not_found, refused, slug_conflict
-from orgsdk.sandbox.workos.formats import ORGANIZATION_ROLE_SLUG_FORM, slugified
-from orgsdk.sandbox.workos.http import Handler, Route, WorkOSRequest, WorkOSResponse, encode, json_response
+from orgsdk.sandbox.workos.formats import ORGANIZATION_ROLE_SLUG_FORM, encode, slugified
+from orgsdk.sandbox.workos.http import Handler, Route, WorkOSRequest, WorkOSResponse, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import StoredRole
 from orgsdk.sandbox.workos.state import WorkOSState

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from orgsdk.sandbox.workos.body import TEXT, TEXTS, Check, choice, read_fields
 from orgsdk.sandbox.workos.errors import WorkOSError, conflict, invalid, not_found
 from orgsdk.sandbox.workos.event_names import EVENT_NAMES
-from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, encode, json_response
+from orgsdk.sandbox.workos.formats import encode
+from orgsdk.sandbox.workos.http import Route, WorkOSRequest, WorkOSResponse, json_response
 from orgsdk.sandbox.workos.pagination import list_response
 from orgsdk.sandbox.workos.records import StoredEndpoint
 from orgsdk.sandbox.workos.state import WorkOSState
