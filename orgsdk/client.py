@@ -6,7 +6,7 @@ import copy
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, Self, Unpack, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, Unpack, cast, overload
 
 from orgsdk._known_names import KnownNames
 from orgsdk._log import set_up_log
@@ -191,7 +191,8 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         """Return a client whose sign-in errors name the variables that the provider was created from."""
         options.setdefault("organization", optional(environ, "ORGSDK_ORGANIZATION"))
         client = cls(provider, **options)
-        client._options = replace(client._options, settings=credential_settings(type(provider)))
+        settings = credential_settings(cast("type[Provider]", provider.__class__))
+        client._options = replace(client._options, settings=settings)
         client._provider = client._provider.with_options(client._options)
         return client
 
@@ -219,7 +220,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         from orgsdk.providers.memory import Memory  # only clients of this provider need it
 
         provider: Any = Memory(users=users)
-        client: OrgClient[Any] = cls(provider, **options)
+        client: Any = cls(provider, **options)
         return client
 
     @property

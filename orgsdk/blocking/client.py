@@ -173,7 +173,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
 
         Example: ``with OrgClient.memory(users=50) as client: ...``
         """
-        client: OrgClient[Any] = cls._blocking(asynchronous.OrgClient.memory(users=users, **options))
+        client: Any = cls._blocking(asynchronous.OrgClient.memory(users=users, **options))
         return client
 
     @classmethod

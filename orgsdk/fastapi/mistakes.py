@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import CoroutineType
-from typing import Any
+from typing import Any, cast
 
 from fastapi import encoders
 
@@ -34,7 +34,7 @@ class CallFirst:
 def error_of_result(result: object) -> ConfigurationError | None:
     """Return the error for what a path operation returned, None if it may return it."""
     if isinstance(result, CoroutineType):
-        if not _is_of_orgsdk(result):
+        if not _is_of_orgsdk(cast("object", result)):
             return None
         result.close()  # otherwise Python warns that it was never awaited
         what, write = "a call that was not awaited", "`async def`, and `return await …`"
@@ -50,7 +50,7 @@ def error_of_result(result: object) -> ConfigurationError | None:
     return ConfigurationError(f"The path operation returned {what}: write {write}.")
 
 
-def _is_of_orgsdk(coroutine: CoroutineType[Any, Any, Any]) -> bool:
+def _is_of_orgsdk(coroutine: Any) -> bool:
     module = "" if coroutine.cr_frame is None else str(coroutine.cr_frame.f_globals.get("__name__"))
     return module.partition(".")[0] == __name__.partition(".")[0]
 

@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping  # get_type_hints resolves the annotations of the class
-from typing import TYPE_CHECKING, ClassVar, Generic, Self
+from typing import TYPE_CHECKING, ClassVar, Generic, Self, cast
 
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.domain import Capability  # get_type_hints resolves the annotations of the class
@@ -320,4 +320,5 @@ def check_provider(provider: object) -> None:
             f"OrgClient takes a provider, not one of type {type(provider).__name__}: pass one of "
             "orgsdk.providers, such as Flat(token=…), or use OrgClient.from_env()."
         )
-    check_contract(type(provider), f"The provider {provider.name!r}")
+    checked = cast("Provider[object]", provider)
+    check_contract(type(checked), f"The provider {checked.name!r}")

@@ -125,7 +125,7 @@ class _ShownMethod:
         return self._function.__doc__
 
     @property  # type: ignore[misc]  # see above
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]  # the same
         return FunctionType
 
 
@@ -162,7 +162,7 @@ class _UncalledMethod:
         return self._bound.__doc__
 
     @property  # type: ignore[misc]  # as for the method in its class
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]  # the same
         return MethodType
 
     def _refuse(self, *_: object) -> NoReturn:

@@ -174,7 +174,7 @@ class CheckContext:
         Returns:
             The text, or an e-mail address with it.
         """
-        return self.keys(text)[self.key] or ""
+        return self.keys(text).get(self.key) or ""
 
     def key_of(self, user: User) -> str:
         """Return a user's value of the field `key`.
