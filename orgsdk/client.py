@@ -220,8 +220,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         from orgsdk.providers.memory import Memory  # only clients of this provider need it
 
         provider: Any = Memory(users=users)
-        client: Any = cls(provider, **options)
-        return client
+        return cast("OrgClient[Memory]", cls(provider, **options))
 
     @property
     def provider(self) -> ProviderT:

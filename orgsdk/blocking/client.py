@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Self, Unpack, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, Unpack, cast, overload
 
 from orgsdk import client as asynchronous
 from orgsdk._callables import check_function
@@ -173,8 +173,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
 
         Example: ``with OrgClient.memory(users=50) as client: ...``
         """
-        client: Any = cls._blocking(asynchronous.OrgClient.memory(users=users, **options))
-        return client
+        return cast("OrgClient[Memory]", cls._blocking(asynchronous.OrgClient.memory(users=users, **options)))
 
     @classmethod
     def _blocking(cls, async_client: asynchronous.OrgClient[Any]) -> Self:
