@@ -132,7 +132,10 @@ class Engine:
             for task in unit.tasks:
                 self._end(task, "unknown" if task.uncertain else "failed", error=unit.error, settled=False)
         for task in self._memberships.take_all():
-            self._end(task, "failed", reason="the account exists, and is not a member yet", settled=False)
+            if task.uncertain:
+                self._end(task, "unknown", reason="the account exists, and may be a member", settled=False)
+            else:
+                self._end(task, "failed", reason="the account exists, and is not a member yet", settled=False)
         for task in sorted(self._in_flight, key=lambda task: task.write.number):
             self._end(task, "unknown", reason="it was interrupted", settled=False)
         self._retries.clear()
@@ -235,6 +238,9 @@ class Engine:
     def _handle_error(self, unit: Task | MembershipBatch, error: OrgError) -> None:
         for task in unit.tasks:
             task.request_id = getattr(error, "request_id", None) or task.request_id
+        if isinstance(unit, MembershipBatch) and isinstance(error.partial_result, tuple):
+            for task in unit.tasks:  # these have become members, at a provider that adds users one by one
+                task.uncertain = task.uncertain or task.account_id in error.partial_result
         if isinstance(error, RateLimitError) and error.partial_result is None:
             self._pause.extend(error)
             self._put_back(unit)
@@ -258,7 +264,9 @@ class Engine:
             self._end(task, *self._outcome_of_missing_user(task))
             return
         uncertain = task.uncertain or error.may_have_happened
-        if isinstance(error, _RETRYABLE) or (uncertain and error.is_access_failure):
+        # A create was looked up before its second attempt. Any other write may have been done by an earlier one.
+        is_looked_up = task.write.kind == "create" and task.account_id is None
+        if isinstance(error, _RETRYABLE) or (uncertain and (error.is_access_failure or not is_looked_up)):
             self._end(task, "unknown" if uncertain else "failed", error=error, settled=False)
         else:
             self._end(task, "failed", error=error)

@@ -11,6 +11,7 @@ from orgsdk import OrgClient, bulk
 from orgsdk.bulk import Policy, UserSpec
 from orgsdk.errors import (
     APIError,
+    AuthenticationError,
     ConflictError,
     NotFoundError,
     NotSentError,
@@ -197,3 +198,26 @@ async def test_few_changed_members_are_read_one_by_one() -> None:
         before = len(client.provider.calls)
         await bulk.apply(plan, org)
         assert client.provider.calls[before:] == ["users.get", "users.update"]
+
+
+async def test_a_refusal_after_a_lost_response_is_unknown(memory: Memory, org: OrganizationHandle) -> None:
+    (user, *_) = [user async for user in org.users.list()]
+    plan = await bulk.plan(org, [UserSpec(username=user.username, given_name="Planned")])
+    memory.lose_response("users.update")
+    memory.fail("users.update", APIError("a gateway's answer", status_code=404, **ERROR_ARGS))
+    (outcome,) = (await bulk.apply(plan, org)).outcomes
+    assert (outcome.status, (await org.users.get(user.id)).given_name) == ("unknown", "Planned")
+
+
+async def test_members_of_a_batch_that_ends_with_the_sign_in_are_unknown() -> None:
+    async with OrgClient(Memory()) as client:
+        org = client.organization()
+        accounts = [await client.accounts.create(username=f"new{n}", email=f"new{n}@example.com") for n in range(3)]
+        plan = await bulk.plan(org, new(3))
+        error = AuthenticationError("the key was revoked", status_code=401, **ERROR_ARGS)
+        error.partial_result = (accounts[0].id,)
+        client.provider.fail("users.add", error)
+        with pytest.raises(bulk.StoppedError) as stopped:
+            await bulk.apply(plan, org)
+    found = {one.user_id: one.status for one in stopped.value.report.outcomes}
+    assert found == {accounts[0].id: "unknown", accounts[1].id: "failed", accounts[2].id: "failed"}
