@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 FLAT, LOGTO = "flat-organization.openapi.yaml", "logto-management.openapi.json"
 WORKOS = "workos.openapi.json"
-_FLAT_HOST = "api.flat.io"
-# A path of Flat without its base path would be one of WorkOS.
+# Not Flat's paths without its base path, which WorkOS's document would take for an organization's.
 _WORKOS_PATHS = re.compile(
-    r"/(?:user_management|organizations|organization_domains|authorization|events|webhook_endpoints)(?:/|$)"
+    r"/(?:user_management|organizations(?!/(?:count|invitations|lti|users))|organization_domains|authorization|events"
+    r"|webhook_endpoints)(?:/|$)"
 )
 _TOKEN_FORM = {"grant_type": "client_credentials", "scope": "all"}
 
@@ -43,11 +43,10 @@ class OpenAPIDocuments:
             headers["authorization"] = outgoing.authorization.get_secret_value()
         # Many tests send the same requests, and validating one takes milliseconds.
         key: tuple[object, ...] = (outgoing.method, url.path, url.query, outgoing.body, url.netloc in hosts)
-        key += (url.netloc == _FLAT_HOST,)
         key += tuple(headers.get(name, "").partition(" ")[0] for name in ("authorization", "content-type"))
         if key not in self._known:
-            is_known, is_flat = url.netloc in hosts, url.netloc == _FLAT_HOST
-            found = self._problem(outgoing, url.path, url.query, headers, known_host=is_known, is_flat=is_flat)
+            is_known = url.netloc in hosts
+            found = self._problem(outgoing, url.path, url.query, headers, known_host=is_known)
             self._known[key] = f"{outgoing.method} {url.path}?{url.query}: {found}" if found else None
         return self._known[key]
 
@@ -59,12 +58,11 @@ class OpenAPIDocuments:
         headers: dict[str, str],
         *,
         known_host: bool,
-        is_flat: bool,
     ) -> str | None:
         if path == "/oidc/token":
             return _token_problem(outgoing, query, headers)
         document = self.logto if path.startswith("/api/") else self.flat if path.startswith("/v2/") else None
-        if _WORKOS_PATHS.match(path) and not is_flat:
+        if _WORKOS_PATHS.match(path):
             document = self.workos
         if document is None:
             return "no document has this path" if known_host else None

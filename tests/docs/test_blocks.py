@@ -87,7 +87,10 @@ def test_a_block_with_its_own_test_has_one(block: Block) -> None:
 # Commands
 
 
-_INSTALL = re.compile(r'(?:python3? -m )?pip install (?:--upgrade pip|.*?"[.\w]*\[(?P<extras>[\w,]+)\]").*')
+_INSTALL = re.compile(
+    r"(?:python3? -m )?pip install "
+    r'(?:--upgrade pip|-c constraints.txt --group lint|.*?"[.\w]*\[(?P<extras>[\w,]+)\]").*'
+)
 # These run in .ci/run, in other tests, or endlessly; here they must only exist.
 _NOT_RUN = re.compile(
     r"orgsdk (sandbox|demo|conformance|--install-completion).*|python3? -m (venv|mkdocs|pytest|benchmarks).*"

@@ -190,7 +190,8 @@ def test_an_email_passed_by_mistake_is_not_shown(value: str) -> None:
 def test_the_message_names_the_id_and_the_allowed_characters() -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         build_path("/users/{user_id}", HEX, user_id="../roles")
-    assert str(caught.value) == "Invalid user id '../roles': ids consist of hexadecimal digits."
+    problem = "Invalid user id '../roles': ids consist of hexadecimal digits."
+    assert str(caught.value) == f"{problem} To look a user up by username, use find(username=…)."
 
 
 @pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (7, "int"), (b"a1", "bytes"), (["a1"], "list")])
@@ -254,7 +255,7 @@ def test_the_search_by_address_is_advised_for_users_alone(name: str, advised: bo
     assert ("find(email=…)" in str(caught.value)) is advised
     with pytest.raises(InvalidArgumentError) as caught:
         HEX.check("xyz", name)
-    assert caught.value.advice is None
+    assert ("find(username=…)" in str(caught.value)) is advised
 
 
 def test_an_empty_id_is_named() -> None:
