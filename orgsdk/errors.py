@@ -30,8 +30,7 @@ class OrgError(Exception):
     Attributes:
         partial_result: What a call of several steps had done before a later step failed, such as the account of a
             user who could not be added to the organization. None if nothing was created.
-        cursor: Resumes a list at the page that failed. None for the first page, and for an error that is not about a
-            list.
+        cursor: Resumes a list at the page that failed. None for the first page, and for other errors.
     """
 
     partial_result: object | None = None
@@ -41,8 +40,7 @@ class OrgError(Exception):
     def may_have_happened(self) -> bool:
         """Whether a write that ended in this error may have been carried out.
 
-        True if the request was sent and its response was lost or cannot be read. Look the resource up before you send
-        such a write again.
+        True if the request was sent and its response was lost or cannot be read. Look the resource up before a retry.
         """
         return self._leaves_outcome_open() and not self._is_token_failure()
 
@@ -73,8 +71,6 @@ class OrgError(Exception):
 
 def shorten_traceback(error: OrgError) -> None:
     """Remove the frames below the caller from the traceback of a provider's error. Private to orgsdk.
-
-    Every call passes the same frames, which hide the caller's. The error names its operation. Other errors keep theirs.
 
     Args:
         error: An error that is about to be raised again.
@@ -176,12 +172,16 @@ class APIError(OrgError):
         message: The provider's text, without email addresses and tokens.
         provider: Name of the provider.
         operation: The provider's own name of the operation.
-        status_code: The HTTP status. None for a provider without HTTP, and for an error that the client itself found,
-            such as a user who is not in the list that had to be searched.
+        status_code: The HTTP status. None for a provider without HTTP, and for an error that the client itself found.
         code: The provider's stable error code.
         request_id: The provider's id of the request, for its support.
         details: The provider's explanation of what was invalid.
+
+    Attributes:
+        is_own: Whether the provider itself sent the response. Otherwise, something between may have, such as a gateway.
     """
+
+    is_own: bool = True
 
     def __init__(
         self,

@@ -139,6 +139,7 @@ def error_for(
         request_id=redact(problem.request_id, secrets) if problem.request_id else None,
         details=redact(problem.details, secrets) if problem.details else None,
     )
+    error.is_own = problem.is_own
     if isinstance(error, (RateLimitError, ServerError)):
         # The end of a rate limit, which a gateway may send in any response, is not when a failing server comes back.
         resets_at = problem.resets_at if isinstance(error, RateLimitError) else None

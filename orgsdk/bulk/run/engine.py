@@ -13,6 +13,7 @@ from orgsdk.bulk.run.files import timestamp
 from orgsdk.bulk.run.history import MembershipBatch, MembershipQueue, Task, check_drift
 from orgsdk.bulk.run.report import DONE_STATUS, Outcome
 from orgsdk.errors import (
+    APIError,
     AuthenticationError,
     DecodeError,
     NotFoundError,
@@ -264,8 +265,10 @@ class Engine:
             self._end(task, *self._outcome_of_missing_user(task))
             return
         uncertain = task.uncertain or error.may_have_happened
-        # A create was looked up before its second attempt. Any other write may have been done by an earlier one.
-        is_looked_up = task.write.kind == "create" and task.account_id is None
+        # A create was looked up before its second attempt, so that a refusal by the provider itself is final. If a
+        # gateway refuses it, the first attempt may still arrive. Any other write may have been done before.
+        is_own = not isinstance(error, APIError) or error.is_own
+        is_looked_up = task.write.kind == "create" and task.account_id is None and is_own
         if isinstance(error, _RETRYABLE) or (uncertain and (error.is_access_failure or not is_looked_up)):
             self._end(task, "unknown" if uncertain else "failed", error=error, settled=False)
         else:

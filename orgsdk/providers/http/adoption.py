@@ -88,8 +88,10 @@ async def _look_up(
 
 def _is_provider_refusal(error: OrgError) -> bool:
     # Without a status the error is the client's own, and the provider has not answered. A later attempt may succeed
-    # after a rate limit, and after most errors of a server.
+    # after a rate limit, and after most errors of a server. What a gateway refuses, the provider has not seen.
     if not isinstance(error, APIError) or error.status_code is None or isinstance(error, RateLimitError):
+        return False
+    if not error.is_own:
         return False
     is_final = not isinstance(error, ServerError) or error.status_code in ServerError.DEFINITE_STATUSES
     return is_final and not error.is_access_failure

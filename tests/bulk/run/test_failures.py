@@ -17,6 +17,7 @@ from orgsdk.errors import (
     NotSentError,
     PermissionDeniedError,
     ServerError,
+    TransportError,
     UnprocessableError,
 )
 from orgsdk.providers import Memory
@@ -221,3 +222,18 @@ async def test_members_of_a_batch_that_ends_with_the_sign_in_are_unknown() -> No
             await bulk.apply(plan, org)
     found = {one.user_id: one.status for one in stopped.value.report.outcomes}
     assert found == {accounts[0].id: "unknown", accounts[1].id: "failed", accounts[2].id: "failed"}
+
+
+@pytest.mark.parametrize(("is_own", "status"), [(False, "unknown"), (True, "failed")])
+async def test_a_refused_retry_of_a_lost_create_is_final_only_by_the_provider_itself(
+    memory: Memory, org: OrganizationHandle, is_own: bool, status: str
+) -> None:
+    # The account was not found before the second attempt, and the first request may still arrive.
+    plan = await bulk.plan(org, new(1))
+    refused = APIError("an answer", status_code=404, **ERROR_ARGS)
+    refused.is_own = is_own
+    for operation in ("users.create", "accounts.create"):
+        memory.fail(operation, TransportError("the response was lost", **ERROR_ARGS))
+        memory.fail(operation, refused)
+    (outcome,) = (await bulk.apply(plan, org)).outcomes
+    assert outcome.status == status

@@ -45,9 +45,11 @@ EXISTS = ConflictError("there", **NAMES, status_code=409)
 NO_TOKEN = DecodeError("no token", provider="acme", operation="token")
 FORBIDDEN = PermissionDeniedError("no", **NAMES, status_code=403)
 REDIRECTED = APIError("elsewhere", **NAMES, status_code=302)
+PROXY = BadRequestError("blocked", **NAMES, status_code=400)
+PROXY.is_own = False  # a gateway's, in no format of the provider
 
 # Errors that reveal nothing about an earlier attempt.
-UNDECIDED = (LOST, LATE, DOWN, GARBLED, UNSENT, LIMITED, LIMITED_HERE, BUSY, NO_TOKEN, FORBIDDEN, REDIRECTED)
+UNDECIDED = (PROXY, LOST, LATE, DOWN, GARBLED, UNSENT, LIMITED, LIMITED_HERE, BUSY, NO_TOKEN, FORBIDDEN, REDIRECTED)
 
 Step = str | None | OrgError
 
