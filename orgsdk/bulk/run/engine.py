@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio
 
@@ -240,8 +240,9 @@ class Engine:
         for task in unit.tasks:
             task.request_id = getattr(error, "request_id", None) or task.request_id
         if isinstance(unit, MembershipBatch) and isinstance(error.partial_result, tuple):
+            added = cast("tuple[object, ...]", error.partial_result)
             for task in unit.tasks:  # these have become members, at a provider that adds users one by one
-                task.uncertain = task.uncertain or task.account_id in error.partial_result
+                task.uncertain = task.uncertain or task.account_id in added
         if isinstance(error, RateLimitError) and error.partial_result is None:
             self._pause.extend(error)
             self._put_back(unit)
