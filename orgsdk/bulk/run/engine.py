@@ -239,11 +239,12 @@ class Engine:
     def _handle_error(self, unit: Task | MembershipBatch, error: OrgError) -> None:
         for task in unit.tasks:
             task.request_id = getattr(error, "request_id", None) or task.request_id
-        if isinstance(unit, MembershipBatch) and isinstance(error.partial_result, tuple):
-            added = cast("tuple[object, ...]", error.partial_result)
+        partial_result = error.partial_result
+        if isinstance(unit, MembershipBatch) and isinstance(partial_result, tuple):
+            added = cast("tuple[object, ...]", partial_result)
             for task in unit.tasks:  # these have become members, at a provider that adds users one by one
                 task.uncertain = task.uncertain or task.account_id in added
-        if isinstance(error, RateLimitError) and error.partial_result is None:
+        if isinstance(error, RateLimitError) and partial_result is None:
             self._pause.extend(error)
             self._put_back(unit)
         elif isinstance(error, AuthenticationError):
