@@ -51,8 +51,8 @@ class Fields:
     __slots__ = ("strict", "values")
 
     def __init__(self, values: Mapping[str, Any], *, strict: bool) -> None:
-        self.values = values
-        self.strict = strict
+        self.values: Mapping[str, Any] = values
+        self.strict: bool = strict
 
     def __contains__(self, name: object) -> bool:
         return name in self.values

@@ -84,7 +84,7 @@ class ValidationError(WorkOSError):
     """The body or the query is invalid."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
         listed = "; ".join(f"{problem.field} ({problem.code})" for problem in self.problems)
         super().__init__(422, f"Validation failed: {listed}." if listed else "Validation failed.")
 

@@ -89,8 +89,8 @@ class WorkOSState:
         self.fixed_users: set[str] = set()
         self.blocked_organizations: set[str] = set()
         self.undeliverable_domains: set[str] = set()
-        self.mail_quota = 50
-        self.code_ttl = 600.0
+        self.mail_quota: int = 50
+        self.code_ttl: float = 600.0
         self.mails: list[SentMail] = []
         self.codes: dict[tuple[str, str], OneTimeCode] = {}
         self.code_times: dict[str, list[int]] = {}
