@@ -267,7 +267,7 @@ class Engine:
             self._end(task, *self._outcome_of_missing_user(task))
             return
         uncertain = task.uncertain or error.may_have_happened
-        # A create was looked up before its second attempt, so that a refusal by the provider itself is final. If a
+        # A create was looked up before its second attempt, so that an error of the provider itself is final. If a
         # gateway refuses it, the first attempt may still arrive. Any other write may have been done before.
         is_own = not isinstance(error, APIError) or error.is_own
         is_looked_up = task.write.kind == "create" and task.account_id is None and is_own
