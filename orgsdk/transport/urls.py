@@ -26,8 +26,8 @@ _ADDRESS_ADVICE = Advice(
 # Where an id is found, by a word of what it names.
 _ADVICE = {
     "user": Advice(
-        "To look a user up by username, use find(username=…).",
-        command="To look a user up by username, use orgsdk users find --username.",
+        "To look a user up, use find(email=…), or find(username=…) if the provider has usernames.",
+        command="To look a user up, use orgsdk users find --email, or --username if the provider has usernames.",
     ),
     "invitation": Advice("invitations.list() has the ids.", command="orgsdk invitations list shows the ids."),
     "organization": Advice("organizations.list() has the ids.", command="orgsdk organizations list shows the ids."),

@@ -123,6 +123,8 @@ def test_a_username_as_an_id_shows_the_command_that_finds_it(
     reach("flat")
     ran = orgsdk("users", "get", "ada")
     assert (ran.code, ran.err.count("\n")) == (64, 1)
-    assert ran.err.endswith("To look a user up by username, use orgsdk users find --username\n")
+    assert ran.err.endswith(
+        "To look a user up, use orgsdk users find --email, or --username if the provider has usernames\n"
+    )
     ran = orgsdk("invitations", "remove", "ada", "--yes")
     assert ran.err.endswith("orgsdk invitations list shows the ids\n")

@@ -191,7 +191,10 @@ def test_the_message_names_the_id_and_the_allowed_characters() -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         build_path("/users/{user_id}", HEX, user_id="../roles")
     problem = "Invalid user id '../roles': ids consist of hexadecimal digits."
-    assert str(caught.value) == f"{problem} To look a user up by username, use find(username=…)."
+    assert (
+        str(caught.value)
+        == f"{problem} To look a user up, use find(email=…), or find(username=…) if the provider has usernames."
+    )
 
 
 @pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (7, "int"), (b"a1", "bytes"), (["a1"], "list")])
