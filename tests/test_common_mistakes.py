@@ -91,7 +91,7 @@ def test_an_id_of_the_other_provider() -> None:
 
 @pytest.mark.parametrize("name", ["ada", "f" * 23, "f" * 25])
 async def test_a_username_of_hexadecimal_digits_is_no_id_at_flat(name: str) -> None:
-    message = rf"Invalid user id '{name}': .*24 hexadecimal digits at Flat.*use find\(username=…\)\."
+    message = rf"Invalid user id '{name}': .*24 hexadecimal digits at Flat.*find\(username=…\) if the provider has"
     async with OrgClient(Flat("t")) as client:
         with pytest.raises(InvalidArgumentError, match=message):
             await client.organization().users.get(name)
