@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from pydantic import SecretStr
 
+from orgsdk.domain import Capability
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.options import CallOptions
 from orgsdk.pagination import derive_tenant_key
@@ -120,9 +121,10 @@ class HTTPProvider(Provider[NativeT_co]):
     def _require_organization_id(self, organization_id: str | None) -> str:
         """Return the checked id of an organization. Raises `InvalidArgumentError` for None."""
         if organization_id is None:
+            has_list = Capability.ORGANIZATIONS_LIST in self.capabilities
+            advice = "Pass one: client.organizations.list() lists them." if has_list else "Pass one."
             raise InvalidArgumentError(
-                f"{type(self).__name__} needs an organization's id, because a tenant has many. "
-                "Pass one: client.organizations.list() lists them."
+                f"{type(self).__name__} needs an organization's id, because a tenant has many. {advice}"
             )
         self.check_organization_id(organization_id)
         return organization_id

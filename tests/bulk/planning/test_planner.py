@@ -266,10 +266,21 @@ async def test_tenant_without_other_accounts_is_not_read(spec: UserSpec) -> None
     assert "accounts.find" not in memory.calls
 
 
-async def test_accounts_are_read_if_there_is_no_total(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = Memory(users=3)
+@pytest.mark.parametrize(
+    ("others", "calls"),
+    [
+        # One page shows that there is no total. Reading on shows which search is shorter.
+        (1, {"accounts.list": 1 + 4}),
+        (30, {"accounts.list": 1 + 6, "accounts.find": 5}),
+    ],
+)
+async def test_without_a_total_few_rows_are_searched_for_in_a_long_list(
+    monkeypatch: pytest.MonkeyPatch, others: int, calls: dict[str, int]
+) -> None:
+    memory = Memory(users=3, max_page_size=1)
     client = OrgClient(memory)
-    await client.accounts.create(username="ada")
+    for number in range(others):
+        await client.accounts.create(username=f"other{number}")
     listed = Accounts.list
 
     def list_without_total(self: Accounts, **asked: Any) -> Any:
@@ -279,7 +290,11 @@ async def test_accounts_are_read_if_there_is_no_total(monkeypatch: pytest.Monkey
         return found
 
     monkeypatch.setattr(Accounts, "list", list_without_total)
-    assert (await plan(client.organization(), [UserSpec(username="ada")])).counts["add"] == 1
+    memory.calls.clear()
+    rows = [UserSpec(username=f"new{number}") for number in range(4)]
+    made = await plan(client.organization(), [*rows, UserSpec(username="other0")])
+    assert (made.counts["create"], made.counts["add"]) == (4, 1)
+    assert Counter(call for call in memory.calls if call.startswith("accounts")) == calls
 
 
 def _without_total(fetch: Any) -> Any:

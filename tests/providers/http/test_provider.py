@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from orgsdk import InvalidArgumentError, NotSentError
+from orgsdk import Capability, InvalidArgumentError, NotSentError
 from orgsdk.options import CallOptions
 from orgsdk.transport import Request
 from tests.providers.http.acme import Acme, page
@@ -57,8 +57,16 @@ def test_an_invalid_id_of_an_organization_is_refused(organization_id: str) -> No
 
 
 def test_a_provider_can_require_an_id() -> None:
+    class Listed(Acme):
+        capabilities = Acme.capabilities | {Capability.ORGANIZATIONS_LIST}
+
     assert acme().required_id("17") == "17"
-    with pytest.raises(InvalidArgumentError, match=r"Acme needs an organization's id.*client\.organizations\.list"):
+    with pytest.raises(InvalidArgumentError, match=r"Listed needs an organization's id.*client\.organizations\.list"):
+        Listed(lambda _: httpx.Response(200)).required_id(None)
+
+
+def test_a_required_id_advises_no_list_that_the_provider_lacks() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"Acme needs an organization's id.* Pass one\.$"):
         acme().required_id(None)
 
 
