@@ -49,6 +49,7 @@ _SYNONYMS: Final = {
     **dict.fromkeys(("client_secret",), "app_secret="),
     **dict.fromkeys(("first_name", "firstname"), "given_name="),
     **dict.fromkeys(("last_name", "lastname"), "family_name="),
+    "enabled": 'state="active", "suspended" or "gone"',
 }
 # Settings of a provider, which newcomers pass to the client.
 _OF_PROVIDERS: Final = frozenset(

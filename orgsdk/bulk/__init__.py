@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from orgsdk.bulk.roster.iterables import from_users as from_users
     from orgsdk.bulk.roster.jsonl_file import read_jsonl as read_jsonl
     from orgsdk.bulk.roster.oneroster import read_oneroster as read_oneroster
-    from orgsdk.bulk.roster.spec import Roster as Roster, RosterProblem as RosterProblem, UserSpec as UserSpec
+    from orgsdk.bulk.roster.spec import (
+        Roster as Roster,
+        RosterProblem as RosterProblem,
+        State as State,
+        UserSpec as UserSpec,
+    )
     from orgsdk.bulk.run.audit import AuditSummary as AuditSummary, verify_audit as verify_audit
     from orgsdk.bulk.run.report import (
         Outcome as Outcome,
@@ -50,7 +55,7 @@ else:
             ".roster.iterables": ["from_users"],
             ".roster.jsonl_file": ["read_jsonl"],
             ".roster.oneroster": ["read_oneroster"],
-            ".roster.spec": ["Roster", "RosterProblem", "UserSpec"],
+            ".roster.spec": ["Roster", "RosterProblem", "State", "UserSpec"],
             ".run.audit": ["AuditSummary", "verify_audit"],
             ".run.report": ["Outcome", "Progress", "Report", "StoppedError"],
             ".run.run": ["Run", "apply", "resume"],

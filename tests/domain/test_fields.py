@@ -41,7 +41,7 @@ def test_the_static_types_have_the_declared_fields() -> None:
 
 def test_rosters_and_policies_have_the_declared_fields() -> None:
     assert Policy().update == NAMES
-    assert (*NAMES, "roles", "enabled") == COLUMNS
+    assert (*NAMES, "roles", "state", "enabled") == COLUMNS
 
 
 def test_a_left_out_field_is_none_in_a_draft_and_unset_in_changes() -> None:

@@ -78,7 +78,7 @@ class PlanBuilder:
 
     def members(self, members: Sequence[Member], pairs: Sequence[MatchedPair], own_user_id: str | None) -> None:
         """Build the updates, role changes and removals of members; `pairs` are the members that a row names."""
-        staying = {member.id for row, member in pairs if row.enabled}
+        staying = {member.id for row, member in pairs if row.state != "gone"}
         leaving = [member for member in members if member.id not in staying]
         with_roles = [(row, member, self._new_roles(row, member)) for row, member in pairs if row.enabled]
         protected = protected_members(
@@ -95,7 +95,8 @@ class PlanBuilder:
                 self._change_roles(row, member, roles)
             elif not changed and roles is None:
                 self.built.unchanged += 1
-        origins = {member.id: row.origin for row, member in pairs if not row.enabled}
+        self.built.unchanged += sum(row.state == "suspended" for row, _ in pairs)
+        origins = {member.id: row.origin for row, member in pairs if row.state == "gone"}
         self._remove([member for member in leaving if member.id not in protected], origins)
         self.built.left += sum(member.id in protected for member in leaving)
 

@@ -101,7 +101,7 @@ async def plan(
     figures = GuardFigures(
         removals=len(built.by_kind["remove"]),
         members=len(snapshot.members),
-        matched=sum(row.enabled for row, _ in matched.pairs),
+        matched=sum(row.state != "gone" for row, _ in matched.pairs),
         source=RosterRecord(roster.name, roster.fingerprint, len(roster.users), roster.columns),
         previous=earlier,
         incomplete=roster.incomplete,
@@ -122,7 +122,11 @@ async def plan(
         invited=built.invited,
         absent=built.absent,
         protected=built.protected,
-        notes=(*unsupported_field_notes(roster.users, capabilities, snapshot.target.provider), *notes),
+        notes=(
+            *roster.notes,
+            *unsupported_field_notes(roster.users, capabilities, snapshot.target.provider),
+            *notes,
+        ),
         writes=writes,
         guards=evaluate_guards(figures, policy),
     )

@@ -38,7 +38,7 @@ class Policy:
         update: Fields that may be changed.
         roles: `"set"` replaces a member's roles by those of the row, `"add"` adds them, `"leave"` changes nothing.
         default_roles: Roles of a new user whose row has no roles.
-        remove: What to do with a member that no row names, or whose row is not enabled: `"no"` does nothing,
+        remove: What to do with a member that no row names, or whose row is gone: `"no"` does nothing,
             `"membership"` ends the membership, `"account"` deletes the account and its data for good.
         max_removal_share: Largest share of the matched members that may be removed, from 0 to 1. The run is refused
             above the smaller one of this and `max_removals`.

@@ -11,7 +11,7 @@ from orgsdk._messages import similar_name
 from orgsdk.arguments import check_instance, describe_name, describe_value
 from orgsdk.bulk.csv_cells import unescape_cell
 from orgsdk.bulk.roster.keys import Key
-from orgsdk.bulk.roster.spec import FIELDS
+from orgsdk.bulk.roster.spec import FIELDS, State
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RoleMapping: TypeAlias = Mapping[str, str | None] | Collection[str]
 
-COLUMNS: Final = (*FIELDS, "roles", "enabled")
+COLUMNS: Final = (*FIELDS, "roles", "state", "enabled")
 """The fields of a `UserSpec` that a column can fill."""
 
 MAX_COLUMNS: Final = 1_000
@@ -172,8 +172,18 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SEPARATORS = re.compile(r"[;|]")
 _MAX_CACHED_CELLS = 1_000
-_TRUE_WORDS = frozenset({"true", "yes", "y", "1", "active"})
-_FALSE_WORDS = frozenset({"false", "no", "n", "0", "inactive"})
+_ENABLED_WORDS: Final[Mapping[str, State]] = {
+    **dict.fromkeys(("", "true", "yes", "y", "1", "active"), "active"),
+    **dict.fromkeys(("false", "no", "n", "0", "inactive"), "suspended"),
+}
+_STATE_WORDS: Final[Mapping[str, State]] = {
+    **dict.fromkeys(("", "active", "enabled", "current"), "active"),
+    **dict.fromkeys(("suspended", "inactive", "disabled", "blocked", "archived"), "suspended"),
+    **dict.fromkeys(("gone", "deleted", "removed", "tobedeleted"), "gone"),
+}
+
+
+_STATES: Final = get_args(State)
 
 
 class ValueProblem(Exception):  # noqa: N818  # internal: readers convert it to `SourceError`
@@ -226,14 +236,34 @@ def read_cell(cell: str, field: str) -> str | None:
     return restored
 
 
-def read_flag(value: str, field: str) -> bool:
-    """Read true or false, yes or no, 1 or 0, active or inactive; an empty cell is true."""
-    word = value.strip().casefold()
-    if word in _FALSE_WORDS:
-        return False
-    if word and word not in _TRUE_WORDS:
-        raise ValueProblem(f"{field} must be true or false")
-    return True
+def _read_enabled(value: str) -> State:
+    """Read true or false, yes or no, 1 or 0, active or inactive; an empty cell is active."""
+    try:
+        return _ENABLED_WORDS[value.strip().casefold()]
+    except KeyError:
+        raise ValueProblem("enabled must be true or false") from None
+
+
+def _read_state(value: str) -> State:
+    """Read active, suspended or gone, or a usual synonym; an empty cell is active."""
+    try:
+        return _STATE_WORDS[value.strip().casefold()]
+    except KeyError:
+        raise ValueProblem("the state must be active, suspended or gone") from None
+
+
+def read_states(state: str | None, enabled: str | None) -> tuple[State, str | None]:
+    """Return the state of a row by its columns `state` and `enabled`, and the word that states it unless active.
+
+    Of two columns the stricter one decides: gone before suspended before active.
+    """
+    read = [
+        (reader(value), value.strip())
+        for reader, value in ((_read_state, state), (_read_enabled, enabled))
+        if value is not None
+    ]
+    found, word = max(read, key=lambda one: _STATES.index(one[0]), default=("active", ""))
+    return found, word if found != "active" else None
 
 
 class RoleReader:

@@ -19,7 +19,7 @@ from orgsdk.bulk.roster.columns import (
     check_reader_arguments,
     find_columns,
     read_cell,
-    read_flag,
+    read_states,
 )
 from orgsdk.bulk.roster.lines import File, Lines, open_roster_file
 from orgsdk.bulk.roster.problems import (
@@ -212,6 +212,7 @@ class CellPositions(NamedTuple):
 
     texts: tuple[tuple[str, int], ...]
     roles: int | None
+    state: int | None
     enabled: int | None
     unnamed: tuple[int, ...]
 
@@ -220,7 +221,7 @@ class CellPositions(NamedTuple):
         """Return the positions of a layout."""
         positions = layout.positions
         texts = tuple((field, positions[field]) for field in FIELDS if field in positions)
-        return cls(texts, positions.get("roles"), positions.get("enabled"), layout.unnamed)
+        return cls(texts, positions.get("roles"), positions.get("state"), positions.get("enabled"), layout.unnamed)
 
 
 def read_rows(
@@ -255,5 +256,8 @@ def _read_row(cells: list[str], positions: CellPositions, roles: RoleReader, ori
     if row_roles == ():
         return None
     fields: Mapping[str, str | None] = {field: read_cell(cells[position], field) for field, position in positions.texts}
-    enabled = positions.enabled is None or read_flag(cells[positions.enabled], "enabled")
-    return UserSpec(**fields, roles=row_roles, enabled=enabled, origin=origin)
+    state, word = read_states(
+        None if positions.state is None else cells[positions.state],
+        None if positions.enabled is None else cells[positions.enabled],
+    )
+    return UserSpec(**fields, roles=row_roles, state=state, word=word, origin=origin)

@@ -12,7 +12,7 @@ from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.bulk.roster.columns import RoleMapping, RoleReader, ValueProblem, check_reader_arguments
 from orgsdk.bulk.roster.problems import ProblemCollector, RosterChecker
-from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
+from orgsdk.bulk.roster.spec import FIELDS, Roster, State, UserSpec
 from orgsdk.domain import User
 from orgsdk.errors import InvalidArgumentError
 
@@ -23,7 +23,7 @@ Source: TypeAlias = Roster | Iterable[UserSpec] | AsyncIterable[UserSpec] | Asyn
 async def from_users(users: AsyncIterable[User], *, roles: RoleMapping | None = None) -> Roster:
     """Read another provider's users into a roster, to move users from one provider to another.
 
-    A suspended user is not `enabled`. External ids are kept.
+    The state of a suspended user is `"suspended"`. External ids are kept.
 
     Args:
         users: The users. Pass a list with `complete=True`: a user that is missing in it could be removed.
@@ -116,12 +116,13 @@ class _RosterBuilder:
             return
         if row_roles or not user.roles:
             fields: dict[str, str | None] = {field: getattr(user, field) for field in FIELDS}
-            self._append(UserSpec(**fields, roles=row_roles, enabled=not user.is_suspended, origin=origin))
+            state: State = "suspended" if user.is_suspended else "active"
+            self._append(UserSpec(**fields, roles=row_roles, state=state, origin=origin))
 
     def _append(self, spec: UserSpec) -> None:
         self._checker.check(spec)
         self._specs.append(spec)
-        row = [*(getattr(spec, field) for field in FIELDS), spec.roles, spec.enabled]
+        row = [*(getattr(spec, field) for field in FIELDS), spec.roles, spec.state]
         self._digest.update(json.dumps(row).encode())
 
     def build(self, name: str) -> Roster:

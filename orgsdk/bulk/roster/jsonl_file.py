@@ -16,8 +16,8 @@ from orgsdk.bulk.roster.columns import (
     check_reader_arguments,
     find_columns,
     has_controls,
-    read_flag,
     read_json_text,
+    read_states,
     suggest,
 )
 from orgsdk.bulk.roster.lines import File, Lines, open_roster_file
@@ -41,8 +41,8 @@ def read_jsonl(
     """Read and check a file with one JSON object for each line.
 
     The names in the objects correspond to the columns of `read_csv`. Values are text, or whole numbers for ids;
-    `roles` is a list or one text as in CSV, `enabled` true or false. A null or missing value does not define the
-    field. The whole file is read before it returns: in an async program, call it in a worker thread.
+    `roles` is a list or one text as in CSV, `enabled` true or false, `state` a text. A null or missing value does not
+    define the field. The whole file is read before it returns: in an async program, call it in a worker thread.
 
     Args:
         file: A path, or a file that is open for reading bytes.
@@ -192,8 +192,11 @@ class _JsonlReader:
         roles = self._read_roles(document[fields["roles"]]) if "roles" in fields else None
         if roles == ():
             return None
-        enabled = "enabled" not in fields or _flag(document[fields["enabled"]])
-        return UserSpec(**texts, roles=roles, enabled=enabled, origin=origin)
+        state, word = read_states(
+            _text(document[fields["state"]], "state") if "state" in fields else None,
+            _flag(document[fields["enabled"]]) if "enabled" in fields else None,
+        )
+        return UserSpec(**texts, roles=roles, state=state, word=word, origin=origin)
 
     def _read_roles(self, value: object) -> tuple[str, ...] | None:
         if isinstance(value, list):
@@ -212,5 +215,5 @@ def _text(value: object, field: str) -> str:
     raise ValueProblem(f"the {field} must be text or a whole number")
 
 
-def _flag(value: object) -> bool:
-    return value if isinstance(value, bool) else read_flag(_text(value, "enabled"), "enabled")
+def _flag(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else _text(value, "enabled")

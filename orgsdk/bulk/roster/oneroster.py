@@ -39,10 +39,10 @@ def read_oneroster(
     """Read and check a OneRoster export, version 1.1 or 1.2: a folder or a zip of CSV files.
 
     The sourcedId of a user becomes `external_id`; preferred names are used if there are any. A user whose status is
-    `tobedeleted`, or whose `enabledUser` is false, is not `enabled`. In 1.2, roles are read from roles.csv, primary
-    roles first. Enrolments in classes are not read. A roster from a delta is `incomplete`, and a delta of roles.csv
-    does not change roles. All files are read before it returns: in an async program, call it in a worker thread.
-    Nothing is unpacked to disk.
+    `tobedeleted` is gone; one whose `enabledUser` is false, or whose status is `inactive`, is suspended. In 1.2, roles
+    are read from roles.csv, primary roles first. Enrolments in classes are not read. A roster from a delta is
+    `incomplete`, and a delta of roles.csv does not change roles. All files are read before it returns: in an async
+    program, call it in a worker thread. Nothing is unpacked to disk.
 
     Args:
         path: The folder or the zip.

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from orgsdk.bulk.roster.columns import RoleReader, ValueProblem, read_text
 from orgsdk.bulk.roster.problems import RosterChecker, origin_at
-from orgsdk.bulk.roster.spec import UserSpec
+from orgsdk.bulk.roster.spec import State, UserSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from orgsdk.bulk.roster.oneroster_export import ExportFiles
 
@@ -34,8 +34,8 @@ _COMMON = ("sourcedId", "status", "enabledUser", "username", "givenName", "famil
 _IN_1_1 = ("orgSourcedIds", "role")
 _IN_1_2 = ("preferredGivenName", "preferredFamilyName", "primaryOrgSourcedId")
 # "inactive" is from version 1.0; some systems still write it.
-_STATUS = {"": True, "active": True, "inactive": False, "tobedeleted": False}
-_ENABLED = {"": True, "true": True, "false": False}
+_STATUS: Mapping[str, State] = {"": "active", "active": "active", "inactive": "suspended", "tobedeleted": "gone"}
+_ENABLED: Mapping[str, State] = {"": "active", "true": "active", "false": "suspended"}
 
 
 @dataclass(slots=True)
@@ -181,6 +181,8 @@ def _append_user(
     roles = user_filter.roles.rename(names) if names else None
     if roles == ():
         return
+    status = _read_word(row.status, _STATUS, "status")
+    state = status if status != "active" else _read_word(row.enabled, _ENABLED, "enabledUser")
     spec = UserSpec(
         external_id=read_text(row.sourced_id, "sourcedId"),
         username=read_text(row.username, "username"),
@@ -188,7 +190,8 @@ def _append_user(
         given_name=read_text(row.given_name, "givenName"),
         family_name=read_text(row.family_name, "familyName"),
         roles=roles,
-        enabled=_read_word(row.status, _STATUS, "status") and _read_word(row.enabled, _ENABLED, "enabledUser"),
+        state=state,
+        word=None if state == "active" else row.status if status != "active" else f"enabledUser {row.enabled}",
         origin=origin,
     )
     if spec.external_id is None:
@@ -197,7 +200,7 @@ def _append_user(
     users.append(spec)
 
 
-def _read_word(value: str, words: dict[str, bool], column: str) -> bool:
+def _read_word(value: str, words: Mapping[str, State], column: str) -> State:
     try:
         return words[value.casefold()]
     except KeyError:

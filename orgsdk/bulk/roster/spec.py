@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 from orgsdk._parameters import name_constructor_parameters
 from orgsdk.domain import UserFieldName, UserFieldValues
@@ -12,6 +12,9 @@ from orgsdk.errors import Advice
 
 FIELDS: Final[tuple[UserFieldName, ...]] = get_args(UserFieldName)
 """The fields of a row besides roles, in the order in which they are shown."""
+
+State: TypeAlias = Literal["active", "suspended", "gone"]
+"""What the source states of a user: a current user, a current user without access, or one who was removed."""
 
 
 @name_constructor_parameters
@@ -24,7 +27,9 @@ class UserSpec(UserFieldValues[str | None]):
 
     Attributes:
         roles: Names or ids of roles; None if the source does not define them.
-        enabled: False if the source marks the user as removed (OneRoster's `tobedeleted`).
+        state: `"active"`; `"suspended"` if the source lists the user without access; `"gone"` if it marks the user as
+            removed (OneRoster's `tobedeleted`).
+        word: The source's own word for a state that is not active, such as `DEPROVISIONED`; None if there is none.
         origin: Where the row is in the source; shown in problems, plan and report.
 
     Example:
@@ -32,8 +37,14 @@ class UserSpec(UserFieldValues[str | None]):
     """
 
     roles: tuple[str, ...] | None = None
-    enabled: bool = True
+    state: State = "active"
+    word: str | None = None
     origin: str | None = None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the user is active: neither suspended nor gone."""
+        return self.state == "active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class Roster:
         columns: The header; empty if there is none. A guard compares it with the previous plan's.
         incomplete: True if the source is known to list only a part of the users: no member is removed because it is
             missing.
+        notes: What the reader passed over, removed from cells or counted. The plan shows them.
     """
 
     users: Sequence[UserSpec] = field(repr=False)
@@ -72,3 +84,4 @@ class Roster:
     fingerprint: str
     columns: tuple[str, ...] = ()
     incomplete: bool = False
+    notes: tuple[str, ...] = ()

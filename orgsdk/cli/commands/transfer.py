@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 RosterFormat: TypeAlias = Literal["csv", "jsonl"]
 
-# Without `enabled`: a row that is not enabled means a removal, but a suspended member is still a member.
+# Without `state`: a suspended member is still a member, with roles and fields to plan.
 _COLUMNS = (*FIELDS, "roles")
 _ROLE_SEPARATORS = frozenset(";|")
 _FORMATS: dict[str, RosterFormat] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}

@@ -55,7 +55,7 @@ NAMES: tuple[Name, ...] = ("flat", "logto")
 
 SIZE = 60
 POLICY = Policy(remove="account")
-COLUMNS = "external_id,username,email,given_name,family_name,enabled,roles"
+COLUMNS = "external_id,username,email,given_name,family_name,state,roles"
 
 
 def person(number: int, school: str = "") -> Person:
@@ -67,7 +67,7 @@ def person(number: int, school: str = "") -> Person:
 def line(number: int, name: Name, school: str = "") -> str:
     one = person(number, school)
     role = STUDENT[name] if one.role == "student" else one.role
-    cells = (one.external_id, one.username, one.email, one.first_name, one.last_name, "true", role)
+    cells = (one.external_id, one.username, one.email, one.first_name, one.last_name, "active", role)
     return ",".join(str(cell) for cell in cells)
 
 
@@ -205,9 +205,9 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "all renamed": renamed,
     "all of another school": lambda text: text.replace("pupil_", "other_").replace("S0", "T0").encode(),
     "all of another school and domain": lambda text: renamed(text.replace("example.org", "example.net")),
-    "all disabled": cells(5, lambda value: "false"),
-    "half of them disabled": lines(
-        lambda rows: [row.replace("true", "false") if number % 2 else row for number, row in enumerate(rows)]
+    "all gone": cells(5, lambda value: "gone"),
+    "half of them gone": lines(
+        lambda rows: [row.replace("active", "gone") if number % 2 else row for number, row in enumerate(rows)]
     ),
     "one row again and again": lines(lambda rows: rows[:1] * SIZE),
     "the whole twice": lambda text: (text + text.partition("\n")[2]).encode(),

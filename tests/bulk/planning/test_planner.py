@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orgsdk import ConfigurationError, OrgClient, UnsupportedError
-from orgsdk.bulk import Plan, PlanError, Policy, Roster, SourceError, UserSpec, Write, apply, plan
+from orgsdk.bulk import Plan, PlanError, Policy, Roster, SourceError, State, UserSpec, Write, apply, plan
 from orgsdk.bulk.planning.members import fingerprint
 from orgsdk.domain import Capability
 from orgsdk.providers.memory import Memory
@@ -342,8 +342,9 @@ async def test_policy_may_create_no_user(org: OrganizationHandle) -> None:
     assert (made.is_empty, made.absent) == (True, 1)
 
 
-async def test_disabled_row_is_not_created(org: OrganizationHandle) -> None:
-    made = await plan(org, [*ALL, UserSpec(username="ada", enabled=False)])
+@pytest.mark.parametrize("state", ["suspended", "gone"])
+async def test_row_that_is_not_active_is_not_created(org: OrganizationHandle, state: State) -> None:
+    made = await plan(org, [*ALL, UserSpec(username="ada", state=state)])
     assert (made.is_empty, made.absent) == (True, 0)
 
 
@@ -351,14 +352,27 @@ async def test_disabled_row_is_not_created(org: OrganizationHandle) -> None:
 
 
 async def test_default_policy_removes_no_member(org: OrganizationHandle) -> None:
-    made = await plan(org, [row(1), row(2, enabled=False, given_name="Other")])
+    made = await plan(org, [row(1), row(2, state="gone", given_name="Other")])
     assert (made.is_empty, made.matched, made.unchanged, made.left) == (True, 1, 1, 2)
 
 
+@pytest.mark.parametrize("remove", ["no", "membership", "account"])
+async def test_suspended_row_neither_changes_nor_removes_its_member(org: OrganizationHandle, remove: Any) -> None:
+    policy = Policy(remove=remove, max_removal_share=1)
+    made = await plan(org, [row(1), row(2, state="suspended", given_name="Other"), row(3)], policy)
+    assert (made.is_empty, made.matched, made.unchanged, made.left) == (True, 3, 3, 0)
+
+
+async def test_notes_of_the_roster_are_shown_first(org: OrganizationHandle) -> None:
+    notes = ("2 copies of rows were passed over",)
+    made = await plan(org, Roster(users=ALL, name="mine", fingerprint="f", notes=notes))
+    assert made.notes == notes
+
+
 @pytest.mark.parametrize(("remove", "account"), [("membership", "keep"), ("account", "delete")])
-async def test_missing_and_disabled_members_are_removed(org: OrganizationHandle, remove: Any, account: str) -> None:
+async def test_missing_and_gone_members_are_removed(org: OrganizationHandle, remove: Any, account: str) -> None:
     policy = Policy(remove=remove, max_removal_share=1, min_matched_share=0, match_by=("external_id", "username"))
-    made = await plan(org, [row(1), row(2, enabled=False)], policy)
+    made = await plan(org, [row(1), row(2, state="gone")], policy)
     assert [(write.kind, write.key, write.account, write.origin) for write in made.writes] == [
         ("remove", "username:user2", account, "row 2"),
         ("remove", "username:user3", account, None),

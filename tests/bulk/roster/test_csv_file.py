@@ -81,7 +81,34 @@ def test_separators_alone_define_no_roles() -> None:
     ("cell", "enabled"), [("true", True), ("No", False), ("0", False), ("INACTIVE", False), (" y ", True), ("", True)]
 )
 def test_enabled_accepts_the_words_of_spreadsheets(cell: str, enabled: bool) -> None:
-    assert read(f"username,enabled\nada,{cell}\n").users[0].enabled is enabled
+    user = read(f"username,enabled\nada,{cell}\n").users[0]
+    assert (user.enabled, user.state, user.word) == (
+        enabled,
+        "active" if enabled else "suspended",
+        None if enabled else cell,
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "state"), [("active", "active"), ("", "active"), ("Suspended", "suspended"), (" toBeDeleted ", "gone")]
+)
+def test_state_column(cell: str, state: str) -> None:
+    user = read(f"username,state\nada,{cell}\n").users[0]
+    assert (user.state, user.word) == (state, cell.strip() if state != "active" else None)
+
+
+@pytest.mark.parametrize(
+    ("cells", "state", "word"),
+    [
+        ("active,no", "suspended", "no"),
+        ("suspended,yes", "suspended", "suspended"),
+        ("deleted,no", "gone", "deleted"),
+        (",", "active", None),
+    ],
+)
+def test_of_two_columns_the_stricter_one_states_the_state(cells: str, state: str, word: str | None) -> None:
+    user = read(f"username,state,enabled\nada,{cells}\n").users[0]
+    assert (user.state, user.word) == (state, word)
 
 
 def test_common_column_names_are_accepted() -> None:

@@ -41,7 +41,7 @@ async def test_users_of_another_provider_become_a_roster() -> None:
             roles=("teacher",),
             origin="user u1",
         ),
-        UserSpec(username="bob", roles=("user",), enabled=False, origin="user u2"),
+        UserSpec(username="bob", roles=("user",), state="suspended", origin="user u2"),
         UserSpec(username="cy", roles=(), origin="user u3"),
     ]
     assert (roster.name, roster.incomplete) == ("another provider's users", False)

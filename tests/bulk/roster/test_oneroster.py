@@ -107,8 +107,8 @@ def problems_of(path: Path, **settings: object) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def seen(roster: Roster) -> list[tuple[str | None, str | None, tuple[str, ...] | None, bool]]:
-    return [(user.external_id, user.given_name, user.roles, user.enabled) for user in roster.users]
+def seen(roster: Roster) -> list[tuple[str | None, str | None, tuple[str, ...] | None, str]]:
+    return [(user.external_id, user.given_name, user.roles, user.state) for user in roster.users]
 
 
 # What is right
@@ -117,11 +117,11 @@ def seen(roster: Roster) -> list[tuple[str | None, str | None, tuple[str, ...] |
 def test_version_1_1_has_role_and_organizations_in_users(tmp_path: Path) -> None:
     roster = read_oneroster(folder(tmp_path, V1_1))
     assert seen(roster) == [
-        ("t1", "Grace", ("teacher",), True),
-        ("s1", "Ada", ("student",), True),
-        ("s2", "Bob", ("student",), False),
-        ("s3", "Cy", ("student",), False),
-        ("p1", "Dora", ("parent",), True),
+        ("t1", "Grace", ("teacher",), "active"),
+        ("s1", "Ada", ("student",), "active"),
+        ("s2", "Bob", ("student",), "gone"),
+        ("s3", "Cy", ("student",), "suspended"),
+        ("p1", "Dora", ("parent",), "active"),
     ]
     grace, ada = roster.users[:2]
     assert (grace.username, grace.email, grace.family_name) == ("grace", "grace@example.org", "Hopper")
@@ -134,10 +134,10 @@ def test_version_1_1_has_role_and_organizations_in_users(tmp_path: Path) -> None
 def test_version_1_2_has_roles_in_their_own_file(tmp_path: Path) -> None:
     roster = read_oneroster(folder(tmp_path, V1_2), on=DAY)
     assert seen(roster) == [
-        ("t1", "Amazing", ("teacher", "principal"), True),
-        ("s1", "Ada", ("student",), True),
-        ("s2", "Bob", ("student",), False),
-        ("p1", "Dora", ("parent",), True),
+        ("t1", "Amazing", ("teacher", "principal"), "active"),
+        ("s1", "Ada", ("student",), "active"),
+        ("s2", "Bob", ("student",), "suspended"),
+        ("p1", "Dora", ("parent",), "active"),
     ]
     assert roster.users[1].family_name == "Lovelace"
     assert not roster.incomplete
@@ -202,7 +202,7 @@ def test_orgs_may_be_absent(tmp_path: Path) -> None:
 def test_without_roles_file_the_primary_organization_decides(tmp_path: Path) -> None:
     export = {name: text for name, text in V1_2.items() if name != "roles.csv"}
     path = folder(tmp_path, export, manifest=V1_2["manifest.csv"].replace("file.roles,bulk", "file.roles,absent"))
-    assert seen(read_oneroster(path, org="school2")) == [("s2", "Bob", None, False)]
+    assert seen(read_oneroster(path, org="school2")) == [("s2", "Bob", None, "suspended")]
 
 
 def test_user_without_a_role_belongs_to_no_organization(tmp_path: Path) -> None:
