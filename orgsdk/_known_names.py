@@ -38,6 +38,7 @@ _SYNONYMS: Final = {
     "add_roles": "add_role assign_role grant grant_role grant_roles",
     "remove_roles": "remove_role delete_role delete_roles revoke_role revoke_roles unassign_role",
     "list_roles": "get_roles roles",
+    "list_organizations": "get_organizations memberships list_memberships",
     "revoke": "cancel expire withdraw decline",
     "resend": "send_again remind retry",
     "accounts": "users all_users directory",

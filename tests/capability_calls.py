@@ -86,6 +86,7 @@ def calls(client: OrgClient, organization: str, some_id: str = "abc") -> dict[Ca
         Capability.ACCOUNTS_UPDATE: lambda: client.accounts.update(some_id, email=EMAIL),
         Capability.ACCOUNTS_REMOVE: lambda: client.accounts.remove(some_id, account="delete"),
         Capability.ACCOUNTS_SUSPEND: lambda: client.accounts.suspend(some_id),
+        Capability.ACCOUNTS_LIST_ORGANIZATIONS: lambda: client.accounts.list_organizations(some_id),
         Capability.INVITATIONS_LIST: lambda: org.invitations.list(),
         Capability.INVITATIONS_GET: lambda: org.invitations.get(some_id),
         Capability.INVITATIONS_CREATE: lambda: org.invitations.create(EMAIL),

@@ -123,6 +123,7 @@ class Accounts(BlockingResource[resources.Accounts]):
     update: Final = verb(resources.Accounts.update)
     remove: Final = verb(resources.Accounts.remove)
     suspend: Final = verb(resources.Accounts.suspend)
+    list_organizations: Final = verb(resources.Accounts.list_organizations)
 
 
 class Invitations(BlockingResource[resources.Invitations]):

@@ -36,6 +36,7 @@ class Capability(StrEnum):
     USERS_REMOVE_ROLES = "users.remove_roles"
     USERS_SEVERAL_ROLES = "several roles for one user"
     USERS_USERNAME = "a user's username"
+    USERS_USERNAME_CASE = "usernames that differ only in case"
     USERS_PASSWORD = "a user's password"  # noqa: S105  # a name, not a secret
     USERS_NAME = "a user's name"
     USERS_NAMES = "a user's given_name and family_name"
@@ -52,6 +53,7 @@ class Capability(StrEnum):
     ACCOUNTS_UPDATE = "accounts.update"
     ACCOUNTS_REMOVE = "accounts.remove"
     ACCOUNTS_SUSPEND = "accounts.suspend"
+    ACCOUNTS_LIST_ORGANIZATIONS = "accounts.list_organizations"
 
     INVITATIONS_LIST = "invitations.list"
     INVITATIONS_GET = "invitations.get"

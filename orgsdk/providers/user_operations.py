@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from orgsdk.domain import Role, User, UserChanges, UserDraft, UserQuery
+from orgsdk.domain import Organization, Role, User, UserChanges, UserDraft, UserQuery
 from orgsdk.pagination import Listing
 from orgsdk.providers.operations import not_implemented
 
@@ -140,6 +140,20 @@ class AccountOperations(ABC):
             The user.
         """
         not_implemented(self, "users.suspend")
+
+    async def list_organizations(self, user_id: str) -> Sequence[Organization]:
+        """Return every organization that an account is a member of. Only `Provider.accounts` needs it.
+
+        Args:
+            user_id: The account's id.
+
+        Returns:
+            The organizations, in any order. Their names may be missing.
+
+        Raises:
+            NotFoundError: No such account.
+        """
+        not_implemented(self, "accounts.list_organizations")
 
 
 class UserOperations(AccountOperations):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from pydantic import SecretStr
 
 from orgsdk.arguments import check_flag
-from orgsdk.domain import User, UserFields, UserQuery
+from orgsdk.domain import Organization, User, UserFields, UserQuery
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import Provider
@@ -126,3 +127,24 @@ class Accounts(UserResource):
         if account != "delete":
             raise InvalidArgumentError('An account can only be deleted here: pass account="delete".')
         await self._operations().remove(check_id(user_id, "user id"), account)
+
+    async def list_organizations(self, user_id: str) -> Sequence[Organization]:
+        """Return every organization that an account is a member of.
+
+        Args:
+            user_id: The account's id.
+
+        Returns:
+            The organizations. WorkOS returns their ids and names only.
+
+        Raises:
+            UnsupportedError: The provider does not offer this.
+            InvalidArgumentError: The id is invalid.
+            NotFoundError: No such account.
+
+        Source: Logto `ListUserOrganizations`, WorkOS `list_organization_memberships`.
+
+        Example: ``names = [found.name for found in await client.accounts.list_organizations("user_id")]``
+        """
+        self._require("list_organizations")
+        return await self._operations().list_organizations(check_id(user_id, "user id"))

@@ -130,6 +130,12 @@ READING: tuple[Step, ...] = (
         lambda _, found: None if [role.name for role in found] in (["teacher"], ["wizardry"]) else f"{found}",
     ),
     Step(
+        "accounts.list_organizations",
+        (Can.ACCOUNTS_LIST_ORGANIZATIONS,),
+        lambda scenario: scenario.client.accounts.list_organizations(scenario.servers.user_id(1)),
+        lambda scenario, found: _ids(found, [scenario.org.id or ""]),
+    ),
+    Step(
         "organizations.list",
         (Can.ORGANIZATIONS_LIST,),
         lambda scenario: scenario.client.organizations.list(page_size=3).collect(),

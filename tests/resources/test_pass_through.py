@@ -170,6 +170,11 @@ VERBS: list[Verb] = [
         ("accounts", "remove", "u1", "delete"),
     ),
     ("accounts.suspend", lambda c: accounts(c).suspend("u1"), ("accounts", "suspend", "u1", {"suspended": True})),
+    (
+        "accounts.list_organizations",
+        lambda c: accounts(c).list_organizations("u1"),
+        ("accounts", "list_organizations", "u1"),
+    ),
     ("invitations.get", lambda c: invitations(c).get("i1"), (INVITATIONS, "get", "i1")),
     (
         "invitations.create",

@@ -55,6 +55,7 @@ BY_ID: dict[str, Callable[[OrgClient, Any], Any]] = {
     "accounts.update": lambda c, i: accounts(c).update(i),
     "accounts.remove": lambda c, i: accounts(c).remove(i, account="delete"),
     "accounts.suspend": lambda c, i: accounts(c).suspend(i),
+    "accounts.list_organizations": lambda c, i: accounts(c).list_organizations(i),
     "invitations.get": lambda c, i: invitations(c).get(i),
     "invitations.resend": lambda c, i: invitations(c).resend(i),
     "invitations.accept": lambda c, i: invitations(c).accept(i, user_id="u1"),

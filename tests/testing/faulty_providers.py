@@ -11,11 +11,14 @@ from orgsdk.errors import ConflictError, NotFoundError, UnsupportedError
 from orgsdk.providers import Memory
 from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.memory.roles import MemoryRoles
-from orgsdk.providers.memory.users import MemoryUsers
+from orgsdk.providers.memory.users import MemoryAccounts, MemoryUsers
 from tests.testing.bug_registry import detected_by
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orgsdk.domain import (
+        Organization,
         Role,
         RoleDraft,
         User,
@@ -94,6 +97,21 @@ class CheckRefusesMore(MemoryUsers):
     def check_create(self, draft: UserDraft) -> None:
         if draft.password is not None:
             raise UnsupportedError("memory", "users.create(password=)")
+
+
+@detected_by("users.usernames_that_differ_in_case_are_two_users[users]")
+class UsernamesIgnoreCase(MemoryUsers):
+    async def create(self, draft: UserDraft) -> User:
+        taken = {(row.username or "").casefold() for row in self._store.accounts.values()}
+        if draft.username is not None and draft.username.casefold() in taken:
+            raise ConflictError("the username is taken.", provider="memory", operation="users.create")
+        return await super().create(draft)
+
+
+@detected_by("memberships.list_organizations_returns_the_memberships")
+class NoOrganizationsOfAccounts(MemoryAccounts):
+    async def list_organizations(self, user_id: str) -> Sequence[Organization]:
+        return []
 
 
 @detected_by("contract.with_options_shares_the_connection")

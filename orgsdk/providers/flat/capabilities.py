@@ -72,6 +72,7 @@ ADVICE: Mapping[Capability, str] = {
         command="Remove the member and keep the account: use orgsdk users remove ID --account keep.",
     ),
     Capability.USERS_SEVERAL_ROLES: ONE_ROLE_ADVICE,
+    Capability.USERS_USERNAME_CASE: "Flat does not state whether it distinguishes them: give each user another name.",
     Capability.USERS_NAME: Advice(
         "Flat builds the display name from two fields: pass given_name= and family_name=.",
         command="Flat builds the display name from two fields: pass --given-name and --family-name.",
@@ -87,6 +88,7 @@ ADVICE: Mapping[Capability, str] = {
     Capability.ACCOUNTS_UPDATE: _OWN_MEMBERS,
     Capability.ACCOUNTS_REMOVE: _OWN_MEMBERS,
     Capability.ACCOUNTS_SUSPEND: _OWN_MEMBERS,
+    Capability.ACCOUNTS_LIST_ORGANIZATIONS: "An account belongs to one organization at Flat, the token's own.",
     Capability.INVITATIONS_EXPIRY: Advice(
         "Flat's invitations do not expire: end one with invitations.revoke(id).",
         command="Flat's invitations do not expire: end one with orgsdk invitations revoke ID.",

@@ -24,12 +24,12 @@ from orgsdk.providers.logto.account_fields import (
 )
 from orgsdk.providers.logto.lists import describe_list
 from orgsdk.providers.logto.models import JsonObject, TenantUser, UpdateUser, UpdateUserProfile, UserProfile
-from orgsdk.providers.logto.records import user_reader, with_raw
+from orgsdk.providers.logto.records import organization_reader, user_reader, with_raw
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from orgsdk.domain import UserChanges, UserDraft, UserQuery
+    from orgsdk.domain import Organization, UserChanges, UserDraft, UserQuery
     from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountAction
 
@@ -130,6 +130,11 @@ class LogtoAccounts(HTTPOperations, AccountOperations):
         """Suspend an account, or end the suspension, by `UpdateUserIsSuspended`."""
         request = requests.users.update_user_is_suspended(user_id, is_suspended=suspended)
         return await self._connection.read_one(request, user_reader)
+
+    async def list_organizations(self, user_id: str) -> Sequence[Organization]:
+        """Return the organizations of an account by `ListUserOrganizations`, which has no pages."""
+        request = requests.users.list_user_organizations(user_id)
+        return (await self._connection.read_whole(request, organization_reader)).items
 
     def _listing(
         self, search: Mapping[str, str], *, scope: tuple[str | None, ...], complete: bool = False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
-    from orgsdk.domain import Role, User, UserChanges, UserDraft, UserQuery
+    from orgsdk.domain import Organization, Role, User, UserChanges, UserDraft, UserQuery
     from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountAction
     from orgsdk.providers.memory.rows import OrganizationRow, RoleRow
@@ -87,6 +87,17 @@ class MemoryAccounts(MemoryOperations, AccountOperations):
             return _account_record(row)
 
         return await self._call("accounts.suspend", work)
+
+    async def list_organizations(self, user_id: str) -> Sequence[Organization]:
+        """Return the organizations that an account is a member of, oldest first."""
+        IDS.check(user_id, "user id")
+
+        def work() -> Sequence[Organization]:
+            account = self._store.account(user_id, "accounts.list_organizations")
+            rows_of_account = [row for row in self._store.organizations.values() if account.id in row.members]
+            return [read_row(rows.ORGANIZATION_READER, row.wire()) for row in rows_of_account]
+
+        return await self._call("accounts.list_organizations", work)
 
     def _matching(self, query: UserQuery) -> Sequence[AccountRow]:
         wanted = (query.query or "").casefold()

@@ -13,13 +13,13 @@ from orgsdk.providers.base import AccountOperations
 from orgsdk.providers.http import find_matching_user, has_values
 from orgsdk.providers.workos.lists import WorkOSOperations
 from orgsdk.providers.workos.models import CreateUser, UpdateUser
-from orgsdk.providers.workos.native.routes import MAX_PAGE_SIZE, NAME, PAGES, build, build_page
-from orgsdk.providers.workos.records import account_reader
+from orgsdk.providers.workos.native.routes import IDS, MAX_PAGE_SIZE, NAME, PAGES, build, build_page
+from orgsdk.providers.workos.records import account_reader, organization_of_user_reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orgsdk.domain import User, UserChanges, UserDraft, UserQuery
+    from orgsdk.domain import Organization, User, UserChanges, UserDraft, UserQuery
     from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountAction
 
@@ -100,6 +100,22 @@ class WorkOSAccounts(WorkOSOperations, AccountOperations):
         if account != "delete":
             raise InvalidArgumentError("An account outside of an organization can only be deleted. Pass 'delete'.")
         await self._send("delete_user", user_id=user_id)
+
+    async def list_organizations(self, user_id: str) -> Sequence[Organization]:
+        """Return the organizations of the user's memberships, active or inactive: one request for 100."""
+        IDS.check(user_id, "user id")
+        filters = (("user_id", user_id), ("statuses", "active,inactive"))
+        fetch = self._fetcher(organization_of_user_reader, "list_organization_memberships", *filters)
+        # An emulator ignores the statuses and may have two memberships of one organization (sections 2 and 5).
+        listing = self._listing(
+            "accounts.list_organizations", (user_id,), fetch, keep=lambda found: found.raw.get("status") != "pending"
+        )
+        found: dict[str, Organization] = {}
+        async for organization in Paginator(listing):
+            found.setdefault(organization.id, organization)
+        if not found:
+            await self.get(user_id)  # raises for an unknown user
+        return list(found.values())
 
 
 def _creation_body(draft: UserDraft) -> CreateUser:

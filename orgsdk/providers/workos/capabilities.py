@@ -26,6 +26,7 @@ ADVICE: Mapping[Capability, str] = {
     Capability.USERS_COUNT: _NO_TOTAL,
     Capability.USERS_SEVERAL_ROLES: ONE_ROLE_ADVICE,
     Capability.USERS_USERNAME: "WorkOS has no usernames: an e-mail address identifies a user.",
+    Capability.USERS_USERNAME_CASE: "WorkOS has no usernames: an e-mail address identifies a user.",
     Capability.USERS_NAME: Advice(
         "Pass given_name= and family_name=. The display name is a parameter of native.create_user.",
         command="Pass --given-name and --family-name.",

@@ -57,6 +57,14 @@ class WorkOSMember(User):
     last_active_at: datetime | None = Field(None, validation_alias=AliasPath("user", "last_sign_in_at"))
 
 
+class WorkOSOrganizationOfUser(Organization):
+    """The organization of a membership, with the membership as its JSON."""
+
+    id: str = Field(validation_alias="organization_id")
+    name: str | None = Field(None, validation_alias="organization_name")
+    created_at: datetime | None = Field(None, validation_alias=AliasPath("organization", "created_at"))
+
+
 class WorkOSRoleRecord(Role):
     """A role. Its name is the slug, which memberships have and which never changes."""
 
@@ -77,6 +85,7 @@ class WorkOSInvitationRecord(Invitation):
 account_reader: EnvelopeReader[User] = EnvelopeReader(WorkOSAccount)
 member_reader: EnvelopeReader[User] = EnvelopeReader(WorkOSMember)
 organization_reader: EnvelopeReader[Organization] = EnvelopeReader(Organization)
+organization_of_user_reader: EnvelopeReader[Organization] = EnvelopeReader(WorkOSOrganizationOfUser)
 role_reader: EnvelopeReader[Role] = EnvelopeReader(WorkOSRoleRecord)
 invitation_reader: EnvelopeReader[Invitation] = EnvelopeReader(WorkOSInvitationRecord)
 

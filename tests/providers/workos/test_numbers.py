@@ -84,6 +84,7 @@ VERBS = {
     "accounts.create": 1,
     "accounts.update": 1,
     "accounts.remove": 1,
+    "accounts.list_organizations": 1,
     "invitations.create": 1 + 1,
     "invitations.resend": 2,
     "invitations.accept": 3,

@@ -321,3 +321,25 @@ async def test_names_and_addresses_cannot_be_cleared(org: OrganizationHandle, se
     with pytest.raises(InvalidArgumentError, match="A user of WorkOS needs an e-mail address"):
         org.provider.users(ORG).check_create(UserDraft(external_id="7"))
     assert server.calls == []
+
+
+async def test_organizations_of_a_user_include_inactive_memberships(client: OrgClient[WorkOS], server: Server) -> None:
+    server.on(
+        f"GET {MEMBERSHIPS}",
+        listed(
+            membership(1, organization_name="Band"),
+            membership(2, status="inactive", user_id="user_01", organization_id="org_02"),
+            membership(3, status="pending", user_id="user_01", organization_id="org_03"),
+            membership(4, user_id="user_01"),  # an emulator may have two memberships of one organization
+        ),
+    )
+    found = await client.accounts.list_organizations("user_01")
+    assert [(one.id, one.name) for one in found] == [(ORG, "Band"), ("org_02", None)]
+    assert (server.query()["user_id"], server.query()["statuses"]) == ("user_01", "active,inactive")
+
+
+async def test_organizations_of_an_unknown_user_are_not_found(client: OrgClient[WorkOS], server: Server) -> None:
+    server.on(f"GET {MEMBERSHIPS}", listed())
+    server.on("GET /user_management/users/user_09", (404, {"message": "Not found", "code": "not_found"}))
+    with pytest.raises(NotFoundError):
+        await client.accounts.list_organizations("user_09")

@@ -112,6 +112,9 @@ _METHODS: dict[str, Attempt] = {
     "users.add_roles": lambda context: _users(context).add_roles(context.unique_text(), [context.unique_text()]),
     "users.remove_roles": lambda context: _users(context).remove_roles(context.unique_text(), [context.unique_text()]),
     **_user_attempts("accounts", lambda context: context.provider.accounts()),
+    "accounts.list_organizations": lambda context: context.provider.accounts().list_organizations(
+        context.unique_text()
+    ),
     "invitations.list": _list_invitations,
     "invitations.get": lambda context: _invitations(context).get(context.unique_text()),
     "invitations.create": lambda context: _invitations(context).create(_new_invitation(context)),
@@ -294,6 +297,7 @@ _OTHERS: dict[Capability, Callable[[CheckContext], Awaitable[None]]] = {
     Capability.USERS_QUERY: _test_user_query,
     Capability.USERS_ROLE: _test_role_filter,
     Capability.USERS_SEVERAL_ROLES: _test_several_roles,
+    Capability.USERS_USERNAME_CASE: _skip,  # undeclared means that it is not known
     Capability.ORGANIZATIONS_QUERY: _test_organization_query,
     Capability.ROLES_QUERY: _test_role_query,
     Capability.INVITATIONS_EXPIRY: partial(_test_invitation_setting, capability=Capability.INVITATIONS_EXPIRY),

@@ -110,6 +110,19 @@ async def list_roles_returns_the_roles(context: CheckContext) -> None:
     expect(all(each.id for each in listed), "a role has no id")
 
 
+@check(_CREATE, Capability.ACCOUNTS_LIST_ORGANIZATIONS, users=1)
+async def list_organizations_returns_the_memberships(context: CheckContext) -> None:
+    """`list_organizations` returns each organization of a member once, and none of an account without membership."""
+    user, accounts = await context.create_user(), context.client.accounts
+    wanted = context.organization.id or await context.provider.own_organization_id()
+    listed = [found.id for found in await accounts.list_organizations(user.id)]
+    expect(listed == [wanted], f"list_organizations returned {listed} for a member of {wanted}")
+    if context.supports(Capability.ACCOUNTS_CREATE):
+        account = await context.create_account()
+        others = await accounts.list_organizations(account.id)
+        expect(not others, "list_organizations returned an organization for an account without membership")
+
+
 @check(_CREATE, _SET, _GET, users=1)
 async def unknown_role_changes_nothing(context: CheckContext) -> None:
     """`set_roles` with an unknown role raises `NotFoundError`, and leaves the member's roles unchanged."""

@@ -71,13 +71,24 @@ async def times_have_a_timezone(scope: UserScope) -> None:
 
 @check_users("create", "find", also=(Capability.USERS_USERNAME,), users=2)
 async def find_by_username_is_case_sensitive(scope: UserScope) -> None:
-    """`find(username=)` returns the user with exactly this username, case-sensitive."""
+    """`find(username=)` does not return another user whose username differs in case."""
     user = await scope.create()
     await scope.create()
     found = await scope.resource.find(username=user.username)
     expect(found is not None and found.id == user.id, "the username was not found")
     other = await scope.resource.find(username=(user.username or "").upper())
-    expect(other is None, "a username in upper case was considered the same")
+    is_same = other is not None and other.id == user.id and not scope.context.supports(Capability.USERS_USERNAME_CASE)
+    expect(other is None or is_same, "a username in upper case was considered the same")
+
+
+@check_users("create", "find", also=(Capability.USERS_USERNAME, Capability.USERS_USERNAME_CASE), users=2)
+async def usernames_that_differ_in_case_are_two_users(scope: UserScope) -> None:
+    """If usernames that differ only in case are declared, two users can have them, and `find` returns each."""
+    text = scope.context.unique_text()
+    first, second = await scope.create(username=text), await scope.create(username=text.upper())
+    for user in (first, second):
+        found = await scope.resource.find(username=user.username)
+        expect(found is not None and found.id == user.id, "find returned another user, or none")
 
 
 @check_users("create", "find", users=2)
