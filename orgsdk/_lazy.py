@@ -7,7 +7,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+
+class _UnknownAttributeError(AttributeError):
+    """The package has no such attribute. The similar name is looked for when the error is shown.
+
+    Python asks a package for each of its modules before it imports that module, and drops this error.
+    """
+
+    def __init__(self, package: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"module {package!r} has no attribute {name!r}", name=name)
+        self._unknown = name
+        self._known = known
+
+    def __str__(self) -> str:
+        from orgsdk._messages import did_you_mean  # only for this error
+
+        hint = "" if self._unknown.startswith("_") else did_you_mean(self._unknown, self._known)
+        return f"{super().__str__()}{hint and '.'}{hint}"
 
 
 def lazy_attributes(
@@ -29,10 +47,7 @@ def lazy_attributes(
 
     def get_attribute(name: str) -> object:
         if name not in modules:
-            from orgsdk._messages import did_you_mean  # only for this error
-
-            hint = "" if name.startswith("_") else did_you_mean(name, modules)
-            raise AttributeError(f"module {package!r} has no attribute {name!r}{hint and '.'}{hint}", name=name)
+            raise _UnknownAttributeError(package, name, modules)
         namespace[name] = value = getattr(import_module(modules[name], package), name)
         return value
 

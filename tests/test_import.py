@@ -58,11 +58,21 @@ def test_a_provider_loads_neither_the_other_one_nor_an_http_library(name: str, o
 def test_a_client_loads_no_native_interface_and_no_other_provider() -> None:
     names = loaded("import orgsdk; orgsdk.OrgClient(orgsdk.Flat(token='t'))")
     assert "orgsdk.providers.flat.users" in names
-    assert {
-        "orgsdk.providers.flat.native",
-        "orgsdk.providers.flat.models.lti",
-        "orgsdk.providers.memory",
-    } & names == set()
+    assert {"orgsdk.providers.flat.native", "orgsdk.providers.memory"} & names == set()
+
+
+@pytest.mark.parametrize(
+    ("provider", "models"),
+    [
+        ("Flat(token='t')", {"orgsdk.providers.flat.models.literals"}),
+        ("Logto(endpoint='https://t.logto.app', app_id='a', app_secret='s')", set[str]()),
+    ],
+)
+def test_a_client_loads_only_what_a_first_list_needs(provider: str, models: set[str]) -> None:
+    names = loaded(f"import orgsdk; orgsdk.OrgClient(orgsdk.{provider}).organization('0' * 24).users.list()")
+    assert {name for name in names if ".models." in name and name.startswith("orgsdk.providers.")} == models
+    # Loaded for an unknown name, a proof that a list is complete, and a table in a notebook.
+    assert {"difflib", "orgsdk.providers.http.complete", "html"} & names == set()
 
 
 def test_planning_from_a_list_loads_no_reader_of_files_and_no_run() -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orgsdk._known_names import KnownNames
 from orgsdk._parameters import MisuseError
-from orgsdk.domain.html import html_table
 from orgsdk.domain.record import Record
 
 if TYPE_CHECKING:
@@ -156,6 +155,8 @@ class Page(KnownNames, Generic[T]):
         return f"<{self._summary()}>"
 
     def _repr_html_(self) -> str:  # what a notebook shows
+        from orgsdk.domain.html import html_table  # a notebook alone needs it
+
         return html_table(self.items, self._summary())
 
     def _summary(self) -> str:

@@ -9,8 +9,7 @@ from orgsdk.domain import InvitationQuery
 from orgsdk.errors import ConflictError, NotFoundError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import InvitationOperations
-from orgsdk.providers.flat import records, requests
-from orgsdk.providers.flat.models.access import OrganizationInvitationCreation
+from orgsdk.providers.flat import models, records, requests
 from orgsdk.providers.flat.models.literals import InvitedRole
 from orgsdk.providers.flat.organizations import FlatOperations
 from orgsdk.providers.flat.users import one_role
@@ -108,13 +107,13 @@ class FlatInvitations(FlatOperations, InvitationOperations):
         await self._connection.send(request)
 
 
-def _invitation_creation(draft: InvitationDraft) -> OrganizationInvitationCreation:
+def _invitation_creation(draft: InvitationDraft) -> models.OrganizationInvitationCreation:
     """Return the request body; raise `InvalidArgumentError` for a role that Flat does not invite to."""
     role: InvitedRole | None = None
     if draft.roles:
         name = one_role(draft.roles, "invitations.create")
         role = requests.check_literal(name, get_args(InvitedRole), "invitation role")
-    return OrganizationInvitationCreation(email=draft.email, organization_role=role)
+    return models.OrganizationInvitationCreation(email=draft.email, organization_role=role)
 
 
 def _filter_for(query: InvitationQuery) -> Callable[[Invitation], bool] | None:

@@ -11,9 +11,8 @@ from orgsdk.domain import Unset, UserQuery
 from orgsdk.errors import Advice, InvalidArgumentError, NotFoundError, UnsupportedError
 from orgsdk.pagination import Paginator, Slice
 from orgsdk.providers.base import UserOperations
-from orgsdk.providers.flat import records, requests
+from orgsdk.providers.flat import models, records, requests
 from orgsdk.providers.flat.capabilities import ONE_ROLE_ADVICE
-from orgsdk.providers.flat.models.users import UserAdminUpdate, UserCreation
 from orgsdk.providers.flat.organizations import FlatOperations
 from orgsdk.providers.flat.roles import known_role, role_named
 from orgsdk.providers.http.lists import describe_list
@@ -128,7 +127,7 @@ class FlatUsers(FlatOperations, UserOperations):
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Replace the user's role by `updateOrganizationUser`."""
         requests.IDS.check(user_id, "user id")  # before the roles: an unknown one is no invalid argument
-        await self._update(user_id, UserAdminUpdate(organization_role=one_role(roles, "users.set_roles")))
+        await self._update(user_id, models.UserAdminUpdate(organization_role=one_role(roles, "users.set_roles")))
 
     async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Do nothing if the user has the role; a second role cannot be added."""
@@ -156,7 +155,7 @@ class FlatUsers(FlatOperations, UserOperations):
             )
             raise UnsupportedError(requests.NAME, "users.remove_roles of the only role", advice)
 
-    async def _update(self, user_id: str, update: UserAdminUpdate) -> User:
+    async def _update(self, user_id: str, update: models.UserAdminUpdate) -> User:
         request = requests.update_organization_user(user_id, update)
         await self._check_organization()
         return await self._connection.read_one(request, records.user_reader)
@@ -176,14 +175,14 @@ def one_role(roles: Sequence[str], verb: str) -> OrganizationRole:
     return known_role(roles[0], verb)
 
 
-def user_creation(draft: UserDraft) -> UserCreation:
+def user_creation(draft: UserDraft) -> models.UserCreation:
     """Return the request body of a create; without a password it has a long random one, which is not stored.
 
     Raises `UnsupportedError` for several roles, and `InvalidArgumentError` for a field that Flat does not accept.
     """
     if draft.username is None:
         raise InvalidArgumentError("A user of Flat needs a username: pass username=, of 1 to 30 characters.")
-    return UserCreation(
+    return models.UserCreation(
         username=draft.username,
         password=draft.password or SecretStr(secrets.token_urlsafe(_PASSWORD_BYTES)),
         firstname=draft.given_name,
@@ -194,7 +193,7 @@ def user_creation(draft: UserDraft) -> UserCreation:
     )
 
 
-def is_as_created(user: User, body: UserCreation) -> bool:
+def is_as_created(user: User, body: models.UserCreation) -> bool:
     """Return whether a create with this body, whose response was lost, may have created `user`.
 
     False if another user had the username before: that user has another name, email address or role.
@@ -203,19 +202,19 @@ def is_as_created(user: User, body: UserCreation) -> bool:
     return has_values(user, names, ignore_case=("email",)) and user.roles in {(), (body.role or "user",)}
 
 
-def user_update(changes: UserChanges) -> UserAdminUpdate | None:
+def user_update(changes: UserChanges) -> models.UserAdminUpdate | None:
     """Return the request body of an update, None if nothing changes.
 
     Raises `UnsupportedError` for a field that Flat cannot clear, and `InvalidArgumentError` for an invalid value.
     """
-    update = UserAdminUpdate(
+    update = models.UserAdminUpdate(
         password=_unset_to_none(changes.password),
         username=_check_not_cleared(changes.username, "username"),
         firstname=_empty_to_clear(changes.given_name),
         lastname=_empty_to_clear(changes.family_name),
         email=_check_not_cleared(changes.email, "email"),
     )
-    return None if update == UserAdminUpdate() else update
+    return None if update == models.UserAdminUpdate() else update
 
 
 def _unset_to_none(value: SecretStr | UnsetType) -> SecretStr | None:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
         complete_in_rounds as complete_in_rounds,
     )
     from orgsdk.providers.http.connection import BodyReader as BodyReader, HTTPConnection as HTTPConnection
+    from orgsdk.providers.http.duplicates import DropDuplicates as DropDuplicates
     from orgsdk.providers.http.envelope import EnvelopeReader as EnvelopeReader
     from orgsdk.providers.http.envelope_paging import BodyCursor as BodyCursor, IndexCount as IndexCount
-    from orgsdk.providers.http.lists import DropDuplicates as DropDuplicates, describe_list as describe_list
+    from orgsdk.providers.http.lists import describe_list as describe_list
     from orgsdk.providers.http.matching import find_matching_user as find_matching_user, has_values as has_values
     from orgsdk.providers.http.member_roles import add_member_roles as add_member_roles
     from orgsdk.providers.http.native import HTTPNativeOperations as HTTPNativeOperations
@@ -48,9 +49,10 @@ else:
             ".bodies": ["BodyModel", "build_body"],
             ".complete": ["complete_by_overlap", "complete_in_rounds"],
             ".connection": ["BodyReader", "HTTPConnection"],
+            ".duplicates": ["DropDuplicates"],
             ".envelope": ["EnvelopeReader"],
             ".envelope_paging": ["BodyCursor", "IndexCount"],
-            ".lists": ["DropDuplicates", "describe_list"],
+            ".lists": ["describe_list"],
             ".matching": ["find_matching_user", "has_values"],
             ".member_roles": ["add_member_roles"],
             ".native": ["HTTPNativeOperations"],

@@ -17,39 +17,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic
 
 from orgsdk.errors import PaginationError
 from orgsdk.pagination import Listing, Slice
+from orgsdk.providers.http.duplicates import RowT, new_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Set as AbstractSet
+    from collections.abc import Awaitable, Callable, Iterator
 
     from orgsdk.pagination import Take
 
     Fetch = Callable[[str | None, int], Awaitable["Slice[RowT]"]]
 
-
-class HasId(Protocol):
-    """An item that its id identifies."""
-
-    @property
-    def id(self) -> str:
-        """The id."""
-        ...
-
-
-RowT = TypeVar("RowT", bound=HasId)
-
 MAX_ROUNDS = 13
 MAX_STEPS_BACK = 10
 # Items that the first step back reads again. Each further step reads twice as many.
 _FIRST_STEP_BACK = 50
-
-
-def new_rows(rows: Iterable[RowT], known: AbstractSet[str]) -> list[RowT]:
-    """Return the items with an id that is not in `known`, without duplicates."""
-    return [row for row_id, row in {row.id: row for row in rows}.items() if row_id not in known]
 
 
 def complete_in_rounds(listing: Listing[RowT], page_sizes: Sequence[int] = ()) -> Listing[RowT]:

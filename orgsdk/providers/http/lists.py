@@ -1,17 +1,11 @@
-"""Description of a list over HTTP: filters, count, items that come twice, and the proof that a list is complete."""
+"""Description of a list over HTTP: filters, count, duplicates, and the proof that the list is complete."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from typing import Generic
 
-from orgsdk.pagination import Fetch, Listing, Slice
-from orgsdk.providers.http.complete import RowT, complete_by_overlap, complete_in_rounds, new_rows
-
-# At most 10,000 ids for pages of 1,000: one insert moves rows by one place, many at once by a page or two.
-_REMEMBERED_PAGES = 10
+from orgsdk.pagination import Fetch, Listing
+from orgsdk.providers.http.duplicates import DropDuplicates, RowT
 
 
 def describe_list(
@@ -69,26 +63,6 @@ def describe_list(
     )
     if not complete:
         return listing
+    from orgsdk.providers.http.complete import complete_by_overlap, complete_in_rounds  # few lists need a proof
+
     return complete_by_overlap(listing) if stable_order else complete_in_rounds(listing, round_page_sizes)
-
-
-class DropDuplicates(Generic[RowT]):
-    """Drop the items of each page that were on one of the last ten pages. The `walk` of a `Listing`."""
-
-    def __init__(self) -> None:
-        self._pages: deque[frozenset[str]] = deque(maxlen=_REMEMBERED_PAGES)
-
-    def __call__(self, found: Slice[RowT]) -> Slice[RowT]:
-        """Return the page without duplicates.
-
-        Args:
-            found: The page as it was read.
-
-        Returns:
-            The page.
-        """
-        ids = frozenset([row.id for row in found.items])
-        is_new = len(ids) == len(found.items) and all(map(ids.isdisjoint, self._pages))
-        unique = found if is_new else replace(found, items=new_rows(found.items, frozenset[str]().union(*self._pages)))
-        self._pages.append(ids)
-        return unique

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Generic
 
 from orgsdk.errors import PaginationError
 from orgsdk.pagination import Listing
-from orgsdk.providers.http.complete import MAX_STEPS_BACK, RowT, new_rows
+from orgsdk.providers.http.complete import MAX_STEPS_BACK
+from orgsdk.providers.http.duplicates import RowT, new_rows
 
 if TYPE_CHECKING:
     from orgsdk.pagination import Slice

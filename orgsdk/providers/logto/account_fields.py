@@ -12,15 +12,13 @@ from orgsdk.domain import USER_FIELDS, Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.http.bodies import build_body
 from orgsdk.providers.http.matching import has_values
-from orgsdk.providers.logto import requests
-from orgsdk.providers.logto.models import CreateUser, UserProfile
+from orgsdk.providers.logto import models, requests
 from orgsdk.providers.logto.records import EXTERNAL_ID, user_reader
 from orgsdk.transport.headers import response_date
 
 if TYPE_CHECKING:
     from orgsdk.domain import User, UserChanges, UserDraft
     from orgsdk.providers.http.connection import HTTPConnection
-    from orgsdk.providers.logto.models import JsonObject
     from orgsdk.transport import Response
 
 _USERNAME = re.compile(r"[A-Z_a-z]\w*", re.ASCII)
@@ -29,11 +27,11 @@ _MAX_USERNAME_LENGTH = 128
 _CLOCK_SKEW = timedelta(seconds=60)
 
 
-def account_creation(draft: UserDraft) -> CreateUser:
+def account_creation(draft: UserDraft) -> models.CreateUser:
     """Return the body that creates an account. It omits None, because Logto refuses null here."""
     profile = _without_none(given_name=draft.given_name, family_name=draft.family_name, locale=draft.locale)
     return build_body(
-        CreateUser,
+        models.CreateUser,
         None,
         _without_none(
             username=None if draft.username is None else check_username(draft.username),
@@ -58,7 +56,7 @@ def user_changes(changes: UserChanges) -> dict[str, object]:
     )
 
 
-def custom_data_changes(changes: UserChanges) -> JsonObject:
+def custom_data_changes(changes: UserChanges) -> models.JsonObject:
     """Return the keys for `UpdateUserCustomData`. It stores null for None, because a merge cannot remove a key."""
     external_id = changes.external_id
     return {} if isinstance(external_id, Unset) else {EXTERNAL_ID: external_id}
@@ -69,11 +67,11 @@ def profile_changes(changes: UserChanges) -> dict[str, object]:
     return _without_unset(given_name=changes.given_name, family_name=changes.family_name, locale=changes.locale)
 
 
-def changed_profile(profile: UserProfile | None, changes: dict[str, object]) -> UserProfile:
+def changed_profile(profile: models.UserProfile | None, changes: dict[str, object]) -> models.UserProfile:
     """Return a whole profile with these changes; None removes a field."""
     unchanged = {} if profile is None else profile.model_dump(exclude_unset=True)
     fields = unchanged | changes
-    return UserProfile.model_validate({name: value for name, value in fields.items() if value is not None})
+    return models.UserProfile.model_validate({name: value for name, value in fields.items() if value is not None})
 
 
 def check_username(username: str) -> str:
@@ -127,7 +125,7 @@ def is_as_created(user: User, draft: UserDraft, created_after: datetime) -> bool
     return has_values(user, sent) and user.created_at is not None and user.created_at >= created_after
 
 
-def _natural_key_search(body: CreateUser) -> dict[str, str]:
+def _natural_key_search(body: models.CreateUser) -> dict[str, str]:
     if body.username is not None:
         return {"search.username": body.username, "mode.username": "exact", "isCaseSensitive": "true"}
     if body.primary_email is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -13,7 +14,7 @@ from orgsdk.providers.base import AccountOperations
 from orgsdk.providers.http.bodies import build_body
 from orgsdk.providers.http.matching import find_matching_user
 from orgsdk.providers.http.operations import HTTPOperations, PartialResult
-from orgsdk.providers.logto import requests
+from orgsdk.providers.logto import models, requests
 from orgsdk.providers.logto.account_fields import (
     account_creation,
     changed_profile,
@@ -23,7 +24,6 @@ from orgsdk.providers.logto.account_fields import (
     user_changes,
 )
 from orgsdk.providers.logto.lists import describe_list
-from orgsdk.providers.logto.models import JsonObject, TenantUser, UpdateUser, UpdateUserProfile, UserProfile
 from orgsdk.providers.logto.records import organization_reader, user_reader, with_raw
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountAction
 
-_ACCOUNTS = JsonReader(TenantUser)
-_PROFILES = JsonReader(UserProfile)
 _OBJECTS = JsonReader(dict[str, JsonValue])
 # The id in a request that is built to check its body and is not sent.
 _PLACEHOLDER_ID = "0"
@@ -73,9 +71,9 @@ class LogtoAccounts(HTTPOperations, AccountOperations):
 
     def check_update(self, changes: UserChanges) -> None:
         """Check that Logto accepts the changes, without a request."""
-        requests.users.update_user(_PLACEHOLDER_ID, build_body(UpdateUser, None, user_changes(changes)))
+        requests.users.update_user(_PLACEHOLDER_ID, build_body(models.UpdateUser, None, user_changes(changes)))
         requests.users.update_user_profile(
-            _PLACEHOLDER_ID, build_body(UpdateUserProfile, None, profile_changes(changes))
+            _PLACEHOLDER_ID, build_body(models.UpdateUserProfile, None, profile_changes(changes))
         )
         requests.users.update_user_custom_data(_PLACEHOLDER_ID, custom_data_changes(changes))
 
@@ -94,15 +92,15 @@ class LogtoAccounts(HTTPOperations, AccountOperations):
         fields, names, data = user_changes(changes), profile_changes(changes), custom_data_changes(changes)
         password = None if isinstance(changes.password, Unset) else changes.password
         if None in names.values():
-            account = await self._connection.read_one(requests.users.get_user(user_id), _ACCOUNTS)
+            account = await self._connection.read_one(requests.users.get_user(user_id), _account_reader())
             fields["profile"], names = changed_profile(account.profile, names), {}
         with PartialResult[User]() as changed:
             if fields:
-                request = requests.users.update_user(user_id, build_body(UpdateUser, None, fields))
+                request = requests.users.update_user(user_id, build_body(models.UpdateUser, None, fields))
                 changed.result = await self._connection.read_one(request, user_reader)
             if names:
                 user = changed.result or await self.get(user_id)
-                changed.result = await self._merge_profile(user, build_body(UpdateUserProfile, None, names))
+                changed.result = await self._merge_profile(user, build_body(models.UpdateUserProfile, None, names))
             if data:
                 user = changed.result or await self.get(user_id)
                 changed.result = await self._merge_custom_data(user, data)
@@ -111,11 +109,11 @@ class LogtoAccounts(HTTPOperations, AccountOperations):
                 changed.result = await self._connection.read_one(request, user_reader)
         return changed.result or await self.get(user_id)
 
-    async def _merge_profile(self, user: User, names: UpdateUserProfile) -> User:
-        profile = await self._connection.read_one(requests.users.update_user_profile(user.id, names), _PROFILES)
+    async def _merge_profile(self, user: User, names: models.UpdateUserProfile) -> User:
+        profile = await self._connection.read_one(requests.users.update_user_profile(user.id, names), _profile_reader())
         return with_raw(user_reader, user, profile=profile.model_dump(by_alias=True, exclude_unset=True))
 
-    async def _merge_custom_data(self, user: User, data: JsonObject) -> User:
+    async def _merge_custom_data(self, user: User, data: models.JsonObject) -> User:
         request = requests.users.update_user_custom_data(user.id, data)
         merged = await self._connection.read_one(request, _OBJECTS)
         return with_raw(user_reader, user, customData=merged)
@@ -149,3 +147,13 @@ def _search(query: str | None) -> dict[str, str]:
     # Without `%` a search finds exact matches only, and Logto refuses an empty search (facts/logto.md, section 7).
     text = requests.escape_like(query)
     return {} if text is None else {"search": f"%{text}%"}
+
+
+@cache
+def _account_reader() -> JsonReader[models.TenantUser]:
+    return JsonReader(models.TenantUser)
+
+
+@cache
+def _profile_reader() -> JsonReader[models.UserProfile]:
+    return JsonReader(models.UserProfile)

@@ -11,7 +11,7 @@ from orgsdk.providers.http.bodies import build_body
 from orgsdk.providers.http.lists import describe_list
 from orgsdk.providers.http.operations import HTTPOperations
 from orgsdk.providers.http.paging import SinglePage
-from orgsdk.providers.logto import requests
+from orgsdk.providers.logto import models, requests
 from orgsdk.providers.logto.errors import (
     ALREADY_EXISTS_CODE,
     INVALID_INPUT_CODE,
@@ -19,8 +19,6 @@ from orgsdk.providers.logto.errors import (
     convert_error,
     not_found_error,
 )
-from orgsdk.providers.logto.models import CreateOrganizationInvitation, MessagePayload
-from orgsdk.providers.logto.models.base import to_epoch_ms
 from orgsdk.providers.logto.records import invitation_reader
 
 if TYPE_CHECKING:
@@ -119,7 +117,7 @@ class LogtoInvitations(HTTPOperations, InvitationOperations):
         """Send the message again by `CreateOrganizationInvitationMessage`. A lost response is not retried."""
         await self.get(invitation_id)
         await self._connection.send(
-            requests.invitations.create_organization_invitation_message(invitation_id, MessagePayload())
+            requests.invitations.create_organization_invitation_message(invitation_id, models.MessagePayload())
         )
 
     async def accept(self, invitation_id: str, user_id: str) -> Invitation:
@@ -139,17 +137,17 @@ class LogtoInvitations(HTTPOperations, InvitationOperations):
         await self.get(invitation_id)
         await self._connection.send(requests.invitations.delete_organization_invitation(invitation_id))
 
-    def _creation_body(self, draft: InvitationDraft, roles: Sequence[Role]) -> CreateOrganizationInvitation:
+    def _creation_body(self, draft: InvitationDraft, roles: Sequence[Role]) -> models.CreateOrganizationInvitation:
         fields: dict[str, object] = {
             "invitee": draft.email,
             "organization_id": self._organization_id,
             "expires_at": draft.expires_at or datetime.now(UTC) + DEFAULT_EXPIRY,
             "organization_role_ids": [role.id for role in roles],
-            "message_payload": MessagePayload() if draft.send else False,
+            "message_payload": models.MessagePayload() if draft.send else False,
         }
         if draft.inviter_id is not None:
             fields["inviter_id"] = requests.IDS.check(draft.inviter_id, "inviter id")
-        return build_body(CreateOrganizationInvitation, None, fields)
+        return build_body(models.CreateOrganizationInvitation, None, fields)
 
     async def _explain_refused_create(self, error: APIError, draft: InvitationDraft) -> OrgError:
         if error.code == ALREADY_EXISTS_CODE:
@@ -209,8 +207,10 @@ def _not_pending_message(invitation: Invitation) -> str:
     return f"the invitation is {invitation.status}. Only a pending invitation can be changed."
 
 
-def _is_as_created(invitation: Invitation, body: CreateOrganizationInvitation, roles: Sequence[Role]) -> bool:
+def _is_as_created(invitation: Invitation, body: models.CreateOrganizationInvitation, roles: Sequence[Role]) -> bool:
     """Return whether an invitation is the one of this body: it expires in the same millisecond."""
+    from orgsdk.providers.logto.models.base import to_epoch_ms  # loaded with the body
+
     return (
         invitation.status == _PENDING
         and invitation.email == body.invitee

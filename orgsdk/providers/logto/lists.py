@@ -14,7 +14,7 @@ from orgsdk.providers.logto.requests import MAX_PAGE_SIZE, NAME
 
 if TYPE_CHECKING:
     from orgsdk.pagination import Fetch, Listing
-    from orgsdk.providers.http.complete import RowT
+    from orgsdk.providers.http.duplicates import RowT
 
 # Each round cuts the list at other places, and so shows other rows. The sizes are close to the maximum, so that a
 # round needs few requests. They have few common divisors, so that no two rounds cut at the same places. One size

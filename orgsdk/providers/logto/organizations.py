@@ -10,9 +10,8 @@ from orgsdk.pagination import Paginator
 from orgsdk.providers.base import OrganizationOperations
 from orgsdk.providers.http.bodies import build_body
 from orgsdk.providers.http.operations import HTTPOperations
-from orgsdk.providers.logto import requests
+from orgsdk.providers.logto import models, requests
 from orgsdk.providers.logto.lists import describe_list
-from orgsdk.providers.logto.models import CreateOrganization, UpdateOrganization
 from orgsdk.providers.logto.records import organization_reader
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class LogtoOrganizations(HTTPOperations, OrganizationOperations):
         """
         mark = secrets.token_hex(8)
         body = build_body(
-            CreateOrganization,
+            models.CreateOrganization,
             None,
             {"name": draft.name, "custom_data": {CREATION_MARK: mark}}
             | ({} if draft.description is None else {"description": draft.description}),
@@ -69,7 +68,7 @@ class LogtoOrganizations(HTTPOperations, OrganizationOperations):
         if not fields:
             return await self.get(organization_id)
         request = requests.organizations.update_organization(
-            organization_id, build_body(UpdateOrganization, None, fields)
+            organization_id, build_body(models.UpdateOrganization, None, fields)
         )
         return await self._connection.read_one(request, organization_reader)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from orgsdk.domain import JsonReader, Role, RoleQuery, Unset
@@ -10,9 +11,8 @@ from orgsdk.pagination import Paginator
 from orgsdk.providers.base import RoleOperations, unknown_name_error
 from orgsdk.providers.http.bodies import build_body
 from orgsdk.providers.http.operations import HTTPOperations, PartialResult
-from orgsdk.providers.logto import requests
+from orgsdk.providers.logto import models, requests
 from orgsdk.providers.logto.lists import describe_list
-from orgsdk.providers.logto.models import CreateOrganizationRole, OrganizationScope, UpdateOrganizationRole
 from orgsdk.providers.logto.records import in_order, role_reader, with_raw
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Listing
 
 _MACHINE_ROLE = "MachineToMachine"
-_SCOPES = JsonReader(OrganizationScope)
 
 
 class HasName(Protocol):
@@ -64,7 +63,7 @@ class LogtoRoles(HTTPOperations, RoleOperations):
             fields["description"] = draft.description
         if draft.kind is not None:
             fields["type"] = draft.kind
-        request = requests.roles.create_organization_role(build_body(CreateOrganizationRole, None, fields))
+        request = requests.roles.create_organization_role(build_body(models.CreateOrganizationRole, None, fields))
         scope_names = in_order([scope.name for scope in scopes])
 
         async def look_up() -> Role | None:
@@ -90,7 +89,7 @@ class LogtoRoles(HTTPOperations, RoleOperations):
         fields = {name: value for name, value in values.items() if not isinstance(value, Unset)}
         with PartialResult[Role]() as done:
             if fields:
-                body = build_body(UpdateOrganizationRole, None, fields)
+                body = build_body(models.UpdateOrganizationRole, None, fields)
                 request = requests.roles.update_organization_role(current.id, body)
                 changed = await self._connection.read_one(request, role_reader)
                 # The response does not have the scopes. They come from the list, which was read before.
@@ -129,14 +128,16 @@ class LogtoRoles(HTTPOperations, RoleOperations):
         if role.kind == _MACHINE_ROLE:
             raise InvalidArgumentError(f"The role {role.name!r} is for machines. Choose a role for users.")
 
-    async def _resolve_scopes(self, scopes: Sequence[str]) -> Sequence[OrganizationScope]:
+    async def _resolve_scopes(self, scopes: Sequence[str]) -> Sequence[models.OrganizationScope]:
         return await _resolve(
             scopes, self._within_timeout()._scope_listing, noun="scope", operation="list_organization_scopes"
         )
 
-    def _scope_listing(self, q: str | None) -> Listing[OrganizationScope]:
+    def _scope_listing(self, q: str | None) -> Listing[models.OrganizationScope]:
         fetch = self._connection.fetcher(
-            lambda position, size: requests.roles.list_organization_scopes(q, position, size), _SCOPES, requests.PAGING
+            lambda position, size: requests.roles.list_organization_scopes(q, position, size),
+            _scope_reader(),
+            requests.PAGING,
         )
         return describe_list(fetch, name="scopes.list", scope=(q,))
 
@@ -183,3 +184,8 @@ async def _resolve(
 async def _by_id_and_name(listing: Listing[HasNameT]) -> dict[str, HasNameT]:
     listed = await Paginator(listing).collect()
     return {found.name: found for found in listed} | {found.id: found for found in listed}
+
+
+@cache
+def _scope_reader() -> JsonReader[models.OrganizationScope]:
+    return JsonReader(models.OrganizationScope)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from orgsdk.pagination import Fetch
     from orgsdk.providers.http import EnvelopeReader
-    from orgsdk.providers.http.complete import RowT
+    from orgsdk.providers.http.duplicates import RowT
     from orgsdk.providers.workos.models import WorkOSBody
     from orgsdk.transport import Request
 
