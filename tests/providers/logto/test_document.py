@@ -119,7 +119,8 @@ def body_of(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def hints(name: str) -> dict[str, Any]:
-    known = {**vars(models), "Paginator": Paginator, "Iterable": Iterable, "Mapping": Mapping, "Sequence": Sequence}
+    known = {each: getattr(models, each) for each in vars(models)["__all__"]}  # loaded on first use
+    known |= {"Paginator": Paginator, "Iterable": Iterable, "Mapping": Mapping, "Sequence": Sequence}
     known |= {"Literal": Literal, "JsonValue": JsonValue, "SecretStr": SecretStr, "Unpack": typing.Unpack}
     return typing.get_type_hints(getattr(LogtoAPI, name), globalns=known)
 
