@@ -1,13 +1,16 @@
-"""Plan 100,000 rows against 100,000 members: CPU time and peak memory of the planning process.
+"""Plan rosters of 100,000 and 1,000,000 rows: CPU time and peak memory of the process that plans.
 
-`python -m benchmarks.bulk_planning` runs the sandbox in a separate process, and plans in a fresh process for each
-provider and roster: it reads the file and the organization, and creates and saves the plan. Nothing is applied.
+`python -m benchmarks.bulk_planning` serves the sandbox in a separate process, so that its time is not measured. It
+plans in a fresh process for each size, roster and provider: it reads the file and the organization, and creates and
+saves the plan. Nothing is applied.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -16,26 +19,45 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import anyio
 
+from benchmarks import machine
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from typing import IO
 
     from orgsdk import OrgClient
 
-PEOPLE = 100_000
-ROSTERS = ("unchanged", "9 % differ", "all differ")
-LIMIT_SECONDS, LIMIT_MIB = 20.0, 300.0
+USERS: Final = (100_000, 1_000_000)
+PROVIDERS: Final = ("flat", "logto")
+ROSTERS: Final = {
+    "unchanged": "nothing to do",
+    "changed": "5 % changed, 2 % new, 2 % gone",
+    "others": "all are others",
+}
+"""The rosters, with what each asks for."""
+LIMITS: Final = {
+    (100_000, "flat", "unchanged"): (7.5, 120),
+    (100_000, "flat", "changed"): (7.5, 120),
+    (100_000, "flat", "others"): (15, None),
+    (1_000_000, "flat", "unchanged"): (75, 400),
+    (1_000_000, "logto", "unchanged"): (110, None),
+}
+"""The most seconds of CPU and MiB, by size, provider and roster."""
+PAGE: Final = Path(__file__).parent.parent / "docs" / "bulk.md"
+
 _COLUMNS = ("external_id", "username", "email", "given_name", "family_name", "roles")
+_MARKS = ("<!-- python -m benchmarks.bulk_planning --write -->", "<!-- end of the figures -->")
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """The figures of one plan: CPU and wall seconds, the peak memory of the process in MiB, the number of writes."""
 
+    users: int
     provider: str
     roster: str
     cpu: float
@@ -43,25 +65,98 @@ class Planned:
     mib: float
     writes: int
 
+    @property
+    def limits(self) -> str:
+        """Return the limits of these figures as text; empty if there are none."""
+        seconds, mib = LIMITS.get((self.users, self.provider, self.roster), (None, None))
+        return ", ".join(f"{limit} {unit}" for limit, unit in ((seconds, "s"), (mib, "MiB")) if limit is not None)
+
 
 def main() -> None:
-    print(f"planning {PEOPLE:,} rows against {PEOPLE:,} members (limit {LIMIT_SECONDS:.0f} s CPU, {LIMIT_MIB:.0f} MiB)")
-    for planned in measure():
-        print(
-            f"{planned.provider:6} {planned.roster:12} {planned.cpu:5.1f} s CPU {planned.wall:6.1f} s wall "
-            f"{planned.mib:5.0f} MiB {planned.writes:7,} writes"
-        )
+    arguments = _arguments()
+    if arguments.write and (problem := machine.busy()) is not None:
+        raise SystemExit(f"{problem} Nothing is measured: published figures are those of a quiet machine.")
+    found: list[Planned] = []
+    for users in arguments.users:
+        for planned in measure(users, arguments.provider, arguments.roster):
+            found.append(planned)
+            limits = f"  (limit: {planned.limits})" if planned.limits else ""
+            print(
+                f"{users:9,} users  {planned.provider:6} {planned.roster:10} {planned.cpu:6.1f} s CPU "
+                f"{planned.wall:6.1f} s wall {planned.mib:5.0f} MiB {planned.writes:9,} writes{limits}",
+                flush=True,
+            )
+    if arguments.write:
+        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), found, machine.describe()), encoding="utf-8")
+        print(f"Written: {PAGE}")
 
 
-def measure(people: int = PEOPLE) -> Iterator[Planned]:
-    """Yield the figures for each provider and roster."""
-    with tempfile.TemporaryDirectory() as folder, _sandbox(people) as settings:
-        for roster in ROSTERS:
-            path = Path(folder) / f"{ROSTERS.index(roster)}.csv"
-            _write(path, people, roster)
-            for provider in ("flat", "logto"):
-                details = _run("plan", provider, roster, str(path), json.dumps(settings))
-                yield Planned(**json.loads(details))
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bulk_planning", description=__doc__)
+    sizes = " and ".join(f"{users:,}" for users in USERS)
+    parser.add_argument(
+        "users",
+        nargs="*",
+        type=_size,
+        default=USERS,
+        metavar="USERS",
+        help=f"number of rows, and of members (default: {sizes})",
+    )
+    parser.add_argument("--provider", choices=PROVIDERS, action="append", help="plan for this provider only")
+    parser.add_argument(
+        "--roster",
+        choices=ROSTERS,
+        action="append",
+        help="plan this roster only: "
+        + "; ".join(f"{name}: {what}" for name, what in ROSTERS.items()).replace("%", "%%"),
+    )
+    parser.add_argument("--write", action="store_true", help="write the figures to docs/bulk.md; needs a quiet machine")
+    arguments = parser.parse_args()
+    arguments.provider = arguments.provider or PROVIDERS
+    arguments.roster = arguments.roster or tuple(ROSTERS)
+    if arguments.write and (tuple(arguments.users), tuple(arguments.provider)) != (USERS, PROVIDERS):
+        parser.error("--write publishes all sizes and providers: leave out USERS and --provider")
+    return arguments
+
+
+def _size(text: str) -> int:
+    try:
+        users = int(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if users < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return users
+
+
+def measure(
+    users: int, providers: Iterable[str] = PROVIDERS, rosters: Collection[str] = tuple(ROSTERS)
+) -> Iterator[Planned]:
+    """Yield the figures of one size for each roster and provider."""
+    with tempfile.TemporaryDirectory() as folder, _sandbox(users) as settings:
+        for roster in rosters:
+            path = Path(folder) / f"{roster}.csv"
+            write_roster(path, users, roster)
+            for provider in providers:
+                details = _run("plan", provider, str(path), json.dumps(settings))
+                yield Planned(users=users, provider=provider, roster=roster, **json.loads(details))
+
+
+def with_figures(page: str, found: Iterable[Planned], about: Iterable[str]) -> str:
+    """Return the documentation page with a table of these figures in the place of its last one."""
+    rows = [
+        f"| {planned.users:,} | {planned.provider.capitalize()} | {ROSTERS[planned.roster]} | {planned.writes:,} | "
+        f"{planned.cpu:.1f} s | {planned.mib:.0f} MiB |"
+        for planned in found
+    ]
+    table = [
+        "| users | provider | roster | writes | CPU | peak memory |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *rows,
+    ]
+    text = "\n".join([_MARKS[0], "", *table, "", f"Measured on {'; '.join(about)}.", "", _MARKS[1]])
+    start, end = map(re.escape, _MARKS)
+    return re.sub(f"{start}.*?{end}", lambda _: text, page, count=1, flags=re.DOTALL)
 
 
 def _run(*arguments: str) -> str:
@@ -70,8 +165,8 @@ def _run(*arguments: str) -> str:
 
 
 @contextmanager
-def _sandbox(people: int) -> Iterator[dict[str, str]]:
-    command = [sys.executable, "-m", "benchmarks.bulk_planning", "serve", str(people)]
+def _sandbox(users: int) -> Iterator[dict[str, str]]:
+    command = [sys.executable, "-m", "benchmarks.bulk_planning", "serve", str(users)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield json.loads(cast("IO[str]", process.stdout).readline())
@@ -79,11 +174,11 @@ def _sandbox(people: int) -> Iterator[dict[str, str]]:
             process.kill()
 
 
-def _serve(people: int) -> None:
+def _serve(users: int) -> None:
     from orgsdk.sandbox import Sandbox
     from orgsdk.sandbox.roster import Person
 
-    sandbox = Sandbox([Person(**_person(number), role=_role(number), group=None) for number in range(people)])
+    sandbox = Sandbox([Person(**_person(number), role=_role(number), group=None) for number in range(users)])
     sandbox.start()
     logto = sandbox.logto
     settings = {"flat_url": sandbox.flat_url, "flat_token": sandbox.flat.token, "logto_url": sandbox.logto_url}
@@ -106,19 +201,20 @@ def _role(number: int) -> str:
     return "teacher" if number % 10 == 0 else "student"
 
 
-def _write(path: Path, people: int, roster: str) -> None:
-    first = people if roster == "all differ" else people // 50 if roster == "9 % differ" else 0
+def write_roster(path: Path, users: int, roster: str) -> None:
+    """Write one of the rosters as a CSV file."""
+    first = {"unchanged": 0, "changed": users // 50, "others": users}[roster]
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(_COLUMNS)
-        for number in range(first, first + people):
+        for number in range(first, first + users):
             person = _person(number)
-            renamed = roster == "9 % differ" and number % 20 == 0
+            renamed = roster == "changed" and number % 20 == 0
             names = ("Renamed" if renamed else person["first_name"], person["last_name"])
             rows.writerow([person["external_id"], person["username"], person["email"], *names, _role(number)])
 
 
-def _plan(provider: str, roster: str, path: str, settings: dict[str, str]) -> None:
+def _plan(provider: str, path: str, settings: dict[str, str]) -> None:
     from orgsdk import bulk
 
     def client() -> OrgClient:
@@ -142,15 +238,14 @@ def _plan(provider: str, roster: str, path: str, settings: dict[str, str]) -> No
     writes = anyio.run(planned)
     cpu, wall = time.process_time() - used, time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
-    details = {"provider": provider, "roster": roster, "cpu": cpu, "wall": wall, "mib": peak, "writes": writes}
-    print(json.dumps(details))
+    print(json.dumps({"cpu": cpu, "wall": wall, "mib": peak, "writes": writes}))
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["serve", people]:
-            _serve(int(people))
-        case ["plan", provider, roster, path, settings]:
-            _plan(provider, roster, path, json.loads(settings))
+        case ["serve", users]:
+            _serve(int(users))
+        case ["plan", provider, path, settings]:
+            _plan(provider, path, json.loads(settings))
         case _:
             main()

@@ -60,8 +60,8 @@ def test_the_old_calls_work(package: str, sandbox: Sandbox, tmp_path: Path) -> N
     if package == "flat_api":
         # flat-api refuses accounts without a picture.
         sandbox.flat.new_picture = "https://pictures.example.org/x.png"
-        users = sandbox.flat.users
-        sandbox.flat.users = {key: replace(user, picture=sandbox.flat.new_picture) for key, user in users.items()}
+        for user in sandbox.flat.users.listed():
+            sandbox.flat.users[user.id] = replace(user, picture=sandbox.flat.new_picture)
         address, token = sandbox.flat_url, sandbox.flat.token
     else:
         state = sandbox.logto

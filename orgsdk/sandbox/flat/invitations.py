@@ -95,4 +95,4 @@ def _remove_organization_invitation(state: FlatState, request: FlatRequest) -> R
 
 def _member_with(state: FlatState, email: str) -> AccountRecord | None:
     wanted = email.casefold()
-    return next((user for user in state.users.values() if (user.email or "").casefold() == wanted), None)
+    return next((user for user in state.users.listed() if (user.email or "").casefold() == wanted), None)

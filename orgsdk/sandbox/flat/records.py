@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import UserDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -71,6 +72,29 @@ class AccountRecord:
     def has_active_license(self) -> bool:
         """Whether the account has an active license."""
         return self.license is not None and self.license.active
+
+
+class AccountTable(UserDict[str, AccountRecord]):
+    """Accounts by id, in the order of creation. A changed account keeps its position."""
+
+    def __init__(self, accounts: Mapping[str, AccountRecord] | None = None) -> None:
+        super().__init__()
+        self.data = dict(accounts or {})
+        self._listed: Sequence[AccountRecord] | None = None
+
+    def listed(self) -> Sequence[AccountRecord]:
+        """Return the accounts in order. The list is kept until a change, because copying costs more than a page."""
+        if self._listed is None:
+            self._listed = list(self.data.values())
+        return self._listed
+
+    def __setitem__(self, user_id: str, user: AccountRecord) -> None:
+        self.data[user_id] = user
+        self._listed = None
+
+    def __delitem__(self, user_id: str) -> None:
+        del self.data[user_id]
+        self._listed = None
 
 
 @dataclass(frozen=True, slots=True)

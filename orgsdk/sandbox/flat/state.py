@@ -16,6 +16,7 @@ from orgsdk.sandbox.flat.records import (
     CLASS_ROLES,
     AccountJsonCache,
     AccountRecord,
+    AccountTable,
     InvitationRecord,
     LicenseRecord,
     LtiConfiguration,
@@ -67,7 +68,7 @@ class FlatState:
         self._first_refresh_token: str = secrets.token_hex(44)
         self.views: AccountJsonCache = AccountJsonCache(self.organization_id)
         self._people: list[Person] = []
-        self._accounts: dict[str, AccountRecord] = {}
+        self._accounts: AccountTable = AccountTable()
         self.seed(people)
 
     def seed(self, people: Sequence[Person]) -> None:
@@ -75,7 +76,7 @@ class FlatState:
         # Tests reset often, and to the same people. Accounts are frozen and can be reused.
         if self._people != list(people):
             self._people, self._accounts = list(people), seed_accounts(people)
-        self.users: dict[str, AccountRecord] = self._accounts.copy()
+        self.users: AccountTable = AccountTable(self._accounts.data)
         """Accounts by id, in the order of creation."""
         self.groups: dict[str, str] = group_ids(people)
         """Ids of the groups, by their names in the roster."""
@@ -148,7 +149,7 @@ class FlatState:
         return limit if self.page_cap is None else min(limit, self.page_cap)
 
 
-def seed_accounts(people: Sequence[Person]) -> dict[str, AccountRecord]:
+def seed_accounts(people: Sequence[Person]) -> AccountTable:
     """Return an account for every person, by id, in the order of the roster.
 
     Args:
@@ -161,7 +162,7 @@ def seed_accounts(people: Sequence[Person]) -> dict[str, AccountRecord]:
         ValueError: Two people have the same username.
     """
     users = (_seed_account(sequence, person) for sequence, person in enumerate(people, start=1))
-    by_id = {user.id: user for user in users}
+    by_id = AccountTable({user.id: user for user in users})
     if len(by_id) != len(people):
         raise ValueError("two people of the roster have the same username")
     return by_id
@@ -173,9 +174,9 @@ def group_ids(people: Sequence[Person]) -> dict[str, str]:
     return {name: object_id("group", name) for name in names}
 
 
-def first_admin(users: dict[str, AccountRecord]) -> AccountRecord:
+def first_admin(users: AccountTable) -> AccountRecord:
     """Return the account of the server's token: the first admin, or an unlisted account if the roster has no admin."""
-    admins = (user for user in users.values() if user.role == "admin")
+    admins = (user for user in users.listed() if user.role == "admin")
     return next(admins, AccountRecord(0, object_id("user", "sandbox_admin"), "sandbox_admin", "admin"))
 
 

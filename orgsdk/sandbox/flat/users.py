@@ -1,6 +1,6 @@
 """Accounts: list, count, create, update, remove, and `/me` (official document, `/organizations/users`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, get_args
@@ -170,7 +170,7 @@ def _list_organization_users(state: FlatState, request: FlatRequest) -> Response
     position = read_position(request.query, order)
 
     key_of = _sort_key_by(sort)
-    rows = list(state.users.values()) if state.filter_after_paging else _matching(state, filters)
+    rows = state.users.listed() if state.filter_after_paging else _matching(state, filters)
     # Accounts are stored in the order of creation, which is the order of a list without `sort`.
     ordered = rows if sort is None else sorted(rows, key=key_of)
     page: CursorPage[AccountRecord] = cut_page(ordered, key_of, position, state.page_size(limit), descending=descending)
@@ -189,9 +189,9 @@ def _count_organization_users(state: FlatState, request: FlatRequest) -> Respons
     return JSONResponse(len(_matching(state, read_filters(request.query))))
 
 
-def _matching(state: FlatState, filters: AccountFilters) -> list[AccountRecord]:
-    users = state.users.values()
-    return list(users) if filters == AccountFilters() else [user for user in users if filters.matches(user)]
+def _matching(state: FlatState, filters: AccountFilters) -> Sequence[AccountRecord]:
+    users = state.users.listed()
+    return users if filters == AccountFilters() else [user for user in users if filters.matches(user)]
 
 
 def _sort_key_by(sort: str | None) -> Callable[[AccountRecord], SortKey]:
@@ -295,12 +295,12 @@ def _refuse_taken(state: FlatState, changes: dict[str, Any], *, but: AccountReco
         selected = changes.get(name)
         if selected is None:
             continue
-        others = (getattr(user, name) for user in state.users.values() if but is None or user.id != but.id)
+        others = (getattr(user, name) for user in state.users.listed() if but is None or user.id != but.id)
         if selected.casefold() in (other.casefold() for other in others if other):
             raise FlatError(state.conflict_status, "CLIENT_ERROR", f"This {name} is already used", param=name)
 
 
 def _store_account(state: FlatState, user: AccountRecord) -> Response:
-    # A changed account keeps its position in the dictionary, and with it the order of creation.
+    # A changed account keeps its position in the table, and with it the order of creation.
     state.users[user.id] = user
     return Response(state.views.json(user), media_type="application/json")

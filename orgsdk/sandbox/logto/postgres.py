@@ -1,6 +1,6 @@
 """PostgreSQL behaviour that clients can observe: constraint errors, text matching, jsonb and sort order.
 
-See facts/logto.md section 3, and for the sort order of users `newest_first`.
+See facts/logto.md section 3, and for the sort order of users `NewestFirst`.
 """
 
 import re
@@ -139,8 +139,8 @@ def _compile_pattern(pattern: str, *, case_sensitive: bool) -> re.Pattern[str]:
         raise InternalError from error
 
 
-def newest_first(users: Sequence[StoredUser], offset: int, limit: int) -> list[StoredUser]:
-    """Return one page of the users (given in heap order), newest first, as PostgreSQL sorts them for this page.
+class NewestFirst:
+    """The pages of a list of users, newest first, as PostgreSQL sorts them for each page.
 
     `GET /users` sorts by `created_at desc` without a tie-breaker. If the table has more than twice `offset + limit`
     rows, PostgreSQL keeps only the best `offset + limit` rows in a heap while it reads the table, and then empties the
@@ -149,14 +149,24 @@ def newest_first(users: Sequence[StoredUser], offset: int, limit: int) -> list[S
     section 4): with page_size 20 one row is on 49 pages and 48 rows are on no page, with page_size 100 it is 9 and 8.
     The same heap (`make_bounded_heap` and `sort_bounded_heap` in PostgreSQL's tuplesort.c) gives the same figures here.
 
-    The full sort is assumed to be stable: any fixed order of equal rows would do.
+    The full sort is assumed to be stable: any fixed order of equal rows would do. It is kept for the pages of the same
+    list, because sorting a large one costs more than a page.
     """
-    bound = offset + limit
-    if len(users) > 2 * bound and len({user.created_at for user in users}) < len(users):
-        ranked = _bounded_heapsort(users, bound)
-    else:
-        ranked = sorted(users, key=lambda user: -user.created_at)
-    return ranked[offset:bound]
+
+    def __init__(self) -> None:
+        self._users: Sequence[StoredUser] = ()
+        self._ranked: Sequence[StoredUser] = ()
+        self._times = 0
+
+    def page(self, users: Sequence[StoredUser], offset: int, limit: int) -> Sequence[StoredUser]:
+        """Return one page of the users, given in heap order in a list that does not change."""
+        if users is not self._users:
+            self._users, self._ranked = users, sorted(users, key=lambda user: -user.created_at)
+            self._times = len({user.created_at for user in users})
+        bound = offset + limit
+        if len(users) > 2 * bound and self._times < len(users):
+            return _bounded_heapsort(users, bound)[offset:]
+        return self._ranked[offset:bound]
 
 
 def _bounded_heapsort(users: Sequence[StoredUser], bound: int) -> list[StoredUser]:

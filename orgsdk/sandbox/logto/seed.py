@@ -1,7 +1,7 @@
 """Seed data of the Logto server: a school with everyone in the roster, and three other organizations.
 
 Ids are the same in every run. Accounts are created one second apart, in the order of the roster. If all had the same
-creation time, as after a bulk import, `GET /users` would repeat and omit users (see `postgres.newest_first`).
+creation time, as after a bulk import, `GET /users` would repeat and omit users (see `postgres.NewestFirst`).
 """
 
 from collections.abc import Sequence

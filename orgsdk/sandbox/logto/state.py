@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from orgsdk.sandbox.logto.formats import LONG_ID, stable_id
+from orgsdk.sandbox.logto.postgres import NewestFirst
 from orgsdk.sandbox.logto.records import Application, EmailService, LogtoRelease, SentMessage
 from orgsdk.sandbox.logto.seed import SCHOOL, organization_id, seeded_store
 from orgsdk.sandbox.logto.store import Store
@@ -73,6 +74,8 @@ class LogtoState:
             parallel requests do (`race.accept_vs_revoke`); both return 200.
         new_id: Returns a new id of the given length.
         store: The tables.
+        rendered: The JSON of accounts and members.
+        newest_first: The order of the list of accounts.
     """
 
     def __init__(self, people: Sequence[Person] = (), *, clock: Callable[[], float] = time.time) -> None:
@@ -82,6 +85,7 @@ class LogtoState:
         self.resource = "https://default.logto.app/api"
         self.signer: TokenSigner = TokenSigner()
         self.rendered: RenderCache = RenderCache(_RELEASE)
+        self.newest_first: NewestFirst = NewestFirst()
         self._first_clock = clock
         self._seeded: tuple[list[Person], int | None, Store] | None = None
         self.seed(people)
@@ -150,7 +154,7 @@ class LogtoState:
         """Return the current time, at least a millisecond after the last creation time.
 
         PostgreSQL counts microseconds, so objects created in sequence have different times. With equal times, accounts
-        created quickly, or with a stopped clock, could be on no page (see `postgres.newest_first`).
+        created quickly, or with a stopped clock, could be on no page (see `postgres.NewestFirst`).
         """
         self._last_creation = max(self.now(), self._last_creation + 1)
         return self._last_creation

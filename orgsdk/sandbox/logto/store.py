@@ -4,7 +4,8 @@ Rows are in heap order: the order of insertion, and an updated row moves to the 
 version. Lists without ORDER BY have this order (facts/logto.md section 4, "Is paging stable?").
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
@@ -35,10 +36,11 @@ RowT = TypeVar("RowT", bound=Row)
 class Table(Generic[RowT]):
     """Rows by id, in heap order."""
 
-    __slots__ = ("_rows",)
+    __slots__ = ("_listed", "_rows")
 
     def __init__(self) -> None:
         self._rows: dict[str, RowT] = {}
+        self._listed: Sequence[RowT] | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -52,6 +54,12 @@ class Table(Generic[RowT]):
     def __getitem__(self, row_id: str) -> RowT:
         return self._rows[row_id]
 
+    def listed(self) -> Sequence[RowT]:
+        """Return the rows in heap order. It is the same list until a row is written or deleted."""
+        if self._listed is None:
+            self._listed = list(self._rows.values())
+        return self._listed
+
     def get(self, row_id: str) -> RowT | None:
         """Return the row with this id, or None. Ids are case-sensitive."""
         return self._rows.get(row_id)
@@ -60,9 +68,11 @@ class Table(Generic[RowT]):
         """Insert a row, or write a new version of it at the end of the heap."""
         self._rows.pop(row.id, None)
         self._rows[row.id] = row
+        self._listed = None
 
     def remove(self, row_id: str) -> RowT | None:
         """Delete the row, and return it or None."""
+        self._listed = None
         return self._rows.pop(row_id, None)
 
     def copy(self) -> "Table[RowT]":
@@ -75,15 +85,19 @@ class Table(Generic[RowT]):
 class Memberships:
     """The members of each organization, with their roles in the order of assignment."""
 
-    __slots__ = ("_by_organization", "_by_user")
+    __slots__ = ("_by_organization", "_by_user", "_sorted_ids")
 
     def __init__(self) -> None:
+        self._sorted_ids: dict[str, list[str]] = {}
         self._by_organization: dict[str, dict[str, tuple[str, ...]]] = {}
         self._by_user: dict[str, dict[str, None]] = {}
 
     def put(self, organization_id: str, user_id: str, role_ids: tuple[str, ...] = ()) -> None:
         """Make the user a member with exactly these roles."""
-        self._by_organization.setdefault(organization_id, {})[user_id] = role_ids
+        members = self._by_organization.setdefault(organization_id, {})
+        if user_id not in members and organization_id in self._sorted_ids:
+            insort(self._sorted_ids[organization_id], user_id)
+        members[user_id] = role_ids
         self._by_user.setdefault(user_id, {})[organization_id] = None
 
     def add(self, organization_id: str, user_id: str, role_ids: Iterable[str] = ()) -> None:
@@ -97,11 +111,19 @@ class Memberships:
         if user_id not in members:
             return False
         del members[user_id], self._by_user[user_id][organization_id]
+        if user_ids := self._sorted_ids.get(organization_id):
+            del user_ids[bisect_left(user_ids, user_id)]
         return True
 
     def members(self, organization_id: str) -> dict[str, tuple[str, ...]]:
         """Return role ids by user id; empty for an unknown organization."""
         return self._by_organization.get(organization_id, {})
+
+    def sorted_ids(self, organization_id: str) -> Sequence[str]:
+        """Return the members' ids in order, for pages. They are sorted once: sorting costs more than a page."""
+        if organization_id not in self._sorted_ids:
+            self._sorted_ids[organization_id] = sorted(self.members(organization_id))
+        return self._sorted_ids[organization_id]
 
     def role_ids(self, organization_id: str, user_id: str) -> tuple[str, ...] | None:
         """Return the member's role ids, or None if the user is not a member."""

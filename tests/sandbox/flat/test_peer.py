@@ -68,7 +68,8 @@ def test_the_official_client_reads_every_response(python: Path, sandbox: Sandbox
     state = sandbox.flat
     # The client cannot read `picture: null`, which its own document allows (see below).
     state.new_picture = PICTURE
-    state.users = {user.id: replace(user, picture=PICTURE) for user in state.users.values()}
+    for user in state.users.listed():
+        state.users[user.id] = replace(user, picture=PICTURE)
 
     result = run(python, "calls", sandbox)
 

@@ -175,3 +175,22 @@ async def test_email_domains_can_be_changed(api: httpx.AsyncClient, org: str) ->
     missing = "/api/organizations/missing/jit/email-domains"
     assert (await api.put(missing, json={"emailDomains": []})).status_code == 204
     assert _error_of(await api.post(missing, json={"emailDomain": "x"})) == NO_ROW
+
+
+async def test_lists_show_each_change_at_once(api: httpx.AsyncClient, state: LogtoState) -> None:
+    members = f"/api/organizations/{state.organization_id}/users"
+
+    async def listed(path: str) -> list[str]:
+        response = await api.get(path, params={"page_size": 100})
+        assert response.headers["total-number"] == str(len(response.json()))
+        return [row["id"] for row in response.json()]
+
+    before, accounts = await listed(members), await listed("/api/users")
+    created = (await api.post("/api/users", json={"username": "added"})).json()["id"]
+    await api.post(members, json={"userIds": [created]})
+    await api.delete(f"{members}/{before[0]}")
+    assert await listed(members) == sorted([*before[1:], created])
+    assert await listed("/api/users") == [created, *accounts]
+    await api.delete(f"/api/users/{created}")
+    assert await listed(members) == before[1:]
+    assert await listed("/api/users") == accounts

@@ -30,14 +30,15 @@ def list_members(request: LogtoRequest) -> LogtoResponse:
         raise empty_string("organizationRoleId")
     store, organization_id = request.state.store, request.params["id"]
     members = store.memberships.members(organization_id)
-    user_ids = sorted(user_id for user_id, roles in members.items() if role_id is None or role_id in roles)
-    found = [user for user_id in user_ids if (user := store.users.get(user_id))]
+    found = store.memberships.sorted_ids(organization_id)
+    if role_id is not None:
+        found = [user_id for user_id in found if role_id in members[user_id]]
     if q:
         pattern = contains(q)
-        found = [user for user in found if any(pattern.search(text) for text in texts_of(user))]
+        found = [user_id for user_id in found if any(map(pattern.search, texts_of(store.users[user_id])))]
     page = [
-        request.state.rendered.member(organization_id, user, store.member_roles(members[user.id]))
-        for user in window.cut(found)
+        request.state.rendered.member(organization_id, store.users[user_id], store.member_roles(members[user_id]))
+        for user_id in window.cut(found)
     ]
     return page_response(request, window, len(found), page)
 

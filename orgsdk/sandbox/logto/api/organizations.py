@@ -31,7 +31,7 @@ def list_organizations(request: LogtoRequest) -> LogtoResponse:
 
 
 def _featured(store: Store, organization: StoredOrganization) -> dict[str, object]:
-    user_ids = sorted(store.memberships.members(organization.id))
+    user_ids = store.memberships.sorted_ids(organization.id)
     users = [user for user_id in user_ids[:_FEATURED] if (user := store.users.get(user_id))]
     return {
         "usersCount": len(user_ids),

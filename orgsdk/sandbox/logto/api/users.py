@@ -18,7 +18,7 @@ from orgsdk.sandbox.logto.formats import (
 )
 from orgsdk.sandbox.logto.http import NO_CONTENT, LogtoRequest, LogtoResponse, Route, json_response
 from orgsdk.sandbox.logto.pagination import page_response, window_of
-from orgsdk.sandbox.logto.postgres import empty_value_list, jsonb, newest_first, refuse_long, refuse_nul_within
+from orgsdk.sandbox.logto.postgres import empty_value_list, jsonb, refuse_long, refuse_nul_within
 from orgsdk.sandbox.logto.records import JsonObject, StoredUser
 from orgsdk.sandbox.logto.store import Store, delete_user
 from orgsdk.sandbox.logto.wire import organization_object, role_entities, user_object
@@ -118,13 +118,13 @@ def list_users(request: LogtoRequest) -> LogtoResponse:
     without_organization = _without_organization(request)
     matches = user_search(request.query)
     store, rendered = request.state.store, request.state.rendered
-    found = list(store.users)
+    found = store.users.listed()
     if matches is not None:
         found = [user for user in found if matches(user)]
     if without_organization:
         members = store.memberships.members(without_organization)
         found = [user for user in found if user.id not in members]
-    page = newest_first(found, window.offset, window.limit)
+    page = request.state.newest_first.page(found, window.offset, window.limit)
     return page_response(request, window, len(found), [rendered.user(user) for user in page])
 
 
