@@ -34,6 +34,19 @@ class RateLimit:
     resets_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class RequestRate:
+    """How many requests a provider accepts in a period. Bulk runs estimate their duration by it.
+
+    Attributes:
+        requests: Number of requests per period.
+        seconds: Length of the period, in seconds.
+    """
+
+    requests: float
+    seconds: float
+
+
 class Headers(Mapping[str, str]):
     """Header lines of a response: a mapping whose names are compared without case.
 

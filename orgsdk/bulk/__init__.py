@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         GuardError as GuardError,
         LockedError as LockedError,
         PlanError as PlanError,
+        ProblemGroup as ProblemGroup,
         SourceError as SourceError,
     )
     from orgsdk.bulk.planning.plan import Plan as Plan
@@ -46,7 +47,15 @@ else:
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
         {
-            ".errors": ["AuditError", "FileError", "GuardError", "LockedError", "PlanError", "SourceError"],
+            ".errors": [
+                "AuditError",
+                "FileError",
+                "GuardError",
+                "LockedError",
+                "PlanError",
+                "ProblemGroup",
+                "SourceError",
+            ],
             ".planning.plan": ["Plan"],
             ".planning.planner": ["plan"],
             ".planning.policy": ["Policy"],

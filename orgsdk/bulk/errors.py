@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -19,21 +20,34 @@ if TYPE_CHECKING:  # `orgsdk --help` loads this module, and no pydantic
 
 
 _MAX_SHOWN = 20
+# The rows of a group that are named: all of them, or if there are more, the first ones.
+_MAX_NAMED_ROWS = 3
 
 
 class SourceError(OrgError):
-    """The roster has problems; nothing was sent. The message shows the first 20 of them, and what may solve them.
+    """The roster has problems; nothing was sent. The message shows them in groups, and what may solve them.
 
     Args:
         problems: Every problem that was found, with the row it is in.
     """
 
     def __init__(self, problems: Sequence[RosterProblem]) -> None:
-        shown = [f"  {problem}" for problem in problems[:_MAX_SHOWN]]
-        more = [f"  and {len(problems) - _MAX_SHOWN:,} more"] if len(problems) > _MAX_SHOWN else []
         many = "is 1 problem" if len(problems) == 1 else f"are {len(problems):,} problems"
-        super().__init__("\n".join([f"There {many} with the source; nothing was sent.", *shown, *more]))
         self.problems: tuple[RosterProblem, ...] = tuple(problems)
+        groups = self.groups
+        shown = [f"  {group}" for group in groups[:_MAX_SHOWN]]
+        more = [f"  and {len(groups) - _MAX_SHOWN:,} more"] if len(groups) > _MAX_SHOWN else []
+        super().__init__("\n".join([f"There {many} with the source; nothing was sent.", *shown, *more]))
+
+    @property
+    def groups(self) -> tuple[ProblemGroup, ...]:
+        """The problems in groups of the same message, in the order of their first rows."""
+        found: dict[tuple[str, Advice | None], list[str]] = {}
+        for problem in self.problems:
+            rows = found.setdefault((problem.message, problem.advice), [])
+            if problem.origin is not None:
+                rows.append(problem.origin)
+        return tuple(ProblemGroup(message, tuple(rows), advice) for (message, advice), rows in found.items())
 
     @property
     def advice(self) -> tuple[Advice, ...]:
@@ -42,6 +56,37 @@ class SourceError(OrgError):
 
     def __str__(self) -> str:
         return "\n".join((super().__str__(), *self.advice))
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemGroup:
+    """Rows that have the same problem. As text it is one line, with the first rows.
+
+    Attributes:
+        message: What is wrong.
+        origins: Where the rows are; empty if the problem is not in one row.
+        advice: The argument that may solve it; None if there is none.
+    """
+
+    message: str
+    origins: tuple[str, ...]
+    advice: Advice | None = None
+
+    def __str__(self) -> str:
+        return f"{_name_rows(self.origins)}: {self.message}" if self.origins else self.message
+
+
+def _name_rows(origins: Sequence[str]) -> str:
+    """Return rows in one text: "roster.csv, line 2", or "915 rows (roster.csv, lines 2, 3, 4, …)"."""
+    if len(origins) == 1:
+        return origins[0]
+    named = origins[:_MAX_NAMED_ROWS]
+    parts = [origin.rpartition(" ") for origin in named]
+    text = ", ".join(named)
+    if all(file == parts[0][0] and number.isdecimal() for file, _, number in parts):
+        text = f"{parts[0][0]}s {', '.join(number for _, _, number in parts)}"
+    more = ", …" if len(origins) > len(named) else ""
+    return f"{len(origins):,} rows ({text}{more})"
 
 
 class PlanError(OrgError):

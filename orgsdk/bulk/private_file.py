@@ -9,7 +9,7 @@ import secrets
 import stat
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -248,12 +248,22 @@ def open_private(path: Path) -> BufferedRandom:
 
 
 def append_durably(path: Path, file: BufferedRandom, content: bytes) -> None:
-    """Append to a file; the content is on disk on return. Raises `FileError`, for example if the disk is full."""
+    """Append to a file; the content is on disk on return.
+
+    Raises `FileError`, for example if the disk is full. The file is as before then: half a line would damage the next.
+    """
     with file_errors(path):
-        file.seek(0, os.SEEK_END)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        end = file.seek(0, os.SEEK_END)
+        try:
+            # Not into the buffer, which Python would write when the file is closed, after the error.
+            left = memoryview(content)
+            while left:
+                left = left[file.raw.write(left) :]
+            os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(file.fileno(), end)
+            raise
 
 
 def close_file(path: Path, file: BufferedRandom) -> None:

@@ -6,6 +6,7 @@ import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, cast
 
+from orgsdk._messages import count_noun
 from orgsdk.bulk.errors import GuardError, PlanError, SourceError
 from orgsdk.cli.output.console import clean
 from orgsdk.errors import (
@@ -20,8 +21,10 @@ from orgsdk.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+# The largest number of lines that a terminal shows of a roster's problems.
+_MAX_LINES = 20
 # The largest number of ids in one line.
 _MAX_IDS = 10
 
@@ -107,13 +110,13 @@ def print_status(text: str) -> None:
 def report(error: BaseException) -> ExitCode:
     """Write the error and its notes to stderr, and return its exit code.
 
-    The message and the notes share one line. A roster with errors and a refused plan take one line per row or guard.
+    The message and the notes share one line. A roster with errors and a refused plan take one line for each group of
+    the same problems, or for each guard.
     """
     if isinstance(error, SourceError | GuardError):
         first, *others = str(error).splitlines()
-        # The text of a SourceError has the first rows only.
         if isinstance(error, SourceError):
-            others = [*map(str, error.problems), *(advice.command for advice in error.advice)]
+            others = list(_problem_lines(error, _MAX_LINES if sys.stderr.isatty() else None))
         elif error.advice is not None:
             others.pop()  # for callers in Python: the command has its own
         print_status(first.rstrip(" ."))
@@ -122,6 +125,22 @@ def report(error: BaseException) -> ExitCode:
     else:
         print_status("; ".join([error_message(error).rstrip(" ."), *error_notes(error)]))
     return exit_code(error)
+
+
+def _problem_lines(error: SourceError, limit: int | None) -> Iterator[str]:
+    """Yield one line for each group of problems, and its advice below the last group that has it."""
+    groups = error.groups
+    last = {group.advice: number for number, group in enumerate(groups)}
+    lines: list[tuple[str, int]] = []
+    for number, group in enumerate(groups):
+        lines.append((str(group), max(len(group.origins), 1)))
+        if group.advice is not None and last[group.advice] == number:
+            lines.append((group.advice.command, 0))
+    # The last line states how many are left out.
+    shown = lines if limit is None or len(lines) <= limit else lines[: limit - 1]
+    yield from (line for line, _ in shown)
+    if hidden := sum(rows for _, rows in lines[len(shown) :]):
+        yield f"and {count_noun(hidden, 'more problem')}; --problems PATH writes all of them to a file"
 
 
 def error_message(error: BaseException) -> str:

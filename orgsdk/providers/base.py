@@ -53,7 +53,7 @@ from orgsdk.providers.operations import (
     unknown_name_error,
 )
 from orgsdk.providers.user_operations import AccountAction, AccountOperations, UserOperations
-from orgsdk.responses import RateLimit
+from orgsdk.responses import RateLimit, RequestRate
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -128,6 +128,8 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
         settings_by_error: The variables of `from_env` that can be the cause of a refused sign-in, by the provider's
             error code. For another code, any variable of `environment` can be the cause.
         address_variable: The variable of the provider's address, which `OrgClient.from_url` sets. None if it has none.
+        requests_per_write: Number of requests that a bulk run sends for one write of a user, by the capability that the
+            write needs. Those that are not named take one. Plans estimate their duration by it.
     """
 
     name: ClassVar[str]
@@ -138,6 +140,7 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
     environment: ClassVar[tuple[str, ...]] = ()
     settings_by_error: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     address_variable: ClassVar[str | None] = None
+    requests_per_write: ClassVar[Mapping[Capability, int]] = {}
 
     @classmethod
     @abstractmethod
@@ -270,6 +273,11 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
     @property
     def rate_limit(self) -> RateLimit | None:
         """The rate limit as the provider last reported it. None if it has not reported any."""
+        return None
+
+    @property
+    def request_rate(self) -> RequestRate | None:
+        """How many requests the provider accepts in a period: as last reported, else as documented. None if unknown."""
         return None
 
     def with_options(self, options: CallOptions) -> Self:

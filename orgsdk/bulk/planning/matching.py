@@ -64,7 +64,12 @@ def match_rows(rows: Iterable[UserSpec], index: UserIndex) -> MatchedRows:
 def rows_without_key(rows: Sequence[UserSpec], kinds: tuple[Key, ...]) -> list[RosterProblem]:
     """Return a problem for each row that has no key."""
     message = f"it has no {' or '.join(kinds)}, so no user can be matched"
-    return [RosterProblem(row.origin, message) for row in rows if all(key_of(kind, row) is None for kind in kinds)]
+    return [RosterProblem(row.origin, message) for row in rows if not has_key(row, kinds)]
+
+
+def has_key(row: UserSpec, kinds: tuple[Key, ...]) -> bool:
+    """Return whether a row has one of these keys."""
+    return any(key_of(kind, row) is not None for kind in kinds)
 
 
 class UserIndex:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
-from orgsdk._messages import count_noun
+from orgsdk._messages import did_you_mean, similar_name
 from orgsdk.arguments import describe_name
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
 from orgsdk.bulk.planning.writes import KINDS, Kind, ProtectedMember, Write
 from orgsdk.bulk.roster.keys import key_of, label_of
-from orgsdk.bulk.roster.problems import ROLE_ADVICE
+from orgsdk.bulk.roster.problems import map_role_advice
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
 from orgsdk.domain import (
     Capability,
@@ -219,19 +219,13 @@ class RoleResolver:
         self._catalog = catalog
         self._default = default
         self._several = several
-        self._cache: dict[tuple[str, ...], tuple[tuple[str, ...], RosterProblem | None]] = {}
-        self._origins: dict[RosterProblem, list[str | None]] = {}
+        self._cache: dict[tuple[str, ...], tuple[tuple[str, ...], list[RosterProblem]]] = {}
+        self._found: dict[RosterProblem, None] = {}
 
     @property
     def problems(self) -> list[RosterProblem]:
-        """Each problem once, at the first row that has it: one wrong name of a role can be in every row."""
-        found: list[RosterProblem] = []
-        for problem, origins in self._origins.items():
-            first, *others = dict.fromkeys(origins)
-            more = f"; {count_noun(len(others), 'more row')} with the same role" if others else ""
-            advice = None if first == _DEFAULT_ROLES else problem.advice
-            found.append(replace(problem, origin=first, message=problem.message + more, advice=advice))
-        return found
+        """The problems that were found, those of the default roles once."""
+        return list(self._found)
 
     def of_row(self, row: UserSpec) -> tuple[str, ...] | None:
         """Return the names of the row's roles; None if the row does not define them.
@@ -251,24 +245,28 @@ class RoleResolver:
         # A roster has many rows, and few different sets of roles.
         if roles not in self._cache:
             self._cache[roles] = self._look_up(roles)
-        names, problem = self._cache[roles]
-        if problem is not None:
-            self._origins.setdefault(problem, []).append(origin)
+        names, problems = self._cache[roles]
+        for problem in problems:
+            advice = None if origin == _DEFAULT_ROLES else problem.advice
+            self._found[replace(problem, origin=origin, advice=advice)] = None
         return names
 
-    def _look_up(self, roles: tuple[str, ...]) -> tuple[tuple[str, ...], RosterProblem | None]:
+    def _look_up(self, roles: tuple[str, ...]) -> tuple[tuple[str, ...], list[RosterProblem]]:
         found = [(role, self._catalog.name_of(role)) for role in roles]
-        unknown = [role for role, name in found if name is None]
-        if unknown:
-            message = f"unknown role {', '.join(map(describe_name, unknown))}; roles here: {self._catalog}"
-            return (), RosterProblem(None, message, ROLE_ADVICE)
+        if unknown := [role for role, name in found if name is None]:
+            return (), [self._unknown_role(role) for role in unknown]
         names = tuple(dict.fromkeys(name for _, name in found if name is not None))
         if reasons := [self._catalog.unassignable[name] for name in names if name in self._catalog.unassignable]:
-            return (), RosterProblem(None, reasons[0])
+            return (), [RosterProblem(None, reasons[0])]
         if len(names) > 1 and not self._several:
             message = f"it names {len(names)} roles ({', '.join(names)}), but a member has exactly one role here"
-            return (), RosterProblem(None, message)
-        return names, None
+            return (), [RosterProblem(None, message)]
+        return names, []
+
+    def _unknown_role(self, role: str) -> RosterProblem:
+        known = self._catalog.assignable
+        message = f"{describe_name(role)} is no role here.{did_you_mean(role, known)} Roles here: {self._catalog}"
+        return RosterProblem(None, message, map_role_advice(role, similar_name(role, known)))
 
 
 class WriteValidator:

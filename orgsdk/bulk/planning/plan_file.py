@@ -19,6 +19,7 @@ from orgsdk.bulk.errors import PlanError
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.writes import GuardResult, ProtectedMember, RosterRecord, Write
 from orgsdk.errors import ConfigurationError
+from orgsdk.responses import RequestRate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -86,6 +87,7 @@ def _head(plan: Mapping[str, Any]) -> dict[str, Any]:
         "policy": {**_slots(policy), "max_age": policy.max_age.total_seconds()},
         "previous": None if plan["previous"] is None else _slots(plan["previous"]),
         "protected": [_slots(member) for member in plan["protected"]],
+        "rate": None if plan["rate"] is None else _slots(plan["rate"]),
         "source": _slots(plan["source"]),
     }
 
@@ -128,7 +130,7 @@ def _read_plan(record: Mapping[str, Any]) -> dict[str, Any]:
     policy = {name: _frozen(value) for name, value in record["policy"].items()}
     policy["max_age"] = timedelta(seconds=policy["max_age"])
     return {
-        **{name: record[name] for name in ("absent", "invited", "left", "matched", "members", "unchanged")},
+        **{name: record[name] for name in ("absent", "invited", "left", "matched", "members", "requests", "unchanged")},
         **{name: record[name] for name in ("organization", "provider", "tenant")},
         "created_at": datetime.fromisoformat(record["created_at"]),
         "guards": tuple(GuardResult(**guard) for guard in record["guards"]),
@@ -136,6 +138,7 @@ def _read_plan(record: Mapping[str, Any]) -> dict[str, Any]:
         "policy": Policy(**policy),
         "previous": None if record["previous"] is None else _read_roster_record(record["previous"]),
         "protected": tuple(ProtectedMember(**member) for member in record["protected"]),
+        "rate": None if record["rate"] is None else RequestRate(**record["rate"]),
         "source": _read_roster_record(record["source"]),
         _WRITES_KEY: [_read_write(write) for write in record[_WRITES_KEY]],
     }

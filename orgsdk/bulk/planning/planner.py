@@ -10,7 +10,7 @@ from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.bulk.errors import PlanError, SourceError
 from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards
-from orgsdk.bulk.planning.matching import UserIndex, match_rows, rows_without_key
+from orgsdk.bulk.planning.matching import UserIndex, has_key, match_rows, rows_without_key
 from orgsdk.bulk.planning.members import Member, unsupported_field_notes
 from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.plan_builder import PlanBuilder, RoleResolver, WriteValidator
@@ -80,11 +80,13 @@ async def plan(
     check_instance("policy", policy, Policy, "a bulk.Policy, or leave it out")
     check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
     roster = await as_roster(source)
-    _raise_problems(rows_without_key(roster.users, policy.match_by))
+    # All problems of all stages are raised together: a roster is not corrected and read again for each of them.
+    problems = rows_without_key(roster.users, policy.match_by)
+    rows = [row for row in roster.users if has_key(row, policy.match_by)] if problems else roster.users
     snapshot = await _read_snapshot(organization, roster, policy)
     earlier = _previous_source(previous, snapshot.target)
-    matched = match_rows(roster.users, UserIndex(snapshot.members, policy.match_by, "member"))
-    _raise_problems(matched.problems)
+    matched = match_rows(rows, UserIndex(snapshot.members, policy.match_by, "member"))
+    problems += matched.problems
     capabilities = organization.provider.capabilities
     several = Capability.USERS_SEVERAL_ROLES in capabilities
     roles = RoleResolver(snapshot.roles, policy.default_roles, several=several)
@@ -92,9 +94,9 @@ async def plan(
     builder = PlanBuilder(policy, capabilities, roles, validator)
     builder.members(snapshot.members, matched.pairs, snapshot.own_user_id)
     others = [row for row in matched.unmatched if row.enabled]
-    await _plan_unmatched(builder, organization, others, {member.id for member in snapshot.members}, policy)
+    problems += await _plan_unmatched(builder, organization, others, {member.id for member in snapshot.members}, policy)
     built = builder.built
-    _raise_problems([*roles.problems, *built.problems])
+    _raise_problems([*problems, *roles.problems, *built.problems])
     for kind, of_kind in built.by_kind.items():
         if of_kind:
             organization.provider.require(_REQUIRED_CAPABILITIES[kind])
@@ -127,6 +129,11 @@ async def plan(
             *unsupported_field_notes(roster.users, capabilities, snapshot.target.provider),
             *notes,
         ),
+        requests=sum(
+            len(of_kind) * organization.provider.requests_per_write.get(_REQUIRED_CAPABILITIES[kind], 1)
+            for kind, of_kind in built.by_kind.items()
+        ),
+        rate=organization.provider.request_rate,
         writes=writes,
         guards=evaluate_guards(figures, policy),
     )
@@ -164,18 +171,22 @@ async def _plan_unmatched(
     rows: Sequence[UserSpec],
     members: Collection[str],
     policy: Policy,
-) -> None:
-    """Build the writes of the rows that match no member."""
+) -> Sequence[RosterProblem]:
+    """Build the writes of the rows that match no member, and return the problems of those that match no one account."""
     if policy.create == "no":
         builder.built.absent += len(rows)
     elif policy.create == "invite":
         builder.invite(rows, await read_pending_invitations(organization) if rows else frozenset())
     else:
-        accounts = await find_accounts(organization, rows, members, policy)
+        try:
+            accounts = await find_accounts(organization, rows, members, policy)
+        except SourceError as error:
+            return error.problems
         matched = match_rows(rows, UserIndex(accounts, policy.match_by, "account"))
-        _raise_problems(matched.problems)
         builder.add(matched.pairs)
         builder.create(matched.unmatched)
+        return matched.problems
+    return ()
 
 
 def _previous_source(previous: Plan | None, target: Target) -> RosterRecord | None:

@@ -53,8 +53,13 @@ class RoleCatalog:
         """Return the name of a role; None if there is no such role."""
         return role if self.known is None else self.known.get(role)
 
+    @property
+    def assignable(self) -> list[str]:
+        """The names of the roles that a user can have, sorted."""
+        return sorted(set((self.known or {}).values()) - self.unassignable.keys())
+
     def __str__(self) -> str:
-        return ", ".join(sorted(set((self.known or {}).values()) - self.unassignable.keys())) or "none"
+        return ", ".join(self.assignable) or "none"
 
 
 async def find_target(organization: OrganizationHandle) -> Target:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
+from orgsdk.arguments import describe_name
 from orgsdk.bulk.errors import SourceError
 from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.columns import KEYS
@@ -15,9 +17,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from orgsdk.bulk.roster.spec import UserSpec
-
-# A file with a wrong encoding or a shifted column has a problem in every row; more than this is not useful.
-MAX_PROBLEMS = 100
 
 COLUMN_ADVICE = Advice(
     'To read a field from a column of another name, pass columns={"email": "NAME"}; to ignore a column, '
@@ -35,6 +34,20 @@ COMPLETE_ADVICE = Advice(
 )
 
 
+def map_role_advice(role: str, meant: str | None) -> Advice:
+    """Return how to map one role to one of the provider's; `meant` is the one that was probably meant."""
+    name, target = shlex.quote(role), shlex.quote(meant or "ROLE")
+    return (
+        Advice(
+            f"To map it, read the roster with roles={{{role!r}: {meant or 'ROLE'!r}}}; to ignore it, "
+            f"roles={{{role!r}: None}}.",
+            command=f"--map-role {name}={target} maps it, --map-role {name}= ignores it",
+        )
+        if describe_name(role) == repr(role)
+        else ROLE_ADVICE
+    )
+
+
 def origin_at(name: str, line: int) -> str:
     """Return the text that names a line of a file in problems, plans and reports."""
     return f"{name}, line {line}"
@@ -49,35 +62,26 @@ class UnreadableSource(Exception):  # noqa: N818  # internal: readers convert it
 
 
 class ProblemCollector:
-    """Collect problems in the order of the source: the first hundred, and the number of the others."""
+    """Collect problems in the order of the source."""
 
     def __init__(self) -> None:
         self._found: list[RosterProblem] = []
-        self._count = 0
 
     def __bool__(self) -> bool:
         return bool(self._found)
 
     def add(self, origin: str | None, message: str, *, advice: Advice | None = None) -> None:
         """Add one problem."""
-        self._count += 1
-        if self._count <= MAX_PROBLEMS:
-            self._found.append(RosterProblem(origin, message, advice))
+        self._found.append(RosterProblem(origin, message, advice))
 
     def raise_any(self) -> None:
         """Raise `SourceError` if there are problems."""
         if self._found:
-            self._raise()
+            raise SourceError(self._found)
 
     def fail(self, origin: str | None, message: str, *, advice: Advice | None = None) -> NoReturn:
         """Add a problem after which reading cannot continue, and raise all problems."""
-        self._count += 1
-        self._found.append(RosterProblem(origin, message, advice))
-        self._raise()
-
-    def _raise(self) -> NoReturn:
-        if unnamed := self._count - len(self._found):
-            self._found.append(RosterProblem(None, f"and {unnamed:,} more problems"))
+        self.add(origin, message, advice=advice)
         raise SourceError(self._found)
 
 

@@ -86,14 +86,17 @@ class AuditFile:
     def append(self, outcomes: Iterable[Outcome]) -> None:
         """Append the lines of these outcomes, on disk on return. Existing lines are not written twice."""
         lines: list[bytes] = []
+        last, statuses = self._last, dict[int, str]()
         for outcome in outcomes:
-            if self._statuses.get(outcome.write.number) != outcome.status:
-                line = chain_line(_event(outcome, self._plan), self._last)
-                self._last = str(line["hash"])
-                self._statuses[outcome.write.number] = outcome.status
+            number = outcome.write.number
+            if statuses.get(number, self._statuses.get(number)) != outcome.status:
+                line = chain_line(_event(outcome, self._plan), last)
+                last, statuses[number] = str(line["hash"]), outcome.status
                 lines.append(_canonical(line) + b"\n")
         if lines:
             append_durably(self._path, self._file, b"".join(lines))
+            self._last = last
+            self._statuses.update(statuses)
 
     def close(self) -> None:
         """Close the file."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import anyio
 
 from orgsdk._messages import count_noun
+from orgsdk.bulk.errors import FileError
 from orgsdk.bulk.run.files import timestamp
 from orgsdk.bulk.run.history import MembershipBatch, MembershipQueue, Task, check_drift
 from orgsdk.bulk.run.report import DONE_STATUS, Outcome
@@ -132,18 +133,19 @@ class Engine:
         for unit in self._retries:
             for task in unit.tasks:
                 self._end(task, "unknown" if task.uncertain else "failed", error=unit.error, settled=False)
-        for task in self._memberships.take_all():
+        for task in filter(_has_started, self._memberships.take_all()):
             if task.uncertain:
                 self._end(task, "unknown", reason="the account exists, and may be a member", settled=False)
             else:
-                self._end(task, "failed", reason="the account exists, and is not a member yet", settled=False)
+                self._end(task, "in_flight", reason="the account exists, and is not a member yet", settled=False)
         for task in sorted(self._in_flight, key=lambda task: task.write.number):
-            self._end(task, "unknown", reason="it was interrupted", settled=False)
+            if _has_started(task):
+                self._end(task, "in_flight", reason="it had no response yet", settled=False)
         self._retries.clear()
         self._in_flight.clear()
 
     async def process(self, unit: Task | MembershipBatch) -> None:
-        """Process one task or batch. An `OrgError` becomes an outcome or a retry; other errors are raised."""
+        """Process one task or batch. An error of the provider becomes an outcome or a retry; others are raised."""
         self._in_flight.update(unit.tasks)
         with recording_responses() as responses:
             try:
@@ -152,6 +154,8 @@ class Engine:
                     if isinstance(unit, MembershipBatch)
                     else self._write(unit, responses)
                 )
+            except FileError:
+                raise  # of the run's own files, such as a full disk: nothing was sent
             except OrgError as error:
                 self._handle_error(unit, error)
         self._in_flight.difference_update(unit.tasks)
@@ -179,7 +183,7 @@ class Engine:
         self._memberships.add(task)
 
     async def _send(self, task: Task) -> None:
-        write = task.write
+        write, task.is_sent = task.write, True
         if write.kind == "create":
             password = self._files.password(write)
             created = await self._executor.create(write, password, uncertain=task.uncertain)
@@ -208,6 +212,8 @@ class Engine:
             added = [task.write for task in batch.tasks if task.write.kind == "add"]
             self._counters.started += len(added)
             await self._files.record_start(added)
+        for task in batch.tasks:
+            task.is_sent = True
         ids = [task.account_id for task in batch.tasks if task.account_id is not None]
         await self._executor.add(ids, batch.roles)
         for task in batch.tasks:
@@ -278,6 +284,8 @@ class Engine:
         self._record_result(failed=True)
 
     def _put_back(self, unit: Task | MembershipBatch) -> None:
+        for task in unit.tasks:
+            task.is_sent = False  # it was refused as a whole
         if isinstance(unit, MembershipBatch):
             self._memberships.ready.appendleft(unit)
         else:
@@ -312,6 +320,11 @@ class Engine:
         self._failure_rate.record(failed=failed)
         if self._failure_rate.is_exceeded and self.stopped is None:
             self.stopped = f"Too many failures: {self._failure_rate}."
+
+
+def _has_started(task: Task) -> bool:
+    """Return whether a write may have been done in part: it was sent, or its account was created."""
+    return task.is_sent or task.uncertain or (task.write.kind == "create" and task.account_id is not None)
 
 
 def _may_concern_one_user(error: OrgError) -> bool:

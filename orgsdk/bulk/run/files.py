@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import weakref
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 
+from orgsdk.bulk.errors import FileError, PlanError
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.private_file import RunLock
 from orgsdk.bulk.run.audit import AuditFile
@@ -59,11 +61,39 @@ class RunPaths:
             raise InvalidArgumentError("is another file of the run too: name different files.", argument=_second(paths))
         return cls(**paths)
 
+    def or_stored(self, settings: Mapping[str, str]) -> RunPaths:
+        """Return these paths, and for those that are None the ones that the journal stores."""
+        stored = {name: settings.get(name) for name in ("audit", "passwords")}
+        return RunPaths.of(
+            journal=self.journal, audit=self.audit or stored["audit"], passwords=self.passwords or stored["passwords"]
+        )
+
+    def check_moved(self, settings: Mapping[str, str]) -> None:
+        """Check the paths of a run that is resumed; `settings` are what its journal stores.
+
+        Raises `PlanError` for a password file of a run without one, and `FileError` for a file that is not there.
+        """
+        if self.passwords is not None and "passwords" not in settings:
+            raise PlanError("The run generates no passwords: resume it without a password file.")
+        # The run would generate other passwords than those that it has sent.
+        if self.passwords is not None and not self.passwords.exists():
+            raise _missing(self.passwords, "passwords")
+        if self.audit is not None and not self.audit.parent.is_dir():
+            raise _missing(self.audit, "audit")
+
     @property
     def settings(self) -> dict[str, str]:
         """The paths that the journal stores for `resume`."""
         named = {"audit": self.audit, "passwords": self.passwords}
         return {name: str(path) for name, path in named.items() if path is not None}
+
+
+def _missing(path: Path, name: str) -> FileError:
+    return FileError(
+        path,
+        f"this file of the run is missing: if it was moved, pass its new path ({name}=, on the command line --{name})",
+        errno.ENOENT,
+    )
 
 
 def _second(paths: Mapping[str, Path]) -> str:
@@ -110,6 +140,8 @@ class OpenRunFiles:
             self._file = JournalFile(self._paths.journal)
             self._closing.append(self._file.close)
             self._file.start(self._plan, {**self._paths.settings, **settings})
+        elif self._file is not None:
+            self._file.store(self._paths.settings)
         if self._passwords is not None:
             self._passwords.reserve(pending)
             self._without_password.update(outcome.write.key for outcome in done if not outcome.has_password)

@@ -35,11 +35,13 @@ class Task:
 
     `uncertain`: it may have been done, in whole or in part. `account_id` is the id of an account that exists and still
     has to become a member; `status` and `reason` are for its outcome then. `error` is the error of the previous
-    attempt. `started_at` is the time of the request that was in flight when an earlier run was interrupted.
+    attempt. `started_at` is the time of the request that was in flight when an earlier run was interrupted. `is_sent`:
+    this run has sent a request for it.
     """
 
     write: Write
     uncertain: bool = False
+    is_sent: bool = False
     account_id: str | None = None
     status: Status | None = None
     reason: str | None = None

@@ -108,6 +108,12 @@ class JournalFile:
         self.has_started = True
         _sync_folder(self.path)
 
+    def store(self, settings: Mapping[str, str]) -> None:
+        """Store settings of the run that have changed, such as the path of a moved file."""
+        with _sqlite_errors(self.path), self._database:
+            self._execute("BEGIN")
+            self._database.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", settings.items())
+
     def read(self) -> tuple[Plan, dict[str, str], list[JournalEntry]]:
         """Return the plan, the settings, and an entry for each write that was started.
 

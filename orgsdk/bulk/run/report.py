@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
@@ -23,9 +24,20 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.writes import Kind
+    from orgsdk.bulk.run.forecast import Forecast
 
 Status: TypeAlias = Literal[
-    "created", "added", "invited", "updated", "removed", "adopted", "skipped", "failed", "unknown"
+    "created",
+    "added",
+    "invited",
+    "updated",
+    "removed",
+    "adopted",
+    "skipped",
+    "failed",
+    "unknown",
+    "in_flight",
+    "not_reached",
 ]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
@@ -40,6 +52,12 @@ DONE_STATUS: Final[dict[Kind, Status]] = {
 }
 """The status of a write that was done, by its kind."""
 
+# What the summary calls each number of a report.
+_SUMMARY_TEXTS: Final[dict[str, str]] = {
+    **{name: name for name in ("created", "updated", "removed", "adopted", "skipped", "failed")},
+    "in_flight": "in flight when stopped (may have been done)",
+    "not_reached": "not reached (not sent)",
+}
 _COLUMNS = ("write", "kind", "status", "key", "user_id", "origin", "reason", "request_id", "at")
 
 
@@ -51,14 +69,16 @@ class Outcome:
         write: The write.
         status: `"created"`, `"added"` (an existing account became a member), `"invited"`, `"updated"`, `"removed"`,
             `"adopted"` (what should be created already existed: the response to its creation was lost, or another
-            caller created the same), `"skipped"`, `"failed"`, or `"unknown"` (it may or may not have been done;
-            resuming the run finds out).
+            caller created the same), `"skipped"`, `"failed"`, `"unknown"` (its response was lost: it may or may not
+            have been done), `"in_flight"` (it was sent and had no response when the run stopped: it may or may not have
+            been done), or `"not_reached"` (it was not sent when the run stopped). Resuming the run settles the last
+            three.
         at: Time of the result, in UTC.
         user_id: Id of the user that was changed or created.
         request_id: The provider's id of the request, for its support.
         reason: Of a skipped write: `"drifted"` (the user was changed after the plan was made), `"gone"` (the user no
-            longer exists), `"blocked"` (an earlier write of the same user failed), `"stopped"`, or the protection
-            that applies now: `"own_user"`, `"protected"` or `"last_admin"`. Of an adopted write, `"found"` if
+            longer exists), `"blocked"` (an earlier write of the same user failed), or the protection that applies
+            now: `"own_user"`, `"protected"` or `"last_admin"`. Of an adopted write, `"found"` if
             another caller created it. Of a failed write, the text of the error.
         error: The error of a failed write; None if it failed before the run was resumed.
         has_password: True if the account was created with a generated password.
@@ -84,6 +104,7 @@ class Progress:
         done: Number of writes that have an outcome.
         counts: Number of outcomes by status.
         waiting: Seconds that the run now waits for the provider's rate limit.
+        ends_at: When the run will probably end, in UTC, with the waits for the rate limit. None if it is unknown yet.
     """
 
     planned: int
@@ -91,19 +112,21 @@ class Progress:
     done: int
     counts: Mapping[Status, int]
     waiting: float = 0.0
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Report:
     """Report of a run.
 
-    `planned == created + updated + removed + adopted + skipped + failed` always holds. A write without an outcome,
-    because the run was stopped or has not ended, counts as skipped. A write that may or may not have been done
-    (`unknown`) counts as failed.
+    `planned == created + updated + removed + adopted + skipped + failed + in_flight + not_reached` always holds. A
+    write whose response was lost (`unknown`) counts as failed. While a run works, a write without an outcome counts as
+    not reached.
 
     Attributes:
         planned: Number of writes in the plan.
-        outcomes: The outcomes, in the order in which they came.
+        outcomes: The outcomes, in the order in which they came. Of a run that was stopped, the writes that were not
+            reached are at the end.
         plan_hash: Hash of the plan.
         stopped: Why the run stopped before its end; None if it did not.
     """
@@ -151,8 +174,8 @@ class Report:
 
     @property
     def skipped(self) -> int:
-        """Number of writes that were skipped, or not reached."""
-        return self.planned - len(self.outcomes) + self.counts["skipped"]
+        """Number of writes that were skipped on purpose."""
+        return self.counts["skipped"]
 
     @property
     def failed(self) -> int:
@@ -161,8 +184,18 @@ class Report:
 
     @property
     def unknown(self) -> int:
-        """Number of writes that may or may not have been done; included in `failed`."""
+        """Number of writes whose response was lost, so that they may have been done; included in `failed`."""
         return self.counts["unknown"]
+
+    @property
+    def in_flight(self) -> int:
+        """Number of writes that were sent and had no response when the run stopped: they may have been done."""
+        return self.counts["in_flight"]
+
+    @property
+    def not_reached(self) -> int:
+        """Number of writes that were not sent, because the run stopped before, or has not ended yet."""
+        return self.planned - len(self.outcomes) + self.counts["not_reached"]
 
     @property
     def failures(self) -> list[Outcome]:
@@ -175,9 +208,12 @@ class Report:
         Returns:
             One or two lines of text.
         """
-        words = ("created", "updated", "removed", "adopted", "skipped", "failed")
-        counts = ", ".join(f"{getattr(self, word):,} {word}" for word in words if getattr(self, word))
-        line = f"{self.planned:,} planned: {counts or 'nothing to do'}."
+        numbers = ((getattr(self, name), text) for name, text in _SUMMARY_TEXTS.items())
+        counts = [f"{number:,} {text}" for number, text in numbers if number]
+        if self.unknown:
+            unknown = "it" if self.failed == 1 else f"{self.unknown:,} of them"
+            counts = [one + f" ({unknown} may have been done)" if one.endswith(" failed") else one for one in counts]
+        line = f"{self.planned:,} planned: {', '.join(counts) or 'nothing to do'}."
         return f"{line}\n{self.stopped}" if self.stopped else line
 
     def to_csv(self, path: Path | str) -> None:
@@ -206,7 +242,7 @@ class StoppedError(OrgError):
 
     Args:
         message: Why it was stopped.
-        report: What was done until then; writes that were not reached count as skipped.
+        report: What was done until then.
     """
 
     def __init__(self, message: str, report: Report) -> None:
@@ -223,16 +259,21 @@ class RunCounters:
     def __init__(self, on_progress: Callable[[Progress], None] | None) -> None:
         self.started: int = 0
         self.stopped: str | None = None
-        self._planned = 0
+        self._writes: Sequence[Write] = ()
         self._plan_hash = ""
         self._on_progress = on_progress
+        self._forecast: Forecast | None = None
         self._counts: Counter[Status] = Counter()
         self._fresh: list[Outcome] = []
         self._outcomes: list[Outcome] = []
 
     def set_plan(self, plan: Plan) -> None:
         """Set the plan of the run."""
-        self._planned, self._plan_hash = len(plan.writes), plan.hash
+        self._writes, self._plan_hash = plan.writes, plan.hash
+
+    def set_forecast(self, forecast: Forecast) -> None:
+        """Set what estimates the end of the run."""
+        self._forecast = forecast
 
     def restore(self, done: Iterable[Outcome]) -> None:
         """Count outcomes from before the run was resumed; `take` does not return them."""
@@ -254,11 +295,20 @@ class RunCounters:
     def emit_progress(self, waiting: float = 0.0) -> None:
         """Call the caller's `on_progress`; `waiting` is the wait for a rate limit, in seconds."""
         if self._on_progress is not None:
-            done = len(self._outcomes) + len(self._fresh)
-            progress = Progress(self._planned, self.started, done, dict(self._counts), waiting)
+            planned, done = len(self._writes), len(self._outcomes) + len(self._fresh)
+            ends_at = None if self._forecast is None else self._forecast.ends_at(planned, done, waiting)
+            progress = Progress(planned, self.started, done, dict(self._counts), waiting, ends_at)
             call_hook(self._on_progress, "on_progress", progress)
+
+    def end(self, at: str) -> None:
+        """Add an outcome for each write that was not reached; `take` does not return them."""
+        if len(self._outcomes) + len(self._fresh) < len(self._writes):
+            ended = {outcome.write.number for outcome in (*self._outcomes, *self._fresh)}
+            self._outcomes += [
+                Outcome(write=write, status="not_reached", at=at) for write in self._writes if write.number not in ended
+            ]
 
     @property
     def report(self) -> Report:
         """The report of the run until now."""
-        return Report(self._planned, (*self._outcomes, *self._fresh), self._plan_hash, self.stopped)
+        return Report(len(self._writes), (*self._outcomes, *self._fresh), self._plan_hash, self.stopped)

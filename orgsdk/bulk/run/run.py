@@ -23,7 +23,8 @@ from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.target import find_target
 from orgsdk.bulk.run.engine import Engine
 from orgsdk.bulk.run.executor import WriteExecutor, read_user_snapshot
-from orgsdk.bulk.run.files import OpenRunFiles, RunPaths
+from orgsdk.bulk.run.files import OpenRunFiles, RunPaths, timestamp
+from orgsdk.bulk.run.forecast import Forecast
 from orgsdk.bulk.run.history import Task, ended_outcomes, own_writes, remaining_tasks
 from orgsdk.bulk.run.journal import JournalEntry, JournalFile
 from orgsdk.bulk.run.report import Outcome, Progress, Report, RunCounters, StoppedError
@@ -102,6 +103,8 @@ def resume(
     organization: OrganizationHandle,
     *,
     concurrency: int = DEFAULT_CONCURRENCY,
+    audit: Path | str | None = None,
+    passwords: Path | str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
     """Resume a run that was interrupted by a signal, a crash, or `StoppedError`.
@@ -114,6 +117,8 @@ def resume(
         journal: The journal of the run.
         organization: The handle of the plan's organization.
         concurrency: Largest number of writes in flight, 1 or more.
+        audit: New path of the audit, if it was moved, or should be another file. The journal stores it.
+        passwords: New path of the password file, if it was moved. The journal stores it.
         on_progress: Called after each request.
 
     Returns:
@@ -121,8 +126,10 @@ def resume(
 
     Raises:
         ConfigurationError: `on_progress` is not a plain function of one argument.
-        InvalidArgumentError: `concurrency` or the path is invalid. The following errors are raised by the run.
-        PlanError: The file is not a journal, its run never started, or its plan is too old.
+        InvalidArgumentError: `concurrency` or a path is invalid. The following errors are raised by the run.
+        PlanError: The file is not a journal, its run never started, its plan is too old, or `passwords` is given
+            and the run generates none.
+        FileError: The password file, or the folder of the audit, is not where the journal names it.
         LockedError: Another run works on the organization, or has the journal open.
         StoppedError: As for `apply`.
 
@@ -130,7 +137,9 @@ def resume(
         ``report = await bulk.resume("interrupted.journal", client.organization("org_id"))``
     """
     settings = RunSettings(
-        concurrency=concurrency, paths=RunPaths.of(journal=check_path("journal", journal)), on_progress=on_progress
+        concurrency=concurrency,
+        paths=RunPaths.of(journal=check_path("journal", journal), audit=audit, passwords=passwords),
+        on_progress=on_progress,
     )
     check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
     return Run(organization, settings, None)
@@ -239,9 +248,10 @@ class Run:
             try:
                 if self._engine is not None:
                     self._engine.give_up()
-                    fresh = self._counters.take()
-                    if files is not None:
-                        await files.save(fresh)
+                fresh = self._counters.take()
+                self._counters.end(timestamp())
+                if files is not None:
+                    await files.save(fresh)
             finally:
                 if files is not None:
                     await files.aclose()
@@ -277,6 +287,7 @@ class Run:
         engine.give_up()
         self._counters.stopped = engine.stopped
         await self._save_outcomes(files)
+        self._counters.end(timestamp())
         if engine.stopped is None:
             await files.finish()
         else:
@@ -294,8 +305,14 @@ class Run:
         self._files = started.files
         self._counters.set_plan(started.plan)
         self._counters.restore(started.done)
+        provider, plan = self._organization.provider, started.plan
+        self._counters.set_forecast(
+            Forecast(
+                plan.requests / max(len(plan.writes), 1), lambda: provider.request_rate, lambda: provider.rate_limit
+            )
+        )
         pending = [task.write for wave in started.waves for task in wave]
-        snapshot = await read_user_snapshot(started.plan, pending, self._organization, self._pause)
+        snapshot = await read_user_snapshot(plan, pending, self._organization, self._pause)
         self._engine = Engine(
             WriteExecutor(self._organization),
             started.files,
@@ -324,10 +341,10 @@ async def start_run(
 
     Raises what `check_plan` and the files raise; nothing is left open then.
     """
-    stored = _StoredRun(plan) if plan is not None else await to_thread.run_sync(_read_journal, paths.journal or Path())
+    stored = _StoredRun(plan) if plan is not None else await to_thread.run_sync(_read_journal, paths)
     if stored.journal is not None:
         settings = stored.settings
-        paths = RunPaths.of(journal=paths.journal, audit=settings.get("audit"), passwords=settings.get("passwords"))
+        paths = paths.or_stored(settings)
         confirm_removals = (int(settings["confirmed"]), stored.plan.hash) if "confirmed" in settings else None
     plan, files = stored.plan, OpenRunFiles(paths, stored.plan, stored.journal)
     try:
@@ -354,10 +371,11 @@ class _StoredRun:
     entries: Sequence[JournalEntry] = ()
 
 
-def _read_journal(path: Path) -> _StoredRun:
-    file = JournalFile(path, must_exist=True)
+def _read_journal(paths: RunPaths) -> _StoredRun:
+    file = JournalFile(paths.journal or Path(), must_exist=True)
     try:
         plan, settings, entries = file.read()
+        paths.or_stored(settings).check_moved(settings)
     except BaseException:
         file.close()
         raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path  # cyclopts reads the annotations
 
@@ -13,7 +12,7 @@ from orgsdk.cli.options.common import FlagOption, JSONOption, OutputPathOption, 
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.policy import PolicyOptions
 from orgsdk.cli.options.roster import RosterOptions
-from orgsdk.cli.output.console import escape_json, supports_unicode
+from orgsdk.cli.output.plans import plan_as_json, write_plan
 from orgsdk.cli.run_files import command_line, load_previous_plan, save_plan
 
 # The guards that compare a roster with the one of the previous plan.
@@ -43,7 +42,7 @@ def plan(
         output: Save the plan in this file, for orgsdk apply. It contains personal data; only its owner can read it.
         previous: The previous plan for this roster, to compare with. Default: the plan that the new one replaces.
         exit_code: Exit with 2 if there are changes.
-        show: Number of writes to show.
+        show: Number of writes of each kind to show.
         as_json: Write the plan to stdout, as JSON.
     """
     rows, rules = source.read(roster), policy.policy()
@@ -56,24 +55,11 @@ def plan(
     if as_json:
         sys.stdout.write(plan_as_json(result))
     else:
-        show_plan(result, show)
+        write_plan(result, show)
     _print_next_step(result, output, connection)
     if not passes(result):
         return ExitCode.GUARD
     return ExitCode.CHANGES_PENDING if exit_code and not result.is_empty else ExitCode.OK
-
-
-def show_plan(plan: bulk.Plan, limit: int) -> None:
-    """Write the plan to stdout as text: its first writes, and a summary."""
-    if not plan.is_empty:
-        sys.stdout.write(f"{plan.table(limit=limit)}\n\n")
-    sys.stdout.write(f"{plan.summary()}\n")
-
-
-def plan_as_json(plan: bulk.Plan) -> str:
-    """Return the plan's JSON, which `orgsdk apply` reads, in characters that stdout can encode."""
-    text = plan.to_json().decode()
-    return escape_json(text) if supports_unicode() else json.dumps(json.loads(text)) + "\n"
 
 
 def passes(plan: bulk.Plan) -> bool:

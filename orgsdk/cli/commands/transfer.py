@@ -19,7 +19,7 @@ from orgsdk.bulk.private_file import replace_privately
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.cli.calls import call_provider
 from orgsdk.cli.commands.apply import OutputFiles, apply_to
-from orgsdk.cli.commands.plan import confirmation_option, passes, plan_as_json, show_plan
+from orgsdk.cli.commands.plan import confirmation_option, passes
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
 from orgsdk.cli.options.common import (
     FlagOption,
@@ -34,6 +34,7 @@ from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.policy import PolicyOptions
 from orgsdk.cli.options.roster import RoleMapOption, parse_role_map
 from orgsdk.cli.output.console import clean, escape_json, supports_unicode
+from orgsdk.cli.output.plans import plan_as_json, write_plan
 from orgsdk.cli.run_files import load_previous_plan, save_plan
 from orgsdk.cli.settings import ORGANIZATION_VARIABLE
 from orgsdk.cli.user_input import confirm
@@ -174,7 +175,7 @@ def copy(
         journal: File of the journal. Default: a name made from the plan's hash, in the current folder.
         audit: Append one line of JSON per write to this file. Each line holds a hash of the line before.
         passwords: Set a password for each new account, and write them to this file. Only its owner can read it.
-        show: Number of writes to show.
+        show: Number of writes of each kind to show.
         concurrency: Number of concurrent writes.
         as_json: Write the report to stdout as JSON; with --dry-run, the plan.
     """
@@ -185,7 +186,7 @@ def copy(
     if dry_run and as_json:
         sys.stdout.write(plan_as_json(plan))
     elif not as_json:
-        show_plan(plan, show)
+        write_plan(plan, show)
     if not passes(plan):
         option = confirmation_option(plan)
         advice = "" if option is None else f"; if the removals are intended, apply the saved plan with {option}"

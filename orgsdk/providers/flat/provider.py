@@ -22,6 +22,7 @@ from orgsdk.providers.flat.roles import FlatRoles
 from orgsdk.providers.flat.users import FlatUsers
 from orgsdk.providers.http.provider import HTTPProvider
 from orgsdk.providers.settings import optional, required
+from orgsdk.responses import RequestRate
 from orgsdk.transport import DEFAULT_CONCURRENCY, HTTPClient, IdAlphabet, check_base_url, read_rate_limit
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Flat(HTTPProvider["FlatAPI"]):
     environment: ClassVar[tuple[str, ...]] = ("FLAT_ACCESS_TOKEN",)
     address_variable: ClassVar[str | None] = "FLAT_BASE_URL"
     ids: ClassVar[IdAlphabet | None] = requests.IDS
+    documented_rate: ClassVar[RequestRate | None] = RequestRate(7200, 3600)
 
     @name_parameters
     def __init__(

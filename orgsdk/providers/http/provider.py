@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from pydantic import SecretStr
@@ -14,7 +15,7 @@ from orgsdk.options import CallOptions
 from orgsdk.pagination import derive_tenant_key
 from orgsdk.providers.base import NativeT_co, Provider
 from orgsdk.providers.http.connection import HTTPConnection
-from orgsdk.responses import RateLimit
+from orgsdk.responses import RateLimit, RequestRate
 from orgsdk.transport import (
     DEFAULT_CONCURRENCY,
     Auth,
@@ -49,6 +50,7 @@ class HTTPProvider(Provider[NativeT_co]):
 
     Attributes:
         ids: The characters of the provider's ids, which `check_organization_id` checks. Default: every id passes.
+        documented_rate: The rate limit that the provider documents. Default: none.
 
     Raises:
         ConfigurationError: A setting of the transport is invalid.
@@ -61,6 +63,7 @@ class HTTPProvider(Provider[NativeT_co]):
     """
 
     ids: ClassVar[IdAlphabet | None] = None
+    documented_rate: ClassVar[RequestRate | None] = None
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class HTTPProvider(Provider[NativeT_co]):
         requests_per_second: float | None = None,
     ) -> None:
         self._tenant = base_url + root
+        self._requests_per_second = requests_per_second
         transport = Transport(
             provider=self.name,
             base_url=base_url,
@@ -133,6 +137,22 @@ class HTTPProvider(Provider[NativeT_co]):
     def rate_limit(self) -> RateLimit | None:
         """The rate limit as the provider last reported it."""
         return self._connection.transport.rate_limit
+
+    @property
+    def request_rate(self) -> RequestRate | None:
+        """The slower one of `requests_per_second` and of the provider's rate limit: as reported, else as documented."""
+        reported = None if self.rate_limit is None else self.rate_limit.limit
+        accepted = self._accepted_rate(reported)
+        if self._requests_per_second is None:
+            return accepted
+        paced = RequestRate(self._requests_per_second, 1)
+        is_slower = accepted is None or paced.requests * accepted.seconds < accepted.requests
+        return paced if is_slower else accepted
+
+    def _accepted_rate(self, reported: int | None) -> RequestRate | None:
+        """Return the provider's rate limit; `reported` is the last reported number of requests per period."""
+        documented = self.documented_rate
+        return documented if documented is None or not reported else replace(documented, requests=reported)
 
     def with_options(self, options: CallOptions) -> Self:
         """Return a copy of this provider that applies other options to each call.

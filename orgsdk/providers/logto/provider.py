@@ -20,6 +20,7 @@ from orgsdk.providers.logto.requests import IDS, NAME, TOKEN_PATH
 from orgsdk.providers.logto.roles import LogtoRoles
 from orgsdk.providers.logto.users import LogtoUsers
 from orgsdk.providers.settings import optional, required
+from orgsdk.responses import RequestRate
 from orgsdk.transport import (
     DEFAULT_CONCURRENCY,
     ClientCredentials,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.logto.native import LogtoAPI
     from orgsdk.transport import HTTPLibrary
 
+_CLOUD = ".logto.app"
 _SELF_HOSTED_RESOURCE = "https://default.logto.app/api"
 
 
@@ -85,6 +87,14 @@ class Logto(HTTPProvider["LogtoAPI"]):
     }
     address_variable: ClassVar[str | None] = "LOGTO_ENDPOINT"
     ids: ClassVar[IdAlphabet | None] = IDS
+    # Roles are named by ids, which are read first; an update reads what it merges with.
+    requests_per_write: ClassVar[Mapping[Capability, int]] = {
+        Capability.USERS_UPDATE: 3,
+        Capability.USERS_SET_ROLES: 2,
+        Capability.USERS_ADD_ROLES: 2,
+        Capability.USERS_REMOVE: 2,
+        Capability.INVITATIONS_CREATE: 2,
+    }
 
     @name_parameters
     def __init__(
@@ -125,6 +135,10 @@ class Logto(HTTPProvider["LogtoAPI"]):
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
         )
+
+    def _accepted_rate(self, reported: int | None) -> RequestRate | None:
+        # A self-hosted Logto has no limit, and Logto Cloud does not report its own.
+        return RequestRate(200, 10) if (urlsplit(self.tenant).hostname or "").endswith(_CLOUD) else None
 
     def __repr__(self) -> str:
         return f"Logto(endpoint={self.tenant!r})"
@@ -223,4 +237,4 @@ def check_endpoint(endpoint: str) -> str:
 def default_resource(endpoint: str) -> str:
     """Return the Management API's resource indicator: the tenant's own on Logto Cloud, else the self-hosted one."""
     host = urlsplit(endpoint).hostname or ""
-    return f"https://{host}/api" if host.endswith(".logto.app") else _SELF_HOSTED_RESOURCE
+    return f"https://{host}/api" if host.endswith(_CLOUD) else _SELF_HOSTED_RESOURCE

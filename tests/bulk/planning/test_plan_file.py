@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orgsdk.bulk import FileError, GuardResult, Plan, PlanError, Policy, Write
 from orgsdk.bulk.planning.writes import ProtectedMember, RosterRecord
+from orgsdk.responses import RequestRate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +55,8 @@ PLAN = Plan(
     absent=4,
     protected=(ProtectedMember("u3", "last_admin"),),
     notes=("phone: logto does not store it; 1 row has one",),
+    requests=3,
+    rate=RequestRate(200, 10),
     writes=WRITES,
     guards=(GuardResult("removals", False, "1 would be removed, 0 may be", overridable=True),),
 )

@@ -48,7 +48,7 @@ def shown(made: Plan) -> list[tuple[object, ...]]:
     return [(write.kind, write.key, dict(write.fields) or write.roles) for write in made.writes]
 
 
-async def problems(org: OrganizationHandle, rows: list[UserSpec], policy: Policy | None = None) -> list[str]:
+async def problems(org: OrganizationHandle, rows: list[UserSpec] | Roster, policy: Policy | None = None) -> list[str]:
     with pytest.raises(SourceError) as caught:
         await plan(org, rows, policy)
     return [str(problem) for problem in caught.value.problems]
@@ -429,11 +429,11 @@ async def test_last_admin_is_not_demoted(org: OrganizationHandle) -> None:
         ([UserSpec(name="Ada", origin="row 9")], ["row 9: the row has no key"]),
         (
             [row(2, roles=("teacher", "pilot"))],
-            ["row 2: unknown role 'pilot'; roles here: admin, student, teacher"],
+            ["row 2: 'pilot' is no role here. Roles here: admin, student, teacher"],
         ),
         (
             [row(2, roles=("ada@example.com",))],
-            [r"row 2: unknown role '\[address\]'; roles here: admin, student, teacher"],
+            [r"row 2: '\[address\]' is no role here. Roles here: admin, student, teacher"],
         ),
         (
             [row(2), row(3, username=None, email="user2@example.com")],
@@ -451,25 +451,53 @@ async def test_problem_names_its_row(org: OrganizationHandle, rows: list[UserSpe
         assert re.search(pattern, str(problem))
 
 
-async def test_all_problems_are_raised_at_once(org: OrganizationHandle) -> None:
-    rows = [UserSpec(username="ada", email="a@x.org", roles=("x",), origin="row 0")]
-    rows += [UserSpec(username=f"n{n}", roles=(f"x{n}",), origin=f"row {n}") for n in range(1, 4)]
-    assert len(await problems(org, rows)) == 4
+async def test_problems_of_all_stages_are_raised_at_once(org: OrganizationHandle) -> None:
+    await org.users.create(username="taken", external_id="S1")
+    rows = [
+        UserSpec(name="without a key", origin="row 1"),
+        UserSpec(username="taken", external_id="S2", origin="row 2"),
+        UserSpec(username="ada", roles=("x",), origin="row 3"),
+        UserSpec(external_id="S9", origin="row 4"),
+    ]
+    found = await problems(org, Roster(rows, "by hand", ""))
+    assert [one.partition(":")[0] for one in found] == ["row 1", "row 2", "row 3", "row 4"]
 
 
-@pytest.mark.parametrize(("count", "more"), [(1, ""), (2, "; 1 more row with the same role"), (4, "; 3 more rows")])
-async def test_unknown_role_of_many_rows_is_one_problem(org: OrganizationHandle, count: int, more: str) -> None:
-    rows = [UserSpec(username=f"n{n}", roles=("pupil",), origin=f"row {n}") for n in range(count)]
-    (problem,) = await problems(org, rows)
-    assert problem.startswith(f"row 0: unknown role 'pupil'; roles here: admin, student, teacher{more}")
-    assert ("more" in problem) == bool(more)
-
-
-async def test_the_error_of_an_unknown_role_names_the_argument_that_maps_it(org: OrganizationHandle) -> None:
+@pytest.mark.parametrize(
+    ("count", "rows"),
+    [(1, "row 0: "), (2, "2 rows (rows 0, 1): "), (3, "3 rows (rows 0, 1, 2): "), (9, "9 rows (rows 0, 1, 2, …): ")],
+)
+async def test_unknown_role_of_many_rows_is_one_line(org: OrganizationHandle, count: int, rows: str) -> None:
+    roster = [UserSpec(username=f"n{n}", roles=("pupil",), origin=f"row {n}") for n in range(count)]
     with pytest.raises(SourceError) as caught:
-        await plan(org, [UserSpec(username="n1", roles=("pupil",))])
-    assert str(caught.value).endswith('roles={"NAME": None}.')
-    assert [one.command.partition(" ")[0] for one in caught.value.advice] == ["--map-role"]
+        await plan(org, roster)
+    line = f"{rows}'pupil' is no role here. Roles here: admin, student, teacher"
+    assert [str(group) for group in caught.value.groups] == [line]
+    assert [problem.origin for problem in caught.value.problems] == [f"row {n}" for n in range(count)]
+    assert f"  {line}\n" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("role", "message", "argument", "option"),
+    [
+        ("pupil", "'pupil' is no role here. Roles here:", "roles={'pupil': 'ROLE'}", "--map-role pupil=ROLE maps it"),
+        ("Teacher", "Did you mean 'teacher'?", "roles={'Teacher': 'teacher'}", "--map-role Teacher=teacher maps it"),
+        ("my teachers", "Did you mean", "roles={'my teachers': 'teacher'}", "--map-role 'my teachers'=teacher maps"),
+        ("a@example.com", "'[address]' is no role", 'roles={"NAME": "ROLE"}', "--map-role FROM=TO maps a role"),
+    ],
+)
+async def test_the_error_of_an_unknown_role_names_the_argument_that_maps_it(
+    org: OrganizationHandle, role: str, message: str, argument: str, option: str
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        await plan(org, [UserSpec(username="n1", roles=(role,))])
+    (group,), (advice,) = caught.value.groups, caught.value.advice
+    assert message in group.message
+    assert argument in str(caught.value)
+    assert advice.command.startswith(option)
+
+
+async def test_a_wrong_default_role_has_no_advice_for_the_roster(org: OrganizationHandle) -> None:
     with pytest.raises(SourceError) as caught:
         await plan(org, [UserSpec(username="n1")], Policy(default_roles=("pilot",)))
     assert caught.value.advice == ()
@@ -478,7 +506,7 @@ async def test_the_error_of_an_unknown_role_names_the_argument_that_maps_it(org:
 async def test_wrong_default_role_is_one_problem(org: OrganizationHandle) -> None:
     rows = [UserSpec(username=f"n{n}") for n in range(4)]
     messages = await problems(org, rows, Policy(default_roles=("pilot",)))
-    assert messages == ["Policy.default_roles: unknown role 'pilot'; roles here: admin, student, teacher"]
+    assert messages == ["Policy.default_roles: 'pilot' is no role here. Roles here: admin, student, teacher"]
 
 
 async def test_role_for_machines_is_refused_and_not_a_choice(connect: Connect) -> None:
@@ -486,7 +514,7 @@ async def test_role_for_machines_is_refused_and_not_a_choice(connect: Connect) -
     rows = [UserSpec(username=name, roles=(name,), origin=name) for name in ("importer", "nope", "teacher")]
     machine, unknown = await problems(org, rows)
     assert machine == "importer: The role 'importer' is for machines. Choose a role for users."
-    assert unknown.startswith("nope: unknown role 'nope'; roles here: admin,")
+    assert unknown.startswith("nope: 'nope' is no role here. Roles here: admin,")
     assert "importer" not in unknown
 
 
@@ -654,11 +682,11 @@ async def test_flat_plan_has_the_organization_and_protects_the_user_of_the_token
     [
         ("flat", UserSpec(email="ada@example.org", origin="row 5"), "row 5: .*needs a username"),
         ("flat", UserSpec(username="a" * 31, origin="row 5"), "row 5: .*at most 30"),
-        ("flat", UserSpec(username="ada", roles=("student",), origin="row 5"), "row 5: unknown role 'student'"),
+        ("flat", UserSpec(username="ada", roles=("student",), origin="row 5"), "row 5: 'student' is no role"),
         ("flat", UserSpec(username="ada", roles=("user", "admin"), origin="row 5"), "row 5: it names 2 roles"),
         ("logto", UserSpec(username="ada lovelace", origin="row 5"), "row 5: .*does not accept this username"),
         ("logto", UserSpec(username="ada", phone="call", origin="row 5"), "row 5: The phone number is invalid"),
-        ("logto", UserSpec(username="ada", roles=("user",), origin="row 5"), "row 5: unknown role 'user'"),
+        ("logto", UserSpec(username="ada", roles=("user",), origin="row 5"), "row 5: 'user' is no role"),
     ],
 )
 async def test_row_that_the_provider_would_refuse_is_a_problem(

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from orgsdk.bulk import FileError, Roster, SourceError, UserSpec, read_csv
-from orgsdk.bulk.roster.problems import MAX_PROBLEMS
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -294,10 +293,11 @@ def test_all_problems_are_raised_at_once() -> None:
     ]
 
 
-def test_problems_beyond_a_hundred_are_counted() -> None:
-    messages = problems_of("username,name\n" + "ada\n" * 1_234)
-    assert len(messages) == MAX_PROBLEMS + 1
-    assert messages[-1] == "and 1,134 more problems"
+def test_all_problems_are_kept_and_shown_as_one_group() -> None:
+    with pytest.raises(SourceError, match=r"1,234 rows \(.*lines 2, 3, 4, …\): the row has 1 cell") as caught:
+        read_csv(io.BytesIO(b"username,name\n" + b"ada\n" * 1_234))
+    assert len(caught.value.problems) == 1_234
+    assert len(str(caught.value).splitlines()) == 2
 
 
 def test_undecodable_bytes_name_their_line_beyond_the_first_chunk() -> None:

@@ -102,9 +102,8 @@ def test_unknown_name_is_one_problem() -> None:
 
 def test_problems_of_an_unrelated_file_are_limited() -> None:
     text = "".join(f'{{"username": "u{n}", "key{n}": 1}}\n' for n in range(1_500))
-    assert problems_of(text)[-1] == "and 899 more problems"
-    assert problems_of(text)[-2] == "line 1000: the file has over 1,000 different names: its objects are not users"
-    with pytest.raises(SourceError, match="and 82 more"):
+    assert problems_of(text)[-1] == "line 1000: the file has over 1,000 different names: its objects are not users"
+    with pytest.raises(SourceError, match="and 980 more"):
         read(text)
 
 

@@ -154,7 +154,7 @@ async def test_failed_start_releases_the_lock(memory: Memory, org: OrganizationH
 async def test_repr_of_a_run_shows_its_progress(org: OrganizationHandle) -> None:
     plan: Plan = await bulk.plan(org, new(1))
     run = bulk.apply(plan, org)
-    assert repr(run) == "Run('1 planned: 1 skipped.')"
+    assert repr(run) == "Run('1 planned: 1 not reached (not sent).')"
     await run
     assert repr(run) == "Run('1 planned: 1 created.')"
 

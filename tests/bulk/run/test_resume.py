@@ -88,6 +88,7 @@ async def test_created_account_becomes_a_member(journal: Path, tmp_path: Path) -
         plan = await bulk.plan(org, [ADA])
         made = await client.accounts.create(username="ada", email="ada@example.com", given_name="Ada")
         entry = JournalEntry(0, "account", "created", made.id, "r1")
+        (tmp_path / "p").touch()
         interrupted_run(journal, plan, entry, passwords=str(tmp_path / "p"), audit=str(tmp_path / "a"))
         before = len(client.provider.calls)
         report = await bulk.resume(journal, org)
@@ -106,6 +107,7 @@ async def test_settled_writes_are_reported_and_not_sent_again(
         JournalEntry(0, "settled", "created", "id0", "r1", None, at),
         JournalEntry(1, "settled", "failed", None, None, "no", at),
     )
+    (tmp_path / "p").touch()
     interrupted_run(journal, plan, *entries, audit=str(tmp_path / "a"), passwords=str(tmp_path / "p"))
     before = len(client.provider.calls)
     run = bulk.resume(journal, org)

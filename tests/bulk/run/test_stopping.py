@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -43,7 +44,7 @@ async def test_too_many_failures_stop_the_run(memory: Memory, org: OrganizationH
     with pytest.raises(StoppedError, match="Too many failures: 50 of the latest 50 writes failed") as stopped:
         await bulk.apply(plan, org, concurrency=1)
     report = stopped.value.report
-    assert (report.failed, report.skipped, report.planned) == (50, 250, 300)
+    assert (report.failed, report.not_reached, report.skipped, report.planned) == (50, 250, 0, 300)
     assert memory.calls.count(create(memory)) == 50
 
 
@@ -72,7 +73,7 @@ async def test_failed_sign_in_stops_the_run_at_once(memory: Memory, org: Organiz
     with pytest.raises(StoppedError, match="The sign-in failed") as stopped:
         await bulk.apply(plan, org, journal=tmp_path / "journal", concurrency=4)
     assert isinstance(stopped.value.__cause__, AuthenticationError)
-    assert (stopped.value.report.skipped, stopped.value.report.failed) == (100, 0)
+    assert (stopped.value.report.not_reached, stopped.value.report.failed) == (100, 0)
     assert memory.calls.count(create(memory)) == 4
     memory.clear_faults()
     assert (await bulk.resume(tmp_path / "journal", org)).created == 100
@@ -96,7 +97,7 @@ async def test_created_accounts_become_members_when_the_run_is_stopped() -> None
             await run
         report = stopped.value.report
     assert report.created == 40
-    assert report.created + report.failed + report.skipped == 100
+    assert report.created + report.failed + report.not_reached == 100
 
 
 async def test_rate_limit_of_a_write_is_waited_for(memory: Memory, org: OrganizationHandle) -> None:
@@ -157,7 +158,7 @@ async def test_run_that_waits_for_its_first_reading_can_be_cancelled_and_resumed
     with scope:
         await run
     assert scope.cancelled_caught
-    assert (run.report.skipped, run.report.planned) == (1, 1)
+    assert (run.report.not_reached, run.report.planned) == (1, 1)
     memory.clear_faults()
     assert (await bulk.resume(tmp_path / "journal", org)).updated == 1
 
@@ -213,7 +214,7 @@ async def test_closed_run_has_ended(plain: OrganizationHandle, tmp_path: Path) -
     plan = await bulk.plan(plain, new(100))
     async with bulk.apply(plan, plain, concurrency=1, journal=tmp_path / "journal") as run:
         await anext(run)
-    assert 0 < len(run.report.outcomes) < 100
+    assert 0 < run.report.not_reached < 100 == len(run.report.outcomes)
     left = [outcome async for outcome in run]
     assert len(left) < 100
     report = await bulk.resume(tmp_path / "journal", plain)
@@ -230,7 +231,7 @@ async def test_second_run_on_one_organization_is_refused(plain: OrganizationHand
     assert (await bulk.apply(plan, plain)).failed == 0
 
 
-async def test_cancelled_run_reports_unknown_writes(memory: Memory, org: OrganizationHandle) -> None:
+async def test_cancelled_run_reports_writes_in_flight(memory: Memory, org: OrganizationHandle) -> None:
     scope = anyio.CancelScope()
 
     def set_deadline(_: Progress) -> None:
@@ -244,8 +245,14 @@ async def test_cancelled_run_reports_unknown_writes(memory: Memory, org: Organiz
         await run
     assert scope.cancelled_caught
     report = run.report
-    assert report.unknown == 4
-    assert report.planned == 50 == report.created + report.failed + report.skipped
+    reasons = Counter(one.reason for one in report.outcomes if one.status == "in_flight")
+    # Accounts whose memberships were not sent are in flight too.
+    assert reasons.pop("it had no response yet") == 4
+    assert set(reasons) <= {"the account exists, and is not a member yet"}
+    assert report.planned == 50 == report.created + report.in_flight + report.not_reached
+    assert report.summary().endswith(
+        f"{report.in_flight} in flight when stopped (may have been done), {report.not_reached} not reached (not sent)."
+    )
     assert [outcome async for outcome in run] == []
 
 

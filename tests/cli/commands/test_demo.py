@@ -93,8 +93,8 @@ def test_the_demo_runs_the_code_that_it_shows(shown: str) -> None:
 
 def test_the_demo_plans_and_applies_at_each_provider(shown: str) -> None:
     words = " ".join(shown.split())
-    assert words.count("1,000 members: 998 in the source, 997 of them unchanged") == 3
-    assert words.count("to do: create 3, update 1, remove 2") == 3
+    assert words.count("1,000 members: 998 with a row (997 unchanged)") == 3
+    assert words.count("+ create 3 accounts ~ update 1 user - end 2 memberships") == 3
     assert words.count("6 planned: 3 created, 1 updated, 2 removed. A second plan is empty.") == 3
     source = inspect.getsource(demo.match_roster)
     assert all(line in shown and line in source for line in demo.CODE)

@@ -48,9 +48,11 @@ def test_plan_shows_saves_and_prints_the_next_command(
     roster = write_roster(tmp_path / "roster.csv", provider, new=30, without=5)
     ran = orgsdk("plan", roster, "-o", "plan.json", "--remove", "membership", "--show", "3")
     assert ran.code == 0
-    assert ran.out.count("create  email:new_") == 3
-    assert "… and 32 more" in ran.out
-    assert "to do: create 30, remove 5" in ran.out
+    assert ran.out.count("  + email:new_") == 3
+    assert ran.out.count("  - ") == 3 + 1
+    assert "  and 27 more\n- end 5 memberships\n" in ran.out
+    assert "  to do: 35 changes, about " in ran.out
+    assert ran.out.index("    + create 30 accounts\n    - end 5 memberships\n") < ran.out.index("  + email:new_")
     assert ran.err == "orgsdk: saved; to apply it, run: orgsdk apply plan.json\n"
     plan = Plan.load("plan.json")
     assert (plan.provider, plan.counts["create"], plan.counts["remove"]) == (provider, 30, 5)
@@ -127,7 +129,7 @@ def test_a_file_that_is_not_a_plan_is_not_replaced(orgsdk: Run, reach: Callable[
     assert (nowhere.code, nowhere.err) == (64, "orgsdk: none/plan.json: No such file or directory: check the path\n")
 
 
-def test_roster_errors_are_one_line_per_row(
+def test_roster_errors_are_one_line_for_each_problem(
     orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, sandbox: Sandbox
 ) -> None:
     reach("flat")
@@ -136,9 +138,8 @@ def test_roster_errors_are_one_line_per_row(
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.splitlines() == [
         "orgsdk: There are 4 problems with the source; nothing was sent",
-        "  roster.csv, line 2: the email is invalid: write name@domain, without spaces",
+        "  2 rows (roster.csv, lines 2, 3): the email is invalid: write name@domain, without spaces",
         "  roster.csv, line 3: the username is the same as in roster.csv, line 2",
-        "  roster.csv, line 3: the email is invalid: write name@domain, without spaces",
         "  roster.csv, line 4: the row has 1 cell, the header has 2",
     ]
     assert not list(sandbox.requests)
@@ -161,16 +162,18 @@ def test_an_unknown_column_is_reported_with_the_options_for_columns(
     assert orgsdk("plan", "roster.csv", *columns, "--exit-code").code == 0
 
 
-def test_an_unknown_role_names_its_row(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
+def test_an_unknown_role_names_its_rows_and_the_option_that_maps_it(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
     reach("flat")
     (tmp_path / "roster.csv").write_text("username,role\nada,pupil\ngrace,pupil\nalan,pupil\n", "utf-8")
     ran = orgsdk("plan", "roster.csv")
     assert ran.code == 64
     roles = "accountAdmin, admin, teacher, user"
     assert ran.err.splitlines() == [
-        "orgsdk: There is 1 problem with the source; nothing was sent",
-        f"  roster.csv, line 2: unknown role 'pupil'; roles here: {roles}; 2 more rows with the same role",
-        "  --map-role FROM=TO maps a role to one of the provider's, --map-role FROM= ignores it",
+        "orgsdk: There are 3 problems with the source; nothing was sent",
+        f"  3 rows (roster.csv, lines 2, 3, 4): 'pupil' is no role here. Roles here: {roles}",
+        "  --map-role pupil=ROLE maps it, --map-role pupil= ignores it",
     ]
     assert "map-role" not in orgsdk("plan", "roster.csv", "--map-role", "pupil=", "--default-role", "pupil").err
 
@@ -237,7 +240,7 @@ def test_json_lines_and_oneroster_are_detected_by_name(
     first = default_roster()[0]
     row = json.dumps({"username": first.username, "roles": ["admin"]})
     (tmp_path / "roster.jsonl").write_text(f"{row}\n", "utf-8")
-    assert "1,000 members: 1 in the source" in orgsdk("plan", "roster.jsonl").out
+    assert "1,000 members: 1 with a row" in orgsdk("plan", "roster.jsonl").out
     with zipfile.ZipFile("export.zip", "w") as archive:
         archive.writestr("manifest.csv", "propertyName,value\noneroster.version,1.1\nfile.users,bulk\nfile.orgs,bulk\n")
         archive.writestr("orgs.csv", "sourcedId,status\nschool,\n")

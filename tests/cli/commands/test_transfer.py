@@ -203,7 +203,7 @@ def test_copy_creates_the_users_at_the_other_provider(
 
     seen = orgsdk(*options, "--dry-run", "-o", "copy.json")
     assert (seen.code, seen.err) == (0, "")
-    assert "to do: create 1" in seen.out
+    assert "    + create 1 account\n" in seen.out
     assert f"from the users of {source}, 1,001 rows" in seen.out
     assert Plan.load("copy.json").provider == target
     asked = orgsdk(*options)
