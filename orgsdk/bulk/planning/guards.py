@@ -6,13 +6,15 @@ every such source; together they refuse whatever looks like one.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from fnmatch import translate
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk.errors import GuardError, PlanError
+from orgsdk.bulk.planning.confirmation import NO_CONFIRMATION, Confirmation
+from orgsdk.bulk.planning.patterns import UserPatterns
 from orgsdk.bulk.planning.writes import GuardResult, RosterRecord
 
 if TYPE_CHECKING:
@@ -26,60 +28,79 @@ if TYPE_CHECKING:
 
 ProtectionReason: TypeAlias = Literal["own_user", "protected", "last_admin"]
 
+_PARTIAL: Final = "the source lists only some users, and removes only those whose rows say so"
+# Half of a few users is no sign of a wrong source.
+_FEW_OF_A_ROLE: Final = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardFigures:
-    """The numbers that the guards decide by."""
+    """The numbers that the guards decide by.
+
+    `removals` counts members who are removed, suspended or lose an admin role, `explicit` those of them that a row of
+    the source asks for. `members` and `matched` are the members that the plan may remove, if that is `limited` to some.
+    `by_role` has, for each role of a removed member, the number of removals and of members.
+    """
 
     removals: int
     members: int
     matched: int
+    limited: bool = False
     source: RosterRecord
     previous: RosterRecord | None
     incomplete: bool
+    explicit: int = 0
+    by_role: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, "tuple[int, int]"])
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the source lists only some users, and every removal is one that a row asks for."""
+        return self.incomplete and self.explicit == self.removals
 
 
 def evaluate_guards(figures: GuardFigures, policy: Policy) -> tuple[GuardResult, ...]:
-    """Return the result of every guard. If a plan removes no member, all of them pass."""
+    """Return the result of every guard against wrong removals. If a plan has none, all of them pass."""
     results = (
         _guard_whole(figures),
         _guard_header(figures),
         _guard_rows(figures),
         _guard_matched(figures, policy),
         _guard_removals(figures, policy),
+        _guard_removed_roles(figures, policy),
     )
     if figures.removals:
         return results
     return tuple(GuardResult(result.name, True, "no member is removed", result.overridable) for result in results)
 
 
-def removal_limit(matched: int, policy: Policy) -> int:
-    """Return how many members may be removed: the smaller of the policy's share of `matched` and its number."""
+def removals_by_role(members: Iterable[Member], removed: Iterable[Member]) -> dict[str, tuple[int, int]]:
+    """Return, for each role of the removed members, the number of removals and of members."""
+    leaving = Counter(role for member in removed for role in member.roles)
+    if not leaving:
+        return {}
+    held = Counter(role for member in members for role in member.roles if role in leaving)
+    return {role: (number, held[role]) for role, number in leaving.items()}
+
+
+def removal_limit(base: int, policy: Policy) -> int:
+    """Return how many members may be removed: the smaller of the policy's share of `base` members and its number."""
     # 0.07 * 100 is 7.000000000000001 and 0.29 * 100 is 28.999999999999996: round, so that a share is exact.
-    return min(int(round(policy.max_removal_share * matched, 6)), policy.max_removals)
+    return min(int(round(policy.max_removal_share * base, 6)), policy.max_removals)
 
 
-def check_plan(plan: Plan, target: Target, *, now: datetime, confirm_removals: tuple[int, str] | None = None) -> None:
+def check_plan(plan: Plan, target: Target, *, now: datetime, confirmation: Confirmation = NO_CONFIRMATION) -> None:
     """Raise unless a plan may be applied to `target` at the time `now`; sends nothing.
 
-    `confirm_removals` is the number of removals and the plan's hash. It overrides the removal limit, and no other
-    guard. Raises `PlanError` if the plan is of another target or too old, or the confirmation is of another plan, and
+    Raises `PlanError` if the plan is of another target or too old, or the confirmation is of another plan, and
     `GuardError` with the guards that refuse it.
     """
     _check_target(plan, target)
     _check_age(plan, now)
-    removals = plan.counts["remove"]
-    if confirm_removals is not None and tuple(confirm_removals) != (removals, plan.hash):
-        raise PlanError(
-            f"confirm_removals does not match this plan, which removes {removals} and has the hash {plan.hash}: "
-            "read the plan, then pass both."
-        )
-    failed = [
-        guard for guard in plan.guards if not guard.passed and not (guard.overridable and confirm_removals is not None)
-    ]
+    confirmation.check(plan)
+    failed = [guard for guard in plan.guards if not (guard.passed or confirmation.overrides(guard))]
     if failed:
-        only_removals = all(guard.overridable for guard in failed)
-        raise GuardError(failed, advice=_confirmation(removals) if only_removals else None)
+        advice = "If the changes are intended: bulk.apply(plan, org, confirm=plan.hash)."
+        raise GuardError(failed, advice=advice if all(guard.overridable for guard in failed) else None)
 
 
 def protected_members(
@@ -92,19 +113,19 @@ def protected_members(
 ) -> dict[str, ProtectionReason]:
     """Return the ids of members that are neither removed nor demoted, with the reason.
 
-    `members` are all members, `removing` the ids of those that the plan would remove, `demoting` of those that would
-    lose their last admin role. The user of the credentials and members that match a protected pattern are not
-    removed; the user of the credentials is not demoted either. If no present admin would remain, none is removed or
+    `members` are all members, `removing` the ids of those that the plan would remove or suspend, `demoting` of those
+    that would lose their last admin role. The user of the credentials and members that match a protected pattern are
+    not removed; the user of the credentials is not demoted either. If no present admin would remain, none is removed or
     demoted: the creation of a new admin may fail.
     """
     reasons: dict[str, ProtectionReason] = {}
-    patterns, admin_roles = _compile_patterns(policy.protect), frozenset(policy.admin_roles)
+    patterns, admin_roles = UserPatterns(policy.protect), frozenset(policy.admin_roles)
     admins: list[str] = []
     for member in members:
         is_removed, is_demoted = member.id in removing, member.id in demoting
         if (is_removed or is_demoted) and member.id == own_user_id:
             reasons[member.id] = "own_user"
-        elif is_removed and patterns is not None and _matches_pattern(patterns, member):
+        elif is_removed and patterns and patterns.match(member):
             reasons[member.id] = "protected"
         if not admin_roles.isdisjoint(member.roles):
             admins.append(member.id)
@@ -115,6 +136,8 @@ def protected_members(
 
 
 def _guard_whole(figures: GuardFigures) -> GuardResult:
+    if figures.is_partial:
+        return GuardResult("whole", True, _PARTIAL)
     if figures.incomplete:
         return GuardResult("whole", False, "the source is incomplete, so a user that is missing in it may still belong")
     rows = figures.source.rows
@@ -137,28 +160,44 @@ def _guard_rows(figures: GuardFigures) -> GuardResult:
     if figures.previous is None:
         return GuardResult("rows", True, "there is no earlier plan to compare with")
     before, now = figures.previous.rows, figures.source.rows
+    if figures.is_partial:
+        return GuardResult("rows", True, _PARTIAL)
     detail = f"the source has {count_noun(now, 'row')}, {before:,} at the earlier plan"
     return GuardResult("rows", now * 2 > before, detail)
 
 
 def _guard_matched(figures: GuardFigures, policy: Policy) -> GuardResult:
     share = policy.min_matched_share
-    detail = f"{figures.matched:,} of {figures.members:,} members are in the source, more than {share:.0%} are needed"
+    if figures.is_partial:
+        return GuardResult("matched", True, _PARTIAL)
+    which = "members that may be removed" if figures.limited else "members"
+    detail = f"{figures.matched:,} of {figures.members:,} {which} are in the source, more than {share:.0%} are needed"
     return GuardResult("matched", share == 0 or figures.matched > share * figures.members, detail)
 
 
 def _guard_removals(figures: GuardFigures, policy: Policy) -> GuardResult:
-    limit = removal_limit(figures.matched, policy)
+    base, what = (figures.members, "members") if figures.is_partial else (figures.matched, "matched members")
+    limit = removal_limit(base, policy)
+    if figures.is_partial and policy.max_removal_share:
+        limit = max(limit, min(1, policy.max_removals))  # one row that says so is no mass removal
     percent = f"{policy.max_removal_share * 100:.4g} %"
     detail = (
         f"{figures.removals:,} would be removed, {limit:,} may be: the smaller of {percent} of "
-        f"{figures.matched:,} matched members and {policy.max_removals:,}"
+        f"{base:,} {what} and {policy.max_removals:,}"
     )
     return GuardResult("removals", figures.removals <= limit, detail, overridable=True)
 
 
-def _confirmation(removals: int) -> str:
-    return f"If the removals are intended: bulk.apply(plan, org, confirm_removals=({removals}, plan.hash))."
+def _guard_removed_roles(figures: GuardFigures, policy: Policy) -> GuardResult:
+    largest = 1 - policy.min_matched_share
+    failed = {
+        role: numbers
+        for role, numbers in figures.by_role.items()
+        if numbers[0] > _FEW_OF_A_ROLE and numbers[0] >= largest * numbers[1] and policy.min_matched_share
+    }
+    shown = ", ".join(f"{gone:,} of {held:,} with the role {role}" for role, (gone, held) in sorted(failed.items()))
+    detail = f"{shown} would be removed" if failed else f"of each role, fewer than {largest:.0%} would be removed"
+    return GuardResult("removed_roles", not failed, detail, overridable=True)
 
 
 def _check_target(plan: Plan, target: Target) -> None:
@@ -177,13 +216,3 @@ def _check_age(plan: Plan, now: datetime) -> None:
         raise PlanError(f"The plan was made {age} ago, and may be at most {oldest} old: make a new plan.")
     if -age > oldest:
         raise PlanError(f"The plan was made at {plan.created_at}, in the future: check the clock of this machine.")
-
-
-def _compile_patterns(protect: Iterable[str]) -> re.Pattern[str] | None:
-    patterns = [translate(pattern.casefold()) for pattern in protect]
-    return re.compile("|".join(patterns)) if patterns else None
-
-
-def _matches_pattern(patterns: re.Pattern[str], member: Member) -> bool:
-    names = (member.id, member.external_id, member.username, member.email)
-    return any(patterns.match(name.casefold()) for name in names if name)

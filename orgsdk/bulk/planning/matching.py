@@ -1,135 +1,321 @@
-"""Match the rows of a roster to users by their keys."""
+"""Match the rows of a roster to users by their keys.
+
+A row names the user that has its external id. Without one, the address and the username must agree: a row whose keys
+belong to several users is a problem, because no key shows which of them it means. An external id shows it, so that such
+a user may take over an address or a username that another row frees.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orgsdk.bulk.planning.members import Member
-from orgsdk.bulk.roster.keys import Key, key_of
+from orgsdk.bulk.roster.keys import Key, key_of, without_leading_zeros
 from orgsdk.bulk.roster.spec import RosterProblem, UserSpec
+from orgsdk.errors import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from orgsdk.bulk.planning.policy import ExternalIds
+    from orgsdk.bulk.planning.user_index import Hit, Keys, UserIndex
+
+MIXED_KEYS_ADVICE: Final = Advice(
+    "If users exchange addresses or usernames, give their rows external ids, or name the one key that identifies a "
+    'user: Policy(match_by=("username",)).',
+    command="if users exchange addresses or usernames, give their rows external ids, or name the one key that "
+    "identifies a user: --match-by username",
+)
+EXTERNAL_IDS_ADVICE: Final = Advice(
+    'If it is the same user, pass Policy(external_ids="replace") to store the row\'s external id, or "keep" for the '
+    "stored one.",
+    command="if it is the same user, --external-ids replace stores the row's external id, and --external-ids keep "
+    "keeps the stored one",
+)
+
+
+# A problem names no more rows than this.
+_MAX_ROWS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A problem and the rows that are left out because of it; the problem's text names the first of them."""
+
+    problem: RosterProblem
+    rows: tuple[UserSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A key of a row that another user has, who is `holder` and whose row `holder_row` does not keep it."""
+
+    row: UserSpec
+    kind: Key
+    holder: Member
+    holder_row: UserSpec
+
 
 @dataclass(slots=True)
 class MatchedRows:
-    """The rows with their users, the rows without one, and the problems that were found."""
+    """The rows with their users, the rows without one, transferred keys, and the problems that were found."""
 
     pairs: list[tuple[UserSpec, Member]] = field(default_factory=list[tuple["UserSpec", "Member"]])
     unmatched: list[UserSpec] = field(default_factory=list["UserSpec"])
-    problems: list[RosterProblem] = field(default_factory=list[RosterProblem])
+    transfers: list[Transfer] = field(default_factory=list[Transfer])
+    problems: list[RowProblem] = field(default_factory=list[RowProblem])
 
 
-def match_rows(rows: Iterable[UserSpec], index: UserIndex) -> MatchedRows:
-    """Find the user of each row. Two rows that name one user are a problem.
+def match_rows(
+    rows: Iterable[UserSpec],
+    index: UserIndex,
+    *,
+    external_ids: ExternalIds = "refuse",
+    others: Iterable[UserSpec] = (),
+) -> MatchedRows:
+    """Find the user of each row.
 
-    A row whose keys belong to two users is a problem too, unless another row names the second user and changes that
-    key: users may take over each other's username or address.
+    `others` are rows that are not matched, such as those that were left out: a user that has the external id of one of
+    them is no other row's user.
     """
-    result = MatchedRows()
-    taken: dict[str, UserSpec] = {}
-    disputed: list[tuple[UserSpec, RowMatch]] = []
-    for row in rows:
-        try:
-            found = index.find(row)
-        except AmbiguousError as error:
-            result.problems.append(RosterProblem(row.origin, str(error)))
-            continue
-        if found is None:
-            result.unmatched.append(row)
-            continue
-        first = taken.setdefault(found.member.id, row)
-        if first is not row:
-            message = f"it names {index.what} {found.member.id}, as {first.origin or 'another row'} does"
-            result.problems.append(RosterProblem(row.origin, message))
-            continue
-        result.pairs.append((row, found.member))
-        if found.others:
-            disputed.append((row, found))
-    for row, found in disputed:
-        result.problems += [
-            RosterProblem(
-                row.origin,
-                f"its {found.by} belongs to {index.what} {found.member.id}, its {kind} to {other.id}"
-                + (f", named by {taken[other.id].origin or 'another row'}" if other.id in taken else ""),
-            )
-            for kind, key, other in found.others
-            if other.id not in taken or key_of(kind, taken[other.id]) in {None, key}
-        ]
-    return result
+    matcher = _Matcher(index, external_ids)
+    rows = list(rows)
+    later = [row for row in rows if not matcher.match_at_once(row)]
+    matcher.claim(others)
+    # An active row has a key before the row of a user who left: schools give usernames and addresses again.
+    for row in (*(row for row in later if row.state == "active"), *(row for row in later if row.state != "active")):
+        matcher.match_later(row)
+    return matcher.result(rows if later else None)
 
 
-def rows_without_key(rows: Sequence[UserSpec], kinds: tuple[Key, ...]) -> list[RosterProblem]:
+def rows_without_key(rows: Sequence[UserSpec], kinds: tuple[Key, ...]) -> list[RowProblem]:
     """Return a problem for each row that has no key."""
     message = f"it has no {' or '.join(kinds)}, so no user can be matched"
-    return [RosterProblem(row.origin, message) for row in rows if not has_key(row, kinds)]
+    return [
+        RowProblem(RosterProblem(row.origin, message), (row,))
+        for row in rows
+        if all(key_of(kind, row) is None for kind in kinds)
+    ]
 
 
-def has_key(row: UserSpec, kinds: tuple[Key, ...]) -> bool:
-    """Return whether a row has one of these keys."""
-    return any(key_of(kind, row) is not None for kind in kinds)
+class _Matcher:
+    """Match rows one by one: the clear ones at once, the others when all rows are known."""
 
+    def __init__(self, index: UserIndex, external_ids: ExternalIds) -> None:
+        self._index = index
+        self._external_ids = external_ids
+        self._what = index.what
+        self._named_by: dict[str, tuple[UserSpec, Member]] = {}
+        self._rows_by_key: dict[Key, dict[str, UserSpec]] = {kind: {} for kind in index.kinds}
+        self._rivals: list[tuple[UserSpec, Member]] = []
+        self._taken_over: list[tuple[UserSpec, Member | None, Hit]] = []
+        self._mixed: list[tuple[UserSpec, Sequence[Hit]]] = []
+        self._unmatched: list[tuple[UserSpec, Keys]] = []
+        self._problems: list[RowProblem] = []
 
-class UserIndex:
-    """Find users by their keys; `what` is the word for one of them in problems."""
+    def match_at_once(self, row: UserSpec) -> bool:
+        """Match an active row if its keys are clear; return whether it is settled."""
+        if row.state != "active":
+            return False
+        keys = self._index.keys_of(row)
+        for kind, key in keys:
+            first = self._rows_by_key[kind].setdefault(key, row)
+            if first is not row:
+                self._add_problem(row, f"the {kind} is the same as in {_origin_of(first)}", others=(first,))
+                return True
+        hits = self._index.find(keys)
+        if not hits or hits[0].is_ambiguous:
+            return False
+        member = hits[0].member
+        for hit in hits:
+            if hit.member is not member or hit.is_ambiguous:
+                return False
+        if member.id in self._named_by or not self._is_clear(row, member):
+            return False
+        self._named_by[member.id] = (row, member)
+        return True
 
-    def __init__(self, members: Iterable[Member], kinds: tuple[Key, ...], what: str) -> None:
-        self.kinds = kinds
-        self.what = what
-        self._by_key: dict[Key, dict[str, Member]] = {kind: {} for kind in kinds}
-        self._several: dict[tuple[Key, str], list[Member]] = {}
-        for member in members:
-            for kind in kinds:
-                key = key_of(kind, member)
-                if key is None:
-                    continue
-                first = self._by_key[kind].setdefault(key, member)
-                if first is not member:
-                    self._several.setdefault((kind, key), [first]).append(member)
+    def _is_clear(self, row: UserSpec, member: Member) -> bool:
+        """Return whether no external id shows that the row and the user may be two people."""
+        if member.external_id is None or row.external_id == member.external_id:
+            return True
+        return not row.external_id and "external_id" not in self._rows_by_key
 
-    def find(self, row: UserSpec) -> RowMatch | None:
-        """Return the user of a row, by the first of its keys that a user has; None if no user has any.
+    def claim(self, rows: Iterable[UserSpec]) -> None:
+        """Register the keys of rows that no earlier row has."""
+        for row in rows:
+            for kind, key in self._index.keys_of(row):
+                self._rows_by_key[kind].setdefault(key, row)
 
-        Raises `AmbiguousError` if several users have a key, or the user that was found by another key has a different
-        external id.
-        """
-        found: RowMatch | None = None
-        for kind in self.kinds:
-            key = key_of(kind, row)
-            member = None if key is None else self._by_key[kind].get(key)
-            if key is None or member is None:
-                continue
-            several = self._several.get((kind, key))
-            if several is not None:
-                ids = ", ".join(sorted(each.id for each in several))
-                raise AmbiguousError(f"its {kind} belongs to {len(several)} {self.what}s: {ids}")
-            if found is None:
-                found = RowMatch(member, kind)
-            elif member is not found.member:
-                found.others.append((kind, key, member))
-        if found is not None and found.by != "external_id" and _has_other_external_id(row, found.member):
-            raise AmbiguousError(
-                f"its {found.by} belongs to {self.what} {found.member.id}, which has another external_id: "
-                f"the {found.by} was reused, or the external_id was changed"
+    def match_later(self, row: UserSpec) -> None:
+        """Match a row whose keys are not clear."""
+        keys = self._index.keys_of(row)
+        hits = self._index.find(keys)
+        if row.state != "active":
+            self.claim((row,))
+            kept = self._hits_of_inactive(row, hits)
+            if kept is None:
+                return
+            hits = kept
+        ambiguous = next((hit for hit in hits if hit.is_ambiguous), None)
+        if ambiguous is not None:
+            ids = self._index.ids_with(ambiguous)
+            message = f"its {ambiguous.kind} belongs to {len(ids)} {self._what}s: {', '.join(ids)}"
+            self._add_problem(row, message)
+        elif hits and hits[0].kind == "external_id":
+            member = hits[0].member
+            self._take_over(row, member, [hit for hit in hits[1:] if hit.member is not member])
+            self._name(row, member)
+        else:
+            self._match_without_external_id(row, keys, hits)
+
+    def _hits_of_inactive(self, row: UserSpec, hits: list[Hit]) -> list[Hit] | None:
+        """Return the hits by keys that no active row has; None, with a problem, if active rows have all of them."""
+        kept = [
+            hit for hit in hits if hit.kind == "external_id" or self._rows_by_key[hit.kind][hit.key].state != "active"
+        ]
+        if kept or not hits or row.external_id:
+            return kept
+        rival = self._rows_by_key[hits[0].kind][hits[0].key]
+        message = (
+            f"its {hits[0].kind} is also that of {_origin_of(rival)}, which is active, so it does not show which user "
+            f"is {row.state}: give both rows external ids"
+        )
+        self._add_problem(row, message, others=(rival,))
+        return None
+
+    def _match_without_external_id(self, row: UserSpec, keys: Keys, hits: list[Hit]) -> None:
+        own = [hit for hit in hits if not self._is_of_another_row(row, hit.member)]
+        if not own:
+            self._unmatched.append((row, keys))
+        elif any(hit.member is not own[0].member for hit in own):
+            self._mixed.append((row, own))
+            return
+        elif self._is_known(row, own[0]):
+            self._name(row, own[0].member)
+        else:
+            return
+        others = [hit for hit in hits if hit not in own]
+        self._take_over(row, own[0].member if own else None, others)
+
+    def _is_of_another_row(self, row: UserSpec, member: Member) -> bool:
+        """Return whether another row has the external id of the user, so that this row is of someone else."""
+        rows_by_id = self._rows_by_key.get("external_id")
+        stored = None if rows_by_id is None else key_of("external_id", member)
+        if rows_by_id is None or stored is None:
+            return False
+        return rows_by_id.get(stored, row) is not row
+
+    def _is_known(self, row: UserSpec, hit: Hit) -> bool:
+        """Return whether a row may name a user by another key than the external id, or add the problem."""
+        wanted, stored = key_of("external_id", row), key_of("external_id", hit.member)
+        if wanted is None or stored is None or wanted == stored:
+            return True
+        if (digits := without_leading_zeros(wanted)) is not None and digits == without_leading_zeros(stored):
+            self._add_problem(row, zeros_message("external_id", self._what, hit.member))
+            return False
+        if self._external_ids != "refuse":
+            return True
+        message = (
+            f"its {hit.kind} belongs to {self._what} {hit.member.id}, which has another external_id: "
+            f"the {hit.kind} was reused, or the external_id was changed"
+        )
+        self._add_problem(row, message, advice=EXTERNAL_IDS_ADVICE)
+        return False
+
+    def _name(self, row: UserSpec, member: Member) -> None:
+        first, _ = self._named_by.setdefault(member.id, (row, member))
+        if first is not row:
+            self._rivals.append((row, member))
+
+    def _take_over(self, row: UserSpec, member: Member | None, hits: Iterable[Hit]) -> None:
+        if row.state == "active":  # no other row gets a value
+            self._taken_over += [(row, member, hit) for hit in hits]
+
+    def result(self, order: Sequence[UserSpec] | None) -> MatchedRows:
+        """Return the result when all rows were matched, in the order of these rows."""
+        for row, member in self._rivals:
+            first, _ = self._named_by[member.id]
+            message = f"it names {self._what} {member.id}, as {_origin_of(first)} does"
+            self._add_problem(row, message, others=(first,), advice=MIXED_KEYS_ADVICE)
+        self._report_mixed()
+        unmatched = [row for row, keys in self._unmatched if self._is_new(row, keys)]
+        transfers = [found for taken in self._taken_over if (found := self._transfer(*taken)) is not None]
+        pairs = list(self._named_by.values())
+        if order is not None:
+            by_row = {id(pair[0]): pair for pair in pairs}
+            pairs = [by_row[id(row)] for row in order if id(row) in by_row]
+        return MatchedRows(pairs, unmatched, transfers, self._problems)
+
+    def _report_mixed(self) -> None:
+        """Report rows whose keys belong to several users, with the rows that name those users too."""
+        rows_of: defaultdict[str, list[UserSpec]] = defaultdict(list)
+        for row, hits in self._mixed:
+            for user_id in {hit.member.id for hit in hits}:
+                rows_of[user_id].append(row)
+        for row, hits in self._mixed:
+            first = hits[0].member
+            named = [self._named_by[hit.member.id][0] for hit in hits if hit.member.id in self._named_by]
+            others = [*named, *(other for hit in hits for other in rows_of[hit.member.id][:_MAX_ROWS])]
+            others = list({id(other): other for other in others if other is not row}.values())
+            message = f"its {hits[0].kind} belongs to {self._what} {first.id}" + "".join(
+                f", its {hit.kind} to {hit.member.id}" for hit in hits[1:] if hit.member is not first
             )
-        return found
+            if others:
+                message += f"; {', '.join(map(_origin_of, others))} {'names' if len(others) == 1 else 'name'} them too"
+            self._add_problem(row, message, others=others, advice=MIXED_KEYS_ADVICE)
+
+    def _is_new(self, row: UserSpec, keys: Keys) -> bool:
+        """Return whether no user has nearly the keys of a row that matches none, or add the problem."""
+        near = self._index.near_miss(keys)
+        if near is None or near.member.id in self._named_by or self._has_own_id(row, near.member):
+            return True
+        if near.differs_in == "zeros":
+            self._add_problem(row, zeros_message(near.kind, self._what, near.member))
+        else:
+            message = (
+                f"its {near.kind} differs only in case from that of {self._what} {near.member.id}, which no row names: "
+                "write it in the same way. If it is another user, the member needs a row too"
+            )
+            self._add_problem(row, message)
+        return False
+
+    def _has_own_id(self, row: UserSpec, member: Member) -> bool:
+        """Return whether the external ids show that row and user are two people."""
+        wanted, stored = key_of("external_id", row), key_of("external_id", member)
+        if wanted is None or stored is None:
+            return False
+        digits = without_leading_zeros(wanted)
+        return wanted != stored and (digits is None or digits != without_leading_zeros(stored))
+
+    def _transfer(self, row: UserSpec, member: Member | None, hit: Hit) -> Transfer | None:
+        """Return the transfer of a key to the row's user; None, with a problem, if its holder keeps it."""
+        holder_row, holder = self._named_by.get(hit.member.id, (None, hit.member))
+        if holder_row is not None and (holder_row.state != "active" or key_of(hit.kind, holder_row) is not None):
+            return Transfer(row, hit.kind, holder, holder_row)
+        start = "its" if member is None else f"its external_id belongs to {self._what} {member.id}, its"
+        belongs = f"belongs to {self._what}" if member is None else "to"
+        named = "" if holder_row is None else f", named by {_origin_of(holder_row)}"
+        message = f"{start} {hit.kind} {belongs} {holder.id}{named}"
+        others = () if holder_row is None else (holder_row,)
+        self._add_problem(row, message, others=others, advice=MIXED_KEYS_ADVICE)
+        return None
+
+    def _add_problem(
+        self, row: UserSpec, message: str, *, others: Iterable[UserSpec] = (), advice: Advice | None = None
+    ) -> None:
+        self._problems.append(RowProblem(RosterProblem(row.origin, message, advice), (row, *others)))
 
 
-@dataclass(slots=True)
-class RowMatch:
-    """The user of a row, the kind of key that matched, and other users that have one of its other keys."""
-
-    member: Member
-    by: Key
-    others: list[tuple[Key, str, Member]] = field(default_factory=list["tuple[Key, str, Member]"])
-
-
-class AmbiguousError(Exception):
-    """A row does not name exactly one user."""
+def zeros_message(kind: str, what: str, member: Member) -> str:
+    """Return the problem of a key that equals a user's but for zeros at the start."""
+    return (
+        f"its {kind} is that of {what} {member.id} but for zeros at the start, which a spreadsheet may have removed: "
+        "export the column as text"
+    )
 
 
-def _has_other_external_id(row: UserSpec, member: Member) -> bool:
-    wanted, stored = key_of("external_id", row), key_of("external_id", member)
-    return None not in (wanted, stored) and wanted != stored
+def _origin_of(row: UserSpec) -> str:
+    return row.origin or "another row"

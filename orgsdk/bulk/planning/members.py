@@ -33,6 +33,7 @@ class Member(UserFieldValues[str | None]):
 
     id: str
     roles: tuple[str, ...]
+    is_suspended: bool | None = None
 
     def __repr__(self) -> str:
         return f"Member({self.id!r})"
@@ -40,7 +41,7 @@ class Member(UserFieldValues[str | None]):
 
 # Copying each field with the slots' setters, in C, takes half the time of calling the constructor.
 _COPIES: Final[list[tuple[Callable[[User], object], Callable[[Member, object], None]]]] = [
-    (attrgetter(name), getattr(Member, name).__set__) for name in ("id", *FIELDS)
+    (attrgetter(name), getattr(Member, name).__set__) for name in ("id", *FIELDS, "is_suspended")
 ]
 
 
@@ -103,12 +104,14 @@ def is_same_value(name: str, wanted: str, stored: str | None) -> bool:
 
 
 def fingerprint(user: User | Member, fields: Iterable[UserFieldName] = FIELDS) -> str:
-    """Return a short digest of a user's id, fields and roles (in any order).
+    """Return a short digest of a user's id, fields, roles (in any order) and suspension.
 
     `fields` are those that the provider stores. A field that it derives from others, such as the display name at
     Flat, would change with them.
     """
     values = [user.id, *[getattr(user, name) for name in fields], sorted(user.roles)]
+    if user.is_suspended:
+        values.append("suspended")
     return hashlib.sha256(_JSON.encode(values).encode()).hexdigest()[:32]
 
 

@@ -20,8 +20,9 @@ def in_waves(writes: Sequence[Write]) -> list[list[Write]]:
     """Group the writes into waves: a write depends only on writes of earlier waves.
 
     A write depends on the previous one of the same user, and on the one that frees the username, address, phone
-    number or external id that it needs. Removals that no write waits for come last, so that a run that is stopped has
-    removed no member. Writes in a cycle (`find_cycles`) have no order; if a plan contains any, they are tried.
+    number or external id that it needs. Suspensions and removals that no write waits for come last, so that a run that
+    is stopped has removed no member. Writes in a cycle (`find_cycles`) have no order; if a plan contains any, they are
+    tried.
     """
     waves, last, cyclic = _in_order(writes)
     return [wave for wave in (*waves, cyclic, last) if wave]
@@ -88,7 +89,7 @@ def _cycle_note(left_out: Sequence[Write], cyclic: Mapping[int, Sequence[str]]) 
 def _in_order(writes: Sequence[Write]) -> tuple[list[list[Write]], list[Write], list[Write]]:
     """Return the waves, the removals that come last, and the writes that have no order."""
     followers, waiting = _dependencies(writes)
-    last = [write for write in writes if write.kind == "remove" and not followers.get(write.number)]
+    last = [write for write in writes if write.kind in {"suspend", "remove"} and not followers.get(write.number)]
     deferred = {write.number for write in last}
     by_number = {write.number: write for write in writes}
     waves: list[list[Write]] = []

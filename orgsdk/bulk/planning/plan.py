@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
@@ -17,12 +17,11 @@ from orgsdk.bulk.planning.plan_text import printable, summary_lines, table_lines
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.writes import KINDS, GuardResult, ProtectedMember, RosterRecord, Write
 from orgsdk.bulk.private_file import replace_privately
+from orgsdk.bulk.roster.spec import RosterProblem
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.responses import RequestRate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from orgsdk.bulk.planning.writes import Kind
 
 
@@ -44,9 +43,10 @@ class Plan:
         left: Number of members that no row names and that stay.
         invited: Number of rows that have a pending invitation.
         absent: Number of rows that match no user, if the policy creates none.
-        protected: The members that a guard protects from removal or demotion.
-        notes: What is left out of the plan: fields that the provider does not have, and values that users exchange
-            among each other.
+        protected: The members that a guard protects from removal, suspension or demotion.
+        rejected: The problems of the rows that were left out, with ``on_error="skip"``.
+        missing: If the policy has a grace period, since when members are missing, by id.
+        notes: What is left out of the plan, and what to look at before it is applied.
         requests: Number of requests that the writes take, as an estimate.
         rate: How many requests the provider accepts; None if that is unknown.
         writes: The changes, in order.
@@ -67,6 +67,8 @@ class Plan:
     invited: int = 0
     absent: int = 0
     protected: tuple[ProtectedMember, ...] = ()
+    rejected: tuple[RosterProblem, ...] = ()
+    missing: Mapping[str, datetime] = field(default_factory=dict[str, datetime], repr=False)
     notes: tuple[str, ...] = ()
     requests: int = 0
     rate: RequestRate | None = None
@@ -88,6 +90,18 @@ class Plan:
         """Number of writes of each kind, including 0."""
         counted = Counter(write.kind for write in self.writes)
         return {kind: counted[kind] for kind in KINDS}
+
+    @cached_property
+    def adopted(self) -> tuple[Write, ...]:
+        """The writes that take over users who were not created from this source.
+
+        They add an existing account, or write the external id of a user who was matched by another key and has none.
+        """
+        return tuple(
+            write
+            for write in self.writes
+            if write.kind == "add" or ("external_id" in write.before and write.before["external_id"] is None)
+        )
 
     def summary(self) -> str:
         """Return the plan in a few lines: organization, source, totals, time needed, notes, guards that refuse it.

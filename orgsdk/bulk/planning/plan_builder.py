@@ -1,43 +1,33 @@
-"""The plan builder: from matched rows to validated writes."""
+"""The plan builder: from matched rows and departures to validated writes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
-from orgsdk._messages import did_you_mean, similar_name
-from orgsdk.arguments import describe_name
+from orgsdk.bulk.planning.departures import Departure
 from orgsdk.bulk.planning.guards import protected_members
+from orgsdk.bulk.planning.mass_changes import ChangeCounter
+from orgsdk.bulk.planning.matching import RowProblem, zeros_message
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
+from orgsdk.bulk.planning.taken_values import TakenValues
 from orgsdk.bulk.planning.writes import KINDS, Kind, ProtectedMember, Write
-from orgsdk.bulk.roster.keys import key_of, label_of
-from orgsdk.bulk.roster.problems import map_role_advice
+from orgsdk.bulk.roster.keys import key_of, label_of, username_key, without_leading_zeros
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
-from orgsdk.domain import (
-    Capability,
-    InvitationDraft,
-    UserChanges,
-    UserDraft,
-    check_email,
-    fields_to_create,
-    fields_to_update,
-)
-from orgsdk.errors import InvalidArgumentError, NotFoundError, UnsupportedError
+from orgsdk.domain import Capability, fields_to_create, fields_to_update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from orgsdk.bulk.planning.departures import Departures
+    from orgsdk.bulk.planning.matching import MatchedRows
     from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.policy import Policy
-    from orgsdk.bulk.planning.target import RoleCatalog
+    from orgsdk.bulk.planning.role_resolver import RoleResolver
+    from orgsdk.bulk.planning.write_validator import WriteValidator
     from orgsdk.bulk.roster.spec import UserSpec
-    from orgsdk.domain import UnsetType, UserFields
-    from orgsdk.resources import OrganizationHandle
-
-MatchedPair = tuple["UserSpec", "Member"]
-
-_DEFAULT_ROLES = "Policy.default_roles"
 
 
 @dataclass(slots=True)
@@ -45,11 +35,15 @@ class BuiltWrites:
     """The writes of a plan, its protected members, its counts, and the problems that were found."""
 
     protected: tuple[ProtectedMember, ...] = ()
+    departed: list[Departure] = field(default_factory=list["Departure"])
     unchanged: int = 0
     left: int = 0
     invited: int = 0
     absent: int = 0
-    problems: list[RosterProblem] = field(default_factory=list[RosterProblem])
+    without_username: int = 0
+    still_suspended: int = 0
+    changes: ChangeCounter = field(default_factory=ChangeCounter)
+    problems: list[RowProblem] = field(default_factory=list[RowProblem])
     by_kind: dict[Kind, list[Write]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
     def writes(self) -> tuple[list[Write], tuple[str, ...]]:
@@ -65,55 +59,74 @@ class PlanBuilder:
     """Build the writes of one plan: `members` for members, then `add`, `create` or `invite` for the other rows."""
 
     def __init__(
-        self, policy: Policy, capabilities: Collection[Capability], roles: RoleResolver, validator: WriteValidator
+        self,
+        policy: Policy,
+        capabilities: Collection[Capability],
+        roles: RoleResolver,
+        validator: WriteValidator,
     ) -> None:
         self.built: BuiltWrites = BuiltWrites()
+        self.taken: TakenValues = TakenValues(policy)
         self._policy = policy
         self._new_fields = fields_to_create(capabilities)
         self._fields = fields_to_update(capabilities)
         self._roles = roles
         self._validator = validator
-        self._labels: dict[str, UserSpec] = {}
         self._admin_roles = frozenset(policy.admin_roles)
+        self._distinguishes_case = Capability.USERS_USERNAME_CASE in capabilities
 
-    def members(self, members: Sequence[Member], pairs: Sequence[MatchedPair], own_user_id: str | None) -> None:
-        """Build the updates, role changes and removals of members; `pairs` are the members that a row names."""
-        staying = {member.id for row, member in pairs if row.state != "gone"}
-        leaving = [member for member in members if member.id not in staying]
-        with_roles = [(row, member, self._new_roles(row, member)) for row, member in pairs if row.enabled]
+    def members(
+        self,
+        members: Sequence[Member],
+        matched: MatchedRows,
+        departures: Departures,
+        own_user_id: str | None,
+    ) -> None:
+        """Build the changes of the members that rows name, and the departures."""
+        active = [(row, member) for row, member in matched.pairs if row.state == "active"]
+        with_roles = [(row, member, self._new_roles(row, member)) for row, member in active]
         protected = protected_members(
             members,
-            {member.id for member in leaving} if self._policy.remove != "no" else frozenset(),
+            {departure.member.id for departure in departures.leaving},
             {member.id for _, member, roles in with_roles if roles is not None and self._demotes(member, roles)},
             policy=self._policy,
             own_user_id=own_user_id,
         )
         self.built.protected = tuple(ProtectedMember(user_id, reason) for user_id, reason in protected.items())
+        self.built.departed = [found for found in departures.leaving if found.member.id not in protected]
+        self.built.left = departures.left + len(departures.leaving) - len(self.built.departed)
+        self.built.unchanged = departures.unchanged
+        deleted = {found.member.id for found in self.built.departed if found.action == "delete"}
+        self.taken.settle(matched.transfers, deleted)
         for row, member, roles in with_roles:
-            changed = self._update(row, member)
+            is_changed = self._activate(row, member)
+            is_changed |= self._update(row, member)
             if roles is not None and member.id not in protected:
                 self._change_roles(row, member, roles)
-            elif not changed and roles is None:
+            elif not is_changed and roles is None:
                 self.built.unchanged += 1
-        self.built.unchanged += sum(row.state == "suspended" for row, _ in pairs)
-        origins = {member.id: row.origin for row, member in pairs if row.state == "gone"}
-        self._remove([member for member in leaving if member.id not in protected], origins)
-        self.built.left += sum(member.id in protected for member in leaving)
+        for departure in self.built.departed:
+            self._depart(departure)
 
-    def add(self, pairs: Iterable[MatchedPair]) -> None:
+    def add(self, matched: MatchedRows) -> None:
         """Build the writes that make existing accounts members."""
-        for row, account in pairs:
+        self.taken.settle(matched.transfers)
+        for row, account in matched.pairs:
             roles = self._roles.for_new(row)
             self._write("add", row, account, roles=roles)
+            self._count_admin(roles, ())
             self._update(row, account)
 
     def create(self, rows: Iterable[UserSpec]) -> None:
         """Build the writes that create accounts."""
         for row in rows:
             fields, roles = row_fields(row, self._new_fields), self._roles.for_new(row)
-            label = self._new_label(row)
-            if label is not None and self._is_valid(row, self._validator.creation(fields, roles)):
-                self._write("create", row, None, label=label, fields=fields, roles=roles)
+            if self.taken.is_held(row):
+                continue
+            problem = self._checked(row, fields, partial(self._validator.creation, roles=roles))
+            if self._is_valid(row, problem):
+                self._write("create", row, None, fields=fields, roles=roles)
+                self._count_admin(roles, ())
 
     def invite(self, rows: Iterable[UserSpec], pending: frozenset[str]) -> None:
         """Build the invitations, except for the addresses in `pending`."""
@@ -121,10 +134,9 @@ class PlanBuilder:
             address, roles = row_fields(row, ("email",)), self._roles.for_new(row)
             if key_of("email", row) in pending:
                 self.built.invited += 1
-                continue
-            label = self._new_label(row)
-            if label is not None and self._is_valid(row, self._validator.invitation(address.get("email"), roles)):
-                self._write("invite", row, None, label=label, fields=address, roles=roles)
+            elif self._is_valid(row, self._validator.invitation(address.get("email"), roles)):
+                self._write("invite", row, None, fields=address, roles=roles)
+                self._count_admin(roles, ())
 
     def _new_roles(self, row: UserSpec, member: Member) -> tuple[str, ...] | None:
         roles = None if self._policy.roles == "leave" else self._roles.of_row(row)
@@ -141,33 +153,76 @@ class PlanBuilder:
     def _change_roles(self, row: UserSpec, member: Member, roles: tuple[str, ...]) -> None:
         kind: Kind = "add_roles" if self._policy.roles == "add" else "set_roles"
         self._write(kind, row, member, roles=roles, roles_before=member.roles)
+        self.built.changes.granted += not set(roles).issubset(member.roles)
+        self._count_admin(roles, member.roles)
+        if kind == "set_roles" and self._admin_roles.intersection(member.roles) - set(roles):
+            self.built.changes.demoted += 1
+
+    def _count_admin(self, roles: Iterable[str], before: Iterable[str]) -> None:
+        self.built.changes.new_admins += not self._admin_roles.isdisjoint(roles) and self._admin_roles.isdisjoint(
+            before
+        )
+
+    def _activate(self, row: UserSpec, member: Member) -> bool:
+        if not member.is_suspended:
+            return False
+        if not self._policy.may_suspend:
+            self.built.still_suspended += 1
+            return False
+        self._write("activate", row, member)
+        return True
 
     def _update(self, row: UserSpec, member: Member) -> bool:
+        """Build the update of a user, and return whether the row differs."""
         changes = changed_fields(row_fields(row, self._fields), member, self._policy)
-        if changes and self._is_valid(row, self._validator.update(changes)):
-            before = {name: getattr(member, name) for name in changes}
-            self._write("update", row, member, fields=changes, before=before)
-        return bool(changes)
+        if not self._distinguishes_case and "username" in changes and _is_same_in_lower_case(changes, member):
+            del changes["username"]
+        if not changes:
+            return False
+        self.taken.leave_out(row, changes)
+        if "external_id" in changes and self._policy.external_ids == "keep" and member.external_id:
+            del changes["external_id"]
+        problem = _zeros_problem(changes, member) or self._checked(row, changes, self._validator.update)
+        if not self._is_valid(row, problem):
+            return True
+        if not changes:
+            return False
+        before: dict[str, str | None] = {name: getattr(member, name) for name in changes}
+        self._write("update", row, member, fields=changes, before=before)
+        self.built.changes.count_update(row, member, changes, before)
+        return True
 
-    def _remove(self, leaving: Sequence[Member], origins: dict[str, str | None]) -> None:
-        remove = self._policy.remove
-        if remove == "no":
-            self.built.left += len(leaving)
-            return
-        for member in leaving:
-            self.built.by_kind["remove"].append(
-                Write(
-                    number=0,
-                    kind="remove",
-                    key=label_of(self._policy.match_by, member) or f"id:{member.id}",
-                    user_id=member.id,
-                    before={name: value for name in FIELDS if (value := getattr(member, name))},
-                    roles_before=member.roles,
-                    account="delete" if remove == "account" else "keep",
-                    fingerprint=fingerprint(member, self._fields),
-                    origin=origins.get(member.id),
-                )
+    def _checked(
+        self, row: UserSpec, fields: dict[str, str], check: Callable[[dict[str, str]], str | None]
+    ) -> str | None:
+        """Return the problem of a write; leave out a username that cannot be stored, if the policy omits it."""
+        problem = check(fields) if fields else None
+        if problem is None or self._policy.username != "omit" or "username" not in fields or not row.email:
+            return problem
+        rest = {name: value for name, value in fields.items() if name != "username"}
+        if rest and check(rest) is not None:
+            return problem
+        del fields["username"]
+        self.built.without_username += 1
+        return None
+
+    def _depart(self, departure: Departure) -> None:
+        member, row = departure.member, departure.row
+        is_removal = departure.action != "suspend"
+        self.built.by_kind["remove" if is_removal else "suspend"].append(
+            Write(
+                number=0,
+                kind="remove" if is_removal else "suspend",
+                key=label_of(self._policy.match_by, member) or f"id:{member.id}",
+                user_id=member.id,
+                before={name: value for name in FIELDS if (value := getattr(member, name))} if is_removal else {},
+                roles_before=member.roles if is_removal else (),
+                account=None if departure.action == "suspend" else departure.action,
+                fingerprint=fingerprint(member, self._fields),
+                origin=None if row is None else row.origin,
+                word=None if row is None else row.word,
             )
+        )
 
     def _write(
         self,
@@ -175,7 +230,6 @@ class PlanBuilder:
         row: UserSpec,
         member: Member | None,
         *,
-        label: str | None = None,
         fields: dict[str, str] | None = None,
         before: dict[str, str | None] | None = None,
         roles: tuple[str, ...] = (),
@@ -185,7 +239,7 @@ class PlanBuilder:
             Write(
                 number=0,
                 kind=kind,
-                key=label or label_of(self._policy.match_by, row) or "",
+                key=label_of(self._policy.match_by, row) or "",
                 user_id=None if member is None else member.id,
                 fields=fields or {},
                 before=before or {},
@@ -196,118 +250,22 @@ class PlanBuilder:
             )
         )
 
-    def _new_label(self, row: UserSpec) -> str | None:
-        """Return the first key of a new user; None, with a problem, if an earlier row has the same one."""
-        label = label_of(self._policy.match_by, row) or ""
-        first = self._labels.setdefault(label, row)
-        if first is not row:
-            self._is_valid(row, f"it names the same person as {first.origin or 'another row'}")
-            return None
-        return label
-
     def _is_valid(self, row: UserSpec, problem: str | None) -> bool:
         """Record the problem of a row, if there is one."""
         if problem is not None:
-            self.built.problems.append(RosterProblem(row.origin, problem))
+            self.built.problems.append(RowProblem(RosterProblem(row.origin, problem), (row,)))
         return problem is None
 
 
-class RoleResolver:
-    """Resolve the roles of rows, names or ids, to the names of roles that a member can have."""
-
-    def __init__(self, catalog: RoleCatalog, default: tuple[str, ...], *, several: bool) -> None:
-        self._catalog = catalog
-        self._default = default
-        self._several = several
-        self._cache: dict[tuple[str, ...], tuple[tuple[str, ...], list[RosterProblem]]] = {}
-        self._found: dict[RosterProblem, None] = {}
-
-    @property
-    def problems(self) -> list[RosterProblem]:
-        """The problems that were found, those of the default roles once."""
-        return list(self._found)
-
-    def of_row(self, row: UserSpec) -> tuple[str, ...] | None:
-        """Return the names of the row's roles; None if the row does not define them.
-
-        If a member has exactly one role, an empty list does not define them either.
-        """
-        if row.roles is None or not (row.roles or self._several):
-            return None
-        return self._resolve(row.roles, row.origin)
-
-    def for_new(self, row: UserSpec) -> tuple[str, ...]:
-        """Return the names of the roles of a new user."""
-        roles = self.of_row(row)
-        return self._resolve(self._default, _DEFAULT_ROLES) if roles is None else roles
-
-    def _resolve(self, roles: tuple[str, ...], origin: str | None) -> tuple[str, ...]:
-        # A roster has many rows, and few different sets of roles.
-        if roles not in self._cache:
-            self._cache[roles] = self._look_up(roles)
-        names, problems = self._cache[roles]
-        for problem in problems:
-            advice = None if origin == _DEFAULT_ROLES else problem.advice
-            self._found[replace(problem, origin=origin, advice=advice)] = None
-        return names
-
-    def _look_up(self, roles: tuple[str, ...]) -> tuple[tuple[str, ...], list[RosterProblem]]:
-        found = [(role, self._catalog.name_of(role)) for role in roles]
-        if unknown := [role for role, name in found if name is None]:
-            return (), [self._unknown_role(role) for role in unknown]
-        names = tuple(dict.fromkeys(name for _, name in found if name is not None))
-        if reasons := [self._catalog.unassignable[name] for name in names if name in self._catalog.unassignable]:
-            return (), [RosterProblem(None, reasons[0])]
-        if len(names) > 1 and not self._several:
-            message = f"it names {len(names)} roles ({', '.join(names)}), but a member has exactly one role here"
-            return (), [RosterProblem(None, message)]
-        return names, []
-
-    def _unknown_role(self, role: str) -> RosterProblem:
-        known = self._catalog.assignable
-        message = f"{describe_name(role)} is no role here.{did_you_mean(role, known)} Roles here: {self._catalog}"
-        return RosterProblem(None, message, map_role_advice(role, similar_name(role, known)))
+def _is_same_in_lower_case(changes: dict[str, str], member: Member) -> bool:
+    return username_key(changes["username"]).casefold() == username_key(member.username or "").casefold()
 
 
-class WriteValidator:
-    """Validate writes by the provider's own rules, without a request; each method returns the problem, or None."""
-
-    def __init__(self, organization: OrganizationHandle, organization_id: str) -> None:
-        provider = organization.provider
-        self._users = provider.users(organization_id)
-        can_invite = Capability.INVITATIONS_CREATE in provider.capabilities
-        self._invitations = provider.invitations(organization_id) if can_invite else None
-
-    def creation(self, fields: Mapping[str, str], roles: tuple[str, ...]) -> str | None:
-        """Validate a new account."""
-        if not fields.keys() & {"username", "email", "phone"}:
-            return "a new user needs a username, an e-mail address or a phone number"
-        draft = UserDraft(roles=roles, **cast("UserFields[str | None]", fields))
-        return _problem_with(fields, lambda: self._users.check_create(draft))
-
-    def update(self, fields: Mapping[str, str]) -> str | None:
-        """Validate the changes of a user."""
-        changes = UserChanges(**cast("UserFields[str | UnsetType | None]", fields))
-        return _problem_with(fields, lambda: self._users.check_update(changes))
-
-    def invitation(self, email: str | None, roles: tuple[str, ...]) -> str | None:
-        """Validate an invitation. The planner checks elsewhere that the provider has invitations."""
-        if email is None:
-            return "it has no e-mail address for an invitation"
-        if self._invitations is None:
-            return None
-        check = self._invitations.check_create
-        return _problem_with({"email": email}, lambda: check(InvitationDraft(email=email, roles=roles)))
-
-
-def _problem_with(fields: Mapping[str, str], check: Callable[[], None]) -> str | None:
-    try:
-        if "email" in fields:
-            check_email(fields["email"])
-        "".join(fields.values()).encode()
-        check()
-    except UnicodeEncodeError:
-        return "a value contains half of a surrogate pair, which cannot be sent"
-    except (InvalidArgumentError, NotFoundError, UnsupportedError) as error:
-        return str(error)
+def _zeros_problem(changes: dict[str, str], member: Member) -> str | None:
+    """Return the problem of an id that would only gain or lose zeros at its start."""
+    for kind in ("external_id", "username"):
+        wanted, stored = changes.get(kind), getattr(member, kind)
+        digits = without_leading_zeros(wanted) if wanted and stored else None
+        if digits is not None and digits == without_leading_zeros(stored):
+            return zeros_message(kind, "member", member)
     return None

@@ -18,6 +18,7 @@ from pydantic_core import to_json
 from orgsdk.bulk.errors import PlanError
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.writes import GuardResult, ProtectedMember, RosterRecord, Write
+from orgsdk.bulk.roster.spec import RosterProblem
 from orgsdk.errors import ConfigurationError
 from orgsdk.responses import RequestRate
 
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-FORMAT: Final = "orgsdk plan 1"
+FORMAT: Final = "orgsdk plan 2"
 
 # Keys are sorted, so the writes, by far the longest part, come last; they are encoded in chunks.
 _WRITES_KEY: Final = "writes"
 _WRITES_PER_CHUNK: Final = 100
+
+_DURATIONS: Final = ("grace", "max_age")
 
 _WRITE_FIELDS = tuple(sorted(field.name for field in fields(Write)))
 _write_values = attrgetter(*_WRITE_FIELDS)
@@ -63,7 +66,10 @@ def decode(content: bytes) -> dict[str, Any]:
         )
     record = cast("dict[str, Any]", document)
     if record.get("format") != FORMAT:
-        raise PlanError(f"This version of orgsdk cannot read this plan: its format is not {FORMAT!r}.")
+        raise PlanError(
+            f"This version of orgsdk cannot read this plan: its format is not {FORMAT!r}. Make a new plan, without a "
+            "previous one."
+        )
     stated = record.pop("hash", None)
     try:
         head = {name: value for name, value in record.items() if name != _WRITES_KEY}
@@ -84,10 +90,12 @@ def _head(plan: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": plan["created_at"].isoformat(),
         "format": FORMAT,
         "guards": [_slots(guard) for guard in plan["guards"]],
-        "policy": {**_slots(policy), "max_age": policy.max_age.total_seconds()},
+        "missing": {user_id: since.isoformat() for user_id, since in plan["missing"].items()},
+        "policy": {**_slots(policy), **{name: getattr(policy, name).total_seconds() for name in _DURATIONS}},
         "previous": None if plan["previous"] is None else _slots(plan["previous"]),
         "protected": [_slots(member) for member in plan["protected"]],
         "rate": None if plan["rate"] is None else _slots(plan["rate"]),
+        "rejected": [{"message": problem.message, "origin": problem.origin} for problem in plan["rejected"]],
         "source": _slots(plan["source"]),
     }
 
@@ -128,17 +136,19 @@ def _digest(chunks: Iterable[bytes]) -> str:
 
 def _read_plan(record: Mapping[str, Any]) -> dict[str, Any]:
     policy = {name: _frozen(value) for name, value in record["policy"].items()}
-    policy["max_age"] = timedelta(seconds=policy["max_age"])
+    policy |= {name: timedelta(seconds=policy[name]) for name in _DURATIONS}
     return {
         **{name: record[name] for name in ("absent", "invited", "left", "matched", "members", "requests", "unchanged")},
         **{name: record[name] for name in ("organization", "provider", "tenant")},
         "created_at": datetime.fromisoformat(record["created_at"]),
         "guards": tuple(GuardResult(**guard) for guard in record["guards"]),
+        "missing": {user_id: datetime.fromisoformat(since) for user_id, since in record["missing"].items()},
         "notes": tuple(record["notes"]),
         "policy": Policy(**policy),
         "previous": None if record["previous"] is None else _read_roster_record(record["previous"]),
         "protected": tuple(ProtectedMember(**member) for member in record["protected"]),
         "rate": None if record["rate"] is None else RequestRate(**record["rate"]),
+        "rejected": tuple(RosterProblem(**problem) for problem in record["rejected"]),
         "source": _read_roster_record(record["source"]),
         _WRITES_KEY: [_read_write(write) for write in record[_WRITES_KEY]],
     }

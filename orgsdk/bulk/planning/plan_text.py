@@ -58,6 +58,10 @@ def summary_lines(plan: Plan) -> Iterator[str]:
         yield f"  {_rows_have(plan.invited)} a pending invitation"
     if plan.absent:
         yield f"  {_rows_have(plan.absent)} no user, and the policy creates none"
+    if plan.rejected:
+        yield f"  {count_noun(len(plan.rejected), 'row')} left out because of problems"
+    if plan.adopted:
+        yield f"  {count_noun(len(plan.adopted), 'user')} taken over who were not created from this source"
     for reason, number in sorted(Counter(member.reason for member in plan.protected).items()):
         yield f"  protected: {count_noun(number, 'member')} ({_PROTECTIONS.get(reason, reason)})"
     for note in plan.notes:
@@ -168,6 +172,8 @@ def _fill(parts: Sequence[str], indent: str, width: int) -> Iterator[str]:
 def _describe_change(write: Write) -> Iterator[str]:
     for name, value in write.fields.items():
         yield f"{name}: {write.before[name] or '(empty)'} → {value}" if name in write.before else f"{name}: {value}"
+    if write.word is not None:
+        yield f"the source says {write.word}"
     if write.kind == "add_roles":
         yield f"roles: {_role_names(write.roles_before)} → {_role_names((*write.roles_before, *write.roles))}"
     elif write.kind == "set_roles":

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from orgsdk._messages import count_noun
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.bulk.errors import PlanError, SourceError
-from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards
-from orgsdk.bulk.planning.matching import UserIndex, has_key, match_rows, rows_without_key
+from orgsdk.bulk.planning.bad_rows import BadRows
+from orgsdk.bulk.planning.departures import Departures, MissingRules, count_removable, find_departures, role_limit
+from orgsdk.bulk.planning.elsewhere import find_elsewhere, keep_accounts_elsewhere
+from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards, removals_by_role
+from orgsdk.bulk.planning.mass_changes import evaluate_changes
+from orgsdk.bulk.planning.matching import MatchedRows, RowProblem, match_rows, rows_without_key
 from orgsdk.bulk.planning.members import Member, unsupported_field_notes
 from orgsdk.bulk.planning.plan import Plan
-from orgsdk.bulk.planning.plan_builder import PlanBuilder, RoleResolver, WriteValidator
+from orgsdk.bulk.planning.plan_builder import BuiltWrites, PlanBuilder
 from orgsdk.bulk.planning.policy import Policy
+from orgsdk.bulk.planning.policy_checks import check_policy_for
+from orgsdk.bulk.planning.role_resolver import RoleResolver
 from orgsdk.bulk.planning.target import (
+    FoundAccounts,
     RoleCatalog,
     Target,
     find_accounts,
@@ -24,24 +33,29 @@ from orgsdk.bulk.planning.target import (
     read_pending_invitations,
     read_roles,
 )
+from orgsdk.bulk.planning.user_index import UserIndex
+from orgsdk.bulk.planning.write_validator import WriteValidator
 from orgsdk.bulk.planning.writes import RosterRecord
 from orgsdk.bulk.roster.iterables import Source, as_roster
 from orgsdk.domain import Capability
 from orgsdk.resources import OrganizationHandle
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from orgsdk.bulk.planning.writes import Kind
-    from orgsdk.bulk.roster.spec import Roster, RosterProblem, UserSpec
+    from orgsdk.bulk.roster.keys import Key
+    from orgsdk.bulk.roster.spec import Roster, UserSpec
 
 _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {
     "create": Capability.USERS_CREATE,
     "add": Capability.USERS_ADD,
     "invite": Capability.INVITATIONS_CREATE,
+    "activate": Capability.USERS_SUSPEND,
     "update": Capability.USERS_UPDATE,
     "set_roles": Capability.USERS_SET_ROLES,
     "add_roles": Capability.USERS_ADD_ROLES,
+    "suspend": Capability.USERS_SUSPEND,
     "remove": Capability.USERS_REMOVE,
 }
 
@@ -79,34 +93,36 @@ async def plan(
     check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
     check_instance("policy", policy, Policy, "a bulk.Policy, or leave it out")
     check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
+    check_policy_for(organization.provider, policy)
     roster = await as_roster(source)
-    # All problems of all stages are raised together: a roster is not corrected and read again for each of them.
-    problems = rows_without_key(roster.users, policy.match_by)
-    rows = [row for row in roster.users if has_key(row, policy.match_by)] if problems else roster.users
+    bad_rows = BadRows(roster, policy)
     snapshot = await _read_snapshot(organization, roster, policy)
     earlier = _previous_source(previous, snapshot.target)
-    matched = match_rows(rows, UserIndex(snapshot.members, policy.match_by, "member"))
-    problems += matched.problems
-    capabilities = organization.provider.capabilities
-    several = Capability.USERS_SEVERAL_ROLES in capabilities
-    roles = RoleResolver(snapshot.roles, policy.default_roles, several=several)
-    validator = WriteValidator(organization, snapshot.target.organization)
-    builder = PlanBuilder(policy, capabilities, roles, validator)
-    builder.members(snapshot.members, matched.pairs, snapshot.own_user_id)
-    others = [row for row in matched.unmatched if row.enabled]
-    problems += await _plan_unmatched(builder, organization, others, {member.id for member in snapshot.members}, policy)
-    built = builder.built
-    _raise_problems([*problems, *roles.problems, *built.problems])
+    drafter = _Drafter(organization, snapshot, policy, incomplete=roster.incomplete, since=_missing_since(previous))
+    draft = await drafter.draft(bad_rows)
+    while bad_rows.leave_out(draft.problems):
+        draft = await drafter.draft(bad_rows)
+    built, departures, capabilities = draft.built, draft.departures, organization.provider.capabilities
     for kind, of_kind in built.by_kind.items():
         if of_kind:
             organization.provider.require(_REQUIRED_CAPABILITIES[kind])
+    number = len(roster.users) + len(roster.rejected)
+    staying = [member for row, member in draft.matched.pairs if row.state != "gone"]
+    limited = draft.removable_roles is not None or bool(policy.remove_only)
+    scope = [
+        count_removable(group, policy, draft.removable_roles) if limited and built.departed else len(group)
+        for group in (snapshot.members, staying)
+    ]
     figures = GuardFigures(
-        removals=len(built.by_kind["remove"]),
-        members=len(snapshot.members),
-        matched=sum(row.state != "gone" for row, _ in matched.pairs),
-        source=RosterRecord(roster.name, roster.fingerprint, len(roster.users), roster.columns),
+        removals=len(built.departed) + built.changes.demoted,
+        explicit=sum(departure.row is not None for departure in built.departed) + built.changes.demoted,
+        members=scope[0],
+        matched=scope[1],
+        limited=scope[0] != len(snapshot.members),
+        source=RosterRecord(roster.name, roster.fingerprint, number, roster.columns),
         previous=earlier,
         incomplete=roster.incomplete,
+        by_role=removals_by_role(snapshot.members, (departure.member for departure in built.departed)),
     )
     writes, notes = built.writes()
     return Plan(
@@ -117,16 +133,19 @@ async def plan(
         policy=policy,
         source=figures.source,
         previous=figures.previous,
-        members=figures.members,
-        matched=figures.matched,
+        members=len(snapshot.members),
+        matched=len(staying),
         unchanged=built.unchanged,
         left=built.left,
         invited=built.invited,
         absent=built.absent,
         protected=built.protected,
+        rejected=tuple(rejected.problem for rejected in bad_rows.rejected),
+        missing=departures.missing,
         notes=(
             *roster.notes,
-            *unsupported_field_notes(roster.users, capabilities, snapshot.target.provider),
+            *unsupported_field_notes(bad_rows.rows, capabilities, snapshot.target.provider),
+            *draft.notes(),
             *notes,
         ),
         requests=sum(
@@ -135,7 +154,7 @@ async def plan(
         ),
         rate=organization.provider.request_rate,
         writes=writes,
-        guards=evaluate_guards(figures, policy),
+        guards=(*evaluate_guards(figures, policy), *evaluate_changes(built.changes, len(staying), policy)),
     )
 
 
@@ -165,28 +184,136 @@ async def _read_snapshot(organization: OrganizationHandle, roster: Roster, polic
     )
 
 
-async def _plan_unmatched(
-    builder: PlanBuilder,
-    organization: OrganizationHandle,
-    rows: Sequence[UserSpec],
-    members: Collection[str],
-    policy: Policy,
-) -> Sequence[RosterProblem]:
-    """Build the writes of the rows that match no member, and return the problems of those that match no one account."""
-    if policy.create == "no":
-        builder.built.absent += len(rows)
-    elif policy.create == "invite":
-        builder.invite(rows, await read_pending_invitations(organization) if rows else frozenset())
-    else:
-        try:
-            accounts = await find_accounts(organization, rows, members, policy)
-        except SourceError as error:
-            return error.problems
-        matched = match_rows(rows, UserIndex(accounts, policy.match_by, "account"))
-        builder.add(matched.pairs)
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The parts of a plan, and the problems of its rows."""
+
+    matched: MatchedRows
+    departures: Departures
+    removable_roles: AbstractSet[str] | None
+    built: BuiltWrites
+    roles: RoleResolver
+    taken_notes: tuple[str, ...]
+    problems: list[RowProblem]
+
+    def notes(self) -> Iterable[str]:
+        """Yield what the plan leaves out, and why."""
+        yield from self.departures.notes
+        yield from self.taken_notes
+        yield from self.built.changes.notes()
+        if number := self.roles.unchanged:
+            yield (
+                f"{count_noun(number, 'row')} without a role: a member has exactly one role here, so that the role of "
+                "an existing member is unchanged"
+            )
+        if number := self.built.without_username:
+            yield f"{count_noun(number, 'username')} cannot be stored and is left out: the address identifies the user"
+        if number := self.built.still_suspended:
+            yield (
+                f"{count_noun(number, 'member')} whose row is active will stay suspended: "
+                'Policy(suspended="suspend") ends suspensions'
+            )
+
+
+class _Drafter:
+    """Draft a plan as often as rows are left out; nothing is requested twice."""
+
+    def __init__(
+        self,
+        organization: OrganizationHandle,
+        snapshot: _Snapshot,
+        policy: Policy,
+        *,
+        incomplete: bool,
+        since: Mapping[str, datetime],
+    ) -> None:
+        self._organization = organization
+        self._capabilities = organization.provider.capabilities
+        self._snapshot = snapshot
+        self._policy = policy
+        self._incomplete = incomplete
+        self._since = since
+        self._kinds = _stored_keys(policy.match_by, self._capabilities)
+        self._index = self._index_of(snapshot.members, "member")
+        self._elsewhere: dict[str, bool] = {}
+        self._accounts: FoundAccounts | None = None
+        self._pending: frozenset[str] | None = None
+
+    async def draft(self, bad_rows: BadRows) -> _Draft:
+        """Draft a plan of the rows that are not left out."""
+        policy, members = self._policy, self._snapshot.members
+        problems = rows_without_key(bad_rows.rows, policy.match_by)
+        without_key = {id(problem.rows[0]) for problem in problems}
+        rows = [row for row in bad_rows.rows if id(row) not in without_key] if without_key else bad_rows.rows
+        others = [rejected.spec for rejected in bad_rows.rejected if rejected.spec is not None]
+        matched = match_rows(rows, self._index, external_ids=policy.external_ids, others=others)
+        problems += matched.problems
+        several = Capability.USERS_SEVERAL_ROLES in self._capabilities
+        roles = RoleResolver(self._snapshot.roles, policy.default_roles, several=several)
+        rules = self._missing_rules(bad_rows, matched, roles)
+        departures = find_departures(members, matched.pairs, policy, rules)
+        if departures.leaving and not problems:
+            await self._keep_elsewhere(departures)
+        validator = WriteValidator(self._organization, self._snapshot.target.organization)
+        builder = PlanBuilder(policy, self._capabilities, roles, validator)
+        builder.members(members, matched, departures, self._snapshot.own_user_id)
+        problems += await self._plan_unmatched(builder, [row for row in matched.unmatched if row.state == "active"])
+        if roles.default_problem is not None:
+            raise SourceError([roles.default_problem, *(problem.problem for problem in problems)])
+        problems += [*roles.problems, *builder.built.problems]
+        return _Draft(matched, departures, rules.roles, builder.built, roles, builder.taken.notes, problems)
+
+    def _missing_rules(self, bad_rows: BadRows, matched: MatchedRows, roles: RoleResolver) -> MissingRules:
+        spared: set[str] = set()
+        reason = "the source lists only some of the users" if self._incomplete else None
+        for rejected in bad_rows.rejected:
+            keys = [] if rejected.spec is None else self._index.keys_of(rejected.spec)
+            for hit in self._index.find(keys):
+                spared.update(self._index.ids_with(hit))
+            if not keys and reason is None:
+                reason = "a row that was left out has no readable key"
+        limit = None
+        if self._policy.remove != "no":
+            limit = role_limit(self._policy, matched.pairs, roles.names(bad_rows.rows))
+        return MissingRules(now=self._snapshot.read_at, reason=reason, spared=spared, roles=limit, since=self._since)
+
+    async def _keep_elsewhere(self, departures: Departures) -> None:
+        target = self._snapshot.target.organization
+        is_known = await find_elsewhere(self._organization, target, departures.leaving, self._elsewhere)
+        known = self._elsewhere if is_known else None
+        keep_accounts_elsewhere(departures, known, self._capabilities, self._policy)
+
+    async def _plan_unmatched(self, builder: PlanBuilder, rows: Sequence[UserSpec]) -> Sequence[RowProblem]:
+        """Build the writes of the rows that match no member, and return their problems."""
+        if self._policy.create == "no":
+            builder.built.absent += len(rows)
+            return ()
+        if self._policy.create == "invite":
+            if rows and self._pending is None:
+                self._pending = await read_pending_invitations(self._organization)
+            builder.invite(rows, self._pending or frozenset())
+            return ()
+        if self._accounts is None:
+            members = {member.id for member in self._snapshot.members}
+            self._accounts = await find_accounts(self._organization, rows, members, self._policy)
+        index = self._index_of(self._accounts.accounts, "account")
+        matched = match_rows(rows, index, external_ids=self._policy.external_ids)
+        builder.add(matched)
         builder.create(matched.unmatched)
-        return matched.problems
-    return ()
+        planned = {id(row) for row in rows}
+        of_search = [problem for problem in self._accounts.problems if id(problem.rows[0]) in planned]
+        return [*of_search, *matched.problems]
+
+    def _index_of(self, members: list[Member], what: str) -> UserIndex:
+        distinguishes = Capability.USERS_USERNAME_CASE in self._capabilities
+        return UserIndex(members, self._kinds, what, distinguishes_case=distinguishes)
+
+
+def _stored_keys(kinds: tuple[Key, ...], capabilities: frozenset[Capability]) -> tuple[Key, ...]:
+    """Return the keys that the provider stores, or all if it stores none of them."""
+    lacking = set() if Capability.USERS_EXTERNAL_ID in capabilities else {"external_id"}
+    lacking |= set() if Capability.USERS_USERNAME in capabilities else {"username"}
+    return tuple(kind for kind in kinds if kind not in lacking) or kinds
 
 
 def _previous_source(previous: Plan | None, target: Target) -> RosterRecord | None:
@@ -195,9 +322,15 @@ def _previous_source(previous: Plan | None, target: Target) -> RosterRecord | No
     if Target(previous.provider, previous.tenant, previous.organization) != target:
         raise PlanError("previous= is the plan of another organization: pass the latest plan of this organization.")
     # Do not compare with a plan that was refused: half of a roster would then pass when it comes a second time.
-    return previous.source if all(guard.passed for guard in previous.guards) else previous.previous
+    return previous.source if _has_passed(previous) else previous.previous
 
 
-def _raise_problems(problems: Sequence[RosterProblem]) -> None:
-    if problems:
-        raise SourceError(problems)
+def _missing_since(previous: Plan | None) -> Mapping[str, datetime]:
+    """Return the dates since when members are missing. Those of a roster that was refused do not count."""
+    if previous is None or _has_passed(previous):
+        return {} if previous is None else previous.missing
+    return {user_id: since for user_id, since in previous.missing.items() if since < previous.created_at}
+
+
+def _has_passed(plan: Plan) -> bool:
+    return all(guard.passed for guard in plan.guards)

@@ -1,32 +1,31 @@
-"""The policy: what a run may create, update and remove."""
+"""The policy: what a run may create, update, suspend and remove."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from orgsdk._parameters import name_constructor_parameters
-from orgsdk.arguments import check_instance, check_integer, check_number, describe_value
+from orgsdk.bulk.planning.policy_checks import check_policy_values
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.domain import UserFieldName
-from orgsdk.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 Create: TypeAlias = Literal["account", "invite", "no"]
 RolePolicy: TypeAlias = Literal["set", "add", "leave"]
-Remove: TypeAlias = Literal["no", "membership", "account"]
+Remove: TypeAlias = Literal["no", "suspend", "membership", "account"]
+Suspended: TypeAlias = Literal["ignore", "suspend", "remove"]
 Search: TypeAlias = Literal["auto", "list", "find"]
+Username: TypeAlias = Literal["keep", "omit"]
+ExternalIds: TypeAlias = Literal["replace", "keep", "refuse"]
+OnError: TypeAlias = Literal["raise", "skip"]
 
 
 @name_constructor_parameters
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a run may do. The default creates and updates users, and removes none.
+    """What a run may do. The default creates and updates users, and removes and suspends none.
 
     Attributes:
         match_by: Keys that match a row to a user, in this order.
@@ -36,17 +35,44 @@ class Policy:
             and username, `"auto"` chooses the cheaper one, but reads all if a row has an external id, which no
             provider can search.
         update: Fields that may be changed.
+        username: What to do with a username that the provider cannot store: `"keep"` reports it as a problem,
+            `"omit"` leaves it out if the row has an e-mail address.
+        external_ids: What to do with a row that names a user by e-mail address or username, but with another external
+            id than the user's: `"refuse"` reports it as a problem, `"replace"` writes the row's id, `"keep"` keeps
+            the user's.
         roles: `"set"` replaces a member's roles by those of the row, `"add"` adds them, `"leave"` changes nothing.
         default_roles: Roles of a new user whose row has no roles.
-        remove: What to do with a member that no row names, or whose row is gone: `"no"` does nothing,
-            `"membership"` ends the membership, `"account"` deletes the account and its data for good.
-        max_removal_share: Largest share of the matched members that may be removed, from 0 to 1. The run is refused
-            above the smaller one of this and `max_removals`.
-        max_removals: Largest number of members that may be removed.
-        min_matched_share: The run is refused if no more than this share of the members is matched, from 0 to 1.
-        admin_roles: Roles of admins. The last admin is not removed or demoted.
-        protect: Patterns (`*`, `?`, `[…]`, ignoring case). A member whose id, external id, username or e-mail address
-            matches one is never removed.
+        suspended: What to do with a member whose row is suspended: `"ignore"` changes nothing, `"suspend"` suspends the
+            member, and ends the suspension when the row is active again, `"remove"` treats the row as gone.
+        remove: What to do with a member that no row names, or whose row is gone: `"no"` does nothing, `"suspend"`
+            suspends the member until a row names them again, `"membership"` ends the membership, `"account"` deletes
+            the account and its data for good.
+        remove_roles: Remove only members whose roles are all among these. None for the roles that occur in the source
+            or are held by the members that it names. This default does not apply to a member whose row is gone.
+        remove_only: Patterns, as for `protect`. If there are any, only members that match one are removed.
+        remove_elsewhere: True to delete the account of a member of another organization too, and to suspend it where a
+            suspension applies to the whole account. By default, only the membership ends, and such an account is not
+            suspended.
+        grace: How long a member must be missing before the removal. With `suspended="suspend"`, the member is suspended
+            meanwhile. The dates are stored in the plan: pass it as `previous` to the next one.
+        max_removal_share: Largest share of the matched members that may be removed, suspended, or lose an admin role,
+            from 0 to 1. The run is refused above the smaller one of this and `max_removals`.
+        max_removals: Largest number of such members.
+        min_matched_share: The run is refused if no more than this share of the members is matched, from 0 to 1, or if
+            more than the rest of the members with a role are removed.
+        max_update_share: Largest share of the matched members whose stored values may be replaced, from 0 to 1. Five
+            members are always allowed.
+        max_role_share: Largest share of the matched members who may get a role, from 0 to 1. Five members are always
+            allowed.
+        max_new_admins: Largest number of users who may get an admin role.
+        max_renamed: Largest number of members who may get another given name, if only an address or a username shows
+            that row and member are the same user.
+        on_error: What to do with rows that have problems: `"raise"` plans nothing, `"skip"` leaves them out.
+        max_bad_rows: With `on_error="skip"`, the largest number of rows that may be left out, or their share if it is
+            below 1. A share is rounded up.
+        admin_roles: Roles of admins. The last admin is not removed, suspended or demoted.
+        protect: Patterns (`*`, `?`, `[…]`, ignoring case and spelling). A member whose id, external id, username or
+            e-mail address matches one is never removed or suspended.
         max_age: A plan that is older is refused.
 
     Raises:
@@ -60,42 +86,33 @@ class Policy:
     create: Create = "account"
     search: Search = "auto"
     update: tuple[UserFieldName, ...] = FIELDS
+    username: Username = "keep"
+    external_ids: ExternalIds = "refuse"
     roles: RolePolicy = "set"
     default_roles: tuple[str, ...] = ()
+    suspended: Suspended = "ignore"
     remove: Remove = "no"
+    remove_roles: tuple[str, ...] | None = None
+    remove_only: tuple[str, ...] = ()
+    remove_elsewhere: bool = False
+    grace: timedelta = timedelta(0)
     max_removal_share: float = 0.05
     max_removals: int = 500
     min_matched_share: float = 0.5
+    max_update_share: float = 0.3
+    max_role_share: float = 0.3
+    max_new_admins: int = 3
+    max_renamed: int = 5
+    on_error: OnError = "raise"
+    max_bad_rows: int | float = 0.05
     admin_roles: tuple[str, ...] = ("admin", "accountAdmin", "owner")
     protect: tuple[str, ...] = ()
     max_age: timedelta = timedelta(hours=24)
 
     def __post_init__(self) -> None:
-        _check_values("match_by", self.match_by, get_args(Key))
-        _check_values("update", self.update, FIELDS)
-        for name, allowed in (("create", Create), ("search", Search), ("roles", RolePolicy), ("remove", Remove)):
-            _check_values(name, (getattr(self, name),), get_args(allowed))
-        for name in ("default_roles", "admin_roles", "protect"):
-            _check_values(name, getattr(self, name), None)
-        if not self.match_by:
-            raise ConfigurationError("Policy.match_by is empty: name at least one key.")
-        for name in ("max_removal_share", "min_matched_share"):
-            check_number(f"Policy.{name}", getattr(self, name), most=1)
-        check_integer("Policy.max_removals", self.max_removals, least=0)
-        check_instance("Policy.max_age", self.max_age, timedelta, "a timedelta", error=ConfigurationError)
-        if self.max_age <= timedelta(0):
-            raise ConfigurationError("Policy.max_age is not positive: pass timedelta(hours=24) or another duration.")
+        check_policy_values({field.name: getattr(self, field.name) for field in fields(self)})
 
-
-def _check_values(name: str, values: Iterable[object], allowed: tuple[str, ...] | None) -> None:
-    if isinstance(values, str):
-        raise ConfigurationError(f"Policy.{name} is a string: pass a tuple.")
-    if not isinstance(values, tuple | list):
-        raise ConfigurationError(f"Policy.{name} is {describe_value(values)}: pass a tuple.")
-    for value in values:
-        if allowed is None:
-            if not isinstance(value, str) or not value:
-                raise ConfigurationError(f"Policy.{name} contains an empty string, or a value that is not a string.")
-        elif not isinstance(value, str) or value not in allowed:
-            shown = repr(value[:50]) if isinstance(value, str) else describe_value(value)
-            raise ConfigurationError(f"Policy.{name} contains {shown}. Allowed: {', '.join(allowed)}.")
+    @property
+    def may_suspend(self) -> bool:
+        """Whether a run may suspend members, and end their suspension."""
+        return "suspend" in {self.remove, self.suspended}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING
 
-from orgsdk.bulk.errors import SourceError
+from orgsdk.bulk.planning.matching import RowProblem
 from orgsdk.bulk.planning.members import Member, to_members
 from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.spec import RosterProblem
@@ -132,17 +132,25 @@ def _email_key_or_none(address: str | None) -> str | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class FoundAccounts:
+    """Accounts that are no members, and the rows for which the search found several."""
+
+    accounts: list[Member] = field(default_factory=list[Member])
+    problems: list[RowProblem] = field(default_factory=list[RowProblem])
+
+
 async def find_accounts(
     organization: OrganizationHandle, rows: Sequence[UserSpec], members: Collection[str], policy: Policy
-) -> list[Member]:
+) -> FoundAccounts:
     """Return accounts of the tenant, including every account that one of `rows` may match.
 
     It returns none if the provider cannot add existing accounts. `members` are the ids of the members, which `rows`
-    do not match. Raises `SourceError` if several accounts have the e-mail address or username of one row.
+    do not match. Several accounts with the e-mail address or username of one row are a problem.
     """
     capabilities = organization.provider.capabilities
     if not rows or not {Capability.ACCOUNTS_LIST, Capability.USERS_ADD} <= capabilities:
-        return []
+        return FoundAccounts()
     accounts = organization.accounts
     needed = {"email": None, "username": Capability.USERS_USERNAME}
     kinds = [kind for kind in _SEARCHABLE_KEYS if kind in policy.match_by and needed[kind] in {None, *capabilities}]
@@ -150,14 +158,15 @@ async def find_accounts(
     if how == "auto":
         page = await accounts.list()
         if page.total is not None and page.total <= len(members):
-            return []  # every account of the tenant is a member
+            return FoundAccounts()  # every account of the tenant is a member
         searches = sum(bool(getattr(row, kind)) for row in rows for kind in kinds)
         how = _choose_search(page, searches, by_external_id=_has_external_ids(rows, policy, capabilities))
         if how == "auto" and (listed := await _list_if_short(accounts, searches, members)) is not None:
-            return listed
+            return FoundAccounts(listed)
     if how == "list":
-        return await read_members(accounts.list(complete=True), without=members)
-    return await _find_each_account(accounts, [(row, kind) for row in rows for kind in kinds if getattr(row, kind)])
+        return FoundAccounts(await read_members(accounts.list(complete=True), without=members))
+    searches_of_rows = [(row, kind) for row in rows for kind in kinds if getattr(row, kind)]
+    return await _find_each_account(accounts, searches_of_rows, members)
 
 
 def _has_external_ids(rows: Sequence[UserSpec], policy: Policy, capabilities: frozenset[Capability]) -> bool:
@@ -189,8 +198,10 @@ async def _list_if_short(accounts: Accounts, searches: int, members: Container[s
     return list(found.values())
 
 
-async def _find_each_account(accounts: Accounts, searches: Sequence[tuple[UserSpec, str]]) -> list[Member]:
-    problems: list[RosterProblem] = []
+async def _find_each_account(
+    accounts: Accounts, searches: Sequence[tuple[UserSpec, str]], members: Container[str]
+) -> FoundAccounts:
+    problems: list[RowProblem] = []
 
     async def find(search: tuple[UserSpec, str]) -> User | None:
         row, kind = search
@@ -199,10 +210,10 @@ async def _find_each_account(accounts: Accounts, searches: Sequence[tuple[UserSp
                 return await accounts.find(email=row.email)
             return await accounts.find(username=row.username)
         except ConflictError:
-            problems.append(RosterProblem(row.origin, f"several accounts have its {kind}, in different spellings"))
+            message = f"several accounts have its {kind}, in different spellings"
+            problems.append(RowProblem(RosterProblem(row.origin, message), (row,)))
             return None
 
     found = {user.id: user async for user in Workers(searches, find) if user is not None}
-    if problems:
-        raise SourceError(problems)
-    return to_members(found.values(), {})
+    # A member with a key of one of the rows is another user: the row takes the key over.
+    return FoundAccounts(to_members([user for user in found.values() if user.id not in members], {}), problems)

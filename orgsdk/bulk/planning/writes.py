@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
-Kind: TypeAlias = Literal["create", "add", "invite", "update", "set_roles", "add_roles", "remove"]
+Kind: TypeAlias = Literal[
+    "create", "add", "invite", "activate", "update", "set_roles", "add_roles", "suspend", "remove"
+]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-"""The kinds of writes in the order of a plan: new users, then changes, then removals."""
+"""The kinds of writes in the order of a plan: new users, then changes, then suspensions and removals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,8 @@ class Write:
         kind: `"create"` makes an account with `fields` and `roles` that is a member. `"add"` makes the account
             `user_id` a member with `roles`. `"invite"` invites the address in `fields` with `roles`. `"update"`
             changes `fields` of `user_id`. `"set_roles"` replaces the member's roles by `roles`; `"add_roles"` adds
-            `roles`. `"remove"` ends the membership, and deletes the account if `account` is `"delete"`.
+            `roles`. `"suspend"` suspends the member, and `"activate"` ends a suspension. `"remove"` ends the
+            membership, and deletes the account if `account` is `"delete"`.
         key: The user's first key by the policy, such as `email:ada@example.org`; the same in every plan.
         user_id: Id of the user; None if there is no account yet.
         fields: New values by field.
@@ -33,6 +36,8 @@ class Write:
         account: Of a removal, what happens to the account: `"keep"` or `"delete"`. None for other writes.
         fingerprint: Fingerprint of the user when the plan was made; None if there is no account yet.
         origin: The row of the roster, such as `roster.csv, line 2`.
+        word: The source's own word for the state of the row that suspends or removes a member, such as
+            `DEPROVISIONED`.
     """
 
     number: int
@@ -46,6 +51,7 @@ class Write:
     account: Literal["keep", "delete"] | None = None
     fingerprint: str | None = None
     origin: str | None = None
+    word: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,12 @@ class GuardResult:
     """Result of one guard.
 
     Attributes:
-        name: Name of the guard: `"whole"`, `"header"`, `"rows"`, `"matched"` or `"removals"`.
+        name: Name of the guard: `"whole"`, `"header"`, `"rows"`, `"matched"`, `"removals"` and `"removed_roles"` for
+            members who are removed, suspended or lose an admin role; `"updates"`, `"new_roles"`, `"new_admins"` and
+            `"renamed"` for mass changes.
         passed: False if the guard refuses the plan.
         detail: The numbers that decided.
-        overridable: True if `apply(confirm_removals=…)` can override the guard.
+        overridable: True if `apply(confirm=plan.hash)` overrides the guard.
     """
 
     name: str

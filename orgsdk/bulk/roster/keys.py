@@ -1,11 +1,13 @@
 """Keys that identify a user: external id, e-mail address and username, normalized for comparison.
 
-Different spellings of one key are normalized to one text: Unicode's composed form (NFC), trimmed; of an e-mail
-address the local part with ASCII letters in lower case and the domain in its DNS form (IDNA, UTS 46).
+Different spellings of one key are normalized to one text: Unicode's composed form (NFC), without spaces and invisible
+characters at the ends; of an e-mail address the local part with ASCII letters in lower case and the domain in its DNS
+form (IDNA, UTS 46).
 """
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -28,6 +30,22 @@ if TYPE_CHECKING:
 
 
 Key: TypeAlias = Literal["external_id", "email", "username"]
+
+_JOINERS = "\u200c\u200d"
+_VARIANTS = "\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_HIDDEN = (
+    "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
+)
+INVISIBLE: Final = _HIDDEN + _JOINERS + _VARIANTS
+"""Characters that nobody sees, as the inside of a class of a regular expression.
+
+Source: Unicode Character Database, Default_Ignorable_Code_Point, and the annotations U+FFF9 to U+FFFB.
+"""
+
+_ENDS = re.compile(rf"\A[\s{INVISIBLE}]+|[\s{INVISIBLE}]+\Z")
+# Indian and Persian names end in a joiner, and Japanese ones in a variant of a letter.
+_ENDS_OF_NAME = re.compile(rf"\A[\s{_HIDDEN}]+|[\s{_HIDDEN}]+\Z")
 
 # ASCII only: a mail server may treat other letters as different, and two users must not become one.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -53,10 +71,23 @@ def label_of(kinds: tuple[Key, ...], user: HasKeys) -> str | None:
     return None
 
 
-def normalize_text(value: str) -> str:
-    """Return a text composed (NFC) and trimmed."""
+def strip_text(value: str, *, joiners: bool = False) -> str:
+    """Return a text without the spaces and the invisible characters at its ends; with `joiners`, those stay."""
     value = value.strip()
-    return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if value.isascii():
+        return value
+    return (_ENDS_OF_NAME if joiners else _ENDS).sub("", value)
+
+
+def normalize_text(value: str) -> str:
+    """Return a text composed (NFC), without spaces and invisible characters at its ends."""
+    value = value.strip()
+    return value if value.isascii() else unicodedata.normalize("NFC", _ENDS_OF_NAME.sub("", value))
+
+
+def _normalize_key(value: str) -> str:
+    value = value.strip()
+    return value if value.isascii() else unicodedata.normalize("NFC", _ENDS.sub("", value))
 
 
 def email_key(value: str) -> str:
@@ -64,7 +95,7 @@ def email_key(value: str) -> str:
 
     Raises `ValueError`, without the address in its message, if the domain is not valid in DNS.
     """
-    value = normalize_text(value)
+    value = _normalize_key(value)
     local, at, domain = value.rpartition("@")
     if not (local and at and domain):
         raise ValueError("it is not name@domain")
@@ -84,12 +115,17 @@ def _domain_key(domain: str) -> str:
 
 def username_key(value: str) -> str:
     """Return the key of a username. It is case-sensitive: at Logto, `alice` and `ALICE` are two users."""
-    return normalize_text(value)
+    return _normalize_key(value)
 
 
 def external_id_key(value: str) -> str:
     """Return the key of a user's id in another system. It is case-sensitive."""
-    return normalize_text(value)
+    return _normalize_key(value)
+
+
+def without_leading_zeros(key: str) -> str | None:
+    """Return a key of digits without its zeros at the start; None if it has other characters."""
+    return key.lstrip("0") or "0" if key.isdecimal() and key.isascii() else None
 
 
 KEY_FUNCTIONS: Final[Mapping[Key, Callable[[str], str]]] = {

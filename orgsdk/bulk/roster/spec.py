@@ -66,6 +66,20 @@ class RosterProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that a reader left out, with ``on_error="skip"``.
+
+    Attributes:
+        problem: What is wrong with it.
+        spec: The keys that could be read, so that the user is not removed because they are missing; None if there are
+            none.
+    """
+
+    problem: RosterProblem
+    spec: UserSpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Roster:
     """A checked roster, for `plan`.
 
@@ -76,6 +90,7 @@ class Roster:
         columns: The header; empty if there is none. A guard compares it with the previous plan's.
         incomplete: True if the source is known to list only a part of the users: no member is removed because it is
             missing.
+        rejected: The rows that were left out with ``on_error="skip"``.
         notes: What the reader passed over, removed from cells or counted. The plan shows them.
     """
 
@@ -85,3 +100,4 @@ class Roster:
     columns: tuple[str, ...] = ()
     incomplete: bool = False
     notes: tuple[str, ...] = ()
+    rejected: Sequence[RejectedRow] = field(default=(), repr=False)

@@ -118,7 +118,9 @@ def _event(outcome: Outcome, plan_hash: str) -> dict[str, object]:
     write = outcome.write
     before: dict[str, object] = dict(write.before)
     after: dict[str, object] = dict(write.fields)
-    if write.kind not in {"update", "remove"}:
+    if write.kind in {"suspend", "activate"}:
+        before["suspended"], after["suspended"] = write.kind == "activate", write.kind == "suspend"
+    elif write.kind not in {"update", "remove"}:
         after["roles"] = write.roles
     if write.kind in {"set_roles", "add_roles", "remove"}:
         before["roles"] = write.roles_before

@@ -228,7 +228,7 @@ class Engine:
             return None
         if write.user_id in self._blocked:
             return "skipped", "blocked"
-        if write.user_id in self._snapshot.protected and write.kind in {"set_roles", "remove"}:
+        if write.user_id in self._snapshot.protected and write.kind in {"set_roles", "suspend", "remove"}:
             return "skipped", self._snapshot.protected[write.user_id]
         current = self._snapshot.users.get(write.user_id)
         if current is None:

@@ -90,7 +90,7 @@ class WriteExecutor:
         return "adopted" if invitation.adopted else "invited"
 
     async def change(self, write: Write) -> None:
-        """Update a member, change their roles, or remove them."""
+        """Update a member, change their roles, suspend or remove them, or end a suspension."""
         users, user_id = self._organization.users, write.user_id or ""
         if write.kind == "update":
             await users.update(user_id, **write.fields)
@@ -98,6 +98,8 @@ class WriteExecutor:
             await users.set_roles(user_id, write.roles)
         elif write.kind == "add_roles":
             await users.add_roles(user_id, write.roles)
+        elif write.kind in {"suspend", "activate"}:
+            await users.suspend(user_id, suspended=write.kind == "suspend")
         elif write.account is not None:
             await users.remove(user_id, account=write.account)
         else:
@@ -159,7 +161,7 @@ async def read_user_snapshot(
     joining = {write.user_id for write in plan.writes if write.kind == "add"}
     added = {write.user_id for write in writes if write.user_id in joining and write.user_id is not None}
     changed = {write.user_id for write in writes if write.user_id is not None} - added
-    removing = {write.user_id for write in writes if write.kind == "remove" and write.user_id is not None}
+    removing = {write.user_id for write in writes if write.kind in {"suspend", "remove"} and write.user_id is not None}
     admin = set(plan.policy.admin_roles)
     demoting = {
         write.user_id

@@ -138,6 +138,8 @@ def undo_writes(member: Member, writes: Sequence[Write]) -> Member:
                 if is_same_value(name, value, getattr(member, name))
             }
             member = replace(member, **fields)
+        elif _has_written_suspension(write, member):
+            member = replace(member, is_suspended=write.kind == "activate")
         elif _has_written_roles(write, member):
             member = replace(member, roles=write.roles_before)
     return member
@@ -146,7 +148,12 @@ def undo_writes(member: Member, writes: Sequence[Write]) -> Member:
 def _is_done(write: Write, member: Member) -> bool:
     if write.kind == "update":
         return all(is_same_value(name, value, getattr(member, name)) for name, value in write.fields.items())
-    return _has_written_roles(write, member)
+    return _has_written_suspension(write, member) or _has_written_roles(write, member)
+
+
+def _has_written_suspension(write: Write, member: Member) -> bool:
+    """Return whether the member is suspended, or is not, as a write of it results in."""
+    return write.kind in {"suspend", "activate"} and bool(member.is_suspended) == (write.kind == "suspend")
 
 
 def _has_written_roles(write: Write, member: Member) -> bool:

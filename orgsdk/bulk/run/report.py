@@ -45,9 +45,11 @@ DONE_STATUS: Final[dict[Kind, Status]] = {
     "create": "created",
     "add": "added",
     "invite": "invited",
+    "activate": "updated",
     "update": "updated",
     "set_roles": "updated",
     "add_roles": "updated",
+    "suspend": "updated",
     "remove": "removed",
 }
 """The status of a write that was done, by its kind."""
@@ -159,7 +161,7 @@ class Report:
 
     @property
     def updated(self) -> int:
-        """Number of changes of fields and of roles."""
+        """Number of changes of fields, of roles and of suspensions."""
         return self.counts["updated"]
 
     @property

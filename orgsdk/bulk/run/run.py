@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
 
 from orgsdk._callables import check_function
 from orgsdk._parameters import name_parameters
-from orgsdk.arguments import check_instance, check_integer, describe_value, is_integer
+from orgsdk.arguments import check_instance, check_integer
 from orgsdk.bulk.input_file import check_path
+from orgsdk.bulk.planning.confirmation import NO_CONFIRMATION, Confirmation
 from orgsdk.bulk.planning.guards import check_plan
 from orgsdk.bulk.planning.ordering import in_waves
 from orgsdk.bulk.planning.plan import Plan
@@ -50,6 +51,7 @@ def apply(
     journal: Path | str | None = None,
     audit: Path | str | None = None,
     passwords: Path | str | None = None,
+    confirm: str | None = None,
     confirm_removals: tuple[int, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
@@ -65,7 +67,8 @@ def apply(
         audit: A file that gets one line for each write, after existing ones; see `verify_audit`.
         passwords: A CSV file that gets a generated password for each new account. Without it, the provider decides: an
             account has no password, or an unknown one.
-        confirm_removals: Number of the plan's removals and its hash, to override the removal limit.
+        confirm: The plan's hash, to override the guards that refuse it, if all of them can be overridden.
+        confirm_removals: Number of the plan's removals and its hash, to override the removal limits only.
         on_progress: Called after each request.
 
     Returns:
@@ -87,7 +90,7 @@ def apply(
     settings = RunSettings(
         concurrency=concurrency,
         paths=RunPaths.of(journal=journal, audit=audit, passwords=passwords),
-        confirm_removals=confirm_removals,
+        confirmation=Confirmation(confirm, confirm_removals),
         on_progress=on_progress,
     )
     check_instance("plan", plan, Plan, "the result of bulk.plan or Plan.load")
@@ -151,23 +154,13 @@ class RunSettings:
 
     concurrency: int = DEFAULT_CONCURRENCY
     paths: RunPaths
-    confirm_removals: tuple[int, str] | None = None
+    confirmation: Confirmation = NO_CONFIRMATION
     on_progress: Callable[[Progress], None] | None = None
 
     def __post_init__(self) -> None:
         check_integer("concurrency", self.concurrency, least=1, error=InvalidArgumentError)
         if self.on_progress is not None:
             check_function(self.on_progress, "on_progress", "one Progress", plain=True)
-        if self.confirm_removals is not None and not _is_confirmation(self.confirm_removals):
-            shown = describe_value(self.confirm_removals)
-            raise InvalidArgumentError(f"confirm_removals is {shown}: pass (number of removals, hash of the plan).")
-
-
-def _is_confirmation(value: object) -> bool:
-    if not isinstance(value, tuple | list):
-        return False
-    number, *others = tuple(cast("Sequence[object]", value)) or (None,)
-    return is_integer(number) and len(others) == 1 and isinstance(others[0], str)
 
 
 class Run:
@@ -298,7 +291,7 @@ class Run:
     async def _start(self) -> None:
         settings = self._settings
         started = await self._pause.call(
-            partial(start_run, self._organization, settings.paths, self._plan, settings.confirm_removals)
+            partial(start_run, self._organization, settings.paths, self._plan, settings.confirmation)
         )
         # Tied to the run only: a cancelled task may keep other objects alive until the garbage is collected.
         started.files.close_with(self)
@@ -335,7 +328,7 @@ class StartedRun:
 
 
 async def start_run(
-    organization: OrganizationHandle, paths: RunPaths, plan: Plan | None, confirm_removals: tuple[int, str] | None
+    organization: OrganizationHandle, paths: RunPaths, plan: Plan | None, confirmation: Confirmation
 ) -> StartedRun:
     """Check and open everything before the first request: the run of `plan`, or if it is None, of the journal.
 
@@ -345,15 +338,15 @@ async def start_run(
     if stored.journal is not None:
         settings = stored.settings
         paths = paths.or_stored(settings)
-        confirm_removals = (int(settings["confirmed"]), stored.plan.hash) if "confirmed" in settings else None
+        confirmation = Confirmation.stored(settings, stored.plan)
     plan, files = stored.plan, OpenRunFiles(paths, stored.plan, stored.journal)
     try:
         target = await find_target(organization)
-        check_plan(plan, target, now=datetime.now(UTC), confirm_removals=confirm_removals)
+        check_plan(plan, target, now=datetime.now(UTC), confirmation=confirmation)
         passwords = paths.passwords is not None
         done = ended_outcomes(plan.writes, stored.entries, passwords=passwords)
         waves = remaining_tasks(in_waves(plan.writes), stored.entries, passwords=passwords)
-        confirmed = {} if confirm_removals is None else {"confirmed": str(confirm_removals[0])}
+        confirmed = confirmation.to_settings()
         await files.open(target, done, [task.write for wave in waves for task in wave], confirmed)
     except BaseException:
         await files.aclose()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from orgsdk import bulk
+from orgsdk.bulk.planning.confirmation import Confirmation
 from orgsdk.cli.calls import add_error_notes
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
 from orgsdk.cli.options.common import JSONOption, PathOption, PositiveOption, TextOption
@@ -65,6 +66,7 @@ def apply(
     audit: PathOption = None,
     passwords: PathOption = None,
     report: PathOption = None,
+    confirm: TextOption = None,
     confirm_removals: TextOption = None,
     concurrency: PositiveOption = 16,
     as_json: JSONOption = False,
@@ -82,7 +84,8 @@ def apply(
         audit: Append one line of JSON per write to this file. Each line holds a hash of the line before.
         passwords: Set a password for each new account, and write them to this file. Only its owner can read it.
         report: Write the outcomes to this CSV file.
-        confirm_removals: NUMBER:HASH as orgsdk plan shows them, for a plan that is refused because of its removals.
+        confirm: The plan's hash as orgsdk plan shows it, for a plan that is refused because of the number of changes.
+        confirm_removals: NUMBER:HASH, the number of removals and the plan's hash, to override the removal limits only.
         concurrency: Number of concurrent writes.
         as_json: Write the report to stdout as JSON.
     """
@@ -91,7 +94,7 @@ def apply(
     return apply_to(
         planned,
         files,
-        _parse_confirmation(confirm_removals),
+        Confirmation(confirm, _parse_removals(confirm_removals)),
         concurrency,
         as_json=as_json,
         connection=_connection_for_plan(planned, connection),
@@ -135,7 +138,7 @@ def resume(
 def apply_to(
     plan: Plan,
     files: OutputFiles,
-    confirm_removals: tuple[int, str] | None,
+    confirmation: Confirmation,
     concurrency: int,
     *,
     as_json: bool,
@@ -156,7 +159,8 @@ def apply_to(
             journal=journal,
             audit=files.audit,
             passwords=files.passwords,
-            confirm_removals=confirm_removals,
+            confirm=confirmation.plan_hash,
+            confirm_removals=confirmation.removals,
             on_progress=on_progress,
         )
 
@@ -171,12 +175,12 @@ def apply_to(
     )
 
 
-def _parse_confirmation(value: str | None) -> tuple[int, str] | None:
+def _parse_removals(value: str | None) -> tuple[int, str] | None:
     if value is None:
         return None
     number, colon, plan_hash = value.partition(":")
     if not colon or not number.isdecimal():
-        raise UsageError("--confirm-removals takes NUMBER:HASH, as orgsdk plan shows them")
+        raise UsageError("--confirm-removals takes NUMBER:HASH, the number of removals and the plan's hash")
     return int(number), plan_hash
 
 

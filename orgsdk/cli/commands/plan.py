@@ -72,7 +72,7 @@ def confirmation_option(plan: bulk.Plan) -> str | None:
     failed = [guard for guard in plan.guards if not guard.passed]
     if not failed or not all(guard.overridable for guard in failed):
         return None
-    return f"--confirm-removals {plan.counts['remove']}:{plan.hash}"
+    return f"--confirm {plan.hash}"
 
 
 def _print_next_step(plan: bulk.Plan, path: Path | None, connection: ConnectionOptions) -> None:
@@ -84,7 +84,7 @@ def _print_next_step(plan: bulk.Plan, path: Path | None, connection: ConnectionO
         print_status(f"saved; to apply it, run: {command_line('apply', path, connection)}")
     elif option := confirmation_option(plan):
         command = f"{command_line('apply', path, connection)} {option}"
-        print_status(f"saved, but refused; if the removals are intended, run: {command}")
+        print_status(f"saved, but refused; if the changes are intended, run: {command}")
     elif {guard.name for guard in plan.guards if not guard.passed} <= _COMPARISON_GUARDS:
         print_status(f"saved, but refused; if the roster is right, delete {path} and make another plan")
     else:

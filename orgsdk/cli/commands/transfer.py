@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from orgsdk import bulk
 from orgsdk._messages import count_noun
 from orgsdk.bulk.csv_cells import escape_cell
+from orgsdk.bulk.planning.confirmation import NO_CONFIRMATION
 from orgsdk.bulk.private_file import replace_privately
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.cli.calls import call_provider
@@ -189,7 +190,7 @@ def copy(
         write_plan(plan, show)
     if not passes(plan):
         option = confirmation_option(plan)
-        advice = "" if option is None else f"; if the removals are intended, apply the saved plan with {option}"
+        advice = "" if option is None else f"; if the changes are intended, apply the saved plan with {option}"
         print_status(f"refused{advice}")
         return ExitCode.GUARD
     if dry_run:
@@ -200,7 +201,7 @@ def copy(
     return apply_to(
         plan,
         files,
-        None,
+        NO_CONFIRMATION,
         concurrency,
         as_json=as_json,
         connection=target,

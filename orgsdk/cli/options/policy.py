@@ -54,12 +54,59 @@ class PolicyOptions:
     default_role: Annotated[
         _Values, Parameter(metavar="NAME", help="A role for new users whose row has none. May be repeated.")
     ] = ()
-    remove: Annotated[
-        Literal["no", "membership", "account"] | None,
+    username: Annotated[
+        Literal["keep", "omit"] | None,
+        Parameter(
+            metavar="HOW",
+            help="keep or omit: what to do with a username that the provider cannot store. Default: keep, an error.",
+        ),
+    ] = None
+    external_ids: Annotated[
+        Literal["replace", "keep", "refuse"] | None,
+        Parameter(
+            metavar="HOW",
+            help="replace, keep or refuse: what to do if a user has another external id than the row. Default: refuse.",
+        ),
+    ] = None
+    suspended: Annotated[
+        Literal["ignore", "suspend", "remove"] | None,
         Parameter(
             metavar="WHAT",
-            help="no, membership or account: what to remove if a user is not in the roster. Default: no.",
+            help="ignore, suspend or remove: what to do with a user whose row is suspended. Default: ignore.",
         ),
+    ] = None
+    remove: Annotated[
+        Literal["no", "suspend", "membership", "account"] | None,
+        Parameter(
+            metavar="WHAT",
+            help="no, suspend, membership or account: what to remove if a user is not in the roster. Default: no.",
+        ),
+    ] = None
+    remove_role: Annotated[
+        _Values,
+        Parameter(
+            metavar="NAME",
+            help="Remove only users who have no other roles. May be repeated. Default: the roles in the roster.",
+        ),
+    ] = ()
+    remove_only: Annotated[
+        _Values,
+        Parameter(
+            metavar="PATTERN",
+            help="Remove only users whose id, username or email matches, as in *@school.example. May be repeated.",
+        ),
+    ] = ()
+    remove_elsewhere: Annotated[
+        bool | None,
+        Parameter(
+            negative="",
+            show_default=False,
+            help="Delete or suspend accounts that belong to other organizations too.",
+        ),
+    ] = None
+    grace: Annotated[
+        float | None,
+        Parameter(metavar="DAYS", help="Remove a user who has been missing for so long in plans with --output."),
     ] = None
     max_removal_share: Annotated[
         float | None,
@@ -72,6 +119,35 @@ class PolicyOptions:
         float | None,
         Parameter(
             metavar="SHARE", help="Refuse to remove anyone if the share of matched members is not larger. Default: 0.5."
+        ),
+    ] = None
+    max_update_share: Annotated[
+        float | None,
+        Parameter(metavar="SHARE", help="Refuse to replace values of more than this share of users. Default: 0.3."),
+    ] = None
+    max_role_share: Annotated[
+        float | None,
+        Parameter(metavar="SHARE", help="Refuse to give roles to more than this share of users. Default: 0.3."),
+    ] = None
+    max_new_admins: Annotated[
+        int | None, Parameter(metavar="N", help="Refuse to make more users admins than this. Default: 3.")
+    ] = None
+    max_renamed: Annotated[
+        int | None,
+        Parameter(
+            metavar="N",
+            help="Refuse to give another given name to more users who have no external id than this. Default: 5.",
+        ),
+    ] = None
+    on_error: Annotated[
+        Literal["raise", "skip"] | None,
+        Parameter(metavar="HOW", help="raise or skip: refuse bad rows, or leave them out. Default: raise."),
+    ] = None
+    max_bad_rows: Annotated[
+        float | None,
+        Parameter(
+            metavar="NUMBER",
+            help="With --on-error skip, refuse more bad rows than this number, or share if below 1. Default: 0.05.",
         ),
     ] = None
     admin_role: Annotated[
@@ -99,12 +175,30 @@ class PolicyOptions:
             "update": self.update or None,
             "roles": self.roles,
             "default_roles": self.default_role or None,
+            "username": self.username,
+            "external_ids": self.external_ids,
+            "suspended": self.suspended,
             "remove": self.remove,
+            "remove_roles": self.remove_role or None,
+            "remove_only": self.remove_only or None,
+            "remove_elsewhere": self.remove_elsewhere,
+            "grace": None if self.grace is None else timedelta(days=self.grace),
             "max_removal_share": self.max_removal_share,
             "max_removals": self.max_removals,
             "min_matched_share": self.min_matched_share,
+            "max_update_share": self.max_update_share,
+            "max_role_share": self.max_role_share,
+            "max_new_admins": self.max_new_admins,
+            "max_renamed": self.max_renamed,
+            "on_error": self.on_error,
+            "max_bad_rows": _as_number(self.max_bad_rows),
             "admin_roles": self.admin_role or None,
             "protect": self.protect or None,
             "max_age": None if self.max_age is None else timedelta(hours=self.max_age),
         }
         return Policy(**{name: value for name, value in values.items() if value is not None})
+
+
+def _as_number(value: float | None) -> int | float | None:
+    """Return a number of rows as a whole number, and a share as it is."""
+    return int(value) if value is not None and value >= 1 and value.is_integer() else value

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from orgsdk.bulk import GuardError, Plan, PlanError, Policy, RosterProblem, SourceError, Write
+from orgsdk.bulk.planning.confirmation import Confirmation
 from orgsdk.bulk.planning.guards import GuardFigures, check_plan, evaluate_guards, removal_limit
 from orgsdk.bulk.planning.target import Target
 from orgsdk.bulk.planning.writes import GuardResult, RosterRecord
@@ -42,6 +43,7 @@ def test_a_healthy_roster_passes() -> None:
         ("rows", True),
         ("matched", True),
         ("removals", True),
+        ("removed_roles", True),
     ]
     assert results[4].detail == ("5 would be removed, 5 may be: the smaller of 5 % of 100 matched members and 500")
     assert failed(figures(previous=None)) == []
@@ -49,7 +51,7 @@ def test_a_healthy_roster_passes() -> None:
 
 def test_numbers_are_told_as_in_the_summary() -> None:
     results = evaluate_guards(figures(members=1005, matched=1002, source=record(1002), previous=record(1001)), Policy())
-    whole, _, rows, matched, removals = (result.detail for result in results)
+    whole, _, rows, matched, removals, _ = (result.detail for result in results)
     assert whole == "the source has 1,002 rows"
     assert rows == "the source has 1,002 rows, 1,001 at the earlier plan"
     assert matched.startswith("1,002 of 1,005 members")
@@ -69,6 +71,18 @@ def test_numbers_are_told_as_in_the_summary() -> None:
         ({"members": 200, "matched": 100, "removals": 5}, ["matched"]),
         ({"members": 199, "matched": 100, "removals": 5}, []),
         ({"removals": 6}, ["removals"]),
+        # A partial source: the number of members decides, and a row that says so is always allowed.
+        ({"incomplete": True, "explicit": 5}, []),
+        ({"incomplete": True, "explicit": 4}, ["whole"]),
+        (
+            {"incomplete": True, "removals": 6, "explicit": 6, "source": record(6, ()), "matched": 0},
+            ["header", "removals"],
+        ),
+        ({"incomplete": True, "removals": 1, "explicit": 1, "members": 4, "matched": 0}, []),
+        ({"incomplete": True, "removals": 2, "explicit": 2, "members": 4, "matched": 0}, ["removals"]),
+        ({"by_role": {"teacher": (3, 6), "student": (49, 99)}}, []),
+        ({"by_role": {"teacher": (4, 6), "student": (1, 99)}}, ["removed_roles"]),
+        ({"by_role": {"teacher": (5, 10)}}, ["removed_roles"]),
         ({"removals": 0, "members": 0, "matched": 0, "source": record(0), "incomplete": True}, []),
     ],
 )
@@ -164,32 +178,46 @@ def test_guard_error_lists_the_failed_guards() -> None:
 
 def test_removal_limit_is_overridden_by_number_and_hash() -> None:
     refused = plan(TOO_MANY)
-    check_plan(refused, TARGET, now=NOW, confirm_removals=(3, refused.hash))
+    check_plan(refused, TARGET, now=NOW, confirmation=Confirmation(removals=(3, refused.hash)))
     for wrong in ((2, refused.hash), (3, plan(TOO_MANY, removals=4).hash), (3, "")):
         with pytest.raises(PlanError, match=f"removes 3 and has the hash {refused.hash}"):
-            check_plan(refused, TARGET, now=NOW, confirm_removals=wrong)
+            check_plan(refused, TARGET, now=NOW, confirmation=Confirmation(removals=wrong))
 
 
-def test_guard_error_says_how_to_confirm_removals_if_nothing_else_is_refused() -> None:
+def test_guard_error_states_how_to_confirm_if_nothing_else_is_refused() -> None:
     with pytest.raises(GuardError) as caught:
         check_plan(plan(TOO_MANY), TARGET, now=NOW)
     for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
-        assert str(error).endswith("bulk.apply(plan, org, confirm_removals=(3, plan.hash)).")
+        assert str(error).endswith("bulk.apply(plan, org, confirm=plan.hash).")
     with pytest.raises(GuardError) as caught:
         check_plan(plan(TOO_MANY, HALVED), TARGET, now=NOW)
-    assert "confirm_removals" not in str(caught.value)
+    assert "confirm=" not in str(caught.value)
+
+
+def test_every_limit_is_overridden_by_the_hash() -> None:
+    renamed = GuardResult("renamed", False, "6 users, 5 may", overridable=True)
+    refused = plan(TOO_MANY, renamed)
+    check_plan(refused, TARGET, now=NOW, confirmation=Confirmation(refused.hash))
+    with pytest.raises(GuardError) as caught:
+        check_plan(refused, TARGET, now=NOW, confirmation=Confirmation(removals=(3, refused.hash)))
+    assert caught.value.failed == (renamed,)
+    with pytest.raises(PlanError, match="confirm is not the hash of this plan"):
+        check_plan(refused, TARGET, now=NOW, confirmation=Confirmation(plan(TOO_MANY).hash))
+    halved = plan(TOO_MANY, HALVED)
+    with pytest.raises(GuardError, match="matched: 1 of 4"):
+        check_plan(halved, TARGET, now=NOW, confirmation=Confirmation(halved.hash))
 
 
 def test_other_guards_are_not_overridden() -> None:
     refused = plan(TOO_MANY, HALVED)
     with pytest.raises(GuardError) as caught:
-        check_plan(refused, TARGET, now=NOW, confirm_removals=(3, refused.hash))
+        check_plan(refused, TARGET, now=NOW, confirmation=Confirmation(removals=(3, refused.hash)))
     assert caught.value.failed == (HALVED,)
 
 
 def test_confirmation_of_another_plan_is_refused_even_if_none_is_needed() -> None:
     with pytest.raises(PlanError, match="confirm_removals does not match this plan"):
-        check_plan(plan(), TARGET, now=NOW, confirm_removals=(4, plan().hash))
+        check_plan(plan(), TARGET, now=NOW, confirmation=Confirmation(removals=(4, plan().hash)))
 
 
 def test_source_error_shows_the_first_problems_and_has_all() -> None:

@@ -176,13 +176,11 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "the header alone": lambda text: f"{COLUMNS}\n".encode(),
     "the header alone, not ended": lambda text: COLUMNS.encode(),
     "the header missing": lambda text: text.partition("\n")[2].encode(),
-    "one row": lines(lambda rows: rows[:1]),
     "the first half": lines(lambda rows: rows[: SIZE // 2]),
     "the second half": lines(lambda rows: rows[SIZE // 2 :]),
     "every other row": lines(lambda rows: rows[::2]),
     "a tenth missing": lines(lambda rows: rows[: SIZE * 9 // 10]),
     "one more missing than may be": lines(lambda rows: rows[:-3]),
-    "teachers alone": lines(lambda rows: [row for row in rows if row.endswith("teacher")]),
     "cut at 5 %": cut(0.05),
     "cut at 25 %": cut(0.25),
     "cut at 50 %": cut(0.5),
@@ -217,6 +215,13 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "an error page": lambda text: b"<html><body><h1>502 Bad Gateway</h1></body></html>\n",
     "JSON": lambda text: json.dumps([{"username": "ada"}]).encode(),
     "a zip": zipped,
+}
+
+
+# These may be a part of the organization that has a file of its own.
+PARTIAL_FILES: dict[str, Callable[[str], bytes]] = {
+    "one row": lines(lambda rows: rows[:1]),
+    "teachers alone": lines(lambda rows: [row for row in rows if row.endswith("teacher")]),
 }
 
 
@@ -296,11 +301,24 @@ async def test_key_that_no_member_has_stops_the_run(job: Job) -> None:
     job.assert_nothing_was_written()
 
 
-async def test_incomplete_roster_stops_removals(job: Job) -> None:
+async def test_incomplete_roster_removes_no_member_for_being_missing(job: Job) -> None:
     path = job.folder / "delta.csv"
     path.write_bytes(lines(lambda rows: rows[:-2])(text_of(job.name)))
-    with pytest.raises(GuardError, match="whole: the source is incomplete"):
-        await apply(await plan(job.org, read_csv(path, complete=False), POLICY), job.org)
+    made = await plan(job.org, read_csv(path, complete=False), POLICY)
+    assert (made.is_empty, made.left) == (True, 2)
+    assert any("the source lists only some of the users" in note for note in made.notes)
+    await apply(made, job.org)
+    job.assert_nothing_was_written()
+
+
+@pytest.mark.parametrize("scenario", ["one row", "teachers alone"])
+async def test_file_of_one_role_removes_no_member_with_another(job: Job, scenario: str) -> None:
+    before = await job.last_night()
+    for previous in (before, None):
+        made = await plan(job.org, job.roster(PARTIAL_FILES[scenario](text_of(job.name))), POLICY, previous=previous)
+        assert made.is_empty
+        assert any("because of roles that the source does not name" in note for note in made.notes)
+        await apply(made, job.org)
     job.assert_nothing_was_written()
 
 
@@ -326,7 +344,7 @@ async def test_confirmation_does_not_override_the_matched_guard(job: Job) -> Non
 
 async def small_plan(job: Job) -> Plan:
     made = await plan(job.org, job.roster(lines(lambda rows: rows[:-2])(text_of(job.name))), POLICY)
-    assert (made.counts["remove"], [guard.passed for guard in made.guards]) == (2, [True] * 5)
+    assert (made.counts["remove"], {guard.passed for guard in made.guards}) == (2, {True})
     return made
 
 
@@ -506,10 +524,11 @@ async def test_file_truncated_at_any_byte_stops_the_run_before_any_write(
         empty += made.is_empty
         with suppress(GuardError):
             await apply(made, org)
-    assert not {call for call in memory.calls if not call.endswith(("list", "find"))}
+    assert not {call for call in memory.calls if not call.endswith(("list", "find", "list_organizations"))}
     assert valid == {position + 1 for position, letter in enumerate(content) if letter == ord("\n")}
-    # With removals enabled, only the complete file has nothing to do, and the guards refuse the others.
-    assert empty == (len(valid) if remove == "no" else 1)
+    # With removals enabled, the complete file has nothing to do, and the file with the admin alone names no role of the
+    # others. The guards refuse the rest.
+    assert empty == (len(valid) if remove == "no" else 2)
 
 
 def test_there_are_at_least_forty_scenarios() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from orgsdk.bulk import UserSpec
-from orgsdk.bulk.planning.matching import MatchedRows, UserIndex, match_rows, rows_without_key
+from orgsdk.bulk.planning.matching import MatchedRows, match_rows, rows_without_key
 from orgsdk.bulk.planning.members import Member
+from orgsdk.bulk.planning.user_index import UserIndex
 
 KINDS = ("external_id", "email", "username")
 
@@ -33,7 +34,7 @@ def pairs(result: MatchedRows) -> list[tuple[str | None, str]]:
 
 
 def messages(result: MatchedRows) -> list[str]:
-    return [str(problem) for problem in result.problems]
+    return [str(found.problem) for found in result.problems]
 
 
 def test_keys_are_tried_in_order() -> None:
@@ -67,8 +68,11 @@ def test_key_shared_by_two_members_is_a_problem() -> None:
 def test_two_rows_of_one_member_are_a_problem() -> None:
     members = [member(1, external_id="S1", email="a@x.org")]
     rows = [row(1, external_id="S1"), row(2, email="a@x.org")]
+    assert messages(found(members, *rows)) == ["row 2: its email belongs to member u1, named by row 1"]
+    members = [member(1, email="a@x.org", username="ada")]
+    rows = [row(1, username="ada"), row(2, email="a@x.org")]
     assert messages(found(members, *rows)) == ["row 2: it names member u1, as row 1 does"]
-    unnamed = [UserSpec(external_id="S1"), UserSpec(email="a@x.org")]
+    unnamed = [UserSpec(username="ada"), UserSpec(email="a@x.org")]
     assert messages(found(members, *unnamed)) == ["it names member u1, as another row does"]
 
 
@@ -79,7 +83,10 @@ def test_row_with_keys_of_two_members_is_a_problem() -> None:
     ]
     assert messages(
         found(members, row(1, external_id="S1", email="b@x.org"), row(2, username="bob", email="b@x.org"))
-    ) == ["row 1: its external_id belongs to member u1, its email to u2, named by row 2"]
+    ) == ["row 2: the email is the same as in row 1", "row 1: its external_id belongs to member u1, its email to u2"]
+    assert messages(found(members, row(1, external_id="S1", email="b@x.org"), row(2, username="bob"))) == [
+        "row 1: its external_id belongs to member u1, its email to u2, named by row 2"
+    ]
 
 
 def test_row_may_take_a_key_that_another_row_frees() -> None:
@@ -106,5 +113,5 @@ def test_different_external_id_is_a_problem() -> None:
 def test_row_without_a_key_is_a_problem(kinds: tuple[str, ...]) -> None:
     rows = [row(1, username="ada"), row(2, external_id="S2"), row(3, email="nobody", username="x")]
     problems = rows_without_key(rows, kinds)  # type: ignore[arg-type]  # plain strings, for brevity
-    assert [problem.origin for problem in problems] == ["row 1", "row 3"]
-    assert problems[0].message.startswith(f"it has no {' or '.join(kinds)}")
+    assert [found.problem.origin for found in problems] == ["row 1", "row 3"]
+    assert problems[0].problem.message.startswith(f"it has no {' or '.join(kinds)}")

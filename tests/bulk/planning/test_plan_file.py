@@ -118,8 +118,8 @@ def test_other_content_is_refused(content: bytes) -> None:
 
 
 def test_other_format_version_is_refused() -> None:
-    with pytest.raises(PlanError, match="format is not 'orgsdk plan 1'"):
-        Plan.from_json(canonical({**read(PLAN), "format": "orgsdk plan 2"}))
+    with pytest.raises(PlanError, match="format is not 'orgsdk plan 2'"):
+        Plan.from_json(canonical({**read(PLAN), "format": "orgsdk plan 1"}))
 
 
 @pytest.mark.parametrize(

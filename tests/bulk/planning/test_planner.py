@@ -161,9 +161,11 @@ async def test_writes_are_in_the_order_of_their_kinds(org: OrganizationHandle) -
         "create": 1,
         "add": 0,
         "invite": 0,
+        "activate": 0,
         "update": 1,
         "set_roles": 1,
         "add_roles": 0,
+        "suspend": 0,
         "remove": 1,
     }
 
@@ -521,7 +523,7 @@ async def test_role_for_machines_is_refused_and_not_a_choice(connect: Connect) -
 async def test_duplicate_new_row_names_both_rows(org: OrganizationHandle) -> None:
     # A roster built by hand was not checked by a reader.
     rows = [UserSpec(username="ada", origin="row 1"), UserSpec(username="ada", origin="row 2")]
-    with pytest.raises(SourceError, match="row 2: it names the same person as row 1"):
+    with pytest.raises(SourceError, match="row 2: the username is the same as in row 1"):
         await plan(org, Roster(rows, "by hand", ""))
 
 
@@ -556,7 +558,9 @@ async def test_address_of_several_accounts_is_a_problem(connect: Connect, sandbo
         (Capability.USERS_SET_ROLES, Policy(), [row(2, roles=("teacher",))]),
         (Capability.USERS_ADD_ROLES, Policy(roles="add"), [row(2, roles=("teacher",))]),
         (Capability.USERS_SEVERAL_ROLES, Policy(roles="add"), [row(2, roles=("teacher",))]),
-        (Capability.USERS_REMOVE, Policy(remove="account"), [row(1)]),
+        (Capability.USERS_REMOVE, Policy(remove="account"), [row(1), row(2)]),
+        (Capability.USERS_SUSPEND, Policy(remove="suspend"), ALL),
+        (Capability.USERS_SUSPEND, Policy(suspended="suspend"), ALL),
     ],
 )
 async def test_missing_capability_raises(

@@ -20,7 +20,7 @@ def test_default_policy_removes_no_member() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"remove": "yes"}, "Policy.remove contains 'yes'. Allowed: no, membership, account"),
+        ({"remove": "yes"}, "Policy.remove contains 'yes'. Allowed: no, suspend, membership, account"),
         ({"remove": True}, "Policy.remove contains True"),
         ({"create": "all"}, "Policy.create"),
         ({"roles": "replace"}, "Policy.roles"),

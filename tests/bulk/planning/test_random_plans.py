@@ -126,8 +126,7 @@ async def _one(name: Name, seed: int, wrong: list[str], kinds: Counter[str]) -> 
 async def _problem(scenario: Scenario, plan_: Plan, wanted: list[UserSpec], concurrency: int) -> str | None:
     servers = scenario.servers
     servers.requests.clear()
-    confirm = (plan_.counts["remove"], plan_.hash)
-    report = await apply(plan_, scenario.org, concurrency=concurrency, confirm_removals=confirm)
+    report = await apply(plan_, scenario.org, concurrency=concurrency, confirm=plan_.hash)
     expected, found = planned_writes(plan_, servers.name), server_writes(servers, plan_)
     if expected != found:
         return f"planned, not sent: {expected - found}; sent, not planned: {found - expected}"
@@ -144,7 +143,7 @@ async def _problem(scenario: Scenario, plan_: Plan, wanted: list[UserSpec], conc
         return f"nothing to do, but sent: {server_writes(servers, again)}"
     # A second run of the same plan changes nothing.
     if plan_.counts["invite"] == 0:
-        repeated = await apply(plan_, scenario.org, confirm_removals=confirm)
+        repeated = await apply(plan_, scenario.org, confirm=plan_.hash)
         if servers.digest() != before or repeated.created or repeated.removed or repeated.failed:
             return f"applied twice: {repeated.summary()}"
     return None

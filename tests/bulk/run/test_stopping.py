@@ -143,7 +143,7 @@ async def test_only_the_page_with_a_rate_limit_is_requested_again() -> None:
         pages = memory.calls.count("users.list")
         for _ in range(3):
             memory.fail("users.list", RateLimitError("slowly", status_code=429, retry_after=60, **ERROR_ARGS), times=1)
-        assert (await bulk.apply(plan, org)).updated == 30
+        assert (await bulk.apply(plan, org, confirm=plan.hash)).updated == 30
         assert memory.calls.count("users.list") == 2 * pages + 3
 
 

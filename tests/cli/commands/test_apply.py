@@ -151,7 +151,7 @@ def test_failed_guards_exit_with_5(
     wrong = orgsdk("apply", "plan.json", "--confirm-removals", "60")
     assert (wrong.code, wrong.err) == (
         64,
-        "orgsdk: --confirm-removals takes NUMBER:HASH, as orgsdk plan shows them\n",
+        "orgsdk: --confirm-removals takes NUMBER:HASH, the number of removals and the plan's hash\n",
     )
     confirmed = orgsdk("apply", "plan.json", "--confirm-removals", f"60:{plan.hash}")
     assert (confirmed.code, confirmed.out) == (0, "60 planned: 60 removed.\n")

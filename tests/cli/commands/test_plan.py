@@ -92,8 +92,7 @@ def test_a_failed_guard_exits_with_5_and_shows_the_override(
     assert "REFUSED by the guard 'removals'" in ran.out
     plan = Plan.load("plan.json")
     assert ran.err == (
-        "orgsdk: saved, but refused; if the removals are intended, run: orgsdk apply plan.json --confirm-removals "
-        f"100:{plan.hash}\n"
+        f"orgsdk: saved, but refused; if the changes are intended, run: orgsdk apply plan.json --confirm {plan.hash}\n"
     )
     half = write_roster(tmp_path / "roster.csv", "flat", without=600)
     ran = orgsdk("plan", half, "--remove=membership", "-o", "other.json")

@@ -256,13 +256,15 @@ def test_a_failed_guard_exits_with_5(orgsdk: Run, sandbox: Sandbox) -> None:
         "teacher=",
         "--remove",
         "membership",
+        "--remove-role",
+        "teacher",
+        "--min-matched-share",
+        "0",
         "--yes",
     )
     assert ran.code == 5
     assert "REFUSED by the guard 'removals'" in ran.out
-    assert ran.err.startswith(
-        "orgsdk: refused; if the removals are intended, apply the saved plan with --confirm-removals 80:"
-    )
+    assert ran.err.startswith("orgsdk: refused; if the changes are intended, apply the saved plan with --confirm ")
 
 
 @pytest.mark.usefixtures("both")

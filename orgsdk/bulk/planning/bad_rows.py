@@ -1,0 +1,74 @@
+"""Bad rows: raise their problems, or leave the rows out and plan the others."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from orgsdk._messages import count_noun
+from orgsdk.bulk.errors import SourceError
+from orgsdk.bulk.roster.spec import RejectedRow, RosterProblem
+from orgsdk.errors import Advice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orgsdk.bulk.planning.matching import RowProblem
+    from orgsdk.bulk.planning.policy import Policy
+    from orgsdk.bulk.roster.spec import Roster, UserSpec
+
+LIMIT_ADVICE: Final = Advice(
+    "If the other rows are right, pass a larger Policy.max_bad_rows.",
+    command="if the other rows are right, pass a larger --max-bad-rows",
+)
+
+
+class BadRows:
+    """The rows of a roster that are planned, and those that are left out because of a problem."""
+
+    def __init__(self, roster: Roster, policy: Policy) -> None:
+        self.rows: Sequence[UserSpec] = roster.users
+        self.rejected: list[RejectedRow] = list(roster.rejected)
+        self._policy = policy
+        self._number = len(roster.users) + len(roster.rejected)
+        self._check(())
+
+    def leave_out(self, problems: Sequence[RowProblem]) -> bool:
+        """Leave out the rows of the problems; return whether there are any.
+
+        Raises `SourceError` if the policy allows no bad row, or not so many.
+        """
+        if not problems:
+            return False
+        bad: dict[int, RejectedRow] = {}
+        for problem in problems:
+            for row in problem.rows:
+                bad.setdefault(id(row), RejectedRow(_problem_of(row, problem), row))
+        if self._policy.on_error == "skip":
+            self.rejected += bad.values()
+            self.rows = [row for row in self.rows if id(row) not in bad]
+        self._check(problems)
+        return True
+
+    def _check(self, problems: Sequence[RowProblem]) -> None:
+        if self._policy.on_error == "raise":
+            found = [*(row.problem for row in self.rejected), *(problem.problem for problem in problems)]
+            if found:
+                raise SourceError(found)
+            return
+        limit = self._policy.max_bad_rows
+        allowed = ceil(round(limit * self._number, 6)) if isinstance(limit, float) else limit
+        if len(self.rejected) > allowed:
+            message = f"{count_noun(len(self.rejected), 'row')} of {self._number:,} are bad, {allowed:,} may be"
+            raise SourceError(
+                [RosterProblem(None, message, LIMIT_ADVICE), *(rejected.problem for rejected in self.rejected)]
+            )
+
+
+def _problem_of(row: UserSpec, problem: RowProblem) -> RosterProblem:
+    """Return the problem of one of its rows."""
+    first = problem.problem
+    if row is problem.rows[0]:
+        return first
+    where = first.origin or "another row"
+    return RosterProblem(row.origin, f"it is left out with {where}, whose problem concerns both: {first.message}")

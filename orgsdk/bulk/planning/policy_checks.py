@@ -1,0 +1,80 @@
+"""Check the values of a policy, and what a policy needs of a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from orgsdk.arguments import check_flag, check_instance, check_integer, check_number, describe_value, is_integer
+from orgsdk.bulk.roster.keys import Key
+from orgsdk.bulk.roster.spec import FIELDS
+from orgsdk.domain import Capability
+from orgsdk.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from orgsdk.bulk.planning.policy import Policy
+    from orgsdk.providers.base import Provider
+
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "create": ("account", "invite", "no"),
+    "search": ("auto", "list", "find"),
+    "username": ("keep", "omit"),
+    "external_ids": ("replace", "keep", "refuse"),
+    "roles": ("set", "add", "leave"),
+    "suspended": ("ignore", "suspend", "remove"),
+    "remove": ("no", "suspend", "membership", "account"),
+    "on_error": ("raise", "skip"),
+}
+_TEXTS = ("default_roles", "admin_roles", "protect", "remove_only")
+_SHARES = ("max_removal_share", "min_matched_share", "max_update_share", "max_role_share")
+_NUMBERS = ("max_removals", "max_new_admins", "max_renamed")
+
+
+def check_policy_values(values: Mapping[str, Any]) -> None:
+    """Check the values of a policy by field. Raise `ConfigurationError` for an invalid one."""
+    _check_values("match_by", values["match_by"], get_args(Key))
+    if not values["match_by"]:
+        raise ConfigurationError("Policy.match_by is empty: name at least one key.")
+    _check_values("update", values["update"], FIELDS)
+    for name, allowed in _CHOICES.items():
+        _check_values(name, (values[name],), allowed)
+    for name in _TEXTS:
+        _check_values(name, values[name], None)
+    if values["remove_roles"] is not None:
+        _check_values("remove_roles", values["remove_roles"], None)
+    check_flag("Policy.remove_elsewhere", values["remove_elsewhere"], error=ConfigurationError)
+    for name in _SHARES:
+        check_number(f"Policy.{name}", values[name], most=1)
+    for name in _NUMBERS:
+        check_integer(f"Policy.{name}", values[name], least=0)
+    if is_integer(values["max_bad_rows"]):
+        check_integer("Policy.max_bad_rows", values["max_bad_rows"], least=0)
+    else:
+        check_number("Policy.max_bad_rows", values["max_bad_rows"], most=1)
+    for name in ("grace", "max_age"):
+        check_instance(f"Policy.{name}", values[name], timedelta, "a timedelta", error=ConfigurationError)
+    if values["grace"] < timedelta(0):
+        raise ConfigurationError("Policy.grace is negative: pass timedelta(days=30) or another duration.")
+    if values["max_age"] <= timedelta(0):
+        raise ConfigurationError("Policy.max_age is not positive: pass timedelta(hours=24) or another duration.")
+
+
+def check_policy_for(provider: Provider, policy: Policy) -> None:
+    """Raise `UnsupportedError` if the policy needs what the provider lacks, whatever the rows are."""
+    if policy.may_suspend:
+        provider.require(Capability.USERS_SUSPEND)
+
+
+def _check_values(name: str, values: Iterable[object], allowed: tuple[str, ...] | None) -> None:
+    if isinstance(values, str):
+        raise ConfigurationError(f"Policy.{name} is a string: pass a tuple.")
+    if not isinstance(values, tuple | list):
+        raise ConfigurationError(f"Policy.{name} is {describe_value(values)}: pass a tuple.")
+    for value in values:
+        if allowed is None:
+            if not isinstance(value, str) or not value:
+                raise ConfigurationError(f"Policy.{name} contains an empty string, or a value that is not a string.")
+        elif not isinstance(value, str) or value not in allowed:
+            shown = repr(value[:50]) if isinstance(value, str) else describe_value(value)
+            raise ConfigurationError(f"Policy.{name} contains {shown}. Allowed: {', '.join(allowed)}.")

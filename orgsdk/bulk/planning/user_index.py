@@ -1,0 +1,112 @@
+"""Find users by their keys, as their provider compares keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from orgsdk.bulk.planning.members import Member
+from orgsdk.bulk.roster.keys import Key, key_of, without_leading_zeros
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from orgsdk.bulk.roster.keys import HasKeys
+
+Keys: TypeAlias = "list[tuple[Key, str]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A user who has a key of a row. `is_ambiguous`: several users have it."""
+
+    member: Member
+    kind: Key
+    key: str
+    is_ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A user whose key differs from that of a row only in case, or in zeros at the start."""
+
+    member: Member
+    kind: Key
+    differs_in: Literal["case", "zeros"]
+
+
+class UserIndex:
+    """Find users by their keys; `what` is the word for one of them in problems.
+
+    `distinguishes_case`: the provider takes usernames that differ only in case for two users. If it is not known, the
+    exact spelling goes first.
+    """
+
+    def __init__(
+        self, members: Iterable[Member], kinds: tuple[Key, ...], what: str, *, distinguishes_case: bool = True
+    ) -> None:
+        self.kinds = kinds
+        self.what = what
+        self.distinguishes_case: bool = distinguishes_case
+        self._members = members if isinstance(members, list) else list(members)
+        self._by_key: dict[Key, dict[str, Member]] = {kind: {} for kind in kinds}
+        self._several: dict[tuple[Key, str], list[Member]] = {}
+        for member in self._members:
+            for kind in kinds:
+                key = key_of(kind, member)
+                if key is None:
+                    continue
+                first = self._by_key[kind].setdefault(key, member)
+                if first is not member:
+                    self._several.setdefault((kind, key), [first]).append(member)
+
+    def keys_of(self, row: HasKeys) -> Keys:
+        """Return the keys of a row, in order."""
+        return [(kind, key) for kind in self.kinds if (key := key_of(kind, row)) is not None]
+
+    def find(self, keys: Keys) -> list[Hit]:
+        """Return the user who has each key, in order. A key without a user is left out."""
+        hits: list[Hit] = []
+        for kind, key in keys:
+            member = self._by_key[kind].get(key)
+            if member is not None:
+                hits.append(Hit(member, kind, key, (kind, key) in self._several))
+            elif kind == "username" and not self.distinguishes_case:
+                found = self._by_folded_username.get(key.casefold(), ())
+                if found:
+                    hits.append(Hit(found[0], kind, key, len(found) > 1))
+        return hits
+
+    def ids_with(self, hit: Hit) -> list[str]:
+        """Return the ids of all users who have the key of a hit."""
+        found: Sequence[Member] = self._several.get((hit.kind, hit.key), ())
+        if not found:
+            found = self._by_folded_username.get(hit.key.casefold(), (hit.member,))
+        return sorted(member.id for member in found)
+
+    def near_miss(self, keys: Keys) -> NearMiss | None:
+        """Return a user who has nearly a key of a row that matches no user, or None."""
+        for kind, key in keys:
+            digits = without_leading_zeros(key) if kind != "email" else None
+            if digits is not None and (member := self._by_digits[kind].get(digits)) is not None:
+                return NearMiss(member, kind, "zeros")
+            if kind == "username" and (found := self._by_folded_username.get(key.casefold())):
+                return NearMiss(found[0], kind, "case")
+        return None
+
+    @cached_property
+    def _by_folded_username(self) -> dict[str, list[Member]]:
+        found: dict[str, list[Member]] = {}
+        for key, member in self._by_key.get("username", {}).items():
+            found.setdefault(key.casefold(), []).append(member)
+        return found
+
+    @cached_property
+    def _by_digits(self) -> dict[Key, dict[str, Member]]:
+        return {
+            kind: {
+                digits: member for key, member in by_key.items() if (digits := without_leading_zeros(key)) is not None
+            }
+            for kind, by_key in self._by_key.items()
+        }
