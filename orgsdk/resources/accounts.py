@@ -143,8 +143,6 @@ class Accounts(UserResource):
             NotFoundError: No such account.
 
         Source: Logto `ListUserOrganizations`, WorkOS `list_organization_memberships`.
-
-        Example: ``names = [found.name for found in await client.accounts.list_organizations("user_id")]``
         """
         self._require("list_organizations")
         return await self._operations().list_organizations(check_id(user_id, "user id"))

@@ -138,7 +138,7 @@ class _RoleCheck:
 
 
 class _Limits:
-    """Apply the limits of a policy to one member after the other, and count what they keep."""
+    """Apply the limits of a policy to one member after the other, and count the members who stay."""
 
     def __init__(self, policy: Policy, rules: MissingRules, found: Departures) -> None:
         self._policy = policy
@@ -146,7 +146,7 @@ class _Limits:
         self._found = found
         self._only = UserPatterns(policy.remove_only)
         self._has_roles = _RoleCheck(rules.roles)
-        self._kept: Counter[str] = Counter()
+        self._staying: Counter[str] = Counter()
         self._roles: Counter[str] = Counter()
 
     def suspend(self, member: Member, row: UserSpec) -> None:
@@ -164,7 +164,7 @@ class _Limits:
         elif self._policy.remove_roles is not None and not self._has_role(member):
             action = None
         if action is not None and self._only and not self._only.match(member):
-            self._kept["remove_only"] += 1
+            self._staying["remove_only"] += 1
             action = None
         if action is None or (action == "suspend" and member.is_suspended):
             self._found.left += 1
@@ -174,10 +174,10 @@ class _Limits:
     def _action_for_missing(self, member: Member, action: Action | None) -> Action | None:
         rules = self._rules
         if rules.reason is not None:
-            self._kept["partial"] += 1
+            self._staying["partial"] += 1
             return None
         if member.id in rules.spared:
-            self._kept["spared"] += 1
+            self._staying["spared"] += 1
             return None
         if not self._has_role(member):
             return None
@@ -186,37 +186,37 @@ class _Limits:
         since = self._found.missing[member.id] = rules.since.get(member.id, rules.now)
         if rules.now - since >= self._policy.grace:
             return action
-        self._kept["grace"] += 1
+        self._staying["grace"] += 1
         return "suspend" if self._policy.suspended == "suspend" else None
 
     def _has_role(self, member: Member) -> bool:
         if self._has_roles(member):
             return True
         self._roles.update(role for role in member.roles if role not in (self._rules.roles or ()))
-        self._kept["roles"] += 1
+        self._staying["roles"] += 1
         return False
 
     def notes(self) -> Iterator[str]:
-        """Yield a note for each limit that kept members."""
+        """Yield a note for each limit that members stay because of."""
 
         def members(limit: str) -> str:
-            number = self._kept[limit]
+            number = self._staying[limit]
             return f"{count_noun(number, 'member')} {_stay(number)}"
 
-        if self._kept["partial"]:
+        if self._staying["partial"]:
             yield f"{members('partial')} although no row names them: {self._rules.reason}"
-        if self._kept["spared"]:
+        if self._staying["spared"]:
             yield f"{members('spared')}, because rows that were left out name them"
-        if self._kept["roles"]:
+        if self._staying["roles"]:
             shown = ", ".join(f"{role} {number:,}" for role, number in sorted(self._roles.items()))
             of = "the policy does not remove" if self._policy.remove_roles is not None else "the source does not name"
             yield (
                 f"{members('roles')}, because of roles that {of} ({shown}): Policy.remove_roles lists the roles to "
                 "remove"
             )
-        if self._kept["remove_only"]:
+        if self._staying["remove_only"]:
             yield f"{members('remove_only')}, because no pattern of Policy.remove_only matches"
-        if self._kept["grace"]:
+        if self._staying["grace"]:
             grace = self._policy.grace
             first = min(since for since in self._found.missing.values() if self._rules.now - since < grace)
             yield (

@@ -64,16 +64,16 @@ def keep_accounts_elsewhere(
 ) -> None:
     """Keep the accounts of members of other organizations, unless the policy removes them too, and note it.
 
-    `known` is None if the provider cannot list the organizations of an account: then every account is kept.
+    `known` is None if the provider cannot list the organizations of an account: then every account is counted.
     """
     leaving: list[Departure] = []
-    kept = dict.fromkeys(("delete", "suspend"), 0)
+    counted = dict.fromkeys(("delete", "suspend"), 0)
     for departure in departures.leaving:
         is_concerned = concerns_account(departure.action, capabilities)
         if not is_concerned or not (known is None or known.get(departure.member.id, True)):
             leaving.append(departure)
             continue
-        kept[departure.action] += 1
+        counted[departure.action] += 1
         if policy.remove_elsewhere:
             leaving.append(departure)
         elif departure.action == "delete":
@@ -81,10 +81,10 @@ def keep_accounts_elsewhere(
         else:
             departures.unchanged += 1
     departures.leaving = leaving
-    departures.notes += _notes(kept, policy, is_known=known is not None)
+    departures.notes += _notes(counted, policy, is_known=known is not None)
 
 
-def _notes(kept: Mapping[str, int], policy: Policy, *, is_known: bool) -> list[str]:
+def _notes(counted: Mapping[str, int], policy: Policy, *, is_known: bool) -> list[str]:
     where = "in other organizations too" if is_known else "perhaps in other organizations, which cannot be read here,"
     verbs = (
         {"delete": "are deleted", "suspend": "are suspended"}
@@ -94,6 +94,6 @@ def _notes(kept: Mapping[str, int], policy: Policy, *, is_known: bool) -> list[s
     remedy = "" if policy.remove_elsewhere else ": Policy(remove_elsewhere=True) applies to the accounts"
     return [
         f"of the members to {action}, {count_noun(number, 'account')} {where} {verbs[action]}{remedy}"
-        for action, number in kept.items()
+        for action, number in counted.items()
         if number
     ]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ProtectionReason: TypeAlias = Literal["own_user", "protected", "last_admin"]
 
-_PARTIAL: Final = "the source lists only some users, and removes only those whose rows say so"
+_PARTIAL: Final = "the source lists only some users, and removes only those whose rows are gone"
 # Half of a few users is no sign of a wrong source.
 _FEW_OF_A_ROLE: Final = 3
 
@@ -179,7 +179,7 @@ def _guard_removals(figures: GuardFigures, policy: Policy) -> GuardResult:
     base, what = (figures.members, "members") if figures.is_partial else (figures.matched, "matched members")
     limit = removal_limit(base, policy)
     if figures.is_partial and policy.max_removal_share:
-        limit = max(limit, min(1, policy.max_removals))  # one row that says so is no mass removal
+        limit = max(limit, min(1, policy.max_removals))  # one row is no mass removal
     percent = f"{policy.max_removal_share * 100:.4g} %"
     detail = (
         f"{figures.removals:,} would be removed, {limit:,} may be: the smaller of {percent} of "

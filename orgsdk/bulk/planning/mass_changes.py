@@ -24,7 +24,7 @@ _MAX_SHOWN: Final = 10
 
 @dataclass(slots=True)
 class ChangeCounter:
-    """Number of users whom a plan changes, by what a wrong source would do.
+    """Numbers of users that a wrong source would change.
 
     Attributes:
         updated: Members whose stored values are replaced.

@@ -155,10 +155,10 @@ class _Matcher:
         hits = self._index.find(keys)
         if row.state != "active":
             self.claim((row,))
-            kept = self._hits_of_inactive(row, hits)
-            if kept is None:
+            own = self._hits_of_inactive(row, hits)
+            if own is None:
                 return
-            hits = kept
+            hits = own
         ambiguous = next((hit for hit in hits if hit.is_ambiguous), None)
         if ambiguous is not None:
             ids = self._index.ids_with(ambiguous)
@@ -173,11 +173,11 @@ class _Matcher:
 
     def _hits_of_inactive(self, row: UserSpec, hits: list[Hit]) -> list[Hit] | None:
         """Return the hits by keys that no active row has; None, with a problem, if active rows have all of them."""
-        kept = [
+        own = [
             hit for hit in hits if hit.kind == "external_id" or self._rows_by_key[hit.kind][hit.key].state != "active"
         ]
-        if kept or not hits or row.external_id:
-            return kept
+        if own or not hits or (row.external_id and "external_id" in self._rows_by_key):
+            return own
         rival = self._rows_by_key[hits[0].kind][hits[0].key]
         message = (
             f"its {hits[0].kind} is also that of {_origin_of(rival)}, which is active, so it does not show which user "

@@ -173,7 +173,7 @@ def _describe_change(write: Write) -> Iterator[str]:
     for name, value in write.fields.items():
         yield f"{name}: {write.before[name] or '(empty)'} → {value}" if name in write.before else f"{name}: {value}"
     if write.word is not None:
-        yield f"the source says {write.word}"
+        yield f"state in the source: {write.word}"
     if write.kind == "add_roles":
         yield f"roles: {_role_names(write.roles_before)} → {_role_names((*write.roles_before, *write.roles))}"
     elif write.kind == "set_roles":

@@ -98,10 +98,10 @@ async def plan(
     bad_rows = BadRows(roster, policy)
     snapshot = await _read_snapshot(organization, roster, policy)
     earlier = _previous_source(previous, snapshot.target)
-    drafter = _Drafter(organization, snapshot, policy, incomplete=roster.incomplete, since=_missing_since(previous))
-    draft = await drafter.draft(bad_rows)
+    maker = _DraftMaker(organization, snapshot, policy, incomplete=roster.incomplete, since=_missing_since(previous))
+    draft = await maker.draft(bad_rows)
     while bad_rows.leave_out(draft.problems):
-        draft = await drafter.draft(bad_rows)
+        draft = await maker.draft(bad_rows)
     built, departures, capabilities = draft.built, draft.departures, organization.provider.capabilities
     for kind, of_kind in built.by_kind.items():
         if of_kind:
@@ -215,7 +215,7 @@ class _Draft:
             )
 
 
-class _Drafter:
+class _DraftMaker:
     """Draft a plan as often as rows are left out; nothing is requested twice."""
 
     def __init__(

@@ -193,6 +193,8 @@ class Engine:
             task.has_password = password is not None and created.how != "found"
         elif write.kind == "invite":
             task.status = await self._invite(task)
+        elif await self._executor.is_elsewhere(write):
+            task.status, task.reason = "skipped", "elsewhere"
         else:
             await self._executor.change(write)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from orgsdk.bulk.errors import PlanError
+from orgsdk.bulk.planning.elsewhere import concerns_account, is_elsewhere
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import Member, is_same_value, to_members
 from orgsdk.bulk.planning.target import read_members
@@ -47,8 +48,9 @@ class CreatedUser:
 class WriteExecutor:
     """Send the writes of a plan to one organization. Each method raises what the client's own method raises."""
 
-    def __init__(self, organization: OrganizationHandle) -> None:
+    def __init__(self, organization: OrganizationHandle, plan: Plan) -> None:
         self._organization = organization
+        self._plan = plan
         capabilities = organization.provider.capabilities
         self.adds_members_in_batches: bool = capabilities >= _BATCH_CAPABILITIES
         self.fields: tuple[UserFieldName, ...] = fields_to_update(capabilities)
@@ -88,6 +90,17 @@ class WriteExecutor:
         if invitation.changed_member:
             return "updated"
         return "adopted" if invitation.adopted else "invited"
+
+    async def is_elsewhere(self, write: Write) -> bool:
+        """Return whether a removal or suspension would concern an account that joined another organization meanwhile.
+
+        It costs one request for each write that concerns the whole account.
+        """
+        action = write.account if write.kind == "remove" else write.kind
+        capabilities = self._organization.provider.capabilities
+        if self._plan.policy.remove_elsewhere or action is None or not concerns_account(action, capabilities):
+            return False
+        return await is_elsewhere(self._organization.accounts, write.user_id or "", self._plan.organization)
 
     async def change(self, write: Write) -> None:
         """Update a member, change their roles, suspend or remove them, or end a suspension."""

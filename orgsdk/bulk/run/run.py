@@ -307,7 +307,7 @@ class Run:
         pending = [task.write for wave in started.waves for task in wave]
         snapshot = await read_user_snapshot(plan, pending, self._organization, self._pause)
         self._engine = Engine(
-            WriteExecutor(self._organization),
+            WriteExecutor(self._organization, plan),
             started.files,
             self._counters,
             self._pause,

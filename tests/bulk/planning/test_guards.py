@@ -71,7 +71,7 @@ def test_numbers_are_told_as_in_the_summary() -> None:
         ({"members": 200, "matched": 100, "removals": 5}, ["matched"]),
         ({"members": 199, "matched": 100, "removals": 5}, []),
         ({"removals": 6}, ["removals"]),
-        # A partial source: the number of members decides, and a row that says so is always allowed.
+        # A partial source: the number of members decides, and one removal is always allowed.
         ({"incomplete": True, "explicit": 5}, []),
         ({"incomplete": True, "explicit": 4}, ["whole"]),
         (
