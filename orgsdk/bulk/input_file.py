@@ -43,6 +43,8 @@ def check_path(argument: str, value: object) -> Path:
         is_possible = False
     if not is_possible:
         raise InvalidArgumentError("is a path that no file can have: choose another.", argument=argument)
+    if "\n" in text and not os.path.lexists(text):
+        raise InvalidArgumentError("is the text of a file: pass its path.", argument=argument)
     return Path(text)
 
 

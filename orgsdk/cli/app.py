@@ -14,6 +14,7 @@ from orgsdk.cli.arguments import (
     command_words,
     move_global_options,
     name_standard_input,
+    refuse_one_hyphen,
     remove_log_options,
 )
 from orgsdk.cli.errors import (
@@ -116,6 +117,7 @@ def _run(arguments: Sequence[str], *, debug: bool) -> int:
     try:
         command = command_words(arguments, GROUPS)
         refuse_secrets(arguments, os.environ, command)
+        refuse_one_hyphen(arguments)
         moved = name_standard_input(move_global_options(arguments, GROUPS))
         code = make_app(brief=not COMMANDS.keys() & command)(
             moved,

@@ -49,6 +49,15 @@ def move_global_options(arguments: Sequence[str], groups: Collection[str]) -> li
     return [*words, *rest]
 
 
+def refuse_one_hyphen(arguments: Sequence[str]) -> None:
+    """Raise `UsageError` for `-out=plan.json`, as in terraform: `-o` would take "ut=plan.json" for its value."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    for argument in arguments[:end]:
+        option = argument.partition("=")[0]
+        if option in {"-out", "-output"}:
+            raise UsageError(f"{option} is not an option: write --output, with two hyphens")
+
+
 def _count_words(first: str, groups: Collection[str]) -> int:
     return 2 if first in groups else 1
 

@@ -14,7 +14,7 @@ from orgsdk.cli.output.formats import make_writer, write_one
 from orgsdk.cli.output.rows import to_row
 from orgsdk.cli.user_input import check_terminal, confirm
 from orgsdk.client import OrgClient
-from orgsdk.domain import Record
+from orgsdk.domain import Record, check_email
 from orgsdk.errors import AuthenticationError, PermissionDeniedError, RateLimitError, UnsupportedError
 from orgsdk.providers.base import Provider
 
@@ -135,6 +135,8 @@ def find_and_write(
     """Write the user that `find` returns, or a message if there is none."""
     if (email is None) == (username is None):
         raise UsageError("pass exactly one of --email and --username")
+    if email is not None:
+        check_email(email)
     view.select(output.fields, view.columns)  # before a request: wrong fields are an error
     user = call_provider(connection, find)
     if user is None:

@@ -59,7 +59,10 @@ def read_profile(path: Path, name: str) -> dict[str, str]:
     if name not in profiles:
         similar = similar_name(name, profiles, likeness=0.7)
         meant = f"did you mean {similar}? " if similar else ""
-        raise UsageError(f"{path} has no profile {name!r}: {meant}it has {', '.join(sorted(profiles)) or 'none'}")
+        known = ", ".join(sorted(profiles)) or "none"
+        raise UsageError(
+            f"{path} has no profile {name!r}: {meant}it has {known}; orgsdk auth login --profile NAME adds one"
+        )
     settings = profiles[name]
     if not isinstance(settings, dict):
         raise UsageError(f"{path}: profile {name!r} is not a table: start it with [profiles.{name}]")
@@ -110,7 +113,9 @@ def _profiles(path: Path, *, must_exist: bool = True) -> dict[str, object]:
             raise UsageError(str(error)) from None
         if not must_exist:
             return {}
-        raise UsageError(f"the profiles file {path} does not exist: create it, or set {FILE_VARIABLE}") from None
+        raise UsageError(
+            f"the profiles file {path} does not exist: orgsdk auth login --profile NAME writes one"
+        ) from None
     if len(content) > _MAX_BYTES:
         raise UsageError(f"{path} is larger than {_MAX_BYTES:,} bytes: it is not a profiles file")
     try:

@@ -23,6 +23,9 @@ _ADDRESS_ADVICE = Advice(
     "To look a user up by e-mail address, use find(email=…).",
     command="To look a user up by e-mail address, use orgsdk users find --email.",
 )
+_URL_ADVICE = Advice("A URL is not an id: pass only its part that is one.")
+_QUOTES_ADVICE = Advice("The quotation marks are part of the value: leave them out.")
+_JSON_ADVICE = Advice("JSON is not an id: pass only the value of its id.")
 # Where an id is found, by a word of what it names.
 _ADVICE = {
     "user": Advice(
@@ -155,11 +158,22 @@ class IdAlphabet:
         if not _id_pattern(self.pattern, self.length).fullmatch(value):
             # Do not echo everything: callers pass an email address here by mistake.
             shown = value if re.fullmatch(r"[\w ./\\-]{1,40}", value) else "…"
-            advice = next((advice for noun, advice in _ADVICE.items() if noun in name), None)
-            if "@" in value and "user" in name:
-                advice = _ADDRESS_ADVICE
+            advice = _advice(value, name)
             raise InvalidArgumentError(f"Invalid {name} {shown!r}: ids consist of {self.description}.", advice=advice)
         return value
+
+
+def _advice(value: str, name: str) -> Advice | None:
+    """Return what to write in place of an invalid id."""
+    if "://" in value:
+        return _URL_ADVICE
+    if value[:1] in {'"', "'"}:
+        return _QUOTES_ADVICE
+    if value[:1] in {"{", "["}:
+        return _JSON_ADVICE
+    if "@" in value and "user" in name:
+        return _ADDRESS_ADVICE
+    return next((advice for noun, advice in _ADVICE.items() if noun in name), None)
 
 
 def build_path(template: str, alphabet: IdAlphabet, **ids: str) -> str:

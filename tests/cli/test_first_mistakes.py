@@ -58,6 +58,75 @@ if TYPE_CHECKING:
         ("users list -o yaml", '"table"'),
         ("users list --fields id,emial", "unknown field 'emial'; did you mean email?"),
         ("organizations list --fields nam", "did you mean name?"),
+        # Commands of gh, terraform, aws and stripe.
+        ("list", "Did you mean orgsdk users list?"),
+        ("org list", "Did you mean orgsdk organizations?"),
+        ("organization list", "Did you mean orgsdk organizations?"),
+        ("init", "Did you mean orgsdk auth login?"),
+        ("configure", "Did you mean orgsdk auth login?"),
+        ("config list", "Did you mean orgsdk config show?"),
+        ("validate roster.csv", "Did you mean orgsdk plan?"),
+        ("sync roster.csv", "Did you mean orgsdk plan?"),
+        ("invite bob@example.com", "Did you mean orgsdk invitations create?"),
+        ("invitations send bob@example.com", "Did you mean orgsdk invitations create?"),
+        ("invitations cancel 5", "Did you mean orgsdk invitations revoke?"),
+        ("users retrieve 5", "Did you mean orgsdk users get?"),
+        ("users list-users", "Did you mean orgsdk users list?"),
+        ("users user-get 5", "Did you mean orgsdk users get?"),
+        ("completion", "Did you mean orgsdk --install-completion?"),
+        # Options of other programs.
+        ("users list -n 5", "Did you mean --limit?"),
+        ("users list -q ada", "Did you mean --query?"),
+        ("users list --filter role=teacher", "Did you mean --query?"),
+        ("users list --max-items 5", "Did you mean --limit?"),
+        ("users list --starting-after 5", "Did you mean --cursor?"),
+        ("users list --page 2", "Did you mean --cursor?"),
+        ("users list --jq .id", "Did you mean --fields?"),
+        ("users list --all", "A list has all records without it: leave it out."),
+        ("users list --sort name", "Options: --query, --role, "),
+        ("users list --verbose=true", "--verbose takes no value"),
+        ("users list --env-file .env", "Load the file first: set -a; . ./.env; set +a."),
+        ("--env-file .env users list", "Load the file first: set -a; . ./.env; set +a."),
+        ("sandbox --port 8000", "Options: --roster, --flat-port, "),
+        ("apply plan.json --yes", "The command asks nothing: leave it out."),
+        ("apply plan.json --auto-approve", "The command asks nothing: leave it out."),
+        ("plan roster.csv --dry-run", "orgsdk plan shows the changes and makes none."),
+        ("plan roster.csv --delete", "Did you mean --remove?"),
+        ("plan roster.csv --key username", "Did you mean --match-by?"),
+        ("plan roster.csv -out=plan.json", "-out is not an option: write --output"),
+        ("plan roster.csv -output plan.json", "-output is not an option: write --output"),
+        # Arguments as options, and options as arguments.
+        ("users get --id 5", "USER is an argument: orgsdk users get USER."),
+        ("organizations get --organization-id 5", "Did you mean --organization?"),
+        ("invitations create --email bob@example.com", "EMAIL is an argument: orgsdk invitations create EMAIL."),
+        ("plan -f roster.csv", "ROSTER is an argument: orgsdk plan ROSTER."),
+        ("plan --file roster.csv", "ROSTER is an argument: orgsdk plan ROSTER."),
+        ("apply --plan plan.json", "PLAN is an argument: orgsdk apply PLAN."),
+        ("users update 5 --role teacher", "Did you mean orgsdk users set-roles USER ROLE?"),
+        ("users set-roles 5 --role teacher", "is an argument: orgsdk users set-roles"),
+        ("users list 5", "Did you mean --limit 5?"),
+        ("users count teacher", "Did you mean --query teacher, or --role teacher?"),
+        ("users find ada@example.com", "Did you mean --email …?"),
+        ("users find ada", "Did you mean --username ada?"),
+        ("users create ada", "Did you mean --username ada?"),
+        (
+            'users create {"email":"ada@example.com"}',
+            "Pass each value as an option: --username, ",
+        ),
+        ("export out.csv", "Did you mean --output out.csv?"),
+        ("plan plan.json roster.csv", "Did you mean orgsdk plan ROSTER --output PATH?"),
+        ("providers list", "orgsdk providers takes options only."),
+        ("whoami me", "orgsdk whoami takes options only."),
+        # Values.
+        ("users list --limit five", "--limit is 'five': pass a whole number, such as 10."),
+        ("plan roster.csv --max-removal-share some", "--max-removal-share is 'some': pass a number, such as 0.5."),
+        ("users list -o jsonl", 'Did you mean "ndjson"?'),
+        ("users find --email ada", "pass name@domain"),
+        ("users get https://logto.example/users/5", "A URL is not an id"),
+        ("users get '5a6d8f1e2c3b'", "The quotation marks are part of the value: leave them out"),
+        ('users get {"id":"5"}', "JSON is not an id"),
+        ("users list --profile teanant", "orgsdk auth login --profile NAME writes one"),
+        ("plan roster.xlsx", "save it as CSV"),
     ],
 )
 def test_a_first_mistake_is_one_line_that_says_what_to_write(
@@ -70,6 +139,14 @@ def test_a_first_mistake_is_one_line_that_says_what_to_write(
     assert ran.err.count("\n") == 1
     assert advice in ran.err
     assert "ada@example.com" not in ran.err
+
+
+def test_the_text_of_a_roster_is_not_its_path(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+    reach("flat")
+    ran = orgsdk("plan", "username,email\nada,ada@example.com\n")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (64, "", 1)
+    assert "ROSTER is the text of a file: pass its path" in ran.err
+    assert "ada" not in ran.err
 
 
 def test_without_settings_the_error_names_them(orgsdk: Callable[..., Ran]) -> None:

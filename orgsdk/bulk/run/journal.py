@@ -151,7 +151,7 @@ def _prepare_file(path: Path, *, must_exist: bool) -> None:
     """Look at a journal before SQLite opens it, and create it if it is missing."""
     status = check_file(path)
     if status is None and must_exist:
-        raise PlanError(f"There is no journal {path}.")
+        raise PlanError(f"There is no journal {path}: pass the path that the run reported.")
     if status is not None and (status.st_dev, status.st_ino) in _open_here:
         raise LockedError(f"Another run has the journal {path} open.")
     is_new = status is None or not status.st_size
@@ -201,7 +201,7 @@ def _never_started(path: Path) -> PlanError:
 
 
 def _not_a_journal(path: Path) -> PlanError:
-    return PlanError(f"{path} is not a journal of orgsdk, or it is damaged.")
+    return PlanError(f"{path} is not a journal of orgsdk, or it is damaged: pass the journal of the run, not its plan.")
 
 
 @contextmanager

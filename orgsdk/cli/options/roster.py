@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk import Roster
 
 _GROUP = Group("Roster", sort_key=5)
+_SPREADSHEETS = frozenset({".xlsx", ".xls", ".ods", ".numbers"})
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".zip": "oneroster"}
 _Values = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 
@@ -114,6 +115,10 @@ class RosterOptions:
 
         if is_standard_input(path) and self.format is None:
             raise UsageError("standard input has no name that shows the format: pass --format csv or jsonl")
+        if "\n" in str(path):  # not repeated: it is personal
+            raise UsageError("ROSTER is the text of a file: pass its path, or - with --format and the text in a pipe")
+        if self.format is None and path.suffix.lower() in _SPREADSHEETS:
+            raise UsageError(f"{path}: a spreadsheet is not read: save it as CSV, and pass that file")
         selected = self.format or ("oneroster" if path.is_dir() else _FORMATS.get(path.suffix.lower()))
         if selected is None:
             raise UsageError(
