@@ -6,10 +6,10 @@ Private to orgsdk, except the error, which is an `AttributeError` too.
 from __future__ import annotations
 
 from inspect import signature
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from orgsdk._messages import similar_name
-from orgsdk._parameters import as_argument
+from orgsdk._parameters import MisuseError, as_argument
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
@@ -63,6 +63,19 @@ _SYNONYMS: Final = {
     "is_suspended": "suspended disabled blocked is_active active enabled",
     "raw": "data json document extra",
     "model_dump": "dict to_dict as_dict",
+    "writes": "changes actions operations steps diff",
+    "outcomes": "results details rows",
+    "failures": "errors failed_rows problems",
+    "is_empty": "empty has_changes",
+    "summary": "to_string text describe print",
+}
+# Functions that newcomers look for as methods.
+_ELSEWHERE: Final = {
+    "Plan.apply": "await bulk.apply(plan, organization)",
+    "Plan.run": "await bulk.apply(plan, organization)",
+    "Plan.execute": "await bulk.apply(plan, organization)",
+    "Roster.plan": "await bulk.plan(organization, roster)",
+    "Report.resume": "await bulk.resume(journal, organization)",
 }
 
 # What to write, where the name and its required parameters are not enough. A class and a name precede a name.
@@ -106,6 +119,21 @@ class KnownNames:
             raise UnknownNameError(f"{kind.__name__} has no {name!r}{hint}.", name=name, obj=self)
 
 
+class HasItems(KnownNames):
+    """Base of the rosters, plans and reports: iterating one of them raises an error that names its list."""
+
+    __slots__ = ()
+    _items: ClassVar[str]
+
+    if not TYPE_CHECKING:  # a type checker reports the missing methods itself
+
+        def __iter__(self) -> None:
+            raise MisuseError(f"A {type(self).__name__} is no list: iterate its `{self._items}` with `for`.")
+
+        def __aiter__(self) -> None:
+            raise MisuseError(f"A {type(self).__name__} is complete: iterate its `{self._items}` with `for`.")
+
+
 def name_hint(owner: object, name: str, public: Iterable[str] | None = None) -> str:
     """Return what to write in place of an unknown attribute, or all attributes.
 
@@ -118,6 +146,8 @@ def name_hint(owner: object, name: str, public: Iterable[str] | None = None) -> 
         The end of a sentence.
     """
     kind = type(owner)
+    if f"{kind.__name__}.{name}" in _ELSEWHERE:
+        return f"use {_ELSEWHERE[f'{kind.__name__}.{name}']}"
     if public is None:
         public = (known for known in {*dir(kind), *getattr(owner, "__dict__", {})} if not known.startswith("_"))
     public = sorted(public)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
-class _UnknownAttributeError(AttributeError):
+class UnknownAttributeError(AttributeError):
     """The package has no such attribute. The similar name is looked for when the error is shown.
 
     Python asks a package for each of its modules before it imports that module, and drops this error.
@@ -24,7 +24,11 @@ class _UnknownAttributeError(AttributeError):
     def __str__(self) -> str:
         from orgsdk._messages import did_you_mean  # only for this error
 
-        hint = "" if self._unknown.startswith("_") else did_you_mean(self._unknown, self._known)
+        if self._unknown.startswith("_"):
+            return super().__str__()
+        kind = self._unknown.rpartition("_")[2]  # `from_csv` is rather `read_csv` than `from_users`
+        same = [name for name in self._known if name.endswith(f"_{kind}")]
+        hint = did_you_mean(self._unknown, same) or did_you_mean(self._unknown, self._known)
         return f"{super().__str__()}{hint and '.'}{hint}"
 
 
@@ -47,7 +51,7 @@ def lazy_attributes(
 
     def get_attribute(name: str) -> object:
         if name not in modules:
-            raise _UnknownAttributeError(package, name, modules)
+            raise UnknownAttributeError(package, name, modules)
         namespace[name] = value = getattr(import_module(modules[name], package), name)
         return value
 

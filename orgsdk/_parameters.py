@@ -50,10 +50,16 @@ _SYNONYMS: Final = {
     **dict.fromkeys(("first_name", "firstname"), "given_name="),
     **dict.fromkeys(("last_name", "lastname"), "family_name="),
     "enabled": 'state="active", "suspended" or "gone"',
+    **dict.fromkeys(("sep", "separator"), "delimiter="),
+    **dict.fromkeys(("mapping", "column_map", "header"), "columns="),
 }
 # Settings of a provider, which newcomers pass to the client.
 _OF_PROVIDERS: Final = frozenset(
     {"token", "access_token", "api_key", "refresh_token", "base_url", "endpoint", "app_id", "app_secret", "http_client"}
+)
+# Settings of a `bulk.Policy`, which newcomers pass to `bulk.plan`.
+_OF_A_POLICY: Final = frozenset(
+    {"match_by", "create", "update", "roles", "default_roles", "remove", "max_removals", "protect", "max_age"}
 )
 _CALL_OPTIONS: Final = frozenset({"timeout", "max_attempts", "max_wait"})
 _OF_ONE_USER: Final = frozenset({"email", "username"})
@@ -215,6 +221,10 @@ def unknown_parameter(where: str, name: str, known: list[str]) -> MisuseError:
         return MisuseError(
             f"{where} has no parameter {name!r}: pass it to the provider, as in OrgClient(Flat(token=…))."
         )
+    if name in _OF_A_POLICY and "policy" in known:
+        return MisuseError(f"{where} has no parameter {name!r}: use policy=bulk.Policy({name}=…).")
+    if name == "dry_run" and "plan" in known:
+        return MisuseError(f"{where} has no parameter {name!r}: bulk.plan shows the changes, and makes none.")
     if "user_id" in known and name.lower() in _OF_ONE_USER.difference(known):
         return MisuseError(f"{where} has no parameter {name!r}: use find({name.lower()}=…), and pass the user's id.")
     if hint.partition("=")[0] in {*known, _ID}:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable
-from types import UnionType
+from types import CoroutineType, UnionType
 from typing import TypeVar
 
 from orgsdk._callables import describe
@@ -93,6 +93,9 @@ def check_instance(
     error: type[OrgError] = InvalidArgumentError,
 ) -> None:
     """Raise `error` unless a value is an instance of a class. `advice` follows "pass"."""
+    if isinstance(value, CoroutineType):
+        value.close()  # otherwise Python warns that it was never awaited
+        raise error(f"{name} was not awaited: write `await` before the call that returns it.")
     if not isinstance(value, kind):
         raise error(f"{name} is {describe_value(value)}: pass {advice}.")
 

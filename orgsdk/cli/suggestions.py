@@ -126,7 +126,7 @@ def usage_message(error: CycloptsError, arguments: Sequence[str], groups: Collec
         case UnknownOptionError():
             return _unknown_option(error)
         case UnusedCliTokensError():
-            return _unused(error)
+            return _unused(error, arguments)
         case MissingArgumentError() if error.argument is not None:
             return _missing(error)
         case CoercionError() if error.token is not None:
@@ -242,7 +242,7 @@ def _argument_names(arguments: Iterable[object]) -> list[str]:
     return [name for name in names if not name.startswith(("-", "*"))]
 
 
-def _unused(error: UnusedCliTokensError) -> str:
+def _unused(error: UnusedCliTokensError, given: Sequence[str]) -> str:
     unused = error.unused_tokens or [""]
     word = unused[0]
     collection = list(error.app.assemble_argument_collection()) if error.app is not None else []
@@ -255,19 +255,19 @@ def _unused(error: UnusedCliTokensError) -> str:
     if word.startswith(("{", "[")):
         fields = ", ".join([*(one for one in names if one in _FIELDS), "…"])
         return f"Unexpected argument: JSON is not read here. Pass each value as an option: {fields}."
-    if len(unused) == 1 and (options := _options_for(word, names, collection)):
+    before = dict(zip(given[1:], given, strict=False)).get(word, "")
+    is_alone = len(unused) == 1 and not before.endswith(",")  # not of `--fields id, name`
+    if is_alone and (options := _options_for(word, names, collection)):
         meant = ", or ".join(f"{option} {word if shown else '…'}" for option in options)
         return f"Unexpected argument{shown}. Did you mean {meant}?"
     command = " ".join(["orgsdk", *(error.command_chain or ())])
     arguments = _argument_names(collection)
-    if not arguments:
+    if not arguments and not before.endswith(","):
         return f"Unexpected argument{shown}: {command} takes options only."
     if _writes_file(collection):
         return f"Unexpected argument{shown}. Did you mean {command} {' '.join(arguments)} --output PATH?"
-    return (
-        f"Unexpected argument{shown}: {command} takes {' and '.join(arguments)}; put a value with spaces in quotation "
-        "marks."
-    )
+    takes = f": {command} takes {' and '.join(arguments)}" if arguments else ""
+    return f"Unexpected argument{shown}{takes}; put a value with spaces in quotation marks."
 
 
 def _options_for(word: str, names: Collection[str], arguments: Iterable[object]) -> list[str]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from orgsdk._known_names import HasItems
 from orgsdk.arguments import check_instance, check_integer
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.planning import plan_file
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(HasItems):
     """The changes that make one organization match a roster. `apply` makes them.
 
     Attributes:
@@ -52,6 +53,8 @@ class Plan:
         writes: The changes, in order.
         guards: The result of each guard.
     """
+
+    _items = "writes"
 
     provider: str
     tenant: str

@@ -38,7 +38,7 @@ def check_policy_values(values: Mapping[str, Any]) -> None:
         raise ConfigurationError("Policy.match_by is empty: name at least one key.")
     _check_values("update", values["update"], FIELDS)
     for name, allowed in _CHOICES.items():
-        _check_values(name, (values[name],), allowed)
+        _check_value(f"Policy.{name} is", values[name], allowed)
     for name in _TEXTS:
         _check_values(name, values[name], None)
     if values["remove_roles"] is not None:
@@ -68,13 +68,19 @@ def check_policy_for(provider: Provider, policy: Policy) -> None:
 
 def _check_values(name: str, values: Iterable[object], allowed: tuple[str, ...] | None) -> None:
     if isinstance(values, str):
-        raise ConfigurationError(f"Policy.{name} is a string: pass a tuple.")
+        example = f", such as ({values!r},)" if values in (allowed or ()) else ""
+        raise ConfigurationError(f"Policy.{name} is a string: pass a tuple{example}.")
     if not isinstance(values, tuple | list):
         raise ConfigurationError(f"Policy.{name} is {describe_value(values)}: pass a tuple.")
     for value in values:
         if allowed is None:
             if not isinstance(value, str) or not value:
                 raise ConfigurationError(f"Policy.{name} contains an empty string, or a value that is not a string.")
-        elif not isinstance(value, str) or value not in allowed:
-            shown = repr(value[:50]) if isinstance(value, str) else describe_value(value)
-            raise ConfigurationError(f"Policy.{name} contains {shown}. Allowed: {', '.join(allowed)}.")
+        else:
+            _check_value(f"Policy.{name} contains", value, allowed)
+
+
+def _check_value(setting: str, value: object, allowed: tuple[str, ...]) -> None:
+    if not isinstance(value, str) or value not in allowed:
+        shown = repr(value[:50]) if isinstance(value, str) else describe_value(value)
+        raise ConfigurationError(f"{setting} {shown}. Allowed: {', '.join(allowed)}.")

@@ -58,6 +58,8 @@ def check_columns(columns: Mapping[str, str] | None) -> None:
             raise InvalidArgumentError(
                 f"columns names {field!r}: {_NO_PASSWORDS}; apply(passwords=…) generates passwords."
             )
+        if field not in COLUMNS and column in COLUMNS:
+            raise InvalidArgumentError(f"columns names the field second: pass {{{column!r}: {field[:50]!r}}}.")
         if field not in COLUMNS:
             raise InvalidArgumentError(f"columns names the unknown field {field!r}{suggest(field, COLUMNS)}.")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from dataclasses import replace
+from os import PathLike
 from typing import TypeAlias
 
 from orgsdk._parameters import name_parameters
@@ -72,14 +73,21 @@ async def as_roster(source: Source) -> Roster:
 
 
 def _check_iterable(source: object) -> None:
-    if not isinstance(source, Iterable) or isinstance(source, str | bytes):
+    if not isinstance(source, Iterable) or isinstance(source, str | bytes | Mapping):
         raise _not_a_roster(source)
 
 
 def _not_a_roster(source: object) -> InvalidArgumentError:
-    return InvalidArgumentError(
-        f"The source is of type {type(source).__name__}: pass a roster or an iterable of UserSpec."
-    )
+    match source:
+        case str() | PathLike():
+            advice = "pass a roster, such as bulk.read_csv(path)"
+        case Mapping():
+            advice = "pass a UserSpec for each user, such as bulk.UserSpec(username=row['username'])"
+        case UserSpec():
+            advice = "pass a list of them"
+        case _:
+            advice = "pass a roster or an iterable of UserSpec"
+    return InvalidArgumentError(f"The source is of type {type(source).__name__}: {advice}.")
 
 
 class _RosterBuilder:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
+from orgsdk._known_names import HasItems
 from orgsdk._parameters import name_constructor_parameters
 from orgsdk.domain import UserFieldName, UserFieldValues
 from orgsdk.errors import Advice
@@ -80,7 +81,7 @@ class RejectedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(HasItems):
     """A checked roster, for `plan`.
 
     Attributes:
@@ -93,6 +94,8 @@ class Roster:
         rejected: The rows that were left out with ``on_error="skip"``.
         notes: What the reader passed over, removed from cells or counted. The plan shows them.
     """
+
+    _items = "users"
 
     users: Sequence[UserSpec] = field(repr=False)
     name: str

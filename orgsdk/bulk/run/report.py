@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from orgsdk._callables import call_hook
+from orgsdk._known_names import HasItems
 from orgsdk.bulk.csv_cells import escape_cell
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.planning.writes import Write
@@ -118,7 +119,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(HasItems):
     """Report of a run.
 
     `planned == created + updated + removed + adopted + skipped + failed + in_flight + not_reached` always holds. A
@@ -132,6 +133,8 @@ class Report:
         plan_hash: Hash of the plan.
         stopped: Why the run stopped before its end; None if it did not.
     """
+
+    _items = "outcomes"
 
     planned: int
     outcomes: Sequence[Outcome] = field(repr=False)

@@ -20,8 +20,8 @@ def test_default_policy_removes_no_member() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"remove": "yes"}, "Policy.remove contains 'yes'. Allowed: no, suspend, membership, account"),
-        ({"remove": True}, "Policy.remove contains True"),
+        ({"remove": "yes"}, "Policy.remove is 'yes'. Allowed: no, suspend, membership, account"),
+        ({"remove": True}, "Policy.remove is True"),
         ({"create": "all"}, "Policy.create"),
         ({"roles": "replace"}, "Policy.roles"),
         ({"search": "fast"}, "Policy.search"),

@@ -256,8 +256,8 @@ def test_json_lines_and_oneroster_are_detected_by_name(
     [
         (("none.csv",), "none.csv: No such file or directory: check the path"),
         (
-            ("roster.xlsx",),
-            "roster.xlsx: the format is unknown from the file's name: pass --format csv, jsonl or oneroster",
+            ("roster.dat",),
+            "roster.dat: the format is unknown from the file's name: pass --format csv, jsonl or oneroster",
         ),
         (("roster.csv", "--complete", "--partial"), "--complete and --partial contradict each other: omit one"),
         (("roster.csv", "--org", "x"), "--org is for oneroster, but the roster is csv"),
