@@ -5,13 +5,13 @@ Private to orgsdk.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 from orgsdk._parameters import MisuseError
 from orgsdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Self
 
 
@@ -38,14 +38,20 @@ class Unpicklable:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[object], object]) -> object:
-        # FastAPI asks for a schema of each parameter and response. A model may allow arbitrary types.
-        from pydantic.errors import PydanticSchemaGenerationError
+        # FastAPI asks for a schema of each parameter and response.
+        message = (
+            f"{cls.__name__} has no pydantic schema. In a path operation of FastAPI, write `client: Client` "
+            "with orgsdk.fastapi.Client for the client, and return `await …list().collect()` as list[User]; "
+            "in a model, allow arbitrary types."
+        )
+        return schema_or_error(cls, handler, message)
 
-        try:
-            return handler(cls)
-        except PydanticSchemaGenerationError:
-            raise ConfigurationError(
-                f"{cls.__name__} has no pydantic schema. In a path operation of FastAPI, write `client: Client` "
-                "with orgsdk.fastapi.Client for the client, and return `await …list().collect()` as list[User]; "
-                "in a model, allow arbitrary types."
-            ) from None
+
+def schema_or_error(cls: type, handler: Callable[[object], object], message: str) -> object:
+    """Return pydantic's schema of a class for a model that allows arbitrary types, or raise `ConfigurationError`."""
+    from pydantic.errors import PydanticSchemaGenerationError
+
+    try:
+        return handler(cls)
+    except PydanticSchemaGenerationError:
+        raise ConfigurationError(message) from None

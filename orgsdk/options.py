@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 from orgsdk._callables import check_function, describe, is_async_function
-from orgsdk._unpicklable import Unpicklable
+from orgsdk._unpicklable import Unpicklable, schema_or_error
 from orgsdk.arguments import check_instance, describe_value, is_integer, is_number
 from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event
@@ -36,6 +36,10 @@ _RESERVED_HEADERS = frozenset(
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 HEADER_VALUE = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?")
 
+_NO_DEPENDENCY = (
+    "OrgClient and its constructors are no dependencies of FastAPI, which would read their options from the request: "
+    "write `client: Client` with orgsdk.fastapi.Client, and FastAPI(lifespan=lifespan(OrgClient.from_env))."
+)
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_MAX_ATTEMPTS = 3
 DEFAULT_MAX_WAIT = 60.0
@@ -73,6 +77,14 @@ class Telemetry(Protocol):
             The context manager.
         """
         ...
+
+    if not TYPE_CHECKING:  # no part of the protocol
+
+        @classmethod
+        def __get_pydantic_core_schema__(cls, source: object, handler: Callable[[object], object]) -> object:
+            # FastAPI asks for it with `Depends(OrgClient.from_env)`, whose parameter `telemetry` it takes for one of
+            # the request.
+            return schema_or_error(cls, handler, _NO_DEPENDENCY)
 
 
 class ClientOptions(TypedDict, total=False):

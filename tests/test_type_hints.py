@@ -57,12 +57,7 @@ UNRESOLVED = {
     "orgsdk.bulk.errors.GuardError.__init__": "`orgsdk --help` loads the errors, and no pydantic",
     "orgsdk.blocking.client.OrgClient.memory": "the memory provider is loaded for its own clients alone",
     "orgsdk.bulk.errors.SourceError.__init__": "`orgsdk --help` loads the errors, and no pydantic",
-    "orgsdk.providers.flat.provider.Flat.__init__": "`http_client` is a client of httpx, which is not loaded for it",
-    "orgsdk.providers.logto.provider.Logto.__init__": "`http_client` is a client of httpx, which is not loaded for it",
-    "orgsdk.providers.http.provider.HTTPProvider.__init__": "as that of `Flat`",
-    "orgsdk.providers.workos.provider.WorkOS.__init__": "as that of `Flat`",
     "orgsdk.providers.workos.provider.WorkOS.native": "as that of `Flat`",
-    "orgsdk.transport.pipeline.Transport.__init__": "`http_client` is a client of httpx, which is not loaded for it",
     "orgsdk.domain.drafts.UserDraft.__init__": "made by `dataclass` from fields of a class in another module",
     "orgsdk.bulk.roster.spec.UserSpec.__init__": "made by `dataclass` from fields of a class in another module",
 }

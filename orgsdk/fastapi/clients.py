@@ -15,7 +15,7 @@ from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_integer, check_number
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError
-from orgsdk.fastapi.mistakes import CallFirst
+from orgsdk.fastapi.mistakes import CallFirst, called_by_fastapi, check_dependencies
 from orgsdk.fastapi.tenants import TenantClients, check_client
 
 AppLifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object] | None]]
@@ -77,6 +77,7 @@ def lifespan(
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncGenerator[Mapping[str, object]]:
+        check_dependencies(getattr(app, "routes", ()), {"Client": Client, "lifespan": lifespan})
         async with AsyncExitStack() as stack:
             own = None
             if create is not None and not _is_overridden(app):
@@ -111,6 +112,7 @@ def _check_function(setting: str, value: object, *parameters: str) -> None:
         check_function(value, setting, *parameters)
 
 
+@called_by_fastapi
 async def get_client(connection: HTTPConnection) -> OrgClient:
     """Return the app's client: the dependency behind `Client`. Tests override it.
 

@@ -1,16 +1,22 @@
-"""Mistakes in path operations: a dependency that was not called, and results that are no response."""
+"""Mistakes in path operations: what is no dependency or is called too early, and results that are no response."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import wraps
 from types import CoroutineType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from fastapi import encoders
 
 from orgsdk._unpicklable import Unpicklable
 from orgsdk.errors import ConfigurationError
 from orgsdk.pagination import Paginator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+DependencyT = TypeVar("DependencyT", bound="Callable[..., object]")
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,48 @@ class CallFirst:
     def __get_pydantic_core_schema__(self, *_: object) -> object:
         """Raise `ConfigurationError`: only FastAPI, given the function itself, asks for a schema."""
         raise ConfigurationError(f"The function was passed without its parentheses: write Depends({self.call}).")
+
+
+def called_by_fastapi(dependency: DependencyT) -> DependencyT:
+    """Return the dependency, which raises `ConfigurationError` if it is called without arguments: FastAPI calls it."""
+
+    @wraps(dependency)
+    def call(*args: object, **kwargs: object) -> object:
+        if not args and not kwargs:
+            name = dependency.__name__
+            raise ConfigurationError(f"FastAPI calls {name}: leave the parentheses out, as in Depends({name}).")
+        return dependency(*args, **kwargs)
+
+    return cast("DependencyT", call)
+
+
+def check_dependencies(routes: Iterable[object], others: Mapping[str, object]) -> None:
+    """Raise `ConfigurationError` for a dependency that would make a client or a provider from each request.
+
+    Args:
+        routes: The routes of the app.
+        others: Objects of this package that are no dependencies, by their names.
+    """
+    for route in routes:
+        # A router that was included, in current versions of FastAPI, and a mounted app.
+        check_dependencies(getattr(getattr(route, "original_router", route), "routes", None) or (), others)
+        pending = [getattr(route, "dependant", None)]
+        while pending:
+            dependant: Any = pending.pop()
+            if dependant is None:
+                continue
+            pending += dependant.dependencies
+            if name := _name_of_no_dependency(dependant.call, others):
+                raise ConfigurationError(
+                    f"{name} is no dependency of FastAPI: write `client: Client` with orgsdk.fastapi.Client."
+                )
+
+
+def _name_of_no_dependency(call: object, others: Mapping[str, object]) -> str | None:
+    owner = getattr(call, "__self__", call)  # the class, for `OrgClient.from_env` and `Flat.from_env`
+    if isinstance(owner, type) and issubclass(owner, Unpicklable):  # a client or a provider
+        return owner.__name__ if isinstance(call, type) else f"{owner.__name__}.{getattr(call, '__name__', '')}"
+    return next((name for name, one in others.items() if one is call), None)
 
 
 def error_of_result(result: object) -> ConfigurationError | None:

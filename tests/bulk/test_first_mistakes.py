@@ -71,7 +71,10 @@ async def _errors_of_report(org: Any) -> None:
         ),
         (lambda org: _read(untyped.read_csv, "roster.csv", sep=";"), "has no parameter 'sep': use delimiter=."),
         # The policy.
-        (lambda org: _read(untyped.Policy, remove=True), "Policy.remove is True. Allowed: no, suspend, membership, account."),
+        (
+            lambda org: _read(untyped.Policy, remove=True),
+            "Policy.remove is True. Allowed: no, suspend, ",
+        ),
         (lambda org: _read(untyped.Policy, remove="delete"), "Policy.remove is 'delete'. Allowed: no, suspend"),
         (lambda org: _read(untyped.Policy, create=True), "Policy.create is True. Allowed: account, invite, no."),
         (lambda org: _read(untyped.Policy, match_by="email"), "is a string: pass a tuple, such as ('email',)."),

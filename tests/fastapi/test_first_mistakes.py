@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
@@ -13,7 +13,7 @@ from fastapi.exceptions import ResponseValidationError
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from orgsdk import ConfigurationError, OrgClient, Paginator, User
+from orgsdk import ConfigurationError, OrgClient, Paginator, User, blocking
 from orgsdk.fastapi import (
     Client,
     PageOut,
@@ -23,7 +23,7 @@ from orgsdk.fastapi import (
     require_member,
     require_role,
 )
-from orgsdk.providers import Memory
+from orgsdk.providers import Flat, Logto, Memory, WorkOS
 from tests.fastapi.test_import import import_without
 
 if TYPE_CHECKING:
@@ -110,6 +110,12 @@ def returning(make: Callable[[Any], Any]) -> None:
         browser.get("/wrong")
 
 
+def depending_on(dependency: Any) -> None:
+    app = app_of()
+    app.get("/wrong", dependencies=[Depends(dependency)])(lambda: "wrong")
+    start(app)
+
+
 WRONG: dict[str, Any] = {
     "lifespan": lifespan,
     "client": OrgClient.memory(),
@@ -117,6 +123,7 @@ WRONG: dict[str, Any] = {
     "handlers": APIRouter(),
     "dependency": require_member,
     "roles": ["teacher"],
+    "get_client": get_client,
 }
 MISTAKES: dict[str, Callable[[], object]] = {
     "`FastAPI(lifespan=lifespan)`": lambda: start(app_of(WRONG["lifespan"])),
@@ -134,6 +141,12 @@ MISTAKES: dict[str, Callable[[], object]] = {
     "an identity that returns an address": identity_of_an_address,
     "`-> Page[User]` with `paginate`": numbered_pages,
     "`client: OrgClient`": lambda: annotated_with(OrgClient),
+    "`Depends(get_client())`": lambda: WRONG["get_client"](),
+    "`Depends(OrgClient.from_env)`": lambda: depending_on(OrgClient.from_env),
+    "`Depends(OrgClient)`": lambda: depending_on(OrgClient),
+    "`Depends(Flat)`": lambda: depending_on(Flat),
+    "`Depends(Memory)`": lambda: depending_on(Memory),
+    "`Depends(Client)`": lambda: depending_on(Client),
     "`-> Paginator[User]`": lambda: app_of().get("/x", response_model=Paginator[User])(lambda: None),
     "`def users(client: Client)` with a call": lambda: returning(lambda client: client.organization().users.count()),
     "`return client.organization().users.list()`": lambda: returning(lambda client: client.organization().users.list()),
@@ -186,6 +199,49 @@ def test_a_result_that_is_no_response_is_logged_and_not_sent(
     (logged,) = [record.getMessage() for record in caplog.records if record.name == "orgsdk.fastapi.problems"]
     assert "ConfigurationError: The path operation returned " in logged
     assert ": write " in logged
+
+
+@pytest.mark.parametrize(
+    "dependency",
+    [
+        OrgClient.memory,
+        OrgClient.from_url,
+        blocking.OrgClient,
+        blocking.OrgClient.from_env,
+        Logto,
+        WorkOS,
+        Flat.from_env,
+        Memory.from_env,
+        lifespan,
+    ],
+)
+def test_a_client_or_a_provider_is_no_dependency(dependency: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"no dependenc(y|ies) of FastAPI.*write `client: Client`"):
+        depending_on(dependency)
+
+
+def test_dependencies_of_dependencies_and_of_routers_are_checked() -> None:
+    def inner(provider: Any) -> None: ...
+
+    inner.__annotations__["provider"] = Annotated[Any, Depends(Memory)]
+    router = APIRouter()
+    router.get("/wrong", dependencies=[Depends(inner)])(lambda: "wrong")
+    app = app_of()
+    app.include_router(router)
+    with pytest.raises(ConfigurationError, match="Memory is no dependency of FastAPI"):
+        start(app)
+
+
+def test_a_dependency_of_the_app_may_return_a_client() -> None:
+    app = app_of()
+
+    def own(client: Any) -> str:
+        return type(client).__name__
+
+    own.__annotations__["client"] = Annotated[Any, Depends(lambda: OrgClient.memory())]
+    app.get("/own")(own)
+    with TestClient(app) as browser:
+        assert browser.get("/own").json() == "OrgClient"
 
 
 def test_other_results_are_the_apps_own() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import replace
-from os import PathLike
+from pathlib import Path
 from typing import TypeAlias
 
 from orgsdk._parameters import name_parameters
@@ -73,21 +73,21 @@ async def as_roster(source: Source) -> Roster:
 
 
 def _check_iterable(source: object) -> None:
-    if not isinstance(source, Iterable) or isinstance(source, str | bytes | Mapping):
+    if not isinstance(source, Iterable) or issubclass(type(source), str | bytes | dict):
         raise _not_a_roster(source)
 
 
 def _not_a_roster(source: object) -> InvalidArgumentError:
-    match source:
-        case str() | PathLike():
-            advice = "pass a roster, such as bulk.read_csv(path)"
-        case Mapping():
-            advice = "pass a UserSpec for each user, such as bulk.UserSpec(username=row['username'])"
-        case UserSpec():
-            advice = "pass a list of them"
-        case _:
-            advice = "pass a roster or an iterable of UserSpec"
-    return InvalidArgumentError(f"The source is of type {type(source).__name__}: {advice}.")
+    kind = type(source)
+    if isinstance(source, str | Path):
+        advice = "pass a roster, such as bulk.read_csv(path)"
+    elif issubclass(kind, dict):
+        advice = "pass a UserSpec for each user, such as bulk.UserSpec(username=row['username'])"
+    elif isinstance(source, UserSpec):
+        advice = "pass a list of them"
+    else:
+        advice = "pass a roster or an iterable of UserSpec"
+    return InvalidArgumentError(f"The source is of type {kind.__name__}: {advice}.")
 
 
 class _RosterBuilder:

@@ -23,11 +23,10 @@ from orgsdk.providers.flat.users import FlatUsers
 from orgsdk.providers.http.provider import HTTPProvider
 from orgsdk.providers.settings import optional, required
 from orgsdk.responses import RequestRate
-from orgsdk.transport import DEFAULT_CONCURRENCY, HTTPClient, IdAlphabet, check_base_url, read_rate_limit
+from orgsdk.transport import DEFAULT_CONCURRENCY, HTTPClient, HTTPLibrary, IdAlphabet, check_base_url, read_rate_limit
 
 if TYPE_CHECKING:
     from orgsdk.providers.flat.native import FlatAPI
-    from orgsdk.transport import HTTPLibrary
 
 BASE_URL = "https://api.flat.io/v2"
 

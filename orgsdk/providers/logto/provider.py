@@ -25,6 +25,7 @@ from orgsdk.transport import (
     DEFAULT_CONCURRENCY,
     ClientCredentials,
     HTTPClient,
+    HTTPLibrary,
     IdAlphabet,
     TokenCache,
     check_base_url,
@@ -33,7 +34,6 @@ from orgsdk.transport import (
 
 if TYPE_CHECKING:
     from orgsdk.providers.logto.native import LogtoAPI
-    from orgsdk.transport import HTTPLibrary
 
 _CLOUD = ".logto.app"
 _SELF_HOSTED_RESOURCE = "https://default.logto.app/api"

@@ -27,6 +27,7 @@ from orgsdk.transport import (
     DEFAULT_CONCURRENCY,
     BearerToken,
     HTTPClient,
+    HTTPLibrary,
     IdAlphabet,
     check_base_url,
     check_secret,
@@ -36,7 +37,6 @@ from orgsdk.transport.urls import is_loopback
 
 if TYPE_CHECKING:
     from orgsdk.providers.workos.native import WorkOSAPI
-    from orgsdk.transport import HTTPLibrary
 
 BASE_URL = "https://api.workos.com"
 _SETTING = "WorkOS' api_key (WORKOS_API_KEY)"

@@ -13,7 +13,22 @@ if TYPE_CHECKING:
     from orgsdk.transport.backends.base import Backend
 
 # Types of the settings `http_client` and `http_library`. A client of httpx2 has the same interface.
-HTTPClient: TypeAlias = "httpx.AsyncClient"
+if TYPE_CHECKING:
+    HTTPClient: TypeAlias = httpx.AsyncClient
+else:
+
+    class HTTPClient:
+        """Stand in for `httpx.AsyncClient` in annotations at run time, for which httpx is not loaded."""
+
+        @classmethod
+        def __get_pydantic_core_schema__(cls, source: object, handler: object) -> object:
+            # FastAPI asks for it with `Depends(Flat)`.
+            raise ConfigurationError(
+                "A provider is no dependency of FastAPI: write `client: Client` with orgsdk.fastapi.Client, and "
+                "FastAPI(lifespan=lifespan(lambda: OrgClient(Flat(token=…))))."
+            )
+
+
 HTTPLibrary: TypeAlias = Literal["httpx", "httpx2", "aiohttp"]
 
 
