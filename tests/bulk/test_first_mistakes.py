@@ -1,4 +1,4 @@
-"""First mistakes of a job that matches rosters: each error is one line that says what to write."""
+"""First mistakes of a job that matches rosters: each error is one line with what to write."""
 
 from __future__ import annotations
 

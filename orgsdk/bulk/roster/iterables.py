@@ -73,7 +73,7 @@ async def as_roster(source: Source) -> Roster:
 
 
 def _check_iterable(source: object) -> None:
-    if not isinstance(source, Iterable) or issubclass(type(source), str | bytes | dict):
+    if issubclass(type(source), str | bytes | dict) or not isinstance(source, Iterable):
         raise _not_a_roster(source)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
 
     class HTTPClient:
-        """Stand in for `httpx.AsyncClient` in annotations at run time, for which httpx is not loaded."""
+        """Represent `httpx.AsyncClient` in annotations at run time, for which httpx is not loaded."""
 
         @classmethod
         def __get_pydantic_core_schema__(cls, source: object, handler: object) -> object:
