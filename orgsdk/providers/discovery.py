@@ -6,10 +6,13 @@ chosen.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from orgsdk._distribution import __version__
@@ -185,6 +188,22 @@ def provider_from_url(url: str, environ: Mapping[str, str]) -> Provider:
 
 
 def _entry_points() -> EntryPoints:
+    """Return the entry points of the group. They are read again after an installation has changed a folder."""
+    return _read_entry_points(tuple((path, _version_of(path)) for path in sys.path))
+
+
+def _version_of(path: str) -> tuple[int, int] | None:
+    """Return what changes when a package is installed into a folder of `sys.path`, or removed from it."""
+    try:
+        found = os.stat(path or os.curdir)  # noqa: PTH116  # pathlib would take longer than the call itself
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+# One command asks ten times, and each time the metadata of every installed package would be read.
+@lru_cache(maxsize=1)
+def _read_entry_points(_folders: tuple[object, ...]) -> EntryPoints:
     # Imported on use: importlib.metadata takes a fifth of the time of `import orgsdk`.
     from importlib.metadata import EntryPoint, EntryPoints, entry_points
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata as metadata
+import shutil
 import subprocess
 import sys
 from importlib.metadata import EntryPoint, EntryPoints
@@ -70,6 +72,35 @@ def test_installed_providers_are_described_without_importing_them(site: Path) ->
     (acme,) = [one for one in installed_providers() if one.name == "acme"]
     assert (acme.package, acme.version, acme.location) == ("acme-orgsdk", "1.2", "acme_that_is_nowhere:Acme")
     assert acme.origin == "package acme-orgsdk 1.2"
+
+
+def test_a_provider_is_found_as_soon_as_it_is_installed_and_until_it_is_removed(site: Path) -> None:
+    assert "acme" not in provider_names()
+    package(site, "acme-orgsdk", "1.2", {"acme": MEMORY})
+    assert load_provider("acme") is Memory
+    shutil.rmtree(site / "acme_orgsdk-1.2.dist-info")
+    assert "acme" not in provider_names()
+
+
+def test_the_metadata_of_an_unchanged_environment_is_read_once(monkeypatch: pytest.MonkeyPatch, site: Path) -> None:
+    read: list[str] = []
+    original = metadata.entry_points
+
+    def entry_points(group: str) -> EntryPoints:
+        read.append(group)
+        return original(group=group)
+
+    monkeypatch.setattr(metadata, "entry_points", entry_points)
+    package(site, "acme-orgsdk", "1.2", {"acme": MEMORY})
+    for _ in range(3):
+        assert load_provider("acme") is Memory
+        assert len(installed_providers()) == 5
+    assert read == ["orgsdk.providers"]
+
+
+def test_a_folder_that_does_not_exist_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(tmp_path / "missing")
+    assert "flat" in provider_names()
 
 
 def test_a_provider_that_cannot_be_imported_names_its_package(site: Path) -> None:
