@@ -70,20 +70,33 @@ class RequestLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
+        self._resets = 0
 
-    def append(self, exchange: Exchange) -> None:
+    @property
+    def resets(self) -> int:
+        """How often the log was cleared together with the requests in progress."""
+        return self._resets
+
+    def append(self, exchange: Exchange, *, resets: int | None = None) -> None:
         """Add one exchange.
 
         Args:
             exchange: The exchange to add.
+            resets: `resets` when the request arrived. The exchange is ignored if there was a reset since then.
         """
         with self._lock:
-            self._exchanges.append(exchange)
+            if resets in {None, self._resets}:
+                self._exchanges.append(exchange)
 
-    def clear(self) -> None:
-        """Remove every exchange."""
+    def clear(self, *, in_progress: bool = False) -> None:
+        """Remove every exchange.
+
+        Args:
+            in_progress: Ignore the requests in progress too when they end.
+        """
         with self._lock:
             self._exchanges.clear()
+            self._resets += in_progress
 
     def __len__(self) -> int:
         with self._lock:
@@ -131,6 +144,7 @@ class LogMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        resets = self._log.resets
         # Read the body first, so that a request that is rejected by its headers is recorded as a whole too.
         received = await read_request(receive)
         recorded = False
@@ -138,7 +152,8 @@ class LogMiddleware:
         def record(status: int | None, response_headers: list[tuple[str, str]]) -> None:
             nonlocal recorded
             recorded = True
-            self._log.append(_build_exchange(self._provider, scope, received, status, response_headers))
+            exchange = _build_exchange(self._provider, scope, received, status, response_headers)
+            self._log.append(exchange, resets=resets)
 
         async def observe(message: Message) -> None:
             # Record before sending: a client that has the response must find it in the log.

@@ -161,7 +161,7 @@ class Sandbox:
         self.flat.seed(self._people)
         self.logto.seed(self._people)
         self.workos.seed(self._people)
-        self.requests.clear()
+        self.requests.clear(in_progress=True)
 
     async def __aenter__(self) -> Self:
         await anyio.to_thread.run_sync(self.start)

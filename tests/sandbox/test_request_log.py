@@ -72,6 +72,22 @@ async def test_records_the_whole_body_of_a_request_rejected_by_its_headers() -> 
     assert (log[0].body, log[0].status, log[0].authorized) == (b"hello", 403, False)
 
 
+@pytest.mark.parametrize(("in_progress", "recorded"), [(True, 0), (False, 1)])
+async def test_a_request_in_progress_is_recorded_unless_the_log_was_reset(in_progress: bool, recorded: int) -> None:
+    log = RequestLog()
+
+    async def clear(scope: Scope, receive: Receive, send: Send) -> None:
+        log.append(exchange())
+        log.clear(in_progress=in_progress)
+        await echo(scope, receive, send)
+
+    async with client(clear, log) as http:
+        await http.post("/", content=b"hello")
+        assert len(log) == recorded
+        await http.post("/", content=b"hello")
+    assert len(log) == recorded
+
+
 async def test_records_a_request_without_a_response() -> None:
     log = RequestLog()
     async with client(crash, log) as http:
