@@ -154,6 +154,8 @@ def two_pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoPages]:
     pages = TwoPages()
 
     class Handler(BaseHTTPRequestHandler):
+        wbufsize = -1  # one packet per response
+
         def do_GET(self) -> None:
             status, body = pages.answer(self.path)
             content = json.dumps(body).encode()
