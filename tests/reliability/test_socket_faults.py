@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
@@ -21,7 +21,7 @@ from tests.reliability.socket_server import serving
 from tests.reliability.swaps import swap_while_listing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
     from pathlib import Path
 
     from anyio.abc import ByteStream
@@ -231,13 +231,15 @@ async def _wait_for_the_servers_clock(name: Name, library: HTTPLibrary, counters
     kind = next(each for each in FAULT_KINDS if each.name == _CLOCK_AHEAD[name])
     for step, number in _positions(name, whole=False):
         if step.name == "users.list":
-            await _run(counters, servers, step, library, f"{name} {kind.name}", planned=faults_at({number: kind}))
+            where = f"{name} with {library}, {kind.name}"
+            await _run(counters, servers, step, library, where, planned=faults_at({number: kind}))
 
 
 async def _connect_slowly(name: Name, library: HTTPLibrary, counters: Counters, tls: ssl.SSLContext) -> None:
     servers = SimulatedServers.of(name)
     for step, _ in _positions(name, whole=False):
-        await _run(counters, servers, step, library, f"{name} {step.name}, slow handshake", tls=tls, connect_delay=0.3)
+        where = f"{name} {step.name} with {library}, slow handshake"
+        await _run(counters, servers, step, library, where, tls=tls, connect_delay=0.3)
 
 
 async def _swap_between_pages(name: Name, library: HTTPLibrary, wrong: list[str | None]) -> None:
@@ -254,10 +256,12 @@ async def _swap_between_pages(name: Name, library: HTTPLibrary, wrong: list[str 
             wrong.append(await swap_while_listing(scenario, server.network, position, 0, 2))
 
 
-_each_library = pytest.mark.parametrize(
-    ("name", "loop", "library"),
-    [*((name, *each) for name in NAMES if name != "workos" for each in LIBRARIES), ("workos", "asyncio", "httpx")],
-)
+_PAIRS: list[tuple[Name, str, HTTPLibrary]] = [
+    *((name, *each) for name in NAMES if name != "workos" for each in LIBRARIES),
+    ("workos", "asyncio", "httpx"),
+]
+_each_library = pytest.mark.parametrize(("name", "loop", "library"), _PAIRS)
+_each_loop = pytest.mark.parametrize("loop", ["asyncio", "trio"])
 # Each library with each provider in the short run, and each loop. The proof has every combination, and every exchange.
 _SHORT: list[tuple[Name, str, HTTPLibrary]] = [
     ("flat", "asyncio", "httpx"),
@@ -308,20 +312,28 @@ def test_tls_that_breaks_after_the_handshake_loses_and_misreports_nothing(
     _report(counters, f"TLS, {name} with {library} on {loop}")
 
 
-@_each_library
-def test_a_server_whose_clock_is_ahead_is_waited_for_by_its_clock(name: Name, loop: str, library: HTTPLibrary) -> None:
+async def _at_once(loop: str, wait: Callable[[Name, HTTPLibrary, Counters], Coroutine[Any, Any, None]]) -> Counters:
+    """Wait with every provider and library of an event loop at the same time: only time passes."""
     counters = Counters()
-    anyio.run(partial(_wait_for_the_servers_clock, name, library, counters), backend=loop)
-    assert counters.wrong == []
-    assert (counters.runs, counters.reports["returned"]) == (2, 2)
+    async with anyio.create_task_group() as tasks:
+        for name, on, library in _PAIRS:
+            if on == loop:
+                tasks.start_soon(wait, name, library, counters)
+    return counters
 
 
-@_each_library
-def test_a_slow_tls_handshake_is_waited_for(name: Name, loop: str, library: HTTPLibrary, tls: ssl.SSLContext) -> None:
-    counters = Counters()
-    anyio.run(partial(_connect_slowly, name, library, counters, tls), backend=loop)
+@_each_loop
+def test_a_server_whose_clock_is_ahead_is_waited_for_by_its_clock(loop: str) -> None:
+    counters = anyio.run(_at_once, loop, _wait_for_the_servers_clock, backend=loop)
     assert counters.wrong == []
-    assert counters.reports["returned"] == counters.runs == 2 * len(STEPS)
+    assert counters.reports["returned"] == counters.runs == 2 * sum(on == loop for _, on, _ in _PAIRS)
+
+
+@_each_loop
+def test_a_slow_tls_handshake_is_waited_for(loop: str, tls: ssl.SSLContext) -> None:
+    counters = anyio.run(_at_once, loop, partial(_connect_slowly, tls=tls), backend=loop)
+    assert counters.wrong == []
+    assert counters.reports["returned"] == counters.runs == 2 * len(STEPS) * sum(on == loop for _, on, _ in _PAIRS)
 
 
 @_each_library
