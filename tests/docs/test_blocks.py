@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,7 +103,9 @@ _SETTING = re.compile(r"export (?P<name>[A-Z_]+)=(?P<value>\S*)")
     [block for block in BLOCKS if block.language == "sh" and "tested" not in block.notes],
     ids=lambda block: block.where,
 )
-def test_a_pages_commands_run(environ: Callable[[str], dict[str, str]], block: Block, tmp_path: Path) -> None:
+def test_a_pages_commands_run(
+    environ: Callable[[str], dict[str, str]], programs: str, block: Block, tmp_path: Path
+) -> None:
     from orgsdk.cli.app import COMMANDS
 
     (provider,) = block.notes.get("run", ("logto",))
@@ -120,7 +121,6 @@ def test_a_pages_commands_run(environ: Callable[[str], dict[str, str]], block: B
             assert command[1] is None or command[1] in {*COMMANDS, "--install-completion"}
         else:
             lines.append(line.replace("org_id", os.environ["ORGSDK_ORGANIZATION"]))
-    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     script = "\n".join(lines)
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],

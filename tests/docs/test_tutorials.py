@@ -67,8 +67,9 @@ class Server:
 class Reader:
     """Follow a page: one folder, the commands of one terminal, and servers in other terminals."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, programs: str) -> None:
         self.folder = folder
+        self._programs = programs
         self.printed = ""
         self._server: Server | None = None  # if the last command was in another terminal
         self._servers: list[Server] = []
@@ -82,8 +83,9 @@ class Reader:
             "COV_",
         )  # a reader's pytest has no options of ours
         kept = {name: value for name, value in os.environ.items() if not name.startswith(removed)}
-        programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        self._environ = {**kept, "PATH": programs, "HOME": str(folder), "COLUMNS": "120", "PYTHONUNBUFFERED": "1"}
+        # Not `programs`: a server in another terminal is ended by a signal.
+        real = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        self._environ = {**kept, "PATH": real, "HOME": str(folder), "COLUMNS": "120", "PYTHONUNBUFFERED": "1"}
 
     def follow(self, block: Block) -> None:
         text = self._with_free_ports(block.text)
@@ -136,7 +138,7 @@ class Reader:
         ran = subprocess.run(
             ["bash", "-c", before + script],
             cwd=self.folder,
-            env=self._environ,
+            env={**self._environ, "PATH": self._programs},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -215,12 +217,12 @@ def _accepts(port: int) -> bool:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
+def reader(tmp_path: Path, programs: str) -> Iterator[Reader]:
     # The pages call the checkout ../orgsdk.
     (tmp_path / "orgsdk").symlink_to(ROOT)
     folder = tmp_path / "mine"
     folder.mkdir()
-    created = Reader(folder)
+    created = Reader(folder, programs)
     yield created
     created.close()
 

@@ -8,13 +8,14 @@ import itertools
 import json
 import re
 import shutil
-from contextlib import asynccontextmanager
+import subprocess
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -91,36 +92,43 @@ class Tab:
         return base64.b64decode((await self.send("Page.captureScreenshot"))["data"])
 
 
-@asynccontextmanager
-async def chromium(profile: Path, width: int = 1000, height: int = 920) -> AsyncIterator[Tab]:
+@contextmanager
+def chromium(profile: Path) -> Iterator[str]:
+    """Run a browser. Yield the address of its DevTools."""
     assert PROGRAM is not None
-    arguments = [*_FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}", "about:blank"]
-    process = await asyncio.create_subprocess_exec(
-        PROGRAM, *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        async with asyncio.timeout(_SECONDS), aiohttp.ClientSession() as session:
-            address = await _address(process)
-            async with session.get(f"http://{address}/json/list") as answer:
-                found = json.loads(await answer.text())
-        tab = next(target for target in found if target["type"] == "page")
-        async with (
-            aiohttp.ClientSession() as session,
-            session.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0) as socket,
-        ):
-            page = Tab(socket)
-            for domain in ("Page", "Runtime", "Log", "Accessibility"):
-                await page.send(f"{domain}.enable")
-            yield page
-    finally:
-        if process.returncode is None:
+    arguments = [*_FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    with subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            yield _address(process)
+        finally:
             process.terminate()
-        await process.communicate()
+            process.communicate()
 
 
-async def _address(process: asyncio.subprocess.Process) -> str:
+@asynccontextmanager
+async def new_tab(address: str, width: int = 1000, height: int = 920) -> AsyncIterator[Tab]:
+    """Yield a page with no cookies, no storage and no cache of other pages."""
+    async with aiohttp.ClientSession() as session:
+        async with asyncio.timeout(_SECONDS), session.get(f"http://{address}/json/version") as answer:
+            found = json.loads(await answer.text())
+        async with session.ws_connect(found["webSocketDebuggerUrl"], max_msg_size=0) as control:
+            browser = Tab(control)
+            context = (await browser.send("Target.createBrowserContext"))["browserContextId"]
+            target = await browser.send(
+                "Target.createTarget", url="about:blank", browserContextId=context, width=width, height=height
+            )
+            page_url = f"ws://{address}/devtools/page/{target['targetId']}"
+            async with session.ws_connect(page_url, max_msg_size=0) as socket:
+                page = Tab(socket)
+                for domain in ("Page", "Runtime", "Log", "Accessibility"):
+                    await page.send(f"{domain}.enable")
+                yield page
+            await browser.send("Target.disposeBrowserContext", browserContextId=context)
+
+
+def _address(process: subprocess.Popen[bytes]) -> str:
     assert process.stderr is not None
-    while line := await process.stderr.readline():
+    while line := process.stderr.readline():
         if listening := re.search(rb"listening on ws://([^/]+)/", line):
             return listening[1].decode()
     raise AssertionError("the browser did not start")

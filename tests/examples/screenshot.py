@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from orgsdk.sandbox import Sandbox
-from tests.examples.chromium import chromium
+from tests.examples.chromium import chromium, new_tab
 from tests.examples.conftest import EXAMPLES, load_example, sandbox_environment
 from tests.fastapi.serving import served
 
@@ -21,8 +21,8 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         async with Sandbox() as sandbox:
             os.environ.update(sandbox_environment(sandbox, "flat"))
-            with served(load_example("fastapi_app/main.py").app) as url:
-                async with chromium(Path(profile)) as tab:
+            with served(load_example("fastapi_app/main.py").app) as url, chromium(Path(profile)) as browser:
+                async with new_tab(browser) as tab:
                     await tab.open(url)
                     await tab.until(TURNED.format("document.querySelector('#next')"))
                     await tab.click("#next")

@@ -9,13 +9,12 @@ import pytest_asyncio
 
 from orgsdk import OrgClient
 from orgsdk.sandbox.faults import Hang, Respond
-from tests.examples.chromium import PROGRAM, Tab, chromium
+from tests.examples.chromium import PROGRAM, Tab, chromium, new_tab
 from tests.examples.conftest import load_example, sandbox_environment
 from tests.fastapi.serving import served
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
     from orgsdk.sandbox import Sandbox
 
@@ -42,9 +41,15 @@ def app_url(sandbox: Sandbox, provider: str, no_provider: None, monkeypatch: pyt
         yield url
 
 
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
 @pytest_asyncio.fixture
-async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
-    async with chromium(tmp_path) as tab:
+async def tab(browser: str) -> AsyncIterator[Tab]:
+    async with new_tab(browser) as tab:
         yield tab
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.sandbox.faults import Hang, Respond
-from tests.examples.conftest import EXAMPLES, bare_environment, run_example, sandbox_environment
+from tests.examples.conftest import EXAMPLES, bare_environment, run_example, run_program, sandbox_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def test_a_provider_needs_no_sandbox(name: str, arguments: tuple[str, ...], tmp_
     # As without the extra: orgsdk.sandbox cannot be imported.
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['orgsdk.sandbox'] = None\n")
     settings = {"FLAT_ACCESS_TOKEN": "x", "FLAT_BASE_URL": "http://127.0.0.1:9/v2", "PYTHONPATH": str(tmp_path)}
-    ended = run_example(name, *arguments, environ=bare_environment() | settings)
+    ended = run_program(name, *arguments, environ=bare_environment() | settings)
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"{name.removesuffix('.py')}: ")
     assert ended.stderr.count("\n") == 1
