@@ -15,6 +15,8 @@ import sys
 import threading
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +24,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from orgsdk import OrgClient
+from orgsdk.transport import retry
 from orgsdk.transport.backends.httpcore import HttpcoreBackend
 from orgsdk.transport.backends.httpx_client import HttpxClientBackend
 from tests.openapi import FLAT, LOGTO, WORKOS, OpenAPIDocuments, specs_folder
@@ -35,7 +38,6 @@ __all__ = ["workos_emulator", "workos_program"]
 # Fixtures import the providers and the sandbox, so that tests of lower layers run without them.
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
-    from contextlib import AbstractContextManager
 
     from orgsdk.providers import Flat, Logto
     from orgsdk.resources import OrganizationHandle
@@ -48,6 +50,8 @@ def pytest_configure() -> None:
     # Without compiled files, each worker and each program of a test would compile the package again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    # Nothing is freed during the collection of the tests, and each pass of the collector would visit all of them.
+    gc.disable()
     # A background job of a shell ignores Ctrl-C, and the processes that tests interrupt would inherit this.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -56,6 +60,8 @@ def pytest_configure() -> None:
 # Folders of tests that start programs, type checkers and the site, or count faults by the thousand.
 SLOW_FOLDERS = ("benchmarks", "docs", "examples", "reliability", "scripts", "typing")
 _DEPTH = len(Path(__file__).parent.parts)
+# Every request to them must be documented.
+PROVIDER_HOSTS = {"api.flat.io", "api.workos.com"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,9 +73,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
+    # It refuses what the collector does not see, such as trio's random numbers after `freeze`.
+    import_module("hypothesis")
     # The garbage collector need not visit the collected tests again and again.
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def folder(item: pytest.Item) -> str:
@@ -167,32 +176,28 @@ class Connect:
 
 
 @pytest.fixture(scope="session")
-def provider_hosts() -> set[str]:
-    """Return the providers' hosts. Every request to them must be documented."""
-    return {"api.flat.io", "api.workos.com"}
-
-
-@pytest.fixture(scope="session")
-def running_sandbox(provider_hosts: set[str]) -> Iterator[Sandbox]:
+def running_sandbox() -> Iterator[Sandbox]:
     from orgsdk.sandbox import Sandbox
 
     sandbox = Sandbox()
     # The tests in `tests/sandbox` call the servers' code in their own thread, and measure it.
     with unmeasured_threads():
         sandbox.start()
-    provider_hosts |= {urlsplit(url).netloc for url in (sandbox.flat_url, sandbox.logto_url)}
+    PROVIDER_HOSTS.update(urlsplit(url).netloc for url in (sandbox.flat_url, sandbox.logto_url))
     yield sandbox
     sandbox.stop()
 
 
 @pytest.fixture
 def sandbox(running_sandbox: Sandbox) -> Iterator[Sandbox]:
-    """Return the sandbox of the run, with fresh data and an empty log."""
+    """Return the sandbox of the run, with fresh data and an empty log. Clients do not pause before a retry."""
     running_sandbox.reset()
+    pause, retry._FIRST_DELAY = retry._FIRST_DELAY, 0
     logto = running_sandbox.logto
     # `reset` keeps settings of the Logto server that a test has changed.
     before = {name: getattr(logto, name) for name in ("clock", "token_ttl", "rate_limit")}
     yield running_sandbox
+    retry._FIRST_DELAY = pause
     logto.applications.clear()
     for name, value in before.items():
         setattr(logto, name, value)
@@ -228,17 +233,18 @@ async def either(request: pytest.FixtureRequest, connect: Connect) -> Connected:
 # The official documents
 
 
-@pytest.fixture(scope="session")
-def documents_if_any(pytestconfig: pytest.Config) -> OpenAPIDocuments | None:
-    specs = specs_folder(pytestconfig.rootpath)
+@cache
+def _documents(root: Path) -> OpenAPIDocuments | None:
+    specs = specs_folder(root)
     return OpenAPIDocuments(specs) if all((specs / name).is_file() for name in (FLAT, LOGTO, WORKOS)) else None
 
 
 @pytest.fixture(scope="session")
-def documents(documents_if_any: OpenAPIDocuments | None) -> OpenAPIDocuments:
-    if documents_if_any is None:
+def documents(pytestconfig: pytest.Config) -> OpenAPIDocuments:
+    documents = _documents(pytestconfig.rootpath)
+    if documents is None:
         pytest.skip("requests are not validated: the official documents are not in ../shared/specs (ORGSDK_SHARED)")
-    return documents_if_any
+    return documents
 
 
 @pytest.fixture(scope="session")
@@ -250,45 +256,61 @@ def recordings(pytestconfig: pytest.Config) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
-@pytest.fixture(scope="session")
-def validating(
-    documents_if_any: OpenAPIDocuments | None, provider_hosts: set[str]
-) -> Callable[[], AbstractContextManager[None]]:
-    """Return a context manager that validates every request in its block, and fails at its end."""
+@dataclass
+class Validation:
+    """What is wrong with the requests of the current test."""
 
-    @contextmanager
-    def validated() -> Iterator[None]:
-        problems: list[str] = []
+    is_on: bool = False
+    problems: list[str] = field(default_factory=list)
 
-        def watch(original: Callable[[Any, OutgoingRequest], Any]) -> Callable[[Any, OutgoingRequest], Any]:
-            async def send(backend: object, outgoing: OutgoingRequest) -> Response:
-                # Report at the end: the code under test could catch an error that is raised here.
-                problem = documents_if_any and documents_if_any.problem(outgoing, provider_hosts)
-                if problem:
-                    problems.append(problem)
-                return await original(backend, outgoing)  # type: ignore[no-any-return]
-
-            return send
-
-        with pytest.MonkeyPatch.context() as patch:
-            for kind in (HttpcoreBackend, HttpxClientBackend):
-                patch.setattr(kind, "send", watch(kind.send))
-            yield
+    def fail_if_undocumented(self) -> None:
+        problems, self.problems = self.problems, []
         if problems:
-            pytest.fail("These requests are not documented (or mark the test `undocumented`):\n" + "\n".join(problems))
+            lines = ["These requests are not documented (or mark the test `undocumented`):", *problems]
+            pytest.fail("\n".join(lines))
 
-    return validated
+
+_validation = Validation()
+
+# Hooks and no fixture: an autouse fixture would take more time than most tests.
 
 
-@pytest.fixture(autouse=True)
-def _every_request_is_documented(
-    request: pytest.FixtureRequest, validating: Callable[[], AbstractContextManager[None]]
-) -> Iterator[None]:
-    if request.node.get_closest_marker("undocumented"):
-        yield
-        return
-    with validating():
-        yield
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Validate every request of the run."""
+
+    def watch(original: Callable[[Any, OutgoingRequest], Any]) -> Callable[[Any, OutgoingRequest], Any]:
+        async def send(backend: object, outgoing: OutgoingRequest) -> Response:
+            documents = _documents(session.config.rootpath) if _validation.is_on else None
+            problem = documents and documents.problem(outgoing, PROVIDER_HOSTS)
+            if problem:
+                _validation.problems.append(problem)
+            return await original(backend, outgoing)  # type: ignore[no-any-return]
+
+        return send
+
+    patch = pytest.MonkeyPatch()  # until the process ends
+    for kind in (HttpcoreBackend, HttpxClientBackend):
+        patch.setattr(kind, "send", watch(kind.send))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    _validation.is_on = item.get_closest_marker("undocumented") is None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """Fail a test at its end if it sent an undocumented request: the code under test could catch an earlier error."""
+    try:
+        return (yield)
+    finally:
+        _validation.fail_if_undocumented()
+
+
+@pytest.fixture
+def validation() -> Validation:
+    """Return what is wrong with the requests of the test so far."""
+    return _validation
 
 
 # Figures of the proofs

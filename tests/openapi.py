@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -73,6 +75,7 @@ class OpenAPIDocuments:
 
 class _Document:
     def __init__(self, document: dict[str, Any], base_path: str) -> None:
+        _hurry()
         from openapi_core import OpenAPI
         from openapi_core.configurations import Config
 
@@ -123,6 +126,27 @@ class _Document:
                 target = target[part]
             found = target
         return found
+
+
+@cache
+def _hurry() -> None:
+    """Make openapi-core faster: the tests send thousands of different requests."""
+    # jsonschema compiles the grammar of IRIs when it is imported, for a format that no document has.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: it cannot be imported
+    from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
+
+    create, known = SchemaValidatorsFactory.create, dict[tuple[object, ...], tuple[Any, Any]]()
+
+    def remembered(factory: SchemaValidatorsFactory, spec: Any, schema: Any, **options: Any) -> Any:
+        """Create the validator of a schema once, not for each value."""
+        is_strict = options.get("forbid_unspecified_additional_properties", False)
+        key = (factory, id(spec.accessor), schema.parts, is_strict)
+        if key not in known:
+            # With the document, so that no other one gets its id.
+            known[key] = (spec, create(factory, spec, schema, **options))
+        return known[key][1]
+
+    SchemaValidatorsFactory.create = remembered  # type: ignore[method-assign,assignment]  # no setting replaces it
 
 
 def _usable(node: Any) -> Any:
