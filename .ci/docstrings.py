@@ -138,8 +138,27 @@ def problems_of(item: griffe.Object) -> Iterator[str]:
         if missing:
             yield f"{where}: Args lacks {', '.join(sorted(missing))}"
         for name, member in item.members.items():
-            if isinstance(member, griffe.Function) and not name.startswith("_"):
+            if isinstance(member, griffe.Function) and not name.startswith("_") and not is_described(item, member):
                 yield from problems_of(member)
+
+
+def is_described(owner: griffe.Class, method: griffe.Function) -> bool:
+    """Return whether a base class describes the parameters of a method, such as the contract of a provider.
+
+    Args:
+        owner: The class.
+        method: Its method, which has a docstring of its own for what differs.
+
+    Returns:
+        True if one of the bases has a method of this name with these parameters.
+    """
+    if method.docstring is None:
+        return False
+    wanted = parameters(method)
+    described = (base.members.get(method.name) for base in owner.mro())
+    return any(
+        isinstance(found, griffe.Function) and wanted <= sections(found).get("parameters", set()) for found in described
+    )
 
 
 def main(prefixes: list[str]) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import SecretStr
+
 from orgsdk.arguments import check_instance
 from orgsdk.errors import ConfigurationError
 
@@ -50,6 +52,24 @@ def optional(environ: Mapping[str, str], name: str) -> str | None:
         # A shell removes quotes. A file of variables that no shell reads (docker --env-file) keeps them.
         raise ConfigurationError(f"{name} has quotes around its value, which would be part of the value: remove them.")
     return value or None
+
+
+def check_key_prefix(key: SecretStr, setting: str, prefix: str, other_kinds: Mapping[str, str]) -> None:
+    """Check that a secret starts with the prefix of an API key. Many providers mark their kinds of keys so.
+
+    Args:
+        key: The secret. No error shows it.
+        setting: The parameter and the variable, for the error.
+        prefix: What an API key starts with, such as ``sk_``.
+        other_kinds: What secrets with another prefix are, such as ``{"pk_": "a publishable key"}``.
+
+    Raises:
+        ConfigurationError: The secret is of another kind. The error names the kind if it is known.
+    """
+    text = key.get_secret_value()
+    if not text.startswith(prefix):
+        kind = next((kind for start, kind in other_kinds.items() if text.startswith(start)), "of another kind")
+        raise ConfigurationError(f"{setting} is {kind}: pass an API key, which starts with {prefix}.")
 
 
 def misspelled(environ: Mapping[str, str], name: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orgsdk.domain import Capability
 from orgsdk.errors import Advice
+from orgsdk.providers.http.advice import usual_advice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,12 +58,13 @@ _OWN_MEMBERS = Advice(
     command="A token reaches only the members of its own organization: use orgsdk users.",
 )
 
-ADVICE: Mapping[Capability, str] = {
+_USUAL = (Capability.ORGANIZATIONS_DESCRIPTION, Capability.USERS_PHONE, Capability.INVITATIONS_UNSENT)
+
+ADVICE: Mapping[Capability, str] = usual_advice("Flat", *_USUAL) | {
     Capability.ORGANIZATIONS_QUERY: "A token reaches only its own organization: list without a query.",
     Capability.ORGANIZATIONS_CREATE: _OWN_ORGANIZATION,
     Capability.ORGANIZATIONS_UPDATE: _OWN_ORGANIZATION,
     Capability.ORGANIZATIONS_REMOVE: _OWN_ORGANIZATION,
-    Capability.ORGANIZATIONS_DESCRIPTION: "Flat's organizations have no description: leave it out.",
     Capability.USERS_ADD: Advice(
         "An existing account joins by an invitation: use invitations.create(email).",
         command="An existing account joins by an invitation: use orgsdk invitations create EMAIL.",
@@ -77,7 +79,6 @@ ADVICE: Mapping[Capability, str] = {
         "Flat builds the display name from two fields: pass given_name= and family_name=.",
         command="Flat builds the display name from two fields: pass --given-name and --family-name.",
     ),
-    Capability.USERS_PHONE: "Flat stores no phone numbers: leave phone out.",
     Capability.USERS_EXTERNAL_ID: "Flat stores no ids of other systems: find users by username or email.",
     Capability.USERS_UPDATE_LOCALE: "Flat accepts a locale only when a user is created, and does not return it.",
     Capability.ACCOUNTS_LIST: _OWN_MEMBERS,
@@ -96,10 +97,6 @@ ADVICE: Mapping[Capability, str] = {
     Capability.INVITATIONS_INVITER: Advice(
         "The inviter is always the token's account: leave inviter_id out.",
         command="The inviter is always the token's account: leave --inviter out.",
-    ),
-    Capability.INVITATIONS_UNSENT: Advice(
-        "Flat always sends invitations by mail: leave send out.",
-        command="Flat always sends invitations by mail: leave --no-send out.",
     ),
     Capability.INVITATIONS_RESEND: "Revoke the invitation and create a new one.",
     Capability.INVITATIONS_ACCEPT: "The invited user accepts with the link in the mail (the invitation's url).",

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 from orgsdk.errors import APIError, NotFoundError, RateLimitError
 from orgsdk.providers.http.connection import HTTPConnection
+from orgsdk.providers.http.error_codes import text_member
 from orgsdk.transport import ProviderProblem, parse_epoch_seconds, read_error_body
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic import JsonValue
-
     from orgsdk.errors import OrgError
     from orgsdk.transport import Request, Response
 
@@ -31,8 +28,8 @@ def read_problem(response: Response) -> ProviderProblem:
     body = response.json_object()
     found = read_error_body(response)
     code = found.code
-    own_codes = (_text_field(body, "code"), _text_field(body, "error"))
-    parameter = _text_field(body, "param")
+    own_codes = (text_member(body, "code"), text_member(body, "error"))
+    parameter = text_member(body, "param")
     kind: type[APIError] | None = None
     resets_at = None
     if response.status == 429 or (response.status == 403 and code == _RATE_LIMIT_CODE):
@@ -44,16 +41,11 @@ def read_problem(response: Response) -> ProviderProblem:
         message=found.message or f"answered {response.status} without an explanation",
         code=code,
         details=f"parameter {parameter}" if parameter else None,
-        request_id=_text_field(body, "id"),
+        request_id=text_member(body, "id"),
         kind=kind,
         resets_at=resets_at,
         is_own=code is not None and code in own_codes and response.media_type == "application/json",
     )
-
-
-def _text_field(body: Mapping[str, JsonValue], name: str) -> str | None:
-    value = body.get(name)
-    return value if isinstance(value, str) and value else None
 
 
 class FlatConnection(HTTPConnection):

@@ -13,6 +13,7 @@ from orgsdk.providers.flat import models, records, requests
 from orgsdk.providers.flat.models.literals import InvitedRole
 from orgsdk.providers.flat.organizations import FlatOperations
 from orgsdk.providers.flat.users import one_role
+from orgsdk.providers.http.invitation_checks import filter_invitations
 from orgsdk.providers.http.lists import describe_list
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class FlatInvitations(FlatOperations, InvitationOperations):
             scope=(self._organization_id, query.status, query.email),
             max_page_size=requests.MAX_PAGE_SIZE,
             fetch=fetch,
-            keep=_filter_for(query),
+            keep=filter_invitations(query),
         )
 
     async def get(self, invitation_id: str) -> Invitation:
@@ -114,18 +115,6 @@ def _invitation_creation(draft: InvitationDraft) -> models.OrganizationInvitatio
         name = one_role(draft.roles, "invitations.create")
         role = requests.check_literal(name, get_args(InvitedRole), "invitation role")
     return models.OrganizationInvitationCreation(email=draft.email, organization_role=role)
-
-
-def _filter_for(query: InvitationQuery) -> Callable[[Invitation], bool] | None:
-    """Return the predicate for the query's filters, None without filters."""
-    status, email = query.status, None if query.email is None else query.email.casefold()
-    if status is None and email is None:
-        return None
-
-    def is_match(invitation: Invitation) -> bool:
-        return status in {None, invitation.status} and email in {None, (invitation.email or "").casefold()}
-
-    return is_match
 
 
 def _matcher_of_lost_create(role: str, started: datetime) -> Callable[[Invitation], bool]:

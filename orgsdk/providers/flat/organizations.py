@@ -8,14 +8,15 @@ from anyio import Lock
 
 from orgsdk.domain import Organization
 from orgsdk.errors import NotFoundError
-from orgsdk.pagination import Slice
 from orgsdk.providers.base import OrganizationOperations
 from orgsdk.providers.flat import records, requests
+from orgsdk.providers.http.list_checks import fetch_whole
 from orgsdk.providers.http.lists import describe_list
 from orgsdk.providers.http.operations import HTTPOperations
-from orgsdk.providers.http.paging import SinglePage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orgsdk.domain import OrganizationQuery
     from orgsdk.pagination import Listing
     from orgsdk.providers.http.connection import HTTPConnection
@@ -72,19 +73,17 @@ class FlatOrganizations(HTTPOperations, OrganizationOperations):
 
     def list(self, query: OrganizationQuery) -> Listing[Organization]:
         """Describe the list of one item: the token's own organization."""
-        single = SinglePage()
 
-        async def fetch(position: str | None, page_size: int) -> Slice[Organization]:
-            single.parameters(position)
+        async def read() -> Sequence[Organization]:
             own = (await self._account.get(self._connection)).organization_id
-            return single.slice([Organization(id=own)] if own is not None else [])
+            return [Organization(id=own)] if own is not None else []
 
         return describe_list(
             provider=requests.NAME,
             name="organizations.list",
             scope=(),
             max_page_size=requests.MAX_PAGE_SIZE,
-            fetch=fetch,
+            fetch=fetch_whole(read),
         )
 
     async def get(self, organization_id: str) -> Organization:

@@ -6,13 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import Role
-from orgsdk.pagination import Slice
 from orgsdk.providers.base import RoleOperations, unknown_name_error
 from orgsdk.providers.flat import requests
+from orgsdk.providers.http.list_checks import fetch_whole
 from orgsdk.providers.http.lists import describe_list
-from orgsdk.providers.http.paging import SinglePage
+from orgsdk.providers.http.names import choose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orgsdk.domain import RoleQuery
     from orgsdk.pagination import Listing
     from orgsdk.providers.flat.models.literals import OrganizationRole
@@ -28,6 +30,11 @@ def all_roles() -> tuple[Role, ...]:
         Role(id="admin", name="admin", description="Administrator"),
         Role(id="accountAdmin", name="accountAdmin", description="Administrator of the account"),
     )
+
+
+async def read_roles() -> Sequence[Role]:
+    """Return the four roles, without a request."""
+    return all_roles()
 
 
 def role_named(name: str) -> Role:
@@ -47,24 +54,16 @@ class FlatRoles(RoleOperations):
 
     def list(self, query: RoleQuery) -> Listing[Role]:
         """Describe the list of the four roles, filtered by a part of the name."""
-        single = SinglePage()
         text = (query.query or "").casefold()
-
-        async def fetch(position: str | None, page_size: int) -> Slice[Role]:
-            single.parameters(position)
-            return single.slice([role for role in all_roles() if text in role.name.casefold()])
 
         return describe_list(
             provider=requests.NAME,
             name="roles.list",
             scope=(query.query,),
             max_page_size=requests.MAX_PAGE_SIZE,
-            fetch=fetch,
+            fetch=fetch_whole(read_roles, lambda role: text in role.name.casefold()),
         )
 
     async def get(self, role: str) -> Role:
         """Return one of the four roles; its id is its name."""
-        for known in all_roles():
-            if known.id == role:
-                return known
-        raise unknown_name_error(role, requests.ROLE_NAMES, provider=requests.NAME, operation="roles.get")
+        return choose(role, all_roles(), provider=requests.NAME, operation="roles.get")

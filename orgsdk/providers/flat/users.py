@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from orgsdk.domain import Unset, UserQuery
-from orgsdk.errors import Advice, InvalidArgumentError, NotFoundError, UnsupportedError
+from orgsdk.domain import UserQuery
+from orgsdk.errors import InvalidArgumentError, NotFoundError, UnsupportedError
 from orgsdk.pagination import Paginator, Slice
 from orgsdk.providers.base import UserOperations
 from orgsdk.providers.flat import models, records, requests
 from orgsdk.providers.flat.capabilities import ONE_ROLE_ADVICE
 from orgsdk.providers.flat.organizations import FlatOperations
-from orgsdk.providers.flat.roles import known_role, role_named
+from orgsdk.providers.flat.roles import known_role, read_roles, role_named
+from orgsdk.providers.http.bodies import changed_fields
 from orgsdk.providers.http.lists import describe_list
 from orgsdk.providers.http.matching import find_matching_user, has_values
+from orgsdk.providers.http.names import RoleNames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orgsdk.domain import Role, UnsetType, User, UserChanges, UserDraft
+    from orgsdk.domain import Role, User, UserChanges, UserDraft
     from orgsdk.pagination import Listing
     from orgsdk.providers.base import AccountAction
     from orgsdk.providers.flat.models.literals import OrganizationRole
 
 _PASSWORD_BYTES = 48  # 64 letters and digits
+# The names that Flat has for the common fields that it changes.
+_UPDATED = {
+    "password": "password",
+    "username": "username",
+    "given_name": "firstname",
+    "family_name": "lastname",
+    "email": "email",
+}
+_ROLES = RoleNames(read_roles, {}, provider=requests.NAME, operation="roles.list", one_role_advice=ONE_ROLE_ADVICE)
 
 
 class FlatUsers(FlatOperations, UserOperations):
@@ -132,28 +143,17 @@ class FlatUsers(FlatOperations, UserOperations):
     async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Do nothing if the user has the role; a second role cannot be added."""
         requests.IDS.check(user_id, "user id")
-        added = {known_role(role, "users.add_roles") for role in roles}
+        added = [known_role(role, "users.add_roles") for role in roles]
         current = (await self.get(user_id)).roles
-        if not added <= set(current):
-            if current:
-                advice = Advice(
-                    f"The user has the role {current[0]}: set_roles replaces it.",
-                    command=f"The user has the role {current[0]}: orgsdk users set-roles replaces it.",
-                )
-                raise UnsupportedError(requests.NAME, "users.add_roles with a second role", advice)
-            await self.set_roles(user_id, roles)
+        after = _ROLES.with_added(current, added)
+        if set(after) != set(current):
+            await self.set_roles(user_id, after)
 
     async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Do nothing if the user does not have the roles; the only role cannot be removed."""
         requests.IDS.check(user_id, "user id")
-        removed = {known_role(role, "users.remove_roles") for role in roles}
-        current = (await self.get(user_id)).roles
-        if removed & set(current):
-            advice = Advice(
-                "A member has exactly one role: set another with set_roles.",
-                command="A member has exactly one role: set another with orgsdk users set-roles.",
-            )
-            raise UnsupportedError(requests.NAME, "users.remove_roles of the only role", advice)
+        removed = [known_role(role, "users.remove_roles") for role in roles]
+        _ROLES.without_removed((await self.get(user_id)).roles, removed)
 
     async def _update(self, user_id: str, update: models.UserAdminUpdate) -> User:
         request = requests.update_organization_user(user_id, update)
@@ -207,26 +207,9 @@ def user_update(changes: UserChanges) -> models.UserAdminUpdate | None:
 
     Raises `UnsupportedError` for a field that Flat cannot clear, and `InvalidArgumentError` for an invalid value.
     """
-    update = models.UserAdminUpdate(
-        password=_unset_to_none(changes.password),
-        username=_check_not_cleared(changes.username, "username"),
-        firstname=_empty_to_clear(changes.given_name),
-        lastname=_empty_to_clear(changes.family_name),
-        email=_check_not_cleared(changes.email, "email"),
-    )
-    return None if update == models.UserAdminUpdate() else update
-
-
-def _unset_to_none(value: SecretStr | UnsetType) -> SecretStr | None:
-    return None if isinstance(value, Unset) else value
-
-
-def _check_not_cleared(value: str | UnsetType | None, name: str) -> str | None:
-    if value is None:
-        raise UnsupportedError(requests.NAME, f"an empty {name}", f"Pass another {name} instead.")
-    return None if isinstance(value, Unset) else value
-
-
-def _empty_to_clear(value: str | UnsetType | None) -> str | None:
-    # The document allows no null here, but an empty name: it clears the name.
-    return None if isinstance(value, Unset) else value or ""
+    fields = changed_fields(changes, _UPDATED, provider=requests.NAME, can_clear=("given_name", "family_name"))
+    if not fields:
+        return None
+    # The document allows no null for a name, but an empty text: it clears the name.
+    values: dict[str, Any] = {name: "" if value is None else value for name, value in fields.items()}
+    return models.UserAdminUpdate(**values)

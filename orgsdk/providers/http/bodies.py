@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from orgsdk._callables import describe
-from orgsdk.errors import InvalidArgumentError
+from orgsdk.domain import Unset
+from orgsdk.errors import InvalidArgumentError, UnsupportedError
 
 
 class BodyModel(BaseModel):
@@ -70,6 +71,37 @@ def build_body(model: type[BodyT], body: BodyT | None, fields: Mapping[str, obje
     if fields:
         raise InvalidArgumentError(f"Pass one of class {model.__name__}, or its fields as keywords, not both.")
     return body
+
+
+def changed_fields(
+    changes: object, names: Mapping[str, str], *, provider: str, can_clear: Collection[str]
+) -> dict[str, Any]:
+    """Return the fields of an update that are set, under the provider's names.
+
+    Args:
+        changes: The changes, such as `UserChanges`.
+        names: The provider's names by the names of the domain.
+        provider: Name of the provider, for the error.
+        can_clear: Fields that the provider can clear. Their None stays None.
+
+    Returns:
+        The values by the provider's names.
+
+    Raises:
+        UnsupportedError: Another field is None.
+
+    Example:
+        ``fields = changed_fields(changes, {"given_name": "first_name"}, provider="acme", can_clear={"given_name"})``
+    """
+    fields: dict[str, Any] = {}
+    for name, wire_name in names.items():
+        value = getattr(changes, name)
+        if isinstance(value, Unset):
+            continue
+        if value is None and name not in can_clear:
+            raise UnsupportedError(provider, f"an empty {name}", f"Pass another {name} instead.")
+        fields[wire_name] = value
+    return fields
 
 
 def _describe(provider: str, error: ValidationError) -> str:

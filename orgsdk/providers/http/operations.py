@@ -28,14 +28,18 @@ class HTTPOperations:
 
     def _within_timeout(self) -> Self:
         """Return these operations with one timeout for all of their requests, which starts now."""
-        other = copy.copy(self)
-        other._connection = self._connection.within_timeout()
-        return other
+        return self._with_connection(self._connection.within_timeout())
 
     def _holding(self, secret: SecretStr | None) -> Self:
         """Return these operations, whose errors do not show a secret that an earlier request of the method sent."""
+        return self._with_connection(self._connection.holding(secret))
+
+    def _with_connection(self, connection: HTTPConnection) -> Self:
         other = copy.copy(self)
-        other._connection = self._connection.holding(secret)
+        other._connection = connection
+        for name, part in vars(self).items():
+            if isinstance(part, HTTPOperations):  # such as the accounts, which the operations on members use
+                setattr(other, name, part._with_connection(connection))
         return other
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar, Self
@@ -51,6 +52,8 @@ class HTTPProvider(Provider[NativeT_co]):
     Attributes:
         ids: The characters of the provider's ids, which `check_organization_id` checks. Default: every id passes.
         documented_rate: The rate limit that the provider documents. Default: none.
+        limit_per_credentials: Whether the rate limit is counted by the credentials, such as an API key. Default: by the
+            address.
 
     Raises:
         ConfigurationError: A setting of the transport is invalid.
@@ -64,6 +67,7 @@ class HTTPProvider(Provider[NativeT_co]):
 
     ids: ClassVar[IdAlphabet | None] = None
     documented_rate: ClassVar[RequestRate | None] = None
+    limit_per_credentials: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -109,6 +113,15 @@ class HTTPProvider(Provider[NativeT_co]):
     def tenant_key(self) -> bytes:
         """The key that signs cursors: a digest of the address and of the credentials that do not change."""
         return self._connection.tenant_key
+
+    async def limit_key(self) -> str:
+        """Return what the rate limit is counted by: the address, and with `limit_per_credentials` a digest of them.
+
+        Returns:
+            The key, without a secret.
+        """
+        key = await super().limit_key()
+        return f"{key} {hashlib.sha256(self.tenant_key).hexdigest()[:16]}" if self.limit_per_credentials else key
 
     def check_organization_id(self, organization_id: str) -> None:
         """Check an organization's id without sending a request.

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-
-import anyio
 
 from orgsdk.domain import USER_FIELDS, Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.http.creation import create_or_adopt_new
 from orgsdk.providers.http.matching import has_values
 from orgsdk.providers.logto import models, requests
 from orgsdk.providers.logto.records import EXTERNAL_ID, user_reader
-from orgsdk.transport.headers import response_date
 
 if TYPE_CHECKING:
     from orgsdk.domain import User, UserChanges, UserDraft
     from orgsdk.providers.http.connection import HTTPConnection
-    from orgsdk.transport import Response
 
 _USERNAME = re.compile(r"[A-Z_a-z]\w*", re.ASCII)
 _MAX_USERNAME_LENGTH = 128
-# The clocks of Logto's server and of its database may differ by this much.
-_CLOCK_SKEW = timedelta(seconds=60)
 
 
 def account_creation(draft: UserDraft) -> models.CreateUser:
@@ -102,27 +96,21 @@ async def create_account(connection: HTTPConnection, draft: UserDraft) -> User:
     """
     body = account_creation(draft)
     request = requests.users.create_user(body)
-    connection = connection.within_timeout().holding(draft.password)
-    started = anyio.current_time()
-
-    async def look_up() -> User | None:
-        search = requests.users.list_users(_natural_key_search(body), None, requests.MAX_PAGE_SIZE)
-        response = await connection.send(search)
-        elapsed = timedelta(seconds=anyio.current_time() - started)
-        created_after = _server_time(response) - elapsed - _CLOCK_SKEW
-        users = connection.decode(search, response, user_reader.many)
-        return next((user for user in users if is_as_created(user, draft, created_after)), None)
-
-    return await connection.create_or_adopt(request, user_reader, look_up)
+    return await create_or_adopt_new(
+        connection.within_timeout().holding(draft.password),
+        request,
+        user_reader,
+        requests.users.list_users(_natural_key_search(body), None, requests.MAX_PAGE_SIZE),
+        lambda user: is_as_created(user, draft),
+    )
 
 
-def is_as_created(user: User, draft: UserDraft, created_after: datetime) -> bool:
-    """Return whether an account has all fields of the draft and is not older than `created_after`.
+def is_as_created(user: User, draft: UserDraft) -> bool:
+    """Return whether an account has all fields of the draft.
 
     The phone number is not compared: Logto stores it in another form.
     """
-    sent = _without_none(**{name: getattr(draft, name) for name in USER_FIELDS if name != "phone"})
-    return has_values(user, sent) and user.created_at is not None and user.created_at >= created_after
+    return has_values(user, _without_none(**{name: getattr(draft, name) for name in USER_FIELDS if name != "phone"}))
 
 
 def _natural_key_search(body: models.CreateUser) -> dict[str, str]:
@@ -131,12 +119,6 @@ def _natural_key_search(body: models.CreateUser) -> dict[str, str]:
     if body.primary_email is not None:
         return {"search.primaryEmail": body.primary_email, "mode.primaryEmail": "exact"}
     return {"search.primaryPhone": body.primary_phone or "", "mode.primaryPhone": "exact"}
-
-
-def _server_time(response: Response) -> datetime:
-    # The creation time comes from the server's clock; the clock of this machine may be wrong.
-    now = datetime.now(UTC)
-    return response_date(response.headers, now) or now
 
 
 def _without_none(**fields: object) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from orgsdk.errors import (
@@ -14,14 +15,14 @@ from orgsdk.errors import (
     UnprocessableError,
 )
 from orgsdk.providers.http.connection import HTTPConnection
-from orgsdk.providers.logto.requests import NAME
-from orgsdk.transport import ProviderProblem, parse_epoch_seconds, read_error_body
+from orgsdk.providers.http.error_codes import ErrorCodes, text_member
+from orgsdk.transport import parse_epoch_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Sequence
 
     from orgsdk.errors import OrgError
-    from orgsdk.transport import Request, Response
+    from orgsdk.transport import ProviderProblem, Request, Response
 
 # Every response has it (facts/logto.md, section 3).
 REQUEST_ID_HEADER = "logto-core-request-id"
@@ -46,7 +47,16 @@ _CONFLICT_CODES = frozenset(
 _NOT_FOUND_PREFIXES = ("entity.", "oidc.")
 _NOT_A_MEMBER_CODE = "organization.require_membership"
 _FOREIGN_KEY_CODE = "entity.relation_foreign_key_not_found"
-_KNOWN_CODES = _CONFLICT_CODES | {MESSAGE_LIMIT_CODE, INVALID_INPUT_CODE, _NOT_A_MEMBER_CODE, _FOREIGN_KEY_CODE}
+_CODES = ErrorCodes(
+    {
+        **dict.fromkeys(_CONFLICT_CODES, ConflictError),
+        # This limit belongs to one recipient, not to the tenant: the transport must neither wait for it nor delay other
+        # calls. `LogtoConnection` raises `RateLimitError` instead.
+        MESSAGE_LIMIT_CODE: BadRequestError,
+    },
+    known={INVALID_INPUT_CODE, _NOT_A_MEMBER_CODE, _FOREIGN_KEY_CODE},
+    request_id_header=REQUEST_ID_HEADER,
+)
 
 _MAX_IDS_IN_MESSAGE = 3
 
@@ -58,49 +68,18 @@ def read_problem(response: Response) -> ProviderProblem:
 
     A gateway may send any format. `data` is not read: for an expired token it contains the token's claims.
     """
-    body = response.json_object()
-    found = read_error_body(response)
-    code = _text_field(body, "code")
-    return ProviderProblem(
-        message=found.message or f"answered {response.status} without an explanation",
-        code=code or found.code,
-        details=_text_field(body, "details"),
-        request_id=response.headers.get(REQUEST_ID_HEADER),
-        kind=_error_class(code),
+    problem = _CODES.read(response)
+    code = text_member(response.json_object(), "code")
+    return replace(
+        problem,
+        details=text_member(response.json_object(), "details"),
         resets_at=parse_epoch_seconds(response.headers.get("x-ratelimit-reset")),
-        is_own=_is_own(code, response),
-        has_known_code=code in _KNOWN_CODES,
+        is_own=problem.is_own and _is_own(code or "", response),
     )
 
 
-def _is_own(code: str | None, response: Response) -> bool:
-    if code is None or response.media_type != "application/json":
-        return False
+def _is_own(code: str, response: Response) -> bool:
     return response.status != 404 or code.startswith(_NOT_FOUND_PREFIXES)
-
-
-def _text_field(body: Mapping[str, object], name: str) -> str | None:
-    value = body.get(name)
-    return value if isinstance(value, str) else None
-
-
-def _error_class(code: str | None) -> type[APIError] | None:
-    """Return the exception class of one of Logto's codes; None to choose it by the HTTP status."""
-    if code == MESSAGE_LIMIT_CODE:
-        # This limit belongs to one recipient, not to the tenant: the transport must neither wait for it nor delay
-        # other calls. `LogtoConnection` raises `RateLimitError` instead.
-        return BadRequestError
-    return ConflictError if code in _CONFLICT_CODES else None
-
-
-def not_found_error(message: str, operation: str) -> NotFoundError:
-    """Return the error for an object that is not in the list in which it was looked up."""
-    return NotFoundError(message, provider=NAME, operation=operation)
-
-
-def conflict_error(message: str, operation: str) -> ConflictError:
-    """Return the error for a write that is not sent, because Logto would refuse it."""
-    return ConflictError(message, provider=NAME, operation=operation)
 
 
 def convert_error(kind: type[ErrorT], error: APIError, message: str) -> ErrorT:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orgsdk.errors import APIError, ConflictError, InvalidArgumentError, OrgError, UnprocessableError
 from orgsdk.providers.base import InvitationOperations
 from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.http.invitation_checks import (
+    PENDING,
+    check_organization_of,
+    check_pending,
+    filter_invitations,
+    not_pending_message,
+)
+from orgsdk.providers.http.list_checks import fetch_whole
 from orgsdk.providers.http.lists import describe_list
 from orgsdk.providers.http.operations import HTTPOperations
-from orgsdk.providers.http.paging import SinglePage
 from orgsdk.providers.logto import models, requests
 from orgsdk.providers.logto.errors import (
     ALREADY_EXISTS_CODE,
     INVALID_INPUT_CODE,
-    conflict_error,
     convert_error,
-    not_found_error,
 )
 from orgsdk.providers.logto.records import invitation_reader
 
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from orgsdk.domain import Invitation, InvitationDraft, InvitationQuery, Role
-    from orgsdk.pagination import Listing, Slice
+    from orgsdk.pagination import Listing
     from orgsdk.providers.http.connection import HTTPConnection
     from orgsdk.providers.logto.accounts import LogtoAccounts
     from orgsdk.providers.logto.roles import LogtoRoles
@@ -34,7 +40,6 @@ if TYPE_CHECKING:
 
 # Logto has no default: a request needs an expiry.
 DEFAULT_EXPIRY = timedelta(days=7)
-_PENDING = "pending"
 
 
 class LogtoInvitations(HTTPOperations, InvitationOperations):
@@ -61,34 +66,29 @@ class LogtoInvitations(HTTPOperations, InvitationOperations):
         A status is filtered here. An empty response costs one more request, to check the organization.
         """
 
-        async def fetch(position: str | None, page_size: int) -> Slice[Invitation]:
+        async def read() -> Sequence[Invitation]:
             request = requests.invitations.list_organization_invitations(
                 organization_id=self._organization_id, invitee=query.email
             )
-            found = await self._connection.read_whole(request, invitation_reader, position)
-            if not found.items:
+            found = await self._connection.read(request, invitation_reader.many)
+            if not found:
                 await self._connection.send(requests.organizations.get_organization(self._organization_id))
-            if query.status is None:
-                return found
-            status = query.status.lower()
-            return SinglePage().slice([invitation for invitation in found.items if invitation.status == status])
+            return found
 
         return describe_list(
             provider=requests.NAME,
             name="invitations.list",
             scope=(self._organization_id, query.status, query.email),
             max_page_size=requests.MAX_PAGE_SIZE,
-            fetch=fetch,
+            fetch=fetch_whole(read, filter_invitations(replace(query, email=None))),
         )
 
     async def get(self, invitation_id: str) -> Invitation:
         """Return one invitation by `GetOrganizationInvitation`."""
         request = requests.invitations.get_organization_invitation(invitation_id)
         found = await self._connection.read_one(request, invitation_reader)
-        if found.organization_id != self._organization_id:
-            message = f"organization {self._organization_id} has no invitation {invitation_id}."
-            raise not_found_error(message, request.operation)
-        return found
+        name, operation = requests.NAME, request.operation
+        return check_organization_of(found, self._organization_id, provider=name, operation=operation)
 
     async def create(self, draft: InvitationDraft) -> Invitation:
         """Create an invitation by `CreateOrganizationInvitation`, or adopt it after a lost response.
@@ -169,9 +169,7 @@ class LogtoInvitations(HTTPOperations, InvitationOperations):
         self, invitation_id: str, status: Literal["Accepted", "Revoked"], user_id: str | None
     ) -> Invitation:
         request = requests.invitations.replace_organization_invitation_status(invitation_id, status, user_id)
-        before = await self.get(invitation_id)
-        if before.status != _PENDING:
-            raise conflict_error(_not_pending_message(before), request.operation)
+        check_pending(await self.get(invitation_id), provider=requests.NAME, operation=request.operation)
         try:
             return await self._connection.read_one(request, invitation_reader)
         except OrgError as error:
@@ -188,8 +186,8 @@ class LogtoInvitations(HTTPOperations, InvitationOperations):
             return after  # changed by an attempt whose response was lost, or by another caller at the same moment
         if not isinstance(failed, UnprocessableError):
             raise failed  # lost, and not carried out so far: it may still arrive
-        if after.status != _PENDING:
-            raise convert_error(ConflictError, failed, _not_pending_message(after)) from None
+        if after.status != PENDING:
+            raise convert_error(ConflictError, failed, not_pending_message(after)) from None
         raise await self._explain_refused_accept(failed, after, user_id) from None
 
     async def _explain_refused_accept(
@@ -203,16 +201,12 @@ class LogtoInvitations(HTTPOperations, InvitationOperations):
         return refused
 
 
-def _not_pending_message(invitation: Invitation) -> str:
-    return f"the invitation is {invitation.status}. Only a pending invitation can be changed."
-
-
 def _is_as_created(invitation: Invitation, body: models.CreateOrganizationInvitation, roles: Sequence[Role]) -> bool:
     """Return whether an invitation is the one of this body: it expires in the same millisecond."""
     from orgsdk.providers.logto.models.base import to_epoch_ms  # loaded with the body
 
     return (
-        invitation.status == _PENDING
+        invitation.status == PENDING
         and invitation.email == body.invitee
         and invitation.inviter_id == body.inviter_id
         and invitation.expires_at is not None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from orgsdk.domain import Unset
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import OrganizationOperations
 from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.http.creation import create_or_adopt_marked
 from orgsdk.providers.http.operations import HTTPOperations
 from orgsdk.providers.logto import models, requests
 from orgsdk.providers.logto.lists import describe_list
@@ -17,6 +17,7 @@ from orgsdk.providers.logto.records import organization_reader
 if TYPE_CHECKING:
     from orgsdk.domain import Organization, OrganizationChanges, OrganizationDraft, OrganizationQuery
     from orgsdk.pagination import Listing
+    from orgsdk.transport import Request
 
 # A new organization has a random id under this key in its custom data. Names are not unique and Logto has no
 # idempotency key, so only this id identifies an organization whose create was lost.
@@ -40,26 +41,19 @@ class LogtoOrganizations(HTTPOperations, OrganizationOperations):
 
         A second create is never sent, because Logto would not refuse it.
         """
-        mark = secrets.token_hex(8)
-        body = build_body(
-            models.CreateOrganization,
-            None,
-            {"name": draft.name, "custom_data": {CREATION_MARK: mark}}
-            | ({} if draft.description is None else {"description": draft.description}),
-        )
-        request = requests.organizations.create_organization(body)
         bounded = self._within_timeout()
+        described = {} if draft.description is None else {"description": draft.description}
 
-        async def look_up() -> Organization | None:
-            search = requests.search_text(draft.name)
-            candidates = bounded._listing(search, draft.name, complete=True)
-            async for found in Paginator(candidates):
-                data = found.raw.get("customData")
-                if isinstance(data, dict) and data.get(CREATION_MARK) == mark:
-                    return found
-            return None
+        def build_request(mark: str) -> Request:
+            fields = {"name": draft.name, "custom_data": {CREATION_MARK: mark}} | described
+            return requests.organizations.create_organization(build_body(models.CreateOrganization, None, fields))
 
-        return await bounded._connection.create_or_adopt(request, organization_reader, look_up, unique=False)
+        def candidates() -> Paginator[Organization]:
+            return Paginator(bounded._listing(requests.search_text(draft.name), draft.name, complete=True))
+
+        return await create_or_adopt_marked(
+            bounded._connection, build_request, organization_reader, candidates, "customData", CREATION_MARK
+        )
 
     async def update(self, organization_id: str, changes: OrganizationChanges) -> Organization:
         """Update an organization by `UpdateOrganization`. Without a change it is read: Logto refuses an empty PATCH."""

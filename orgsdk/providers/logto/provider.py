@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from orgsdk._parameters import name_parameters
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
+from orgsdk.providers.http.advice import usual_advice
 from orgsdk.providers.http.provider import HTTPProvider
 from orgsdk.providers.logto.accounts import LogtoAccounts
 from orgsdk.providers.logto.errors import REQUEST_ID_HEADER, LogtoConnection, read_problem
@@ -69,11 +70,7 @@ class Logto(HTTPProvider["LogtoAPI"]):
     contract: ClassVar[int] = 2
     # A tenant has many organizations. None of them belongs to the application.
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.DEFAULT_ORGANIZATION}
-    advice: ClassVar[Mapping[Capability, str]] = {
-        Capability.DEFAULT_ORGANIZATION: (
-            "Name one: client.organization('id'), OrgClient(…, organization='id') or ORGSDK_ORGANIZATION."
-        )
-    }
+    advice: ClassVar[Mapping[Capability, str]] = usual_advice("Logto", Capability.DEFAULT_ORGANIZATION)
     # The Management API has one scope for all operations, `all`, which a role grants.
     permissions: ClassVar[Mapping[Capability, str]] = dict.fromkeys(
         Capability, "a machine-to-machine role with access to the Management API"

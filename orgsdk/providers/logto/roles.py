@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from orgsdk.domain import JsonReader, Role, RoleQuery, Unset
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.providers.base import RoleOperations, unknown_name_error
+from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.http.bodies import build_body
+from orgsdk.providers.http.names import HasNameT, by_id_and_name, choose
 from orgsdk.providers.http.operations import HTTPOperations, PartialResult
 from orgsdk.providers.logto import models, requests
 from orgsdk.providers.logto.lists import describe_list
@@ -24,23 +25,6 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Listing
 
 _MACHINE_ROLE = "MachineToMachine"
-
-
-class HasName(Protocol):
-    """An object with an id and a name: a role or a scope."""
-
-    @property
-    def id(self) -> str:
-        """The id."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """The name."""
-        ...
-
-
-HasNameT = TypeVar("HasNameT", bound=HasName)
 
 
 class LogtoRoles(HTTPOperations, RoleOperations):
@@ -171,19 +155,11 @@ async def _resolve(
     if not ids_or_names:
         return []
     text = requests.search_text(ids_or_names[0]) if len(ids_or_names) == 1 else None
-    found = await _by_id_and_name(listing(text))
-    if text is not None and ids_or_names[0] not in found:
-        found = await _by_id_and_name(listing(None))
-    for id_or_name in ids_or_names:
-        if id_or_name not in found:
-            names = list({each.id: each.name for each in found.values()}.values())
-            raise unknown_name_error(id_or_name, names, provider=requests.NAME, operation=operation, noun=noun)
-    return list({found[id_or_name].id: found[id_or_name] for id_or_name in ids_or_names}.values())
-
-
-async def _by_id_and_name(listing: Listing[HasNameT]) -> dict[str, HasNameT]:
-    listed = await Paginator(listing).collect()
-    return {found.name: found for found in listed} | {found.id: found for found in listed}
+    found = await Paginator(listing(text)).collect()
+    if text is not None and ids_or_names[0] not in by_id_and_name(found):
+        found = await Paginator(listing(None)).collect()
+    chosen = [choose(key, found, provider=requests.NAME, operation=operation, noun=noun) for key in ids_or_names]
+    return list({each.id: each for each in chosen}.values())
 
 
 @cache

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from orgsdk.errors import NotFoundError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import UserOperations
+from orgsdk.providers.http.list_checks import check_if_empty
 from orgsdk.providers.http.matching import find_matching_user
 from orgsdk.providers.http.operations import HTTPOperations, PartialResult
 from orgsdk.providers.logto import requests
 from orgsdk.providers.logto.errors import (
     convert_not_a_member,
     convert_unknown_account,
-    not_found_error,
 )
 from orgsdk.providers.logto.lists import describe_list
 from orgsdk.providers.logto.records import in_order, role_reader, user_reader
@@ -49,16 +49,10 @@ class LogtoUsers(HTTPOperations, UserOperations):
         A role costs one request before the first page, to look it up. An empty first page costs one more, to check the
         organization: Logto answers with an empty list for one that does not exist.
         """
-        fetch = self._page_fetcher(requests.escape_like(query.query), query.role)
-
-        async def fetch_checked(position: str | None, page_size: int) -> Slice[User]:
-            found = await fetch(position, page_size)
-            if position is None and not found.items:
-                await self._check_organization()
-            return found
-
+        fetch_members = self._page_fetcher(requests.escape_like(query.query), query.role)
+        fetch = check_if_empty(fetch_members, self._check_organization)
         scope = (self._organization_id, query.query, query.role)
-        return describe_list(fetch_checked, name="users.list", scope=scope, complete=query.complete, stable_order=True)
+        return describe_list(fetch, name="users.list", scope=scope, complete=query.complete, stable_order=True)
 
     async def get(self, user_id: str) -> User:
         """Return one member, found by a search: Logto has no request for one member with their roles."""
@@ -66,7 +60,8 @@ class LogtoUsers(HTTPOperations, UserOperations):
         async for user in self._search_members(user_id):
             if user.id == user_id:
                 return user
-        raise not_found_error(f"organization {self._organization_id} has no member {user_id}.", _OPERATION)
+        message = f"organization {self._organization_id} has no member {user_id}."
+        raise NotFoundError(message, provider=requests.NAME, operation=_OPERATION)
 
     async def find(self, *, email: str | None, username: str | None) -> User | None:
         """Return the member with this e-mail address or username, by `ListOrganizationUsers` with `q`.

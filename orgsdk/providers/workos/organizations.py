@@ -1,70 +1,51 @@
-"""Organizations of an environment, and adoption of an organization after a lost create."""
+"""Organizations of an environment. A new one has a random id in its metadata, by which a lost create is found."""
 
 from __future__ import annotations
 
-import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from orgsdk.domain import OrganizationQuery, Unset
-from orgsdk.pagination import Paginator
-from orgsdk.providers.base import OrganizationOperations
-from orgsdk.providers.workos.lists import WorkOSOperations
-from orgsdk.providers.workos.models import CreateOrganization, UpdateOrganization
+from orgsdk.domain import Unset
+from orgsdk.providers.http import BodyReader, MarkedOrganizations
+from orgsdk.providers.workos import models
+from orgsdk.providers.workos.base import WorkOSOperations
 from orgsdk.providers.workos.native.routes import build
 from orgsdk.providers.workos.records import organization_reader
 
 if TYPE_CHECKING:
     from orgsdk.domain import Organization, OrganizationChanges, OrganizationDraft
-    from orgsdk.pagination import Listing
+    from orgsdk.transport import Request
 
-# A new organization has a random id under this key in its metadata. Names are not unique, and WorkOS promises nothing
-# for an idempotency key, so only this id identifies an organization whose create was lost.
 CREATION_MARK = "orgsdk_creation"
 
 
-class WorkOSOrganizations(WorkOSOperations, OrganizationOperations):
+class WorkOSOrganizations(WorkOSOperations, MarkedOrganizations):
     """Operations on organizations."""
 
-    def list(self, query: OrganizationQuery) -> Listing[Organization]:
-        """Describe the list by `search`, whose result is filtered again: an emulator ignores it."""
-        text = (query.query or "").casefold()
-        return self._listing(
-            "organizations.list",
-            (query.query,),
-            self._fetcher(
-                organization_reader, "list_organizations", ("search", query.query or None), complete=query.complete
-            ),
-            keep=lambda each: text in (each.name or "").casefold() or text in each.id.casefold(),
-            complete=query.complete,
-        )
+    _reader: ClassVar[BodyReader[Organization]] = organization_reader
+    _mark: ClassVar[tuple[str, str]] = ("metadata", CREATION_MARK)
+    _filters_again: ClassVar[bool] = True  # an emulator ignores the search
+
+    def _list_request(
+        self, position: str | None, page_size: int, *, query: str | None = None, complete: bool = False
+    ) -> Request:
+        return self._page("list_organizations", position, page_size, ("search", query), complete=complete)
+
+    def _get_request(self, organization_id: str) -> Request:
+        return build("get_organization", organization_id=organization_id)
 
     async def get(self, organization_id: str) -> Organization:
         """Return one organization."""
         return await self._get_organization(organization_id)
 
-    async def create(self, draft: OrganizationDraft) -> Organization:
-        """Create an organization, or adopt it by its mark after a lost response. A second one is never created."""
-        mark = secrets.token_hex(8)
-        body = CreateOrganization(name=draft.name, metadata={CREATION_MARK: mark})
-        bounded = self._within_timeout()
+    def _create_request(self, draft: OrganizationDraft, mark: str) -> Request:
+        return build("create_organization", models.CreateOrganization(name=draft.name, metadata={CREATION_MARK: mark}))
 
-        async def look_up() -> Organization | None:
-            async for found in Paginator(bounded.list(OrganizationQuery(query=draft.name, complete=True))):
-                metadata = found.raw.get("metadata")
-                if isinstance(metadata, dict) and metadata.get(CREATION_MARK) == mark:
-                    return found
-            return None
-
-        request = build("create_organization", body)
-        return await bounded._connection.create_or_adopt(request, organization_reader, look_up, unique=False)
-
-    async def update(self, organization_id: str, changes: OrganizationChanges) -> Organization:
-        """Rename an organization. Without a change it is read: an empty PUT would emit an event."""
+    def _update_request(self, organization_id: str, changes: OrganizationChanges) -> Request | None:
         if isinstance(changes.name, Unset):
-            return await self.get(organization_id)
-        body = UpdateOrganization(name=changes.name)
-        return await self._one(organization_reader, "update_organization", body, organization_id=organization_id)
+            return None  # an empty PUT would emit an event
+        return build(
+            "update_organization", models.UpdateOrganization(name=changes.name), organization_id=organization_id
+        )
 
-    async def remove(self, organization_id: str) -> None:
-        """Delete an organization with its memberships. Its users stay, and its invitations can be read."""
-        await self._send("delete_organization", organization_id=organization_id)
+    def _delete_request(self, organization_id: str) -> Request:
+        return build("delete_organization", organization_id=organization_id)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
-from orgsdk.providers.http import HTTPProvider
-from orgsdk.providers.settings import optional, required
+from orgsdk.providers.http import MEMBERSHIP_REQUESTS, HTTPProvider, RoleNames
+from orgsdk.providers.settings import check_key_prefix, optional, required
 from orgsdk.providers.workos.accounts import WorkOSAccounts
-from orgsdk.providers.workos.capabilities import ADVICE, CAPABILITIES
-from orgsdk.providers.workos.errors import REQUEST_ID_HEADER, read_problem
+from orgsdk.providers.workos.capabilities import ADVICE, CAPABILITIES, ONE_ROLE_ADVICE
+from orgsdk.providers.workos.errors import INVALID_ROLE, REQUEST_ID_HEADER, read_problem
 from orgsdk.providers.workos.invitations import WorkOSInvitations
 from orgsdk.providers.workos.native.routes import IDS, NAME
 from orgsdk.providers.workos.organizations import WorkOSOrganizations
-from orgsdk.providers.workos.roles import MemberRoles, WorkOSRoles
+from orgsdk.providers.workos.roles import WorkOSRoles
 from orgsdk.providers.workos.users import WorkOSUsers
 from orgsdk.responses import RequestRate
 from orgsdk.transport import (
@@ -48,6 +47,8 @@ _OTHER_KINDS = {
 }
 EMULATOR_KEY = "sk_test_default"  # of every emulator (facts/workos.md, section 1)
 _STAGING_HOST = "api.workos-test.com"
+
+InOrganizationT = TypeVar("InOrganizationT", WorkOSUsers, WorkOSInvitations)
 
 
 class WorkOS(HTTPProvider["WorkOSAPI"]):
@@ -83,13 +84,8 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
     environment: ClassVar[tuple[str, ...]] = ("WORKOS_API_KEY",)
     address_variable: ClassVar[str | None] = "WORKOS_BASE_URL"
     ids: ClassVar[IdAlphabet | None] = IDS
-    # A member is an account and a membership.
-    requests_per_write: ClassVar[Mapping[Capability, int]] = {
-        Capability.USERS_CREATE: 2,
-        Capability.USERS_UPDATE: 2,
-        Capability.USERS_SET_ROLES: 2,
-        Capability.USERS_REMOVE: 2,
-    }
+    requests_per_write: ClassVar[Mapping[Capability, int]] = MEMBERSHIP_REQUESTS
+    limit_per_credentials: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -155,10 +151,6 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
         """The operations on the roles of the environment."""
         return WorkOSRoles(self._connection)
 
-    async def limit_key(self) -> str:
-        """Return a digest of the key, by which WorkOS counts its rate limit (facts/workos.md, section 4)."""
-        return f"{NAME} {self.tenant} {hashlib.sha256(self.tenant_key).hexdigest()[:16]}"
-
     def users(self, organization_id: str | None) -> WorkOSUsers:
         """Return the operations on the members of an organization.
 
@@ -171,7 +163,7 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
         Raises:
             InvalidArgumentError: The id is missing or invalid.
         """
-        return WorkOSUsers(self._connection, self.accounts(), *self._roles_of(organization_id))
+        return self._in_organization(WorkOSUsers, organization_id)
 
     def invitations(self, organization_id: str | None) -> WorkOSInvitations:
         """Return the operations on the invitations to an organization.
@@ -185,7 +177,7 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
         Raises:
             InvalidArgumentError: The id is missing or invalid.
         """
-        return WorkOSInvitations(self._connection, self.accounts(), *self._roles_of(organization_id))
+        return self._in_organization(WorkOSInvitations, organization_id)
 
     def accounts(self) -> WorkOSAccounts:
         """Return the operations on all users of the environment.
@@ -195,21 +187,26 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
         """
         return WorkOSAccounts(self._connection)
 
-    def _roles_of(self, organization_id: str | None) -> tuple[MemberRoles, str]:
+    def _in_organization(self, kind: type[InOrganizationT], organization_id: str | None) -> InOrganizationT:
         checked = self._require_organization_id(organization_id)
-        return MemberRoles(self._connection, self._known_roles, checked), checked
+        names = RoleNames(
+            lambda: self.roles.read_assignable(checked),
+            self._known_roles.setdefault(checked, {}),
+            provider=NAME,
+            operation="list_organization_roles",
+            one_role_advice=ONE_ROLE_ADVICE,
+            refused=lambda error: error.code == INVALID_ROLE,
+        )
+        return kind(self._connection, checked, self.accounts(), names)
 
 
 def _check_key(key: SecretStr, base_url: str) -> SecretStr:
     text, host = key.get_secret_value(), urlsplit(base_url).hostname or ""
-    problem: str | None = None
-    if not text.startswith("sk_"):
-        kind = next((kind for start, kind in _OTHER_KINDS.items() if text.startswith(start)), "of another kind")
-        problem = f"is {kind}: pass an API key of the environment, which starts with sk_."
-    elif text == EMULATOR_KEY and base_url == BASE_URL:
+    check_key_prefix(key, _SETTING, "sk_", _OTHER_KINDS)
+    if text == EMULATOR_KEY and base_url == BASE_URL:
         problem = "is an emulator's key: pass a key of WorkOS, or the emulator's address as base_url."
-    elif text.startswith("sk_live_") and (host == _STAGING_HOST or is_loopback(host)):
+        raise ConfigurationError(f"{_SETTING} {problem}")
+    if text.startswith("sk_live_") and (host == _STAGING_HOST or is_loopback(host)):
         problem = "is a production key, and base_url is not production's: pass a key of a test environment."
-    if problem is not None:
         raise ConfigurationError(f"{_SETTING} {problem}")
     return key

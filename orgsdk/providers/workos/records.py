@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, cast
 
-from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, JsonValue
+from pydantic import AliasChoices, AliasPath, BeforeValidator, Field
 
 from orgsdk.domain import Invitation, Organization, Role, User
 from orgsdk.providers.http import EnvelopeReader
@@ -90,6 +90,7 @@ role_reader: EnvelopeReader[Role] = EnvelopeReader(WorkOSRoleRecord)
 invitation_reader: EnvelopeReader[Invitation] = EnvelopeReader(WorkOSInvitationRecord)
 
 
-def with_user(member: User, user: JsonValue) -> User:
-    """Return a member with these fields of the user, which older servers leave out of a membership."""
-    return member_reader.one(json.dumps({**member.raw, "user": user}).encode())
+def with_user(member: User, user: User) -> User:
+    """Return a member with the fields of a user, or of another member: older servers leave them out."""
+    fields = {**member.raw, "user": user.raw.get("user", user.raw)}
+    return member_reader.one(json.dumps(fields).encode())

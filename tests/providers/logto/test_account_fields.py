@@ -73,8 +73,8 @@ async def test_an_account_with_another_external_id_is_not_adopted(client: OrgCli
 
     made = await client.accounts.create(username="ada", external_id="S1")
     assert made.created_at is not None
-    assert is_as_created(made, UserDraft(username="ada", external_id="S1"), made.created_at)
-    assert not is_as_created(made, UserDraft(username="ada", external_id="S2"), made.created_at)
+    assert is_as_created(made, UserDraft(username="ada", external_id="S1"))
+    assert not is_as_created(made, UserDraft(username="ada", external_id="S2"))
 
 
 @pytest.mark.parametrize("data", [b"{}", b"null", b"[]", b'"x"', b'{"externalId":null}', b'{"externalId":7}'])

@@ -39,6 +39,6 @@ async def test_every_answer_to_a_deletion_is_success(client: OrgClient[WorkOS], 
 
 
 async def test_a_description_is_unsupported(client: OrgClient[WorkOS], server: Server) -> None:
-    with pytest.raises(UnsupportedError, match="WorkOS' organizations have no description"):
+    with pytest.raises(UnsupportedError, match="WorkOS has no descriptions of organizations"):
         await client.organizations.create("School", description="a school")
     assert server.calls == []

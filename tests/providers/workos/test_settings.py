@@ -22,9 +22,7 @@ from orgsdk.providers.workos import WorkOS
 def test_a_key_of_the_wrong_kind_is_refused_without_being_shown(key: str, kind: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         WorkOS(key)
-    assert str(caught.value) == (
-        f"WorkOS' api_key (WORKOS_API_KEY) is {kind}: pass an API key of the environment, which starts with sk_."
-    )
+    assert str(caught.value) == (f"WorkOS' api_key (WORKOS_API_KEY) is {kind}: pass an API key, which starts with sk_.")
 
 
 def test_an_emulator_key_is_refused_at_workos_alone() -> None:

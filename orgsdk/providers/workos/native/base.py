@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
-from orgsdk.providers.http import EnvelopeReader, HTTPNativeOperations, Paging
-from orgsdk.providers.workos.native.routes import MAX_PAGE_SIZE, PAGES, build, given
+from orgsdk.providers.http import EnvelopeReader, HTTPNativeOperations, Paging, given
+from orgsdk.providers.workos.native.routes import MAX_PAGE_SIZE, PAGES, build
 
 if TYPE_CHECKING:
     from orgsdk.pagination import Paginator

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
-from orgsdk.errors import InvalidArgumentError
-from orgsdk.providers.http import BodyCursor
-from orgsdk.transport import IdAlphabet, Request, Safety
+from orgsdk.providers.http import BodyCursor, Routes
+from orgsdk.transport import IdAlphabet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from orgsdk.pagination import QueryParameters
-    from orgsdk.providers.workos.models import WorkOSBody
+    from collections.abc import Mapping
 
 NAME: Final = "workos"
 MAX_PAGE_SIZE: Final = 100
 IDS: Final = IdAlphabet("0-9A-Za-z_-", "letters, digits, - and _ at WorkOS")
 PAGES: Final = BodyCursor(next=("list_metadata", "after"), parameter="after", size="limit")
-NEWEST_FIRST: Final = ("order", "desc")  # the default, which WorkOS' own client does not rely on
 
 _USERS = "/user_management/users"
 _MEMBERSHIPS = "/user_management/organization_memberships"
@@ -95,80 +88,20 @@ ROUTES: Final[Mapping[str, str]] = {
     "delete_webhook_endpoint": "DELETE /webhook_endpoints/{webhook_endpoint_id}",
 }
 
-_SAFETY = {"GET": Safety.SAFE, "POST": Safety.UNSAFE}
 # Each is in the path as the application or the dashboard chose it.
 _TEXTS = frozenset({"slug", "permission_slug", "external_id", "token"})
-_MAX_TEXT_LENGTH = 512
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
-
-def build(
-    operation: str, body: WorkOSBody | None = None, query: Sequence[tuple[str, str]] = (), /, **names: str
-) -> Request:
-    """Build the request of an operation.
-
-    A POST is not sent again: WorkOS documents an idempotency key for audit logs alone (facts/workos.md, section 5).
-
-    Args:
-        operation: Name of the operation.
-        body: The body.
-        query: Query parameters.
-        **names: The ids, slugs and external ids in the path, by placeholder.
-
-    Returns:
-        The request.
-
-    Raises:
-        InvalidArgumentError: An id or a slug is invalid.
-    """
-    method, _, template = ROUTES[operation].partition(" ")
-    return Request(
-        operation=operation,
-        method=method,
-        path=_PLACEHOLDER.sub(lambda found: _segment(found[1], names[found[1]]), template),
-        query=query,
-        safety=_SAFETY.get(method, Safety.IDEMPOTENT),
-        body=None if body is None else body.content(),
-        content_type=None if body is None else "application/json",
-        # Most deletes answer without a body.
-        expects_json=method != "DELETE",
-    )
-
-
-def build_page(operation: str, position: str | None, page_size: int, *filters: tuple[str, str | None]) -> Request:
-    """Build the request for a page of a list, newest first.
-
-    Args:
-        operation: Name of the operation.
-        position: Position of the page. None for the first.
-        page_size: Items per page.
-        *filters: Names and values of filters. One of None is left out.
-
-    Returns:
-        The request.
-
-    Raises:
-        InvalidArgumentError: A filter is empty.
-        InvalidCursorError: The position is not one of this list.
-    """
-    return build(operation, None, [*given(*filters), NEWEST_FIRST, *PAGES.parameters(position, page_size)])
-
-
-def given(*filters: tuple[str, str | None]) -> QueryParameters:
-    """Return the filters that have a value. Refuse an empty one: WorkOS would ignore it and list everything."""
-    for name, value in filters:
-        if value == "":
-            raise InvalidArgumentError(f"The filter {name} is empty. Pass a value, or leave it out.")
-    return [(name, value) for name, value in filters if value is not None]
-
-
-def _segment(placeholder: str, value: str) -> str:
-    name = placeholder.replace("_", " ")
-    if placeholder not in _TEXTS:
-        return IDS.check(value, name)
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-        raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: pass a text.")
-    # A dot segment would address another resource. It is not a slug, either.
-    if value in {"", ".", ".."} or len(value) > _MAX_TEXT_LENGTH or not value.isprintable():
-        raise InvalidArgumentError(f"The {name} is invalid: pass it as WorkOS returned it.")
-    return quote(value, safe="")
+# A POST is not sent again: WorkOS documents an idempotency key for audit logs alone (facts/workos.md, section 5).
+REQUESTS: Final = Routes(
+    ROUTES,
+    provider="WorkOS",
+    ids=IDS,
+    paging=PAGES,
+    # A complete list continues after a row that was removed, so that its pages may have rows that were read before.
+    complete_paging=BodyCursor(next=("list_metadata", "after"), unique=False),
+    texts=_TEXTS,
+    max_page_size=MAX_PAGE_SIZE,
+    # The default, which WorkOS' own client does not rely on.
+    order=[("order", "desc")],
+)
+build = REQUESTS.build

@@ -168,5 +168,5 @@ async def test_a_list_of_roles_that_never_ends_is_an_error() -> None:
         return Slice([Row("m", {"other": ("member",)})], next=f"{len(position or '') * 'x'}x")
 
     fetch = add_member_roles(directory.fetch, endless, lambda row: row.roles, page_size=1)
-    with pytest.raises(PaginationError, match="The list with the users' roles: the page equals the previous one"):
+    with pytest.raises(PaginationError, match="The list that is joined to the users: the page equals the previous one"):
         await Paginator(Listing("acme", "users.list", (), 100, fetch)).collect()
