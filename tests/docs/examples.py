@@ -90,9 +90,31 @@ def _provider_names(ada: orgsdk.User) -> dict[str, Any]:
     async def assign_roles(user: orgsdk.User, roles: list[str]) -> None:
         assert user is ada
 
+    async def join(user_id: str) -> None:
+        assert user_id == ada.id
+
+    async def read_roles() -> list[domain.Role]:
+        return [domain.Role(id="role_1", name="teacher")]
+
+    async def read_invitation() -> domain.Invitation:
+        return domain.Invitation(id="1", email="ada@example.com", status="accepted")
+
     return {
         **_exported(domain, http, pagination, transport),
+        "ADA": ada,
         "AcmeUser": orgsdk.User,
+        "IDS": transport.IdAlphabet("0-9", "digits at Acme"),
+        "PAGES": http.BodyCursor(next="next"),
+        "ROUTES": None,
+        "accept": read_invitation,
+        "changes": domain.UserChanges(given_name="Ada"),
+        "fetch_users": fetch,
+        "join": join,
+        "known": {},
+        "read": read_invitation,
+        "read_roles": read_roles,
+        "user_ids": [ada.id],
+        "with_user": lambda member, user: member,
         "CreateUser": logto_models.CreateUser,
         "UserOperations": UserOperations,
         "assign_roles": assign_roles,

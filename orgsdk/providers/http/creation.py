@@ -59,9 +59,6 @@ async def create_or_adopt_new(
     Raises:
         OutcomeUnknownError: The response was lost and the outcome cannot be determined.
         OrgError: What `HTTPConnection.send` raises.
-
-    Example:
-        ``await create_or_adopt_new(connection, request, READER, search, lambda user: has_values(user, sent))``
     """
     started = anyio.current_time()
 

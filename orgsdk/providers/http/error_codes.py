@@ -33,6 +33,7 @@ class ErrorCodes:
         kinds: The exception of a code. A code that is missing here has the exception of its HTTP status.
         texts: The message of a code. Default: the provider's.
         known: Further codes that the provider's own code compares.
+        explanations: What to add to the message of an HTTP status.
         own: The member that the provider's errors have, and those of a gateway do not.
         code: The member with the code.
         inner: The member with a list of single errors, ``{"code", "message"?, "field"?}``. A code of `kinds` or `known`
@@ -49,6 +50,7 @@ class ErrorCodes:
         *,
         texts: Mapping[str, str] | None = None,
         known: Collection[str] = (),
+        explanations: Mapping[int, str] | None = None,
         own: str = "code",
         code: str = "code",
         inner: str | None = None,
@@ -57,6 +59,7 @@ class ErrorCodes:
         self._kinds = kinds
         self._texts = texts or {}
         self._known = {*kinds, *known}
+        self._explanations = explanations or {}
         self._own = own
         self._code = code
         self._inner = inner
@@ -77,10 +80,11 @@ class ErrorCodes:
         codes = [code for each in (body, *inner) if (code := text_member(each, self._code))]
         known = next((code for code in codes if code in self._known), None)
         found = read_error_body(response)
+        message = self._texts.get(known or "") or found.message
+        message = message or f"answered {response.status} without an explanation"
+        explanation = self._explanations.get(response.status)
         return ProviderProblem(
-            message=self._texts.get(known or "")
-            or found.message
-            or f"answered {response.status} without an explanation",
+            message=message if explanation is None else f"{message}: {explanation}",
             code=known or text_member(body, self._code) or found.code,
             details="; ".join(filter(None, map(self._describe, inner))) or None,
             request_id=response.headers.get(self._request_id_header) if self._request_id_header else None,

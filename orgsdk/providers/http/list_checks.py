@@ -54,7 +54,7 @@ def fetch_whole(read: Callable[[], Awaitable[Sequence[T]]], keep: Callable[[T], 
         The function for a `Listing`.
 
     Example:
-        ``describe_list(provider="acme", name="roles.list", scope=(), max_page_size=100, fetch=fetch_whole(read))``
+        ``fetch = fetch_whole(read_roles, lambda role: role.name != "admin")``
     """
 
     async def fetch(position: str | None, _size: int) -> Slice[T]:

@@ -84,7 +84,7 @@ class RoleNames:
         refused: Whether the provider has sent an error because a role does not exist. Default: never.
 
     Example:
-        ``RoleNames(read_roles, self._known_roles, provider="acme", operation="list_roles")``
+        ``RoleNames(read_roles, known, provider="acme", operation="list_roles")``
     """
 
     def __init__(

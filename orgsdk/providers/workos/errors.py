@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from orgsdk.errors import ConflictError
 from orgsdk.providers.http import ErrorCodes
-
-if TYPE_CHECKING:
-    from orgsdk.transport import ProviderProblem, Response
 
 REQUEST_ID_HEADER = "x-request-id"
 INVALID_ROLE = "invalid_role"
@@ -41,21 +35,16 @@ _CONFLICTS = {
     "domain_already_verified",
     "email_already_verified",
 }
-_CODES = ErrorCodes(
-    dict.fromkeys(_CONFLICTS, ConflictError),
-    texts=_TEXTS,
-    known={INVALID_ROLE},
-    own="message",
-    inner="errors",
-    request_id_header=REQUEST_ID_HEADER,
-)
 
 
-def read_problem(response: Response, *, is_test_key: bool = False) -> ProviderProblem:
-    """Read an error response: `{"message", "code"?, "errors"?: [{"code", "message"?, "field"?}]}`."""
-    problem = _CODES.read(response)
-    if response.status != 401:
-        return problem
-    environment = "its test environment" if is_test_key else "one environment"
-    explained = f"{problem.message}: the API key is not valid. A key is valid for {environment} alone."
-    return replace(problem, message=explained)
+def error_codes(environment: str) -> ErrorCodes:
+    """Return the reader of errors: `{"message", "code"?, "errors"?: [{"code", "message"?, "field"?}]}`."""
+    return ErrorCodes(
+        dict.fromkeys(_CONFLICTS, ConflictError),
+        texts=_TEXTS,
+        known={INVALID_ROLE},
+        explanations={401: f"the API key is not valid. A key is valid for {environment} alone."},
+        own="message",
+        inner="errors",
+        request_id_header=REQUEST_ID_HEADER,
+    )

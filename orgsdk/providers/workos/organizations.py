@@ -43,9 +43,8 @@ class WorkOSOrganizations(WorkOSOperations, MarkedOrganizations):
     def _update_request(self, organization_id: str, changes: OrganizationChanges) -> Request | None:
         if isinstance(changes.name, Unset):
             return None  # an empty PUT would emit an event
-        return build(
-            "update_organization", models.UpdateOrganization(name=changes.name), organization_id=organization_id
-        )
+        body = models.UpdateOrganization(name=changes.name)
+        return build("update_organization", body, organization_id=organization_id)
 
     def _delete_request(self, organization_id: str) -> Request:
         return build("delete_organization", organization_id=organization_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ from orgsdk.providers.http import MEMBERSHIP_REQUESTS, HTTPProvider, RoleNames
 from orgsdk.providers.settings import check_key_prefix, optional, required
 from orgsdk.providers.workos.accounts import WorkOSAccounts
 from orgsdk.providers.workos.capabilities import ADVICE, CAPABILITIES, ONE_ROLE_ADVICE
-from orgsdk.providers.workos.errors import INVALID_ROLE, REQUEST_ID_HEADER, read_problem
+from orgsdk.providers.workos.errors import INVALID_ROLE, REQUEST_ID_HEADER, error_codes
 from orgsdk.providers.workos.invitations import WorkOSInvitations
 from orgsdk.providers.workos.native.routes import IDS, NAME
 from orgsdk.providers.workos.organizations import WorkOSOrganizations
@@ -99,10 +98,11 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
     ) -> None:
         base_url = check_base_url(base_url, "WorkOS' base_url (WORKOS_BASE_URL)")
         key = _check_key(check_secret(api_key, _SETTING), base_url)
+        is_test_key = key.get_secret_value().startswith("sk_test_")
         super().__init__(
             base_url=base_url,
             auth=BearerToken(key),
-            read_problem=partial(read_problem, is_test_key=key.get_secret_value().startswith("sk_test_")),
+            read_problem=error_codes("its test environment" if is_test_key else "one environment").read,
             read_rate_limit=read_rate_limit,
             request_id_header=REQUEST_ID_HEADER,
             credentials=[key],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,10 @@ class WorkOSRoles(WorkOSOperations, RoleOperations):
         bounded = self._within_timeout()
 
         async def look_up() -> Role | None:
-            try:
+            with suppress(NotFoundError):
                 role = await bounded._one(role_reader, "get_environment_role", slug=draft.name)
-            except NotFoundError:
-                return None
-            return role if has_values(role, {"description": draft.description}) and not role.scopes else None
+                return role if has_values(role, {"description": draft.description}) and not role.scopes else None
+            return None
 
         request = build("create_environment_role", body)
         role = await bounded._connection.create_or_adopt(request, role_reader, look_up)
@@ -70,9 +70,8 @@ class WorkOSRoles(WorkOSOperations, RoleOperations):
             advice = "The slug never changes. The display name is a parameter of native.update_environment_role."
             raise UnsupportedError(NAME, "roles.update(name=)", advice)
         if not isinstance(changes.description, Unset):
-            request = build(
-                "update_environment_role", models.UpdateRole(description=changes.description), slug=found.name
-            )
+            body = models.UpdateRole(description=changes.description)
+            request = build("update_environment_role", body, slug=found.name)
             try:
                 found = await self._connection.read_one(request, role_reader)
             except NotFoundError:  # the role exists, so that this is an emulator, which has PUT instead (section 7)

@@ -46,6 +46,7 @@ ROUTES = http.Routes(
         "create_person": "POST /people",
         "update_person": "PATCH /people/{person_id}",
         "delete_person": "DELETE /people/{person_id}",
+        "list_guilds_of": "GET /people/{person_id}/seats",
         "list_seats": "GET /guilds/{guild_id}/seats",
         "create_seat": "POST /guilds/{guild_id}/seats",
         "update_seat": "PUT /guilds/{guild_id}/seats/{seat_id}",
@@ -96,6 +97,13 @@ class Seat(User):
     is_suspended: bool | None = Field(None, validation_alias="suspended")
 
 
+class GuildOfSeat(Organization):
+    """The guild of a seat."""
+
+    id: str = Field(validation_alias="guild")
+
+
+SEATS_OF: http.EnvelopeReader[Organization] = http.EnvelopeReader(GuildOfSeat, items="items")
 PEOPLE: http.EnvelopeReader[User] = http.EnvelopeReader(Person, items="items")
 SEATS: http.EnvelopeReader[User] = http.EnvelopeReader(Seat, items="items")
 INVITATIONS: http.EnvelopeReader[Invitation] = http.EnvelopeReader(Invitation, items="items")
@@ -105,6 +113,7 @@ GUILDS: http.EnvelopeReader[Organization] = http.EnvelopeReader(Organization, it
 class GuildPeople(http.EmailAccounts):
     _routes = ROUTES
     _reader = PEOPLE
+    _organization_reader = SEATS_OF
     _sent: ClassVar[Collection[str]] = FIELDS
     _may_be_ignored: ClassVar[Collection[str]] = ("name",)
 
@@ -125,6 +134,12 @@ class GuildPeople(http.EmailAccounts):
 
     def _delete_request(self, user_id: str) -> Request:
         return ROUTES.build("delete_person", person_id=user_id)
+
+    def _organizations_request(self, position: str | None, page_size: int, *, user_id: str) -> Request:
+        return ROUTES.build("list_guilds_of", None, PAGES.parameters(position, page_size), person_id=user_id)
+
+    def _is_joined(self, organization: Organization) -> bool:
+        return organization.raw.get("suspended") is not None
 
 
 class GuildUsers(http.MembershipOperations):
@@ -295,6 +310,7 @@ class GuildServer:
         self.seats[person_id] = {
             "seat": seat_id,
             "person": person_id,
+            "guild": "g1",
             "roles": list(roles),
             "suspended": False,
             **fields,
@@ -336,6 +352,9 @@ class GuildServer:
                 return 200, _page(self.people, query, "mail")
             case "POST", ["people"]:
                 return self._new_person(body)
+            case "GET", ["people", person_id, "seats"]:
+                seats = {row["seat"]: row for row in self.seats.values() if row["person"] == person_id}
+                return 200, _page(seats, query, "none")
             case method, ["people", person_id]:
                 kept = {"title": None} if self.keeps_titles else {}
                 return _one(self.people, method, person_id, {**body, **kept})

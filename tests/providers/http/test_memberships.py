@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from orgsdk.domain import UserChanges, UserDraft, UserQuery
@@ -18,6 +21,8 @@ from tests.providers.http.guild import Guild, GuildServer, GuildUsers
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).parents[3]
+
 SEATS = "/guilds/g1/seats"
 
 
@@ -29,6 +34,16 @@ def server() -> GuildServer:
 @pytest.fixture
 def users(server: GuildServer) -> GuildUsers:
     return Guild(server).users("g1")
+
+
+def test_the_page_shows_parts_of_this_provider() -> None:
+    page = (ROOT / "docs" / "writing_a_provider.md").read_text("utf-8")
+    note = "<!-- tested: tests/providers/http/test_memberships.py -->"
+    shown = re.findall(rf"^{re.escape(note)}\n```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    program = (ROOT / "tests" / "providers" / "http" / "guild.py").read_text("utf-8")
+    lines = {line.strip() for line in program.splitlines()}
+    assert len(shown) == 2
+    assert [line for part in shown for line in part.splitlines() if line.strip() not in lines] == []
 
 
 async def test_a_new_member_is_a_person_and_a_seat(users: GuildUsers, server: GuildServer) -> None:

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CODES = http.ErrorCodes(
-    {"taken": ConflictError}, texts={"taken": "the name is taken."}, known={"no_role"}, own="message", inner="errors"
+    {"taken": ConflictError},
+    texts={"taken": "the name is taken."},
+    known={"no_role"},
+    explanations={401: "use another key."},
+    own="message",
+    inner="errors",
 )
 
 
@@ -68,6 +73,10 @@ def test_a_code_chooses_the_exception(
 )
 def test_an_error_without_the_own_member_may_come_from_a_gateway(body: bytes, media_type: str, is_own: bool) -> None:
     assert CODES.read(response(body, media_type, 404)).is_own is is_own
+
+
+def test_a_status_is_explained() -> None:
+    assert CODES.read(response(b'{"message":"no"}', status=401)).message == "no: use another key."
 
 
 def test_the_usual_advice_names_the_provider_and_commands() -> None:

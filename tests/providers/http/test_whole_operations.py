@@ -21,7 +21,7 @@ from orgsdk.errors import (
     UnsupportedError,
 )
 from orgsdk.pagination import Paginator
-from tests.providers.http.guild import Guild, GuildServer
+from tests.providers.http.guild import Guild, GuildPeople, GuildServer
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +84,23 @@ async def test_account_fields_are_checked_without_a_request(guild: Guild, server
     with pytest.raises(InvalidArgumentError, match="can only be deleted"):
         await accounts.remove("p1", "keep")
     assert server.received == []
+
+
+async def test_the_organizations_of_an_account_are_those_of_its_seats(guild: Guild, server: GuildServer) -> None:
+    accounts = guild.accounts()
+    assert await _ids_of(accounts, server.person(1)) == []
+    server.seat("p1")
+    assert await _ids_of(accounts, "p1") == ["g1"]
+    server.seat("p1", suspended=None)
+    assert await _ids_of(accounts, "p1") == []
+    with pytest.raises(NotFoundError):
+        await accounts.list_organizations("p9")
+    with pytest.raises(InvalidArgumentError):
+        await accounts.list_organizations("../x")
+
+
+async def _ids_of(accounts: GuildPeople, user_id: str) -> list[str]:
+    return [each.id for each in await accounts.list_organizations(user_id)]
 
 
 async def test_a_lost_invitation_of_this_call_is_adopted(guild: Guild, server: GuildServer) -> None:
