@@ -149,12 +149,12 @@ def find_and_write(
 def write_record(record: Record, view: RecordView, output: OutputOptions) -> None:
     """Write one record: the selected fields, or all fields except `raw`."""
     all_fields = [field for field in view.fields if field != "raw"]
-    write_one(to_row(record, view.select(output.fields, all_fields)), output.output)
+    write_one(to_row(record, view.select(output.fields, all_fields)), output.format)
 
 
 def write_records(records: Sequence[Record], view: RecordView, output: OutputOptions) -> None:
     """Write a list of records that is already complete."""
     fields = view.select(output.fields, view.columns)
-    writer = make_writer(output.output, fields)
+    writer = make_writer(output.format, fields)
     writer.write([to_row(record, fields) for record in records])
     writer.end()

@@ -97,7 +97,7 @@ def list_records(request: ListRequest[RecordT]) -> None:
     client = request.connection.client()
     progress = ListProgress(request.view.noun, request.pages.cursor, request.resumable)
     try:
-        anyio.run(_list, client, request, fields, make_writer(request.output.output, fields), progress)
+        anyio.run(_list, client, request, fields, make_writer(request.output.format, fields), progress)
     except (OrgError, KeyboardInterrupt) as error:
         if advice := progress.advice():
             error.add_note(advice)

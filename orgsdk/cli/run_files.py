@@ -2,21 +2,107 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 import shlex
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from orgsdk import bulk
-from orgsdk.bulk.private_file import check_file, file_errors
+from orgsdk.bulk.csv_cells import escape_cell
+from orgsdk.bulk.input_file import open_input
+from orgsdk.bulk.private_file import check_file, file_errors, replace_privately
 from orgsdk.bulk.run.journal import JournalFile, beside
 from orgsdk.cli.errors import UsageError
+from orgsdk.cli.output.console import clean
+from orgsdk.cli.standard_input import is_standard_input
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from orgsdk.cli.options.connection import ConnectionOptions
 
 # SQLite's smallest file, by default.
 _PAGE_BYTES = 4096
+# How a plan starts: its first key, and the one that names its format.
+_PLAN_START: Final = re.compile(rb'\s*\{\s*"absent"\s*:|.*"format"\s*:\s*"orgsdk plan ', re.DOTALL)
+_PLAN_START_BYTES: Final = 65_536
+_PROBLEM_COLUMNS: Final = ("row", "problem", "remedy")
+_REPORT_START: Final = "write,kind,status,"
+
+
+def is_plan_file(path: Path) -> bool:
+    """Return whether a file is a plan, whole or damaged, and no roster. Raise `UsageError` if it cannot be read."""
+    if path.is_dir() or is_standard_input(path):
+        return False
+    try:
+        with open_input(path) as file:
+            return _PLAN_START.match(file.read(_PLAN_START_BYTES)) is not None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+@contextmanager
+def saving_problems(path: Path | None) -> Generator[None]:
+    """Write the problems of a roster to a CSV file, if one is named; only the header if there are none.
+
+    Raise `UsageError` if the file has other contents, such as a roster, or cannot be written.
+    """
+    header = ",".join(_PROBLEM_COLUMNS)
+    _check_replaceable(path, header, "--problems")
+    try:
+        yield
+    except bulk.SourceError as error:
+        if path is not None:
+            _write_problems(error, path)
+            error.add_note(f"all of them are in {path}")
+        raise
+    if path is not None:
+        _write(path, f"{header}\n")
+
+
+def check_report_path(path: Path | None) -> None:
+    """Raise `UsageError` if a report cannot be written to this file, or the file has other contents, such as a plan.
+
+    Raise `FileError` if the file is not safe to write to.
+    """
+    if path is not None and not path.parent.is_dir():
+        raise UsageError(f"--report: the folder {path.parent} does not exist")
+    if path is not None:
+        check_file(path)
+    _check_replaceable(path, _REPORT_START, "--report")
+
+
+def _check_replaceable(path: Path | None, start: str, option: str) -> None:
+    if path is None or not path.is_file() or path.is_symlink():
+        return
+    try:
+        with path.open("rb") as file:
+            found = file.read(len(start))
+    except OSError as error:
+        raise UsageError(f"{option}: {path}: {error.strerror}") from None
+    if found and found != start.encode():
+        raise UsageError(f"{option}: {path} exists and has other contents: name another file, or delete it")
+
+
+def _write_problems(error: bulk.SourceError, path: Path) -> None:
+    rows = io.StringIO()
+    writer = csv.writer(rows, lineterminator="\n")
+    writer.writerow(_PROBLEM_COLUMNS)
+    for problem in error.problems:
+        # A spreadsheet would take a cell that starts with an option for a formula.
+        remedy = "" if problem.advice is None else f"remedy: {clean(problem.advice.command)}"
+        writer.writerow([escape_cell(problem.origin or ""), escape_cell(problem.message), remedy])
+    _write(path, rows.getvalue())
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        replace_privately(path, text.encode())
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
 
 
 def load_plan(path: Path) -> bulk.Plan:
@@ -51,9 +137,9 @@ def load_previous_plan(previous: Path | None, output: Path | None) -> bulk.Plan 
     return replaced if previous is None else load_plan(previous)
 
 
-def default_journal(plan: Path) -> Path:
-    """Return the path of the journal for a plan file: `plan.journal` for `plan.json`."""
-    return plan.with_suffix(".journal")
+def default_journal(file: Path) -> Path:
+    """Return the path of the journal for a plan or roster: `plan.journal` for `plan.json`."""
+    return file.with_name(f"{file.resolve().stem}.journal") if file.is_dir() else file.with_suffix(".journal")
 
 
 def read_journal(path: Path) -> tuple[bulk.Plan, int]:
@@ -101,23 +187,22 @@ def can_resume(path: Path) -> bool:
         file.close()
 
 
-def command_to_resume(path: Path | None, connection: ConnectionOptions) -> str | None:
-    """Return the command line that continues an interrupted run. None if there is nothing to continue."""
+def can_continue(path: Path) -> bool:
+    """Return whether an interrupted run can be continued from its journal."""
     try:
-        found = path is not None and path.exists() and can_resume(path)
+        return path.exists() and can_resume(path)
     except UsageError:
-        found = False
+        return False
     except bulk.FileError:  # such as a full disk: it can be resumed when there is space again
-        found = path is not None and path.stat().st_size >= _PAGE_BYTES
-    return command_line("resume", path, connection) if path is not None and found else None
+        return path.stat().st_size >= _PAGE_BYTES
 
 
-def command_line(command: str, path: Path, connection: ConnectionOptions) -> str:
-    """Return the command line for a plan or a journal, with the connection options of this command."""
+def command_line(command: str, path: Path, connection: ConnectionOptions, others: Sequence[str] = ()) -> str:
+    """Return the command line for a plan or a journal, with the connection options of this command, and others."""
     values = {
         "--provider": connection.provider,
         "--profile": connection.profile,
         "--organization": connection.organization,
     }
     options = [word for option, value in values.items() if value for word in (option, value)]
-    return shlex.join(["orgsdk", command, str(path), *options])
+    return shlex.join(["orgsdk", command, str(path), *others, *options])

@@ -68,8 +68,9 @@ _OTHER_COMMANDS = {
 }
 _OTHER_OPTIONS = {
     "--org": "--organization",
-    "--json": "-o json",
-    "--format": "-o",
+    "--json": "--format json",
+    "--output": "--format",
+    "-o": "--format",
     "--force": "--yes",
     "--auto-approve": "--yes",
     "-y": "--yes",
@@ -144,7 +145,7 @@ def option_names(arguments: Iterable[object]) -> list[str]:
 def similar_option(option: str, names: Sequence[str]) -> str | None:
     """Return the option that was probably meant, None if none is similar."""
     known = _OTHER_OPTIONS.get(option)
-    if known is not None and known.split()[0] in {*names, "-o"} and ("--output" in names or not known.startswith("-o")):
+    if known is not None and known.split()[0] in names:
         return known
     lowered = option.lower().replace("_", "-")
     starting = [name for name in names if name.startswith(lowered)]

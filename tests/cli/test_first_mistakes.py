@@ -30,7 +30,9 @@ if TYPE_CHECKING:
         ("users list --page_sise 5", "Did you mean --page-size?"),
         ("users list --LIMIT=5", "Did you mean --limit?"),
         ("users list --org x", "Did you mean --organization?"),
-        ("users list --json", "Did you mean -o json?"),
+        ("users list --json", "Did you mean --format json?"),
+        ("users list --output json", "Did you mean --format?"),
+        ("users list -o json", "Did you mean --format?"),
         ("--verson", "Unknown option --verson. Did you mean orgsdk --version?"),
         ("--hlep", "Did you mean orgsdk --help?"),
         ("-V", "Did you mean orgsdk --version?"),
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
         ("users update 5 --password=x", "pass --password-file PATH, or --ask-password to type it"),
         ("users list --profile", "--profile needs a value"),
         ("--profile", "--profile needs a value"),
-        ("users list -o yaml", '"table"'),
+        ("users list --format yaml", '"table"'),
         ("users list --fields id,emial", "unknown field 'emial'; did you mean email?"),
         ("organizations list --fields nam", "did you mean name?"),
         # Commands of gh, terraform, aws and stripe.
@@ -157,7 +159,7 @@ def test_without_settings_the_error_names_them(orgsdk: Callable[..., Ran]) -> No
 
 @pytest.mark.parametrize("option", ["--user", "--yes", "--x", "-x", "--"])
 def test_an_option_that_is_not_similar_gets_no_suggestion(option: str) -> None:
-    assert similar_option(option, ["--query", "--fields", "--limit", "--output"]) is None
+    assert similar_option(option, ["--query", "--fields", "--limit", "--format"]) is None
 
 
 @pytest.mark.parametrize("word", ["x", "frobnicate", "set"])

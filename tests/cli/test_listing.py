@@ -86,7 +86,7 @@ def test_an_error_on_a_later_page_reports_the_cursor_of_that_page(
     orgsdk: Callable[..., Ran], two_pages: TwoPages, status: int, code: int, form: str
 ) -> None:
     two_pages.status = status
-    ran = orgsdk("users", "list", "-o", form)
+    ran = orgsdk("users", "list", "--format", form)
     assert ran.code == code
     assert ran.out.count("username") == 2
     # An interrupted array is not valid JSON, so it cannot be mistaken for the complete list.

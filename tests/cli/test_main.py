@@ -45,7 +45,7 @@ def test_help_names_every_command_the_settings_and_the_exit_codes(
 
 def test_help_of_a_command_names_its_options(orgsdk: Callable[..., Ran]) -> None:
     listing = orgsdk("users", "list", "--help").out
-    for option in ("--organization", "--query", "--role", "--page-size", "--cursor", "--limit", "-o", "ndjson"):
+    for option in ("--organization", "--query", "--role", "--page-size", "--cursor", "--limit", "--format", "ndjson"):
         assert option in listing
     for option in ("--fields", "csv", "--provider", "--profile"):
         assert option in listing
@@ -114,11 +114,11 @@ def test_main_reads_the_process_arguments(monkeypatch: pytest.MonkeyPatch, capsy
         (("--limit", "5", "whoami"), "--limit comes after the command, as in orgsdk whoami --limit …."),
         (("--limit", "5"), "--limit comes after the command, as in orgsdk users list --limit …."),
         (("users", "--limit", "5"), "--limit comes after the command, as in orgsdk users list --limit …."),
-        (("users", "list", "-o", "xml"), '"ndjson"'),
+        (("users", "list", "--format", "xml"), '"ndjson"'),
         (("users", "list", "--limit", "0"), "--limit"),
         (("users", "list", "--page-size", "many"), "--page-size"),
         (("users", "list", "--cursor"), "orgsdk: --cursor needs a value. See:"),
-        (("users", "list", "-o"), "orgsdk: -o needs a value: table or json or ndjson or csv. See:"),
+        (("users", "list", "--format"), "orgsdk: --format needs a value: table or json or ndjson or csv. See:"),
         (("users", "get"), "orgsdk: users get needs USER. See: orgsdk users get --help"),
         (("plan",), "orgsdk: plan needs ROSTER. See: orgsdk plan --help"),
         (("users", "remove", "abc"), "orgsdk: users remove needs --account keep or --account delete. See:"),

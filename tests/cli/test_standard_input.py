@@ -34,7 +34,7 @@ def test_users_are_added_from_a_list(
     reach("logto")
     for name in ("ada", "bo"):
         orgsdk("accounts", "create", "--username", name)
-    shown = ("--fields", "id", "-o", form)
+    shown = ("--fields", "id", "--format", form)
     listed = [orgsdk("accounts", "find", "--username", name, *shown).out for name in ("ada", "bo")]
     pipe(listed[0] + (listed[1] if form == "ndjson" else listed[1].removeprefix("id\n")))
     ran = orgsdk("users", "add", "-")

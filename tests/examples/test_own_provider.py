@@ -51,7 +51,7 @@ def test_it_has_at_most_200_lines() -> None:
 
 
 def test_it_is_found_by_its_entry_point(run: Run) -> None:
-    done = run("-c", ORGSDK, "providers", "--output", "ndjson")
+    done = run("-c", ORGSDK, "providers", "--format", "ndjson")
     assert done.returncode == 0, done.stderr
     (found,) = [one for one in map(json.loads, done.stdout.splitlines()) if one["name"] == "sqlite"]
     assert found == {
@@ -63,7 +63,7 @@ def test_it_is_found_by_its_entry_point(run: Run) -> None:
 
 
 def test_it_passes_the_conformance_command(run: Run) -> None:
-    done = run("-c", ORGSDK, "conformance", "--provider", "sqlite", "--users", "10", "--yes", "--output", "ndjson")
+    done = run("-c", ORGSDK, "conformance", "--provider", "sqlite", "--users", "10", "--yes", "--format", "ndjson")
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert {row["outcome"] for row in rows} == {"passed", "skipped"}
@@ -96,7 +96,7 @@ asyncio.run(main())
     made = run("-c", program)
     assert made.returncode == 0, made.stderr
     assert (tmp_path / "people.db").exists()
-    done = run("-c", ORGSDK, "users", "list", "--provider", "sqlite", "--query", "B", "--output", "ndjson")
+    done = run("-c", ORGSDK, "users", "list", "--provider", "sqlite", "--query", "B", "--format", "ndjson")
     assert done.returncode == 0, done.stderr
     (bob,) = map(json.loads, done.stdout.splitlines())
     assert (bob["username"], bob["name"], bob["email"]) == ("bob", "Bob", "bob@example.com")
@@ -128,6 +128,6 @@ def test_a_roster_is_planned_and_applied(run: Run, tmp_path: Path) -> None:
     roster.write_text("username,email,name\nada,ada@example.com,Ada L\nbob,bob@example.com,Bob\n", "utf-8")
     pending = run("-c", ORGSDK, "plan", "roster.csv", "--provider", "sqlite", "--exit-code")
     assert (pending.returncode, "update 1" in pending.stdout) == (2, True), pending.stderr
-    listed = run("-c", ORGSDK, "users", "list", "--provider", "sqlite", "--output", "ndjson")
+    listed = run("-c", ORGSDK, "users", "list", "--provider", "sqlite", "--format", "ndjson")
     # Its list is in the order in which they were made, and two at once may be made in either.
     assert sorted(json.loads(line)["username"] for line in listed.stdout.splitlines()) == ["ada", "bob"]

@@ -67,8 +67,8 @@ def summary_lines(plan: Plan) -> Iterator[str]:
     for note in plan.notes:
         yield f"  note: {note}"
     failed = [guard for guard in plan.guards if not guard.passed]
-    if plan.writes and not failed:
-        yield f"  guards passed: {', '.join(guard.name for guard in plan.guards) or 'none'}"
+    if plan.writes and plan.guards and not failed:
+        yield f"  guards: all {len(plan.guards)} passed"
     for guard in failed:
         yield f"  REFUSED by the guard {guard.name!r}: {guard.detail}"
 

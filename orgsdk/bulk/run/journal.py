@@ -216,7 +216,10 @@ def _sqlite_errors(path: Path) -> Generator[None]:
             raise LockedError(f"Another run has the journal {path} open.") from None
         if code == sqlite3.SQLITE_ERROR:  # a table or a column is missing
             raise _not_a_journal(path) from None
-        raise FileError(path, str(error), errno.ENOSPC if code == sqlite3.SQLITE_FULL else None) from error
+        if code == sqlite3.SQLITE_FULL:
+            raise FileError(path, "the disk is full: free some space", errno.ENOSPC) from error
+        advice = ": the disk may be full, or broken" if code == sqlite3.SQLITE_IOERR else ""
+        raise FileError(path, f"{error}{advice}") from error
     except sqlite3.DatabaseError:
         raise _not_a_journal(path) from None
 

@@ -128,7 +128,7 @@ def status(*, output: OutputOptions = OutputOptions()) -> int:
     names = profile_names(path)
     in_use = select_profile(os.environ, provider=None, profile=None)
     rows = [profile_status(name, read_profile(path, name), in_use=name == in_use) for name in names]
-    writer = make_writer(output.output, fields)
+    writer = make_writer(output.format, fields)
     writer.write([{field: row[field] for field in fields} for row in rows])
     writer.end()
     if not names:

@@ -31,7 +31,7 @@ def show(*, profile: NameOption = None, output: OutputOptions = OutputOptions())
         for name in names
         for setting, value in read_profile(path, name).items()
     ]
-    writer = make_writer(output.output, fields)
+    writer = make_writer(output.format, fields)
     writer.write([{field: row[field] for field in fields} for row in rows])
     writer.end()
 

@@ -102,7 +102,7 @@ async def _test_organization(client: Client, chosen: Client | None) -> AsyncGene
 
 
 def _write(report: ConformanceReport, output: OutputOptions, fields: Sequence[str]) -> None:
-    writer = make_writer(output.output, fields)
+    writer = make_writer(output.format, fields)
     rows = [
         {"outcome": result.outcome, "check": result.check.name, "reason": result.reason, "claim": result.check.claim}
         for result in report.results

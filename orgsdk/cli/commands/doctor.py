@@ -56,7 +56,7 @@ def doctor(*, output: OutputOptions = OutputOptions(), connection: ConnectionOpt
     """
     fields = _VIEW.select(output.fields, _VIEW.columns)
     checks = _run_checks(connection)
-    writer = make_writer(output.output, fields)
+    writer = make_writer(output.format, fields)
     writer.write([{field: asdict(check)[field] for field in fields} for check in checks])
     writer.end()
     return next((check.code for check in checks if check.status == "failed"), ExitCode.OK)

@@ -20,7 +20,7 @@ def providers(*, output: OutputOptions = OutputOptions()) -> None:
     """
     fields = _VIEW.select(output.fields, _VIEW.columns)
     installed = installed_providers()
-    writer = make_writer(output.output, fields)
+    writer = make_writer(output.format, fields)
     writer.write([{field: getattr(provider, field) for field in fields} for provider in installed])
     writer.end()
     for name, count in Counter(provider.name for provider in installed).items():

@@ -15,30 +15,20 @@ from cyclopts import Parameter
 from orgsdk import bulk
 from orgsdk._messages import count_noun
 from orgsdk.bulk.csv_cells import escape_cell
-from orgsdk.bulk.planning.confirmation import NO_CONFIRMATION
 from orgsdk.bulk.private_file import replace_privately
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.cli.calls import call_provider
-from orgsdk.cli.commands.apply import OutputFiles, apply_to
-from orgsdk.cli.commands.plan import confirmation_option, passes
-from orgsdk.cli.errors import ExitCode, UsageError, print_status
-from orgsdk.cli.options.common import (
-    FlagOption,
-    IdOption,
-    JSONOption,
-    OutputPathOption,
-    PathOption,
-    PositiveOption,
-    YesOption,
-)
+from orgsdk.cli.commands.apply import show_and_apply
+from orgsdk.cli.commands.plan import make_plan, plan_exit_code, show_result
+from orgsdk.cli.errors import UsageError, print_status
+from orgsdk.cli.options.common import FlagOption, IdOption, JSONOption, OutputPathOption, YesOption
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.policy import PolicyOptions
 from orgsdk.cli.options.roster import RoleMapOption, parse_role_map
+from orgsdk.cli.options.run import PlanOptions, RunOptions
 from orgsdk.cli.output.console import clean, escape_json, supports_unicode
-from orgsdk.cli.output.plans import plan_as_json, write_plan
-from orgsdk.cli.run_files import load_previous_plan, save_plan
+from orgsdk.cli.runs import CommandRun
 from orgsdk.cli.settings import ORGANIZATION_VARIABLE
-from orgsdk.cli.user_input import confirm
 from orgsdk.domain import Capability
 from orgsdk.providers.discovery import load_provider
 
@@ -146,78 +136,49 @@ class CopySide(ConnectionOptions):
 def copy(
     *,
     from_: Annotated[_ProviderName, Parameter(name="--from")],
-    to: _ProviderName,
     from_organization: IdOption = None,
-    to_organization: IdOption = None,
     map_role: RoleMapOption = (),
     dry_run: FlagOption = False,
-    output: OutputPathOption = None,
-    journal: PathOption = None,
-    audit: PathOption = None,
-    passwords: PathOption = None,
-    show: PositiveOption = 20,
-    concurrency: PositiveOption = 16,
+    exit_code: FlagOption = False,
     as_json: JSONOption = False,
     yes: YesOption = False,
+    planning: PlanOptions = PlanOptions(),
+    run: RunOptions = RunOptions(),
     policy: PolicyOptions = PolicyOptions(),
+    connection: ConnectionOptions = ConnectionOptions(),
 ) -> int:
     """Copy an organization's users to another provider: plan, ask for confirmation, and apply.
 
-    Users who exist at the target are matched, not created again. Nobody is removed without --remove. Passwords cannot
-    be read, so they are not copied: --passwords PATH sets new ones.
+    --provider, --profile and --organization select the target, as those of orgsdk plan do. Users who exist there are
+    matched, not created again. Nobody is removed without --remove. Passwords cannot be read, so they are not copied:
+    --passwords PATH sets new ones.
 
     Args:
         from_: The profile or provider to read the users from.
-        to: The profile or provider to copy them to.
         from_organization: The organization to read. Default: the credentials' own.
-        to_organization: The organization to copy to. Default: the credentials' own.
         dry_run: Show the changes, and stop.
-        output: Save the plan in this file.
-        journal: File of the journal. Default: a name made from the plan's hash, in the current folder.
-        audit: Append one line of JSON per write to this file. Each line holds a hash of the line before.
-        passwords: Set a password for each new account, and write them to this file. Only its owner can read it.
-        show: Number of writes of each kind to show.
-        concurrency: Number of concurrent writes.
+        exit_code: With --dry-run, exit with 2 if there are changes.
         as_json: Write the report to stdout as JSON; with --dry-run, the plan.
     """
     source = CopySide.named(from_, organization=from_organization)
-    target = CopySide.named(to, organization=to_organization)
-    rules = policy.policy()
-    plan = _plan_copy(source, target, rules, parse_role_map(map_role), output)
-    if dry_run and as_json:
-        sys.stdout.write(plan_as_json(plan))
-    elif not as_json:
-        write_plan(plan, show)
-    if not passes(plan):
-        option = confirmation_option(plan)
-        advice = "" if option is None else f"; if the changes are intended, apply the saved plan with {option}"
-        print_status(f"refused{advice}")
-        return ExitCode.GUARD
+    target = CopySide(provider=connection.provider, profile=connection.profile, organization=connection.organization)
+    roles = parse_role_map(map_role)
+
+    def read() -> bulk.Roster:
+        roster = call_provider(
+            source, source.in_organization(lambda org: bulk.from_users(org.users.list(complete=True), roles=roles))
+        )
+        return replace(roster, name=f"the users of {source.profile or source.provider}")
+
+    plan = make_plan(read, policy.policy(), planning, target)
     if dry_run:
-        return ExitCode.OK
-    if not plan.is_empty:
-        confirm(f"{plan.provider}: carry out {count_noun(len(plan.writes), 'write')}", yes=yes)
-    files = OutputFiles(journal=journal or Path(f"copy-{plan.hash[:12]}.journal"), audit=audit, passwords=passwords)
-    return apply_to(
+        show_result(plan, planning, target, as_json=as_json)
+        return plan_exit_code(plan, exit_code=exit_code)
+    journal = run.journal or Path(f"copy-{plan.hash[:12]}.journal")
+    resume_connection = replace(target, organization=plan.organization)
+    return show_and_apply(
         plan,
-        files,
-        NO_CONFIRMATION,
-        concurrency,
-        as_json=as_json,
-        connection=target,
-        resume_connection=replace(target, organization=plan.organization),
+        CommandRun(plan=plan, journal=journal, options=run, as_json=as_json, connection=resume_connection),
+        planning.show,
+        yes=yes,
     )
-
-
-def _plan_copy(
-    source: CopySide, target: CopySide, policy: bulk.Policy, roles: dict[str, str | None], output: Path | None
-) -> bulk.Plan:
-    previous = load_previous_plan(None, output)
-    roster = call_provider(
-        source, source.in_organization(lambda org: bulk.from_users(org.users.list(complete=True), roles=roles))
-    )
-    roster = replace(roster, name=f"the users of {source.profile or source.provider}")
-    plan = call_provider(target, target.in_organization(lambda org: bulk.plan(org, roster, policy, previous=previous)))
-    if output is not None:
-        save_plan(plan, output)
-    return plan

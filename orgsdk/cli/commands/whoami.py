@@ -47,4 +47,4 @@ def whoami(*, output: OutputOptions = OutputOptions(), connection: ConnectionOpt
         "settings": f"the profile {profile} of {profile_file(os.environ)}" if profile else "the environment",
         "credentials": ", ".join(f"{name}={mask(name, used.get(name, ''))}" for name in provider.environment),
     }
-    write_one({field: row[field] for field in fields}, output.output)
+    write_one({field: row[field] for field in fields}, output.format)

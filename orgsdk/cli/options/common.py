@@ -18,9 +18,7 @@ IdOption = Annotated[str | None, Parameter(metavar="ID")]
 TextOption = Annotated[str | None, Parameter(metavar="TEXT")]
 NameOption = Annotated[str | None, Parameter(metavar="NAME")]
 CursorOption = Annotated[str | None, Parameter(metavar="CURSOR")]
-FormatOption = Annotated[
-    Literal["table", "json", "ndjson", "csv"] | None, Parameter(name=["--output", "-o"], metavar="FORM")
-]
+FormatOption = Annotated[Literal["table", "json", "ndjson", "csv"] | None, Parameter(metavar="FORM")]
 RolesOption = Annotated[
     tuple[str, ...],
     Parameter(
@@ -74,7 +72,7 @@ class PageOptions:
 class OutputOptions:
     """Options for the format and the fields of the output."""
 
-    output: Annotated[
+    format: Annotated[
         FormatOption,
         Parameter(help="The format. Default: table in a terminal, ndjson (one object per line) in a pipe."),
     ] = None

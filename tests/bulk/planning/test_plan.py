@@ -42,9 +42,9 @@ def test_summary_of_an_empty_plan_is_short() -> None:
     ]
 
 
-def test_summary_names_the_guards_that_passed() -> None:
+def test_summary_states_that_all_guards_passed() -> None:
     guards = (GuardResult("whole", True, "x"), GuardResult("removals", True, "y"))
-    assert replace(PLAN, guards=guards).summary().splitlines()[-1] == "  guards passed: whole, removals"
+    assert replace(PLAN, guards=guards).summary().splitlines()[-1] == "  guards: all 2 passed"
 
 
 @pytest.mark.parametrize(

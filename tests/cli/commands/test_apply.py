@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import signal
 from typing import TYPE_CHECKING
@@ -85,6 +87,8 @@ def test_json_prints_the_report_without_personal_data(
         "skipped": 0,
         "failed": 1,
         "unknown": 0,
+        "in_flight": 0,
+        "not_reached": 0,
         "stopped": None,
     }
     assert failure["origin"] == "roster.csv, line 1002"
@@ -160,10 +164,11 @@ def test_failed_guards_exit_with_5(
 def test_invalid_plans_and_journals_are_one_line(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
     reach("flat")
     write_roster(tmp_path / "roster.csv", "flat")
+    (tmp_path / "cut.json").write_text('{"absent":0,"created_at":"20')
     for arguments, message in (
         (
-            ("apply", "roster.csv"),
-            "roster.csv: This is not a plan: it is not a JSON object, or it is truncated. Pass a file that",
+            ("apply", "cut.json"),
+            "cut.json: This is not a plan: it is not a JSON object, or it is truncated. Pass a file that",
         ),
         (("apply", "none.json"), "none.json: No such file or directory"),
         (("resume", "none.journal"), "There is no journal none.journal"),
@@ -204,7 +209,7 @@ def test_a_failed_sign_in_stops_with_4_and_can_be_resumed(
     ran = orgsdk("apply", "plan.json", "--concurrency", "1", "--json")
     assert ran.code == 4
     assert json.loads(ran.out)["created"] == 2
-    assert ran.err == "orgsdk: to continue with the rest, run: orgsdk resume plan.journal\n"
+    assert ran.err == "orgsdk: to continue with the rest, run: orgsdk resume plan.journal --concurrency 1 --json\n"
     again = orgsdk("apply", "plan.json")
     assert again.code == 64
     assert again.err.endswith(
@@ -226,7 +231,7 @@ def test_a_finished_journal_is_replaced_by_the_next_run(
 ) -> None:
     reach("flat")
     planned("flat")
-    monkeypatch.setattr("orgsdk.cli.commands.apply.delete_if_finished", lambda _: True)
+    monkeypatch.setattr("orgsdk.cli.runs.delete_if_finished", lambda _: True)
     assert orgsdk("apply", "plan.json").code == 0
     assert (tmp_path / "plan.journal").exists()
     monkeypatch.undo()
@@ -251,18 +256,26 @@ def test_ctrl_c_leaves_a_journal_and_prints_the_resume_command(
     planned(name, new=6)
     faults = sandbox.flat_faults if name == "flat" else sandbox.logto_faults
     held = faults.add(Hang(), method="POST", path=CREATE[name], nth=3)
-    run = program("apply", "plan.json", "--concurrency", "1", "--json")
+    run = program("apply", "plan.json", "--concurrency", "1", "--json", "--report", "report.csv")
     assert held.reached.wait(30)
     ran = run.end(signal.SIGINT)
     held.release()
-    assert (ran.code, ran.out) == (130, "")
-    assert "orgsdk: to continue, run: orgsdk resume plan.journal\n" in ran.err
+    assert ran.code == 130
+    command = "orgsdk resume plan.journal --report report.csv --concurrency 1 --json"
+    assert ran.err == f"orgsdk: to continue, run: {command}\n"
+    shown = json.loads(ran.out)
+    assert shown["planned"] == 6 == shown["created"] + shown["in_flight"] + shown["not_reached"]
+    assert shown["in_flight"] == {"flat": 1, "logto": 3}[name]
+    rows = csv.DictReader(io.StringIO((tmp_path / "report.csv").read_text("utf-8")))
+    statuses = [row["status"] for row in rows]
+    assert statuses.count("not_reached") == shown["not_reached"] == 3
     assert "Traceback" not in ran.err
     # At Logto the created accounts are not members yet.
     assert read_journal(tmp_path / "plan.journal")[1] == {"flat": 4, "logto": 6}[name]
-    ran = orgsdk("resume", "plan.journal")
+    ran = orgsdk(*command.split()[1:-1])
     assert ran.code == 0
     assert ran.out.startswith("6 planned: ")
+    assert "not_reached" not in (tmp_path / "report.csv").read_text("utf-8")
     assert orgsdk("plan", "roster.csv", "--exit-code").code == 0
 
 
@@ -309,7 +322,8 @@ def test_the_progress_bar_shows_failures_and_waiting(
         shown.update(Progress(10, 5, 4, {"created": 1, "failed": 2, "unknown": 1}, waiting=34.4))
     message = capsys.readouterr().err
     assert "4/10" in message
-    assert "3 failed, waiting 34 s for the rate limit" in message
+    assert "3 failed, waiting until " in message
+    assert " for the rate limit" in message
     assert "/s" in message
 
 
@@ -339,7 +353,7 @@ def test_a_full_disk_leaves_one_line_with_the_resume_command(
     code = _LIMITED.format(target="journal.JournalFile.start", limit=_FULL)
     ran = program("apply", "plan.json", "--audit", "audit.jsonl", code=code).end()
     assert (ran.code, ran.err.count("\n")) == (1, 1)
-    assert ran.err.endswith("; to continue, run: orgsdk resume plan.journal\n")
+    assert ran.err.endswith("; to continue, run: orgsdk resume plan.journal --audit audit.jsonl\n")
     assert orgsdk("resume", "plan.journal").out == "3 planned: 3 created.\n"
 
 

@@ -50,8 +50,8 @@ def test_doctor_passes_and_writes_nothing(orgsdk: Callable[..., Ran], provider: 
 
 
 def test_doctor_supports_the_output_formats(orgsdk: Callable[..., Ran], provider: str) -> None:
-    assert orgsdk("doctor", "-o", "table").out.split()[:4] == ["check", "status", "detail", "advice"]
-    assert orgsdk("doctor", "-o", "csv", "--fields", "check,code").out.startswith("check,code\nsettings,0\n")
+    assert orgsdk("doctor", "--format", "table").out.split()[:4] == ["check", "status", "detail", "advice"]
+    assert orgsdk("doctor", "--format", "csv", "--fields", "check,code").out.startswith("check,code\nsettings,0\n")
     assert orgsdk("doctor", "--fields", "nope").code == 64
 
 

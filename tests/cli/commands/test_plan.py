@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -311,3 +312,86 @@ def test_pairs_are_trimmed_and_may_be_repeated() -> None:
     assert parse_pairs([" a = b ", "a=b", "c="], "--x") == {"a": "b", "c": ""}
     with pytest.raises(UsageError):
         parse_pairs(["=b"], "--x")
+
+
+# Problems
+
+
+def test_all_problems_are_written_to_a_file(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
+    reach("flat")
+    rows = "".join(f"new_{number},x{number}\n" for number in range(50))
+    (tmp_path / "roster.csv").write_text(f"username,role\n{rows}", "utf-8")
+    ran = orgsdk("plan", "roster.csv", "--problems", "problems.csv")
+    assert ran.code == 64
+    assert ran.err.endswith("  all of them are in problems.csv\n")
+    lines = (tmp_path / "problems.csv").read_text("utf-8").splitlines()
+    assert lines[0] == "row,problem,remedy"
+    assert len(lines) == 51
+    assert lines[1].startswith('"roster.csv, line 2","\'x0\' is no role here. Roles here: ')
+    assert lines[1].endswith('"remedy: --map-role x0=ROLE maps it, --map-role x0= ignores it"')
+    assert os.stat("problems.csv").st_mode & 0o777 == 0o600  # noqa: PTH116
+    write_roster(tmp_path / "roster.csv", "flat")
+    assert orgsdk("plan", "roster.csv", "--problems", "problems.csv").code == 0
+    assert (tmp_path / "problems.csv").read_text("utf-8") == "row,problem,remedy\n"
+
+
+def test_a_file_with_other_contents_is_not_replaced_by_problems(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    roster = write_roster(tmp_path / "roster.csv", "flat")
+    before = (tmp_path / "roster.csv").read_bytes()
+    ran = orgsdk("plan", roster, "--problems", "roster.csv")
+    message = "orgsdk: --problems: roster.csv exists and has other contents: name another file, or delete it\n"
+    assert (ran.code, ran.err) == (64, message)
+    orgsdk("plan", roster, "-o", "plan.json")
+    ran = orgsdk("apply", "plan.json", "--report", "roster.csv")
+    assert (ran.code, "--report: roster.csv exists and has other contents" in ran.err) == (64, True)
+    assert (tmp_path / "roster.csv").read_bytes() == before
+    assert orgsdk("plan", roster, "--problems", "none/x.csv").code == 64
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_shows_twenty_lines_of_problems(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
+    reach("flat")
+    rows = "".join(f"new_{number},x{number}\n" for number in range(50))
+    (tmp_path / "roster.csv").write_text(f"username,role\n{rows}", "utf-8")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
+    _, *lines = orgsdk("plan", "roster.csv").err.splitlines()
+    # Each unknown role is one problem, with its remedy in the next line.
+    if is_terminal:
+        assert len(lines) == 20
+        assert lines[-1] == "  and 40 more problems; --problems PATH writes all of them to a file"
+    else:
+        assert len(lines) == 100
+
+
+def test_a_refused_plan_is_not_followed_by_how_to_apply_it(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    roster = write_roster(tmp_path / "roster.csv", "flat", without=100)
+    ran = orgsdk("plan", roster, "--remove", "membership")
+    assert (ran.code, ran.err) == (5, "orgsdk: refused: check the roster, and make another plan\n")
+
+
+@pytest.mark.parametrize("width", ["60", "80", "120"])
+def test_a_terminal_shows_colours_and_cuts_nothing(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    reach("flat")
+    roster = write_roster(tmp_path / "roster.csv", "flat", new=2, without=1)
+    for name, value in {"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": width}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    out = orgsdk("plan", roster, "--remove", "membership").out
+    assert "\x1b[32m+ create 2 accounts\x1b[0m" in out
+    assert "  \x1b[31m-\x1b[0m email:" in out
+    assert "…" not in out
+    plain = re.sub(r"\x1b\[[\d;]*m", "", out)
+    assert max(len(line) for line in plain.splitlines() if "  + " in line or line.startswith("      ")) <= int(width)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("FORCE_COLOR")
+    assert "\x1b" not in orgsdk("plan", roster, "--remove", "membership").out

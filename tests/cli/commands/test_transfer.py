@@ -195,20 +195,23 @@ def test_a_reader_that_closes_the_pipe_is_not_an_error(
 def test_copy_creates_the_users_at_the_other_provider(
     orgsdk: Run, sandbox: Sandbox, tmp_path: Path, source: str, target: str, role: str
 ) -> None:
-    options = ("copy", "--from", source, "--to", target, "--map-role", role)
+    options = ("copy", "--from", source, "--provider", target, "--map-role", role)
     new = "user" if source == "flat" else "student"
     (tmp_path / "new.csv").write_text(f"username,email,given_name,role\nnewcomer,new@example.org,New,{new}\n", "utf-8")
     assert orgsdk("plan", "new.csv", "-o", "new.json", *_at(source, sandbox)).code == 0
     assert orgsdk("apply", "new.json", *_at(source, sandbox)).code == 0
 
     seen = orgsdk(*options, "--dry-run", "-o", "copy.json")
-    assert (seen.code, seen.err) == (0, "")
+    assert (seen.code, seen.err) == (
+        0,
+        f"orgsdk: saved; to apply it, run: orgsdk apply copy.json --provider {target}\n",
+    )
     assert "    + create 1 account\n" in seen.out
     assert f"from the users of {source}, 1,001 rows" in seen.out
     assert Plan.load("copy.json").provider == target
     asked = orgsdk(*options)
     assert asked.code == 64
-    assert asked.err == f"orgsdk: {target}: carry out 1 write? There is no terminal to ask at: pass --yes to confirm\n"
+    assert asked.err == f"orgsdk: {target}: make 1 change? There is no terminal to ask at: pass --yes to confirm\n"
     done = orgsdk(*options, "--yes", "--json")
     assert (done.code, done.err) == (0, "")
     assert json.loads(done.out)["created"] == 1
@@ -233,7 +236,7 @@ def test_failed_writes_leave_a_journal_with_a_resume_command(
     sandbox.logto_faults.add(
         Respond(401, b'{"code": "auth.unauthorized", "message": "no"}'), method="POST", path="/api/users", times=None
     )
-    options = ("copy", "--from", "flat", "--to", "logto", "--map-role", "user=student")
+    options = ("copy", "--from", "flat", "--provider", "logto", "--map-role", "user=student")
     stopped = orgsdk(*options, "--yes", "--journal", "mine.journal")
     assert stopped.code == 4
     command = f"orgsdk resume mine.journal --provider logto --organization {sandbox.logto.organization_id}"
@@ -248,7 +251,7 @@ def test_a_failed_guard_exits_with_5(orgsdk: Run, sandbox: Sandbox) -> None:
         "copy",
         "--from",
         "flat",
-        "--to",
+        "--provider",
         "logto",
         "--map-role",
         "user=student",
@@ -264,12 +267,12 @@ def test_a_failed_guard_exits_with_5(orgsdk: Run, sandbox: Sandbox) -> None:
     )
     assert ran.code == 5
     assert "REFUSED by the guard 'removals'" in ran.out
-    assert ran.err.startswith("orgsdk: refused; if the changes are intended, apply the saved plan with --confirm ")
+    assert ran.err.startswith("orgsdk: refused: nothing was sent; check the roster\n")
 
 
 @pytest.mark.usefixtures("both")
 def test_an_unknown_provider_is_reported(orgsdk: Run) -> None:
-    ran = orgsdk("copy", "--from", "flat", "--to", "nobody")
+    ran = orgsdk("copy", "--from", "flat", "--provider", "nobody")
     assert (ran.code, ran.out) == (64, "")
     assert "nobody" in ran.err
 

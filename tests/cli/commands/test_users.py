@@ -62,23 +62,23 @@ def test_a_terminal_gets_a_table(orgsdk: Callable[..., Ran], provider: str, monk
 
 
 def test_a_table_in_a_pipe_has_one_line_per_user_and_one_header(orgsdk: Callable[..., Ran], provider: str) -> None:
-    ran = orgsdk("users", "list", "--query", "wright", "--page-size", "5", "-o", "table")
+    ran = orgsdk("users", "list", "--query", "wright", "--page-size", "5", "--format", "table")
     assert ran.code == 0
     assert [line.split()[0] for line in ran.out.splitlines()].count("id") == 1
     assert "hwright@example.org" in ran.out
 
 
 def test_json_is_one_array(orgsdk: Callable[..., Ran], provider: str) -> None:
-    users = json.loads(orgsdk("users", "list", "--output", "json", "--page-size", "100").out)
+    users = json.loads(orgsdk("users", "list", "--format", "json", "--page-size", "100").out)
     assert len(users) == 1000
     assert list(users[0]) == FIELDS
-    ran = orgsdk("users", "list", "-o", "json", "--query", "nobody-of-this-name")
+    ran = orgsdk("users", "list", "--format", "json", "--query", "nobody-of-this-name")
     assert (ran.code, ran.out, ran.err) == (0, "[]\n", "orgsdk: no users found\n")
 
 
 @pytest.mark.parametrize("form", ["table", "ndjson"])
 def test_an_empty_list_prints_nothing_to_stdout(orgsdk: Callable[..., Ran], provider: str, form: str) -> None:
-    ran = orgsdk("users", "list", "--query", "nobody-of-this-name", "-o", form)
+    ran = orgsdk("users", "list", "--query", "nobody-of-this-name", "--format", form)
     assert (ran.code, ran.out, ran.err) == (0, "", "orgsdk: no users found\n")
 
 

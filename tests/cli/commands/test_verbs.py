@@ -86,7 +86,7 @@ def test_commands_that_only_logto_supports(
     user = made["id"]
     assert orgsdk("accounts", "count").out == "1001\n"
     assert orgsdk("accounts", "count", "--query", "ada@example.com").out == "1\n"
-    listed = json.loads(orgsdk("accounts", "list", "--query", "ada@example.com", "-o", "json", "--complete").out)
+    listed = json.loads(orgsdk("accounts", "list", "--query", "ada@example.com", "--format", "json", "--complete").out)
     assert [account["id"] for account in listed] == [user]
     assert one("accounts", "get", user)["name"] == "Ada"
     assert one("accounts", "find", "--username", "ada")["id"] == user
@@ -125,7 +125,7 @@ def test_organization_and_role_commands_of_logto(
     renamed = one("organizations", "update", made["id"], "--name", "Band", "--clear", "description")
     assert (renamed["name"], renamed["description"]) == ("Band", None)
     assert one("organizations", "get", made["id"])["name"] == "Band"
-    assert "Band" in orgsdk("organizations", "list", "-o", "csv").out
+    assert "Band" in orgsdk("organizations", "list", "--format", "csv").out
     assert one("organizations", "update", made["id"], "--description", "It plays")["description"] == "It plays"
     message = done("organizations", "remove", made["id"], "--yes")
     assert message == f"orgsdk: deleted the organization {made['id']}\n"
@@ -213,10 +213,10 @@ def test_one_record_on_a_terminal_has_one_line_per_field(
 
 def test_one_record_as_json_is_an_object_and_as_csv_two_lines(orgsdk: Callable[..., Ran], provider: str) -> None:
     wanted = ("users", "find", "--username", "hwright", "--fields", "username,roles,created_at,raw")
-    record = json.loads(orgsdk(*wanted, "-o", "json").out)
+    record = json.loads(orgsdk(*wanted, "--format", "json").out)
     assert record["roles"] == ["admin"]
     assert record["raw"]["username"] == "hwright"
-    head, row = csv.reader(io.StringIO(orgsdk(*wanted, "-o", "csv").out))
+    head, row = csv.reader(io.StringIO(orgsdk(*wanted, "--format", "csv").out))
     assert head == ["username", "roles", "created_at", "raw"]
     assert (row[:3], json.loads(row[3])) == (["hwright", "admin", record["created_at"] or ""], record["raw"])
 
@@ -225,18 +225,19 @@ def test_csv_escapes_formulas_and_has_one_header(
     orgsdk: Callable[..., Ran], one: Callable[..., dict[str, Any]], provider: str
 ) -> None:
     one("users", "create", "--username", "evil", "--given-name", '=HYPERLINK("x")', "--family-name", "@SUM(1)")
-    ran = orgsdk("users", "list", "-o", "csv", "--fields", "username,given_name,family_name", "--page-size", "100")
+    shown = ("--format", "csv", "--fields", "username,given_name,family_name")
+    ran = orgsdk("users", "list", *shown, "--page-size", "100")
     rows = list(csv.reader(io.StringIO(ran.out)))
     assert rows[0] == ["username", "given_name", "family_name"]
     assert len(rows) == 1002
     assert ["evil", '\'=HYPERLINK("x")', "'@SUM(1)"] in rows
-    nobody = orgsdk("users", "list", "-o", "csv", "--query", "nobody-of-this-name")
+    nobody = orgsdk("users", "list", "--format", "csv", "--query", "nobody-of-this-name")
     assert nobody.out == "id,username,name,email,roles\n"
 
 
 def test_booleans_are_yes_and_no_in_a_table(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
     reach("logto")
-    ran = orgsdk("users", "list", "--query", "hwright", "-o", "csv", "--fields", "is_suspended")
+    ran = orgsdk("users", "list", "--query", "hwright", "--format", "csv", "--fields", "is_suspended")
     assert ran.out == "is_suspended\nno\n"
 
 
