@@ -128,16 +128,24 @@ def identifier(name: str, state: FlatState, http: httpx.Client) -> str:
     return there or str(http.post(path, json=body).json()["id"])
 
 
+# A sample, and the whole in the proofs.
+@pytest.mark.parametrize("examples", [10, pytest.param(60, marks=pytest.mark.proof)])
 @pytest.mark.parametrize(("method", "path", "mode"), GENERATED)
 def test_responses_match_the_official_document(
-    document: dict[str, Any], sandbox: Sandbox, http: httpx.Client, method: str, path: str, mode: GenerationMode
+    document: dict[str, Any],
+    sandbox: Sandbox,
+    http: httpx.Client,
+    method: str,
+    path: str,
+    mode: GenerationMode,
+    examples: int,
 ) -> None:
     schema = schemathesis.openapi.from_dict(document)
     headers = {"Authorization": f"Bearer {sandbox.flat.token}"}
     statuses: set[int] = set()
 
     @settings(
-        max_examples=20,
+        max_examples=examples,
         derandomize=True,
         database=None,
         deadline=None,
