@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.writes import GuardResult as GuardResult, Write as Write
     from orgsdk.bulk.roster.csv_file import read_csv as read_csv
     from orgsdk.bulk.roster.iterables import from_users as from_users
+    from orgsdk.bulk.roster.json_file import read_json as read_json
     from orgsdk.bulk.roster.jsonl_file import read_jsonl as read_jsonl
     from orgsdk.bulk.roster.oneroster import read_oneroster as read_oneroster
     from orgsdk.bulk.roster.spec import (
+        RejectedRow as RejectedRow,
         Roster as Roster,
         RosterProblem as RosterProblem,
         State as State,
@@ -62,9 +64,10 @@ else:
             ".planning.writes": ["GuardResult", "Write"],
             ".roster.csv_file": ["read_csv"],
             ".roster.iterables": ["from_users"],
+            ".roster.json_file": ["read_json"],
             ".roster.jsonl_file": ["read_jsonl"],
             ".roster.oneroster": ["read_oneroster"],
-            ".roster.spec": ["Roster", "RosterProblem", "State", "UserSpec"],
+            ".roster.spec": ["RejectedRow", "Roster", "RosterProblem", "State", "UserSpec"],
             ".run.audit": ["AuditSummary", "verify_audit"],
             ".run.report": ["Outcome", "Progress", "Report", "StoppedError"],
             ".run.run": ["Run", "apply", "resume"],

@@ -7,8 +7,11 @@ from typing import Final
 
 # Source: OWASP, CSV Injection. East Asian editions of spreadsheets treat the full-width forms like the ASCII ones.
 _FORMULA: Final = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
-# Control characters, line ends, marks that change the direction of a whole line, and halves of surrogate pairs.
-_CONTROLS: Final = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+# Control characters, line ends, marks that change the direction of a whole line, halves of surrogate pairs, and
+# characters that nobody sees. The joiners (U+200C, U+200D) belong to Persian and Indian scripts.
+_CONTROLS: Final = (
+    r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2060-\u206f\ud800-\udfff\u00ad\u061c\u180e\u200b\u200e\u200f\ufeff"
+)
 # Spreadsheets of some countries split cells at other characters than the comma.
 _INNER: Final = r"[;,|][\"\s]*"
 _UNSAFE = re.compile(rf"^\s*{_FORMULA}|{_INNER}{_FORMULA}|[{_CONTROLS}]")

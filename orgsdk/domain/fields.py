@@ -72,12 +72,17 @@ def check_email(value: object) -> str:
     """
     if not isinstance(value, str):
         raise InvalidArgumentError(f"The e-mail address is of type {type(value).__name__}: pass one as a string.")
-    if len(value) > _MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(value):
+    if len(value) > _MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(value) or not value.isprintable():
         raise InvalidArgumentError("The e-mail address is not one: pass name@domain, without spaces.")
     return value
 
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
+# Between the dots of a name: no space, no control character, and none that needs quotes (RFC 5322, 3.2.3).
+_ATOM = r"[^@.\s\x00-\x1f\x7f\"(),:;<>\[\\\]]+"
+# A label of a domain: letters, digits and hyphens inside, and any letter beyond ASCII (RFC 5890).
+_LETTER = r"A-Za-z0-9_\x80-\U0010ffff"
+_LABEL = rf"[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}])?"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 _MAX_EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 
 

@@ -2,52 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Mapping
-from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.bulk.csv_cells import unescape_cell
-from orgsdk.bulk.roster.columns import (
-    MAX_COLUMNS,
-    RoleMapping,
-    RoleReader,
-    ValueProblem,
-    check_columns,
-    check_reader_arguments,
-    find_columns,
-    read_cell,
-    read_states,
-)
+from orgsdk.bulk.roster.cells import ValueProblem
+from orgsdk.bulk.roster.columns import check_columns, check_file_arguments, find_columns
+from orgsdk.bulk.roster.csv_records import CsvRecords
+from orgsdk.bulk.roster.header import LOOKAHEAD, describe_header, find_header
 from orgsdk.bulk.roster.lines import File, Lines, open_roster_file
-from orgsdk.bulk.roster.problems import (
-    COLUMN_ADVICE,
-    COMPLETE_ADVICE,
-    ProblemCollector,
-    RosterChecker,
-    UnreadableSource,
-    origin_at,
-)
+from orgsdk.bulk.roster.problems import COLUMN_ADVICE, HEADER_ADVICE, origin_at
+from orgsdk.bulk.roster.roles import RoleMapping
+from orgsdk.bulk.roster.rows import OnError, RowOptions, RowReader, Rows
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
+from orgsdk.bulk.roster.states import StateMapping
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
     from orgsdk.bulk.roster.columns import ColumnLayout
-
-_DELIMITERS = ",;\t"
-# A truncated cell looks like any other: the first part of an address or a name would be written.
-_NOT_ENDED = "the last line has no line end: the file may be truncated"
-
-# Better messages for the errors of the csv module, by a part of its text.
-_EXPLANATIONS = {
-    "unexpected end": "a quote in this row is never closed: the file may be truncated",
-    "expected after": "text follows a closing quote: write a quote within quotes twice",
-    "field limit": "a cell is longer than 131,072 characters: is a quote open?",
-}
+    from orgsdk.bulk.roster.problems import ProblemCollector
 
 
 @name_parameters
@@ -57,16 +35,22 @@ def read_csv(
     columns: Mapping[str, str] | None = None,
     ignore: Collection[str] = (),
     roles: RoleMapping | None = None,
+    enabled: StateMapping | None = None,
+    rows: Rows = "users",
+    omit_shared_emails: bool | Collection[str] = False,
+    on_error: OnError = "raise",
+    header_line: int | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
     complete: bool | None = None,
 ) -> Roster:
     """Read and check a CSV file with a header.
 
-    Without `columns`, each column must have the name of a field of `UserSpec`, or `first_name`, `last_name` or `role`.
-    An empty cell does not define the field. Several roles in one cell are separated by `;` or `|`. Cells that `orgsdk
-    export` escaped, such as `'=1`, are restored. The whole file is read before it returns: in an async program, call it
-    in a worker thread.
+    Without `columns`, each column must have the name of a field of `UserSpec`, or a usual one such as `firstName` or
+    `E-mail`. An empty cell does not define the field. Several roles in one cell are separated by `;` or `|`. What
+    spreadsheets and pasting leave in cells is removed and counted in `Roster.notes`, or refused if a value was lost.
+    Cells that `orgsdk export` escaped, such as `'=1`, are restored. The whole file is read before it returns: in an
+    async program, call it in a worker thread.
 
     Args:
         file: A path, or a file that is open for reading bytes.
@@ -74,6 +58,14 @@ def read_csv(
         ignore: Names of columns that are ignored.
         roles: The names of roles that the file may contain, or a mapping of some of them to the provider's names. A
             user whose only roles map to None is left out.
+        enabled: Maps words of the columns `enabled` and `state` to True (active), False (suspended), `"suspended"` or
+            `"gone"`. The usual words remain, unless the mapping changes one of them, as for a column `blocked`.
+        rows: `"memberships"`: rows of one user with different roles are joined. Default: they are a problem.
+        omit_shared_emails: True: if several users have one e-mail address, those with a username or an external id are
+            read without it. Names of roles: only the users with one of these roles. Default: they are a problem.
+        on_error: `"skip"` leaves bad rows out, and lists them in `Roster.rejected`. Default: they are raised.
+        header_line: The line of the header, from 1; lines before it are passed over. Default: the first line, after
+            lines that programs write there (`sep=;`, `#TYPE …`, `version:v1.0`).
         delimiter: One character. Default: the one of `,`, `;` and tab that fits the header.
         encoding: Default: UTF-8, or the encoding of a byte order mark.
         complete: True: the file is complete even if its last line has no line end. False: the file lists only a part
@@ -95,122 +87,66 @@ def read_csv(
         ``read_csv("students.csv", columns={"external_id": "Student ID", "email": "Mail"})``
     """
     check_columns(columns)
-    check_reader_arguments(ignore=ignore, roles=roles, encoding=encoding, complete=complete)
+    check_file_arguments(ignore=ignore, encoding=encoding, complete=complete)
     check_instance("delimiter", delimiter, str | None, "one character")
-    problems = ProblemCollector()
+    _check_header_line(header_line)
+    reader = RowReader(
+        RowOptions(roles=roles, enabled=enabled, rows=rows, omit_shared_emails=omit_shared_emails, on_error=on_error)
+    )
     with open_roster_file(file) as (stream, name):
         lines = Lines(stream, encoding)
-        records = CsvRecords(lines, name, problems, delimiter, whole=complete is True)
-        layout, wrong = find_columns(records.header, columns, ignore)
-        for problem in wrong:
-            shown = problem if layout.positions else f"{problem}: is the header missing?"
-            problems.add(origin_at(name, 1), shown, advice=COLUMN_ADVICE if layout.positions else None)
-        problems.raise_any()
-        users = read_rows(records, layout, name, problems, roles)
-    problems.raise_any()
-    return Roster(
-        users=users,
+        records = CsvRecords(lines, name, reader.problems, delimiter, whole=complete is True, header_line=header_line)
+        layout = _read_header(records, name, reader.problems, columns, ignore)
+        read_rows(records, layout, name, reader)
+    return reader.roster(
         name=name,
         fingerprint=lines.fingerprint,
         columns=records.header,
         incomplete=complete is False,
+        notes=records.notes,
     )
 
 
-class CsvRecords:
-    """Read a header, and yield the records after it as (first line of the record, cells).
-
-    It follows RFC 4180 strictly, with any line end. Without `delimiter`, it chooses the one of `,`, `;` and tab that
-    splits the header into most columns. It skips blank records. A record with too many or too few cells is added to
-    `problems` and not yielded. Iteration ends early if the file cannot be read further. If the last line has no line
-    end, and `whole` is False, all problems are raised.
-    """
-
-    def __init__(
-        self, lines: Lines, name: str, problems: ProblemCollector, delimiter: str | None = None, *, whole: bool = False
-    ) -> None:
-        if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
-            raise InvalidArgumentError(f"The delimiter is {delimiter!r}: pass one character, such as ';'.")
-        self._lines, self._name, self._problems, self._whole = lines, name, problems, whole
-        source = iter(lines)
-        first = self._first(source)
-        self._delimiter = delimiter or _guess_delimiter(first)
-        self._records = csv.reader(chain([first], source), delimiter=self._delimiter, strict=True)
-        try:
-            self.header: tuple[str, ...] = tuple(next(self._records))
-        except csv.Error as error:
-            problems.fail(origin_at(name, 1), _explain(error))
-        except UnreadableSource as error:
-            problems.fail(origin_at(name, error.line), str(error))
-        if len(self.header) > MAX_COLUMNS:
-            problems.fail(
-                origin_at(name, 1), f"there are {len(self.header):,} columns: at most {MAX_COLUMNS:,} are allowed"
-            )
-        if not (lines.ended or whole):
-            problems.fail(origin_at(name, lines.number), _NOT_ENDED, advice=COMPLETE_ADVICE)
-
-    def _first(self, source: Iterator[str]) -> str:
-        try:
-            first = next(source, "")
-        except UnreadableSource as error:
-            self._problems.fail(origin_at(self._name, error.line), str(error))
-        if not first.strip():
-            what = "the file is empty" if not first else "the line is blank"
-            self._problems.fail(origin_at(self._name, 1), f"{what}: the first line must contain the column names")
-        return first
-
-    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        lines, records, width = self._lines, self._records, len(self.header)
-        while True:
-            line = lines.number + 1
-            lines.start_record()
-            try:
-                cells = next(records, None)
-            except csv.Error as error:
-                self._problems.add(origin_at(self._name, line), _explain(error))
-                if "field limit" in str(error):
-                    return  # the rest would be read from within a cell
-                continue
-            except UnreadableSource as error:
-                self._problems.add(origin_at(self._name, error.line), str(error))
-                return
-            if cells is None:
-                return
-            # Known when the record of the last line has been read.
-            if not (lines.ended or self._whole):
-                self._problems.fail(origin_at(self._name, lines.number), _NOT_ENDED, advice=COMPLETE_ADVICE)
-            if len(cells) == width:
-                if any(map(str.strip, cells)):
-                    yield line, cells
-            elif any(map(str.strip, cells)):
-                self._problems.add(origin_at(self._name, line), self._miscounted(len(cells)))
-
-    def _miscounted(self, count: int) -> str:
-        width = len(self.header)
-        message = f"the row has {count} {'cell' if count == 1 else 'cells'}, the header has {width}"
-        if count > width:
-            return f"{message}: write a cell that contains {self._delimiter!r} in quotes"
-        return message
+def _check_header_line(header_line: object) -> None:
+    check_instance("header_line", header_line, int | None, "the number of a line, from 1")
+    if isinstance(header_line, bool) or (isinstance(header_line, int) and header_line < 1):
+        raise InvalidArgumentError(f"header_line is {header_line}: pass the number of a line, from 1.")
 
 
-def _explain(error: csv.Error) -> str:
-    return next((text for part, text in _EXPLANATIONS.items() if part in str(error)), str(error))
-
-
-def _guess_delimiter(first: str) -> str:
-    def columns(delimiter: str) -> int:
-        return len(next(csv.reader([first], delimiter=delimiter)))
-
-    try:
-        return max(_DELIMITERS, key=columns)
-    except csv.Error:
-        return ","
+def _read_header(
+    records: CsvRecords,
+    name: str,
+    problems: ProblemCollector,
+    columns: Mapping[str, str] | None,
+    ignore: Collection[str],
+) -> ColumnLayout:
+    layout, wrong = find_columns(records.header, columns, ignore)
+    if not wrong:
+        return layout
+    following = records.read_lines(LOOKAHEAD)
+    shown = describe_header(records.header, [records.split(line) for line in following])
+    if not shown:  # it may be a row with personal data
+        layout, wrong = find_columns(records.header, columns, ignore, show=False)
+    tail = f": the columns found are {shown}" if shown else ": is the header missing?"
+    for problem in wrong:
+        problems.add(
+            origin_at(name, records.header_line),
+            problem if layout.positions else problem + tail,
+            advice=COLUMN_ADVICE if layout.positions or shown else None,
+        )
+    header_at = None if layout.positions else find_header(following, columns)
+    if header_at is not None:
+        line = records.end_of_header + 1 + header_at
+        problems.add(origin_at(name, line), "the header seems to be here", advice=HEADER_ADVICE)
+    problems.raise_any()
+    return layout
 
 
 class CellPositions(NamedTuple):
     """The positions of the cells, by how they are read."""
 
-    texts: tuple[tuple[str, int], ...]
+    fields: tuple[str, ...]
+    texts: tuple[int, ...]
     roles: int | None
     state: int | None
     enabled: int | None
@@ -220,44 +156,55 @@ class CellPositions(NamedTuple):
     def of(cls, layout: ColumnLayout) -> CellPositions:
         """Return the positions of a layout."""
         positions = layout.positions
-        texts = tuple((field, positions[field]) for field in FIELDS if field in positions)
-        return cls(texts, positions.get("roles"), positions.get("state"), positions.get("enabled"), layout.unnamed)
+        fields = tuple(field for field in FIELDS if field in positions)
+        return cls(
+            fields,
+            tuple(positions[field] for field in fields),
+            positions.get("roles"),
+            positions.get("state"),
+            positions.get("enabled"),
+            layout.unnamed,
+        )
+
+    @property
+    def pick(self) -> Callable[[list[str]], Sequence[str]]:
+        """A function that returns the cells of the texts."""
+        if len(self.texts) > 1:
+            return itemgetter(*self.texts)
+        return lambda cells: [cells[position] for position in self.texts]
 
 
-def read_rows(
-    records: Iterable[tuple[int, list[str]]],
-    layout: ColumnLayout,
-    name: str,
-    problems: ProblemCollector,
-    role_names: RoleMapping | None,
-) -> list[UserSpec]:
-    """Return the rows of CSV records; problems are collected."""
-    positions, roles = CellPositions.of(layout), RoleReader(role_names)
-    checker = RosterChecker(problems)
-    users: list[UserSpec] = []
+def read_rows(records: Iterable[tuple[int, list[str]]], layout: ColumnLayout, name: str, reader: RowReader) -> None:
+    """Read the rows of CSV records; problems are collected."""
+    positions = CellPositions.of(layout)
+    fields, roles_at, state_at, enabled_at = positions.fields, positions.roles, positions.state, positions.enabled
+    pick, read_texts = positions.pick, reader.cells.read_row
+    has_state = not (state_at is None and enabled_at is None)
+    state, word = reader.states.read(None, None)
+    roles: tuple[str, ...] | None = None
     for line, cells in records:
         origin = origin_at(name, line)
+        reader.cells.origin = origin
+        texts = pick(cells)
         try:
-            spec = _read_row(cells, positions, roles, origin)
+            if positions.unnamed:
+                _check_unnamed(cells, positions.unnamed)
+            if roles_at is not None:
+                roles = reader.roles.split(unescape_cell(cells[roles_at].strip()))
+                if roles == ():
+                    continue
+            values = dict(zip(fields, read_texts(texts, fields), strict=True))
+            if has_state:
+                state, word = reader.states.read(
+                    None if state_at is None else cells[state_at], None if enabled_at is None else cells[enabled_at]
+                )
         except ValueProblem as problem:
-            problems.add(origin, str(problem))
+            reader.reject(origin, problem, zip(fields, texts, strict=True))
             continue
-        if spec is not None:
-            checker.check(spec)
-            users.append(spec)
-    return users
+        reader.add(UserSpec(**values, roles=roles, state=state, word=word, origin=origin))
 
 
-def _read_row(cells: list[str], positions: CellPositions, roles: RoleReader, origin: str) -> UserSpec | None:
-    for position in positions.unnamed:
+def _check_unnamed(cells: Sequence[str], unnamed: Iterable[int]) -> None:
+    for position in unnamed:
         if cells[position].strip():
             raise ValueProblem(f"column {position + 1} has a value, but no name")
-    row_roles = None if positions.roles is None else roles.split(unescape_cell(cells[positions.roles].strip()))
-    if row_roles == ():
-        return None
-    fields: Mapping[str, str | None] = {field: read_cell(cells[position], field) for field, position in positions.texts}
-    state, word = read_states(
-        None if positions.state is None else cells[positions.state],
-        None if positions.enabled is None else cells[positions.enabled],
-    )
-    return UserSpec(**fields, roles=row_roles, state=state, word=word, origin=origin)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import stat
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
+from orgsdk.bulk.errors import SourceError
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.private_file import file_errors
 from orgsdk.bulk.roster.problems import UnreadableSource
+from orgsdk.bulk.roster.spec import RosterProblem
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ def open_roster_file(file: File) -> Generator[tuple[BinaryIO, str]]:
     read = getattr(file, "read", None)
     if isinstance(file, str | os.PathLike) or not callable(read):
         path = check_path("file", file)
-        with open_input(path) as stream:
+        with open_input(path) as stream, refuse_changes(stream, path.name, path):
             yield stream, path.name
         return
     try:
@@ -71,8 +74,43 @@ def open_roster_file(file: File) -> Generator[tuple[BinaryIO, str]]:
         )
     name = getattr(file, "name", None)
     shown = Path(name).name if isinstance(name, str) and name else "the file"
-    with file_errors(Path(shown)):
+    with file_errors(Path(shown)), refuse_changes(file, shown):
         yield file, shown
+
+
+@contextmanager
+def refuse_changes(stream: BinaryIO, name: str, path: Path | None = None) -> Generator[None]:
+    """Raise `SourceError` if a file grows, shrinks or is replaced while it is read: rows would be missing or mixed.
+
+    Pipes, and other files that are not regular ones, are not checked.
+    """
+    before = _identity(stream)
+    try:
+        yield
+    except SourceError:
+        # Its last line may look truncated; the reason is that another program writes the file.
+        if before is None or _is_same(before, stream, path):
+            raise
+    else:
+        if before is None or _is_same(before, stream, path):
+            return
+    message = "the file changed while it was read: read it again when the program that writes it has ended"
+    raise SourceError([RosterProblem(name, message)])
+
+
+def _is_same(before: tuple[int, ...], stream: BinaryIO, path: Path | None) -> bool:
+    return _identity(stream) == before and (path is None or _identity(path) == before)
+
+
+def _identity(file: BinaryIO | Path) -> tuple[int, ...] | None:
+    """Return what changes with a regular file; None for another file, and for one that is gone."""
+    try:
+        found = file.stat() if isinstance(file, Path) else os.fstat(file.fileno())
+    except (AttributeError, OSError, TypeError, ValueError):  # not a file of the operating system, such as BytesIO
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 class Lines:
@@ -117,6 +155,14 @@ class Lines:
         self.ended = not rest
         if rest:
             yield self._count(rest)
+
+    def chunks(self) -> Iterator[str]:
+        """Yield the text in parts, for a format whose records are not lines."""
+        for text, failure in self._texts():
+            if failure is not None:
+                raise UnreadableSource(self.number + text.count("\n") + 1, failure)
+            self.number += text.count("\n")
+            yield text
 
     def _count(self, line: str) -> str:
         self.number += 1

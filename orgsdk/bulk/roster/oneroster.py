@@ -6,7 +6,7 @@ Source: OneRoster CSV Tables 1.1.1 and CSV Binding 1.2.1, "manifest.csv" and "or
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -14,10 +14,12 @@ from typing import Final
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_flag, check_instance
 from orgsdk.bulk.input_file import check_path
-from orgsdk.bulk.roster.columns import RoleMapping, RoleReader, check_reader_arguments, suggest
+from orgsdk.bulk.roster.columns import check_file_arguments, suggest
 from orgsdk.bulk.roster.oneroster_export import ExportFiles, open_package
 from orgsdk.bulk.roster.oneroster_users import USERS, UserFilter, read_role_assignments, read_users_1_1, read_users_1_2
-from orgsdk.bulk.roster.problems import ProblemCollector, origin_at
+from orgsdk.bulk.roster.problems import origin_at
+from orgsdk.bulk.roster.roles import RoleMapping
+from orgsdk.bulk.roster.rows import OnError, RowOptions, RowReader
 from orgsdk.bulk.roster.spec import Roster
 
 MANIFEST: Final = "manifest.csv"
@@ -33,6 +35,8 @@ def read_oneroster(
     org: str | None = None,
     roles: RoleMapping | None = None,
     primary_only: bool = False,
+    omit_shared_emails: bool | Collection[str] = False,
+    on_error: OnError = "raise",
     on: date | None = None,
     complete: bool | None = None,
 ) -> Roster:
@@ -50,6 +54,8 @@ def read_oneroster(
         roles: Maps OneRoster's roles to the provider's, such as `{"student": "user", "parent": None}`, or the roles
             that may occur. A user whose only roles map to None is left out; a role that is not mapped keeps its name.
         primary_only: Read only primary roles (1.2).
+        omit_shared_emails: Leaves out an e-mail address that several users have, as in `read_csv`.
+        on_error: `"skip"` leaves bad rows out, and lists them in `Roster.rejected`. Default: they are raised.
         on: The day on which a role must be valid (1.2). Default: today.
         complete: True: all files are complete even if a last line has no line end. False: the export lists only a part
             of the users, so no member is removed because it is missing. Default: a file whose last line has no line
@@ -70,11 +76,12 @@ def read_oneroster(
         ``read_oneroster("export.zip", org="school-7", roles={"student": "user", "parent": None})``
     """
     source = check_path("path", path)
-    check_reader_arguments(roles=roles, complete=complete)
+    check_file_arguments(complete=complete)
+    reader = RowReader(RowOptions(roles=roles, omit_shared_emails=omit_shared_emails, on_error=on_error))
     check_instance("org", org, str | None, "the sourcedId of an organization")
     check_instance("on", on, date | None, "a date")
     check_flag("primary_only", primary_only)
-    problems = ProblemCollector()
+    problems = reader.problems
     with open_package(source, problems) as package:
         files = ExportFiles(package, problems, whole=complete is True)
         manifest = read_manifest(files)
@@ -83,25 +90,23 @@ def read_oneroster(
             problems.fail(ORGS, "it is absent: without it, users cannot be selected by organization")
         org_ids = None if org is None or parents is None else with_descendants(org, parents, files)
         # A delta of orgs.csv does not contain unchanged organizations.
-        user_filter = UserFilter(parents if manifest.mode("orgs") == "bulk" else None, org_ids, RoleReader(roles))
+        user_filter = UserFilter(parents if manifest.mode("orgs") == "bulk" else None, org_ids, reader)
         whole = manifest.mode("users") == "bulk"
         if manifest.version == "1.1":
-            users = read_users_1_1(files, user_filter)
+            read_users_1_1(files, user_filter)
         else:
             mode = manifest.mode("roles")
             assignments = None
             if mode != "absent":
                 day = on or date.today()  # the local day
                 assignments = read_role_assignments(files, user_filter.parents, org_ids, day, primary_only=primary_only)
-            users = read_users_1_2(
+            read_users_1_2(
                 files, user_filter, assignments, roles_complete=mode == "bulk", whole=whole and mode == "bulk"
             )
             whole = whole and mode != "delta"
-    if whole and not (users or problems):
+    if whole and reader.is_empty and not problems:
         problems.add(USERS, "it contains no users" if org is None else f"no user in it belongs to {org!r}")
-    problems.raise_any()
-    return Roster(
-        users=users,
+    return reader.roster(
         name=source.name,
         fingerprint=files.fingerprint,
         columns=tuple(files.columns),

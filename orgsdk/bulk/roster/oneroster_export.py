@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from orgsdk.bulk.input_file import open_input
 from orgsdk.bulk.private_file import file_errors
 from orgsdk.bulk.roster.columns import suggest
-from orgsdk.bulk.roster.csv_file import CsvRecords
+from orgsdk.bulk.roster.csv_records import CsvRecords
 from orgsdk.bulk.roster.lines import Lines
 from orgsdk.bulk.roster.problems import origin_at
 

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from orgsdk.bulk.roster.columns import RoleReader, ValueProblem, read_text
-from orgsdk.bulk.roster.problems import RosterChecker, origin_at
+from orgsdk.bulk.roster.cells import ValueProblem
+from orgsdk.bulk.roster.problems import origin_at
+from orgsdk.bulk.roster.rows import RowReader
 from orgsdk.bulk.roster.spec import State, UserSpec
 
 if TYPE_CHECKING:
@@ -104,12 +105,11 @@ class UserFilter:
 
     parents: dict[str, str] | None
     org_ids: frozenset[str] | None
-    roles: RoleReader
+    reader: RowReader
 
 
-def read_users_1_1(files: ExportFiles, user_filter: UserFilter) -> list[UserSpec]:
+def read_users_1_1(files: ExportFiles, user_filter: UserFilter) -> None:
     """Read the users of version 1.1; a row has one role, and the user's organizations."""
-    checker, users = RosterChecker(files.problems), list[UserSpec]()
     with files.rows(USERS, (*_COMMON, *_IN_1_1)) as rows:
         for line, cells in rows:
             origin = origin_at(USERS, line)
@@ -117,12 +117,9 @@ def read_users_1_1(files: ExportFiles, user_filter: UserFilter) -> list[UserSpec
                 orgs = [org.strip() for org in cells[7].split(",") if org.strip()]
                 _check_orgs(orgs, user_filter)
                 if user_filter.org_ids is None or not user_filter.org_ids.isdisjoint(orgs):
-                    _append_user(
-                        users, checker, _UserRow(*cells[:7]), [cells[8]] if cells[8] else [], user_filter, origin
-                    )
+                    _add_user(_UserRow(*cells[:7]), [cells[8]] if cells[8] else [], user_filter, origin)
             except ValueProblem as problem:
-                files.problems.add(origin, str(problem))
-    return users
+                user_filter.reader.reject(origin, problem, _keys(_UserRow(*cells[:7])))
 
 
 def read_users_1_2(
@@ -132,14 +129,14 @@ def read_users_1_2(
     *,
     roles_complete: bool,
     whole: bool,
-) -> list[UserSpec]:
+) -> None:
     """Read the users of version 1.2. A user belongs to the organizations in which `assignments` has a role.
 
     If `roles_complete` is False (roles.csv is a delta or absent), the primary organization counts too, and the rows
     define no roles: a delta contains changes, not all roles of a user. If the files are `whole`, every user of
     roles.csv must be in users.csv.
     """
-    checker, users, seen = RosterChecker(files.problems), list[UserSpec](), set[str]()
+    seen = set[str]()
     with files.rows(USERS, _COMMON, _IN_1_2) as rows:
         for line, cells in rows:
             origin, row = origin_at(USERS, line), _UserRow(*cells[:7])
@@ -153,16 +150,15 @@ def read_users_1_2(
                 )
                 if belongs:
                     row = row._replace(given_name=given or row.given_name, family_name=family or row.family_name)
-                    _append_user(users, checker, row, names if roles_complete else [], user_filter, origin)
+                    _add_user(row, names if roles_complete else [], user_filter, origin)
             except ValueProblem as problem:
-                files.problems.add(origin, str(problem))
+                user_filter.reader.reject(origin, problem, _keys(row))
     if assignments and whole:
         for user, line in assignments.lines.items():
             if user not in seen:
                 files.problems.add(
                     origin_at(ROLES, line), "its userSourcedId is not in users.csv: the export is incomplete"
                 )
-    return users
 
 
 def _check_orgs(orgs: Sequence[str], user_filter: UserFilter) -> None:
@@ -170,25 +166,24 @@ def _check_orgs(orgs: Sequence[str], user_filter: UserFilter) -> None:
         raise ValueProblem("an organization of the row is not in orgs.csv: the export is incomplete")
 
 
-def _append_user(
-    users: list[UserSpec],
-    checker: RosterChecker,
-    row: _UserRow,
-    names: Sequence[str],
-    user_filter: UserFilter,
-    origin: str,
-) -> None:
-    roles = user_filter.roles.rename(names) if names else None
+def _keys(row: _UserRow) -> Sequence[tuple[str, str]]:
+    return ("external_id", row.sourced_id), ("username", row.username), ("email", row.email)
+
+
+def _add_user(row: _UserRow, names: Sequence[str], user_filter: UserFilter, origin: str) -> None:
+    reader = user_filter.reader
+    reader.cells.origin = origin
+    roles = reader.roles.rename(names) if names else None
     if roles == ():
         return
     status = _read_word(row.status, _STATUS, "status")
     state = status if status != "active" else _read_word(row.enabled, _ENABLED, "enabledUser")
     spec = UserSpec(
-        external_id=read_text(row.sourced_id, "sourcedId"),
-        username=read_text(row.username, "username"),
-        email=read_text(row.email, "email"),
-        given_name=read_text(row.given_name, "givenName"),
-        family_name=read_text(row.family_name, "familyName"),
+        external_id=reader.cells.read_text(row.sourced_id, "external_id"),
+        username=reader.cells.read_text(row.username, "username"),
+        email=reader.cells.read_text(row.email, "email"),
+        given_name=reader.cells.read_text(row.given_name, "given_name"),
+        family_name=reader.cells.read_text(row.family_name, "family_name"),
         roles=roles,
         state=state,
         word=None if state == "active" else row.status if status != "active" else f"enabledUser {row.enabled}",
@@ -196,8 +191,7 @@ def _append_user(
     )
     if spec.external_id is None:
         raise ValueProblem("the sourcedId is empty")
-    checker.check(spec)
-    users.append(spec)
+    reader.add(spec)
 
 
 def _read_word(value: str, words: Mapping[str, State], column: str) -> State:

@@ -1,4 +1,4 @@
-"""Problems of a roster: collect them, and find duplicate keys, invalid addresses and rows without a key."""
+"""Problems of a roster: collect them until the source is read, or leave the bad rows out."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 
 from orgsdk.arguments import describe_name
 from orgsdk.bulk.errors import SourceError
-from orgsdk.bulk.roster import keys
-from orgsdk.bulk.roster.columns import KEYS
-from orgsdk.bulk.roster.spec import RosterProblem
-from orgsdk.domain import check_email
-from orgsdk.errors import Advice, InvalidArgumentError
+from orgsdk.bulk.roster.spec import RejectedRow, RosterProblem
+from orgsdk.errors import Advice
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -27,6 +24,10 @@ ROLE_ADVICE = Advice(
     'To map a role to one of the provider\'s, read the roster with roles={"NAME": "ROLE"}; to ignore it, '
     'roles={"NAME": None}.',
     command="--map-role FROM=TO maps a role to one of the provider's, --map-role FROM= ignores it",
+)
+HEADER_ADVICE = Advice(
+    "To read a file with lines before its header, pass header_line=NUMBER.",
+    command="--header-line NUMBER reads the header in that line",
 )
 COMPLETE_ADVICE = Advice(
     "Add a line end. If the file is complete (some spreadsheets export it so), pass complete=True.",
@@ -62,17 +63,32 @@ class UnreadableSource(Exception):  # noqa: N818  # internal: readers convert it
 
 
 class ProblemCollector:
-    """Collect problems in the order of the source."""
+    """Collect problems in the order of the source.
 
-    def __init__(self) -> None:
+    With `skip`, the rows that are rejected are collected in `rejected`, and only problems of the source itself are
+    raised.
+    """
+
+    def __init__(self, *, skip: bool = False) -> None:
+        self.skip: bool = skip
+        self.rejected: list[RejectedRow] = []
         self._found: list[RosterProblem] = []
 
     def __bool__(self) -> bool:
         return bool(self._found)
 
     def add(self, origin: str | None, message: str, *, advice: Advice | None = None) -> None:
-        """Add one problem."""
+        """Add one problem of the source itself."""
         self._found.append(RosterProblem(origin, message, advice))
+
+    def reject(
+        self, origin: str | None, message: str, spec: UserSpec | None = None, *, advice: Advice | None = None
+    ) -> None:
+        """Add the problem of a row, with the keys that could be read."""
+        if self.skip:
+            self.rejected.append(RejectedRow(RosterProblem(origin, message, advice), spec))
+        else:
+            self.add(origin, message, advice=advice)
 
     def raise_any(self) -> None:
         """Raise `SourceError` if there are problems."""
@@ -83,39 +99,3 @@ class ProblemCollector:
         """Add a problem after which reading cannot continue, and raise all problems."""
         self.add(origin, message, advice=advice)
         raise SourceError(self._found)
-
-
-class RosterChecker:
-    """Check rows in the order of their source; a problem with a duplicate key names both rows."""
-
-    def __init__(self, problems: ProblemCollector) -> None:
-        self._problems = problems
-        self._seen: dict[str, dict[str, str]] = {kind: {} for kind in KEYS}
-
-    def check(self, spec: UserSpec) -> None:
-        """Add a problem if the row has no key, an invalid e-mail address, or a key of an earlier row."""
-        if not (spec.external_id or spec.email or spec.username):
-            self._problems.add(spec.origin, f"the row has no key: {', '.join(KEYS)} are all empty")
-        if spec.external_id:
-            self._check_unique("external_id", keys.external_id_key(spec.external_id), spec)
-        if spec.username:
-            self._check_unique("username", keys.username_key(spec.username), spec)
-        if spec.email:
-            self._check_email(spec.email, spec)
-
-    def _check_email(self, email: str, spec: UserSpec) -> None:
-        try:
-            check_email(email)
-        except InvalidArgumentError:
-            self._problems.add(spec.origin, "the email is invalid: write name@domain, without spaces")
-            return
-        try:
-            self._check_unique("email", keys.email_key(email), spec)
-        except ValueError as error:
-            self._problems.add(spec.origin, f"the email is invalid: {error}")
-
-    def _check_unique(self, kind: str, key: str, spec: UserSpec) -> None:
-        origin = spec.origin or "a row"
-        first = self._seen[kind].setdefault(key, origin)
-        if first is not origin:
-            self._problems.add(origin, f"the {kind} is the same as in {first}")

@@ -207,8 +207,6 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "half of them gone": lines(
         lambda rows: [row.replace("active", "gone") if number % 2 else row for number, row in enumerate(rows)]
     ),
-    "one row again and again": lines(lambda rows: rows[:1] * SIZE),
-    "the whole twice": lambda text: (text + text.partition("\n")[2]).encode(),
     "addresses lost": cells(2, lambda value: "#N/A"),
     "usernames of a spreadsheet": lambda text: cells(1, lambda value: "1.0E+10")(text),
     "roles unknown": cells(6, lambda value: "pilot"),
@@ -232,6 +230,21 @@ async def test_damaged_file_stops_the_run_before_any_write(job: Job, scenario: s
     assert before.is_empty
     for previous in (before, None):
         with pytest.raises((SourceError, GuardError)):
+            await job.tonight(content, previous=previous)
+    job.assert_nothing_was_written()
+
+
+COPIES: dict[str, Callable[[str], bytes]] = {
+    "one row again and again": lines(lambda rows: rows[:1] * SIZE),
+    "the whole twice": lambda text: (text + text.partition("\n")[2]).encode(),
+}
+
+
+@pytest.mark.parametrize("scenario", COPIES)
+async def test_copies_of_rows_write_nothing(job: Job, scenario: str) -> None:
+    content = COPIES[scenario](text_of(job.name))
+    for previous in (await job.last_night(), None):
+        with suppress(GuardError):
             await job.tonight(content, previous=previous)
     job.assert_nothing_was_written()
 

@@ -92,9 +92,9 @@ async def test_iterables_and_async_iterables_are_checked() -> None:
         assert [user.origin for user in roster.users] == ["row 1", "page 7"]
         assert len(roster.fingerprint) == 64
     with pytest.raises(SourceError) as caught:
-        await as_roster([*people, UserSpec(username="ada"), UserSpec(name="Nobody"), UserSpec(email="x")])
+        await as_roster([*people, UserSpec(username="ada", name="A"), UserSpec(name="Nobody"), UserSpec(email="x")])
     assert [str(problem) for problem in caught.value.problems] == [
-        "row 3: the username is the same as in row 1",
+        "row 3: the username is the same as in row 1, but the name differs",
         "row 4: the row has no key: external_id, email, username are all empty",
         "row 5: the email is invalid: write name@domain, without spaces",
     ]

@@ -137,9 +137,8 @@ def test_roster_errors_are_one_line_for_each_problem(
     ran = orgsdk("plan", "roster.csv")
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.splitlines() == [
-        "orgsdk: There are 4 problems with the source; nothing was sent",
+        "orgsdk: There are 3 problems with the source; nothing was sent",
         "  2 rows (roster.csv, lines 2, 3): the email is invalid: write name@domain, without spaces",
-        "  roster.csv, line 3: the username is the same as in roster.csv, line 2",
         "  roster.csv, line 4: the row has 1 cell, the header has 2",
     ]
     assert not list(sandbox.requests)
@@ -153,7 +152,7 @@ def test_an_unknown_column_is_reported_with_the_options_for_columns(
     (tmp_path / "roster.csv").write_text(f"Login,Funktion,Klasse\n{people}", "utf-8")
     ran = orgsdk("plan", "roster.csv")
     assert ran.code == 64
-    assert ran.err.endswith("is the header missing?\n")
+    assert "the columns found are 'Login', 'Funktion', 'Klasse'\n" in ran.err
     (tmp_path / "mixed.csv").write_text(f"username,role,Klasse\n{people}", "utf-8")
     ran = orgsdk("plan", "mixed.csv")
     assert ran.err.endswith("  --column FIELD=NAME maps a column to a field, --ignore NAME ignores one\n")

@@ -1,0 +1,65 @@
+"""Read the roles of a roster: separate the names of a cell, and map them to the provider's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from orgsdk.arguments import check_instance, describe_name
+from orgsdk.bulk.roster.cells import CellReader, ValueProblem
+from orgsdk.bulk.roster.columns import check_texts, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RoleMapping: TypeAlias = Mapping[str, str | None] | Collection[str]
+
+_MAX_CACHED_CELLS = 1_000
+
+
+def check_roles(roles: object) -> None:
+    """Raise `InvalidArgumentError` if the argument `roles` of a reader has a wrong type."""
+    if roles is not None:
+        check_texts("roles", roles)
+    if isinstance(roles, Mapping):
+        for target in cast("Mapping[object, object]", roles).values():
+            check_instance("a role that another is mapped to", target, str | None, "a text or None")
+
+
+class RoleReader:
+    """Read roles. Several roles in one cell are separated by one of the `separators`.
+
+    `names` are the names that the source may contain, or a mapping of some of them to the provider's names. A user
+    whose only roles map to None is left out; a role that is not mapped keeps its name.
+    """
+
+    def __init__(self, names: RoleMapping | None, cells: CellReader | None = None, separators: str = ";|") -> None:
+        self._separators = re.compile(f"[{re.escape(separators)}]")
+        self._renamed: Mapping[str, str | None] = names if isinstance(names, Mapping) else {}
+        self._known = None if names is None or isinstance(names, Mapping) else frozenset(names)
+        self._texts = CellReader() if cells is None else cells
+        self._cells: dict[str, tuple[str, ...] | None] = {}
+
+    def split(self, cell: str) -> tuple[str, ...] | None:
+        """Return the roles of a cell; None if it is empty."""
+        # A school has many rows, and few different cells.
+        if cell in self._cells:
+            return self._cells[cell]
+        names = [name for part in self._separators.split(cell) if (name := self._texts.read_text(part, "role"))]
+        found = self.rename(names) if names else None
+        # Other cells may be counted in a note, each time.
+        if cell.isascii() and '"' not in cell:
+            if len(self._cells) >= _MAX_CACHED_CELLS:
+                self._cells.clear()
+            self._cells[cell] = found
+        return found
+
+    def rename(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the provider's names, each once, in order; empty if all of them map to None."""
+        return tuple(dict.fromkeys(filter(None, map(self._name, names))))
+
+    def _name(self, name: str) -> str | None:
+        if self._known is not None and name not in self._known:
+            raise ValueProblem(f"unknown role {describe_name(name)}{suggest(name, sorted(self._known))}")
+        return self._renamed.get(name, name)

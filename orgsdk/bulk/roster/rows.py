@@ -1,0 +1,106 @@
+"""Read the rows of any source: the arguments that all readers take, and what becomes of the values of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from orgsdk.arguments import describe_value
+from orgsdk.bulk.roster.cells import CellReader, ValueProblem
+from orgsdk.bulk.roster.columns import KEYS, check_texts
+from orgsdk.bulk.roster.duplicates import RowCollector
+from orgsdk.bulk.roster.problems import ProblemCollector
+from orgsdk.bulk.roster.roles import RoleMapping, RoleReader, check_roles
+from orgsdk.bulk.roster.spec import Roster, UserSpec
+from orgsdk.bulk.roster.states import StateMapping, StateReader, check_states
+from orgsdk.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Rows: TypeAlias = Literal["users", "memberships"]
+"""What a row of a source is: a user, or one membership of a user with its roles."""
+OnError: TypeAlias = Literal["raise", "skip"]
+"""What becomes of a bad row: all problems are raised, or the row is left out of the roster."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOptions:
+    """The arguments of the readers that are about rows. See `read_csv`."""
+
+    roles: RoleMapping | None = None
+    enabled: StateMapping | None = None
+    rows: Rows = "users"
+    omit_shared_emails: bool | Collection[str] = False
+    on_error: OnError = "raise"
+
+    def __post_init__(self) -> None:
+        check_roles(self.roles)
+        check_states(self.enabled)
+        for argument, value, kinds in (("rows", self.rows, Rows), ("on_error", self.on_error, OnError)):
+            choices = get_args(kinds)
+            if value not in choices:
+                raise InvalidArgumentError(
+                    f"{argument} is {describe_value(value)}: pass {' or '.join(map(repr, choices))}."
+                )
+        if not isinstance(self.omit_shared_emails, bool):
+            check_texts("omit_shared_emails", self.omit_shared_emails)
+
+
+class RowReader:
+    """Read rows into a roster: clean their cells, map roles and states, and resolve keys that several rows have."""
+
+    def __init__(self, options: RowOptions) -> None:
+        self.problems: ProblemCollector = ProblemCollector(skip=options.on_error == "skip")
+        self.cells: CellReader = CellReader()
+        self.roles: RoleReader = RoleReader(options.roles, self.cells)
+        self.states: StateReader = StateReader(options.enabled)
+        self._collector = RowCollector(
+            self.problems,
+            memberships=options.rows == "memberships",
+            omit_shared_emails=options.omit_shared_emails,
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row was added."""
+        return self._collector.is_empty
+
+    def add(self, row: UserSpec) -> None:
+        """Add a row to the roster."""
+        self._collector.add(row)
+
+    def reject(self, origin: str, problem: ValueProblem, cells: Iterable[tuple[str, str]]) -> None:
+        """Report a row that cannot be read. `cells` are its fields and cells, of which the valid keys are kept."""
+        cell_reader, readable = CellReader(), dict[str, str]()
+        spec: UserSpec | None = None
+        for field, cell in cells:
+            with suppress(ValueProblem):
+                if field in KEYS and (value := cell_reader.read_cell(cell, field)):
+                    readable[field] = value
+        if readable:
+            spec = UserSpec(
+                external_id=readable.get("external_id"),
+                username=readable.get("username"),
+                email=readable.get("email"),
+                origin=origin,
+            )
+        self.problems.reject(origin, str(problem), spec, advice=problem.advice)
+
+    def roster(
+        self, *, name: str, fingerprint: str, columns: tuple[str, ...], incomplete: bool, notes: Iterable[str] = ()
+    ) -> Roster:
+        """Return the roster; `notes` are those of its file. Raises `SourceError` if there are problems."""
+        users = self._collector.finish()
+        self.problems.raise_any()
+        return Roster(
+            users=users,
+            name=name,
+            fingerprint=fingerprint,
+            columns=columns,
+            incomplete=incomplete,
+            notes=(*notes, *self.cells.notes, *self._collector.notes),
+            rejected=tuple(self.problems.rejected),
+        )
