@@ -17,7 +17,7 @@ from orgsdk.bulk.roster.spec import RosterProblem, UserSpec
 from orgsdk.errors import Advice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from orgsdk.bulk.planning.policy import ExternalIds
     from orgsdk.bulk.planning.user_index import Hit, Keys, UserIndex
@@ -84,8 +84,10 @@ def match_rows(
     rows = list(rows)
     later = [row for row in rows if not matcher.match_at_once(row)]
     matcher.claim(others)
+    inactive = [row for row in later if row.state != "active"]
+    matcher.claim(inactive, only_ids=True)
     # An active row has a key before the row of a user who left: schools give usernames and addresses again.
-    for row in (*(row for row in later if row.state == "active"), *(row for row in later if row.state != "active")):
+    for row in (*(row for row in later if row.state == "active"), *inactive):
         matcher.match_later(row)
     return matcher.result(rows if later else None)
 
@@ -143,11 +145,12 @@ class _Matcher:
             return True
         return not row.external_id and "external_id" not in self._rows_by_key
 
-    def claim(self, rows: Iterable[UserSpec]) -> None:
-        """Register the keys of rows that no earlier row has."""
+    def claim(self, rows: Iterable[UserSpec], *, only_ids: bool = False) -> None:
+        """Register the keys of rows, or only their external ids, that no earlier row has."""
         for row in rows:
             for kind, key in self._index.keys_of(row):
-                self._rows_by_key[kind].setdefault(key, row)
+                if kind == "external_id" or not only_ids:
+                    self._rows_by_key[kind].setdefault(key, row)
 
     def match_later(self, row: UserSpec) -> None:
         """Match a row whose keys are not clear."""
@@ -242,6 +245,8 @@ class _Matcher:
             self._add_problem(row, message, others=(first,), advice=MIXED_KEYS_ADVICE)
         self._report_mixed()
         unmatched = [row for row, keys in self._unmatched if self._is_new(row, keys)]
+        if not self._index.distinguishes_case:
+            unmatched = list(self._without_same_username(unmatched))
         transfers = [found for taken in self._taken_over if (found := self._transfer(*taken)) is not None]
         pairs = list(self._named_by.values())
         if order is not None:
@@ -281,6 +286,20 @@ class _Matcher:
             )
             self._add_problem(row, message)
         return False
+
+    def _without_same_username(self, rows: Iterable[UserSpec]) -> Iterator[UserSpec]:
+        """Yield the new rows, without those whose usernames differ only in case; add their problem."""
+        known: dict[str, UserSpec] = {}
+        for row in rows:
+            username = key_of("username", row)
+            first = row if username is None else known.setdefault(username.casefold(), row)
+            if first is row:
+                yield row
+            else:
+                message = (
+                    f"the username differs only in case from that in {_origin_of(first)}, which may be the same here"
+                )
+                self._add_problem(row, message, others=(first,))
 
     def _has_own_id(self, row: UserSpec, member: Member) -> bool:
         """Return whether the external ids show that row and user are two people."""

@@ -24,6 +24,7 @@ NAMES = write(
 )
 ROLES = write("set_roles", roles=("teacher",), roles_before=("student",))
 MORE = write("add_roles", roles=("teacher",), roles_before=("student",))
+SUSPENSION = write("suspend")
 REMOVAL = write("remove", account="keep", roles_before=("student",))
 
 
@@ -44,6 +45,17 @@ def test_uncertain_write_that_was_done() -> None:
     assert check_drift(NAME, replace(ADA, given_name="Augusta"), (), uncertain=True) == "done"
     assert check_drift(ROLES, replace(ADA, roles=("teacher",)), (), uncertain=True) == "done"
     assert check_drift(MORE, replace(ADA, roles=("teacher", "student")), (), uncertain=True) == "done"
+
+
+def test_suspension_and_its_end() -> None:
+    suspended = replace(ADA, is_suspended=True)
+    end = replace(SUSPENSION, kind="activate", fingerprint=fingerprint(suspended))
+    for one, before, after in ((SUSPENSION, ADA, suspended), (end, suspended, ADA)):
+        assert check_drift(one, before, (), uncertain=False) == "unchanged"
+        assert check_drift(one, after, (), uncertain=True) == "done"
+        assert check_drift(one, after, (), uncertain=False) == "drifted"
+        assert check_drift(replace(NAME, fingerprint=one.fingerprint), after, (one,), uncertain=False) == "unchanged"
+    assert fingerprint(replace(ADA, is_suspended=False)) == fingerprint(ADA)
 
 
 def test_partly_done_write_is_sent_again() -> None:
