@@ -42,12 +42,7 @@ class SourceError(OrgError):
     @property
     def groups(self) -> tuple[ProblemGroup, ...]:
         """The problems in groups of the same message, in the order of their first rows."""
-        found: dict[tuple[str, Advice | None], list[str]] = {}
-        for problem in self.problems:
-            rows = found.setdefault((problem.message, problem.advice), [])
-            if problem.origin is not None:
-                rows.append(problem.origin)
-        return tuple(ProblemGroup(message, tuple(rows), advice) for (message, advice), rows in found.items())
+        return group_problems(self.problems)
 
     @property
     def advice(self) -> tuple[Advice, ...]:
@@ -74,6 +69,16 @@ class ProblemGroup:
 
     def __str__(self) -> str:
         return f"{_name_rows(self.origins)}: {self.message}" if self.origins else self.message
+
+
+def group_problems(problems: Sequence[RosterProblem]) -> tuple[ProblemGroup, ...]:
+    """Return the problems in groups of the same message, in the order of their first rows."""
+    found: dict[tuple[str, Advice | None], list[str]] = {}
+    for problem in problems:
+        rows = found.setdefault((problem.message, problem.advice), [])
+        if problem.origin is not None:
+            rows.append(problem.origin)
+    return tuple(ProblemGroup(message, tuple(rows), advice) for (message, advice), rows in found.items())
 
 
 def _name_rows(origins: Sequence[str]) -> str:

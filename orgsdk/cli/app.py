@@ -64,7 +64,7 @@ COMMANDS = {
     "organizations": (_RECORDS, "organizations:app", "Manage organizations."),
     "accounts": (_RECORDS, "accounts:app", "Manage all accounts of a tenant (Logto, WorkOS)."),
     "plan": (_ROSTERS, "plan:plan", "Show what would change for an organization to match a roster."),
-    "apply": (_ROSTERS, "apply:apply", "Apply a plan, exactly as it was shown."),
+    "apply": (_ROSTERS, "apply:apply", "Apply a plan, or a roster after a confirmation."),
     "resume": (_ROSTERS, "apply:resume", "Continue an interrupted run."),
     "export": (_ROSTERS, "transfer:export", "Write an organization's users as a roster."),
     "copy": (_ROSTERS, "transfer:copy", "Copy the users of one provider to another."),

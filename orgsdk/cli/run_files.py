@@ -45,22 +45,23 @@ def is_plan_file(path: Path) -> bool:
 
 
 @contextmanager
-def saving_problems(path: Path | None) -> Generator[None]:
+def saving_problems(path: Path | None) -> Generator[list[bulk.RosterProblem]]:
     """Write the problems of a roster to a CSV file, if one is named; only the header if there are none.
 
-    Raise `UsageError` if the file has other contents, such as a roster, or cannot be written.
+    It yields a list for the problems of rows that are left out. Raise `UsageError` if the file has other contents, such
+    as a roster, or cannot be written.
     """
-    header = ",".join(_PROBLEM_COLUMNS)
-    _check_replaceable(path, header, "--problems")
+    _check_replaceable(path, ",".join(_PROBLEM_COLUMNS), "--problems")
+    rejected: list[bulk.RosterProblem] = []
     try:
-        yield
+        yield rejected
     except bulk.SourceError as error:
         if path is not None:
-            _write_problems(error, path)
+            _write_problems(error.problems, path)
             error.add_note(f"all of them are in {path}")
         raise
     if path is not None:
-        _write(path, f"{header}\n")
+        _write_problems(rejected, path)
 
 
 def check_report_path(path: Path | None) -> None:
@@ -87,20 +88,16 @@ def _check_replaceable(path: Path | None, start: str, option: str) -> None:
         raise UsageError(f"{option}: {path} exists and has other contents: name another file, or delete it")
 
 
-def _write_problems(error: bulk.SourceError, path: Path) -> None:
+def _write_problems(problems: Sequence[bulk.RosterProblem], path: Path) -> None:
     rows = io.StringIO()
     writer = csv.writer(rows, lineterminator="\n")
     writer.writerow(_PROBLEM_COLUMNS)
-    for problem in error.problems:
+    for problem in problems:
         # A spreadsheet would take a cell that starts with an option for a formula.
         remedy = "" if problem.advice is None else f"remedy: {clean(problem.advice.command)}"
         writer.writerow([escape_cell(problem.origin or ""), escape_cell(problem.message), remedy])
-    _write(path, rows.getvalue())
-
-
-def _write(path: Path, text: str) -> None:
     try:
-        replace_privately(path, text.encode())
+        replace_privately(path, rows.getvalue().encode())
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
 

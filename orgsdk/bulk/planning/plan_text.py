@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import east_asian_width
 
 from orgsdk._messages import count_noun
+from orgsdk.bulk.errors import group_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +36,8 @@ _PROTECTIONS: Final[dict[str, str]] = {
     "protected": "named by the policy",
     "last_admin": "no other admin would be left",
 }
+# Largest number of problems of rejected rows in the summary.
+_MAX_GROUPS: Final = 10
 _PERIODS: Final[dict[float, str]] = {3600: "an hour", 60: "a minute", 1: "a second"}
 # Units of a duration, with the number of seconds from which each is used.
 _UNITS: Final = ((36 * 3600, 24 * 3600, "day"), (90 * 60, 3600, "hour"), (90, 60, "minute"), (0, 1, "second"))
@@ -59,7 +62,11 @@ def summary_lines(plan: Plan) -> Iterator[str]:
     if plan.absent:
         yield f"  {_rows_have(plan.absent)} no user, and the policy creates none"
     if plan.rejected:
-        yield f"  {count_noun(len(plan.rejected), 'row')} left out because of problems"
+        yield f"  {count_noun(len(plan.rejected), 'row')} left out because of problems:"
+        groups = group_problems(plan.rejected)
+        yield from (f"    {group}" for group in groups[:_MAX_GROUPS])
+        if len(groups) > _MAX_GROUPS:
+            yield f"    and {count_noun(len(groups) - _MAX_GROUPS, 'other problem')}"
     if plan.adopted:
         yield f"  {count_noun(len(plan.adopted), 'user')} taken over who were not created from this source"
     for reason, number in sorted(Counter(member.reason for member in plan.protected).items()):

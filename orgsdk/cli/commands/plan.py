@@ -54,12 +54,13 @@ def make_plan(
     read: Callable[[], bulk.Roster], policy: bulk.Policy, options: PlanOptions, connection: ConnectionOptions
 ) -> bulk.Plan:
     """Read a roster, plan it, and save the plan if a file is named."""
-    with saving_problems(options.problems):
+    with saving_problems(options.problems) as rejected:
         roster = read()
         previous = load_previous_plan(options.previous, options.output)
         plan = call_provider(
             connection, connection.in_organization(lambda org: bulk.plan(org, roster, policy, previous=previous))
         )
+        rejected.extend(plan.rejected)
     if options.output is not None:
         save_plan(plan, options.output)
     return plan

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from orgsdk.bulk import GuardResult, Plan, Write
+from orgsdk.bulk import GuardResult, Plan, RosterProblem, Write
 from orgsdk.bulk.planning.plan_text import columns, describe_duration
 from orgsdk.bulk.planning.writes import Kind
 from orgsdk.errors import InvalidArgumentError
@@ -145,3 +145,13 @@ def test_table_contains_no_control_characters() -> None:
     lines = made.table().splitlines()
     assert len(lines) == 2
     assert lines[1].startswith("  + username:�[2Ja�b  name: ��, roles: teacher")
+
+
+def test_summary_shows_why_rows_were_left_out() -> None:
+    bad = [RosterProblem(f"roster.csv, line {n}", "the email is invalid") for n in (2, 5)]
+    others = [RosterProblem(f"roster.csv, line {n}", f"problem {n}") for n in range(10, 22)]
+    lines = replace(PLAN, rejected=(*bad, *others)).summary().splitlines()
+    start = lines.index("  14 rows left out because of problems:")
+    assert lines[start + 1] == "    2 rows (roster.csv, lines 2, 5): the email is invalid"
+    assert lines[start + 2] == "    roster.csv, line 10: problem 10"
+    assert lines[start + 11] == "    and 3 other problems"
