@@ -139,7 +139,7 @@ class CsvRecords:
     def split(self, line: str) -> list[str]:
         """Return the cells of a line; none if it is not one record."""
         try:
-            return next(csv.reader([line], delimiter=self._delimiter, strict=True), [])
+            return next(csv.reader([line], delimiter=self._delimiter, strict=True), list[str]())
         except csv.Error:
             return []
 

@@ -52,7 +52,7 @@ def find_header(lines: Sequence[str], columns: Mapping[str, str] | None) -> int 
     """Return the position of the first line that may be the header; None if there is none."""
     for position, line in enumerate(lines):
         try:
-            cells = next(csv.reader([line], delimiter=guess_delimiter(line)), [])
+            cells = next(csv.reader([line], delimiter=guess_delimiter(line)), list[str]())
         except csv.Error:
             continue
         layout, problems = find_columns(cells, columns)

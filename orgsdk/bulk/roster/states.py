@@ -61,7 +61,9 @@ class StateReader:
     """
 
     def __init__(self, words: StateMapping | None) -> None:
-        mapped = {clean_name(word).casefold(): _state_of(state) for word, state in (words or {}).items()}
+        mapped: dict[str, State] = {
+            clean_name(word).casefold(): _state_of(state) for word, state in (words or {}).items()
+        }
         self._words = {
             column: _combine(usual, mapped) for column, usual in (("state", _STATE_WORDS), ("enabled", _ENABLED_WORDS))
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from orgsdk.bulk import Roster, SourceError, read_csv, read_json
-from orgsdk.bulk.csv_cells import escape_cell
+from orgsdk.bulk.csv_cells import escape_cell, unescape_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -337,3 +338,32 @@ def test_name_that_was_exported_is_read_back(name: str) -> None:
     with suppress(SourceError):  # such as an error of a spreadsheet, or a lost letter
         (user,) = read_csv(io.BytesIO(text.getvalue().encode())).users
         assert user.username == "ada"
+
+
+@given(
+    st.lists(
+        st.tuples(CELLS, CELLS, st.sampled_from(["ada@x", "bob@x", "<ada@x>", "mailto:cy@x", "ada@x\u200b", ""])),
+        max_size=6,
+    )
+)
+def test_no_row_gets_a_key_that_its_own_cells_do_not_have(rows: list[tuple[str, str, str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerows([("external_id", "username", "email"), *rows])
+    try:
+        content = text.getvalue().encode()
+    except UnicodeEncodeError:
+        return
+    try:
+        roster = read_csv(io.BytesIO(content), on_error="skip", omit_shared_emails=True)
+    except SourceError:  # NUL
+        return
+    by_line: dict[int, tuple[str, str, str]] = {}
+    line = 2
+    for row in rows:
+        by_line[line] = row
+        line += 1 + sum(io.StringIO(cell, newline=None).read().count("\n") for cell in row)
+    for user in [*roster.users, *(row.spec for row in roster.rejected if row.spec)]:
+        own = by_line[int((user.origin or "").rpartition(" ")[2])]
+        for value, cell in zip((user.external_id, user.username, user.email), own, strict=True):
+            assert value is None or value in cell or value in unescape_cell(cell.strip())

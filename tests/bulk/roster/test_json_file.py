@@ -57,7 +57,7 @@ def test_list_is_named() -> None:
 
 
 def test_nested_fields_have_dotted_names() -> None:
-    document = [
+    document: list[dict[str, object]] = [
         {
             "id": "1",
             "profile": {"login": "ada", "name": {"first": "Ada"}},

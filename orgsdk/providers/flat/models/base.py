@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from orgsdk.domain import JsonReader
+from orgsdk.domain import JsonReader, check_email
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.http.bodies import BodyModel
 
@@ -82,10 +82,10 @@ def _check_password(password: SecretStr) -> SecretStr:
 
 
 def _check_email(address: str) -> str:
-    name, at, domain = address.rpartition("@")
-    if not (name and at and domain) or address.split() != [address]:
-        raise PydanticCustomError("email", "an e-mail address is name@domain, without spaces")
-    return address
+    try:
+        return check_email(address)
+    except InvalidArgumentError:
+        raise PydanticCustomError("email", "an e-mail address is name@domain, without spaces") from None
 
 
 def _check_url(url: str) -> str:
