@@ -31,14 +31,15 @@ class BadRows:
         self.rejected: list[RejectedRow] = list(roster.rejected)
         self._policy = policy
         self._number = len(roster.users) + len(roster.rejected)
-        self._check(())
+        if policy.on_error == "skip":
+            self._check(())  # otherwise the rejected rows are raised with the problems of the others
 
     def leave_out(self, problems: Sequence[RowProblem]) -> bool:
         """Leave out the rows of the problems; return whether there are any.
 
         Raises `SourceError` if the policy allows no bad row, or not so many.
         """
-        if not problems:
+        if not problems and not (self.rejected and self._policy.on_error == "raise"):
             return False
         bad: dict[int, RejectedRow] = {}
         for problem in problems:

@@ -62,7 +62,7 @@ def apply(
         option = "--confirm" if confirm is not None else "--confirm-removals"
         raise UsageError(f"{option} is for a plan: save it with orgsdk plan -o plan.json, and read it first")
     check_terminal(f"apply {file}", yes=yes)
-    plan = make_plan(lambda: source.read(file), policy.policy(), planning, connection)
+    plan = make_plan(lambda: source.read(file, on_error="skip"), policy.policy(), planning, connection)
     name = Path(f"apply-{plan.hash[:12]}") if is_standard_input(file) else file
     return show_and_apply(
         plan,

@@ -45,7 +45,7 @@ def plan(
         exit_code: Exit with 2 if there are changes.
         as_json: Write the plan to stdout, as JSON.
     """
-    result = make_plan(lambda: source.read(roster), policy.policy(), planning, connection)
+    result = make_plan(lambda: source.read(roster, on_error="skip"), policy.policy(), planning, connection)
     show_result(result, planning, connection, as_json=as_json)
     return plan_exit_code(result, exit_code=exit_code)
 

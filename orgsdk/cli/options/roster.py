@@ -66,18 +66,18 @@ class RosterOptions:
         FlagOption, Parameter(help="The roster is incomplete: nobody is removed because they are missing.")
     ] = False
 
-    def read(self, path: Path) -> "Roster":
-        """Read the roster.
+    def read(self, path: Path, *, on_error: Literal["raise", "skip"] = "raise") -> "Roster":
+        """Read the roster. With `"skip"`, bad rows are left out, and the planner decides about them.
 
         Raise `UsageError` if the file cannot be read or options contradict each other, `SourceError` for errors in the
         roster, and `InvalidArgumentError` for an invalid option.
         """
         try:
-            return self._read(path)
+            return self._read(path, on_error)
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}") from None
 
-    def _read(self, path: Path) -> "Roster":
+    def _read(self, path: Path, on_error: Literal["raise", "skip"]) -> "Roster":
         from orgsdk import bulk
         from orgsdk.cli.standard_input import is_standard_input, open_bytes
 
@@ -92,13 +92,19 @@ class RosterOptions:
             if piped:
                 raise UsageError("a OneRoster export is a folder or a zip: it cannot be read from standard input")
             return bulk.read_oneroster(
-                path, org=self.org, roles=names, primary_only=self.primary_only, complete=complete
+                path, org=self.org, roles=names, primary_only=self.primary_only, complete=complete, on_error=on_error
             )
         columns = parse_pairs(self.column, "--column FIELD=NAME") or None
         file = open_bytes() if piped else path
         if roster_format == "jsonl":
             return bulk.read_jsonl(
-                file, columns=columns, ignore=self.ignore, roles=names, encoding=self.encoding, complete=complete
+                file,
+                columns=columns,
+                ignore=self.ignore,
+                roles=names,
+                encoding=self.encoding,
+                complete=complete,
+                on_error=on_error,
             )
         return bulk.read_csv(
             file,
@@ -108,6 +114,7 @@ class RosterOptions:
             delimiter={"tab": "\t", "\\t": "\t"}.get(self.delimiter or "", self.delimiter),
             encoding=self.encoding,
             complete=complete,
+            on_error=on_error,
         )
 
     def _select_format(self, path: Path) -> str:

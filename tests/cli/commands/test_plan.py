@@ -141,7 +141,19 @@ def test_roster_errors_are_one_line_for_each_problem(
         "  2 rows (roster.csv, lines 2, 3): the email is invalid: write name@domain, without spaces",
         "  roster.csv, line 4: the row has 1 cell, the header has 2",
     ]
-    assert not list(sandbox.requests)
+    assert writes(sandbox) == []
+
+
+def test_problems_of_the_file_and_of_the_provider_are_shown_together(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
+) -> None:
+    reach("flat")
+    rows = "ada,x,user\nbob,bob@example.org,pupil\n" + "c" * 31 + ",cy@example.org,user\n"
+    (tmp_path / "roster.csv").write_text(f"username,email,role\n{rows}", "utf-8")
+    ran = orgsdk("plan", "roster.csv")
+    assert ran.err.startswith("orgsdk: There are 3 problems with the source")
+    for problem in ("line 2: the email is invalid", "line 3: 'pupil' is no role here", "at most 30"):
+        assert problem in ran.err
 
 
 def test_an_unknown_column_is_reported_with_the_options_for_columns(
