@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     )
     from orgsdk.providers.http.row_cursor import complete_by_row_cursor as complete_by_row_cursor
     from orgsdk.providers.http.scope import OrganizationScope as OrganizationScope
+    from orgsdk.providers.http.secrets import HiddenSecret as HiddenSecret
     from orgsdk.providers.http.state_changes import change_or_reread as change_or_reread
 else:
     __getattr__, __dir__, __all__ = lazy_attributes(
@@ -107,6 +108,7 @@ else:
             ".accounts": ["EmailAccounts"],
             ".organizations": ["MarkedOrganizations"],
             ".scope": ["OrganizationScope"],
+            ".secrets": ["HiddenSecret"],
             ".state_changes": ["change_or_reread"],
         },
     )

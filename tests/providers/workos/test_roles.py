@@ -42,6 +42,16 @@ async def test_a_new_role_has_its_name_as_slug(client: OrgClient[WorkOS], server
     assert created.scopes == ("classes:write",)
 
 
+async def test_a_server_without_permissions_leaves_the_role_as_partial_result(
+    client: OrgClient[WorkOS], server: Server
+) -> None:
+    server.on(f"POST {ROLES}", (201, role("teacher")))
+    server.on(f"PUT {ROLES}/teacher/permissions", (404, {"message": "Not Found", "code": "not_found"}))
+    with pytest.raises(NotFoundError) as caught:
+        await client.roles.create("teacher", scopes=["classes:write"])
+    assert getattr(caught.value.partial_result, "name", None) == "teacher"
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, TypedDict
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from orgsdk.providers.flat.models.base import Email, FlatBody, FlatResponseModel, Strings
 from orgsdk.providers.flat.models.literals import AppScope, InvitedRole, OrganizationRole
+from orgsdk.providers.http.secrets import HiddenSecret
 
 
 class OrganizationInvitation(FlatResponseModel):
@@ -66,8 +67,8 @@ class UserSigninLink(FlatResponseModel):
         expiration_date: Time until which the link is valid, in UTC.
     """
 
-    url: SecretStr | None = None
-    token: SecretStr | None = None
+    url: HiddenSecret | None = None
+    token: HiddenSecret | None = None
     expiration_date: datetime | None = None
 
 
@@ -101,7 +102,7 @@ class ApiAccessToken(FlatResponseModel):
 
     id: str | None = None
     name: str | None = None
-    token: SecretStr | None = None
+    token: HiddenSecret | None = None
     issued_date: datetime | None = None
     expiration_date: datetime | None = None
     scopes: Strings = ()

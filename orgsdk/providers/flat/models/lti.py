@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, TypeAlias, TypedDict, cast
 
-from pydantic import Discriminator, Field, SecretStr, Tag
+from pydantic import Discriminator, Field, Tag
 
 from orgsdk.domain import JsonReader
 from orgsdk.providers.flat.models.base import FlatBody, FlatResponseModel, Strings
 from orgsdk.providers.flat.models.literals import LmsName, LtiDeploymentMode, LtiStatus
+from orgsdk.providers.http.secrets import HiddenSecret
 
 # Credentials
 
@@ -37,7 +38,7 @@ class LtiCredentials(FlatResponseModel):
     creation_date: datetime | None = None
     last_usage: datetime | None = None
     consumer_key: str | None = None
-    consumer_secret: SecretStr | None = None
+    consumer_secret: HiddenSecret | None = None
     enable_email_matching: bool | None = None
 
 
@@ -149,7 +150,7 @@ class LtiConfiguration1p1(LtiConfigurationBase):
     """
 
     consumer_key: str | None = None
-    consumer_secret: SecretStr | None = None
+    consumer_secret: HiddenSecret | None = None
     lms: str | None = None
     name: str | None = None
     tool: LtiTool | None = None
@@ -223,8 +224,8 @@ class LtiConfiguration1p3Dynamic(LtiConfiguration1p3Base):
         registration_completion_date: Time of the registration, in UTC. None before.
     """
 
-    registration_token: SecretStr | None = None
-    registration_url: SecretStr | None = None
+    registration_token: HiddenSecret | None = None
+    registration_url: HiddenSecret | None = None
     registration_token_used: bool | None = None
     registration_completion_date: datetime | None = None
 

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from pydantic import SecretStr  # pydantic reads the annotations of its models at run time
 
+from orgsdk.providers.http.secrets import HiddenSecret
 from orgsdk.providers.logto.models.base import EpochMs, JsonObject, LogtoBody, LogtoResponseModel, Named, Secret
 
 
@@ -119,7 +120,7 @@ class TenantUser(_UserResponse):
     has_password: bool | None = None
     has_security_verification_method: bool | None = None
     sso_identities: list[SsoIdentity] | None = None
-    password_digest: SecretStr | None = None
+    password_digest: HiddenSecret | None = None
     password_algorithm: str | None = None
 
 

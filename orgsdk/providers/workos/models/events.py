@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, JsonValue, SecretStr
+from pydantic import Field, JsonValue
 
+from orgsdk.providers.http.secrets import HiddenSecret
 from orgsdk.providers.workos.models.base import UNSENT, Strings, Time, WorkOSBody, WorkOSResponseModel
 
 
@@ -76,7 +77,7 @@ class WebhookEndpoint(WorkOSResponseModel):
 
     id: str
     endpoint_url: str | None = None
-    secret: SecretStr | None = None
+    secret: HiddenSecret | None = None
     status: str | None = None
     events: Strings = ()
     created_at: Time = None

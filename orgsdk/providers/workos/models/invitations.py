@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
-
+from orgsdk.providers.http.secrets import HiddenSecret
 from orgsdk.providers.workos.models.base import UNSENT, Time, WorkOSBody, WorkOSResponseModel
 
 
@@ -39,8 +38,8 @@ class WorkOSInvitation(WorkOSResponseModel):
     role_slug: str | None = None
     created_at: Time = None
     updated_at: Time = None
-    token: SecretStr | None = None
-    accept_invitation_url: SecretStr | None = None
+    token: HiddenSecret | None = None
+    accept_invitation_url: HiddenSecret | None = None
 
 
 class SendInvitation(WorkOSBody):
