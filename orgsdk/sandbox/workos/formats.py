@@ -5,6 +5,7 @@ import json
 import re
 import string
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ULID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -49,6 +50,7 @@ def stable_token(key: str) -> str:
     return _digits(int.from_bytes(hashlib.sha256(key.encode()).digest()), _TOKEN_ALPHABET, _TOKEN_LENGTH)
 
 
+@lru_cache(maxsize=4096)  # an object that never changed has one time twice
 def wire_time(milliseconds: int) -> str:
     """Return a time as WorkOS sends it: ISO 8601 with milliseconds and `Z`."""
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC)

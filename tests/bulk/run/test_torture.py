@@ -106,7 +106,7 @@ class Tortured:
         if report is None:
             return
         total = report.created + report.updated + report.removed + report.adopted + report.skipped + report.failed
-        if total != report.planned:
+        if total + report.in_flight + report.not_reached != report.planned:
             self.wrong.append(f"{where}: {report.summary()}")
         self.wrong += [
             f"{where}: {problem}" for outcome in report.outcomes for problem in _misreported(outcome, accounts)
@@ -114,10 +114,10 @@ class Tortured:
 
 
 def _misreported(outcome: Outcome, accounts: Sequence[Account]) -> Iterator[str]:
-    write, done = outcome.write, outcome.status not in {"failed", "skipped", "unknown"}
+    write, done = outcome.write, outcome.status not in {"failed", "skipped", "not_reached"}
     username = _username(write)
     found = next((one for one in accounts if one.username == username), None)
-    if outcome.status == "unknown":
+    if outcome.status in {"unknown", "in_flight"}:
         return
     if write.kind in {"create", "add"}:
         is_done = found is not None and found.roles == frozenset(write.roles)
