@@ -335,13 +335,13 @@ class GuildServer:
         for _ in range(3):
             await anyio.lowlevel.checkpoint()
         self.in_flight -= 1
-        status, body = self._answer(request, call)
+        status, body = self._respond(request, call)
         if call == self.lose:
             self.lose = None
             raise httpx.ReadError("the response was lost", request=request)
         return httpx.Response(status, json=body)
 
-    def _answer(self, request: httpx.Request, call: str) -> tuple[int, Any]:
+    def _respond(self, request: httpx.Request, call: str) -> tuple[int, Any]:
         body = json.loads(request.content or b"{}")
         query = dict(request.url.params)
         for part, (status, code) in self.refuse.items():
