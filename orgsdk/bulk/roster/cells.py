@@ -65,7 +65,7 @@ _UNUSUAL = re.compile(
     r"|n(?:ull|one|a[nt]?|il|/a|\.a\.?) *\||undefined *\|)"
 )
 _RARE_LETTERS = re.compile(
-    "[\x80-\xbf\u0152-\u0192\u02c6\u02dc\u034f\u115f-\u1160\u17b4-\u180f\u2010-\u203a\u20ac-\u2212\u3164"
+    "[\x80-\xbf\u0152-\u0192\u02c6\u02dc\u034f\u115f-\u1160\u17b4-\u180f\u2010-\u203a\u20ac-\u2212\u2800\u3164"
     "\ufe00-\ufe0f\ufeff-\uffff\U0001bca0-\U000fffff]"
 )
 _UNUSUAL_LETTERS = re.compile(f"\ufffd|[\u2010-\u2015\u2212]|{_TWICE_DECODED.pattern}|[{INVISIBLE}]")

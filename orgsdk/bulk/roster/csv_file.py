@@ -76,7 +76,7 @@ def read_csv(
         The roster.
 
     Raises:
-        SourceError: Rows are invalid; it lists at most 100 problems.
+        SourceError: Rows are invalid; it lists all problems.
         InvalidArgumentError: An argument is invalid.
         FileError: The file cannot be opened or read.
 

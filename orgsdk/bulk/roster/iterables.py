@@ -47,7 +47,7 @@ async def from_users(
         The roster.
 
     Raises:
-        SourceError: Users are invalid; it lists at most 100 problems.
+        SourceError: Users are invalid; it lists all problems.
         InvalidArgumentError: An argument is of a wrong type.
         OrgError: Reading the users failed.
 

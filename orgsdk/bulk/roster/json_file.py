@@ -71,7 +71,7 @@ def read_json(
         The roster.
 
     Raises:
-        SourceError: The file is no JSON, or objects are invalid; it lists at most 100 problems.
+        SourceError: The file is no JSON, or objects are invalid; it lists all problems.
         InvalidArgumentError: An argument is invalid.
         FileError: The file cannot be opened or read.
 

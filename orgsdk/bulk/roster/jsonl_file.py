@@ -60,7 +60,7 @@ def read_jsonl(
         The roster.
 
     Raises:
-        SourceError: Lines are invalid; it lists at most 100 problems.
+        SourceError: Lines are invalid; it lists all problems.
         InvalidArgumentError: An argument is invalid.
         FileError: The file cannot be opened or read.
 

@@ -34,13 +34,14 @@ Key: TypeAlias = Literal["external_id", "email", "username"]
 _JOINERS = "\u200c\u200d"
 _VARIANTS = "\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _HIDDEN = (
-    "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0"
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 )
 INVISIBLE: Final = _HIDDEN + _JOINERS + _VARIANTS
 """Characters that nobody sees, as the inside of a class of a regular expression.
 
-Source: Unicode Character Database, Default_Ignorable_Code_Point, and the annotations U+FFF9 to U+FFFB.
+Source: Unicode Character Database, Default_Ignorable_Code_Point; also the annotations U+FFF9 to U+FFFB and the blank of
+Braille.
 """
 
 _ENDS = re.compile(rf"\A[\s{INVISIBLE}]+|[\s{INVISIBLE}]+\Z")

@@ -65,7 +65,7 @@ def read_oneroster(
         The roster.
 
     Raises:
-        SourceError: Files or rows are invalid; it lists at most 100 problems.
+        SourceError: Files or rows are invalid; it lists all problems.
         FileError: A file cannot be opened or read.
         InvalidArgumentError: An argument is of the wrong type.
 

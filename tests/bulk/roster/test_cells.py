@@ -67,7 +67,7 @@ INVISIBLE = [
     "\u2069",
     "\u061c",
 ]
-OTHERS = ["\u180e", "\u2062", "\u3164", "\u115f", "\U000e0041", "\u200c", "\u200d", "\ufe0f"]
+OTHERS = ["\u180e", "\u2800", "\u2062", "\u3164", "\u115f", "\U000e0041", "\u200c", "\u200d", "\ufe0f"]
 
 
 @pytest.mark.parametrize("character", [*INVISIBLE, *OTHERS])
