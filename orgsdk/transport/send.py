@@ -25,6 +25,7 @@ from orgsdk.transport.backends.failures import (
     ResponseUnreadable,
     failure_of,
 )
+from orgsdk.transport.backends.proxy import proxy_of_environment
 from orgsdk.transport.redaction import redact
 from orgsdk.transport.request import AttemptStage
 
@@ -234,7 +235,11 @@ class SendMiddleware:
     def _connection_advice(self) -> str:
         proxy = None if self._backend is None else self._backend.proxy
         if proxy is None:
-            return "check the address, and that its server is running"
+            advice = "check the address, and that its server is running"
+            reads_environment = self._backend is not None and self._backend.reads_environment
+            if reads_environment and (possible := proxy_of_environment(self._base_url)):
+                return f"{advice}, or {possible}, which your http_client uses unless it has settings of its own"
+            return advice
         host = urlsplit(self._base_url).hostname
         return f"check {proxy.source}, and that the proxy is running, or set NO_PROXY={host} to connect without it"
 

@@ -97,6 +97,7 @@ class Network:
     servers: SimulatedServers
     tasks: TaskGroup
     proxy: Proxy | None = None
+    reads_environment: bool = False
     plan: Callable[[Exchange], Injection] = field(default=lambda _: no_fault)
     sent: int = 0
     in_flight: int = 0

@@ -19,6 +19,7 @@ from orgsdk.transport import BearerToken, Headers, ProviderProblem, Request, Res
 class Backend:
     sent = closed = 0
     proxy = None
+    reads_environment = False
     async def send(self, outgoing):
         self.sent += 1
         return Response(200, Headers((("content-type", "application/json"),)), b"{}")

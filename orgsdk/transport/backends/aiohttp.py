@@ -44,6 +44,7 @@ class AiohttpBackend:
     def __init__(self, base_url: str, *, max_body: int) -> None:
         self._max_body = max_body
         self.proxy: Proxy | None = proxy_for(base_url)
+        self.reads_environment: bool = False
         if self.proxy is not None and self.proxy.scheme.startswith("socks"):
             raise ConfigurationError(
                 f"aiohttp does not support the SOCKS proxy of {self.proxy.source}: use httpx or httpx2."

@@ -65,10 +65,12 @@ class OutgoingRequest:
 class Backend(Protocol):
     """Send requests through one HTTP library.
 
-    `proxy` is the proxy of the environment that they pass, None if there is none.
+    `proxy` is the proxy of the environment that they pass, None if there is none. `reads_environment` is whether a
+    caller's client may pass that proxy too, which it does not report.
     """
 
     proxy: Proxy | None
+    reads_environment: bool
 
     async def send(self, outgoing: OutgoingRequest) -> Response:
         """Return the complete response, decompressed, error responses included. Follow no redirect, keep no cookie.

@@ -82,6 +82,7 @@ class HttpcoreBackend:
         self._origin: httpcore.Origin = self._core.URL(**self._parts, target=b"/").origin
         tls: ssl.SSLContext | None = library_module.create_ssl_context() if url.scheme == "https" else None
         self.proxy: Proxy | None = proxy_for(base_url)
+        self.reads_environment: bool = False
         self._factory = _connection_factory(library_module, self._core, self.proxy, tls)
         self._idle: list[_Connection] = []
         self._closed = False

@@ -40,6 +40,7 @@ class HttpxClientBackend:
 
     def __init__(self, client: httpx.AsyncClient, *, max_body: int) -> None:
         self.proxy: Proxy | None = None  # the caller's client has its own settings
+        self.reads_environment: bool = client.trust_env
         self._client = client
         self._library = library_of(client)
         self._max_body = max_body

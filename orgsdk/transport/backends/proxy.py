@@ -67,6 +67,12 @@ def proxy_for(base_url: str) -> Proxy | None:
     return found
 
 
+def proxy_of_environment(base_url: str) -> Proxy | None:
+    """Return the proxy that the environment names for an address, None if there is none or if its URL is invalid."""
+    found = _from_environment(base_url)
+    return None if isinstance(found, str) else found
+
+
 def proxy_secrets(base_url: str) -> list[SecretStr]:
     """Return the credentials of the proxy of an address, so that no error shows them."""
     proxy = _from_environment(base_url)

@@ -275,6 +275,7 @@ class UnknownError(Exception):
 async def test_whatever_a_backend_raises_is_an_org_error(library: HTTPLibrary, raised: Exception) -> None:
     class Broken:
         proxy: Any = None
+        reads_environment = False
 
         async def send(self, outgoing: object) -> Response:
             raise raised

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from orgsdk.errors import APIError, ConfigurationError, OrgError
+from orgsdk import Flat, OrgClient
+from orgsdk.errors import APIError, ConfigurationError, NotSentError, OrgError
 from orgsdk.options import CallOptions
 from orgsdk.transport import BearerToken, ProviderProblem, Request, Transport
 from orgsdk.transport.backends.proxy import Proxy, bypasses_proxy, parse_proxy, proxy_for, proxy_secrets
@@ -241,6 +242,27 @@ async def test_a_proxy_that_is_not_running_is_named_with_its_variable(
     advice = "check HTTPS_PROXY, and that the proxy is running, or set NO_PROXY=provider.example to connect without it."
     assert text.endswith(f"): {advice}")
     assert "hush" not in text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("module", ["httpx", "httpx2"])
+@pytest.mark.parametrize("trust_env", [True, False])
+async def test_the_proxy_of_the_environment_is_named_for_a_callers_own_client(
+    module: str, trust_env: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:hush@127.0.0.1:1")
+    http = pytest.importorskip(module)
+
+    def refuse(_: Any) -> Any:
+        raise http.ConnectError("refused")
+
+    own = http.AsyncClient(trust_env=trust_env, transport=None if trust_env else http.MockTransport(refuse))
+    async with own, OrgClient(Flat("t", http_client=own), max_attempts=1) as client:
+        with pytest.raises(NotSentError) as caught:
+            await client.organization().users.count()
+    named = "or the proxy http://127.0.0.1:1 of HTTPS_PROXY, which your http_client uses unless it has settings"
+    assert (named in str(caught.value)) is trust_env
+    assert "hush" not in str(caught.value)
 
 
 def test_credentials_are_decoded_and_not_in_a_repr() -> None:

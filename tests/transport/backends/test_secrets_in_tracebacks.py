@@ -99,6 +99,7 @@ async def test_a_call_that_fails_shows_no_password(library: HTTPLibrary, verb: s
 async def test_an_interruption_shows_no_token(library: HTTPLibrary, raised: type[BaseException]) -> None:
     class Interrupted:
         proxy: Any = None
+        reads_environment = False
 
         async def send(self, outgoing: Any) -> Any:
             header = outgoing.authorization.get_secret_value()

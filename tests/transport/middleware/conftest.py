@@ -56,6 +56,7 @@ class Script:
     steps: tuple[Step, ...]
     latency: float = 0.0
     proxy: Proxy | None = None
+    reads_environment: bool = False
     sent: list[float] = field(default_factory=list)
     outgoing: list[OutgoingRequest] = field(default_factory=list)
     started: float = field(default_factory=anyio.current_time)
