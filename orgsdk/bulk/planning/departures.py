@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from orgsdk._messages import count_noun
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from orgsdk.bulk.planning.policy import Policy
+    from orgsdk.bulk.planning.settled import Settled
 
 Action: TypeAlias = Literal["suspend", "keep", "delete"]
 """What happens to a member who departs: a suspension, the end of the membership, or the account's deletion."""
@@ -116,10 +118,13 @@ def role_limit(
     return found or None
 
 
-def count_removable(members: Iterable[Member], policy: Policy, roles: AbstractSet[str] | None) -> int:
-    """Return how many of these members the limits of roles and patterns let a plan remove."""
+def count_removable(members: Iterable[Member], settled: Settled, policy: Policy, roles: AbstractSet[str] | None) -> int:
+    """Return how many of these members, and of the settled ones, the limits of roles and patterns let a plan remove."""
     only, has_roles = UserPatterns(policy.remove_only), _RoleCheck(roles)
-    return sum(has_roles(member) and (not only or only.match(member)) for member in members)
+    if only:
+        return sum(has_roles(member) and only.match(member) for member in chain(members, settled))
+    of_settled = sum(number for held, number in settled.roles.items() if roles is None or roles >= set(held))
+    return sum(map(has_roles, members)) + of_settled
 
 
 class _RoleCheck:

@@ -73,12 +73,17 @@ def evaluate_guards(figures: GuardFigures, policy: Policy) -> tuple[GuardResult,
     return tuple(GuardResult(result.name, True, "no member is removed", result.overridable) for result in results)
 
 
-def removals_by_role(members: Iterable[Member], removed: Iterable[Member]) -> dict[str, tuple[int, int]]:
-    """Return, for each role of the removed members, the number of removals and of members."""
+def removals_by_role(members: Mapping[tuple[str, ...], int], removed: Iterable[Member]) -> dict[str, tuple[int, int]]:
+    """Return, for each role of the removed members, the number of removals and of members.
+
+    `members` is the number of members with the same roles.
+    """
     leaving = Counter(role for member in removed for role in member.roles)
     if not leaving:
         return {}
-    held = Counter(role for member in members for role in member.roles if role in leaving)
+    held: Counter[str] = Counter()
+    for roles, number in members.items():
+        held.update(dict.fromkeys(roles, number))
     return {role: (number, held[role]) for role, number in leaving.items()}
 
 
@@ -110,13 +115,15 @@ def protected_members(
     *,
     policy: Policy,
     own_user_id: str | None,
+    other_admins: bool = False,
 ) -> dict[str, ProtectionReason]:
     """Return the ids of members that are neither removed nor demoted, with the reason.
 
-    `members` are all members, `removing` the ids of those that the plan would remove or suspend, `demoting` of those
-    that would lose their last admin role. The user of the credentials and members that match a protected pattern are
-    not removed; the user of the credentials is not demoted either. If no present admin would remain, none is removed or
-    demoted: the creation of a new admin may fail.
+    `members` are all members but the settled ones; `other_admins` is whether one of those has an admin role. `removing`
+    are the ids of those that the plan would remove or suspend, `demoting` of those that would lose their last admin
+    role. The user of the credentials and members that match a protected pattern are not removed; the user of the
+    credentials is not demoted either. If no present admin would remain, none is removed or demoted: the creation of a
+    new admin may fail.
     """
     reasons: dict[str, ProtectionReason] = {}
     patterns, admin_roles = UserPatterns(policy.protect), frozenset(policy.admin_roles)
@@ -130,7 +137,7 @@ def protected_members(
         if not admin_roles.isdisjoint(member.roles):
             admins.append(member.id)
     going = [admin for admin in admins if admin not in reasons and (admin in removing or admin in demoting)]
-    if going and len(going) == len(admins):
+    if going and len(going) == len(admins) and not other_admins:
         reasons.update(dict.fromkeys(going, "last_admin"))
     return reasons
 

@@ -57,11 +57,15 @@ def to_members(users: Iterable[User], known_roles: dict[tuple[str, ...], tuple[s
 
 
 def unsupported_field_notes(
-    rows: Iterable[UserSpec], capabilities: frozenset[Capability], provider: str
+    rows: Iterable[UserSpec], others: Mapping[str, int], capabilities: frozenset[Capability], provider: str
 ) -> tuple[str, ...]:
-    """Return a note for each field of the rows that the provider does not store, with the number of rows."""
+    """Return a note for each field of the rows that the provider does not store, with the number of rows.
+
+    `others` is how many other rows define each field.
+    """
     missing = set(FIELDS) - {*fields_to_create(capabilities), *fields_to_update(capabilities)}
     counted = Counter(name for row in rows for name in missing if getattr(row, name))
+    counted += Counter({name: others.get(name, 0) for name in missing})
     return tuple(f"{name}: {provider} does not store it; {_have_one(counted[name])}" for name in sorted(counted))
 
 

@@ -19,13 +19,14 @@ from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
 from orgsdk.domain import Capability, fields_to_create, fields_to_update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable
 
     from orgsdk.bulk.planning.departures import Departures
     from orgsdk.bulk.planning.matching import MatchedRows
     from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.planning.role_resolver import RoleResolver
+    from orgsdk.bulk.planning.settled import Settled
     from orgsdk.bulk.planning.write_validator import WriteValidator
     from orgsdk.bulk.roster.spec import UserSpec
 
@@ -77,25 +78,28 @@ class PlanBuilder:
 
     def members(
         self,
-        members: Sequence[Member],
+        settled: Settled,
         matched: MatchedRows,
         departures: Departures,
         own_user_id: str | None,
     ) -> None:
-        """Build the changes of the members that rows name, and the departures."""
+        """Build the changes of the members that rows name and that are not settled, and the departures."""
         active = [(row, member) for row, member in matched.pairs if row.state == "active"]
-        with_roles = [(row, member, self._new_roles(row, member)) for row, member in active]
+        with_roles = [
+            (row, member, self._roles.changed(row, member.roles, self._policy.roles)) for row, member in active
+        ]
         protected = protected_members(
-            members,
+            settled.members,
             {departure.member.id for departure in departures.leaving},
             {member.id for _, member, roles in with_roles if roles is not None and self._demotes(member, roles)},
             policy=self._policy,
             own_user_id=own_user_id,
+            other_admins=any(not self._admin_roles.isdisjoint(roles) for roles in settled.roles),
         )
         self.built.protected = tuple(ProtectedMember(user_id, reason) for user_id, reason in protected.items())
         self.built.departed = [found for found in departures.leaving if found.member.id not in protected]
         self.built.left = departures.left + len(departures.leaving) - len(self.built.departed)
-        self.built.unchanged = departures.unchanged
+        self.built.unchanged = departures.unchanged + settled.count
         deleted = {found.member.id for found in self.built.departed if found.action == "delete"}
         self.taken.settle(matched.transfers, deleted)
         for row, member, roles in with_roles:
@@ -137,14 +141,6 @@ class PlanBuilder:
             elif self._is_valid(row, self._validator.invitation(address.get("email"), roles)):
                 self._write("invite", row, None, fields=address, roles=roles)
                 self._count_admin(roles, ())
-
-    def _new_roles(self, row: UserSpec, member: Member) -> tuple[str, ...] | None:
-        roles = None if self._policy.roles == "leave" else self._roles.of_row(row)
-        if roles is None:
-            return None
-        if self._policy.roles == "add":
-            return tuple(role for role in roles if role not in member.roles) or None
-        return roles if set(roles) != set(member.roles) else None
 
     def _demotes(self, member: Member, roles: tuple[str, ...]) -> bool:
         admin = self._admin_roles

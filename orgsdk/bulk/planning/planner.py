@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from orgsdk._messages import count_noun
@@ -17,19 +18,21 @@ from orgsdk.bulk.planning.elsewhere import find_elsewhere, keep_accounts_elsewhe
 from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards, removals_by_role
 from orgsdk.bulk.planning.mass_changes import evaluate_changes
 from orgsdk.bulk.planning.matching import MatchedRows, RowProblem, match_rows, rows_without_key
-from orgsdk.bulk.planning.members import Member, unsupported_field_notes
+from orgsdk.bulk.planning.member_store import MemberStore
+from orgsdk.bulk.planning.members import unsupported_field_notes
 from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.plan_builder import BuiltWrites, PlanBuilder
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.policy_checks import check_policy_for
 from orgsdk.bulk.planning.role_resolver import RoleResolver
+from orgsdk.bulk.planning.settled import Settled, settle
 from orgsdk.bulk.planning.target import (
     FoundAccounts,
     RoleCatalog,
     Target,
     find_accounts,
     find_target,
-    read_members,
+    read_member_store,
     read_pending_invitations,
     read_roles,
 )
@@ -37,15 +40,17 @@ from orgsdk.bulk.planning.user_index import UserIndex
 from orgsdk.bulk.planning.write_validator import WriteValidator
 from orgsdk.bulk.planning.writes import RosterRecord
 from orgsdk.bulk.roster.iterables import Source, as_roster
-from orgsdk.domain import Capability
+from orgsdk.bulk.stores.rows import RowStore
+from orgsdk.domain import Capability, fields_to_update
 from orgsdk.resources import OrganizationHandle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.writes import Kind
     from orgsdk.bulk.roster.keys import Key
-    from orgsdk.bulk.roster.spec import Roster, UserSpec
+    from orgsdk.bulk.roster.spec import UserSpec
 
 _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {
     "create": Capability.USERS_CREATE,
@@ -96,9 +101,13 @@ async def plan(
     check_policy_for(organization.provider, policy)
     roster = await as_roster(source)
     bad_rows = BadRows(roster, policy)
-    snapshot = await _read_snapshot(organization, roster, policy)
+    rows = roster.users if isinstance(roster.users, RowStore) else RowStore(roster.users)
+    snapshot = await _read_snapshot(organization, rows, policy)
     earlier = _previous_source(previous, snapshot.target)
-    maker = _DraftMaker(organization, snapshot, policy, incomplete=roster.incomplete, since=_missing_since(previous))
+    settled = _settle(organization, rows, bad_rows, snapshot, policy)
+    bad_rows.rows = settled.rows
+    since = _missing_since(previous)
+    maker = _DraftMaker(organization, snapshot, settled, policy, incomplete=roster.incomplete, since=since)
     draft = await maker.draft(bad_rows)
     while bad_rows.leave_out(draft.problems):
         draft = await maker.draft(bad_rows)
@@ -107,11 +116,14 @@ async def plan(
         if of_kind:
             organization.provider.require(_REQUIRED_CAPABILITIES[kind])
     number = len(roster.users) + len(roster.rejected)
-    staying = [member for row, member in draft.matched.pairs if row.state != "gone"]
+    found = [member for row, member in draft.matched.pairs if row.state != "gone"]
+    matched = len(found) + settled.count
     limited = draft.removable_roles is not None or bool(policy.remove_only)
     scope = [
-        count_removable(group, policy, draft.removable_roles) if limited and built.departed else len(group)
-        for group in (snapshot.members, staying)
+        count_removable(group, settled, policy, draft.removable_roles)
+        if limited and built.departed
+        else len(group) + settled.count
+        for group in (settled.members, found)
     ]
     figures = GuardFigures(
         removals=len(built.departed) + built.changes.demoted,
@@ -122,7 +134,7 @@ async def plan(
         source=RosterRecord(roster.name, roster.fingerprint, number, roster.columns),
         previous=earlier,
         incomplete=roster.incomplete,
-        by_role=removals_by_role(snapshot.members, (departure.member for departure in built.departed)),
+        by_role=removals_by_role(settled.roles_of_all, (departure.member for departure in built.departed)),
     )
     writes, notes = built.writes()
     return Plan(
@@ -134,7 +146,7 @@ async def plan(
         source=figures.source,
         previous=figures.previous,
         members=len(snapshot.members),
-        matched=len(staying),
+        matched=matched,
         unchanged=built.unchanged,
         left=built.left,
         invited=built.invited,
@@ -144,7 +156,7 @@ async def plan(
         missing=departures.missing,
         notes=(
             *roster.notes,
-            *unsupported_field_notes(bad_rows.rows, capabilities, snapshot.target.provider),
+            *unsupported_field_notes(bad_rows.rows, settled.defined, capabilities, snapshot.target.provider),
             *draft.notes(),
             *notes,
         ),
@@ -154,7 +166,7 @@ async def plan(
         ),
         rate=organization.provider.request_rate,
         writes=writes,
-        guards=(*evaluate_guards(figures, policy), *evaluate_changes(built.changes, len(staying), policy)),
+        guards=(*evaluate_guards(figures, policy), *evaluate_changes(built.changes, matched, policy)),
     )
 
 
@@ -166,13 +178,13 @@ class _Snapshot:
     target: Target
     roles: RoleCatalog
     own_user_id: str | None
-    members: list[Member]
+    members: MemberStore
 
 
-async def _read_snapshot(organization: OrganizationHandle, roster: Roster, policy: Policy) -> _Snapshot:
+async def _read_snapshot(organization: OrganizationHandle, rows: RowStore, policy: Policy) -> _Snapshot:
     # The time before reading, so that any change made during reading is later than the plan.
     read_at = datetime.now(UTC).replace(microsecond=0)
-    names_roles = policy.default_roles or any(row.roles for row in roster.users)
+    names_roles = policy.default_roles or any(common.roles for common in rows.common)
     if names_roles and policy.roles == "add":
         organization.provider.require(Capability.USERS_SEVERAL_ROLES)
     return _Snapshot(
@@ -180,7 +192,7 @@ async def _read_snapshot(organization: OrganizationHandle, roster: Roster, polic
         await find_target(organization),
         await read_roles(organization) if names_roles else RoleCatalog(None),
         await organization.provider.own_user_id(),
-        await read_members(organization.users.list(complete=True)),
+        await read_member_store(organization.users.list(complete=True)),
     )
 
 
@@ -222,6 +234,7 @@ class _DraftMaker:
         self,
         organization: OrganizationHandle,
         snapshot: _Snapshot,
+        settled: Settled,
         policy: Policy,
         *,
         incomplete: bool,
@@ -234,30 +247,34 @@ class _DraftMaker:
         self._incomplete = incomplete
         self._since = since
         self._kinds = _stored_keys(policy.match_by, self._capabilities)
-        self._index = self._index_of(snapshot.members, "member")
+        self._settled = settled
+        self._index = self._index_of(settled.contested, "member")
         self._elsewhere: dict[str, bool] = {}
         self._accounts: FoundAccounts | None = None
         self._pending: frozenset[str] | None = None
 
     async def draft(self, bad_rows: BadRows) -> _Draft:
         """Draft a plan of the rows that are not left out."""
-        policy, members = self._policy, self._snapshot.members
-        problems = rows_without_key(bad_rows.rows, policy.match_by)
-        without_key = {id(problem.rows[0]) for problem in problems}
-        rows = [row for row in bad_rows.rows if id(row) not in without_key] if without_key else bad_rows.rows
+        policy, members = self._policy, self._settled.members
+        new = self._settled.new
+        rows = [row for row in bad_rows.rows if id(row) not in new]
+        problems = rows_without_key(rows, policy.match_by)
+        if without_key := {id(problem.rows[0]) for problem in problems}:
+            rows = [row for row in rows if id(row) not in without_key]
         others = [rejected.spec for rejected in bad_rows.rejected if rejected.spec is not None]
         matched = match_rows(rows, self._index, external_ids=policy.external_ids, others=others)
         problems += matched.problems
-        several = Capability.USERS_SEVERAL_ROLES in self._capabilities
-        roles = RoleResolver(self._snapshot.roles, policy.default_roles, several=several)
+        roles = _role_resolver(self._snapshot, policy, self._capabilities)
         rules = self._missing_rules(bad_rows, matched, roles)
         departures = find_departures(members, matched.pairs, policy, rules)
         if departures.leaving and not problems:
             await self._keep_elsewhere(departures)
         validator = WriteValidator(self._organization, self._snapshot.target.organization)
         builder = PlanBuilder(policy, self._capabilities, roles, validator)
-        builder.members(members, matched, departures, self._snapshot.own_user_id)
-        problems += await self._plan_unmatched(builder, [row for row in matched.unmatched if row.state == "active"])
+        builder.members(self._settled, matched, departures, self._snapshot.own_user_id)
+        unmatched = new.union(map(id, matched.unmatched))
+        active = [row for row in bad_rows.rows if id(row) in unmatched and row.state == "active"]
+        problems += await self._plan_unmatched(builder, active)
         if roles.default_problem is not None:
             raise SourceError([roles.default_problem, *(problem.problem for problem in problems)])
         problems += [*roles.problems, *builder.built.problems]
@@ -274,7 +291,8 @@ class _DraftMaker:
                 reason = "a row that was left out has no readable key"
         limit = None
         if self._policy.remove != "no":
-            limit = role_limit(self._policy, matched.pairs, roles.names(bad_rows.rows))
+            named = roles.names(chain((row.roles for row in bad_rows.rows), self._settled.row_roles))
+            limit = role_limit(self._policy, matched.pairs, named.union(*self._settled.roles))
         return MissingRules(now=self._snapshot.read_at, reason=reason, spared=spared, roles=limit, since=self._since)
 
     async def _keep_elsewhere(self, departures: Departures) -> None:
@@ -294,19 +312,47 @@ class _DraftMaker:
             builder.invite(rows, self._pending or frozenset())
             return ()
         if self._accounts is None:
-            members = {member.id for member in self._snapshot.members}
+            members = set(self._snapshot.members.ids())
             self._accounts = await find_accounts(self._organization, rows, members, self._policy)
-        index = self._index_of(self._accounts.accounts, "account")
-        matched = match_rows(rows, index, external_ids=self._policy.external_ids)
+        matched = MatchedRows(unmatched=list(rows))
+        if self._accounts.accounts:
+            index = self._index_of(self._accounts.accounts, "account")
+            matched = match_rows(rows, index, external_ids=self._policy.external_ids)
         builder.add(matched)
         builder.create(matched.unmatched)
         planned = {id(row) for row in rows}
         of_search = [problem for problem in self._accounts.problems if id(problem.rows[0]) in planned]
         return [*of_search, *matched.problems]
 
-    def _index_of(self, members: list[Member], what: str) -> UserIndex:
+    def _index_of(self, members: Iterable[Member], what: str) -> UserIndex:
         distinguishes = Capability.USERS_USERNAME_CASE in self._capabilities
         return UserIndex(members, self._kinds, what, distinguishes_case=distinguishes)
+
+
+def _settle(
+    organization: OrganizationHandle, rows: RowStore, bad_rows: BadRows, snapshot: _Snapshot, policy: Policy
+) -> Settled:
+    """Find the members that need no write, so that a plan of a large organization takes little memory."""
+    capabilities = organization.provider.capabilities
+    resolver = _role_resolver(snapshot, policy, capabilities)
+
+    def are_same_roles(row: UserSpec, stored: tuple[str, ...]) -> bool:
+        problems = len(resolver.problems)
+        return resolver.changed(row, stored, policy.roles) is None and len(resolver.problems) == problems
+
+    return settle(
+        rows,
+        snapshot.members,
+        kinds=_stored_keys(policy.match_by, capabilities),
+        compared=set(policy.update).intersection(fields_to_update(capabilities)),
+        are_same_roles=are_same_roles,
+        bad=[rejected.spec for rejected in bad_rows.rejected if rejected.spec is not None],
+    )
+
+
+def _role_resolver(snapshot: _Snapshot, policy: Policy, capabilities: Collection[Capability]) -> RoleResolver:
+    several = Capability.USERS_SEVERAL_ROLES in capabilities
+    return RoleResolver(snapshot.roles, policy.default_roles, several=several)
 
 
 def _stored_keys(kinds: tuple[Key, ...], capabilities: frozenset[Capability]) -> tuple[Key, ...]:

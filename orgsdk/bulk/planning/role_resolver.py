@@ -12,7 +12,8 @@ from orgsdk.bulk.roster.problems import map_role_advice
 from orgsdk.bulk.roster.spec import RosterProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from typing import Literal
 
     from orgsdk.bulk.planning.target import RoleCatalog
     from orgsdk.bulk.roster.spec import UserSpec
@@ -58,14 +59,25 @@ class RoleResolver:
             return None
         return self._resolve(row.roles, row)
 
+    def changed(
+        self, row: UserSpec, stored: Collection[str], how: Literal["set", "add", "leave"]
+    ) -> tuple[str, ...] | None:
+        """Return the roles that a member with the `stored` ones must be given; None if none."""
+        roles = None if how == "leave" else self.of_row(row)
+        if roles is None:
+            return None
+        if how == "add":
+            return tuple(role for role in roles if role not in stored) or None
+        return roles if set(roles) != set(stored) else None
+
     def for_new(self, row: UserSpec) -> tuple[str, ...]:
         """Return the names of the roles of a new user."""
         roles = None if row.roles is None or not (row.roles or self._several) else self._resolve(row.roles, row)
         return self._resolve(self._default, None) if roles is None else roles
 
-    def names(self, rows: Iterable[UserSpec]) -> set[str]:
-        """Return the names of all roles that rows have and that are known."""
-        named = {role for roles in {row.roles for row in rows} for role in roles or ()}
+    def names(self, of_rows: Iterable[tuple[str, ...] | None]) -> set[str]:
+        """Return the names of all roles of rows that are known."""
+        named = {role for roles in set(of_rows) for role in roles or ()}
         return {name for role in named if (name := self._catalog.name_of(role)) is not None}
 
     def _resolve(self, roles: tuple[str, ...], row: UserSpec | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from orgsdk.bulk.planning.matching import RowProblem
+from orgsdk.bulk.planning.member_store import MemberStore
 from orgsdk.bulk.planning.members import Member, to_members
 from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.spec import RosterProblem
@@ -78,6 +79,14 @@ async def find_target(organization: OrganizationHandle) -> Target:
     if found is None:
         raise ConfigurationError("The credentials belong to no organization: pass its id, client.organization('id').")
     return Target(provider.name, provider.tenant, found)
+
+
+async def read_member_store(paginator: Paginator[User]) -> MemberStore:
+    """Return all users of a list. A user that is listed twice is returned once."""
+    found = MemberStore()
+    async for page in paginator.pages():
+        found.extend(page)
+    return found.without_repeated()
 
 
 async def read_members(
