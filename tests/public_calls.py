@@ -219,6 +219,8 @@ NOT_CALLED: Mapping[str, str] = {
             "orgsdk.blocking.pagination.Prefetch",
             "orgsdk.bulk.planning.plan.Plan",
             "orgsdk.bulk.planning.writes.",
+            "orgsdk.bulk.errors.ProblemGroup",
+            "orgsdk.bulk.roster.spec.RejectedRow",
             "orgsdk.bulk.roster.spec.Roster",
             "orgsdk.bulk.run.audit.AuditSummary",
             "orgsdk.bulk.run.report.Outcome",

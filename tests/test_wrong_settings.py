@@ -77,7 +77,8 @@ def _wrong(annotation: str) -> list[Any]:
         return [*values, 5, True, SECRET, b"x", other]
     if {"Iterable", "Sequence", "Collection", "tuple", "RoleMapping"} & set(kinds):
         is_text = kinds[0] == "str" or any(kind.endswith("Path") for kind in kinds)
-        return [*values, 5, True, b"x", [other], other, *([] if is_text else [SECRET])]
+        flags = [] if "bool" in kinds else [True]
+        return [*values, 5, *flags, b"x", [other], other, *([] if is_text else [SECRET])]
     if "bool" in kinds:
         return [*values, SECRET, 2, 0.5, NAN, [True], b"x", other]
     if "int" in kinds:
