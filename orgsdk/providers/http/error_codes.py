@@ -89,9 +89,14 @@ class ErrorCodes:
             details="; ".join(filter(None, map(self._describe, inner))) or None,
             request_id=response.headers.get(self._request_id_header) if self._request_id_header else None,
             kind=self._kinds.get(known) if known is not None else None,
-            is_own=text_member(body, self._own) is not None and response.media_type == "application/json",
+            is_own=self._is_own(body, found.code) and response.media_type == "application/json",
             has_known_code=known is not None,
         )
+
+    def _is_own(self, body: Mapping[str, JsonValue], well_formed: str | None) -> bool:
+        code = text_member(body, self._code)
+        # A gateway may echo the request in a body of this form: what is no code is not the provider's.
+        return text_member(body, self._own) is not None and code in {None, well_formed}
 
     def _describe(self, error: dict[str, JsonValue]) -> str | None:
         parts = [text_member(error, name) for name in ("field", self._code, "message")]

@@ -66,6 +66,8 @@ def test_a_code_chooses_the_exception(
     ("body", "media_type", "is_own"),
     [
         (b'{"message":"no"}', "application/json", True),
+        (b'{"message":"no","code":"gone"}', "application/json", True),
+        (b'{"message":"no","code":"Bearer sk_1 sk_1"}', "application/json", False),
         (b'{"message":"no"}', "text/plain", False),
         (b'{"error":"no"}', "application/json", False),
         (b"<html>", "text/html", False),
