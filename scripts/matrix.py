@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring")
+EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring", "excel")
 DEPENDENCIES = ("newest", "oldest")
 _TAIL = 60
 

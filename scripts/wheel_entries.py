@@ -11,7 +11,7 @@ from orgsdk._distribution import install_advice
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring")
+EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring", "excel")
 # Extras that another extra implies. FastAPI depends on opentelemetry-api.
 _IMPLIED = {"all": {*EXTRAS}, "fastapi": {"otel"}}
 
@@ -163,6 +163,17 @@ _NO_CLI = f"orgsdk: the command line needs cyclopts and rich. {install_advice('c
 _NO_SERVERS = f"orgsdk: the sandbox needs starlette and uvicorn. {install_advice('cli', 'sandbox')}"
 _NO_SANDBOX = f"ImportError: orgsdk.sandbox needs starlette and uvicorn. {install_advice('sandbox')}"
 
+_WORKBOOK = """
+import openpyxl
+from orgsdk import bulk
+
+workbook = openpyxl.Workbook()
+workbook.active.append(["username"])
+workbook.active.append(["ada"])
+workbook.save("roster.xlsx")
+print(len(bulk.read_roster("roster.xlsx").users), "in a workbook")
+"""
+
 ENTRIES = (
     _listing("a list"),
     _program("a blocking client", _BLOCKING, "80 teachers"),
@@ -186,6 +197,7 @@ ENTRIES = (
     _program(
         "a keyring", _KEYRING, "True a token", cli="ModuleNotFoundError: No module named 'rich'", keyring=_NO_KEYRING
     ),
+    _program("a workbook", _WORKBOOK, "1 in a workbook", excel="ModuleNotFoundError: No module named 'openpyxl'"),
     Entry("orgsdk --help", ("orgsdk", "--help"), "orgsdk doctor", {"cli": _NO_CLI}),
     Entry("orgsdk users list", ("orgsdk", "users", "list", "--limit", "1"), '"username":', {"cli": _NO_CLI}),
     Entry("orgsdk doctor", ("orgsdk", "doctor"), "rate limit", {"cli": _NO_CLI}),

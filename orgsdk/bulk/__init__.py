@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk.roster.json_file import read_json as read_json
     from orgsdk.bulk.roster.jsonl_file import read_jsonl as read_jsonl
     from orgsdk.bulk.roster.oneroster import read_oneroster as read_oneroster
+    from orgsdk.bulk.roster.read_roster import read_roster as read_roster
     from orgsdk.bulk.roster.spec import (
         RejectedRow as RejectedRow,
         Roster as Roster,
@@ -67,6 +68,7 @@ else:
             ".roster.json_file": ["read_json"],
             ".roster.jsonl_file": ["read_jsonl"],
             ".roster.oneroster": ["read_oneroster"],
+            ".roster.read_roster": ["read_roster"],
             ".roster.spec": ["RejectedRow", "Roster", "RosterProblem", "State", "UserSpec"],
             ".run.audit": ["AuditSummary", "verify_audit"],
             ".run.report": ["Outcome", "Progress", "Report", "StoppedError"],

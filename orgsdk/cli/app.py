@@ -66,6 +66,7 @@ COMMANDS = {
     "plan": (_ROSTERS, "plan:plan", "Show what would change for an organization to match a roster."),
     "apply": (_ROSTERS, "apply:apply", "Apply a plan, or a roster after a confirmation."),
     "resume": (_ROSTERS, "apply:resume", "Continue an interrupted run."),
+    "roster": (_ROSTERS, "roster:app", "Show how a roster file is read, and write a mapping file."),
     "export": (_ROSTERS, "transfer:export", "Write an organization's users as a roster."),
     "copy": (_ROSTERS, "transfer:copy", "Copy the users of one provider to another."),
     "providers": (_PROVIDERS, "providers:providers", "List the installed providers."),

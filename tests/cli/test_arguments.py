@@ -54,7 +54,7 @@ def test_the_words_of_a_command_are_found_behind_global_options() -> None:
         ("users add -", "users add /dev/stdin"),
         ("users create --password-file -", "users create --password-file /dev/stdin"),
         ("users list --query -", "users list --query -"),
-        ("plan - --format csv", "plan /dev/stdin --format csv"),
+        ("plan - --preset csv", "plan /dev/stdin --preset csv"),
         ("users list --", "users list --"),
     ],
 )

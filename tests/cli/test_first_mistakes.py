@@ -128,7 +128,7 @@ if TYPE_CHECKING:
         ("users get '5a6d8f1e2c3b'", "The quotation marks are part of the value: leave them out"),
         ('users get {"id":"5"}', "JSON is not an id"),
         ("users list --profile teanant", "orgsdk auth login --profile NAME writes one"),
-        ("plan roster.xlsx", "save it as CSV"),
+        ("plan roster.xlsx", "No such file or directory: check the path"),
     ],
 )
 def test_a_first_mistake_is_one_line_that_says_what_to_write(

@@ -81,6 +81,7 @@ class CsvRecords:
         )
         self.header: tuple[str, ...] = header or self._read_header()
         self.end_of_header: int = lines.number
+        self._line_of_data = self.header_line if header else 0
         if len(self.header) > MAX_COLUMNS:
             self._fail_header(f"there are {len(self.header):,} columns: at most {MAX_COLUMNS:,} are allowed")
         if not (lines.ended or whole):
@@ -150,7 +151,8 @@ class CsvRecords:
     def _iterate(self) -> Iterator[tuple[int, list[str]]]:
         lines, records, width = self._lines, self._records, len(self.header)
         while True:
-            line = lines.number + 1
+            line = self._line_of_data or lines.number + 1
+            self._line_of_data = 0
             lines.start_record()
             try:
                 cells = next(records, None)

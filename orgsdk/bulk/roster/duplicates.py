@@ -47,6 +47,7 @@ class RowCollector:
         memberships: Rows of one user that differ in their roles are joined.
         omit_shared_emails: True: an e-mail address of several active users is left out. Names of roles: it is left out
             of the users with one of these roles.
+        id_advice: What may solve it if two different rows have one external id.
     """
 
     def __init__(
@@ -55,8 +56,10 @@ class RowCollector:
         *,
         memberships: bool = False,
         omit_shared_emails: bool | Collection[str] = False,
+        id_advice: Advice | None = None,
     ) -> None:
         self._problems = problems
+        self._id_advice = id_advice
         self._memberships = memberships
         self._omit = omit_shared_emails
         self._rows: list[UserSpec] = []
@@ -182,7 +185,7 @@ class RowCollector:
             f"the {kind} is the same as in {_origin(earlier)}, but the {columns} differ"
             f"{'' if ' and ' in columns or columns.endswith('s') else 's'}",
             row,
-            advice=advice,
+            advice=advice or (self._id_advice if kind == "external_id" else None),
         )
         self._reject_first(first, kind, row)
 

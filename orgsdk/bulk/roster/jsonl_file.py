@@ -75,7 +75,7 @@ def read_jsonl(
     with open_roster_file(file) as (stream, name):
         lines = Lines(stream, encoding)
         objects = ObjectReader(name, reader, columns, ignore)
-        for line, document in _documents(lines, name, reader.problems):
+        for line, document in read_documents(lines, name, reader.problems):
             objects.add(document, origin_at(name, line))
     objects.check_mapping()
     return reader.roster(
@@ -86,7 +86,8 @@ def read_jsonl(
     )
 
 
-def _documents(lines: Lines, name: str, problems: ProblemCollector) -> Iterator[tuple[int, Mapping[str, object]]]:
+def read_documents(lines: Lines, name: str, problems: ProblemCollector) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """Yield the objects of a file with one object per line; problems are reported."""
     try:
         for line in lines:
             lines.start_record()

@@ -6,6 +6,7 @@ Source: OneRoster CSV Tables 1.1.1 and CSV Binding 1.2.1, "manifest.csv" and "or
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,9 @@ MANIFEST: Final = "manifest.csv"
 ORGS: Final = "orgs.csv"
 _VERSIONS: Final = ("1.1", "1.2")
 _MODES: Final = ("bulk", "delta", "absent")
+# The files that are read. The modes of others are of no use, and often blank.
+_READ: Final = ("users", "orgs", "roles")
+_VERSION = re.compile(r"v?(\d+\.\d+)(?:\.\d+)*", re.IGNORECASE)
 
 
 @name_parameters
@@ -85,12 +89,14 @@ def read_oneroster(
     with open_package(source, problems) as package:
         files = ExportFiles(package, problems, whole=complete is True)
         manifest = read_manifest(files)
-        parents = read_orgs(files) if manifest.mode("orgs") != "absent" else None
-        if org is not None and parents is None:
+        orgs = read_orgs(files) if manifest.mode("orgs") != "absent" else None
+        if org is not None and orgs is None:
             problems.fail(ORGS, "it is absent: without it, users cannot be selected by organization")
-        org_ids = None if org is None or parents is None else with_descendants(org, parents, files)
+        org_ids = None if org is None or orgs is None else with_descendants(org, orgs.parents, files, orgs.closed)
+        closed = frozenset[str]() if orgs is None else orgs.closed
         # A delta of orgs.csv does not contain unchanged organizations.
-        user_filter = UserFilter(parents if manifest.mode("orgs") == "bulk" else None, org_ids, reader)
+        known = None if orgs is None or manifest.mode("orgs") != "bulk" else orgs.parents.keys() | closed
+        user_filter = UserFilter(known, closed, org_ids, reader)
         whole = manifest.mode("users") == "bulk"
         if manifest.version == "1.1":
             read_users_1_1(files, user_filter)
@@ -99,7 +105,7 @@ def read_oneroster(
             assignments = None
             if mode != "absent":
                 day = on or date.today()  # the local day
-                assignments = read_role_assignments(files, user_filter.parents, org_ids, day, primary_only=primary_only)
+                assignments = read_role_assignments(files, user_filter, day, primary_only=primary_only)
             read_users_1_2(
                 files, user_filter, assignments, roles_complete=mode == "bulk", whole=whole and mode == "bulk"
             )
@@ -111,6 +117,7 @@ def read_oneroster(
         fingerprint=files.fingerprint,
         columns=tuple(files.columns),
         incomplete=complete is False or not whole,
+        notes=(f"{source.name}: read as OneRoster {manifest.version} (preset oneroster)",),
     )
 
 
@@ -140,13 +147,16 @@ def read_manifest(files: ExportFiles) -> Manifest:
             if name in values:
                 problems.add(origin_at(MANIFEST, line), f"{name[:100]!r} occurs twice")
             values[name] = value
-            if name.startswith("file.") and value not in _MODES:
+            is_read = name.removeprefix("file.") in _READ
+            if name.startswith("file.") and is_read and value.casefold() not in _MODES:
                 problems.add(origin_at(MANIFEST, line), f"{name[:100]} must be one of {', '.join(_MODES)}")
-    version = values.get("oneroster.version", "")
+    stated = values.get("oneroster.version", "")
+    found = _VERSION.fullmatch(stated)
+    version = found[1] if found else stated
     if version not in _VERSIONS:
-        problems.add(MANIFEST, f"oneroster.version is {version[:20]!r}: 1.1 and 1.2 are supported")
-    modes = {name.removeprefix("file."): value for name, value in values.items() if name.startswith("file.")}
-    for name in ("users", "orgs", "roles"):
+        problems.add(MANIFEST, f"oneroster.version is {stated[:20]!r}: 1.1 and 1.2 are supported")
+    modes = {name.removeprefix("file."): value.casefold() for name, value in values.items() if name.startswith("file.")}
+    for name in _READ:
         declared, exists = modes.get(name, "absent") != "absent", files.has(f"{name}.csv")
         if declared and not exists:
             problems.add(MANIFEST, f"it lists {name}.csv, which is missing: the export is incomplete")
@@ -158,22 +168,37 @@ def read_manifest(files: ExportFiles) -> Manifest:
     return Manifest(version, modes)
 
 
-def read_orgs(files: ExportFiles) -> dict[str, str]:
-    """Return the sourcedId of each organization with that of its parent (may be empty), without deleted ones."""
+@dataclass(frozen=True, slots=True)
+class Organizations:
+    """The organizations: `parents` by sourcedId (may be empty), and those that are `closed` (`tobedeleted`)."""
+
+    parents: Mapping[str, str]
+    closed: frozenset[str]
+
+
+def read_orgs(files: ExportFiles) -> Organizations:
+    """Return the organizations of an export. A closed one has no users any more."""
     parents: dict[str, str] = {}
+    closed: set[str] = set()
     with files.rows(ORGS, ("sourcedId", "status"), ("parentSourcedId",)) as rows:
         for line, (sourced_id, status, parent) in rows:
             if not sourced_id:
                 files.problems.add(origin_at(ORGS, line), "the sourcedId is empty")
-            elif sourced_id in parents:
+            elif sourced_id in parents or sourced_id in closed:
                 files.problems.add(origin_at(ORGS, line), f"the sourcedId {sourced_id[:100]!r} occurs twice")
-            elif status.casefold() != "tobedeleted":
+            elif status.casefold() == "tobedeleted":
+                closed.add(sourced_id)
+            else:
                 parents[sourced_id] = parent
-    return parents
+    return Organizations(parents, frozenset(closed))
 
 
-def with_descendants(org: str, parents: dict[str, str], files: ExportFiles) -> frozenset[str]:
+def with_descendants(
+    org: str, parents: Mapping[str, str], files: ExportFiles, closed: Collection[str] = ()
+) -> frozenset[str]:
     """Return an organization and its descendants: the users of a district are those of its schools."""
+    if org in closed:
+        files.problems.fail(ORGS, f"the organization {org!r} is closed: its status is tobedeleted")
     if org not in parents:
         files.problems.fail(ORGS, f"no organization has the sourcedId {org!r}{suggest(org, parents)}")
     children: dict[str, list[str]] = {}

@@ -37,7 +37,7 @@ _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What the standard library raises for a damaged archive. zipfile raises `NotImplementedError` for an unknown
 # compression or version of the format.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, ValueError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError, ValueError)
 
 
 class ExportPackage(Protocol):
@@ -64,7 +64,7 @@ def open_package(path: Path, problems: ProblemCollector) -> Generator[ExportPack
     with open_input(path) as stream:
         try:
             archive = zipfile.ZipFile(stream)
-        except (*_DAMAGED, OSError):
+        except (*DAMAGED, OSError):
             problems.fail(path.name, "this is neither a folder nor a readable zip: pass the whole export")
         with archive:
             yield _Zip(archive, path.name, problems)
@@ -84,7 +84,7 @@ class _Zip:
         self._archive, self._name, self._problems = archive, name, problems
         entries = archive.infolist()
         for entry in entries:
-            if reason := _reason_to_refuse(entry):
+            if reason := reason_to_refuse(entry):
                 problems.fail(name, reason)
         self.names = frozenset(entry.filename for entry in entries)
         if len(self.names) < len(entries):
@@ -103,7 +103,7 @@ class _Zip:
     def _reporting_damage(self, name: str) -> Generator[None]:
         try:
             yield
-        except (*_DAMAGED, OSError):
+        except (*DAMAGED, OSError):
             self._problems.fail(f"{self._name}, {name}", "the zip is damaged here: download it again")
 
 
@@ -118,7 +118,8 @@ class _ZipMember:
             return self._stream.read(size)
 
 
-def _reason_to_refuse(entry: zipfile.ZipInfo) -> str | None:
+def reason_to_refuse(entry: zipfile.ZipInfo) -> str | None:
+    """Return why a file of a zip is not read; None if it may be read."""
     name = entry.filename
     # No file is ever written with this name; but an archive that tries is not trusted at all.
     if name.startswith(("/", "\\")) or ".." in PurePosixPath(name.replace("\\", "/")).parts or ":" in name:
@@ -167,7 +168,8 @@ class ExportFiles:
     ) -> Generator[Iterator[tuple[int, tuple[str, ...]]]]:
         """Yield a file's rows: the line, and the trimmed cells of these columns in this order.
 
-        A missing optional column has empty cells. Raises `SourceError` if a required column is missing.
+        A missing optional column has empty cells. A column may have several spellings, separated by `|`. Raises
+        `SourceError` if a required column is missing.
         """
         with self._package.open(name) as stream:
             # The standard allows only UTF-8, with or without a byte order mark (CSV Binding 1.2.1, 2.1).
@@ -187,11 +189,13 @@ class ExportFiles:
         self, name: str, header: Sequence[str], required: Sequence[str], optional: Sequence[str]
     ) -> list[int | None]:
         names = [column.strip() for column in header]
-        for column in required:
-            if column not in names:
-                self.problems.add(origin_at(name, 1), f"there is no column {column!r}{suggest(column, names)}")
-        for column in (*required, *optional):
-            if names.count(column) > 1:
-                self.problems.add(origin_at(name, 1), f"two columns have the name {column!r}")
+        found = [next((one for one in column.split("|") if one in names), None) for column in (*required, *optional)]
+        for column, name_found in zip(required, found, strict=False):
+            if name_found is None:
+                shown = column.split("|")[0]
+                self.problems.add(origin_at(name, 1), f"there is no column {shown!r}{suggest(shown, names)}")
+        for column_found in filter(None, found):
+            if names.count(column_found) > 1:
+                self.problems.add(origin_at(name, 1), f"two columns have the name {column_found!r}")
         self.problems.raise_any()
-        return [names.index(column) if column in names else None for column in (*required, *optional)]
+        return [None if column_found is None else names.index(column_found) for column_found in found]

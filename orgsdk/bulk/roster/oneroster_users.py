@@ -14,6 +14,7 @@ Passwords and phone numbers are not read: a family shares a phone number, and a 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,7 +25,7 @@ from orgsdk.bulk.roster.rows import RowReader
 from orgsdk.bulk.roster.spec import State, UserSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from orgsdk.bulk.roster.oneroster_export import ExportFiles
 
@@ -32,42 +33,70 @@ USERS = "users.csv"
 ROLES = "roles.csv"
 _ROLE_COLUMNS = ("userSourcedId", "roleType", "role", "orgSourcedId", "status", "beginDate", "endDate")
 _COMMON = ("sourcedId", "status", "enabledUser", "username", "givenName", "familyName", "email")
-_IN_1_1 = ("orgSourcedIds", "role")
-_IN_1_2 = ("preferredGivenName", "preferredFamilyName", "primaryOrgSourcedId")
+# With the spellings of public exports.
+_IN_1_1 = ("orgSourcedIds|orgs|schools", "role")
+_IN_1_2 = ("preferredGivenName|prefferedGivenName", "preferredFamilyName", "primaryOrgSourcedId")
 # "inactive" is from version 1.0; some systems still write it.
 _STATUS: Mapping[str, State] = {"": "active", "active": "active", "inactive": "suspended", "tobedeleted": "gone"}
-_ENABLED: Mapping[str, State] = {"": "active", "true": "active", "false": "suspended"}
+_ENABLED: Mapping[str, State] = {
+    **dict.fromkeys(("", "true", "1"), "active"),
+    **dict.fromkeys(("false", "0"), "suspended"),
+}
 
 
 @dataclass(slots=True)
 class RoleAssignments:
-    """The roles of each user in `roles.csv`, and the first line that names the user."""
+    """The roles of each user in `roles.csv`.
+
+    Attributes:
+        primary: The primary roles of each user.
+        secondary: The secondary ones, if they are read.
+        lines: The first line that names the user.
+        others: Users with a role that is valid but not read: a secondary one.
+    """
 
     primary: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     secondary: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     lines: dict[str, int] = field(default_factory=dict[str, int])
+    others: set[str] = field(default_factory=set[str])
 
     def of(self, user: str) -> list[str]:
         """Return a user's roles, primary ones first."""
         return self.primary.get(user, []) + self.secondary.get(user, [])
 
 
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """Which users are read: those of the `org_ids` organizations, or of any if it is None.
+
+    `known` are all organizations of the export; None if it does not list all of them. A `closed` one has no users.
+    """
+
+    known: Collection[str] | None
+    closed: frozenset[str]
+    org_ids: frozenset[str] | None
+    reader: RowReader
+
+
 def read_role_assignments(
-    files: ExportFiles, parents: dict[str, str] | None, org_ids: Collection[str] | None, on: date, *, primary_only: bool
+    files: ExportFiles, user_filter: UserFilter, on: date, *, primary_only: bool
 ) -> RoleAssignments:
-    """Read the roles that are valid on a day, in one of the organizations in `org_ids`, or in any if it is None."""
+    """Read the roles that are valid on a day, in the organizations of the filter."""
     assignments, problems = RoleAssignments(), files.problems
+    org_ids = user_filter.org_ids
     with files.rows(ROLES, _ROLE_COLUMNS) as rows:
         for line, (user, kind, role, org, status, begin, end) in rows:
             origin = origin_at(ROLES, line)
+            if status.casefold() == "tobedeleted" or org in user_filter.closed:
+                continue  # it may name a user who left
             if not user or not role:
                 problems.add(origin, f"the {'role' if user else 'userSourcedId'} is empty")
                 continue
             assignments.lines.setdefault(user, line)
-            if parents is not None and org not in parents:
+            if user_filter.known is not None and org not in user_filter.known:
                 problems.add(origin, "its orgSourcedId is not in orgs.csv: the export is incomplete")
                 continue
-            if kind not in {"primary", "secondary"}:
+            if kind.casefold() not in {"primary", "secondary"}:
                 problems.add(origin, f"the roleType is {kind[:100]!r}: it must be primary or secondary")
                 continue
             try:
@@ -75,13 +104,14 @@ def read_role_assignments(
             except ValueError:
                 problems.add(origin, "beginDate or endDate is not a date such as 2026-08-31")
                 continue
-            if (
-                current
-                and status.casefold() != "tobedeleted"
-                and (org_ids is None or org in org_ids)
-                and (kind == "primary" or not primary_only)
-            ):
-                (assignments.primary if kind == "primary" else assignments.secondary).setdefault(user, []).append(role)
+            if not current or (org_ids is not None and org not in org_ids):
+                continue
+            if kind.casefold() == "primary":
+                assignments.primary.setdefault(user, []).append(role)
+            elif primary_only:
+                assignments.others.add(user)
+            else:
+                assignments.secondary.setdefault(user, []).append(role)
     return assignments
 
 
@@ -99,15 +129,6 @@ class _UserRow(NamedTuple):
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class UserFilter:
-    """Which users are read: those of the `org_ids` organizations, or of any if it is None."""
-
-    parents: dict[str, str] | None
-    org_ids: frozenset[str] | None
-    reader: RowReader
-
-
 def read_users_1_1(files: ExportFiles, user_filter: UserFilter) -> None:
     """Read the users of version 1.1; a row has one role, and the user's organizations."""
     with files.rows(USERS, (*_COMMON, *_IN_1_1)) as rows:
@@ -115,9 +136,8 @@ def read_users_1_1(files: ExportFiles, user_filter: UserFilter) -> None:
             origin = origin_at(USERS, line)
             try:
                 orgs = [org.strip() for org in cells[7].split(",") if org.strip()]
-                _check_orgs(orgs, user_filter)
                 if user_filter.org_ids is None or not user_filter.org_ids.isdisjoint(orgs):
-                    _add_user(_UserRow(*cells[:7]), [cells[8]] if cells[8] else [], user_filter, origin)
+                    _add_user(_UserRow(*cells[:7]), [cells[8]] if cells[8] else None, orgs, user_filter, origin)
             except ValueProblem as problem:
                 user_filter.reader.reject(origin, problem, _keys(_UserRow(*cells[:7])))
 
@@ -133,8 +153,8 @@ def read_users_1_2(
     """Read the users of version 1.2. A user belongs to the organizations in which `assignments` has a role.
 
     If `roles_complete` is False (roles.csv is a delta or absent), the primary organization counts too, and the rows
-    define no roles: a delta contains changes, not all roles of a user. If the files are `whole`, every user of
-    roles.csv must be in users.csv.
+    define no roles: a delta contains changes, not all roles of a user. If it is complete, a user without a valid role
+    has none any more. If the files are `whole`, every user of roles.csv must be in users.csv.
     """
     seen = set[str]()
     with files.rows(USERS, _COMMON, _IN_1_2) as rows:
@@ -143,14 +163,18 @@ def read_users_1_2(
             given, family, primary = cells[7:]
             seen.add(row.sourced_id)
             try:
-                _check_orgs([primary] if primary else [], user_filter)
                 names = assignments.of(row.sourced_id) if assignments else []
+                has_others = assignments is not None and row.sourced_id in assignments.others
                 belongs = (
-                    user_filter.org_ids is None or names or (not roles_complete and primary in user_filter.org_ids)
+                    user_filter.org_ids is None
+                    or names
+                    or has_others
+                    or (not roles_complete and primary in user_filter.org_ids)
                 )
                 if belongs:
                     row = row._replace(given_name=given or row.given_name, family_name=family or row.family_name)
-                    _add_user(row, names if roles_complete else [], user_filter, origin)
+                    defined = names if roles_complete and (names or not has_others) else None
+                    _add_user(row, defined, [primary] if primary else [], user_filter, origin)
             except ValueProblem as problem:
                 user_filter.reader.reject(origin, problem, _keys(row))
     if assignments and whole:
@@ -161,23 +185,23 @@ def read_users_1_2(
                 )
 
 
-def _check_orgs(orgs: Sequence[str], user_filter: UserFilter) -> None:
-    if user_filter.parents is not None and not user_filter.parents.keys() >= set(orgs):
-        raise ValueProblem("an organization of the row is not in orgs.csv: the export is incomplete")
-
-
 def _keys(row: _UserRow) -> Sequence[tuple[str, str]]:
     return ("external_id", row.sourced_id), ("username", row.username), ("email", row.email)
 
 
-def _add_user(row: _UserRow, names: Sequence[str], user_filter: UserFilter, origin: str) -> None:
+def _add_user(
+    row: _UserRow, names: Sequence[str] | None, orgs: Sequence[str], user_filter: UserFilter, origin: str
+) -> None:
     reader = user_filter.reader
     reader.cells.origin = origin
-    roles = reader.roles.rename(names) if names else None
-    if roles == ():
+    roles = None if names is None else reader.roles.rename(names)
+    if roles == () and names:
         return
     status = _read_word(row.status, _STATUS, "status")
     state = status if status != "active" else _read_word(row.enabled, _ENABLED, "enabledUser")
+    # The organization of a user who left may have been removed before.
+    if state == "active" and user_filter.known is not None and not set(orgs).issubset(user_filter.known):
+        raise ValueProblem("an organization of the row is not in orgs.csv: the export is incomplete")
     spec = UserSpec(
         external_id=reader.cells.read_text(row.sourced_id, "external_id"),
         username=reader.cells.read_text(row.username, "username"),

@@ -14,7 +14,7 @@ from orgsdk.errors import Advice, InvalidArgumentError
 if TYPE_CHECKING:
     from typing import Literal
 
-StateMapping: TypeAlias = Mapping[str, "bool | State"]
+StateMapping: TypeAlias = Mapping[str, bool | State]
 
 _STATES: Final = get_args(State)
 _ENABLED_WORDS: Final[Mapping[str, State]] = {

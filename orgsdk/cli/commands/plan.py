@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path  # cyclopts reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orgsdk import bulk
@@ -12,7 +12,7 @@ from orgsdk.cli.errors import ExitCode, print_status
 from orgsdk.cli.options.common import FlagOption, JSONOption
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.policy import PolicyOptions
-from orgsdk.cli.options.roster import RosterOptions
+from orgsdk.cli.options.roster import RosterArgument, RosterOptions
 from orgsdk.cli.options.run import PlanOptions
 from orgsdk.cli.output.plans import plan_as_json, write_plan
 from orgsdk.cli.run_files import command_line, load_previous_plan, save_plan, saving_problems
@@ -25,7 +25,7 @@ _COMPARISON_GUARDS = {"header", "rows"}
 
 
 def plan(
-    roster: Path,
+    roster: RosterArgument,
     /,
     *,
     exit_code: FlagOption = False,
@@ -45,7 +45,7 @@ def plan(
         exit_code: Exit with 2 if there are changes.
         as_json: Write the plan to stdout, as JSON.
     """
-    result = make_plan(lambda: source.read(roster, on_error="skip"), policy.policy(), planning, connection)
+    result = make_plan(lambda: source.read(*roster, on_error="skip"), policy.policy(), planning, connection)
     show_result(result, planning, connection, as_json=as_json)
     return plan_exit_code(result, exit_code=exit_code)
 

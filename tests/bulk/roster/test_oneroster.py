@@ -205,11 +205,79 @@ def test_without_roles_file_the_primary_organization_decides(tmp_path: Path) -> 
     assert seen(read_oneroster(path, org="school2")) == [("s2", "Bob", None, "suspended")]
 
 
+def test_a_user_whose_only_role_ended_has_none_any_more(tmp_path: Path) -> None:
+    roles = V1_2["roles.csv"].replace("s1,primary,student,,", "s1,primary,student,,2026-08-01")
+    path = folder(tmp_path, V1_2, roles=roles)
+    assert {user.external_id: user.roles for user in read_oneroster(path, on=DAY).users}["s1"] == ()
+    secondary = V1_2["roles.csv"].replace("r5,,,s1,primary", "r5,,,s1,secondary")
+    path = folder(tmp_path, V1_2, roles=secondary)
+    # A role that is valid but not read is no reason to take roles away.
+    read = {user.external_id: user.roles for user in read_oneroster(path, on=DAY, primary_only=True).users}
+    assert (read["s1"], read["t1"]) == (None, ("teacher",))
+
+
+def test_closed_schools_and_leavers_refuse_nothing(tmp_path: Path) -> None:
+    users = V1_1["users.csv"].replace("true,school1,student,ada", 'true,"gone,school1",student,ada')
+    users += "x1,tobedeleted,,true,no-school,student,xi,,Xi,X,,,,,,,,\nx2,,,false,no-school,student,xa,,Xa,X,,,,,,,,\n"
+    read = read_oneroster(folder(tmp_path, V1_1, users=users))
+    assert [(user.external_id, user.state) for user in read.users][-2:] == [("x1", "gone"), ("x2", "suspended")]
+    roles = V1_2["roles.csv"] + "r8,,,s1,primary,aide,,,gone,\nr9,tobedeleted,,nobody,primary,aide,,,nowhere,\n"
+    read = read_oneroster(folder(tmp_path, V1_2, roles=roles), on=DAY)
+    assert {user.external_id: user.roles for user in read.users}["s1"] == ("student",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("users,bulk", "users,Bulk"),
+        ("file.enrollments,bulk", "file.enrollments,"),
+        ("file.enrollments,bulk", "file.enrollments,whole"),
+        ("version,1.1", "version,v1.1"),
+        ("version,1.1", "version,1.1.1"),
+    ],
+)
+def test_usual_spellings_of_a_manifest_are_read(tmp_path: Path, old: str, new: str) -> None:
+    manifest = V1_1["manifest.csv"].replace(old, new)
+    assert manifest != V1_1["manifest.csv"]
+    roster = read_oneroster(folder(tmp_path, V1_1, manifest=manifest))
+    assert (len(roster.users), roster.incomplete) == (5, False)
+
+
+@pytest.mark.parametrize("mode", ["", "full"])
+@pytest.mark.parametrize("name", ["users", "orgs"])
+def test_an_unknown_mode_of_a_file_that_is_read_is_refused(tmp_path: Path, name: str, mode: str) -> None:
+    manifest = V1_1["manifest.csv"].replace(f"file.{name},bulk", f"file.{name},{mode}")
+    found = problems_of(folder(tmp_path, V1_1, manifest=manifest))
+    assert any(f"file.{name} must be one of bulk, delta, absent" in problem for problem in found)
+
+
+def test_usual_spellings_of_values_and_columns_are_read(tmp_path: Path) -> None:
+    users = V1_1["users.csv"].replace("orgSourcedIds", "orgs").replace("t1,,,true", "t1,,,1").replace("FALSE", "0")
+    read = read_oneroster(folder(tmp_path, V1_1, users=users))
+    assert {user.external_id: user.state for user in read.users} == {
+        "t1": "active",
+        "s1": "active",
+        "s2": "gone",
+        "s3": "suspended",
+        "p1": "active",
+    }
+    roles = V1_2["roles.csv"].replace("primary", "Primary").replace("secondary", "SECONDARY")
+    read = read_oneroster(folder(tmp_path, V1_2, roles=roles), on=DAY)
+    assert read.users[0].roles == ("teacher", "principal")
+
+
+def test_a_delta_with_one_leaver_names_that_one(tmp_path: Path) -> None:
+    lines = V1_1["users.csv"].splitlines(keepends=True)
+    manifest = V1_1["manifest.csv"].replace("file.users,bulk", "file.users,delta")
+    roster = read_oneroster(folder(tmp_path, V1_1, manifest=manifest, users="".join([lines[0], lines[3]])))
+    assert ([(user.external_id, user.state) for user in roster.users], roster.incomplete) == ([("s2", "gone")], True)
+
+
 def test_user_without_a_role_belongs_to_no_organization(tmp_path: Path) -> None:
     lines = V1_2["roles.csv"].splitlines(keepends=True)
     path = folder(tmp_path, V1_2, roles="".join(line for line in lines if ",s1," not in line))
     assert [user.external_id for user in read_oneroster(path, org="school1", on=DAY).users] == ["t1"]
-    assert [user.roles for user in read_oneroster(path, on=DAY).users if user.external_id == "s1"] == [None]
+    assert [user.roles for user in read_oneroster(path, on=DAY).users if user.external_id == "s1"] == [()]
 
 
 # What is not whole
@@ -310,7 +378,7 @@ def test_missing_users_are_detected_by_their_roles(tmp_path: Path) -> None:
             "users",
             "t1,,,true",
             "t1,,,yes",
-            "users.csv, line 2: the enabledUser is 'yes': it must be one of true, false",
+            "users.csv, line 2: the enabledUser is 'yes': it must be one of true, 1, false, 0",
         ),
         (
             "users",
@@ -358,7 +426,7 @@ def test_invalid_role_is_a_problem(tmp_path: Path, old: str, new: str, problem: 
 def test_invalid_user_of_1_2_is_a_problem(tmp_path: Path) -> None:
     users = V1_2["users.csv"].replace("s2,,,false", "s2,,,no")
     assert problems_of(folder(tmp_path, V1_2, users=users)) == [
-        "users.csv, line 4: the enabledUser is 'no': it must be one of true, false"
+        "users.csv, line 4: the enabledUser is 'no': it must be one of true, 1, false, 0"
     ]
 
 
@@ -366,7 +434,9 @@ def test_unknown_organization_has_a_suggestion(tmp_path: Path) -> None:
     assert problems_of(folder(tmp_path, V1_1), org="school3") == [
         "orgs.csv: no organization has the sourcedId 'school3' (did you mean 'school2'?)"
     ]
-    assert "no organization" in problems_of(folder(tmp_path, V1_1), org="gone")[0]
+    assert problems_of(folder(tmp_path, V1_1), org="gone") == [
+        "orgs.csv: the organization 'gone' is closed: its status is tobedeleted"
+    ]
 
 
 def test_cycle_of_organizations_ends(tmp_path: Path) -> None:

@@ -244,9 +244,7 @@ def test_policy_options_set_the_policy(orgsdk: Run, reach: Callable[[str], None]
 # File formats
 
 
-def test_json_lines_and_oneroster_are_detected_by_name(
-    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path
-) -> None:
+def test_json_lines_and_oneroster_are_detected(orgsdk: Run, reach: Callable[[str], None], tmp_path: Path) -> None:
     reach("flat")
     first = default_roster()[0]
     row = json.dumps({"username": first.username, "roles": ["admin"]})
@@ -267,14 +265,13 @@ def test_json_lines_and_oneroster_are_detected_by_name(
     ("arguments", "message"),
     [
         (("none.csv",), "none.csv: No such file or directory: check the path"),
-        (
-            ("roster.dat",),
-            "roster.dat: the format is unknown from the file's name: pass --format csv, jsonl or oneroster",
-        ),
+        (("roster.xlsx",), "roster.xlsx: No such file or directory: check the path"),
+        (("roster.csv", "--sheet", "x"), "--sheet is given, but roster.csv is CSV: omit it"),
+        (("roster.csv", "export"), "A folder is among several files: pass the folder alone"),
         (("roster.csv", "--complete", "--partial"), "--complete and --partial contradict each other: omit one"),
-        (("roster.csv", "--org", "x"), "--org is for oneroster, but the roster is csv"),
-        (("roster.jsonl", "--delimiter", ";"), "--delimiter is for csv, but the roster is jsonl"),
-        (("export.zip", "--column", "email=x"), "--column is for csv and jsonl, but the roster is oneroster"),
+        (("roster.csv", "--org", "x"), "--org is for OneRoster, SDS and Clever, but roster.csv has no organizations"),
+        (("roster.jsonl", "--delimiter", ";"), "--delimiter is given, but roster.jsonl is JSON: omit it"),
+        (("export", "--column", "email=x"), "--column is given, but export is OneRoster: omit it"),
         (("roster.csv", "--column", "email"), "--column FIELD=NAME: 'email' is not of that form"),
         (("roster.csv", "--map-role", "a=b", "--map-role", "a=c"), "--map-role FROM=TO: 'a' is given twice"),
         (("roster.csv", "--column", "mail=x"), "columns names the unknown field 'mail' (did you mean 'email'?)"),
@@ -286,6 +283,9 @@ def test_invalid_options_are_one_line(
 ) -> None:
     reach("flat")
     write_roster(tmp_path / "roster.csv", "flat")
+    (tmp_path / "roster.jsonl").write_text('{"username": "ada"}\n')
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "manifest.csv").write_text("propertyName,value\n")
     ran = orgsdk("plan", *arguments)
     assert (ran.code, ran.out, ran.err) == (64, "", f"orgsdk: {message}\n")
 

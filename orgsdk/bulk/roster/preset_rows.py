@@ -1,0 +1,257 @@
+"""Convert the records of a file to rows, by the layout of a preset."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Final, cast, get_args
+
+from orgsdk.arguments import describe_name
+from orgsdk.bulk.roster.cells import ValueProblem, clean_name
+from orgsdk.bulk.roster.columns import KEYS, suggest
+from orgsdk.bulk.roster.json_rows import look_up
+from orgsdk.bulk.roster.presets.preset import EMPTY, ENABLED, Layout, NotAUser, Record, Words, fold_name
+from orgsdk.bulk.roster.rows import RowOptions, RowReader
+from orgsdk.bulk.roster.spec import FIELDS, State, UserSpec
+from orgsdk.bulk.roster.states import STATE_ADVICE, StateMapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_STATES: Final = get_args(State)
+_FLAGS: Final = frozenset({"true", "false", "yes", "no", "1", "0"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """The arguments of `read_roster` that say how a file is read."""
+
+    columns: Mapping[str, str] | None = None
+    ignore: Collection[str] = ()
+    row_options: RowOptions = field(default_factory=RowOptions)
+    items: str | None = None
+    org: str | None = None
+    primary_only: bool = False
+    on: date | None = None
+    id_prefixes: Mapping[str, str] = field(default_factory=dict[str, str])
+    delimiter: str | None = None
+    encoding: str | None = None
+    header_line: int | None = None
+    sheet: str | None = None
+    complete: bool | None = None
+
+
+@dataclass(slots=True)
+class RolesOfUsers:
+    """The roles in a file of their own, by the user's id.
+
+    Attributes:
+        current: The roles of each user today.
+        ended: Users with a role that is not valid today.
+        elsewhere: Users with a role in an organization that is not read.
+    """
+
+    current: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
+    ended: set[str] = field(default_factory=set[str])
+    elsewhere: set[str] = field(default_factory=set[str])
+
+    def of(self, user: str) -> list[str] | None:
+        """Return the roles of a user; empty if all of them ended, None if they are in other organizations only.
+
+        Raises `ValueProblem` if no row of the file names the user.
+        """
+        if user in self.current or user in self.ended:
+            return self.current.get(user, [])
+        if user in self.elsewhere:
+            return None
+        raise ValueProblem("no row of the file of roles names the user: the export is incomplete")
+
+
+class PresetRows:
+    """Read records by a layout, into a `RowReader`.
+
+    Args:
+        layout: The layout.
+        options: The arguments of the caller.
+        role: The role of each row, besides those in its columns.
+        only_role: The columns of roles are not read.
+        orgs: The organizations whose users are read; None for all of them.
+        roles_of: The roles in a file of their own, if the export has one.
+
+    Attributes:
+        reader: Collects the rows and their problems.
+        passed_over: Counts the records that are not users, by their kind.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        options: ReadOptions,
+        *,
+        role: str | None = None,
+        only_role: bool = False,
+        orgs: Collection[str] | None = None,
+        roles_of: RolesOfUsers | None = None,
+    ) -> None:
+        kind = "memberships" if layout.rows_are_memberships else options.row_options.rows
+        self.reader: RowReader = RowReader(replace(options.row_options, rows=kind))
+        self.passed_over: Counter[str] = Counter()
+        self._layout, self._role, self._orgs, self._roles_of = layout, role, orgs, roles_of
+        self._separators = re.compile(f"[{re.escape(layout.separators)}]")
+        self._mapped = {name: self._normalized(column) for name, column in (options.columns or {}).items()}
+        ignored = {self._normalized(name) for name in options.ignore}
+        self._columns: dict[str, tuple[str, ...]] = {}
+        for name in (*FIELDS, "roles"):
+            columns = (self._mapped[name],) if name in self._mapped else layout.columns_of(name)
+            if used := tuple(column for column in columns if column not in ignored):
+                self._columns[name] = used
+        if only_role and "roles" not in self._mapped:
+            self._columns.pop("roles", None)
+        self._states = self._state_words(ignored, options.row_options.enabled)
+
+    def _state_words(self, ignored: Collection[str], enabled: StateMapping | None) -> dict[str, Words]:
+        stated = {self._mapped[name] for name in ("state", "enabled") if name in self._mapped}
+        # The system of a column that the caller maps is not known.
+        columns = dict.fromkeys(stated, _USUAL_WORDS) if stated else self._layout.states
+        mapped: dict[str, State] = {
+            clean_name(word).casefold(): ("active" if state else "suspended") if isinstance(state, bool) else state
+            for word, state in (enabled or {}).items()
+        }
+        return {column: {**words, **mapped} for column, words in columns.items() if column not in ignored}
+
+    def _normalized(self, name: str) -> str:
+        if self._layout.kind == "json":
+            return name
+        return self._layout.normalize(name) or fold_name(name)
+
+    def names(self, header: Iterable[str]) -> list[str]:
+        """Return the names of a header as they are compared."""
+        return [self._layout.normalize(clean_name(name)) for name in header]
+
+    def check_header(self, header: list[str]) -> list[str]:
+        """Return what is wrong with the columns of a table, given as they are compared."""
+        problems = [
+            f"there is no column {column!r} for {name}{suggest(column, header)}"
+            for name, column in self._mapped.items()
+            if column not in header
+        ]
+        used = {column for columns in self._columns.values() for column in columns} | self._states.keys()
+        problems += [f"two columns have the name {column!r}" for column in sorted(used) if header.count(column) > 1]
+        wanted = sorted({column for key in KEYS for column in self._columns.get(key, ())})
+        if self._layout.mark is not None and wanted and not set(wanted).intersection(header):
+            # The labels of a system may be translated.
+            problems.append(f"none of the columns {', '.join(map(repr, wanted))} is there{suggest(wanted[0], header)}")
+        return problems
+
+    def has_states(self, header: Collection[str]) -> bool:
+        """Return whether a table has a column that states who is suspended."""
+        return not self._states.keys().isdisjoint(header)
+
+    def positions(self, header: Sequence[str]) -> dict[str, int]:
+        """Return the position of the first column of each field in a header, given as it is compared."""
+        return {
+            name: header.index(column)
+            for name, columns in self._columns.items()
+            for column in columns[:1]
+            if column in header
+        }
+
+    def field_of(self, column: str) -> str | None:
+        """Return the field that a column fills, or `state`; None if it is not read."""
+        name = self._normalized(column)
+        if name in self._states:
+            return "state"
+        return next((field_name for field_name, columns in self._columns.items() if name in columns), None)
+
+    def add(self, record: Record, origin: str) -> None:
+        """Add the row of a record to the roster, unless it is not one of a user. A problem is reported."""
+        self.reader.cells.origin = origin
+        row: Record = record
+        try:
+            row = self._layout.prepare(record) if self._layout.prepare is not None else record
+            if self._is_in_orgs(row) and (spec := self._read_row(row, origin)) is not None:
+                self.reader.add(spec)
+        except NotAUser as kind:
+            self.passed_over[str(kind)] += 1
+        except ValueProblem as problem:
+            self.reader.reject(origin, problem, self._key_cells(row))
+
+    def mapped_names(self) -> dict[str, str]:
+        """Return the columns that the caller mapped, by their fields."""
+        return self._mapped
+
+    def _key_cells(self, row: Record) -> Iterator[tuple[str, str]]:
+        for name in KEYS:
+            for column in self._columns.get(name, ()):
+                value = look_up(row, column)
+                if isinstance(value, str | int) and value:
+                    yield name, str(value)
+                    break
+
+    def _is_in_orgs(self, row: Record) -> bool:
+        if self._orgs is None or self._layout.org is None:
+            return True
+        found = str(row.get(self._layout.org) or "").split(",")
+        return not {org.strip() for org in found}.isdisjoint(self._orgs)
+
+    def _read_row(self, row: Record, origin: str) -> UserSpec | None:
+        fields: dict[str, str | None] = {name: self._first(row, name) for name in FIELDS if name in self._columns}
+        names = self._role_names(row) if self._roles_of is None else self._roles_of.of(fields["external_id"] or "")
+        if names is None and self._roles_of is not None:
+            return None
+        roles = None if names is None else self.reader.roles.rename(names)
+        if roles == () and names:
+            return None
+        state, word = self._state(row)
+        return UserSpec(**fields, roles=roles, state=state, word=word, origin=origin)
+
+    def _first(self, row: Record, name: str) -> str | None:
+        for column in self._columns[name]:
+            text = self._read(look_up(row, column), name)
+            if text is not None:
+                return text
+        return None
+
+    def _role_names(self, row: Record) -> list[str] | None:
+        constant = [] if self._role is None else [self._role]
+        found = next((value for column in self._columns.get("roles", ()) if (value := look_up(row, column))), None)
+        parts = cast("list[object]", found) if isinstance(found, list) else self._separators.split(str(found or ""))
+        names = [text for part in parts if (text := self._read(part, "role"))]
+        return [*constant, *names] or None
+
+    def _state(self, row: Record) -> tuple[State, str | None]:
+        strictest: tuple[State, str | None] = ("active", None)
+        for column, words in self._states.items():
+            value = look_up(row, column)
+            text = str(value).lower() if isinstance(value, bool) else clean_name(str(value or ""))
+            state = words.get(text.casefold())
+            if state is None:
+                raise ValueProblem(_unknown_word(column, text, words), advice=STATE_ADVICE)
+            if _STATES.index(state) > _STATES.index(strictest[0]):
+                strictest = (state, f"{column} {text}" if text.casefold() in _FLAGS else text or None)
+        return strictest
+
+    def _read(self, value: object, name: str) -> str | None:
+        if self._layout.kind == "table":
+            return self.reader.cells.read_cell(str(value or ""), name)
+        if isinstance(value, list) and len(cast("list[object]", value)) == 1:
+            value = cast("list[object]", value)[0]
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return self.reader.cells.read_json_text(value, name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        raise ValueProblem(f"the {name} must be text or a whole number")
+
+
+_USUAL_WORDS: Final[Words] = {**ENABLED, **EMPTY, **dict(zip(_STATES, _STATES, strict=True)), "inactive": "suspended"}
+
+
+def _unknown_word(column: str, text: str, words: Words) -> str:
+    known = ", ".join(word or "empty" for word in words)
+    seen = f"has the unknown word {describe_name(text)}" if text else "is empty"
+    return f"{column} {seen}: known are {known}"

@@ -1,0 +1,163 @@
+"""`read_roster` with Excel workbooks, written by openpyxl and by XlsxWriter."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from orgsdk.bulk import Roster, SourceError, read_roster
+from orgsdk.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+HEADER = ("external_id", "username", "given_name", "role", "enabled")
+
+
+def book(path: Path, *rows: Sequence[Any], formats: dict[str, str] | None = None) -> Path:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    for cell, number_format in (formats or {}).items():
+        sheet[cell].number_format = number_format
+    workbook.save(path)
+    return path
+
+
+def problems_of(path: Path, **named: Any) -> list[str]:
+    with pytest.raises(SourceError) as caught:
+        read_roster(path, **named)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def seen(roster: Roster) -> list[tuple[object, ...]]:
+    return [(row.external_id, row.username, row.given_name, row.roles, row.state) for row in roster.users]
+
+
+def test_a_workbook_is_read_as_a_table(tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "a.xlsx",
+        HEADER,
+        ("00417", "ada", "Ada", "teacher;admin", True),
+        (),
+        ("00418", "bo", None, None, False),
+        ("00419", "cy", "Cy", "student", "yes"),
+    )
+    roster = read_roster(path)
+    assert seen(roster) == [
+        ("00417", "ada", "Ada", ("teacher", "admin"), "active"),
+        ("00418", "bo", None, None, "suspended"),
+        ("00419", "cy", "Cy", ("student",), "active"),
+    ]
+    assert [row.origin for row in roster.users] == ["a.xlsx, line 2", "a.xlsx, line 4", "a.xlsx, line 5"]
+    assert roster.columns == HEADER
+    assert read_roster(path).fingerprint == roster.fingerprint
+
+
+def test_another_programs_workbook_is_read_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    workbook = xlsxwriter.Workbook(path)
+    sheet = workbook.add_worksheet("People")
+    sheet.write_row(0, 0, HEADER)
+    sheet.write_row(1, 0, ("00417", "ada", "Ada", "teacher", True))
+    sheet.write_formula(2, 0, '="00418"', None, "00418")
+    sheet.write_row(2, 1, ("bo", "Bo", "student", False))
+    workbook.add_worksheet("Notes")
+    workbook.close()
+    assert [row.external_id for row in read_roster(path).users] == ["00417", "00418"]
+
+
+def test_numbers_are_ids_if_no_digit_is_lost(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", HEADER, (417, "ada"), (418.0, "bo"))
+    assert [row.external_id for row in read_roster(path).users] == ["417", "418"]
+    path = book(tmp_path / "a.xlsx", HEADER, (417, "ada"), ("00418", "bo"), formats={"A2": "00000"})
+    assert [row.external_id for row in read_roster(path).users] == ["00417", "00418"]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (1.234567890123457e16, "scientific"),
+        (4.5, "decimal"),
+        ("#N/A", "#N/A"),
+        ("=1/0", "error of a spreadsheet"),
+        ("=A1", "error of a spreadsheet"),  # openpyxl stores no value
+        ("4.17E+12", "scientific"),
+    ],
+)
+def test_a_value_that_was_lost_is_refused(tmp_path: Path, value: object, message: str) -> None:
+    (problem,) = problems_of(book(tmp_path / "a.xlsx", HEADER, (value, "ada")))
+    assert problem.startswith("a.xlsx, line 2: the external_id is ")
+    assert message in problem
+
+
+def test_a_column_of_ids_with_numbers_and_texts_is_refused(tmp_path: Path) -> None:
+    found = problems_of(book(tmp_path / "a.xlsx", HEADER, (417, "ada"), ("00418", "bo")))
+    message = "the external_id is a text, but in line 2 a number, and numbers have no leading zeros"
+    assert found == [f"a.xlsx, line 3: {message}: format the column as text"]
+
+
+def test_a_date_in_a_name_or_key_is_refused(tmp_path: Path) -> None:
+    (problem,) = problems_of(book(tmp_path / "a.xlsx", HEADER, (date(2026, 3, 2), "ada")))
+    assert problem.startswith("a.xlsx, line 2: the external_id is a date")
+
+
+def test_the_sheet_is_the_only_visible_one_with_data(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    workbook = openpyxl.Workbook()
+    workbook.create_sheet("Empty")
+    for title, name in (("One", "ada"), ("Two", "bo")):
+        sheet = workbook.create_sheet(title)
+        sheet.append(["username"])
+        sheet.append([name])
+    workbook.save(path)
+    assert problems_of(path) == ["a.xlsx: which sheet has the users? Sheets: One, Two"]
+    assert read_roster(path, sheet="Two").users[0].username == "bo"
+    assert problems_of(path, sheet="Three")[0].startswith("a.xlsx: which sheet")
+    workbook["Two"].sheet_state = "hidden"
+    workbook.save(path)
+    roster = read_roster(path)
+    assert roster.users[0].username == "ada"
+    assert roster.notes == ("the sheet 'One' is read; 1 hidden sheet with data not read",)
+
+
+def test_a_title_above_the_header_is_named(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", ("Alder School",), (), HEADER, ("1", "ada"))
+    found = problems_of(path)
+    assert "a.xlsx, line 1" in found[0]
+    assert "header_line=3" in " ".join(found)
+    assert read_roster(path, header_line=3).users[0].origin == "a.xlsx, line 4"
+
+
+def test_a_value_beyond_the_header_is_refused(tmp_path: Path) -> None:
+    found = problems_of(book(tmp_path / "a.xlsx", ("username",), ("ada", None, "note"), ("bo", None)))
+    assert found == ["a.xlsx, line 2: the row has a value to the right of the header"]
+
+
+def test_a_system_is_recognized_in_a_workbook(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", ("user_id", "login_id", "status"), ("1", "ada", "deleted"))
+    roster = read_roster(path)
+    assert (roster.users[0].state, roster.notes[0]) == ("gone", "a.xlsx: read as Canvas users (preset canvas)")
+
+
+@pytest.mark.parametrize("cut", [100, 1000, -30])
+def test_a_damaged_workbook_is_refused(tmp_path: Path, cut: int) -> None:
+    path = book(tmp_path / "a.xlsx", HEADER, ("1", "ada"))
+    path.write_bytes(path.read_bytes()[:cut])
+    (problem,) = problems_of(path)
+    assert problem.startswith("a.xlsx: ")
+
+
+def test_without_the_extra_the_error_has_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = book(tmp_path / "a.xlsx", HEADER, ("1", "ada"))
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(ConfigurationError, match=r"Excel workbooks need openpyxl.*excel"):
+        read_roster(path)
