@@ -106,8 +106,8 @@ _NOT_NEEDED = {
 }
 # Options for what is an argument here, by the argument's name.
 _OF_A_RECORD = frozenset({"--id", "--user-id"})
-_OF_A_FILE = frozenset({"--file", "-f", "--from-file", "--input", "--path"})
-_FILES = frozenset({"ROSTER", "PLAN", "JOURNAL"})
+_OF_A_FILE = frozenset({"--file", "-f", "--from-file", "--input", "--path", "--plan", "--roster"})
+_FILES = frozenset({"ROSTER", "FILE", "JOURNAL"})
 # Other words for a value.
 _OTHER_VALUES = {"jsonl": "ndjson", "text": "table", "tsv": "csv", "xlsx": "csv"}
 _FIELDS = ("--username", "--email", "--name", "--role")
@@ -265,7 +265,7 @@ def _unused(error: UnusedCliTokensError, given: Sequence[str]) -> str:
     arguments = _argument_names(collection)
     if not arguments and not before.endswith(","):
         return f"Unexpected argument{shown}: {command} takes options only."
-    if _writes_file(collection):
+    if "--output" in names:
         return f"Unexpected argument{shown}. Did you mean {command} {' '.join(arguments)} --output PATH?"
     takes = f": {command} takes {' and '.join(arguments)}" if arguments else ""
     return f"Unexpected argument{shown}{takes}; put a value with spaces in quotation marks."
@@ -277,19 +277,13 @@ def _options_for(word: str, names: Collection[str], arguments: Iterable[object])
         return [one for one in ("--email",) if one in names]
     if word.isdecimal() and "--limit" in names:
         return ["--limit"]
-    if _writes_file(arguments) and re.fullmatch(r".+\.[a-z]+", word):
+    if "--output" in names and re.fullmatch(r".+\.[a-z]+", word):
         return [] if _argument_names(arguments) else ["--output"]
     if not re.fullmatch(r"[\w .-]+", word):
         return []
     return [one for one in ("--query", "--role") if one in names and "--query" in names] or [
         one for one in ("--username",) if one in names
     ]
-
-
-def _writes_file(arguments: Iterable[object]) -> bool:
-    """Return whether the command's `--output` is a file, not a format."""
-    output = next((one for one in arguments if "--output" in getattr(one, "names", ())), None)
-    return output is not None and not getattr(output, "get_choices", lambda: ())()
 
 
 def _wrong_value(error: CoercionError, token: Token) -> str:
