@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from orgsdk._known_names import HasItems
+from orgsdk._messages import count_noun
 from orgsdk.arguments import check_instance, check_integer
+from orgsdk.bulk.errors import group_problems
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.planning import plan_file
-from orgsdk.bulk.planning.plan_text import printable, summary_lines, table_lines
+from orgsdk.bulk.planning.plan_text import count_kinds, describe_duration, heading, printable, table_lines
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.writes import KINDS, GuardResult, ProtectedMember, RosterRecord, Write
 from orgsdk.bulk.private_file import replace_privately
@@ -24,6 +26,14 @@ from orgsdk.responses import RequestRate
 
 if TYPE_CHECKING:
     from orgsdk.bulk.planning.writes import Kind
+
+_PROTECTIONS: Final[dict[str, str]] = {
+    "own_user": "the user of the credentials",
+    "protected": "named by the policy",
+    "last_admin": "no other admin would be left",
+}
+# Largest number of problems of rejected rows in the summary.
+_MAX_GROUPS: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +122,7 @@ class Plan(HasItems):
         Returns:
             Several lines of text.
         """
-        return "\n".join(map(printable, summary_lines(self)))
+        return "\n".join(map(printable, _summary_lines(self)))
 
     def table(self, *, limit: int | None = 50, width: int | None = None) -> str:
         """Return the writes, grouped by kind. It shows the keys of users, such as e-mail addresses.
@@ -196,3 +206,44 @@ class Plan(HasItems):
 
     def _fields(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def _summary_lines(plan: Plan) -> Iterator[str]:
+    """Yield the plan in a few lines: target, source, totals, what stays, notes and guards."""
+    yield f"Plan {plan.hash[:12]} for organization {plan.organization} at {plan.provider} ({plan.tenant})"
+    yield f"  made {plan.created_at:%Y-%m-%d %H:%M} UTC from {plan.source.name}, {count_noun(plan.source.rows, 'row')}"
+    if plan.is_empty:
+        yield "  to do: nothing"
+    else:
+        yield f"  to do: {count_noun(len(plan.writes), 'change')}, {describe_duration(plan.requests, plan.rate)}"
+    for kind, number in count_kinds(plan.writes).items():
+        yield f"    {heading(kind, number)}"
+    yield (
+        f"  {count_noun(plan.members, 'member')}: {plan.matched:,} with a row ({plan.unchanged:,} unchanged); "
+        f"{plan.left:,} without a row stay"
+    )
+    if plan.invited:
+        yield f"  {_rows_have(plan.invited)} a pending invitation"
+    if plan.absent:
+        yield f"  {_rows_have(plan.absent)} no user, and the policy creates none"
+    if plan.rejected:
+        yield f"  {count_noun(len(plan.rejected), 'row')} left out because of problems:"
+        groups = group_problems(plan.rejected)
+        yield from (f"    {group}" for group in groups[:_MAX_GROUPS])
+        if len(groups) > _MAX_GROUPS:
+            yield f"    and {count_noun(len(groups) - _MAX_GROUPS, 'other problem')}"
+    if plan.adopted:
+        yield f"  {count_noun(len(plan.adopted), 'user')} taken over who were not created from this source"
+    for reason, number in sorted(Counter(member.reason for member in plan.protected).items()):
+        yield f"  protected: {count_noun(number, 'member')} ({_PROTECTIONS.get(reason, reason)})"
+    for note in plan.notes:
+        yield f"  note: {note}"
+    failed = [guard for guard in plan.guards if not guard.passed]
+    if plan.writes and plan.guards and not failed:
+        yield f"  guards: all {len(plan.guards)} passed"
+    for guard in failed:
+        yield f"  REFUSED by the guard {guard.name!r}: {guard.detail}"
+
+
+def _rows_have(number: int) -> str:
+    return f"{count_noun(number, 'row')} {'has' if number == 1 else 'have'}"

@@ -1,4 +1,4 @@
-"""A plan as text: its totals, and its changes grouped by kind. Pure functions."""
+"""A plan's writes as text, grouped by kind, and its duration. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import east_asian_width
 
 from orgsdk._messages import count_noun
-from orgsdk.bulk.errors import group_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.writes import Write
     from orgsdk.responses import RequestRate
 
@@ -31,53 +29,9 @@ _KINDS: Final[dict[str, tuple[str, str, str]]] = {
     "remove account": ("-", "delete {} account and its data", "delete {} accounts and their data"),
 }
 _UNKNOWN_KIND: Final = ("~", "{} other change", "{} other changes")
-_PROTECTIONS: Final[dict[str, str]] = {
-    "own_user": "the user of the credentials",
-    "protected": "named by the policy",
-    "last_admin": "no other admin would be left",
-}
-# Largest number of problems of rejected rows in the summary.
-_MAX_GROUPS: Final = 10
 _PERIODS: Final[dict[float, str]] = {3600: "an hour", 60: "a minute", 1: "a second"}
 # Units of a duration, with the number of seconds from which each is used.
 _UNITS: Final = ((36 * 3600, 24 * 3600, "day"), (90 * 60, 3600, "hour"), (90, 60, "minute"), (0, 1, "second"))
-
-
-def summary_lines(plan: Plan) -> Iterator[str]:
-    """Yield the plan in a few lines: target, source, totals, what stays, notes and guards."""
-    yield f"Plan {plan.hash[:12]} for organization {plan.organization} at {plan.provider} ({plan.tenant})"
-    yield f"  made {plan.created_at:%Y-%m-%d %H:%M} UTC from {plan.source.name}, {count_noun(plan.source.rows, 'row')}"
-    if plan.is_empty:
-        yield "  to do: nothing"
-    else:
-        yield f"  to do: {count_noun(len(plan.writes), 'change')}, {describe_duration(plan.requests, plan.rate)}"
-    for kind, number in _count_kinds(plan.writes).items():
-        yield f"    {heading(kind, number)}"
-    yield (
-        f"  {count_noun(plan.members, 'member')}: {plan.matched:,} with a row ({plan.unchanged:,} unchanged); "
-        f"{plan.left:,} without a row stay"
-    )
-    if plan.invited:
-        yield f"  {_rows_have(plan.invited)} a pending invitation"
-    if plan.absent:
-        yield f"  {_rows_have(plan.absent)} no user, and the policy creates none"
-    if plan.rejected:
-        yield f"  {count_noun(len(plan.rejected), 'row')} left out because of problems:"
-        groups = group_problems(plan.rejected)
-        yield from (f"    {group}" for group in groups[:_MAX_GROUPS])
-        if len(groups) > _MAX_GROUPS:
-            yield f"    and {count_noun(len(groups) - _MAX_GROUPS, 'other problem')}"
-    if plan.adopted:
-        yield f"  {count_noun(len(plan.adopted), 'user')} taken over who were not created from this source"
-    for reason, number in sorted(Counter(member.reason for member in plan.protected).items()):
-        yield f"  protected: {count_noun(number, 'member')} ({_PROTECTIONS.get(reason, reason)})"
-    for note in plan.notes:
-        yield f"  note: {note}"
-    failed = [guard for guard in plan.guards if not guard.passed]
-    if plan.writes and plan.guards and not failed:
-        yield f"  guards: all {len(plan.guards)} passed"
-    for guard in failed:
-        yield f"  REFUSED by the guard {guard.name!r}: {guard.detail}"
 
 
 def table_lines(writes: Sequence[Write], limit: int | None, width: int | None) -> Iterator[str]:
@@ -85,7 +39,7 @@ def table_lines(writes: Sequence[Write], limit: int | None, width: int | None) -
 
     Without a width, each write is one line. Only a single value can be longer than the width.
     """
-    totals = _count_kinds(writes)
+    totals = count_kinds(writes)
     for kind, group in groupby(sorted(writes, key=lambda one: list(totals).index(_kind_of(one))), key=_kind_of):
         yield heading(kind, totals[kind])
         shown = list(islice(group, limit))
@@ -132,15 +86,11 @@ def _format_seconds(seconds: float) -> str:
     return f"about {number:g} {unit}{'' if number == 1 else 's'}"
 
 
-def _rows_have(number: int) -> str:
-    return f"{count_noun(number, 'row')} {'has' if number == 1 else 'have'}"
-
-
 def _kind_of(write: Write) -> str:
     return "remove account" if write.kind == "remove" and write.account == "delete" else write.kind
 
 
-def _count_kinds(writes: Iterable[Write]) -> dict[str, int]:
+def count_kinds(writes: Iterable[Write]) -> dict[str, int]:
     """Return the number of writes of each kind that occurs, in the order of the table of kinds."""
     counted = Counter(map(_kind_of, writes))
     return {kind: counted[kind] for kind in dict.fromkeys((*_KINDS, *counted)) if counted[kind]}

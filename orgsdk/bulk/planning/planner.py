@@ -23,7 +23,6 @@ from orgsdk.bulk.planning.members import unsupported_field_notes
 from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.plan_builder import BuiltWrites, PlanBuilder
 from orgsdk.bulk.planning.policy import Policy
-from orgsdk.bulk.planning.policy_checks import check_policy_for
 from orgsdk.bulk.planning.role_resolver import RoleResolver
 from orgsdk.bulk.planning.settled import Settled, settle
 from orgsdk.bulk.planning.target import (
@@ -98,7 +97,8 @@ async def plan(
     check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
     check_instance("policy", policy, Policy, "a bulk.Policy, or leave it out")
     check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
-    check_policy_for(organization.provider, policy)
+    if policy.may_suspend:
+        organization.provider.require(Capability.USERS_SUSPEND)
     roster = await as_roster(source)
     bad_rows = BadRows(roster, policy)
     rows = roster.users if isinstance(roster.users, RowStore) else RowStore(roster.users)

@@ -1,20 +1,15 @@
-"""Check the values of a policy, and what a policy needs of a provider."""
+"""Check the values of a policy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import Any, Final, get_args
 
 from orgsdk.arguments import check_flag, check_instance, check_integer, check_number, describe_value, is_integer
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS
-from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from orgsdk.bulk.planning.policy import Policy
-    from orgsdk.providers.base import Provider
 
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "create": ("account", "invite", "no"),
@@ -58,12 +53,6 @@ def check_policy_values(values: Mapping[str, Any]) -> None:
         raise ConfigurationError("Policy.grace is negative: pass timedelta(days=30) or another duration.")
     if values["max_age"] <= timedelta(0):
         raise ConfigurationError("Policy.max_age is not positive: pass timedelta(hours=24) or another duration.")
-
-
-def check_policy_for(provider: Provider, policy: Policy) -> None:
-    """Raise `UnsupportedError` if the policy needs what the provider lacks, whatever the rows are."""
-    if policy.may_suspend:
-        provider.require(Capability.USERS_SUSPEND)
 
 
 def _check_values(name: str, values: Iterable[object], allowed: tuple[str, ...] | None) -> None:
