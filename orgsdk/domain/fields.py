@@ -80,8 +80,9 @@ def check_email(value: object) -> str:
 # Between the dots of a name: no space, no control character, and none that needs quotes (RFC 5322, 3.2.3).
 _ATOM = r"[^@.\s\x00-\x1f\x7f\"(),:;<>\[\\\]]+"
 # A label of a domain: letters, digits and hyphens inside, and any letter beyond ASCII (RFC 5890).
-_LETTER = r"A-Za-z0-9_\x80-\U0010ffff"
-_LABEL = rf"[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}])?"
+# Written as what it is not: a class up to U+10FFFF takes 20 ms to compile, a fifth of a first client.
+_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"
+_LABEL = rf"{_LETTER}(?:[^\x00-,./:-@\[-^`{{-\x7f]{{0,61}}{_LETTER})?"
 _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 _MAX_EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 
