@@ -30,6 +30,7 @@ class AcmeServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 100  # more connections at the same time would wait a second
 
     def __init__(self, port: int = 0, token: str = "") -> None:
         super().__init__(("127.0.0.1", port), Handler)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orgsdk.cli.commands.sandbox import sandbox_settings
-from tests.docs.commands import forked_programs
+from tests.forked_programs import forked_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,16 +7,19 @@ import os
 import runpy
 import subprocess
 import sys
-import sysconfig
-import venv
-from contextlib import redirect_stderr, redirect_stdout
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+import zipfile
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.forked_programs import forked_programs
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     from orgsdk.sandbox import Sandbox
@@ -68,23 +71,27 @@ def run_program(name: str, *arguments: str, environ: dict[str, str]) -> subproce
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
 
 
-def environment_with(example: Path, home: Path) -> Path:
-    """Return the interpreter of a new environment with an example provider installed.
+@contextmanager
+def environment_with(example: Path) -> Iterator[dict[str, str]]:
+    """Yield variables with which `python` and `orgsdk` have an example provider: its wheel, unpacked as pip does.
 
-    It has the packages of this environment, so that pip downloads nothing. It builds the example without isolation.
+    `scripts.wheel` installs the examples with pip into new environments, which takes seconds.
     """
-    if not all(find_spec(name) for name in ("pip", "hatchling")):
-        pytest.skip("pip and hatchling are needed to install the example")
-    venv.create(home, symlinks=os.name != "nt", with_pip=False)
-    interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    variables = {"base": str(home), "platbase": str(home)}
-    site = Path(sysconfig.get_path("purelib", vars=variables))
-    # `addsitedir`, unlike a bare path, also reads what is installed there for editing.
-    mine = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-    (site / "mine.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in mine), "utf-8")
-    install = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", str(example)]
-    subprocess.run([sys.executable, "-m", "pip", "--python", str(interpreter), *install], check=True)
-    return interpreter
+    build = pytest.importorskip("hatchling.build", reason="hatchling is needed to build the example")
+    if os.name == "nt":
+        pytest.skip("the programs are forked")
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        folder, site = Path(name), Path(name) / "site"
+        patch.chdir(example)
+        with zipfile.ZipFile(folder / build.build_wheel(name)) as wheel:
+            wheel.extractall(site)
+        patch.undo()
+        with forked_programs(folder, str(site)) as programs:
+            path = [str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]
+            # This test run has options of its own.
+            kept = {name: value for name, value in bare_environment().items() if not name.startswith("PYTEST_")}
+            imported = os.pathsep.join([str(site), str(EXAMPLES.parent)])
+            yield {**kept, "PATH": os.pathsep.join(path), "PYTHONPATH": imported}
 
 
 def load_example(name: str) -> ModuleType:

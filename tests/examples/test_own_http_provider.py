@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import socket
 import subprocess
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.examples.conftest import environment_with
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "own_http_provider"
-ORGSDK = "import sys; from orgsdk.cli import main; sys.exit(main())"
-# Settings of other providers, and what this test run is asked to do (`PYTEST_ADDOPTS`).
-_OTHERS = ("ORGSDK_", "FLAT_", "LOGTO_", "WORKOS_", "PYTEST_")
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an environment with the example installed."""
-    return environment_with(EXAMPLE, tmp_path_factory.mktemp("own_http_provider"))
-
-
-@pytest.fixture
-def environ() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OTHERS)}
-    return {**kept, "PYTHONPATH": ""}
+def environ() -> Iterator[dict[str, str]]:
+    with environment_with(EXAMPLE) as environ:
+        yield environ
 
 
 def without_indentation(text: str) -> str:
@@ -50,17 +45,16 @@ def test_the_parts_that_the_page_shows_are_in_it() -> None:
     assert [part for part in shown if without_indentation(part) not in program] == []
 
 
-def test_its_tests_pass_on_both_event_loops(python: Path, environ: dict[str, str]) -> None:
+def test_its_tests_pass_on_both_event_loops(environ: dict[str, str]) -> None:
     options = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-q", "--rootdir", str(EXAMPLE))
-    command = [str(python), "-m", "pytest", *options, "-c", str(EXAMPLE / "pyproject.toml"), str(EXAMPLE)]
+    command = [sys.executable, "-m", "pytest", *options, "-c", str(EXAMPLE / "pyproject.toml"), str(EXAMPLE)]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
     assert "failed" not in done.stdout
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the commands are a shell's")
-def test_the_commands_of_its_readme_run(python: Path, tmp_path: Path, environ: dict[str, str]) -> None:
+def test_the_commands_of_its_readme_run(tmp_path: Path, environ: dict[str, str]) -> None:
     page = (EXAMPLE / "README.md").read_text("utf-8")
     install, *commands = page.split("```sh\n")[1].split("```")[0].splitlines()
     assert install == 'pip install ".[cli]" ./examples/own_http_provider'
@@ -68,12 +62,8 @@ def test_the_commands_of_its_readme_run(python: Path, tmp_path: Path, environ: d
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     lines = [line.replace("8910", str(port)).replace("examples/own_http_provider", str(EXAMPLE)) for line in commands]
-    quoted = shlex.quote(str(python))
-    functions = [
-        f'orgsdk() {{ {quoted} -c {shlex.quote(ORGSDK)} "$@"; }}',
-        f'python() {{ exec {quoted} "$@"; }}',  # `$!` is then the server itself
-    ]
-    command = ["bash", "-c", "\n".join(["set -euo pipefail", *functions, *lines])]
+    server = f'python() {{ exec {shlex.quote(sys.executable)} "$@"; }}'  # `$!` is then the server itself
+    command = ["bash", "-c", "\n".join(["set -euo pipefail", server, *lines])]
     done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Ada Lovelace" in done.stdout

@@ -1,7 +1,7 @@
-"""The programs `orgsdk` and `python FILE` for the scripts of the pages, forked from one process that has loaded orgsdk.
+"""The programs `orgsdk` and `python FILE` for scripts, forked from one process that has loaded orgsdk.
 
-A new process would spend half a second on imports before each command of a page. Tests of the command line start the
-real program (tests/cli).
+A new process would spend half a second on imports before each command. A forked program gets no signals: tests of
+signals, encodings and warnings start the real program (`program` in tests/cli).
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ with socket.socket(socket.AF_UNIX) as server:
 
 
 @contextmanager
-def forked_programs(folder: Path) -> Iterator[Path]:
-    """Yield a folder with the programs, which start at once."""
+def forked_programs(folder: Path, *packages: str) -> Iterator[Path]:
+    """Yield a folder with the programs, which start at once and can import from the folders `packages` too."""
     address, programs = str(folder / "s"), folder / "bin"
     programs.mkdir()
     for name in ("orgsdk", "python"):
         program = programs / name
         program.write_text(_PROGRAM.format(python=sys.executable, address=address), "utf-8")
         program.chmod(0o755)
-    command = [sys.executable, "-m", "tests.docs.commands", address]
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "tests.forked_programs", address]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [*packages, *sys.path]))}
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n"
