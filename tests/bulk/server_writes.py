@@ -78,6 +78,8 @@ def _logto(
         yield ("roles" if method == "PUT" else "more roles", user, *sorted(named))
     elif method == "DELETE":
         yield ("remove", user, "keep" if "/organizations/" in path else "delete")
+    elif path.endswith("/is-suspended"):
+        yield ("suspend" if body["isSuspended"] else "activate", user)
     elif path.endswith("/custom-data"):
         yield ("field", user, "external_id", body["customData"]["externalId"])
     else:
@@ -97,6 +99,10 @@ def _workos(
     }
     owners |= {one.id: one.user_id for one in store.memberships}
     target = path.rpartition("/")[2]
+    if target in {"deactivate", "reactivate"}:
+        membership = path.split("/")[-2]
+        yield ("suspend" if target == "deactivate" else "activate", owners[membership])
+        return
     fields = {_WORKOS_FIELDS[name]: value for name, value in body.items() if name in _WORKOS_FIELDS}
     if path == "/user_management/invitations":
         yield ("invite", body["email"], *filter(None, [body.get("role_slug")]))
@@ -145,6 +151,8 @@ def _writes_of(write: Write, name: str) -> Iterator[ServerWrite]:
         yield ("invite", write.fields["email"], *sorted(write.roles))
     elif write.kind == "remove":
         yield ("remove", user, write.account or "")
+    elif write.kind in {"suspend", "activate"}:
+        yield (write.kind, user)
     elif write.kind in {"set_roles", "add_roles"}:
         if name == "flat":
             yield ("role", user, *write.roles)

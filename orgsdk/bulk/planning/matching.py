@@ -127,13 +127,12 @@ class _Matcher:
             if first is not row:
                 self._add_problem(row, f"the {kind} is the same as in {_origin_of(first)}", others=(first,))
                 return True
-        hits = self._index.find(keys)
-        if not hits or hits[0].is_ambiguous:
-            return False
-        member = hits[0].member
-        for hit in hits:
-            if hit.member is not member or hit.is_ambiguous:
+        member = self._index.only_member(keys)
+        if member is None:
+            if self._index.find(keys):
                 return False
+            self._unmatched.append((row, keys))
+            return True
         if member.id in self._named_by or not self._is_clear(row, member):
             return False
         self._named_by[member.id] = (row, member)

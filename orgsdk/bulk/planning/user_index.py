@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Keys: TypeAlias = "list[tuple[Key, str]]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hit:
     """A user who has a key of a row. `is_ambiguous`: several users have it."""
 
@@ -77,6 +77,23 @@ class UserIndex:
                 if found:
                     hits.append(Hit(found[0], kind, key, len(found) > 1))
         return hits
+
+    def only_member(self, keys: Keys) -> Member | None:
+        """Return the one user who has every key that any user has in this spelling; None if no or several users do.
+
+        It decides most rows, without a `Hit` for each key.
+        """
+        found: Member | None = None
+        for kind, key in keys:
+            member = self._by_key[kind].get(key)
+            if member is None:
+                if kind == "username" and not self.distinguishes_case:
+                    return None  # `find` looks for another spelling
+            elif (found is not None and member is not found) or (self._several and (kind, key) in self._several):
+                return None
+            else:
+                found = member
+        return found
 
     def ids_with(self, hit: Hit) -> list[str]:
         """Return the ids of all users who have the key of a hit."""

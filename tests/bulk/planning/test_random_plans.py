@@ -10,12 +10,13 @@ import os
 import random
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk.bulk import Plan, Policy, UserSpec, apply, plan
+from orgsdk.bulk import Plan, Policy, State, UserSpec, apply, plan
 from orgsdk.sandbox import Person
 from tests.bulk.scenario import name_of
 from tests.bulk.server_writes import planned_writes, server_writes
@@ -75,6 +76,13 @@ def roster(rng: random.Random, name: Name, persons: list[Person]) -> list[UserSp
         one, other = rng.sample(unchanged, 2)
         first, second = wanted[one], wanted[other]
         wanted[one], wanted[other] = replace(first, email=second.email), replace(second, email=first.email)
+    for position, spec in enumerate(wanted):
+        if spec.username != "boss" and rng.random() < 0.2:
+            # No row takes over an address of a user who is not active: who has it, is another test's subject.
+            state: State = rng.choice(("suspended", "gone"))
+            own = next(person for person in persons if person.username == spec.username)
+            if all(own.email is None or other.email != own.email for other in wanted if other is not spec):
+                wanted[position] = replace(spec, state=state, email=own.email, word=state.upper())
     for number in range(rng.randrange(12)):
         several = name == "logto" and rng.random() < 0.3
         wanted.append(
@@ -97,11 +105,22 @@ def policy(rng: random.Random, name: Name) -> Policy:
     return Policy(
         match_by=("external_id",) if name == "workos" else ("username",),
         create=rng.choice(("account", "account", "invite", "no")),
-        remove=rng.choice(("no", "membership", "account")),
+        remove=rng.choice(
+            ("no", "membership", "account") if name == "flat" else ("no", "suspend", "membership", "account")
+        ),
+        suspended=rng.choice(("ignore", "remove") if name == "flat" else ("ignore", "suspend", "remove")),
         roles=rng.choice(("set", "set", "add", "leave") if name == "logto" else ("set", "set", "leave")),
+        on_error=rng.choice(("raise", "skip")),
+        max_bad_rows=2,
+        grace=rng.choice((timedelta(0), timedelta(0), timedelta(days=9))),
         max_removal_share=1.0,
         min_matched_share=0.0,
     )
+
+
+def _bad_keys(name: Name) -> dict[str, Any]:
+    key = "external_id" if name == "workos" else "username"
+    return {key: "bad_row", "email": "bad@example.com"}
 
 
 async def _one(name: Name, seed: int, wrong: list[str], kinds: Counter[str]) -> None:
@@ -116,7 +135,10 @@ async def _one(name: Name, seed: int, wrong: list[str], kinds: Counter[str]) -> 
             if name != "flat" and str(key).startswith("new_") and rng.random() < 0.2:
                 keys = {"external_id": key} if name == "workos" else {"username": key}
                 await scenario.direct_client.accounts.create(email=spec.email, **keys)
-        plan_ = await plan(scenario.org, wanted, policy(rng, name))
+        rules = policy(rng, name)
+        if rules.on_error == "skip" and rng.random() < 0.5:
+            wanted.append(UserSpec(**_bad_keys(name), roles=("no such role",)))
+        plan_ = await plan(scenario.org, wanted, rules)
         kinds.update({kind: count for kind, count in plan_.counts.items() if count})
         problem = await _problem(scenario, plan_, wanted, rng.choice((1, 3, 16)))
         if problem is not None:
@@ -135,7 +157,7 @@ async def _problem(scenario: Scenario, plan_: Plan, wanted: list[UserSpec], conc
         return report.summary() + str([(one.write.kind, one.status, one.reason) for one in report.outcomes])
     before = servers.digest()
     servers.requests.clear()
-    again = await plan(scenario.org, wanted, plan_.policy)
+    again = await plan(scenario.org, wanted, plan_.policy, previous=plan_)
     if not again.is_empty:
         return f"does not converge: {again.summary()}"
     await apply(again, scenario.org)
