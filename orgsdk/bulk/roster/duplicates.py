@@ -34,7 +34,7 @@ SHARED_EMAIL_ADVICE = Advice(
     command="--omit-shared-emails leaves the address out of rows with a username or an external id",
 )
 _LEAVERS = (
-    "users who are not active, with a username or an address of another row: {rows} read with the external id alone"
+    "users who are not active, with a username or an address of another row: {rows} matched by the external id alone"
 )
 _COMPARED: Final = (*FIELDS, "state")
 
@@ -64,6 +64,7 @@ class RowCollector:
         self._omit = omit_shared_emails
         self._rows: list[UserSpec] = []
         self._rejected: set[int] = set()
+        self._leavers: set[int] = set()
         self._ids: dict[str, int] = {}
         self._usernames: dict[str, int] = {}
         self._emails: dict[str, int] = {}
@@ -220,8 +221,12 @@ class RowCollector:
     def _resolve_leaver(self, kind: Literal["username", "email"], position: int, other: int) -> None:
         row = self._rows[position]
         if row.external_id:
-            self._rows[position] = replace(row, username=None, email=None)
-            self._counts[_LEAVERS] += 1
+            # The plan compares the keys with those of the active row: a provider may store no external ids (Flat).
+            if not self._rows[other].enabled:
+                self._rows[position] = replace(row, username=None) if kind == "username" else replace(row, email=None)
+            if position not in self._leavers:
+                self._leavers.add(position)
+                self._counts[_LEAVERS] += 1
             return
         self._rejected.add(position)
         self._problems.reject(
