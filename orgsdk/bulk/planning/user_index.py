@@ -98,9 +98,9 @@ class UserIndex:
     def ids_with(self, hit: Hit) -> list[str]:
         """Return the ids of all users who have the key of a hit."""
         found: Sequence[Member] = self._several.get((hit.kind, hit.key), ())
-        if not found:
-            found = self._by_folded_username.get(hit.key.casefold(), (hit.member,))
-        return sorted(member.id for member in found)
+        if not found and hit.kind == "username" and not self.distinguishes_case:
+            found = self._by_folded_username.get(hit.key.casefold(), ())
+        return sorted(member.id for member in found or (hit.member,))
 
     def near_miss(self, keys: Keys) -> NearMiss | None:
         """Return a user who has nearly a key of a row that matches no user, or None."""

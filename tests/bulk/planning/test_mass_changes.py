@@ -152,7 +152,7 @@ async def test_members_of_bad_rows_are_not_removed() -> None:
         *everybody(6)[:3],
         row("u2", roles=("pilot",)),
         row(None, "U3@x.org", roles=("pilot",)),
-        row("whoever", "new@x.org", external_id="S4", roles=("pilot",)),
+        row("another", "new@x.org", external_id="S4", roles=("pilot",)),
     ]
     made = await school.plan(wanted, policy)
     assert [write.key for write in made.writes] == ["external_id:S5"]
