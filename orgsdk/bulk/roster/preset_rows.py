@@ -110,6 +110,7 @@ class PresetRows:
                 self._columns[name] = used
         if only_role and "roles" not in self._mapped:
             self._columns.pop("roles", None)
+        self._fields = tuple(name for name in FIELDS if name in self._columns)
         self._states = self._state_words(ignored, options.row_options.enabled)
 
     def _state_words(self, ignored: Collection[str], enabled: StateMapping | None) -> dict[str, Words]:
@@ -198,7 +199,7 @@ class PresetRows:
         return not {org.strip() for org in found}.isdisjoint(self._orgs)
 
     def _read_row(self, row: Record, origin: str) -> UserSpec | None:
-        fields: dict[str, str | None] = {name: self._first(row, name) for name in FIELDS if name in self._columns}
+        fields = self._table_texts(row) if self._layout.kind == "table" else self._object_texts(row)
         names = self._role_names(row) if self._roles_of is None else self._roles_of.of(fields["external_id"] or "")
         if names is None and self._roles_of is not None:
             return None
@@ -207,6 +208,13 @@ class PresetRows:
             return None
         state, word = self._state(row)
         return UserSpec(**fields, roles=roles, state=state, word=word, origin=origin)
+
+    def _table_texts(self, row: Record) -> dict[str, str | None]:
+        cells = [_first_cell(row, self._columns[name]) for name in self._fields]
+        return dict(zip(self._fields, self.reader.cells.read_row(cells, self._fields), strict=True))
+
+    def _object_texts(self, row: Record) -> dict[str, str | None]:
+        return {name: self._first(row, name) for name in self._fields}
 
     def _first(self, row: Record, name: str) -> str | None:
         for column in self._columns[name]:
@@ -249,6 +257,15 @@ class PresetRows:
 
 
 _USUAL_WORDS: Final[Words] = {**ENABLED, **EMPTY, **dict(zip(_STATES, _STATES, strict=True)), "inactive": "suspended"}
+
+
+def _first_cell(row: Record, columns: Iterable[str]) -> str:
+    """Return the first cell of these columns that is not empty."""
+    for column in columns:
+        value = row.get(column)
+        if value and (text := str(value)).strip():
+            return text
+    return ""
 
 
 def _unknown_word(column: str, text: str, words: Words) -> str:

@@ -143,6 +143,9 @@ def test_a_changing_google_address_is_refused(tmp_path: Path) -> None:
             False,
         ),
         ('{"data": [{"directory_id": "d", "idp_id": "1", "state": "active"}]}', True),
+        ('{"users": [{"username": "a", "enabled": true, "firstName": "A"}], "clients": []}', False),
+        ('{"realm": "r", "users": [{"username": "a", "enabled": true, "firstName": "A"}]}', True),
+        ('{"ifResourceExists": "SKIP", "users": [{"username": "a", "enabled": true, "firstName": "A"}]}', True),
     ],
 )
 def test_a_total_or_a_last_page_proves_a_list_to_be_whole(tmp_path: Path, text: str, incomplete: bool) -> None:

@@ -245,6 +245,9 @@ WORKOS: Final = Preset(
 
 # Keycloak
 
+# What is beside the users of a whole realm. A file of `kc export` has 50 users, and a partial import some of them.
+_REALM_PARTS: Final = frozenset({"clients", "roles", "components", "authenticationFlows"})
+
 _KEYCLOAK_DEFAULTS: Final = {"offline_access", "uma_authorization"}
 
 
@@ -255,6 +258,10 @@ def _prepare_keycloak(record: Record) -> Record:
     roles = [str(name) for name in cast("list[object]", names)] if isinstance(names, list) else []
     assigned = [name for name in roles if name not in _KEYCLOAK_DEFAULTS and not name.startswith("default-roles-")]
     return {**record, "realmRoles": assigned}
+
+
+def _is_whole_realm(envelope: Record, count: int) -> bool:
+    return count > 0 and not _REALM_PARTS.isdisjoint(envelope) and "ifResourceExists" not in envelope
 
 
 KEYCLOAK: Final = Preset(
@@ -277,6 +284,8 @@ KEYCLOAK: Final = Preset(
             },
             states={"enabled": ENABLED},
             prepare=_prepare_keycloak,
+            partial="a partial import, and one of the files that kc export writes, have only some of the users",
+            proves_whole=_is_whole_realm,
             note="external_id is Keycloak's id; roles are the realm roles",
         ),
     ),
