@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ from orgsdk import OrgClient
 from orgsdk.transport import retry
 from orgsdk.transport.backends.httpcore import HttpcoreBackend
 from orgsdk.transport.backends.httpx_client import HttpxClientBackend
+from tests.forked_programs import forked_programs
 from tests.openapi import FLAT, LOGTO, WORKOS, OpenAPIDocuments, specs_folder
 from tests.reliability.counters import COUNTS
 from tests.virtual_time import backend
@@ -101,14 +103,17 @@ def is_on_trio(item: pytest.Item) -> bool:
 
 
 def is_quick(item: pytest.Item) -> bool:
-    """Return whether a test is in the short run: on asyncio, without `subprocess`, and not in a slow folder."""
+    """Return whether a test is in the short run: on asyncio, in this process, with no generated requests."""
     if folder(item) in SLOW_FOLDERS:
         return False
     if any(item.get_closest_marker(name) for name in ("peer", "proof")):
         return False
     if is_on_trio(item):
         return False
-    return not hasattr(getattr(item, "module", None), "subprocess")
+    if "program" in getattr(item, "fixturenames", ()):
+        return False
+    module = getattr(item, "module", None)
+    return not any(hasattr(module, name) for name in ("subprocess", "schemathesis"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -239,6 +244,17 @@ async def either(request: pytest.FixtureRequest, connect: Connect) -> Connected:
     client, organization_id = await connect(name), connect.organization_id(name)
     largest_page = {"flat": 1000, "logto": 100}[name]
     return Connected(name, client, client.organization(organization_id), organization_id, largest_page)
+
+
+# Programs
+
+
+@pytest.fixture(scope="session")
+def programs() -> Iterator[str]:
+    """Return the `PATH` of a script: this environment, with an `orgsdk` and a `python` that start at once."""
+    # The path of a socket is short.
+    with TemporaryDirectory() as folder, forked_programs(Path(folder)) as forked:
+        yield os.pathsep.join([str(forked), str(Path(sys.executable).parent), os.environ["PATH"]])
 
 
 # The official documents

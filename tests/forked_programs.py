@@ -50,11 +50,14 @@ def forked_programs(folder: Path, *packages: str) -> Iterator[Path]:
         program.chmod(0o755)
     command = [sys.executable, "-m", "tests.forked_programs", address]
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [*packages, *sys.path]))}
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        assert server.stdout.readline() == b"ready\n"
-        yield programs
-        server.terminate()
+    # In a session without a terminal: a program that asks for a password would ask on that of the test run.
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, start_new_session=True) as server:
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline() == b"ready\n"
+            yield programs
+        finally:
+            server.terminate()
 
 
 def _serve(address: str) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,14 +25,23 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
 
 
-def on_a_terminal(typed: str | None, *arguments: str) -> tuple[int, str, str]:
-    """Run the program on a pseudo-terminal; return its code, its stdout and what the terminal shows.
+Ended = tuple[int, str, str]
+
+
+@pytest.fixture
+def on_a_terminal(programs: str) -> Callable[..., Ended]:
+    """Return `run_on_a_terminal` with a program that starts at once."""
+    return partial(run_on_a_terminal, [f"{programs.split(os.pathsep)[0]}/orgsdk"])
+
+
+def run_on_a_terminal(program: list[str], typed: str | None, *arguments: str) -> Ended:
+    """Run a program on a pseudo-terminal; return its code, its stdout and what the terminal shows.
 
     At each question the next line of `typed` is typed, or Ctrl-C where it is None.
     """
     leader, follower = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", PROGRAM, *arguments],
+        [*program, *arguments],
         stdin=follower,
         stdout=subprocess.PIPE,
         stderr=follower,
@@ -63,7 +73,7 @@ def _read(leader: int) -> bytes:
 
 
 def test_a_terminal_asks_for_a_missing_secret_without_echo(
-    sandbox: Sandbox, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    on_a_terminal: Callable[..., Ended], sandbox: Sandbox, reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach("logto")
     monkeypatch.delenv("LOGTO_APP_SECRET")
@@ -73,7 +83,9 @@ def test_a_terminal_asks_for_a_missing_secret_without_echo(
     assert sandbox.logto.app_secret not in shown
 
 
-def test_an_empty_answer_is_not_a_secret(reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_answer_is_not_a_secret(
+    on_a_terminal: Callable[..., Ended], reach: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     reach("flat")
     monkeypatch.delenv("FLAT_ACCESS_TOKEN")
     code, out, shown = on_a_terminal("\n", "users", "count", "--provider", "flat")
@@ -90,7 +102,8 @@ def test_ctrl_c_at_a_prompt_exits_with_130(
     arguments = {"count": (), "remove": (user, "--account", "keep")}[command]
     if command == "count":
         monkeypatch.setenv("FLAT_ACCESS_TOKEN", "")
-    code, out, shown = on_a_terminal(None, "users", command, *arguments)
+    program = [sys.executable, "-W", "error", "-c", PROGRAM]
+    code, out, shown = run_on_a_terminal(program, None, "users", command, *arguments)
     assert (code, out) == (130, "")
     assert "Traceback" not in shown
     assert shown.startswith(("FLAT_ACCESS_TOKEN: ", "flat: remove the user"))
@@ -105,7 +118,12 @@ def test_ctrl_c_at_a_prompt_exits_with_130(
     ],
 )
 def test_destructive_commands_ask_on_a_terminal(
-    orgsdk: Callable[..., Ran], reach: Callable[[str], None], typed: str, code: int, message: str
+    on_a_terminal: Callable[..., Ended],
+    orgsdk: Callable[..., Ran],
+    reach: Callable[[str], None],
+    typed: str,
+    code: int,
+    message: str,
 ) -> None:
     reach("logto")
     organization = orgsdk("organizations", "create", "Choir", "--fields", "id").out.split('"')[3]
@@ -121,7 +139,7 @@ def test_destructive_commands_ask_on_a_terminal(
 
 @pytest.mark.parametrize("command", ["users", "accounts", "roles", "organizations", "invitations"])
 def test_removing_shows_the_record_before_it_asks(
-    orgsdk: Callable[..., Ran], reach: Callable[[str], None], command: str
+    on_a_terminal: Callable[..., Ended], orgsdk: Callable[..., Ran], reach: Callable[[str], None], command: str
 ) -> None:
     reach("logto")
     name = "augusta@example.org" if command == "invitations" else "augusta"
@@ -137,14 +155,18 @@ def test_removing_shows_the_record_before_it_asks(
     assert orgsdk(command, "get", record).code == 0
 
 
-def test_removing_an_unknown_record_does_not_ask(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+def test_removing_an_unknown_record_does_not_ask(
+    on_a_terminal: Callable[..., Ended], orgsdk: Callable[..., Ran], reach: Callable[[str], None]
+) -> None:
     reach("logto")
     code, out, shown = on_a_terminal("y\n", "users", "remove", "nobody123456", "--account", "keep")
     assert (code, out, "[y/N]" in shown) == (1, "", False)
     assert "nobody123456" in shown
 
 
-def test_ask_password_reads_from_the_terminal(orgsdk: Callable[..., Ran], reach: Callable[[str], None]) -> None:
+def test_ask_password_reads_from_the_terminal(
+    on_a_terminal: Callable[..., Ended], orgsdk: Callable[..., Ran], reach: Callable[[str], None]
+) -> None:
     reach("logto")
     code, out, shown = on_a_terminal("a correct horse 77\n", "users", "create", "--username", "ada", "--ask-password")
     assert (code, '"ada"' in out) == (0, True)

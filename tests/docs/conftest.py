@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from orgsdk.cli.commands.sandbox import sandbox_settings
-from tests.forked_programs import forked_programs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from orgsdk.sandbox import Sandbox
 
 FILES = Path(__file__).parent / "files"
-
-
-@pytest.fixture(scope="session")
-def programs() -> Iterator[str]:
-    """Return the `PATH` of a page's commands: this environment, with an `orgsdk` and a `python` that start at once."""
-    # The path of a socket is short.
-    with TemporaryDirectory() as folder, forked_programs(Path(folder)) as forked:
-        yield os.pathsep.join([str(forked), str(Path(sys.executable).parent), os.environ["PATH"]])
 
 
 @pytest.fixture

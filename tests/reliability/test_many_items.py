@@ -24,7 +24,7 @@ TINY = {
     "arrays": b"[]",
     "valid": b'{"id":"aaaaaaaaaaaaaaaaaaaaaaaa","username":"a","name":"a"}',
 }
-BYTES = 6_000_000
+BYTES = 2_000_000
 TOKEN = {"access_token": "t", "expires_in": 3600}
 ID = "a" * 24
 
@@ -65,8 +65,8 @@ async def test_a_huge_response_is_refused_within_bounds(provider: str, read: str
     started = time.process_time()
     with pytest.raises(DecodeError) as caught:
         await READS[read](own)
-    # It was 85 s. Parsing alone takes up to 2 s here, and three times as long under coverage.
-    assert time.process_time() - started < 20
+    # It was 28 s. Parsing alone takes up to 0.7 s here, and three times as long under coverage.
+    assert time.process_time() - started < 7
     assert len(str(caught.value)) < 500
 
 
@@ -79,7 +79,7 @@ async def test_a_page_of_more_than_was_asked_for_is_refused(provider: str) -> No
 @_one_loop
 @pytest.mark.parametrize("provider", ["flat", "logto"])
 @pytest.mark.parametrize("item", [*TINY, "odd", "mixed"])
-@pytest.mark.parametrize(("page_size", "size"), [(10, 600_000), (100, 6_000_000)])
+@pytest.mark.parametrize(("page_size", "size"), [(10, 600_000), (100, 2_000_000)])
 async def test_far_too_many_items_are_not_built(provider: str, item: str, page_size: int, size: int) -> None:
     items = {**TINY, "odd": b'{"id":"u","name":7,"username":7}', "mixed": TINY["valid"] + b",{}"}
     body = b"[" + (items[item] + b",") * (size // (len(items[item]) + 1)) + items[item] + b"]"

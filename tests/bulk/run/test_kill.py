@@ -38,7 +38,7 @@ pytestmark = [
 ]
 
 _FEW, _MANY = 6, int(os.environ.get("ORGSDK_KILLS", "1000"))
-_FEW_BOUNDARIES = range(0, 60, 5)
+_FEW_BOUNDARIES = range(0, 60, 10)
 _MEMBERS: dict[Name, str] = {
     "flat": "/v2/organizations/users",
     "logto": "/api/organizations/",
@@ -213,7 +213,7 @@ def test_nothing_is_lost_or_doubled_after_a_kill_at_some_instants(killing: Killi
 def test_nothing_is_lost_or_doubled_after_a_kill_at_some_journal_boundaries(killing: Killing, name: Name) -> None:
     killed = [killing.run(name, boundary, boundary=boundary) for boundary in _FEW_BOUNDARIES]
     assert killing.wrong == []
-    assert killed.count(True) >= 5
+    assert killed.count(True) >= 3
 
 
 @pytest.mark.proof

@@ -68,5 +68,7 @@ class TestWorkOS(ProviderConformance):
 
 
 @pytest.mark.undocumented("the emulators have requests that the document does not have")
+# On one loop: the emulators differ from the document in formats.
+@pytest.mark.parametrize("anyio_backend", ["trio"])
 class TestEmulator(TestWorkOS):
     variant: Variant = EMULATOR
