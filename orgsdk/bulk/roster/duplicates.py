@@ -14,11 +14,12 @@ from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.columns import KEYS
 from orgsdk.bulk.roster.keys import KEY_FUNCTIONS, Key
 from orgsdk.bulk.roster.spec import FIELDS
+from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.domain import check_email
 from orgsdk.errors import Advice, InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from orgsdk.bulk.roster.problems import ProblemCollector
     from orgsdk.bulk.roster.spec import UserSpec
@@ -62,7 +63,10 @@ class RowCollector:
         self._id_advice = id_advice
         self._memberships = memberships
         self._omit = omit_shared_emails
+        self._store = RowStore()
+        # Rows that may share a key with another, and their positions in the store.
         self._rows: list[UserSpec] = []
+        self._positions: list[int] = []
         self._rejected: set[int] = set()
         self._leavers: set[int] = set()
         self._ids: dict[str, int] = {}
@@ -74,12 +78,10 @@ class RowCollector:
     @property
     def is_empty(self) -> bool:
         """Whether no row was added."""
-        return not self._rows
+        return not self._store
 
     def add(self, row: UserSpec) -> None:
         """Add a row. A problem is reported if it has no key, an invalid address, or the key of another user."""
-        external_id = keys.external_id_key(row.external_id) if row.external_id else None
-        username = keys.username_key(row.username) if row.username else None
         email = None
         if row.email:
             try:
@@ -88,28 +90,30 @@ class RowCollector:
                 return self._reject_email(row, "write name@domain, without spaces")
             except ValueError as error:
                 return self._reject_email(row, str(error))
-        if not (external_id or username or email):
+        if not (email or _key("external_id", row) or _key("username", row)):
             return self._problems.reject(row.origin, f"the row has no key: {', '.join(KEYS)} are all empty")
-        if external_id in self._ids or username in self._usernames or email in self._emails:
-            return self._add_with_known_key(row, external_id, username, email)
-        position = len(self._rows)
-        self._rows.append(row)
-        if external_id:
-            self._ids[external_id] = position
-        if username:
-            self._usernames[username] = position
-        if email:
-            self._emails[email] = position
+        self._store.append(row)
+        self._problems.position = len(self._store)
         return None
 
-    def finish(self) -> list[UserSpec]:
+    def finish(self) -> Sequence[UserSpec]:
         """Resolve or report the keys that several rows have, and return the rows."""
+        sharing = sorted({position for kind in KEYS for position in self._store.key_index(kind).repeated()})
+        for position, row in zip(sharing, self._store.take(sharing), strict=True):
+            self._problems.position = position
+            self._add_sharing(position, row)
         for kind in ("username", "email"):
             for positions in self._shared[kind].values():
                 self._resolve(kind, positions)
-        if not self._rejected:
-            return self._rows
-        return [row for position, row in enumerate(self._rows) if position not in self._rejected]
+        resolved: dict[int, UserSpec | None] = dict.fromkeys(sharing)
+        resolved.update(
+            (self._positions[number], row) for number, row in enumerate(self._rows) if number not in self._rejected
+        )
+        if self._store.take(sharing) == list(resolved.values()):
+            return self._store
+        return RowStore(
+            found for position, row in enumerate(self._store) if (found := resolved.get(position, row)) is not None
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -122,9 +126,8 @@ class RowCollector:
     def _reject_email(self, row: UserSpec, reason: str) -> None:
         self._problems.reject(row.origin, f"the email is invalid: {reason}", replace(row, email=None))
 
-    def _add_with_known_key(
-        self, row: UserSpec, external_id: str | None, username: str | None, email: str | None
-    ) -> None:
+    def _add_sharing(self, position: int, row: UserSpec) -> None:
+        external_id, username, email = _key("external_id", row), _key("username", row), _key("email", row)
         kind, first = self._find_same_user(row, external_id, username, email)
         if kind is not None:
             differing = _differing_fields(self._rows[first], row)
@@ -133,14 +136,18 @@ class RowCollector:
             # Without an external id, rows of two states are a leaver and the user who has the key now.
             if kind == "external_id" or "state" not in differing:
                 return self._refuse(first, row, kind, differing)
-        position = len(self._rows)
+            for other in self._shared[kind].get((username if kind == "username" else email) or "", ()):
+                if not _differing_fields(self._rows[other], row):
+                    return self._join(other, row, kind)
+        number = len(self._rows)
         self._rows.append(row)
+        self._positions.append(position)
         if external_id:
-            self._ids.setdefault(external_id, position)
+            self._ids.setdefault(external_id, number)
         if username:
-            self._share("username", self._usernames, username, position)
+            self._share("username", self._usernames, username, number)
         if email:
-            self._share("email", self._emails, email, position)
+            self._share("email", self._emails, email, number)
         return None
 
     def _find_same_user(
@@ -193,7 +200,7 @@ class RowCollector:
     def _reject_first(self, first: int, kind: Key, other: UserSpec) -> None:
         if self._problems.skip and first not in self._rejected:
             self._rejected.add(first)
-            row = self._rows[first]
+            row, self._problems.position = self._rows[first], self._positions[first]
             self._problems.reject(row.origin, f"the {kind} is the same as in {_origin(other)}", row)
 
     def _resolve(self, kind: Literal["username", "email"], positions: list[int]) -> None:
@@ -210,6 +217,7 @@ class RowCollector:
             first = active[0]
             for one in active[1:]:
                 self._rejected.add(one)
+                self._problems.position = self._positions[one]
                 self._problems.reject(
                     self._rows[one].origin,
                     f"the {kind} is the same as in {_origin(self._rows[first])}",
@@ -229,6 +237,7 @@ class RowCollector:
                 self._counts[_LEAVERS] += 1
             return
         self._rejected.add(position)
+        self._problems.position = self._positions[position]
         self._problems.reject(
             row.origin,
             f"the {kind} is the same as in {_origin(self._rows[other])}, and the row is not active: only an external "
@@ -250,6 +259,11 @@ class RowCollector:
             else:
                 remaining.append(position)
         return remaining
+
+
+def _key(kind: Key, row: UserSpec) -> str | None:
+    value: str | None = getattr(row, kind)
+    return (KEY_FUNCTIONS[kind](value) or None) if value else None
 
 
 def _origin(row: UserSpec) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from orgsdk.arguments import describe_name
@@ -66,36 +67,45 @@ class ProblemCollector:
     """Collect problems in the order of the source.
 
     With `skip`, the rows that are rejected are collected in `rejected`, and only problems of the source itself are
-    raised.
+    raised. Set `position` to the number of rows before the one that is checked: problems may be found in another order.
     """
 
     def __init__(self, *, skip: bool = False) -> None:
         self.skip: bool = skip
-        self.rejected: list[RejectedRow] = []
-        self._found: list[RosterProblem] = []
+        self.position: int = 0
+        self._rejected: list[tuple[int, RejectedRow]] = []
+        self._found: list[tuple[int, RosterProblem]] = []
 
     def __bool__(self) -> bool:
         return bool(self._found)
 
+    @property
+    def rejected(self) -> list[RejectedRow]:
+        """The rows that were rejected."""
+        return [row for _, row in sorted(self._rejected, key=itemgetter(0))]
+
     def add(self, origin: str | None, message: str, *, advice: Advice | None = None) -> None:
         """Add one problem of the source itself."""
-        self._found.append(RosterProblem(origin, message, advice))
+        self._found.append((self.position, RosterProblem(origin, message, advice)))
 
     def reject(
         self, origin: str | None, message: str, spec: UserSpec | None = None, *, advice: Advice | None = None
     ) -> None:
         """Add the problem of a row, with the keys that could be read."""
         if self.skip:
-            self.rejected.append(RejectedRow(RosterProblem(origin, message, advice), spec))
+            self._rejected.append((self.position, RejectedRow(RosterProblem(origin, message, advice), spec)))
         else:
             self.add(origin, message, advice=advice)
 
     def raise_any(self) -> None:
         """Raise `SourceError` if there are problems."""
         if self._found:
-            raise SourceError(self._found)
+            self._raise()
 
     def fail(self, origin: str | None, message: str, *, advice: Advice | None = None) -> NoReturn:
         """Add a problem after which reading cannot continue, and raise all problems."""
         self.add(origin, message, advice=advice)
-        raise SourceError(self._found)
+        self._raise()
+
+    def _raise(self) -> NoReturn:
+        raise SourceError([problem for _, problem in sorted(self._found, key=itemgetter(0))])
