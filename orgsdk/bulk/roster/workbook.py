@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 from orgsdk._distribution import install_advice
 from orgsdk._messages import count_noun
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from openpyxl.cell.cell import Cell, MergedCell
     from openpyxl.workbook.workbook import Workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
     from orgsdk.bulk.roster.problems import ProblemCollector
 
@@ -34,7 +35,10 @@ MAX_WORKBOOK_BYTES: Final = 100_000_000
 SHEET_ADVICE: Final = Advice('Pass sheet="NAME".', command="--sheet NAME selects one")
 
 _PRECISE: Final = 10**15  # a spreadsheet keeps 15 digits
-_ZEROS = re.compile(r"0+\Z")
+_ZEROS = re.compile(r"0{2,}\Z")
+# A format that shows more than the number: text in quotes or behind a backslash, or zeros with something between them.
+_SHOWS_MORE = re.compile(r'"[^"]*\w[^"]*"|\\\w|^[^.]*0[^.]*0')
+_BINARY = "xl/workbook.bin"
 _MAX_SHOWN_SHEETS = 20
 _NUMBERED: Final = frozenset({"external_id", "username", "phone"})
 
@@ -49,7 +53,10 @@ def is_workbook(stream: BinaryIO) -> bool:
 
 
 class Value(NamedTuple):
-    """The text of a cell, and what it was: a text, a number, a date or another value."""
+    """The text of a cell, and what it was: a text, a number, a date or another value.
+
+    The kind `fraction` is a number with decimals, and `shown otherwise` one whose format shows other characters.
+    """
 
     text: str
     kind: str
@@ -109,6 +116,12 @@ class Sheet:
             fraction = self._first.get(("fraction", position))
             if fraction is not None and name in _NUMBERED:
                 found.append((fraction, f"the {name} is a number with a decimal point: format the column as text"))
+            shown = self._first.get(("shown otherwise", position))
+            if shown is not None and name in _NUMBERED:
+                message = (
+                    f"the {name} is a number that its format shows with other characters: format the column as text"
+                )
+                found.append((shown, message))
             if name == "external_id" and text is not None and number is not None:
                 kinds = "a text, but in line {} a number" if text > number else "a number, but in line {} a text"
                 where = kinds.format(min(text, number))
@@ -159,6 +172,8 @@ def open_sheet(
 def _check_archive(data: bytes, name: str, problems: ProblemCollector) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if _BINARY in archive.namelist():
+                problems.fail(name, "this is a binary workbook (.xlsb): save it as .xlsx")
             for entry in archive.infolist():
                 if reason := reason_to_refuse(entry):
                     problems.fail(name, reason)
@@ -176,6 +191,9 @@ def _open(data: bytes, name: str, problems: ProblemCollector, *, values: bool) -
         warnings.simplefilter("ignore")  # of parts that a roster does not need, such as validations
         try:
             workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+            for sheet in workbook.worksheets:
+                # Programs write the size of a sheet that it had before: rows and columns beyond it would be missing.
+                cast("ReadOnlyWorksheet", sheet).reset_dimensions()
         except Exception:  # its errors for damaged parts are of many types
             problems.fail(name, "the workbook is damaged: save it again, or download it again")
     try:
@@ -221,4 +239,6 @@ def _number(value: float, number_format: str) -> Value:
     # A format such as 00000 shows zeros that the number does not have.
     if _ZEROS.match(number_format):
         return Value(str(int(value)).zfill(len(number_format)), "text")
-    return Value(str(int(value)), "number")
+    # The first part is that of positive numbers; brackets have colours and languages, and `_` is a space.
+    first = re.sub(r"\[[^\]]*\]|_.", "", number_format.split(";")[0])
+    return Value(str(int(value)), "shown otherwise" if _SHOWS_MORE.search(first) else "number")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import zipfile
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -161,3 +163,34 @@ def test_without_the_extra_the_error_has_the_command(tmp_path: Path, monkeypatch
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ConfigurationError, match=r"Excel workbooks need openpyxl.*excel"):
         read_roster(path)
+
+
+@pytest.mark.parametrize("size", ["A1", "A1:A9", "A1:B2", "B2:C3", "A1:ZZ900"])
+def test_the_size_that_a_sheet_states_is_not_trusted(tmp_path: Path, size: str) -> None:
+    path = book(tmp_path / "whole.xlsx", HEADER, ("1", "ada"), ("2", "bo"), (), ("3", "cy", None, "student"))
+    stale = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(stale, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part, replaced = re.subn(rb'<dimension ref="[^"]*"', f'<dimension ref="{size}"'.encode(), part)
+                assert replaced == 1
+            target.writestr(name, part)
+    assert seen(read_roster(stale)) == seen(read_roster(path))
+    assert [row.origin for row in read_roster(stale).users] == ["a.xlsx, line 2", "a.xlsx, line 3", "a.xlsx, line 5"]
+
+
+@pytest.mark.parametrize("number_format", ["0", "#,##0", "0_);(0)", "[$-409]0", "0.00", '#,##0 "\u20ac"', "General"])
+def test_numbers_among_texts_are_refused_whatever_their_format_is(tmp_path: Path, number_format: str) -> None:
+    path = book(tmp_path / "a.xlsx", HEADER, ("00417", "ada"), (418, "bo"), formats={"A3": number_format})
+    (problem,) = problems_of(path)
+    assert problem.startswith("a.xlsx, line 3: the external_id is a number, but in line 2 a text")
+
+
+@pytest.mark.parametrize(
+    "number_format", ["000-000", '"S"0', '0000"B"', "\\S0000", "00000;@", "000-00-0000", "[Red]00 00"]
+)
+def test_an_id_that_is_shown_with_other_characters_is_refused(tmp_path: Path, number_format: str) -> None:
+    path = book(tmp_path / "a.xlsx", HEADER, (417, "ada"), formats={"A2": number_format})
+    (problem,) = problems_of(path)
+    assert problem.startswith("a.xlsx, line 2: the external_id is a number that its format shows with other characters")
