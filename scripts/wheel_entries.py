@@ -256,6 +256,7 @@ BLOCKS = (
     "tests/test_readme.py",
     "tests/blocking/test_docs.py",
     "tests/fastapi/test_docs.py",
+    "tests/providers/http/test_memberships.py",
     "tests/testing/test_docs.py",
 )
 DOCUMENTS = (Entry("examples and blocks", ("python", "-m", "pytest", "-q", "-n", "auto", *BLOCKS), " passed"),)

@@ -83,4 +83,5 @@ def test_planning_from_a_list_loads_no_reader_of_files_and_no_run() -> None:
         "anyio.run(main)"
     )
     found = {name for name in loaded(statement) if name.startswith(("orgsdk.bulk.roster.", "orgsdk.bulk.run"))}
-    assert found == {f"orgsdk.bulk.roster.{name}" for name in ("columns", "iterables", "keys", "problems", "spec")}
+    shared = {"cells", "columns", "duplicates", "iterables", "keys", "problems", "roles", "rows", "spec", "states"}
+    assert found <= {f"orgsdk.bulk.roster.{name}" for name in shared}

@@ -71,6 +71,8 @@ def _wrong(annotation: str) -> list[Any]:
     kinds = [part.strip() for part in re.split(r"[\[\]|,]", annotation)]
     values: list[Any] = [] if "None" in kinds or annotation.startswith("object") else [None]
     other = object()
+    if annotation == "Files":  # a path, or a list of paths
+        return [*values, 5, True, 2.5, b"x", [other], other]
     if "Callable" in kinds[:2] or "AppLifespan" in kinds:
         return [*values, 5, SECRET, [SECRET], b"x"]
     if {"Mapping", "JsonObject"} & set(kinds) or kinds[0] == "dict":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast, get_args
 
 from orgsdk._messages import similar_name
-from orgsdk.arguments import check_instance, describe_name, describe_value
+from orgsdk.arguments import check_instance, check_integer, describe_name, describe_value
 from orgsdk.bulk.roster.cells import clean_name
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS
@@ -73,8 +73,12 @@ def check_columns(columns: Mapping[str, str] | None) -> None:
             raise InvalidArgumentError(f"columns names the unknown field {field!r}{suggest(field, COLUMNS)}.")
 
 
-def check_file_arguments(*, ignore: object = (), encoding: object = None, complete: object = None) -> None:
+def check_file_arguments(
+    *, ignore: object = (), encoding: object = None, complete: object = None, header_line: object = None
+) -> None:
     """Raise `InvalidArgumentError` for an argument of the wrong type."""
+    if header_line is not None:
+        check_integer("header_line", header_line, least=1, error=InvalidArgumentError)
     check_instance("encoding", encoding, str | None, "a text such as 'cp1252'")
     check_instance("complete", complete, bool | None, "True or False, or leave it out")
     check_texts("ignore", ignore)

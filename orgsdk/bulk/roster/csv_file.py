@@ -19,7 +19,6 @@ from orgsdk.bulk.roster.roles import RoleMapping
 from orgsdk.bulk.roster.rows import OnError, RowOptions, RowReader, Rows
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
 from orgsdk.bulk.roster.states import StateMapping
-from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -87,9 +86,8 @@ def read_csv(
         ``read_csv("students.csv", columns={"external_id": "Student ID", "email": "Mail"})``
     """
     check_columns(columns)
-    check_file_arguments(ignore=ignore, encoding=encoding, complete=complete)
+    check_file_arguments(ignore=ignore, encoding=encoding, complete=complete, header_line=header_line)
     check_instance("delimiter", delimiter, str | None, "one character")
-    _check_header_line(header_line)
     reader = RowReader(
         RowOptions(roles=roles, enabled=enabled, rows=rows, omit_shared_emails=omit_shared_emails, on_error=on_error)
     )
@@ -105,12 +103,6 @@ def read_csv(
         incomplete=complete is False,
         notes=records.notes,
     )
-
-
-def _check_header_line(header_line: object) -> None:
-    check_instance("header_line", header_line, int | None, "the number of a line, from 1")
-    if isinstance(header_line, bool) or (isinstance(header_line, int) and header_line < 1):
-        raise InvalidArgumentError(f"header_line is {header_line}: pass the number of a line, from 1.")
 
 
 def _read_header(

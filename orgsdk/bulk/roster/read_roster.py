@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from orgsdk._parameters import name_parameters
-from orgsdk.arguments import check_flag, check_instance, is_integer
+from orgsdk.arguments import check_flag, check_instance
 from orgsdk.bulk.errors import SourceError
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.private_file import file_errors
@@ -153,7 +153,10 @@ def make_options(given: Mapping[str, object], mapping: str | os.PathLike[str] | 
     check_preset(cast("str | None", preset))
     check_columns(cast("Mapping[str, str] | None", settings.get("columns")))
     check_file_arguments(
-        ignore=settings.get("ignore", ()), encoding=settings.get("encoding"), complete=settings.get("complete")
+        ignore=settings.get("ignore", ()),
+        encoding=settings.get("encoding"),
+        complete=settings.get("complete"),
+        header_line=settings.get("header_line"),
     )
     for argument, noun in (
         ("items", "the name of the list of users"),
@@ -164,9 +167,6 @@ def make_options(given: Mapping[str, object], mapping: str | os.PathLike[str] | 
         check_instance(argument, settings.get(argument), str | None, noun)
     check_instance("on", settings.get("on"), date | None, "a date")
     check_flag("primary_only", settings.get("primary_only", False))
-    line = settings.get("header_line", 1)
-    if not (is_integer(line) and cast("int", line) >= 1):
-        raise InvalidArgumentError(f"header_line is {line!r}: pass the number of a line, from 1.")
     check_instance("id_prefixes", settings.get("id_prefixes"), Mapping | None, "a dict of files and texts")
     for name, prefix in cast("Mapping[object, object]", settings.get("id_prefixes") or {}).items():
         check_instance("a file in id_prefixes", name, str, "the name of a file")

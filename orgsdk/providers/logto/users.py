@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from orgsdk.domain import Role, User, UserChanges, UserDraft, UserQuery
-    from orgsdk.pagination import Fetch, Listing, Slice
+    from orgsdk.pagination import Listing, Slice
     from orgsdk.providers.base import AccountAction
     from orgsdk.providers.http.connection import HTTPConnection
     from orgsdk.providers.logto.accounts import LogtoAccounts
     from orgsdk.providers.logto.roles import LogtoRoles
+    from orgsdk.transport import Request
 
 _OPERATION = "list_organization_users"
 
@@ -49,8 +50,21 @@ class LogtoUsers(HTTPOperations, UserOperations):
         A role costs one request before the first page, to look it up. An empty first page costs one more, to check the
         organization: Logto answers with an empty list for one that does not exist.
         """
-        fetch_members = self._page_fetcher(requests.escape_like(query.query), query.role)
-        fetch = check_if_empty(fetch_members, self._check_organization)
+        q: str | None = requests.escape_like(query.query)
+        role_id: str | None = None  # the role is looked up for the first page
+
+        def build_request(position: str | None, page_size: int) -> Request:
+            return requests.members.list_organization_users(self._organization_id, q, role_id, position, page_size)
+
+        fetch_members = self._connection.fetcher(build_request, user_reader, requests.PAGING)
+        checked = check_if_empty(fetch_members, self._check_organization)
+
+        async def fetch(position: str | None, page_size: int) -> Slice[User]:
+            nonlocal role_id
+            if query.role is not None and role_id is None:
+                role_id = (await self._roles.get(query.role)).id
+            return await checked(position, page_size)
+
         scope = (self._organization_id, query.query, query.role)
         return describe_list(fetch, name="users.list", scope=scope, complete=query.complete, stable_order=True)
 
@@ -196,20 +210,13 @@ class LogtoUsers(HTTPOperations, UserOperations):
         await self._connection.send(requests.organizations.get_organization(self._organization_id))
 
     def _search_members(self, text: str) -> Paginator[User]:
-        fetch = self._within_timeout()._page_fetcher(requests.search_text(text), None)
+        q, list_members = requests.search_text(text), requests.members.list_organization_users
+        fetch = self._within_timeout()._connection.fetcher(
+            lambda position, page_size: list_members(self._organization_id, q, None, position, page_size),
+            user_reader,
+            requests.PAGING,
+        )
         return Paginator(describe_list(fetch, name="users.list", scope=()))
-
-    def _page_fetcher(self, q: str | None, role: str | None) -> Fetch[User]:
-        role_id: str | None = None
-
-        async def fetch(position: str | None, page_size: int) -> Slice[User]:
-            nonlocal role_id
-            if role is not None and role_id is None:
-                role_id = (await self._roles.get(role)).id
-            request = requests.members.list_organization_users(self._organization_id, q, role_id, position, page_size)
-            return await self._connection.read_page(request, user_reader, requests.PAGING, position, page_size)
-
-        return fetch
 
 
 def _with_roles(user: User, roles: Iterable[Role]) -> User:

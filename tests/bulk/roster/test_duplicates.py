@@ -183,7 +183,7 @@ async def test_users_of_a_provider_may_share_an_address() -> None:
         ({"omit_shared_emails": "parent"}, "omit_shared_emails is of type str: pass a list of texts."),
         ({"enabled": ["no"]}, "enabled is"),
         ({"enabled": {"no": "off"}}, "The state of 'no' in enabled is of type str: pass True, False"),
-        ({"header_line": 0}, "header_line is 0: pass the number of a line, from 1."),
+        ({"header_line": 0}, "header_line is 0: pass a whole number, 1 or more."),
     ],
 )
 def test_invalid_arguments_are_refused(settings: dict[str, object], message: str) -> None:
