@@ -29,15 +29,21 @@ class SourceError(OrgError):
 
     Args:
         problems: Every problem that was found, with the row it is in.
+        summary: The first line of the message. Default: the number of problems.
+        remedy: What may solve them together.
     """
 
-    def __init__(self, problems: Sequence[RosterProblem]) -> None:
+    def __init__(
+        self, problems: Sequence[RosterProblem], *, summary: str | None = None, remedy: Advice | None = None
+    ) -> None:
         many = "is 1 problem" if len(problems) == 1 else f"are {len(problems):,} problems"
         self.problems: tuple[RosterProblem, ...] = tuple(problems)
+        self.remedy: Advice | None = remedy
         groups = self.groups
         shown = [f"  {group}" for group in groups[:_MAX_SHOWN]]
         more = [f"  and {len(groups) - _MAX_SHOWN:,} more"] if len(groups) > _MAX_SHOWN else []
-        super().__init__("\n".join([f"There {many} with the source; nothing was sent.", *shown, *more]))
+        first = summary or f"There {many} with the source"
+        super().__init__("\n".join([f"{first}; nothing was sent.", *shown, *more]))
 
     @property
     def groups(self) -> tuple[ProblemGroup, ...]:
@@ -47,7 +53,8 @@ class SourceError(OrgError):
     @property
     def advice(self) -> tuple[Advice, ...]:
         """What may solve the problems, each advice once."""
-        return tuple(dict.fromkeys(problem.advice for problem in self.problems if problem.advice is not None))
+        found = [*(problem.advice for problem in self.problems), self.remedy]
+        return tuple(dict.fromkeys(advice for advice in found if advice is not None))
 
     def __str__(self) -> str:
         return "\n".join((super().__str__(), *self.advice))
@@ -68,7 +75,10 @@ class ProblemGroup:
     advice: Advice | None = None
 
     def __str__(self) -> str:
-        return f"{_name_rows(self.origins)}: {self.message}" if self.origins else self.message
+        if not self.origins:
+            return self.message
+        number = len(self.origins)
+        return f"{self.origins[0] if number == 1 else f'{number:,} rows ({name_rows(self.origins)})'}: {self.message}"
 
 
 def group_problems(problems: Sequence[RosterProblem]) -> tuple[ProblemGroup, ...]:
@@ -81,17 +91,14 @@ def group_problems(problems: Sequence[RosterProblem]) -> tuple[ProblemGroup, ...
     return tuple(ProblemGroup(message, tuple(rows), advice) for (message, advice), rows in found.items())
 
 
-def _name_rows(origins: Sequence[str]) -> str:
-    """Return rows in one text: "roster.csv, line 2", or "915 rows (roster.csv, lines 2, 3, 4, …)"."""
-    if len(origins) == 1:
-        return origins[0]
+def name_rows(origins: Sequence[str]) -> str:
+    """Return the first rows in one text: "roster.csv, line 2", or "roster.csv, lines 2, 3, 4, …"."""
     named = origins[:_MAX_NAMED_ROWS]
     parts = [origin.rpartition(" ") for origin in named]
     text = ", ".join(named)
-    if all(file == parts[0][0] and number.isdecimal() for file, _, number in parts):
+    if len(named) > 1 and all(file == parts[0][0] and number.isdecimal() for file, _, number in parts):
         text = f"{parts[0][0]}s {', '.join(number for _, _, number in parts)}"
-    more = ", …" if len(origins) > len(named) else ""
-    return f"{len(origins):,} rows ({text}{more})"
+    return f"{text}, …" if len(origins) > len(named) else text
 
 
 class PlanError(OrgError):

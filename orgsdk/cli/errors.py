@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, cast
 
 from orgsdk._messages import count_noun
-from orgsdk.bulk.errors import GuardError, PlanError, SourceError
+from orgsdk.bulk.errors import FileError, GuardError, PlanError, SourceError
 from orgsdk.cli.output.console import clean
 from orgsdk.errors import (
     Advice,
@@ -23,6 +24,14 @@ from orgsdk.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_POLICY_CALL = re.compile(r"\bPolicy\((\w+)=\"?(\w+)\"?\)")
+_POLICY_FIELD = re.compile(r"\bPolicy\.(\w+)")
+# Fields that are a list have an option for one value.
+_SINGULARS: Mapping[str, str] = {
+    "default_roles": "default_role",
+    "remove_roles": "remove_role",
+    "admin_roles": "admin_role",
+}
 # The largest number of lines that a terminal shows of a roster's problems.
 _MAX_LINES = 20
 # The largest number of ids in one line.
@@ -117,11 +126,13 @@ def report(error: BaseException) -> ExitCode:
         first, *others = str(error).splitlines()
         if isinstance(error, SourceError):
             others = list(_problem_lines(error, _MAX_LINES if sys.stderr.isatty() else None))
+            if error.remedy is not None:
+                others.append(error.remedy.command)
         elif error.advice is not None:
             others.pop()  # for callers in Python: the command has its own
         print_status(first.rstrip(" ."))
         for line in (*others, *error_notes(error)):
-            sys.stderr.write(f"  {clean(line)}\n")
+            sys.stderr.write(f"  {clean(name_options(line))}\n")
     else:
         print_status("; ".join([error_message(error).rstrip(" ."), *error_notes(error)]))
     return exit_code(error)
@@ -146,6 +157,8 @@ def _problem_lines(error: SourceError, limit: int | None) -> Iterator[str]:
 def error_message(error: BaseException) -> str:
     """Return the error's message, with commands and options in place of calls and arguments."""
     match error:
+        case FileError():
+            return str(error)
         case OSError():
             return error.strerror or str(error)
         case UnsupportedError():
@@ -156,13 +169,27 @@ def error_message(error: BaseException) -> str:
             return f"--{argument.replace('_', '-')} {error.message}"
         case InvalidArgumentError(advice=Advice() as advice):
             return f"{error.message} {advice.command}"
+        case ConfigurationError():
+            return name_options(str(error))
         case _:
             return str(error)
 
 
+def name_options(text: str) -> str:
+    """Return a message with options in place of the fields of `Policy`: `--grace` for `Policy.grace`."""
+    text = _POLICY_CALL.sub(lambda found: f"{_option(found[1])} {found[2]}".removesuffix(" True"), text)
+    return _POLICY_FIELD.sub(lambda found: _option(found[1]), text)
+
+
+def _option(field: str) -> str:
+    return f"--{_SINGULARS.get(field, field).replace('_', '-')}"
+
+
 def error_notes(error: BaseException) -> list[str]:
     """Return the notes on the error, and the ids of what was done before it occurred."""
-    noted = [str(error.filename)] if isinstance(error, OSError) and error.filename else []
+    noted: list[str] = []
+    if isinstance(error, OSError) and error.filename and not isinstance(error, FileError):
+        noted.append(str(error.filename))
     noted += getattr(error, "__notes__", [])
     if isinstance(error, OrgError) and error.partial_result is not None:
         done = error.partial_result

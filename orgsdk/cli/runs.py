@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from dataclasses import dataclass, replace
@@ -56,8 +57,9 @@ class CommandRun:
     def apply(self, confirmation: Confirmation = NO_CONFIRMATION) -> ExitCode:
         """Apply the plan. Raise `UsageError` if the journal belongs to an unfinished run."""
         if self.journal.exists() and not delete_if_finished(self.journal):
-            command = command_line("resume", self.journal, self.connection)
-            raise UsageError(f"{self.journal} belongs to an unfinished run; to continue it, run: {command}")
+            raise UsageError(
+                f"{self.journal} belongs to an unfinished run; to continue it, run: {self._command_to_resume()}"
+            )
 
         def start(org: OrganizationHandle, on_progress: Callable[[Progress], None]) -> Run:
             return bulk.apply(
@@ -109,6 +111,8 @@ class CommandRun:
         except (OrgError, OSError, KeyboardInterrupt) as error:
             if runs and can_continue(self.journal):
                 self._report_interruption(runs[0].report, error)
+            elif isinstance(error, KeyboardInterrupt):
+                error.add_note("nothing was sent")
             raise
         self._write(report)
         if self.journal.exists() and not delete_if_finished(self.journal):
@@ -119,8 +123,11 @@ class CommandRun:
 
     def _report_interruption(self, report: Report, error: BaseException) -> None:
         """Write the report of a run that ended early, and add the command that continues it to the error."""
+        if isinstance(error, OSError) and error.errno == errno.ENOENT:
+            return  # a file of the run was moved, which the same command would not find either
         try:
-            self._write(report)
+            if report.planned:  # otherwise the journal was not read yet
+                self._write(report)
         except OSError as other:  # such as the same full disk
             if other.filename != getattr(error, "filename", None):
                 error.add_note(f"the report could not be written: {other.strerror}")
@@ -128,10 +135,12 @@ class CommandRun:
 
     def _write(self, report: Report) -> None:
         try:
-            if self.options.report is not None:
-                report.to_csv(self.options.report)
-            write_report(report, as_json=self.as_json)
-            sys.stdout.flush()
+            try:
+                if self.options.report is not None:
+                    report.to_csv(self.options.report)
+            finally:  # stdout has the counts although the file has no space
+                write_report(report, as_json=self.as_json)
+                sys.stdout.flush()
         except BrokenPipeError:
             raise
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import re
 from typing import TYPE_CHECKING
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk import Capability, InvalidArgumentError, UnsupportedError
+from orgsdk.bulk import Policy
 from orgsdk.cli.app import make_app
-from orgsdk.cli.errors import OPERATIONS, error_message
+from orgsdk.cli.errors import OPERATIONS, error_message, name_options
 from orgsdk.errors import Advice
 from orgsdk.providers import Flat
 
@@ -72,3 +74,22 @@ def test_a_command_shows_what_to_type(
     ran = orgsdk(*arguments)
     assert (ran.code, ran.out) == (64, "")
     assert message in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('stay active: Policy(suspended="suspend") suspends them', "stay active: --suspended suspend suspends them"),
+        ("Policy(remove_elsewhere=True) applies", "--remove-elsewhere applies"),
+        ("Policy.remove_roles lists, Policy.remove_only matches", "--remove-role lists, --remove-only matches"),
+        ("the policy of Policy Street", "the policy of Policy Street"),
+    ],
+)
+def test_fields_of_a_policy_are_shown_as_options(text: str, shown: str) -> None:
+    assert name_options(text) == shown
+
+
+def test_every_field_of_a_policy_is_named_by_its_option(orgsdk: Callable[..., Ran]) -> None:
+    shown = orgsdk("plan", "--help").out
+    for field in dataclasses.fields(Policy):
+        assert f"{name_options(f'Policy.{field.name}')} " in shown

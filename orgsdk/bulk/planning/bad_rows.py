@@ -60,9 +60,12 @@ class BadRows:
         limit = self._policy.max_bad_rows
         allowed = ceil(round(limit * self._number, 6)) if isinstance(limit, float) else limit
         if len(self.rejected) > allowed:
-            message = f"{count_noun(len(self.rejected), 'row')} of {self._number:,} are bad, {allowed:,} may be"
+            bad = len(self.rejected)
             raise SourceError(
-                [RosterProblem(None, message, LIMIT_ADVICE), *(rejected.problem for rejected in self.rejected)]
+                [rejected.problem for rejected in self.rejected],
+                summary=f"{count_noun(bad, 'row')} of {self._number:,} {'is' if bad == 1 else 'are'} bad, "
+                f"at most {allowed:,} may be",
+                remedy=LIMIT_ADVICE if bad < self._number else None,
             )
 
 

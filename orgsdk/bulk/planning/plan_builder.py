@@ -178,7 +178,9 @@ class PlanBuilder:
         self.taken.leave_out(row, changes)
         if "external_id" in changes and self._policy.external_ids == "keep" and member.external_id:
             del changes["external_id"]
-        problem = _zeros_problem(changes, member) or self._checked(row, changes, self._validator.update)
+        problem = _zeros_problem(changes, member)
+        if problem is None and changes:
+            problem = self._checked(row, changes, self._validator.update)
         if not self._is_valid(row, problem):
             return True
         if not changes:
@@ -192,7 +194,7 @@ class PlanBuilder:
         self, row: UserSpec, fields: dict[str, str], check: Callable[[dict[str, str]], str | None]
     ) -> str | None:
         """Return the problem of a write; leave out a username that cannot be stored, if the policy omits it."""
-        problem = check(fields) if fields else None
+        problem = check(fields)
         if problem is None or self._policy.username != "omit" or "username" not in fields or not row.email:
             return problem
         rest = {name: value for name, value in fields.items() if name != "username"}
@@ -211,7 +213,7 @@ class PlanBuilder:
                 kind="remove" if is_removal else "suspend",
                 key=label_of(self._policy.match_by, member) or f"id:{member.id}",
                 user_id=member.id,
-                before={name: value for name in FIELDS if (value := getattr(member, name))} if is_removal else {},
+                before={name: value for name in FIELDS if (value := getattr(member, name))},
                 roles_before=member.roles if is_removal else (),
                 account=None if departure.action == "suspend" else departure.action,
                 fingerprint=fingerprint(member, self._fields),

@@ -127,6 +127,8 @@ def _fill(parts: Sequence[str], indent: str, width: int) -> Iterator[str]:
 
 
 def _describe_change(write: Write) -> Iterator[str]:
+    if write.kind in {"remove", "suspend"}:  # the key alone does not show who it is
+        yield from (f"{name}: {value}" for name, value in write.before.items() if f"{name}:{value}" != write.key)
     for name, value in write.fields.items():
         yield f"{name}: {write.before[name] or '(empty)'} → {value}" if name in write.before else f"{name}: {value}"
     if write.word is not None:

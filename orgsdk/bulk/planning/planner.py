@@ -41,6 +41,7 @@ from orgsdk.bulk.planning.writes import RosterRecord
 from orgsdk.bulk.roster.iterables import Source, as_roster
 from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.domain import Capability, fields_to_update
+from orgsdk.errors import Advice, UnsupportedError
 from orgsdk.resources import OrganizationHandle
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {
     "suspend": Capability.USERS_SUSPEND,
     "remove": Capability.USERS_REMOVE,
 }
+
+
+_NO_SUSPENSION = Advice(
+    'Pass Policy(remove="membership"), which ends memberships, and leave suspended="suspend" out.',
+    command="Pass --remove membership, which ends memberships, and leave --suspended suspend out.",
+)
 
 
 @name_parameters
@@ -97,8 +104,8 @@ async def plan(
     check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
     check_instance("policy", policy, Policy, "a bulk.Policy, or leave it out")
     check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
-    if policy.may_suspend:
-        organization.provider.require(Capability.USERS_SUSPEND)
+    if policy.may_suspend and Capability.USERS_SUSPEND not in organization.provider.capabilities:
+        raise UnsupportedError(organization.provider.name, Capability.USERS_SUSPEND.value, _NO_SUSPENSION)
     roster = await as_roster(source)
     bad_rows = BadRows(roster, policy)
     rows = roster.users if isinstance(roster.users, RowStore) else RowStore(roster.users)

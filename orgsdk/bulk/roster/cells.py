@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk.csv_cells import unescape_cell
+from orgsdk.bulk.errors import name_rows
 from orgsdk.bulk.roster.keys import INVISIBLE, strip_text
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ MAX_VALUE_LENGTH: Final = 1_000
 _IDENTIFIERS: Final = frozenset({"external_id", "username", "email", "phone"})
 _NUMBERED: Final = frozenset({"external_id", "username", "phone"})
 _NAMES: Final = frozenset({"name", "given_name", "family_name"})
-_MAX_LINES_IN_NOTE = 5
+# More than a note names, so that it shows whether there are others.
+_MAX_LINES_IN_NOTE = 4
 
 # Including surrogates: JSON can contain them, but they cannot be sent.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -53,7 +55,8 @@ _NO_VALUE = re.compile(
     re.IGNORECASE,
 )
 _TOTAL = re.compile(
-    r"(?:(?:grand|sub)[ -]?)?totals?:?(?: ?\d+)?|page \d+(?: (?:of|/) \d+)?"
+    r"(?:(?:grand|sub)[ -]?)?totals?:?(?: ?\d+)?"
+    r"|(?:gesamt|(?:gesamt)?summe|insgesamt|somme|suma|soma|totale|totaal|razem):?(?: ?\d+)?|page \d+(?: (?:of|/) \d+)?"
     r"|\(?\d+ (?:rows?|records?|users?)(?: affected| selected)?\)?|end of (?:file|report|list)",
     re.IGNORECASE,
 )
@@ -62,6 +65,7 @@ _TWICE_DECODED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6\u0
 # Where one of these is in a row (in lower case, with `|` around each cell), its cells are read one by one.
 _UNUSUAL = re.compile(
     r"\|(?:[ '=#<(\[\\*._+-]|\d+[., e]|mailto:|err(?:or)?:|grand|sub|total|page \d|end of "
+    r"|gesamt|summe|insgesamt|somme|suma|soma|totaal|razem"
     r"|n(?:ull|one|a[nt]?|il|/a|\.a\.?) *\||undefined *\|)"
 )
 _RARE_LETTERS = re.compile(
@@ -113,8 +117,7 @@ class CellReader:
     def notes(self) -> list[str]:
         """A note for each kind of change, with the number of cells and the first rows."""
         return [
-            f"{note.format(cells=count_noun(number, 'cell'))}: {'; '.join(origins)}"
-            f"{' and others' if number > len(origins) else ''}"
+            f"{note.format(cells=count_noun(number, 'cell'))}: {name_rows(origins)}"
             for note, (number, origins) in self._counts.items()
         ]
 

@@ -151,7 +151,10 @@ def _prepare_file(path: Path, *, must_exist: bool) -> None:
     """Look at a journal before SQLite opens it, and create it if it is missing."""
     status = check_file(path)
     if status is None and must_exist:
-        raise PlanError(f"There is no journal {path}: pass the path that the run reported.")
+        raise PlanError(
+            f"There is no journal {path}: pass the path that the run reported. The commands delete the journal of a "
+            "run that has finished."
+        )
     if status is not None and (status.st_dev, status.st_ino) in _open_here:
         raise LockedError(f"Another run has the journal {path} open.")
     is_new = status is None or not status.st_size

@@ -7,15 +7,15 @@ from pathlib import Path  # cyclopts reads the annotations
 from orgsdk import bulk
 from orgsdk._messages import count_noun
 from orgsdk.bulk.planning.confirmation import Confirmation
-from orgsdk.cli.commands.plan import make_plan, passes
-from orgsdk.cli.errors import ExitCode, UsageError, print_status
+from orgsdk.cli.commands.plan import make_plan, passes, print_refusal
+from orgsdk.cli.errors import ExitCode, UsageError
 from orgsdk.cli.options.common import JSONOption, PathOption, PositiveOption, TextOption, YesOption
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.policy import PolicyOptions
 from orgsdk.cli.options.roster import RosterOptions
 from orgsdk.cli.options.run import PlanOptions, RunOptions
 from orgsdk.cli.output.plans import write_plan
-from orgsdk.cli.run_files import default_journal, is_plan_file, load_plan, read_journal
+from orgsdk.cli.run_files import command_line, default_journal, is_plan_file, load_plan, read_journal
 from orgsdk.cli.runs import CommandRun
 from orgsdk.cli.standard_input import is_standard_input
 from orgsdk.cli.user_input import check_terminal, confirm as ask_confirmation
@@ -51,13 +51,20 @@ def apply(
     if is_plan_file(file):
         if (planning, source, policy) != (PlanOptions(), RosterOptions(), PolicyOptions()):
             raise UsageError(f"{file} is a plan: its roster and its policy are set. Pass their options to orgsdk plan")
-        return CommandRun(
+        command = CommandRun(
             plan=load_plan(file),
             journal=run.journal or default_journal(file),
             options=run,
             as_json=as_json,
             connection=connection,
-        ).apply(Confirmation(confirm, _parse_removals(confirm_removals)))
+        )
+        try:
+            return command.apply(Confirmation(confirm, _parse_removals(confirm_removals)))
+        except bulk.GuardError as error:
+            if all(guard.overridable for guard in error.failed):
+                others = ["--confirm", command.plan.hash, *run.to_apply(), *(["--json"] if as_json else [])]
+                error.add_note(f"if the changes are intended, run: {command_line('apply', file, connection, others)}")
+            raise
     if confirm is not None or confirm_removals is not None:
         option = "--confirm" if confirm is not None else "--confirm-removals"
         raise UsageError(f"{option} is for a plan: save it with orgsdk plan -o plan.json, and read it first")
@@ -73,7 +80,7 @@ def apply(
             as_json=as_json,
             connection=connection,
         ),
-        planning.show,
+        planning,
         yes=yes,
     )
 
@@ -104,12 +111,12 @@ def resume(
     return CommandRun(plan=plan, journal=journal, options=options, as_json=as_json, connection=connection).resume()
 
 
-def show_and_apply(plan: bulk.Plan, run: CommandRun, limit: int, *, yes: bool) -> ExitCode:
+def show_and_apply(plan: bulk.Plan, run: CommandRun, planning: PlanOptions, *, yes: bool) -> ExitCode:
     """Show a new plan, ask for confirmation, and apply it. A plan that a guard refuses is not applied."""
     if not run.as_json:
-        write_plan(plan, limit)
+        write_plan(plan, planning.show)
     if not passes(plan):
-        print_status("refused: nothing was sent; check the roster")
+        print_refusal(plan, planning, run.connection, run.options)
         return ExitCode.GUARD
     if not plan.is_empty:
         ask_confirmation(_question(plan), yes=yes)
@@ -117,8 +124,9 @@ def show_and_apply(plan: bulk.Plan, run: CommandRun, limit: int, *, yes: bool) -
 
 
 def _question(plan: bulk.Plan) -> str:
-    removals = plan.counts["remove"]
-    of_which = f", {removals:,} of them removals" if removals else ""
+    numbers = {"removals": plan.counts["remove"], "suspensions": plan.counts["suspend"]}
+    named = " and ".join(f"{number:,} of them {what}" for what, number in numbers.items() if number)
+    of_which = f", {named}" if named else ""
     return f"{plan.provider}: make {count_noun(len(plan.writes), 'change')}{of_which}"
 
 

@@ -13,7 +13,7 @@ from orgsdk.cli.options.common import FlagOption, JSONOption
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.policy import PolicyOptions
 from orgsdk.cli.options.roster import RosterArgument, RosterOptions
-from orgsdk.cli.options.run import PlanOptions
+from orgsdk.cli.options.run import PlanOptions, RunOptions
 from orgsdk.cli.output.plans import plan_as_json, write_plan
 from orgsdk.cli.run_files import command_line, load_previous_plan, save_plan, saving_problems
 
@@ -77,7 +77,7 @@ def show_result(plan: bulk.Plan, options: PlanOptions, connection: ConnectionOpt
     if passes(plan):
         _print_next_step(options.output, connection)
     else:
-        _print_refusal(plan, options.output, connection)
+        print_refusal(plan, options, connection)
 
 
 def plan_exit_code(plan: bulk.Plan, *, exit_code: bool) -> ExitCode:
@@ -99,14 +99,23 @@ def _print_next_step(path: Path | None, connection: ConnectionOptions) -> None:
         print_status(f"saved; to apply it, run: {command_line('apply', path, connection)}")
 
 
-def _print_refusal(plan: bulk.Plan, path: Path | None, connection: ConnectionOptions) -> None:
+def print_refusal(
+    plan: bulk.Plan, options: PlanOptions, connection: ConnectionOptions, run: RunOptions | None = None
+) -> None:
+    """Write to stderr what can be done with a refused plan; `run` has the options of a command that applies."""
     failed = [guard for guard in plan.guards if not guard.passed]
-    if path is None:
-        print_status("refused: check the roster, and make another plan")
-    elif all(guard.overridable for guard in failed):
-        command = command_line("apply", path, connection, ["--confirm", plan.hash])
-        print_status(f"saved, but refused; if the changes are intended, run: {command}")
-    elif {guard.name for guard in failed} <= _COMPARISON_GUARDS:
-        print_status(f"saved, but refused; if the roster is right, delete {path} and make another plan")
+    path = options.output
+    start = "refused" if path is None else "saved, but refused"
+    if run is not None:
+        start += ": nothing was sent"
+    if path is not None and all(guard.overridable for guard in failed):
+        others = [] if run is None else run.to_apply()
+        command = command_line("apply", path, connection, ["--confirm", plan.hash, *others])
+        print_status(f"{start}; if the changes are intended, run: {command}")
+    elif path is not None and {guard.name for guard in failed} <= _COMPARISON_GUARDS:
+        how = f"delete {path} and make another plan" if options.previous is None else "plan again without --previous"
+        print_status(f"{start}; if the roster is right, {how}")
+    elif run is None:
+        print_status(f"{start}: check the roster, and make another plan")
     else:
-        print_status("saved, but refused: check the roster, and make another plan")
+        print_status(f"{start}; check the roster")

@@ -179,6 +179,6 @@ def copy(
     return show_and_apply(
         plan,
         CommandRun(plan=plan, journal=journal, options=run, as_json=as_json, connection=resume_connection),
-        planning.show,
+        planning,
         yes=yes,
     )

@@ -49,6 +49,10 @@ class RunOptions:
     report: Annotated[PathOption, Parameter(help="Write the outcomes to this CSV file.")] = None
     concurrency: Annotated[PositiveOption, Parameter(help="Number of concurrent writes.")] = _DEFAULT_CONCURRENCY
 
+    def to_apply(self) -> list[str]:
+        """Return the options of `orgsdk apply` for the same files and speed."""
+        return ([] if self.journal is None else ["--journal", str(self.journal)]) + self.to_resume()
+
     def to_resume(self) -> list[str]:
         """Return the options of `orgsdk resume` for the same files and speed."""
         paths = {"--audit": self.audit, "--passwords": self.passwords, "--report": self.report}

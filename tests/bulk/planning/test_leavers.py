@@ -347,3 +347,16 @@ async def test_account_that_joins_another_organization_after_the_plan_is_skipped
     (outcome,) = (await apply(made, first.org)).outcomes
     assert (outcome.status, outcome.reason) == ("skipped", "elsewhere")
     assert set(await second.usernames()) == {"u1", "u2", "u3"}
+
+
+async def test_a_provider_without_suspensions_is_refused_with_what_to_pass() -> None:
+    with pytest.raises(UnsupportedError, match=r'Policy\(remove="membership"\)'):
+        await School.of(LikeFlat).plan([], Policy(remove="suspend"))
+
+
+@pytest.mark.parametrize("remove", ["suspend", "membership", "account"])
+async def test_the_table_shows_who_is_removed_or_suspended(remove: Any) -> None:
+    school = School.of()
+    await school.add("ada", "ada@x.org", external_id="S1", given_name="Ada")
+    shown = (await school.plan([UserSpec(external_id="S1", state="gone")], replace(ANY, remove=remove))).table()
+    assert "external_id:S1  username: ada, email: ada@x.org, given_name: Ada" in shown

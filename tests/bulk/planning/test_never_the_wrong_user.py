@@ -319,3 +319,10 @@ async def test_other_given_name_with_an_external_id_is_no_other_user() -> None:
     rows = [row(f"john{number}", external_id=f"S{number}", given_name="James") for number in range(9)]
     made = await school.plan(rows, Policy())
     assert [guard.name for guard in made.guards if not guard.passed] == ["updates"]
+
+
+async def test_a_row_of_which_nothing_can_be_stored_creates_no_account() -> None:
+    school = School.of(LikeFlat)
+    for only in ({"external_id": "Summe"}, {"external_id": "1", "locale": "de"}):
+        with pytest.raises(SourceError, match="a new user needs a username, an e-mail address or a phone number"):
+            await school.plan([UserSpec(origin="line 302", **only)])

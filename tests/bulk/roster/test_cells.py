@@ -138,7 +138,7 @@ def test_line_separator_in_a_cell_is_refused(field: str, character: str) -> None
 def test_text_formula_is_read_as_its_text(cell: str, value: str) -> None:
     roster = read_rows({"external_id": cell, "given_name": '="Ada"'})
     assert (roster.users[0].external_id, roster.users[0].given_name) == (value, "Ada")
-    assert roster.notes == ('the form ="…" was removed from 2 cells: the file, line 2 and others',)
+    assert roster.notes == ('the form ="…" was removed from 2 cells: the file, line 2',)
 
 
 def test_text_formula_without_quotes_around_the_cell_is_read() -> None:
@@ -217,7 +217,14 @@ def test_usernames_like_such_words_are_unchanged(username: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["Total", "Grand total:", "TOTAL 3", "Page 1", "page 1 of 7", "(3 rows)", "3 rows affected"]
+    "cell",
+    [
+        "Total",
+        "Grand total:",
+        "TOTAL 3",
+        "Page 1",
+        "page 1 of 7",
+        "(3 rows)", "Summe", "Gesamtsumme:", "totaal 3"],
 )
 def test_line_of_a_report_is_refused(cell: str) -> None:
     assert problem_of("external_id", cell).startswith("the external_id is a line of a report")
@@ -246,7 +253,7 @@ def test_question_mark_in_a_name_is_a_note_with_its_rows() -> None:
     rows[0]["given_name"] = "M?ller"
     rows[6]["given_name"] = "M?ller"
     assert read_rows(*rows).notes == (
-        "2 cells may have lost a letter: there is a question mark in a name: the file, line 2; the file, line 8",
+        "2 cells may have lost a letter: there is a question mark in a name: the file, lines 2, 8",
     )
 
 

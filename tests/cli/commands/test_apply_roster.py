@@ -86,6 +86,13 @@ def test_guards_hold_whatever_is_confirmed(
     assert (ran.code, ran.err) == (5, "orgsdk: refused: nothing was sent; check the roster\n")
     assert "REFUSED by the guard 'removals'" in ran.out
     assert not sent(sandbox)
+    ran = orgsdk("apply", "roster.csv", "--yes", "--remove", "membership", "-o", "plan.json", "--report", "r.csv")
+    command = f"orgsdk apply plan.json --confirm {Plan.load('plan.json').hash} --report r.csv"
+    assert ran.err == f"orgsdk: saved, but refused: nothing was sent; if the changes are intended, run: {command}\n"
+    ran = orgsdk("apply", "plan.json", "--report", "r.csv")
+    assert (ran.code, ran.err.endswith(f"  if the changes are intended, run: {command}\n")) == (5, True)
+    assert not sent(sandbox)
+    assert orgsdk(*command.split()[1:]).out == "100 planned: 100 removed.\n"
     ran = orgsdk("apply", "roster.csv", "--yes", "--confirm-removals", "100:abc")
     assert (ran.code, "--confirm-removals is for a plan" in ran.err) == (64, True)
 
@@ -127,7 +134,8 @@ def test_an_interrupted_run_has_a_journal_of_the_rosters_name(
     for name in ("roster.journal", "a.jsonl", "p.csv"):
         (tmp_path / name).rename(tmp_path / "moved" / name)
     lost = orgsdk("resume", "moved/roster.journal")
-    assert lost.code == 1
+    assert (lost.code, lost.out) == (1, "")
+    assert "to continue" not in lost.err
     assert "this file of the run is missing: if it was moved, pass its new path" in lost.err
     assert "--passwords" in lost.err
     ran = orgsdk("resume", "moved/roster.journal", "--audit", "moved/a.jsonl", "--passwords", "moved/p.csv")
