@@ -323,6 +323,6 @@ async def test_other_given_name_with_an_external_id_is_no_other_user() -> None:
 
 async def test_a_row_of_which_nothing_can_be_stored_creates_no_account() -> None:
     school = School.of(LikeFlat)
-    for only in ({"external_id": "Summe"}, {"external_id": "1", "locale": "de"}):
+    for only in (UserSpec(external_id="Summe"), UserSpec(external_id="1", roles=("student",))):
         with pytest.raises(SourceError, match="a new user needs a username, an e-mail address or a phone number"):
-            await school.plan([UserSpec(origin="line 302", **only)])
+            await school.plan([only])

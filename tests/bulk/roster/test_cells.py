@@ -218,13 +218,7 @@ def test_usernames_like_such_words_are_unchanged(username: str) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    [
-        "Total",
-        "Grand total:",
-        "TOTAL 3",
-        "Page 1",
-        "page 1 of 7",
-        "(3 rows)", "Summe", "Gesamtsumme:", "totaal 3"],
+    ["Total", "Grand total:", "TOTAL 3", "Page 1", "page 1 of 7", "(3 rows)", "Summe", "Gesamtsumme:", "totaal 3"],
 )
 def test_line_of_a_report_is_refused(cell: str) -> None:
     assert problem_of("external_id", cell).startswith("the external_id is a line of a report")
