@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,6 @@ from orgsdk.cli import main
 from orgsdk.cli.commands.sandbox import sandbox_settings
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -109,6 +110,53 @@ def program() -> Iterator[Callable[..., Program]]:
     for process in started:
         process.kill()
         process.communicate(timeout=60)
+
+
+Ended = tuple[int, str, str]
+
+
+@pytest.fixture
+def on_a_terminal(programs: str) -> Callable[..., Ended]:
+    """Return `run_on_a_terminal` with a program that starts at once."""
+    return partial(run_on_a_terminal, [f"{programs.split(os.pathsep)[0]}/orgsdk"])
+
+
+def run_on_a_terminal(program: list[str], typed: str | None, *arguments: str) -> Ended:
+    """Run a program on a pseudo-terminal; return its code, its stdout and what the terminal shows.
+
+    At each question the next line of `typed` is typed, or Ctrl-C where it is None.
+    """
+    leader, follower = os.openpty()
+    process = subprocess.Popen(
+        [*program, *arguments],
+        stdin=follower,
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        start_new_session=True,
+    )
+    os.close(follower)
+    shown = b""
+    answers = [None] if typed is None else typed.splitlines(keepends=True)
+    while answers and (read := _read(leader)):
+        shown += read
+        if shown.rstrip().endswith((b":", b"[y/N]")):
+            answer = answers.pop(0)
+            if answer is None:
+                process.send_signal(signal.SIGINT)
+            else:
+                os.write(leader, answer.encode())
+    out, _ = process.communicate(timeout=60)
+    while read := _read(leader):
+        shown += read
+    os.close(leader)
+    return process.returncode, out.decode(), shown.decode()
+
+
+def _read(leader: int) -> bytes:
+    try:
+        return os.read(leader, 1024)
+    except OSError:  # how Linux reports that the other end is closed
+        return b""
 
 
 @pytest.fixture

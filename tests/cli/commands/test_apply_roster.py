@@ -11,14 +11,13 @@ import pytest
 from orgsdk.bulk import Plan
 from orgsdk.sandbox.faults import Respond
 from tests.cli.rosters import write_roster
-from tests.cli.test_terminal import on_a_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from orgsdk.sandbox import Sandbox
-    from tests.cli.conftest import Ran
+    from tests.cli.conftest import Ended, Ran
 
     Run = Callable[..., Ran]
 
@@ -65,7 +64,13 @@ def test_without_a_terminal_it_needs_yes_before_a_request(
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
 @pytest.mark.parametrize(("typed", "code", "users"), [("y\n", 0, 1001), ("n\n", 1, 1000)])
 def test_a_terminal_asks_after_it_has_shown_the_plan(
-    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, typed: str, code: int, users: int
+    on_a_terminal: Callable[..., Ended],
+    orgsdk: Run,
+    reach: Callable[[str], None],
+    tmp_path: Path,
+    typed: str,
+    code: int,
+    users: int,
 ) -> None:
     reach("flat")
     write_roster(tmp_path / "roster.csv", "flat", new=2, without=1)

@@ -16,14 +16,13 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from orgsdk.cli.commands.sandbox import sandbox_settings
 from tests.cli.test_standard_input import pipe as pipe
-from tests.cli.test_terminal import on_a_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from orgsdk.sandbox import Sandbox
-    from tests.cli.conftest import Ran
+    from tests.cli.conftest import Ended, Ran
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of files and pseudo-terminals are POSIX")
 SECRETS = {"flat": "FLAT_ACCESS_TOKEN", "logto": "LOGTO_APP_SECRET"}
@@ -360,7 +359,9 @@ def test_a_profile_of_another_provider_is_not_replaced(login: Callable[..., Ran]
     assert (ran.code, "pass --profile NAME" in ran.err) == (64, True)
 
 
-def test_a_terminal_asks_for_what_is_missing(orgsdk: Callable[..., Ran], sandbox: Sandbox, config: Path) -> None:
+def test_a_terminal_asks_for_what_is_missing(
+    on_a_terminal: Callable[..., Ended], orgsdk: Callable[..., Ran], sandbox: Sandbox, config: Path
+) -> None:
     code, _, shown = on_a_terminal(
         f"flat\n{sandbox.flat.token}\n", "auth", "login", "--set", f"FLAT_BASE_URL={sandbox.flat_url}"
     )
@@ -374,7 +375,9 @@ def test_a_terminal_asks_for_what_is_missing(orgsdk: Callable[..., Ran], sandbox
     assert orgsdk("auth", "status").code == 1
 
 
-def test_a_refused_token_that_was_entered_is_named_as_such(sandbox: Sandbox, config: Path) -> None:
+def test_a_refused_token_that_was_entered_is_named_as_such(
+    on_a_terminal: Callable[..., Ended], sandbox: Sandbox, config: Path
+) -> None:
     typed = "flat\na-wrong-token\n"
     code, _, shown = on_a_terminal(typed, "auth", "login", "--set", f"FLAT_BASE_URL={sandbox.flat_url}")
     last = shown.strip().splitlines()[-1]
