@@ -69,4 +69,5 @@ class School:
 def row(username: str | None = None, email: str | None = None, **fields: Any) -> UserSpec:
     """Return a row; its origin is its username, its address or its external id."""
     origin = f"row of {username or email or fields.get('external_id')}"
-    return UserSpec(**{"username": username, "email": email, "origin": origin, **fields})
+    values: dict[str, Any] = {"username": username, "email": email, "origin": origin, **fields}
+    return UserSpec(**values)

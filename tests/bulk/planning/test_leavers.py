@@ -198,8 +198,8 @@ async def test_file_of_one_role_removes_only_that_role(school: School) -> None:
         (("student",), {"s2", "s3"}),
         (("teacher", "student"), {"t1", "t2", "s2", "s3"}),
         (("admin", "teacher", "student"), {"t1", "t2", "s2", "s3"}),
-        (("pilot",), set()),
-        ((), set()),
+        (("pilot",), set[str]()),
+        ((), set[str]()),
     ],
 )
 async def test_roles_of_the_policy_limit_removals(school: School, roles: tuple[str, ...], removed: set[str]) -> None:
@@ -224,7 +224,7 @@ async def test_named_role_without_a_member_is_a_role_of_the_source(school: Schoo
         (("*@students.x.org",), {"s2", "s3"}),
         (("*@STUDENTS.x.org", "t1"), {"s2", "s3", "t1"}),
         (("s[23]",), {"s2", "s3"}),
-        (("nobody",), set()),
+        (("nobody",), set[str]()),
     ],
 )
 async def test_removals_are_limited_to_patterns(school: School, patterns: tuple[str, ...], removed: set[str]) -> None:
