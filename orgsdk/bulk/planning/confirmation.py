@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from orgsdk.arguments import check_instance, describe_value, is_integer
 from orgsdk.bulk.errors import PlanError
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.writes import GuardResult
 
@@ -67,4 +69,7 @@ NO_CONFIRMATION: Final = Confirmation()
 
 
 def _is_number_and_hash(value: object) -> bool:
-    return isinstance(value, tuple | list) and len(value) == 2 and is_integer(value[0]) and isinstance(value[1], str)
+    if not isinstance(value, tuple | list):
+        return False
+    number, *others = tuple(cast("Sequence[object]", value)) or (None,)
+    return is_integer(number) and len(others) == 1 and isinstance(others[0], str)

@@ -67,7 +67,7 @@ def keep_accounts_elsewhere(
     `known` is None if the provider cannot list the organizations of an account: then every account is counted.
     """
     leaving: list[Departure] = []
-    counted = dict.fromkeys(("delete", "suspend"), 0)
+    counted: dict[str, int] = {"delete": 0, "suspend": 0}
     for departure in departures.leaving:
         is_concerned = concerns_account(departure.action, capabilities)
         if not is_concerned or not (known is None or known.get(departure.member.id, True)):

@@ -364,8 +364,9 @@ def _role_resolver(snapshot: _Snapshot, policy: Policy, capabilities: Collection
 
 def _stored_keys(kinds: tuple[Key, ...], capabilities: frozenset[Capability]) -> tuple[Key, ...]:
     """Return the keys that the provider stores, or all if it stores none of them."""
-    lacking = set() if Capability.USERS_EXTERNAL_ID in capabilities else {"external_id"}
-    lacking |= set() if Capability.USERS_USERNAME in capabilities else {"username"}
+    lacking: set[str] = set() if Capability.USERS_EXTERNAL_ID in capabilities else {"external_id"}
+    if Capability.USERS_USERNAME not in capabilities:
+        lacking.add("username")
     return tuple(kind for kind in kinds if kind not in lacking) or kinds
 
 
