@@ -38,8 +38,9 @@ class GuardFigures:
     """The numbers that the guards decide by.
 
     `removals` counts members who are removed, suspended or lose an admin role, `explicit` those of them that a row of
-    the source asks for. `members` and `matched` are the members that the plan may remove, if that is `limited` to some.
-    `by_role` has, for each role of a removed member, the number of removals and of members.
+    the source asks for, and `staying` those who stay members. `members` and `matched` are the members that the plan may
+    remove, if that is `limited` to some. `by_role` has, for each role of a removed member, the number of removals and
+    of members.
     """
 
     removals: int
@@ -50,6 +51,7 @@ class GuardFigures:
     previous: RosterRecord | None
     incomplete: bool
     explicit: int = 0
+    staying: int = 0
     by_role: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, "tuple[int, int]"])
 
     @property
@@ -187,9 +189,10 @@ def _guard_removals(figures: GuardFigures, policy: Policy) -> GuardResult:
     limit = removal_limit(base, policy)
     if figures.is_partial and policy.max_removal_share:
         limit = max(limit, min(1, policy.max_removals))  # one row is no mass removal
+    others = " or suspended, or lose an admin role" if figures.staying else ""
     percent = f"{policy.max_removal_share * 100:.4g} %"
     detail = (
-        f"{figures.removals:,} would be removed, {limit:,} may be: the smaller of {percent} of "
+        f"{figures.removals:,} would be removed{others}, {limit:,} may be: the smaller of {percent} of "
         f"{base:,} {what} and {policy.max_removals:,}"
     )
     return GuardResult("removals", figures.removals <= limit, detail, overridable=True)

@@ -135,6 +135,7 @@ async def plan(
     figures = GuardFigures(
         removals=len(built.departed) + built.changes.demoted,
         explicit=sum(departure.row is not None for departure in built.departed) + built.changes.demoted,
+        staying=sum(departure.action == "suspend" for departure in built.departed) + built.changes.demoted,
         members=scope[0],
         matched=scope[1],
         limited=scope[0] != len(snapshot.members),

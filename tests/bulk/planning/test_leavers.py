@@ -112,7 +112,7 @@ async def test_suspensions_are_under_the_removal_guards(school: School) -> None:
     made = await school.plan(inverted, Policy(suspended="suspend"))
     assert [guard.name for guard in made.guards if not guard.passed] == ["removals"]
     assert {member.reason for member in made.protected} == {"last_admin"}
-    with pytest.raises(GuardError, match="removals: 5 would be removed, 0 may be"):
+    with pytest.raises(GuardError, match="removals: 5 would be removed or suspended, or lose an admin role, 0 may be"):
         await apply(made, school.org)
 
 
@@ -360,3 +360,11 @@ async def test_the_table_shows_who_is_removed_or_suspended(remove: Any) -> None:
     await school.add("ada", "ada@x.org", external_id="S1", given_name="Ada")
     shown = (await school.plan([UserSpec(external_id="S1", state="gone")], replace(ANY, remove=remove))).table()
     assert "external_id:S1  username: ada, email: ada@x.org, given_name: Ada" in shown
+
+
+async def test_the_guard_of_removals_names_suspensions() -> None:
+    school = School.of()
+    await school.add("ada", "ada@x.org", external_id="S1")
+    gone = [UserSpec(external_id="S1", state="gone")]
+    made = await school.plan(gone, Policy(remove="suspend", min_matched_share=0))
+    assert "1 would be removed or suspended, or lose an admin role, 0 may be" in made.summary()

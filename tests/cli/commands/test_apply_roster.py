@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 from orgsdk.bulk import Plan
 from orgsdk.sandbox.faults import Respond
 from tests.cli.rosters import write_roster
+from tests.docs.blocks import DOCS, blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,15 +138,17 @@ def test_an_interrupted_run_has_a_journal_of_the_rosters_name(
     sandbox.flat_faults.clear()
     # Everything is moved to another folder.
     (tmp_path / "moved").mkdir()
-    for name in ("roster.journal", "a.jsonl", "p.csv"):
-        (tmp_path / name).rename(tmp_path / "moved" / name)
-    lost = orgsdk("resume", "moved/roster.journal")
+    moved = {"roster.journal": "plan.journal", "a.jsonl": "audit.jsonl", "p.csv": "passwords.csv"}
+    for name, new in moved.items():
+        (tmp_path / name).rename(tmp_path / "moved" / new)
+    lost = orgsdk("resume", "moved/plan.journal")
     assert (lost.code, lost.out) == (1, "")
     assert "to continue" not in lost.err
     assert "this file of the run is missing: if it was moved, pass its new path" in lost.err
     assert "--passwords" in lost.err
-    ran = orgsdk("resume", "moved/roster.journal", "--audit", "moved/a.jsonl", "--passwords", "moved/p.csv")
+    (shown,) = (block.text for block in blocks_of(DOCS / "how-to" / "runs.md") if "resume moved" in block.text)
+    ran = orgsdk(*shlex.split(shown)[1:])
     assert (ran.code, ran.out) == (0, "3 planned: 3 created.\n")
-    assert (tmp_path / "moved" / "p.csv").read_text("utf-8").count("\n") == 4
-    assert (tmp_path / "moved" / "a.jsonl").read_text("utf-8").count("created") == 3
+    assert (tmp_path / "moved" / "passwords.csv").read_text("utf-8").count("\n") == 4
+    assert (tmp_path / "moved" / "audit.jsonl").read_text("utf-8").count("created") == 3
     assert not (tmp_path / "a.jsonl").exists()
