@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -90,7 +91,7 @@ class _PackageReader:
             if PurePosixPath(name).suffix.lower() in _SUFFIXES and "/" not in name and not name.startswith(".")
         )
         preset = self._recognize(names)
-        names = [name for name in names if name.casefold() not in preset.other_files]
+        names = [name for name in names if not self._is_other(name, preset)]
         if not names:
             self._problems.fail(self._name, f"no file in it lists users of {preset.title}")
         orgs = self._orgs(preset)
@@ -117,6 +118,19 @@ class _PackageReader:
         if len(found) != 1:
             self._fail_unrecognized(found)
         return PRESETS[found.pop()]
+
+    def _is_other(self, name: str, preset: Preset) -> bool:
+        """Return whether a file belongs to the export, and lists no users."""
+        if name.casefold() in preset.other_files:
+            return True
+        if preset.may_lack_users is None or not preset.may_lack_users.fullmatch(name):
+            return False
+        with self._package.open(name) as stream:
+            try:
+                document: object = json.loads(stream.read())
+            except (ValueError, RecursionError):
+                return False  # its reader reports it
+        return isinstance(document, dict) and not any(document.get(one.list_at or "") for one in preset.layouts)
 
     def _fail_unrecognized(self, found: Collection[str]) -> NoReturn:
         what = f"files of several systems: {', '.join(sorted(found))}" if found else "no file of a known system"

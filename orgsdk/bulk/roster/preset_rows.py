@@ -234,7 +234,10 @@ class PresetRows:
         strictest: tuple[State, str | None] = ("active", None)
         for column, words in self._states.items():
             value = look_up(row, column)
-            text = str(value).lower() if isinstance(value, bool) else clean_name(str(value or ""))
+            if not isinstance(value, str | int | None):
+                raise ValueProblem(f"{column} must be true, false, a text or a whole number")
+            # 0 is a word, and not an empty cell.
+            text = str(value).lower() if isinstance(value, bool) else clean_name("" if value is None else str(value))
             state = words.get(text.casefold())
             if state is None:
                 raise ValueProblem(_unknown_word(column, text, words), advice=STATE_ADVICE)

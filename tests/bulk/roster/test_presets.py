@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,7 +85,11 @@ def test_each_preset_has_a_file_here() -> None:
             "userPrincipalName,userType,accountEnabled\na@example.org,Member,Oui\n",
             "true, yes, 1, false, no, 0",
         ),
-        ("users.csv", "Block credential,User principal name\nJa,a@example.org\n", "true, yes, 1, false, no, 0, empty"),
+        (
+            "users.csv",
+            "Block credential,User principal name\nJa,a@example.org\n",
+            "known are true, yes, 1, false, no, 0",
+        ),
     ],
 )
 def test_an_unknown_state_is_refused_with_the_known_ones(tmp_path: Path, name: str, text: str, known: str) -> None:
@@ -124,6 +131,177 @@ def test_a_changing_google_address_is_refused(tmp_path: Path) -> None:
     path.write_text("Email Address [Required],New Primary Email [UPLOAD ONLY]\na@example.org,b@example.org\n")
     with pytest.raises(SourceError, match="line 2: the New Primary Email is set"):
         read_roster(path)
+
+
+@pytest.mark.parametrize(
+    ("value", "state"), [(0, "suspended"), (1, "active"), ("FALSE", "suspended"), (None, "active"), ("", "active")]
+)
+def test_a_number_is_a_state_and_no_empty_value(tmp_path: Path, value: object, state: str) -> None:
+    path = tmp_path / "users.json"
+    path.write_text(json.dumps({"Resources": [{"schemas": [], "userName": "ada", "active": value}]}))
+    assert [row.state for row in read_roster(path).users] == [state]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"Resources": [{"schemas": [], "userName": "ada", "active": []}]},
+        {"Resources": [{"schemas": [], "userName": "ada", "active": {"value": True}}]},
+        {"users": [{"username": "ada", "firstName": "Ada", "enabled": 0.0}]},
+        {"users": [{"localId": "1", "disabled": []}]},
+        [{"user_id": "1", "email": "a@example.org", "blocked": {}}],
+        [{"id": "1", "email_addresses": [], "first_name": "A", "external_id": "1", "banned": [True]}],
+        [{"id": "1", "status": ["ACTIVE"], "profile": {"login": "ada"}}],
+    ],
+)
+def test_a_state_of_another_type_is_refused(tmp_path: Path, document: object) -> None:
+    (tmp_path / "users.json").write_text(json.dumps(document))
+    with pytest.raises(SourceError, match="must be true, false, a text or a whole number"):
+        read_roster(tmp_path / "users.json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Block credential,User principal name\n,a@example.org\n",
+        "x [displayName],x [userPrincipalName],x [passwordProfile],x [accountEnabled]\nA,a@example.org,,\n",
+    ],
+)
+def test_an_empty_answer_to_whether_to_block_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "users.csv").write_text(text)
+    with pytest.raises(SourceError, match="is empty: known are true"):
+        read_roster(tmp_path / "users.csv")
+
+
+def test_a_status_that_a_tool_added_to_the_okta_template_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "okta.csv"
+    path.write_text(
+        "status,login,firstName,lastName,email\nDEPROVISIONED,a,A,B,a@example.org\nSUSPENDED,b,A,B,b@example.org\n"
+        "LOCKED_OUT,c,A,B,c@example.org\n,d,A,B,d@example.org\n"
+    )
+    assert [row.state for row in read_roster(path).users] == ["gone", "suspended", "active", "active"]
+    path.write_text("status,login,firstName,lastName,email\nLeft,a,A,B,a@example.org\n")
+    with pytest.raises(SourceError, match="unknown word"):
+        read_roster(path)
+
+
+# Whose value it is
+
+
+@pytest.mark.parametrize(
+    ("emails", "expected"),
+    [
+        ([{"Value": "h@example.org", "Type": "home"}, {"VALUE": "w@example.org", "TYPE": "Work"}], "w@example.org"),
+        ([{"value": "h@example.org", "type": "work"}, {"value": "p@example.org", "primary": "True"}], "p@example.org"),
+        ([{"value": "a@example.org", "primary": True}, {"value": "b@example.org", "primary": True}], None),
+        ([{"value": "a@example.org", "type": "work"}, {"value": "b@example.org", "type": "work"}], None),
+        ([{"value": "a@example.org"}, {"value": "b@example.org"}], None),
+        ([{"value": "a@example.org", "primary": False}], "a@example.org"),
+    ],
+)
+def test_a_scim_address_is_chosen_without_doubt(tmp_path: Path, emails: object, expected: str | None) -> None:
+    user = {"schemas": [], "UserName": "ada", "Emails": emails, "ROLES": [{"Value": "teacher"}]}
+    (tmp_path / "scim.json").write_text(json.dumps({"Resources": [user]}))
+    (row,) = read_roster(tmp_path / "scim.json").users
+    assert (row.email, row.roles) == (expected, ("teacher",))
+
+
+@pytest.mark.parametrize("name", ["ada@example.org", "Ada@Example.org", "old.address@example.org"])
+def test_an_address_is_no_name_at_auth0(tmp_path: Path, name: str) -> None:
+    user = {"user_id": "auth0|1", "email": "ada@example.org", "email_verified": True, "name": name}
+    (tmp_path / "users.json").write_text(json.dumps([user]))
+    assert read_roster(tmp_path / "users.json").users[0].name is None
+
+
+def test_of_several_phone_numbers_in_a_google_cell_none_is_the_first(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        'Email Address [Required],Work Phone,Mobile Phone\na@example.org,"+15550100,+15550101",+15550102\n'
+        'b@example.org,"+15550103,+15550104",\n'
+    )
+    assert [row.phone for row in read_roster(tmp_path / "a.csv").users] == ["+15550102", None]
+
+
+# Rows that are not users
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "Block sign in [accountEnabled],x [passwordProfile],x [displayName],x [userPrincipalName]\n"
+            "Example,,Example: Ana,example: ana@example.org\nNo,,Bo,bo@example.org\n"
+        ),
+        (
+            "Redirection [inviteRedirectURL],x [inviteeEmail]\nhttps://example.org,Example: ana@example.org\n"
+            "https://example.org,bo@example.org\n"
+        ),
+    ],
+)
+def test_the_example_of_a_template_is_no_user_wherever_its_columns_are(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    roster = read_roster(tmp_path / "a.csv")
+    assert [row.email for row in roster.users] == ["bo@example.org"]
+    assert "a.csv: passed over 1 example row" in roster.notes
+
+
+def test_accounts_of_no_user_are_passed_over_by_their_name(tmp_path: Path) -> None:
+    users = [{"username": name, "enabled": True, "firstName": "A"} for name in ("service-account-sync", "ada")]
+    (tmp_path / "realm.json").write_text(json.dumps({"users": users}))
+    roster = read_roster(tmp_path / "realm.json")
+    assert ([row.username for row in roster.users], roster.notes[-1]) == (
+        ["ada"],
+        "realm.json: passed over 1 service account",
+    )
+    (tmp_path / "moodle.csv").write_text("username,firstname,lastname,email,city\n Guest ,G,G,,\nada,A,B,,\n")
+    assert [row.username for row in read_roster(tmp_path / "moodle.csv").users] == ["ada"]
+
+
+# Spellings of the same file
+
+
+def _tables() -> list[PresetFile]:
+    # These two have no header of names, or cells with backslashes.
+    without = {"Firebase users (auth:export as CSV)", "Cognito import"}
+    return [file for file in FILES if file.name.endswith(".csv") and file.title not in without]
+
+
+def _spelled(text: str, change: str) -> bytes:
+    # The first line of Entra is not one of the table.
+    start, rest = ("", text) if not text.startswith("version:") else text.split("\n", 1)
+    start = f"{start}\n" if start else ""
+    delimiter = ";" if ";" in rest.split("\n")[0] else ","
+    rows = list(csv.reader(io.StringIO(rest), delimiter=delimiter))
+    if change == "reversed":
+        rows = [row[::-1] for row in rows]
+    elif change == "capitals":
+        rows[0] = [cell.upper() for cell in rows[0]]
+    elif change == "spaces":
+        rows[0] = [f" {cell} " for cell in rows[0]]
+    elif change == "trailing":
+        rows = [[*row, "", ""] for row in rows]
+    written = io.StringIO()
+    separator = "\t" if change == "tabs" else delimiter
+    if change == "quoted":
+        csv.writer(written, delimiter=separator, quoting=csv.QUOTE_ALL).writerows(rows)
+    else:
+        csv.writer(written, delimiter=separator).writerows(rows)
+    return (start + written.getvalue()).encode("utf-16" if change == "utf-16" else "utf-8-sig")
+
+
+@pytest.mark.parametrize("change", ["reversed", "capitals", "spaces", "trailing", "quoted", "tabs", "utf-16"])
+@pytest.mark.parametrize("file", _tables(), ids=lambda file: f"{file.title}-{file.name}")
+def test_another_spelling_of_a_table_has_the_same_users(tmp_path: Path, file: PresetFile, change: str) -> None:
+    path = tmp_path / file.name
+    path.write_bytes(_spelled(file.text, change))
+    assert seen(read_roster(path)) == file.rows
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_file_is_never_taken_for_that_of_another_system(tmp_path: Path, preset: str) -> None:
+    for file in FILES:
+        if file.preset != preset:
+            with pytest.raises(SourceError):
+                read_roster(written(tmp_path, file), preset)
 
 
 # What proves a list to be whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -238,6 +239,38 @@ def test_a_zip_is_read_as_a_folder(tmp_path: Path) -> None:
 def test_a_folder_of_unknown_files_is_refused(tmp_path: Path, files: dict[str, str], message: str) -> None:
     (found,) = problems_of(folder(tmp_path, files))
     assert message in found
+
+
+KEYCLOAK = {
+    "vale-realm.json": json.dumps({"realm": "vale", "enabled": True, "roles": {"realm": [{"name": "student"}]}}),
+    "vale-users-0.json": json.dumps({"users": [{"username": "ada", "enabled": True, "firstName": "A"}]}),
+    "vale-users-1.json": json.dumps({"users": [{"username": "bo", "enabled": True, "firstName": "B"}]}),
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "users"),
+    [
+        (KEYCLOAK, ["ada", "bo"]),
+        ({**KEYCLOAK, "vale-realm.json": KEYCLOAK["vale-users-0.json"].replace("ada", "cy")}, ["ada", "bo", "cy"]),
+        (
+            {
+                "users.csv": "user_id,login_id,status\n1,ada,active\n",
+                "enrollments.csv": "course_id,user_id,role,status\nc,1,student,active\n",
+                "logins.csv": "user_id,login_id,existing_user_id\n2,ada2,1\n",
+            },
+            ["ada"],
+        ),
+    ],
+)
+def test_files_without_users_belong_to_an_export(tmp_path: Path, files: dict[str, str], users: list[str]) -> None:
+    assert sorted(row.username or "" for row in read_roster(folder(tmp_path, files)).users) == users
+
+
+def test_a_realm_file_that_is_cut_is_refused(tmp_path: Path) -> None:
+    files = {**KEYCLOAK, "vale-realm.json": KEYCLOAK["vale-realm.json"][:-9]}
+    (found,) = problems_of(folder(tmp_path, files))
+    assert found.startswith("vale-realm.json")
 
 
 def test_a_file_of_users_in_a_folder_is_never_passed_over(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from orgsdk.bulk.roster.presets.directories import DIRECTORIES
 from orgsdk.bulk.roster.presets.members import MEMBERS
 from orgsdk.bulk.roster.presets.oneroster_1_0 import ONEROSTER
 from orgsdk.bulk.roster.presets.schools import SCHOOLS
+from orgsdk.bulk.roster.presets.scim import SCIM
 
 if TYPE_CHECKING:
     from orgsdk.bulk.roster.presets.preset import Preset
 
 PRESETS: Final[dict[str, Preset]] = {
-    preset.name: preset for preset in (ONEROSTER, *SCHOOLS, *DIRECTORIES, *ACCOUNTS, *MEMBERS)
+    preset.name: preset for preset in (ONEROSTER, *SCHOOLS, *DIRECTORIES, SCIM, *ACCOUNTS, *MEMBERS)
 }
 """The presets by name, in the order in which a file is compared with them."""

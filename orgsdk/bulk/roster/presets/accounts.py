@@ -23,12 +23,13 @@ def _prepare_auth0(record: Record) -> Record:
     # Auth0 fills `name` with the address where it knows no name.
     name = record.get("name")
     roles = record.get("roles") or look_up(record, "app_metadata.roles")
-    return {**record, "name": None if name == record.get("email") else name, "roles": roles}
+    return {**record, "name": None if "@" in str(name) else name, "roles": roles}
 
 
 # Of the fields that an export may have, those that no other system has.
 _AUTH0_MARK = re.compile(
-    r"^(?:email_verified|phone_verified|blocked|app_metadata|user_metadata|identities|logins_count|last_ip)\b"
+    r"^(?:email_verified|phone_verified|blocked|app_metadata|user_metadata|identities|logins_count|last_ip)\b",
+    re.IGNORECASE,
 )
 _AUTH0_COLUMNS: Final = {
     "external_id": "user_id",

@@ -1,8 +1,7 @@
-"""Exports of directories: Google Workspace, Microsoft Entra ID and 365, Okta, WorkOS, Keycloak and SCIM.
+"""Exports of directories: Google Workspace, Microsoft Entra ID and 365, Okta, WorkOS and Keycloak.
 
 Source: support.google.com/a/answer/40057; github.com/MicrosoftDocs/entra-docs (users-bulk-add, -download, -invite);
-developer.okta.com/docs/api; github.com/workos/openapi-spec; github.com/keycloak/keycloak (representations/idm);
-RFC 7643 and 7644.
+developer.okta.com/docs/api; github.com/workos/openapi-spec; github.com/keycloak/keycloak (representations/idm).
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from orgsdk.bulk.roster.cells import ValueProblem
 from orgsdk.bulk.roster.json_rows import look_up
 from orgsdk.bulk.roster.presets.preset import (
     BLOCKED,
+    EMPTY,
     ENABLED,
     Layout,
     NotAUser,
@@ -37,12 +37,16 @@ def _google_name(name: str) -> str:
     return fold_name(re.sub(r"\s*\[[^\]]*\]\s*$", "", name))
 
 
+_GOOGLE_PHONES: Final = ("work phone", "mobile phone", "home phone")
+
+
 def _prepare_google(record: Record) -> Record:
     if str(record.get("new primary email") or "").strip():
         raise ValueProblem(
             "the New Primary Email is set: the address is about to change. Export again after the change"
         )
-    return record
+    # Several values of a cell are separated by a comma, and none of them is the first.
+    return {**record, **{name: "" for name in _GOOGLE_PHONES if "," in str(record.get(name) or "")}}
 
 
 GOOGLE: Final = Preset(
@@ -57,7 +61,7 @@ GOOGLE: Final = Preset(
                 "external_id": "employee id",
                 "username": ("email address", "dirección de correo electrónico", "adresse e-mail", "e-mail-adresse"),
                 "email": ("email address", "dirección de correo electrónico", "adresse e-mail", "e-mail-adresse"),
-                "phone": ("work phone", "mobile phone", "home phone"),
+                "phone": _GOOGLE_PHONES,
                 "given_name": ("first name", "nombre", "prénom", "vorname"),
                 "family_name": ("last name", "apellidos", "nom", "nachname"),
             },
@@ -81,10 +85,18 @@ def _entra_name(name: str) -> str:
     return found[1].casefold() if found else ""
 
 
-def _prepare_entra(record: Record) -> Record:
-    first = next((str(value) for value in record.values() if value), "")
-    if first.strip().casefold().startswith("example:"):
+# Block sign in (Yes/No) is required, as the column of Microsoft 365 is always filled.
+_SIGN_IN_BLOCKED: Final[Words] = {word: state for word, state in BLOCKED.items() if word}
+
+
+def _prepare_template(record: Record) -> Record:
+    cells = (str(record.get(name) or "") for name in ("displayname", "userprincipalname", "inviteeemail"))
+    if any(cell.strip().casefold().startswith("example:") for cell in cells):
         raise NotAUser("example row")
+    return _prepare_entra(record)
+
+
+def _prepare_entra(record: Record) -> Record:
     return {**record, "address": _address_of(record.get("userprincipalname"))}
 
 
@@ -109,8 +121,8 @@ ENTRA: Final = Preset(
                 "family_name": "surname",
             },
             # The column's name in brackets is accountEnabled, but it asks "Block sign in (Yes/No)".
-            states={"accountenabled": BLOCKED},
-            prepare=_prepare_entra,
+            states={"accountenabled": _SIGN_IN_BLOCKED},
+            prepare=_prepare_template,
             normalize=_entra_name,
             partial="a file for bulk creation has only new users",
         ),
@@ -118,7 +130,7 @@ ENTRA: Final = Preset(
             title="Entra bulk invite",
             names={"inviteeemail", "inviteredirecturl"},
             columns={"email": "inviteeemail"},
-            prepare=_prepare_entra,
+            prepare=_prepare_template,
             normalize=_entra_name,
             partial="a file for bulk invitation has only new guests",
             note="the file has addresses only, for invitations",
@@ -151,7 +163,7 @@ ENTRA: Final = Preset(
                 "given_name": "first name",
                 "family_name": "last name",
             },
-            states={"block credential": BLOCKED},
+            states={"block credential": _SIGN_IN_BLOCKED},
             prepare=lambda record: {**record, "address": _address_of(record.get("user principal name"))},
             partial=_FILTERED,
         ),
@@ -182,6 +194,8 @@ OKTA: Final = Preset(
                 "given_name": "firstname",
                 "family_name": "lastname",
             },
+            # The template has no status. Tools that list users as CSV add it.
+            states={"status": {**_OKTA_STATES, **EMPTY}},
             partial=_FILTERED,
             note="external_id is the employeeNumber",
         ),
@@ -252,7 +266,7 @@ _KEYCLOAK_DEFAULTS: Final = {"offline_access", "uma_authorization"}
 
 
 def _prepare_keycloak(record: Record) -> Record:
-    if record.get("serviceAccountClientId"):
+    if record.get("serviceAccountClientId") or str(record.get("username")).startswith("service-account-"):
         raise NotAUser("service account")
     names = record.get("realmRoles")
     roles = [str(name) for name in cast("list[object]", names)] if isinstance(names, list) else []
@@ -289,79 +303,8 @@ KEYCLOAK: Final = Preset(
             note="external_id is Keycloak's id; roles are the realm roles",
         ),
     ),
+    # An export to a folder has the realm in one file, and its users in others.
+    may_lack_users=re.compile(r".*-realm\.json"),
 )
 
-# SCIM
-
-
-def _prepare_scim(record: Record) -> Record:
-    # Names of attributes are compared without case.
-    folded = {name.casefold(): value for name, value in record.items()}
-    name = {key.casefold(): value for key, value in _mapping(folded.get("name")).items()}
-    return {
-        **folded,
-        "email": _chosen_value(folded.get("emails")),
-        "phone": re.sub(r"^tel:", "", str(_chosen_value(folded.get("phonenumbers")) or ""), flags=re.IGNORECASE),
-        "given": name.get("givenname"),
-        "family": name.get("familyname"),
-        "full": folded.get("displayname") or name.get("formatted"),
-        "role": [role for role in map(_role_value, _list(folded.get("roles"))) if role],
-    }
-
-
-def _mapping(value: object) -> Record:
-    return cast("Record", value) if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
-
-
-def _role_value(role: object) -> object:
-    # Some servers send texts instead of objects.
-    return role if isinstance(role, str) else _mapping(role).get("value")
-
-
-def _chosen_value(values: object) -> object:
-    """Return the primary value of a list, else that for work, else the only one."""
-    items = records_in(values)
-    for one in items:
-        if one.get("primary") is True:
-            return one.get("value")
-    work = [one for one in items if str(one.get("type") or "").casefold() == "work"]
-    chosen = work if len(work) == 1 else items
-    return chosen[0].get("value") if len(chosen) == 1 else None
-
-
-def _has_all(envelope: Record, count: int) -> bool:
-    folded = {name.casefold(): value for name, value in envelope.items()}
-    return folded.get("totalresults") == count and folded.get("startindex", 1) == 1
-
-
-SCIM: Final = Preset(
-    name="scim",
-    title="SCIM ListResponse",
-    layouts=(
-        Layout(
-            title="SCIM users",
-            names={"username", "schemas"},
-            list_at="Resources",
-            columns={
-                "external_id": "externalid",
-                "username": "username",
-                "email": "email",
-                "phone": "phone",
-                "name": "full",
-                "given_name": "given",
-                "family_name": "family",
-                "roles": "role",
-            },
-            states={"active": {**ENABLED, "": "active"}},
-            prepare=_prepare_scim,
-            partial=_PAGE,
-            proves_whole=_has_all,
-        ),
-    ),
-)
-
-DIRECTORIES: Final = (GOOGLE, ENTRA, OKTA, WORKOS, KEYCLOAK, SCIM)
+DIRECTORIES: Final = (GOOGLE, ENTRA, OKTA, WORKOS, KEYCLOAK)

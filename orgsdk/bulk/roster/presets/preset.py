@@ -105,7 +105,7 @@ class Layout:
             return False
         normalize = self.normalize if self.kind == "table" else fold_name
         found = {normalize(name) for name in header}
-        if self.mark is not None and not any(self.mark.search(name) for name in header):
+        if self.mark is not None and not any(self.mark.search(name.strip()) for name in header):
             return False
         if self.only is not None and not all(map(self.only.fullmatch, filter(None, found))):
             return False
@@ -144,6 +144,7 @@ class Preset:
         title: The name that people use.
         layouts: Its kinds of files.
         other_files: Files of an export that list no users, in lower case.
+        may_lack_users: A pattern of the names of JSON files that may have no list of users.
         roles: The file with the roles, if they are not in the file of the users.
         parents: File of the organizations, its column of ids and its column of parents; None if there are no parents.
     """
@@ -152,6 +153,7 @@ class Preset:
     title: str
     layouts: tuple[Layout, ...]
     other_files: Collection[str] = ()
+    may_lack_users: re.Pattern[str] | None = None
     roles: RoleFile | None = None
     parents: tuple[str, str, str] | None = None
 

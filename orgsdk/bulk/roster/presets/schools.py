@@ -158,13 +158,26 @@ CANVAS: Final = Preset(
             prepare=_prepare_canvas,
         ),
     ),
+    other_files={
+        *("accounts.csv", "admins.csv", "change_sis_id.csv", "courses.csv", "enrollments.csv", "group_categories.csv"),
+        *(
+            "groups.csv",
+            "group_membership.csv",
+            "group_memberships.csv",
+            "logins.csv",
+            "sections.csv",
+            "terms.csv",
+            "user_observers.csv",
+        ),
+        "xlists.csv",
+    },
 )
 
 _MOODLE_ESCAPES: Final = {"&#44": ",", "&#59": ";", "&#58": ":", "&#9": "\t"}
 
 
 def _prepare_moodle(record: Record) -> Record:
-    if record.get("username") == "guest":
+    if str(record.get("username") or "").strip().casefold() == "guest":
         raise NotAUser("guest account")
     row = {name: _unescape_moodle(value) for name, value in record.items()}
     roles = [
