@@ -42,8 +42,11 @@ class BadRows:
         if not problems and not (self.rejected and self._policy.on_error == "raise"):
             return False
         bad: dict[int, RejectedRow] = {}
+        known = {id(rejected.spec) for rejected in self.rejected}
         for problem in problems:
             for row in problem.rows:
+                if id(row) in known:  # its keys are those of another row
+                    continue
                 bad.setdefault(id(row), RejectedRow(_problem_of(row, problem), row))
         if self._policy.on_error == "skip":
             self.rejected += bad.values()

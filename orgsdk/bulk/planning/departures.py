@@ -106,16 +106,19 @@ def find_departures(
 
 
 def role_limit(
-    policy: Policy, pairs: Iterable[tuple[UserSpec, Member]], named: Iterable[str]
+    policy: Policy, pairs: Iterable[tuple[UserSpec, Member]], named: Iterable[str], *, settled: int
 ) -> AbstractSet[str] | None:
     """Return the roles that a member must have to be removed for being missing; None for any.
 
-    `named` are the roles that rows name. A source of students names no teacher, so that it does not remove teachers.
+    `named` are the roles that rows name, without those that are gone, and the roles of the `settled` members. A source
+    of students names no teacher, so that it does not remove teachers, even if the row of one teacher is gone.
     """
     if policy.remove_roles is not None:
         return frozenset(policy.remove_roles)
-    found = {*named, *(role for roles in {member.roles for _, member in pairs} for role in roles)}
-    return found or None
+    of_members = {member.roles for row, member in pairs if row.state != "gone"}
+    found = {*named, *(role for roles in of_members for role in roles)}
+    # A source of members without a role removes members without a role. One that names nobody shows nothing.
+    return found if found or settled or of_members else None
 
 
 def count_removable(members: Iterable[Member], settled: Settled, policy: Policy, roles: AbstractSet[str] | None) -> int:
@@ -156,7 +159,7 @@ class _Limits:
 
     def suspend(self, member: Member, row: UserSpec) -> None:
         """Suspend a member whose row is suspended, unless the policy ignores it."""
-        if self._policy.suspended == "ignore" or member.is_suspended:
+        if self._policy.suspended == "ignore" or member.is_suspended or self._is_spared(member):
             self._found.unchanged += 1
         else:
             self._found.leaving.append(Departure(member, "suspend", row))
@@ -166,7 +169,7 @@ class _Limits:
         action: Action | None = _ACTIONS[self._policy.remove]
         if row is None:
             action = self._action_for_missing(member, action)
-        elif self._policy.remove_roles is not None and not self._has_role(member):
+        elif self._is_spared(member) or (self._policy.remove_roles is not None and not self._has_role(member)):
             action = None
         if action is not None and self._only and not self._only.match(member):
             self._staying["remove_only"] += 1
@@ -179,12 +182,12 @@ class _Limits:
     def _action_for_missing(self, member: Member, action: Action | None) -> Action | None:
         rules = self._rules
         if rules.reason is not None:
+            # A source that is not whole neither shows that the member is back nor starts a count.
+            if self._policy.grace and member.id in rules.since and member.id not in rules.spared:
+                self._found.missing[member.id] = rules.since[member.id]
             self._staying["partial"] += 1
             return None
-        if member.id in rules.spared:
-            self._staying["spared"] += 1
-            return None
-        if not self._has_role(member):
+        if self._is_spared(member) or not self._has_role(member):
             return None
         if not self._policy.grace:
             return action
@@ -193,6 +196,11 @@ class _Limits:
             return action
         self._staying["grace"] += 1
         return "suspend" if self._policy.suspended == "suspend" else None
+
+    def _is_spared(self, member: Member) -> bool:
+        is_spared = member.id in self._rules.spared
+        self._staying["spared"] += is_spared
+        return is_spared
 
     def _has_role(self, member: Member) -> bool:
         if self._has_roles(member):

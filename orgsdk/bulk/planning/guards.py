@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk.errors import GuardError, PlanError
+from orgsdk.bulk.planning.admins import AdminRoles
 from orgsdk.bulk.planning.confirmation import NO_CONFIRMATION, Confirmation
 from orgsdk.bulk.planning.patterns import UserPatterns
 from orgsdk.bulk.planning.writes import GuardResult, RosterRecord
@@ -124,21 +125,23 @@ def protected_members(
     `members` are all members but the settled ones; `other_admins` is whether one of those has an admin role. `removing`
     are the ids of those that the plan would remove or suspend, `demoting` of those that would lose their last admin
     role. The user of the credentials and members that match a protected pattern are not removed; the user of the
-    credentials is not demoted either. If no present admin would remain, none is removed or demoted: the creation of a
-    new admin may fail.
+    credentials is not demoted either. If no present and active admin would remain, none is removed or demoted: the
+    creation of a new admin, or the end of an admin's suspension, may fail.
     """
     reasons: dict[str, ProtectionReason] = {}
-    patterns, admin_roles = UserPatterns(policy.protect), frozenset(policy.admin_roles)
-    admins: list[str] = []
+    patterns, admin_roles = UserPatterns(policy.protect), AdminRoles(policy)
+    admins: list[Member] = []
     for member in members:
         is_removed, is_demoted = member.id in removing, member.id in demoting
         if (is_removed or is_demoted) and member.id == own_user_id:
             reasons[member.id] = "own_user"
         elif is_removed and patterns and patterns.match(member):
             reasons[member.id] = "protected"
-        if not admin_roles.isdisjoint(member.roles):
-            admins.append(member.id)
-    going = [admin for admin in admins if admin not in reasons and (admin in removing or admin in demoting)]
+        if admin_roles.among(member.roles):
+            admins.append(member)
+    # A suspended admin cannot sign in, so that only active ones count while there is any.
+    admins = [admin for admin in admins if not admin.is_suspended] or admins
+    going = [admin.id for admin in admins if admin.id not in reasons and (admin.id in removing or admin.id in demoting)]
     if going and len(going) == len(admins) and not other_admins:
         reasons.update(dict.fromkeys(going, "last_admin"))
     return reasons

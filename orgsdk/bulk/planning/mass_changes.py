@@ -28,14 +28,14 @@ class ChangeCounter:
 
     Attributes:
         updated: Members whose stored values are replaced.
-        granted: Members who get a role.
-        new_admins: Users who get an admin role.
+        accesses: Members whose roles change, or whose suspension ends.
+        new_admins: Users who get an admin role, or whose suspension ends and who have one.
         demoted: Members who lose an admin role.
         renamed: Rows that give a member another given name, although no external id shows that it is the same user.
     """
 
     updated: int = 0
-    granted: int = 0
+    accesses: set[str] = field(default_factory=set[str])
     new_admins: int = 0
     demoted: int = 0
     renamed: list[str] = field(default_factory=list[str])
@@ -69,7 +69,9 @@ def evaluate_changes(changes: ChangeCounter, matched: int, policy: Policy) -> tu
     """Return the result of every guard against mass changes; `matched` is the number of members in the source."""
     return (
         _guard_share("updates", changes.updated, "would get another value", matched, policy.max_update_share),
-        _guard_share("new_roles", changes.granted, "would get a role", matched, policy.max_role_share),
+        _guard_share(
+            "roles", len(changes.accesses), "would get other roles or be activated", matched, policy.max_role_share
+        ),
         _guard_number("new_admins", changes.new_admins, "would become admins", policy.max_new_admins),
         _guard_number("renamed", len(changes.renamed), "would get another given name", policy.max_renamed),
     )

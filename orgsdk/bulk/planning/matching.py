@@ -156,8 +156,12 @@ class _Matcher:
         keys = self._index.keys_of(row)
         hits = self._index.find(keys)
         if row.state != "active":
+            first = self._rows_by_key.get("external_id", {}).get(dict(keys).get("external_id", ""), row)
+            if first is not row and first.state != row.state:
+                self._add_problem(row, f"the external_id is the same as in {_origin_of(first)}", others=(first,))
+                return
             self.claim((row,))
-            own = self._hits_of_inactive(row, hits)
+            own = self._hits_of_inactive(row, keys, hits)
             if own is None:
                 return
             hits = own
@@ -173,16 +177,17 @@ class _Matcher:
         else:
             self._match_without_external_id(row, keys, hits)
 
-    def _hits_of_inactive(self, row: UserSpec, hits: list[Hit]) -> list[Hit] | None:
-        """Return the hits by keys that no active row has; None, with a problem, if active rows have all of them."""
+    def _hits_of_inactive(self, row: UserSpec, keys: Keys, hits: list[Hit]) -> list[Hit] | None:
+        """Return the hits by keys that no active row has; None, with a problem, if active rows have all of its keys."""
         own = [
             hit for hit in hits if hit.kind == "external_id" or self._rows_by_key[hit.kind][hit.key].state != "active"
         ]
-        if own or not hits or (row.external_id and "external_id" in self._rows_by_key):
+        rivals = [self._rows_by_key[kind][key] for kind, key in keys]
+        if own or not rivals or any(rival.state != "active" for rival in rivals):
             return own
-        rival = self._rows_by_key[hits[0].kind][hits[0].key]
+        (kind, _), rival = keys[0], rivals[0]
         message = (
-            f"its {hits[0].kind} is also that of {_origin_of(rival)}, which is active, so it does not show which user "
+            f"its {kind} is also that of {_origin_of(rival)}, which is active, so it does not show which user "
             f"is {row.state}: give both rows external ids"
         )
         self._add_problem(row, message, others=(rival,))
@@ -220,6 +225,8 @@ class _Matcher:
             return False
         if self._external_ids != "refuse":
             return True
+        if row.state == "gone":
+            return False  # the user who is gone has left already, and another one has the address or username now
         message = (
             f"its {hit.kind} belongs to {self._what} {hit.member.id}, which has another external_id: "
             f"the {hit.kind} was reused, or the external_id was changed"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
+
+from orgsdk.bulk.roster.keys import KEY_FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from orgsdk.bulk.planning.writes import Write
+    from orgsdk.bulk.roster.keys import Key
 
 # Fields that must be unique among the accounts of a tenant.
 _UNIQUE = ("external_id", "username", "email", "phone")
 _MAX_SHOWN = 10
+_NO_DIGIT: Final = re.compile(r"\D")
 
 
 def in_waves(writes: Sequence[Write]) -> list[list[Write]]:
@@ -136,11 +141,23 @@ def _freed_values(write: Write) -> Iterator[tuple[str, str]]:
         for name in _UNIQUE:
             value = write.before.get(name)
             if value:
-                yield name, value.casefold()
+                yield name, _comparable(name, value)
 
 
 def _needed_values(write: Write) -> Iterator[tuple[str, str]]:
     for name in _UNIQUE:
         value = write.fields.get(name)
         if value:
-            yield name, value.casefold()
+            yield name, _comparable(name, value)
+
+
+def _comparable(name: str, value: str) -> str:
+    """Return a value in the form in which two spellings of it are one, such as of a domain or of composed letters."""
+    if name == "phone":
+        return _NO_DIGIT.sub("", value) or value.casefold()
+    if value.isascii():
+        return value.casefold()
+    try:
+        return KEY_FUNCTIONS[cast("Key", name)](value).casefold()
+    except ValueError:
+        return value.casefold()

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from fnmatch import translate
-from typing import TYPE_CHECKING
-
-import idna
+from typing import TYPE_CHECKING, Final
 
 from orgsdk.bulk.roster.keys import INVISIBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from orgsdk.bulk.planning.members import Member
 
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
-_PUNYCODE_LABEL = re.compile(r"xn--[a-z0-9-]+")
+_PREFIX: Final = "xn--"
+_PUNYCODE_LABEL = re.compile(rf"{_PREFIX}[a-z0-9-]+")
+# Other full stops, which separate labels in the domains of East Asia.
+_FULL_STOPS = str.maketrans("\u3002\uff61", "..")
 
 
 class UserPatterns:
@@ -35,21 +36,41 @@ class UserPatterns:
         if self._pattern is None:
             return False
         names = (member.id, member.external_id, member.username, member.email)
-        return any(self._pattern.match(_comparable(name)) for name in names if name)
+        return any(map(self._pattern.match, {spelling for name in names if name for spelling in _spellings(name)}))
 
 
 def _comparable(text: str) -> str:
     """Return a text in lower case, composed, without invisible characters, and with its domain in Unicode."""
+    text = _folded(text)
+    return _folded(_PUNYCODE_LABEL.sub(_decode_label, text)) if "xn--" in text else text
+
+
+def _folded(text: str) -> str:
     text = text.strip().lower()
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold())
-    if "xn--" not in text:
+    if text.isascii():
         return text
-    return unicodedata.normalize("NFC", _PUNYCODE_LABEL.sub(_decode_label, text).casefold())
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold())
+    return text.translate(_FULL_STOPS)
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """Yield a name as patterns are compared, and with its domain in the form of DNS: a pattern may be `*@xn--*`."""
+    text = _comparable(name)
+    yield text
+    if "xn--" in name.lower():
+        yield _folded(name)
+    elif "@" in text and not text.isascii():
+        local, _, domain = text.rpartition("@")
+        yield f"{local}@{'.'.join(map(_encode_label, domain.split('.')))}"
 
 
 def _decode_label(found: re.Match[str]) -> str:
+    # Without the rules of IDNA, so that a label which they do not allow is compared too.
     try:
-        return idna.decode(found[0])
-    except (idna.IDNAError, UnicodeError):
+        return found[0][len(_PREFIX) :].encode().decode("punycode")
+    except UnicodeError:
         return found[0]
+
+
+def _encode_label(label: str) -> str:
+    return label if label.isascii() else _PREFIX + label.encode("punycode").decode()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from orgsdk.bulk.planning.admins import AdminRoles
 from orgsdk.bulk.planning.departures import Departure
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.mass_changes import ChangeCounter
@@ -19,7 +20,7 @@ from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
 from orgsdk.domain import Capability, fields_to_create, fields_to_update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from orgsdk.bulk.planning.departures import Departures
     from orgsdk.bulk.planning.matching import MatchedRows
@@ -73,7 +74,7 @@ class PlanBuilder:
         self._fields = fields_to_update(capabilities)
         self._roles = roles
         self._validator = validator
-        self._admin_roles = frozenset(policy.admin_roles)
+        self._admin_roles = AdminRoles(policy)
         self._distinguishes_case = Capability.USERS_USERNAME_CASE in capabilities
 
     def members(
@@ -94,7 +95,7 @@ class PlanBuilder:
             {member.id for _, member, roles in with_roles if roles is not None and self._demotes(member, roles)},
             policy=self._policy,
             own_user_id=own_user_id,
-            other_admins=any(not self._admin_roles.isdisjoint(roles) for roles in settled.roles),
+            other_admins=any(self._admin_roles.among(roles) for roles in settled.roles),
         )
         self.built.protected = tuple(ProtectedMember(user_id, reason) for user_id, reason in protected.items())
         self.built.departed = [found for found in departures.leaving if found.member.id not in protected]
@@ -119,6 +120,7 @@ class PlanBuilder:
             roles = self._roles.for_new(row)
             self._write("add", row, account, roles=roles)
             self._count_admin(roles, ())
+            self._activate(row, account)
             self._update(row, account)
 
     def create(self, rows: Iterable[UserSpec]) -> None:
@@ -132,32 +134,44 @@ class PlanBuilder:
                 self._write("create", row, None, fields=fields, roles=roles)
                 self._count_admin(roles, ())
 
-    def invite(self, rows: Iterable[UserSpec], pending: frozenset[str]) -> None:
-        """Build the invitations, except for the addresses in `pending`."""
+    def invite(self, rows: Iterable[UserSpec], pending: frozenset[str], members: Mapping[str, str]) -> None:
+        """Build the invitations, except for the addresses in `pending`.
+
+        `members` are the ids of members with one of the addresses: an invitation could change such a member instead.
+        """
+        invited: set[str] = set()
         for row in rows:
             address, roles = row_fields(row, ("email",)), self._roles.for_new(row)
-            if key_of("email", row) in pending:
+            key = key_of("email", row) or ""
+            if self.taken.is_held(row, "email"):
+                continue
+            problem = self._validator.invitation(address.get("email"), roles)
+            if problem is None and key in members:
+                problem = f"its email belongs to member {members[key]}, and Policy.match_by does not match by email"
+            elif problem is None and key in invited:
+                problem = "its email is that of another row, and each address gets one invitation"
+            invited.add(key)
+            if key in pending and key not in members:
                 self.built.invited += 1
-            elif self._is_valid(row, self._validator.invitation(address.get("email"), roles)):
+            elif self._is_valid(row, problem):
                 self._write("invite", row, None, fields=address, roles=roles)
                 self._count_admin(roles, ())
 
     def _demotes(self, member: Member, roles: tuple[str, ...]) -> bool:
-        admin = self._admin_roles
-        return self._policy.roles == "set" and not admin.isdisjoint(member.roles) and admin.isdisjoint(roles)
+        among = self._admin_roles.among
+        return self._policy.roles == "set" and bool(among(member.roles)) and not among(roles)
 
     def _change_roles(self, row: UserSpec, member: Member, roles: tuple[str, ...]) -> None:
         kind: Kind = "add_roles" if self._policy.roles == "add" else "set_roles"
         self._write(kind, row, member, roles=roles, roles_before=member.roles)
-        self.built.changes.granted += not set(roles).issubset(member.roles)
+        self.built.changes.accesses.add(member.id)
         self._count_admin(roles, member.roles)
-        if kind == "set_roles" and self._admin_roles.intersection(member.roles) - set(roles):
+        if kind == "set_roles" and self._admin_roles.among(member.roles) - set(roles):
             self.built.changes.demoted += 1
 
     def _count_admin(self, roles: Iterable[str], before: Iterable[str]) -> None:
-        self.built.changes.new_admins += not self._admin_roles.isdisjoint(roles) and self._admin_roles.isdisjoint(
-            before
-        )
+        among = self._admin_roles.among
+        self.built.changes.new_admins += bool(among(roles)) and not among(before)
 
     def _activate(self, row: UserSpec, member: Member) -> bool:
         if not member.is_suspended:
@@ -166,6 +180,8 @@ class PlanBuilder:
             self.built.still_suspended += 1
             return False
         self._write("activate", row, member)
+        self.built.changes.accesses.add(member.id)
+        self._count_admin(member.roles, ())
         return True
 
     def _update(self, row: UserSpec, member: Member) -> bool:

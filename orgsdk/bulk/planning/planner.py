@@ -35,10 +35,11 @@ from orgsdk.bulk.planning.target import (
     read_pending_invitations,
     read_roles,
 )
-from orgsdk.bulk.planning.user_index import UserIndex
+from orgsdk.bulk.planning.user_index import STORED_WITH, UserIndex, stored_keys
 from orgsdk.bulk.planning.write_validator import WriteValidator
 from orgsdk.bulk.planning.writes import RosterRecord
 from orgsdk.bulk.roster.iterables import Source, as_roster
+from orgsdk.bulk.roster.keys import key_of
 from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.domain import Capability, fields_to_update
 from orgsdk.errors import Advice, UnsupportedError
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.writes import Kind
-    from orgsdk.bulk.roster.keys import Key
     from orgsdk.bulk.roster.spec import UserSpec
 
 _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {
@@ -106,6 +106,9 @@ async def plan(
     check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
     if policy.may_suspend and Capability.USERS_SUSPEND not in organization.provider.capabilities:
         raise UnsupportedError(organization.provider.name, Capability.USERS_SUSPEND.value, _NO_SUSPENSION)
+    if not stored_keys(policy.match_by, organization.provider.capabilities):
+        # No member would have a row: all of them would be removed, and created again.
+        organization.provider.require(STORED_WITH[policy.match_by[0]])
     roster = await as_roster(source)
     bad_rows = BadRows(roster, policy)
     rows = roster.users if isinstance(roster.users, RowStore) else RowStore(roster.users)
@@ -254,7 +257,7 @@ class _DraftMaker:
         self._policy = policy
         self._incomplete = incomplete
         self._since = since
-        self._kinds = _stored_keys(policy.match_by, self._capabilities)
+        self._kinds = stored_keys(policy.match_by, self._capabilities)
         self._settled = settled
         self._index = self._index_of(settled.contested, "member")
         self._elsewhere: dict[str, bool] = {}
@@ -293,14 +296,16 @@ class _DraftMaker:
         reason = "the source lists only some of the users" if self._incomplete else None
         for rejected in bad_rows.rejected:
             keys = [] if rejected.spec is None else self._index.keys_of(rejected.spec)
-            for hit in self._index.find(keys):
-                spared.update(self._index.ids_with(hit))
+            spared |= self._index.ids_like(keys)
             if not keys and reason is None:
                 reason = "a row that was left out has no readable key"
         limit = None
         if self._policy.remove != "no":
-            named = roles.names(chain((row.roles for row in bad_rows.rows), self._settled.row_roles))
-            limit = role_limit(self._policy, matched.pairs, named.union(*self._settled.roles))
+            of_rows = (row.roles for row in bad_rows.rows if row.state != "gone")
+            named = roles.names(chain(of_rows, self._settled.row_roles))
+            limit = role_limit(
+                self._policy, matched.pairs, named.union(*self._settled.roles), settled=self._settled.count
+            )
         return MissingRules(now=self._snapshot.read_at, reason=reason, spared=spared, roles=limit, since=self._since)
 
     async def _keep_elsewhere(self, departures: Departures) -> None:
@@ -317,7 +322,7 @@ class _DraftMaker:
         if self._policy.create == "invite":
             if rows and self._pending is None:
                 self._pending = await read_pending_invitations(self._organization)
-            builder.invite(rows, self._pending or frozenset())
+            builder.invite(rows, self._pending or frozenset(), self._members_with_addresses_of(rows))
             return ()
         if self._accounts is None:
             members = set(self._snapshot.members.ids())
@@ -331,6 +336,12 @@ class _DraftMaker:
         planned = {id(row) for row in rows}
         of_search = [problem for problem in self._accounts.problems if id(problem.rows[0]) in planned]
         return [*of_search, *matched.problems]
+
+    def _members_with_addresses_of(self, rows: Iterable[UserSpec]) -> Mapping[str, str]:
+        """Return the ids of members by the address of a row that is not matched by e-mail address."""
+        wanted = set() if "email" in self._kinds else {key_of("email", row) for row in rows} - {None}
+        members = chain(self._settled.members, self._settled) if wanted else ()
+        return {key: member.id for member in members if (key := key_of("email", member)) in wanted and key is not None}
 
     def _index_of(self, members: Iterable[Member], what: str) -> UserIndex:
         distinguishes = Capability.USERS_USERNAME_CASE in self._capabilities
@@ -351,7 +362,7 @@ def _settle(
     return settle(
         rows,
         snapshot.members,
-        kinds=_stored_keys(policy.match_by, capabilities),
+        kinds=stored_keys(policy.match_by, capabilities),
         compared=set(policy.update).intersection(fields_to_update(capabilities)),
         are_same_roles=are_same_roles,
         bad=[rejected.spec for rejected in bad_rows.rejected if rejected.spec is not None],
@@ -361,14 +372,6 @@ def _settle(
 def _role_resolver(snapshot: _Snapshot, policy: Policy, capabilities: Collection[Capability]) -> RoleResolver:
     several = Capability.USERS_SEVERAL_ROLES in capabilities
     return RoleResolver(snapshot.roles, policy.default_roles, several=several)
-
-
-def _stored_keys(kinds: tuple[Key, ...], capabilities: frozenset[Capability]) -> tuple[Key, ...]:
-    """Return the keys that the provider stores, or all if it stores none of them."""
-    lacking: set[str] = set() if Capability.USERS_EXTERNAL_ID in capabilities else {"external_id"}
-    if Capability.USERS_USERNAME not in capabilities:
-        lacking.add("username")
-    return tuple(kind for kind in kinds if kind not in lacking) or kinds
 
 
 def _previous_source(previous: Plan | None, target: Target) -> RosterRecord | None:

@@ -48,7 +48,8 @@ class Policy:
             suspends the member until a row names them again, `"membership"` ends the membership, `"account"` deletes
             the account and its data for good.
         remove_roles: Remove only members whose roles are all among these. None for the roles that occur in the source
-            or are held by the members that it names. This default does not apply to a member whose row is gone.
+            or are held by the members that it names, without rows that are gone. This default does not apply to a
+            member whose row is gone.
         remove_only: Patterns, as for `protect`. If there are any, only members that match one are removed.
         remove_elsewhere: True to delete the account of a member of another organization too, and to suspend it where a
             suspension applies to the whole account. By default, only the membership ends, and such an account is not
@@ -62,15 +63,15 @@ class Policy:
             more than the rest of the members with a role are removed.
         max_update_share: Largest share of the matched members whose stored values may be replaced, from 0 to 1. Five
             members are always allowed.
-        max_role_share: Largest share of the matched members who may get a role, from 0 to 1. Five members are always
-            allowed.
-        max_new_admins: Largest number of users who may get an admin role.
+        max_role_share: Largest share of the matched members whose roles may change or whose suspension may end, from 0
+            to 1. Five members are always allowed.
+        max_new_admins: Largest number of users who may get an admin role, or have one when their suspension ends.
         max_renamed: Largest number of members who may get another given name, if only an address or a username shows
             that row and member are the same user.
         on_error: What to do with rows that have problems: `"raise"` plans nothing, `"skip"` leaves them out.
         max_bad_rows: With `on_error="skip"`, the largest number of rows that may be left out, or their share if it is
             below 1. A share is rounded up.
-        admin_roles: Roles of admins. The last admin is not removed, suspended or demoted.
+        admin_roles: Roles of admins, in any case. The last active admin is not removed, suspended or demoted.
         protect: Patterns (`*`, `?`, `[…]`, ignoring case and spelling). A member whose id, external id, username or
             e-mail address matches one is never removed or suspended.
         max_age: A plan that is older is refused.

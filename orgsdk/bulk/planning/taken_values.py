@@ -37,9 +37,10 @@ class TakenValues:
                 of = holder.origin or f"member {transfer.holder.id}"
                 self._lines.append(f"{row.origin or 'a row'} ({transfer.kind} of {of})")
 
-    def is_held(self, row: UserSpec) -> bool:
-        """Return whether another user keeps a key of the row."""
-        return bool(self._held) and id(row) in self._held
+    def is_held(self, row: UserSpec, kind: Key | None = None) -> bool:
+        """Return whether another user keeps a key of the row, or the key of this kind."""
+        held = self._held.get(id(row), ())
+        return bool(held) if kind is None else kind in held
 
     def leave_out(self, row: UserSpec, changes: dict[str, str]) -> None:
         """Remove the keys that another user keeps from the changes of a row's user."""
@@ -55,6 +56,7 @@ class TakenValues:
         shown = [*self._lines[:_MAX_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
         note = (
             "these rows need a value that the user of another row keeps, so it is left out, and a new user is not "
-            f"created: {'; '.join(shown)}; the value is free when the other user's account is deleted or changed"
+            f"created or invited: {'; '.join(shown)}; "
+            "the value is free when the other user's account is deleted or changed"
         )
         return (note,)

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from orgsdk.bulk.planning.members import Member
 from orgsdk.bulk.roster.keys import Key, key_of, without_leading_zeros
+from orgsdk.domain import Capability
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from orgsdk.bulk.roster.keys import HasKeys
 
 Keys: TypeAlias = "list[tuple[Key, str]]"
+
+STORED_WITH: Final[Mapping[Key, Capability]] = {
+    "external_id": Capability.USERS_EXTERNAL_ID,
+    "username": Capability.USERS_USERNAME,
+}
+"""The capability of a provider that stores a kind of key; each provider stores e-mail addresses."""
+
+
+def stored_keys(kinds: tuple[Key, ...], capabilities: Container[Capability]) -> tuple[Key, ...]:
+    """Return the kinds of keys that the provider stores."""
+    return tuple(kind for kind in kinds if kind not in STORED_WITH or STORED_WITH[kind] in capabilities)
 
 
 @dataclass(slots=True)
@@ -112,6 +124,18 @@ class UserIndex:
                 return NearMiss(found[0], kind, "case")
         return None
 
+    def ids_like(self, keys: Keys) -> set[str]:
+        """Return the ids of all users who have one of the keys, or nearly: in another case, or with other zeros."""
+        return {member.id for kind, key in keys for member in self._by_loose_key.get((kind, _loose(key)), ())}
+
+    @cached_property
+    def _by_loose_key(self) -> dict[tuple[Key, str], list[Member]]:
+        found: dict[tuple[Key, str], list[Member]] = {}
+        for member in self._members:
+            for kind, key in self.keys_of(member):
+                found.setdefault((kind, _loose(key)), []).append(member)
+        return found
+
     @cached_property
     def _by_folded_username(self) -> dict[str, list[Member]]:
         found: dict[str, list[Member]] = {}
@@ -127,3 +151,7 @@ class UserIndex:
             }
             for kind, by_key in self._by_key.items()
         }
+
+
+def _loose(key: str) -> str:
+    return key.casefold().lstrip("0")

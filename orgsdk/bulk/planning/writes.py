@@ -60,7 +60,7 @@ class GuardResult:
 
     Attributes:
         name: Name of the guard: `"whole"`, `"header"`, `"rows"`, `"matched"`, `"removals"` and `"removed_roles"` for
-            members who are removed, suspended or lose an admin role; `"updates"`, `"new_roles"`, `"new_admins"` and
+            members who are removed, suspended or lose an admin role; `"updates"`, `"roles"`, `"new_admins"` and
             `"renamed"` for mass changes.
         passed: False if the guard refuses the plan.
         detail: The numbers that decided.

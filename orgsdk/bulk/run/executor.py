@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from orgsdk.bulk.errors import PlanError
+from orgsdk.bulk.planning.admins import AdminRoles
 from orgsdk.bulk.planning.elsewhere import concerns_account, is_elsewhere
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import Member, is_same_value, to_members
@@ -175,12 +176,12 @@ async def read_user_snapshot(
     added = {write.user_id for write in writes if write.user_id in joining and write.user_id is not None}
     changed = {write.user_id for write in writes if write.user_id is not None} - added
     removing = {write.user_id for write in writes if write.kind in {"suspend", "remove"} and write.user_id is not None}
-    admin = set(plan.policy.admin_roles)
+    admin_roles = AdminRoles(plan.policy)
     demoting = {
         write.user_id
         for write in writes
         if write.kind == "set_roles" and write.user_id is not None
-        if not admin.isdisjoint(write.roles_before) and admin.isdisjoint(write.roles)
+        if admin_roles.among(write.roles_before) and not admin_roles.among(write.roles)
     }
     members = await _read_changed_members(plan, changed, organization, pause, whole=bool(removing or demoting))
     users = {member.id: member for member in members if member.id in changed}

@@ -127,7 +127,7 @@ class PolicyOptions:
     ] = None
     max_role_share: Annotated[
         float | None,
-        Parameter(metavar="SHARE", help="Refuse to give roles to more than this share of users. Default: 0.3."),
+        Parameter(metavar="SHARE", help="Refuse to change the roles of more than this share of users. Default: 0.3."),
     ] = None
     max_new_admins: Annotated[
         int | None, Parameter(metavar="N", help="Refuse to make more users admins than this. Default: 3.")

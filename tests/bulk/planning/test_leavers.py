@@ -368,3 +368,64 @@ async def test_the_guard_of_removals_names_suspensions() -> None:
     gone = [UserSpec(external_id="S1", state="gone")]
     made = await school.plan(gone, Policy(remove="suspend", min_matched_share=0))
     assert "1 would be removed or suspended, or lose an admin role, 0 may be" in made.summary()
+
+
+async def test_row_that_is_gone_does_not_name_its_role(school: School) -> None:
+    students = rows("s1", "s2", "s3")
+    made = await school.plan([*students, row("t1", state="gone")], any_policy(remove="membership"))
+    assert shown(made) == [("remove", "t1")]
+
+
+async def test_source_of_members_without_roles_removes_only_such() -> None:
+    made = School.of()
+    for name, roles in (("g1", []), ("g2", []), ("t1", ["teacher"])):
+        await made.add(name, roles=roles)
+    policy = any_policy(remove="membership")
+    assert shown(await made.plan([row("g1")], policy)) == [("remove", "g2")]
+
+
+async def test_partial_source_keeps_the_dates_of_missing_members(school: School) -> None:
+    policy = any_policy(remove="account", grace=timedelta(days=30))
+    present = rows("head", "t1", "t2", "s1", "s2")
+    first = _aged(await school.plan(present, policy), days=20)
+    delta = await school.plan(rows("s1"), policy, previous=first, incomplete=True)
+    assert delta.missing == first.missing
+    assert shown(await school.plan(present, policy, previous=_aged(delta, days=10))) == [("remove", "s3")]
+
+
+async def test_suspended_account_that_becomes_a_member_is_activated() -> None:
+    made = School.of()
+    account = await made.client.accounts.create(username="zoe", email="z@x.org")
+    await made.client.accounts.suspend(account.id)
+    planned = await made.run([row("zoe", "z@x.org")], any_policy(suspended="suspend"))
+    assert [write.kind for write in planned.writes] == ["add", "activate"]
+
+
+# Invitations to addresses that another user has
+
+
+@pytest.mark.parametrize(
+    ("remove", "kinds"), [("no", []), ("membership", ["remove"]), ("account", ["invite", "remove"])]
+)
+async def test_address_that_a_leaver_keeps_is_not_invited(remove: Any, kinds: list[str]) -> None:
+    made = School.of()
+    await made.add("old", "j@x.org", external_id="S1")
+    await made.add("other", external_id="S2")
+    leaver = row("old", "j@x.org", external_id="S1", state="gone", origin="row 1")
+    wanted = [leaver, row("new", "j@x.org", external_id="S9", origin="row 2"), row("other", external_id="S2")]
+    planned = await made.plan(wanted, any_policy(create="invite", remove=remove))
+    assert [write.kind for write in planned.writes] == kinds
+    assert any("row 2 (email of row 1)" in note for note in planned.notes) is (remove != "account")
+
+
+async def test_addresses_that_do_not_match_are_invited_only_if_they_are_free() -> None:
+    made = School.of()
+    user = await made.add("ada", "a@x.org")
+    policy = any_policy(create="invite", match_by=("username",), on_error="skip", max_bad_rows=9)
+    rows_ = [row("new", "A@x.org"), row("one", "n@x.org"), row("two", "N@X.org"), row("three", "t@x.org")]
+    planned = await made.plan(rows_, policy)
+    assert [write.key for write in planned.writes] == ["username:one", "username:three"]
+    assert [problem.message for problem in planned.rejected] == [
+        f"its email belongs to member {user.id}, and Policy.match_by does not match by email",
+        "its email is that of another row, and each address gets one invitation",
+    ]

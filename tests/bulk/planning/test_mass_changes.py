@@ -35,8 +35,9 @@ def everybody(number: int, **fields: Any) -> list[UserSpec]:
     ("fields", "failed"),
     [
         ({"family_name": "a shifted column"}, ["updates"]),
-        ({"roles": ("teacher",)}, ["new_roles"]),
-        ({"roles": ("admin",)}, ["new_roles", "new_admins"]),
+        ({"roles": ("teacher",)}, ["roles"]),
+        ({"roles": ()}, ["roles"]),
+        ({"roles": ("admin",)}, ["roles", "new_admins"]),
         ({"given_name": "first value"}, []),
         ({"family_name": "F"}, []),
     ],
@@ -57,7 +58,7 @@ async def test_mass_changes_are_refused_and_confirmed_by_the_hash(fields: dict[s
     [
         (Policy(), ["new_admins"]),
         (Policy(max_new_admins=4), []),
-        (Policy(max_role_share=0), ["new_roles", "new_admins"]),
+        (Policy(max_role_share=0), ["roles", "new_admins"]),
         (Policy(max_update_share=0, max_new_admins=9), ["updates"]),
     ],
 )
@@ -228,3 +229,22 @@ async def test_adopted_users_are_reported() -> None:
         ("update", "row of outside"),
         ("update", "row of found"),
     }
+
+
+async def test_end_of_many_suspensions_is_refused() -> None:
+    school = await of_size(10)
+    for user_id in (await school.usernames()).values():
+        await school.org.users.suspend(user_id)
+    made = await school.plan(everybody(10), Policy(suspended="suspend"))
+    (failed,) = [guard for guard in made.guards if not guard.passed]
+    assert failed.detail.startswith("11 members would get other roles or be activated, 5 may")
+    assert failed.overridable
+
+
+async def test_activated_admins_count_as_new_admins() -> None:
+    school = School.of()
+    for number in range(4):
+        user = await school.add(f"u{number}", roles=["admin"])
+        await school.org.users.suspend(user.id)
+    made = await school.plan([row(f"u{number}") for number in range(4)], Policy(suspended="suspend"))
+    assert [guard.name for guard in made.guards if not guard.passed] == ["new_admins"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk import APIError, DecodeError, OrgError, PaginationError, TransportError
+from orgsdk import APIError, DecodeError, OrgError, PaginationError, TransportError, UnsupportedError
 from orgsdk.bulk import (
     FileError,
     GuardError,
@@ -321,7 +321,7 @@ async def test_wrong_column_stops_the_run(job: Job, columns: dict[str, str]) -> 
 
 async def test_key_that_no_member_has_stops_the_run(job: Job) -> None:
     text = cells(0, lambda value: f"new-{value}")(text_of(job.name))
-    with pytest.raises((SourceError, GuardError)):
+    with pytest.raises((SourceError, GuardError, UnsupportedError)):
         await job.tonight(text, replace(POLICY, match_by=("external_id",)))
     job.assert_nothing_was_written()
 

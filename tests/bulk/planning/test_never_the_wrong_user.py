@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from orgsdk import UnsupportedError
 from orgsdk.bulk import GuardError, Policy, SourceError, UserSpec, apply
+from orgsdk.domain import Capability
 from orgsdk.providers import Memory
 from tests.bulk.planning.organizations import ANY, LikeFlat, School, row
 
@@ -326,3 +328,27 @@ async def test_a_row_of_which_nothing_can_be_stored_creates_no_account() -> None
     for only in (UserSpec(external_id="Summe"), UserSpec(external_id="1", roles=("student",))):
         with pytest.raises(SourceError, match="a new user needs a username, an e-mail address or a phone number"):
             await school.plan([only])
+
+
+# Keys that do not match users
+
+
+async def test_policy_without_a_stored_key_is_refused() -> None:
+    school = School.of(LikeFlat)
+    await school.add("ada")
+    with pytest.raises(UnsupportedError) as caught:
+        await school.plan([row("ada", external_id="S1")], Policy(match_by=("external_id",), remove="account"))
+    assert caught.value.operation == Capability.USERS_EXTERNAL_ID.value
+    made = await school.plan([row("ada", external_id="S1")], Policy(match_by=("external_id", "username")))
+    assert made.is_empty
+
+
+async def test_usernames_in_another_case_are_compared_if_only_addresses_match() -> None:
+    rows = [row("ada", x(1)), row("ADA", x(2))]
+    (problem,) = await problems(School.of(LikeFlat), rows, Policy(match_by=("email",)))
+    assert "the username differs only in case" in problem
+
+
+async def test_row_without_a_value_that_the_provider_stores_is_refused() -> None:
+    (problem,) = await problems(School.of(LikeFlat), [row(external_id="S1")])
+    assert "has no" in problem or "needs a username" in problem

@@ -52,6 +52,21 @@ def test_write_waits_until_a_value_is_freed(name: str) -> None:
     assert numbers(create(**{name: "x"}), remove("a", "delete", **{name: "x"})) == [[1], [0]]
 
 
+@pytest.mark.parametrize(
+    ("name", "freed", "wanted"),
+    [
+        ("email", "a@xn--bcher-kva.example", "a@b\u00fccher.example"),
+        ("email", "a@B\u00dcCHER.example", "A@xn--bcher-kva.example"),
+        ("username", "jose\u0301", "jos\u00e9"),
+        ("external_id", "e\u0301", "\u00c9"),
+        ("phone", "+49 30 1234", "49301234"),
+    ],
+)
+def test_value_is_freed_in_each_spelling(name: str, freed: str, wanted: str) -> None:
+    assert numbers(create(**{name: wanted}), remove("a", "delete", **{name: freed})) == [[1], [0]]
+    assert numbers(update("b", **{name: ("z", wanted)}), update("a", **{name: (freed, "y")})) == [[1], [0]]
+
+
 def test_write_waits_for_two_freed_values() -> None:
     giving = (update("a", username=("x", "y")), update("b", email=("1", "2")))
     assert numbers(create(username="x", email="1"), *giving) == [[1, 2], [0]]

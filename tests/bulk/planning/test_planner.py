@@ -373,7 +373,13 @@ async def test_notes_of_the_roster_are_shown_first(org: OrganizationHandle) -> N
 
 @pytest.mark.parametrize(("remove", "account"), [("membership", "keep"), ("account", "delete")])
 async def test_missing_and_gone_members_are_removed(org: OrganizationHandle, remove: Any, account: str) -> None:
-    policy = Policy(remove=remove, max_removal_share=1, min_matched_share=0, match_by=("external_id", "username"))
+    policy = Policy(
+        remove=remove,
+        remove_roles=("admin", "student"),
+        max_removal_share=1,
+        min_matched_share=0,
+        match_by=("external_id", "username"),
+    )
     made = await plan(org, [row(1), row(2, state="gone")], policy)
     assert [(write.kind, write.key, write.account, write.origin) for write in made.writes] == [
         ("remove", "username:user2", account, "row 2"),

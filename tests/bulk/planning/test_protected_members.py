@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from orgsdk.bulk import Policy
+from orgsdk import OrgClient
+from orgsdk.bulk import Policy, UserSpec, plan
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.members import Member
 
@@ -70,3 +73,58 @@ def test_without_admins_there_is_no_last_admin() -> None:
 
 def test_repr_of_a_member_shows_only_its_id() -> None:
     assert repr(PUPIL) == "Member('p')"
+
+
+# Spellings, suspended admins, and roles in another case
+
+
+@pytest.mark.parametrize(
+    ("pattern", "address"),
+    [
+        ("*@xn--*", "a@bücher.example"),
+        ("*@xn--*", "a@xn--bcher-kva.example"),
+        ("*@XN--BCHER-KVA.*", "a@bücher.example"),
+        ("*@b?cher.example", "a@xn--bcher-kva.example"),
+        ("*@xn--ls8h.example", "a@💩.example"),
+        ("*@💩.example", "a@xn--ls8h.example"),
+        ("*@例え.jp", "a@例え。jp"),
+        ("*@例え｡jp", "a@xn--r8jz45g.jp"),
+    ],
+)
+@pytest.mark.anyio
+async def test_domains_match_in_each_spelling(pattern: str, address: str) -> None:
+    client = OrgClient.memory()
+    org = client.organization()
+    for name, email in (("other", "other@x.org"), ("ada", address)):
+        await org.users.create(username=name, email=email, roles=["student"])
+    policy = Policy(remove="account", max_removal_share=1, min_matched_share=0, protect=(pattern,))
+    made = await plan(org, [UserSpec(username="other")], policy)
+    assert [member.reason for member in made.protected] == ["protected"]
+    assert made.is_empty
+
+
+@pytest.mark.parametrize(
+    ("settings", "row"),
+    [
+        ({"remove": "account", "remove_roles": ("admin", "Admin", "OWNER")}, None),
+        ({"remove": "suspend", "remove_roles": ("admin", "Admin", "OWNER")}, None),
+        ({"suspended": "suspend"}, {"state": "suspended"}),
+        ({}, {"roles": ("student",)}),
+    ],
+)
+@pytest.mark.parametrize("role", ["admin", "Admin", "OWNER"])
+@pytest.mark.anyio
+async def test_suspended_admin_does_not_count_as_another_admin(
+    settings: dict[str, Any], row: dict[str, Any] | None, role: str
+) -> None:
+    client = OrgClient.memory()
+    org = client.organization()
+    if role != "admin":
+        await client.roles.create(role)
+    ids = [(await org.users.create(username=name, roles=[role])).id for name in ("one", "two")]
+    await org.users.suspend(ids[1])
+    policy = Policy(**{"max_removal_share": 1, "min_matched_share": 0, **settings})
+    rows = [UserSpec(username="two")] if row is None else [UserSpec(username="two"), UserSpec(username="one", **row)]
+    made = await plan(org, rows, policy)
+    assert [(member.user_id, member.reason) for member in made.protected] == [(ids[0], "last_admin")]
+    assert ids[0] not in {write.user_id for write in made.writes}
