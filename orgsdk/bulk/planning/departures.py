@@ -189,7 +189,7 @@ class _Limits:
             return None
         if self._is_spared(member) or not self._has_role(member):
             return None
-        if not self._policy.grace:
+        if self._policy.grace is None:
             return action
         since = self._found.missing[member.id] = rules.since.get(member.id, rules.now)
         if rules.now - since >= self._policy.grace:
@@ -229,8 +229,8 @@ class _Limits:
             )
         if self._staying["remove_only"]:
             yield f"{members('remove_only')}, because no pattern of Policy.remove_only matches"
-        if self._staying["grace"]:
-            grace = self._policy.grace
+        grace = self._policy.grace
+        if self._staying["grace"] and grace is not None:
             first = min(since for since in self._found.missing.values() if self._rules.now - since < grace)
             yield (
                 f"{members('grace')} without a row until the grace period of {_duration(grace)} ends, for the first on "

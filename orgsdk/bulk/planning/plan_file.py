@@ -91,13 +91,19 @@ def _head(plan: Mapping[str, Any]) -> dict[str, Any]:
         "format": FORMAT,
         "guards": [_slots(guard) for guard in plan["guards"]],
         "missing": {user_id: since.isoformat() for user_id, since in plan["missing"].items()},
-        "policy": {**_slots(policy), **{name: getattr(policy, name).total_seconds() for name in _DURATIONS}},
+        "policy": {**_slots(policy), **_durations(policy)},
         "previous": None if plan["previous"] is None else _slots(plan["previous"]),
         "protected": [_slots(member) for member in plan["protected"]],
         "rate": None if plan["rate"] is None else _slots(plan["rate"]),
         "rejected": [{"message": problem.message, "origin": problem.origin} for problem in plan["rejected"]],
         "source": _slots(plan["source"]),
     }
+
+
+def _durations(policy: Policy) -> dict[str, float | None]:
+    """Return the durations of a policy in seconds."""
+    found: dict[str, timedelta | None] = {name: getattr(policy, name) for name in _DURATIONS}
+    return {name: None if value is None else value.total_seconds() for name, value in found.items()}
 
 
 def _slots(value: object) -> dict[str, Any]:
@@ -136,7 +142,7 @@ def _digest(chunks: Iterable[bytes]) -> str:
 
 def _read_plan(record: Mapping[str, Any]) -> dict[str, Any]:
     policy = {name: _frozen(value) for name, value in record["policy"].items()}
-    policy |= {name: timedelta(seconds=policy[name]) for name in _DURATIONS}
+    policy |= {name: timedelta(seconds=policy[name]) for name in _DURATIONS if policy[name] is not None}
     return {
         **{name: record[name] for name in ("absent", "invited", "left", "matched", "members", "requests", "unchanged")},
         **{name: record[name] for name in ("organization", "provider", "tenant")},

@@ -54,8 +54,8 @@ class Policy:
         remove_elsewhere: True to delete the account of a member of another organization too, and to suspend it where a
             suspension applies to the whole account. By default, only the membership ends, and such an account is not
             suspended.
-        grace: How long a member must be missing before the removal. With `suspended="suspend"`, the member is suspended
-            meanwhile. The dates are stored in the plan: pass it as `previous` to the next one.
+        grace: How long a member must be missing before the removal; None for no time. With `suspended="suspend"`, the
+            member is suspended meanwhile. The dates are stored in the plan: pass it as `previous` to the next one.
         max_removal_share: Largest share of the matched members that may be removed, suspended, or lose an admin role,
             from 0 to 1. The run is refused above the smaller one of this and `max_removals`.
         max_removals: Largest number of such members.
@@ -96,7 +96,7 @@ class Policy:
     remove_roles: tuple[str, ...] | None = None
     remove_only: tuple[str, ...] = ()
     remove_elsewhere: bool = False
-    grace: timedelta = timedelta(0)
+    grace: timedelta | None = None
     max_removal_share: float = 0.05
     max_removals: int = 500
     min_matched_share: float = 0.5

@@ -47,12 +47,11 @@ def check_policy_values(values: Mapping[str, Any]) -> None:
         check_integer("Policy.max_bad_rows", values["max_bad_rows"], least=0)
     else:
         check_number("Policy.max_bad_rows", values["max_bad_rows"], most=1)
-    for name in ("grace", "max_age"):
-        check_instance(f"Policy.{name}", values[name], timedelta, "a timedelta", error=ConfigurationError)
-    if values["grace"] < timedelta(0):
-        raise ConfigurationError("Policy.grace is negative: pass timedelta(days=30) or another duration.")
-    if values["max_age"] <= timedelta(0):
-        raise ConfigurationError("Policy.max_age is not positive: pass timedelta(hours=24) or another duration.")
+    check_instance("Policy.max_age", values["max_age"], timedelta, "a timedelta", error=ConfigurationError)
+    check_instance("Policy.grace", values["grace"], timedelta | None, "a timedelta", error=ConfigurationError)
+    for name, example in (("max_age", "hours=24"), ("grace", "days=30")):
+        if values[name] is not None and values[name] <= timedelta(0):
+            raise ConfigurationError(f"Policy.{name} is not positive: pass timedelta({example}) or another duration.")
 
 
 def _check_values(name: str, values: Iterable[object], allowed: tuple[str, ...] | None) -> None:

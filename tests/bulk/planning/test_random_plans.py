@@ -112,7 +112,7 @@ def policy(rng: random.Random, name: Name) -> Policy:
         roles=rng.choice(("set", "set", "add", "leave") if name == "logto" else ("set", "set", "leave")),
         on_error=rng.choice(("raise", "skip")),
         max_bad_rows=2,
-        grace=rng.choice((timedelta(0), timedelta(0), timedelta(days=9))),
+        grace=rng.choice((None, None, timedelta(days=9))),
         max_removal_share=1.0,
         min_matched_share=0.0,
     )
