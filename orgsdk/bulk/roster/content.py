@@ -100,3 +100,16 @@ def _is_list_of_users(member: tuple[str, object]) -> bool:
         return False
     items = cast("list[object]", value)
     return isinstance(items[0], dict) if items else name in LIST_NAMES
+
+
+class _NamedBytes(io.BytesIO):
+    name = ""
+
+
+def named(stream: BinaryIO, name: str) -> BinaryIO:
+    """Return a stream with the name of its file, for the problems."""
+    if getattr(stream, "name", None):
+        return stream
+    found = _NamedBytes(stream.read())
+    found.name = name
+    return found

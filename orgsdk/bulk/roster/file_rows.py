@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk.roster.columns import KEYS, find_columns
-from orgsdk.bulk.roster.content import as_seekable, content_of, read_head
+from orgsdk.bulk.roster.content import as_seekable, content_of, named, read_head
 from orgsdk.bulk.roster.csv_file import read_csv, read_rows
+from orgsdk.bulk.roster.file_context import FileContext, FileRoster
 from orgsdk.bulk.roster.header import LOOKAHEAD
 from orgsdk.bulk.roster.json_file import read_json
 from orgsdk.bulk.roster.json_rows import look_up
 from orgsdk.bulk.roster.json_stream import JsonItems
 from orgsdk.bulk.roster.jsonl_file import read_documents, read_jsonl
 from orgsdk.bulk.roster.lines import Lines
-from orgsdk.bulk.roster.preset_rows import PresetRows, ReadOptions, RolesOfUsers
+from orgsdk.bulk.roster.preset_rows import PresetRows, ReadOptions
 from orgsdk.bulk.roster.presets import PRESETS
 from orgsdk.bulk.roster.problems import COLUMN_ADVICE, HEADER_ADVICE, ProblemCollector, UnreadableSource, origin_at
-from orgsdk.bulk.roster.recognition import Match, match_json, match_lines, match_table
+from orgsdk.bulk.roster.recognition import (
+    Match,
+    is_oneroster_1_1,
+    match_json,
+    match_lines,
+    match_table,
+    recognize_table,
+)
 from orgsdk.bulk.roster.rows import RowReader
 from orgsdk.bulk.roster.spec import Roster
-from orgsdk.bulk.roster.tables import csv_header, open_csv
+from orgsdk.bulk.roster.tables import csv_header, open_csv, whole_rows
 from orgsdk.bulk.roster.workbook import MAX_WORKBOOK_BYTES, Sheet, is_workbook, open_sheet
 from orgsdk.errors import Advice, InvalidArgumentError
 
@@ -36,37 +44,15 @@ if TYPE_CHECKING:
     from orgsdk.bulk.roster.lines import Readable
     from orgsdk.bulk.roster.presets.preset import Layout, Record
 
-# A column of such a name that a recognized format does not have was added on purpose.
-_TELLING_NAMES: Final = frozenset({"role", "roles", "enabled", "suspended", "active"})
+# A column of such a name that a recognized format does not read was added on purpose, or states more.
+_TELLING_NAMES: Final = frozenset(
+    {"role", "roles", "enabled", "suspended", "active", "status", "disabled", "blocked", "banned", "deleted"}
+)
+_SYNTAXES: Final = {"json": "JSON", "csv": "CSV, but a workbook or a zip"}
 _FILE_ROLE_ADVICE: Final = Advice(
     'Pass the role with the file: read_roster({"pupils.csv": "student"}).',
     command="write the role behind the file, as in pupils.csv=student",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileContext:
-    """What is known of a file besides its content.
-
-    Attributes:
-        preset: The name of the preset; None to recognize it.
-        role: The role of each row, from the caller.
-        orgs: The organizations whose users are read; None for all of them.
-        roles_of: The roles in a file of their own, if the export has one.
-    """
-
-    preset: str | None = None
-    role: str | None = None
-    orgs: Collection[str] | None = None
-    roles_of: RolesOfUsers | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileRoster:
-    """The roster of one file, and what it was recognized as; None for a file with columns of its own."""
-
-    roster: Roster
-    match: Match | None = None
 
 
 def read_file(stream: Readable, name: str, options: ReadOptions, context: FileContext) -> FileRoster:
@@ -102,7 +88,7 @@ class _FileReader:
         if content == "ldif":
             self._fail("this is LDIF, which is not read: export the users as CSV")
         if self._preset in {"json", "excel"} or content == "zip":
-            self._fail(f"this is not {'JSON' if self._preset == 'json' else 'a workbook'}")
+            self._fail(f"this is not {_SYNTAXES.get(self._preset or '', 'a workbook')}")
         self._check_arguments("CSV", "sheet", "items")
         return self._read_csv(stream, head)
 
@@ -153,7 +139,7 @@ class _FileReader:
             if match is None:
                 return FileRoster(self._read_own_sheet(sheet, digest))
             reader = self._preset_rows(match.layout)
-            rows = _whole_rows(sheet, self._name, reader.reader.problems)
+            rows = whole_rows(sheet, self._name, reader.reader.problems)
             notes = self._read_table(sheet.header, rows, match.layout, reader, sheet.header_line)
             positions = reader.positions(reader.names(sheet.header))
             self._check_types(sheet, positions, reader.reader.problems)
@@ -168,7 +154,7 @@ class _FileReader:
         if not layout.positions:
             self._find_header(sheet, reader.problems)
         reader.problems.raise_any()
-        read_rows(_whole_rows(sheet, self._name, reader.problems), layout, self._name, reader)
+        read_rows(whole_rows(sheet, self._name, reader.problems), layout, self._name, reader)
         self._check_types(sheet, layout.positions, reader.problems)
         return reader.roster(
             name=self._name,
@@ -193,10 +179,10 @@ class _FileReader:
 
     def _match_table(self, header: Sequence[str], line: int) -> Match | None:
         preset = self._preset
-        if preset in {"csv", "excel"} or (preset is None and _is_own(header)):
-            return None
-        found = match_table(header, preset)
-        if found is None and preset is not None:
+        found = recognize_table(header, preset)
+        if found is None and preset in {None, "oneroster"} and not self._options.columns and is_oneroster_1_1(header):
+            self._fail("this is users.csv of OneRoster 1.1 or 1.2: pass the folder or the zip that it is in", line)
+        if found is None and preset in PRESETS:
             titles = " or ".join(layout.title for layout in PRESETS[preset].layouts if layout.kind == "table")
             self._fail(
                 f"the columns are not those of {titles or PRESETS[preset].title}: pass another preset, or none to "
@@ -239,7 +225,7 @@ class _FileReader:
         if match is None:
             self._check_match()
             roster = read_json(
-                _named(stream, self._name),
+                named(stream, self._name),
                 items=options.items,
                 columns=options.columns,
                 ignore=options.ignore,
@@ -254,7 +240,10 @@ class _FileReader:
             return FileRoster(roster)
         lines = Lines(stream, options.encoding)
         items = JsonItems(lines.chunks(), (match.layout.list_at,) if match.layout.list_at else None)
-        return self._read_objects(_numbered(items, self._name), match, lines, items.beside)
+        numbered = (
+            (f"{origin_at(self._name, line)}, item {number}", item) for number, (line, item) in enumerate(items, 1)
+        )
+        return self._read_objects(numbered, match, lines, items.beside)
 
     def _read_lines(self, stream: BinaryIO, head: bytes) -> FileRoster:
         options, rows = self._options, self._rows
@@ -314,8 +303,6 @@ class _FileReader:
         proven = proves is not None and proves(beside, count)
         return self._finish(match, reader, lines.fingerprint, tuple(names), (), proven=proven, ended=lines.ended)
 
-    # Both
-
     def _preset_rows(self, layout: Layout) -> PresetRows:
         stem = PurePath(self._name).stem.casefold()
         by_name = next((role for start, role in layout.role_of_file.items() if stem.startswith(start)), None)
@@ -356,40 +343,9 @@ class _FileReader:
                 f"read as {layout.title} (preset {match.preset.name})",
                 *([layout.note] if layout.note else []),
                 *([f"read as incomplete, because {layout.partial}"] if is_part else []),
+                *self._context.notes(match, self._options),
                 *notes,
                 *(f"passed over {count_noun(count, kind)}" for kind, count in reader.passed_over.items()),
             ),
         )
         return FileRoster(replace(roster, notes=tuple(f"{self._name}: {note}" for note in roster.notes)), match)
-
-
-def _is_own(header: Sequence[str]) -> bool:
-    """Return whether each column has the name of a field: such a file needs no preset."""
-    layout, wrong = find_columns(header, None, ())
-    return bool(layout.positions) and not wrong
-
-
-def _whole_rows(sheet: Sheet, name: str, problems: ProblemCollector) -> Iterator[tuple[int, list[str]]]:
-    for line, cells in sheet:
-        if len(cells) > len(sheet.header):
-            problems.reject(origin_at(name, line), "the row has a value to the right of the header")
-        else:
-            yield line, cells
-
-
-def _numbered(items: JsonItems, name: str) -> Iterator[tuple[str, object]]:
-    for number, (line, item) in enumerate(items, 1):
-        yield f"{origin_at(name, line)}, item {number}", item
-
-
-class _NamedBytes(io.BytesIO):
-    name = ""
-
-
-def _named(stream: BinaryIO, name: str) -> BinaryIO:
-    """Return a stream with the name of its file, for the problems."""
-    if getattr(stream, "name", None):
-        return stream
-    found = _NamedBytes(stream.read())
-    found.name = name
-    return found

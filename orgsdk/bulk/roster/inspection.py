@@ -17,7 +17,7 @@ from orgsdk.bulk.roster.jsonl_file import read_documents
 from orgsdk.bulk.roster.lines import Lines
 from orgsdk.bulk.roster.preset_rows import PresetRows, ReadOptions
 from orgsdk.bulk.roster.problems import ProblemCollector, UnreadableSource, origin_at
-from orgsdk.bulk.roster.recognition import Match, match_json, match_lines, match_table
+from orgsdk.bulk.roster.recognition import Match, match_json, match_lines, recognize_table
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.bulk.roster.tables import csv_header, open_csv
 from orgsdk.bulk.roster.workbook import open_sheet
@@ -121,9 +121,9 @@ def inspect_file(stream: Readable, name: str, options: ReadOptions, preset: str 
     if content == "zip":
         data = whole.read()
         with open_sheet(data, name, problems, options.sheet, options.header_line) as sheet:
-            match = match_table(sheet.header, preset)
+            match = recognize_table(sheet.header, preset)
             return _summarize(name, "excel", sheet.header, (cells for _, cells in sheet), match, options)
-    match = None if preset == "csv" else match_table(csv_header(head, options), preset)
+    match = recognize_table(csv_header(head, options), preset)
     records = open_csv(
         Lines(whole, options.encoding), name, problems, options, match.layout if match is not None else None
     )
@@ -218,7 +218,21 @@ def mapping_of(inspection: Inspection, options: ReadOptions) -> tuple[dict[str, 
         "delimiter": options.delimiter,
         "header_line": options.header_line,
         "sheet": options.sheet,
+        "items": options.items,
+        "org": options.org,
+        "primary_only": options.primary_only or None,
+        "complete": options.complete,
+        "rows": options.row_options.rows if options.row_options.rows != "users" else None,
+        "omit_shared_emails": options.row_options.omit_shared_emails is True or None,
+        "ignore": list(options.ignore) or None,
+        "columns": options.columns or None,
+        "enabled": options.row_options.enabled or None,
+        "id_prefixes": options.id_prefixes or None,
     }
+    mapped = options.row_options.roles
+    renamed: Mapping[str, str | None] = mapped if isinstance(mapped, Mapping) else {}
+    if renamed:
+        values["roles"] = renamed
     if inspection.match is None:
         guesses = {field_name: column.name for field_name, column in _guess(unread).items() if field_name not in found}
         values["columns"] = {**found, **guesses}
@@ -231,7 +245,7 @@ def mapping_of(inspection: Inspection, options: ReadOptions) -> tuple[dict[str, 
             (column for column in inspection.columns if column.read_as == field_name and column.has_words), None
         )
         if words is not None and table == "roles":
-            values[table] = {word: word for word in words.values}
+            values[table] = {**{word: word for word in words.values}, **renamed}
     return {key: value for key, value in values.items() if value is not None}, comments
 
 

@@ -96,7 +96,7 @@ def format_mapping(values: Mapping[str, object], comments: Iterable[str] = ()) -
     lines += [f"{key} = {_format(value)}" for key, value in values.items() if key not in tables and value is not None]
     for key, table in tables.items():
         lines += ["", f"[{key}]"]
-        lines += [f"{_key(name)} = {_format(to or '')}" for name, to in table.items()]
+        lines += [f"{_key(name)} = {_format('' if to is None else to)}" for name, to in table.items()]
     return "\n".join(lines) + "\n"
 
 

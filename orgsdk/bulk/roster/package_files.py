@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from orgsdk.bulk.errors import SourceError
 from orgsdk.bulk.input_file import open_input
 from orgsdk.bulk.roster.content import as_seekable, content_of, read_head
-from orgsdk.bulk.roster.file_rows import FileContext, FileRoster, read_file
+from orgsdk.bulk.roster.file_context import FileContext, FileRoster
+from orgsdk.bulk.roster.file_rows import read_file
 from orgsdk.bulk.roster.oneroster import MANIFEST, with_descendants
 from orgsdk.bulk.roster.oneroster_export import ExportFiles, ExportPackage, open_package
 from orgsdk.bulk.roster.preset_rows import ReadOptions, RolesOfUsers

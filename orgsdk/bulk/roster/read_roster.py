@@ -18,7 +18,8 @@ from orgsdk.bulk.private_file import file_errors
 from orgsdk.bulk.roster.cells import ValueProblem
 from orgsdk.bulk.roster.columns import check_columns, check_file_arguments, suggest
 from orgsdk.bulk.roster.duplicates import RowCollector
-from orgsdk.bulk.roster.file_rows import FileContext, FileRoster, read_file
+from orgsdk.bulk.roster.file_context import FileContext, FileRoster
+from orgsdk.bulk.roster.file_rows import read_file
 from orgsdk.bulk.roster.lines import File, open_roster_file
 from orgsdk.bulk.roster.mapping_file import load_mapping
 from orgsdk.bulk.roster.oneroster import read_oneroster

@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from orgsdk.bulk.roster.columns import find_columns
 from orgsdk.bulk.roster.json_rows import decode_object
 from orgsdk.bulk.roster.json_stream import JsonItems
 from orgsdk.bulk.roster.lines import Lines
@@ -62,6 +63,25 @@ def match_table(header: Sequence[str], name: str | None) -> Match | None:
     if name in {None, FIREBASE.name} and _is_firebase(header):
         return Match(FIREBASE, next(one for one in FIREBASE.layouts if one.header))
     return None
+
+
+def recognize_table(header: Sequence[str], name: str | None) -> Match | None:
+    """Return what a table with this header is, as `match_table`; None for one whose columns are read by their names.
+
+    A file of which each column has the name of a field needs no preset.
+    """
+    if name in OWN_FORMATS:
+        return None
+    if name is None:
+        layout, wrong = find_columns(header, None, ())
+        if layout.positions and not wrong:
+            return None
+    return match_table(header, name)
+
+
+def is_oneroster_1_1(header: Sequence[str]) -> bool:
+    """Return whether a table is the users.csv of OneRoster 1.1 or 1.2, which is read with its manifest."""
+    return {"sourcedid", "enableduser"} <= {column.strip().casefold() for column in header}
 
 
 def _is_firebase(cells: Sequence[str]) -> bool:

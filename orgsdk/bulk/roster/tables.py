@@ -1,4 +1,4 @@
-"""Open a CSV file as a table, as the layout of a preset writes it."""
+"""Open a CSV file as a table, as the layout of a preset writes it, and yield the rows of a sheet as those of CSV."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from orgsdk.bulk.roster.csv_records import CsvRecords
 from orgsdk.bulk.roster.lines import Lines
-from orgsdk.bulk.roster.problems import ProblemCollector
+from orgsdk.bulk.roster.problems import ProblemCollector, origin_at
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orgsdk.bulk.roster.lines import Readable
     from orgsdk.bulk.roster.preset_rows import ReadOptions
     from orgsdk.bulk.roster.presets.preset import Layout
+    from orgsdk.bulk.roster.workbook import Sheet
 
 
 def open_csv(
@@ -43,3 +46,12 @@ def csv_header(head: bytes, options: ReadOptions) -> tuple[str, ...]:
         ).header
     except OrgError:
         return ()
+
+
+def whole_rows(sheet: Sheet, name: str, problems: ProblemCollector) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a sheet that are not wider than its header; the others are problems."""
+    for line, cells in sheet:
+        if len(cells) > len(sheet.header):
+            problems.reject(origin_at(name, line), "the row has a value to the right of the header")
+        else:
+            yield line, cells

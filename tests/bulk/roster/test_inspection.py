@@ -11,6 +11,8 @@ from orgsdk.bulk import read_roster
 from orgsdk.bulk.roster.inspection import Inspection, cut_value, group_problems, inspect_file, mapping_of
 from orgsdk.bulk.roster.mapping_file import format_mapping
 from orgsdk.bulk.roster.preset_rows import ReadOptions
+from orgsdk.bulk.roster.read_roster import make_options
+from orgsdk.bulk.roster.rows import RowOptions
 from orgsdk.bulk.roster.spec import RosterProblem
 from tests.bulk.roster.preset_files import FILES, PresetFile
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 OWN = "Student ID,Mail,Klasse,Vorname,role\n" + "".join(
     f"0{n},user{n}@example.org,7a,Name{n},pupil\n" for n in range(20)
 )
+
+OKTA = "login,firstName,lastName,email\nada,A,B,a@example.org\n"
+CANVAS = "user_id,login_id,status\n1,ada,left\n"
 
 
 def inspect(text: str, name: str = "a.csv") -> Inspection:
@@ -84,3 +89,36 @@ def test_the_mapping_of_a_system_reads_the_same_rows(tmp_path: Path, file: Prese
     values, comments = mapping_of(inspect(file.text, file.name), ReadOptions())
     (tmp_path / "m.toml").write_text(format_mapping(values, comments))
     assert read_roster(tmp_path / file.name, mapping=tmp_path / "m.toml") == read_roster(tmp_path / file.name)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "preset"),
+    [
+        (OKTA, ReadOptions(columns={"roles": "lastName"}), "okta"),
+        (
+            OKTA,
+            ReadOptions(complete=True, ignore=("login",)),
+            "okta",
+        ),
+        (
+            CANVAS,
+            ReadOptions(row_options=RowOptions(enabled={"left": False})),
+            "canvas",
+        ),
+        (OWN, ReadOptions(ignore=("Klasse",), row_options=RowOptions(roles={"pupil": None, "x": "y"})), "csv"),
+        ("username,firstname,lastname,email\nada,Ada,L,a@example.org\n", ReadOptions(), "csv"),  # not Moodle
+    ],
+)
+def test_the_mapping_has_the_options_of_the_inspection(
+    tmp_path: Path, text: str, options: ReadOptions, preset: str
+) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    found = inspect_file(io.BytesIO(text.encode()), "a.csv", options, None)
+    values, comments = mapping_of(found, options)
+    (tmp_path / "m.toml").write_text(format_mapping(values, comments))
+    again, _ = make_options({}, tmp_path / "m.toml")
+    assert {**(options.columns or {})}.items() <= {**(again.columns or {})}.items()
+    assert (list(again.ignore), again.complete) == (list(options.ignore), options.complete)
+    assert again.row_options.enabled == options.row_options.enabled
+    assert {**(options.row_options.roles or {})}.items() <= {**(again.row_options.roles or {})}.items()  # type: ignore[dict-item]  # a mapping here
+    assert values["preset"] == preset

@@ -83,6 +83,23 @@ def test_a_wrong_preset_is_refused(tmp_path: Path) -> None:
     assert problems_of(path, "excel") == ["people.csv: this is not a workbook"]
 
 
+@pytest.mark.parametrize("preset", [None, "oneroster"])
+def test_a_file_of_oneroster_without_its_folder_names_the_folder(tmp_path: Path, preset: str | None) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text("sourcedId,status,enabledUser,username,password\n1,,true,ada,\n")
+    assert problems_of(path, preset) == [
+        "users.csv, line 1: this is users.csv of OneRoster 1.1 or 1.2: pass the folder or the zip that it is in"
+    ]
+
+
+def test_a_file_of_sds_without_that_of_the_roles_says_so(tmp_path: Path) -> None:
+    folder(tmp_path, SDS_2_1)
+    note = "users.csv: no roles are read: they are in roles.csv. Pass the folder or the zip of the export"
+    assert note in read_roster(tmp_path / "users.csv").notes
+    assert note not in read_roster(tmp_path).notes
+    assert note not in read_roster({tmp_path / "users.csv": "student"}).notes
+
+
 def test_a_column_that_somebody_added_is_named(tmp_path: Path) -> None:
     path = tmp_path / "okta.csv"
     path.write_text("login,firstName,lastName,email,Role\nada,Ada,L,ada@example.org,x\n")
@@ -90,6 +107,13 @@ def test_a_column_that_somebody_added_is_named(tmp_path: Path) -> None:
     roster = read_roster(path, columns={"roles": "Role"})
     assert (roster.users[0].roles, roster.users[0].given_name) == (("x",), "Ada")
     assert not any("not read" in note for note in roster.notes)
+
+
+@pytest.mark.parametrize("column", ["Status", "disabled", "Blocked", "deleted"])
+def test_a_column_that_may_be_a_state_is_named_if_it_is_not_read(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "students.csv"
+    path.write_text(f"SIS ID,School SIS ID,Username,{column}\n1,1,ada,x\n")
+    assert f"students.csv: the column {column!r} is not read" in read_roster(path).notes
 
 
 def test_columns_replace_those_of_a_preset(tmp_path: Path) -> None:
