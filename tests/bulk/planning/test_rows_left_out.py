@@ -13,14 +13,8 @@ pytestmark = pytest.mark.anyio
 
 
 def skipping(**settings: Any) -> Policy:
-    values = {
-        "remove": "account",
-        "on_error": "skip",
-        "max_bad_rows": 9,
-        "max_removal_share": 1,
-        "min_matched_share": 0,
-    }
-    return Policy(**{**values, **settings})
+    values: dict[str, Any] = {"remove": "account", "on_error": "skip", "max_bad_rows": 9, **settings}
+    return Policy(max_removal_share=1, min_matched_share=0, **values)
 
 
 async def with_rejected(school: School, rows: list[UserSpec], rejected: UserSpec, policy: Policy) -> Plan:
