@@ -101,8 +101,6 @@ class _FileReader:
     def _fail(self, message: str, line: int | None = None) -> NoReturn:
         ProblemCollector().fail(self._name if line is None else origin_at(self._name, line), message)
 
-    # Tables
-
     def _read_csv(self, stream: BinaryIO, head: bytes) -> FileRoster:
         options, rows = self._options, self._rows
         match = self._match_table(csv_header(head, options), options.header_line or 1)
@@ -214,8 +212,6 @@ class _FileReader:
         if layout.states and not reader.has_states(names):
             notes.append("no column states who is suspended, so every row is active")
         return notes
-
-    # JSON
 
     def _read_json(self, source: BinaryIO) -> FileRoster:
         options, rows = self._options, self._rows

@@ -342,6 +342,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_roster(tmp_path / "none")
 
 
+def test_a_workbook_is_no_csv_and_a_binary_one_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsb"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.bin", "")
+    assert problems_of(path) == ["a.xlsb: this is a binary workbook (.xlsb): save it as .xlsx"]
+    assert problems_of(path, "csv") == ["a.xlsb: this is not CSV, but a workbook or a zip"]
+
+
 @pytest.mark.parametrize("start", [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"version: 1\ndn: x\n", b"PK\x03\x04broken"])
 def test_other_kinds_of_files_are_refused(tmp_path: Path, start: bytes) -> None:
     (tmp_path / "x").write_bytes(start + b"rest")
