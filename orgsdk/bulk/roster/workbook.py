@@ -63,13 +63,9 @@ class Value(NamedTuple):
 
 
 class Sheet:
-    """One sheet: `header`, and its rows as (line, cells).
+    """One sheet: its rows as (line, cells), and `header` with the line of it.
 
-    Attributes:
-        header: The texts of the header.
-        header_line: The line of the header.
-        name: The name of the sheet.
-        hidden: How many sheets with data are hidden. They are not read.
+    `hidden` is the number of hidden sheets with data, which are not read.
     """
 
     def __init__(

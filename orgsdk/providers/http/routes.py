@@ -49,9 +49,9 @@ class Routes:
         table: Method and path of each operation, such as ``{"get_user": "GET /users/{user_id}"}``.
         provider: What messages call the provider, such as ``WorkOS``.
         ids: The characters of ids. The values of all placeholders are checked, except those in `texts`.
-        texts: Placeholders that are no ids, such as slugs. Their values are percent-encoded.
         paging: How lists are paged.
         complete_paging: How a complete list is paged. Default: the same.
+        texts: Placeholders that are no ids, such as slugs. Their values are percent-encoded.
         max_page_size: The largest page.
         order: Query parameters of every list, such as ``[("order", "desc")]``.
 
