@@ -113,7 +113,9 @@ class _Settling:
     ) -> None:
         self._rows = rows
         self._members = members
-        self._kinds = [(kind, _COLUMN[kind], rows.key_index(kind).find) for kind in kinds]
+        self._kinds: list[tuple[Key, int, Callable[[int], Sequence[int]]]] = [
+            (kind, _COLUMN[kind], rows.key_index(kind).find) for kind in kinds
+        ]
         self._are_same_roles = are_same_roles
         self._same_common: dict[tuple[int, int], bool] = {}
         self._states = bytearray(len(rows))
