@@ -208,9 +208,10 @@ class RowCollector:
         active = [one for one in sharing if self._rows[one].enabled]
         if len(sharing) < 2:  # another key of the rows was resolved before
             return
-        for one in sharing:
-            if one not in active:
-                self._resolve_leaver(kind, one, next(other for other in (*active, *sharing) if other != one))
+        leavers = [one for one in sharing if one not in active]
+        for one in leavers:
+            other = next(other for other in (*active, *sharing) if other != one)
+            self._resolve_leaver(kind, one, other, alone=len(leavers) == 1)
         if kind == "email":
             active = self._omit_addresses(active)
         if len(active) > 1:
@@ -226,11 +227,12 @@ class RowCollector:
                 )
             self._reject_first(first, kind, self._rows[active[1]])
 
-    def _resolve_leaver(self, kind: Literal["username", "email"], position: int, other: int) -> None:
+    def _resolve_leaver(self, kind: Literal["username", "email"], position: int, other: int, *, alone: bool) -> None:
         row = self._rows[position]
         if row.external_id:
             # The plan compares the keys with those of the active row: a provider may store no external ids (Flat).
-            if not self._rows[other].enabled:
+            # Of several users who left, the key names none.
+            if not alone:
                 self._rows[position] = replace(row, username=None) if kind == "username" else replace(row, email=None)
             if position not in self._leavers:
                 self._leavers.add(position)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import pytest
@@ -24,7 +24,9 @@ from orgsdk.domain import Capability
 from orgsdk.providers import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+    from orgsdk.bulk.roster.keys import Key
 
 # Few values, so that keys are equal, nearly equal, exchanged, or those of several users.
 IDS = st.none() | st.sampled_from(["1", "01", "2", "é", "e\u0301"])
@@ -127,11 +129,24 @@ def test_a_plan_is_the_same_as_one_that_matches_every_member(
         assert anyio.run(partial(planned, rows, members, policy, lacking)) == with_settled
 
 
-def settled_of(rows: list[UserSpec], members: list[Member], **options: Any) -> Settled:
+def settled_of(
+    rows: list[UserSpec],
+    members: list[Member],
+    *,
+    compared: Collection[str] = ("given_name", "email"),
+    bad: Sequence[UserSpec] = (),
+) -> Settled:
     store = MemberStore()
     store.extend(members)
-    values = {"kinds": ("external_id", "email", "username"), "compared": {"given_name", "email"}} | options
-    return settle(RowStore(rows), store, are_same_roles=lambda row, roles: row.roles == roles, **values)
+    kinds: tuple[Key, ...] = ("external_id", "email", "username")
+    return settle(
+        RowStore(rows),
+        store,
+        kinds=kinds,
+        compared=compared,
+        are_same_roles=lambda row, roles: row.roles == roles,
+        bad=bad,
+    )
 
 
 ADA = UserSpec(username="ada", email="ada@x.example", given_name="Ada", roles=("user",))
