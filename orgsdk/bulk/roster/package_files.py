@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from orgsdk.bulk.errors import SourceError
 from orgsdk.bulk.input_file import open_input
@@ -131,7 +131,10 @@ class _PackageReader:
                 document: object = json.loads(stream.read())
             except (ValueError, RecursionError):
                 return False  # its reader reports it
-        return isinstance(document, dict) and not any(document.get(one.list_at or "") for one in preset.layouts)
+        if not isinstance(document, dict):
+            return False
+        names = cast("dict[str, object]", document)
+        return not any(names.get(one.list_at or "") for one in preset.layouts)
 
     def _fail_unrecognized(self, found: Collection[str]) -> NoReturn:
         what = f"files of several systems: {', '.join(sorted(found))}" if found else "no file of a known system"
