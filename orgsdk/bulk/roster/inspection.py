@@ -230,7 +230,7 @@ def mapping_of(inspection: Inspection, options: ReadOptions) -> tuple[dict[str, 
         "id_prefixes": options.id_prefixes or None,
     }
     mapped = options.row_options.roles
-    renamed = cast("Mapping[str, str | None]", mapped) if isinstance(mapped, Mapping) else {}
+    renamed = cast("Mapping[str, str | None]", mapped if isinstance(mapped, Mapping) else {})
     if renamed:
         values["roles"] = renamed
     if inspection.match is None:
