@@ -179,6 +179,7 @@ def _serve(users: int) -> None:
     from orgsdk.sandbox.roster import Person
 
     sandbox = Sandbox([Person(**_person(number), role=_role(number), group=None) for number in range(users)])
+    sandbox.flat.rate_limit = 10**9  # waiting is not planning
     sandbox.start()
     logto = sandbox.logto
     settings = {"flat_url": sandbox.flat_url, "flat_token": sandbox.flat.token, "logto_url": sandbox.logto_url}
