@@ -339,7 +339,8 @@ class _DraftMaker:
 
     def _members_with_addresses_of(self, rows: Iterable[UserSpec]) -> Mapping[str, str]:
         """Return the ids of members by the address of a row that is not matched by e-mail address."""
-        wanted = set() if "email" in self._kinds else {key_of("email", row) for row in rows} - {None}
+        rows = () if "email" in self._kinds else rows
+        wanted = {key for row in rows if (key := key_of("email", row)) is not None}
         members = chain(self._settled.members, self._settled) if wanted else ()
         return {key: member.id for member in members if (key := key_of("email", member)) in wanted and key is not None}
 

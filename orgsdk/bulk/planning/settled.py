@@ -123,7 +123,8 @@ class _Settling:
         self._bad: dict[Key, set[int]] = {kind: set() for kind in kinds}
         self._member_of = array("I", [_NO_MEMBER]) * len(rows)
         # Two new users may not have usernames that differ in case, although no user is matched by them.
-        for kind in {*kinds, "username"}:
+        searched: set[Key] = {*kinds, "username"}
+        for kind in searched:
             for position in rows.key_index(kind).repeated():
                 self._states[position] = _CONTESTED
         fields = {name for name in compared if rows.defined.get(name)} | set(kinds)

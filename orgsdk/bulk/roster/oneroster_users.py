@@ -1,8 +1,7 @@
 """Read OneRoster's `users.csv` and `roles.csv`.
 
 Source: CSV Binding 1.2.1, "roles.csv": sourcedId, status, dateLastModified, userSourcedId, roleType, role, beginDate,
-endDate, orgSourcedId, userProfileSourcedId. The meaning of endDate (the first day without the role) is from memory
-of the Information Model 1.2, "Role".
+endDate, orgSourcedId, userProfileSourcedId. A role is held on its endDate too, as in SDS v2.1.
 
 Source: OneRoster CSV Tables 1.1.1, "users.csv": sourcedId, status, dateLastModified, enabledUser, orgSourcedIds, role,
 username, userIds, givenName, familyName, middleName, identifier, email, sms, phone, agentSourcedIds, grades, password.
@@ -100,7 +99,7 @@ def read_role_assignments(
                 problems.add(origin, f"the roleType is {kind[:100]!r}: it must be primary or secondary")
                 continue
             try:
-                current = _parse_date(begin, date.min) <= on < _parse_date(end, date.max)
+                current = _parse_date(begin, date.min) <= on <= _parse_date(end, date.max)
             except ValueError:
                 problems.add(origin, "beginDate or endDate is not a date such as 2026-08-31")
                 continue

@@ -7,7 +7,7 @@ import shutil
 import struct
 import zipfile
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -214,6 +214,15 @@ def test_a_user_whose_only_role_ended_has_none_any_more(tmp_path: Path) -> None:
     # A role that is valid but not read is no reason to take roles away.
     read = {user.external_id: user.roles for user in read_oneroster(path, on=DAY, primary_only=True).users}
     assert (read["s1"], read["t1"]) == (None, ("teacher",))
+
+
+@pytest.mark.parametrize(("begin", "end", "held"), [(0, 0, True), (1, 1, False), (-1, -1, False), (-1, 0, True)])
+def test_a_role_is_held_from_its_first_to_its_last_day(tmp_path: Path, begin: int, end: int, held: bool) -> None:
+    first, last = DAY + timedelta(days=begin), DAY + timedelta(days=end)
+    roles = V1_2["roles.csv"].replace("s1,primary,student,,", f"s1,primary,student,{first},{last}")
+    path = folder(tmp_path, V1_2, roles=roles)
+    read = {user.external_id: user.roles for user in read_oneroster(path, on=DAY).users}
+    assert read["s1"] == (("student",) if held else ())
 
 
 def test_closed_schools_and_leavers_refuse_nothing(tmp_path: Path) -> None:
