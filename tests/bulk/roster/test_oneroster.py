@@ -146,8 +146,8 @@ def test_version_1_2_has_roles_in_their_own_file(tmp_path: Path) -> None:
 def test_primary_roles_and_roles_of_a_day(tmp_path: Path) -> None:
     path = folder(tmp_path, V1_2)
     assert read_oneroster(path, on=DAY, primary_only=True).users[0].roles == ("teacher",)
-    assert read_oneroster(path, on=date(2027, 7, 30)).users[0].roles == ("teacher", "principal")
-    assert read_oneroster(path, on=date(2027, 7, 31)).users[0].roles == ("principal",)
+    assert read_oneroster(path, on=date(2027, 7, 31)).users[0].roles == ("teacher", "principal")
+    assert read_oneroster(path, on=date(2027, 8, 1)).users[0].roles == ("principal",)
     assert read_oneroster(path, on=date(2021, 1, 1)).users[0].roles == ("aide", "principal")
     assert read_oneroster(path, on=date(2022, 1, 1), primary_only=True).users[0].roles is None
     assert "principal" in (read_oneroster(path).users[0].roles or ())
