@@ -256,6 +256,7 @@ BLOCKS = (
     "tests/test_readme.py",
     "tests/blocking/test_docs.py",
     "tests/fastapi/test_docs.py",
+    "tests/cli/commands/test_apply_roster.py",
     "tests/providers/http/test_memberships.py",
     "tests/testing/test_docs.py",
 )

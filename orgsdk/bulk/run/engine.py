@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 import anyio
@@ -130,7 +131,8 @@ class Engine:
 
     def give_up(self) -> None:
         """End every write that was started and has no outcome. It is not settled: a resumed run continues with it."""
-        for unit in self._retries:
+        waiting = [*self._queue, *chain.from_iterable(self._waves)]
+        for unit in (*self._retries, *(task for task in waiting if task.error is not None)):
             for task in unit.tasks:
                 self._end(task, "unknown" if task.uncertain else "failed", error=unit.error, settled=False)
         for task in filter(_has_started, self._memberships.take_all()):
@@ -138,10 +140,13 @@ class Engine:
                 self._end(task, "unknown", reason="the account exists, and may be a member", settled=False)
             else:
                 self._end(task, "in_flight", reason="the account exists, and is not a member yet", settled=False)
-        for task in sorted(self._in_flight, key=lambda task: task.write.number):
+        # A write that an earlier run has sent may have been done, although this run has not reached it.
+        started = {*self._in_flight, *(task for task in waiting if task.error is None)}
+        for task in sorted(started, key=lambda task: task.write.number):
             if _has_started(task):
                 self._end(task, "in_flight", reason="it had no response yet", settled=False)
         self._retries.clear()
+        self._queue.clear()
         self._in_flight.clear()
 
     async def process(self, unit: Task | MembershipBatch) -> None:

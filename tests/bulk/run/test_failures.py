@@ -210,6 +210,23 @@ async def test_a_refusal_after_a_lost_response_is_unknown(memory: Memory, org: O
     assert (outcome.status, (await org.users.get(user.id)).given_name) == ("unknown", "Planned")
 
 
+async def test_a_lost_create_whose_repetition_is_refused_with_the_sign_in_is_unknown() -> None:
+    async with OrgClient(Memory()) as client:
+        org = client.organization()
+        plan = await bulk.plan(org, new(3))
+        client.provider.lose_response("accounts.create")
+        error = AuthenticationError("the key was revoked", status_code=401, **ERROR_ARGS)
+        # The run looks the account up before it creates it again.
+        client.provider.fail("accounts.find", error, times=10)
+        with pytest.raises(bulk.StoppedError) as stopped:
+            await bulk.apply(plan, org, concurrency=1)
+        made = [account.username async for account in client.accounts.list()]
+    report = stopped.value.report
+    statuses = {one.write.fields.get("username"): one.status for one in report.outcomes}
+    assert statuses[made[0]] == "unknown"
+    assert [username for username, status in statuses.items() if status == "not_reached" and username in made] == []
+
+
 async def test_members_of_a_batch_that_ends_with_the_sign_in_are_unknown() -> None:
     async with OrgClient(Memory()) as client:
         org = client.organization()

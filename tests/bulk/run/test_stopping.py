@@ -274,6 +274,32 @@ async def test_cancelled_run_can_be_resumed(memory: Memory, org: OrganizationHan
     bulk.verify_audit(audit)
 
 
+async def test_resumed_run_that_stops_at_once_calls_started_writes_in_flight(
+    memory: Memory, org: OrganizationHandle, tmp_path: Path
+) -> None:
+    scope = anyio.CancelScope()
+
+    def cancel(progress: Progress) -> None:
+        if progress.started >= 20:
+            scope.cancel()
+
+    plan = await bulk.plan(org, new(50))
+    run = bulk.apply(plan, org, concurrency=4, on_progress=cancel, journal=tmp_path / "journal")
+    with scope:
+        await run
+    assert scope.cancelled_caught
+    before = {one.write.number for one in run.report.outcomes if one.status == "in_flight"}
+    error = AuthenticationError("the key was revoked", status_code=401, **ERROR_ARGS)
+    for call in ("accounts.find", "users.find", create(memory)):
+        memory.fail(call, error, times=100)
+    with pytest.raises(StoppedError) as stopped:
+        await bulk.resume(tmp_path / "journal", org, concurrency=1)
+    after = {one.write.number: one.status for one in stopped.value.report.outcomes}
+    assert before
+    assert {after[number] for number in before} == {"in_flight"}
+    assert stopped.value.report.not_reached == 50 - len(after) + list(after.values()).count("not_reached")
+
+
 async def test_journal_has_each_outcome_before_the_audit(
     org: OrganizationHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
