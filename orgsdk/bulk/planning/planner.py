@@ -342,7 +342,7 @@ class _DraftMaker:
         rows = () if "email" in self._kinds else rows
         wanted = {key for row in rows if (key := key_of("email", row)) is not None}
         members = chain(self._settled.members, self._settled) if wanted else ()
-        return {key: member.id for member in members if (key := key_of("email", member)) in wanted and key is not None}
+        return {key: member.id for member in members if (key := key_of("email", member)) in wanted}
 
     def _index_of(self, members: Iterable[Member], what: str) -> UserIndex:
         distinguishes = Capability.USERS_USERNAME_CASE in self._capabilities
