@@ -36,13 +36,14 @@ POLICY = Policy(remove="membership", max_removal_share=1.0)
 class Account:
     """One account at the server; `roles` is None if it is not a member.
 
-    WorkOS has no usernames. There, `username` is the external id.
+    WorkOS has no usernames. There, `username` is the external id, and a suspension is one of the membership.
     """
 
     username: str | None
     email: str | None
     given_name: str | None
     roles: frozenset[str] | None
+    is_suspended: bool = False
 
 
 def rows(name: Name) -> list[UserSpec]:
@@ -101,7 +102,7 @@ def accounts_at(sandbox: Server, name: Name) -> list[Account]:
         held = state.store.memberships.role_ids(state.organization_id, one.id)
         roles = None if held is None else frozenset(role.name for role in state.store.member_roles(held))
         given = str(one.profile["givenName"]) if "givenName" in one.profile else None
-        found.append(Account(one.username, one.primary_email, given, roles))
+        found.append(Account(one.username, one.primary_email, given, roles, one.is_suspended))
     return sorted(found, key=str)
 
 
@@ -111,7 +112,9 @@ def _of_flat(one: Any, roles: frozenset[str] | None) -> Account:
 
 def _of_workos(one: StoredUser, state: WorkOSState) -> Account:
     held = state.store.memberships.first("both", (one.id, state.organization_id))
-    return Account(one.external_id, one.email, one.first_name, None if held is None else frozenset(held.role_slugs))
+    roles = None if held is None else frozenset(held.role_slugs)
+    is_suspended = held is not None and held.status == "inactive"
+    return Account(one.external_id, one.email, one.first_name, roles, is_suspended)
 
 
 def client_of(sandbox: Sandbox, name: Name) -> OrgClient[Provider]:
