@@ -71,11 +71,12 @@ class Sheet:
     def __init__(
         self, name: str, rows: Iterator[tuple[int, list[Value]]], header_line: int | None, hidden: int
     ) -> None:
-        self.name, self.hidden = name, hidden
+        self.name: str = name
+        self.hidden: int = hidden
         self._rows = rows
         self._first: dict[tuple[str, int], int] = {}
         self.header: tuple[str, ...] = ()
-        self.header_line = 1
+        self.header_line: int = 1
         for line, values in rows:
             cells = [value.text for value in values]
             if (line == header_line) if header_line is not None else any(cells):

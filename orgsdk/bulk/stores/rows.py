@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, cast, get_args, overload
 
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import FIELDS, State, UserSpec
@@ -127,7 +127,7 @@ class RowStore(Sequence[UserSpec]):
         others = cast("Sequence[object]", other)
         return len(self) == len(others) and all(one == two for one, two in zip(self, others, strict=True))
 
-    __hash__ = None  # type: ignore[assignment]  # as lists
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # as lists
 
     def __repr__(self) -> str:
         return f"<RowStore of {len(self):,} rows>"

@@ -23,7 +23,7 @@ from orgsdk.cli.standard_input import is_standard_input
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-app = App(name="roster", help="Show how a roster file is read, and write a mapping file.")
+app: App = App(name="roster", help="Show how a roster file is read, and write a mapping file.")
 _MAX_SHOWN_PROBLEMS = 20
 
 

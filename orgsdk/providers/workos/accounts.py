@@ -8,7 +8,7 @@ from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.http import BodyReader, EmailAccounts, changed_fields
 from orgsdk.providers.workos import models
 from orgsdk.providers.workos.base import STATUSES, WorkOSOperations
-from orgsdk.providers.workos.native.routes import NAME, build
+from orgsdk.providers.workos.native.routes import NAME, REQUESTS
 from orgsdk.providers.workos.records import account_reader, organization_of_user_reader
 
 if TYPE_CHECKING:
@@ -37,20 +37,20 @@ class WorkOSAccounts(WorkOSOperations, EmailAccounts):
         return self._page("list_users", position, page_size, ("email", email), complete=complete)
 
     def _get_request(self, user_id: str) -> Request:
-        return build("get_user", user_id=user_id)
+        return REQUESTS.build("get_user", user_id=user_id)
 
     def _create_request(self, draft: UserDraft) -> Request:
         if draft.email is None:
             raise InvalidArgumentError("A user of WorkOS needs an e-mail address: pass email=.")
         fields = {wire_name: getattr(draft, name) for name, wire_name in _CREATED.items()}
-        return build("create_user", models.CreateUser.of(fields | {"password": draft.password}))
+        return REQUESTS.build("create_user", models.CreateUser.of(fields | {"password": draft.password}))
 
     def _update_request(self, user_id: str, changes: UserChanges) -> Request | None:
         fields = changed_fields(changes, _UPDATED, provider=NAME, can_clear={"external_id", "locale"})
-        return build("update_user", models.UpdateUser(**fields), user_id=user_id) if fields else None
+        return REQUESTS.build("update_user", models.UpdateUser(**fields), user_id=user_id) if fields else None
 
     def _delete_request(self, user_id: str) -> Request:
-        return build("delete_user", user_id=user_id)
+        return REQUESTS.build("delete_user", user_id=user_id)
 
     def _organizations_request(self, position: str | None, page_size: int, *, user_id: str) -> Request:
         filters = (("user_id", user_id), STATUSES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from orgsdk.providers.http import AddressInvitations, BodyReader
 from orgsdk.providers.workos import models
 from orgsdk.providers.workos.base import WorkOSOrganizationScope
-from orgsdk.providers.workos.native.routes import build
+from orgsdk.providers.workos.native.routes import REQUESTS
 from orgsdk.providers.workos.records import invitation_reader
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class WorkOSInvitations(WorkOSOrganizationScope, AddressInvitations):
         return self._page("list_invitations", position, page_size, self._own, ("email", email))
 
     def _get_request(self, invitation_id: str) -> Request:
-        return build("get_invitation", invitation_id=invitation_id)
+        return REQUESTS.build("get_invitation", invitation_id=invitation_id)
 
     def _invite_request(self, draft: InvitationDraft, roles: Sequence[str]) -> Request:
         fields = {
@@ -35,13 +35,13 @@ class WorkOSInvitations(WorkOSOrganizationScope, AddressInvitations):
             "role_slug": roles[0] if roles else None,
             "inviter_user_id": draft.inviter_id,
         }
-        return build("send_invitation", models.SendInvitation.of(fields))
+        return REQUESTS.build("send_invitation", models.SendInvitation.of(fields))
 
     def _resend_request(self, invitation_id: str) -> Request:
-        return build("resend_invitation", models.ResendInvitation(), invitation_id=invitation_id)
+        return REQUESTS.build("resend_invitation", models.ResendInvitation(), invitation_id=invitation_id)
 
     def _accept_request(self, invitation_id: str, user: User) -> Request:
-        return build("accept_invitation", invitation_id=invitation_id)
+        return REQUESTS.build("accept_invitation", invitation_id=invitation_id)
 
     def _revoke_request(self, invitation_id: str) -> Request:
-        return build("revoke_invitation", invitation_id=invitation_id)
+        return REQUESTS.build("revoke_invitation", invitation_id=invitation_id)

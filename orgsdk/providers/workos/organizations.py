@@ -8,7 +8,7 @@ from orgsdk.domain import Unset
 from orgsdk.providers.http import BodyReader, MarkedOrganizations
 from orgsdk.providers.workos import models
 from orgsdk.providers.workos.base import WorkOSOperations
-from orgsdk.providers.workos.native.routes import build
+from orgsdk.providers.workos.native.routes import REQUESTS
 from orgsdk.providers.workos.records import organization_reader
 
 if TYPE_CHECKING:
@@ -31,20 +31,22 @@ class WorkOSOrganizations(WorkOSOperations, MarkedOrganizations):
         return self._page("list_organizations", position, page_size, ("search", query), complete=complete)
 
     def _get_request(self, organization_id: str) -> Request:
-        return build("get_organization", organization_id=organization_id)
+        return REQUESTS.build("get_organization", organization_id=organization_id)
 
     async def get(self, organization_id: str) -> Organization:
         """Return one organization."""
         return await self._get_organization(organization_id)
 
     def _create_request(self, draft: OrganizationDraft, mark: str) -> Request:
-        return build("create_organization", models.CreateOrganization(name=draft.name, metadata={CREATION_MARK: mark}))
+        return REQUESTS.build(
+            "create_organization", models.CreateOrganization(name=draft.name, metadata={CREATION_MARK: mark})
+        )
 
     def _update_request(self, organization_id: str, changes: OrganizationChanges) -> Request | None:
         if isinstance(changes.name, Unset):
             return None  # an empty PUT would emit an event
         body = models.UpdateOrganization(name=changes.name)
-        return build("update_organization", body, organization_id=organization_id)
+        return REQUESTS.build("update_organization", body, organization_id=organization_id)
 
     def _delete_request(self, organization_id: str) -> Request:
-        return build("delete_organization", organization_id=organization_id)
+        return REQUESTS.build("delete_organization", organization_id=organization_id)

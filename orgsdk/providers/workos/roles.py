@@ -14,7 +14,7 @@ from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.http import PartialResult, choose, fetch_whole, has_values
 from orgsdk.providers.workos import models
 from orgsdk.providers.workos.base import WorkOSOperations
-from orgsdk.providers.workos.native.routes import NAME, PAGES, build
+from orgsdk.providers.workos.native.routes import NAME, PAGES, REQUESTS
 from orgsdk.providers.workos.records import role_reader
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class WorkOSRoles(WorkOSOperations, RoleOperations):
                 return role if has_values(role, {"description": draft.description}) and not role.scopes else None
             return None
 
-        request = build("create_environment_role", body)
+        request = REQUESTS.build("create_environment_role", body)
         role = await bounded._connection.create_or_adopt(request, role_reader, look_up)
         with PartialResult(role):
             return await bounded._set_permissions(role, draft.scopes) if draft.scopes else role
@@ -71,7 +71,7 @@ class WorkOSRoles(WorkOSOperations, RoleOperations):
             raise UnsupportedError(NAME, "roles.update(name=)", advice)
         if not isinstance(changes.description, Unset):
             body = models.UpdateRole(description=changes.description)
-            request = build("update_environment_role", body, slug=found.name)
+            request = REQUESTS.build("update_environment_role", body, slug=found.name)
             try:
                 found = await self._connection.read_one(request, role_reader)
             except NotFoundError:  # the role exists, so that this is an emulator, which has PUT instead (section 7)
@@ -92,7 +92,7 @@ class WorkOSRoles(WorkOSOperations, RoleOperations):
 
         async def fetch(position: str | None, _size: int) -> Slice[Role]:
             query = () if position is None else PAGES.parameters(position, MAX_ITEMS)[1:]
-            request = build(operation, None, query, **names)
+            request = REQUESTS.build(operation, None, query, **names)
             return await self._connection.read_page(request, role_reader, PAGES, position, MAX_ITEMS)
 
         return await Paginator(self._listing("roles.list", fetch)).collect()

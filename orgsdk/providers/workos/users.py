@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from orgsdk.providers.http import BodyReader, MembershipOperations
 from orgsdk.providers.workos import models
 from orgsdk.providers.workos.base import STATUSES, WorkOSOrganizationScope
-from orgsdk.providers.workos.native.routes import build
+from orgsdk.providers.workos.native.routes import REQUESTS
 from orgsdk.providers.workos.records import account_reader, member_reader, with_user
 
 if TYPE_CHECKING:
@@ -36,19 +36,19 @@ class WorkOSUsers(WorkOSOrganizationScope, MembershipOperations):
     def _join_request(self, user_id: str, roles: Sequence[str]) -> Request:
         slug = roles[0] if roles else None
         fields = {"user_id": user_id, "organization_id": self._organization_id, "role_slug": slug}
-        return build("create_organization_membership", models.CreateOrganizationMembership.of(fields))
+        return REQUESTS.build("create_organization_membership", models.CreateOrganizationMembership.of(fields))
 
     def _leave_request(self, member: User) -> Request:
-        return build("delete_organization_membership", organization_membership_id=_membership_id(member))
+        return REQUESTS.build("delete_organization_membership", organization_membership_id=_membership_id(member))
 
     def _roles_request(self, member: User, roles: Sequence[str]) -> Request:
         fields = {"role_slug": roles[0]} if len(roles) == 1 else {"role_slugs": [*roles]}
         body = models.UpdateOrganizationMembership.of(fields)
-        return build("update_organization_membership", body, organization_membership_id=_membership_id(member))
+        return REQUESTS.build("update_organization_membership", body, organization_membership_id=_membership_id(member))
 
     def _suspend_request(self, member: User, *, suspended: bool) -> Request:
         operation = f"{'deactivate' if suspended else 'reactivate'}_organization_membership"
-        return build(operation, organization_membership_id=_membership_id(member))
+        return REQUESTS.build(operation, organization_membership_id=_membership_id(member))
 
     def _is_new(self, member: User) -> bool:
         return member.raw.get("created_at") == member.raw.get("updated_at")

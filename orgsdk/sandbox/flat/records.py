@@ -79,7 +79,7 @@ class AccountTable(UserDict[str, AccountRecord]):
 
     def __init__(self, accounts: Mapping[str, AccountRecord] | None = None) -> None:
         super().__init__()
-        self.data = dict(accounts or {})
+        self.data: dict[str, AccountRecord] = dict(accounts or {})
         self._listed: Sequence[AccountRecord] | None = None
 
     def listed(self) -> Sequence[AccountRecord]:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from orgsdk.providers.http import EnvelopeReader, HTTPNativeOperations, Paging, given
-from orgsdk.providers.workos.native.routes import MAX_PAGE_SIZE, PAGES, build
+from orgsdk.providers.workos.native.routes import MAX_PAGE_SIZE, PAGES, REQUESTS
 
 if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
@@ -32,12 +32,12 @@ class WorkOSNativeOperations(HTTPNativeOperations):
 
     async def _call(self, model: type[ModelT], operation: str, body: WorkOSBody | None = None, **names: str) -> ModelT:
         """Send the request of an operation and return the object of its response."""
-        found: ModelT = await self._read_one(build(operation, body, **names), _reader_of(model))
+        found: ModelT = await self._read_one(REQUESTS.build(operation, body, **names), _reader_of(model))
         return found
 
     async def _delete(self, operation: str, body: WorkOSBody | None = None, **names: str) -> None:
         """Send the request of an operation whose response has no content."""
-        await self._send(build(operation, body, **names))
+        await self._send(REQUESTS.build(operation, body, **names))
 
     def _list(
         self,
@@ -53,10 +53,10 @@ class WorkOSNativeOperations(HTTPNativeOperations):
 
         def build_request(position: str | None, size: int) -> Request:
             query = [*given(*filters), ("order", order), *PAGES.parameters(position, size)]
-            return build(operation, None, query, **names)
+            return REQUESTS.build(operation, None, query, **names)
 
         return self._paginate(_reader_of(model), build_request, page_size=page_size, cursor=cursor)
 
     def _list_whole(self, model: type[ModelT], operation: str, **names: str) -> Paginator[ModelT]:
         """Return a list without pages."""
-        return self._whole(_reader_of(model), build(operation, **names))
+        return self._whole(_reader_of(model), REQUESTS.build(operation, **names))

@@ -104,4 +104,3 @@ REQUESTS: Final = Routes(
     # The default, which WorkOS' own client does not rely on.
     order=[("order", "desc")],
 )
-build = REQUESTS.build
