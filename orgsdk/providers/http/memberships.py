@@ -83,6 +83,10 @@ class MembershipOperations(OrganizationScope, UserOperations):
         """Build the request that deactivates a membership, or activates it again."""
         not_implemented(self, "users.suspend")
 
+    def _has_suspension(self, member: User, *, suspended: bool) -> bool:
+        """Return whether a membership is certainly suspended, or certainly active. An unknown status is neither."""
+        return member.is_suspended is suspended
+
     def _is_new(self, member: User) -> bool:
         """Return whether `_join_request` has created this membership. False if it has activated an older one."""
         return True
@@ -192,7 +196,7 @@ class MembershipOperations(OrganizationScope, UserOperations):
     async def suspend(self, user_id: str, *, suspended: bool) -> User:
         """Deactivate the membership, or activate it again. Other organizations of the user are not affected."""
         member = await self.get(user_id)
-        if member.is_suspended is suspended:
+        if self._has_suspension(member, suspended=suspended):
             return member
         request = self._suspend_request(member, suspended=suspended)
         changed = await self._connection.read_one(request, self._reader)

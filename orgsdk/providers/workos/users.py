@@ -50,6 +50,9 @@ class WorkOSUsers(WorkOSOrganizationScope, MembershipOperations):
         operation = f"{'deactivate' if suspended else 'reactivate'}_organization_membership"
         return REQUESTS.build(operation, organization_membership_id=_membership_id(member))
 
+    def _has_suspension(self, member: User, *, suspended: bool) -> bool:
+        return member.raw.get("status") == ("inactive" if suspended else "active")
+
     def _is_new(self, member: User) -> bool:
         return member.raw.get("created_at") == member.raw.get("updated_at")
 

@@ -211,6 +211,19 @@ async def test_suspend_deactivates_the_membership_once(org: OrganizationHandle, 
     assert (await org.users.suspend("user_01", suspended=False)).is_suspended is False
 
 
+@pytest.mark.parametrize(
+    ("suspended", "verb", "after"), [(True, "deactivate", "inactive"), (False, "reactivate", "active")]
+)
+async def test_a_membership_with_an_unknown_status_is_changed(
+    suspended: bool, verb: str, after: str, org: OrganizationHandle, server: Server
+) -> None:
+    server.on(f"GET {MEMBERSHIPS}", listed(membership(1, status="wizardry")))
+    server.on(f"PUT {MEMBERSHIPS}/om_01/{verb}", membership(1, status=after))
+    changed = await org.users.suspend("user_01", suspended=suspended)
+    assert changed.is_suspended is suspended
+    assert server.calls[-1] == f"PUT {MEMBERSHIPS}/om_01/{verb}"
+
+
 async def test_an_account_cannot_be_suspended(client: OrgClient[WorkOS]) -> None:
     assert Capability.ACCOUNTS_SUSPEND not in client.capabilities
     with pytest.raises(UnsupportedError, match="WorkOS suspends memberships"):
