@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from orgsdk import OrgClient
 from orgsdk.transport import retry
@@ -57,6 +58,9 @@ def pytest_configure() -> None:
     # Nothing is freed during the collection of the tests, and each pass of the collector would visit all of them.
     gc.disable()
     _keep_temporary_files_in_memory()
+    # A busy machine is no failure of a property. The rest is as Hypothesis has it here, or in CI.
+    settings.register_profile("busy", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
     # A background job of a shell ignores Ctrl-C, and the processes that tests interrupt would inherit this.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
