@@ -18,6 +18,7 @@ from orgsdk.domain.drafts import (
     UserQuery,
 )
 from orgsdk.domain.fields import (
+    EMAIL_FORM,
     USER_FIELDS,
     UserField,
     UserFieldName,
@@ -32,6 +33,7 @@ from orgsdk.domain.models import Invitation, Organization, Page, Role, User
 from orgsdk.domain.record import Record, RecordReader, mark_adopted
 
 __all__ = [
+    "EMAIL_FORM",
     "UNSET",
     "USER_FIELDS",
     "Capability",

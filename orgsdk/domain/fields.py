@@ -58,6 +58,10 @@ class UserField:
     update_capability: Capability | None = None
 
 
+EMAIL_FORM: Final = "name@domain, without spaces, brackets or two dots in a row"
+"""The form of an e-mail address, for messages."""
+
+
 def check_email(value: object) -> str:
     """Return the e-mail address if it has the form of one. No error repeats it.
 
@@ -73,7 +77,7 @@ def check_email(value: object) -> str:
     if not isinstance(value, str):
         raise InvalidArgumentError(f"The e-mail address is of type {type(value).__name__}: pass one as a string.")
     if len(value) > _MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(value) or not value.isprintable():
-        raise InvalidArgumentError("The e-mail address is not one: pass name@domain, without spaces.")
+        raise InvalidArgumentError(f"The e-mail address is not one: pass {EMAIL_FORM}.")
     return value
 
 

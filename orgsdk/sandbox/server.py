@@ -56,7 +56,7 @@ class Sandbox:
         ValueError: A port is out of range, or the token has a character that no header can hold.
 
     Example:
-            from orgsdk.providers.flat import Flat
+            from orgsdk import Flat
             from orgsdk.sandbox import Sandbox
 
             async with Sandbox() as sandbox:

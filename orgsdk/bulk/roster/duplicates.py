@@ -15,7 +15,7 @@ from orgsdk.bulk.roster.columns import KEYS
 from orgsdk.bulk.roster.keys import KEY_FUNCTIONS, Key
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.bulk.stores.rows import RowStore
-from orgsdk.domain import check_email
+from orgsdk.domain import EMAIL_FORM, check_email
 from orgsdk.errors import Advice, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class RowCollector:
             try:
                 email = keys.email_key(check_email(keys.strip_text(row.email)))
             except InvalidArgumentError:
-                return self._reject_email(row, "write name@domain, without spaces")
+                return self._reject_email(row, f"write {EMAIL_FORM}")
             except ValueError as error:
                 return self._reject_email(row, str(error))
         if not (email or _key("external_id", row) or _key("username", row)):

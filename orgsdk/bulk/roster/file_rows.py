@@ -102,22 +102,14 @@ class _FileReader:
         ProblemCollector().fail(self._name if line is None else origin_at(self._name, line), message)
 
     def _read_csv(self, stream: BinaryIO, head: bytes) -> FileRoster:
-        options, rows = self._options, self._rows
+        options = self._options
         match = self._match_table(csv_header(head, options), options.header_line or 1)
         if match is None:
             roster = read_csv(
                 stream,
-                columns=options.columns,
-                ignore=options.ignore,
-                roles=rows.roles,
-                enabled=rows.enabled,
-                rows=rows.rows,
-                omit_shared_emails=rows.omit_shared_emails,
-                on_error=rows.on_error,
+                **options.of_readers(self._rows),
                 header_line=options.header_line,
                 delimiter=options.delimiter,
-                encoding=options.encoding,
-                complete=options.complete,
             )
             return FileRoster(roster)
         reader = self._preset_rows(match.layout)
@@ -214,7 +206,7 @@ class _FileReader:
         return notes
 
     def _read_json(self, source: BinaryIO) -> FileRoster:
-        options, rows = self._options, self._rows
+        options = self._options
         stream = as_seekable(source)
         match = None if self._preset == "json" or options.items else match_json(stream, options.encoding, self._preset)
         stream.seek(0)
@@ -223,15 +215,7 @@ class _FileReader:
             roster = read_json(
                 named(stream, self._name),
                 items=options.items,
-                columns=options.columns,
-                ignore=options.ignore,
-                roles=rows.roles,
-                enabled=rows.enabled,
-                rows=rows.rows,
-                omit_shared_emails=rows.omit_shared_emails,
-                on_error=rows.on_error,
-                encoding=options.encoding,
-                complete=options.complete,
+                **options.of_readers(self._rows),
             )
             return FileRoster(roster)
         lines = Lines(stream, options.encoding)
@@ -242,21 +226,13 @@ class _FileReader:
         return self._read_objects(numbered, match, lines, items.beside)
 
     def _read_lines(self, stream: BinaryIO, head: bytes) -> FileRoster:
-        options, rows = self._options, self._rows
+        options = self._options
         match = None if self._preset == "json" else match_lines(head, options.encoding, self._preset)
         if match is None:
             self._check_match()
             roster = read_jsonl(
                 stream,
-                columns=options.columns,
-                ignore=options.ignore,
-                roles=rows.roles,
-                enabled=rows.enabled,
-                rows=rows.rows,
-                omit_shared_emails=rows.omit_shared_emails,
-                on_error=rows.on_error,
-                encoding=options.encoding,
-                complete=options.complete,
+                **options.of_readers(self._rows),
             )
             return FileRoster(roster)
         lines = Lines(stream, options.encoding)

@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final, cast, get_args
+from typing import TYPE_CHECKING, Final, TypedDict, cast, get_args
 
 from orgsdk.arguments import describe_name
 from orgsdk.bulk.roster.cells import ValueProblem, clean_name
 from orgsdk.bulk.roster.columns import KEYS, suggest
 from orgsdk.bulk.roster.json_rows import look_up
 from orgsdk.bulk.roster.presets.preset import EMPTY, ENABLED, Layout, NotAUser, Record, Words, fold_name
-from orgsdk.bulk.roster.rows import RowOptions, RowReader
+from orgsdk.bulk.roster.roles import RoleMapping
+from orgsdk.bulk.roster.rows import OnError, RowOptions, RowReader, Rows
 from orgsdk.bulk.roster.spec import FIELDS, State, UserSpec
 from orgsdk.bulk.roster.states import STATE_ADVICE, StateMapping
 
@@ -23,6 +24,20 @@ if TYPE_CHECKING:
 
 _STATES: Final = get_args(State)
 _FLAGS: Final = frozenset({"true", "false", "yes", "no", "1", "0"})
+
+
+class ReaderArguments(TypedDict):
+    """What `read_csv`, `read_json` and `read_jsonl` take alike."""
+
+    columns: Mapping[str, str] | None
+    ignore: Collection[str]
+    roles: RoleMapping | None
+    enabled: StateMapping | None
+    rows: Rows
+    omit_shared_emails: bool | Collection[str]
+    on_error: OnError
+    encoding: str | None
+    complete: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +57,20 @@ class ReadOptions:
     header_line: int | None = None
     sheet: str | None = None
     complete: bool | None = None
+
+    def of_readers(self, rows: RowOptions) -> ReaderArguments:
+        """Return the arguments for the reader of a file of own columns, with the options of the rows of that file."""
+        return {
+            "columns": self.columns,
+            "ignore": self.ignore,
+            "roles": rows.roles,
+            "enabled": rows.enabled,
+            "rows": rows.rows,
+            "omit_shared_emails": rows.omit_shared_emails,
+            "on_error": rows.on_error,
+            "encoding": self.encoding,
+            "complete": self.complete,
+        }
 
 
 @dataclass(slots=True)

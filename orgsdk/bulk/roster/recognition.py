@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from orgsdk._messages import similar_name
 from orgsdk.bulk.roster.columns import find_columns
 from orgsdk.bulk.roster.json_rows import decode_object
 from orgsdk.bulk.roster.json_stream import JsonItems
@@ -44,9 +45,9 @@ def preset_names() -> tuple[str, ...]:
 def check_preset(name: str | None) -> None:
     """Raise `InvalidArgumentError` if there is no preset of this name."""
     if name is not None and name not in preset_names():
-        raise InvalidArgumentError(
-            f"Unknown preset {name[:100]!r}: pass one of {', '.join(preset_names())}, or leave it out."
-        )
+        near = similar_name(name, preset_names())
+        hint = f"did you mean {near!r}? The presets are" if near else "pass one of"
+        raise InvalidArgumentError(f"Unknown preset {name[:100]!r}: {hint} {', '.join(preset_names())}.")
 
 
 def _candidates(name: str | None) -> Iterator[Match]:

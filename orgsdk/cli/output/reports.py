@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from orgsdk.bulk.run.report import STATUSES
 from orgsdk.cli.output.console import clean, escape_json, supports_unicode
 
 if TYPE_CHECKING:
@@ -16,20 +17,7 @@ if TYPE_CHECKING:
 
 # The largest number of failures that the report shows.
 _MAX_FAILURES = 20
-_COUNTS = (
-    "planned",
-    "created",
-    "added",
-    "invited",
-    "updated",
-    "removed",
-    "adopted",
-    "skipped",
-    "failed",
-    "unknown",
-    "in_flight",
-    "not_reached",
-)
+_COUNTS = ("planned", *STATUSES)
 
 
 def write_report(report: Report, *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 
 from orgsdk import OrgClient
 from orgsdk.bulk import Policy, Roster, SourceError, UserSpec, plan
-from orgsdk.bulk.planning import planner
+from orgsdk.bulk.planning import draft, planner
 from orgsdk.bulk.planning.member_store import MemberStore
 from orgsdk.bulk.planning.members import Member
 from orgsdk.bulk.planning.settled import Settled, settle
@@ -125,7 +125,7 @@ def test_a_plan_is_the_same_as_one_that_matches_every_member(
     rows = [replace(row, origin=f"row {number}") for number, row in enumerate(rows)]
     with_settled = anyio.run(partial(planned, rows, members, policy, lacking))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planner, "settle", nothing_settled)
+        patch.setattr(draft, "settle", nothing_settled)
         assert anyio.run(partial(planned, rows, members, policy, lacking)) == with_settled
 
 

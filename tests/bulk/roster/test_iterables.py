@@ -96,7 +96,7 @@ async def test_iterables_and_async_iterables_are_checked() -> None:
     assert [str(problem) for problem in caught.value.problems] == [
         "row 3: the username is the same as in row 1, but the name differs",
         "row 4: the row has no key: external_id, email, username are all empty",
-        "row 5: the email is invalid: write name@domain, without spaces",
+        "row 5: the email is invalid: write name@domain, without spaces, brackets or two dots in a row",
     ]
 
 

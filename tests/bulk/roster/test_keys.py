@@ -69,7 +69,7 @@ def test_normalizing_an_email_key_again_changes_nothing(local: str, domain: str)
     try:
         key = keys.email_key(f"{local}@{domain}")
     except ValueError:
-        assert not local.strip()
+        assert not keys.strip_text(local)
         return
     assert keys.email_key(key) == key
     assert keys.email_key(unicodedata.normalize("NFD", key)) == key

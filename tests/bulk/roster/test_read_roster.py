@@ -310,7 +310,8 @@ def test_a_file_of_users_in_a_folder_is_never_passed_over(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"preset": "canva"}, "Unknown preset 'canva'"),
+        ({"preset": "canva"}, "Unknown preset 'canva': did you mean 'canvas'?"),
+        ({"preset": "xyzzy"}, "Unknown preset 'xyzzy': pass one of oneroster, "),
         ({"header_line": 0}, "header_line"),
         ({"header_line": True}, "header_line"),
         ({"enabled": {"x": "left"}}, "enabled"),

@@ -1,6 +1,7 @@
 """`apply` with every kind of fault in every exchange, then `resume`: the report matches the state of the server.
 
-`python -m pytest -m proof tests/bulk/run/test_torture.py` is the full run.
+Two rosters are applied: one of ordinary changes, and one of departures (suspensions, returns and removals).
+`python -m pytest -m proof tests/bulk/run/test_torture.py` is the full run, and `-k departures` one of them.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.bulk import plan
-from tests.bulk.scenario import PEOPLE, POLICY, expected, make_plan, roster_of, rows
+from tests.bulk import departures, scenario
 from tests.bulk.torture import Tortured, Workload, simulate, torture
 from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
-from tests.reliability.servers import NAMES, Name
+from tests.reliability.servers import NAMES, Name, SimulatedServers
+from tests.reliability.simulation import scenario_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,28 +27,45 @@ if TYPE_CHECKING:
     from orgsdk.resources import OrganizationHandle
 
 _SEEDS = range(int(os.environ.get("ORGSDK_SEEDS", "500")))
-# Each provider on one loop, and each loop with one provider, in the short run.
-_SHORT: list[tuple[Name, Loop]] = [("flat", "trio"), ("logto", "asyncio"), ("workos", "asyncio")]
 
 
-async def _next_plan(org: OrganizationHandle, name: Name, _previous: Plan) -> Plan:
-    return await plan(org, roster_of(rows(name)), POLICY)
+async def _plan_again(org: OrganizationHandle, name: Name, _previous: Plan) -> Plan:
+    return await plan(org, scenario.roster_of(scenario.rows(name)), scenario.POLICY)
 
 
-_WORKLOAD = Workload(PEOPLE, rows, expected, make_plan, _next_plan)
+_WORKLOADS = {
+    "apply": Workload(scenario.PEOPLE, scenario.rows, scenario.expected, scenario.make_plan, _plan_again),
+    "departures": Workload(
+        departures.PEOPLE, departures.rows, departures.expected, departures.first_plan, departures.next_plan
+    ),
+}
+# Flat suspends nobody.
+_FULL: list[tuple[str, Name]] = [
+    *(("apply", name) for name in NAMES),
+    ("departures", "logto"),
+    ("departures", "workos"),
+]
+# In the short run each provider on one loop, each loop with one provider, and some exchanges of departures.
+_SHORT: list[tuple[str, Name, Loop, int]] = [
+    ("apply", "flat", "trio", 1),
+    ("apply", "logto", "asyncio", 1),
+    ("apply", "workos", "asyncio", 1),
+    ("departures", "logto", "asyncio", 5),
+    ("departures", "workos", "trio", 5),
+]
 
 
-@pytest.mark.parametrize(("name", "loop"), _SHORT)
-def test_one_fault_at_each_exchange_of_apply(name: Name, loop: Loop, tmp_path: Path) -> None:
-    tortured = Tortured(_WORKLOAD, name, tmp_path)
-    run_virtually(partial(torture, tortured, 1), loop)
+@pytest.mark.parametrize(("workload", "name", "loop", "step"), _SHORT)
+def test_one_fault_at_an_exchange(workload: str, name: Name, loop: Loop, step: int, tmp_path: Path) -> None:
+    tortured = Tortured(_WORKLOADS[workload], name, tmp_path)
+    run_virtually(partial(torture, tortured, 1, step=step), loop)
     assert tortured.wrong == []
-    assert tortured.faults >= tortured.runs - 1 > 10
+    assert tortured.faults >= tortured.runs - 1 > 5
 
 
-@pytest.mark.parametrize(("name", "loop"), _SHORT)
-def test_some_seeds_of_random_faults_in_apply(name: Name, loop: Loop, tmp_path: Path) -> None:
-    tortured = Tortured(_WORKLOAD, name, tmp_path)
+@pytest.mark.parametrize(("workload", "name", "loop", "_step"), _SHORT)
+def test_some_seeds_of_random_faults(workload: str, name: Name, loop: Loop, _step: int, tmp_path: Path) -> None:
+    tortured = Tortured(_WORKLOADS[workload], name, tmp_path)
     for seed in range(8):
         run_virtually(partial(simulate, tortured, seed), loop)
     assert tortured.wrong == []
@@ -55,20 +74,37 @@ def test_some_seeds_of_random_faults_in_apply(name: Name, loop: Loop, tmp_path: 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("name", NAMES)
-def test_every_fault_at_every_exchange_of_apply(name: Name, loop: Loop, tmp_path: Path) -> None:
-    tortured = Tortured(_WORKLOAD, name, tmp_path)
+@pytest.mark.parametrize(("workload", "name"), _FULL)
+def test_every_fault_at_every_exchange(workload: str, name: Name, loop: Loop, tmp_path: Path) -> None:
+    tortured = Tortured(_WORKLOADS[workload], name, tmp_path)
     run_virtually(partial(torture, tortured, None), loop)
-    COUNTS.append(tortured.counted("torture of apply", loop))
+    COUNTS.append(tortured.counted(f"torture of {workload}", loop))
     assert tortured.wrong == []
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("name", NAMES)
-def test_many_seeds_of_random_faults_in_apply(name: Name, loop: Loop, tmp_path: Path) -> None:
-    tortured = Tortured(_WORKLOAD, name, tmp_path)
+@pytest.mark.parametrize(("workload", "name"), _FULL)
+def test_many_seeds_of_random_faults(workload: str, name: Name, loop: Loop, tmp_path: Path) -> None:
+    tortured = Tortured(_WORKLOADS[workload], name, tmp_path)
     for seed in _SEEDS:
         run_virtually(partial(simulate, tortured, seed), loop)
-    COUNTS.append(tortured.counted("simulation of apply", loop))
+    COUNTS.append(tortured.counted(f"simulation of {workload}", loop))
     assert tortured.wrong == []
+
+
+@pytest.mark.parametrize("name", ["logto", "workos"])
+def test_the_plan_has_each_kind_of_departure(name: Name) -> None:
+    async def check() -> None:
+        servers = SimulatedServers.of(name)
+        async with scenario_of(servers) as (found, _):
+            servers.seed(departures.PEOPLE)
+            made = await departures.first_plan(found.direct_client, found.direct_org, name)
+        counts = {kind: number for kind, number in made.counts.items() if number}
+        activated = 3 if name == "logto" else 2
+        changed = {"create": 1, "add": 1, "activate": activated, "update": 2, "set_roles": 2}
+        assert counts == {**changed, "suspend": 2, "remove": 3}
+        assert [problem.origin for problem in made.rejected] == ["row of gus"]
+        assert len(made.missing) == 3
+
+    run_virtually(check, "asyncio")

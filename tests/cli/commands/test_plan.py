@@ -13,6 +13,7 @@ import pytest
 from orgsdk.bulk import Plan, Policy
 from orgsdk.cli.errors import UsageError
 from orgsdk.cli.options.roster import RosterOptions, parse_pairs
+from orgsdk.domain import EMAIL_FORM
 from orgsdk.sandbox.roster import default_roster
 from tests.cli.rosters import HEADER, write_roster
 
@@ -138,7 +139,7 @@ def test_roster_errors_are_one_line_for_each_problem(
     assert (ran.code, ran.out) == (64, "")
     assert ran.err.splitlines() == [
         "orgsdk: There are 3 problems with the source; nothing was sent",
-        "  2 rows (roster.csv, lines 2, 3): the email is invalid: write name@domain, without spaces",
+        f"  2 rows (roster.csv, lines 2, 3): the email is invalid: write {EMAIL_FORM}",
         "  roster.csv, line 4: the row has 1 cell, the header has 2",
     ]
     assert writes(sandbox) == []

@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from orgsdk.domain import JsonReader, check_email
+from orgsdk.domain import EMAIL_FORM, JsonReader, check_email
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.http.bodies import BodyModel
 
@@ -85,7 +85,7 @@ def _check_email(address: str) -> str:
     try:
         return check_email(address)
     except InvalidArgumentError:
-        raise PydanticCustomError("email", "an e-mail address is name@domain, without spaces") from None
+        raise PydanticCustomError("email", "an e-mail address is {form}", {"form": EMAIL_FORM}) from None
 
 
 def _check_url(url: str) -> str:
