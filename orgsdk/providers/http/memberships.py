@@ -264,8 +264,9 @@ class MembershipOperations(OrganizationScope, UserOperations):
 
         async def look_up() -> User | None:
             found = await bounded._memberships(user_id)
-            has_joined = bool(found) and not found[0].is_suspended and set(roles) <= set(found[0].roles)
-            return found[0] if has_joined else None
+            if not found or not self._has_suspension(found[0], suspended=False):
+                return None
+            return found[0] if set(roles) <= set(found[0].roles) else None
 
         async with self._roles.explain_refusal(roles):
             request = self._join_request(user_id, roles)
@@ -279,7 +280,7 @@ class MembershipOperations(OrganizationScope, UserOperations):
             raise
 
     async def _join_or_change(self, user_id: str, roles: Sequence[str]) -> User | None:
-        """Create the membership and return it. Give a member the roles, and return None."""
+        """Create the membership and return it. Give a member the roles, end a suspension, and return None."""
         try:
             return await self._join(user_id, roles)
         except _REFUSALS:
@@ -287,6 +288,8 @@ class MembershipOperations(OrganizationScope, UserOperations):
             if not found:
                 raise
             await self._replace_roles(found[0], roles or found[0].roles)
+            if not self._has_suspension(found[0], suspended=False):
+                await self._connection.send(self._suspend_request(found[0], suspended=False))
             return None
 
     async def _replace_roles(self, member: User, roles: Sequence[str]) -> None:

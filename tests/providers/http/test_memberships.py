@@ -90,6 +90,18 @@ async def test_an_unknown_person_adds_nobody_but_changes_members(users: GuildUse
     assert caught.value.partial_result == ("p1",)
 
 
+async def test_a_suspended_member_who_is_added_gets_the_roles_and_becomes_active(
+    users: GuildUsers, server: GuildServer
+) -> None:
+    server.seat(server.person(1), "smith", suspended=True)
+    server.seat(server.person(2), "cook", suspended=True)
+    await users.add(["p1", "p2"], ["cook"])
+    assert {person: (seat["roles"], seat["suspended"]) for person, seat in server.seats.items()} == {
+        "p1": (["cook"], False),
+        "p2": (["cook"], False),
+    }
+
+
 async def test_another_error_has_the_members_so_far(users: GuildUsers, server: GuildServer) -> None:
     ids = [server.person(number) for number in range(1, 31)]
     server.refuse = {'"person": "p2"': (403, "barred")}
