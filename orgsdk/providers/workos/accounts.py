@@ -53,8 +53,7 @@ class WorkOSAccounts(WorkOSOperations, EmailAccounts):
         return REQUESTS.build("delete_user", user_id=user_id)
 
     def _organizations_request(self, position: str | None, page_size: int, *, user_id: str) -> Request:
-        filters = (("user_id", user_id), STATUSES)
-        return self._page("list_organization_memberships", position, page_size, *filters)
+        return self._page("list_organization_memberships", position, page_size, ("user_id", user_id), STATUSES)
 
     def _is_joined(self, organization: Organization) -> bool:
         return organization.raw.get("status") != "pending"  # an emulator ignores the statuses

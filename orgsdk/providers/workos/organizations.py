@@ -38,9 +38,8 @@ class WorkOSOrganizations(WorkOSOperations, MarkedOrganizations):
         return await self._get_organization(organization_id)
 
     def _create_request(self, draft: OrganizationDraft, mark: str) -> Request:
-        return REQUESTS.build(
-            "create_organization", models.CreateOrganization(name=draft.name, metadata={CREATION_MARK: mark})
-        )
+        body = models.CreateOrganization(name=draft.name, metadata={CREATION_MARK: mark})
+        return REQUESTS.build("create_organization", body)
 
     def _update_request(self, organization_id: str, changes: OrganizationChanges) -> Request | None:
         if isinstance(changes.name, Unset):
