@@ -33,12 +33,13 @@ from orgsdk.transport.backends.httpcore import HttpcoreBackend
 from orgsdk.transport.backends.httpx_client import HttpxClientBackend
 from tests.forked_programs import forked_programs
 from tests.openapi import FLAT, LOGTO, WORKOS, OpenAPIDocuments, specs_folder
+from tests.postgres import postgres, postgres_server
 from tests.reliability.counters import COUNTS
 from tests.virtual_time import backend
 from tests.workos_emulator import workos_emulator, workos_program
 
-# Fixtures of that module, for the peer tests of several packages.
-__all__ = ["workos_emulator", "workos_program"]
+# Fixtures of those modules, for the tests of several packages.
+__all__ = ["postgres", "postgres_server", "workos_emulator", "workos_program"]
 
 # Fixtures import the providers and the sandbox, so that tests of lower layers run without them.
 if TYPE_CHECKING:
