@@ -17,15 +17,13 @@ from tests.reliability.servers import SimulatedServers
 from tests.reliability.simulation import faults_at, random_faults, scenario_of, without_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from orgsdk import OrgClient
-    from orgsdk.bulk import Outcome, Plan, Report, UserSpec, Write
-    from orgsdk.providers.base import Provider
+    from orgsdk.bulk import Outcome, Plan, Report, Write
     from orgsdk.resources import OrganizationHandle
-    from orgsdk.sandbox import Person
     from tests.bulk.scenario import Account
+    from tests.bulk.workloads import Workload
     from tests.reliability.event_loops import Loop
     from tests.reliability.faults import FaultKind
     from tests.reliability.servers import Name
@@ -33,20 +31,6 @@ if TYPE_CHECKING:
 
 
 _DONE = {"created", "added", "updated", "removed", "adopted"}
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """A server's first users, a roster, its plans, and the accounts that the server must have at the end, in order.
-
-    `first_plan` prepares the server too. `next_plan` plans the same roster after another plan.
-    """
-
-    people: Sequence[Person]
-    rows: Callable[[Name], Sequence[UserSpec]]
-    expected: Callable[[Name], list[Account]]
-    first_plan: Callable[[OrgClient[Provider], OrganizationHandle, Name], Awaitable[Plan]]
-    next_plan: Callable[[OrganizationHandle, Name, Plan], Awaitable[Plan]]
 
 
 @dataclass(slots=True)
