@@ -42,7 +42,7 @@ from collections.abc import Mapping  # get_type_hints resolves the annotations o
 from typing import TYPE_CHECKING, ClassVar, Generic, Self, cast
 
 from orgsdk._unpicklable import Unpicklable
-from orgsdk.domain import Capability  # get_type_hints resolves the annotations of the class
+from orgsdk.domain import Capability, UserFieldName  # get_type_hints resolves the annotations of the class
 from orgsdk.errors import ConfigurationError, UnsupportedError
 from orgsdk.options import CallOptions
 from orgsdk.pagination.cursors import derive_tenant_key
@@ -130,6 +130,8 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
         address_variable: The variable of the provider's address, which `OrgClient.from_url` sets. None if it has none.
         requests_per_write: Number of requests that a bulk run sends for one write of a user, by the capability that the
             write needs. Those that are not named take one. Plans estimate their duration by it.
+        unique_fields: Fields in which no two accounts can have the same value. The plan of a roster leaves a value out
+            that another user has, instead of sending it in vain. Name only those that the provider documents.
     """
 
     name: ClassVar[str]
@@ -141,6 +143,7 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
     settings_by_error: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     address_variable: ClassVar[str | None] = None
     requests_per_write: ClassVar[Mapping[Capability, int]] = {}
+    unique_fields: ClassVar[frozenset[UserFieldName]] = frozenset()
 
     @classmethod
     @abstractmethod

@@ -26,6 +26,7 @@ from orgsdk.bulk.planning.target import (
     find_accounts,
     read_pending_invitations,
 )
+from orgsdk.bulk.planning.unique_values import UniqueValues
 from orgsdk.bulk.planning.user_index import UserIndex, stored_keys
 from orgsdk.bulk.planning.write_validator import WriteValidator
 from orgsdk.bulk.roster.keys import key_of
@@ -59,6 +60,7 @@ class Draft:
     departures: Departures
     removable_roles: AbstractSet[str] | None
     built: BuiltWrites
+    unique: UniqueValues
     roles: RoleResolver
     taken_notes: tuple[str, ...]
     problems: list[RowProblem]
@@ -133,7 +135,16 @@ class DraftMaker:
         if roles.default_problem is not None:
             raise SourceError([roles.default_problem, *(problem.problem for problem in problems)])
         problems += [*roles.problems, *builder.built.problems]
-        return Draft(matched, departures, rules.roles, builder.built, roles, builder.taken.notes, problems)
+        unique = self._unique_values()
+        return Draft(matched, departures, rules.roles, builder.built, unique, roles, builder.taken.notes, problems)
+
+    def _unique_values(self) -> UniqueValues:
+        return UniqueValues(
+            self._organization.provider.unique_fields.difference(self._kinds),
+            self._snapshot.members,
+            () if self._accounts is None else self._accounts.accounts,
+            distinguishes_case=Capability.USERS_USERNAME_CASE in self._capabilities,
+        )
 
     def _missing_rules(self, bad_rows: BadRows, matched: MatchedRows, roles: RoleResolver) -> MissingRules:
         spared: set[str] = set()

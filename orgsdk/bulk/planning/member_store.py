@@ -16,7 +16,7 @@ from orgsdk.bulk.stores.texts import BLOCK_ROWS, TextTable, decode_columns, spli
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from orgsdk.domain import User
+    from orgsdk.domain import User, UserFieldName
 
 COLUMNS: Final = ("id", *FIELDS)
 """The columns of the stored texts."""
@@ -82,6 +82,15 @@ class MemberStore:
         """Yield the ids."""
         for _, rows in self.blocks():
             yield from (split_row(row)[0] for row in rows)
+
+    def values(self, name: UserFieldName) -> Iterator[tuple[str, str]]:
+        """Yield the id and the value of each member who has a value of this field."""
+        column = COLUMNS.index(name)
+        for _, rows in self.blocks():
+            for row in rows:
+                texts = split_row(row)
+                if texts[column]:
+                    yield texts[0], texts[column]
 
     def take(self, positions: Iterable[int]) -> list[Member]:
         """Return the members at these positions."""

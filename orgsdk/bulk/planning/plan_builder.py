@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.planning.role_resolver import RoleResolver
     from orgsdk.bulk.planning.settled import Settled
+    from orgsdk.bulk.planning.unique_values import UniqueValues
     from orgsdk.bulk.planning.write_validator import WriteValidator
     from orgsdk.bulk.roster.spec import UserSpec
 
@@ -48,13 +49,15 @@ class BuiltWrites:
     problems: list[RowProblem] = field(default_factory=list[RowProblem])
     by_kind: dict[Kind, list[Write]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
-    def writes(self) -> tuple[list[Write], tuple[str, ...]]:
+    def writes(self, unique: UniqueValues) -> tuple[list[Write], tuple[str, ...]]:
         """Return the writes in the order of a plan, numbered, and notes on what is left out of them."""
         ordered = [write for kind in KINDS for write in self.by_kind[kind]]
         for number, write in enumerate(ordered):
             # The writes are not shared yet. Copying them would take a tenth of the memory of a large plan.
             object.__setattr__(write, "number", number)
-        return without_cycles(ordered)
+        remaining, notes = unique.leave_out(ordered)
+        remaining, more = without_cycles(remaining)
+        return remaining, (*notes, *more)
 
 
 class PlanBuilder:

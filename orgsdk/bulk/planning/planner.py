@@ -131,7 +131,7 @@ async def plan(
         incomplete=roster.incomplete,
         by_role=removals_by_role(settled.roles_of_all, (departure.member for departure in built.departed)),
     )
-    writes, notes = built.writes()
+    writes, notes = built.writes(draft.unique)
     return Plan(
         provider=snapshot.target.provider,
         tenant=snapshot.target.tenant,
@@ -156,8 +156,7 @@ async def plan(
             *notes,
         ),
         requests=sum(
-            len(of_kind) * organization.provider.requests_per_write.get(_REQUIRED_CAPABILITIES[kind], 1)
-            for kind, of_kind in built.by_kind.items()
+            organization.provider.requests_per_write.get(_REQUIRED_CAPABILITIES[write.kind], 1) for write in writes
         ),
         rate=organization.provider.request_rate,
         writes=writes,

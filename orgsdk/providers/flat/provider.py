@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from orgsdk._parameters import name_parameters
-from orgsdk.domain import Capability
+from orgsdk.domain import Capability, UserFieldName
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.base import InvitationOperations, OrganizationOperations, RoleOperations, UserOperations
 from orgsdk.providers.flat import requests
@@ -65,6 +65,7 @@ class Flat(HTTPProvider["FlatAPI"]):
     address_variable: ClassVar[str | None] = "FLAT_BASE_URL"
     ids: ClassVar[IdAlphabet | None] = requests.IDS
     documented_rate: ClassVar[RequestRate | None] = RequestRate(7200, 3600)
+    unique_fields: ClassVar[frozenset[UserFieldName]] = frozenset({"username"})
 
     @name_parameters
     def __init__(

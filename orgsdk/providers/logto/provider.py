@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from orgsdk._parameters import name_parameters
-from orgsdk.domain import Capability
+from orgsdk.domain import Capability, UserFieldName
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.http.advice import usual_advice
 from orgsdk.providers.http.provider import HTTPProvider
@@ -84,6 +84,7 @@ class Logto(HTTPProvider["LogtoAPI"]):
     }
     address_variable: ClassVar[str | None] = "LOGTO_ENDPOINT"
     ids: ClassVar[IdAlphabet | None] = IDS
+    unique_fields: ClassVar[frozenset[UserFieldName]] = frozenset({"username", "email", "phone"})
     # Roles are named by ids, which are read first; an update reads what it merges with.
     requests_per_write: ClassVar[Mapping[Capability, int]] = {
         Capability.USERS_UPDATE: 3,

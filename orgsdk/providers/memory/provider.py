@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from orgsdk._callables import check_function
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance, check_integer
-from orgsdk.domain import Capability
+from orgsdk.domain import Capability, UserFieldName
 from orgsdk.errors import ConfigurationError, OrgError
 from orgsdk.options import CallOptions
 from orgsdk.providers.base import Provider
@@ -78,6 +78,7 @@ class Memory(Provider):
     name: ClassVar[str] = NAME
     contract: ClassVar[int] = 2
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
+    unique_fields: ClassVar[frozenset[UserFieldName]] = frozenset({"username", "email", "phone"})
 
     @name_parameters
     def __init__(

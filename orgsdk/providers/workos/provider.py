@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from orgsdk.domain import Capability
+from orgsdk.domain import Capability, UserFieldName
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.http import MEMBERSHIP_REQUESTS, HTTPProvider, RoleNames
 from orgsdk.providers.settings import check_key_prefix, optional, required
@@ -83,6 +83,7 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
     environment: ClassVar[tuple[str, ...]] = ("WORKOS_API_KEY",)
     address_variable: ClassVar[str | None] = "WORKOS_BASE_URL"
     ids: ClassVar[IdAlphabet | None] = IDS
+    unique_fields: ClassVar[frozenset[UserFieldName]] = frozenset({"email", "external_id"})
     requests_per_write: ClassVar[Mapping[Capability, int]] = MEMBERSHIP_REQUESTS
     limit_per_credentials: ClassVar[bool] = True
 

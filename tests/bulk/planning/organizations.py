@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from orgsdk import OrgClient
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 ANY = Policy(max_removal_share=1, min_matched_share=0, max_renamed=50, max_new_admins=50)
 
 
+def any_policy(**values: Any) -> Policy:
+    """Return a policy of plans of a few users, with these values."""
+    return replace(ANY, **values)
+
+
 class LikeFlat(Plain):
     """A provider that stores no external ids, cannot suspend, and may take usernames in another case for the same."""
 
@@ -27,6 +32,7 @@ class LikeFlat(Plain):
         Capability.USERS_SUSPEND,
         Capability.USERS_USERNAME_CASE,
     }
+    unique_fields = frozenset({"username"})
 
 
 @dataclass

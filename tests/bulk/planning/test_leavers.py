@@ -13,13 +13,9 @@ from orgsdk.bulk import GuardError, Plan, Policy, UserSpec, apply
 from orgsdk.domain import Capability
 from orgsdk.providers import Memory
 from tests.bulk.memories import Plain
-from tests.bulk.planning.organizations import ANY, LikeFlat, School, row
+from tests.bulk.planning.organizations import LikeFlat, School, any_policy, row
 
 pytestmark = pytest.mark.anyio
-
-
-def any_policy(**values: Any) -> Policy:
-    return replace(ANY, **values)
 
 
 @pytest.fixture
@@ -358,7 +354,7 @@ async def test_a_provider_without_suspensions_is_refused_with_what_to_pass() -> 
 async def test_the_table_shows_who_is_removed_or_suspended(remove: Any) -> None:
     school = School.of()
     await school.add("ada", "ada@x.org", external_id="S1", given_name="Ada")
-    shown = (await school.plan([UserSpec(external_id="S1", state="gone")], replace(ANY, remove=remove))).table()
+    shown = (await school.plan([UserSpec(external_id="S1", state="gone")], any_policy(remove=remove))).table()
     assert "external_id:S1  username: ada, email: ada@x.org, given_name: Ada" in shown
 
 
