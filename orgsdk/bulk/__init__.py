@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PlanError as PlanError,
         ProblemGroup as ProblemGroup,
         SourceError as SourceError,
+        StoreError as StoreError,
     )
     from orgsdk.bulk.planning.plan import Plan as Plan
     from orgsdk.bulk.planning.planner import plan as plan
@@ -37,7 +38,18 @@ if TYPE_CHECKING:
         State as State,
         UserSpec as UserSpec,
     )
-    from orgsdk.bulk.run.audit import AuditSummary as AuditSummary, verify_audit as verify_audit
+    from orgsdk.bulk.run.audit import (
+        AuditChain as AuditChain,
+        AuditSummary as AuditSummary,
+        verify_audit as verify_audit,
+    )
+    from orgsdk.bulk.run.ports import (
+        AuditStore as AuditStore,
+        JournalEntry as JournalEntry,
+        JournalStore as JournalStore,
+        Lock as Lock,
+        PasswordStore as PasswordStore,
+    )
     from orgsdk.bulk.run.report import (
         Outcome as Outcome,
         Progress as Progress,
@@ -58,6 +70,7 @@ else:
                 "PlanError",
                 "ProblemGroup",
                 "SourceError",
+                "StoreError",
             ],
             ".planning.plan": ["Plan"],
             ".planning.planner": ["plan"],
@@ -70,7 +83,8 @@ else:
             ".roster.oneroster": ["read_oneroster"],
             ".roster.read_roster": ["read_roster"],
             ".roster.spec": ["RejectedRow", "Roster", "RosterProblem", "State", "UserSpec"],
-            ".run.audit": ["AuditSummary", "verify_audit"],
+            ".run.audit": ["AuditChain", "AuditSummary", "verify_audit"],
+            ".run.ports": ["AuditStore", "JournalEntry", "JournalStore", "Lock", "PasswordStore"],
             ".run.report": ["Outcome", "Progress", "Report", "StoppedError"],
             ".run.run": ["Run", "apply", "resume"],
         },

@@ -155,6 +155,13 @@ class FileError(OrgError, OSError):
         return _rebuild_file_error, (type(self), (self.filename, self.strerror, self.errno), dict(self.__dict__))
 
 
+class StoreError(OrgError):
+    """A journal, an audit or passwords that are not in files cannot be read or written, as a `FileError` is for files.
+
+    The run has stopped; resume it when the store works again.
+    """
+
+
 class LockedError(OrgError):
     """Another run is working on the same organization, or has the same file open."""
 

@@ -144,13 +144,22 @@ class RunLock:
 
     The operating system releases the lock when the process ends. The lock file, in the user's own folder, is not
     deleted: otherwise two runs could lock two files of one name. It uses `flock(2)`, because the locks of `fcntl(2)`
-    do not apply within one process. Raises `LockedError` if another run has the lock, and `FileError` if the folder is
-    a link, belongs to another user, or lets others write.
+    do not apply within one process.
     """
 
     def __init__(self, provider: str, tenant: str, organization: str, *, folder: Path | None = None) -> None:
-        name = hashlib.sha256("\0".join((provider, tenant, organization)).encode()).hexdigest()[:32]
-        path = _make_lock_folder(lock_folder(os.environ) if folder is None else folder) / f"{name}.lock"
+        self._provider, self._organization = provider, organization
+        self._name = hashlib.sha256("\0".join((provider, tenant, organization)).encode()).hexdigest()[:32]
+        self._folder = folder
+
+    def acquire(self) -> None:
+        """Take the lock.
+
+        Raises `LockedError` if another run has it, and `FileError` if the folder is a link, belongs to another user,
+        or lets others write.
+        """
+        folder = lock_folder(os.environ) if self._folder is None else self._folder
+        path = _make_lock_folder(folder) / f"{self._name}.lock"
         descriptor = _open_or_create(path)
         try:
             try_lock(descriptor)
@@ -159,7 +168,8 @@ class RunLock:
             os.close(descriptor)
             whose = f" (process {holder})" if holder.isdigit() else ""
             raise LockedError(
-                f"Another run{whose} is working on organization {organization} of {provider}: wait for it, or stop it."
+                f"Another run{whose} is working on organization {self._organization} of {self._provider}: wait for "
+                "it, or stop it."
             ) from None
         try:
             with file_errors(path):

@@ -146,6 +146,7 @@ def read_journal(path: Path) -> tuple[bulk.Plan, int]:
     """
     try:
         file = JournalFile(path, must_exist=True)
+        file.open()
         try:
             plan, _, entries = file.read()
         finally:
@@ -176,6 +177,7 @@ def can_resume(path: Path) -> bool:
         return False
     try:
         file = JournalFile(path, must_exist=True)
+        file.open()
     except bulk.PlanError as error:
         raise UsageError(str(error)) from None
     try:

@@ -17,13 +17,13 @@ import pytest
 from orgsdk import OrgClient
 from orgsdk.bulk import FileError, LockedError
 from orgsdk.bulk.planning.target import find_target
-from orgsdk.bulk.private_file import RunLock, find_risk, lock_folder, replace_privately
+from orgsdk.bulk.private_file import find_risk, lock_folder, replace_privately
 from orgsdk.bulk.run.audit import AuditFile
-from orgsdk.bulk.run.files import OpenRunFiles, RunPaths
+from orgsdk.bulk.run.files import OpenRunFiles, RunFiles
 from orgsdk.bulk.run.journal import JournalFile
 from orgsdk.bulk.run.passwords import PasswordFile
 from orgsdk.errors import InvalidArgumentError, OrgError
-from tests.bulk.samples import mode, outcome, plan_of, posix, write
+from tests.bulk.samples import locked, mode, opened, opened_audit, outcome, plan_of, posix, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
 
 
 def test_organization_is_locked_by_one_run(tmp_path: Path) -> None:
-    lock = RunLock("flat", "tenant", "a", folder=tmp_path)
+    lock = locked("flat", "tenant", "a", folder=tmp_path)
     with pytest.raises(LockedError, match=rf"\(process {os.getpid()}\) is working on organization a of flat"):
-        RunLock("flat", "tenant", "a", folder=tmp_path)
-    RunLock("flat", "tenant", "b", folder=tmp_path).release()
-    RunLock("flat", "other", "a", folder=tmp_path).release()
+        locked("flat", "tenant", "a", folder=tmp_path)
+    locked("flat", "tenant", "b", folder=tmp_path).release()
+    locked("flat", "other", "a", folder=tmp_path).release()
     lock.release()
-    RunLock("flat", "tenant", "a", folder=tmp_path).release()
+    locked("flat", "tenant", "a", folder=tmp_path).release()
 
 
 @posix
 def test_lock_ends_with_its_process(tmp_path: Path) -> None:
     code = (
         "import sys, os, signal, pathlib; from orgsdk.bulk.private_file import RunLock;"
-        "lock = RunLock('flat', 't', 'a', folder=pathlib.Path(sys.argv[1]));"
+        "lock = RunLock('flat', 't', 'a', folder=pathlib.Path(sys.argv[1])); lock.acquire();"
         "print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -53,10 +53,10 @@ def test_lock_ends_with_its_process(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         with pytest.raises(LockedError, match=f"process {process.pid}"):
-            RunLock("flat", "t", "a", folder=tmp_path)
+            locked("flat", "t", "a", folder=tmp_path)
         process.kill()
         process.wait()
-    RunLock("flat", "t", "a", folder=tmp_path).release()
+    locked("flat", "t", "a", folder=tmp_path).release()
 
 
 @posix
@@ -89,25 +89,25 @@ def test_lock_folder_in_a_shared_folder_is_not_trusted(tmp_path: Path, made: str
             folder.mkdir()
             folder.chmod(0o777)
         case _:
-            RunLock("flat", "t", "a", folder=folder).release()
+            locked("flat", "t", "a", folder=folder).release()
             assert mode(folder) == 0o700
             return
     with pytest.raises(FileError, match="the folder of the locks"):
-        RunLock("flat", "t", "a", folder=folder)
+        locked("flat", "t", "a", folder=folder)
     assert not list(victim.iterdir())
     assert made == "link" or not list(folder.iterdir())
 
 
 @posix
 def test_lock_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
-    RunLock("flat", "t", "a", folder=tmp_path).release()
+    locked("flat", "t", "a", folder=tmp_path).release()
     (lock,) = tmp_path.glob("*.lock")
     lock.unlink()
     victim = tmp_path / "victim"
     victim.write_text("keep me")
     lock.symlink_to(victim)
     with pytest.raises(FileError, match="symbolic link"):
-        RunLock("flat", "t", "a", folder=tmp_path)
+        locked("flat", "t", "a", folder=tmp_path)
     assert victim.read_text() == "keep me"
 
 
@@ -120,9 +120,9 @@ def chown(path: Path) -> None:
 
 OpenFile: TypeAlias = JournalFile | AuditFile | PasswordFile
 OPENERS: dict[str, Callable[[Path], OpenFile]] = {
-    "journal": JournalFile,
-    "audit": lambda path: AuditFile(path, "a" * 64),
-    "passwords": PasswordFile,
+    "journal": lambda path: opened(JournalFile(path)),
+    "audit": lambda path: opened_audit(path, "a" * 64),
+    "passwords": lambda path: opened(PasswordFile(path)),
 }
 
 
@@ -284,7 +284,7 @@ def test_without_file_descriptors_the_error_is_of_orgsdk(tmp_path: Path, opener:
         with pytest.raises(FileError) as caught:
             OPENERS[opener](tmp_path / "file")
         with pytest.raises(FileError):
-            RunLock("flat", "t", "a", folder=tmp_path)
+            locked("flat", "t", "a", folder=tmp_path)
     finally:
         for descriptor in taken:
             os.close(descriptor)
@@ -314,12 +314,12 @@ def test_name_that_no_file_can_have_is_an_error_of_orgsdk(tmp_path: Path, opener
 @pytest.mark.parametrize("value", ["", "a\0b", "a\ud800", 7, b"bytes"])
 def test_value_that_is_not_a_path_is_refused(argument: str, value: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=f"^{argument} is "):
-        RunPaths.of(**{argument: value})
+        RunFiles.of(**{argument: value})
 
 
 @pytest.mark.anyio
 async def test_all_files_are_closed_if_one_cannot_be_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    paths = RunPaths.of(journal=tmp_path / "journal", audit=tmp_path / "audit", passwords=tmp_path / "passwords")
+    paths = RunFiles.of(journal=tmp_path / "journal", audit=tmp_path / "audit", passwords=tmp_path / "passwords")
 
     def fail(file: AuditFile) -> None:
         file._file.close()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.bulk import FileError, LockedError, private_file
-from orgsdk.bulk.private_file import RunLock, create_file, open_private
-from tests.bulk.samples import posix
+from orgsdk.bulk.private_file import create_file, open_private
+from tests.bulk.samples import locked, posix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,15 +58,15 @@ def test_an_existing_file_is_opened_to_append_and_without_blocking(tmp_path: Pat
 def test_the_name_of_a_lock_is_stable(tmp_path: Path) -> None:
     # Two versions of orgsdk must not run at the same time either.
     name = hashlib.sha256(b"flat\0tenant\0a").hexdigest()[:32]
-    RunLock("flat", "tenant", "a", folder=tmp_path).release()
+    locked("flat", "tenant", "a", folder=tmp_path).release()
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.lock"]
 
 
 def test_a_lock_without_a_process_id_is_reported_without_it(tmp_path: Path) -> None:
-    lock = RunLock("flat", "tenant", "a", folder=tmp_path)
+    lock = locked("flat", "tenant", "a", folder=tmp_path)
     os.truncate(next(tmp_path.iterdir()), 0)
     with pytest.raises(LockedError) as caught:
-        RunLock("flat", "tenant", "a", folder=tmp_path)
+        locked("flat", "tenant", "a", folder=tmp_path)
     lock.release()
     assert str(caught.value) == "Another run is working on organization a of flat: wait for it, or stop it."
 
@@ -76,7 +76,7 @@ def test_a_folder_of_locks_that_is_a_link_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "link"
     folder.symlink_to(tmp_path / "real")
     with pytest.raises(FileError) as caught:
-        RunLock("flat", "tenant", "a", folder=folder)
+        locked("flat", "tenant", "a", folder=folder)
     assert caught.value.filename == str(folder)
     assert caught.value.strerror == (
         "the folder of the locks is a link, or belongs to another user: set XDG_STATE_HOME to a folder of your own"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 import anyio
 
 from orgsdk._messages import count_noun
-from orgsdk.bulk.errors import FileError
 from orgsdk.bulk.run.files import timestamp
 from orgsdk.bulk.run.history import MembershipBatch, MembershipQueue, Task, check_drift
 from orgsdk.bulk.run.report import DONE_STATUS, Outcome
@@ -159,9 +158,9 @@ class Engine:
                     if isinstance(unit, MembershipBatch)
                     else self._write(unit, responses)
                 )
-            except FileError:
-                raise  # of the run's own files, such as a full disk: nothing was sent
             except OrgError as error:
+                if self._files.has_raised(error):
+                    raise  # nothing was sent
                 self._handle_error(unit, error)
         self._in_flight.difference_update(unit.tasks)
         self._counters.emit_progress()

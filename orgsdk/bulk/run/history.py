@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from orgsdk.bulk.planning.members import Member
-    from orgsdk.bulk.run.journal import JournalEntry
+    from orgsdk.bulk.run.ports import JournalEntry
     from orgsdk.domain import UserFieldName
     from orgsdk.responses import ResponseInfo
 

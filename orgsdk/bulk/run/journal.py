@@ -6,9 +6,9 @@ import errno
 import os
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import anyio
 from anyio import to_thread
@@ -16,12 +16,13 @@ from anyio import to_thread
 from orgsdk.bulk.errors import FileError, LockedError, PlanError
 from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.private_file import check_file, create_file, file_errors, is_exposed
+from orgsdk.bulk.run.ports import JournalEntry, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
     from pathlib import Path
 
-Stage: TypeAlias = Literal["started", "account", "settled"]
+    from orgsdk.bulk.run.ports import JournalStore
 
 _VERSION = "1"
 # The header of an SQLite file names its program. Source: https://www.sqlite.org/fileformat.html, section 1.3.
@@ -43,37 +44,32 @@ _MAX_DIGITS: Final = 10
 _PUT = "INSERT OR REPLACE INTO writes VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """Progress of one write.
-
-    Stage `started`: its request may have been sent. Stage `account`: the account exists, the membership may. Stage
-    `settled`: it ended with `status`. `at` is the time, in UTC.
-    """
-
-    number: int
-    stage: Stage
-    status: str | None = None
-    user_id: str | None = None
-    request_id: str | None = None
-    reason: str | None = None
-    at: str | None = None
-
-
 class JournalFile:
-    """Store the plan, the settings of its run, and the progress of each write. Use it in one thread at a time.
+    """Store the journal in a file: the `JournalStore` of a path.
 
     A commit is on disk when it returns (`synchronous=FULL`). A write-ahead log needs one `fsync` for a commit, a
     rollback journal two or three. The exclusive lock avoids memory shared between processes, which does not work in a
     network folder. Source: https://www.sqlite.org/wal.html, sections 2.3 and 8.
-
-    The file is looked at before SQLite opens it. Raises `PlanError` if it is not a journal, `FileError` if it is not
-    safe to write to, or the disk is full, and `LockedError` if another run has it open; it is unchanged then.
     """
 
     def __init__(self, path: Path, *, must_exist: bool = False) -> None:
         self.path = path
-        _prepare_file(path, must_exist=must_exist)
+        self.has_started: bool = False
+        self._must_exist = must_exist
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    def open(self) -> None:
+        """Open the file. It is looked at before SQLite opens it, and unchanged if this raises.
+
+        Raises `PlanError` if it is not a journal, `FileError` if it is not safe to write to, or the disk is full, and
+        `LockedError` if another run has it open.
+        """
+        path = self.path
+        _prepare_file(path, must_exist=self._must_exist)
         status = path.stat()
         self._identity = (status.st_dev, status.st_ino)
         with _sqlite_errors(path):
@@ -87,7 +83,7 @@ class JournalFile:
                 self._execute(f"PRAGMA application_id={_APPLICATION_ID}")
             self._execute("PRAGMA journal_mode=WAL")
             self._execute("PRAGMA synchronous=FULL")
-            self.has_started: bool = bool(self._execute("SELECT name FROM sqlite_master").fetchall())
+            self.has_started = bool(self._execute("SELECT name FROM sqlite_master").fetchall())
         except BaseException:
             self.close()
             raise
@@ -244,8 +240,8 @@ class JournalWriter:
     lost with the process, a resumed run looks the writes up, as if their responses were lost.
     """
 
-    def __init__(self, file: JournalFile) -> None:
-        self._file = file
+    def __init__(self, store: JournalStore) -> None:
+        self._store = store
         self._waiting: list[JournalEntry] = []
         self._added, self._written = 0, 0
         self._disk = anyio.Lock()
@@ -274,7 +270,7 @@ class JournalWriter:
         # Shielded from cancellation: the entries of other tasks are in the same commit.
         with anyio.CancelScope(shield=True):
             try:
-                await to_thread.run_sync(self._file.put, entries)
+                await to_thread.run_sync(self._store.put, entries)
             except BaseException:
                 self._waiting = entries + self._waiting
                 raise

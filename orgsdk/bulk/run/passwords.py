@@ -42,13 +42,24 @@ def new_password() -> str:
 class PasswordFile:
     """Store the passwords of a run in a CSV file of mode 0600 with `key`, `username`, `email` and `password`.
 
-    A key that is in the file keeps its password, so a resumed run sends the same one. Use it in one thread at a time.
-    Raises `ConfigurationError` if the file is not a password file, and what `open_private` raises.
+    A key that is in the file keeps its password, so a resumed run sends the same one. It is the `PasswordStore` of a
+    path.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = open_private(path)
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self._path)
+
+    def open(self) -> None:
+        """Open the file.
+
+        Raises `ConfigurationError` if it is not a password file, and what `open_private` raises.
+        """
+        self._file = open_private(self._path)
         try:
             self._passwords = self._read()
         except BaseException:

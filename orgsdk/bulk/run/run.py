@@ -16,7 +16,6 @@ from anyio import to_thread
 from orgsdk._callables import check_function
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance, check_integer
-from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.planning.confirmation import NO_CONFIRMATION, Confirmation
 from orgsdk.bulk.planning.guards import check_plan
 from orgsdk.bulk.planning.ordering import in_waves
@@ -24,10 +23,11 @@ from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.target import find_target
 from orgsdk.bulk.run.engine import Engine
 from orgsdk.bulk.run.executor import WriteExecutor, read_user_snapshot
-from orgsdk.bulk.run.files import OpenRunFiles, RunPaths, timestamp
+from orgsdk.bulk.run.files import OpenRunFiles, RunFiles, timestamp
 from orgsdk.bulk.run.forecast import Forecast
 from orgsdk.bulk.run.history import Task, ended_outcomes, own_writes, remaining_tasks
-from orgsdk.bulk.run.journal import JournalEntry, JournalFile
+from orgsdk.bulk.run.journal import JournalFile
+from orgsdk.bulk.run.ports import AuditStore, JournalEntry, JournalStore, Lock, PasswordStore, path_or_store
 from orgsdk.bulk.run.report import Outcome, Progress, Report, RunCounters, StoppedError
 from orgsdk.bulk.workers import DEFAULT_CONCURRENCY, RateLimitPause, Workers
 from orgsdk.domain import Capability
@@ -48,9 +48,10 @@ def apply(
     organization: OrganizationHandle,
     *,
     concurrency: int = DEFAULT_CONCURRENCY,
-    journal: Path | str | None = None,
-    audit: Path | str | None = None,
-    passwords: Path | str | None = None,
+    journal: Path | str | JournalStore | None = None,
+    audit: Path | str | AuditStore | None = None,
+    passwords: Path | str | PasswordStore | None = None,
+    lock: Lock | None = None,
     confirm: str | None = None,
     confirm_removals: tuple[int, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -63,10 +64,11 @@ def apply(
         plan: The plan; exactly its writes are made.
         organization: The handle of the plan's organization.
         concurrency: Largest number of writes in flight, 1 or more. The client's own limit applies as well.
-        journal: A new file that lets `resume` continue after any end of the process.
-        audit: A file that gets one line for each write, after existing ones; see `verify_audit`.
-        passwords: A CSV file that gets a generated password for each new account. Without it, the provider decides: an
-            account has no password, or an unknown one.
+        journal: A new file, or a store, that lets `resume` continue after any end of the process.
+        audit: A file, or a store, that gets one line for each write, after existing ones; see `verify_audit`.
+        passwords: A CSV file, or a store, that gets a generated password for each new account. Without it, the provider
+            decides: an account has no password, or an unknown one.
+        lock: What locks the organization against other runs. Default: a lock file of this user on this machine.
         confirm: The plan's hash, to override the guards that refuse it, if all of them can be overridden.
         confirm_removals: Number of the plan's removals and its hash, to override the removal limits only.
         on_progress: Called after each request.
@@ -76,7 +78,7 @@ def apply(
 
     Raises:
         ConfigurationError: `on_progress` is not a plain function of one argument.
-        InvalidArgumentError: `concurrency` or a path is invalid.
+        InvalidArgumentError: `concurrency`, a path or a store is invalid.
         UnsupportedError: `passwords` is given, and the provider sets no passwords. The following errors are raised by
             the run.
         PlanError: The plan is too old or of another organization, or the journal belongs to another run.
@@ -89,7 +91,7 @@ def apply(
     """
     settings = RunSettings(
         concurrency=concurrency,
-        paths=RunPaths.of(journal=journal, audit=audit, passwords=passwords),
+        files=RunFiles.of(journal=journal, audit=audit, passwords=passwords, lock=lock),
         confirmation=Confirmation(confirm, confirm_removals),
         on_progress=on_progress,
     )
@@ -102,12 +104,13 @@ def apply(
 
 @name_parameters
 def resume(
-    journal: Path | str,
+    journal: Path | str | JournalStore,
     organization: OrganizationHandle,
     *,
     concurrency: int = DEFAULT_CONCURRENCY,
-    audit: Path | str | None = None,
-    passwords: Path | str | None = None,
+    audit: Path | str | AuditStore | None = None,
+    passwords: Path | str | PasswordStore | None = None,
+    lock: Lock | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
     """Resume a run that was interrupted by a signal, a crash, or `StoppedError`.
@@ -120,8 +123,10 @@ def resume(
         journal: The journal of the run.
         organization: The handle of the plan's organization.
         concurrency: Largest number of writes in flight, 1 or more.
-        audit: New path of the audit, if it was moved, or should be another file. The journal stores it.
-        passwords: New path of the password file, if it was moved. The journal stores it.
+        audit: New path of the audit, if it was moved, or should be another file. The journal stores it. Pass a store
+            again.
+        passwords: New path of the password file, if it was moved. The journal stores it. Pass a store again.
+        lock: As for `apply`.
         on_progress: Called after each request.
 
     Returns:
@@ -129,9 +134,9 @@ def resume(
 
     Raises:
         ConfigurationError: `on_progress` is not a plain function of one argument.
-        InvalidArgumentError: `concurrency` or a path is invalid. The following errors are raised by the run.
-        PlanError: The file is not a journal, its run never started, its plan is too old, or `passwords` is given
-            and the run generates none.
+        InvalidArgumentError: `concurrency`, a path or a store is invalid. The following errors are raised by the run.
+        PlanError: The file is not a journal, its run never started, its plan is too old, a store of the run is not
+            passed again, or `passwords` is given and the run generates none, or others.
         FileError: The password file, or the folder of the audit, is not where the journal names it.
         LockedError: Another run works on the organization, or has the journal open.
         StoppedError: As for `apply`.
@@ -141,7 +146,9 @@ def resume(
     """
     settings = RunSettings(
         concurrency=concurrency,
-        paths=RunPaths.of(journal=check_path("journal", journal), audit=audit, passwords=passwords),
+        files=RunFiles.of(
+            journal=path_or_store("journal", journal, "JournalStore"), audit=audit, passwords=passwords, lock=lock
+        ),
         on_progress=on_progress,
     )
     check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
@@ -153,7 +160,7 @@ class RunSettings:
     """Settings of a run; see `apply`."""
 
     concurrency: int = DEFAULT_CONCURRENCY
-    paths: RunPaths
+    files: RunFiles
     confirmation: Confirmation = NO_CONFIRMATION
     on_progress: Callable[[Progress], None] | None = None
 
@@ -291,7 +298,7 @@ class Run:
     async def _start(self) -> None:
         settings = self._settings
         started = await self._pause.call(
-            partial(start_run, self._organization, settings.paths, self._plan, settings.confirmation)
+            partial(start_run, self._organization, settings.files, self._plan, settings.confirmation)
         )
         # Tied to the run only: a cancelled task may keep other objects alive until the garbage is collected.
         started.files.close_with(self)
@@ -328,30 +335,30 @@ class StartedRun:
 
 
 async def start_run(
-    organization: OrganizationHandle, paths: RunPaths, plan: Plan | None, confirmation: Confirmation
+    organization: OrganizationHandle, files: RunFiles, plan: Plan | None, confirmation: Confirmation
 ) -> StartedRun:
     """Check and open everything before the first request: the run of `plan`, or if it is None, of the journal.
 
     Raises what `check_plan` and the files raise; nothing is left open then.
     """
-    stored = _StoredRun(plan) if plan is not None else await to_thread.run_sync(_read_journal, paths)
+    stored = _StoredRun(plan) if plan is not None else await to_thread.run_sync(_read_journal, files)
     if stored.journal is not None:
         settings = stored.settings
-        paths = paths.or_stored(settings)
+        files = files.or_stored(settings)
         confirmation = Confirmation.stored(settings, stored.plan)
-    plan, files = stored.plan, OpenRunFiles(paths, stored.plan, stored.journal)
+    plan, opened = stored.plan, OpenRunFiles(files, stored.plan, stored.journal)
     try:
         target = await find_target(organization)
         check_plan(plan, target, now=datetime.now(UTC), confirmation=confirmation)
-        passwords = paths.passwords is not None
+        passwords = files.passwords is not None
         done = ended_outcomes(plan.writes, stored.entries, passwords=passwords)
         waves = remaining_tasks(in_waves(plan.writes), stored.entries, passwords=passwords)
         confirmed = confirmation.to_settings()
-        await files.open(target, done, [task.write for wave in waves for task in wave], confirmed)
+        await opened.open(target, done, [task.write for wave in waves for task in wave], confirmed)
     except BaseException:
-        await files.aclose()
+        await opened.aclose()
         raise
-    return StartedRun(plan, waves, done, files)
+    return StartedRun(plan, waves, done, opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,17 +366,20 @@ class _StoredRun:
     """A plan; if it was read from a journal, with the journal's settings and entries."""
 
     plan: Plan
-    journal: JournalFile | None = None
+    journal: JournalStore | None = None
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     entries: Sequence[JournalEntry] = ()
 
 
-def _read_journal(paths: RunPaths) -> _StoredRun:
-    file = JournalFile(paths.journal or Path(), must_exist=True)
+def _read_journal(files: RunFiles) -> _StoredRun:
+    journal = JournalFile(files.journal, must_exist=True) if isinstance(files.journal, Path) else files.journal
+    if journal is None:
+        raise InvalidArgumentError("is None: pass the journal of the run.", argument="journal")
+    journal.open()
     try:
-        plan, settings, entries = file.read()
-        paths.or_stored(settings).check_moved(settings)
+        plan, settings, entries = journal.read()
+        files.or_stored(settings).check_moved(settings)
     except BaseException:
-        file.close()
+        journal.close()
         raise
-    return _StoredRun(plan, file, settings, entries)
+    return _StoredRun(plan, journal, settings, entries)

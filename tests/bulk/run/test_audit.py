@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.bulk import AuditError, LockedError, verify_audit
-from orgsdk.bulk.run.audit import AuditFile
-from tests.bulk.samples import mode, outcome, posix, write
+from tests.bulk.samples import mode, opened_audit, outcome, posix, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_each_write_has_a_chained_line(tmp_path: Path) -> None:
     path = tmp_path / "audit"
-    audit = AuditFile(path, "a" * 64)
+    audit = opened_audit(path, "a" * 64)
     changed = write(1, kind="update", user_id="7", fields={"email": "b@x.y"}, before={"email": "a@x.y"})
     gone = write(
         2, kind="remove", user_id="8", fields={}, before={"username": "u"}, roles_before=("t",), account="keep"
@@ -48,7 +47,7 @@ def test_each_write_has_a_chained_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("at", range(4))
 def test_every_change_is_found_at_its_line(tmp_path: Path, at: int) -> None:
     path = tmp_path / "audit"
-    audit = AuditFile(path, "a" * 64)
+    audit = opened_audit(path, "a" * 64)
     audit.append(outcome(number) for number in range(4))
     audit.close()
     lines = path.read_bytes().splitlines(keepends=True)
@@ -75,15 +74,15 @@ def test_every_change_is_found_at_its_line(tmp_path: Path, at: int) -> None:
 def test_truncated_line_is_written_again(tmp_path: Path) -> None:
     path = tmp_path / "audit"
     for cut in (b"", b'{"after":'):
-        audit = AuditFile(path, "a" * 64)
+        audit = opened_audit(path, "a" * 64)
         audit.append(outcome(number) for number in range(3))
         audit.close()
         with path.open("ab") as file:
             file.write(cut)
-    audit = AuditFile(path, "a" * 64)
+    audit = opened_audit(path, "a" * 64)
     audit.append([outcome(2), outcome(3), outcome(1, status="failed")])
     audit.close()
-    other = AuditFile(path, "b" * 64)
+    other = opened_audit(path, "b" * 64)
     other.append([outcome(0)])
     other.close()
     assert [json.loads(line)["write"] for line in path.read_text().splitlines()] == [0, 1, 2, 3, 1, 0]
@@ -94,7 +93,7 @@ def test_other_file_is_refused_and_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "audit"
     path.write_text("my notes\n")
     with pytest.raises(AuditError, match="its last line is not a line of an audit"):
-        AuditFile(path, "a" * 64)
+        opened_audit(path, "a" * 64)
     assert path.read_text() == "my notes\n"
 
 
@@ -105,11 +104,11 @@ def test_damaged_line_of_the_same_plan_is_refused(tmp_path: Path, line: str) -> 
         f"{line} {'a' * 64}\n" if line[0] != "{" else line.replace("{", f'{{"plan": "{"a" * 64}"', 1) + "\n"
     )
     with pytest.raises(AuditError, match="is not a line of an audit"):
-        AuditFile(path, "a" * 64)
+        opened_audit(path, "a" * 64)
 
 
 def test_lone_surrogate_is_written(tmp_path: Path) -> None:
-    audit = AuditFile(tmp_path / "audit", "a" * 64)
+    audit = opened_audit(tmp_path / "audit", "a" * 64)
     audit.append([outcome(reason="\ud800")])
     audit.close()
     assert verify_audit(tmp_path / "audit").lines == 1
@@ -119,10 +118,10 @@ def test_lone_surrogate_is_written(tmp_path: Path) -> None:
 def test_audit_is_private_and_locked_by_its_run(tmp_path: Path) -> None:
     path = tmp_path / "audit"
     path.touch(0o644)
-    audit = AuditFile(path, "a" * 64)
+    audit = opened_audit(path, "a" * 64)
     assert mode(path) == 0o600
     with pytest.raises(LockedError, match=r"Another run has .*audit open"):
-        AuditFile(path, "a" * 64)
+        opened_audit(path, "a" * 64)
     audit.close()
 
 

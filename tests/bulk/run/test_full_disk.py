@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from orgsdk.bulk.run.journal import JournalEntry
+    from orgsdk.bulk import JournalEntry
     from orgsdk.providers import Memory
     from orgsdk.resources import OrganizationHandle
 

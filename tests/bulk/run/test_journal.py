@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from orgsdk.bulk import FileError, LockedError, PlanError
-from orgsdk.bulk.run.journal import JournalEntry, JournalFile, JournalWriter
-from tests.bulk.samples import mode, plan_of, posix, write
+from orgsdk.bulk import FileError, JournalEntry, LockedError, PlanError
+from orgsdk.bulk.run.journal import JournalFile, JournalWriter
+from tests.bulk.samples import mode, opened, plan_of, posix, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 def test_journal_stores_the_plan_and_the_progress_of_each_write(tmp_path: Path) -> None:
     plan = plan_of(write(0), write(1))
-    file = JournalFile(tmp_path / "journal")
+    file = opened(JournalFile(tmp_path / "journal"))
     file.start(plan, {"audit": "/somewhere"})
     file.put([JournalEntry(0, "started"), JournalEntry(1, "started")])
     file.put([JournalEntry(0, "settled", "created", "id0", "r", "why", "then")])
     file.close()
-    again = JournalFile(tmp_path / "journal", must_exist=True)
+    again = opened(JournalFile(tmp_path / "journal", must_exist=True))
     read, settings, entries = again.read()
     assert (read.hash, settings) == (plan.hash, {"audit": "/somewhere"})
     assert entries == [JournalEntry(0, "settled", "created", "id0", "r", "why", "then"), JournalEntry(1, "started")]
@@ -41,7 +41,7 @@ def test_journal_stores_the_plan_and_the_progress_of_each_write(tmp_path: Path) 
 def test_journal_and_its_log_are_private(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        file = JournalFile(tmp_path / "journal")
+        file = opened(JournalFile(tmp_path / "journal"))
         file.start(plan_of(), {})
         assert {mode(path) for path in tmp_path.iterdir()} == {0o600}
         file.close()
@@ -62,22 +62,22 @@ def test_a_journal_whose_process_was_killed_while_it_created_the_file_can_be_sta
     undo.write_bytes(unfinished)
     journal.chmod(0o600)
     undo.chmod(0o600)
-    file = JournalFile(journal, must_exist=True)
+    file = opened(JournalFile(journal, must_exist=True))
     with pytest.raises(PlanError, match="never started"):
         file.read()
     file.close()
-    file = JournalFile(journal)
+    file = opened(JournalFile(journal))
     file.start(plan_of(), {})
     file.close()
-    JournalFile(journal, must_exist=True).close()
+    opened(JournalFile(journal, must_exist=True)).close()
 
 
 def test_empty_journal_can_be_started(tmp_path: Path) -> None:
     (tmp_path / "journal").touch()
     with pytest.raises(PlanError, match="never started"):
-        JournalFile(tmp_path / "journal", must_exist=True)
+        opened(JournalFile(tmp_path / "journal", must_exist=True))
     assert (tmp_path / "journal").read_bytes() == b""
-    file = JournalFile(tmp_path / "journal")
+    file = opened(JournalFile(tmp_path / "journal"))
     with pytest.raises(PlanError, match="never started, and nothing was sent: apply the plan"):
         file.read()
     file.start(plan_of(), {})
@@ -87,10 +87,10 @@ def test_empty_journal_can_be_started(tmp_path: Path) -> None:
 def test_other_file_is_refused_and_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     with pytest.raises(PlanError, match="There is no journal"):
-        JournalFile(path, must_exist=True)
+        opened(JournalFile(path, must_exist=True))
     path.write_text("notes of the user, which are long enough to look like a database" * 9)
     with pytest.raises(PlanError, match="is not a journal of orgsdk, or it is damaged"):
-        JournalFile(path)
+        opened(JournalFile(path))
     assert path.read_text().startswith("notes of the user")
 
 
@@ -105,13 +105,13 @@ def test_file_of_another_program_is_refused_and_not_changed(tmp_path: Path, mode
     before = {one.name: (one.read_bytes(), one.stat().st_mtime_ns) for one in tmp_path.iterdir()}
     for must_exist in (False, True):
         with pytest.raises(PlanError, match="is not a journal of orgsdk, or it is damaged"):
-            JournalFile(path, must_exist=must_exist)
+            opened(JournalFile(path, must_exist=must_exist))
     assert {one.name: (one.read_bytes(), one.stat().st_mtime_ns) for one in tmp_path.iterdir()} == before
     other.close()
 
 
 def _changed(path: Path, statement: str) -> None:
-    file = JournalFile(path)
+    file = opened(JournalFile(path))
     if not file.has_started:
         file.start(plan_of(write(0)), {})
     file.close()
@@ -138,7 +138,7 @@ def _changed(path: Path, statement: str) -> None:
 )
 def test_changed_journal_is_refused(tmp_path: Path, statement: str, message: str) -> None:
     _changed(tmp_path / "journal", statement)
-    file = JournalFile(tmp_path / "journal")
+    file = opened(JournalFile(tmp_path / "journal"))
     with pytest.raises(PlanError, match=message):
         file.read()
     file.close()
@@ -147,7 +147,7 @@ def test_changed_journal_is_refused(tmp_path: Path, statement: str, message: str
 @posix
 def test_existing_journal_that_others_can_read_becomes_private(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    file = JournalFile(path)
+    file = opened(JournalFile(path))
     file.start(plan_of(write(0)), {})
     # A crash leaves the log.
     files = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
@@ -155,7 +155,7 @@ def test_existing_journal_that_others_can_read_becomes_private(tmp_path: Path) -
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
         (tmp_path / name).chmod(0o644)
-    again = JournalFile(path, must_exist=True)
+    again = opened(JournalFile(path, must_exist=True))
     assert {one.name: mode(one) for one in tmp_path.iterdir()} == dict.fromkeys(files, 0o600)
     assert again.read()[0].hash == plan_of(write(0)).hash
     again.close()
@@ -168,20 +168,20 @@ def test_link_beside_a_journal_is_refused(tmp_path: Path, suffix: str) -> None:
     victim.write_text("keep me")
     (tmp_path / f"journal{suffix}").symlink_to(victim)
     with pytest.raises(FileError, match="symbolic link"):
-        JournalFile(tmp_path / "journal")
+        opened(JournalFile(tmp_path / "journal"))
     assert victim.read_text() == "keep me"
 
 
 def test_journal_in_use_by_this_process_is_not_opened_again(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    file = JournalFile(path)
+    file = opened(JournalFile(path))
     file.start(plan_of(), {})
     with pytest.raises(LockedError):
-        JournalFile(path)
+        opened(JournalFile(path))
     # Closing the second one would have released the locks of the first (fcntl(2)).
     code = (
         "import sys, pathlib; from orgsdk.bulk.run.journal import JournalFile; from orgsdk.bulk import LockedError\n"
-        "try: JournalFile(pathlib.Path(sys.argv[1]))\n"
+        "try: JournalFile(pathlib.Path(sys.argv[1])).open()\n"
         "except LockedError: print('locked')"
     )
     ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
@@ -191,11 +191,11 @@ def test_journal_in_use_by_this_process_is_not_opened_again(tmp_path: Path) -> N
 
 _FULL_DISK = """
 import resource, sys, pathlib, signal
-from orgsdk.bulk import FileError
-from orgsdk.bulk.run.journal import JournalEntry, JournalFile
-from tests.bulk.samples import plan_of, write
+from orgsdk.bulk import FileError, JournalEntry
+from orgsdk.bulk.run.journal import JournalFile
+from tests.bulk.samples import opened, plan_of, write
 path = pathlib.Path(sys.argv[1])
-file = JournalFile(path)
+file = opened(JournalFile(path))
 if sys.argv[2] == "start":
     resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
 try:
@@ -217,7 +217,7 @@ def test_full_disk_is_an_error_of_orgsdk(tmp_path: Path, phase: str) -> None:
         [sys.executable, "-c", _FULL_DISK, str(path), phase], capture_output=True, text=True, check=True
     )
     assert ran.stdout.startswith(f"{path}: ")
-    again = JournalFile(path)
+    again = opened(JournalFile(path))
     assert again.has_started == (phase == "put")
     if again.has_started:
         assert len(again.read()[2]) == 500
@@ -246,14 +246,14 @@ def test_errors_of_sqlite_are_errors_of_orgsdk(
 
     monkeypatch.setattr("orgsdk.bulk.run.journal.sqlite3.connect", fail)
     with pytest.raises(expected, match=r".*journal"):
-        JournalFile(tmp_path / "journal")
+        opened(JournalFile(tmp_path / "journal"))
 
 
 def test_journal_is_locked_by_its_run(tmp_path: Path) -> None:
-    file = JournalFile(tmp_path / "journal")
+    file = opened(JournalFile(tmp_path / "journal"))
     file.start(plan_of(), {})
     with pytest.raises(LockedError, match="Another run has the journal"):
-        JournalFile(tmp_path / "journal")
+        opened(JournalFile(tmp_path / "journal"))
     file.close()
 
 
@@ -266,7 +266,7 @@ async def test_concurrent_starts_share_a_commit(tmp_path: Path) -> None:
             commits.append(len(entries))
             super().put(entries)
 
-    file = Counting(tmp_path / "journal")
+    file = opened(Counting(tmp_path / "journal"))
     file.start(plan_of(), {})
     journal = JournalWriter(file)
     async with anyio.create_task_group() as tasks:
@@ -292,7 +292,7 @@ async def test_entries_of_a_failed_commit_are_written_later(tmp_path: Path) -> N
                 raise sqlite3.OperationalError("database or disk is full")
             super().put(entries)
 
-    file = Full(tmp_path / "journal")
+    file = opened(Full(tmp_path / "journal"))
     file.start(plan_of(), {})
     journal = JournalWriter(file)
     with pytest.raises(sqlite3.OperationalError, match="full"):

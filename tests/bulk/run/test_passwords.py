@@ -11,7 +11,7 @@ import pytest
 from orgsdk.bulk.private_file import replace_privately
 from orgsdk.bulk.run.passwords import PasswordFile, new_password
 from orgsdk.errors import ConfigurationError
-from tests.bulk.samples import mode, write
+from tests.bulk.samples import mode, opened, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 def test_passwords_of_new_accounts_are_stored_and_reused(tmp_path: Path) -> None:
     path = tmp_path / "passwords"
-    file = PasswordFile(path)
+    file = opened(PasswordFile(path))
     added = write(2, kind="add", user_id="9")
     file.reserve([write(0), write(1), added])
     first = file.of(write(0))
     assert first is not None
     assert file.of(added) is None
     file.close()
-    again = PasswordFile(path)
+    again = opened(PasswordFile(path))
     again.reserve([write(0), write(1), write(3)])
     assert again.of(write(0)) == first
     again.drop({"username:u1", "username:nobody"})
@@ -44,11 +44,11 @@ def test_passwords_of_new_accounts_are_stored_and_reused(tmp_path: Path) -> None
 def test_password_of_a_user_whose_key_was_escaped_is_unchanged(tmp_path: Path, username: str) -> None:
     path = tmp_path / "passwords"
     one = write(0, key=username, fields={"username": username})
-    file = PasswordFile(path)
+    file = opened(PasswordFile(path))
     file.reserve([one])
     first = file.of(one)
     file.close()
-    again = PasswordFile(path)
+    again = opened(PasswordFile(path))
     again.reserve([one])
     assert again.of(one) == first
     again.drop({username})
@@ -58,17 +58,17 @@ def test_password_of_a_user_whose_key_was_escaped_is_unchanged(tmp_path: Path, u
 
 def test_truncated_line_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "passwords"
-    file = PasswordFile(path)
+    file = opened(PasswordFile(path))
     file.reserve([write(0)])
     file.close()
     with path.open("a") as text:
         text.write("username:u1,u1,u1@exa")
-    again = PasswordFile(path)
+    again = opened(PasswordFile(path))
     again.reserve([write(1)])
     again.close()
     assert [row["key"] for row in csv.DictReader(path.read_text().splitlines())] == ["username:u0", "username:u1"]
     path.write_text("key,use")
-    cut = PasswordFile(path)
+    cut = opened(PasswordFile(path))
     cut.reserve([write(0)])
     cut.close()
     assert path.read_text().startswith("key,username,email,password\nusername:u0,")
@@ -79,7 +79,7 @@ def test_other_file_is_refused_and_not_changed(tmp_path: Path, content: bytes) -
     path = tmp_path / "passwords"
     path.write_bytes(content)
     with pytest.raises(ConfigurationError, match="is not a password file"):
-        PasswordFile(path)
+        opened(PasswordFile(path))
     assert path.read_bytes() == content
 
 

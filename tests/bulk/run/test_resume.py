@@ -9,11 +9,12 @@ import anyio
 import pytest
 
 from orgsdk import OrgClient, bulk
-from orgsdk.bulk import Plan, PlanError, Policy, Report, UserSpec
+from orgsdk.bulk import JournalEntry, Plan, PlanError, Policy, Report, UserSpec
 from orgsdk.bulk.run.files import timestamp
-from orgsdk.bulk.run.journal import JournalEntry, JournalFile
+from orgsdk.bulk.run.journal import JournalFile
 from orgsdk.errors import OutcomeUnknownError, ServerError
 from orgsdk.providers import Memory
+from tests.bulk.samples import opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ def journal(tmp_path: Path) -> Path:
 
 def interrupted_run(journal: Path, plan: Plan, *entries: JournalEntry, **settings: str) -> None:
     """Write the journal of a run that was killed."""
-    file = JournalFile(journal)
+    file = opened(JournalFile(journal))
     file.start(plan, settings)
     file.put(entries)
     file.close()

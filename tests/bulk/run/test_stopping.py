@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from orgsdk.bulk import Outcome
-    from orgsdk.bulk.run.journal import JournalEntry
+    from orgsdk.bulk import JournalEntry, Outcome
     from orgsdk.resources import OrganizationHandle
 
 pytestmark = pytest.mark.anyio

@@ -363,7 +363,7 @@ def test_a_run_that_could_not_start_its_journal_has_nothing_to_resume(
 ) -> None:
     reach("flat")
     planned("flat")
-    ran = program("apply", "plan.json", code=_LIMITED.format(target="files.RunLock", limit=limit)).end()
+    ran = program("apply", "plan.json", code=_LIMITED.format(target="files.RunLock.acquire", limit=limit)).end()
     assert (ran.code, ran.err.count("\n")) == (1, 1)
     assert "plan.journal: " in ran.err
     assert "resume" not in ran.err
