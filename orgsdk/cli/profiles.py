@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from orgsdk._distribution import install_advice
 from orgsdk._messages import similar_name
+from orgsdk._secret_settings import is_secret
 from orgsdk.bulk.errors import FileError
 from orgsdk.bulk.input_file import open_input
 from orgsdk.cli.errors import MissingExtraError, UsageError
@@ -25,12 +26,6 @@ FILE_VARIABLE = "ORGSDK_CONFIG"
 _MAX_BYTES = 1_000_000
 _ROOT = 0
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
-_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|KEY|CREDENTIAL")
-
-
-def is_secret(variable: str) -> bool:
-    """Return whether a variable holds a secret, by its name. The name of a file or an entry is not a secret."""
-    return _SECRET.search(variable) is not None and not variable.endswith(("_FILE", "_KEYRING"))
 
 
 def profile_file(environ: Mapping[str, str]) -> Path:

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orgsdk._secret_settings import is_secret
 from orgsdk.cli.errors import MissingExtraError, UsageError
-from orgsdk.cli.profiles import is_secret, profile_file, profile_names, read_profile
+from orgsdk.cli.profiles import profile_file, profile_names, read_profile
 from orgsdk.cli.secret_store import read_secret
 from orgsdk.cli.standard_input import read_secret_text
 from orgsdk.providers.discovery import VARIABLE, load_provider, provider_names

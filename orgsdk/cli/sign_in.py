@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orgsdk._secret_settings import is_secret
 from orgsdk.cli.errors import UsageError
 from orgsdk.cli.profile_writer import write_profile
-from orgsdk.cli.profiles import is_secret
 from orgsdk.cli.secret_store import delete_secret, entry_name, find_secret, store_secret
 from orgsdk.cli.settings import ORGANIZATION_VARIABLE, read_secret_file
 from orgsdk.cli.user_input import ask, ask_secret, has_terminal

@@ -8,9 +8,9 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from orgsdk._secret_settings import is_secret
 from orgsdk.cli.errors import DeclinedError, UsageError
 from orgsdk.cli.output.console import clean
-from orgsdk.cli.profiles import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

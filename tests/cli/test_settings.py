@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orgsdk._secret_settings import is_secret
 from orgsdk.cli.commands.sandbox import sandbox_settings
 from orgsdk.cli.errors import UsageError
 from orgsdk.cli.options.connection import ConnectionOptions
-from orgsdk.cli.profiles import TrackedSettings, is_secret, profile_file, profile_names
+from orgsdk.cli.profiles import TrackedSettings, profile_file, profile_names
 from orgsdk.cli.settings import load_settings
 
 if TYPE_CHECKING:

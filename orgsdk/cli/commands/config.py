@@ -68,9 +68,10 @@ def set_(setting: str, value: str, /, *, profile: NameOption = None) -> None:
         value: The value.
         profile: The profile. Default: ORGSDK_PROFILE, or the profile default. A new one is created.
     """
+    from orgsdk._secret_settings import is_secret
     from orgsdk.cli.errors import UsageError, print_status
     from orgsdk.cli.profile_writer import check_profile_name, check_setting, write_profile
-    from orgsdk.cli.profiles import is_secret, profile_file, profile_names, read_profile
+    from orgsdk.cli.profiles import profile_file, profile_names, read_profile
     from orgsdk.cli.settings import profile_to_change
 
     name = profile_to_change(os.environ, profile)
