@@ -6,10 +6,16 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anyio
+import anyio.to_thread
+
+from orgsdk.fleet.progress import read_progress
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from datetime import datetime
 
+    from orgsdk.fleet.progress import FleetProgress, ProgressStore
     from orgsdk.options import Telemetry
 
 
@@ -65,6 +71,13 @@ class FleetObserver:
             until: When its work goes on.
         """
 
+    def progress(self, progress: FleetProgress) -> None:
+        """Note the numbers of the whole run, which `report_progress` reads from the store again and again.
+
+        Args:
+            progress: The progress of the run, of all workers.
+        """
+
 
 class Observers(FleetObserver):
     """Several observers as one, in their order.
@@ -105,3 +118,30 @@ class Observers(FleetObserver):
         """
         for observer in self._observers:
             observer.paused(key, until)
+
+    def progress(self, progress: FleetProgress) -> None:
+        """Pass the progress on to each observer.
+
+        Args:
+            progress: The progress of the run.
+        """
+        for observer in self._observers:
+            observer.progress(progress)
+
+
+async def report_progress(
+    store: ProgressStore, observer: FleetObserver, epoch: int | None = None, *, every: float = 2.0
+) -> None:
+    """Read the progress of a run from the store and pass it to an observer, until the caller cancels it.
+
+    Args:
+        store: The store, open.
+        observer: The observer.
+        epoch: The run. Default: the latest one.
+        every: Seconds between two readings.
+    """
+    while True:
+        progress = await anyio.to_thread.run_sync(read_progress, store, epoch)
+        if progress is not None:
+            observer.progress(progress)
+        await anyio.sleep(every)

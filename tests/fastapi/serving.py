@@ -13,11 +13,11 @@ from orgsdk.sandbox.loopback import HOST, listen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: Starlette) -> Iterator[str]:
     """Serve `app` with its lifespan, and yield its address."""
     config = uvicorn.Config(app, lifespan="on", log_config=None, timeout_graceful_shutdown=2)
     server, listener = uvicorn.Server(config), listen(0)
