@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orgsdk._lazy import lazy_attributes
 
 if TYPE_CHECKING:
+    from orgsdk.scim.audit import AuditEvent as AuditEvent, AuditLog as AuditLog
     from orgsdk.scim.database import Database as Database, DatabaseError as DatabaseError
     from orgsdk.scim.deactivations import (
         DeactivationGuard as DeactivationGuard,
@@ -20,6 +21,7 @@ else:
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
         {
+            ".audit": ["AuditEvent", "AuditLog"],
             ".database": ["Database", "DatabaseError"],
             ".deactivations": ["DeactivationGuard", "DeactivationLimit", "Quarantine", "QuarantinedError"],
             ".id_map": ["IdMap", "MapEntry", "TakenError"],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,14 +14,12 @@ from orgsdk.arguments import check_instance
 from orgsdk.bulk.errors import AuditError
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.private_file import append_durably, close_file, open_private
+from orgsdk.bulk.run.audit_chain import FIRST_PREVIOUS, chain_line, check_line, encode_line, read_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from io import BufferedRandom
 
     from orgsdk.bulk.run.report import Outcome
-
-_FIRST_PREVIOUS = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +63,9 @@ def verify_audit(audit: Path | str | Iterable[bytes | str], *, last_hash: str | 
 
 
 def _verify(lines: Iterable[bytes], line: str, no_line: str, last_hash: str | None) -> AuditSummary:
-    previous, number, found = _FIRST_PREVIOUS, 0, last_hash is None
+    previous, number, found = FIRST_PREVIOUS, 0, last_hash is None
     for number, raw in enumerate(lines, 1):
-        previous = _check_line(raw, previous, f"{line} {number}")
+        previous = check_line(raw, previous, f"{line} {number}")
         found = found or previous == last_hash
     if not found:
         raise AuditError(f"{no_line} has the hash in last_hash. Lines are missing at its end.")
@@ -108,10 +104,10 @@ class AuditChain:
         name: str = "the audit",
     ) -> None:
         self._plan = plan_hash
-        self._statuses = dict(_read_status(_as_line(line), f"{name}, a line of this plan") for line in lines_of_plan)
-        self._last = _FIRST_PREVIOUS
+        self._statuses = dict(read_status(_as_line(line), f"{name}, a line of this plan") for line in lines_of_plan)
+        self._last = FIRST_PREVIOUS
         if last_line is not None:
-            self._last = _check_line(_as_line(last_line), None, f"{name}, its last line")
+            self._last = check_line(_as_line(last_line), None, f"{name}, its last line")
         self._made: tuple[str, dict[int, str]] = (self._last, {})
 
     def make_lines(self, outcomes: Iterable[Outcome]) -> list[bytes]:
@@ -130,7 +126,7 @@ class AuditChain:
             if statuses.get(number, self._statuses.get(number)) != outcome.status:
                 line = chain_line(_event(outcome, self._plan), last)
                 last, statuses[number] = str(line["hash"]), outcome.status
-                lines.append(_canonical(line) + b"\n")
+                lines.append(encode_line(line))
         self._made = (last, statuses)
         return lines
 
@@ -175,17 +171,6 @@ class AuditFile:
         close_file(self._path, self._file)
 
 
-def chain_line(event: Mapping[str, object], previous: str) -> dict[str, object]:
-    """Return an event with the hash of the previous line, and the hash (SHA-256) of both."""
-    line = {**event, "previous": previous}
-    return {**line, "hash": hashlib.sha256(_canonical(line)).hexdigest()}
-
-
-def _canonical(line: Mapping[str, object]) -> bytes:
-    text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8", "backslashreplace")  # UTF-8 cannot encode a lone surrogate
-
-
 def _event(outcome: Outcome, plan_hash: str) -> dict[str, object]:
     write = outcome.write
     before: dict[str, object] = dict(write.before)
@@ -213,29 +198,6 @@ def _event(outcome: Outcome, plan_hash: str) -> dict[str, object]:
         "reason": outcome.reason,
         "request_id": outcome.request_id,
     }
-
-
-def _check_line(raw: bytes, previous: str | None, where: str) -> str:
-    """Return the hash of a line; raise unless it follows `previous` (None: any line) and is unchanged."""
-    try:
-        line = json.loads(raw)
-        stated, before = line.pop("hash"), line.pop("previous")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise AuditError(f"{where} is not a line of an audit.") from None
-    if previous is not None and previous != before:
-        raise AuditError(f"{where} does not follow the line before it: a line was removed, inserted or moved.")
-    expected = chain_line(line, before)
-    if expected["hash"] != stated or raw != _canonical(expected) + b"\n":
-        raise AuditError(f"{where} was changed.")
-    return str(stated)
-
-
-def _read_status(raw: bytes, where: str) -> tuple[int, str]:
-    try:
-        line = json.loads(raw)
-        return int(line["write"]), str(line["status"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise AuditError(f"{where} is not a line of an audit.") from None
 
 
 def _read_chain(file: BufferedRandom, path: Path, plan_hash: str) -> AuditChain:
