@@ -241,12 +241,13 @@ class KeySession(Protocol):
         """
         ...
 
-    def save_plan(self, unit: UnitRecord, plan: bytes) -> None:
-        """Store a unit with its plan: both or none. The journal of an earlier plan of the unit is deleted.
+    def save_plan(self, unit: UnitRecord, plan: bytes, organization: OrganizationRecord | None = None) -> None:
+        """Store a unit with its plan, as `save` does: all or none. The journal of an earlier plan of it is deleted.
 
         Args:
             unit: The unit, with its new values.
             plan: The plan as `Plan.to_json`.
+            organization: What is kept of its organization; None if it is unchanged.
         """
         ...
 
