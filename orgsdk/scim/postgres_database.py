@@ -49,12 +49,15 @@ class PostgresBackend:
         self._lock_connection: psycopg.Connection[Row] | None = None
         self._lock_thread = threading.Lock()
         self._is_closed = False
-        if not self.run(_has_tables, write=False, durable=False):
-            if not create:
-                self.close()
-                raise missing(self.name)
-            self.run(_create_once, write=True, durable=True)
-        self.run(lambda session: check_version(session, self.name), write=False, durable=False)
+        try:
+            if not self.run(_has_tables, write=False, durable=False):
+                if not create:
+                    raise missing(self.name)
+                self.run(_create_once, write=True, durable=True)
+            self.run(lambda session: check_version(session, self.name), write=False, durable=False)
+        except BaseException:
+            self.close()
+            raise
 
     def run(self, work: Callable[[Session], T], *, write: bool, durable: bool) -> T:
         del write, durable  # one statement needs no transaction, but `work` may have several; a commit is durable
