@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     )
     from orgsdk.bulk.run.report import (
         Outcome as Outcome,
+        PausedError as PausedError,
         Progress as Progress,
         Report as Report,
         StoppedError as StoppedError,
@@ -85,7 +86,7 @@ else:
             ".roster.spec": ["RejectedRow", "Roster", "RosterProblem", "State", "UserSpec"],
             ".run.audit": ["AuditChain", "AuditSummary", "verify_audit"],
             ".run.ports": ["AuditStore", "JournalEntry", "JournalStore", "Lock", "PasswordStore"],
-            ".run.report": ["Outcome", "Progress", "Report", "StoppedError"],
+            ".run.report": ["Outcome", "PausedError", "Progress", "Report", "StoppedError"],
             ".run.run": ["Run", "apply", "resume"],
         },
     )

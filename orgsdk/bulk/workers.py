@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 from tenacity import AsyncRetrying, retry_if_exception_type
 
 from orgsdk.arguments import check_integer
-from orgsdk.errors import InvalidArgumentError, RateLimitError
+from orgsdk.errors import InvalidArgumentError, OrgError, RateLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -21,17 +22,36 @@ T = TypeVar("T")
 
 # For a rate limit without `Retry-After`, after the client has waited and retried twice.
 _DEFAULT_SECONDS = 1.0
+# When to continue a run that was paused for such a limit.
+_SECONDS_TO_TRY_AGAIN = 60.0
+_MOST_SECONDS = 366 * 86_400.0
+
+
+class LongPauseError(OrgError):
+    """The rate limit applies for longer than the run may pause.
+
+    Args:
+        until: When to continue.
+    """
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"The provider's rate limit applies until {until:%Y-%m-%d %H:%M:%S} UTC.")
+        self.until = until
 
 
 class RateLimitPause:
-    """Pause a run while the provider's rate limit applies, however long that is.
+    """Pause a run while the provider's rate limit applies.
 
-    `on_wait` is called with the number of seconds to wait.
+    `on_wait` is called with the number of seconds to wait. With `longest`, no pause is longer than that: a wait that
+    would be, alone or with the waits since the last request that was accepted, raises `LongPauseError` instead.
     """
 
-    def __init__(self, on_wait: Callable[[float], None]) -> None:
+    def __init__(self, on_wait: Callable[[float], None], longest: timedelta | None = None) -> None:
         self._on_wait = on_wait
+        self._longest = None if longest is None else longest.total_seconds()
         self._until: float | None = None
+        self._since: float | None = None
+        self._error: RateLimitError | None = None
 
     @property
     def is_active(self) -> bool:
@@ -40,12 +60,21 @@ class RateLimitPause:
 
     def extend(self, error: RateLimitError) -> None:
         """Pause until the rate limit of this error ends, or longer if a later end is known."""
-        end = anyio.current_time() + (error.retry_after or _DEFAULT_SECONDS)
-        self._until = max(end, self._until or end)
+        now = anyio.current_time()
+        end = now + (error.retry_after or _DEFAULT_SECONDS)
+        if self._since is None:
+            self._since = now
+        if self._until is None or end > self._until:
+            self._until, self._error = end, error
+
+    def note_accepted(self) -> None:
+        """Note that a request was accepted: the next pause is a new one."""
+        self._since = None
 
     async def wait(self) -> None:
-        """Wait until the pause ends."""
+        """Wait until the pause ends. Raises `LongPauseError` if it is too long."""
         while self._until is not None and (left := self._until - anyio.current_time()) > 0:
+            self._check_length(self._until)
             self._on_wait(left)
             await anyio.sleep(left)
         self._until = None
@@ -62,11 +91,21 @@ class RateLimitPause:
         async def attempt() -> T:  # tenacity awaits coroutine functions only, and `call` may be a lambda
             return await call()
 
-        return await retrying(attempt)
+        result: T = await retrying(attempt)
+        self.note_accepted()
+        return result
 
     def _extend_after(self, state: RetryCallState) -> None:
         if state.outcome is not None and isinstance(error := state.outcome.exception(), RateLimitError):
             self.extend(error)
+
+    def _check_length(self, until: float) -> None:
+        now = anyio.current_time()
+        since = now if self._since is None else self._since
+        if self._longest is not None and until - since > self._longest:
+            is_stated = self._error is not None and self._error.retry_after
+            seconds = min(until - now, _MOST_SECONDS) if is_stated else _SECONDS_TO_TRY_AGAIN
+            raise LongPauseError(datetime.now(UTC) + timedelta(seconds=seconds)) from self._error
 
 
 ItemT = TypeVar("ItemT")

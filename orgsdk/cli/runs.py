@@ -69,6 +69,7 @@ class CommandRun:
                 journal=self.journal,
                 audit=self.options.audit,
                 passwords=self.options.passwords,
+                max_pause=self.options.max_pause,
                 confirm=confirmation.plan_hash,
                 confirm_removals=confirmation.removals,
                 on_progress=on_progress,
@@ -86,6 +87,7 @@ class CommandRun:
                 concurrency=self.options.concurrency,
                 audit=self.options.audit,
                 passwords=self.options.passwords,
+                max_pause=self.options.max_pause,
                 on_progress=on_progress,
             )
 

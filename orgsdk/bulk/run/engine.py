@@ -323,6 +323,8 @@ class Engine:
             self._files.record_outcome(outcome)
 
     def _record_result(self, *, failed: bool) -> None:
+        if not failed:
+            self._pause.note_accepted()
         self._failure_rate.record(failed=failed)
         if self._failure_rate.is_exceeded and self.stopped is None:
             self.stopped = f"Too many failures: {self._failure_rate}."

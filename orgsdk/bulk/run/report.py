@@ -243,7 +243,7 @@ class Report(HasItems):
 
 
 class StoppedError(OrgError):
-    """A run was stopped before its end, by too many failures or a failed sign-in. It can be resumed.
+    """A run was stopped before its end: too many failures, a failed sign-in, or a rate limit. It can be resumed.
 
     Args:
         message: Why it was stopped.
@@ -253,6 +253,20 @@ class StoppedError(OrgError):
     def __init__(self, message: str, report: Report) -> None:
         super().__init__(message)
         self.report = report
+
+
+class PausedError(StoppedError):
+    """A run was stopped by a rate limit that is longer than its `max_pause`. Resume it when the limit has ended.
+
+    Args:
+        message: Why it was stopped.
+        report: What was done until then.
+        until: When the limit ends, in UTC. If the provider did not state it, in one minute.
+    """
+
+    def __init__(self, message: str, report: Report, until: datetime) -> None:
+        super().__init__(message, report)
+        self.until = until
 
 
 class RunCounters:

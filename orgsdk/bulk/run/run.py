@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
-from anyio import to_thread
 
 from orgsdk._callables import check_function
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance, check_integer
 from orgsdk.bulk.planning.confirmation import NO_CONFIRMATION, Confirmation
-from orgsdk.bulk.planning.guards import check_plan
-from orgsdk.bulk.planning.ordering import in_waves
 from orgsdk.bulk.planning.plan import Plan
-from orgsdk.bulk.planning.target import find_target
 from orgsdk.bulk.run.engine import Engine
 from orgsdk.bulk.run.executor import WriteExecutor, read_user_snapshot
 from orgsdk.bulk.run.files import OpenRunFiles, RunFiles, timestamp
 from orgsdk.bulk.run.forecast import Forecast
-from orgsdk.bulk.run.history import Task, ended_outcomes, own_writes, remaining_tasks
-from orgsdk.bulk.run.journal import JournalFile
-from orgsdk.bulk.run.ports import AuditStore, JournalEntry, JournalStore, Lock, PasswordStore, path_or_store
-from orgsdk.bulk.run.report import Outcome, Progress, Report, RunCounters, StoppedError
-from orgsdk.bulk.workers import DEFAULT_CONCURRENCY, RateLimitPause, Workers
+from orgsdk.bulk.run.history import Task, own_writes
+from orgsdk.bulk.run.ports import AuditStore, JournalStore, Lock, PasswordStore, path_or_store
+from orgsdk.bulk.run.report import Outcome, PausedError, Progress, Report, RunCounters, StoppedError
+from orgsdk.bulk.run.start import start_run
+from orgsdk.bulk.workers import DEFAULT_CONCURRENCY, LongPauseError, RateLimitPause, Workers
 from orgsdk.domain import Capability
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.resources import OrganizationHandle
@@ -52,6 +47,7 @@ def apply(
     audit: Path | str | AuditStore | None = None,
     passwords: Path | str | PasswordStore | None = None,
     lock: Lock | None = None,
+    max_pause: timedelta | None = None,
     confirm: str | None = None,
     confirm_removals: tuple[int, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -69,6 +65,7 @@ def apply(
         passwords: A CSV file, or a store, that gets a generated password for each new account. Without it, the provider
             decides: an account has no password, or an unknown one.
         lock: What locks the organization against other runs. Default: a lock file of this user on this machine.
+        max_pause: Stop at a rate limit that lasts longer than this. Default: wait for every limit.
         confirm: The plan's hash, to override the guards that refuse it, if all of them can be overridden.
         confirm_removals: Number of the plan's removals and its hash, to override the removal limits only.
         on_progress: Called after each request.
@@ -78,13 +75,14 @@ def apply(
 
     Raises:
         ConfigurationError: `on_progress` is not a plain function of one argument.
-        InvalidArgumentError: `concurrency`, a path or a store is invalid.
+        InvalidArgumentError: `concurrency`, `max_pause`, a path or a store is invalid.
         UnsupportedError: `passwords` is given, and the provider sets no passwords. The following errors are raised by
             the run.
         PlanError: The plan is too old or of another organization, or the journal belongs to another run.
         GuardError: Guards refuse the plan.
         LockedError: Another run works on the organization.
         StoppedError: The sign-in failed, or over 20 % of the latest 250 writes failed, of at least 50.
+        PausedError: A rate limit is longer than `max_pause`; its `until` is when to resume.
 
     Example:
         ``report = await bulk.apply(plan, client.organization("org_id"), journal="run.journal")``
@@ -92,6 +90,7 @@ def apply(
     settings = RunSettings(
         concurrency=concurrency,
         files=RunFiles.of(journal=journal, audit=audit, passwords=passwords, lock=lock),
+        max_pause=max_pause,
         confirmation=Confirmation(confirm, confirm_removals),
         on_progress=on_progress,
     )
@@ -111,6 +110,7 @@ def resume(
     audit: Path | str | AuditStore | None = None,
     passwords: Path | str | PasswordStore | None = None,
     lock: Lock | None = None,
+    max_pause: timedelta | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Run:
     """Resume a run that was interrupted by a signal, a crash, or `StoppedError`.
@@ -127,6 +127,7 @@ def resume(
             again.
         passwords: New path of the password file, if it was moved. The journal stores it. Pass a store again.
         lock: As for `apply`.
+        max_pause: As for `apply`.
         on_progress: Called after each request.
 
     Returns:
@@ -134,12 +135,13 @@ def resume(
 
     Raises:
         ConfigurationError: `on_progress` is not a plain function of one argument.
-        InvalidArgumentError: `concurrency`, a path or a store is invalid. The following errors are raised by the run.
+        InvalidArgumentError: `concurrency`, `max_pause`, a path or a store is invalid. The following errors are raised
+            by the run.
         PlanError: The file is not a journal, its run never started, its plan is too old, a store of the run is not
             passed again, or `passwords` is given and the run generates none, or others.
         FileError: The password file, or the folder of the audit, is not where the journal names it.
         LockedError: Another run works on the organization, or has the journal open.
-        StoppedError: As for `apply`.
+        StoppedError: As for `apply`, and so is `PausedError`.
 
     Example:
         ``report = await bulk.resume("interrupted.journal", client.organization("org_id"))``
@@ -149,6 +151,7 @@ def resume(
         files=RunFiles.of(
             journal=path_or_store("journal", journal, "JournalStore"), audit=audit, passwords=passwords, lock=lock
         ),
+        max_pause=max_pause,
         on_progress=on_progress,
     )
     check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
@@ -161,11 +164,15 @@ class RunSettings:
 
     concurrency: int = DEFAULT_CONCURRENCY
     files: RunFiles
+    max_pause: timedelta | None = None
     confirmation: Confirmation = NO_CONFIRMATION
     on_progress: Callable[[Progress], None] | None = None
 
     def __post_init__(self) -> None:
         check_integer("concurrency", self.concurrency, least=1, error=InvalidArgumentError)
+        check_instance("max_pause", self.max_pause, timedelta | None, "a datetime.timedelta, or leave it out")
+        if self.max_pause is not None and self.max_pause < timedelta(0):
+            raise InvalidArgumentError("is negative: pass timedelta(minutes=5), or 0.", argument="max_pause")
         if self.on_progress is not None:
             check_function(self.on_progress, "on_progress", "one Progress", plain=True)
 
@@ -191,7 +198,7 @@ class Run:
         self._settings = settings
         self._plan = plan
         self._counters = RunCounters(settings.on_progress)
-        self._pause = RateLimitPause(self._counters.emit_progress)
+        self._pause = RateLimitPause(self._counters.emit_progress, settings.max_pause)
         if plan is not None:
             self._counters.set_plan(plan)
         self._files: OpenRunFiles | None = None
@@ -220,7 +227,10 @@ class Run:
             if self._has_ended:
                 raise StopAsyncIteration
             try:
-                await self._step()
+                try:
+                    await self._step()
+                except LongPauseError as error:
+                    await self._stop_at(error)
             except BaseException:
                 await self.aclose()
                 raise
@@ -295,16 +305,26 @@ class Run:
             self._stopped.__cause__ = engine.sign_in_error
         await self.aclose()
 
+    async def _stop_at(self, limit: LongPauseError) -> None:
+        then = "Resume the run then." if self._settings.files.journal is not None else "Plan again then."
+        self._counters.stopped = f"Paused: {limit} {then}"
+        if self._engine is not None and self._files is not None:
+            self._engine.give_up()
+            await self._save_outcomes(self._files)
+        await self.aclose()
+        self._stopped = PausedError(self.report.summary(), self.report, limit.until)
+        self._stopped.__cause__ = limit.__cause__
+
     async def _start(self) -> None:
         settings = self._settings
-        started = await self._pause.call(
-            partial(start_run, self._organization, settings.files, self._plan, settings.confirmation)
-        )
+        started = await start_run(self._organization, settings.files, self._plan, settings.confirmation, self._pause)
         # Tied to the run only: a cancelled task may keep other objects alive until the garbage is collected.
         started.files.close_with(self)
         self._files = started.files
         self._counters.set_plan(started.plan)
         self._counters.restore(started.done)
+        if started.paused is not None:
+            raise started.paused
         provider, plan = self._organization.provider, started.plan
         self._counters.set_forecast(
             Forecast(
@@ -322,64 +342,3 @@ class Run:
             own_writes(started.done, started.waves),
             started.waves,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class StartedRun:
-    """A run's plan, its remaining tasks in waves, the outcomes from before, and its open files."""
-
-    plan: Plan
-    waves: Sequence[Sequence[Task]]
-    done: Sequence[Outcome]
-    files: OpenRunFiles
-
-
-async def start_run(
-    organization: OrganizationHandle, files: RunFiles, plan: Plan | None, confirmation: Confirmation
-) -> StartedRun:
-    """Check and open everything before the first request: the run of `plan`, or if it is None, of the journal.
-
-    Raises what `check_plan` and the files raise; nothing is left open then.
-    """
-    stored = _StoredRun(plan) if plan is not None else await to_thread.run_sync(_read_journal, files)
-    if stored.journal is not None:
-        settings = stored.settings
-        files = files.or_stored(settings)
-        confirmation = Confirmation.stored(settings, stored.plan)
-    plan, opened = stored.plan, OpenRunFiles(files, stored.plan, stored.journal)
-    try:
-        target = await find_target(organization)
-        check_plan(plan, target, now=datetime.now(UTC), confirmation=confirmation)
-        passwords = files.passwords is not None
-        done = ended_outcomes(plan.writes, stored.entries, passwords=passwords)
-        waves = remaining_tasks(in_waves(plan.writes), stored.entries, passwords=passwords)
-        confirmed = confirmation.to_settings()
-        await opened.open(target, done, [task.write for wave in waves for task in wave], confirmed)
-    except BaseException:
-        await opened.aclose()
-        raise
-    return StartedRun(plan, waves, done, opened)
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredRun:
-    """A plan; if it was read from a journal, with the journal's settings and entries."""
-
-    plan: Plan
-    journal: JournalStore | None = None
-    settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    entries: Sequence[JournalEntry] = ()
-
-
-def _read_journal(files: RunFiles) -> _StoredRun:
-    journal = JournalFile(files.journal, must_exist=True) if isinstance(files.journal, Path) else files.journal
-    if journal is None:
-        raise InvalidArgumentError("is None: pass the journal of the run.", argument="journal")
-    journal.open()
-    try:
-        plan, settings, entries = journal.read()
-        files.or_stored(settings).check_moved(settings)
-    except BaseException:
-        journal.close()
-        raise
-    return _StoredRun(plan, journal, settings, entries)

@@ -9,7 +9,14 @@ from orgsdk._messages import count_noun
 from orgsdk.bulk.planning.confirmation import Confirmation
 from orgsdk.cli.commands.plan import make_plan, passes, print_refusal
 from orgsdk.cli.errors import ExitCode, UsageError
-from orgsdk.cli.options.common import JSONOption, PathOption, PositiveOption, TextOption, YesOption
+from orgsdk.cli.options.common import (
+    DurationOption,
+    JSONOption,
+    PathOption,
+    PositiveOption,
+    TextOption,
+    YesOption,
+)
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.options.policy import PolicyOptions
 from orgsdk.cli.options.roster import RosterOptions
@@ -93,6 +100,7 @@ def resume(
     passwords: PathOption = None,
     report: PathOption = None,
     concurrency: PositiveOption = 16,
+    max_pause: DurationOption = None,
     as_json: JSONOption = False,
     connection: ConnectionOptions = ConnectionOptions(),
 ) -> int:
@@ -104,10 +112,11 @@ def resume(
         passwords: The file of the passwords, if it was moved. Default: the one of the run, where it was.
         report: Write the outcomes of the whole run to this CSV file.
         concurrency: Number of concurrent writes.
+        max_pause: Stop at a rate limit that lasts longer, such as 5m or 1h. Default: wait for every limit.
         as_json: Write the report to stdout as JSON.
     """
     plan, _ = read_journal(journal)
-    options = RunOptions(audit=audit, passwords=passwords, report=report, concurrency=concurrency)
+    options = RunOptions(audit=audit, passwords=passwords, report=report, concurrency=concurrency, max_pause=max_pause)
     return CommandRun(plan=plan, journal=journal, options=options, as_json=as_json, connection=connection).resume()
 
 

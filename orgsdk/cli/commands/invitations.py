@@ -1,11 +1,11 @@
 """`orgsdk invitations`: the invitations to one organization."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from orgsdk.cli.options.common import (
+    DurationOption,
     IdOption,
     OutputOptions,
     PageOptions,
@@ -81,7 +81,7 @@ def create(
     /,
     *,
     role: RolesOption = (),
-    expires_in: Annotated[timedelta | None, Parameter(metavar="TIME")] = None,
+    expires_in: DurationOption = None,
     inviter: IdOption = None,
     send: Annotated[bool, Parameter(name="--send", negative="--no-send", show_default=False)] = True,
     output: OutputOptions = OutputOptions(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +16,7 @@ PortOption = Annotated[int, Parameter(validator=Number(gte=0, lte=65535), metava
 PathOption = Annotated[Path | None, Parameter(metavar="PATH")]
 OutputPathOption = Annotated[PathOption, Parameter(name=["--output", "-o"])]
 IdOption = Annotated[str | None, Parameter(metavar="ID")]
+DurationOption = Annotated[timedelta | None, Parameter(metavar="TIME")]
 TextOption = Annotated[str | None, Parameter(metavar="TEXT")]
 NameOption = Annotated[str | None, Parameter(metavar="NAME")]
 CursorOption = Annotated[str | None, Parameter(metavar="CURSOR")]

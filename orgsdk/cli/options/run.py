@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
-from orgsdk.cli.options.common import OutputPathOption, PathOption, PositiveOption
+from orgsdk.cli.options.common import DurationOption, OutputPathOption, PathOption, PositiveOption
 
 _DEFAULT_CONCURRENCY = 16
 
@@ -48,6 +48,10 @@ class RunOptions:
     ] = None
     report: Annotated[PathOption, Parameter(help="Write the outcomes to this CSV file.")] = None
     concurrency: Annotated[PositiveOption, Parameter(help="Number of concurrent writes.")] = _DEFAULT_CONCURRENCY
+    max_pause: Annotated[
+        DurationOption,
+        Parameter(help="Stop at a rate limit that lasts longer, such as 5m or 1h. Default: wait for every limit."),
+    ] = None
 
     def to_apply(self) -> list[str]:
         """Return the options of `orgsdk apply` for the same files and speed."""
@@ -57,4 +61,8 @@ class RunOptions:
         """Return the options of `orgsdk resume` for the same files and speed."""
         paths = {"--audit": self.audit, "--passwords": self.passwords, "--report": self.report}
         options = [word for option, path in paths.items() if path is not None for word in (option, str(path))]
-        return options + ([] if self.concurrency == _DEFAULT_CONCURRENCY else ["--concurrency", str(self.concurrency)])
+        if self.concurrency != _DEFAULT_CONCURRENCY:
+            options += ["--concurrency", str(self.concurrency)]
+        if self.max_pause is not None:
+            options += ["--max-pause", f"{self.max_pause.total_seconds():.0f}s"]
+        return options

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
 
 from orgsdk import OrgClient, bulk
-from orgsdk.bulk import LockedError, Progress, StoppedError, UserSpec
+from orgsdk.bulk import LockedError, PausedError, Progress, StoppedError, UserSpec
 from orgsdk.bulk.run.audit import AuditFile
 from orgsdk.bulk.run.journal import JournalFile
 from orgsdk.errors import (
     AuthenticationError,
+    InvalidArgumentError,
     NotSentError,
     PermissionDeniedError,
     RateLimitError,
@@ -187,6 +189,161 @@ async def test_rate_limit_of_memberships_is_waited_for() -> None:
         client.provider.fail("users.add", RateLimitError("slowly", status_code=429, retry_after=9, **ERROR_ARGS))
         client.provider.lose_response("users.add")
         assert (await bulk.apply(plan, org)).created == 5
+
+
+SLOWLY = RateLimitError("slowly", status_code=429, retry_after=3600, **ERROR_ARGS)
+UNSTATED = RateLimitError("slowly", status_code=429, **ERROR_ARGS)
+
+
+async def paused(run: bulk.Run) -> PausedError:
+    """Return the error of a run that is stopped by a rate limit."""
+    with pytest.raises(PausedError, match="rate limit applies until") as caught:
+        await run
+    assert isinstance(caught.value.__cause__, RateLimitError)
+    assert caught.value.report is run.report or caught.value.report == run.report
+    return caught.value
+
+
+def seconds_left(error: PausedError) -> float:
+    return (error.until - datetime.now(UTC)).total_seconds()
+
+
+async def test_a_long_rate_limit_stops_a_run_that_may_not_pause_so_long(
+    memory: Memory, org: OrganizationHandle, tmp_path: Path
+) -> None:
+    plan = await bulk.plan(org, new(30))
+    started = anyio.current_time()
+
+    def limit(progress: Progress) -> None:
+        if progress.started == 10:
+            memory.fail(create(memory), SLOWLY, times=100)
+
+    run = bulk.apply(
+        plan,
+        org,
+        concurrency=1,
+        journal=tmp_path / "journal",
+        audit=tmp_path / "audit",
+        max_pause=timedelta(minutes=5),
+        on_progress=limit,
+    )
+    error = await paused(run)
+    assert seconds_left(error) == pytest.approx(3600, abs=5)
+    assert anyio.current_time() - started < 60
+    assert error.report.created + error.report.in_flight == 10
+    assert error.report.not_reached == 20
+    assert str(error).endswith("UTC. Resume the run then.")
+    again = await paused(bulk.resume(tmp_path / "journal", org, max_pause=timedelta(hours=0.99)))
+    assert again.report.planned == 30
+    memory.clear_faults()
+    report = await bulk.resume(tmp_path / "journal", org, max_pause=timedelta(0))
+    assert (report.created, report.stopped, len(await usernames(org))) == (30, None, 34)
+    bulk.verify_audit(tmp_path / "audit")
+
+
+async def test_a_rate_limit_that_is_not_longer_is_waited_for(memory: Memory, org: OrganizationHandle) -> None:
+    memory.fail(create(memory), SLOWLY, times=3)
+    plan = await bulk.plan(org, new(5))
+    report = await bulk.apply(plan, org, concurrency=1, max_pause=timedelta(hours=3, seconds=1))
+    assert report.created == 5
+
+
+async def test_repeated_rate_limits_without_a_request_between_them_are_one_pause(
+    memory: Memory, org: OrganizationHandle
+) -> None:
+    plan = await bulk.plan(org, new(5))
+    memory.fail(create(memory), SLOWLY, times=9)
+    started = anyio.current_time()
+    await paused(bulk.apply(plan, org, concurrency=1, max_pause=timedelta(hours=3, seconds=1)))
+    assert anyio.current_time() - started == pytest.approx(3 * 3600, abs=60)
+
+
+async def test_requests_that_are_accepted_end_a_pause(plain: OrganizationHandle) -> None:
+    memory = plain.provider
+    assert isinstance(memory, Memory)
+    plan = await bulk.plan(plain, new(5))
+    started, done = anyio.current_time(), [0]
+
+    def limit(progress: Progress) -> None:
+        if progress.done > done[-1]:
+            done.append(progress.done)
+            memory.fail(create(memory), SLOWLY)
+
+    report = await bulk.apply(plan, plain, concurrency=1, max_pause=timedelta(hours=1.5), on_progress=limit)
+    assert report.created == 5
+    assert anyio.current_time() - started > 3 * 3600
+
+
+async def test_a_rate_limit_without_an_end_stops_the_run_too(memory: Memory, org: OrganizationHandle) -> None:
+    plan = await bulk.plan(org, new(5))
+    memory.fail(create(memory), UNSTATED, times=5_000)
+    started = anyio.current_time()
+    error = await paused(bulk.apply(plan, org, max_pause=timedelta(minutes=5)))
+    assert 290 < anyio.current_time() - started <= 301
+    assert seconds_left(error) == pytest.approx(60, abs=5)
+    assert str(error).endswith("Plan again then.")  # there is no journal
+    started = anyio.current_time()
+    await paused(bulk.apply(plan, org, max_pause=timedelta(0)))
+    assert anyio.current_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("reading", "page_size"), [("users.list", 100), ("users.get", 1), ("accounts.list", 100), ("accounts.get", 2)]
+)
+async def test_a_long_rate_limit_of_the_first_reading_stops_the_run(
+    reading: str, page_size: int, tmp_path: Path
+) -> None:
+    memory = Memory(users=5, max_page_size=page_size)
+    async with OrgClient(memory) as client:
+        org = client.organization()
+        username = "user3"
+        if reading.startswith("accounts"):
+            username = (await client.accounts.create(username="user9")).username or ""
+        plan = bulk.Plan.from_json((await bulk.plan(org, [UserSpec(username=username, given_name="Ada")])).to_json())
+        memory.fail(reading, SLOWLY, times=2)
+        for _ in range(2):
+            run = bulk.apply(plan, org, journal=tmp_path / "journal", max_pause=timedelta(hours=1) / 2)
+            if (tmp_path / "journal").exists():
+                run = bulk.resume(tmp_path / "journal", org, max_pause=timedelta(hours=1) / 2)
+            error = await paused(run)
+            assert (error.report.planned, error.report.not_reached) == (len(plan.writes), len(plan.writes))
+        report = await bulk.resume(tmp_path / "journal", org)
+        assert (report.failed, report.not_reached) == (0, 0)
+
+
+async def test_a_long_rate_limit_of_the_organization_id_stops_the_run(
+    memory: Memory, org: OrganizationHandle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plan = await bulk.plan(org, new(3))
+    found: str | None = await memory.own_organization_id()
+
+    async def refuse(_: Memory) -> str | None:
+        raise SLOWLY
+
+    async def answer(_: Memory) -> str | None:
+        return found
+
+    monkeypatch.setattr(Memory, "own_organization_id", refuse)
+    error = await paused(bulk.apply(plan, org, journal=tmp_path / "journal", max_pause=timedelta(minutes=1)))
+    assert error.report.not_reached == 3
+    await paused(bulk.resume(tmp_path / "journal", org, max_pause=timedelta(minutes=1)))
+    monkeypatch.setattr(Memory, "own_organization_id", answer)
+    found = "another"
+    with pytest.raises(bulk.PlanError, match="organization"):
+        await bulk.resume(tmp_path / "journal", org)
+    found = plan.organization
+    assert (await bulk.resume(tmp_path / "journal", org)).created == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [(timedelta(seconds=-1), "max_pause is negative"), (300, "max_pause is 300: pass a datetime")]
+)
+async def test_a_pause_that_is_none_is_refused(org: OrganizationHandle, value: Any, message: str) -> None:
+    plan = await bulk.plan(org, [])
+    with pytest.raises(InvalidArgumentError, match=message):
+        bulk.apply(plan, org, max_pause=value)
+    with pytest.raises(InvalidArgumentError, match=message):
+        bulk.resume("journal", org, max_pause=value)
 
 
 async def test_loop_may_end_and_continue_later(plain: OrganizationHandle) -> None:

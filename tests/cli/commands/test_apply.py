@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
 import signal
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from orgsdk.cli.run_files import read_journal
 from orgsdk.sandbox.faults import Hang, Respond
 from tests.bulk.samples import posix
 from tests.cli.rosters import write_roster
+from tests.docs.blocks import DOCS, blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -369,6 +372,27 @@ def test_a_run_that_could_not_start_its_journal_has_nothing_to_resume(
     assert "resume" not in ran.err
     assert "orgsdk resume" not in ran.err
     assert orgsdk("apply", "plan.json").out == "3 planned: 3 created.\n"
+
+
+@posix
+def test_a_long_rate_limit_stops_the_run_and_the_command_that_continues_is_shown(
+    orgsdk: Run, planned: Callable[..., Plan], sandbox: Sandbox, provider: str
+) -> None:
+    planned(provider)
+    faults = sandbox.flat_faults if provider == "flat" else sandbox.logto_faults
+    limit = Respond(429, b"{}", headers=(("Retry-After", "3600"),))
+    faults.add(limit, method="POST", path=CREATE[provider], times=10)
+    (shown,) = (block.text for block in blocks_of(DOCS / "how-to" / "runs.md") if "--max-pause 5m" in block.text)
+    ran = orgsdk(*shlex.split(shown)[1:], "--concurrency", "1")
+    assert ran.code == 3
+    counts, stopped, _ = ran.out.split("\n")
+    assert counts.endswith("3 not reached (not sent).")
+    assert re.fullmatch(r"Paused: The provider's rate limit applies until .{19} UTC\. Resume the run then\.", stopped)
+    command = "orgsdk resume plan.journal --concurrency 1 --max-pause 300s"
+    assert ran.err == f"orgsdk: to continue with the rest, run: {command}\n"
+    assert orgsdk(*command.split()[1:]).code == 3
+    faults.clear()
+    assert orgsdk(*command.split()[1:]).out == "3 planned: 3 created.\n"
 
 
 def test_an_empty_journal_is_replaced(
