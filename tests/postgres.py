@@ -24,7 +24,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A crash of the server loses nothing with them; a crash of the machine would.
+_FAST = {"fsync": "off", "full_page_writes": "off"}
 # The log names every error that a test provokes; `restart` and the proofs need more sessions than a person does.
 _SETTINGS = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "64MB", "timezone": "UTC"}
 # PostgreSQL refuses to run as root.
@@ -32,7 +33,7 @@ _USERS = ("postgres", "nobody")
 
 
 class NoPostgresError(Exception):
-    """There is no PostgreSQL that can be started here; the text says why."""
+    """There is no PostgreSQL that can be started here; the text states why."""
 
 
 @dataclass

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SecretError as SecretError,
     )
     from orgsdk.fleet.observer import FleetObserver as FleetObserver, UnitObservation as UnitObservation
+    from orgsdk.fleet.postgres import PostgresStore as PostgresStore
     from orgsdk.fleet.store import FleetStore as FleetStore, KeySession as KeySession
     from orgsdk.fleet.units import (
         KeyRecord as KeyRecord,
@@ -46,6 +47,7 @@ else:
                 "SecretError",
             ],
             ".observer": ["FleetObserver", "UnitObservation"],
+            ".postgres": ["PostgresStore"],
             ".store": ["FleetStore", "KeySession"],
             ".units": ["KeyRecord", "OrganizationRecord", "RunRecord", "UnitRecord"],
         },

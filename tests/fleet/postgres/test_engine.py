@@ -1,0 +1,122 @@
+"""The engine: one ticket for each key, whatever happens to the queue."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import anyio
+import psycopg
+import pytest
+
+from orgsdk.bulk import StoreError
+from orgsdk.fleet.pgqueuer_engine import PgQueuerEngine
+
+if TYPE_CHECKING:
+    from orgsdk.fleet import PostgresStore
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"  # PgQueuer's
+
+
+@pytest.fixture
+async def engine(store: PostgresStore) -> PgQueuerEngine:
+    engine = PgQueuerEngine(store.address)
+    await engine.install()
+    return engine
+
+
+class Worker:
+    """Take tickets until each key was handled a number of times."""
+
+    def __init__(self, times: int, keys: int = 3) -> None:
+        self.times, self.keys = times, keys
+        self.handled: Counter[str] = Counter()
+        self.order: list[str] = []
+        self.busy: set[str] = set()
+        self.stop = anyio.Event()
+
+    async def handle(self, key: str) -> timedelta | None:
+        assert key not in self.busy
+        self.busy.add(key)
+        await anyio.sleep(0.001)
+        self.busy.discard(key)
+        self.handled[key] += 1
+        self.order.append(key)
+        if self.handled.total() == self.times * self.keys:
+            self.stop.set()
+        return timedelta() if self.handled[key] < self.times else None
+
+    async def run(self, engine: PgQueuerEngine) -> None:
+        with anyio.fail_after(20):
+            await engine.run(self.handle, concurrency=2, stop=self.stop)
+
+
+async def test_each_key_has_one_ticket_that_comes_back(engine: PgQueuerEngine) -> None:
+    await engine.install()  # a second time does nothing
+    for _ in range(3):
+        await engine.fill(["a", "b", "c"])
+    worker = Worker(times=4)
+    await worker.run(engine)
+    assert worker.handled == {"a": 4, "b": 4, "c": 4}
+    # The keys take turns.
+    assert sorted(worker.order[:3]) == ["a", "b", "c"]
+
+
+async def test_a_ticket_waits_for_its_time(engine: PgQueuerEngine, postgres: str) -> None:
+    await engine.fill(["paused"])
+    stop = anyio.Event()
+
+    async def pause(key: str) -> timedelta | None:
+        stop.set()
+        return timedelta(hours=1)
+
+    await engine.run(pause, concurrency=1, stop=stop)
+    await engine.fill(["paused"])  # it has a ticket
+    with psycopg.connect(postgres) as session:
+        waiting = session.execute("SELECT execute_after > now() + interval '59 min' FROM orgsdk_fleet.pgqueuer")
+        assert waiting.fetchall() == [(True,)]
+
+
+async def test_doubled_tickets_become_one(engine: PgQueuerEngine, postgres: str) -> None:
+    await engine.fill(["a"])
+    with psycopg.connect(postgres, autocommit=True) as session:
+        for _ in range(3):
+            session.execute(
+                "INSERT INTO orgsdk_fleet.pgqueuer (priority, entrypoint, payload, status, execute_after)"
+                " VALUES (0, 'orgsdk_key', 'a', 'queued', now())"
+            )
+    stop = anyio.Event()
+    handled = 0
+
+    async def handle(key: str) -> timedelta | None:
+        nonlocal handled
+        handled += 1
+        if handled == 4:
+            stop.set()
+        return timedelta(seconds=1)
+
+    with anyio.fail_after(20):
+        await engine.run(handle, concurrency=2, stop=stop)
+    with psycopg.connect(postgres) as session:
+        assert session.execute("SELECT count(*) FROM orgsdk_fleet.pgqueuer").fetchall() == [(1,)]
+
+
+async def test_a_cut_connection_is_an_error_of_the_store(engine: PgQueuerEngine, postgres: str) -> None:
+    await engine.fill(["a"])
+
+    async def cut(key: str) -> timedelta | None:
+        with psycopg.connect(postgres, autocommit=True) as session:
+            session.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        return None
+
+    with anyio.fail_after(20), pytest.raises(StoreError):
+        await engine.run(cut, concurrency=1, stop=anyio.Event())

@@ -1,0 +1,79 @@
+"""The journal, audit and lock of one organization in PostgreSQL keep the contracts of a run's stores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orgsdk import bulk
+from orgsdk.bulk import JournalEntry
+from orgsdk.fleet import FencedError
+from orgsdk.fleet.postgres.run_stores import PostgresAudit, PostgresJournal, PostgresLock
+from tests.bulk.run.store_contract import AuditContract, JournalContract, LockContract
+from tests.bulk.samples import plan_of, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orgsdk.fleet.postgres import PostgresStore
+    from orgsdk.fleet.postgres.key_session import PostgresKeySession
+
+
+class TestJournal(JournalContract):
+    @pytest.fixture
+    def make(self, session: PostgresKeySession) -> Callable[[], PostgresJournal]:
+        return lambda: PostgresJournal(session, 0, "school-0")
+
+
+class TestAudit(AuditContract):
+    @pytest.fixture
+    def make(self, session: PostgresKeySession) -> Callable[[str], PostgresAudit]:
+        return lambda organization: PostgresAudit(session, organization)
+
+    @pytest.fixture
+    def read(self, store: PostgresStore) -> Callable[[str], list[bytes]]:
+        return lambda organization: list(store.audit_lines(organization))
+
+
+class TestLock(LockContract):
+    @pytest.fixture
+    def make(self, session: PostgresKeySession) -> Callable[[], PostgresLock]:
+        return lambda: PostgresLock(session, "school-0")
+
+
+def test_an_organization_is_locked_for_the_sessions_of_other_keys(
+    session: PostgresKeySession, store: PostgresStore
+) -> None:
+    lock = PostgresLock(session, "moved")
+    lock.acquire()
+    other = store.open_key(1, "odd")
+    with pytest.raises(bulk.LockedError, match="moved"):
+        PostgresLock(other, "moved").acquire()  # type: ignore[arg-type]  # it is one of PostgreSQL
+    lock.release()
+    other.close()
+
+
+@pytest.mark.parametrize("text", ["nul \0", "lone \ud800", "jürgen 😀", "'; DROP TABLE runs; --"])
+def test_a_journal_keeps_any_text(session: PostgresKeySession, text: str) -> None:
+    journal = PostgresJournal(session, 0, "school-0")
+    journal.open()
+    journal.start(plan_of(write(0)), {"note": text})
+    entry = JournalEntry(0, "settled", "failed", reason=text)
+    journal.put([entry])
+    assert journal.read()[1:] == ({"note": text}, [entry])
+    journal.close()
+
+
+def test_nothing_is_written_after_a_later_run_was_started(session: PostgresKeySession, store: PostgresStore) -> None:
+    journal = PostgresJournal(session, 0, "school-0")
+    journal.open()
+    journal.start(plan_of(write(0)), {})
+    run = store.run()
+    assert run is not None
+    assert store.start_run(run, after=1) == 2
+    with pytest.raises(FencedError):
+        journal.put([JournalEntry(0, "started")])
+    with pytest.raises(FencedError):
+        journal.store({"a": "b"})
+    assert journal.read()[1:] == ({}, [])
