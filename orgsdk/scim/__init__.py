@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orgsdk._lazy import lazy_attributes
 
 if TYPE_CHECKING:
+    from orgsdk.scim.application import gateway as gateway, gateways as gateways
     from orgsdk.scim.audit import AuditEvent as AuditEvent, AuditLog as AuditLog
     from orgsdk.scim.database import Database as Database, DatabaseError as DatabaseError
     from orgsdk.scim.deactivations import (
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
         QuarantinedError as QuarantinedError,
     )
     from orgsdk.scim.id_map import IdMap as IdMap, MapEntry as MapEntry, TakenError as TakenError
+    from orgsdk.scim.options import GatewayOptions as GatewayOptions, Tenant as Tenant
     from orgsdk.scim.tokens import TokenRecord as TokenRecord, TokenStore as TokenStore
 else:
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
         {
+            ".application": ["gateway", "gateways"],
             ".audit": ["AuditEvent", "AuditLog"],
             ".database": ["Database", "DatabaseError"],
             ".deactivations": ["DeactivationGuard", "DeactivationLimit", "Quarantine", "QuarantinedError"],
             ".id_map": ["IdMap", "MapEntry", "TakenError"],
+            ".options": ["GatewayOptions", "Tenant"],
             ".tokens": ["TokenRecord", "TokenStore"],
         },
     )

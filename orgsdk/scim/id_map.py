@@ -31,9 +31,9 @@ _INSERT: Final = f"""
 INSERT INTO scim_entries ({_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant, kind, id) DO UPDATE SET
     provider_id = excluded.provider_id, external_id = excluded.external_id, name = excluded.name,
-    active = excluded.active, groups = excluded.groups, modified = excluded.modified,
+    active = excluded.active, groups = excluded.groups, modified = ?,
     version = scim_entries.version + 1, details = excluded.details, folded = excluded.folded
-RETURNING created, version
+RETURNING created, modified, version
 """  # noqa: S608  # constants
 _PAGE: Final = 500
 
@@ -52,7 +52,7 @@ class MapEntry:
         active: Whether the user is active.
         groups: Ids of groups. Kept while the user is inactive, or where a provider has one role a user.
         created: Time of the creation.
-        modified: Time of the last change; `IdMap.put` sets it.
+        modified: Time of the last change, at first that of the creation; `IdMap.put` sets it.
         version: Number that grows with each write, also over a deletion; `IdMap.put` sets it.
         details: Further values as they were given, such as a telephone number.
     """
@@ -232,15 +232,17 @@ class IdMap:
         now = utc_now()
         values = (
             *(entry.tenant, entry.kind, entry.id, entry.provider_id, entry.external_id, entry.name),
-            *(int(entry.active), json.dumps(entry.groups), to_text(entry.created), to_text(now)),
+            # A new entry was last modified when it was created.
+            *(int(entry.active), json.dumps(entry.groups), to_text(entry.created), to_text(entry.created)),
             # Not 1: an entry that is deleted and made again must not have a version twice.
-            *(int(now.timestamp() * 1000), json.dumps(dict(entry.details)), folded),
+            *(int(now.timestamp() * 1000), json.dumps(dict(entry.details)), folded, to_text(now)),
         )
         try:
-            ((created, version),) = await self._database.write(lambda session: session.execute(_INSERT, *values))
+            rows = await self._database.write(lambda session: session.execute(_INSERT, *values))
         except UniqueError:
             raise TakenError(entry.kind) from None
-        return replace(entry, created=to_time(created), modified=now, version=int(version or 0))
+        ((created, modified, version),) = rows
+        return replace(entry, created=to_time(created), modified=to_time(modified), version=int(version or 0))
 
     async def delete(self, tenant: str, kind: Kind, entry_id: str) -> None:
         """Delete an entry. Nothing happens if there is none.

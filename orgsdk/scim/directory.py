@@ -1,0 +1,172 @@
+"""The organization of a tenant: its members by index, and the lists of members and roles that are used again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orgsdk.client import OrgClient
+from orgsdk.domain import Capability, Role, User, UserDraft, UserQuery
+from orgsdk.errors import InvalidArgumentError, PaginationError, UnsupportedError
+from orgsdk.resources import Accounts, Roles, Users
+from orgsdk.scim.context import counting
+from orgsdk.scim.id_map import IdMap
+from orgsdk.scim.models import stored_fields
+from orgsdk.scim.options import GatewayOptions, OnDeactivate, choose_deactivation
+from orgsdk.scim.snapshot import PageCursors, Snapshot
+
+# A call ends before the answer's own time is over, so that the error states what was slow.
+_CALL_SHARE = 0.9
+_WAIT_SHARE = 0.5
+
+
+class Directory:
+    """One organization of a provider, with what the gateway knows of it.
+
+    Args:
+        tenant: Name of the tenant.
+        client: A client of the provider.
+        organization: Id of the organization. None for that of the credentials.
+        id_map: What the provider has no place for.
+        options: The options of the tenant.
+
+    Raises:
+        ConfigurationError: The provider cannot do what the options choose, or they leave a choice open.
+        UnsupportedError: The provider needs an organization's id.
+    """
+
+    def __init__(
+        self, tenant: str, client: OrgClient, organization: str | None, id_map: IdMap, options: GatewayOptions
+    ) -> None:
+        self.tenant = tenant
+        self.id_map = id_map
+        self.options = options
+        self.capabilities = frozenset(client.capabilities)
+        self.stored = stored_fields(self.capabilities)
+        self.on_deactivate: OnDeactivate = choose_deactivation(self.capabilities, options.on_deactivate)
+        on_event = client._options.on_event  # pyright: ignore[reportPrivateUsage]  # a client has no public options
+        self._client = client.with_options(
+            timeout=options.timeout * _CALL_SHARE,
+            max_wait=options.timeout * _WAIT_SHARE,
+            on_event=counting(on_event),
+        )
+        organization_handle = self._client.organization(organization)
+        self.users: Users = organization_handle.users
+        self._contract = client.provider.users(organization_handle.id)
+        self.max_page_size = self._contract.list(UserQuery()).max_page_size
+        self.members: Snapshot[User] = Snapshot(self._read_members, options.snapshot_age)
+        self._roles: Snapshot[Role] = Snapshot(self._read_roles, options.snapshot_age)
+        self._cursors = PageCursors()
+
+    def can(self, *capabilities: Capability) -> bool:
+        """Return whether the provider has all of these capabilities."""
+        return self.capabilities.issuperset(capabilities)
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of the provider."""
+        return self._client.accounts
+
+    @property
+    def has_several_roles(self) -> bool:
+        """Whether a user can have several roles."""
+        return self.can(Capability.USERS_SEVERAL_ROLES)
+
+    def accepts(self, username: str | None, email: str | None) -> bool:
+        """Return whether the provider accepts a new user with this username and address, without a request."""
+        if not (username or email) or (username is not None and not self.can(Capability.USERS_USERNAME)):
+            return False
+        try:
+            self._contract.check_create(UserDraft(username=username, email=email))
+        except (InvalidArgumentError, UnsupportedError):
+            return False
+        return True
+
+    # Roles
+
+    async def roles(self) -> Sequence[Role]:
+        """Return the roles, as they were read last."""
+        return await self._roles.get()
+
+    async def read_roles(self) -> Sequence[Role]:
+        """Read the roles now."""
+        return await self._roles.refresh()
+
+    def forget_roles(self) -> None:
+        """Read the roles again next time."""
+        self._roles.forget()
+
+    @property
+    def role_resource(self) -> Roles:
+        """The roles of the provider, to be written."""
+        return self._client.roles
+
+    async def _read_roles(self) -> Sequence[Role]:
+        if not self.can(Capability.ROLES_LIST):
+            return ()
+        return await self._client.roles.list().collect()
+
+    # Members
+
+    def forget_members(self) -> None:
+        """Read the list of members again next time: one was added, removed or changed."""
+        self.members.forget()
+
+    async def with_role(self, role: Role) -> Sequence[User]:
+        """Return the members who have a role.
+
+        Raises:
+            NotFoundError: The provider reports that the role does not exist.
+            PaginationError: There are more than `GatewayOptions.scan_limit`.
+        """
+        if not self.can(Capability.USERS_ROLE):
+            return [user for user in await self.members.get() if role.name in user.roles]
+        return await self.users.list(role=role.name, max_pages=self._max_pages).collect()
+
+    async def page(self, index: int, count: int) -> tuple[list[User], int]:
+        """Return some members and the number of all.
+
+        Args:
+            index: Number of members before the first one that is returned.
+            count: Largest number of members to return.
+
+        Returns:
+            The members, and the number of all.
+
+        Raises:
+            PaginationError: Too many pages would have to be read.
+        """
+        if not self.can(Capability.TOTAL) and not self.can(Capability.USERS_COUNT):
+            members = await self.members.get()
+            return list(members[index : index + count]), len(members)
+        if count == 0:
+            return [], await self.users.count()
+        size = min(count, self.max_page_size)
+        start, cursor = self._cursors.nearest(size, index)
+        if start != index and (index - start) // size > 1:
+            # Skip with the largest pages there are.
+            size = self.max_page_size
+            start, cursor = self._cursors.nearest(size, index)
+        found: list[User] = []
+        total: int | None = None
+        for _ in range(self._max_pages):
+            page = await self.users.list(page_size=size, cursor=cursor)
+            total = page.total if page.total is not None else total
+            found += page.items[max(0, index - start) : max(0, index - start + count - len(found))]
+            start += len(page.items)
+            cursor = page.next_cursor
+            if cursor is None:
+                total = start if total is None else total
+                break
+            self._cursors.keep(size, start, cursor)
+            if len(found) >= count or (total is not None and index >= total):
+                break
+        else:
+            raise PaginationError("Too many pages would have to be read: start at a smaller index.")
+        return found[:count], await self.users.count() if total is None else total
+
+    @property
+    def _max_pages(self) -> int:
+        return max(1, -(-self.options.scan_limit // self.max_page_size))
+
+    async def _read_members(self) -> Sequence[User]:
+        return await self.users.list(max_pages=self._max_pages).collect()

@@ -1,0 +1,474 @@
+"""Groups at the provider and in the id map: roles and who has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from orgsdk.domain import Capability, Role, User
+from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, UnsupportedError
+from orgsdk.scim.context import current_request
+from orgsdk.scim.deactivations import DeactivationGuard
+from orgsdk.scim.directory import Directory
+from orgsdk.scim.filters import Lookup
+from orgsdk.scim.groups import (
+    CREATED,
+    FORGOTTEN,
+    MemberChange,
+    RoleGroup,
+    effective_role,
+    groups_of_roles,
+    held_groups,
+    role_for_name,
+)
+from orgsdk.scim.id_map import MapEntry, fold
+from orgsdk.scim.users import STATE, Group, LoadedUser, Payload, state_of, with_meta
+
+if TYPE_CHECKING:
+    from orgsdk.scim.user_store import UserStore
+
+# From so many new members on, they are checked and added together.
+_BATCH: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedGroup:
+    """A group as the gateway has read it.
+
+    Attributes:
+        group: The role and its name.
+        members: The members. None if they were not read.
+    """
+
+    group: RoleGroup
+    members: tuple[LoadedUser, ...] | None = None
+
+
+class GroupStore:
+    """The groups of one tenant.
+
+    Args:
+        directory: The organization.
+        guard: Limits the number of users that are taken out of groups.
+    """
+
+    users: UserStore
+
+    def __init__(self, directory: Directory, guard: DeactivationGuard) -> None:
+        self._directory = directory
+        self._guard = guard
+        self._map = directory.id_map
+        self._tenant = directory.tenant
+
+    # What users show of groups
+
+    async def of_member(self, record: User, entry: MapEntry | None) -> tuple[Group, ...]:
+        """Return the groups of a member."""
+        if not record.roles:
+            return ()
+        roles = await self._directory.roles()
+        held = [role.id for role in roles if role.name in record.roles]
+        if not self._directory.has_several_roles:
+            held = list(held_groups(() if entry is None else entry.groups, held, self._order(roles)))
+        return await self.named(held)
+
+    async def named(self, ids: Sequence[str]) -> tuple[Group, ...]:
+        """Return groups by their ids. One that does not exist any more is left out."""
+        if not ids:
+            return ()
+        shown = {group.id: group for group in await self._shown(await self._directory.roles())}
+        return tuple(Group(id=one, name=shown[one].name) for one in ids if one in shown)
+
+    async def role_names(self, ids: Sequence[str]) -> list[str]:
+        """Return the names of the roles that a user of these groups has at the provider."""
+        roles = await self._directory.roles()
+        names = {role.id: role.name for role in roles}
+        if self._directory.has_several_roles:
+            return [names[one] for one in ids if one in names]
+        chosen = effective_role([one for one in ids if one in names], self._order(roles))
+        return [] if chosen is None else [names[chosen]]
+
+    async def initial(self, record: User) -> tuple[str, ...]:
+        """Return the groups that the map keeps of a new member: the one role that the provider gave it."""
+        if self._directory.has_several_roles:
+            return ()
+        return tuple(role.id for role in await self._directory.roles() if role.name in record.roles)
+
+    # Reading
+
+    async def get(self, group_id: str, *, members: bool) -> LoadedGroup:
+        """Return a group.
+
+        Args:
+            group_id: The SCIM id.
+            members: Whether to read the members. Otherwise the role is read.
+
+        Returns:
+            The group.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        if not members:
+            return LoadedGroup(group=await self._find(group_id, await self._directory.read_roles()))
+        known = await self._directory.roles()
+        if not any(role.id == group_id for role in known):
+            known = await self._directory.read_roles()
+        group = await self._find(group_id, known)
+        try:
+            return LoadedGroup(group=group, members=await self._members(group))
+        except NotFoundError:
+            self._directory.forget_roles()
+            raise _unknown_group() from None
+
+    async def search(self, lookup: Lookup) -> list[RoleGroup]:
+        """Return the groups that a look-up finds.
+
+        Args:
+            lookup: What is looked for.
+
+        Returns:
+            The groups.
+        """
+        shown = await self.all()
+        match lookup.key:
+            case "id":
+                return [group for group in shown if group.id == lookup.value]
+            case "name":
+                return [group for group in shown if fold(group.name) == fold(lookup.value)]
+            case "external_id":
+                return [group for group in shown if group.entry and group.entry.external_id == lookup.value]
+            case _:
+                try:
+                    user = await self.users.get(lookup.value)
+                except NotFoundError:
+                    return []
+                held = {group.id for group in user.groups}
+                return [group for group in shown if group.id in held]
+
+    async def all(self) -> list[RoleGroup]:
+        """Read all groups, without members."""
+        return await self._shown(await self._directory.read_roles())
+
+    async def with_members(self, groups: Sequence[RoleGroup]) -> list[LoadedGroup]:
+        """Return groups with their members. For several, the list of all members is read once."""
+        if len(groups) == 1:
+            return [LoadedGroup(group=groups[0], members=await self._members(groups[0]))]
+        users = [*await self.users.load_all(await self._directory.members.get()), *await self.users.ended()]
+        return [
+            LoadedGroup(
+                group=group, members=tuple(user for user in users if any(one.id == group.id for one in user.groups))
+            )
+            for group in groups
+        ]
+
+    async def _members(self, group: RoleGroup) -> tuple[LoadedUser, ...]:
+        found = list(await self.users.load_all(await self._directory.with_role(group.role)))
+        found += [user for user in await self.users.ended() if any(one.id == group.id for one in user.groups)]
+        if not self._directory.has_several_roles:
+            found += await self._kept_members(group, {user.id for user in found})
+        return tuple(found)
+
+    async def _kept_members(self, group: RoleGroup, known: set[str]) -> list[LoadedUser]:
+        """Return the users of a group whose one role at the provider is that of another group."""
+        return [
+            LoadedUser(id=entry.id, record=None, entry=entry)
+            async for entry in self._map.entries(self._tenant, "user", active=True)
+            if group.id in entry.groups and entry.id not in known and len(entry.groups) > 1
+        ]
+
+    async def _find(self, group_id: str, roles: Sequence[Role]) -> RoleGroup:
+        for group in await self._shown([role for role in roles if role.id == group_id]):
+            return group
+        raise _unknown_group()
+
+    async def _shown(self, roles: Sequence[Role]) -> list[RoleGroup]:
+        entries = await self._map.lookup(self._tenant, "group", [role.id for role in roles])
+        return groups_of_roles(roles, entries, self._directory.options.group_roles)
+
+    # Writing
+
+    async def create(self, name: str, external_id: str | None, members: Sequence[str]) -> LoadedGroup:
+        """Create a group, or adopt the role of its name.
+
+        Args:
+            name: The displayName.
+            external_id: The identity provider's own id.
+            members: SCIM ids of the members.
+
+        Returns:
+            The group.
+
+        Raises:
+            ConflictError: A group has the name.
+            InvalidArgumentError: The name belongs to no role, and none can be created; or a member does not exist.
+        """
+        async with self._map.lock(self._tenant, f"group-name/{fold(name)}"):
+            taken = await self._map.find(self._tenant, "group", name=name)
+            roles = await self._directory.read_roles()
+            if taken is not None and any(role.id == taken.provider_id for role in roles):
+                raise _name_taken()
+            if taken is not None:
+                await self._map.delete(self._tenant, "group", taken.id)
+            role, is_new = await self._role_for(name, roles)
+            before = (await self._map.lookup(self._tenant, "group", [role.id])).get(role.id)
+            if before is not None and before.details.get(STATE) != FORGOTTEN:
+                raise _name_taken()
+            entry = await self._map.put(
+                MapEntry(
+                    *(self._tenant, "group", role.id, role.id, external_id, name),
+                    details={CREATED: "yes"} if is_new else {},
+                )
+            )
+            group = RoleGroup(role=role, name=name, entry=entry)
+            if members:
+                await self.change_members(group, MemberChange(add=tuple(members)))
+            return LoadedGroup(group=group, members=tuple([await self.users.get(one) for one in members]))
+
+    async def _role_for(self, name: str, roles: Sequence[Role]) -> tuple[Role, bool]:
+        table = self._directory.options.group_roles
+        role = role_for_name(name, roles, table)
+        if role is not None:
+            return role, False
+        if table is not None or not self._directory.can(Capability.ROLES_CREATE):
+            listed = ", ".join(sorted(table or [role.name for role in roles]))
+            raise InvalidArgumentError(f"No role belongs to a group of this name. Groups here: {listed}.")
+        try:
+            created = await self._directory.role_resource.create(name)
+        except ConflictError:
+            role = role_for_name(name, await self._directory.read_roles(), table)
+            if role is None:
+                raise
+            return role, False
+        finally:
+            self._directory.forget_roles()
+        return created, True
+
+    async def update(self, group: RoleGroup, name: str, external_id: str | None, change: MemberChange) -> LoadedGroup:
+        """Change a group.
+
+        Args:
+            group: The group as it is.
+            name: The displayName that it shall have.
+            external_id: The identity provider's own id that it shall have.
+            change: The members to add and to remove.
+
+        Returns:
+            The group, without members.
+
+        Raises:
+            ConflictError: Another group has the name.
+            InvalidArgumentError: A new member does not exist. Nothing was changed.
+            QuarantinedError: Too many users would be taken out of the group.
+        """
+        if name != group.name:
+            await self._check_name(group, name)
+        if change.add or change.remove:
+            await self.change_members(group, change)
+        role, entry = group.role, group.entry
+        if name != group.name and group.is_own and self._directory.can(Capability.ROLES_UPDATE):
+            role = await self._directory.role_resource.update(role.id, name=name)
+            self._directory.forget_roles()
+        shown = None if entry is None else entry.external_id
+        if name != group.name or external_id != shown:
+            before = entry or MapEntry(self._tenant, "group", group.id, role.id)
+            entry = await self._map.put(replace(before, name=name, external_id=external_id))
+        return LoadedGroup(group=RoleGroup(role=role, name=name, entry=entry))
+
+    async def _check_name(self, group: RoleGroup, name: str) -> None:
+        if self._directory.options.group_roles is not None:
+            raise UnsupportedError("scim", "another name for a group", "Change group_roles.")
+        if any(fold(other.name) == fold(name) and other.id != group.id for other in await self.all()):
+            raise _name_taken()
+
+    async def delete(self, group: RoleGroup) -> None:
+        """Delete a group. A role that the gateway did not create is left, and its members keep it.
+
+        Args:
+            group: The group.
+
+        Raises:
+            QuarantinedError: Too many users would lose the role.
+        """
+        if group.is_own and self._directory.can(Capability.ROLES_REMOVE):
+            holders = await self._directory.with_role(group.role)
+            await self._check_removal([user.id for user in await self.users.load_all(holders)])
+            with suppress(NotFoundError):  # somebody was faster
+                await self._directory.role_resource.remove(group.id)
+            self._directory.forget_roles()
+            self._directory.forget_members()
+            await self._map.delete(self._tenant, "group", group.id)
+        else:
+            entry = group.entry or MapEntry(self._tenant, "group", group.id, group.id)
+            forgotten = {**entry.details, STATE: FORGOTTEN}
+            await self._map.put(replace(entry, name=None, external_id=None, active=False, details=forgotten))
+
+    # Members
+
+    async def change_members(self, group: RoleGroup, change: MemberChange) -> None:
+        """Add members to a group and remove others.
+
+        Args:
+            group: The group.
+            change: SCIM ids. To add a member or to remove a stranger changes nothing.
+
+        Raises:
+            InvalidArgumentError: A new member does not exist. Nothing was changed.
+            QuarantinedError: Too many users would be taken out of the group.
+        """
+        await self._check_removal(change.remove)
+        added = await self._known(change.add)
+        done: list[LoadedUser] = []
+        try:
+            if len(added) >= _BATCH and self._directory.has_several_roles and self._directory.can(Capability.USERS_ADD):
+                await self._add_together(group, added)
+            else:
+                for user in added:
+                    await self._join(group, user)
+                    done.append(user)
+        except NotFoundError as error:
+            if error.choices is not None:  # the role
+                raise _unknown_group() from None
+            for user in done:
+                await self._leave(group, user.id)
+            raise _unknown_member() from None
+        finally:
+            self._directory.forget_members()
+        for user_id in change.remove:
+            await self._leave(group, user_id)
+
+    async def _check_removal(self, ids: Sequence[str]) -> None:
+        if ids:
+            await self._guard.check(self._tenant, current_request().token_id, ids)
+
+    async def _known(self, ids: Sequence[str]) -> list[LoadedUser]:
+        """Return users by their ids, and raise `InvalidArgumentError` if one does not exist."""
+        if len(ids) < _BATCH:
+            try:
+                return [await self.users.get(one) for one in ids]
+            except NotFoundError:
+                raise _unknown_member() from None
+        users = [*await self.users.load_all(await self._directory.members.refresh()), *await self.users.ended()]
+        by_id = {user.id: user for user in users}
+        if not by_id.keys() >= set(ids):
+            raise _unknown_member()
+        return [by_id[one] for one in ids]
+
+    async def _add_together(self, group: RoleGroup, users: Sequence[LoadedUser]) -> None:
+        members = [user.provider_id for user in users if user.record is not None]
+        if members:
+            await self._directory.users.add(members, roles=[group.role.name])
+        for user in users:
+            if user.record is None:
+                await self._join(group, user)
+
+    async def _join(self, group: RoleGroup, user: LoadedUser) -> None:
+        if any(one.id == group.id for one in user.groups):
+            return
+        if user.record is not None and self._directory.has_several_roles:
+            await self._directory.users.add_roles(user.record.id, [group.id])
+            return
+        async with self._map.lock(self._tenant, f"user/{user.id}"):
+            user = await self._unchanged(user)
+            await self._set_groups(user, (*(one.id for one in user.groups if one.id != group.id), group.id))
+
+    async def _leave(self, group: RoleGroup, user_id: str) -> None:
+        """Remove a user from a group. A user who does not exist any more is in no group."""
+        entry = await self._map.get(self._tenant, "user", user_id)
+        if self._directory.has_several_roles and state_of(entry) is None:
+            try:
+                await self._directory.users.remove_roles(user_id if entry is None else entry.provider_id, [group.id])
+            except (InvalidArgumentError, NotFoundError) as error:
+                if isinstance(error, NotFoundError) and error.choices is not None:
+                    raise _unknown_group() from None
+            current_request().users.pop(user_id, None)
+            return
+        async with self._map.lock(self._tenant, f"user/{user_id}"):
+            try:
+                user = await self.users.get(user_id)
+            except NotFoundError:
+                return
+            left = tuple(one.id for one in user.groups if one.id != group.id)
+            if len(left) < len(user.groups):
+                await self._set_groups(user, left)
+
+    async def _unchanged(self, user: LoadedUser) -> LoadedUser:
+        """Return a user as it is now, read again only if another request has changed it."""
+        entry = await self._map.get(self._tenant, "user", user.id)
+        if entry == user.entry:
+            return user
+        current_request().users.pop(user.id, None)
+        return await self.users.get(user.id)
+
+    async def _set_groups(self, user: LoadedUser, groups: tuple[str, ...]) -> None:
+        """Keep the groups of a user, and give a member the one role that follows from them."""
+        record = user.record
+        if record is not None:
+            roles = await self._directory.roles()
+            chosen = effective_role(groups, self._order(roles)) or self._default_role(roles)
+            name = next((role.name for role in roles if role.id == chosen), None)
+            if name is None:
+                raise UnsupportedError("scim", "a user in no group", "Set default_role.")
+            if (name,) != record.roles:
+                await self._directory.users.set_roles(record.id, [name])
+                record = record.model_copy(update={"roles": (name,)})
+        values = user.values
+        entry = user.entry or MapEntry(
+            *(self._tenant, "user", user.id, user.provider_id, values.external_id, values.user_name)
+        )
+        stored = await self._map.put(replace(entry, groups=groups))
+        current_request().users[user.id] = replace(user, record=record, entry=stored, groups=await self.named(groups))
+
+    def _order(self, roles: Sequence[Role]) -> list[str]:
+        ids = {name: role.id for role in roles for name in (role.name, role.id)}
+        return [ids[name] for name in self._directory.options.role_order if name in ids]
+
+    def _default_role(self, roles: Sequence[Role]) -> str | None:
+        options = self._directory.options
+        ids = {name: role.id for role in roles for name in (role.name, role.id)}
+        if options.default_role is not None:
+            return ids.get(options.default_role)
+        order = self._order(roles)
+        if order:
+            return order[-1]
+        return None if self._directory.can(Capability.ROLES_CREATE) or not roles else roles[0].id
+
+
+def write_group(loaded: LoadedGroup) -> Payload:
+    """Return a group as JSON. Without its members, it has no version.
+
+    Args:
+        loaded: The group.
+
+    Returns:
+        The resource.
+    """
+    group = loaded.group
+    payload: Payload = {"id": group.id, "displayName": group.name}
+    if group.entry is not None and group.entry.external_id is not None:
+        payload["externalId"] = group.entry.external_id
+    if loaded.members:
+        payload["members"] = [
+            {"value": user.id, "type": "User", "$ref": f"Users/{user.id}", "display": user.values.user_name}
+            for user in sorted(loaded.members, key=lambda user: user.id)
+        ]
+    created = None if group.entry is None else group.entry.created
+    modified = None if group.entry is None else group.entry.modified
+    written = with_meta(payload, "Group", created, modified)
+    if loaded.members is None:
+        del written["meta"]["version"]
+    return written
+
+
+def _unknown_group() -> NotFoundError:
+    return NotFoundError("There is no such group.", provider="scim", operation="groups.get")
+
+
+def _unknown_member() -> InvalidArgumentError:
+    return InvalidArgumentError("A member of the group is no user here. Nothing was changed.")
+
+
+def _name_taken() -> ConflictError:
+    return ConflictError("The displayName belongs to another group.", provider="scim", operation="groups.create")

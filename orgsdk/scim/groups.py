@@ -1,0 +1,201 @@
+"""Groups: which roles they are, and which role a user has who is in several."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from scim2_models import PatchOp
+from scim2_models.path import CompareOperator, Comparison, FilterNode, LogicalExpr, LogicalOperator
+
+from orgsdk.domain import Role
+from orgsdk.errors import InvalidArgumentError
+from orgsdk.scim.id_map import MapEntry, fold
+from orgsdk.scim.users import STATE
+
+CREATED: Final = "created"
+FORGOTTEN: Final = "forgotten"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleGroup:
+    """A role of the provider as a group.
+
+    Attributes:
+        role: The role.
+        name: The displayName.
+        entry: The entry of the map. None if no identity provider has created the group.
+    """
+
+    role: Role
+    name: str
+    entry: MapEntry | None = None
+
+    @property
+    def id(self) -> str:
+        """The SCIM id: the role's."""
+        return self.role.id
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the gateway has created the role, and may rename and delete it."""
+        return self.entry is not None and CREATED in self.entry.details
+
+
+def groups_of_roles(
+    roles: Sequence[Role], entries: Mapping[str, MapEntry], table: Mapping[str, str] | None
+) -> list[RoleGroup]:
+    """Return the groups that a gateway shows, in the order of the roles.
+
+    Args:
+        roles: The provider's roles.
+        entries: Entries of the map by the role's id.
+        table: The role, by id or name, of each group. None: every role is a group of its name.
+
+    Returns:
+        The groups. A group that was deleted, whose role was left, is not among them.
+    """
+    names = None if table is None else {role: name for name, role in table.items()}
+    shown: list[RoleGroup] = []
+    for role in roles:
+        entry = entries.get(role.id)
+        if entry is not None and entry.details.get(STATE) == FORGOTTEN:
+            continue
+        name: str | None = role.name
+        if names is not None:
+            name = names.get(role.id, names.get(role.name))
+        if name is not None:
+            shown.append(RoleGroup(role=role, name=(entry and entry.name) or name, entry=entry))
+    return shown
+
+
+def role_for_name(name: str, roles: Sequence[Role], table: Mapping[str, str] | None) -> Role | None:
+    """Return the role that a new group of a name is.
+
+    Args:
+        name: The displayName.
+        roles: The provider's roles.
+        table: The role of each group. None: the role of the group's name.
+
+    Returns:
+        The role; None if there is none.
+    """
+    if table is None:
+        wanted = fold(name)
+        return next((role for role in roles if fold(role.name) == wanted), None)
+    chosen = next((role for group, role in table.items() if fold(group) == fold(name)), None)
+    return next((role for role in roles if chosen in {role.id, role.name}), None)
+
+
+def held_groups(kept: Sequence[str], role_ids: Sequence[str], role_order: Sequence[str]) -> tuple[str, ...]:
+    """Return the groups of a user who has one role at the provider.
+
+    Args:
+        kept: Ids of the groups that the map keeps, in the order in which the user was added.
+        role_ids: Ids of the roles that the user has at the provider: one, or none.
+        role_order: Ids of roles, the one that counts first.
+
+    Returns:
+        The kept groups, if the provider's role follows from them; else the provider's role, which somebody has changed
+        there.
+    """
+    if not kept or (role_ids and effective_role(kept, role_order) not in role_ids):
+        return tuple(role_ids)
+    return tuple(kept)
+
+
+def effective_role(groups: Sequence[str], role_order: Sequence[str]) -> str | None:
+    """Return the role of a user who is in several groups, where a user has one role.
+
+    Args:
+        groups: Ids of the groups, in the order in which the user was added.
+        role_order: Ids of roles, the one that counts first. Empty: the last group counts.
+
+    Returns:
+        The role's id; None if the user is in no group.
+    """
+    if not groups:
+        return None
+    ranks = {role: rank for rank, role in enumerate(role_order)}
+    # Among roles that are not in the order, the last one counts.
+    return min(reversed(groups), key=lambda role: ranks.get(role, len(ranks)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChange:
+    """The members whom a request adds to a group, and those it removes.
+
+    Attributes:
+        add: SCIM ids.
+        remove: SCIM ids.
+    """
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+def change_of(before: Collection[str], after: Collection[str]) -> MemberChange:
+    """Return the change from one set of members to another."""
+    return MemberChange(
+        add=tuple(member for member in dict.fromkeys(after) if member not in before),
+        remove=tuple(member for member in dict.fromkeys(before) if member not in after),
+    )
+
+
+def mentioned_members(patch: PatchOp[Any]) -> frozenset[str] | None:
+    """Return the members that a PATCH of a group adds or removes by their ids.
+
+    Args:
+        patch: The validated PATCH.
+
+    Returns:
+        The ids; None if its effect depends on members that it does not name, such as when all are removed.
+    """
+    mentioned: set[str] = set()
+    for operation in patch.operations or []:
+        found = _mentioned(operation.op.value, operation.path, operation.value)
+        if found is None:
+            return None
+        mentioned |= found
+    return frozenset(mentioned)
+
+
+def _mentioned(op: str, path: Any, value: Any) -> set[str] | None:
+    if path is None or path.model is not None:
+        members = [item for key, item in value.items() if key.lower() == "members"] if isinstance(value, dict) else []
+        if not members:
+            return set()
+        return _ids_of(members[0]) if op == "add" else None
+    if path.parts[0].lower() != "members":
+        return set()
+    if path.value_filter is not None:
+        return _ids_in(path.value_filter)
+    if len(path.parts) > 1 or op == "replace":
+        return None
+    return None if value is None else _ids_of(value)
+
+
+def _ids_of(value: Any) -> set[str] | None:
+    listed = value if isinstance(value, list) else [value]
+    ids = [item.get("value") if isinstance(item, dict) else getattr(item, "value", None) for item in listed]
+    return {one for one in ids if isinstance(one, str)} if all(isinstance(one, str) for one in ids) else None
+
+
+def _ids_in(node: FilterNode) -> set[str] | None:
+    match node:
+        case Comparison(op=CompareOperator.eq, value=str(value)) if node.attr_path.attr.lower() == "value":
+            return {value}
+        case LogicalExpr(op=LogicalOperator.or_, terms=terms):
+            parts = [_ids_in(term) for term in terms]
+            known = [part for part in parts if part is not None]
+            return set().union(*known) if len(known) == len(parts) else None
+        case _:
+            return None
+
+
+def check_known_role(role: Role | None, name: str, *, can_create: bool, choices: Collection[str]) -> None:
+    """Raise `InvalidArgumentError` for a group that is no role and that cannot become one."""
+    if role is None and not can_create:
+        listed = ", ".join(sorted(choices))
+        raise InvalidArgumentError(f"No role belongs to a group of this name. Groups here: {listed}.")

@@ -1,0 +1,212 @@
+"""The protocol: scim2-server's service and handler, with what identity providers need beyond the standard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+from scim2_models import (
+    BaseModel,
+    Context,
+    ForbiddenException,
+    InvalidSyntaxException,
+    PatchOp,
+    PayloadTooLargeException,
+    Resource,
+    ResourceType,
+    SCIMException,
+    ScimProvider,
+    SearchRequest,
+)
+from scim2_server.conditions import Conditions
+from scim2_server.handler import AsyncScimHandler
+from scim2_server.requests import ScimRequest
+from scim2_server.responses import ScimResponse
+from scim2_server.routing import Operation, Target
+from scim2_server.service import ScimService, scim_exception_of
+
+from orgsdk.scim.errors import RETRY_AFTER
+from orgsdk.scim.filters import is_manager_reference
+from orgsdk.scim.groups import MemberChange, mentioned_members
+from orgsdk.scim.storage import GatewayStorage, shows_members
+from orgsdk.scim.tokens import TokenRecord
+
+if TYPE_CHECKING:
+    from orgsdk.scim.directory import Directory
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_READS = frozenset(
+    {
+        Operation.query,
+        Operation.search,
+        Operation.search_with_body,
+        Operation.schema,
+        Operation.schemas,
+        Operation.resource_type,
+        Operation.resource_types,
+        Operation.service_provider_config,
+    }
+)
+_WRITES_ONE = frozenset({Operation.replace, Operation.patch, Operation.delete})
+
+
+class GatewayService(ScimService):
+    """Read requests leniently, within a size, and answer errors of the provider.
+
+    Args:
+        provider: What the gateway announces.
+        max_body: Largest body, in bytes.
+    """
+
+    def __init__(self, provider: ScimProvider, max_body: int) -> None:
+        super().__init__(provider)
+        self._max_body = max_body
+
+    def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:
+        """Check the scope of the token."""
+        scope = "read" if target.operation in _READS else "write"
+        record = cast("TokenRecord | None", request.subject)
+        if record is not None and scope not in record.scopes:
+            raise ForbiddenException(detail=f"The token has no scope {scope}")
+
+    def max_body_size(self, request: ScimRequest) -> int | None:
+        """Return the largest body."""
+        limit = super().max_body_size(request)
+        return self._max_body if limit is None else min(limit, self._max_body)
+
+    def read_body(self, model: type[ModelT], body: bytes, content_type: str | None, scim_ctx: Context) -> ModelT:
+        """Validate a body. One object where a list belongs is a list of one, as OneLogin sends it."""
+        payload = self.decode_body(body, content_type)
+        if isinstance(payload, dict) and scim_ctx is not Context.RESOURCE_PATCH_REQUEST:
+            payload = {name: _as_list(name, value) for name, value in payload.items()}
+        try:
+            return model.model_validate(payload, scim_ctx=scim_ctx)
+        except ValidationError as exception:
+            raise scim_exception_of(exception) from None
+
+    def decode_body(self, body: bytes, content_type: str | None) -> Any:
+        """Return the JSON of a body within the size."""
+        self.ensure_json(content_type)
+        if len(body) > self._max_body:
+            raise PayloadTooLargeException(detail=f"The body is larger than {self._max_body} bytes")
+        try:
+            return from_json(body)
+        except (ValueError, RecursionError):
+            raise InvalidSyntaxException(detail="The body is not JSON") from None
+
+    def read_search(self, resource_types: list[ResourceType], payload: Any) -> tuple[SearchRequest[Any], Any]:
+        """Validate a search. Entra's question for a manager finds nobody: managers are not stored."""
+        if isinstance(payload, Mapping):
+            text = payload.get("filter")
+            if isinstance(text, str) and is_manager_reference(text):
+                payload = {**payload, "filter": 'id eq ""'}
+        return super().read_search(resource_types, payload)
+
+    def error_response(self, exception: Exception) -> ScimResponse:
+        """Return the answer to an error, with the time after which to try again."""
+        response = super().error_response(exception)
+        if isinstance(exception, SCIMException) and RETRY_AFTER in exception.context:
+            response.headers["Retry-After"] = str(exception.context[RETRY_AFTER])
+        return response
+
+
+class GatewayHandler(AsyncScimHandler):
+    """Answer requests: one writer at a time for each resource, and no list of members to change a few.
+
+    Args:
+        service: The protocol.
+        storage: The users and groups of the tenant.
+        directory: The organization of the tenant.
+    """
+
+    storage: GatewayStorage
+
+    def __init__(self, service: ScimService, storage: GatewayStorage, directory: Directory) -> None:
+        super().__init__(service, storage)
+        self._directory = directory
+
+    async def handle(self, request: ScimRequest) -> ScimResponse:
+        """Answer a request. A resource that it changes is locked."""
+        async with AsyncExitStack() as stack:
+            with self.service.provider:
+                target = self.service.match(request)
+            if target.operation in _WRITES_ONE and target.resource_id is not None:
+                kind = (target.endpoint or "").lower().removesuffix("s")
+                lock = self._directory.id_map.lock(self._directory.tenant, f"{kind}/{target.resource_id}")
+                await stack.enter_async_context(lock)
+            return await super().handle(request)
+
+    async def replace_resource(
+        self,
+        resource_type: ResourceType,
+        current: Resource[Any],
+        replacement: Resource[Any],
+        conditions: Conditions,
+    ) -> Resource[Any]:
+        """Replace a resource, which is locked: no version need be compared."""
+        if "active" in type(replacement).model_fields and "active" not in replacement.model_fields_set:
+            replacement.active = current.active  # type: ignore[attr-defined]  # a field of the user's model
+        replaced = self.service.apply_replacement(current, replacement, conditions)
+        return current if replaced is None else await self.storage.update(resource_type, replaced)
+
+    async def patch_resource(
+        self,
+        resource_type: ResourceType,
+        resource_id: str,
+        patch_op: PatchOp[Any],
+        conditions: Conditions,
+    ) -> Resource[Any]:
+        """Apply a PATCH. Members of a group that it names are added and removed without reading the others."""
+        if resource_type.name == "Group" and not (conditions.if_match or conditions.if_none_match):
+            mentioned = mentioned_members(patch_op)
+            if mentioned is not None:
+                return await self._patch_group(resource_id, patch_op, mentioned)
+        current = await self.storage.get(resource_type, resource_id)
+        patched = self.service.apply_patch(current, patch_op, conditions)
+        return current if patched is None else await self.storage.update(resource_type, patched)
+
+    async def delete_resource(self, resource_type: ResourceType, resource_id: str, conditions: Conditions) -> None:
+        """Delete a resource, which is locked. Only a condition needs its content."""
+        if conditions.if_match or conditions.if_none_match:
+            self.service.check_deletion(await self.storage.get(resource_type, resource_id), conditions)
+        await self.storage.delete(resource_type, resource_id)
+
+    async def patch(self, request: ScimRequest) -> ScimResponse:
+        """Answer a PATCH. The members of a group are read if the answer has them."""
+        response = await super().patch(request)
+        target = self.service.match(request)
+        if response.body is None or (target.endpoint or "").lower() != "groups":
+            return response
+        with self.service.provider:
+            resource_type = self.service.resource_type_at(target.endpoint or "")
+            parameters = self.service.read_response_parameters(resource_type, request.query)
+        if not shows_members(parameters):
+            return response
+        return await self.query(
+            ScimRequest("GET", request.base_url, request.path, request.query, subject=request.subject)
+        )
+
+    async def _patch_group(self, group_id: str, patch_op: PatchOp[Any], mentioned: frozenset[str]) -> Resource[Any]:
+        """Apply a PATCH to a group that seems to have the mentioned members alone. What they end up as is done."""
+        group, resource = await self.storage.group_without_members(group_id)
+        model = type(resource)
+        before = model.model_validate(
+            {**resource.model_dump(), "members": [{"value": one} for one in sorted(mentioned)]},
+            scim_provider=self.service.provider,
+        )
+        patch_op.patch(before)
+        payload = before.model_dump()
+        left = {member["value"] for member in payload.get("members", ())}
+        change = MemberChange(
+            add=tuple(one for one in sorted(mentioned) if one in left),
+            remove=tuple(one for one in sorted(mentioned) if one not in left),
+        )
+        return await self.storage.change_group(group, payload, change)
+
+
+def _as_list(name: str, value: Any) -> Any:
+    return [value] if name.lower() in {"emails", "phonenumbers", "members"} and isinstance(value, dict) else value
