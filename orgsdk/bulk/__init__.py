@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         AuditSummary as AuditSummary,
         verify_audit as verify_audit,
     )
+    from orgsdk.bulk.run.passwords import DerivedPasswords as DerivedPasswords
     from orgsdk.bulk.run.ports import (
         AuditStore as AuditStore,
         JournalEntry as JournalEntry,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         StoppedError as StoppedError,
     )
     from orgsdk.bulk.run.run import Run as Run, apply as apply, resume as resume
+    from orgsdk.bulk.run.start import read_outcomes as read_outcomes
 else:
     # A plan loads no journal, and a roster in memory loads no reader of files.
     __getattr__, __dir__, __all__ = lazy_attributes(
@@ -85,8 +87,10 @@ else:
             ".roster.read_roster": ["read_roster"],
             ".roster.spec": ["RejectedRow", "Roster", "RosterProblem", "State", "UserSpec"],
             ".run.audit": ["AuditChain", "AuditSummary", "verify_audit"],
+            ".run.passwords": ["DerivedPasswords"],
             ".run.ports": ["AuditStore", "JournalEntry", "JournalStore", "Lock", "PasswordStore"],
             ".run.report": ["Outcome", "PausedError", "Progress", "Report", "StoppedError"],
             ".run.run": ["Run", "apply", "resume"],
+            ".run.start": ["read_outcomes"],
         },
     )

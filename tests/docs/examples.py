@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         "ada": ada,
         "app": FastAPI(),
         "org": org,
+        "secrets": secrets,
         "bulk": bulk,
         "client": client,
         "cursor": None,
@@ -76,7 +78,7 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         grace = bulk.UserSpec(username="grace", email="grace@example.com", origin="by hand")
         given["plan"] = plan = await bulk.plan(org, [grace])
         given["run"] = bulk.apply(plan, org)
-        if Path(page).stem in {"audit", "run"}:
+        if Path(page).stem in {"audit", "run", "start"}:
             await bulk.apply(plan, org, journal="interrupted.journal", audit="audit.jsonl")
     return given
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
+from orgsdk._parameters import name_parameters
 from orgsdk.bulk.planning.confirmation import Confirmation
 from orgsdk.bulk.planning.guards import check_plan
 from orgsdk.bulk.planning.ordering import in_waves
@@ -19,7 +20,7 @@ from orgsdk.bulk.planning.target import Target, find_target
 from orgsdk.bulk.run.files import OpenRunFiles, RunFiles
 from orgsdk.bulk.run.history import Task, ended_outcomes, remaining_tasks
 from orgsdk.bulk.run.journal import JournalFile
-from orgsdk.bulk.run.ports import JournalEntry, JournalStore
+from orgsdk.bulk.run.ports import JournalEntry, JournalStore, path_or_store
 from orgsdk.bulk.run.report import Outcome
 from orgsdk.bulk.workers import LongPauseError
 from orgsdk.errors import InvalidArgumentError
@@ -90,11 +91,45 @@ class _StoredRun:
     entries: Sequence[JournalEntry] = ()
 
 
+@name_parameters
+def read_outcomes(journal: Path | str | JournalStore) -> list[Outcome]:
+    """Return the outcomes that a journal has, without a request.
+
+    It may block: call it in a worker thread in an async program.
+
+    Args:
+        journal: The journal of a run.
+
+    Returns:
+        The outcomes of the writes that have ended.
+
+    Raises:
+        PlanError: The file is not a journal, or its run never started.
+        LockedError: A run has the journal open.
+        FileError: The file cannot be read, or is not safe to use.
+        InvalidArgumentError: `journal` is neither a path nor a store.
+
+    Example:
+        ``outcomes = bulk.read_outcomes("interrupted.journal")``
+    """
+    opened = _open_journal(path_or_store("journal", journal, "JournalStore"))
+    try:
+        plan, settings, entries = opened.read()
+    finally:
+        opened.close()
+    return ended_outcomes(plan.writes, entries, passwords="passwords" in settings)
+
+
+def _open_journal(journal: Path | JournalStore) -> JournalStore:
+    store = JournalFile(journal, must_exist=True) if isinstance(journal, Path) else journal
+    store.open()
+    return store
+
+
 def _read_journal(files: RunFiles) -> _StoredRun:
-    journal = JournalFile(files.journal, must_exist=True) if isinstance(files.journal, Path) else files.journal
-    if journal is None:
+    if files.journal is None:
         raise InvalidArgumentError("is None: pass the journal of the run.", argument="journal")
-    journal.open()
+    journal = _open_journal(files.journal)
     try:
         plan, settings, entries = journal.read()
         files.or_stored(settings).check_moved(settings)
