@@ -26,6 +26,7 @@ from orgsdk.arguments import as_list, check_instance
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError, OrgError
 from orgsdk.scim.announcement import build_announcement
+from orgsdk.scim.audit import AuditLog
 from orgsdk.scim.context import RequestContext, answering, current_request
 from orgsdk.scim.deactivations import DeactivationGuard
 from orgsdk.scim.directory import Directory
@@ -63,6 +64,7 @@ def gateway(
     id_map: IdMap | Path | str,
     organization: str | None = None,
     tenant: str = DEFAULT_TENANT,
+    audit: AuditLog | None = None,
 ) -> ASGIApp:
     """Return an ASGI app that serves SCIM 2.0 for one organization.
 
@@ -73,6 +75,7 @@ def gateway(
         id_map: What the provider has no place for: an open `IdMap`, or the path or the URL of one.
         organization: Id of the organization. None for that of the credentials.
         tenant: Name of the tenant in the id map and in the store of tokens.
+        audit: Where each write to the provider is recorded. Default: nowhere.
 
     Returns:
         The app. Mount it, as in ``app.mount("/scim/v2", gateway(…))``.
@@ -88,13 +91,17 @@ def gateway(
     check_instance("options", options, GatewayOptions, "GatewayOptions(on_delete=…)", error=ConfigurationError)
     opened = _open_map(id_map)
     verify = _verifier(tokens, tenant)
-    application = _build(tenant, Tenant(client=client, organization=organization, options=options), opened, verify)
-    return cast("ASGIApp", application)
+    settings = Tenant(client=client, organization=organization, options=options)
+    return cast("ASGIApp", _build(tenant, settings, opened, verify, audit))
 
 
 @name_parameters
 def gateways(
-    tenants: Mapping[str, Tenant], *, tokens: TokenStore | Mapping[str, Sequence[str]], id_map: IdMap | Path | str
+    tenants: Mapping[str, Tenant],
+    *,
+    tokens: TokenStore | Mapping[str, Sequence[str]],
+    id_map: IdMap | Path | str,
+    audit: AuditLog | None = None,
 ) -> ASGIApp:
     """Return an ASGI app that serves SCIM 2.0 for several organizations, each at an address of its own.
 
@@ -102,6 +109,7 @@ def gateways(
         tenants: The tenants by name, which is the first part of the path, as in ``/scim/acme/v2/Users``.
         tokens: A store of tokens, or the tokens of each tenant as text.
         id_map: What the providers have no place for: an open `IdMap`, or the path or the URL of one.
+        audit: Where each write to a provider is recorded. Default: nowhere.
 
     Returns:
         The app. Mount it, as in ``app.mount("/scim", gateways(…))``.
@@ -122,7 +130,7 @@ def gateways(
     applications: dict[str, GatewayApplication] = {}
     for name, tenant in tenants.items():
         chosen = tokens if isinstance(tokens, TokenStore) else tokens.get(name, ())
-        applications[name] = _build(name, tenant, opened, _verifier(chosen, name))
+        applications[name] = _build(name, tenant, opened, _verifier(chosen, name), audit)
     return cast("ASGIApp", TenantRouter(applications))
 
 
@@ -160,8 +168,8 @@ def _verifier(tokens: TokenStore | Sequence[str], tenant: str) -> Verify:
 _MIN_TOKEN: Final = 32
 
 
-def _build(name: str, tenant: Tenant, id_map: IdMap, verify: Verify) -> GatewayApplication:
-    directory = Directory(name, tenant.client, tenant.organization, id_map, tenant.options)
+def _build(name: str, tenant: Tenant, id_map: IdMap, verify: Verify, audit: AuditLog | None) -> GatewayApplication:
+    directory = Directory(name, tenant.client, tenant.organization, id_map, tenant.options, audit)
     guard = DeactivationGuard(id_map.database, tenant.options.max_deactivations)
     groups = GroupStore(directory, guard)
     users = UserStore(directory, groups, guard)

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from orgsdk.client import OrgClient
 from orgsdk.domain import Capability, Role, User, UserDraft, UserQuery
 from orgsdk.errors import InvalidArgumentError, PaginationError, UnsupportedError
-from orgsdk.resources import Accounts, Roles, Users
+from orgsdk.resources import Accounts, Users
+from orgsdk.scim.audit import AuditLog
 from orgsdk.scim.context import counting
 from orgsdk.scim.id_map import IdMap
 from orgsdk.scim.models import stored_fields
 from orgsdk.scim.options import GatewayOptions, OnDeactivate, choose_deactivation
 from orgsdk.scim.snapshot import PageCursors, Snapshot
+from orgsdk.scim.writes import ProviderWrites
 
 # A call ends before the answer's own time is over, so that the error states what was slow.
 _CALL_SHARE = 0.9
@@ -28,6 +30,7 @@ class Directory:
         organization: Id of the organization. None for that of the credentials.
         id_map: What the provider has no place for.
         options: The options of the tenant.
+        audit: Where each write to the provider is recorded. None for nowhere.
 
     Raises:
         ConfigurationError: The provider cannot do what the options choose, or they leave a choice open.
@@ -35,7 +38,13 @@ class Directory:
     """
 
     def __init__(
-        self, tenant: str, client: OrgClient, organization: str | None, id_map: IdMap, options: GatewayOptions
+        self,
+        tenant: str,
+        client: OrgClient,
+        organization: str | None,
+        id_map: IdMap,
+        options: GatewayOptions,
+        audit: AuditLog | None = None,
     ) -> None:
         self.tenant = tenant
         self.id_map = id_map
@@ -51,6 +60,15 @@ class Directory:
         )
         organization_handle = self._client.organization(organization)
         self.users: Users = organization_handle.users
+        self.accounts: Accounts = self._client.accounts
+        self.writes = ProviderWrites(
+            tenant,
+            users=self.users,
+            accounts=self.accounts,
+            roles=self._client.roles,
+            capabilities=self.capabilities,
+            audit=audit,
+        )
         self._contract = client.provider.users(organization_handle.id)
         self.max_page_size = self._contract.list(UserQuery()).max_page_size
         self.members: Snapshot[User] = Snapshot(self._read_members, options.snapshot_age)
@@ -60,11 +78,6 @@ class Directory:
     def can(self, *capabilities: Capability) -> bool:
         """Return whether the provider has all of these capabilities."""
         return self.capabilities.issuperset(capabilities)
-
-    @property
-    def accounts(self) -> Accounts:
-        """The accounts of the provider."""
-        return self._client.accounts
 
     @property
     def has_several_roles(self) -> bool:
@@ -94,11 +107,6 @@ class Directory:
     def forget_roles(self) -> None:
         """Read the roles again next time."""
         self._roles.forget()
-
-    @property
-    def role_resource(self) -> Roles:
-        """The roles of the provider, to be written."""
-        return self._client.roles
 
     async def _read_roles(self) -> Sequence[Role]:
         if not self.can(Capability.ROLES_LIST):

@@ -236,7 +236,7 @@ class GroupStore:
             listed = ", ".join(sorted(table or [role.name for role in roles]))
             raise InvalidArgumentError(f"No role belongs to a group of this name. Groups here: {listed}.")
         try:
-            created = await self._directory.role_resource.create(name)
+            created = await self._directory.writes.create_role(name)
         except ConflictError:
             role = role_for_name(name, await self._directory.read_roles(), table)
             if role is None:
@@ -269,7 +269,7 @@ class GroupStore:
             await self.change_members(group, change)
         role, entry = group.role, group.entry
         if name != group.name and group.is_own and self._directory.can(Capability.ROLES_UPDATE):
-            role = await self._directory.role_resource.update(role.id, name=name)
+            role = await self._directory.writes.rename_role(role, name)
             self._directory.forget_roles()
         shown = None if entry is None else entry.external_id
         if name != group.name or external_id != shown:
@@ -296,7 +296,7 @@ class GroupStore:
             holders = await self._directory.with_role(group.role)
             await self._check_removal([user.id for user in await self.users.load_all(holders)])
             with suppress(NotFoundError):  # somebody was faster
-                await self._directory.role_resource.remove(group.id)
+                await self._directory.writes.remove_role_itself(group.role)
             self._directory.forget_roles()
             self._directory.forget_members()
             await self._map.delete(self._tenant, "group", group.id)
@@ -357,9 +357,9 @@ class GroupStore:
         return [by_id[one] for one in ids]
 
     async def _add_together(self, group: RoleGroup, users: Sequence[LoadedUser]) -> None:
-        members = [user.provider_id for user in users if user.record is not None]
-        if members:
-            await self._directory.users.add(members, roles=[group.role.name])
+        await self._directory.writes.add_role_to_many(
+            [user.record for user in users if user.record is not None], group.role
+        )
         for user in users:
             if user.record is None:
                 await self._join(group, user)
@@ -368,7 +368,7 @@ class GroupStore:
         if any(one.id == group.id for one in user.groups):
             return
         if user.record is not None and self._directory.has_several_roles:
-            await self._directory.users.add_roles(user.record.id, [group.id])
+            await self._directory.writes.add_role(user.record, group.role)
             return
         async with self._map.lock(self._tenant, f"user/{user.id}"):
             user = await self._unchanged(user)
@@ -379,7 +379,7 @@ class GroupStore:
         entry = await self._map.get(self._tenant, "user", user_id)
         if self._directory.has_several_roles and state_of(entry) is None:
             try:
-                await self._directory.users.remove_roles(user_id if entry is None else entry.provider_id, [group.id])
+                await self._directory.writes.remove_role(user_id if entry is None else entry.provider_id, group.role)
             except (InvalidArgumentError, NotFoundError) as error:
                 if isinstance(error, NotFoundError) and error.choices is not None:
                     raise _unknown_group() from None
@@ -408,12 +408,11 @@ class GroupStore:
         if record is not None:
             roles = await self._directory.roles()
             chosen = effective_role(groups, self._order(roles)) or self._default_role(roles)
-            name = next((role.name for role in roles if role.id == chosen), None)
-            if name is None:
+            role = next((role for role in roles if role.id == chosen), None)
+            if role is None:
                 raise UnsupportedError("scim", "a user in no group", "Set default_role.")
-            if (name,) != record.roles:
-                await self._directory.users.set_roles(record.id, [name])
-                record = record.model_copy(update={"roles": (name,)})
+            if (role.name,) != record.roles:
+                record = await self._directory.writes.set_role(record, role)
         values = user.values
         entry = user.entry or MapEntry(
             *(self._tenant, "user", user.id, user.provider_id, values.external_id, values.user_name)

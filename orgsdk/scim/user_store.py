@@ -237,12 +237,12 @@ class UserStore:
             intent = await self._put(self._intent(values))
         is_over = True
         try:
-            return await self._directory.users.create(password=values.password, **draft)
+            return await self._directory.writes.create_user(draft, values.password)
         except ConflictError:
             record = await self._adopt(values, draft, started)
             if record is None:
                 raise
-            return record
+            return await self._directory.writes.adopted(record)
         except OrgError as error:
             is_over = not error.may_have_happened and error.partial_result is None
             raise
@@ -292,13 +292,11 @@ class UserStore:
             return None
         former = (await self._map.lookup(self._tenant, "user", [account.id])).get(account.id)
         if former is not None and state_of(former) == "removed":
-            await self._directory.users.add([account.id])
+            member = await self._directory.writes.add_user(account.id)
             await self._map.delete(self._tenant, "user", former.id)
-            member = await self._directory.users.get(account.id)
-            return await self._write_fields(member, {name: value for name, value in draft.items() if value})
+            return await self._directory.writes.update_user(member, draft)
         if started is not None and await self._is_left_by(account, draft, started):
-            await self._directory.users.add([account.id])
-            return await self._directory.users.get(account.id)
+            return await self._directory.writes.add_user(account.id)
         return None
 
     async def _find_account(self, draft: Mapping[str, Any]) -> User | None:
@@ -358,7 +356,7 @@ class UserStore:
             if username is not None:
                 changes["username"] = username
             if changes or values.password is not None:
-                record = await self._write_fields(record, changes, values)
+                record = await self._directory.writes.update_user(record, changes, values.password)
                 self._directory.forget_members()
         state: State | None = "ended" if record is None else None
         entry = await self._put(
@@ -381,19 +379,6 @@ class UserStore:
         username = self._username(after.user_name, after.email)
         return None if username == record.username else username
 
-    async def _write_fields(
-        self, record: User, changes: Mapping[str, str | None], values: UserValues | None = None
-    ) -> User:
-        given: dict[str, Any] = dict(changes)
-        if values is not None and values.password is not None:
-            given["password"] = values.password
-        # The member was read before: its account need not be looked up again.
-        if self._directory.can(Capability.ACCOUNTS_UPDATE):
-            changed = await self._directory.accounts.update(record.id, **given)
-        else:
-            changed = await self._directory.users.update(record.id, **given)
-        return changed.model_copy(update={"roles": record.roles, "is_suspended": record.is_suspended})
-
     # Activating and deactivating
 
     async def _check_deactivation(self, user: LoadedUser) -> None:
@@ -404,7 +389,7 @@ class UserStore:
     async def _activate(self, user: LoadedUser, values: UserValues) -> LoadedUser:
         """Return the user as an active member."""
         if user.record is not None:
-            record = await self._suspend(user.record, suspended=False)
+            record = await self._directory.writes.suspend_user(user.record, suspended=False)
             self._directory.forget_members()
             return replace(user, record=record)
         assert user.entry is not None  # noqa: S101  # without a membership, the map has the user
@@ -420,12 +405,11 @@ class UserStore:
         """Make the account of an inactive user a member again, or create a new one if it does not exist any more."""
         if self._directory.can(Capability.USERS_ADD):
             try:
-                await self._directory.users.add([entry.provider_id], roles=roles)
-                return await self._directory.users.get(entry.provider_id)
+                return await self._directory.writes.add_user(entry.provider_id, roles)
             except (NotFoundError, UnprocessableError):
                 pass  # the account was deleted
         draft = self._draft(values)
-        return await self._directory.users.create(password=values.password, roles=roles, **draft)
+        return await self._directory.writes.create_user(draft, values.password, roles)
 
     async def _deactivate(self, user: LoadedUser) -> LoadedUser:
         """Return the user as an inactive one. The membership ends, or the user is suspended."""
@@ -433,7 +417,7 @@ class UserStore:
         assert record is not None  # noqa: S101  # the user is a member
         values = user.values
         if self._directory.on_deactivate == "suspend" and not await self._is_shared(record):
-            suspended = await self._suspend(record, suspended=True)
+            suspended = await self._directory.writes.suspend_user(record, suspended=True)
             entry = user.entry and await self._put(replace(user.entry, active=False))
             self._directory.forget_members()
             return self._remember(replace(user, record=suspended, entry=entry))
@@ -447,7 +431,7 @@ class UserStore:
             groups=tuple(group.id for group in user.groups),
             details=kept_details(values, state="ended"),
         )
-        await self._directory.users.remove(record.id, account="keep")
+        await self._directory.writes.remove_user(record.id, "keep", record.roles)
         self._directory.forget_members()
         stored = await self._put(entry)
         return self._remember(replace(user, record=None, entry=stored))
@@ -459,14 +443,6 @@ class UserStore:
         if not self._directory.can(Capability.ACCOUNTS_LIST_ORGANIZATIONS):
             return False
         return len(await self._directory.accounts.list_organizations(record.id)) > 1
-
-    async def _suspend(self, record: User, *, suspended: bool) -> User:
-        # The member was read before: its account need not be looked up again.
-        if self._directory.can(Capability.ACCOUNTS_SUSPEND):
-            changed = await self._directory.accounts.suspend(record.id, suspended=suspended)
-        else:
-            changed = await self._directory.users.suspend(record.id, suspended=suspended)
-        return changed.model_copy(update={"roles": record.roles, "is_suspended": suspended})
 
     # Deleting
 
@@ -502,10 +478,7 @@ class UserStore:
         if is_deleted and directory.can(Capability.ACCOUNTS_LIST_ORGANIZATIONS):
             is_deleted = len(await directory.accounts.list_organizations(record.id)) <= 1
         try:
-            if is_deleted and directory.can(Capability.ACCOUNTS_REMOVE):
-                await directory.accounts.remove(record.id, account="delete")
-            else:
-                await directory.users.remove(record.id, account="delete" if is_deleted else "keep")
+            await directory.writes.remove_user(record.id, "delete" if is_deleted else "keep", record.roles)
         except NotFoundError:
             return False  # somebody was faster
         return not is_deleted
@@ -518,7 +491,7 @@ class UserStore:
         try:
             if await directory.accounts.list_organizations(account_id):
                 return False
-            await directory.accounts.remove(account_id, account="delete")
+            await directory.writes.remove_user(account_id, "delete")
         except NotFoundError:
             pass
         return True
