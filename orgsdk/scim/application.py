@@ -31,12 +31,14 @@ from orgsdk.scim.context import RequestContext, answering, current_request
 from orgsdk.scim.deactivations import DeactivationGuard
 from orgsdk.scim.directory import Directory
 from orgsdk.scim.errors import TooSlowError, scim_error
+from orgsdk.scim.group_lookup import GroupLookup
 from orgsdk.scim.group_store import GroupStore
 from orgsdk.scim.id_map import IdMap
 from orgsdk.scim.options import GatewayOptions, Tenant
 from orgsdk.scim.service import GatewayHandler, GatewayService
 from orgsdk.scim.storage import GatewayStorage
 from orgsdk.scim.tokens import TokenRecord, TokenStore
+from orgsdk.scim.user_lookup import UserLookup
 from orgsdk.scim.user_store import UserStore
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -171,11 +173,12 @@ _MIN_TOKEN: Final = 32
 def _build(name: str, tenant: Tenant, id_map: IdMap, verify: Verify, audit: AuditLog | None) -> GatewayApplication:
     directory = Directory(name, tenant.client, tenant.organization, id_map, tenant.options, audit)
     guard = DeactivationGuard(id_map.database, tenant.options.max_deactivations)
-    groups = GroupStore(directory, guard)
-    users = UserStore(directory, groups, guard)
-    groups.users = users
+    group_lookup = GroupLookup(directory)
+    user_lookup = UserLookup(directory, group_lookup)
+    users = UserStore(directory, user_lookup, group_lookup, guard)
+    groups = GroupStore(directory, group_lookup, user_lookup, guard)
     announcement = build_announcement(directory.capabilities, directory.max_page_size)
-    storage = GatewayStorage(directory, users, groups, announcement)
+    storage = GatewayStorage(directory, user_lookup, users, group_lookup, groups, announcement)
     service = GatewayService(announcement, tenant.options.max_body)
     return GatewayApplication(directory, storage, service, verify)
 

@@ -150,8 +150,7 @@ class Directory:
             return [], await self.users.count()
         size = min(count, self.max_page_size)
         start, cursor = self._cursors.nearest(size, index)
-        if start != index and (index - start) // size > 1:
-            # Skip with the largest pages there are.
+        if start != index:  # no page starts there: read the largest ones
             size = self.max_page_size
             start, cursor = self._cursors.nearest(size, index)
         found: list[User] = []
@@ -159,7 +158,8 @@ class Directory:
         for _ in range(self._max_pages):
             page = await self.users.list(page_size=size, cursor=cursor)
             total = page.total if page.total is not None else total
-            found += page.items[max(0, index - start) : max(0, index - start + count - len(found))]
+            offset = max(0, index - start)
+            found += page.items[offset : offset + count - len(found)]
             start += len(page.items)
             cursor = page.next_cursor
             if cursor is None:

@@ -5,29 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from orgsdk.domain import Capability, Role, User
+from orgsdk.domain import Capability, Role
 from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, UnsupportedError
 from orgsdk.scim.context import current_request
 from orgsdk.scim.deactivations import DeactivationGuard
 from orgsdk.scim.directory import Directory
 from orgsdk.scim.filters import Lookup
-from orgsdk.scim.groups import (
-    CREATED,
-    FORGOTTEN,
-    MemberChange,
-    RoleGroup,
-    effective_role,
-    groups_of_roles,
-    held_groups,
-    role_for_name,
-)
+from orgsdk.scim.group_lookup import GroupLookup, unknown_group
+from orgsdk.scim.groups import CREATED, FORGOTTEN, MemberChange, RoleGroup, role_for_name
 from orgsdk.scim.id_map import MapEntry, fold
-from orgsdk.scim.users import STATE, Group, LoadedUser, Payload, state_of, with_meta
-
-if TYPE_CHECKING:
-    from orgsdk.scim.user_store import UserStore
+from orgsdk.scim.user_lookup import UserLookup
+from orgsdk.scim.users import STATE, LoadedUser, Payload, state_of, with_meta
 
 # From so many new members on, they are checked and added together.
 _BATCH: Final = 4
@@ -51,50 +41,18 @@ class GroupStore:
 
     Args:
         directory: The organization.
+        groups: Finds groups.
+        users: Finds users.
         guard: Limits the number of users that are taken out of groups.
     """
 
-    users: UserStore
-
-    def __init__(self, directory: Directory, guard: DeactivationGuard) -> None:
+    def __init__(self, directory: Directory, groups: GroupLookup, users: UserLookup, guard: DeactivationGuard) -> None:
         self._directory = directory
+        self._groups = groups
+        self._users = users
         self._guard = guard
         self._map = directory.id_map
         self._tenant = directory.tenant
-
-    # What users show of groups
-
-    async def of_member(self, record: User, entry: MapEntry | None) -> tuple[Group, ...]:
-        """Return the groups of a member."""
-        if not record.roles:
-            return ()
-        roles = await self._directory.roles()
-        held = [role.id for role in roles if role.name in record.roles]
-        if not self._directory.has_several_roles:
-            held = list(held_groups(() if entry is None else entry.groups, held, self._order(roles)))
-        return await self.named(held)
-
-    async def named(self, ids: Sequence[str]) -> tuple[Group, ...]:
-        """Return groups by their ids. One that does not exist any more is left out."""
-        if not ids:
-            return ()
-        shown = {group.id: group for group in await self._shown(await self._directory.roles())}
-        return tuple(Group(id=one, name=shown[one].name) for one in ids if one in shown)
-
-    async def role_names(self, ids: Sequence[str]) -> list[str]:
-        """Return the names of the roles that a user of these groups has at the provider."""
-        roles = await self._directory.roles()
-        names = {role.id: role.name for role in roles}
-        if self._directory.has_several_roles:
-            return [names[one] for one in ids if one in names]
-        chosen = effective_role([one for one in ids if one in names], self._order(roles))
-        return [] if chosen is None else [names[chosen]]
-
-    async def initial(self, record: User) -> tuple[str, ...]:
-        """Return the groups that the map keeps of a new member: the one role that the provider gave it."""
-        if self._directory.has_several_roles:
-            return ()
-        return tuple(role.id for role in await self._directory.roles() if role.name in record.roles)
 
     # Reading
 
@@ -112,16 +70,30 @@ class GroupStore:
             NotFoundError: There is none.
         """
         if not members:
-            return LoadedGroup(group=await self._find(group_id, await self._directory.read_roles()))
-        known = await self._directory.roles()
-        if not any(role.id == group_id for role in known):
-            known = await self._directory.read_roles()
-        group = await self._find(group_id, known)
+            return LoadedGroup(group=await self._groups.find(group_id, await self._directory.read_roles()))
+        group = await self.known(group_id)
         try:
             return LoadedGroup(group=group, members=await self._members(group))
         except NotFoundError:
             self._directory.forget_roles()
-            raise _unknown_group() from None
+            raise unknown_group() from None
+
+    async def known(self, group_id: str) -> RoleGroup:
+        """Return a group as it was read last. A request that follows shows whether its role still exists.
+
+        Args:
+            group_id: The SCIM id.
+
+        Returns:
+            The group.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        roles = await self._directory.roles()
+        if not any(role.id == group_id for role in roles):
+            roles = await self._directory.read_roles()
+        return await self._groups.find(group_id, roles)
 
     async def search(self, lookup: Lookup) -> list[RoleGroup]:
         """Return the groups that a look-up finds.
@@ -132,7 +104,7 @@ class GroupStore:
         Returns:
             The groups.
         """
-        shown = await self.all()
+        shown = await self._groups.all()
         match lookup.key:
             case "id":
                 return [group for group in shown if group.id == lookup.value]
@@ -142,21 +114,17 @@ class GroupStore:
                 return [group for group in shown if group.entry and group.entry.external_id == lookup.value]
             case _:
                 try:
-                    user = await self.users.get(lookup.value)
+                    user = await self._users.get(lookup.value)
                 except NotFoundError:
                     return []
                 held = {group.id for group in user.groups}
                 return [group for group in shown if group.id in held]
 
-    async def all(self) -> list[RoleGroup]:
-        """Read all groups, without members."""
-        return await self._shown(await self._directory.read_roles())
-
     async def with_members(self, groups: Sequence[RoleGroup]) -> list[LoadedGroup]:
         """Return groups with their members. For several, the list of all members is read once."""
         if len(groups) == 1:
             return [LoadedGroup(group=groups[0], members=await self._members(groups[0]))]
-        users = [*await self.users.load_all(await self._directory.members.get()), *await self.users.ended()]
+        users = [*await self._users.load_all(await self._directory.members.get()), *await self._users.ended()]
         return [
             LoadedGroup(
                 group=group, members=tuple(user for user in users if any(one.id == group.id for one in user.groups))
@@ -165,8 +133,8 @@ class GroupStore:
         ]
 
     async def _members(self, group: RoleGroup) -> tuple[LoadedUser, ...]:
-        found = list(await self.users.load_all(await self._directory.with_role(group.role)))
-        found += [user for user in await self.users.ended() if any(one.id == group.id for one in user.groups)]
+        found = list(await self._users.load_all(await self._directory.with_role(group.role)))
+        found += [user for user in await self._users.ended() if any(one.id == group.id for one in user.groups)]
         if not self._directory.has_several_roles:
             found += await self._kept_members(group, {user.id for user in found})
         return tuple(found)
@@ -178,15 +146,6 @@ class GroupStore:
             async for entry in self._map.entries(self._tenant, "user", active=True)
             if group.id in entry.groups and entry.id not in known and len(entry.groups) > 1
         ]
-
-    async def _find(self, group_id: str, roles: Sequence[Role]) -> RoleGroup:
-        for group in await self._shown([role for role in roles if role.id == group_id]):
-            return group
-        raise _unknown_group()
-
-    async def _shown(self, roles: Sequence[Role]) -> list[RoleGroup]:
-        entries = await self._map.lookup(self._tenant, "group", [role.id for role in roles])
-        return groups_of_roles(roles, entries, self._directory.options.group_roles)
 
     # Writing
 
@@ -225,7 +184,7 @@ class GroupStore:
             group = RoleGroup(role=role, name=name, entry=entry)
             if members:
                 await self.change_members(group, MemberChange(add=tuple(members)))
-            return LoadedGroup(group=group, members=tuple([await self.users.get(one) for one in members]))
+            return LoadedGroup(group=group, members=tuple([await self._users.get(one) for one in members]))
 
     async def _role_for(self, name: str, roles: Sequence[Role]) -> tuple[Role, bool]:
         table = self._directory.options.group_roles
@@ -280,7 +239,7 @@ class GroupStore:
     async def _check_name(self, group: RoleGroup, name: str) -> None:
         if self._directory.options.group_roles is not None:
             raise UnsupportedError("scim", "another name for a group", "Change group_roles.")
-        if any(fold(other.name) == fold(name) and other.id != group.id for other in await self.all()):
+        if any(fold(other.name) == fold(name) and other.id != group.id for other in await self._groups.all()):
             raise _name_taken()
 
     async def delete(self, group: RoleGroup) -> None:
@@ -294,7 +253,7 @@ class GroupStore:
         """
         if group.is_own and self._directory.can(Capability.ROLES_REMOVE):
             holders = await self._directory.with_role(group.role)
-            await self._check_removal([user.id for user in await self.users.load_all(holders)])
+            await self._check_removal([user.id for user in await self._users.load_all(holders)])
             with suppress(NotFoundError):  # somebody was faster
                 await self._directory.writes.remove_role_itself(group.role)
             self._directory.forget_roles()
@@ -330,7 +289,7 @@ class GroupStore:
                     done.append(user)
         except NotFoundError as error:
             if error.choices is not None:  # the role
-                raise _unknown_group() from None
+                raise unknown_group() from None
             for user in done:
                 await self._leave(group, user.id)
             raise _unknown_member() from None
@@ -347,10 +306,10 @@ class GroupStore:
         """Return users by their ids, and raise `InvalidArgumentError` if one does not exist."""
         if len(ids) < _BATCH:
             try:
-                return [await self.users.get(one) for one in ids]
+                return [await self._users.get(one) for one in ids]
             except NotFoundError:
                 raise _unknown_member() from None
-        users = [*await self.users.load_all(await self._directory.members.refresh()), *await self.users.ended()]
+        users = [*await self._users.load_all(await self._directory.members.refresh()), *await self._users.ended()]
         by_id = {user.id: user for user in users}
         if not by_id.keys() >= set(ids):
             raise _unknown_member()
@@ -382,12 +341,12 @@ class GroupStore:
                 await self._directory.writes.remove_role(user_id if entry is None else entry.provider_id, group.role)
             except (InvalidArgumentError, NotFoundError) as error:
                 if isinstance(error, NotFoundError) and error.choices is not None:
-                    raise _unknown_group() from None
+                    raise unknown_group() from None
             current_request().users.pop(user_id, None)
             return
         async with self._map.lock(self._tenant, f"user/{user_id}"):
             try:
-                user = await self.users.get(user_id)
+                user = await self._users.get(user_id)
             except NotFoundError:
                 return
             left = tuple(one.id for one in user.groups if one.id != group.id)
@@ -400,15 +359,13 @@ class GroupStore:
         if entry == user.entry:
             return user
         current_request().users.pop(user.id, None)
-        return await self.users.get(user.id)
+        return await self._users.get(user.id)
 
     async def _set_groups(self, user: LoadedUser, groups: tuple[str, ...]) -> None:
         """Keep the groups of a user, and give a member the one role that follows from them."""
         record = user.record
         if record is not None:
-            roles = await self._directory.roles()
-            chosen = effective_role(groups, self._order(roles)) or self._default_role(roles)
-            role = next((role for role in roles if role.id == chosen), None)
+            role = await self._groups.chosen_role(groups)
             if role is None:
                 raise UnsupportedError("scim", "a user in no group", "Set default_role.")
             if (role.name,) != record.roles:
@@ -418,21 +375,9 @@ class GroupStore:
             *(self._tenant, "user", user.id, user.provider_id, values.external_id, values.user_name)
         )
         stored = await self._map.put(replace(entry, groups=groups))
-        current_request().users[user.id] = replace(user, record=record, entry=stored, groups=await self.named(groups))
-
-    def _order(self, roles: Sequence[Role]) -> list[str]:
-        ids = {name: role.id for role in roles for name in (role.name, role.id)}
-        return [ids[name] for name in self._directory.options.role_order if name in ids]
-
-    def _default_role(self, roles: Sequence[Role]) -> str | None:
-        options = self._directory.options
-        ids = {name: role.id for role in roles for name in (role.name, role.id)}
-        if options.default_role is not None:
-            return ids.get(options.default_role)
-        order = self._order(roles)
-        if order:
-            return order[-1]
-        return None if self._directory.can(Capability.ROLES_CREATE) or not roles else roles[0].id
+        current_request().users[user.id] = replace(
+            user, record=record, entry=stored, groups=await self._groups.named(groups)
+        )
 
 
 def write_group(loaded: LoadedGroup) -> Payload:
@@ -459,10 +404,6 @@ def write_group(loaded: LoadedGroup) -> Payload:
     if loaded.members is None:
         del written["meta"]["version"]
     return written
-
-
-def _unknown_group() -> NotFoundError:
-    return NotFoundError("There is no such group.", provider="scim", operation="groups.get")
 
 
 def _unknown_member() -> InvalidArgumentError:

@@ -22,8 +22,10 @@ from scim2_server.storage import AsyncScimStorage, SearchPage
 from orgsdk.errors import OrgError
 from orgsdk.scim.errors import scim_error
 from orgsdk.scim.filters import Lookup, find_lookups
+from orgsdk.scim.group_lookup import GroupLookup
 from orgsdk.scim.group_store import GroupStore, LoadedGroup, write_group
 from orgsdk.scim.groups import MemberChange, RoleGroup, change_of
+from orgsdk.scim.user_lookup import UserLookup
 from orgsdk.scim.user_store import UserStore
 from orgsdk.scim.users import LoadedUser, Payload, read_user, write_user
 
@@ -39,15 +41,27 @@ class GatewayStorage(AsyncScimStorage):
 
     Args:
         directory: The organization.
-        users: Its users.
-        groups: Its groups.
+        users: Finds its users.
+        user_store: Writes its users.
+        groups: Finds its groups.
+        group_store: Reads the members of its groups, and writes groups.
         announcement: The models of both.
     """
 
-    def __init__(self, directory: Directory, users: UserStore, groups: GroupStore, announcement: ScimProvider) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        users: UserLookup,
+        user_store: UserStore,
+        groups: GroupLookup,
+        group_store: GroupStore,
+        announcement: ScimProvider,
+    ) -> None:
         self._directory = directory
         self._users = users
+        self._user_store = user_store
         self._groups = groups
+        self._group_store = group_store
         self._announcement = announcement
 
     async def get(
@@ -67,7 +81,7 @@ class GatewayStorage(AsyncScimStorage):
         if _is_user(resource_type):
             return self._user(await self._users.get(resource_id))
         members = shows_members(response_parameters)
-        return self._group(await self._groups.get(resource_id, members=members))
+        return self._group(await self._group_store.get(resource_id, members=members))
 
     async def search(
         self,
@@ -91,9 +105,11 @@ class GatewayStorage(AsyncScimStorage):
         payload = resource.model_dump()
         with _scim_errors():
             if _is_user(resource_type):
-                return self._user(await self._users.create(read_user(payload)))
+                return self._user(await self._user_store.create(read_user(payload)))
             members = _member_ids(payload)
-            return self._group(await self._groups.create(payload["displayName"], payload.get("externalId"), members))
+            return self._group(
+                await self._group_store.create(payload["displayName"], payload.get("externalId"), members)
+            )
 
     async def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
@@ -109,13 +125,13 @@ class GatewayStorage(AsyncScimStorage):
         if _is_user(resource_type):
             user = await self._users.get(resource_id)
             _check_version(self._user(user), expected_version)
-            return self._user(await self._users.update(user, read_user(payload)))
-        loaded = await self._groups.get(resource_id, members=True)
+            return self._user(await self._user_store.update(user, read_user(payload)))
+        loaded = await self._group_store.get(resource_id, members=True)
         _check_version(self._group(loaded), expected_version)
         before = [user.id for user in loaded.members or ()]
         change = change_of(before, _member_ids(payload))
         await self.change_group(loaded.group, payload, change)
-        return self._group(await self._groups.get(resource_id, members=True))
+        return self._group(await self._group_store.get(resource_id, members=True))
 
     async def delete(
         self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None
@@ -125,11 +141,11 @@ class GatewayStorage(AsyncScimStorage):
             if _is_user(resource_type):
                 user = await self._users.get(resource_id)
                 _check_version(self._user(user), expected_version)
-                await self._users.delete(user)
+                await self._user_store.delete(user)
             else:
-                loaded = await self._groups.get(resource_id, members=expected_version is not None)
+                loaded = await self._group_store.get(resource_id, members=expected_version is not None)
                 _check_version(self._group(loaded), expected_version)
-                await self._groups.delete(loaded.group)
+                await self._group_store.delete(loaded.group)
 
     async def change_group(self, group: RoleGroup, payload: Payload, change: MemberChange) -> Resource[Any]:
         """Change a group without reading its members.
@@ -143,14 +159,14 @@ class GatewayStorage(AsyncScimStorage):
             The group without its members.
         """
         with _scim_errors():
-            changed = await self._groups.update(group, payload["displayName"], payload.get("externalId"), change)
+            changed = await self._group_store.update(group, payload["displayName"], payload.get("externalId"), change)
             return self._group(changed)
 
     async def group_without_members(self, group_id: str) -> tuple[RoleGroup, Resource[Any]]:
         """Return a group, and its resource without members."""
         with _scim_errors():
-            loaded = await self._groups.get(group_id, members=False)
-            return loaded.group, self._group(loaded)
+            group = await self._group_store.known(group_id)
+            return group, self._group(LoadedGroup(group=group))
 
     # Searching
 
@@ -198,7 +214,7 @@ class GatewayStorage(AsyncScimStorage):
             await self._check_scan()
             found = await self._groups.all()
         else:
-            listed = [group for lookup in lookups for group in await self._groups.search(lookup)]
+            listed = [group for lookup in lookups for group in await self._group_store.search(lookup)]
             found = list({group.id: group for group in listed}.values())
         needs_members = "members" in str(request.filter).lower()
         loaded = await self._load_groups(found, with_members=with_members or needs_members)
@@ -207,7 +223,7 @@ class GatewayStorage(AsyncScimStorage):
     async def _load_groups(self, groups: Sequence[RoleGroup], *, with_members: bool) -> Sequence[LoadedGroup]:
         if not with_members or not groups:
             return [LoadedGroup(group=group) for group in groups]
-        return await self._groups.with_members(groups)
+        return await self._group_store.with_members(groups)
 
     # Resources
 

@@ -48,11 +48,11 @@ class IdentityProvider:
     async def get(self, path: str, status: int = 200) -> Any:
         return await self.send("GET", path, status=status)
 
-    async def create_user(self, name: str, status: int = 201, **attributes: object) -> Any:
+    async def create_user(self, user_name: str, status: int = 201, **attributes: object) -> Any:
         """Create a user with an address of its name, if it is one."""
-        body = {"schemas": [USER], "userName": name, "active": True, **attributes}
-        if "@" in name:
-            body.setdefault("emails", [{"value": name.lower(), "type": "work", "primary": True}])
+        body: dict[str, object] = {"schemas": [USER], "userName": user_name, "active": True, **attributes}
+        if "@" in user_name:
+            body.setdefault("emails", [{"value": user_name.lower(), "type": "work", "primary": True}])
         return await self.send("POST", "/Users", body, status)
 
     async def create_group(self, name: str, *members: str, status: int = 201) -> Any:
@@ -62,9 +62,9 @@ class IdentityProvider:
     async def patch(self, path: str, *operations: dict[str, object], status: int = 204) -> Any:
         return await self.send("PATCH", path, {"schemas": [PATCH], "Operations": list(operations)}, status)
 
-    async def find(self, filter_: str, kind: str = "Users") -> list[Any]:
+    async def find(self, filter_: str, kind: str = "Users", **parameters: str) -> list[Any]:
         """Return the resources that a filter finds."""
-        response = await self.http.get(f"/{kind}", params={"filter": filter_})
+        response = await self.http.get(f"/{kind}", params={"filter": filter_, **parameters})
         assert response.status_code == 200, response.text
         found: list[Any] = response.json().get("Resources", [])
         assert response.json()["totalResults"] == len(found)

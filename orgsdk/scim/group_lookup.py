@@ -1,0 +1,100 @@
+"""Groups as the gateway finds them: the provider's roles, by the names that the id map has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orgsdk.domain import Capability, Role, User
+from orgsdk.errors import NotFoundError
+from orgsdk.scim.directory import Directory
+from orgsdk.scim.groups import RoleGroup, effective_role, groups_of_roles, held_groups
+from orgsdk.scim.id_map import MapEntry
+from orgsdk.scim.users import Group
+
+
+class GroupLookup:
+    """Find the groups of one tenant.
+
+    Args:
+        directory: The organization.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._map = directory.id_map
+        self._tenant = directory.tenant
+
+    async def of_member(self, record: User, entry: MapEntry | None) -> tuple[Group, ...]:
+        """Return the groups of a member."""
+        if not record.roles:
+            return ()
+        roles = await self._directory.roles()
+        held = [role.id for role in roles if role.name in record.roles]
+        if not self._directory.has_several_roles:
+            held = list(held_groups(() if entry is None else entry.groups, held, self._order(roles)))
+        return await self.named(held)
+
+    async def named(self, ids: Sequence[str]) -> tuple[Group, ...]:
+        """Return groups by their ids. One that does not exist any more is left out."""
+        if not ids:
+            return ()
+        shown = {group.id: group for group in await self._shown(await self._directory.roles())}
+        return tuple(Group(id=one, name=shown[one].name) for one in ids if one in shown)
+
+    async def role_names(self, ids: Sequence[str]) -> list[str]:
+        """Return the names of the roles that a user of these groups has at the provider."""
+        roles = await self._directory.roles()
+        names = {role.id: role.name for role in roles}
+        if self._directory.has_several_roles:
+            return [names[one] for one in ids if one in names]
+        chosen = effective_role([one for one in ids if one in names], self._order(roles))
+        return [] if chosen is None else [names[chosen]]
+
+    async def initial(self, record: User) -> tuple[str, ...]:
+        """Return the groups that the map keeps of a new member: the one role that the provider gave it."""
+        if self._directory.has_several_roles:
+            return ()
+        return tuple(role.id for role in await self._directory.roles() if role.name in record.roles)
+
+    async def all(self) -> list[RoleGroup]:
+        """Read all groups, without members."""
+        return await self._shown(await self._directory.read_roles())
+
+    async def find(self, group_id: str, roles: Sequence[Role]) -> RoleGroup:
+        """Return a group by its id, which is that of one of the roles.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        for group in await self._shown([role for role in roles if role.id == group_id]):
+            return group
+        raise unknown_group()
+
+    async def _shown(self, roles: Sequence[Role]) -> list[RoleGroup]:
+        entries = await self._map.lookup(self._tenant, "group", [role.id for role in roles])
+        return groups_of_roles(roles, entries, self._directory.options.group_roles)
+
+    async def chosen_role(self, ids: Sequence[str]) -> Role | None:
+        """Return the one role that a member of these groups has. None if nothing states which."""
+        roles = await self._directory.roles()
+        chosen = effective_role(ids, self._order(roles)) or self._default_role(roles)
+        return next((role for role in roles if role.id == chosen), None)
+
+    def _order(self, roles: Sequence[Role]) -> list[str]:
+        ids = {name: role.id for role in roles for name in (role.name, role.id)}
+        return [ids[name] for name in self._directory.options.role_order if name in ids]
+
+    def _default_role(self, roles: Sequence[Role]) -> str | None:
+        options = self._directory.options
+        ids = {name: role.id for role in roles for name in (role.name, role.id)}
+        if options.default_role is not None:
+            return ids.get(options.default_role)
+        order = self._order(roles)
+        if order:
+            return order[-1]
+        return None if self._directory.can(Capability.ROLES_CREATE) or not roles else roles[0].id
+
+
+def unknown_group() -> NotFoundError:
+    """Return the error for a group that does not exist."""
+    return NotFoundError("There is no such group.", provider="scim", operation="groups.get")
