@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.role_resolver import RoleResolver
 from orgsdk.bulk.planning.settled import Settled, settle
 from orgsdk.bulk.planning.target import (
+    SEARCHABLE_KEYS,
     FoundAccounts,
     RoleCatalog,
     Target,
@@ -30,6 +31,7 @@ from orgsdk.bulk.planning.unique_values import UniqueValues
 from orgsdk.bulk.planning.user_index import UserIndex, stored_keys
 from orgsdk.bulk.planning.write_validator import WriteValidator
 from orgsdk.bulk.roster.keys import key_of
+from orgsdk.bulk.roster.spec import UserSpec
 from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.domain import Capability, fields_to_update
 from orgsdk.resources import OrganizationHandle
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from orgsdk.bulk.planning.members import Member
-    from orgsdk.bulk.roster.spec import UserSpec
+    from orgsdk.bulk.planning.writes import Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class DraftMaker:
         self._index = self._index_of(settled.contested, "member")
         self._elsewhere: dict[str, bool] = {}
         self._accounts: FoundAccounts | None = None
+        self._holders: list[Member] | None = None
         self._pending: frozenset[str] | None = None
 
     async def draft(self, bad_rows: BadRows) -> Draft:
@@ -135,14 +138,30 @@ class DraftMaker:
         if roles.default_problem is not None:
             raise SourceError([roles.default_problem, *(problem.problem for problem in problems)])
         problems += [*roles.problems, *builder.built.problems]
-        unique = self._unique_values()
+        unique = await self._unique_values(builder.built.by_kind["update"])
         return Draft(matched, departures, rules.roles, builder.built, unique, roles, builder.taken.notes, problems)
 
-    def _unique_values(self) -> UniqueValues:
+    async def _unique_values(self, updates: Sequence[Write]) -> UniqueValues:
+        """Return the values that users have; those of accounts that are no members are searched for the updates."""
+        provider = self._organization.provider
+        if self._holders is None and not (self._accounts is not None and self._accounts.is_complete):
+            emails, usernames = ("email" in provider.unique_fields), ("username" in provider.unique_fields)
+            values = (
+                UserSpec(
+                    email=one.fields.get("email") if emails else None,
+                    username=one.fields.get("username") if usernames else None,
+                )
+                for one in updates
+            )
+            searched = [row for row in values if row.email or row.username]
+            policy = replace(self._policy, match_by=SEARCHABLE_KEYS)
+            found = await find_accounts(self._organization, searched, set(self._snapshot.members.ids()), policy)
+            self._holders = found.accounts
         return UniqueValues(
-            self._organization.provider.unique_fields.difference(self._kinds),
+            provider.unique_fields.difference(self._kinds),
+            provider.unique_fields.intersection(self._kinds),
             self._snapshot.members,
-            () if self._accounts is None else self._accounts.accounts,
+            [*(self._accounts.accounts if self._accounts else ()), *(self._holders or ())],
             distinguishes_case=Capability.USERS_USERNAME_CASE in self._capabilities,
         )
 

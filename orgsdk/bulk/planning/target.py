@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orgsdk.bulk.planning.matching import RowProblem
 from orgsdk.bulk.planning.member_store import MemberStore
 from orgsdk.bulk.planning.members import Member, to_members
 from orgsdk.bulk.roster import keys
+from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.spec import RosterProblem
 from orgsdk.bulk.workers import Workers
 from orgsdk.domain import Capability
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Paginator
     from orgsdk.resources import Accounts
 
-_SEARCHABLE_KEYS = ("email", "username")
+SEARCHABLE_KEYS: Final[tuple[Key, ...]] = ("email", "username")
+"""The keys that a provider can search its accounts by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,14 @@ def _email_key_or_none(address: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class FoundAccounts:
-    """Accounts that are no members, and the rows for which the search found several."""
+    """Accounts that are no members, and the rows for which the search found several.
+
+    `is_complete`: they are all accounts of the tenant that are no members.
+    """
 
     accounts: list[Member] = field(default_factory=list[Member])
     problems: list[RowProblem] = field(default_factory=list[RowProblem])
+    is_complete: bool = False
 
 
 async def find_accounts(
@@ -162,18 +168,18 @@ async def find_accounts(
         return FoundAccounts()
     accounts = organization.accounts
     needed = {"email": None, "username": Capability.USERS_USERNAME}
-    kinds = [kind for kind in _SEARCHABLE_KEYS if kind in policy.match_by and needed[kind] in {None, *capabilities}]
+    kinds = [kind for kind in SEARCHABLE_KEYS if kind in policy.match_by and needed[kind] in {None, *capabilities}]
     how = policy.search if Capability.ACCOUNTS_FIND in capabilities else "list"
     if how == "auto":
         page = await accounts.list()
         if page.total is not None and page.total <= len(members):
-            return FoundAccounts()  # every account of the tenant is a member
+            return FoundAccounts(is_complete=True)  # every account of the tenant is a member
         searches = sum(bool(getattr(row, kind)) for row in rows for kind in kinds)
         how = _choose_search(page, searches, by_external_id=_has_external_ids(rows, policy, capabilities))
         if how == "auto" and (listed := await _list_if_short(accounts, searches, members)) is not None:
-            return FoundAccounts(listed)
+            return FoundAccounts(listed, is_complete=True)
     if how == "list":
-        return FoundAccounts(await read_members(accounts.list(complete=True), without=members))
+        return FoundAccounts(await read_members(accounts.list(complete=True), without=members), is_complete=True)
     searches_of_rows = [(row, kind) for row in rows for kind in kinds if getattr(row, kind)]
     return await _find_each_account(accounts, searches_of_rows, members)
 

@@ -1,7 +1,7 @@
 """Values that a provider would refuse, because another user has them: they are left out of a plan.
 
 `matching` finds the users who have a key of a row. This module is about the unique fields that a policy does not match
-by, such as phone numbers, and about values that several rows have.
+by, such as phone numbers, about values that several rows have, and about accounts that no row matches.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ _Value = tuple["UserFieldName", str]
 
 
 class UniqueValues:
-    """Leave out the values that other users have. `names` are the fields that `match_rows` does not decide.
+    """Leave out the values that other users have.
+
+    `names` are the unique fields that rows are not matched by, and `keys` those that they are matched by: of those, an
+    update may need a value of an account that is no member. `accounts` are such accounts.
 
     A value is free if its holder gives it up in the same plan: by an update, or by the deletion of the account. Of
     several writes that need one value, the first one gets it.
@@ -41,12 +44,14 @@ class UniqueValues:
     def __init__(
         self,
         names: Collection[UserFieldName],
+        keys: Collection[UserFieldName],
         members: Holders,
         accounts: Iterable[Member],
         *,
         distinguishes_case: bool,
     ) -> None:
         self._names = sorted(names)
+        self._all = sorted({*names, *keys})
         self._members = members
         self._accounts = accounts
         self._distinguishes_case = distinguishes_case
@@ -74,11 +79,11 @@ class UniqueValues:
     def _holders(self, needed: Collection[_Value]) -> dict[_Value, str]:
         """Return the id of the user who has each of these values."""
         found: dict[_Value, str] = {}
-        for name in self._names:
+        for name in self._all:
             if all(other != name for other, _ in needed):
                 continue
             accounts = ((one.id, text) for one in self._accounts if (text := getattr(one, name)))
-            for users in (self._members.values(name), accounts):
+            for users in (self._members.values(name) if name in self._names else (), accounts):
                 for user_id, text in users:
                     value: _Value = (name, self._comparable(name, text))
                     if value in needed:
@@ -106,14 +111,14 @@ class UniqueValues:
 
     def _needed(self, write: Write) -> Iterator[_Value]:
         if write.kind in {"create", "update"}:
-            yield from self._values(write.fields)
+            yield from self._values(write.fields, self._names if write.kind == "create" else self._all)
 
     def _freed(self, write: Write, left_out: Collection[str]) -> Iterator[_Value]:
         if write.kind == "update" or (write.kind == "remove" and write.account == "delete"):
-            yield from (value for value in self._values(write.before) if value[0] not in left_out)
+            yield from (value for value in self._values(write.before, self._all) if value[0] not in left_out)
 
-    def _values(self, fields: Mapping[str, str | None]) -> Iterator[_Value]:
-        for name in self._names:
+    def _values(self, fields: Mapping[str, str | None], names: Iterable[UserFieldName]) -> Iterator[_Value]:
+        for name in names:
             if text := fields.get(name):
                 yield name, self._comparable(name, text)
 

@@ -108,6 +108,19 @@ async def test_account_that_is_no_member_has_its_values_too() -> None:
     assert shown(made) == [("create", "row of other", {"username": "other", "email": "other@x.org"})]
 
 
+@pytest.mark.parametrize("search", ["auto", "list", "find"])
+async def test_member_does_not_get_a_key_of_an_account_that_is_no_member(search: Any) -> None:
+    school = await school_of()
+    away = await school.client.accounts.create(username="away", email="away@x.org")
+    rows = [row("ada", "AWAY@x.org", external_id="S1"), row("away", "b@x.org", external_id="S2")]
+    made = await school.run(rows, any_policy(search=search))
+    assert shown(made) == [
+        ("update", "row of ada", {"external_id": "S1"}),
+        ("update", "row of away", {"external_id": "S2"}),
+    ]
+    assert f"row of ada (email of user {away.id}); row of away (username of user {away.id})" in note_of(made)
+
+
 async def test_family_address_is_sent_where_addresses_need_not_be_unique() -> None:
     school = School.of(LikeFlat)
     await school.add("ada", "family@x.org")
