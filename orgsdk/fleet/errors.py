@@ -39,6 +39,10 @@ class SecretError(FleetError, ConfigurationError):
     """A reference to a secret is invalid or cannot be resolved. The message has no secret."""
 
 
+class RosterError(FleetError):
+    """A roster cannot be loaded from its address."""
+
+
 class FencedError(FleetError, StoreError):
     """A later run was started, the run was cancelled, or the lock of the key was lost: nothing more is written.
 
