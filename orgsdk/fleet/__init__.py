@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         FleetOptions as FleetOptions,
     )
     from orgsdk.fleet.phases import advance as advance
+    from orgsdk.fleet.postgres import PostgresStore as PostgresStore
     from orgsdk.fleet.progress import FleetProgress as FleetProgress, KeyProgress as KeyProgress
     from orgsdk.fleet.report import FleetReport as FleetReport, FleetRun as FleetRun
     from orgsdk.fleet.rosters import LoadRoster as LoadRoster
@@ -77,6 +78,7 @@ else:
             ".observer": ["FleetObserver", "UnitObservation"],
             ".options": ["FleetBudget", "FleetGuards", "FleetOptions"],
             ".phases": ["advance"],
+            ".postgres": ["PostgresStore"],
             ".progress": ["FleetProgress", "KeyProgress"],
             ".report": ["FleetReport", "FleetRun"],
             ".rosters": ["LoadRoster"],

@@ -51,6 +51,7 @@ async def open_run(
             audit=audit,
             passwords=passwords,
             lock=lock,
+            max_pause=context.options.max_pause,
         )
     content = await to_thread.run_sync(session.plan, unit)
     if content is None:
@@ -64,8 +65,22 @@ async def open_run(
         audit=audit,
         passwords=passwords,
         lock=lock,
+        max_pause=context.options.max_pause,
         confirm=plan.hash if plan.hash in confirmed else None,
     )
+
+
+def password_run(epoch: int, name: str) -> str:
+    """Return the run that the passwords of an organization are derived for; see `bulk.DerivedPasswords`.
+
+    Args:
+        epoch: The run of the fleet.
+        name: The organization's name in the fleet.
+
+    Returns:
+        The same text in every process.
+    """
+    return f"fleet {epoch} {name}"
 
 
 async def _passwords(
@@ -75,7 +90,7 @@ async def _passwords(
     key = await context.password_key()
     if key is None or Capability.USERS_PASSWORD not in organization.provider.capabilities:
         return None
-    return None
+    return bulk.DerivedPasswords(key, password_run(session.epoch, unit.name))
 
 
 def _has_started(journal: bulk.JournalStore) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from orgsdk.bulk import LockedError, StoppedError
+from orgsdk.bulk import LockedError, PausedError, StoppedError
 from orgsdk.errors import (
     AuthenticationError,
     DecodeError,
@@ -61,8 +61,8 @@ def judge_error(error: OrgError, attempts: int, options: FleetOptions, now: date
         The verdict.
     """
     reason = describe_error(error)
-    if isinstance(error, StoppedError) and isinstance(until := getattr(error, "until", None), datetime):
-        return Failure("sleep", "waits for the rate limit", until)
+    if isinstance(error, PausedError):
+        return Failure("sleep", "waits for the rate limit", error.until)
     if isinstance(error, RateLimitError):
         pause = _DEFAULT_PAUSE if error.retry_after is None else timedelta(seconds=min(error.retry_after, 1e6))
         return Failure("sleep", "waits for the rate limit", now + pause)
