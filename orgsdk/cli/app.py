@@ -69,6 +69,7 @@ COMMANDS = {
     "roster": (_ROSTERS, "roster:app", "Show how a roster file is read, and write a mapping file."),
     "export": (_ROSTERS, "transfer:export", "Write an organization's users as a roster."),
     "copy": (_ROSTERS, "transfer:copy", "Copy the users of one provider to another."),
+    "scim": (_PROVIDERS, "scim:app", "Let identity providers such as Okta and Entra ID provision users by SCIM."),
     "providers": (_PROVIDERS, "providers:providers", "List the installed providers."),
     "conformance": (
         _PROVIDERS,
@@ -77,7 +78,12 @@ COMMANDS = {
     ),
 }
 # Commands that have commands of their own.
-GROUPS = frozenset(name for name, (_, target, _) in COMMANDS.items() if target.endswith(":app"))
+GROUPS = frozenset(
+    [
+        *(name for name, (_, target, _) in COMMANDS.items() if target.endswith(":app")),
+        *("scim token", "scim map", "scim quarantine"),
+    ]
+)
 
 
 def make_app(*, brief: bool = False) -> App:

@@ -24,7 +24,7 @@ def remove_log_options(arguments: Sequence[str]) -> list[str]:
 
 
 def command_words(arguments: Sequence[str], groups: Collection[str]) -> list[str]:
-    """Return the words of the command: one, or two for a command of a group, such as `users list`."""
+    """Return the words of the command: one, or more for a command of a group, such as `users list`."""
     return _split(arguments, groups)[1]
 
 
@@ -35,7 +35,7 @@ def move_global_options(arguments: Sequence[str], groups: Collection[str]) -> li
 
     Args:
         arguments: The arguments of the process.
-        groups: Commands that have commands of their own, such as `users`.
+        groups: Commands that have commands of their own, such as `users` and `scim token`.
 
     Returns:
         The arguments in the order that cyclopts reads.
@@ -44,7 +44,7 @@ def move_global_options(arguments: Sequence[str], groups: Collection[str]) -> li
         UsageError: A global option has no value.
     """
     options, words, rest = _split(arguments, groups)
-    if words and len(words) == _count_words(words[0], groups):
+    if words and " ".join(words) not in groups:
         return [*words, *options, *rest]
     return [*words, *rest]
 
@@ -58,16 +58,12 @@ def refuse_one_hyphen(arguments: Sequence[str]) -> None:
             raise UsageError(f"{option} is not an option: write --output, with two hyphens")
 
 
-def _count_words(first: str, groups: Collection[str]) -> int:
-    return 2 if first in groups else 1
-
-
 def _split(arguments: Sequence[str], groups: Collection[str]) -> tuple[list[str], list[str], list[str]]:
     """Return the global options before the last word of the command, the words, and what follows."""
     options: list[str] = []
     words: list[str] = []
     rest = list(arguments)
-    while rest and not (words and len(words) == _count_words(words[0], groups)):
+    while rest and (not words or " ".join(words) in groups):
         name, equals, _ = rest[0].partition("=")
         if name in VALUE_OPTIONS:
             width = 1 if equals else 2

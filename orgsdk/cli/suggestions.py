@@ -33,6 +33,8 @@ _OTHER_NAMES = {
     "view": "get",
     "describe": "get",
     "new": "create",
+    "make": "create",
+    "generate": "create",
     "edit": "update",
     "set": "update",
     "search": "find",
@@ -65,6 +67,11 @@ _OTHER_COMMANDS = {
     "completions": "--install-completion",
     "config list": "config show",
     "config ls": "config show",
+    "scim token delete": "scim token revoke",
+    "scim token rm": "scim token revoke",
+    "scim quarantine end": "scim quarantine lift",
+    "scim start": "scim serve",
+    "scim run": "scim serve",
 }
 _OTHER_OPTIONS = {
     "--org": "--organization",

@@ -310,6 +310,18 @@ class IdMap:
         finally:
             await self._database.release(name)
 
+    async def claim(self) -> None:
+        """Make sure that no other gateway process uses the map, if it is a SQLite file: a server's first step.
+
+        The first `lock()` does the same. At PostgreSQL, several processes may use a map.
+
+        Raises:
+            DatabaseError: The database cannot be reached.
+            LockedError: Another process uses it.
+        """
+        async with self.lock("", "claim"):
+            pass
+
     async def aclose(self) -> None:
         """Close the database, for those who share it too."""
         await self._database.aclose()

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
         ("--provider flat --organization o users get id", "users get --provider flat --organization o id"),
         ("users list --profile x", "users list --profile x"),
         ("users get -- --profile", "users get -- --profile"),
+        ("--profile x scim map check acme", "scim map check --profile x acme"),
+        ("scim map --profile x check", "scim map check --profile x"),
+        ("--profile x scim serve --port 0", "scim serve --profile x --port 0"),
+        ("--profile x scim map --help", "scim map --help"),
         ("--profile x", ""),
         ("--profile x --help", "--help"),
         ("--profile x users --help", "users --help"),
@@ -46,6 +50,7 @@ def test_a_global_option_without_a_value_is_an_error(option: str) -> None:
 def test_the_words_of_a_command_are_found_behind_global_options() -> None:
     assert command_words(["--profile", "list", "users", "list", "get"], GROUPS) == ["users", "list"]
     assert command_words(["sandbox", "users"], GROUPS) == ["sandbox"]
+    assert command_words(["scim", "--profile", "x", "token", "create", "acme"], GROUPS) == ["scim", "token", "create"]
 
 
 @pytest.mark.parametrize(

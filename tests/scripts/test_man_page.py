@@ -22,7 +22,7 @@ def _leaves(app: App, words: str = "orgsdk") -> Iterator[tuple[str, App]]:
     for name, command in app.resolved_commands().items():
         if name.startswith("-") or name == "help":
             continue
-        if name in GROUPS:
+        if f"{words} {name}".removeprefix("orgsdk ") in GROUPS:
             yield from _leaves(command, f"{words} {name}")
         else:
             yield f"{words} {name}", command
