@@ -67,6 +67,7 @@ COMMANDS = {
     "apply": (_ROSTERS, "apply:apply", "Apply a plan, or a roster after a confirmation."),
     "resume": (_ROSTERS, "apply:resume", "Continue an interrupted run."),
     "roster": (_ROSTERS, "roster:app", "Show how a roster file is read, and write a mapping file."),
+    "fleet": (_ROSTERS, "fleet:app", "Make many organizations match their rosters, night by night."),
     "export": (_ROSTERS, "transfer:export", "Write an organization's users as a roster."),
     "copy": (_ROSTERS, "transfer:copy", "Copy the users of one provider to another."),
     "scim": (_PROVIDERS, "scim:app", "Let identity providers such as Okta and Entra ID provision users by SCIM."),

@@ -20,6 +20,7 @@ from orgsdk.errors import (
     PermissionDeniedError,
     UnsupportedError,
 )
+from orgsdk.fleet.errors import BudgetError, FleetConfigError, FleetGuardError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,7 +85,7 @@ class MissingExtraError(Exception):
 
 _SIGN_IN = (AuthenticationError, PermissionDeniedError)
 _USAGE = (UsageError, ConfigurationError, InvalidArgumentError, UnsupportedError, SourceError)
-_GUARD = (GuardError, PlanError)
+_GUARD = (GuardError, PlanError, FleetGuardError, BudgetError)
 
 # Operations that name an argument (`Capability`), as commands with an option.
 OPERATIONS: Mapping[str, str] = {
@@ -120,7 +121,7 @@ def report(error: BaseException) -> ExitCode:
     """Write the error and its notes to stderr, and return its exit code.
 
     The message and the notes share one line. A roster with errors and a refused plan take one line for each group of
-    the same problems, or for each guard.
+    the same problems, or for each guard, and a fleet's configuration one for each problem if it has several.
     """
     if isinstance(error, SourceError | GuardError):
         first, *others = str(error).splitlines()
@@ -133,6 +134,11 @@ def report(error: BaseException) -> ExitCode:
         print_status(first.rstrip(" ."))
         for line in (*others, *error_notes(error)):
             sys.stderr.write(f"  {clean(name_options(line))}\n")
+    elif isinstance(error, FleetConfigError) and len(error.problems) > 1:
+        first, *others = str(error).splitlines()
+        print_status(first.rstrip(" ."))
+        for line in (*others, *error_notes(error)):
+            sys.stderr.write(f"  {clean(line)}\n")
     else:
         print_status("; ".join([error_message(error).rstrip(" ."), *error_notes(error)]))
     return exit_code(error)
@@ -169,6 +175,8 @@ def error_message(error: BaseException) -> str:
             return f"--{argument.replace('_', '-')} {error.message}"
         case InvalidArgumentError(advice=Advice() as advice):
             return f"{error.message} {advice.command}"
+        case FleetConfigError(problems=(problem,)):
+            return f"{error.source}: {problem}"
         case ConfigurationError():
             return name_options(str(error))
         case _:

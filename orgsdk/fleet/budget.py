@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from orgsdk.fleet.options import FleetBudget
     from orgsdk.fleet.units import KeyRecord, OrganizationRecord, RunRecord
 
+OVER_BUDGET: Final = "the night's budget is too small"
+"""How the reason starts for which a key was stopped, or an organization left waiting, by the budget."""
+
 _HOUR: Final = 3600.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
@@ -18,7 +19,7 @@ from orgsdk.fleet.context import WorkContext, utc_now
 from orgsdk.fleet.credentials import ClientPool, FleetCredentials, OpenClient
 from orgsdk.fleet.entries import FleetEntry
 from orgsdk.fleet.errors import NoRunError
-from orgsdk.fleet.observer import FleetObserver
+from orgsdk.fleet.observer import FleetObserver, observe_work
 from orgsdk.fleet.options import FleetOptions
 from orgsdk.fleet.phases import iterate_units
 from orgsdk.fleet.progress import read_progress
@@ -210,7 +211,7 @@ class Fleet:
         """
         async with self.context() as context:
             found = await to_thread.run_sync(_epoch_of, context.store, epoch)
-            await work_run(context, found)
+            await observe_work(partial(work_run, context, found), context.store, self._observer, found)
             return FleetReport(progress=await to_thread.run_sync(_progress, context.store, found))
 
     async def sync(self, *, night: date | None = None) -> FleetReport:

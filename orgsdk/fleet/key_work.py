@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk import LockedError
-from orgsdk.fleet.budget import largest_unit
+from orgsdk.fleet.budget import OVER_BUDGET, largest_unit
 from orgsdk.fleet.errors import FencedError
 from orgsdk.fleet.guards import trips_stream
 from orgsdk.fleet.unit_work import UnitWork
@@ -135,12 +135,12 @@ async def _work_units(context: WorkContext, session: KeySession, units: int | No
 
 
 async def _without_unit(session: KeySession, record: KeyRecord, states: tuple[UnitState, ...], done: int) -> KeyResult:
-    """Return how the work ends if no unit was handed out: there is none, or the budget has no room for those left."""
+    """Return how the work ends if no unit was handed out: there is none, or the budget is too small for those left."""
     left = sum(record.counts.get(state, 0) for state in states)
     if not left:
         return KeyResult("empty", done)
     many = count_noun(left, "organization")
-    await to_thread.run_sync(session.stop, f"the night's budget has no room for {many}, which are left waiting")
+    await to_thread.run_sync(session.stop, f"{OVER_BUDGET} for {many}, which are left waiting")
     return KeyResult("stopped", done)
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.to_thread
 
+from orgsdk.errors import OrgError
 from orgsdk.fleet.progress import read_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Awaitable, Callable, Generator, Iterable
     from datetime import datetime
 
     from orgsdk.fleet.progress import FleetProgress, ProgressStore
     from orgsdk.options import Telemetry
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,8 +74,13 @@ class FleetObserver:
             until: When its work goes on.
         """
 
+    @property
+    def progress_seconds(self) -> float | None:
+        """Seconds between two calls of `progress`; None if it is not called."""
+        return None
+
     def progress(self, progress: FleetProgress) -> None:
-        """Note the numbers of the whole run, which `report_progress` reads from the store again and again.
+        """Note the numbers of the whole run, as `progress_seconds` asks for, and at its end.
 
         Args:
             progress: The progress of the run, of all workers.
@@ -119,6 +127,12 @@ class Observers(FleetObserver):
         for observer in self._observers:
             observer.paused(key, until)
 
+    @property
+    def progress_seconds(self) -> float | None:
+        """The shortest interval of the observers; None if none has one."""
+        known = [one.progress_seconds for one in self._observers if one.progress_seconds is not None]
+        return min(known, default=None)
+
     def progress(self, progress: FleetProgress) -> None:
         """Pass the progress on to each observer.
 
@@ -129,19 +143,49 @@ class Observers(FleetObserver):
             observer.progress(progress)
 
 
-async def report_progress(
-    store: ProgressStore, observer: FleetObserver, epoch: int | None = None, *, every: float = 2.0
-) -> None:
-    """Read the progress of a run from the store and pass it to an observer, until the caller cancels it.
+async def observe_work(
+    work: Callable[[], Awaitable[T]], store: ProgressStore, observer: FleetObserver, epoch: int
+) -> T:
+    """Await the work on a run, and pass its progress to an observer again and again meanwhile, and once at the end.
 
     Args:
+        work: Works on the run.
         store: The store, open.
         observer: The observer.
-        epoch: The run. Default: the latest one.
-        every: Seconds between two readings.
+        epoch: The run.
+
+    Returns:
+        What `work` returns.
+
+    Raises:
+        OrgError: What `work` raises.
     """
-    while True:
-        progress = await anyio.to_thread.run_sync(read_progress, store, epoch)
-        if progress is not None:
-            observer.progress(progress)
-        await anyio.sleep(every)
+    every = observer.progress_seconds
+    if every is None:
+        return await work()
+    results: list[T] = []
+    failure: OrgError | None = None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_report, store, observer, epoch, every)
+        try:
+            results.append(await work())
+        except OrgError as error:  # as it is, not in a group
+            failure = error
+        tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+    await _report_once(store, observer, epoch)
+    return results[0]
+
+
+async def _report(store: ProgressStore, observer: FleetObserver, epoch: int, every: float) -> None:
+    with suppress(OrgError):  # a store that cannot be read ends the work, which reports it
+        while True:
+            await _report_once(store, observer, epoch)
+            await anyio.sleep(every)
+
+
+async def _report_once(store: ProgressStore, observer: FleetObserver, epoch: int) -> None:
+    progress = await anyio.to_thread.run_sync(read_progress, store, epoch)
+    if progress is not None:
+        observer.progress(progress)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from anyio import to_thread
 
-from orgsdk.fleet.budget import plan_excess
+from orgsdk.fleet.budget import OVER_BUDGET, plan_excess
 from orgsdk.fleet.errors import NoRunError
 from orgsdk.fleet.guards import FleetFigures, hash_of_plans, judge_fleet
 from orgsdk.fleet.key_work import has_work
@@ -67,7 +67,8 @@ def _advance(store: FleetStore, epoch: int, options: FleetOptions, now: datetime
         judged = replace(judged, state="planned")
     else:
         judged = replace(judged, state="applying")
-        store.wake_keys(epoch)  # a key without room for another plan has room for those that are made
+        # The budget reserves requests for plans that are made, if not for another one. A refused sign-in stays refused.
+        store.wake_keys(epoch, stopped_for=OVER_BUDGET)
     store.update_run(judged, expected="planning")
     return _read(store, epoch)
 

@@ -139,6 +139,19 @@ class ProgressStore(Protocol):
         ...
 
 
+def column_title(column: Column, run: RunRecord) -> str:
+    """Return what a column is called: organizations are "planned", and not "done", in a run that has only plans.
+
+    Args:
+        column: The column.
+        run: The run.
+
+    Returns:
+        The title.
+    """
+    return "planned" if column == "done" and _has_only_plans(run) else column
+
+
 def read_progress(store: ProgressStore, epoch: int | None = None) -> FleetProgress | None:
     """Read the progress of a run from its store. It blocks: call it in a worker thread.
 
@@ -188,7 +201,7 @@ def key_progress(record: KeyRecord, run: RunRecord, now: datetime) -> KeyProgres
     Returns:
         The progress.
     """
-    has_only_plans = run.state in {"planned", "refused"}
+    has_only_plans = _has_only_plans(run)
     counts: Counter[Column] = Counter()
     for state, number in record.counts.items():
         counts["done" if state == "planned" and has_only_plans else _COLUMN_OF[state]] += number
@@ -222,6 +235,10 @@ def total_progress(keys: Sequence[KeyProgress]) -> KeyProgress:
         requests=sum(key.requests for key in keys),
         seconds_left=max(known, default=None),
     )
+
+
+def _has_only_plans(run: RunRecord) -> bool:
+    return run.state in {"planned", "refused"}
 
 
 def _seconds_left(

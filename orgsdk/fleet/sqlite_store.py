@@ -155,10 +155,13 @@ class SQLiteStore:
                 ((number, epoch, key) for key, number in allowances.items()),
             )
 
-    def wake_keys(self, epoch: int) -> None:
-        """Let all keys of a run work again."""
+    def wake_keys(self, epoch: int, *, stopped_for: str | None = None) -> None:
+        """Let keys of a run work again; see `FleetStore.wake_keys`."""
         with self._writing(epoch) as write:
-            write.run("UPDATE keys SET stopped = NULL, until = NULL WHERE epoch = ?", (epoch,))
+            write.run(
+                "UPDATE keys SET stopped = NULL, until = NULL WHERE epoch = ? AND (? IS NULL OR instr(stopped, ?) = 1)",
+                (epoch, stopped_for, stopped_for),
+            )
 
     def keys(self, epoch: int) -> list[KeyRecord]:
         """Return the keys of a run with the sums of their units, ordered by key."""

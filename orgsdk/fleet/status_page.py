@@ -14,7 +14,15 @@ from orgsdk._distribution import install_advice
 from orgsdk._messages import count_noun
 from orgsdk.arguments import check_integer
 from orgsdk.errors import OrgError
-from orgsdk.fleet.progress import ATTENTION_STATES, COLUMNS, FleetProgress, KeyProgress, duration_text, read_progress
+from orgsdk.fleet.progress import (
+    ATTENTION_STATES,
+    COLUMNS,
+    FleetProgress,
+    KeyProgress,
+    column_title,
+    duration_text,
+    read_progress,
+)
 
 try:
     from starlette.applications import Starlette
@@ -182,7 +190,8 @@ def _body(progress: FleetProgress) -> Iterator[str]:
     yield f'<progress aria-label="Finished organizations" max="{max(total.units, 1)}" value="{total.ended}"></progress>'
     yield '<dl class="numbers">'
     for column in COLUMNS:
-        yield f"<div><dt>{column}</dt><dd{_style(column, total.counts[column])}>{total.counts[column]:,}</dd></div>"
+        number = total.counts[column]
+        yield f"<div><dt>{column_title(column, run)}</dt><dd{_style(column, number)}>{number:,}</dd></div>"
     yield f"<div><dt>requests</dt><dd>{total.requests:,}</dd></div></dl>"
     yield from _attention(progress)
     yield from _keys(progress)
@@ -211,13 +220,14 @@ def _keys(progress: FleetProgress) -> Iterator[str]:
     yield "<h2>By limit key</h2>"
     keys = progress.keys
     caption = count_noun(len(keys), "key") + (f"; the first {_MAX_KEYS:,} are shown" if len(keys) > _MAX_KEYS else "")
-    yield from _table_start(caption, ("key", *COLUMNS, "requests", "next"), numeric=(*COLUMNS, "requests"))
+    titles = [column_title(column, progress.run) for column in COLUMNS]
+    yield from _table_start(caption, ("key", *titles, "requests", "next"), numeric=(*titles, "requests"))
     for key in keys[:_MAX_KEYS]:
         state, style = _next(key, progress.at)
         yield _row(
             key.key,
-            *(_number(column, key.counts[column]) for column in COLUMNS),
-            _number("requests", key.requests),
+            *(_number(column, title, key.counts[column]) for column, title in zip(COLUMNS, titles, strict=True)),
+            _number("requests", "requests", key.requests),
             _cell("next", state, f"text {style}"),
         )
     yield "</tbody></table>"
@@ -237,8 +247,8 @@ def _row(header: str, *cells: str) -> str:
     return f'<tr role="row">{first}{"".join(cells)}</tr>'
 
 
-def _number(label: str, number: int) -> str:
-    return _cell(label, f"{number:,}" if number else "", _STYLES.get(label, ""))
+def _number(column: str, label: str, number: int) -> str:
+    return _cell(label, f"{number:,}" if number else "", _STYLES.get(column, ""))
 
 
 def _cell(label: str, text: str, style: str = "") -> str:

@@ -117,8 +117,16 @@ class FleetStore(Protocol):
         """Set how many requests each key may take in a run that is ``"starting"``. Other keys have no limit."""
         ...
 
-    def wake_keys(self, epoch: int) -> None:
-        """Let all keys of a run work again: none is stopped or asleep."""
+    def wake_keys(self, epoch: int, *, stopped_for: str | None = None) -> None:
+        """Let keys of a run work again: they are neither stopped nor asleep.
+
+        Args:
+            epoch: The run.
+            stopped_for: Only keys that were stopped for a reason that starts with this text. None for all keys.
+
+        Raises:
+            FencedError: The run is fenced.
+        """
         ...
 
     def keys(self, epoch: int) -> list[KeyRecord]:

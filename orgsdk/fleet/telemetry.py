@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from orgsdk.options import Telemetry
 
 _NAME = "orgsdk.fleet"
+_PROGRESS_SECONDS = 15.0
 
 
 class FleetTelemetry(FleetObserver):
@@ -81,6 +82,11 @@ class FleetTelemetry(FleetObserver):
     def telemetry(self) -> Telemetry:
         """The telemetry of the fleet's clients."""
         return self._telemetry
+
+    @property
+    def progress_seconds(self) -> float:
+        """Seconds between two readings of the gauges' values."""
+        return _PROGRESS_SECONDS
 
     @contextmanager
     def unit(self, observation: UnitObservation) -> Generator[None]:

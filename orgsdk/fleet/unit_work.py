@@ -11,7 +11,7 @@ from anyio import to_thread
 from orgsdk import bulk
 from orgsdk.errors import ConfigurationError, OrgError
 from orgsdk.fleet.applying import open_run
-from orgsdk.fleet.budget import expected_requests
+from orgsdk.fleet.budget import OVER_BUDGET, expected_requests
 from orgsdk.fleet.entries import FleetEntry
 from orgsdk.fleet.failures import Failure, describe_error, judge_error, retry_later, unsettled
 from orgsdk.fleet.fingerprints import fingerprint_of
@@ -128,7 +128,7 @@ class UnitWork:
         if unit.estimate < needed and unit.state == "waiting":
             self._unit = replace(self._unit, estimate=needed)
             if self._largest is not None and needed > self._largest:
-                await self._save("waiting", "the night's budget has no room for it")
+                await self._save("waiting", f"{OVER_BUDGET} for it")
                 return False
         await self._save("planning")
         return True

@@ -267,10 +267,14 @@ class PostgresStore(SessionPool):
                 [list(allowances), list(allowances.values()), epoch],
             )
 
-    def wake_keys(self, epoch: int) -> None:
-        """Let all keys of a run work again: none is stopped or asleep."""
+    def wake_keys(self, epoch: int, *, stopped_for: str | None = None) -> None:
+        """Let keys of a run work again; see `FleetStore.wake_keys`."""
         with self._of_run(epoch) as cursor:
-            cursor.execute("UPDATE keys SET until = NULL, stopped = NULL WHERE epoch = %s", [epoch])
+            cursor.execute(
+                "UPDATE keys SET until = NULL, stopped = NULL"
+                " WHERE epoch = %s AND (%s::text IS NULL OR starts_with(stopped, %s::text))",
+                [epoch, stopped_for, stopped_for],
+            )
 
     def keys(self, epoch: int) -> list[KeyRecord]:
         """Return the keys of a run with the sums of their units, ordered by key."""
