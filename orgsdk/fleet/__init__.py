@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         RunRecord as RunRecord,
         UnitRecord as UnitRecord,
     )
+    from orgsdk.fleet.worker import run_worker as run_worker
 else:
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
@@ -86,5 +87,6 @@ else:
             ".sqlite_store": ["SQLiteStore"],
             ".store": ["FleetStore", "KeySession"],
             ".units": ["KeyRecord", "OrganizationRecord", "RunRecord", "UnitRecord"],
+            ".worker": ["run_worker"],
         },
     )

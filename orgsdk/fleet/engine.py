@@ -11,13 +11,11 @@ awaits `handle` and defers the key with `schedule_in`, and a periodic task that 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import timedelta
-
-    import anyio
+import anyio
 
 
 class Handler(Protocol):

@@ -1,7 +1,7 @@
 """The session of one key: its lock, and everything that is written under it, are one session of the database.
 
 Whatever is written is refused unless, in the same transaction, the run is not fenced and this session still owns the
-key. So no write of a worker whose session was cut can arrive, not even through a connection pool.
+key. So no write of a worker whose session was cut can arrive, not even by a connection pool.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from orgsdk.fleet.postgres.records import (
 )
 from orgsdk.fleet.postgres.run_stores import PostgresAudit, PostgresJournal, PostgresLock
 from orgsdk.fleet.postgres.session import placeholders
-from orgsdk.fleet.units import OPEN_STATES
+from orgsdk.fleet.units import OPEN_STATES, KeyRecord
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk import AuditStore, JournalStore, Lock
     from orgsdk.fleet.postgres.session import Row, Session, Statement
-    from orgsdk.fleet.units import KeyRecord, OrganizationRecord, RunRecord, UnitRecord, UnitState
+    from orgsdk.fleet.units import OrganizationRecord, RunRecord, UnitRecord, UnitState
     from orgsdk.responses import RequestRate
 
 RESERVED_STATES: Final = ("planned", "applying")
@@ -77,6 +77,17 @@ _ORGANIZATION: Final = sql.SQL("SELECT {} FROM organizations WHERE name = %s").f
 _KEY: Final = KEYS.format(sql.SQL("AND keys.key = %(key)s"))
 
 
+# The provider may still receive requests of a unit whose worker was stopped.
+_CLOSE: Final = """
+    UPDATE workers SET is_open = false, settles_at = CASE WHEN EXISTS (
+        SELECT FROM units JOIN journal_entries USING (epoch, number)
+        WHERE epoch = %(epoch)s AND key = %(key)s AND state = 'applying'
+            AND journal_entries.entry SIMILAR TO '\\[[0-9]+, "(started|account)",%%'
+    ) THEN clock_timestamp() + %(settling)s END
+    WHERE key = %(key)s AND owner = %(owner)s
+    """
+
+
 class PostgresKeySession:
     """All that is done under the lock of one key, in one run; see `KeySession`.
 
@@ -84,8 +95,8 @@ class PostgresKeySession:
         session: A session without locks. It is given back or ended when this is closed.
         epoch: The run.
         key: The key.
-        settling: How long the key rests after a worker that ended without closing it: the provider may still receive
-            its last requests.
+        settling: How long the key rests after a worker that left a write without its outcome: the provider may still
+            receive the request.
         give_back: Takes the session back.
 
     Raises:
@@ -99,6 +110,7 @@ class PostgresKeySession:
         self._session = session
         self._epoch = epoch
         self._key = key
+        self._settling = settling
         self._give_back = give_back
         self._owner: UUID = uuid4()
         self._opened: set[str] = set()
@@ -106,12 +118,12 @@ class PostgresKeySession:
         if not session.try_lock(_of_key(key)):
             raise LockedError(f"Another worker has the key {key}.")
         try:
-            self._take(settling)
+            self._take()
         except BaseException:
             session.unlock(_of_key(key))
             raise
 
-    def _take(self, settling: timedelta) -> None:
+    def _take(self) -> None:
         """Own the key. Raise if the run is fenced, or its last owner ended a moment ago without closing it."""
         if not self._session.rows("SELECT FROM runs WHERE epoch = %s AND NOT fenced", [self._epoch]):
             raise _fenced(self._epoch)
@@ -119,12 +131,12 @@ class PostgresKeySession:
             "SELECT is_open, settles_at > clock_timestamp() FROM workers WHERE key = %s", [self._key]
         )
         is_open, is_settling = found[0] if found else (False, False)
-        if is_open and settling:
+        if is_open and self._settling:
             self._session.execute(
                 "UPDATE workers SET owner = %s, is_open = false, settles_at = clock_timestamp() + %s WHERE key = %s",
-                [self._owner, settling, self._key],
+                [self._owner, self._settling, self._key],
             )
-        if (is_open and settling) or is_settling:
+        if (is_open and self._settling) or is_settling:
             raise LockedError(f"The last worker of the key {self._key} was interrupted a moment ago: wait for seconds.")
         self._session.execute(
             "INSERT INTO workers VALUES (%s, %s, true, NULL) ON CONFLICT (key) DO UPDATE"
@@ -146,9 +158,9 @@ class PostgresKeySession:
         return self._key
 
     @property
-    def has_lock(self) -> bool:
-        """Whether the session, and so the lock, is alive, as far as this machine knows. It takes microseconds."""
-        return not self._is_closed and self._session.is_alive()
+    def is_lost(self) -> bool:
+        """Whether the session, and so the lock, has ended before this was closed. It takes microseconds."""
+        return not self._is_closed and not self._session.is_alive()
 
     def run(self) -> RunRecord:
         """Return the run as it now is.
@@ -167,7 +179,8 @@ class PostgresKeySession:
     def record(self) -> KeyRecord:
         """Return the key with the sums of its units."""
         wanted = {"open": list(OPEN_STATES), "reserved": list(RESERVED_STATES), "epoch": self._epoch, "key": self._key}
-        return key_record(self.rows(_KEY, wanted)[0])
+        found = self.rows(_KEY, wanted)
+        return key_record(found[0]) if found else KeyRecord(key=self._key)
 
     def next_unit(self, states: Sequence[UnitState], *, largest: int | None = None) -> UnitRecord | None:
         """Return the next unit of the key that has one of some states.
@@ -249,11 +262,15 @@ class PostgresKeySession:
         self._is_closed = True
         try:
             self._session.execute(
-                "UPDATE workers SET is_open = false WHERE key = %s AND owner = %s", [self._key, self._owner]
+                _CLOSE,
+                {"settling": self._settling, "epoch": self._epoch, "key": self._key, "owner": self._owner},
             )
             self._session.unlock_all()
         except StoreError:
+            was_lost = not self._session.is_alive()
             self._session.close()  # the server releases the locks of a session that has ended
+            if not was_lost:
+                raise
         else:
             self._give_back(self._session)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -29,16 +29,22 @@ from orgsdk.fleet.postgres.records import (
 )
 from orgsdk.fleet.postgres.schema import prepare_schema
 from orgsdk.fleet.postgres.session import Address, placeholders
-from orgsdk.fleet.units import ENDED_RUNS, OPEN_STATES
+from orgsdk.fleet.store import KeySession
+from orgsdk.fleet.units import (
+    ENDED_RUNS,
+    OPEN_STATES,
+    KeyRecord,
+    OrganizationRecord,
+    RunRecord,
+    RunState,
+    UnitRecord,
+    UnitState,
+)
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from psycopg import Cursor
     from psycopg.rows import TupleRow
 
-    from orgsdk.fleet.store import KeySession
-    from orgsdk.fleet.units import KeyRecord, OrganizationRecord, RunRecord, RunState, UnitRecord, UnitState
 
 DEFAULT_SCHEMA: Final = "orgsdk_fleet"
 DEFAULT_SETTLING: Final = timedelta(seconds=5)
@@ -77,6 +83,7 @@ class PostgresStore(SessionPool):
     def __init__(self, url: str, *, schema: str = DEFAULT_SCHEMA, settling: timedelta = DEFAULT_SETTLING) -> None:
         super().__init__(Address(url, schema))
         self._settling = settling
+        self._open_keys: dict[str, PostgresKeySession] = {}
         self._is_open = False
 
     def __repr__(self) -> str:
@@ -355,10 +362,17 @@ class PostgresStore(SessionPool):
         """
         session = self._take()
         try:
-            return PostgresKeySession(session, epoch, key, settling=self._settling, give_back=self._give_back)
+            opened = PostgresKeySession(session, epoch, key, settling=self._settling, give_back=self._give_back)
         except BaseException:
             self._give_back(session)
             raise
+        self._open_keys[key] = opened
+        return opened
+
+    def has_lost(self, key: str) -> bool:
+        """Return whether the session of a key that is open here has ended. Private to orgsdk."""
+        opened = self._open_keys.get(key)
+        return opened is not None and opened.is_lost
 
     def prune(self, nights: int) -> None:
         """Delete the runs of all but the latest nights, with their units, plans and journals.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ from tests.bulk.samples import plan_of, write
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orgsdk.bulk.run.ports import Stage
     from orgsdk.fleet.postgres import PostgresStore
     from orgsdk.fleet.postgres.key_session import PostgresKeySession
 
@@ -77,3 +80,28 @@ def test_nothing_is_written_after_a_later_run_was_started(session: PostgresKeySe
     with pytest.raises(FencedError):
         journal.store({"a": "b"})
     assert journal.read()[1:] == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("stage", "rests"),
+    [("started", True), ("account", True), ("settled", False)],
+    ids=["started", "account", "settled"],
+)
+def test_a_key_rests_if_a_write_may_still_be_on_its_way(
+    stage: Stage, rests: bool, store: PostgresStore, open_store: Callable[..., PostgresStore]
+) -> None:
+    session = open_store(settling=timedelta(hours=1)).open_key(1, "even")
+    unit = session.next_unit(["waiting"])
+    assert unit is not None
+    session.save(replace(unit, state="applying"))
+    journal = session.journal(unit)
+    journal.open()
+    journal.start(plan_of(write(0)), {})
+    journal.put([JournalEntry(0, stage, reason='[1, "started", ')])
+    journal.close()
+    session.close()  # as a worker does that was told to stop
+    if rests:
+        with pytest.raises(bulk.LockedError, match="interrupted"):
+            store.open_key(1, "even")
+    else:
+        store.open_key(1, "even").close()

@@ -1,0 +1,89 @@
+"""Workers of a fleet that tests kill: `python -m tests.fleet.postgres.forked_worker FILE`.
+
+It loads every module and has one thread, so that each worker is a fork that starts at once. It reads one line for each
+worker, and prints the worker's process id. The file has the fleet's settings as JSON. Each request has the header
+`x-unit`: the worker and the unit that it works on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import anyio
+
+from orgsdk.fleet import Fleet, FleetObserver, FleetOptions, PostgresStore
+from orgsdk.fleet.worker import run_worker
+from orgsdk.transport.backends.httpcore import HttpcoreBackend
+from tests.fleet.postgres.schools import credentials_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orgsdk.fleet import UnitObservation
+
+_unit: ContextVar[str] = ContextVar("unit", default="none")
+
+
+class Tagging(FleetObserver):
+    """Name the unit in each of its requests."""
+
+    @contextmanager
+    def unit(self, observation: UnitObservation) -> Iterator[None]:
+        token = _unit.set(f"{os.getpid()} {observation.key} {observation.name} {uuid4().hex[:8]}")
+        try:
+            yield
+        finally:
+            _unit.reset(token)
+
+
+def tag_requests() -> None:
+    """Let every request have the header."""
+    send = HttpcoreBackend.send
+
+    async def tagged(backend: Any, outgoing: Any) -> Any:
+        return await send(backend, replace(outgoing, headers=[*outgoing.headers, ("x-unit", _unit.get())]))
+
+    setattr(HttpcoreBackend, "send", tagged)  # noqa: B010  # in this program only
+
+
+async def work(job: dict[str, Any]) -> None:
+    """Run a worker until it is killed."""
+    credentials, environ = credentials_of(job["settings"])
+    url = f"{job['url']}&application_name=worker-{os.getpid()}"
+    store = PostgresStore(url, settling=timedelta(seconds=job["settling"]))
+    options = FleetOptions(concurrency=job["concurrency"], writes=2)
+    fleet = Fleet([], store=store, credentials=credentials, environ=environ, options=options, observer=Tagging())
+    await run_worker(fleet, until_done=job["until_done"])
+
+
+def main() -> None:
+    """Start a worker for each line."""
+    tag_requests()
+    job = json.loads(Path(sys.argv[1]).read_text())
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the workers
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            try:
+                anyio.run(work, job)
+            except BaseException as error:
+                sys.stderr.write(f"{os.getpid()} {type(error).__name__}: {error}\n")
+                sys.stderr.flush()
+                os._exit(1)
+            os._exit(0)
+        print(child, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
