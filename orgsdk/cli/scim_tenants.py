@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-DEFAULT_TENANT: Final = "default"
 _MAX_BYTES: Final = 1_000_000
 _KEYS: Final = (
     "provider",

@@ -69,6 +69,7 @@ def rows(ran: Ran) -> list[dict[str, object]]:
         ("serve --on-delete keep --base-url scim.example.org", "base_url is not the address of the gateway"),
         ("serve --on-delete keep --group-role Choir", "--group-role GROUP=ROLE"),
         ("serve --tenants tenants.toml", "--tenants: tenants.toml: No such file or directory: check the path"),
+        ("serve --tenants tenants.toml --on-delete keep", "--tenants: the file has the options of each tenant"),
         ("token create --map scim.sqlite", "The id map scim.sqlite does not exist"),
         ("token list", "The id map scim.db does not exist"),
         ("map check", "The id map scim.db does not exist"),
