@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import anyio
@@ -40,6 +41,7 @@ class Tortured:
     workload: Workload
     name: Name
     folder: Path
+    reread_after: timedelta = timedelta(0)
     runs: int = 0
     faults: int = 0
     statuses: Counter[str] = field(default_factory=Counter[str])
@@ -87,7 +89,7 @@ class Tortured:
         servers: SimulatedServers,
     ) -> Report | None:
         try:
-            report = await apply(made, org, journal=journal)
+            report = await apply(made, org, journal=journal, reread_after=self.reread_after)
         except StoppedError as error:
             report = error.report
         except OrgError as error:
@@ -188,4 +190,6 @@ async def simulate(tortured: Tortured, seed: int) -> None:
     """Inject random faults into a fifth of the exchanges."""
     rng = random.Random(seed)
     random.seed(seed)
+    # Every second run trusts what its plan has just read; all others read it again, with faults.
+    tortured.reread_after = timedelta(seconds=10 * (seed % 2))
     await tortured.run(random_faults(rng, kinds_of(tortured.name), 0.2), f"{tortured.name}, seed {seed}")

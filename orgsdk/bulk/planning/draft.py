@@ -45,9 +45,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The organization as it was read."""
+    """The organization as it was read; `started` is when, by `time.monotonic`."""
 
     read_at: datetime
+    started: float
     target: Target
     roles: RoleCatalog
     own_user_id: str | None
@@ -112,6 +113,11 @@ class DraftMaker:
         self._accounts: FoundAccounts | None = None
         self._holders: list[Member] | None = None
         self._pending: frozenset[str] | None = None
+
+    @property
+    def accounts(self) -> Sequence[Member]:
+        """The accounts that were read; none if no row needed them."""
+        return () if self._accounts is None else self._accounts.accounts
 
     async def draft(self, bad_rows: BadRows) -> Draft:
         """Draft a plan of the rows that are not left out."""

@@ -27,6 +27,9 @@ from orgsdk.responses import RequestRate
 if TYPE_CHECKING:
     from orgsdk.bulk.planning.writes import Kind
 
+RECENT_READ: Final = "_recent_read"
+"""The attribute of a plan that `orgsdk.bulk.planning.recent` keeps; it is neither saved nor copied."""
+
 _PROTECTIONS: Final[dict[str, str]] = {
     "own_user": "the user of the credentials",
     "protected": "named by the policy",
@@ -87,6 +90,9 @@ class Plan(HasItems):
     rate: RequestRate | None = None
     writes: Sequence[Write] = field(default=(), repr=False)
     guards: tuple[GuardResult, ...] = ()
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in self.__dict__.items() if name != RECENT_READ}
 
     @cached_property
     def hash(self) -> str:

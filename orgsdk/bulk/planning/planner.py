@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,12 @@ from orgsdk.bulk.planning.mass_changes import evaluate_changes
 from orgsdk.bulk.planning.members import unsupported_field_notes
 from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.policy import Policy
+from orgsdk.bulk.planning.recent import attach as attach_recent_read
 from orgsdk.bulk.planning.target import (
-    RoleCatalog,
     Target,
+    find_roles,
     find_target,
     read_member_store,
-    read_roles,
 )
 from orgsdk.bulk.planning.user_index import STORED_WITH, stored_keys
 from orgsdk.bulk.planning.writes import RosterRecord
@@ -132,7 +133,7 @@ async def plan(
         by_role=removals_by_role(settled.roles_of_all, (departure.member for departure in built.departed)),
     )
     writes, notes = built.writes(draft.unique)
-    return Plan(
+    made = Plan(
         provider=snapshot.target.provider,
         tenant=snapshot.target.tenant,
         organization=snapshot.target.organization,
@@ -162,27 +163,29 @@ async def plan(
         writes=writes,
         guards=(*evaluate_guards(figures, policy), *evaluate_changes(built.changes, matched, policy)),
     )
+    attach_recent_read(made, snapshot.started, snapshot.members, maker.accounts)
+    return made
 
 
 async def _read_snapshot(organization: OrganizationHandle, rows: RowStore, policy: Policy) -> Snapshot:
     # The time before reading, so that any change made during reading is later than the plan.
-    read_at = datetime.now(UTC).replace(microsecond=0)
-    names_roles = policy.default_roles or any(common.roles for common in rows.common)
-    if names_roles and policy.roles == "add":
+    read_at, started = datetime.now(UTC).replace(microsecond=0), time.monotonic()
+    named = {
+        role for roles in (policy.default_roles, *(common.roles for common in rows.common)) for role in roles or ()
+    }
+    if named and policy.roles == "add":
         organization.provider.require(Capability.USERS_SEVERAL_ROLES)
-    return Snapshot(
-        read_at,
-        await find_target(organization),
-        await read_roles(organization) if names_roles else RoleCatalog(None),
-        await organization.provider.own_user_id(),
-        await read_member_store(organization.users.list(complete=True)),
-    )
+    target, own_user_id = await find_target(organization), await organization.provider.own_user_id()
+    members = await read_member_store(organization.users.list(complete=True))
+    held = {role for roles, _ in members.common for role in roles}
+    roles = await find_roles(organization, named, held)
+    return Snapshot(read_at, started, target, roles, own_user_id, members)
 
 
 def _previous_source(previous: Plan | None, target: Target) -> RosterRecord | None:
     if previous is None:
         return None
-    if Target(previous.provider, previous.tenant, previous.organization) != target:
+    if Target.of_plan(previous) != target:
         raise PlanError("previous= is the plan of another organization: pass the latest plan of this organization.")
     # Do not compare with a plan that was refused: half of a roster would then pass when it comes a second time.
     return previous.source if _has_passed(previous) else previous.previous

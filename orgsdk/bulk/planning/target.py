@@ -21,6 +21,7 @@ from orgsdk.resources import OrganizationHandle
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
+    from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.policy import Policy, Search
     from orgsdk.bulk.roster.spec import UserSpec
     from orgsdk.bulk.workers import RateLimitPause
@@ -39,6 +40,11 @@ class Target:
     provider: str
     tenant: str
     organization: str
+
+    @classmethod
+    def of_plan(cls, plan: Plan) -> Target:
+        """Return the target of a plan."""
+        return cls(plan.provider, plan.tenant, plan.organization)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +116,15 @@ async def read_members(
     return list(found.values())
 
 
-async def read_roles(organization: OrganizationHandle) -> RoleCatalog:
-    """Return the provider's roles."""
-    if Capability.ROLES_LIST not in organization.provider.capabilities:
+async def find_roles(organization: OrganizationHandle, named: Collection[str], held: Collection[str]) -> RoleCatalog:
+    """Return the roles that the names or ids `named` may be. `held` are the names of the roles that members have.
+
+    They are read if one of `named` is not the name of a role that a member has: otherwise nothing is unknown.
+    """
+    if not named or Capability.ROLES_LIST not in organization.provider.capabilities:
         return RoleCatalog(None)
+    if set(named) <= set(held):
+        return RoleCatalog({role: role for role in held})
     listed = await organization.roles.list().collect()
     # An id takes precedence over a name, because a role can be named like the id of another.
     known = {role.name: role.name for role in listed} | {role.id: role.name for role in listed}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -55,7 +55,7 @@ def verify_audit(audit: Path | str | Iterable[bytes | str], *, last_hash: str | 
         ``verify_audit("audit.jsonl").lines``
     """
     check_instance("last_hash", last_hash, str | None, "the hash of a line")
-    if isinstance(audit, str | bytes | PathLike) or not isinstance(audit, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+    if isinstance(audit, str | bytes | PathLike | Mapping) or not isinstance(audit, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
         path = check_path("audit", audit)
         with open_input(path) as file:
             return _verify(file, f"{path}, line", f"{path}: no line", last_hash)

@@ -17,11 +17,12 @@ from orgsdk.domain import Capability, User, fields_to_update
 from orgsdk.errors import ConflictError, NotFoundError, UnprocessableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Sequence
+    from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iterable, Sequence
 
     from pydantic import SecretStr
 
     from orgsdk.bulk.planning.plan import Plan
+    from orgsdk.bulk.planning.recent import RecentRead
     from orgsdk.bulk.planning.writes import Write
     from orgsdk.bulk.run.report import Status
     from orgsdk.bulk.workers import RateLimitPause
@@ -165,12 +166,17 @@ class UserSnapshot:
 
 
 async def read_user_snapshot(
-    plan: Plan, writes: Sequence[Write], organization: OrganizationHandle, pause: RateLimitPause
+    plan: Plan,
+    writes: Sequence[Write],
+    organization: OrganizationHandle,
+    pause: RateLimitPause,
+    recent: RecentRead | None = None,
 ) -> UserSnapshot:
     """Read the users that `writes` of the plan change; wait for a rate limit with `pause`.
 
-    It sends no request if `writes` change no existing user. Otherwise it reads the list, or each user if those are
-    fewer requests. If a user is removed or loses roles, it reads the list, to know the last admin.
+    It sends no request if `writes` change no existing user, or if the plan has a `recent` read. Otherwise it reads the
+    list, or each user if those are fewer requests. If a user is removed or loses roles, it reads the list, to know the
+    last admin.
     """
     joining = {write.user_id for write in plan.writes if write.kind == "add"}
     added = {write.user_id for write in writes if write.user_id in joining and write.user_id is not None}
@@ -183,9 +189,14 @@ async def read_user_snapshot(
         if write.kind == "set_roles" and write.user_id is not None
         if admin_roles.among(write.roles_before) and not admin_roles.among(write.roles)
     }
-    members = await _read_changed_members(plan, changed, organization, pause, whole=bool(removing or demoting))
-    users = {member.id: member for member in members if member.id in changed}
-    users |= await _read_added_accounts(added, organization, pause)
+    members: Iterable[Member]
+    if recent is not None:
+        members = recent.members
+        users = {member.id: member for member in recent.accounts if member.id in added}
+    else:
+        members = await _read_changed_members(plan, changed, organization, pause, whole=bool(removing or demoting))
+        users = await _read_added_accounts(added, organization, pause)
+    users |= {member.id: member for member in members if member.id in changed}
     protected: Mapping[str, str] = {}
     if removing or demoting:
         own = await pause.call(organization.provider.own_user_id)

@@ -167,8 +167,8 @@ class OpenRunFiles:
     """The open files and stores of one run; `journal` is already open if the run is resumed."""
 
     def __init__(self, files: RunFiles, plan: Plan, journal: JournalStore | None) -> None:
+        self.plan: Plan = plan
         self._files = files
-        self._plan = plan
         self._opened = journal
         self._closing: list[Callable[[], object]] = [] if journal is None else [journal.close]
         self._journal: JournalWriter | None = None
@@ -204,7 +204,7 @@ class OpenRunFiles:
             self._closing.append(self._passwords.close)
         if audit is not None:
             self._audit = AuditFile(audit) if isinstance(audit, Path) else audit
-            self._audit.open(self._plan.hash)
+            self._audit.open(self.plan.hash)
             self._closing.append(self._audit.close)
             self._audit.append(done)  # lines that an interrupted run did not write
         if self._opened is not None:
@@ -213,7 +213,7 @@ class OpenRunFiles:
             self._opened = JournalFile(journal) if isinstance(journal, Path) else journal
             self._opened.open()
             self._closing.append(self._opened.close)
-            self._opened.start(self._plan, {**self._files.settings, **settings})
+            self._opened.start(self.plan, {**self._files.settings, **settings})
         if self._passwords is not None:
             self._passwords.reserve(pending)
             self._without_password.update(outcome.write.key for outcome in done if not outcome.has_password)

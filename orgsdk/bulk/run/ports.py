@@ -254,7 +254,9 @@ def check_port(argument: str, value: object, port: str) -> None:
     missing = [name for name in METHODS[port] if getattr_static(value, name, None) is None]
     if missing:
         kind = type(value).__name__
-        raise InvalidArgumentError(f"is of type {kind}: a bulk.{port} needs {', '.join(missing)}.", argument=argument)
+        raise InvalidArgumentError(
+            f"is of type {kind}: pass a bulk.{port}, which also has {', '.join(missing)}.", argument=argument
+        )
     for name in METHODS[port]:
         if iscoroutinefunction(getattr_static(value, name)):
             raise InvalidArgumentError(

@@ -16,6 +16,8 @@ from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance, check_integer
 from orgsdk.bulk.planning.confirmation import NO_CONFIRMATION, Confirmation
 from orgsdk.bulk.planning.plan import Plan
+from orgsdk.bulk.planning.recent import DEFAULT_REREAD_AFTER, note_run, take as take_recent_read
+from orgsdk.bulk.planning.target import Target
 from orgsdk.bulk.run.engine import Engine
 from orgsdk.bulk.run.executor import WriteExecutor, read_user_snapshot
 from orgsdk.bulk.run.files import OpenRunFiles, RunFiles, timestamp
@@ -48,6 +50,7 @@ def apply(
     passwords: Path | str | PasswordStore | None = None,
     lock: Lock | None = None,
     max_pause: timedelta | None = None,
+    reread_after: timedelta = DEFAULT_REREAD_AFTER,
     confirm: str | None = None,
     confirm_removals: tuple[int, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -66,6 +69,8 @@ def apply(
             decides: an account has no password, or an unknown one.
         lock: What locks the organization against other runs. Default: a lock file of this user on this machine.
         max_pause: Stop at a rate limit that lasts longer than this. Default: wait for every limit.
+        reread_after: Read the members again if the plan is older than this. Only for a plan of this process that was
+            neither loaded nor copied. Default: 10 seconds. ``timedelta(0)`` always reads them again.
         confirm: The plan's hash, to override the guards that refuse it, if all of them can be overridden.
         confirm_removals: Number of the plan's removals and its hash, to override the removal limits only.
         on_progress: Called after each request.
@@ -75,7 +80,7 @@ def apply(
 
     Raises:
         ConfigurationError: `on_progress` is not a plain function of one argument.
-        InvalidArgumentError: `concurrency`, `max_pause`, a path or a store is invalid.
+        InvalidArgumentError: `concurrency`, `max_pause`, `reread_after`, a path or a store is invalid.
         UnsupportedError: `passwords` is given, and the provider sets no passwords. The following errors are raised by
             the run.
         PlanError: The plan is too old or of another organization, or the journal belongs to another run.
@@ -91,6 +96,7 @@ def apply(
         concurrency=concurrency,
         files=RunFiles.of(journal=journal, audit=audit, passwords=passwords, lock=lock),
         max_pause=max_pause,
+        reread_after=reread_after,
         confirmation=Confirmation(confirm, confirm_removals),
         on_progress=on_progress,
     )
@@ -165,14 +171,17 @@ class RunSettings:
     concurrency: int = DEFAULT_CONCURRENCY
     files: RunFiles
     max_pause: timedelta | None = None
+    reread_after: timedelta = timedelta(0)
     confirmation: Confirmation = NO_CONFIRMATION
     on_progress: Callable[[Progress], None] | None = None
 
     def __post_init__(self) -> None:
         check_integer("concurrency", self.concurrency, least=1, error=InvalidArgumentError)
         check_instance("max_pause", self.max_pause, timedelta | None, "a datetime.timedelta, or leave it out")
-        if self.max_pause is not None and self.max_pause < timedelta(0):
-            raise InvalidArgumentError("is negative: pass timedelta(minutes=5), or 0.", argument="max_pause")
+        check_instance("reread_after", self.reread_after, timedelta, "a datetime.timedelta, or leave it out")
+        for name, value in (("max_pause", self.max_pause), ("reread_after", self.reread_after)):
+            if value is not None and value < timedelta(0):
+                raise InvalidArgumentError("is negative: pass a longer timedelta, or timedelta(0).", argument=name)
         if self.on_progress is not None:
             check_function(self.on_progress, "on_progress", "one Progress", plain=True)
 
@@ -264,6 +273,7 @@ class Run:
                     await files.save(fresh)
             finally:
                 if files is not None:
+                    note_run(Target.of_plan(files.plan))  # before the lock is released
                     await files.aclose()
 
     async def _to_the_end(self) -> Report:
@@ -318,6 +328,8 @@ class Run:
     async def _start(self) -> None:
         settings = self._settings
         started = await start_run(self._organization, settings.files, self._plan, settings.confirmation, self._pause)
+        recent = None if self._plan is None else take_recent_read(self._plan, settings.reread_after)
+        note_run(Target.of_plan(started.plan))
         # Tied to the run only: a cancelled task may keep other objects alive until the garbage is collected.
         started.files.close_with(self)
         self._files = started.files
@@ -332,7 +344,7 @@ class Run:
             )
         )
         pending = [task.write for wave in started.waves for task in wave]
-        snapshot = await read_user_snapshot(plan, pending, self._organization, self._pause)
+        snapshot = await read_user_snapshot(plan, pending, self._organization, self._pause, recent)
         self._engine = Engine(
             WriteExecutor(self._organization, plan),
             started.files,

@@ -117,7 +117,7 @@ async def test_drifted_suspension_is_skipped(school: School) -> None:
     user = await school.org.users.find(username="s3")
     assert user is not None
     await school.org.users.update(user.id, given_name="Changed")
-    (outcome,) = (await apply(made, school.org)).outcomes
+    (outcome,) = (await apply(made, school.org, reread_after=timedelta(0))).outcomes
     assert (outcome.status, outcome.reason) == ("skipped", "drifted")
 
 

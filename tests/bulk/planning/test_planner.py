@@ -672,9 +672,9 @@ async def test_number_of_requests_of_a_plan(either: Connected, sandbox: Sandbox)
     sandbox.requests.clear()
     made = await plan(either.org, rows, Policy(remove="membership"))
     assert made.is_empty
-    # Flat: one page of 1,000, for the account was asked for before; Logto: the roles, and twelve pages that overlap.
+    # Flat: one page of 1,000, for the account was asked for before; Logto: twelve pages that overlap.
     asked = [seen for seen in sandbox.requests if seen.path != "/oidc/token"]
-    assert len(asked) == {"flat": 1, "logto": 13}[either.name]
+    assert len(asked) == {"flat": 1, "logto": 12}[either.name]
 
 
 async def test_flat_plan_has_the_organization_and_protects_the_user_of_the_token(

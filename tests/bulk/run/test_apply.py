@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,7 +147,7 @@ async def test_failed_start_releases_the_lock(memory: Memory, org: OrganizationH
     plan = await bulk.plan(org, [UserSpec(username=user.username, name="N") async for user in org.users.list()])
     memory.fail("users.list", ServerError("down", status_code=500, **ERROR_ARGS), times=9)
     with pytest.raises(OrgError):
-        await bulk.apply(plan, org)
+        await bulk.apply(plan, org, reread_after=timedelta(0))
     memory.clear_faults()
     assert (await bulk.apply(plan, org)).updated == 4
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -160,7 +161,7 @@ async def test_user_changed_after_the_plan_is_skipped(org: OrganizationHandle) -
     plan = await bulk.plan(org, wanted)
     await org.users.update(there[0].id, family_name="Meanwhile")
     await org.users.remove(there[1].id, account="delete")
-    report = await bulk.apply(plan, org)
+    report = await bulk.apply(plan, org, reread_after=timedelta(0))
     assert {(one.user_id, one.status, one.reason) for one in report.outcomes} == {
         (there[0].id, "skipped", "drifted"),
         (there[1].id, "skipped", "gone"),
@@ -187,7 +188,7 @@ async def test_user_who_became_the_last_admin_is_protected(org: OrganizationHand
     plan = await bulk.plan(org, rest, Policy(remove="membership", max_removal_share=1.0))
     assert [write.user_id for write in plan.writes] == [admin.id]
     await org.users.set_roles(other.id, ["student"])
-    report = await bulk.apply(plan, org)
+    report = await bulk.apply(plan, org, reread_after=timedelta(0))
     assert [(one.status, one.reason) for one in report.outcomes] == [("skipped", "last_admin")]
 
 
@@ -197,7 +198,7 @@ async def test_few_changed_members_are_read_one_by_one() -> None:
         [someone] = await org.users.list().collect(limit=1)
         plan = await bulk.plan(org, [UserSpec(username=someone.username, given_name="Planned")])
         before = len(client.provider.calls)
-        await bulk.apply(plan, org)
+        await bulk.apply(plan, org, reread_after=timedelta(0))
         assert client.provider.calls[before:] == ["users.get", "users.update"]
 
 

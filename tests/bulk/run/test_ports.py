@@ -310,7 +310,10 @@ async def _put(_self: object, _entries: object) -> None:
     ("value", "message"),
     [
         (MemoryJournal, "journal is the class MemoryJournal: pass an object of it"),
-        (MemoryAudit([]), "journal is of type MemoryAudit: a bulk.JournalStore needs has_started, start, read, store"),
+        (
+            MemoryAudit([]),
+            "journal is of type MemoryAudit: pass a bulk.JournalStore, which also has has_started",
+        ),
         (type("Async", (MemoryJournal,), {"put": _put})({}), r"journal has an async put\(\): write a plain function"),
         (7, "journal is of type int: pass a path"),
         (None, "journal is "),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -225,7 +226,7 @@ async def test_few_added_accounts_are_read_one_by_one() -> None:
         plan = await bulk.plan(org, [UserSpec(username="u3"), UserSpec(username="u4")])
         await client.accounts.remove(accounts[4].id, account="delete")
         before = len(client.provider.calls)
-        report = await bulk.apply(plan, org)
+        report = await bulk.apply(plan, org, reread_after=timedelta(0))
         assert client.provider.calls[before:] == ["accounts.list", "accounts.get", "accounts.get", "users.add"]
         assert results(report) == [("add", "skipped", "gone"), ("add", "added", None)]
 
