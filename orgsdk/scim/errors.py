@@ -24,6 +24,10 @@ class TooSlowError(OrgError):
     """The answer took longer than `GatewayOptions.timeout`."""
 
 
+class RefusedError(OrgError):
+    """A setting, or what the provider can hold, leaves no way to do what a request asks for. The text is answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """The answer to an error.
@@ -67,6 +71,7 @@ _PROBLEMS: Final[dict[type[OrgError], Problem]] = {
     QuarantinedError: Problem(
         429, detail="Too many users would be deactivated: an operator has to allow it.", retry_after=True
     ),
+    RefusedError: Problem(400, "mutability"),
     TooSlowError: Problem(503, detail="The answer took too long: send the request again.", retry_after=True),
 }
 

@@ -12,6 +12,7 @@ from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, Un
 from orgsdk.scim.context import current_request
 from orgsdk.scim.deactivations import DeactivationGuard
 from orgsdk.scim.directory import Directory
+from orgsdk.scim.errors import RefusedError
 from orgsdk.scim.filters import Lookup
 from orgsdk.scim.group_lookup import GroupLookup, unknown_group
 from orgsdk.scim.groups import CREATED, FORGOTTEN, MemberChange, RoleGroup, role_for_name
@@ -228,7 +229,8 @@ class GroupStore:
             await self.change_members(group, change)
         role, entry = group.role, group.entry
         if name != group.name and group.is_own and self._directory.can(Capability.ROLES_UPDATE):
-            role = await self._directory.writes.rename_role(role, name)
+            with suppress(UnsupportedError):  # the map has the new name then
+                role = await self._directory.writes.rename_role(role, name)
             self._directory.forget_roles()
         shown = None if entry is None else entry.external_id
         if name != group.name or external_id != shown:
@@ -238,7 +240,7 @@ class GroupStore:
 
     async def _check_name(self, group: RoleGroup, name: str) -> None:
         if self._directory.options.group_roles is not None:
-            raise UnsupportedError("scim", "another name for a group", "Change group_roles.")
+            raise RefusedError("Groups are not renamed here: the gateway's option group_roles has their names.")
         if any(fold(other.name) == fold(name) and other.id != group.id for other in await self._groups.all()):
             raise _name_taken()
 
@@ -367,7 +369,10 @@ class GroupStore:
         if record is not None:
             role = await self._groups.chosen_role(groups)
             if role is None:
-                raise UnsupportedError("scim", "a user in no group", "Set default_role.")
+                raise RefusedError(
+                    "A user has one role here, and this one would have none: add it to another group first, or set "
+                    "the gateway's option default_role."
+                )
             if (role.name,) != record.roles:
                 record = await self._directory.writes.set_role(record, role)
         values = user.values
@@ -395,7 +400,7 @@ def write_group(loaded: LoadedGroup) -> Payload:
         payload["externalId"] = group.entry.external_id
     if loaded.members:
         payload["members"] = [
-            {"value": user.id, "type": "User", "$ref": f"Users/{user.id}", "display": user.values.user_name}
+            {"value": user.id, "type": "User", "$ref": f"Users/{user.id}"}
             for user in sorted(loaded.members, key=lambda user: user.id)
         ]
     created = None if group.entry is None else group.entry.created

@@ -6,16 +6,19 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Annotated, Any, cast
 
+from pydantic import Field
 from scim2_models import (
     URN,
+    CaseExact,
     ComplexAttribute,
     Mutability,
+    Reference,
     Required,
     Resource,
     Returned,
     Uniqueness,
+    User,
 )
-from scim2_models.resources.group import GroupMember
 from scim2_models.resources.user import GroupMembership
 
 from orgsdk.domain import Capability, fields_to_create, fields_to_update
@@ -47,6 +50,22 @@ class PhoneNumber(ComplexAttribute):
     primary: bool | None = None
 
 
+class GroupMember(ComplexAttribute):
+    """A member of a group."""
+
+    value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
+    ref: Annotated[Reference[User] | None, Mutability.immutable] = Field(
+        None, serialization_alias="$ref", validation_alias="$ref"
+    )
+    type: Annotated[str | None, Mutability.immutable] = Field(None, examples=["User"])
+
+
+class RequiredEmail(Email):
+    """An e-mail address where each user has one."""
+
+    value: Annotated[str | None, Required.true] = None
+
+
 def stored_fields(capabilities: Collection[Capability]) -> frozenset[str]:
     """Return the user fields that a provider accepts in a create, and returns and accepts in an update.
 
@@ -75,7 +94,9 @@ def build_user_model(capabilities: frozenset[Capability]) -> type[Resource[Any]]
         fields["name"] = Name | None
     if "name" in stored:
         fields["display_name"] = str | None
-    fields["emails"] = list[Email] | None
+    # Without usernames, an account is its address.
+    has_usernames = Capability.USERS_USERNAME in capabilities
+    fields["emails"] = list[Email] | None if has_usernames else Annotated[list[RequiredEmail] | None, Required.true]
     if "phone" in stored:
         fields["phone_numbers"] = list[PhoneNumber] | None
     if "locale" in stored:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from orgsdk.domain import Capability, User
-from orgsdk.errors import NotFoundError, UnprocessableError, UnsupportedError
+from orgsdk.errors import NotFoundError, UnprocessableError
 from orgsdk.scim.context import current_request
 from orgsdk.scim.deactivations import DeactivationGuard
 from orgsdk.scim.directory import Directory
+from orgsdk.scim.errors import RefusedError
 from orgsdk.scim.group_lookup import GroupLookup
 from orgsdk.scim.id_map import MapEntry, fold
 from orgsdk.scim.user_creation import UserCreation
@@ -48,7 +49,7 @@ class UserStore:
         Raises:
             ConflictError: The name, the address or the telephone number belongs to another user.
             InvalidArgumentError: A value is invalid.
-            UnsupportedError: The user shall be inactive, and that is refused.
+            RefusedError: The user shall be inactive, and that is refused.
         """
         is_inactive = values.active is False
         if is_inactive and self._directory.on_deactivate == "refuse":
@@ -69,6 +70,7 @@ class UserStore:
         Raises:
             ConflictError: A value belongs to another user.
             InvalidArgumentError: A value is invalid.
+            RefusedError: The user shall be inactive, and that is refused.
             UnsupportedError: The provider cannot clear a value.
             QuarantinedError: Too many users would be deactivated.
         """
@@ -232,5 +234,5 @@ class UserStore:
         return True
 
 
-def _refused() -> UnsupportedError:
-    return UnsupportedError("scim", "active: false", "Set on_deactivate to end the membership or to suspend the user.")
+def _refused() -> RefusedError:
+    return RefusedError("Users are not deactivated here: the gateway's option on_deactivate refuses it.")

@@ -26,6 +26,7 @@ State: TypeAlias = Literal["creating", "ended", "removed"]
 STATE: Final = "state"
 _VALUES: Final = "user"
 _TYPES: Final = {"email": "email_type", "phone": "phone_type"}
+_SECONDARY: Final = "secondary"
 _WORK: Final = "work"
 
 
@@ -45,6 +46,7 @@ class UserValues:
         active: Whether the user is active. None if the request does not state it.
         password: The new password.
         types: The types of the address and the telephone number, such as ``home``, if they are not ``work``.
+        secondary: Those of the two that were sent as not primary.
     """
 
     user_name: str
@@ -58,6 +60,7 @@ class UserValues:
     active: bool | None = None
     password: SecretStr | None = None
     types: Mapping[str, str] = field(default_factory=dict[str, str])
+    secondary: tuple[str, ...] = ()
 
     def fields(self, names: Collection[str]) -> dict[str, str | None]:
         """Return the values of some user fields, without the username.
@@ -154,6 +157,7 @@ def shown_values(record: User | None, entry: MapEntry | None) -> UserValues:
         user_name=name_given or username or values["email"] or fallback,
         active=record is not None and record.is_suspended is not True,
         types={name: details[key] for name, key in _TYPES.items() if key in details and values[name] is not None},
+        secondary=tuple(details.get(_SECONDARY, "").split()),
         **values,
     )
 
@@ -172,6 +176,8 @@ def kept_details(values: UserValues, *, state: State | None = None) -> dict[str,
     kept = {name: value for name, value in values.fields(names).items() if value is not None and name != "external_id"}
     details = {_VALUES: json.dumps(kept)} if kept else {}
     details |= {_TYPES[name]: kind for name, kind in values.types.items()}
+    if values.secondary:
+        details[_SECONDARY] = " ".join(values.secondary)
     return details if state is None else {**details, STATE: state}
 
 
@@ -200,6 +206,7 @@ def read_user(payload: Mapping[str, Any]) -> UserValues:
         active=payload.get("active"),
         password=SecretStr(password) if password else None,
         types={key: kind for key, kind in types.items() if kind and kind != _WORK},
+        secondary=tuple(key for key, entry in (("email", email), ("phone", phone)) if entry.get("primary") is False),
     )
 
 
@@ -312,7 +319,11 @@ def _main(entries: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
 
 
 def _entry(values: UserValues, name: str) -> Payload:
-    return {"value": getattr(values, name), "type": values.types.get(name, _WORK), "primary": True}
+    return {
+        "value": getattr(values, name),
+        "type": values.types.get(name, _WORK),
+        "primary": name not in values.secondary,
+    }
 
 
 def _is_same(name: str, given: str | None, stored: str | None) -> bool:
@@ -330,6 +341,6 @@ def _digits(phone: str) -> str:
     return "".join(character for character in phone if character.isdigit())
 
 
-assert {"user_name", "active", "password", "types", *USER_FIELDS} - {"username"} == {  # noqa: S101  # a new field needs a place here
+assert {"user_name", "active", "password", "types", "secondary", *USER_FIELDS} - {"username"} == {  # noqa: S101  # a new field needs a place here
     each.name for each in fields(UserValues)
 }
