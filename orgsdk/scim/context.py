@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from orgsdk.events import Event, RequestSent
+from orgsdk.scim.groups import LoadedGroup
 from orgsdk.scim.users import LoadedUser
 
 
@@ -21,6 +22,7 @@ class RequestContext:
         requests: Number of requests sent to the provider so far.
         scim_type: The ``scimType`` of the error that was answered.
         users: Users that were read for this request, by SCIM id.
+        groups: Groups whose members were read for this request, by SCIM id.
     """
 
     tenant: str = ""
@@ -28,6 +30,7 @@ class RequestContext:
     requests: int = 0
     scim_type: str | None = None
     users: dict[str, LoadedUser] = field(default_factory=dict[str, LoadedUser])
+    groups: dict[str, LoadedGroup] = field(default_factory=dict[str, LoadedGroup])
 
 
 _CURRENT: ContextVar[RequestContext | None] = ContextVar("orgsdk_scim_request", default=None)

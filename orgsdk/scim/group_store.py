@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from orgsdk.domain import Capability, Role
@@ -15,26 +15,13 @@ from orgsdk.scim.directory import Directory
 from orgsdk.scim.errors import RefusedError
 from orgsdk.scim.filters import Lookup
 from orgsdk.scim.group_lookup import GroupLookup, unknown_group
-from orgsdk.scim.groups import CREATED, FORGOTTEN, MemberChange, RoleGroup, role_for_name
+from orgsdk.scim.groups import CREATED, FORGOTTEN, LoadedGroup, MemberChange, RoleGroup, role_for_name
 from orgsdk.scim.id_map import MapEntry, fold
 from orgsdk.scim.user_lookup import UserLookup
 from orgsdk.scim.users import STATE, LoadedUser, Payload, state_of, with_meta
 
 # From so many new members on, they are checked and added together.
 _BATCH: Final = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedGroup:
-    """A group as the gateway has read it.
-
-    Attributes:
-        group: The role and its name.
-        members: The members. None if they were not read.
-    """
-
-    group: RoleGroup
-    members: tuple[LoadedUser, ...] | None = None
 
 
 class GroupStore:
@@ -72,9 +59,13 @@ class GroupStore:
         """
         if not members:
             return LoadedGroup(group=await self._groups.find(group_id, await self._directory.read_roles()))
+        read = current_request().groups
+        if group_id in read:
+            return read[group_id]
         group = await self.known(group_id)
         try:
-            return LoadedGroup(group=group, members=await self._members(group))
+            read[group_id] = LoadedGroup(group=group, members=await self._members(group))
+            return read[group_id]
         except NotFoundError:
             self._directory.forget_roles()
             raise unknown_group() from None
@@ -216,7 +207,7 @@ class GroupStore:
             change: The members to add and to remove.
 
         Returns:
-            The group, without members.
+            The group, with its members if they were read for this request.
 
         Raises:
             ConflictError: Another group has the name.
@@ -236,7 +227,13 @@ class GroupStore:
         if name != group.name or external_id != shown:
             before = entry or MapEntry(self._tenant, "group", group.id, role.id)
             entry = await self._map.put(replace(before, name=name, external_id=external_id))
-        return LoadedGroup(group=RoleGroup(role=role, name=name, entry=entry))
+        loaded = current_request().groups.pop(group.id, None)
+        members = None if loaded is None else await self._changed(loaded.members or (), change)
+        return LoadedGroup(group=RoleGroup(role=role, name=name, entry=entry), members=members)
+
+    async def _changed(self, members: Sequence[LoadedUser], change: MemberChange) -> tuple[LoadedUser, ...]:
+        left = [user for user in members if user.id not in change.remove]
+        return (*left, *[await self._users.get(one) for one in change.add])
 
     async def _check_name(self, group: RoleGroup, name: str) -> None:
         if self._directory.options.group_roles is not None:

@@ -10,9 +10,8 @@ from scim2_models import PatchOp
 from scim2_models.path import CompareOperator, Comparison, FilterNode, LogicalExpr, LogicalOperator
 
 from orgsdk.domain import Role
-from orgsdk.errors import InvalidArgumentError
 from orgsdk.scim.id_map import MapEntry, fold
-from orgsdk.scim.users import STATE
+from orgsdk.scim.users import STATE, LoadedUser
 
 CREATED: Final = "created"
 FORGOTTEN: Final = "forgotten"
@@ -41,6 +40,19 @@ class RoleGroup:
     def is_own(self) -> bool:
         """Whether the gateway has created the role, and may rename and delete it."""
         return self.entry is not None and CREATED in self.entry.details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedGroup:
+    """A group as the gateway has read it.
+
+    Attributes:
+        group: The role and its name.
+        members: The members. None if they were not read.
+    """
+
+    group: RoleGroup
+    members: tuple[LoadedUser, ...] | None = None
 
 
 def groups_of_roles(
@@ -192,10 +204,3 @@ def _ids_in(node: FilterNode) -> set[str] | None:
             return set().union(*known) if len(known) == len(parts) else None
         case _:
             return None
-
-
-def check_known_role(role: Role | None, name: str, *, can_create: bool, choices: Collection[str]) -> None:
-    """Raise `InvalidArgumentError` for a group that is no role and that cannot become one."""
-    if role is None and not can_create:
-        listed = ", ".join(sorted(choices))
-        raise InvalidArgumentError(f"No role belongs to a group of this name. Groups here: {listed}.")

@@ -23,8 +23,8 @@ from orgsdk.errors import OrgError
 from orgsdk.scim.errors import scim_error
 from orgsdk.scim.filters import Lookup, find_lookups
 from orgsdk.scim.group_lookup import GroupLookup
-from orgsdk.scim.group_store import GroupStore, LoadedGroup, write_group
-from orgsdk.scim.groups import MemberChange, RoleGroup, change_of
+from orgsdk.scim.group_store import GroupStore, write_group
+from orgsdk.scim.groups import LoadedGroup, MemberChange, RoleGroup, change_of
 from orgsdk.scim.user_lookup import UserLookup
 from orgsdk.scim.user_store import UserStore
 from orgsdk.scim.users import LoadedUser, Payload, read_user, write_user
@@ -130,8 +130,7 @@ class GatewayStorage(AsyncScimStorage):
         _check_version(self._group(loaded), expected_version)
         before = [user.id for user in loaded.members or ()]
         change = change_of(before, _member_ids(payload))
-        await self.change_group(loaded.group, payload, change)
-        return self._group(await self._group_store.get(resource_id, members=True))
+        return await self.change_group(loaded.group, payload, change)
 
     async def delete(
         self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None
@@ -143,9 +142,10 @@ class GatewayStorage(AsyncScimStorage):
                 _check_version(self._user(user), expected_version)
                 await self._user_store.delete(user)
             else:
-                loaded = await self._group_store.get(resource_id, members=expected_version is not None)
-                _check_version(self._group(loaded), expected_version)
-                await self._group_store.delete(loaded.group)
+                if expected_version is not None:
+                    loaded = await self._group_store.get(resource_id, members=True)
+                    _check_version(self._group(loaded), expected_version)
+                await self._group_store.delete(await self._group_store.known(resource_id))
 
     async def change_group(self, group: RoleGroup, payload: Payload, change: MemberChange) -> Resource[Any]:
         """Change a group without reading its members.
@@ -156,7 +156,7 @@ class GatewayStorage(AsyncScimStorage):
             change: The members to add and to remove.
 
         Returns:
-            The group without its members.
+            The group, with its members if they were read for this request.
         """
         with _scim_errors():
             changed = await self._group_store.update(group, payload["displayName"], payload.get("externalId"), change)

@@ -112,7 +112,7 @@ class UserCreation:
         Raises:
             InvalidArgumentError: There is no e-mail address, and the provider needs one.
         """
-        fields = values.fields(self._directory.stored)
+        fields = values.provider_fields(self._directory.stored)
         fields["username"] = self._users.username(values.user_name, values.email)
         chosen = {name: value for name, value in fields.items() if value is not None}
         if not (chosen.get("username") or values.email or values.phone):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -27,6 +28,8 @@ STATE: Final = "state"
 _VALUES: Final = "user"
 _TYPES: Final = {"email": "email_type", "phone": "phone_type"}
 _SECONDARY: Final = "secondary"
+# What people write between the digits of a telephone number, and providers refuse.
+_SEPARATORS: Final = re.compile(r"[\s().\-/\u2010-\u2015\xa0]")
 _WORK: Final = "work"
 
 
@@ -63,7 +66,7 @@ class UserValues:
     secondary: tuple[str, ...] = ()
 
     def fields(self, names: Collection[str]) -> dict[str, str | None]:
-        """Return the values of some user fields, without the username.
+        """Return the values of some user fields as they were sent, without the username.
 
         Args:
             names: Names of fields, such as ``phone``.
@@ -72,6 +75,20 @@ class UserValues:
             The values by name.
         """
         return {name: getattr(self, name) for name in USER_FIELDS if name in names and name != "username"}
+
+    def provider_fields(self, names: Collection[str]) -> dict[str, str | None]:
+        """Return the values of some user fields for a provider: a telephone number without spaces and hyphens.
+
+        Args:
+            names: Names of fields, such as ``phone``.
+
+        Returns:
+            The values by name.
+        """
+        values = self.fields(names)
+        if phone := values.get("phone"):
+            values["phone"] = _SEPARATORS.sub("", phone)
+        return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +299,8 @@ def changed_fields(before: UserValues, after: UserValues, names: Collection[str]
     Returns:
         The new values by name; None clears a field.
     """
-    old, new = before.fields(names), after.fields(names)
-    return {name: new[name] for name in old if new[name] != old[name]}
+    old, new, written = before.fields(names), after.fields(names), after.provider_fields(names)
+    return {name: written[name] for name in old if new[name] != old[name]}
 
 
 def without_secrets(values: UserValues) -> UserValues:

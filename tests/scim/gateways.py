@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from orgsdk.scim import GatewayOptions, IdMap, gateway
+from orgsdk import OrgClient
+from orgsdk.providers import Flat, Logto, WorkOS
+from orgsdk.scim import DeactivationLimit, GatewayOptions, IdMap, gateway
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from orgsdk import OrgClient
+    from orgsdk.sandbox import Sandbox
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 TOKEN = secrets.token_urlsafe(32)
 OPTIONS = GatewayOptions(on_delete="keep")
+NO_LIMIT = DeactivationLimit(users=10**6, share=1, always=10**6)
 
 
 @dataclass
@@ -69,6 +72,52 @@ class IdentityProvider:
         found: list[Any] = response.json().get("Resources", [])
         assert response.json()["totalResults"] == len(found)
         return found
+
+
+PROVIDERS = ("memory", "flat", "logto", "workos")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A provider behind a gateway, in memory or in the sandbox."""
+
+    name: str
+    sandbox: Sandbox
+
+    def client(self) -> OrgClient:
+        """Return a client of the provider. The memory provider is a new, empty one."""
+        sandbox = self.sandbox
+        match self.name:
+            case "memory":
+                return OrgClient.memory()
+            case "flat":
+                return OrgClient(Flat(token=sandbox.flat.token, base_url=sandbox.flat_url))
+            case "logto":
+                app_id, app_secret = sandbox.logto.app_id, sandbox.logto.app_secret
+                return OrgClient(Logto(endpoint=sandbox.logto_url, app_id=app_id, app_secret=app_secret))
+            case _:
+                return OrgClient(WorkOS(api_key=sandbox.workos.api_key, base_url=sandbox.workos_url))
+
+    @property
+    def organization(self) -> str | None:
+        """Id of the organization. None where the credentials have one."""
+        return {"logto": self.sandbox.logto.organization_id, "workos": self.sandbox.workos.organization_id}.get(
+            self.name
+        )
+
+    def options(self, **changes: Any) -> GatewayOptions:
+        """Return options that the provider can fulfil, and that allow every deactivation."""
+        own: dict[str, Any] = {
+            "flat": {"on_deactivate": "end_membership"},
+            "workos": {"default_role": "member"},
+        }.get(self.name, {})
+        return GatewayOptions(**{"on_delete": "delete", "max_deactivations": NO_LIMIT, **own, **changes})
+
+    def requests(self) -> int:
+        """Return the number of requests since the last call. Those for an access token are not counted."""
+        sent = [one for one in self.sandbox.requests if one.provider == self.name and "/oidc/" not in one.path]
+        self.sandbox.requests.clear()
+        return len(sent)
 
 
 @asynccontextmanager
