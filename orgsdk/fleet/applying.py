@@ -24,6 +24,7 @@ async def open_run(
     unit: UnitRecord,
     organization: OrganizationHandle,
     confirmed: Collection[str],
+    made: bulk.Plan | None = None,
 ) -> bulk.Run | None:
     """Return the run of a unit's plan, which sends nothing before it is awaited.
 
@@ -33,6 +34,8 @@ async def open_run(
         unit: The unit.
         organization: The handle of its organization.
         confirmed: Hashes of plans whose guards are overridden.
+        made: The unit's plan, if this worker has just made it: a run that follows at once does not read the members
+            again.
 
     Returns:
         The run: a new one, or the one that was interrupted. None if the unit has no plan.
@@ -53,10 +56,12 @@ async def open_run(
             lock=lock,
             max_pause=context.options.max_pause,
         )
-    content = await to_thread.run_sync(session.plan, unit)
-    if content is None:
-        return None
-    plan = bulk.Plan.from_json(content)
+    plan = made
+    if plan is None:
+        content = await to_thread.run_sync(session.plan, unit)
+        if content is None:
+            return None
+        plan = bulk.Plan.from_json(content)
     return bulk.apply(
         plan,
         organization,

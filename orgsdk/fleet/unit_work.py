@@ -58,6 +58,7 @@ class UnitWork:
         self._client: FleetClient | None = None
         self._client_sent_before = 0
         self._known: OrganizationRecord | None = None
+        self._made: bulk.Plan | None = None
 
     @property
     def state(self) -> UnitState:
@@ -168,6 +169,7 @@ class UnitWork:
             return False
         applies = self._run.state == "applying"
         await self._save("applying" if applies else "planned", plan=plan.to_json(), organization=self._known)
+        self._made = plan
         return applies
 
     async def _apply(self, organization: OrganizationHandle) -> Failure | None:
@@ -176,7 +178,7 @@ class UnitWork:
             await self._save("applying")
         unit, context = self._unit, self._context
         try:
-            run = await open_run(context, self._session, unit, organization, self._run.confirmed)
+            run = await open_run(context, self._session, unit, organization, self._run.confirmed, self._made)
             if run is None:
                 await self._save("waiting", "its plan is missing: it is planned again")
                 return None
