@@ -78,7 +78,7 @@ class JournalStore(Protocol):
         """Open the journal for one run, before anything else is called; nothing stays open if it raises.
 
         Raises:
-            LockedError: Another run has it open.
+            LockedError: Another run has it open. A journal that another lock keeps from other runs need not find out.
         """
         ...
 

