@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROLES = frozenset({"student", "teacher", "admin"})
-COLUMNS = ("external_id", "username", "email", "first_name", "last_name", "role", "group")
+COLUMNS = ("external_id", "username", "email", "first_name", "last_name", "role")
 
 
 class RosterError(ValueError):
@@ -39,6 +39,8 @@ class Person:
 
 def read_roster(path: Path | str) -> list[Person]:
     """Read a roster file (CSV, UTF-8).
+
+    Its columns are `external_id`, `username`, `email`, `first_name`, `last_name` and `role`, and optionally `group`.
 
     Args:
         path: Path of the file.
@@ -132,4 +134,4 @@ def _person(row: Mapping[str, str | None]) -> Person:
 
 
 def _value(row: Mapping[str, str | None], column: str) -> str:
-    return (row[column] or "").strip()
+    return (row.get(column) or "").strip()

@@ -45,7 +45,7 @@ def test_counts_lines_after_a_quoted_line_break(tmp_path: Path) -> None:
         (["S1,ada,,A,L,student,", "S2,ada,,B,M,teacher,"], "line 3: username 'ada' is already used on line 2"),
         (["S1,ada,,A,L,Student,"], r"line 2: unknown role 'Student' \(known: admin, student, teacher\)"),
         (["S1, ,,A,L,student,"], "line 2: no username"),
-        (["S1,ada,,A"], "line 2: no value for last_name, role, group"),
+        (["S1,ada,,A"], "line 2: no value for last_name, role"),
     ],
 )
 def test_an_error_names_the_line(tmp_path: Path, rows: list[str], message: str) -> None:
@@ -55,7 +55,7 @@ def test_an_error_names_the_line(tmp_path: Path, rows: list[str], message: str) 
 
 @pytest.mark.parametrize(
     ("header", "message"),
-    [("external_id,username,email,first_name,last_name", "line 1: no column role, group"), ("", "line 1: no column")],
+    [("external_id,username,email,first_name,last_name", "line 1: no column role"), ("", "line 1: no column")],
 )
 def test_an_error_names_the_missing_column(tmp_path: Path, header: str, message: str) -> None:
     with pytest.raises(RosterError, match=message):

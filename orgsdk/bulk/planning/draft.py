@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -37,7 +37,7 @@ from orgsdk.domain import Capability, fields_to_update
 from orgsdk.resources import OrganizationHandle
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.writes import Write
@@ -45,7 +45,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The organization as it was read; `started` is when, by `time.monotonic`."""
+    """The organization as it was read; `started` is when, by `time.monotonic`.
+
+    `role_sources` are the source's own names of mapped roles.
+    """
 
     read_at: datetime
     started: float
@@ -53,6 +56,7 @@ class Snapshot:
     roles: RoleCatalog
     own_user_id: str | None
     members: MemberStore
+    role_sources: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,4 +256,4 @@ def settle_members(
 
 def _role_resolver(snapshot: Snapshot, policy: Policy, capabilities: Collection[Capability]) -> RoleResolver:
     several = Capability.USERS_SEVERAL_ROLES in capabilities
-    return RoleResolver(snapshot.roles, policy.default_roles, several=several)
+    return RoleResolver(snapshot.roles, policy.default_roles, several=several, sources=snapshot.role_sources)

@@ -113,7 +113,8 @@ class PlanBuilder:
                 self._change_roles(row, member, roles)
             elif not is_changed and roles is None:
                 self.built.unchanged += 1
-        for departure in self.built.departed:
+        # The provider's order says nothing to a reader, and may change from plan to plan.
+        for departure in sorted(self.built.departed, key=self._label):
             self._depart(departure)
 
     def add(self, matched: MatchedRows) -> None:
@@ -223,6 +224,9 @@ class PlanBuilder:
         self.built.without_username += 1
         return None
 
+    def _label(self, departure: Departure) -> str:
+        return label_of(self._policy.match_by, departure.member) or f"id:{departure.member.id}"
+
     def _depart(self, departure: Departure) -> None:
         member, row = departure.member, departure.row
         is_removal = departure.action != "suspend"
@@ -230,7 +234,7 @@ class PlanBuilder:
             Write(
                 number=0,
                 kind="remove" if is_removal else "suspend",
-                key=label_of(self._policy.match_by, member) or f"id:{member.id}",
+                key=self._label(departure),
                 user_id=member.id,
                 before={name: value for name in FIELDS if (value := getattr(member, name))},
                 roles_before=member.roles if is_removal else (),

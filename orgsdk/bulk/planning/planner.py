@@ -97,7 +97,7 @@ async def plan(
     roster = await as_roster(source)
     bad_rows = BadRows(roster, policy)
     rows = roster.users if isinstance(roster.users, RowStore) else RowStore(roster.users)
-    snapshot = await _read_snapshot(organization, rows, policy)
+    snapshot = await _read_snapshot(organization, rows, policy, roster.role_sources)
     earlier = _previous_source(previous, snapshot.target)
     settled = settle_members(organization, rows, bad_rows, snapshot, policy)
     bad_rows.rows = settled.rows
@@ -167,7 +167,9 @@ async def plan(
     return made
 
 
-async def _read_snapshot(organization: OrganizationHandle, rows: RowStore, policy: Policy) -> Snapshot:
+async def _read_snapshot(
+    organization: OrganizationHandle, rows: RowStore, policy: Policy, role_sources: Mapping[str, tuple[str, ...]]
+) -> Snapshot:
     # The time before reading, so that any change made during reading is later than the plan.
     read_at, started = datetime.now(UTC).replace(microsecond=0), time.monotonic()
     named = {
@@ -179,7 +181,7 @@ async def _read_snapshot(organization: OrganizationHandle, rows: RowStore, polic
     members = await read_member_store(organization.users.list(complete=True))
     held = {role for roles, _ in members.common for role in roles}
     roles = await find_roles(organization, named, held)
-    return Snapshot(read_at, started, target, roles, own_user_id, members)
+    return Snapshot(read_at, started, target, roles, own_user_id, members, role_sources)
 
 
 def _previous_source(previous: Plan | None, target: Target) -> RosterRecord | None:

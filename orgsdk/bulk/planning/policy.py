@@ -69,8 +69,8 @@ class Policy:
         max_renamed: Largest number of members who may get another given name, if only an address or a username shows
             that row and member are the same user.
         on_error: What to do with rows that have problems: `"raise"` plans nothing, `"skip"` leaves them out.
-        max_bad_rows: With `on_error="skip"`, the largest number of rows that may be left out, or their share if it is
-            below 1. A share is rounded up.
+        max_bad_rows: With `on_error="skip"`, the largest number of rows that may be left out (an int), or their share
+            (a float below 1). A share is rounded up.
         admin_roles: Roles of admins, in any case. The last active admin is not removed, suspended or demoted.
         protect: Patterns (`*`, `?`, `[…]`, ignoring case and spelling). A member whose id, external id, username or
             e-mail address matches one is never removed or suspended.

@@ -46,7 +46,13 @@ def check_policy_values(values: Mapping[str, Any]) -> None:
     if is_integer(values["max_bad_rows"]):
         check_integer("Policy.max_bad_rows", values["max_bad_rows"], least=0)
     else:
-        check_number("Policy.max_bad_rows", values["max_bad_rows"], most=1)
+        check_number("Policy.max_bad_rows", values["max_bad_rows"])
+        if values["max_bad_rows"] >= 1:
+            # 1.0 could be one row, or all of them.
+            raise ConfigurationError(
+                f"Policy.max_bad_rows is {values['max_bad_rows']!r}: pass a whole number of rows, such as 1, or a "
+                "share below 1, such as 0.05."
+            )
     check_instance("Policy.max_age", values["max_age"], timedelta, "a timedelta", error=ConfigurationError)
     check_instance("Policy.grace", values["grace"], timedelta | None, "a timedelta", error=ConfigurationError)
     for name, example in (("max_age", "hours=24"), ("grace", "days=30")):

@@ -12,7 +12,7 @@ from orgsdk.bulk.roster.problems import map_role_advice
 from orgsdk.bulk.roster.spec import RosterProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import Literal
 
     from orgsdk.bulk.planning.target import RoleCatalog
@@ -24,11 +24,20 @@ _DEFAULT_ROLES = "Policy.default_roles"
 class RoleResolver:
     """Resolve the roles of rows.
 
-    `several` is whether a member can have several roles. `unchanged` is the number of rows without a role whose
+    `several` is whether a member can have several roles. `sources` are the source's own names of mapped roles.
+    `unchanged` is the number of rows without a role whose
     members keep theirs, because each member has exactly one.
     """
 
-    def __init__(self, catalog: RoleCatalog, default: tuple[str, ...], *, several: bool) -> None:
+    def __init__(
+        self,
+        catalog: RoleCatalog,
+        default: tuple[str, ...],
+        *,
+        several: bool,
+        sources: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self._sources = sources or {}
         self.unchanged: int = 0
         self._catalog = catalog
         self._default = default
@@ -108,4 +117,6 @@ class RoleResolver:
     def _unknown_role(self, role: str) -> RosterProblem:
         known = self._catalog.assignable
         message = f"{describe_name(role)} is no role here.{did_you_mean(role, known)} Roles here: {self._catalog}"
-        return RosterProblem(None, message, map_role_advice(role, similar_name(role, known)))
+        return RosterProblem(
+            None, message, map_role_advice(role, similar_name(role, known), self._sources.get(role, ()))
+        )

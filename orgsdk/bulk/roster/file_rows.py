@@ -21,7 +21,7 @@ from orgsdk.bulk.roster.json_rows import look_up
 from orgsdk.bulk.roster.json_stream import JsonItems
 from orgsdk.bulk.roster.jsonl_file import read_documents, read_jsonl
 from orgsdk.bulk.roster.lines import Lines
-from orgsdk.bulk.roster.preset_rows import PresetRows, ReadOptions
+from orgsdk.bulk.roster.preset_rows import ORG_ADVICE, PresetRows, ReadOptions
 from orgsdk.bulk.roster.presets import PRESETS
 from orgsdk.bulk.roster.problems import COLUMN_ADVICE, HEADER_ADVICE, ProblemCollector, UnreadableSource, origin_at
 from orgsdk.bulk.roster.recognition import (
@@ -304,6 +304,8 @@ class _FileReader:
     ) -> FileRoster:
         layout, complete = match.layout, self._options.complete
         is_part = layout.partial is not None and complete is None and not proven
+        if wrong := reader.problem_of_orgs():
+            reader.reader.problems.add(self._name, wrong, advice=ORG_ADVICE)
         if reader.reader.problems and layout.problem_note:
             reader.reader.problems.add(self._name, layout.problem_note)
         roster = reader.reader.roster(

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Final, TypedDict, cast, get_args
 
 from orgsdk.arguments import describe_name
@@ -17,13 +17,17 @@ from orgsdk.bulk.roster.presets.preset import EMPTY, ENABLED, Layout, NotAUser, 
 from orgsdk.bulk.roster.roles import RoleMapping
 from orgsdk.bulk.roster.rows import OnError, RowOptions, RowReader, Rows
 from orgsdk.bulk.roster.spec import FIELDS, State, UserSpec
-from orgsdk.bulk.roster.states import STATE_ADVICE, StateMapping
+from orgsdk.bulk.roster.states import NO, STATE_ADVICE, YES, StateMapping
+from orgsdk.errors import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _STATES: Final = get_args(State)
-_FLAGS: Final = frozenset({"true", "false", "yes", "no", "1", "0"})
+_ORGS: Final = "organizations of the row"
+ORG_ADVICE: Final = Advice('Pass org="NAME".', command="--org NAME reads the users of one organization")
+_MAX_SHOWN_ORGS: Final = 10
+_FLAGS: Final = frozenset({*YES, *NO})
 
 
 class ReaderArguments(TypedDict):
@@ -129,6 +133,8 @@ class PresetRows:
         self.reader: RowReader = RowReader(replace(options.row_options, rows=kind))
         self.passed_over: Counter[str] = Counter()
         self._layout, self._role, self._orgs, self._roles_of = layout, role, orgs, roles_of
+        self._at = datetime.now(UTC) if options.on is None else datetime.combine(options.on, time.min, UTC)
+        self._found_orgs: dict[str, str] = {}
         self._separators = re.compile(f"[{re.escape(layout.separators)}]")
         self._mapped = {name: self._normalized(column) for name, column in (options.columns or {}).items()}
         ignored = {self._normalized(name) for name in options.ignore}
@@ -201,13 +207,35 @@ class PresetRows:
         self.reader.cells.origin = origin
         row: Record = record
         try:
-            row = self._layout.prepare(record) if self._layout.prepare is not None else record
+            row = self._prepare(record)
             if self._is_in_orgs(row) and (spec := self._read_row(row, origin)) is not None:
                 self.reader.add(spec)
         except NotAUser as kind:
             self.passed_over[str(kind)] += 1
         except ValueProblem as problem:
             self.reader.reject(origin, problem, self._key_cells(row))
+
+    def _prepare(self, record: Record) -> Record:
+        layout = self._layout
+        row = record if layout.prepare is None else layout.prepare(record)
+        if layout.prepare_at is not None:
+            row = layout.prepare_at(row, self._at)
+        if layout.roles_by_org is None:
+            return row
+        roles = [(org.casefold(), org, role) for org, role in layout.roles_by_org(row)]
+        if self._orgs is not None:
+            wanted = {org.casefold() for org in self._orgs}
+            roles = [found for found in roles if found[0] in wanted]
+        for folded, org, _ in roles:
+            self._found_orgs.setdefault(folded, org)
+        return {**row, _ORGS: ",".join(org for _, org, _ in roles), "roles": [role for _, _, role in roles]}
+
+    def problem_of_orgs(self) -> str | None:
+        """Return what is wrong if the roles of the file are of several organizations."""
+        if len(self._found_orgs) < 2:  # one is right
+            return None
+        shown = ", ".join(sorted(self._found_orgs.values(), key=str.casefold)[:_MAX_SHOWN_ORGS])
+        return f"the roles are of {len(self._found_orgs):,} organizations ({shown}): name the one whose users are meant"
 
     def mapped_names(self) -> dict[str, str]:
         """Return the columns that the caller mapped, by their fields."""
@@ -222,6 +250,8 @@ class PresetRows:
                     break
 
     def _is_in_orgs(self, row: Record) -> bool:
+        if self._layout.roles_by_org is not None:
+            return self._orgs is None or bool(row[_ORGS])
         if self._orgs is None or self._layout.org is None:
             return True
         found = str(row.get(self._layout.org) or "").split(",")

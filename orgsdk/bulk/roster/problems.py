@@ -12,6 +12,7 @@ from orgsdk.bulk.roster.spec import RejectedRow, RosterProblem
 from orgsdk.errors import Advice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import NoReturn
 
     from orgsdk.bulk.roster.spec import UserSpec
@@ -36,17 +37,27 @@ COMPLETE_ADVICE = Advice(
 )
 
 
-def map_role_advice(role: str, meant: str | None) -> Advice:
-    """Return how to map one role to one of the provider's; `meant` is the one that was probably meant."""
-    name, target = shlex.quote(role), shlex.quote(meant or "ROLE")
-    return (
-        Advice(
-            f"To map it, read the roster with roles={{{role!r}: {meant or 'ROLE'!r}}}; to ignore it, "
-            f"roles={{{role!r}: None}}.",
-            command=f"--map-role {name}={target} maps it, --map-role {name}= ignores it",
-        )
-        if describe_name(role) == repr(role)
-        else ROLE_ADVICE
+def map_role_advice(role: str, meant: str | None, sources: Sequence[str] = ()) -> Advice:
+    """Return how to map one role to one of the provider's; `meant` is the one that was probably meant.
+
+    `sources` are the names of the role in the source, if a mapping has made it of others.
+    """
+    names = sources or (role,)
+    if any(describe_name(name) != repr(name) or "=" in name for name in (role, *names)):
+        return ROLE_ADVICE
+    target = meant or "ROLE"
+
+    def options(to: str) -> str:
+        return " ".join(f"--map-role {shlex.quote(name)}={to}" for name in names)
+
+    def arguments(to: str | None) -> str:
+        return f"roles={{{', '.join(f'{name!r}: {to!r}' for name in names)}}}"
+
+    mapped = ", ".join(f"{shlex.quote(name)}={shlex.quote(role)}" for name in names if name != role)
+    instead = f", in place of {mapped}" if mapped else ""
+    return Advice(
+        f"To map it, read the roster with {arguments(target)}{instead}; to ignore it, {arguments(None)}.",
+        command=f"{options(shlex.quote(target))} maps it{instead}, {options('')} ignores it",
     )
 
 

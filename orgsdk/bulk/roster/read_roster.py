@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -82,7 +82,8 @@ def read_roster(
         path: A file, a folder or a zip; several files; or a dict of files and the role of the users in each.
         preset: The system, such as `"entra"`; or `"csv"`, `"json"` or `"excel"` for a file with columns of its own.
             Default: recognized.
-        mapping: A TOML file with the other arguments. Arguments that are passed here replace those of the file.
+        mapping: A TOML file with the other arguments. Arguments that are passed here replace those of the file, and
+            entries of a dict those entries of its table.
         columns: Maps fields to the names of columns, or in JSON to dotted names. With a preset they are in addition to
             its columns, or in their place.
         ignore: Names of columns that are ignored.
@@ -93,9 +94,11 @@ def read_roster(
         omit_shared_emails: Leaves out an e-mail address that several users have, as in `read_csv`.
         on_error: `"skip"` leaves bad rows out, and lists them in `Roster.rejected`. Default: they are raised.
         items: The name of the list of users in a JSON object, as in `read_json`.
-        org: The id of a school: only its users, and those of its descendants, are read (OneRoster, SDS, Clever).
+        org: The id of a school: only its users, and those of its descendants, are read (OneRoster, SDS, Clever). The
+            name of the organization whose users and roles are read (GitHub Enterprise).
         primary_only: Read only primary roles (OneRoster 1.2).
-        on: The day on which a role must be valid (OneRoster 1.2, SDS v2.1). Default: today.
+        on: The day on which a role must be valid (OneRoster 1.2, SDS v2.1), and a ban has not ended (Supabase).
+            Default: today.
         id_prefixes: Maps names of files to the text that is put before their external ids, for systems whose ids are
             unique in one file only.
         delimiter: The character between cells. Default: detected.
@@ -146,7 +149,11 @@ def make_options(given: Mapping[str, object], mapping: str | os.PathLike[str] | 
     Raises `InvalidArgumentError` for an invalid argument or file, and `FileError` if the file cannot be read.
     """
     settings: dict[str, object] = {} if mapping is None else load_mapping(mapping)
-    settings.update({name: value for name, value in given.items() if value is not None})
+    for argument, value in given.items():
+        if isinstance(value, Mapping) and isinstance(of_file := settings.get(argument), Mapping):
+            settings[argument] = {**of_file, **value}
+        elif value is not None:
+            settings[argument] = value
     preset = settings.pop("preset", None)
     of_rows = {name: settings.pop(name) for name in _ROW_ARGUMENTS if name in settings}
     row_options = RowOptions(**of_rows)  # type: ignore[arg-type]  # it checks their types
@@ -249,11 +256,12 @@ def _read_files(
 def _with_role(found: FileRoster, role: str, options: ReadOptions) -> FileRoster:
     roster = found.roster
     try:
-        names = RoleReader(options.row_options.roles).rename([role])
+        reader = RoleReader(options.row_options.roles)
+        names = reader.rename([role])
     except ValueProblem as problem:
         raise InvalidArgumentError(f"The role of {roster.name} is invalid: {problem}.") from None
     users = [replace(row, roles=names) for row in roster.users] if names else []
-    return FileRoster(replace(roster, users=users))
+    return FileRoster(replace(roster, users=users, role_sources=reader.sources))
 
 
 def _combine(files: Sequence[FileRoster], options: ReadOptions) -> Roster:
@@ -285,16 +293,27 @@ def _combine(files: Sequence[FileRoster], options: ReadOptions) -> Roster:
         incomplete=any(roster.incomplete for roster in rosters),
         notes=(*(note for roster in rosters for note in roster.notes), *collector.notes),
         rejected=(*(row for roster in rosters for row in roster.rejected), *problems.rejected),
+        role_sources=_role_sources(rosters),
     )
+
+
+def _role_sources(rosters: Iterable[Roster]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for roster in rosters:
+        for role, names in roster.role_sources.items():
+            found.setdefault(role, {}).update(dict.fromkeys(names))
+    return {role: tuple(names) for role, names in found.items()}
 
 
 def _check_org(files: Sequence[FileRoster], options: ReadOptions) -> None:
     if options.org is None:
         return
     for file in files:
-        if file.match is None or not (file.match.layout.org or file.match.preset.roles):
+        layout = None if file.match is None else file.match.layout
+        if file.match is None or not (file.match.preset.roles or (layout and (layout.org or layout.roles_by_org))):
             raise InvalidArgumentError(
-                f"is for OneRoster, SDS and Clever, but {file.roster.name} has no organizations.", argument="org"
+                f"is for OneRoster, SDS, Clever and GitHub Enterprise, but {file.roster.name} has no organizations.",
+                argument="org",
             )
     if not any(file.roster.users or file.roster.rejected for file in files):
         ProblemCollector().fail(files[0].roster.name, f"no user in it belongs to {options.org[:100]!r}")

@@ -40,6 +40,12 @@ class RoleReader:
         self._known = None if names is None or isinstance(names, Mapping) else frozenset(names)
         self._texts = CellReader() if cells is None else cells
         self._cells: dict[str, tuple[str, ...] | None] = {}
+        self._sources: dict[str, dict[str, None]] = {}
+
+    @property
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """The names in the source of each role that was read, if they are not the role's own name alone."""
+        return {role: tuple(names) for role, names in self._sources.items() if list(names) != [role]}
 
     def split(self, cell: str) -> tuple[str, ...] | None:
         """Return the roles of a cell; None if it is empty."""
@@ -62,4 +68,7 @@ class RoleReader:
     def _name(self, name: str) -> str | None:
         if self._known is not None and name not in self._known:
             raise ValueProblem(f"unknown role {describe_name(name)}{suggest(name, sorted(self._known))}")
-        return self._renamed.get(name, name)
+        role = self._renamed.get(name, name)
+        if role is not None:
+            self._sources.setdefault(role, {}).setdefault(name)
+        return role

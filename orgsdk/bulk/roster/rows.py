@@ -103,4 +103,5 @@ class RowReader:
             incomplete=incomplete,
             notes=(*notes, *self.cells.notes, *self._collector.notes),
             rejected=tuple(self.problems.rejected),
+            role_sources=self.roles.sources,
         )

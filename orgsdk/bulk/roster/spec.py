@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -92,6 +92,7 @@ class Roster(HasItems):
         incomplete: True if the source is known to list only a part of the users: no member is removed because it is
             missing.
         rejected: The rows that were left out with ``on_error="skip"``.
+        role_sources: The source's own names of roles that the reader mapped, by role.
         notes: What the reader passed over, removed from cells or counted. The plan shows them.
     """
 
@@ -104,3 +105,4 @@ class Roster(HasItems):
     incomplete: bool = False
     notes: tuple[str, ...] = ()
     rejected: Sequence[RejectedRow] = field(default=(), repr=False)
+    role_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"], repr=False)

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 StateMapping: TypeAlias = Mapping[str, bool | State]
 
 _STATES: Final = get_args(State)
+YES: Final = ("true", "yes", "1", "ja", "wahr", "oui", "vrai", "sí", "si", "verdadero")
+NO: Final = ("false", "no", "0", "nein", "falsch", "non", "faux", "falso")
+"""Yes and no, and what spreadsheets in German, French and Spanish write for TRUE and FALSE."""
 _ENABLED_WORDS: Final[Mapping[str, State]] = {
     "": "active",
-    **dict.fromkeys(("true", "yes", "y", "1", "active"), "active"),
-    **dict.fromkeys(("false", "no", "n", "0", "inactive"), "suspended"),
+    **dict.fromkeys((*YES, "y", "active"), "active"),
+    **dict.fromkeys((*NO, "n", "inactive"), "suspended"),
 }
 _STATE_WORDS: Final[Mapping[str, State]] = {
     "": "active",

@@ -38,6 +38,8 @@ _PRECISE: Final = 10**15  # a spreadsheet keeps 15 digits
 _ZEROS = re.compile(r"0{2,}\Z")
 # A format that shows more than the number: text in quotes or behind a backslash, or zeros with something between them.
 _SHOWS_MORE = re.compile(r'"[^"]*\w[^"]*"|\\\w|^[^.]*0[^.]*0')
+# Source: ECMA-376 part 1, 18.3.1.54.
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 _BINARY = "xl/workbook.bin"
 _MAX_SHOWN_SHEETS = 20
 _NUMBERED: Final = frozenset({"external_id", "username", "phone"})
@@ -62,17 +64,39 @@ class Value(NamedTuple):
     kind: str
 
 
+class MergedCells(NamedTuple):
+    """Cells that are shown as one. Only the first of them has a value. Columns are counted from 0, as positions are."""
+
+    first_line: int
+    last_line: int
+    first_column: int
+    last_column: int
+
+    @property
+    def shown(self) -> str:
+        """What the cell is for."""
+        if self.first_line == self.last_line:
+            return "several columns"
+        return f"lines {self.first_line} to {self.last_line}"
+
+
 class Sheet:
     """One sheet: its rows as (line, cells), and `header` with the line of it.
 
-    `hidden` is the number of hidden sheets with data, which are not read.
+    `hidden` is the number of hidden sheets with data, which are not read, and `merged` are the merged cells.
     """
 
     def __init__(
-        self, name: str, rows: Iterator[tuple[int, list[Value]]], header_line: int | None, hidden: int
+        self,
+        name: str,
+        rows: Iterator[tuple[int, list[Value]]],
+        header_line: int | None,
+        hidden: int,
+        merged: Sequence[MergedCells] = (),
     ) -> None:
         self.name: str = name
         self.hidden: int = hidden
+        self._merged = merged
         self._rows = rows
         self._first: dict[tuple[str, int], int] = {}
         self.header: tuple[str, ...] = ()
@@ -107,6 +131,14 @@ class Sheet:
         """
         found: list[tuple[int, str]] = []
         for name, position in fields.items():
+            found += (
+                (
+                    max(one.first_line, self.header_line + 1),
+                    f"the {name} is one cell for {one.shown}: unmerge the cells",
+                )
+                for one in self._merged
+                if one.last_line > self.header_line and one.first_column <= position <= one.last_column
+            )
             text, number, day = (self._first.get((kind, position)) for kind in ("text", "number", "date"))
             if day is not None:
                 found.append((day, f"the {name} is a date, and may have been another text: format the column as text"))
@@ -163,7 +195,25 @@ def open_sheet(
             (line, [_value_of(cell, is_formula=(line, column) in formulas) for column, cell in enumerate(row, 1)])
             for line, row in enumerate(found.iter_rows(), 1)
         )
-        yield Sheet(found.title, rows, header_line, len(filled) - len(visible))
+        merged = list(_merged_cells(data, cast("ReadOnlyWorksheet", found)))
+        yield Sheet(found.title, rows, header_line, len(filled) - len(visible), merged)
+
+
+def _merged_cells(data: bytes, sheet: ReadOnlyWorksheet) -> Iterator[MergedCells]:
+    """Yield the merged cells of a sheet, which openpyxl does not read in this mode."""
+    path = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        text = archive.read(path) if path in archive.namelist() else b""
+    for found in _MERGED.finditer(text):
+        left, top, right, bottom = found.groups()
+        yield MergedCells(int(top), int(bottom), _column_number(left), _column_number(right))
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number - 1
 
 
 def _check_archive(data: bytes, name: str, problems: ProblemCollector) -> None:

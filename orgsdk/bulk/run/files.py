@@ -116,8 +116,12 @@ class RunFiles:
             )
         if isinstance(self.passwords, Path) and not self.passwords.exists():
             raise _missing(self.passwords, "passwords")
-        if isinstance(self.audit, Path) and not self.audit.parent.is_dir():
-            raise _missing(self.audit, "audit")
+        if isinstance(self.audit, Path):
+            # A run writes its audit before its journal: a path where there is none is another file, or a mistake.
+            if not settings.get("audit", _STORE).startswith(_STORE) and not self.audit.exists():
+                raise _missing(self.audit, "audit", "; to start another audit, create an empty file there")
+            if not self.audit.parent.is_dir():
+                raise _missing(self.audit, "audit")
 
     @property
     def settings(self) -> dict[str, str]:
@@ -149,10 +153,11 @@ def _name(file: Path | PasswordStore) -> str:
     return str(file) if isinstance(file, Path) else file.name
 
 
-def _missing(path: Path, name: str) -> FileError:
+def _missing(path: Path, name: str, otherwise: str = "") -> FileError:
     return FileError(
         path,
-        f"this file of the run is missing: if it was moved, pass its new path ({name}=, on the command line --{name})",
+        f"this file of the run is missing: if it was moved, pass its new path ({name}=, on the command line --{name})"
+        f"{otherwise}",
         errno.ENOENT,
     )
 

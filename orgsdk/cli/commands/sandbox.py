@@ -47,7 +47,8 @@ def sandbox(
     restart.
 
     Args:
-        roster: A CSV file of users to fill them with. Default: the 1,000 users that orgsdk includes.
+        roster: A CSV file of users to fill them with: external_id, username, email, first_name, last_name, role
+            (student, teacher or admin) and perhaps group. Default: the 1,000 users that orgsdk includes.
         flat_port: Port of the Flat server. 0: a free one.
         logto_port: Port of the Logto server. 0: a free one.
         workos_port: Port of the WorkOS server. 0: a free one.

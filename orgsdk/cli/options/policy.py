@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
+from orgsdk.cli.errors import UsageError
 from orgsdk.domain import UserFieldName
 
 if TYPE_CHECKING:
@@ -144,10 +145,11 @@ class PolicyOptions:
         Parameter(metavar="HOW", help="raise or skip: refuse bad rows, or leave them out. Default: raise."),
     ] = None
     max_bad_rows: Annotated[
-        float | None,
+        str | None,
         Parameter(
             metavar="NUMBER",
-            help="With --on-error skip, refuse more bad rows than this number, or share if below 1. Default: 0.05.",
+            help="With --on-error skip, refuse more bad rows than this: a number, such as 20, or a share, such as 5% "
+            "or 0.05. Default: 5%.",
         ),
     ] = None
     admin_role: Annotated[
@@ -191,7 +193,7 @@ class PolicyOptions:
             "max_new_admins": self.max_new_admins,
             "max_renamed": self.max_renamed,
             "on_error": self.on_error,
-            "max_bad_rows": _as_number(self.max_bad_rows),
+            "max_bad_rows": parse_bad_rows(self.max_bad_rows),
             "admin_roles": self.admin_role or None,
             "protect": self.protect or None,
             "max_age": None if self.max_age is None else timedelta(hours=self.max_age),
@@ -199,6 +201,21 @@ class PolicyOptions:
         return Policy(**{name: value for name, value in values.items() if value is not None})
 
 
-def _as_number(value: float | None) -> int | float | None:
-    """Return a number of rows as a whole number, and a share as it is."""
-    return int(value) if value is not None and value >= 1 and value.is_integer() else value
+def parse_bad_rows(text: str | None) -> int | float | None:
+    """Return a number of rows as a whole number, and a share as a number below 1. Raise `UsageError` for another."""
+    if text is None:
+        return None
+    number, percent, rest = text.strip().partition("%")
+    try:
+        if percent and not rest:
+            value: int | float = float(number) / 100
+        else:
+            value = float(text) if "." in text else int(text)
+    except ValueError:
+        value = -1
+    if not value >= 0 or (isinstance(value, float) and value >= 1):
+        raise UsageError(
+            f"--max-bad-rows {text[:30]!r} is neither a number of rows, such as 20, nor a share below 1, such as 5% or "
+            "0.05"
+        )
+    return value

@@ -1,6 +1,7 @@
 """Options for which roster files are read, and how."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
@@ -105,9 +106,20 @@ class RosterOptions:
     sheet: Annotated[TextOption, Parameter(help="The sheet of a workbook. Default: the only one with data.")] = None
     items: Annotated[TextOption, Parameter(help="JSON: the name of the list of users, with dots.")] = None
     org: Annotated[
-        IdOption, Parameter(help="OneRoster, SDS, Clever: the id of the organization or school to read.")
+        IdOption,
+        Parameter(
+            help="OneRoster, SDS, Clever: the id of the organization or school to read. GitHub Enterprise: its name."
+        ),
     ] = None
     primary_only: Annotated[FlagOption, Parameter(help="OneRoster 1.2: ignore secondary roles.")] = False
+    on: Annotated[
+        TextOption,
+        Parameter(
+            metavar="DATE",
+            help="OneRoster 1.2, SDS, Supabase: the day on which roles and bans must be valid, as in 2026-08-31. "
+            "Default: today.",
+        ),
+    ] = None
     complete: Annotated[
         FlagOption,
         Parameter(help="The files list all users, although the system or a missing line end at the end lets doubt it."),
@@ -170,6 +182,7 @@ class RosterOptions:
             "items": self.items,
             "org": self.org,
             "primary_only": self.primary_only or None,
+            "on": parse_date(self.on),
             "id_prefixes": parse_pairs(self.id_prefix, "--id-prefix FILE=PREFIX") or None,
             "delimiter": {"tab": "\t", "\\t": "\t"}.get(self.delimiter or "", self.delimiter),
             "encoding": self.encoding,
@@ -183,6 +196,16 @@ class RosterOptions:
         from orgsdk.bulk.roster.read_roster import make_options
 
         return make_options(self._arguments(), self.mapping)
+
+
+def parse_date(text: str | None) -> date | None:
+    """Return the day of a text such as 2026-08-31. Raise `UsageError` if it is none."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--on {text[:30]!r} is not a day, such as 2026-08-31") from None
 
 
 def parse_files(files: "Iterable[str]") -> dict[str, str | None]:

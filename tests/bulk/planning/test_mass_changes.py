@@ -11,6 +11,7 @@ from orgsdk.bulk import GuardError, Policy, Roster, RosterProblem, SourceError, 
 from orgsdk.bulk.planning.members import Member
 from orgsdk.bulk.planning.patterns import UserPatterns
 from orgsdk.bulk.roster.spec import RejectedRow
+from orgsdk.errors import ConfigurationError
 from tests.bulk.planning.organizations import LikeFlat, School, row
 
 pytestmark = pytest.mark.anyio
@@ -115,7 +116,7 @@ def bad(number: int) -> list[UserSpec]:
 
 @pytest.mark.parametrize(
     ("limit", "number", "passes"),
-    [(2, 2, True), (2, 3, False), (0, 1, False), (0.05, 1, True), (0.05, 2, False), (0.5, 9, True), (1.0, 20, True)],
+    [(2, 2, True), (2, 3, False), (0, 1, False), (0.05, 1, True), (0.05, 2, False), (0.5, 9, True), (0.99, 20, True)],
 )
 async def test_bound_of_bad_rows_is_a_number_or_a_share(limit: float, number: int, *, passes: bool) -> None:
     school = await of_size(8)
@@ -131,6 +132,15 @@ async def test_bound_of_bad_rows_is_a_number_or_a_share(limit: float, number: in
             await school.plan(wanted, policy)
         assert len(caught.value.problems) == number
         assert str(caught.value).endswith("pass a larger Policy.max_bad_rows.")
+
+
+@pytest.mark.parametrize("share", [1.0, 2.0, 99.5])
+async def test_bound_of_bad_rows_is_no_fraction_above_1(share: float) -> None:
+    with pytest.raises(
+        ConfigurationError, match="pass a whole number of rows, such as 1, or a share below 1"
+    ) as caught:
+        Policy(on_error="skip", max_bad_rows=share)
+    assert f"max_bad_rows is {share}:" in str(caught.value)
 
 
 async def test_default_is_strict_and_reports_the_problems_of_all_stages_at_once() -> None:

@@ -505,6 +505,30 @@ async def test_the_error_of_an_unknown_role_names_the_argument_that_maps_it(
     assert advice.command.startswith(option)
 
 
+@pytest.mark.parametrize(
+    ("sources", "option"),
+    [
+        (("Lehrer",), "--map-role Lehrer=teacher maps it, in place of Lehrer=Teacher, --map-role Lehrer= ignores it"),
+        (
+            ("Lehrer", "Teacher"),
+            (
+                "--map-role Lehrer=teacher --map-role Teacher=teacher maps it, in place of Lehrer=Teacher, "
+                "--map-role Lehrer= --map-role Teacher= ignores it"
+            ),
+        ),
+        (("a=b",), "--map-role FROM=TO maps a role to one of the provider's, --map-role FROM= ignores it"),
+        (("a@example.com",), "--map-role FROM=TO maps a role to one of the provider's, --map-role FROM= ignores it"),
+    ],
+)
+async def test_advice_for_a_mapped_role_names_it_as_the_source_does(
+    org: OrganizationHandle, sources: tuple[str, ...], option: str
+) -> None:
+    rows = [UserSpec(username="n1", roles=("Teacher",))]
+    with pytest.raises(SourceError) as caught:
+        await plan(org, Roster(rows, "r", "", role_sources={"Teacher": sources}))
+    assert [advice.command for advice in caught.value.advice] == [option]
+
+
 async def test_a_wrong_default_role_has_no_advice_for_the_roster(org: OrganizationHandle) -> None:
     with pytest.raises(SourceError) as caught:
         await plan(org, [UserSpec(username="n1")], Policy(default_roles=("pilot",)))

@@ -476,9 +476,9 @@ FILES = (
         "GitHub Enterprise members",
         "enterprise.csv",
         "GitHub com login,GitHub com name,GitHub com member roles,GitHub com verified domain emails\n"
-        'ada,Ada L,"vale:Owner, birch:Member",ada@example.org\nbo,,,"b@example.org, o@example.org"\n',
+        'ada,Ada L,vale:Owner,ada@example.org\nbo,,,"b@example.org, o@example.org"\n',
         [
-            (None, "ada", "ada@example.org", ("Owner", "Member"), "active", None),
+            (None, "ada", "ada@example.org", ("Owner",), "active", None),
             (None, "bo", None, None, "active", None),
         ],
     ),

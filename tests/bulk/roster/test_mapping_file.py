@@ -52,8 +52,31 @@ def test_a_mapping_file_describes_a_format_of_ones_own(tmp_path: Path) -> None:
         ("cy", ("Lehrer",), "gone"),
         ("di", ("Lehrer",), "suspended"),
     ]
-    replaced = read_roster(tmp_path / "a.csv", mapping=tmp_path / "school.toml", roles={"Lehrer": "teacher"})
-    assert replaced.users[0].roles == ("Schüler",)
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        ({"Lehrer": "teacher"}, ["student", "teacher", "teacher"]),
+        ({"Schüler": "pupil"}, ["pupil", "Lehrer", "Lehrer"]),
+        ({"Lehrer": None, "Gast": "guest"}, ["student", "guest"]),
+    ],
+)
+def test_an_argument_replaces_a_line_of_the_mapping_file(
+    tmp_path: Path, roles: dict[str, str | None], expected: list[str]
+) -> None:
+    (tmp_path / "school.toml").write_text(MAPPING, "utf-8")
+    (tmp_path / "a.csv").write_text(ROSTER, "cp1252")
+    replaced = read_roster(tmp_path / "a.csv", mapping=tmp_path / "school.toml", roles=roles)
+    assert [row.roles for row in replaced.users] == [(role,) for role in expected]
+
+
+def test_a_list_of_roles_replaces_those_of_the_mapping_file(tmp_path: Path) -> None:
+    (tmp_path / "school.toml").write_text(MAPPING, "utf-8")
+    (tmp_path / "a.csv").write_text(ROSTER, "cp1252")
+    roles = ["Schüler", "Gast", "Lehrer"]
+    replaced = read_roster(tmp_path / "a.csv", mapping=tmp_path / "school.toml", roles=roles)
+    assert [row.roles for row in replaced.users] == [("Schüler",), ("Gast",), ("Lehrer",), ("Lehrer",)]
 
 
 @pytest.mark.parametrize(

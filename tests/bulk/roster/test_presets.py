@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,13 +83,13 @@ def test_each_preset_has_a_file_here() -> None:
         ("okta.json", '[{"id": "1", "status": "GONE", "profile": {"login": "ada"}}]', "deprovisioned"),
         (
             "users.csv",
-            "userPrincipalName,userType,accountEnabled\na@example.org,Member,Oui\n",
-            "true, yes, 1, false, no, 0",
+            "userPrincipalName,userType,accountEnabled\na@example.org,Member,Quizás\n",
+            "true, yes, 1, ja, wahr, oui, vrai, sí, si, verdadero, false, no, 0, nein, falsch, non, faux, falso",
         ),
         (
             "users.csv",
-            "Block credential,User principal name\nJa,a@example.org\n",
-            "known are true, yes, 1, false, no, 0",
+            "Block credential,User principal name\nVielleicht,a@example.org\n",
+            "known are true, yes, 1, ja",
         ),
     ],
 )
@@ -110,6 +111,60 @@ def test_the_caller_states_what_a_word_means(tmp_path: Path, state: bool | str, 
     roster = read_roster(tmp_path / "a.csv", enabled={" ausgetreten ": state})  # type: ignore[dict-item]
     assert [row.state for row in roster.users] == [expected, "active"]
     assert roster.users[0].word == (None if expected == "active" else "Ausgetreten")
+
+
+@pytest.mark.parametrize(
+    ("word", "is_true"),
+    [
+        *((word, True) for word in ("Ja", "Oui", "Sí", "si", "WAHR", "VRAI", "VERDADERO")),
+        *((word, False) for word in ("nein", "NON", "no", "FALSCH", "Faux", "FALSO")),
+    ],
+)
+def test_yes_and_no_are_known_in_other_languages(tmp_path: Path, word: str, *, is_true: bool) -> None:
+    texts = {
+        "own.csv": f"username,enabled\nada,{word}\n",
+        "entra.csv": f"userPrincipalName,userType,accountEnabled\nada@x.org,Member,{word}\n",
+        "m365.csv": f"Block credential,User principal name\n{word},ada@x.org\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+        (row,) = read_roster(tmp_path / name).users
+        is_active = not is_true if name == "m365.csv" else is_true
+        assert row.state == ("active" if is_active else "suspended"), name
+
+
+ENTERPRISE = (
+    "GitHub com login,GitHub com name,GitHub com member roles,GitHub com verified domain emails\n"
+    'ada,Ada L,"Vale:Owner, birch:Member",ada@example.org\nbo,,birch:Owner,\ncy,,vale:Member,\ndi,,,\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("org", "expected"),
+    [("vale", [("ada", ("Owner",)), ("cy", ("Member",))]), ("Birch", [("ada", ("Member",)), ("bo", ("Owner",))])],
+)
+def test_roles_of_an_enterprise_are_those_of_the_named_organization(tmp_path: Path, org: str, expected: object) -> None:
+    (tmp_path / "enterprise.csv").write_text(ENTERPRISE)
+    assert [(row.username, row.roles) for row in read_roster(tmp_path / "enterprise.csv", org=org).users] == expected
+
+
+def test_roles_of_several_organizations_of_an_enterprise_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "enterprise.csv"
+    path.write_text(ENTERPRISE)
+    with pytest.raises(
+        SourceError, match=r'of 2 organizations \(birch, Vale\): name the one .*\nPass org="NAME"'
+    ) as caught:
+        read_roster(path)
+    assert caught.value.advice[0].command == "--org NAME reads the users of one organization"
+    with pytest.raises(SourceError, match="no user in it belongs to 'oak'"):
+        read_roster(path, org="oak")
+
+
+@pytest.mark.parametrize(("on", "states"), [(date(2026, 8, 30), ["suspended"]), (date(2026, 8, 31), ["active"])])
+def test_a_ban_of_supabase_ends_on_a_day(tmp_path: Path, on: date, states: list[str]) -> None:
+    user = {"id": "1", "aud": "x", "app_metadata": {}, "email": "a@x.org", "banned_until": "2026-08-31T00:00:00Z"}
+    (tmp_path / "users.json").write_text(json.dumps({"users": [user]}))
+    assert [row.state for row in read_roster(tmp_path / "users.json", on=on).users] == states
 
 
 def test_an_absent_state_is_refused_where_the_system_always_writes_one(tmp_path: Path) -> None:
@@ -372,7 +427,7 @@ def samples() -> Sequence[tuple[str, str | None, int, dict[str, object]]]:
         ("slack/slack-vale-members.csv", "Slack members (preset slack)", 4, {}),
         ("github/export-vale.csv", "GitHub members (preset github)", 3, {}),
         ("github/export-vale.json", "GitHub members (preset github)", 3, {}),
-        ("github/enterprise-members.csv", "GitHub Enterprise members (preset github)", 3, {}),
+        ("github/enterprise-members.csv", "GitHub Enterprise members (preset github)", 2, {"org": "vale"}),
         ("xlsx/people.xlsx", None, 3, {}),
     )
 

@@ -238,7 +238,7 @@ def test_a_school_is_selected(tmp_path: Path) -> None:
     assert {row[0] for row in seen(roster)} == {"418", "419"}
     path = tmp_path / "people.csv"
     path.write_text("username\nada\n")
-    with pytest.raises(InvalidArgumentError, match="org is for OneRoster, SDS and Clever"):
+    with pytest.raises(InvalidArgumentError, match="org is for OneRoster, SDS, Clever and GitHub"):
         read_roster(path, org="2")
 
 

@@ -194,3 +194,45 @@ def test_an_id_that_is_shown_with_other_characters_is_refused(tmp_path: Path, nu
     path = book(tmp_path / "a.xlsx", HEADER, (417, "ada"), formats={"A2": number_format})
     (problem,) = problems_of(path)
     assert problem.startswith("a.xlsx, line 2: the external_id is a number that its format shows with other characters")
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ("A2:A3", "line 2: the external_id is one cell for lines 2 to 3: unmerge the cells"),
+        ("B3:B4", "line 3: the username is one cell for lines 3 to 4: unmerge the cells"),
+        ("C2:D2", "line 2: the given_name is one cell for several columns: unmerge the cells"),
+    ],
+)
+@pytest.mark.parametrize("program", ["openpyxl", "XlsxWriter"])
+def test_merged_cells_are_refused(tmp_path: Path, cells: str, problem: str, program: str) -> None:
+    path = tmp_path / "a.xlsx"
+    rows = [HEADER, *((f"0{n}", f"u{n}", "A", "student", True) for n in range(1, 4))]
+    if program == "XlsxWriter":
+        workbook = xlsxwriter.Workbook(path)
+        sheet = workbook.add_worksheet()
+        for line, values in enumerate(rows):
+            sheet.write_row(line, 0, values)
+        sheet.merge_range(cells, "x1")
+        workbook.close()
+    else:
+        book(path, *rows)
+        other = openpyxl.load_workbook(path)
+        assert other.active is not None
+        other.active.merge_cells(cells)
+        other.save(path)
+    assert f"a.xlsx, {problem}" in problems_of(path)
+
+
+def test_merged_cells_above_the_header_and_in_other_columns_are_passed_over(tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "a.xlsx", ("People",), HEADER, *((f"0{n}", f"u{n}", "A", "student", True, "x") for n in (1, 2))
+    )
+    workbook = openpyxl.load_workbook(path)
+    assert workbook.active is not None
+    workbook.active.cell(2, 6, "note")
+    workbook.active.merge_cells("A1:F1")
+    workbook.active.merge_cells("F3:F4")
+    workbook.save(path)
+    found = read_roster(path, header_line=2, ignore=["note"])
+    assert [row.external_id for row in found.users] == ["01", "02"]

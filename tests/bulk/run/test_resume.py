@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from orgsdk import OrgClient, bulk
-from orgsdk.bulk import JournalEntry, Plan, PlanError, Policy, Report, UserSpec
+from orgsdk.bulk import FileError, JournalEntry, Plan, PlanError, Policy, Report, UserSpec
 from orgsdk.bulk.run.files import timestamp
 from orgsdk.bulk.run.journal import JournalFile
 from orgsdk.errors import OutcomeUnknownError, ServerError
@@ -91,6 +91,7 @@ async def test_created_account_becomes_a_member(journal: Path, tmp_path: Path) -
         made = await client.accounts.create(username="ada", email="ada@example.com", given_name="Ada")
         entry = JournalEntry(0, "account", "created", made.id, "r1")
         (tmp_path / "p").touch()
+        (tmp_path / "a").touch()
         interrupted_run(journal, plan, entry, passwords=str(tmp_path / "p"), audit=str(tmp_path / "a"))
         before = len(client.provider.calls)
         report = await bulk.resume(journal, org)
@@ -110,6 +111,7 @@ async def test_settled_writes_are_reported_and_not_sent_again(
         JournalEntry(1, "settled", "failed", None, None, "no", at),
     )
     (tmp_path / "p").touch()
+    (tmp_path / "a").touch()
     interrupted_run(journal, plan, *entries, audit=str(tmp_path / "a"), passwords=str(tmp_path / "p"))
     before = len(client.provider.calls)
     run = bulk.resume(journal, org)
@@ -118,6 +120,31 @@ async def test_settled_writes_are_reported_and_not_sent_again(
     assert results(run.report) == [("create", "created", None), ("create", "failed", "no")]
     assert (run.report.planned, run.report.created, run.report.failed) == (2, 1, 1)
     assert bulk.verify_audit(tmp_path / "a").lines == 2
+
+
+@pytest.mark.parametrize("given", [None, "wrong"])
+async def test_a_resumed_run_does_not_start_another_audit_unasked(
+    org: OrganizationHandle, journal: Path, tmp_path: Path, given: str | None
+) -> None:
+    plan = await bulk.plan(org, [ADA])
+    interrupted_run(journal, plan, audit=str(tmp_path / "a"))
+    audit = tmp_path / (given or "a")
+    passed = None if given is None else audit
+    for _ in range(2):
+        with pytest.raises(FileError, match="to start another audit, create an empty file there") as caught:
+            await bulk.resume(journal, org, audit=passed)
+        assert caught.value.filename == str(audit)
+    assert not audit.exists()
+    audit.touch()
+    assert (await bulk.resume(journal, org, audit=passed)).created == 1
+    assert bulk.verify_audit(audit).lines == 1
+
+
+async def test_a_resumed_run_may_have_its_first_audit(org: OrganizationHandle, journal: Path, tmp_path: Path) -> None:
+    plan = await bulk.plan(org, [ADA])
+    interrupted_run(journal, plan)
+    await bulk.resume(journal, org, audit=tmp_path / "new")
+    assert bulk.verify_audit(tmp_path / "new").lines == 1
 
 
 @pytest.mark.parametrize("was_sent", [True, False])

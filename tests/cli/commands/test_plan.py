@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orgsdk.bulk import Plan, Policy
 from orgsdk.cli.errors import UsageError
+from orgsdk.cli.options.policy import PolicyOptions
 from orgsdk.cli.options.roster import RosterOptions, parse_pairs
 from orgsdk.domain import EMAIL_FORM
 from orgsdk.sandbox.roster import default_roster
@@ -270,12 +273,26 @@ def test_json_lines_and_oneroster_are_detected(orgsdk: Run, reach: Callable[[str
         (("roster.csv", "--sheet", "x"), "--sheet is given, but roster.csv is CSV: omit it"),
         (("roster.csv", "export"), "A folder is among several files: pass the folder alone"),
         (("roster.csv", "--complete", "--partial"), "--complete and --partial contradict each other: omit one"),
-        (("roster.csv", "--org", "x"), "--org is for OneRoster, SDS and Clever, but roster.csv has no organizations"),
+        (
+            ("roster.csv", "--org", "x"),
+            "--org is for OneRoster, SDS, Clever and GitHub Enterprise, but roster.csv has no organizations",
+        ),
         (("roster.jsonl", "--delimiter", ";"), "--delimiter is given, but roster.jsonl is JSON: omit it"),
         (("export", "--column", "email=x"), "--column is given, but export is OneRoster: omit it"),
         (("roster.csv", "--column", "email"), "--column FIELD=NAME: 'email' is not of that form"),
         (("roster.csv", "--map-role", "a=b", "--map-role", "a=c"), "--map-role FROM=TO: 'a' is given twice"),
         (("roster.csv", "--column", "mail=x"), "columns names the unknown field 'mail' (did you mean 'email'?)"),
+        (("roster.csv", "--on", "31.8.2026"), "--on '31.8.2026' is not a day, such as 2026-08-31"),
+        *(
+            (
+                ("roster.csv", "--on-error", "skip", "--max-bad-rows", text),
+                (
+                    f"--max-bad-rows '{text}' is neither a number of rows, such as 20, nor a share below 1, such as 5% "
+                    "or 0.05"
+                ),
+            )
+            for text in ("1.0", "2.5", "100%", "-3", "all", "5%%", "nan", "")
+        ),
         (("roster.csv", "--encoding", "x"), "Unknown text encoding 'x': pass one such as 'cp1252'"),
     ],
 )
@@ -289,6 +306,51 @@ def test_invalid_options_are_one_line(
     (tmp_path / "export" / "manifest.csv").write_text("propertyName,value\n")
     ran = orgsdk("plan", *arguments)
     assert (ran.code, ran.out, ran.err) == (64, "", f"orgsdk: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"), [("1", 1), ("0", 0), ("20", 20), ("5%", 0.05), ("0.5 %", 0.005), ("0.25", 0.25), ("0.0", 0.0)]
+)
+def test_a_bound_of_bad_rows_is_a_number_or_a_share(text: str, limit: float) -> None:
+    found = PolicyOptions(max_bad_rows=text).policy().max_bad_rows
+    assert (type(found), found) == (type(limit), limit)
+
+
+ROLE_FILES = {
+    "own.csv": "username,Art\nada,Lehrer\nnew1,Lehrer\n",
+    "canvas.csv": "user_id,login_id,status,declared_user_type\n1,new1,active,Lehrer\n",
+    "people.json": '[{"username": "new1", "Art": ["Lehrer"]}]',
+    "people.csv=Lehrer": "username\nnew1\n",
+}
+
+
+@pytest.mark.parametrize("given", ["nothing", "a mapping file", "an option"])
+@pytest.mark.parametrize("name", ROLE_FILES)
+def test_the_printed_remedy_of_an_unknown_role_works(
+    orgsdk: Run, reach: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, given: str
+) -> None:
+    reach("logto")
+    monkeypatch.chdir(tmp_path)
+    file = name.partition("=")[0]
+    Path(file).write_text(ROLE_FILES[name])
+    columns = ("--column", "username=username", "--column", "roles=Art") if "Art" in ROLE_FILES[name] else ()
+    role = "Lehrer" if given == "nothing" else "Teachers"
+    Path("own.toml").write_text('[roles]\nLehrer = "Teachers"\nKind = "student"\n')
+    options = {
+        "nothing": (),
+        "a mapping file": ("--mapping", "own.toml"),
+        "an option": ("--map-role", f"Lehrer={role}"),
+    }
+    ran = orgsdk("plan", name, *columns, *options[given])
+    assert f"'{role}' is no role here" in ran.err
+    remedy = ran.err.splitlines()[-1]
+    instead = "" if given == "nothing" else ", in place of Lehrer=Teachers"
+    assert remedy == f"  --map-role Lehrer=teacher maps it{instead}, --map-role Lehrer= ignores it"
+    pasted = shlex.split(remedy.partition(" maps it")[0])
+    others = () if given == "an option" else options[given]
+    ran = orgsdk("plan", name, *columns, *others, *pasted)
+    assert ran.code == 0
+    assert "roles: teacher" in ran.out
 
 
 def test_options_are_passed_to_the_reader(tmp_path: Path) -> None:

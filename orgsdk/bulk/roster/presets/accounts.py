@@ -239,7 +239,7 @@ COGNITO: Final = Preset(
 # Supabase
 
 
-def _prepare_supabase(record: Record) -> Record:
+def _prepare_supabase(record: Record, at: datetime) -> Record:
     if record.get("is_anonymous") is True:
         raise NotAUser("anonymous user")
     metadata = "user_metadata.full_name" if look_up(record, "user_metadata.full_name") else "user_metadata.name"
@@ -249,7 +249,7 @@ def _prepare_supabase(record: Record) -> Record:
         "full_name": look_up(record, metadata),
         # `role` is the database's role, and no role of an organization.
         "roles": look_up(record, "app_metadata.roles") or look_up(record, "app_metadata.role"),
-        "ban": "banned" if _is_ahead(record.get("banned_until")) else "",
+        "ban": "banned" if _is_after(record.get("banned_until"), at) else "",
         "deletion": "deleted" if record.get("deleted_at") else "",
     }
 
@@ -258,14 +258,14 @@ def _with_plus(phone: object) -> object:
     return f"+{phone}" if isinstance(phone, str) and phone.isdecimal() else phone
 
 
-def _is_ahead(until: object) -> bool:
+def _is_after(until: object, at: datetime) -> bool:
     if not until:
         return False
     try:
         end = datetime.fromisoformat(str(until))
     except ValueError:
         raise ValueProblem("banned_until is not a time such as 2026-08-31T00:00:00Z") from None
-    return (end if end.tzinfo else end.replace(tzinfo=UTC)) > datetime.now(UTC)
+    return (end if end.tzinfo else end.replace(tzinfo=UTC)) > at
 
 
 SUPABASE: Final = Preset(
@@ -284,7 +284,7 @@ SUPABASE: Final = Preset(
                 "roles": "roles",
             },
             states={"ban": {"": "active", "banned": "suspended"}, "deletion": {"": "active", "deleted": "gone"}},
-            prepare=_prepare_supabase,
+            prepare_at=_prepare_supabase,
             partial="the users are listed in pages",
             note="external_id is Supabase's id; roles are those of app_metadata",
         ),

@@ -5,9 +5,12 @@ Source: docs.github.com, "Exporting member information"; the download of Slack's
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orgsdk.bulk.roster.presets.preset import Layout, NotAUser, Preset, Record, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SLACK_STATES: Final[Words] = {
     **dict.fromkeys(("member", "admin", "owner", "primary owner", "invited"), "active"),
@@ -56,12 +59,14 @@ def _prepare_enterprise(record: Record) -> Record:
     # Several addresses are in no order, so that none is the first.
     addresses = str(record.get("github com verified domain emails") or "").split(",")
     saml = str(record.get("github com saml name") or "")
-    roles = [entry.rpartition(":") for entry in str(record.get("github com member roles") or "").split(",")]
-    return {
-        **record,
-        "email": saml if "@" in saml else addresses[0] if len(addresses) == 1 else None,
-        "roles": ";".join(dict.fromkeys(role.strip() for _, _, role in roles)),
-    }
+    return {**record, "email": saml if "@" in saml else addresses[0] if len(addresses) == 1 else None}
+
+
+def _roles_of_enterprise(record: Record) -> Iterator[tuple[str, str]]:
+    for entry in str(record.get("github com member roles") or "").split(","):
+        organization, _, role = entry.rpartition(":")
+        if role.strip():
+            yield organization.strip(), role.strip()
 
 
 GITHUB: Final = Preset(
@@ -93,7 +98,7 @@ GITHUB: Final = Preset(
                 "roles": "roles",
             },
             prepare=_prepare_enterprise,
-            note="roles are those in all organizations of the enterprise",
+            roles_by_org=_roles_of_enterprise,
         ),
     ),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, Literal, TypeAlias, cast
 
 from orgsdk.bulk.roster.spec import State
+from orgsdk.bulk.roster.states import NO, YES
 
 Record: TypeAlias = Mapping[str, object]
 """One row of a table, or one object of JSON, by the names of its columns."""
@@ -17,14 +19,14 @@ Words: TypeAlias = Mapping[str, State]
 EMPTY: Final[Words] = {"": "active"}
 
 ENABLED: Final[Words] = {
-    **dict.fromkeys(("true", "yes", "1"), "active"),
-    **dict.fromkeys(("false", "no", "0"), "suspended"),
+    **dict.fromkeys(YES, "active"),
+    **dict.fromkeys(NO, "suspended"),
 }
 """A flag that is true for an active user."""
 
 BLOCKED: Final[Words] = {
-    **dict.fromkeys(("true", "yes", "1"), "suspended"),
-    **dict.fromkeys(("false", "no", "0", ""), "active"),
+    **dict.fromkeys(YES, "suspended"),
+    **dict.fromkeys((*NO, ""), "active"),
 }
 """A flag that is true for a suspended user. Without a value the user is active."""
 
@@ -55,7 +57,10 @@ class Layout:
         role_of_file: The role of each row, by the start of the file's name.
         separators: The characters between roles in a cell.
         org: The column with the organizations of a row, separated by commas; None if there is none.
+        roles_by_org: Returns the organizations of a record with the role in each, if the roles are of several
+            organizations, of which one must be named.
         prepare: Converts a record before it is read. It raises `NotAUser` for a row that is not one of a user.
+        prepare_at: The same, for what depends on the time.
         normalize: Returns the name of a column as it is compared.
         partial: Why such a file may list only a part of the users; None if it lists all of them.
         proves_whole: Whether the object around the list shows that the list of that length has all users.
@@ -78,7 +83,9 @@ class Layout:
     role_of_file: Mapping[str, str] = field(default_factory=dict[str, str])
     separators: str = ";|"
     org: str | None = None
+    roles_by_org: Callable[[Record], Iterable[tuple[str, str]]] | None = None
     prepare: Callable[[Record], Record] | None = None
+    prepare_at: Callable[[Record, datetime], Record] | None = None
     normalize: Callable[[str], str] = fold_name
     partial: str | None = None
     proves_whole: Callable[[Record, int], bool] | None = None
