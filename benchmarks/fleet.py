@@ -8,9 +8,35 @@ skipped.
 
 from __future__ import annotations
 
+import argparse
+import csv
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+
+import anyio
+
+from benchmarks import machine
+from benchmarks.fleet_servers import make_schools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from typing import IO
+
+    from orgsdk.fleet.observer import UnitObservation
+    from orgsdk.fleet.sqlite_session import SQLiteSession
+    from orgsdk.fleet.sqlite_store import SQLiteStore
 
 Night: TypeAlias = Literal["changed", "verified", "skipped"]
 NIGHTS: Final[dict[Night, str]] = {
@@ -18,7 +44,7 @@ NIGHTS: Final[dict[Night, str]] = {
     "verified": "nothing has changed, everything is verified",
     "skipped": "nothing has changed, rosters are compared",
 }
-ORGANIZATIONS: Final = 5_000
+SIZES: Final = (500, 5_000)
 PEOPLE: Final = 200
 TENANTS: Final = 10
 MAX_REQUESTS: Final[dict[tuple[Night, str], int]] = {
@@ -33,6 +59,7 @@ MAX_REQUESTS: Final[dict[tuple[Night, str], int]] = {
 MAX_MIB: Final = 400
 MAX_HANDOUT_MS: Final = 10.0
 PAGE: Final = Path(__file__).parent.parent / "docs" / "how-to" / "fleet-every-night.md"
+_SECRETS: Final = {"FLAT_ACCESS_TOKEN", "LOGTO_APP_SECRET"}
 _MARKS = ("<!-- python -m benchmarks.fleet --write -->", "<!-- end of the figures -->")
 # Of 200 people, 2 are changed: in turns 2 others names, one other name and one new user, and one new and one gone.
 _CHANGES: Final = (
@@ -80,3 +107,208 @@ class Measured:
         if self.states.keys() - {"done", "unchanged"}:
             found.append(f"not all organizations are done: {self.states}")
         return found
+
+
+def main() -> None:
+    arguments = _arguments()
+    if arguments.write and (problem := machine.busy()) is not None:
+        raise SystemExit(f"{problem} Nothing is measured: published figures are those of a quiet machine.")
+    found: list[Measured] = []
+    for organizations in arguments.organizations:
+        for measured in measure(organizations, arguments.people):
+            found.append(measured)
+            print(line_of(measured), flush=True)
+            for problem in measured.problems():
+                print(f"  ABOVE ITS LIMIT: {problem}", flush=True)
+    if arguments.write:
+        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), found, machine.describe()), encoding="utf-8")
+        print(f"Written: {PAGE}")
+    raise SystemExit(1 if any(measured.problems() for measured in found) else 0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
+    parser.add_argument(
+        "organizations",
+        nargs="*",
+        type=_size,
+        default=SIZES,
+        metavar="ORGANIZATIONS",
+        help=f"number of organizations (default: {' and '.join(f'{size:,}' for size in SIZES)})",
+    )
+    parser.add_argument("--people", type=_size, default=PEOPLE, help=f"members of each (default: {PEOPLE})")
+    parser.add_argument("--write", action="store_true", help=f"write the figures to {PAGE.name}; needs a quiet machine")
+    return parser.parse_args()
+
+
+def _size(text: str) -> int:
+    try:
+        size = int(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if size < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return size
+
+
+def measure(organizations: int, people: int = PEOPLE) -> Iterator[Measured]:
+    """Yield the figures of each night of one fleet."""
+    with tempfile.TemporaryDirectory() as name, _servers(organizations, people) as settings:
+        folder = Path(name)
+        schools = make_schools(organizations, people, TENANTS)
+        for number, school in enumerate(schools):
+            school.write_roster(folder / f"{school.name}.csv", **_CHANGES[number % len(_CHANGES)])
+        with (folder / "schools.csv").open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["name", "credentials", "organization", "roster"])
+            for school in schools:
+                organization = school.organization_id if school.provider == "logto" else ""
+                rows.writerow([school.name, school.credentials, organization, f"{school.name}.csv"])
+        (folder / "secrets.json").write_text(json.dumps(settings), "utf-8")
+        for night in NIGHTS:
+            (folder / "fleet.toml").write_text(_configuration(settings, night), "utf-8")
+            details = json.loads(_run("night", name))
+            yield Measured(organizations=organizations, night=night, **details)
+
+
+def _configuration(settings: dict[str, dict[str, str]], night: Night) -> str:
+    """Return the configuration of a fleet, with references to all secrets."""
+    lines = [
+        'organizations = "schools.csv"',
+        "[fleet]",
+        f"verify_share = {1.0 if night == 'verified' else 0.0}",
+        "[policies.school]",
+        'remove = "membership"',
+        "[defaults]",
+        'policy = "school"',
+    ]
+    for name, variables in settings.items():
+        provider = "flat" if "FLAT_ACCESS_TOKEN" in variables else "logto"
+        lines += [f"[credentials.{name}]", f'provider = "{provider}"']
+        lines += [
+            f'{variable} = "env:{name}"' if variable in _SECRETS else f'{variable} = "{value}"'
+            for variable, value in variables.items()
+        ]
+    return "\n".join([*lines, ""])
+
+
+def line_of(measured: Measured) -> str:
+    """Return the figures of a night in one line."""
+    most = ", ".join(f"{provider} {number}" for provider, number in measured.requests.items())
+    return (
+        f"{measured.organizations:7,} organizations  {measured.night:9} {measured.seconds:7.1f} s "
+        f"{measured.total:9,} requests (most: {most}) {measured.mib:5.0f} MiB {measured.handout_ms:5.1f} ms a hand-out"
+    )
+
+
+def with_figures(page: str, found: Iterable[Measured], about: Iterable[str]) -> str:
+    """Return the documentation page with a table of these figures in the place of its last one."""
+    rows = [
+        f"| {one.organizations:,} | {NIGHTS[one.night]} | {one.requests.get('flat', 0)} "
+        f"| {one.requests.get('logto', 0)} | {one.total:,} | {one.seconds:,.0f} s | {one.mib:.0f} MiB "
+        f"| {one.handout_ms:.1f} ms |"
+        for one in found
+    ]
+    table = [
+        "| organizations | night | most requests, Flat | Logto | all requests | time | peak memory | hand-out |",
+        "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        *rows,
+    ]
+    text = "\n".join([_MARKS[0], "", *table, "", f"Measured on {'; '.join(about)}.", "", _MARKS[1]])
+    start, end = map(re.escape, _MARKS)
+    return re.sub(f"{start}.*?{end}", lambda _: text, page, count=1, flags=re.DOTALL)
+
+
+def _run(*arguments: str) -> str:
+    command = [sys.executable, "-m", "benchmarks.fleet", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@contextmanager
+def _servers(organizations: int, people: int) -> Generator[dict[str, dict[str, str]]]:
+    command = [sys.executable, "-m", "benchmarks.fleet_servers", str(organizations), str(people), str(TENANTS)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield json.loads(cast("IO[str]", process.stdout).readline())
+        finally:
+            process.kill()
+
+
+def _night(folder: Path) -> None:
+    """Run one night in this process, and print its figures."""
+    from orgsdk.fleet import Fleet, FleetObserver
+    from orgsdk.fleet.sqlite_session import SQLiteSession
+    from orgsdk.fleet.sqlite_store import SQLiteStore
+
+    counts: dict[tuple[str, str], int] = {}
+
+    class RequestCounter(FleetObserver):
+        @contextmanager
+        def unit(self, observation: UnitObservation) -> Generator[None]:
+            yield
+            of_unit = (observation.provider, observation.name)
+            counts[of_unit] = counts.get(of_unit, 0) + observation.requests
+
+    handouts = _measure_handouts(SQLiteStore, SQLiteSession)
+    settings: dict[str, dict[str, str]] = json.loads((folder / "secrets.json").read_text("utf-8"))
+    secrets = {
+        name: value for name, values in settings.items() for variable, value in values.items() if variable in _SECRETS
+    }
+    os.environ["XDG_STATE_HOME"] = str(folder / "state")
+    started = time.perf_counter()
+    fleet = Fleet.load(folder / "fleet.toml", environ=secrets, observer=RequestCounter())
+    report = anyio.run(fleet.sync)
+    seconds = time.perf_counter() - started
+    states = {column: number for column, number in report.progress.total.counts.items() if number}
+    most: dict[str, int] = {}
+    for (provider, _), number in counts.items():
+        most[provider] = max(most.get(provider, 0), number)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
+    print(
+        json.dumps(
+            {
+                "states": states,
+                "requests": most,
+                "total": sum(counts.values()),
+                "seconds": seconds,
+                "mib": peak,
+                "handout_ms": statistics.median(handouts) if handouts else 0.0,
+            }
+        )
+    )
+
+
+def _measure_handouts(store: type[SQLiteStore], session: type[SQLiteSession]) -> list[float]:
+    """Measure what it takes to hand out each organization, in milliseconds: lock, run, key and unit."""
+    handouts: list[float] = []
+    spent: dict[int, float] = {}
+
+    def timed(kind: type, name: str) -> None:
+        original: Callable[..., object] = getattr(kind, name)
+
+        @wraps(original)
+        def measured(self: object, *arguments: object, **options: object) -> object:
+            start = time.perf_counter()
+            result = original(self, *arguments, **options)
+            owner = id(result if name == "open_key" else self)
+            spent[owner] = spent.get(owner, 0.0) + time.perf_counter() - start
+            if name == "next_unit" and result is not None:
+                handouts.append(1_000 * spent.pop(owner))
+            elif name == "close":
+                spent.pop(owner, None)
+            return result
+
+        setattr(kind, name, measured)
+
+    timed(store, "open_key")
+    for name in ("run", "record", "next_unit", "close"):
+        timed(session, name)
+    return handouts
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["night", folder]:
+            _night(Path(folder))
+        case _:
+            main()

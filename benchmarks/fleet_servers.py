@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from orgsdk.sandbox.flat.app import create_app as create_flat_app
 from orgsdk.sandbox.flat.auth import bearer_token
+from orgsdk.sandbox.flat.records import AccountJsonCache, object_id
 from orgsdk.sandbox.flat.state import FlatState
 from orgsdk.sandbox.logto.app import create_app as create_logto_app
 from orgsdk.sandbox.logto.formats import SHORT_ID, stable_id
@@ -108,7 +109,11 @@ class FlatSchools:
         token = bearer_token(scope) or ""
         app = self._apps.get(token)
         if app is None and token in self._schools:
-            state = FlatState(self._schools[token].members(), token=token)
+            school = self._schools[token]
+            state = FlatState([], token=token)
+            state.organization_id = object_id("organization", school.name)
+            state.views = AccountJsonCache(state.organization_id)
+            state.seed(school.members())
             state.rate_limit = 10**9
             app = self._apps[token] = create_flat_app(state)
         if app is None:
