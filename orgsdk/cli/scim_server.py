@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import os
 import socket
 import sys
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from orgsdk.cli.commands.sandbox import stop_signals
-from orgsdk.cli.errors import UsageError
+from orgsdk.cli.listening import QuietServer, is_loopback as is_loopback, listen as listen
 from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
@@ -33,37 +31,6 @@ HEALTH_PATH: Final = "/health"
 _GRACE_SECONDS: Final = 25
 # Longer than the time for which nginx and Caddy keep idle connections, so that they close first.
 _KEEP_ALIVE_SECONDS: Final = 130
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach an address."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Raise `UsageError` if the address is not this machine's, or the port is taken."""
-    host = host.strip("[]")
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except OSError:
-        raise UsageError(f"--host: {host} is not an address of this machine") from None
-    listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart need not wait
-        listener.bind(address)
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise UsageError(
-            f"cannot listen on {host}:{port}: {error.strerror}; stop the other program, or pass --port"
-        ) from None
-    return listener
 
 
 def with_health_check(path: str, app: ASGIApp, id_map: IdMap) -> ASGIApp:
@@ -96,7 +63,7 @@ async def serve(app: ASGIApp, listener: socket.socket) -> None:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = _Server(config)
+    server = QuietServer(config)
     with stop_signals() as signals:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_stop_on_signal, server, signals)
@@ -104,19 +71,11 @@ async def serve(app: ASGIApp, listener: socket.socket) -> None:
             tasks.cancel_scope.cancel()
 
 
-async def _stop_on_signal(server: _Server, signals: AsyncIterator[object]) -> None:
+async def _stop_on_signal(server: QuietServer, signals: AsyncIterator[object]) -> None:
     await anext(signals)
     server.should_exit = True
     await anext(signals)  # the second one ends open requests
     server.force_exit = True
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to `serve`: its own raises them again, and the exit code is theirs."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
 
 
 class _WithoutTraceback(logging.Formatter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path  # cyclopts reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,9 @@ from orgsdk import bulk
 from orgsdk._messages import count_noun, did_you_mean
 from orgsdk.cli.errors import ExitCode, UsageError, print_status
 from orgsdk.cli.fleet_runs import CONFIG, FleetCommand, exit_code_of
+from orgsdk.cli.fleet_worker import run_worker, with_status_page
 from orgsdk.cli.options.common import FlagOption, JSONOption, TextOption
+from orgsdk.cli.options.status_page import StatusPageOptions
 from orgsdk.cli.output.console import clean
 from orgsdk.cli.output.fleet import FleetDisplay, write_json, write_progress
 from orgsdk.cli.output.fleet_night import write_night
@@ -72,7 +75,13 @@ def plan(*, exit_code: FlagOption = False, as_json: JSONOption = False, config: 
 
 
 @app.command
-def apply(*, confirm: TextOption = None, as_json: JSONOption = False, config: _ConfigOption = CONFIG) -> int:
+def apply(
+    *,
+    confirm: TextOption = None,
+    as_json: JSONOption = False,
+    config: _ConfigOption = CONFIG,
+    page: StatusPageOptions = StatusPageOptions(),
+) -> int:
     """Apply the plans of the latest run, which orgsdk fleet plan has made and shown.
 
     Args:
@@ -84,13 +93,18 @@ def apply(*, confirm: TextOption = None, as_json: JSONOption = False, config: _C
     async def work(fleet: Fleet, context: WorkContext) -> FleetReport:
         started = await fleet.start("apply", confirm=confirm)
         with command.display:
-            return await fleet.work(started.epoch)
+            return await with_status_page(page, context.store, partial(fleet.work, started.epoch))
 
     return _finish(command, command.run(work))
 
 
 @app.command
-def sync(*, as_json: JSONOption = False, config: _ConfigOption = CONFIG) -> int:
+def sync(
+    *,
+    as_json: JSONOption = False,
+    config: _ConfigOption = CONFIG,
+    page: StatusPageOptions = StatusPageOptions(),
+) -> int:
     """Plan and apply: the command for every night.
 
     By default, all plans are made and judged together before the first one is applied. A run that is interrupted, by
@@ -107,7 +121,7 @@ def sync(*, as_json: JSONOption = False, config: _ConfigOption = CONFIG) -> int:
         if forecast is not None and forecast.statement is not None:
             print_status(forecast.statement)
         with command.display:
-            return await fleet.work(started.epoch)
+            return await with_status_page(page, context.store, partial(fleet.work, started.epoch))
 
     return _finish(command, command.run(work))
 
@@ -127,6 +141,7 @@ def resume(
     ] = (),
     as_json: JSONOption = False,
     config: _ConfigOption = CONFIG,
+    page: StatusPageOptions = StatusPageOptions(),
 ) -> int:
     """Continue the latest run: what was interrupted, and again what failed or was stopped.
 
@@ -137,9 +152,24 @@ def resume(
 
     async def work(fleet: Fleet, context: WorkContext) -> FleetReport:
         with command.display:
-            return await fleet.resume(confirm=confirm)
+            return await with_status_page(page, context.store, partial(fleet.resume, confirm=confirm))
 
     return _finish(command, command.run(work))
+
+
+@app.command
+def worker(*, config: _ConfigOption = CONFIG, page: StatusPageOptions = StatusPageOptions()) -> None:
+    """Work on runs that other commands start, here or on another machine, until Ctrl-C or SIGTERM.
+
+    Any number of workers share a fleet whose store is in PostgreSQL. They need the same configuration and the same
+    secrets. With a store in a file, one worker on this machine is enough.
+    """
+    command = FleetCommand(config)
+
+    async def work(fleet: Fleet, context: WorkContext) -> None:
+        await with_status_page(page, context.store, partial(run_worker, fleet, context))
+
+    command.run(work)
 
 
 @app.command

@@ -15,67 +15,13 @@ from orgsdk.sandbox.faults import Hang, Respond
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from orgsdk.sandbox import Sandbox
     from tests.cli.conftest import Ended, Program, Ran
+    from tests.cli.fleets import Folder
 
     Run = Callable[..., Ran]
 
-ROW = "{name},{name}@example.org,New,User,{role}"
 REJECTION = Respond(422, b'{"code": "MADE_UP", "message": "no"}')
-
-
-class Folder:
-    """A folder with `fleet.toml`, two schools at Logto and one at Flat, and rosters with new users only."""
-
-    def __init__(self, path: Path, sandbox: Sandbox) -> None:
-        self.path = path
-        self.sandbox = sandbox
-        self.sections = {
-            "fleet": 'store = "fleet.db"\nattempts = 1',
-            "credentials.flat": (
-                f'provider = "flat"\nFLAT_BASE_URL = "{sandbox.flat_url}"\nFLAT_ACCESS_TOKEN = "env:TOKEN"'
-            ),
-            "credentials.tenant": (
-                f'provider = "logto"\nLOGTO_ENDPOINT = "{sandbox.logto_url}"\n'
-                f'LOGTO_APP_ID = "{sandbox.logto.app_id}"\nLOGTO_APP_SECRET = "env:SECRET"'
-            ),
-        }
-        other = next(one.id for one in sandbox.logto.store.organizations if one.id != sandbox.logto.organization_id)
-        self.schools = {
-            "flat-school": ("flat", ""),
-            "north": ("tenant", sandbox.logto.organization_id),
-            "south": ("tenant", other),
-        }
-        for name in self.schools:
-            self.roster(name, f"{name}_one", f"{name}_two")
-        self.write()
-
-    def write(self, **sections: str) -> None:
-        """Write the configuration, with other sections than before."""
-        self.sections |= sections
-        text = 'organizations = "schools.csv"\n'
-        text += "".join(f"\n[{name}]\n{lines}\n" for name, lines in self.sections.items())
-        (self.path / "fleet.toml").write_text(text, "utf-8")
-        rows = [f"{name},{credentials},{org},{name}.csv" for name, (credentials, org) in self.schools.items()]
-        (self.path / "schools.csv").write_text("\n".join(["name,credentials,organization,roster", *rows, ""]), "utf-8")
-
-    def roster(self, name: str, *new: str, role: str | None = None) -> None:
-        """Write the roster of a school with these users."""
-        default = "user" if name == "flat-school" else "student"
-        rows = [ROW.format(name=one.replace("-", "_"), role=role or default) for one in new]
-        lines = ["username,email,given_name,family_name,roles", *rows, ""]
-        (self.path / f"{name}.csv").write_text("\n".join(lines), "utf-8")
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> Folder:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("TOKEN", sandbox.flat.token)
-    monkeypatch.setenv("SECRET", sandbox.logto.app_secret)
-    return Folder(tmp_path, sandbox)
 
 
 def test_a_night_is_planned_shown_and_applied(orgsdk: Run, folder: Folder) -> None:
