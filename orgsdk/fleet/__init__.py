@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from orgsdk._lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from orgsdk.fleet.budget import Forecast as Forecast
+    from orgsdk.fleet.budget import NightForecast as NightForecast
     from orgsdk.fleet.config_file import FleetConfig as FleetConfig, load_config as load_config
     from orgsdk.fleet.context import WorkContext as WorkContext
     from orgsdk.fleet.credentials import FleetCredentials as FleetCredentials, OpenClient as OpenClient
@@ -56,7 +56,7 @@ else:
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
         {
-            ".budget": ["Forecast"],
+            ".budget": ["NightForecast"],
             ".config_file": ["FleetConfig", "load_config"],
             ".context": ["WorkContext"],
             ".credentials": ["FleetCredentials", "OpenClient"],

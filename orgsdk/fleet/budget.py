@@ -80,7 +80,7 @@ class KeyForecast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
+class NightForecast:
     """What a night is expected to take, before it starts.
 
     Attributes:
@@ -100,7 +100,7 @@ class Forecast:
     statement: str | None = None
 
 
-def make_forecast(keys: Mapping[str, KeyForecast], budget: FleetBudget) -> Forecast:
+def make_forecast(keys: Mapping[str, KeyForecast], budget: FleetBudget) -> NightForecast:
     """Return what a night is expected to take, and how the budget is shared by the keys.
 
     The requests of the whole fleet are shared in proportion to what the keys are expected to take.
@@ -130,7 +130,7 @@ def make_forecast(keys: Mapping[str, KeyForecast], budget: FleetBudget) -> Forec
         hours = seconds_of(min(key.requests, allowances.get(name, key.requests)), key.rate) / _HOUR
         if hours > longest:
             slowest, longest = name, hours
-    return Forecast(
+    return NightForecast(
         requests=total,
         hours=longest,
         slowest=slowest,

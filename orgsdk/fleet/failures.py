@@ -33,7 +33,7 @@ _MAX_PAUSE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class UnitFailure:
     """What an error means.
 
     Attributes:
@@ -48,7 +48,7 @@ class Failure:
     until: datetime | None = None
 
 
-def judge_error(error: OrgError, attempts: int, options: FleetOptions, now: datetime) -> Failure:
+def judge_error(error: OrgError, attempts: int, options: FleetOptions, now: datetime) -> UnitFailure:
     """Return what an error means for its unit and key.
 
     Args:
@@ -62,20 +62,20 @@ def judge_error(error: OrgError, attempts: int, options: FleetOptions, now: date
     """
     reason = describe_error(error)
     if isinstance(error, PausedError):
-        return Failure("sleep", "waits for the rate limit", error.until)
+        return UnitFailure("sleep", "waits for the rate limit", error.until)
     if isinstance(error, RateLimitError):
         pause = _DEFAULT_PAUSE if error.retry_after is None else timedelta(seconds=min(error.retry_after, 1e6))
-        return Failure("sleep", "waits for the rate limit", now + pause)
+        return UnitFailure("sleep", "waits for the rate limit", now + pause)
     if isinstance(error, AuthenticationError) or isinstance(error.__cause__, AuthenticationError):
-        return Failure("stop_key", f"the sign-in was refused: {reason}")
+        return UnitFailure("stop_key", f"the sign-in was refused: {reason}")
     if isinstance(error, StoppedError):
-        return Failure("stop_unit", reason)
+        return UnitFailure("stop_unit", reason)
     if isinstance(error, _TEMPORARY):
         return retry_later(reason, attempts, options, now)
-    return Failure("fail", reason)
+    return UnitFailure("fail", reason)
 
 
-def retry_later(reason: str, attempts: int, options: FleetOptions, now: datetime) -> Failure:
+def retry_later(reason: str, attempts: int, options: FleetOptions, now: datetime) -> UnitFailure:
     """Return the verdict of a temporary failure: a retry after a pause that doubles, until the attempts are used.
 
     Args:
@@ -88,9 +88,9 @@ def retry_later(reason: str, attempts: int, options: FleetOptions, now: datetime
         The verdict.
     """
     if attempts >= options.attempts:
-        return Failure("fail", reason)
+        return UnitFailure("fail", reason)
     pause = options.retry_pause * 2 ** min(attempts - 1, 20)
-    return Failure("retry", reason, now + min(pause, max(_MAX_PAUSE, options.retry_pause)))
+    return UnitFailure("retry", reason, now + min(pause, max(_MAX_PAUSE, options.retry_pause)))
 
 
 def unsettled(report: Report) -> int:
@@ -116,5 +116,5 @@ def describe_error(error: Exception) -> str:
         Text of one line.
     """
     text = " ".join(str(error).split()) or type(error).__name__
-    text = _ADDRESS.sub("[address]", text)
+    text = _ADDRESS.sub("[address]", text).encode("utf-8", "replace").decode()  # a lone surrogate cannot be stored
     return text if len(text) <= _MAX_REASON else f"{text[: _MAX_REASON - 1]}…"

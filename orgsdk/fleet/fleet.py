@@ -21,7 +21,6 @@ from orgsdk.fleet.entries import FleetEntry
 from orgsdk.fleet.errors import NoRunError
 from orgsdk.fleet.observer import FleetObserver, observe_work
 from orgsdk.fleet.options import FleetOptions
-from orgsdk.fleet.phases import iterate_units
 from orgsdk.fleet.progress import read_progress
 from orgsdk.fleet.report import FleetReport, FleetRun
 from orgsdk.fleet.rosters import LoadRoster
@@ -313,12 +312,18 @@ class Fleet:
             NoRunError: There is no such run.
             StoreError: The store cannot be read.
         """
-        async with self._use_store() as store:
-            found = await to_thread.run_sync(_epoch_of, store, epoch)
-            wanted = None if states is None else set(states)
-            units = iterate_units(store, found, wanted, key=key)
-            while (unit := await to_thread.run_sync(next, units, None)) is not None:
+        wanted, after = None if states is None else set(states), -1
+        while True:
+            # The store is not kept open between two batches, because the loop may be left early.
+            async with self._use_store() as store:
+                epoch = await to_thread.run_sync(_epoch_of, store, epoch)
+                read = partial(store.units, epoch, states=wanted, key=key, after=after)
+                batch = await to_thread.run_sync(read)
+            for unit in batch:
                 yield unit
+            if not batch:
+                return
+            after = batch[-1].number
 
     @asynccontextmanager
     async def context(self) -> AsyncGenerator[WorkContext]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from orgsdk._messages import count_noun
@@ -21,6 +21,38 @@ if TYPE_CHECKING:
 _FEW_REFUSED: Final = 3
 _FEW_REMOVALS: Final = 20
 _ADMITTING: Final = frozenset({"create", "add", "invite", "set_roles", "add_roles"})
+
+
+@dataclass(slots=True)
+class PlanTotals:
+    """Sums and the hash of the plans that would be applied, collected one by one.
+
+    Attributes:
+        members: Number of members of their organizations.
+        removals: Number of members whom they remove or suspend.
+        new_admins: Number of users whom they make admins.
+    """
+
+    members: int = 0
+    removals: int = 0
+    new_admins: int = 0
+    _digest: hashlib._Hash = field(default_factory=hashlib.sha256, repr=False)
+
+    def add(self, unit: UnitRecord) -> None:
+        """Add the plan of a unit.
+
+        Args:
+            unit: The unit.
+        """
+        self.members += unit.members
+        self.removals += unit.removals
+        self.new_admins += unit.new_admins
+        self._digest.update(f"{unit.name}\0{unit.plan_hash}\n".encode("utf-8", "surrogatepass"))
+
+    @property
+    def hash(self) -> str:
+        """The hash of all plans in their order, which confirms them: a SHA-256 in hexadecimal digits."""
+        return self._digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +74,27 @@ class FleetFigures:
     new_admins: int = 0
 
     @classmethod
-    def of(cls, keys: Iterable[KeyRecord]) -> FleetFigures:
-        """Return the sums over the keys of a run.
+    def of(cls, keys: Iterable[KeyRecord], totals: PlanTotals) -> FleetFigures:
+        """Return the figures of a run whose plans are made.
 
         Args:
             keys: The keys.
+            totals: The sums of the plans that would be applied.
 
         Returns:
             The figures.
         """
         counts: Counter[UnitState] = Counter()
-        members = removals = new_admins = 0
         for key in keys:
             counts.update(key.counts)
-            members, removals, new_admins = members + key.members, removals + key.removals, new_admins + key.new_admins
         refused = counts["guarded"] + counts["failed"]
-        planned = counts["planned"] + counts["applying"] + counts["done"]
-        return cls(judged=planned + refused, refused=refused, members=members, removals=removals, new_admins=new_admins)
+        return cls(
+            judged=counts["planned"] + counts["applying"] + counts["done"] + refused,
+            refused=refused,
+            members=totals.members,
+            removals=totals.removals,
+            new_admins=totals.new_admins,
+        )
 
 
 def judge_fleet(figures: FleetFigures, guards: FleetGuards) -> tuple[GuardResult, ...]:
@@ -133,21 +169,6 @@ def count_new_admins(plan: Plan) -> int:
     """
     admin_roles = frozenset(role.casefold() for role in plan.policy.admin_roles)
     return len({write.key for write in plan.writes if write.kind in _ADMITTING and _gives(write, admin_roles)})
-
-
-def hash_of_plans(units: Iterable[UnitRecord]) -> str:
-    """Return the hash of all plans of a run, which confirms them.
-
-    Args:
-        units: The units that would be applied, in order.
-
-    Returns:
-        A SHA-256 in hexadecimal digits.
-    """
-    digest = sha256()
-    for unit in units:
-        digest.update(f"{unit.name}\0{unit.plan_hash}\n".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
 
 
 def _share(share: float, number: int) -> int:

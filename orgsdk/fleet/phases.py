@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from anyio import to_thread
 
+from orgsdk._messages import count_noun
 from orgsdk.fleet.budget import OVER_BUDGET, plan_excess
 from orgsdk.fleet.errors import NoRunError
-from orgsdk.fleet.guards import FleetFigures, hash_of_plans, judge_fleet
+from orgsdk.fleet.guards import FleetFigures, PlanTotals, judge_fleet
 from orgsdk.fleet.key_work import has_work
 
 if TYPE_CHECKING:
@@ -50,13 +51,18 @@ def _advance(store: FleetStore, epoch: int, options: FleetOptions, now: datetime
     if run.state not in {"planning", "applying"} or any(has_work(key, run) for key in keys):
         return run
     if run.state == "applying":
-        finished = replace(run, state="finished", ended_at=now)
+        left = sum(key.counts.get("waiting", 0) + key.counts.get("planned", 0) for key in keys if key.stopped is None)
+        detail = f"{count_noun(left, 'organization')} left waiting, because the budget of the night is used"
+        finished = replace(run, state="finished", ended_at=now, detail=detail if left else run.detail)
         if store.update_run(finished, expected="applying"):
             store.prune(options.keep_nights)
         return _read(store, epoch)
-    figures = FleetFigures.of(keys)
+    totals = PlanTotals()
+    for unit in iterate_units(store, epoch, {"planned"}):
+        totals.add(unit)
+    figures = FleetFigures.of(keys, totals)
     refused = [guard for guard in judge_fleet(figures, options.guards) if not guard.passed]
-    found = hash_of_plans(iterate_units(store, epoch, {"planned"}))
+    found = totals.hash
     excess = plan_excess(keys)
     details = [f"{guard.name}: {guard.detail}" for guard in refused] + ([excess] if excess else [])
     is_refused = bool(refused) or (excess is not None and options.budget.excess == "refuse")

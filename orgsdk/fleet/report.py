@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from orgsdk._messages import count_noun
-from orgsdk.fleet.budget import Forecast
+from orgsdk.fleet.budget import NightForecast
 from orgsdk.fleet.progress import COLUMNS, FleetProgress
 from orgsdk.fleet.units import RunMode, RunState
 
@@ -37,7 +37,7 @@ class FleetRun:
     epoch: int
     night: date
     mode: RunMode
-    forecast: Forecast | None = None
+    forecast: NightForecast | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class FleetReport:
         numbers = f"{count_noun(total.units, 'organization')} ({', '.join(shown) or 'none'})"
         lines = [
             f"Run {run.epoch} of the night {run.night}: {numbers}, {count_noun(total.requests, 'request')}.",
-            f"{_ENDS.get(run.state, 'The run is not finished')}{f': {run.detail}' if run.detail else ''}.",
+            f"{_ENDS.get(run.state, 'The run is not finished')}{f': {run.detail.rstrip('.')}' if run.detail else ''}.",
         ]
         if run.state == "refused":
             lines.append(f"If the changes are intended, confirm them with the hash {run.hash}.")

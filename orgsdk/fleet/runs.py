@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -20,7 +21,7 @@ from orgsdk.fleet.report import FleetRun
 from orgsdk.fleet.units import ENDED_RUNS, RunRecord, UnitRecord
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from orgsdk.fleet.options import FleetOptions
@@ -89,10 +90,11 @@ async def start_run(
     try:
         keys: dict[str, KeyForecast] = {}
         number = 0
-        async for batch in _batches(entries):
-            units = await to_thread.run_sync(_make_units, store, batch, number, night, options, keys)
-            await to_thread.run_sync(store.add_units, epoch, units)
-            number += len(units)
+        async with aclosing(_batches(entries)) as batches:
+            async for batch in batches:
+                units = await to_thread.run_sync(_make_units, store, batch, number, night, options, keys)
+                await to_thread.run_sync(store.add_units, epoch, units)
+                number += len(units)
         forecast = make_forecast(keys, options.budget)
         if forecast.statement is not None and options.budget.excess == "refuse":
             raise BudgetError(f"{forecast.statement} Nothing was started: raise the budget, or cut it (excess).")
@@ -196,16 +198,20 @@ def _drop(store: FleetStore, epoch: int, now: datetime) -> None:
         store.cancel(epoch, now)
 
 
-async def _batches(entries: Iterable[FleetEntry] | AsyncIterable[FleetEntry]) -> AsyncIterator[list[FleetEntry]]:
+async def _batches(entries: Iterable[FleetEntry] | AsyncIterable[FleetEntry]) -> AsyncGenerator[list[FleetEntry]]:
     if isinstance(entries, AsyncIterable):
-        batch: list[FleetEntry] = []
-        async for entry in entries:
-            batch.append(_check(entry))
-            if len(batch) == _BATCH:
+        async with AsyncExitStack() as stack:
+            source = aiter(entries)
+            if isinstance(source, AsyncGenerator):
+                stack.push_async_callback(source.aclose)
+            batch: list[FleetEntry] = []
+            async for entry in source:
+                batch.append(_check(entry))
+                if len(batch) == _BATCH:
+                    yield batch
+                    batch = []
+            if batch:
                 yield batch
-                batch = []
-        if batch:
-            yield batch
         return
     iterator = iter(entries)
     while batch := [_check(entry) for entry in islice(iterator, _BATCH)]:

@@ -68,7 +68,7 @@ class UniqueError(StoreError):
     """A row with the same key exists."""
 
 
-class Database:
+class SQLiteDatabase:
     """One connection to the file, for the threads of one process. A statement waits while another one is running.
 
     A commit is on disk when it returns (`synchronous=FULL`). Raises `StoreError` if the file is not a fleet's store, or
@@ -143,7 +143,7 @@ class Database:
             self._connection.executemany(statement, values)
 
     @contextmanager
-    def transaction(self) -> Generator[Database]:
+    def transaction(self) -> Generator[SQLiteDatabase]:
         """Lock the file for writing, and commit all statements or none. Other processes wait."""
         with self._lock:
             with self._errors():

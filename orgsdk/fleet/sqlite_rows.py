@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from orgsdk.fleet.errors import FencedError
-from orgsdk.fleet.sqlite_database import Database
+from orgsdk.fleet.sqlite_database import SQLiteDatabase
 from orgsdk.fleet.units import OPEN_STATES, KeyRecord, OrganizationRecord, RunRecord, UnitRecord
 from orgsdk.responses import RequestRate
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from orgsdk.fleet.units import UnitState
 
-Writer: TypeAlias = Database
+Writer: TypeAlias = SQLiteDatabase
 """A database in a transaction."""
 
 _DATES: Final = frozenset({"night", "verified", "due"})
@@ -33,14 +33,14 @@ _SUMS: Final = ("members", "writes", "removals", "new_admins", "failures", "requ
 _NAMES_AT_ONCE: Final = 500
 
 
-def check_latest(database: Database, epoch: int) -> None:
+def check_latest(database: SQLiteDatabase, epoch: int) -> None:
     """Raise `FencedError` if a later run was started."""
     latest = database.one("SELECT max(epoch) FROM runs")[0]
     if latest != epoch:
         raise FencedError(f"Run {epoch} is no longer written to: run {latest} was started.")
 
 
-def check_not_fenced(database: Database, epoch: int) -> None:
+def check_not_fenced(database: SQLiteDatabase, epoch: int) -> None:
     """Raise `FencedError` if a later run was started, or this one was cancelled."""
     check_latest(database, epoch)
     if database.one("SELECT state FROM runs WHERE epoch = ?", (epoch,))[0] == "cancelled":
@@ -54,14 +54,14 @@ def put_run(write: Writer, run: RunRecord) -> None:
     write.run(f"INSERT OR REPLACE INTO runs ({', '.join(_RUN_COLUMNS)}) VALUES ({marks})", values)
 
 
-def read_run(database: Database, epoch: int | None) -> RunRecord | None:
+def read_run(database: SQLiteDatabase, epoch: int | None) -> RunRecord | None:
     """Return a run, by default the latest one; None if there is none."""
     where, values = ("WHERE epoch = ?", (epoch,)) if epoch is not None else ("ORDER BY epoch DESC LIMIT 1", ())
     row = database.one(f"SELECT {', '.join(_RUN_COLUMNS)} FROM runs {where}", values)
     return None if row is None else _to_run(row)
 
 
-def read_runs(database: Database, limit: int) -> list[RunRecord]:
+def read_runs(database: SQLiteDatabase, limit: int) -> list[RunRecord]:
     """Return the latest runs, the latest first."""
     found = database.all(f"SELECT {', '.join(_RUN_COLUMNS)} FROM runs ORDER BY epoch DESC LIMIT ?", (limit,))
     return [_to_run(row) for row in found]
@@ -108,7 +108,7 @@ def put_unit(write: Writer, epoch: int, unit: UnitRecord) -> None:
 
 
 def read_units(
-    database: Database,
+    database: SQLiteDatabase,
     epoch: int,
     *,
     states: Collection[UnitState] | None,
@@ -130,7 +130,7 @@ def read_units(
 
 
 def read_next_unit(
-    database: Database, epoch: int, key: str, states: Sequence[UnitState], largest: int | None
+    database: SQLiteDatabase, epoch: int, key: str, states: Sequence[UnitState], largest: int | None
 ) -> UnitRecord | None:
     """Return the first unit of a key in the first of some states that has one."""
     for state in states:
@@ -145,7 +145,7 @@ def read_next_unit(
     return None
 
 
-def read_latest_states(database: Database, epoch: int, limit: int) -> list[UnitState]:
+def read_latest_states(database: SQLiteDatabase, epoch: int, limit: int) -> list[UnitState]:
     """Return the states of the units that ended last, without those that are unchanged."""
     found = database.all(
         "SELECT state FROM units WHERE epoch = ? AND ended_at IS NOT NULL AND state <> 'unchanged' "
@@ -155,7 +155,7 @@ def read_latest_states(database: Database, epoch: int, limit: int) -> list[UnitS
     return [row[0] for row in found]
 
 
-def read_keys(database: Database, epoch: int, key: str | None = None) -> list[KeyRecord]:
+def read_keys(database: SQLiteDatabase, epoch: int, key: str | None = None) -> list[KeyRecord]:
     """Return the keys of a run, or one of them, with the sums of their units, ordered by key."""
     where, values = ("epoch = ? AND key = ?", (epoch, key)) if key is not None else ("epoch = ?", (epoch,))
     sums = ", ".join(f"sum({name})" for name in _SUMS)
@@ -171,7 +171,7 @@ def read_keys(database: Database, epoch: int, key: str | None = None) -> list[Ke
     return [_to_key(row, by_key.get(row[0], [])) for row in found]
 
 
-def read_organizations(database: Database, names: Sequence[str]) -> dict[str, OrganizationRecord]:
+def read_organizations(database: SQLiteDatabase, names: Sequence[str]) -> dict[str, OrganizationRecord]:
     """Return what is kept of organizations, by name."""
     found: dict[str, OrganizationRecord] = {}
     for start in range(0, len(names), _NAMES_AT_ONCE):

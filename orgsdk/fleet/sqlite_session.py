@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orgsdk.bulk import AuditStore, JournalStore, Lock, Outcome
-    from orgsdk.fleet.sqlite_database import Database
+    from orgsdk.fleet.sqlite_database import SQLiteDatabase
     from orgsdk.fleet.units import KeyRecord, OrganizationRecord, RunRecord, UnitRecord, UnitState
     from orgsdk.responses import RequestRate
 
@@ -39,10 +39,11 @@ class SQLiteSession:
         FencedError: The run is fenced.
     """
 
-    def __init__(self, database: Database, path: Path, epoch: int, key: str) -> None:
+    def __init__(self, database: SQLiteDatabase, path: Path, epoch: int, key: str) -> None:
         self._database = database
         self._epoch, self._key = epoch, key
         self._is_open = False
+        self.open_journals: set[str] = set()
         rows.check_not_fenced(database, epoch)
         self._lock = RunLock(path.name, "key", key, folder=path.with_name(f"{path.name}.locks"))
         try:
@@ -139,7 +140,7 @@ class SQLiteSession:
             self._is_open = False
             self._lock.release()
 
-    def check(self, database: Database) -> None:
+    def check(self, database: SQLiteDatabase) -> None:
         """Raise `FencedError` if the run is fenced, or the session is closed."""
         if not self._is_open:
             raise FencedError(f"The lock of the key {self._key!r} was released.")
@@ -160,10 +161,11 @@ class SQLiteJournal:
         name: The organization's name in the fleet.
     """
 
-    def __init__(self, session: SQLiteSession, database: Database, name: str) -> None:
+    def __init__(self, session: SQLiteSession, database: SQLiteDatabase, name: str) -> None:
         self._session, self._database, self._name = session, database, name
         self._of_unit = (session.epoch, name)
         self._settings: dict[str, str] | None = None
+        self._is_open = False
 
     @property
     def name(self) -> str:
@@ -176,21 +178,25 @@ class SQLiteJournal:
         return self._settings is not None
 
     def open(self) -> None:
-        """Open the journal for one run. The lock of the key keeps other runs out."""
+        """Open the journal for one run. The lock of the key keeps other processes out."""
+        if self._name in self._session.open_journals:
+            raise LockedError(f"Another run has {self.name} open.")
+        self._session.open_journals.add(self._name)
+        self._is_open = True
         row = self._database.one("SELECT settings FROM journals WHERE epoch = ? AND name = ?", self._of_unit)
         self._settings = None if row is None else json.loads(row[0])
 
     def start(self, plan: Plan, settings: Mapping[str, str]) -> None:
         """Store the plan and the settings of its run."""
         if self.has_started:
-            raise PlanError(f"A run was started before in {self.name}: resume it.")
+            raise PlanError(f"{self.name} belongs to an earlier run: resume it.")
         self._put(plan, {"version": _VERSION, **settings})
 
     def read(self) -> tuple[Plan, dict[str, str], list[JournalEntry]]:
         """Return the plan, the settings, and the latest entry of each write that was started."""
         row = self._database.one("SELECT plan FROM plans WHERE epoch = ? AND name = ?", self._of_unit)
         if self._settings is None or row is None:
-            raise PlanError(f"No run was started in {self.name}: apply the plan.")
+            raise PlanError(f"The run of {self.name} never started, and nothing was sent: apply the plan.")
         settings = dict(self._settings)
         if settings.pop("version", None) != _VERSION:
             raise PlanError(f"{self.name} is of another version of orgsdk: make a new plan.")
@@ -213,6 +219,9 @@ class SQLiteJournal:
 
     def close(self) -> None:
         """Close the journal."""
+        if self._is_open:
+            self._is_open = False
+            self._session.open_journals.discard(self._name)
         self._settings = None
 
     def _put(self, plan: Plan | None, settings: dict[str, str]) -> None:
@@ -233,7 +242,7 @@ class SQLiteAudit:
         name: The organization's name in the fleet.
     """
 
-    def __init__(self, session: SQLiteSession, database: Database, name: str) -> None:
+    def __init__(self, session: SQLiteSession, database: SQLiteDatabase, name: str) -> None:
         self._session, self._database, self._name = session, database, name
         self._plan_hash, self._number = "", 0
         self._chain: AuditChain | None = None

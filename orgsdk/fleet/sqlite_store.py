@@ -11,7 +11,7 @@ from orgsdk.bulk import StoreError
 from orgsdk.bulk.input_file import check_path
 from orgsdk.fleet import sqlite_rows as rows
 from orgsdk.fleet.errors import DuplicateNameError, FencedError
-from orgsdk.fleet.sqlite_database import Database, UniqueError
+from orgsdk.fleet.sqlite_database import SQLiteDatabase, UniqueError
 from orgsdk.fleet.sqlite_session import SQLiteSession
 from orgsdk.fleet.units import ENDED_RUNS, OPEN_STATES
 
@@ -45,7 +45,7 @@ class SQLiteStore:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = check_path("path", path).absolute()
         self._opening = threading.Lock()
-        self._database: Database | None = None
+        self._database: SQLiteDatabase | None = None
 
     def __repr__(self) -> str:
         return f"SQLiteStore({str(self._path)!r})"
@@ -59,7 +59,7 @@ class SQLiteStore:
         """Open the file, and create it if it is missing. A second call does nothing."""
         with self._opening:
             if self._database is None:
-                self._database = Database(self._path)
+                self._database = SQLiteDatabase(self._path)
 
     def close(self) -> None:
         """Close the file."""
@@ -69,7 +69,7 @@ class SQLiteStore:
                 database.close()
 
     @property
-    def _open(self) -> Database:
+    def _open(self) -> SQLiteDatabase:
         with self._opening:
             if self._database is None:
                 raise StoreError(f"{self.name} is not open: call open() first.")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from orgsdk.errors import ConfigurationError
 
@@ -29,6 +28,7 @@ def open_store(address: str) -> FleetStore:
 
         return SQLiteStore(address)
     if scheme in {"postgres", "postgresql"}:
-        # Imported on use: it needs an extra.
-        return cast("FleetStore", import_module("orgsdk.fleet.postgres").PostgresStore(address))
+        from orgsdk.fleet.postgres import PostgresStore  # on use: it needs an extra
+
+        return PostgresStore(address)
     raise ConfigurationError("The store is neither a path nor an address postgresql://…: write one of them.")

@@ -13,7 +13,7 @@ from orgsdk.errors import ConfigurationError, OrgError
 from orgsdk.fleet.applying import open_run
 from orgsdk.fleet.budget import OVER_BUDGET, expected_requests
 from orgsdk.fleet.entries import FleetEntry
-from orgsdk.fleet.failures import Failure, describe_error, judge_error, retry_later, unsettled
+from orgsdk.fleet.failures import UnitFailure, describe_error, judge_error, retry_later, unsettled
 from orgsdk.fleet.fingerprints import fingerprint_of
 from orgsdk.fleet.guards import count_new_admins, count_removals
 from orgsdk.fleet.observer import UnitObservation
@@ -65,7 +65,7 @@ class UnitWork:
         """The state of the unit, as it was last stored."""
         return self._unit.state
 
-    async def work(self) -> Failure | None:
+    async def work(self) -> UnitFailure | None:
         """Work on the unit until it ends or cannot go on now, and store its state.
 
         Returns:
@@ -92,7 +92,7 @@ class UnitWork:
             observation.requests = self._unit.requests - self._sent_before
         return failure
 
-    async def _work(self, entry: FleetEntry, settings: Mapping[str, str]) -> Failure | None:
+    async def _work(self, entry: FleetEntry, settings: Mapping[str, str]) -> UnitFailure | None:
         async with AsyncExitStack() as stack:
             try:
                 source = None
@@ -103,7 +103,7 @@ class UnitWork:
                 try:
                     self._client = await stack.enter_async_context(self._context.clients.borrow(entry))
                 except ConfigurationError as error:
-                    return await self._end_by(Failure("stop_key", describe_error(error)))
+                    return await self._end_by(UnitFailure("stop_key", describe_error(error)))
                 self._client_sent_before = self._client.requests
                 organization = self._client.client.organization(entry.organization)
                 if source is not None and not await self._plan(entry, source, organization):
@@ -172,7 +172,7 @@ class UnitWork:
         self._made = plan
         return applies
 
-    async def _apply(self, organization: OrganizationHandle) -> Failure | None:
+    async def _apply(self, organization: OrganizationHandle) -> UnitFailure | None:
         """Apply the stored plan, or resume its run, and store how it ended."""
         if self._unit.state != "applying":
             await self._save("applying")
@@ -193,7 +193,7 @@ class UnitWork:
             return None
         self._unit = replace(unit, failures=failed)
         reason = f"{failed:,} of {report.planned:,} changes failed: the audit has the reasons"
-        failure = Failure("fail", reason)
+        failure = UnitFailure("fail", reason)
         if unsettled(report):
             failure = retry_later(reason, unit.attempts + 1, context.options, context.now())
         return await self._end_by(failure)
@@ -212,7 +212,7 @@ class UnitWork:
         self._unit = replace(self._unit, failures=0)
         await self._save("done", organization=done)
 
-    async def _end_by(self, failure: Failure) -> Failure | None:
+    async def _end_by(self, failure: UnitFailure) -> UnitFailure | None:
         """Store the state of a unit whose work has failed, and let its key sleep or stop."""
         is_applied = self._unit.state in {"planned", "applying"}
         open_state: UnitState = "applying" if is_applied else "waiting"
