@@ -11,7 +11,7 @@ from orgsdk.bulk import GuardResult, LockedError, Plan
 from orgsdk.fleet.budget import seconds_of
 from orgsdk.fleet.errors import FencedError, NoRunError
 from orgsdk.fleet.guards import FleetFigures, judge_fleet
-from orgsdk.fleet.phases import iterate_units
+from orgsdk.fleet.phases import iterate_units, sum_plans
 from orgsdk.fleet.progress import FleetProgress, read_progress
 from orgsdk.fleet.units import KeyRecord
 
@@ -106,7 +106,7 @@ def read_night(store: FleetStore, options: FleetOptions, epoch: int) -> PlannedN
         progress=progress,
         keys=tuple(records[key.key] for key in progress.keys if key.key in records),
         changes=dict(sorted(changes.items())),
-        guards=judge_fleet(FleetFigures.of(records.values()), options.guards),
+        guards=judge_fleet(FleetFigures.of(records.values(), sum_plans(store, epoch)), options.guards),
     )
 
 

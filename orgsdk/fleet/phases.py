@@ -57,9 +57,7 @@ def _advance(store: FleetStore, epoch: int, options: FleetOptions, now: datetime
         if store.update_run(finished, expected="applying"):
             store.prune(options.keep_nights)
         return _read(store, epoch)
-    totals = PlanTotals()
-    for unit in iterate_units(store, epoch, {"planned"}):
-        totals.add(unit)
+    totals = sum_plans(store, epoch)
     figures = FleetFigures.of(keys, totals)
     refused = [guard for guard in judge_fleet(figures, options.guards) if not guard.passed]
     found = totals.hash
@@ -77,6 +75,22 @@ def _advance(store: FleetStore, epoch: int, options: FleetOptions, now: datetime
         store.wake_keys(epoch, stopped_for=OVER_BUDGET)
     store.update_run(judged, expected="planning")
     return _read(store, epoch)
+
+
+def sum_plans(store: FleetStore, epoch: int) -> PlanTotals:
+    """Return the sums and the hash of the plans of a run that would be applied. It blocks.
+
+    Args:
+        store: The store.
+        epoch: The run.
+
+    Returns:
+        The sums.
+    """
+    totals = PlanTotals()
+    for unit in iterate_units(store, epoch, {"planned"}):
+        totals.add(unit)
+    return totals
 
 
 def iterate_units(

@@ -76,9 +76,10 @@ class FleetReport:
         run, total = self.progress.run, self.progress.total
         shown = [f"{total.counts[column]:,} {column}" for column in COLUMNS if total.counts[column]]
         numbers = f"{count_noun(total.units, 'organization')} ({', '.join(shown) or 'none'})"
+        why = f": {run.detail.rstrip('.')}" if run.detail else ""
         lines = [
             f"Run {run.epoch} of the night {run.night}: {numbers}, {count_noun(total.requests, 'request')}.",
-            f"{_ENDS.get(run.state, 'The run is not finished')}{f': {run.detail.rstrip('.')}' if run.detail else ''}.",
+            f"{_ENDS.get(run.state, 'The run is not finished')}{why}.",
         ]
         if run.state == "refused":
             lines.append(f"If the changes are intended, confirm them with the hash {run.hash}.")

@@ -303,9 +303,8 @@ async def test_a_budget_leaves_out_what_was_verified_last(world: World) -> None:
         for name in world.ids:
             world.write(name, [f"new-{name}"])
         await fleet.sync(night=TONIGHT + timedelta(1))
-        done = [unit.name async for unit in fleet.units(states=["done"])]
-        assert "school-3" in done  # what was never verified comes first
-        assert len(done) < 4
+        order = sorted([unit async for unit in fleet.units()], key=lambda unit: str(unit.started_at))
+        assert order[0].name == "school-3"  # what was never verified comes first
     strict = replace(OPTIONS, budget=replace(budget, excess="refuse", key_requests=1))
     async with world.fleet(options=strict, store=world.folder / "other.db") as fleet:
         with pytest.raises(BudgetError, match="The budget is short by about 39 requests of 40"):
@@ -322,7 +321,7 @@ async def test_the_hours_of_a_budget_end(world: World) -> None:
         report = await fleet.sync(night=TONIGHT)
         assert report.progress.total.counts["left"]
         assert report.state == "finished"
-        assert "budget has no room" in report.summary()
+        assert "3 organizations left waiting, because the budget" in report.summary()
 
 
 async def test_organizations_come_from_any_iterable_in_batches(world: World) -> None:
