@@ -13,7 +13,7 @@ comment above a block states what differs:
                             text, and a line of `…` is any lines
     <!-- varies: 2fa3c, 09:30 -->   beside `output`: parts of it that differ from one run to the next
 
-The pages in docs/tutorials run as a reader follows them: see test_tutorials.py.
+The pages in docs/tutorials, and those in `FOLLOWED`, run as a reader follows them: see test_tutorials.py.
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ def matches(expected: str, printed: str) -> bool:
 
 
 PAGES = sorted(DOCS.rglob("*.md"))
-TUTORIALS = [page for page in PAGES if page.parent.name == "tutorials"]
+# Pages that a reader follows from their first block to their last.
+FOLLOWED = {"fleet-every-night.md"}
+TUTORIALS = [page for page in PAGES if page.parent.name == "tutorials" or page.name in FOLLOWED]
 BLOCKS = [block for page in PAGES if page not in TUTORIALS for block in blocks_of(page)]
 
 

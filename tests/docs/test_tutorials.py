@@ -236,6 +236,12 @@ def test_a_tutorial_works_from_its_first_block_to_its_last(page: Path, reader: R
         reader.follow(block)
 
 
+def test_the_fleet_of_the_page_is_that_of_the_example() -> None:
+    (page,) = (page for page in TUTORIALS if page.name == "fleet-every-night.md")
+    (block,) = (block for block in blocks_of(page) if block.notes.get("file") == ("fleet.toml",))
+    assert block.text == (ROOT / "examples" / "fleet" / "fleet.toml").read_text("utf-8")
+
+
 def test_what_a_tutorial_installs_exists() -> None:
     import tomllib
 
