@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.to_thread
 
 from orgsdk.errors import OrgError
-from orgsdk.fleet.progress import read_progress
+from orgsdk.fleet.progress import FleetProgress, read_progress
+from orgsdk.options import Telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable
-    from datetime import datetime
 
-    from orgsdk.fleet.progress import FleetProgress, ProgressStore
-    from orgsdk.options import Telemetry
+    from orgsdk.fleet.progress import ProgressStore
 
 T = TypeVar("T")
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, get_args
 
+from pydantic import JsonValue
+
 from orgsdk.fleet.budget import seconds_of
 from orgsdk.fleet.units import RunRecord, UnitRecord, UnitState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-
-    from pydantic import JsonValue
 
     from orgsdk.fleet.units import KeyRecord
 
