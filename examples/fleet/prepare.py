@@ -45,8 +45,8 @@ async def at_logto() -> list[list[str]]:
 
 async def at_workos() -> list[list[str]]:
     async with client_of("workos") as client:
-        found = [one async for one in client.organizations.list()][:WORKOS_SCHOOLS]
-        return [await school(client, f"{slug(one.name)}-workos", one.id) for one in found]
+        found = sorted([one async for one in client.organizations.list()], key=lambda one: one.name or "")
+        return [await school(client, f"{slug(one.name)}-workos", one.id) for one in found[:WORKOS_SCHOOLS]]
 
 
 def client_of(provider: str) -> OrgClient:
